@@ -1,0 +1,3 @@
+#ifndef LONGHAUL_CSIMDJSON_H
+#define LONGHAUL_CSIMDJSON_H
+#endif

@@ -1,0 +1,3 @@
+import Testing
+
+public func demo(_ x: Int) { #expect(x == 1) }
