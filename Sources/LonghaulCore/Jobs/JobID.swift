@@ -1,0 +1,72 @@
+/// The identifier of a job: a UUID of version 7 (RFC 9562), so that identifiers sort by the time they were
+/// made and an index of them grows at its end.
+public struct JobID: Sendable, Hashable, Comparable {
+    /// The first eight bytes, big-endian: 48 bits of milliseconds, the version, 12 bits of sequence.
+    public let high: UInt64
+    /// The last eight bytes, big-endian: the variant and 62 random bits.
+    public let low: UInt64
+
+    /// An identifier of these sixteen bytes.
+    public init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// Whether the left identifier was made before the right one (or, in one sequence number, sorts before).
+    public static func < (left: JobID, right: JobID) -> Bool {
+        (left.high, left.low) < (right.high, right.low)
+    }
+}
+
+extension JobID: LosslessStringConvertible {
+    /// The canonical text form of a UUID: 36 characters, lower case.
+    public var description: String {
+        String(unsafeUninitializedCapacity: 36) { buffer in
+            var position = 0
+            for index in 0..<16 {
+                if index == 4 || index == 6 || index == 8 || index == 10 {
+                    buffer[position] = UInt8(ascii: "-")
+                    position += 1
+                }
+                let word = index < 8 ? high : low
+                let byte = UInt8(truncatingIfNeeded: word >> UInt64((7 - index % 8) * 8))
+                buffer[position] = Self.digit(byte >> 4)
+                buffer[position + 1] = Self.digit(byte & 15)
+                position += 2
+            }
+            return 36
+        }
+    }
+
+    /// Reads the canonical text form, in either case. Nil if the text is anything else.
+    public init?(_ text: String) {
+        var words: (UInt64, UInt64) = (0, 0)
+        var digits = 0
+        var position = 0
+        for byte in text.utf8 {
+            defer { position += 1 }
+            if position == 8 || position == 13 || position == 18 || position == 23 {
+                guard byte == UInt8(ascii: "-") else { return nil }
+                continue
+            }
+            guard let value = Self.value(ofDigit: byte), digits < 32 else { return nil }
+            if digits < 16 { words.0 = words.0 << 4 | value } else { words.1 = words.1 << 4 | value }
+            digits += 1
+        }
+        guard digits == 32, position == 36 else { return nil }
+        self.init(high: words.0, low: words.1)
+    }
+
+    static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? 48 + value : 87 + value
+    }
+
+    static func value(ofDigit byte: UInt8) -> UInt64? {
+        switch byte {
+        case 48...57: UInt64(byte - 48)
+        case 97...102: UInt64(byte - 87)
+        case 65...70: UInt64(byte - 55)
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,50 @@
+/// The header fields of a message, in order; names are compared without regard to case, and may repeat.
+public struct HTTPHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral {
+    /// One field.
+    public struct Field: Sendable, Hashable {
+        /// The name as it was written.
+        public var name: String
+        /// The value, without white space around it.
+        public var value: String
+    }
+
+    /// All fields, in order.
+    public private(set) var fields: [Field] = []
+
+    /// No fields.
+    public init() {}
+
+    /// The fields of a literal, in its order.
+    public init(dictionaryLiteral elements: (String, String)...) {
+        fields = elements.map { Field(name: $0, value: $1) }
+    }
+
+    /// The value of the first field of this name. Setting replaces every field of the name; nil removes them.
+    public subscript(name: String) -> String? {
+        get { fields.first { Self.equal($0.name, name) }?.value }
+        set {
+            fields.removeAll { Self.equal($0.name, name) }
+            if let newValue { add(name, newValue) }
+        }
+    }
+
+    /// The values of every field of this name, in order.
+    public func values(_ name: String) -> [String] {
+        fields.lazy.filter { Self.equal($0.name, name) }.map(\.value)
+    }
+
+    /// Adds a field, also if there is one of this name.
+    public mutating func add(_ name: String, _ value: String) {
+        fields.append(Field(name: name, value: value))
+    }
+
+    /// Whether two names are the same field: ASCII letters match in either case.
+    static func equal(_ left: String, _ right: String) -> Bool {
+        left.utf8.count == right.utf8.count
+            && zip(left.utf8, right.utf8).allSatisfy { lower($0) == lower($1) }
+    }
+
+    private static func lower(_ byte: UInt8) -> UInt8 {
+        byte >= 65 && byte <= 90 ? byte | 0x20 : byte
+    }
+}
