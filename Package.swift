@@ -47,32 +47,40 @@ let package = Package(
         library("LonghaulJSON", ["CSimdJSON"]),
         library("LonghaulHTTP", ["CMicroHTTPD", "CCurl"]),
         library("LonghaulCore", ["LonghaulJSON", "CCrypto"]),
-        library("LonghaulEngine", ["LonghaulCore"]),
-        library("LonghaulSQLite", ["LonghaulCore", "CSQLite"]),
+        library("LonghaulEngine", ["LonghaulCore", "LonghaulJSON"]),
+        library("LonghaulSQLite", ["LonghaulCore", "LonghaulJSON", "CSQLite"]),
         library("LonghaulFiles", ["LonghaulCore"]),
-        library("LonghaulClient", ["LonghaulCore", "LonghaulHTTP"]),
-        library("LonghaulWorker", ["LonghaulCore", "LonghaulClient", "LonghaulEngine"]),
-        library("LonghaulServer", ["LonghaulCore", "LonghaulEngine", "LonghaulHTTP"]),
+        library("LonghaulClient", ["LonghaulCore", "LonghaulJSON", "LonghaulHTTP"]),
+        library("LonghaulWorker", ["LonghaulCore", "LonghaulJSON"]),
+        library("LonghaulServer", ["LonghaulCore", "LonghaulJSON", "LonghaulEngine", "LonghaulHTTP"]),
         .executableTarget(
             name: "longhaul",
             dependencies: [
-                "LonghaulServer", "LonghaulWorker", "LonghaulClient", "LonghaulSQLite", "LonghaulFiles",
+                "LonghaulServer", "LonghaulEngine", "LonghaulWorker", "LonghaulClient", "LonghaulSQLite",
+                "LonghaulFiles", "LonghaulCore", "LonghaulJSON", "LonghaulHTTP",
             ],
             swiftSettings: strict),
 
         // Tests. A conformance suite is a library: every driver's own tests call it.
         .target(
-            name: "LonghaulConformance", dependencies: ["LonghaulCore"],
+            name: "LonghaulConformance", dependencies: ["LonghaulCore", "LonghaulJSON"],
             path: "Tests/LonghaulConformance", swiftSettings: strict),
         tests("LonghaulJSONTests", ["LonghaulJSON"]),
         tests("LonghaulHTTPTests", ["LonghaulHTTP"]),
-        tests("LonghaulCoreTests", ["LonghaulCore"]),
-        tests("LonghaulEngineTests", ["LonghaulEngine", "LonghaulSQLite"]),
-        tests("LonghaulSQLiteTests", ["LonghaulSQLite", "LonghaulConformance"]),
-        tests("LonghaulFilesTests", ["LonghaulFiles", "LonghaulConformance"]),
-        tests("LonghaulWorkerTests", ["LonghaulWorker", "LonghaulEngine", "LonghaulSQLite", "LonghaulFiles"]),
-        tests("LonghaulServerTests", ["LonghaulServer", "LonghaulSQLite", "LonghaulFiles"]),
-        tests("BlackBoxTests", ["LonghaulClient", "LonghaulHTTP"]),
+        tests("LonghaulCoreTests", ["LonghaulCore", "LonghaulJSON"]),
+        tests("LonghaulEngineTests", ["LonghaulEngine", "LonghaulCore", "LonghaulJSON", "LonghaulSQLite"]),
+        tests(
+            "LonghaulSQLiteTests",
+            ["LonghaulSQLite", "LonghaulCore", "LonghaulJSON", "LonghaulConformance", "CSQLite"]),
+        tests("LonghaulFilesTests", ["LonghaulFiles", "LonghaulCore", "LonghaulConformance"]),
+        tests("LonghaulWorkerTests", ["LonghaulWorker", "LonghaulCore", "LonghaulJSON"]),
+        tests(
+            "LonghaulServerTests",
+            [
+                "LonghaulServer", "LonghaulEngine", "LonghaulCore", "LonghaulJSON", "LonghaulHTTP",
+                "LonghaulSQLite", "LonghaulFiles",
+            ]),
+        tests("BlackBoxTests", ["LonghaulClient", "LonghaulCore", "LonghaulJSON", "LonghaulHTTP"]),
     ],
     cxxLanguageStandard: .cxx17
 )

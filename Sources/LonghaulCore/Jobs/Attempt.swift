@@ -13,7 +13,8 @@ public struct Attempt: Sendable, Hashable {
 
     /// An attempt of these facts.
     public init(
-        number: Int, worker: String, startedAt: Timestamp, finishedAt: Timestamp? = nil, error: JobError? = nil
+        number: Int, worker: String, startedAt: Timestamp, finishedAt: Timestamp? = nil,
+        error: JobError? = nil
     ) {
         self.number = number
         self.worker = worker

@@ -23,7 +23,8 @@ public struct Backoff: Sendable, Hashable {
 
     /// A backoff of these settings; the defaults are the API's.
     public init(
-        growth: Growth = .exponential, initialSeconds: Double = 1, factor: Double = 2, maxSeconds: Double = 600,
+        growth: Growth = .exponential, initialSeconds: Double = 1, factor: Double = 2,
+        maxSeconds: Double = 600,
         jitter: Double = 0.2
     ) {
         self.growth = growth

@@ -28,6 +28,7 @@ public struct JobError: Sendable, Hashable {
     /// The fault of a job one of whose dependencies failed.
     public static func dependencyFailed(_ id: JobID) -> JobError {
         JobError(
-            type: "dependency_failed", message: "the job it depends on, \(id), did not complete", retryable: false)
+            type: "dependency_failed", message: "the job it depends on, \(id), did not complete",
+            retryable: false)
     }
 }

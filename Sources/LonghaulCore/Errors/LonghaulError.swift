@@ -1,0 +1,90 @@
+public import LonghaulJSON
+
+/// A refusal or a fault, in the words of the API: a closed code to switch on, what happened to what, and for
+/// invalid input every fault that was found.
+public struct LonghaulError: Error, Sendable, Hashable {
+    /// The stable word of a refusal.
+    public enum Code: String, Sendable, Hashable, CaseIterable {
+        /// The input is malformed or breaks a rule; `faults` says where.
+        case invalidRequest = "invalid_request"
+        /// There is no such thing.
+        case notFound = "not_found"
+        /// The path is known, the method is not.
+        case methodNotAllowed = "method_not_allowed"
+        /// The thing's state does not allow it.
+        case conflict
+        /// The token's lease has ended: it expired, or its job was cancelled.
+        case leaseLost = "lease_lost"
+        /// The input is longer than the limit.
+        case payloadTooLarge = "payload_too_large"
+        /// The input is of a media type that is not taken.
+        case unsupportedMediaType = "unsupported_media_type"
+        /// The idempotency key stands for another request.
+        case idempotencyKeyReused = "idempotency_key_reused"
+        /// A fault of Longhaul's own.
+        case `internal`
+        /// The queue is full.
+        case systemBusy = "system_busy"
+        /// The store, the queue or the artifact store does not answer; nothing was accepted.
+        case unavailable
+    }
+
+    /// What kind of refusal it is.
+    public var code: Code
+    /// What happened to what, for people.
+    public var detail: String
+    /// Every fault of the input, with its place.
+    public var faults: [JSONFault]
+    /// When to try again, in seconds.
+    public var retryAfterSeconds: Double?
+
+    /// A refusal of this code.
+    public init(_ code: Code, _ detail: String, faults: [JSONFault] = [], retryAfterSeconds: Double? = nil) {
+        self.code = code
+        self.detail = detail
+        self.faults = faults
+        self.retryAfterSeconds = retryAfterSeconds
+    }
+
+    /// Whether the same request may succeed later, unchanged.
+    public var isTransient: Bool {
+        switch code {
+        case .internal, .systemBusy, .unavailable: true
+        case .invalidRequest, .notFound, .methodNotAllowed, .conflict, .leaseLost, .payloadTooLarge,
+            .unsupportedMediaType, .idempotencyKeyReused:
+            false
+        }
+    }
+}
+
+extension LonghaulError {
+    /// Input with the given faults.
+    public static func invalid(_ faults: [JSONFault]) -> LonghaulError {
+        let first = faults.first.map { fault in
+            let place = fault.pointer.description
+            return place.isEmpty ? fault.message : "\(place): \(fault.message)"
+        }
+        let more = faults.count > 1 ? " (and \(faults.count - 1) more)" : ""
+        return LonghaulError(
+            .invalidRequest, (first ?? "the request is not valid") + more, faults: faults)
+    }
+
+    /// Input with one fault.
+    public static func invalid(_ pointer: JSONPointer, _ message: String) -> LonghaulError {
+        invalid([JSONFault(pointer: pointer, message: message)])
+    }
+
+    /// No job has this identifier.
+    public static func noJob(_ id: JobID) -> LonghaulError {
+        LonghaulError(.notFound, "there is no job \(id)")
+    }
+
+    /// The token's lease has ended.
+    public static let leaseLost = LonghaulError(
+        .leaseLost, "the lease has ended: it expired, was given back, or its job was cancelled")
+}
+
+extension LonghaulError: CustomStringConvertible {
+    /// The code and the detail.
+    public var description: String { "\(code.rawValue): \(detail)" }
+}

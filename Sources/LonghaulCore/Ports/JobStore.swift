@@ -1,0 +1,162 @@
+public import LonghaulJSON
+
+/// The port to the database that holds the truth about every job.
+///
+/// What every driver must keep:
+/// - A call returns after its changes are committed with the store's full durability, or throws and has
+///   changed nothing.
+/// - Every operation takes many and answers each, in order; the fault of one entry fails that entry alone.
+/// - Time is the store's own: leases end and jobs come due by its clock, never by a caller's.
+/// - A write that carries a token changes nothing unless the token's lease is the job's present one.
+/// - Every change is told to the observer once, after its commit, in the order of each job's versions.
+///
+/// A driver throws ``LonghaulError`` with code `unavailable` when the database does not answer, and with
+/// `internal` when it answers something that it should not.
+public protocol JobStore: Sendable {
+    /// Sets who is told of changes. Called once, before any other call.
+    func observe(_ observer: @escaping @Sendable ([JobChange]) -> Void)
+
+    // MARK: Submitting
+
+    /// Stores new jobs, each in the state that its due time, dependencies and queue ask for.
+    ///
+    /// A submission whose key is live answers with the job that exists. One that would take its queue past
+    /// `max_depth` (or `max_waiting`) is refused as `system_busy`, one that depends on an unknown job as
+    /// `invalid_request`.
+    ///
+    /// - Parameter allOrNothing: whether one refusal refuses every entry; the entries that were not at
+    ///   fault are then refused with code `conflict`.
+    func submit(_ submissions: [Submission], allOrNothing: Bool) async throws -> [SubmitOutcome]
+
+    // MARK: Working
+
+    /// Gives pending jobs to a worker: for each a new attempt, a new fence and a token, in one commit.
+    ///
+    /// Takes from the request's queues in their order; within a queue the highest priority first, then the
+    /// oldest. Paused queues give nothing, and `max_concurrency` is kept. Does not wait. Records the worker.
+    func claim(_ request: LeaseRequest) async throws -> [Lease]
+
+    /// Gives these jobs to a worker as ``claim(_:)`` does, where they are still pending and fit the request;
+    /// any other identifier is passed over. For queues that carry identifiers.
+    func claim(_ ids: [JobID], for request: LeaseRequest) async throws -> [Lease]
+
+    /// Renews leases for their full length, keeps progress, and records the worker's sign of life.
+    func heartbeat(_ heartbeat: Heartbeat) async throws -> HeartbeatOutcome
+
+    /// Ends attempts with success: keeps results, stores the jobs that come next, frees jobs that waited.
+    ///
+    /// Completing again with the same token and result answers the same. The submissions of an entry are not
+    /// bound by the depth of their queues: they belong to work that was accepted.
+    func complete(_ completions: [StoreCompletion]) async -> [Result<Job, LonghaulError>]
+
+    /// Ends attempts with a fault: ``FailureRule`` decides what becomes of each job.
+    func fail(_ failures: [Failure]) async -> [Result<Job, LonghaulError>]
+
+    /// Gives jobs back unfinished: pending again at once, the attempt not counted.
+    func release(_ tokens: [LeaseToken]) async -> [Result<Job, LonghaulError>]
+
+    /// Adds lines to a job's log. The newest 10,000 of a job are kept.
+    func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) async throws
+
+    /// Keeps the facts of a file that an attempt left; a file of the same name and attempt is replaced.
+    func putArtifact(_ token: LeaseToken, _ artifact: Artifact) async throws
+
+    /// The output of a checkpoint that this or an earlier attempt wrote; nil if none did.
+    func step(_ token: LeaseToken, name: String) async throws -> JSONText?
+
+    /// Writes a checkpoint, once: an output that is there already stays, and is returned.
+    func putStep(_ token: LeaseToken, name: String, output: JSONText) async throws -> JSONText
+
+    // MARK: Steering
+
+    /// Cancels jobs that have not ended; the lease of a running one ends with it. Others: `conflict`.
+    func cancel(_ ids: [JobID]) async -> [Result<Job, LonghaulError>]
+
+    /// Makes `failed`, `cancelled` or `retrying` jobs pending, their attempts counted afresh. Others:
+    /// `conflict`.
+    func retry(_ ids: [JobID]) async -> [Result<Job, LonghaulError>]
+
+    /// Removes ended jobs with all that the store keeps of them. Others: `conflict`.
+    func delete(_ ids: [JobID]) async -> [Result<Void, LonghaulError>]
+
+    /// Sets a queue's bounds; makes the queue if it is new.
+    func setQueue(_ name: String, _ settings: QueueSettings) async throws -> QueueRecord
+
+    // MARK: Reading
+
+    /// The job; nil if there is none.
+    func job(_ id: JobID) async throws -> Job?
+
+    /// How many pending jobs of its queue stand before a pending job; nil if it is not pending.
+    func position(of id: JobID) async throws -> Int?
+
+    /// A page of jobs, newest first.
+    func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> JobPage
+
+    /// What happened to a job since the given version, oldest first; nil if there is no such job.
+    func history(_ id: JobID, afterVersion version: Int) async throws -> [JobChange]?
+
+    /// A job's log lines after the given number, at most `limit`; nil if there is no such job.
+    func logs(_ id: JobID, after number: Int64, limit: Int) async throws -> [StoredLogLine]?
+
+    /// Every queue that has been used, by name.
+    func queues() async throws -> [QueueRecord]
+
+    /// One queue; nil if it has never been used.
+    func queue(_ name: String) async throws -> QueueRecord?
+
+    /// The workers heard of in the last day, the latest first.
+    func workers() async throws -> [WorkerRecord]
+
+    /// Which of these attempts still own their artifacts: their job exists, the fence is its present one,
+    /// and it is processing or completed.
+    func artifactOwners(_ attempts: [ArtifactFolder]) async throws -> Set<ArtifactFolder>
+
+    // MARK: Upkeep
+
+    /// Does what the clock asks for, at most `limit` of each: jobs come due, leases end, jobs expire, jobs
+    /// past their retention and keys past their time are removed.
+    func maintain(limit: Int) async throws -> Upkeep
+
+    /// Throws unless the database answers.
+    func checkReady() async throws
+
+    /// Finishes what is under way and closes. Later calls throw `unavailable`. Safe to call twice.
+    func close() async
+}
+
+/// A completion as the engine hands it to the store.
+public struct StoreCompletion: Sendable, Hashable {
+    /// The attempt's token.
+    public var token: LeaseToken
+    /// What came of it.
+    public var result: JSONText
+    /// The jobs that come next.
+    public var next: [Submission]
+
+    /// A completion with this result.
+    public init(token: LeaseToken, result: JSONText, next: [Submission] = []) {
+        self.token = token
+        self.result = result
+        self.next = next
+    }
+}
+
+/// What a round of upkeep did.
+public struct Upkeep: Sendable, Hashable {
+    /// Jobs that came due.
+    public var promoted = 0
+    /// Leases that ended without a heartbeat.
+    public var expiredLeases = 0
+    /// Jobs cancelled because they were not started in time.
+    public var expiredJobs = 0
+    /// Ended jobs removed, whose artifacts can go.
+    public var purged: [JobID] = []
+    /// When the next of these is due; nil if nothing waits for the clock.
+    public var nextAt: Timestamp?
+    /// Whether a limit was reached, so that there is more to do at once.
+    public var hasMore = false
+
+    /// A round that did nothing.
+    public init() {}
+}

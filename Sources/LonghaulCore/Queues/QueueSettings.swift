@@ -1,0 +1,36 @@
+/// The bounds of a queue; nil is no bound.
+public struct QueueSettings: Sendable, Hashable {
+    /// The most jobs that may be pending: a submission beyond is refused as `system_busy`.
+    public var maxDepth: Int?
+    /// The most jobs that may be scheduled, blocked or retrying.
+    public var maxWaiting: Int?
+    /// Whether no job is given out. Submissions are taken all the same.
+    public var paused: Bool
+    /// The most jobs that may be processing at once.
+    public var maxConcurrency: Int?
+
+    /// Settings; the defaults are the API's.
+    public init(
+        maxDepth: Int? = 100_000, maxWaiting: Int? = nil, paused: Bool = false, maxConcurrency: Int? = nil
+    ) {
+        self.maxDepth = maxDepth
+        self.maxWaiting = maxWaiting
+        self.paused = paused
+        self.maxConcurrency = maxConcurrency
+    }
+
+    /// Whether a queue's name is one: 1–100 characters of `A–Z a–z 0–9 . _ -`.
+    public static func isName(_ text: String) -> Bool {
+        (1...100).contains(text.utf8.count) && text.utf8.allSatisfy(NameBytes.isNameByte)
+    }
+}
+
+/// The bytes that names are made of.
+enum NameBytes {
+    static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 48...57, 65...90, 97...122, UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"): true
+        default: false
+        }
+    }
+}

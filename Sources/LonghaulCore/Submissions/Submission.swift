@@ -1,0 +1,61 @@
+/// A request for a job as the engine hands it to the store: named, keyed and with its references resolved.
+public struct Submission: Sendable, Hashable {
+    /// The identifier that the job gets if it is created.
+    public var id: JobID
+    /// What stays with the job.
+    public var spec: JobSpec
+    /// When it becomes due; nil for at once.
+    public var runAt: Timestamp?
+    /// Who submits it.
+    public var caller: String
+    /// The keys that recognise it. A live one that is stored already makes the submission a duplicate.
+    public var keys: [SubmissionKey] = []
+    /// The jobs that it waits for. One of them may be an earlier entry of the same call.
+    public var dependsOn: [JobID] = []
+    /// The job whose completion submits it.
+    public var parentID: JobID?
+
+    /// A submission of this spec, due at once.
+    public init(id: JobID, spec: JobSpec, caller: String, runAt: Timestamp? = nil) {
+        self.id = id
+        self.spec = spec
+        self.caller = caller
+        self.runAt = runAt
+    }
+}
+
+/// A key that makes two submissions the same job.
+public struct SubmissionKey: Sendable, Hashable {
+    /// How long a key recognises its job.
+    public enum Lifetime: Sendable, Hashable {
+        /// Until a moment.
+        case until(Timestamp)
+        /// While the job has not ended.
+        case whileActive
+    }
+
+    /// 32 bytes that stand for the caller, the sort of key and the key itself.
+    public var digest: [UInt8]
+    /// The digest of the request, for a key that must not be used for another one; nil where any match is
+    /// the same request by definition.
+    public var fingerprint: [UInt8]?
+    /// How long it holds.
+    public var lifetime: Lifetime
+
+    /// A key of this digest.
+    public init(digest: [UInt8], fingerprint: [UInt8]? = nil, lifetime: Lifetime) {
+        self.digest = digest
+        self.fingerprint = fingerprint
+        self.lifetime = lifetime
+    }
+}
+
+/// What became of one submission.
+public enum SubmitOutcome: Sendable, Hashable {
+    /// It is stored, durably.
+    case created(Job)
+    /// A key recognised it: this is the job that exists.
+    case existing(Job)
+    /// It was not stored.
+    case refused(LonghaulError)
+}
