@@ -6,10 +6,15 @@ public protocol JobQueue: Sendable {
     /// Offers jobs that became pending, after their commit.
     func publish(_ entries: [QueueEntry]) async throws
 
-    /// Waits for work in one of these queues, at the longest until `deadline`.
+    /// Waits for work that fits the interest, at the longest until `deadline`.
     ///
     /// - Throws: `CancellationError` if the task is cancelled.
-    func receive(_ queues: [String], limit: Int, until deadline: Timestamp) async throws -> QueueDelivery
+    func receive(
+        _ interest: QueueInterest, limit: Int, until deadline: Timestamp
+    ) async throws -> QueueDelivery
+
+    /// Tells that the store may hold more work of this sort than was taken, so that the next who waits looks.
+    func lookAgain(_ interest: QueueInterest)
 
     /// Drops identifiers that were delivered and dealt with.
     func acknowledge(_ ids: [JobID]) async throws
@@ -24,14 +29,31 @@ public struct QueueEntry: Sendable, Hashable {
     public var id: JobID
     /// Its queue.
     public var queue: String
+    /// Its kind.
+    public var kind: String
     /// Its priority, 0–9; higher runs sooner.
     public var priority: Int
 
     /// An entry for this job.
-    public init(id: JobID, queue: String, priority: Int) {
+    public init(id: JobID, queue: String, kind: String, priority: Int) {
         self.id = id
         self.queue = queue
+        self.kind = kind
         self.priority = priority
+    }
+}
+
+/// Which work somebody waits for.
+public struct QueueInterest: Sendable, Hashable {
+    /// In any of these queues.
+    public var queues: [String]
+    /// Of any of these kinds; empty for every kind.
+    public var kinds: [String]
+
+    /// An interest in the work of these queues and kinds.
+    public init(queues: [String], kinds: [String]) {
+        self.queues = queues
+        self.kinds = kinds
     }
 }
 

@@ -20,7 +20,8 @@ public protocol JobStore: Sendable {
 
     /// Stores new jobs, each in the state that its due time, dependencies and queue ask for.
     ///
-    /// A submission whose key is live answers with the job that exists. One that would take its queue past
+    /// A submission whose key is live answers with the job that exists, and later entries of the call that
+    /// depend on the submission's own identifier depend on that job. One that would take its queue past
     /// `max_depth` (or `max_waiting`) is refused as `system_busy`, one that depends on an unknown job as
     /// `invalid_request`.
     ///
@@ -54,6 +55,9 @@ public protocol JobStore: Sendable {
 
     /// Gives jobs back unfinished: pending again at once, the attempt not counted.
     func release(_ tokens: [LeaseToken]) async -> [Result<Job, LonghaulError>]
+
+    /// Throws `lease_lost` unless the token's lease is the job's present one.
+    func verify(_ token: LeaseToken) async throws
 
     /// Adds lines to a job's log. The newest 10,000 of a job are kept.
     func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) async throws

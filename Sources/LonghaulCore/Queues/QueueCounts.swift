@@ -44,7 +44,7 @@ public struct QueueRates: Sendable, Hashable {
 
     /// Jobs submitted, a second.
     public var enqueueRate: Double
-    /// Jobs ended or given out for good, a second.
+    /// Jobs given to workers, a second.
     public var drainRate: Double
     /// Attempts failed, a second.
     public var failureRate: Double

@@ -1,0 +1,122 @@
+public import LonghaulJSON
+
+/// What makes a request for a job a valid one. The engine checks every submission against these rules,
+/// however it came in.
+public struct NewJobRules {
+    private let job: NewJob
+    private let pointer: JSONPointer
+    private var faults: [JSONFault] = []
+
+    /// Every fault of the request; none if it is valid.
+    ///
+    /// - Parameter pointer: the place of the request in what was sent, for the faults' own pointers.
+    public static func faults(in job: NewJob, at pointer: JSONPointer = .root) -> [JSONFault] {
+        var rules = NewJobRules(job: job, pointer: pointer)
+        rules.checkWork()
+        rules.checkTimes()
+        rules.checkBackoff()
+        rules.checkKeys()
+        rules.checkLabels()
+        return rules.faults
+    }
+
+    /// Whether text is a kind: 1–200 characters of `A–Z a–z 0–9 . _ - /`.
+    public static func isKind(_ text: String) -> Bool {
+        (1...200).contains(text.utf8.count)
+            && text.utf8.allSatisfy { NameBytes.isNameByte($0) || $0 == UInt8(ascii: "/") }
+    }
+
+    private init(job: NewJob, pointer: JSONPointer) {
+        self.job = job
+        self.pointer = pointer
+    }
+
+    private mutating func expect(_ condition: Bool, _ field: String, _ message: @autoclosure () -> String) {
+        if !condition { faults.append(JSONFault(pointer: pointer.appending(field), message: message())) }
+    }
+
+    private mutating func expect<Value: Comparable>(
+        _ value: Value?, in range: ClosedRange<Value>, _ field: String
+    ) {
+        guard let value else { return }
+        expect(range.contains(value), field, "must be from \(range.lowerBound) to \(range.upperBound)")
+    }
+
+    private mutating func expectText(_ text: String?, upTo limit: Int, _ field: String) {
+        guard let text else { return }
+        expect(
+            (1...limit).contains(text.utf8.count) && !text.utf8.contains(0), field,
+            "must have 1 to \(limit) bytes, none of them NUL")
+    }
+
+    private mutating func checkWork() {
+        expect(Self.isKind(job.spec.kind), "kind", "must be 1 to 200 characters of A-Z a-z 0-9 . _ - /")
+        expect(
+            QueueSettings.isName(job.spec.queue), "queue", "must be 1 to 100 characters of A-Z a-z 0-9 . _ -")
+        expect(job.spec.priority, in: 0...9, "priority")
+        expect(job.spec.maxAttempts, in: 1...100, "max_attempts")
+        expect(job.spec.size, in: 0...Int64.max, "size")
+        expect(job.dependsOn.count <= 1000, "depends_on", "must name at most 1000 jobs")
+        expect(Set(job.dependsOn).count == job.dependsOn.count, "depends_on", "must name each job once")
+        expectText(job.ref, upTo: 100, "ref")
+    }
+
+    /// Ten years in seconds: the longest span that any field may ask for.
+    public static let longestSeconds = 315_360_000.0
+
+    private mutating func checkTimes() {
+        expect(job.spec.timeoutSeconds, in: 0.001...Self.longestSeconds, "timeout_seconds")
+        expect(job.spec.retentionSeconds, in: 0...Self.longestSeconds, "retention_seconds")
+        switch job.start {
+        case .after(let seconds): expect(seconds, in: 0...Self.longestSeconds, "delay_seconds")
+        case .at(let moment):
+            if let expiry = job.spec.expiresAt {
+                expect(moment < expiry, "expires_at", "must be later than run_at")
+            }
+        case .now: break
+        }
+    }
+
+    private mutating func checkBackoff() {
+        let place = pointer.appending("backoff")
+        var inner = NewJobRules(job: job, pointer: place)
+        inner.expect(job.spec.backoff.initialSeconds, in: 0...Self.longestSeconds, "initial_seconds")
+        inner.expect(job.spec.backoff.factor, in: 1...1000, "factor")
+        inner.expect(job.spec.backoff.maxSeconds, in: 0...Self.longestSeconds, "max_seconds")
+        inner.expect(job.spec.backoff.jitter, in: 0...1, "jitter")
+        faults += inner.faults
+    }
+
+    private mutating func checkKeys() {
+        expectText(job.idempotencyKey, upTo: 255, "idempotency_key")
+        guard let unique = job.unique else { return }
+        let place = pointer.appending("unique")
+        var inner = NewJobRules(job: job, pointer: place)
+        inner.expect(!unique.parts.isEmpty, "by", "must name at least one of actor, kind, payload, queue")
+        inner.expect(
+            !unique.parts.contains(.actor) || job.spec.actor != nil, "by", "names actor, but the job has none")
+        if case .window(let seconds) = unique.span {
+            inner.expect(seconds, in: 1...Self.longestSeconds, "window_seconds")
+        }
+        faults += inner.faults
+    }
+
+    private mutating func checkLabels() {
+        expectText(job.spec.actor, upTo: 200, "actor")
+        expectText(job.spec.callbackURL, upTo: 2048, "callback_url")
+        if let url = job.spec.callbackURL {
+            expect(url.hasPrefix("http://") || url.hasPrefix("https://"), "callback_url", "must be an http(s) URL")
+        }
+        expect(job.spec.tags.count <= 50, "tags", "must be at most 50")
+        for (key, value) in job.spec.tags {
+            let good = (1...100).contains(key.utf8.count) && value.utf8.count <= 500
+            guard good, !key.utf8.contains(0), !value.utf8.contains(0) else {
+                faults.append(
+                    JSONFault(
+                        pointer: pointer.appending("tags").appending(key),
+                        message: "a tag has a key of 1 to 100 bytes and a value of at most 500, without NUL"))
+                continue
+            }
+        }
+    }
+}

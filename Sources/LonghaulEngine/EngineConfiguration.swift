@@ -1,0 +1,19 @@
+/// The engine's settings.
+public struct EngineConfiguration: Sendable {
+    /// The longest payload and the longest result, in bytes.
+    public var maxPayloadBytes = 262_144
+    /// How long an idempotency key is kept after its submission, in seconds.
+    public var idempotencyTTLSeconds = 86_400.0
+    /// The longest artifact, in bytes.
+    public var maxArtifactBytes: Int64 = 64 << 30
+    /// The longest time between two rounds of upkeep, in seconds. The engine wakes for what it knows to be
+    /// due; this catches what it cannot know, such as the work of another process.
+    public var upkeepSeconds = 5.0
+    /// How often the artifact store is searched for files that belong to no job, in seconds.
+    public var artifactSweepSeconds = 3600.0
+    /// The longest wait for a hint before the store is asked again, in seconds.
+    public var slowPollSeconds = 5.0
+
+    /// The defaults.
+    public init() {}
+}

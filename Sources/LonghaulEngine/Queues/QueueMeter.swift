@@ -1,0 +1,101 @@
+import LonghaulCore
+import Synchronization
+
+/// Measures how fast each queue moves, from the changes of its jobs over the last minute.
+final class QueueMeter: Sendable {
+    static let window = 60
+    static let samplesKept = 1024
+
+    /// What happened in one second.
+    private struct Second {
+        var at: Int64 = -1
+        var enqueued = 0
+        var started = 0
+        var failed = 0
+    }
+
+    /// The latest durations, each with the second in which it ended.
+    private struct Samples {
+        var values: [(at: Int64, seconds: Double)] = []
+        var next = 0
+
+        mutating func add(_ seconds: Double, at second: Int64) {
+            if values.count < QueueMeter.samplesKept {
+                values.append((second, seconds))
+            } else {
+                values[next] = (second, seconds)
+                next = (next + 1) % QueueMeter.samplesKept
+            }
+        }
+
+        func quantiles(since second: Int64) -> QueueRates.Quantiles? {
+            let sorted = values.lazy.filter { $0.at >= second }.map(\.seconds).sorted()
+            guard let last = sorted.last else { return nil }
+            func at(_ share: Double) -> Double {
+                let index = Int((Double(sorted.count) * share).rounded(.up)) - 1
+                return index < sorted.count ? sorted[max(0, index)] : last
+            }
+            return QueueRates.Quantiles(p50: at(0.5), p95: at(0.95), p99: at(0.99))
+        }
+    }
+
+    private struct Meter {
+        var seconds = [Second](repeating: Second(), count: QueueMeter.window)
+        var waits = Samples()
+        var runs = Samples()
+
+        mutating func count(_ change: JobChange) {
+            let second = change.at.milliseconds / 1000
+            let index = Int(second % Int64(QueueMeter.window))
+            if seconds[index].at != second { seconds[index] = Second(at: second) }
+            if change.previous == nil { seconds[index].enqueued += 1 }
+            if change.state == .processing, change.previous != .processing { seconds[index].started += 1 }
+            if change.previous == .processing, change.state == .failed || change.state == .retrying {
+                seconds[index].failed += 1
+            }
+            if let waited = change.waitedSeconds { waits.add(waited, at: second) }
+            if let ran = change.ranSeconds { runs.add(ran, at: second) }
+        }
+    }
+
+    private let meters = Mutex<[String: Meter]>([:])
+    private let startedAt: Timestamp
+
+    init(startedAt: Timestamp) {
+        self.startedAt = startedAt
+    }
+
+    func record(_ changes: [JobChange]) {
+        meters.withLock { meters in
+            for change in changes where !change.isProgress {
+                meters[change.queue, default: Meter()].count(change)
+            }
+        }
+    }
+
+    /// The rates of a queue over the last minute, or since the start if that is shorter.
+    func rates(of queue: String, at now: Timestamp) -> QueueRates {
+        let since = now.milliseconds / 1000 - Int64(Self.window) + 1
+        let span = min(Double(Self.window), max(1, now.seconds(since: startedAt)))
+        return meters.withLock { meters in
+            guard let meter = meters[queue] else { return QueueRates() }
+            let recent = meter.seconds.filter { $0.at >= since }
+            func rate(_ count: (Second) -> Int) -> Double {
+                Double(recent.reduce(0) { $0 + count($1) }) / span
+            }
+            return QueueRates(
+                enqueueRate: rate(\.enqueued), drainRate: rate(\.started), failureRate: rate(\.failed),
+                waitSeconds: meter.waits.quantiles(since: since), runSeconds: meter.runs.quantiles(since: since))
+        }
+    }
+
+    /// How many jobs of the queue start a second; nil while none did in the last minute.
+    func drainRate(of queue: String, at now: Timestamp) -> Double? {
+        let since = now.milliseconds / 1000 - Int64(Self.window) + 1
+        let span = min(Double(Self.window), max(1, now.seconds(since: startedAt)))
+        let started = meters.withLock { meters in
+            meters[queue]?.seconds.reduce(0) { $0 + ($1.at >= since ? $1.started : 0) } ?? 0
+        }
+        return started > 0 ? Double(started) / span : nil
+    }
+}

@@ -1,0 +1,75 @@
+import LonghaulCore
+import LonghaulJSON
+
+/// Makes the keys that recognise a submission.
+enum KeyDigest {
+    /// The keys of a request: the caller's own, the server's by the `unique` rule, or both.
+    static func keys(
+        of job: NewJob, caller: String, at now: Timestamp, lifetimeSeconds: Double
+    ) -> [SubmissionKey] {
+        let expiry = now.adding(seconds: lifetimeSeconds)
+        var keys: [SubmissionKey] = []
+        if let key = job.idempotencyKey {
+            keys.append(
+                SubmissionKey(
+                    digest: digest(["idempotency", caller, key]), fingerprint: fingerprint(of: job),
+                    lifetime: .until(expiry)))
+        }
+        if let rule = job.unique {
+            keys.append(uniqueKey(of: job, rule: rule, caller: caller, at: now, expiry: expiry))
+        }
+        return keys
+    }
+
+    private static func uniqueKey(
+        of job: NewJob, rule: UniqueRule, caller: String, at now: Timestamp, expiry: Timestamp
+    ) -> SubmissionKey {
+        var parts = ["unique", caller]
+        for part in rule.parts.sorted() {
+            let value =
+                switch part {
+                case .actor: job.spec.actor ?? ""
+                case .kind: job.spec.kind
+                case .queue: job.spec.queue
+                case .payload: SHA256.hexadecimal(SHA256.digest(canonical(job.spec.payload)))
+                }
+            parts += [part.rawValue, value]
+        }
+        switch rule.span {
+        case .keyLifetime:
+            return SubmissionKey(digest: digest(parts), lifetime: .until(expiry))
+        case .whileActive:
+            return SubmissionKey(digest: digest(parts + ["active"]), lifetime: .whileActive)
+        case .window(let seconds):
+            let length = max(1, Int64((seconds * 1000).rounded()))
+            let number = now.milliseconds / length
+            let end = Timestamp(milliseconds: (number + 1) * length)
+            return SubmissionKey(digest: digest(parts + ["\(length)", "\(number)"]), lifetime: .until(end))
+        }
+    }
+
+    /// What tells one request from another under the same key: all of it but the key.
+    private static func fingerprint(of job: NewJob) -> [UInt8] {
+        var rest = job
+        rest.idempotencyKey = nil
+        // Every submission carries the trace of its own call; a repeated one is the same request.
+        rest.spec.traceparent = nil
+        var writer = JSONWriter()
+        rest.write(to: &writer)
+        return SHA256.digest(canonical(JSONText(validated: writer.bytes)))
+    }
+
+    private static func canonical(_ text: JSONText) -> [UInt8] {
+        JSONValue(text).canonical()
+    }
+
+    /// One digest for a list of texts; each is preceded by its length, so that no two lists run together.
+    private static func digest(_ parts: [String]) -> [UInt8] {
+        let hash = SHA256()
+        for part in parts {
+            hash.update(Array("\(part.utf8.count):".utf8))
+            hash.update(Array(part.utf8))
+        }
+        return hash.finish()
+    }
+}
