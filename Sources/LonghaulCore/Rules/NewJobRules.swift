@@ -94,7 +94,8 @@ public struct NewJobRules {
         var inner = NewJobRules(job: job, pointer: place)
         inner.expect(!unique.parts.isEmpty, "by", "must name at least one of actor, kind, payload, queue")
         inner.expect(
-            !unique.parts.contains(.actor) || job.spec.actor != nil, "by", "names actor, but the job has none")
+            !unique.parts.contains(.actor) || job.spec.actor != nil, "by", "names actor, but the job has none"
+        )
         if case .window(let seconds) = unique.span {
             inner.expect(seconds, in: 1...Self.longestSeconds, "window_seconds")
         }
@@ -105,7 +106,9 @@ public struct NewJobRules {
         expectText(job.spec.actor, upTo: 200, "actor")
         expectText(job.spec.callbackURL, upTo: 2048, "callback_url")
         if let url = job.spec.callbackURL {
-            expect(url.hasPrefix("http://") || url.hasPrefix("https://"), "callback_url", "must be an http(s) URL")
+            expect(
+                url.hasPrefix("http://") || url.hasPrefix("https://"), "callback_url",
+                "must be an http(s) URL")
         }
         expect(job.spec.tags.count <= 50, "tags", "must be at most 50")
         for (key, value) in job.spec.tags {

@@ -39,7 +39,8 @@ public final class ChangeFeed: Sendable {
     ///
     /// - Parameter number: the last change seen, to get those after it first, as far as they are kept.
     public func subscribe(to jobID: JobID? = nil, after number: UInt64? = nil) -> AsyncStream<Entry> {
-        let (stream, continuation) = AsyncStream<Entry>.makeStream(bufferingPolicy: .bufferingOldest(Self.kept))
+        let (stream, continuation) = AsyncStream<Entry>.makeStream(
+            bufferingPolicy: .bufferingOldest(Self.kept))
         let key: UInt64? = state.withLock { state in
             if state.isClosed { return nil }
             if let number {

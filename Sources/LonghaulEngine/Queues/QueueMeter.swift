@@ -85,7 +85,8 @@ final class QueueMeter: Sendable {
             }
             return QueueRates(
                 enqueueRate: rate(\.enqueued), drainRate: rate(\.started), failureRate: rate(\.failed),
-                waitSeconds: meter.waits.quantiles(since: since), runSeconds: meter.runs.quantiles(since: since))
+                waitSeconds: meter.waits.quantiles(since: since),
+                runSeconds: meter.runs.quantiles(since: since))
         }
     }
 

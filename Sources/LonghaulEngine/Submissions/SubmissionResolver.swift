@@ -33,7 +33,8 @@ struct SubmissionResolver {
             guard let ref = job.ref else { continue }
             if refs.updateValue(index, forKey: ref) != nil {
                 faults.append(
-                    JSONFault(pointer: pointer(index).appending("ref"), message: "is used by an earlier entry"))
+                    JSONFault(
+                        pointer: pointer(index).appending("ref"), message: "is used by an earlier entry"))
             }
         }
         let order = try topologicalOrder(jobs, refs: refs, at: pointer, faults: &faults)
@@ -115,7 +116,8 @@ struct SubmissionResolver {
         for index in jobs.indices where waitsFor[index] > 0 {
             faults.append(
                 JSONFault(
-                    pointer: pointer(index).appending("depends_on"), message: "depends on itself in a circle"))
+                    pointer: pointer(index).appending("depends_on"), message: "depends on itself in a circle")
+            )
         }
         return order
     }

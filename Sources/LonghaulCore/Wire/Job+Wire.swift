@@ -1,0 +1,202 @@
+public import LonghaulJSON
+
+extension Job: JSONWritable {
+    /// Writes the job as the API shows it.
+    public func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.field("id", id.description)
+            writer.field("kind", spec.kind)
+            writer.field("queue", spec.queue)
+            writer.field("state", state.rawValue)
+            writer.field("priority", spec.priority)
+            writer.field("payload", spec.payload)
+            writer.field("result", result)
+            writer.field("error", error)
+            writer.field("progress", progress)
+            writer.field("attempt", attempt)
+            writer.field("max_attempts", spec.maxAttempts)
+            writer.field("created_at", createdAt)
+            writer.field("run_at", runAt)
+            writer.field("started_at", startedAt)
+            writer.field("finished_at", finishedAt)
+            writer.field("worker", worker)
+            writer.field("caller", caller)
+            writer.field("actor", spec.actor)
+            writer.field("tags", spec.tags)
+            writer.field("depends_on", dependsOn.map(\.description))
+            writer.field("parent_id", parentID?.description)
+            writer.array("artifacts") { writer in
+                for artifact in artifacts { artifact.write(to: &writer, of: id) }
+            }
+            writer.field("attempts", attempts)
+            writer.field("position", position)
+            writer.field("estimated_start_at", estimatedStartAt)
+            writeRules(&writer)
+        }
+    }
+
+    private func writeRules(_ writer: inout JSONWriter) {
+        writer.field("backoff", spec.backoff)
+        writer.field("timeout_seconds", spec.timeoutSeconds)
+        writer.field("expires_at", spec.expiresAt)
+        writer.field("retention_seconds", spec.retentionSeconds)
+        writer.field("on_dependency_failure", spec.onDependencyFailure.rawValue)
+        writer.field("size", spec.size)
+        writer.field("callback_url", spec.callbackURL)
+        writer.field("traceparent", spec.traceparent)
+    }
+}
+
+extension Job: JSONReadable {
+    /// Reads a job, leniently.
+    public static func read(_ reader: inout JSONObjectReader) -> Job {
+        let id = reader.needed("id", "the ID of a job") { $0.jobID($1) }
+        let state = reader.needed("state", "a state") { $0.choice($1, of: JobState.self) }
+        let createdAt = reader.needed("created_at", "a time") { $0.timestamp($1) } ?? .distantFuture
+        var job = Job(
+            id: id ?? JobID(high: 0, low: 0), spec: readSpec(&reader), state: state ?? .pending,
+            caller: reader.string("caller") ?? "", createdAt: createdAt,
+            runAt: reader.timestamp("run_at") ?? createdAt)
+        job.dependsOn = reader.strings("depends_on")?.compactMap { JobID($0) } ?? []
+        job.parentID = reader.jobID("parent_id")
+        job.attempt = reader.int("attempt").map(Int.init) ?? 0
+        job.startedAt = reader.timestamp("started_at")
+        job.finishedAt = reader.timestamp("finished_at")
+        if var worker = reader.object("worker") {
+            job.worker = WorkerRef(
+                id: worker.requiredString("id") ?? "", name: worker.requiredString("name") ?? "")
+        }
+        if var progress = reader.object("progress") { job.progress = Progress.read(&progress) }
+        job.result = reader.text("result").flatMap { $0.isNull && job.state != .completed ? nil : $0 }
+        if var error = reader.object("error") { job.error = JobError.read(&error) }
+        job.artifacts = reader.objects("artifacts", Artifact.read) ?? []
+        job.attempts = reader.objects("attempts", Attempt.read) ?? []
+        job.position = reader.int("position").map(Int.init)
+        job.estimatedStartAt = reader.timestamp("estimated_start_at")
+        return job
+    }
+
+    private static func readSpec(_ reader: inout JSONObjectReader) -> JobSpec {
+        var spec = JobSpec(
+            kind: reader.requiredString("kind") ?? "", payload: reader.text("payload") ?? .null,
+            queue: reader.requiredString("queue") ?? "")
+        if let priority = reader.int("priority") { spec.priority = Int(priority) }
+        if let attempts = reader.int("max_attempts") { spec.maxAttempts = Int(attempts) }
+        spec.actor = reader.string("actor")
+        spec.tags = reader.labels("tags") ?? [:]
+        if var backoff = reader.object("backoff") { spec.backoff = Backoff.read(&backoff) }
+        spec.timeoutSeconds = reader.double("timeout_seconds")
+        spec.expiresAt = reader.timestamp("expires_at")
+        if let seconds = reader.double("retention_seconds") { spec.retentionSeconds = seconds }
+        if let policy = reader.choice("on_dependency_failure", of: JobSpec.DependencyPolicy.self) {
+            spec.onDependencyFailure = policy
+        }
+        spec.size = reader.int("size")
+        spec.callbackURL = reader.string("callback_url")
+        spec.traceparent = reader.string("traceparent")
+        return spec
+    }
+}
+
+extension WorkerRef: JSONWritable {
+    /// Writes identifier and name.
+    public func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.field("id", id)
+            writer.field("name", name)
+        }
+    }
+}
+
+extension Progress: JSONWritable {
+    static func read(_ reader: inout JSONObjectReader) -> Progress {
+        Progress(
+            percent: reader.needed("percent", "a number") { $0.double($1, in: 0...100) } ?? 0,
+            message: reader.string("message", maxLength: 1000))
+    }
+
+    /// Writes percent and message.
+    public func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.field("percent", percent)
+            writer.field("message", message)
+        }
+    }
+}
+
+extension JobError: JSONWritable {
+    static func read(_ reader: inout JSONObjectReader) -> JobError {
+        JobError(
+            type: reader.requiredString("type", maxLength: 200) ?? "",
+            message: reader.requiredString("message", maxLength: 10_000) ?? "",
+            details: reader.text("details").flatMap { $0.isNull ? nil : $0 },
+            retryable: reader.bool("retryable") ?? true)
+    }
+
+    /// Writes the error.
+    public func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.field("type", type)
+            writer.field("message", message)
+            writer.field("details", details)
+            writer.field("retryable", retryable)
+        }
+    }
+}
+
+extension Attempt: JSONWritable {
+    static func read(_ reader: inout JSONObjectReader) -> Attempt {
+        var attempt = Attempt(
+            number: reader.int("number").map(Int.init) ?? 0, worker: reader.string("worker") ?? "",
+            startedAt: reader.needed("started_at", "a time") { $0.timestamp($1) } ?? .distantFuture)
+        attempt.finishedAt = reader.timestamp("finished_at")
+        if var error = reader.object("error") { attempt.error = JobError.read(&error) }
+        return attempt
+    }
+
+    /// Writes the attempt.
+    public func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.field("number", number)
+            writer.field("worker", worker)
+            writer.field("started_at", startedAt)
+            writer.field("finished_at", finishedAt)
+            writer.field("error", error)
+        }
+    }
+}
+
+extension Artifact {
+    static func read(_ reader: inout JSONObjectReader) -> Artifact {
+        Artifact(
+            name: reader.requiredString("name") ?? "", sizeBytes: reader.int("size_bytes") ?? 0,
+            contentType: reader.string("content_type") ?? "", sha256: reader.string("sha256") ?? "", fence: 0)
+    }
+
+    /// Writes the artifact of the given job, with the path under which the API serves it.
+    public func write(to writer: inout JSONWriter, of job: JobID) {
+        writer.object { writer in
+            writer.field("name", name)
+            writer.field("size_bytes", sizeBytes)
+            writer.field("content_type", contentType)
+            writer.field("sha256", sha256)
+            writer.field("url", "/v1/jobs/\(job)/artifacts/\(PathSegment.encode(name))")
+        }
+    }
+}
+
+/// Texts as segments of a URL's path.
+public enum PathSegment {
+    /// The text with every byte but the unreserved ones of RFC 3986 percent-encoded.
+    public static func encode(_ text: String) -> String {
+        var encoded = ""
+        for byte in text.utf8 {
+            if NameBytes.isNameByte(byte) || byte == UInt8(ascii: "~") {
+                encoded.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                encoded += "%" + SHA256.hexadecimal([byte]).uppercased()
+            }
+        }
+        return encoded
+    }
+}

@@ -1,0 +1,178 @@
+public import LonghaulJSON
+
+extension LeaseRequest: JSONReadable, JSONWritable {
+    /// Reads a request for jobs, strictly.
+    public static func read(_ reader: inout JSONObjectReader) -> LeaseRequest {
+        var worker = WorkerInfo(id: "")
+        if var inner = reader.needed("worker", "an object", { $0.object($1) }) {
+            worker = WorkerInfo.readStrictly(&inner)
+        }
+        var request = LeaseRequest(worker: worker)
+        if let queues = reader.strings("queues", maxCount: 100) {
+            request.queues = queues
+            if queues.isEmpty { reader.fault("queues", "must name at least one queue") }
+            for (index, queue) in queues.enumerated() where !QueueSettings.isName(queue) {
+                reader.faults.add(
+                    reader.pointer(to: "queues").appending(index),
+                    "must be 1 to 100 characters of A-Z a-z 0-9 . _ -")
+            }
+        }
+        request.kinds = reader.strings("kinds", maxCount: 1000) ?? []
+        for (index, kind) in request.kinds.enumerated() where !NewJobRules.isKind(kind) {
+            reader.faults.add(
+                reader.pointer(to: "kinds").appending(index),
+                "must be 1 to 200 characters of A-Z a-z 0-9 . _ - /")
+        }
+        if let count = reader.int("max_jobs", in: 1...1000) { request.maxJobs = Int(count) }
+        if let seconds = reader.double("lease_seconds", in: leaseSecondsRange) {
+            request.leaseSeconds = seconds
+        }
+        if let seconds = reader.double("wait_seconds", in: waitSecondsRange) { request.waitSeconds = seconds }
+        reader.finish()
+        return request
+    }
+
+    /// Writes the request.
+    public func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.object("worker") { writer in
+                writer.field("id", worker.id)
+                writer.field("name", worker.name)
+                writer.field("labels", worker.labels)
+            }
+            writer.field("queues", queues)
+            if !kinds.isEmpty { writer.field("kinds", kinds) }
+            writer.field("max_jobs", maxJobs)
+            writer.field("lease_seconds", leaseSeconds)
+            writer.field("wait_seconds", waitSeconds)
+        }
+    }
+}
+
+extension WorkerInfo {
+    static func readStrictly(_ reader: inout JSONObjectReader) -> WorkerInfo {
+        let id = reader.requiredString("id", maxLength: 200)
+        if id?.isEmpty == true { reader.fault("id", "must not be empty") }
+        let info = WorkerInfo(
+            id: id ?? "", name: reader.string("name", maxLength: 200), labels: reader.labels("labels") ?? [:])
+        if info.labels.count > 50 { reader.fault("labels", "must be at most 50") }
+        reader.finish()
+        return info
+    }
+}
+
+/// The leases that answer a ``LeaseRequest``.
+public struct LeaseList: Sendable, Hashable {
+    /// The leases.
+    public var leases: [Lease]
+
+    /// A list of these leases.
+    public init(leases: [Lease]) {
+        self.leases = leases
+    }
+}
+
+extension LeaseList: JSONReadable, JSONWritable {
+    /// Reads the answer, leniently.
+    public static func read(_ reader: inout JSONObjectReader) -> LeaseList {
+        LeaseList(leases: reader.needed("leases", "an array") { $0.objects($1, Lease.read) } ?? [])
+    }
+
+    /// Writes the answer.
+    public func write(to writer: inout JSONWriter) {
+        writer.object { $0.field("leases", leases) }
+    }
+}
+
+extension Lease: JSONReadable, JSONWritable {
+    /// Reads a lease, leniently.
+    public static func read(_ reader: inout JSONObjectReader) -> Lease {
+        var job = Job(
+            id: JobID(high: 0, low: 0), spec: JobSpec(kind: ""), state: .processing, caller: "",
+            createdAt: .distantFuture, runAt: .distantFuture)
+        if var inner = reader.needed("job", "a job", { $0.object($1) }) { job = Job.read(&inner) }
+        return Lease(
+            token: reader.token("token") ?? .unknown, job: job,
+            expiresAt: reader.needed("expires_at", "a time") { $0.timestamp($1) } ?? .distantFuture,
+            heartbeatSeconds: reader.double("heartbeat_seconds") ?? 10)
+    }
+
+    /// Writes the lease.
+    public func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.field("token", token.description)
+            writer.field("job", job)
+            writer.field("attempt", attempt)
+            writer.field("expires_at", expiresAt)
+            writer.field("heartbeat_seconds", heartbeatSeconds)
+        }
+    }
+}
+
+extension Heartbeat: JSONReadable, JSONWritable {
+    /// Reads a heartbeat, strictly.
+    public static func read(_ reader: inout JSONObjectReader) -> Heartbeat {
+        var workerID = ""
+        if var worker = reader.needed("worker", "an object", { $0.object($1) }) {
+            workerID = WorkerInfo.readStrictly(&worker).id
+        }
+        let beats = reader.objects("leases") { reader in
+            var beat = Beat(token: reader.token("token") ?? .unknown)
+            if var progress = reader.object("progress") {
+                beat.progress = Progress.read(&progress)
+                progress.finish()
+            }
+            reader.finish()
+            return beat
+        }
+        reader.finish()
+        return Heartbeat(workerID: workerID, beats: beats ?? [])
+    }
+
+    /// Writes the heartbeat.
+    public func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.object("worker") { $0.field("id", workerID) }
+            writer.array("leases") { writer in
+                for beat in beats {
+                    writer.object { writer in
+                        writer.field("token", beat.token.description)
+                        if let progress = beat.progress { writer.field("progress", progress) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension HeartbeatOutcome: JSONReadable, JSONWritable {
+    /// Reads the outcome, leniently.
+    public static func read(_ reader: inout JSONObjectReader) -> HeartbeatOutcome {
+        var outcome = HeartbeatOutcome()
+        outcome.renewed =
+            reader.objects("renewed") { reader in
+                Renewal(
+                    token: reader.token("token") ?? .unknown,
+                    expiresAt: reader.needed("expires_at", "a time") { $0.timestamp($1) } ?? .distantFuture)
+            } ?? []
+        outcome.cancelled = reader.strings("cancel")?.compactMap { LeaseToken($0) } ?? []
+        outcome.lost = reader.strings("lost")?.compactMap { LeaseToken($0) } ?? []
+        return outcome
+    }
+
+    /// Writes the outcome.
+    public func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.array("renewed") { writer in
+                for renewal in renewed {
+                    writer.object { writer in
+                        writer.field("token", renewal.token.description)
+                        writer.field("expires_at", renewal.expiresAt)
+                    }
+                }
+            }
+            writer.field("cancel", cancelled.map(\.description))
+            writer.field("lost", lost.map(\.description))
+        }
+    }
+}

@@ -1,0 +1,229 @@
+public import LonghaulJSON
+
+extension NewJob: JSONReadable {
+    /// Reads a submission, strictly, and checks it by ``NewJobRules``.
+    public static func read(_ reader: inout JSONObjectReader) -> NewJob {
+        read(&reader, inBatch: false)
+    }
+
+    /// Reads an entry of a batch (or of a completion's `next`), which may have a `ref` and name others'.
+    static func readInBatch(_ reader: inout JSONObjectReader) -> NewJob {
+        read(&reader, inBatch: true)
+    }
+
+    private static func read(_ reader: inout JSONObjectReader, inBatch: Bool) -> NewJob {
+        let before = reader.faults.list.count
+        var job = NewJob(JobSpec(kind: reader.requiredString("kind") ?? ""))
+        readWork(&reader, &job.spec)
+        readStart(&reader, &job)
+        job.idempotencyKey = reader.string("idempotency_key")
+        if var unique = reader.object("unique") { job.unique = UniqueRule.read(&unique) }
+        job.dependsOn = readDependencies(&reader, inBatch: inBatch)
+        if inBatch { job.ref = reader.string("ref") }
+        reader.finish()
+        reportBrokenRules(job, &reader, since: before)
+        return job
+    }
+
+    /// Adds the rules that are broken, except for fields that are at fault already.
+    private static func reportBrokenRules(_ job: NewJob, _ reader: inout JSONObjectReader, since before: Int)
+    {
+        let broken = NewJobRules.faults(in: job, at: reader.pointer)
+        guard !broken.isEmpty else { return }
+        let reported = Set(reader.faults.list[before...].map(\.pointer))
+        for fault in broken where !reported.contains(fault.pointer) {
+            reader.faults.add(fault.pointer, fault.message)
+        }
+    }
+
+    private static func readWork(_ reader: inout JSONObjectReader, _ spec: inout JobSpec) {
+        if let payload = reader.text("payload") { spec.payload = payload }
+        if let queue = reader.string("queue") { spec.queue = queue }
+        if let priority = reader.int("priority", in: 0...9) { spec.priority = Int(priority) }
+        if let attempts = reader.int("max_attempts", in: 1...100) { spec.maxAttempts = Int(attempts) }
+        if var backoff = reader.object("backoff") { spec.backoff = Backoff.readStrictly(&backoff) }
+        spec.timeoutSeconds = reader.double("timeout_seconds")
+        spec.expiresAt = reader.timestamp("expires_at")
+        if let retention = reader.double("retention_seconds") { spec.retentionSeconds = retention }
+        spec.actor = reader.string("actor")
+        if let policy = reader.choice("on_dependency_failure", of: JobSpec.DependencyPolicy.self) {
+            spec.onDependencyFailure = policy
+        }
+        if let tags = reader.labels("tags") { spec.tags = tags }
+        spec.size = reader.int("size", in: 0...Int64.max)
+        spec.callbackURL = reader.string("callback_url")
+    }
+
+    private static func readStart(_ reader: inout JSONObjectReader, _ job: inout NewJob) {
+        let moment = reader.timestamp("run_at")
+        let delay = reader.double("delay_seconds")
+        if moment != nil, delay != nil {
+            reader.fault("delay_seconds", "excludes run_at: give one of the two")
+        }
+        if let moment {
+            job.start = .at(moment)
+        } else if let delay {
+            job.start = .after(seconds: delay)
+        }
+    }
+
+    private static func readDependencies(_ reader: inout JSONObjectReader, inBatch: Bool) -> [Dependency] {
+        guard let texts = reader.strings("depends_on", maxCount: 1000) else { return [] }
+        return texts.enumerated().compactMap { index, text in
+            if inBatch, text.hasPrefix("#") { return .ref(String(text.dropFirst())) }
+            if let id = JobID(text) { return .job(id) }
+            let expected = inBatch ? "the ID of a job, or # and the ref of an entry" : "the ID of a job"
+            reader.faults.add(reader.pointer(to: "depends_on").appending(index), "expected \(expected)")
+            return nil
+        }
+    }
+}
+
+extension NewJob: JSONWritable {
+    /// Writes the submission. What stands at its default is left out.
+    public func write(to writer: inout JSONWriter) {
+        let defaults = JobSpec(kind: spec.kind)
+        writer.object { writer in
+            writer.field("kind", spec.kind)
+            writer.field("payload", spec.payload)
+            if spec.queue != defaults.queue { writer.field("queue", spec.queue) }
+            if spec.priority != defaults.priority { writer.field("priority", spec.priority) }
+            switch start {
+            case .now: break
+            case .at(let moment): writer.field("run_at", moment)
+            case .after(let seconds): writer.field("delay_seconds", seconds)
+            }
+            if spec.maxAttempts != defaults.maxAttempts { writer.field("max_attempts", spec.maxAttempts) }
+            if spec.backoff != defaults.backoff { writer.field("backoff", spec.backoff) }
+            if spec.retentionSeconds != defaults.retentionSeconds {
+                writer.field("retention_seconds", spec.retentionSeconds)
+            }
+            writeOptions(&writer)
+        }
+    }
+
+    private func writeOptions(_ writer: inout JSONWriter) {
+        if let seconds = spec.timeoutSeconds { writer.field("timeout_seconds", seconds) }
+        if let moment = spec.expiresAt { writer.field("expires_at", moment) }
+        if let idempotencyKey { writer.field("idempotency_key", idempotencyKey) }
+        if let unique { writer.field("unique", unique) }
+        if let actor = spec.actor { writer.field("actor", actor) }
+        if let ref { writer.field("ref", ref) }
+        if !dependsOn.isEmpty {
+            writer.field(
+                "depends_on",
+                dependsOn.map { dependency in
+                    switch dependency {
+                    case .job(let id): id.description
+                    case .ref(let ref): "#" + ref
+                    }
+                })
+        }
+        if spec.onDependencyFailure != .cancel {
+            writer.field("on_dependency_failure", spec.onDependencyFailure.rawValue)
+        }
+        if !spec.tags.isEmpty { writer.field("tags", spec.tags) }
+        if let size = spec.size { writer.field("size", size) }
+        if let url = spec.callbackURL { writer.field("callback_url", url) }
+    }
+}
+
+extension Backoff: JSONWritable {
+    static func readStrictly(_ reader: inout JSONObjectReader) -> Backoff {
+        let backoff = read(&reader)
+        reader.finish()
+        return backoff
+    }
+
+    static func read(_ reader: inout JSONObjectReader) -> Backoff {
+        var backoff = Backoff()
+        if let growth = reader.choice("type", of: Growth.self) { backoff.growth = growth }
+        if let seconds = reader.double("initial_seconds") { backoff.initialSeconds = seconds }
+        if let factor = reader.double("factor") { backoff.factor = factor }
+        if let seconds = reader.double("max_seconds") { backoff.maxSeconds = seconds }
+        if let jitter = reader.double("jitter") { backoff.jitter = jitter }
+        return backoff
+    }
+
+    /// Writes the settings.
+    public func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.field("type", growth.rawValue)
+            writer.field("initial_seconds", initialSeconds)
+            writer.field("factor", factor)
+            writer.field("max_seconds", maxSeconds)
+            writer.field("jitter", jitter)
+        }
+    }
+}
+
+extension UniqueRule: JSONWritable {
+    private enum Scope: String, CaseIterable { case active }
+
+    static func read(_ reader: inout JSONObjectReader) -> UniqueRule {
+        var parts: Set<Part> = []
+        let words = reader.needed("by", "an array of actor, kind, payload, queue") { $0.strings($1) } ?? []
+        for (index, word) in words.enumerated() {
+            if let part = Part(rawValue: word) {
+                parts.insert(part)
+            } else {
+                reader.faults.add(
+                    reader.pointer(to: "by").appending(index), "expected one of actor, kind, payload, queue")
+            }
+        }
+        let window = reader.double("window_seconds")
+        let scope = reader.choice("while", of: Scope.self)
+        if window != nil, scope != nil {
+            reader.fault("window_seconds", "excludes while: give one of the two")
+        }
+        reader.finish()
+        return UniqueRule(
+            by: parts,
+            span: window.map { .window(seconds: $0) } ?? (scope == nil ? .keyLifetime : .whileActive))
+    }
+
+    /// Writes the rule.
+    public func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.field("by", parts.sorted().map(\.rawValue))
+            switch span {
+            case .keyLifetime: break
+            case .window(let seconds): writer.field("window_seconds", seconds)
+            case .whileActive: writer.field("while", Scope.active.rawValue)
+            }
+        }
+    }
+}
+
+/// A batch of submissions.
+public struct NewJobBatch: Sendable, Hashable {
+    /// How many entries a batch may have.
+    public static let sizes = 1...1000
+    /// The entries.
+    public var jobs: [NewJob]
+
+    /// A batch of these entries.
+    public init(jobs: [NewJob]) {
+        self.jobs = jobs
+    }
+}
+
+extension NewJobBatch: JSONReadable, JSONWritable {
+    /// Reads a batch, strictly.
+    public static func read(_ reader: inout JSONObjectReader) -> NewJobBatch {
+        let nodes = reader.needed("jobs", "an array of jobs") { $0.array($1) } ?? []
+        var jobs: [NewJob] = []
+        if sizes.contains(nodes.count) {
+            jobs = reader.objects("jobs", NewJob.readInBatch) ?? []
+        } else if !nodes.isEmpty || reader.faults.isEmpty {
+            reader.fault("jobs", "expected 1 to 1000 jobs, got \(nodes.count)")
+        }
+        reader.finish()
+        return NewJobBatch(jobs: jobs)
+    }
+
+    /// Writes the batch.
+    public func write(to writer: inout JSONWriter) {
+        writer.object { $0.field("jobs", jobs) }
+    }
+}

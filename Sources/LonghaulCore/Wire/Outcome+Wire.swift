@@ -1,0 +1,203 @@
+public import LonghaulJSON
+
+extension Completion: JSONWritable {
+    /// Reads the body of a completion whose token stands in the path, strictly.
+    public static func read(_ reader: inout JSONObjectReader, token: LeaseToken) -> Completion {
+        let completion = Completion(
+            token: token, result: reader.text("result") ?? .null,
+            next: reader.objects("next", NewJob.readInBatch) ?? [])
+        if completion.next.count > NewJobBatch.sizes.upperBound {
+            reader.fault("next", "expected at most 1000 jobs, got \(completion.next.count)")
+        }
+        reader.finish()
+        return completion
+    }
+
+    /// Writes result and next jobs, with the token.
+    public func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.field("token", token.description)
+            writeBody(&writer)
+        }
+    }
+
+    fileprivate func writeBody(_ writer: inout JSONWriter) {
+        writer.field("result", result)
+        if !next.isEmpty { writer.field("next", next) }
+    }
+
+    /// The body of a completion whose token stands in the path.
+    public var body: JSONText {
+        var writer = JSONWriter()
+        writer.object(writeBody)
+        return writer.text
+    }
+}
+
+/// Many completions in one call.
+public struct CompletionList: Sendable, Hashable {
+    /// How many entries a list may have.
+    public static let maxCount = 1000
+    /// The entries.
+    public var completions: [Completion]
+
+    /// A list of these completions.
+    public init(completions: [Completion]) {
+        self.completions = completions
+    }
+}
+
+extension CompletionList: JSONReadable, JSONWritable {
+    /// Reads the list, strictly.
+    public static func read(_ reader: inout JSONObjectReader) -> CompletionList {
+        let completions =
+            reader.needed("completions", "an array") { list, name in
+                list.objects(name) { entry -> Completion in
+                    let token = entry.token("token") ?? .unknown
+                    return Completion.read(&entry, token: token)
+                }
+            } ?? []
+        if completions.count > maxCount {
+            reader.fault("completions", "expected at most \(maxCount) entries, got \(completions.count)")
+        }
+        reader.finish()
+        return CompletionList(completions: completions)
+    }
+
+    /// Writes the list.
+    public func write(to writer: inout JSONWriter) {
+        writer.object { $0.field("completions", completions) }
+    }
+}
+
+extension Failure {
+    /// Reads the body of a failure whose token stands in the path, strictly.
+    ///
+    /// `retryable` may stand beside the error or in it; false in either place is false.
+    public static func read(_ reader: inout JSONObjectReader, token: LeaseToken) -> Failure {
+        var error = JobError(type: "", message: "")
+        if var inner = reader.needed("error", "an object", { $0.object($1) }) {
+            error = JobError.read(&inner)
+            if error.type.isEmpty, inner.isObject { inner.fault("type", "must not be empty") }
+            inner.finish()
+        }
+        if reader.bool("retryable") == false { error.retryable = false }
+        let wish = reader.double("retry_in_seconds", in: 0...NewJobRules.longestSeconds)
+        reader.finish()
+        return Failure(token: token, error: error, retryInSeconds: wish)
+    }
+
+    /// The body of a failure whose token stands in the path.
+    public var body: JSONText {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.field("error", error)
+            writer.field("retryable", error.retryable)
+            if let retryInSeconds { writer.field("retry_in_seconds", retryInSeconds) }
+        }
+        return writer.text
+    }
+}
+
+/// Log lines on their way to a job's log.
+public struct LogBatch: Sendable, Hashable {
+    /// How many lines a batch may have.
+    public static let maxCount = 1000
+    /// The longest line, in bytes.
+    public static let maxLineBytes = 16_384
+    /// The lines.
+    public var lines: [LogLine]
+
+    /// A batch of these lines.
+    public init(lines: [LogLine]) {
+        self.lines = lines
+    }
+}
+
+extension LogBatch: JSONReadable, JSONWritable {
+    /// Reads the batch, strictly.
+    public static func read(_ reader: inout JSONObjectReader) -> LogBatch {
+        let lines =
+            reader.needed("lines", "an array") { list, name in
+                list.objects(name) { entry -> LogLine in
+                    let line = LogLine.readFields(&entry, maxLength: maxLineBytes)
+                    entry.finish()
+                    return line
+                }
+            } ?? []
+        if lines.count > maxCount {
+            reader.fault("lines", "expected at most \(maxCount) lines, got \(lines.count)")
+        }
+        reader.finish()
+        return LogBatch(lines: lines)
+    }
+
+    /// Writes the batch.
+    public func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.array("lines") { writer in
+                for line in lines {
+                    writer.object { line.writeFields(to: &$0) }
+                }
+            }
+        }
+    }
+}
+
+extension LogLine {
+    fileprivate static func readFields(_ reader: inout JSONObjectReader, maxLength: Int? = nil) -> LogLine {
+        LogLine(
+            at: reader.needed("at", "a time") { $0.timestamp($1) } ?? .distantFuture,
+            level: reader.choice("level", of: Level.self) ?? .info,
+            message: reader.requiredString("message", maxLength: maxLength, allowNUL: true) ?? "")
+    }
+
+    fileprivate func writeFields(to writer: inout JSONWriter) {
+        writer.field("at", at)
+        writer.field("level", level.rawValue)
+        writer.field("message", message)
+    }
+}
+
+extension StoredLogLine: JSONReadable, JSONWritable {
+    /// Reads a line of a job's log, leniently.
+    public static func read(_ reader: inout JSONObjectReader) -> StoredLogLine {
+        StoredLogLine(
+            number: reader.int("number") ?? 0, attempt: reader.int("attempt").map(Int.init) ?? 0,
+            line: LogLine.readFields(&reader))
+    }
+
+    /// Writes the line.
+    public func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.field("number", number)
+            writer.field("attempt", attempt)
+            line.writeFields(to: &writer)
+        }
+    }
+}
+
+/// A checkpoint on the wire.
+public struct StepOutput: Sendable, Hashable {
+    /// What the step gave: any JSON value.
+    public var output: JSONText
+
+    /// A checkpoint with this output.
+    public init(output: JSONText) {
+        self.output = output
+    }
+}
+
+extension StepOutput: JSONReadable, JSONWritable {
+    /// Reads a checkpoint, strictly.
+    public static func read(_ reader: inout JSONObjectReader) -> StepOutput {
+        let output = reader.needed("output", "any value") { $0.text($1) }
+        reader.finish()
+        return StepOutput(output: output ?? .null)
+    }
+
+    /// Writes the checkpoint.
+    public func write(to writer: inout JSONWriter) {
+        writer.object { $0.field("output", output) }
+    }
+}

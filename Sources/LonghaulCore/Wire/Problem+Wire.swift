@@ -1,0 +1,76 @@
+public import LonghaulJSON
+
+extension LonghaulError.Code {
+    /// The status of an answer with this code.
+    public var status: Int {
+        switch self {
+        case .invalidRequest: 400
+        case .notFound: 404
+        case .methodNotAllowed: 405
+        case .conflict, .leaseLost: 409
+        case .payloadTooLarge: 413
+        case .unsupportedMediaType: 415
+        case .idempotencyKeyReused: 422
+        case .internal: 500
+        case .systemBusy, .unavailable: 503
+        }
+    }
+
+    /// What the code means, in a few words.
+    public var title: String {
+        switch self {
+        case .invalidRequest: "The request is not valid"
+        case .notFound: "There is no such thing"
+        case .methodNotAllowed: "The method is not allowed here"
+        case .conflict: "The state does not allow it"
+        case .leaseLost: "The lease has ended"
+        case .payloadTooLarge: "The request is too large"
+        case .unsupportedMediaType: "The media type is not supported"
+        case .idempotencyKeyReused: "The idempotency key stands for another request"
+        case .internal: "Something broke here"
+        case .systemBusy: "The queue is full"
+        case .unavailable: "The service is not available"
+        }
+    }
+}
+
+extension LonghaulError {
+    /// Writes the error as a problem of RFC 9457.
+    ///
+    /// - Parameters:
+    ///   - instance: the path of the request.
+    ///   - status: the status, where it is finer than the code's own (408, 414, 431).
+    public func write(to writer: inout JSONWriter, instance: String, status: Int? = nil) {
+        writer.object { writer in
+            writer.field("type", "/problems/\(code.rawValue)")
+            writer.field("title", code.title)
+            writer.field("status", status ?? code.status)
+            writer.field("detail", detail)
+            writer.field("instance", instance)
+            writer.field("code", code.rawValue)
+            guard !faults.isEmpty else { return }
+            writer.array("errors") { writer in
+                for fault in faults {
+                    writer.object { writer in
+                        writer.field("pointer", fault.pointer.description)
+                        writer.field("message", fault.message)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads a problem, leniently. Nil if the bytes are none, or its code is not known here.
+    public init?(problem bytes: [UInt8], retryAfterSeconds: Double?) {
+        guard let document = try? JSONDocument(parsing: bytes) else { return nil }
+        var reader = JSONObjectReader(document.root, at: .root, faults: JSONFaults())
+        guard let code = reader.choice("code", of: Code.self) else { return nil }
+        let faults = reader.objects("errors") { entry -> JSONFault in
+            let pointer = entry.string("pointer").flatMap { JSONPointer(parsing: $0) }
+            return JSONFault(pointer: pointer ?? .root, message: entry.string("message") ?? "")
+        }
+        self.init(
+            code, reader.string("detail") ?? code.title, faults: faults ?? [],
+            retryAfterSeconds: retryAfterSeconds)
+    }
+}

@@ -1,0 +1,118 @@
+public import LonghaulJSON
+
+extension QueueStatus: JSONReadable, JSONWritable {
+    /// Reads a queue's status, leniently.
+    public static func read(_ reader: inout JSONObjectReader) -> QueueStatus {
+        var counts: [JobState: Int] = [:]
+        if var inner = reader.object("counts") {
+            for state in JobState.allCases {
+                counts[state] = inner.int(state.rawValue).map(Int.init)
+            }
+        }
+        let record = QueueRecord(
+            name: reader.requiredString("name") ?? "", settings: QueueSettings.readFields(&reader),
+            counts: counts)
+        return QueueStatus(
+            record: record,
+            rates: QueueRates(
+                enqueueRate: reader.double("enqueue_rate") ?? 0, drainRate: reader.double("drain_rate") ?? 0,
+                failureRate: reader.double("failure_rate") ?? 0,
+                waitSeconds: QueueRates.Quantiles.read(&reader, "wait_seconds"),
+                runSeconds: QueueRates.Quantiles.read(&reader, "run_seconds")),
+            busyWorkers: reader.int("busy_workers").map(Int.init) ?? 0,
+            oldestPendingSeconds: reader.double("oldest_pending_seconds"))
+    }
+
+    /// Writes the queue as the API shows it.
+    public func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.field("name", record.name)
+            record.settings.writeFields(to: &writer)
+            writer.object("counts") { writer in
+                for state in JobState.allCases { writer.field(state.rawValue, record.counts[state] ?? 0) }
+            }
+            writer.field("depth", record.depth)
+            writer.field("oldest_pending_seconds", oldestPendingSeconds)
+            writer.field("enqueue_rate", rates.enqueueRate)
+            writer.field("drain_rate", rates.drainRate)
+            writer.field("failure_rate", rates.failureRate)
+            writer.field("busy_workers", busyWorkers)
+            writer.field("wait_seconds", rates.waitSeconds)
+            writer.field("run_seconds", rates.runSeconds)
+        }
+    }
+}
+
+extension QueueRates.Quantiles: JSONWritable {
+    static func read(_ reader: inout JSONObjectReader, _ name: String) -> QueueRates.Quantiles? {
+        guard var inner = reader.object(name) else { return nil }
+        return QueueRates.Quantiles(
+            p50: inner.double("p50") ?? 0, p95: inner.double("p95") ?? 0, p99: inner.double("p99") ?? 0)
+    }
+
+    /// Writes the quantiles.
+    public func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.field("p50", p50)
+            writer.field("p95", p95)
+            writer.field("p99", p99)
+        }
+    }
+}
+
+extension QueueSettings: JSONReadable, JSONWritable {
+    /// Reads settings, strictly. A bound that is absent is at its default; `null` is no bound.
+    public static func read(_ reader: inout JSONObjectReader) -> QueueSettings {
+        let settings = readFields(&reader)
+        for name in ["rate_limit", "max_size"] {
+            if let node = reader.node(name), !node.isNull {
+                reader.fault(name, "is not supported by this version: only null is")
+            }
+        }
+        reader.finish()
+        return settings
+    }
+
+    static func readFields(_ reader: inout JSONObjectReader) -> QueueSettings {
+        var settings = QueueSettings()
+        if let node = reader.node("max_depth") {
+            settings.maxDepth =
+                node.isNull ? nil : reader.int("max_depth", in: 0...1_000_000_000).map(Int.init)
+        }
+        settings.maxWaiting = reader.int("max_waiting", in: 0...1_000_000_000).map(Int.init)
+        settings.paused = reader.bool("paused") ?? false
+        settings.maxConcurrency = reader.int("max_concurrency", in: 1...1_000_000).map(Int.init)
+        return settings
+    }
+
+    /// Writes the settings.
+    public func write(to writer: inout JSONWriter) {
+        writer.object(writeFields)
+    }
+
+    func writeFields(to writer: inout JSONWriter) {
+        writer.field("max_depth", maxDepth)
+        writer.field("max_waiting", maxWaiting)
+        writer.field("paused", paused)
+        writer.field("max_concurrency", maxConcurrency)
+        writer.null("rate_limit")
+        writer.null("max_size")
+    }
+}
+
+extension WorkerRecord {
+    /// Writes the worker as the API shows it at the given moment.
+    public func write(to writer: inout JSONWriter, at now: Timestamp) {
+        writer.object { writer in
+            writer.field("id", info.id)
+            writer.field("name", info.name)
+            writer.field("labels", info.labels)
+            writer.field("queues", queues)
+            writer.field("kinds", kinds)
+            writer.field("state", health(at: now).rawValue)
+            writer.field("running", running.map(\.description))
+            writer.field("first_seen_at", firstSeenAt)
+            writer.field("last_heartbeat_at", lastSeenAt)
+        }
+    }
+}

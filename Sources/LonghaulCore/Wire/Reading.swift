@@ -1,0 +1,123 @@
+public import LonghaulJSON
+
+/// A request or an answer of the API that can be read from a JSON object.
+///
+/// What a server reads is read strictly: every field that is not known is a fault. What a client reads is
+/// read leniently, so that a client understands the answers of a newer server.
+public protocol JSONReadable {
+    /// Reads the object's fields. Faults are collected by the reader; what is returned counts only if there
+    /// are none.
+    static func read(_ reader: inout JSONObjectReader) -> Self
+}
+
+extension JSONReadable {
+    /// Reads a whole document.
+    ///
+    /// - Throws: ``LonghaulError`` `invalid_request` with every fault.
+    public static func decode(_ bytes: [UInt8]) throws(LonghaulError) -> Self {
+        let document: JSONDocument
+        do {
+            document = try JSONDocument(parsing: bytes)
+        } catch {
+            throw LonghaulError(
+                .invalidRequest, error.message,
+                faults: [JSONFault(pointer: JSONPointer(of: error), message: error.message)])
+        }
+        let faults = JSONFaults()
+        var reader = JSONObjectReader(document.root, at: .root, faults: faults)
+        let value = read(&reader)
+        guard faults.isEmpty else { throw .invalid(faults.list) }
+        return value
+    }
+}
+
+extension JSONPointer {
+    /// The place that a fault of the whole text names, or the root.
+    fileprivate init(of error: JSONError) {
+        self = error.pointer.flatMap { JSONPointer(parsing: $0) } ?? .root
+    }
+}
+
+extension JSONObjectReader {
+    /// A moment in RFC 3339.
+    mutating func timestamp(_ name: String) -> Timestamp? {
+        guard let text = string(name) else { return nil }
+        guard let moment = Timestamp(rfc3339: text) else {
+            fault(name, "expected a time in RFC 3339, such as 2026-11-24T09:15:00.123Z")
+            return nil
+        }
+        return moment
+    }
+
+    /// The identifier of a job.
+    mutating func jobID(_ name: String) -> JobID? {
+        guard let text = string(name) else { return nil }
+        guard let id = JobID(text) else {
+            fault(name, "expected the ID of a job, a UUID")
+            return nil
+        }
+        return id
+    }
+
+    /// A lease's token.
+    mutating func token(_ name: String) -> LeaseToken? {
+        guard let text = requiredString(name) else { return nil }
+        // A word that was never a token is a lease that nobody holds; see ``LeaseToken/unknown``.
+        return LeaseToken(text) ?? .unknown
+    }
+
+    /// An object whose values are strings.
+    mutating func labels(_ name: String) -> [String: String]? {
+        guard let node = node(name), !node.isNull else { return nil }
+        guard node.kind == .object else {
+            fault(name, "expected an object, got \(node.kindName)")
+            return nil
+        }
+        var labels: [String: String] = [:]
+        for (key, value) in node.members {
+            if let text = value.string {
+                labels[key] = text
+            } else {
+                faults.add(pointer(to: name).appending(key), "expected a string, got \(value.kindName)")
+            }
+        }
+        return labels
+    }
+
+    /// The objects of an array, each read by `read`.
+    mutating func objects<Value>(_ name: String, _ read: (inout JSONObjectReader) -> Value) -> [Value]? {
+        guard let nodes = array(name) else { return nil }
+        let place = pointer(to: name)
+        return nodes.enumerated().map { index, node in
+            var reader = JSONObjectReader(node, at: place.appending(index), faults: faults)
+            return read(&reader)
+        }
+    }
+
+    /// A field that must be there and is read by `read`; its absence is recorded.
+    mutating func needed<Value>(
+        _ name: String, _ expected: String, _ read: (inout JSONObjectReader, String) -> Value?
+    ) -> Value? {
+        let before = faults.list.count
+        let value = read(&self, name)
+        if value == nil, faults.list.count == before { fault(name, "is required, expected \(expected)") }
+        return value
+    }
+}
+
+extension LeaseToken {
+    /// The token of no lease: what stands in for a word that cannot be one.
+    public static let unknown = LeaseToken(jobID: JobID(high: 0, low: 0), fence: 0, secret: 0)
+}
+
+extension JSONWriter {
+    mutating func field(_ name: String, _ moment: Timestamp?) {
+        field(name, moment?.description)
+    }
+
+    mutating func field(_ name: String, _ labels: [String: String]) {
+        object(name) { writer in
+            for (key, value) in labels.sorted(by: { $0.key < $1.key }) { writer.field(key, value) }
+        }
+    }
+}

@@ -1,0 +1,7 @@
+extension JSONPointer {
+    /// Reads a pointer's text. Nil unless it is empty or begins with a slash.
+    public init?(parsing text: String) {
+        guard text.isEmpty || text.utf8.first == UInt8(ascii: "/") else { return nil }
+        self.init(rendered: text)
+    }
+}
