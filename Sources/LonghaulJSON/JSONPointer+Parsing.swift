@@ -5,3 +5,10 @@ extension JSONPointer {
         self.init(rendered: text)
     }
 }
+
+extension JSONPointer {
+    /// The pointer to the same place in a document in which this document is the value at this pointer.
+    public func appending(_ inner: JSONPointer) -> JSONPointer {
+        JSONPointer(rendered: description + inner.description)
+    }
+}

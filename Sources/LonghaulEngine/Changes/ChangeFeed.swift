@@ -11,12 +11,12 @@ public final class ChangeFeed: Sendable {
         public var change: JobChange
     }
 
-    private struct Subscriber {
+    fileprivate struct Subscriber {
         var jobID: JobID?
         var continuation: AsyncStream<Entry>.Continuation
     }
 
-    private struct State {
+    fileprivate struct State {
         var lastNumber: UInt64 = 0
         var recent: [Entry] = []
         var oldest = 0
@@ -41,7 +41,7 @@ public final class ChangeFeed: Sendable {
     public func subscribe(to jobID: JobID? = nil, after number: UInt64? = nil) -> AsyncStream<Entry> {
         let (stream, continuation) = AsyncStream<Entry>.makeStream(
             bufferingPolicy: .bufferingOldest(Self.kept))
-        let key: UInt64? = state.withLock { state in
+        let key = state.withLock { state -> UInt64? in
             if state.isClosed { return nil }
             if let number {
                 for entry in state.inOrder where entry.number > number { continuation.yield(entry) }

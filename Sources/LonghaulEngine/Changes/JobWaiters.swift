@@ -1,7 +1,7 @@
 import LonghaulCore
 import Synchronization
 
-/// Those who wait for a job to end.
+/// Those who wait for something to happen to a job.
 final class JobWaiters: Sendable {
     private let waiting = Mutex<[JobID: [Signal]]>([:])
 
@@ -20,11 +20,11 @@ final class JobWaiters: Sendable {
         }
     }
 
-    /// Wakes those whose jobs ended.
-    func wake(_ changes: [JobChange]) {
+    /// Wakes all who wait for these jobs.
+    func wake(_ ids: some Sequence<JobID>) {
         let signals = waiting.withLock { waiting -> [Signal] in
             if waiting.isEmpty { return [] }
-            return changes.lazy.filter(\.state.isFinal).flatMap { waiting[$0.jobID] ?? [] }
+            return ids.flatMap { waiting[$0] ?? [] }
         }
         for signal in signals { signal.fire() }
     }

@@ -8,12 +8,12 @@ import Synchronization
 /// it asked for passes the hint on (``lookAgain(_:)``), so a burst wakes as many as it needs, one after
 /// another, and an idle system does nothing.
 public final class StoreQueue: JobQueue {
-    private struct Waiter {
+    fileprivate struct Waiter {
         var interest: QueueInterest
         var signal: Signal
     }
 
-    private struct State {
+    fileprivate struct State {
         /// The kinds of which there may be unseen work, by queue. The empty kind stands for any.
         var hints: [String: Set<String>] = [:]
         /// In the order of arrival, so that work is spread evenly.

@@ -60,7 +60,7 @@ enum KeyDigest {
     }
 
     private static func canonical(_ text: JSONText) -> [UInt8] {
-        JSONValue(text).canonical()
+        (try? JSONValue(text).canonical()) ?? text.bytes
     }
 
     /// One digest for a list of texts; each is preceded by its length, so that no two lists run together.

@@ -1,0 +1,185 @@
+public import LonghaulCore
+import Synchronization
+
+extension Engine {
+    /// A job, with its place in the queue while it is pending.
+    ///
+    /// - Throws: ``LonghaulError`` `not_found`.
+    public func job(_ id: JobID) async throws -> Job {
+        guard var job = try await store.job(id) else { throw LonghaulError.noJob(id) }
+        if job.state == .pending, let position = try await store.position(of: id) {
+            job.position = position
+            let now = time.now()
+            if let rate = meter.drainRate(of: job.spec.queue, at: now) {
+                job.estimatedStartAt = now.adding(seconds: Double(position + 1) / rate)
+            }
+        }
+        return job
+    }
+
+    /// Waits until a job has ended, at the longest so many seconds, and answers the job as it then stands.
+    ///
+    /// - Throws: ``LonghaulError`` `not_found`; `CancellationError`.
+    public func wait(for id: JobID, seconds: Double) async throws -> Job {
+        let deadline = time.now().adding(seconds: seconds)
+        while true {
+            // Registered before the job is read, so that an end in between is not missed.
+            let signal = ends.register(id)
+            defer { ends.forget(id, signal) }
+            let job = try await job(id)
+            let now = time.now()
+            if job.state.isFinal || now >= deadline { return job }
+            // Another process may end the job: the store is asked again from time to time.
+            let poll = min(deadline, now.adding(seconds: configuration.slowPollSeconds))
+            _ = try await signal.wait(until: poll, time: time)
+        }
+    }
+
+    /// A page of jobs, newest first.
+    public func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> JobPage {
+        try await store.jobs(filter, after: cursor, limit: limit)
+    }
+
+    /// What happened to a job after the given version, oldest first.
+    ///
+    /// - Throws: ``LonghaulError`` `not_found`.
+    public func history(_ id: JobID, afterVersion version: Int) async throws -> [JobChange] {
+        guard let changes = try await store.history(id, afterVersion: version) else {
+            throw LonghaulError.noJob(id)
+        }
+        return changes
+    }
+
+    /// A job's log lines after the given number.
+    ///
+    /// - Throws: ``LonghaulError`` `not_found`.
+    public func logs(_ id: JobID, after number: Int64, limit: Int) async throws -> [StoredLogLine] {
+        guard let lines = try await store.logs(id, after: number, limit: limit) else {
+            throw LonghaulError.noJob(id)
+        }
+        return lines
+    }
+
+    /// Waits until a job has log lines after the given number or has ended, at the longest so many seconds,
+    /// and answers the lines.
+    ///
+    /// - Throws: ``LonghaulError`` `not_found`; `CancellationError`.
+    public func waitForLogs(
+        _ id: JobID, after number: Int64, limit: Int, seconds: Double
+    ) async throws -> [StoredLogLine] {
+        let end = ends.register(id)
+        let signal = logLines.register(id)
+        defer {
+            ends.forget(id, end)
+            logLines.forget(id, signal)
+        }
+        let lines = try await logs(id, after: number, limit: limit)
+        guard lines.isEmpty, let job = try await store.job(id), !job.state.isFinal else { return lines }
+        let deadline = time.now().adding(seconds: seconds)
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for signal in [end, signal] {
+                group.addTask { [time] in try await signal.wait(until: deadline, time: time) }
+            }
+            _ = try await group.next()
+            group.cancelAll()
+        }
+        return try await logs(id, after: number, limit: limit)
+    }
+
+    /// Cancels a job. A worker that runs it is told at its next heartbeat.
+    ///
+    /// - Throws: ``LonghaulError``: `not_found`; `conflict` if it has ended.
+    public func cancel(_ id: JobID) async throws -> Job {
+        try await only(store.cancel([id]))
+    }
+
+    /// Makes a `failed`, `cancelled` or `retrying` job pending, its attempts counted afresh.
+    ///
+    /// - Throws: ``LonghaulError``: `not_found`; `conflict` in any other state.
+    public func retry(_ id: JobID) async throws -> Job {
+        try await only(store.retry([id]))
+    }
+
+    /// Removes an ended job with its files.
+    ///
+    /// - Throws: ``LonghaulError``: `not_found`; `conflict` if it has not ended.
+    public func delete(_ id: JobID) async throws {
+        try await only(store.delete([id]))
+        // The job is gone with its commit; files that cannot be removed now are left to the sweep.
+        try? await artifacts.removeAll(of: id)
+    }
+
+    /// The answer to the only entry of a call.
+    func only<Value>(_ answers: [Result<Value, LonghaulError>]) throws -> Value {
+        guard let answer = answers.first else { throw LonghaulError(.internal, "the store answered nothing") }
+        return try answer.get()
+    }
+
+    /// Where the file of a completed job can be read, and what is known of it.
+    ///
+    /// - Throws: ``LonghaulError`` `not_found`.
+    public func artifact(_ id: JobID, name: String) async throws -> (Artifact, ArtifactLocation) {
+        guard let job = try await store.job(id) else { throw LonghaulError.noJob(id) }
+        guard let artifact = job.artifacts.first(where: { $0.name == name }) else {
+            throw LonghaulError(.notFound, "the job has no artifact of this name")
+        }
+        let folder = ArtifactFolder(jobID: id, fence: artifact.fence)
+        return (artifact, try await artifacts.locate(folder, name: name))
+    }
+
+    // MARK: Queues and workers
+
+    /// Every queue that has been used, by name.
+    public func queues() async throws -> [QueueStatus] {
+        let records = try await store.queues()
+        let workers = try await store.workers()
+        let now = time.now()
+        return records.map { status(of: $0, workers: workers, at: now) }
+    }
+
+    /// One queue.
+    ///
+    /// - Throws: ``LonghaulError`` `not_found` if it has never been used.
+    public func queue(_ name: String) async throws -> QueueStatus {
+        guard let record = try await store.queue(name) else {
+            throw LonghaulError(.notFound, "there is no queue \"\(name)\"")
+        }
+        return status(of: record, workers: try await store.workers(), at: time.now())
+    }
+
+    /// Sets a queue's bounds; makes the queue if it is new.
+    public func setQueue(_ name: String, _ settings: QueueSettings) async throws -> QueueStatus {
+        guard QueueSettings.isName(name) else {
+            throw LonghaulError(
+                .invalidRequest, "a queue's name has 1 to 100 characters of A-Z a-z 0-9 . _ -")
+        }
+        let record = try await store.setQueue(name, settings)
+        throttled.withLock { throttled in
+            if settings.maxConcurrency == nil { throttled.remove(name) } else { throttled.insert(name) }
+        }
+        // A bound may have been lifted, or the queue resumed: whoever waits shall look.
+        queue.lookAgain(QueueInterest(queues: [name], kinds: []))
+        return status(of: record, workers: try await store.workers(), at: time.now())
+    }
+
+    /// Stops or resumes giving out the jobs of a queue.
+    ///
+    /// - Throws: ``LonghaulError`` `not_found` if it has never been used.
+    public func pauseQueue(_ name: String, _ paused: Bool) async throws -> QueueStatus {
+        var settings = try await queue(name).record.settings
+        settings.paused = paused
+        return try await setQueue(name, settings)
+    }
+
+    private func status(of record: QueueRecord, workers: [WorkerRecord], at now: Timestamp) -> QueueStatus {
+        QueueStatus(
+            record: record, rates: meter.rates(of: record.name, at: now),
+            busyWorkers: workers.count { !$0.running.isEmpty && $0.queues.contains(record.name) },
+            oldestPendingSeconds: record.oldestPendingAt.map { max(0, now.seconds(since: $0)) })
+    }
+
+    /// The workers heard of in the last day, the latest first.
+    public func workers() async throws -> [WorkerRecord] {
+        try await store.workers()
+    }
+}

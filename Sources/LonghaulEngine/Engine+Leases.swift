@@ -1,0 +1,148 @@
+public import LonghaulCore
+public import LonghaulJSON
+
+extension Engine: WorkerGateway {
+    /// Waits for jobs that fit the request, and takes them.
+    ///
+    /// - Throws: ``LonghaulError`` `unavailable`; `CancellationError` if the task is cancelled: no job is
+    ///   then taken.
+    public func lease(_ request: LeaseRequest) async throws -> [Lease] {
+        let deadline = time.now().adding(seconds: request.waitSeconds)
+        let interest = QueueInterest(queues: request.queues, kinds: request.kinds)
+        var leases = try await store.claim(request)
+        while leases.isEmpty, time.now() < deadline {
+            let poll = min(deadline, time.now().adding(seconds: configuration.slowPollSeconds))
+            switch try await queue.receive(interest, limit: request.maxJobs, until: poll) {
+            case .look, .none: leases = try await store.claim(request)
+            case .jobs(let ids):
+                leases = try await store.claim(ids, for: request)
+                try await queue.acknowledge(ids)
+            }
+        }
+        if leases.count == request.maxJobs { queue.lookAgain(interest) }
+        guard !leases.isEmpty else { return [] }
+        upkeep.plan(time.now().adding(seconds: request.leaseSeconds))
+        if Task.isCancelled {
+            // Whoever asked is gone. The jobs go back at once instead of waiting out their leases.
+            _ = await store.release(leases.map(\.token))
+            throw CancellationError()
+        }
+        return leases
+    }
+
+    /// Renews leases, keeps progress, and notes that the worker lives.
+    public func heartbeat(_ heartbeat: Heartbeat) async throws -> HeartbeatOutcome {
+        try await store.heartbeat(heartbeat)
+    }
+
+    /// Ends attempts with success; answers each, in order.
+    public func complete(_ completions: [Completion]) async throws -> [Result<Job, LonghaulError>] {
+        var answers = [Result<Job, LonghaulError>?](repeating: nil, count: completions.count)
+        var accepted: [StoreCompletion] = []
+        var places: [Int] = []
+        for (index, completion) in completions.enumerated() {
+            switch await prepared(completion) {
+            case .success(let entry):
+                accepted.append(entry)
+                places.append(index)
+            case .failure(let error): answers[index] = .failure(error)
+            }
+        }
+        if !accepted.isEmpty {
+            for (place, answer) in zip(places, await store.complete(accepted)) { answers[place] = answer }
+        }
+        return answers.map { $0 ?? .failure(LonghaulError(.internal, "the store answered nothing")) }
+    }
+
+    private func prepared(_ completion: Completion) async -> Result<StoreCompletion, LonghaulError> {
+        let limit = configuration.maxPayloadBytes
+        guard completion.result.bytes.count <= limit else {
+            return .failure(
+                LonghaulError(
+                    .payloadTooLarge,
+                    "the result has \(completion.result.bytes.count) bytes, more than the \(limit) allowed: "
+                        + "leave large output as an artifact"))
+        }
+        guard !completion.next.isEmpty else {
+            return .success(StoreCompletion(token: completion.token, result: completion.result))
+        }
+        do {
+            let parent = completion.token.jobID
+            guard let caller = try await store.job(parent)?.caller else { throw LonghaulError.leaseLost }
+            let place = JSONPointer.root.appending("next")
+            let next = try resolver(caller: caller, parentID: parent)
+                .resolve(completion.next) { place.appending($0) }
+            return .success(
+                StoreCompletion(token: completion.token, result: completion.result, next: next.submissions))
+        } catch {
+            return .failure(LonghaulError(wrapping: error))
+        }
+    }
+
+    /// Ends an attempt with a fault.
+    public func fail(_ failure: Failure) async throws -> Job {
+        try await only(store.fail([failure]))
+    }
+
+    /// Gives a job back unfinished.
+    public func release(_ token: LeaseToken) async throws -> Job {
+        try await only(store.release([token]))
+    }
+
+    /// Adds lines to the job's log.
+    public func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) async throws {
+        try await store.appendLogs(token, lines)
+        logLines.wake([token.jobID])
+    }
+
+    /// Keeps a file of the attempt, read from this machine.
+    public func putArtifact(
+        _ token: LeaseToken, name: String, contentType: String?, path: String
+    ) async throws -> Artifact {
+        let file = try FileReader(path: path)
+        return try await putArtifact(token, name: name, contentType: contentType) { try await file.next() }
+    }
+
+    /// Keeps a file of the attempt. It is visible on the job once the attempt has completed.
+    ///
+    /// - Parameter next: gives the next bytes; nil at the end.
+    /// - Throws: ``LonghaulError``: `lease_lost`, also if the lease ends during the writing;
+    ///   `invalid_request` for a bad name; `payload_too_large`.
+    public func putArtifact(
+        _ token: LeaseToken, name: String, contentType: String?, next: () async throws -> [UInt8]?
+    ) async throws -> Artifact {
+        if let fault = ArtifactName.fault(in: name) { throw LonghaulError(.invalidRequest, fault) }
+        try await store.verify(token)
+        let folder = ArtifactFolder(jobID: token.jobID, fence: token.fence)
+        cleaner.willWrite(folder)
+        let file = try await artifacts.put(
+            folder, name: name, maxBytes: configuration.maxArtifactBytes, next: next)
+        let artifact = Artifact(
+            name: name, sizeBytes: file.sizeBytes, contentType: contentType ?? "application/octet-stream",
+            sha256: file.sha256, fence: token.fence)
+        do {
+            try await store.putArtifact(token, artifact)
+        } catch {
+            try? await artifacts.remove(folder, name: name)
+            throw error
+        }
+        return artifact
+    }
+
+    /// The output of a checkpoint; nil if it was not reached yet.
+    public func step(_ token: LeaseToken, name: String) async throws -> JSONText? {
+        try await store.step(token, name: name)
+    }
+
+    /// Writes a checkpoint, once; answers the output that stands.
+    public func putStep(_ token: LeaseToken, name: String, output: JSONText) async throws -> JSONText {
+        guard (1...200).contains(name.utf8.count), !name.utf8.contains(0) else {
+            throw LonghaulError(.invalidRequest, "a step's name has 1 to 200 bytes, none of them NUL")
+        }
+        guard output.bytes.count <= configuration.maxPayloadBytes else {
+            throw LonghaulError(
+                .payloadTooLarge, "the output has more than \(configuration.maxPayloadBytes) bytes")
+        }
+        return try await store.putStep(token, name: name, output: output)
+    }
+}

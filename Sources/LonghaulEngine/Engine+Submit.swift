@@ -1,0 +1,103 @@
+public import LonghaulCore
+import LonghaulJSON
+
+extension Engine {
+    /// What became of a submission that was accepted.
+    public struct Accepted: Sendable, Hashable {
+        /// The job: the new one, or the one that a key recognised.
+        public var job: Job
+        /// Whether the job existed already.
+        public var isReplay: Bool
+    }
+
+    /// Stores a job. When it returns, the job is durable.
+    ///
+    /// - Parameters:
+    ///   - job: the request.
+    ///   - caller: who submits it: keys belong to the caller.
+    /// - Throws: ``LonghaulError``: `invalid_request`, `payload_too_large`, `idempotency_key_reused`,
+    ///   `system_busy` when the queue is full, `unavailable` when the store does not answer. In each case
+    ///   nothing was stored.
+    public func submit(_ job: NewJob, caller: String = "anonymous") async throws -> Accepted {
+        let resolution = try resolver(caller: caller).resolve([job]) { _ in .root }
+        planExpiry(of: resolution.submissions)
+        guard let outcome = try await store.submit(resolution.submissions, allOrNothing: false).first else {
+            throw LonghaulError(.internal, "the store answered nothing")
+        }
+        switch outcome {
+        case .created(let job): return Accepted(job: job, isReplay: false)
+        case .existing(let job): return Accepted(job: job, isReplay: true)
+        case .refused(let error): throw refined(error, queue: job.spec.queue)
+        }
+    }
+
+    /// Stores many jobs, or none: entries may depend on each other by `ref`.
+    ///
+    /// - Throws: ``LonghaulError`` as ``submit(_:caller:)`` does; every fault's pointer begins with
+    ///   `/jobs/` and the entry's number.
+    public func submit(_ batch: NewJobBatch, caller: String = "anonymous") async throws -> [Accepted] {
+        guard NewJobBatch.sizes.contains(batch.jobs.count) else {
+            throw LonghaulError.invalid(
+                JSONPointer.root.appending("jobs"), "expected 1 to 1000 jobs, got \(batch.jobs.count)")
+        }
+        let place = JSONPointer.root.appending("jobs")
+        let resolution = try resolver(caller: caller).resolve(batch.jobs) { place.appending($0) }
+        planExpiry(of: resolution.submissions)
+        let outcomes = try await store.submit(resolution.submissions, allOrNothing: true)
+        try throwRefusal(outcomes, resolution, batch)
+        return resolution.places.compactMap { place in
+            switch outcomes[place] {
+            case .created(let job): Accepted(job: job, isReplay: false)
+            case .existing(let job): Accepted(job: job, isReplay: true)
+            case .refused: nil
+            }
+        }
+    }
+
+    /// Throws if an entry was refused: what was wrong with the first that was at fault itself, and the
+    /// faults of every other.
+    private func throwRefusal(
+        _ outcomes: [SubmitOutcome], _ resolution: SubmissionResolver.Resolution, _ batch: NewJobBatch
+    ) throws {
+        var first: LonghaulError?
+        var faults: [JSONFault] = []
+        for (index, place) in resolution.places.enumerated() {
+            guard case .refused(let error) = outcomes[place], error.code != .conflict else { continue }
+            let pointer = JSONPointer.root.appending("jobs").appending(index)
+            faults += error.faults.map { JSONFault(pointer: pointer.appending($0.pointer), message: $0.message) }
+            if error.faults.isEmpty { faults.append(JSONFault(pointer: pointer, message: error.detail)) }
+            if first == nil { first = refined(error, queue: batch.jobs[index].spec.queue) }
+        }
+        guard var error = first else { return }
+        error.faults = faults
+        throw error
+    }
+
+    func resolver(caller: String, parentID: JobID? = nil) -> SubmissionResolver {
+        SubmissionResolver(
+            caller: caller, parentID: parentID, now: time.now(), configuration: configuration, ids: ids)
+    }
+
+    private func planExpiry(of submissions: [Submission]) {
+        if let expiry = submissions.lazy.compactMap(\.spec.expiresAt).min() { upkeep.plan(expiry) }
+    }
+
+    /// Adds to `system_busy` when to try again: about when a twentieth of the queue will have drained.
+    private func refined(_ error: LonghaulError, queue: String) -> LonghaulError {
+        guard error.code == .systemBusy, error.retryAfterSeconds == nil else { return error }
+        var refined = error
+        let rate = meter.drainRate(of: queue, at: time.now())
+        refined.retryAfterSeconds = rate.map { min(60, max(1, 1 / $0)) } ?? 30
+        return refined
+    }
+
+    /// When to look next at a job that was just submitted, in seconds: its share of the measured wait and
+    /// run, or 1 where nothing is known.
+    public func suggestedPause(for job: Job) -> Double {
+        let now = time.now()
+        let ahead = max(0, job.runAt.seconds(since: now))
+        let rates = meter.rates(of: job.spec.queue, at: now)
+        let usual = (rates.waitSeconds?.p50 ?? 0) + (rates.runSeconds?.p50 ?? 0)
+        return min(3600, max(1, (ahead + usual).rounded(.up)))
+    }
+}

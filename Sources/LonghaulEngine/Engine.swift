@@ -1,0 +1,115 @@
+public import LonghaulCore
+import Synchronization
+
+/// The rules of Longhaul over its three ports: submit, claim, retry, dead-letter, watch.
+///
+/// An engine serves callers and workers of its own process, by calls, and those of others through
+/// `LonghaulServer`. Start it before the first call and stop it after the last; both may be repeated.
+public final class Engine: Sendable {
+    let store: any JobStore
+    let queue: any JobQueue
+    let artifacts: any ArtifactStore
+    /// The settings it was made with.
+    public let configuration: EngineConfiguration
+    /// Its clock.
+    public let time: any TimeSource
+    let ids: JobIDGenerator
+
+    let meter: QueueMeter
+    /// Those who wait for the end of a job, and for new lines in its log.
+    let ends = JobWaiters()
+    let logLines = JobWaiters()
+    /// The live changes of all jobs.
+    public let feed: ChangeFeed
+    let publisher: Publisher
+    let upkeep: UpkeepLoop
+    let cleaner: ArtifactCleaner
+    /// The queues whose `max_concurrency` holds back work that is there.
+    let throttled = Mutex<Set<String>>([])
+
+    /// An engine over these ports.
+    public init(
+        store: any JobStore, queue: any JobQueue, artifacts: any ArtifactStore,
+        configuration: EngineConfiguration = EngineConfiguration(), time: any TimeSource = SystemTime(),
+        random: any RandomSource = SystemRandom()
+    ) {
+        self.store = store
+        self.queue = queue
+        self.artifacts = artifacts
+        self.configuration = configuration
+        self.time = time
+        ids = JobIDGenerator(time: time, random: random)
+        meter = QueueMeter(startedAt: time.now())
+        feed = ChangeFeed(epoch: random.next())
+        publisher = Publisher(queue: queue, time: time)
+        cleaner = ArtifactCleaner(
+            store: store, artifacts: artifacts, time: time, sweepSeconds: configuration.artifactSweepSeconds)
+        upkeep = UpkeepLoop(
+            store: store, cleaner: cleaner, time: time, intervalSeconds: configuration.upkeepSeconds)
+        store.observe { [weak self] changes in self?.observe(changes) }
+    }
+
+    /// Starts what runs in the background.
+    ///
+    /// - Throws: ``LonghaulError`` if the store does not answer.
+    public func start() async throws {
+        let queues = try await store.queues()
+        throttled.withLock { $0 = Set(queues.filter { $0.settings.maxConcurrency != nil }.map(\.name)) }
+        publisher.start()
+        cleaner.start()
+        upkeep.start()
+    }
+
+    /// Stops what runs in the background, and ends every wait and every stream. The store stays open.
+    public func stop() async {
+        feed.close()
+        await upkeep.stop()
+        await cleaner.stop()
+        await publisher.stop()
+    }
+
+    /// Called by the store after each commit, on a thread of the store's: everything here is quick.
+    private func observe(_ changes: [JobChange]) {
+        meter.record(changes)
+        ends.wake(changes.lazy.filter(\.state.isFinal).map(\.jobID))
+        feed.publish(changes)
+        publisher.offer(changes)
+        cleaner.offer(changes)
+        upkeep.noticed(changes)
+        wakeThrottled(changes)
+    }
+
+    /// Work that `max_concurrency` held back can go on when a job of its queue ends.
+    private func wakeThrottled(_ changes: [JobChange]) {
+        let freed = throttled.withLock { throttled -> Set<String> in
+            if throttled.isEmpty { return [] }
+            return Set(
+                changes.lazy.filter { $0.previous == .processing && $0.state != .processing }.map(\.queue)
+            ).intersection(throttled)
+        }
+        if !freed.isEmpty { queue.lookAgain(QueueInterest(queues: freed.sorted(), kinds: [])) }
+    }
+
+    /// Which parts do not answer, with what they say; empty when all do.
+    public func readiness() async -> [(part: String, fault: LonghaulError)] {
+        var faults: [(String, LonghaulError)] = []
+        let checks: [(String, @Sendable () async throws -> Void)] = [
+            ("store", store.checkReady), ("queue", queue.checkReady), ("artifacts", artifacts.checkReady),
+        ]
+        for (part, check) in checks {
+            do {
+                try await check()
+            } catch {
+                faults.append((part, LonghaulError(wrapping: error)))
+            }
+        }
+        return faults
+    }
+}
+
+extension LonghaulError {
+    /// An error of a port as one of Longhaul's own.
+    init(wrapping error: any Error) {
+        self = (error as? LonghaulError) ?? LonghaulError(.internal, "\(error)")
+    }
+}

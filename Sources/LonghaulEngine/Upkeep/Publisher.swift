@@ -1,0 +1,45 @@
+import LonghaulCore
+import Synchronization
+
+/// Offers jobs that became pending to the queue, in order, and again until the queue has taken them.
+final class Publisher: Sendable {
+    private let queue: any JobQueue
+    private let time: any TimeSource
+    private let background = Background()
+    private let (stream, input) = AsyncStream<[QueueEntry]>.makeStream()
+
+    init(queue: any JobQueue, time: any TimeSource) {
+        self.queue = queue
+        self.time = time
+    }
+
+    func start() {
+        background.start { [self] in
+            for await entries in stream { await publish(entries) }
+        }
+    }
+
+    func stop() async {
+        await background.stop()
+    }
+
+    func offer(_ changes: [JobChange]) {
+        let due = changes.filter { $0.state == .pending && $0.previous != .pending }
+        guard !due.isEmpty else { return }
+        input.yield(
+            due.map { QueueEntry(id: $0.jobID, queue: $0.queue, kind: $0.kind, priority: $0.priority) })
+    }
+
+    private func publish(_ entries: [QueueEntry]) async {
+        var pause = 0.05
+        while !Task.isCancelled {
+            do {
+                return try await queue.publish(entries)
+            } catch {
+                // The store holds the truth: nothing is lost while the queue is away, it only waits.
+                try? await time.sleep(until: time.now().adding(seconds: pause))
+                pause = min(pause * 2, 5)
+            }
+        }
+    }
+}
