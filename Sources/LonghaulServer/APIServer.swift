@@ -1,0 +1,73 @@
+public import LonghaulCore
+public import LonghaulEngine
+public import LonghaulHTTP
+
+/// The HTTP API over an engine.
+public final class APIServer: Sendable {
+    private let server: HTTPServer
+    private let context: APIContext
+
+    /// A server of the engine's calls.
+    ///
+    /// - Throws: ``LonghaulError`` `invalid_request` if the host is not a loopback address: while there are
+    ///   no API keys, nobody else may be served.
+    public init(engine: Engine, configuration: APIServerConfiguration) throws(LonghaulError) {
+        guard Self.isLoopback(configuration.http.host) else {
+            throw LonghaulError(
+                .invalidRequest,
+                "cannot listen on \(configuration.http.host): without API keys the server serves this machine "
+                    + "only; listen on 127.0.0.1, ::1 or localhost")
+        }
+        let context = APIContext(engine: engine, configuration: configuration)
+        let router = Routes.router(context)
+        var http = configuration.http
+        http.errorResponse = { status, detail in Answer.problem(ofServer: status, detail) }
+        http.maxBodyBytes = Int(clamping: engine.configuration.maxArtifactBytes)
+        self.context = context
+        server = HTTPServer(configuration: http) { request in await router.respond(to: request) }
+    }
+
+    /// Starts to listen.
+    ///
+    /// - Throws: what the HTTP server throws: the address is in use, a certificate cannot be read.
+    public func start() throws -> HTTPAddress {
+        try server.start()
+    }
+
+    /// Stops: takes no new connections, answers what waits for something at once, and lets the rest finish
+    /// for as long as the grace lasts.
+    public func shutdown(grace: Duration) async {
+        context.held.interrupt()
+        await server.shutdown(grace: grace)
+    }
+
+    private static func isLoopback(_ host: String) -> Bool {
+        host == "localhost" || host == "::1" || host == "[::1]" || host.hasPrefix("127.")
+    }
+}
+
+/// The settings of the API's server.
+public struct APIServerConfiguration: Sendable {
+    /// Where and how to listen.
+    public var http: HTTPServerConfiguration
+    /// The version of the product, for the API's document.
+    public var version: String
+
+    /// Settings to listen in this way.
+    public init(http: HTTPServerConfiguration, version: String) {
+        self.http = http
+        self.version = version
+    }
+}
+
+/// What every route shares.
+struct APIContext: Sendable {
+    let engine: Engine
+    let configuration: APIServerConfiguration
+    let held = HeldCalls()
+
+    init(engine: Engine, configuration: APIServerConfiguration) {
+        self.engine = engine
+        self.configuration = configuration
+    }
+}

@@ -1,0 +1,149 @@
+import LonghaulCore
+import LonghaulHTTP
+import LonghaulJSON
+
+/// A request on its way to a route: reads its parts, strictly.
+struct APIRequest: Sendable {
+    /// The longest body of an ordinary JSON call, in bytes.
+    static let maxJSONBytes = 4 << 20
+    /// The longest body of a call that carries many jobs, in bytes.
+    static let maxListBytes = 64 << 20
+
+    let http: HTTPRequest
+    let parameters: [String: String]
+    let requestID: String
+
+    /// Who calls. Everybody is nobody in particular until there are API keys.
+    var caller: String { "anonymous" }
+
+    // MARK: Path
+
+    /// A parameter of the path.
+    func parameter(_ name: String) -> String {
+        parameters[name] ?? ""
+    }
+
+    /// The job that the path names.
+    ///
+    /// - Throws: `not_found`: a text that is no identifier names no job.
+    func jobID() throws(LonghaulError) -> JobID {
+        let text = parameter("id")
+        guard let id = JobID(text) else {
+            throw LonghaulError(.notFound, "there is no job \"\(text.prefix(80))\"")
+        }
+        return id
+    }
+
+    /// The token that the path names. A text that is no token is that of no lease.
+    var token: LeaseToken { LeaseToken(parameter("token")) ?? .unknown }
+
+    // MARK: Body
+
+    /// The body as a JSON object of the given type.
+    func decode<Body: JSONReadable>(
+        _ type: Body.Type, upTo limit: Int = maxJSONBytes
+    ) async throws -> Body {
+        try Body.decode(try await json(upTo: limit))
+    }
+
+    /// The bytes of a body that must be JSON.
+    func json(upTo limit: Int = maxJSONBytes) async throws -> [UInt8] {
+        if let type = http.headers["Content-Type"], !Self.isJSON(type) {
+            throw LonghaulError(
+                .unsupportedMediaType, "the body must be application/json, not \(type.prefix(80))")
+        }
+        do {
+            return try await http.body.collect(upTo: limit)
+        } catch HTTPBodyError.tooLarge {
+            throw LonghaulError(.payloadTooLarge, "the body has more than \(limit) bytes")
+        }
+    }
+
+    /// Refuses a body where none belongs. An empty JSON object is let through, as many clients send one.
+    func expectNoBody() async throws {
+        let bytes = try await json(upTo: 1024)
+        if bytes.isEmpty { return }
+        _ = try Nothing.decode(bytes)
+    }
+
+    private struct Nothing: JSONReadable {
+        static func read(_ reader: inout JSONObjectReader) -> Nothing {
+            reader.finish()
+            return Nothing()
+        }
+    }
+
+    private static func isJSON(_ type: String) -> Bool {
+        let essence = type.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
+        return essence == "application/json" || essence.hasSuffix("+json")
+    }
+
+    // MARK: Query
+
+    /// Refuses query parameters other than these: a mistyped filter must not show everything.
+    func allow(_ names: String...) throws(LonghaulError) {
+        let faults = http.query.names.filter { !names.contains($0) }.map { name in
+            let guess = nearestName(to: name, among: names).map { "; did you mean \"\($0)\"?" } ?? ""
+            return JSONFault(
+                pointer: JSONPointer.root.appending(name), message: "unknown query parameter" + guess)
+        }
+        if !faults.isEmpty { throw .invalid(faults) }
+    }
+
+    /// A query parameter read by `read`.
+    func query<Value>(
+        _ name: String, _ expected: String, _ read: (String) -> Value?
+    ) throws(LonghaulError) -> Value? {
+        guard let text = http.query.first(name) else { return nil }
+        guard let value = read(text) else { throw Self.fault(name, "expected \(expected)") }
+        return value
+    }
+
+    static func fault(_ name: String, _ message: String) -> LonghaulError {
+        .invalid(JSONPointer.root.appending(name), message)
+    }
+
+    /// How many items of a list are wanted.
+    func limit() throws(LonghaulError) -> Int {
+        let limit = try query("limit", "an integer from 1 to 500") { text -> Int? in
+            Int(text).flatMap { (1...500).contains($0) ? $0 : nil }
+        }
+        return limit ?? 50
+    }
+
+    /// How long the answer may be held, in seconds: `wait_seconds`, or `Prefer: wait=N`; nil if not at all.
+    func waitSeconds() throws(LonghaulError) -> Double? {
+        let range = LeaseRequest.waitSecondsRange
+        let expected = "a number of seconds from 0 to 60"
+        let asked = try query("wait_seconds", expected) { text -> Double? in
+            Double(text).flatMap { range.contains($0) ? $0 : nil }
+        }
+        return asked ?? preferredWait
+    }
+
+    /// `Prefer: wait=N` (RFC 7240): a preference that cannot be met is cut to what can.
+    private var preferredWait: Double? {
+        for value in http.headers.values("Prefer") {
+            for preference in value.split(separator: ",") {
+                let parts = preference.filter { $0 != " " && $0 != "\"" }.split(separator: "=")
+                guard parts.count == 2, parts[0].lowercased() == "wait", let seconds = Double(parts[1]) else {
+                    continue
+                }
+                return min(max(0, seconds), LeaseRequest.waitSecondsRange.upperBound)
+            }
+        }
+        return nil
+    }
+
+    /// The W3C trace context of the request, if it is well formed.
+    var traceparent: String? {
+        guard let text = http.headers["traceparent"] else { return nil }
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        let lengths = [2, 32, 16, 2]
+        let isHexadecimal = text.utf8.allSatisfy { ($0 >= 48 && $0 <= 57) || ($0 >= 97 && $0 <= 102) || $0 == 45 }
+        guard parts.count == 4, zip(parts, lengths).allSatisfy({ $0.utf8.count == $1 }), isHexadecimal else {
+            return nil
+        }
+        return text
+    }
+}

@@ -1,0 +1,92 @@
+import LonghaulCore
+import LonghaulHTTP
+import LonghaulJSON
+
+/// Makes the answers of the API.
+enum Answer {
+    /// JSON with the given status.
+    static func json(_ status: Int, _ value: some JSONWritable, headers: HTTPHeaders = [:]) -> HTTPResponse {
+        json(status, headers: headers) { value.write(to: &$0) }
+    }
+
+    /// JSON that `body` writes.
+    static func json(
+        _ status: Int, headers: HTTPHeaders = [:], _ body: (inout JSONWriter) -> Void
+    ) -> HTTPResponse {
+        var writer = JSONWriter(capacity: 1024)
+        body(&writer)
+        var headers = headers
+        headers.add("Content-Type", "application/json")
+        return HTTPResponse(status: status, headers: headers, body: .bytes(writer.bytes))
+    }
+
+    /// Nothing but a status.
+    static func empty(_ status: Int, headers: HTTPHeaders = [:]) -> HTTPResponse {
+        HTTPResponse(status: status, headers: headers, body: .none)
+    }
+
+    /// A page of a list.
+    static func page(
+        next: String?, _ items: (inout JSONWriter) -> Void
+    ) -> HTTPResponse {
+        json(200) { writer in
+            writer.object { writer in
+                writer.array("items", items)
+                writer.field("next_cursor", next)
+            }
+        }
+    }
+
+    /// A refusal.
+    static func problem(
+        _ error: LonghaulError, instance: String, status: Int? = nil, headers: HTTPHeaders = [:]
+    ) -> HTTPResponse {
+        var writer = JSONWriter()
+        error.write(to: &writer, instance: instance, status: status)
+        var headers = headers
+        headers.add("Content-Type", "application/problem+json")
+        if let seconds = error.retryAfterSeconds ?? defaultPause(error.code) {
+            headers.add("Retry-After", "\(Int(max(1, seconds.rounded(.up))))")
+        }
+        return HTTPResponse(status: status ?? error.code.status, headers: headers, body: .bytes(writer.bytes))
+    }
+
+    private static func defaultPause(_ code: LonghaulError.Code) -> Double? {
+        switch code {
+        case .systemBusy: 30
+        case .unavailable: 5
+        default: nil
+        }
+    }
+
+    /// What the HTTP server itself refuses, before a route is found.
+    static func problem(ofServer status: Int, _ detail: String) -> HTTPResponse {
+        let code: LonghaulError.Code =
+            switch status {
+            case 404: .notFound
+            case 405: .methodNotAllowed
+            case 413: .payloadTooLarge
+            case 415: .unsupportedMediaType
+            case 503: .unavailable
+            case 500...: .internal
+            default: .invalidRequest
+            }
+        return problem(LonghaulError(code, detail), instance: "", status: status)
+    }
+
+    /// The strong entity tag of bytes.
+    static func entityTag(_ bytes: [UInt8]) -> String {
+        "\"" + SHA256.hexadecimal(Array(SHA256.digest(bytes).prefix(16))) + "\""
+    }
+
+    /// Whether an `If-None-Match` names the tag. Weak tags match too: it is the comparison that RFC 9110
+    /// asks for.
+    static func matches(_ header: String?, tag: String) -> Bool {
+        guard let header else { return false }
+        return header.split(separator: ",").contains { candidate in
+            let text = candidate.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()
+            let plain = String(text)
+            return plain == "*" || plain == tag || plain == "W/" + tag
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import Synchronization
+
+/// The calls whose answers are held until something happens. A server that stops does not wait for them: they
+/// are interrupted and answer with what there is.
+final class HeldCalls: Sendable {
+    private struct State {
+        var isInterrupted = false
+        var nextKey: UInt64 = 0
+        var cancels: [UInt64: @Sendable () -> Void] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    /// Runs a call that waits. Answers nil if it was interrupted.
+    func hold<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value? {
+        let task = Task(operation: body)
+        let key = state.withLock { state -> UInt64? in
+            if state.isInterrupted { return nil }
+            state.nextKey += 1
+            state.cancels[state.nextKey] = { task.cancel() }
+            return state.nextKey
+        }
+        if key == nil { task.cancel() }
+        defer {
+            if let key { state.withLock { _ = $0.cancels.removeValue(forKey: key) } }
+        }
+        return try await withTaskCancellationHandler {
+            do {
+                return try await task.value
+            } catch is CancellationError where !Task.isCancelled {
+                return nil
+            }
+        } onCancel: {
+            task.cancel()
+        }
+    }
+
+    /// Interrupts every held call, and every later one.
+    func interrupt() {
+        let cancels = state.withLock { state in
+            state.isInterrupted = true
+            return Array(state.cancels.values)
+        }
+        for cancel in cancels { cancel() }
+    }
+}

@@ -1,0 +1,134 @@
+import LonghaulCore
+import LonghaulEngine
+import LonghaulHTTP
+import LonghaulJSON
+
+/// Server-sent events: a job's history and live changes, and the live changes of all jobs.
+struct EventRoutes {
+    let context: APIContext
+
+    /// How often a quiet stream shows that it lives, in seconds.
+    private static let heartbeatSeconds = 15.0
+
+    var routes: [Route] {
+        [
+            Route(
+                method: "GET", pattern: "/v1/jobs/{id}/events", operation: "jobEvents",
+                summary: "The job's history and then its live changes; ends with its final state.",
+                answers: [200: .events], problems: [400, 404], handler: jobEvents),
+            Route(
+                method: "GET", pattern: "/v1/events", operation: "allEvents",
+                summary: "Live changes of every job.",
+                query: [Route.Parameter(name: "queue", description: "Only of jobs in this queue.")],
+                answers: [200: .events], problems: [400], handler: allEvents),
+        ]
+    }
+
+    @Sendable
+    private func jobEvents(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow()
+        let id = try request.jobID()
+        let last = request.http.headers["Last-Event-ID"].flatMap { Int($0) } ?? 0
+        // Read before the stream begins, so that an unknown job is a 404.
+        let past = try await context.engine.history(id, afterVersion: max(0, last))
+        return stream { [context] writer in
+            let changes = context.engine.feed.subscribe(to: id)
+            var seen = try await Self.write(past, after: last, to: writer)
+            if past.last?.state.isFinal == true { return }
+            // Between the first reading and the subscription something may have happened.
+            let missed = try await context.engine.history(id, afterVersion: seen)
+            seen = try await Self.write(missed, after: seen, to: writer)
+            if missed.last?.state.isFinal == true { return }
+            for await entry in changes.withHeartbeats(every: Self.heartbeatSeconds, writer) {
+                if entry.change.isProgress {
+                    try await writer.write(Self.event(entry.change, id: nil))
+                    continue
+                }
+                guard entry.change.version > seen else { continue }
+                let gap = entry.change.version > seen + 1
+                let news = gap ? try await context.engine.history(id, afterVersion: seen) : [entry.change]
+                seen = try await Self.write(news, after: seen, to: writer)
+                if news.last?.state.isFinal == true { return }
+            }
+        }
+    }
+
+    private static func write(
+        _ changes: [JobChange], after version: Int, to writer: HTTPBodyWriter
+    ) async throws -> Int {
+        for change in changes { try await writer.write(event(change, id: "\(change.version)")) }
+        return changes.last?.version ?? version
+    }
+
+    @Sendable
+    private func allEvents(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow("queue")
+        let queue = request.http.query.first("queue")
+        let feed = context.engine.feed
+        let last = request.http.headers["Last-Event-ID"].flatMap { Self.number(in: $0, epoch: feed.epoch) }
+        return stream { writer in
+            let changes = feed.subscribe(after: last)
+            for await entry in changes.withHeartbeats(every: Self.heartbeatSeconds, writer)
+            where queue == nil || entry.change.queue == queue {
+                let id = String(feed.epoch, radix: 16) + "-\(entry.number)"
+                try await writer.write(Self.event(entry.change, id: id))
+            }
+        }
+    }
+
+    /// The place in the feed that an event's identifier names; 0, all that is kept, if it is of another
+    /// process: better told twice than not at all.
+    private static func number(in text: String, epoch: UInt64) -> UInt64? {
+        let parts = text.split(separator: "-")
+        guard parts.count == 2, let number = UInt64(parts[1]) else { return nil }
+        return UInt64(parts[0], radix: 16) == epoch ? number : 0
+    }
+
+    private static func event(_ change: JobChange, id: String?) -> [UInt8] {
+        var writer = JSONWriter()
+        change.write(to: &writer)
+        return ServerSentEvents.event(
+            id: id, name: change.isProgress ? "progress" : "state",
+            data: String(decoding: writer.bytes, as: UTF8.self))
+    }
+
+    private func stream(
+        _ body: @escaping @Sendable (HTTPBodyWriter) async throws -> Void
+    ) -> HTTPResponse {
+        EventStream.response(context, body)
+    }
+}
+
+/// Answers that go on until their subject ends, the client leaves or the server stops.
+enum EventStream {
+    static func response(
+        _ context: APIContext, _ body: @escaping @Sendable (HTTPBodyWriter) async throws -> Void
+    ) -> HTTPResponse {
+        HTTPResponse(
+            status: 200, headers: ["Content-Type": "text/event-stream", "Cache-Control": "no-store"],
+            body: .stream { writer in _ = try await context.held.hold { try await body(writer) } })
+    }
+}
+
+extension AsyncStream where Element: Sendable {
+    /// The same elements, while a comment is written into the answer whenever nothing happened for a while:
+    /// it keeps the way open, and finds out whether the client is still there.
+    func withHeartbeats(every seconds: Double, _ writer: HTTPBodyWriter) -> AsyncStream<Element> {
+        let (merged, continuation) = AsyncStream<Element>.makeStream()
+        let elements = Task {
+            for await element in self { continuation.yield(element) }
+            continuation.finish()
+        }
+        let heartbeats = Task {
+            while (try? await Task.sleep(for: .seconds(seconds))) != nil {
+                do { try await writer.write(ServerSentEvents.comment("")) } catch { break }
+            }
+            continuation.finish()
+        }
+        continuation.onTermination = { _ in
+            elements.cancel()
+            heartbeats.cancel()
+        }
+        return merged
+    }
+}

@@ -1,0 +1,85 @@
+import LonghaulCore
+import LonghaulEngine
+import LonghaulHTTP
+import LonghaulJSON
+
+/// `POST /v1/jobs` and `POST /v1/jobs/batch`.
+struct SubmitRoutes {
+    let context: APIContext
+
+    var routes: [Route] {
+        [
+            Route(
+                method: "POST", pattern: "/v1/jobs", operation: "submitJob", summary: "Submits a job.",
+                query: [
+                    Route.Parameter(
+                        name: "wait_seconds", description: "Holds the answer until the job has ended, 0 to 60.")
+                ],
+                body: .named("NewJob"), answers: [200: .named("Job"), 202: .named("Job")],
+                problems: [400, 413, 415, 422, 503], handler: submit),
+            Route(
+                method: "POST", pattern: "/v1/jobs/batch", operation: "submitBatch",
+                summary: "Submits many jobs, or none.", body: .named("Batch"),
+                answers: [202: .named("BatchAnswer")], problems: [400, 413, 415, 422, 503],
+                handler: submitBatch),
+        ]
+    }
+
+    @Sendable
+    private func submit(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow("wait_seconds")
+        let wait = try request.waitSeconds()
+        var job = try await request.decode(NewJob.self)
+        try addKey(of: request, to: &job)
+        if job.spec.traceparent == nil { job.spec.traceparent = request.traceparent }
+        let accepted = try await context.engine.submit(job, caller: request.caller)
+        var headers: HTTPHeaders = ["Location": "/v1/jobs/\(accepted.job.id)"]
+        if accepted.isReplay { headers.add("Idempotent-Replayed", "true") }
+        if let wait, wait > 0, let ended = try await ended(accepted.job, within: wait) {
+            return Answer.json(200, ended, headers: headers)
+        }
+        if accepted.isReplay { return Answer.json(200, accepted.job, headers: headers) }
+        headers.add("Retry-After", "\(Int(context.engine.suggestedPause(for: accepted.job)))")
+        return Answer.json(202, accepted.job, headers: headers)
+    }
+
+    /// The job if it ends in time.
+    private func ended(_ job: Job, within seconds: Double) async throws -> Job? {
+        let engine = context.engine
+        let latest = try await context.held.hold { try await engine.wait(for: job.id, seconds: seconds) }
+        return latest.flatMap { $0.state.isFinal ? $0 : nil }
+    }
+
+    private func addKey(of request: APIRequest, to job: inout NewJob) throws(LonghaulError) {
+        guard let key = request.http.headers["Idempotency-Key"] else { return }
+        if let own = job.idempotencyKey, own != key {
+            throw .invalid(
+                JSONPointer.root.appending("idempotency_key"), "differs from the Idempotency-Key header")
+        }
+        guard (1...255).contains(key.utf8.count) else {
+            throw .invalid(
+                JSONPointer.root.appending("Idempotency-Key"), "the header must have 1 to 255 bytes")
+        }
+        job.idempotencyKey = key
+    }
+
+    @Sendable
+    private func submitBatch(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow()
+        var batch = try await request.decode(NewJobBatch.self, upTo: APIRequest.maxListBytes)
+        for index in batch.jobs.indices { batch.jobs[index].spec.traceparent = request.traceparent }
+        let accepted = try await context.engine.submit(batch, caller: request.caller)
+        return Answer.json(202) { writer in
+            writer.object { writer in
+                writer.array("jobs") { writer in
+                    for entry in accepted {
+                        writer.object { writer in
+                            writer.field("status", entry.isReplay ? 200 : 202)
+                            writer.field("job", entry.job)
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import LonghaulCore
+import LonghaulHTTP
+
+/// All routes of the API.
+enum Routes {
+    /// Every call, in the order of the API's document.
+    static func all(_ context: APIContext) -> [Route] {
+        let routes =
+            SubmitRoutes(context: context).routes + JobRoutes(context: context).routes
+            + EventRoutes(context: context).routes + LogRoutes(context: context).routes
+            + ArtifactRoutes(context: context).routes + QueueRoutes(context: context).routes
+            + LeaseRoutes(context: context).routes + AttemptRoutes(context: context).routes
+            + HealthRoutes(context: context).routes
+        return routes + [OpenAPIDocument.route(routes, version: context.configuration.version)]
+    }
+
+    /// A router over every call.
+    static func router(_ context: APIContext) -> HTTPRouter {
+        let router = HTTPRouter { status, detail in Answer.problem(ofServer: status, detail) }
+        for route in all(context) {
+            router.on(route.method, route.pattern) { request, parameters in
+                await answer(route, request, parameters, context)
+            }
+        }
+        return router
+    }
+
+    private static func answer(
+        _ route: Route, _ http: HTTPRequest, _ parameters: [String: String], _ context: APIContext
+    ) async -> HTTPResponse {
+        let requestID = requestID(of: http, context)
+        var response: HTTPResponse
+        do {
+            response = try await route.handler(
+                APIRequest(http: http, parameters: parameters, requestID: requestID))
+        } catch let error as LonghaulError {
+            response = Answer.problem(error, instance: http.path)
+        } catch is CancellationError {
+            response = Answer.problem(
+                LonghaulError(.unavailable, "the server is stopping"), instance: http.path)
+        } catch {
+            response = Answer.problem(LonghaulError(.internal, "\(error)"), instance: http.path)
+        }
+        response.headers.add("X-Request-Id", requestID)
+        return response
+    }
+
+    /// The caller's own identifier of the request if it is printable and short, or a new one.
+    private static func requestID(of http: HTTPRequest, _ context: APIContext) -> String {
+        if let given = http.headers["X-Request-Id"], (1...128).contains(given.utf8.count),
+            given.utf8.allSatisfy({ $0 > 32 && $0 < 127 })
+        {
+            return given
+        }
+        return context.engine.newIdentifier().description
+    }
+}
