@@ -22,17 +22,6 @@ size_t sequence_length(const uint8_t *text, size_t at, size_t length) {
     return is_continuation(text, at + 3, length) ? 4 : 0;
 }
 
-/// The first byte that is not well-formed UTF-8, or `length`.
-size_t first_invalid_utf8(const uint8_t *text, size_t length) {
-    size_t at = 0;
-    while (at < length) {
-        const size_t step = sequence_length(text, at, length);
-        if (step == 0) { return at; }
-        at += step;
-    }
-    return length;
-}
-
 /// The fault of the string whose quote is at `start`, or its end with `LONGHAUL_JSON_OK`.
 Fault string_fault(const uint8_t *text, size_t start, size_t length) {
     size_t at = start + 1;
@@ -48,7 +37,7 @@ Fault string_fault(const uint8_t *text, size_t start, size_t length) {
 }  // namespace
 
 Fault diagnose(const uint8_t *text, size_t length) {
-    const size_t invalid = first_invalid_utf8(text, length);
+    const size_t invalid = longhaul_json_first_invalid_utf8(text, length);
     if (invalid < length) { return {LONGHAUL_JSON_INVALID_UTF8, invalid}; }
     size_t at = 0;
     while (at < length) {
@@ -65,3 +54,13 @@ Fault diagnose(const uint8_t *text, size_t length) {
 }
 
 }  // namespace longhaul
+
+extern "C" size_t longhaul_json_first_invalid_utf8(const uint8_t *text, size_t length) {
+    size_t at = 0;
+    while (at < length) {
+        const size_t step = longhaul::sequence_length(text, at, length);
+        if (step == 0) { return at; }
+        at += step;
+    }
+    return length;
+}

@@ -1,7 +1,7 @@
 #include "Parser.hpp"
 
 #include <algorithm>
-#include <climits>
+#include <cstring>
 
 namespace longhaul {
 namespace {
@@ -59,13 +59,10 @@ longhaul_json_code Parser::find_tokens() {
     if (size >= 3 && text[0] == 0xEF && text[1] == 0xBB && text[2] == 0xBF) {
         return fail(LONGHAUL_JSON_BYTE_ORDER_MARK, 0);
     }
-    if (size > capacity) {
-        size_t wanted = std::max(capacity, first_capacity);
-        while (wanted < size) { wanted *= 2; }
-        if (stage.allocate(wanted, 1) != simdjson::SUCCESS) { return fail(LONGHAUL_JSON_NO_MEMORY, 0); }
-        capacity = wanted;
-    }
-    switch (stage.implementation->stage1(text, size, simdjson::stage1_mode::regular)) {
+    if (!reserve()) { return fail(LONGHAUL_JSON_NO_MEMORY, 0); }
+    std::memcpy(padded.data(), text, size);
+    std::memset(padded.data() + size, ' ', simdjson::SIMDJSON_PADDING);
+    switch (stage.implementation->stage1(padded.data(), size, simdjson::stage1_mode::regular)) {
     case simdjson::SUCCESS:
         tokens = stage.implementation->structural_indexes.get();
         token_count = stage.implementation->n_structural_indexes;
@@ -78,6 +75,17 @@ longhaul_json_code Parser::find_tokens() {
         const Fault fault = diagnose(text, size);
         return fail(fault.code, fault.offset);
     }
+}
+
+/// Makes room for a text of this size; false if memory runs out.
+bool Parser::reserve() {
+    if (size <= capacity) { return true; }
+    size_t wanted = std::max(capacity, first_capacity);
+    while (wanted < size) { wanted *= 2; }
+    if (stage.allocate(wanted, 1) != simdjson::SUCCESS) { return false; }
+    padded.resize(wanted + simdjson::SIMDJSON_PADDING);
+    capacity = wanted;
+    return true;
 }
 
 longhaul_json_code Parser::walk() {
@@ -247,6 +255,7 @@ void Parser::release_if_large() {
     if (capacity <= kept_capacity) { return; }
     stage = simdjson::dom::parser();
     capacity = 0;
+    padded = {};
     nodes = {};
     frames = {};
     duplicates.release();

@@ -37,6 +37,7 @@ private:
     };
 
     longhaul_json_code find_tokens();
+    bool reserve();
     longhaul_json_code walk();
     longhaul_json_code read_value();
     longhaul_json_code open(bool is_object, size_t at);
@@ -56,6 +57,8 @@ private:
 
     simdjson::dom::parser stage;
     size_t capacity = 0;
+    /// A copy of the text, followed by the bytes that simdjson may read past its end.
+    std::vector<uint8_t> padded;
     std::vector<longhaul_json_node> nodes;
     std::vector<Frame> frames;
     DuplicateKeys duplicates;

@@ -7,9 +7,8 @@ extension JSONText {
     /// - Throws: ``JSONError`` whose message names line and column, both counted from 1.
     public init(json5 bytes: [UInt8]) throws(JSONError) {
         guard let source = String(validating: bytes, as: UTF8.self) else {
-            // The JSON parser looks at UTF-8 before all else, so it names the byte.
-            _ = try Parsing.root(of: bytes, maxDepth: JSON5Converter.maxDepth)
-            throw JSONError(message: "invalid UTF-8")
+            let offset = Parsing.firstInvalidUTF8(in: bytes)
+            throw JSONError(message: "invalid UTF-8 at byte \(offset)", offset: offset)
         }
         var converter = JSON5Converter(source)
         let converted = try converter.convert()

@@ -112,8 +112,9 @@ public struct JSONWriter: Sendable {
     mutating func append(double value: Double) {
         guard value.isFinite else { return null() }
         // Every integer up to 2^53 is exact as a double, and quicker to write as one.
+        let isSmall = value.magnitude <= 9_007_199_254_740_992
         let isPlainZero = value != 0 || value.sign == .plus
-        if value.magnitude <= 9_007_199_254_740_992, value == value.rounded(.towardZero), isPlainZero {
+        if isSmall, isPlainZero, Double(Int64(value)) == value {
             return append(integer: Int64(value))
         }
         separate()

@@ -14,6 +14,11 @@ enum Parsing {
         return try outcome.get()
     }
 
+    /// The first byte that is not well-formed UTF-8; the text's length if all is.
+    static func firstInvalidUTF8(in bytes: [UInt8]) -> Int {
+        bytes.withUnsafeBufferPointer { longhaul_json_first_invalid_utf8($0.baseAddress, $0.count) }
+    }
+
     /// The parser's answer lives until this thread's next parse, so `body` takes what it needs at once.
     private static func parse<Result>(
         _ bytes: [UInt8], maxDepth: Int,

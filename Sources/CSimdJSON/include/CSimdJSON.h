@@ -95,6 +95,9 @@ longhaul_json_result longhaul_json_parse(const uint8_t *text, size_t length, uin
 /// `length` bytes; an unescaped string is never longer. Returns the bytes written.
 size_t longhaul_json_unescape(const uint8_t *source, size_t length, uint8_t *target);
 
+/// The offset of the first byte that is not well-formed UTF-8, or `length` if all is.
+size_t longhaul_json_first_invalid_utf8(const uint8_t *text, size_t length);
+
 #ifdef __cplusplus
 }
 #endif
