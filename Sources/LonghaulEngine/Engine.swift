@@ -90,6 +90,9 @@ public final class Engine: Sendable {
         if !freed.isEmpty { queue.lookAgain(QueueInterest(queues: freed.sorted(), kinds: [])) }
     }
 
+    /// A new identifier, unique and greater than every one before.
+    public func newIdentifier() -> JobID { ids.next() }
+
     /// Which parts do not answer, with what they say; empty when all do.
     public func readiness() async -> [(part: String, fault: LonghaulError)] {
         var faults: [(String, LonghaulError)] = []

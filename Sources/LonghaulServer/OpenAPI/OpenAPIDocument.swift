@@ -1,0 +1,145 @@
+import LonghaulCore
+import LonghaulHTTP
+import LonghaulJSON
+
+/// The API's document, OpenAPI 3.1, made from the very routes that the router serves.
+enum OpenAPIDocument {
+    /// The route that serves the document of the given routes and of itself.
+    static func route(_ routes: [Route], version: String) -> Route {
+        let bytes = document(of: routes + [route(serving: [])], version: version)
+        return route(serving: bytes)
+    }
+
+    private static func route(serving bytes: [UInt8]) -> Route {
+        Route(
+            method: "GET", pattern: "/openapi.json", operation: "openAPI", summary: "This document.",
+            answers: [200: .named("Any")],
+            handler: { _ in
+                HTTPResponse(
+                    status: 200, headers: ["Content-Type": "application/json"], body: .bytes(bytes))
+            })
+    }
+
+    private static func document(of routes: [Route], version: String) -> [UInt8] {
+        var writer = JSONWriter(capacity: 65_536)
+        writer.object { writer in
+            writer.field("openapi", "3.1.0")
+            writer.object("info") { writer in
+                writer.field("title", "Longhaul")
+                writer.field("summary", "Long running tasks: submit, acknowledge, work, result.")
+                writer.field("version", version)
+                writer.object("license") { writer in
+                    writer.field("name", "Apache-2.0")
+                    writer.field("identifier", "Apache-2.0")
+                }
+            }
+            writer.object("paths") { writer in
+                for (pattern, calls) in byPattern(routes) {
+                    writer.object(pattern) { writer in
+                        for call in calls { write(call, to: &writer) }
+                    }
+                }
+            }
+            writer.object("components") { writer in
+                writer.key("schemas")
+                writer.raw(APISchemas.text)
+            }
+        }
+        return writer.bytes
+    }
+
+    /// The routes by their pattern, in the order in which the patterns first appear.
+    private static func byPattern(_ routes: [Route]) -> [(String, [Route])] {
+        var order: [String] = []
+        var calls: [String: [Route]] = [:]
+        for route in routes {
+            if calls[route.pattern] == nil { order.append(route.pattern) }
+            calls[route.pattern, default: []].append(route)
+        }
+        return order.map { ($0, calls[$0] ?? []) }
+    }
+
+    private static func write(_ route: Route, to writer: inout JSONWriter) {
+        writer.object(route.method.lowercased()) { writer in
+            writer.field("operationId", route.operation)
+            writer.field("summary", route.summary)
+            writer.array("parameters") { writer in
+                for name in pathParameters(route.pattern) {
+                    write(parameter: name, in: "path", description: nil, to: &writer)
+                }
+                for parameter in route.query {
+                    write(
+                        parameter: parameter.name, in: "query", description: parameter.description,
+                        to: &writer)
+                }
+            }
+            if let body = route.body {
+                writer.object("requestBody") { writer in
+                    writer.field("required", true)
+                    write(content: body, to: &writer)
+                }
+            }
+            writer.object("responses") { writer in writeAnswers(of: route, to: &writer) }
+        }
+    }
+
+    private static func writeAnswers(of route: Route, to writer: inout JSONWriter) {
+        for (status, schema) in route.answers.sorted(by: { $0.key < $1.key }) {
+            writer.object("\(status)") { writer in
+                writer.field("description", statusText[status] ?? "")
+                if schema != .nothing { write(content: schema, to: &writer) }
+            }
+        }
+        for status in route.problems.sorted() {
+            writer.object("\(status)") { writer in
+                writer.field("description", statusText[status] ?? "A problem")
+                writer.object("content") { writer in
+                    writer.object("application/problem+json") { writer in
+                        writer.object("schema") { $0.field("$ref", "#/components/schemas/Problem") }
+                    }
+                }
+            }
+        }
+    }
+
+    private static func pathParameters(_ pattern: String) -> [String] {
+        pattern.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
+    }
+
+    private static func write(
+        parameter name: String, in place: String, description: String?, to writer: inout JSONWriter
+    ) {
+        writer.object { writer in
+            writer.field("name", name)
+            writer.field("in", place)
+            if place == "path" { writer.field("required", true) }
+            if let description { writer.field("description", description) }
+            writer.object("schema") { $0.field("type", "string") }
+        }
+    }
+
+    private static func write(content schema: Route.Schema, to writer: inout JSONWriter) {
+        writer.object("content") { writer in
+            switch schema {
+            case .named(let name):
+                writer.object("application/json") { writer in
+                    writer.object("schema") { $0.field("$ref", "#/components/schemas/\(name)") }
+                }
+            case .binary: writer.object("application/octet-stream") { _ in }
+            case .events:
+                writer.object("text/event-stream") { writer in
+                    writer.object("schema") { $0.field("type", "string") }
+                }
+            case .nothing: break
+            }
+        }
+    }
+
+    private static let statusText: [Int: String] = [
+        200: "Done", 201: "Made", 202: "Accepted", 204: "Done, nothing to tell", 206: "A part of the file",
+        303: "The file lies elsewhere", 304: "Not changed", 400: "The request is not valid",
+        404: "There is no such thing", 409: "The state does not allow it", 413: "Too large",
+        415: "The media type is not supported", 416: "The file has no such part",
+        422: "The idempotency key stands for another request", 503: "Busy or not available; try again later",
+    ]
+}

@@ -1,0 +1,96 @@
+import LonghaulCore
+import LonghaulEngine
+import LonghaulHTTP
+
+/// `GET /v1/jobs/{id}/artifacts/{name}`: the file, whole or in part.
+struct ArtifactRoutes {
+    let context: APIContext
+
+    var routes: [Route] {
+        [
+            Route(
+                method: "GET", pattern: "/v1/jobs/{id}/artifacts/{name}", operation: "getArtifact",
+                summary: "A file that the job left; range requests are served.",
+                answers: [200: .binary, 206: .binary, 303: .nothing, 304: .nothing, 416: .nothing],
+                problems: [404], handler: get)
+        ]
+    }
+
+    @Sendable
+    private func get(_ request: APIRequest) async throws -> HTTPResponse {
+        let name = request.parameter("name")
+        let (artifact, location) = try await context.engine.artifact(try request.jobID(), name: name)
+        switch location {
+        case .url(let url): return Answer.empty(303, headers: ["Location": url])
+        case .file(let path, let size):
+            return file(request, artifact, path: path, size: size)
+        }
+    }
+
+    private func file(
+        _ request: APIRequest, _ artifact: Artifact, path: String, size: Int64
+    ) -> HTTPResponse {
+        let tag = "\"\(artifact.sha256)\""
+        // The type is the worker's word: a browser must neither guess another nor run what it finds.
+        var headers: HTTPHeaders = [
+            "ETag": tag, "Accept-Ranges": "bytes", "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "Content-Disposition": "inline; filename*=UTF-8''\(PathSegment.encode(artifact.name))",
+        ]
+        if Answer.matches(request.http.headers["If-None-Match"], tag: tag) {
+            return Answer.empty(304, headers: headers)
+        }
+        let condition = request.http.headers["If-Range"]
+        let asked = condition == nil || condition == tag ? request.http.headers["Range"] : nil
+        switch ByteRange.choose(asked, size: size) {
+        case .unsatisfiable:
+            headers.add("Content-Range", "bytes */\(size)")
+            return Answer.empty(416, headers: headers)
+        case .whole:
+            headers.add("Content-Type", artifact.contentType)
+            return HTTPResponse(
+                status: 200, headers: headers, body: .file(path: path, offset: 0, length: size))
+        case .part(let range):
+            headers.add("Content-Type", artifact.contentType)
+            headers.add("Content-Range", "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)")
+            return HTTPResponse(
+                status: 206, headers: headers,
+                body: .file(path: path, offset: range.lowerBound, length: Int64(range.count)))
+        }
+    }
+}
+
+/// Which part of a file a `Range` header asks for (RFC 9110, section 14).
+enum ByteRange: Equatable {
+    /// All of it: no range was asked for, or several, or one that cannot be understood.
+    case whole
+    /// This part.
+    case part(Range<Int64>)
+    /// A part that is not there.
+    case unsatisfiable
+
+    static func choose(_ header: String?, size: Int64) -> ByteRange {
+        guard let header, header.hasPrefix("bytes="), !header.contains(",") else { return .whole }
+        let bounds = header.dropFirst(6).split(separator: "-", omittingEmptySubsequences: false)
+        guard bounds.count == 2 else { return .whole }
+        let first = number(bounds[0])
+        let last = number(bounds[1])
+        switch (first, last) {
+        case (nil, let suffix?) where bounds[0].isEmpty:
+            guard suffix > 0, size > 0 else { return .unsatisfiable }
+            return .part(max(0, size - suffix)..<size)
+        case (let first?, nil) where bounds[1].isEmpty:
+            return first < size ? .part(first..<size) : .unsatisfiable
+        case (let first?, let last?) where first <= last:
+            return first < size ? .part(first..<min(last + 1, size)) : .unsatisfiable
+        default: return .whole
+        }
+    }
+
+    private static func number(_ text: Substring) -> Int64? {
+        guard (1...18).contains(text.utf8.count), text.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }) else {
+            return nil
+        }
+        return Int64(text)
+    }
+}

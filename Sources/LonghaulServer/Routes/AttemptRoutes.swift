@@ -1,0 +1,134 @@
+import LonghaulCore
+import LonghaulHTTP
+import LonghaulJSON
+
+/// What an attempt does with its token: end, log, leave files, checkpoint.
+struct AttemptRoutes {
+    let context: APIContext
+
+    var routes: [Route] {
+        [
+            Route(
+                method: "POST", pattern: "/v1/leases/{token}/complete", operation: "complete",
+                summary: "Ends the attempt with success.", body: .named("Completion"),
+                answers: [200: .named("Job")], problems: [400, 409, 413, 415, 503], handler: complete),
+            Route(
+                method: "POST", pattern: "/v1/leases/{token}/fail", operation: "fail",
+                summary: "Ends the attempt with a fault.", body: .named("Failure"),
+                answers: [200: .named("Job")], problems: [400, 409, 413, 415, 503], handler: fail),
+            Route(
+                method: "POST", pattern: "/v1/leases/{token}/release", operation: "release",
+                summary: "Gives the job back, the attempt not counted.", answers: [200: .named("Job")],
+                problems: [400, 409, 503], handler: release),
+            Route(
+                method: "POST", pattern: "/v1/leases/{token}/logs", operation: "appendLogs",
+                summary: "Adds lines to the job's log.", body: .named("LogBatch"), answers: [204: .nothing],
+                problems: [400, 409, 413, 415, 503], handler: logs),
+            Route(
+                method: "PUT", pattern: "/v1/leases/{token}/artifacts/{name}", operation: "putArtifact",
+                summary: "Keeps a file of the attempt, visible once the job completes.", body: .binary,
+                answers: [201: .named("Artifact")], problems: [400, 409, 413, 503], handler: putArtifact),
+            Route(
+                method: "GET", pattern: "/v1/leases/{token}/steps/{name}", operation: "getStep",
+                summary: "The output of a checkpoint.", answers: [200: .named("StepOutput")],
+                problems: [404, 409], handler: getStep),
+            Route(
+                method: "PUT", pattern: "/v1/leases/{token}/steps/{name}", operation: "putStep",
+                summary: "Writes a checkpoint, once; answers the output that stands.",
+                body: .named("StepOutput"), answers: [200: .named("StepOutput")],
+                problems: [400, 409, 413, 415, 503], handler: putStep),
+        ]
+    }
+
+    /// The bytes of a body of which every field may be absent.
+    private func body(of request: APIRequest) async throws -> [UInt8] {
+        let bytes = try await request.json()
+        return bytes.isEmpty ? Array("{}".utf8) : bytes
+    }
+
+    @Sendable
+    private func complete(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow()
+        let body = try CompletionBody.decode(try await body(of: request))
+        let completion = Completion(token: request.token, result: body.result, next: body.next)
+        let answers = try await context.engine.complete([completion])
+        guard let answer = answers.first else { throw LonghaulError(.internal, "no answer") }
+        return Answer.json(200, try answer.get())
+    }
+
+    @Sendable
+    private func fail(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow()
+        let body = try FailureBody.decode(try await body(of: request)).failure
+        let failure = Failure(
+            token: request.token, error: body.error, retryInSeconds: body.retryInSeconds)
+        return Answer.json(200, try await context.engine.fail(failure))
+    }
+
+    @Sendable
+    private func release(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow()
+        try await request.expectNoBody()
+        return Answer.json(200, try await context.engine.release(request.token))
+    }
+
+    @Sendable
+    private func logs(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow()
+        let batch = try await request.decode(LogBatch.self, upTo: APIRequest.maxListBytes)
+        try await context.engine.appendLogs(request.token, batch.lines)
+        return Answer.empty(204)
+    }
+
+    @Sendable
+    private func putArtifact(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow()
+        let type = request.http.headers["Content-Type"]
+        if let type, type.utf8.count > 200 || !type.utf8.allSatisfy({ $0 >= 32 && $0 < 127 }) {
+            throw APIRequest.fault("Content-Type", "must have at most 200 printable characters")
+        }
+        let bytes = request.http.body
+        let artifact = try await context.engine.putArtifact(
+            request.token, name: request.parameter("name"), contentType: type
+        ) { try await bytes.next() }
+        return Answer.json(201) { artifact.write(to: &$0, of: request.token.jobID) }
+    }
+
+    @Sendable
+    private func getStep(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow()
+        guard let output = try await context.engine.step(request.token, name: request.parameter("name")) else {
+            throw LonghaulError(.notFound, "the job has no step of this name yet")
+        }
+        return Answer.json(200, StepOutput(output: output))
+    }
+
+    @Sendable
+    private func putStep(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow()
+        let step = try await request.decode(StepOutput.self)
+        let output = try await context.engine.putStep(
+            request.token, name: request.parameter("name"), output: step.output)
+        return Answer.json(200, StepOutput(output: output))
+    }
+}
+
+/// The body of a completion whose token stands in the path.
+private struct CompletionBody: JSONReadable {
+    let result: JSONText
+    let next: [NewJob]
+
+    static func read(_ reader: inout JSONObjectReader) -> CompletionBody {
+        let completion = Completion.read(&reader, token: .unknown)
+        return CompletionBody(result: completion.result, next: completion.next)
+    }
+}
+
+/// The body of a failure whose token stands in the path.
+private struct FailureBody: JSONReadable {
+    let failure: Failure
+
+    static func read(_ reader: inout JSONObjectReader) -> FailureBody {
+        FailureBody(failure: Failure.read(&reader, token: .unknown))
+    }
+}

@@ -1,0 +1,30 @@
+import LonghaulCore
+import LonghaulHTTP
+
+/// Whether the process lives, and whether it can work.
+struct HealthRoutes {
+    let context: APIContext
+
+    var routes: [Route] {
+        [
+            Route(
+                method: "GET", pattern: "/healthz", operation: "healthz",
+                summary: "Answers while the process lives.", answers: [200: .named("Health")],
+                handler: { _ in Answer.json(200) { $0.object { $0.field("status", "ok") } } }),
+            Route(
+                method: "GET", pattern: "/readyz", operation: "readyz",
+                summary: "Answers 200 when store, queue and artifact store do.",
+                answers: [200: .named("Health")], problems: [503], handler: ready),
+        ]
+    }
+
+    @Sendable
+    private func ready(_ request: APIRequest) async throws -> HTTPResponse {
+        let faults = await context.engine.readiness()
+        guard faults.isEmpty else {
+            let parts = faults.map { "\($0.part): \($0.fault.detail)" }.joined(separator: "; ")
+            throw LonghaulError(.unavailable, "not ready: " + parts)
+        }
+        return Answer.json(200) { $0.object { $0.field("status", "ready") } }
+    }
+}

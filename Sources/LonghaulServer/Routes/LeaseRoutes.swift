@@ -1,0 +1,73 @@
+import LonghaulCore
+import LonghaulHTTP
+import LonghaulJSON
+
+/// Leases: taking jobs and keeping them.
+struct LeaseRoutes {
+    let context: APIContext
+
+    var routes: [Route] {
+        [
+            Route(
+                method: "POST", pattern: "/v1/leases", operation: "leaseJobs",
+                summary: "Takes jobs, waiting for the first if asked to.", body: .named("LeaseRequest"),
+                answers: [200: .named("LeaseList")], problems: [400, 413, 415, 503], handler: lease),
+            Route(
+                method: "POST", pattern: "/v1/leases/heartbeat", operation: "heartbeat",
+                summary: "Proves that the worker lives, and renews its leases.", body: .named("Heartbeat"),
+                answers: [200: .named("HeartbeatOutcome")], problems: [400, 413, 415, 503],
+                handler: heartbeat),
+            Route(
+                method: "POST", pattern: "/v1/leases/complete", operation: "completeMany",
+                summary: "Completes many attempts; answers each.", body: .named("CompletionList"),
+                answers: [200: .named("CompletionAnswers")], problems: [400, 413, 415, 503],
+                handler: completeMany),
+        ]
+    }
+
+    @Sendable
+    private func lease(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow()
+        let wanted = try await request.decode(LeaseRequest.self)
+        let engine = context.engine
+        let leases = try await context.held.hold { try await engine.lease(wanted) }
+        return Answer.json(200, LeaseList(leases: leases ?? []))
+    }
+
+    @Sendable
+    private func heartbeat(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow()
+        let heartbeat = try await request.decode(Heartbeat.self)
+        return Answer.json(200, try await context.engine.heartbeat(heartbeat))
+    }
+
+    @Sendable
+    private func completeMany(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow()
+        let list = try await request.decode(CompletionList.self, upTo: APIRequest.maxListBytes)
+        let answers = try await context.engine.complete(list.completions)
+        return Answer.json(200) { writer in
+            writer.object { writer in
+                writer.array("completions") { writer in
+                    for answer in answers { Self.write(answer, to: &writer, instance: request.http.path) }
+                }
+            }
+        }
+    }
+
+    private static func write(
+        _ answer: Result<Job, LonghaulError>, to writer: inout JSONWriter, instance: String
+    ) {
+        writer.object { writer in
+            switch answer {
+            case .success(let job):
+                writer.field("status", 200)
+                writer.field("job", job)
+            case .failure(let error):
+                writer.field("status", error.code.status)
+                writer.key("problem")
+                error.write(to: &writer, instance: instance)
+            }
+        }
+    }
+}

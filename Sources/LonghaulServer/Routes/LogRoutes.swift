@@ -1,0 +1,71 @@
+import LonghaulCore
+import LonghaulEngine
+import LonghaulHTTP
+import LonghaulJSON
+
+/// A job's log.
+struct LogRoutes {
+    let context: APIContext
+
+    private static let batch = 500
+
+    var routes: [Route] {
+        [
+            Route(
+                method: "GET", pattern: "/v1/jobs/{id}/logs", operation: "jobLogs",
+                summary: "The log lines of the job's attempts, oldest first.",
+                query: [
+                    Route.Parameter(name: "limit", description: "How many, 1 to 500; 50 unless given."),
+                    Route.Parameter(name: "cursor", description: "The next_cursor of the page before."),
+                    Route.Parameter(
+                        name: "follow",
+                        description: "true streams the lines as server-sent events until the job has ended."),
+                ],
+                answers: [200: .named("LogPage")], problems: [400, 404], handler: logs)
+        ]
+    }
+
+    @Sendable
+    private func logs(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow("limit", "cursor", "follow")
+        let id = try request.jobID()
+        let after = try request.query("cursor", "the next_cursor of an earlier page") { Int64($0) } ?? 0
+        let follow = try request.query("follow", "true or false") { Bool($0) } ?? false
+        if follow { return try await self.follow(id, request, after: after) }
+        let limit = try request.limit()
+        let lines = try await context.engine.logs(id, after: after, limit: limit + 1)
+        let page = lines.prefix(limit)
+        let next = lines.count > limit ? page.last.map { "\($0.number)" } : nil
+        return Answer.page(next: next) { writer in
+            for line in page { writer.element(line) }
+        }
+    }
+
+    private func follow(_ id: JobID, _ request: APIRequest, after: Int64) async throws -> HTTPResponse {
+        let engine = context.engine
+        // Read before the stream begins, so that an unknown job is a 404.
+        _ = try await engine.job(id)
+        let start = request.http.headers["Last-Event-ID"].flatMap { Int64($0) } ?? after
+        return EventStream.response(context) { writer in
+            var last = start
+            while true {
+                let isFinal = try await engine.job(id).state.isFinal
+                let lines = try await engine.waitForLogs(id, after: last, limit: Self.batch, seconds: 15)
+                for line in lines {
+                    try await writer.write(Self.event(line))
+                    last = line.number
+                }
+                guard lines.isEmpty else { continue }
+                if isFinal { return }
+                try await writer.write(ServerSentEvents.comment(""))
+            }
+        }
+    }
+
+    private static func event(_ line: StoredLogLine) -> [UInt8] {
+        var writer = JSONWriter()
+        line.write(to: &writer)
+        return ServerSentEvents.event(
+            id: "\(line.number)", name: "line", data: String(decoding: writer.bytes, as: UTF8.self))
+    }
+}
