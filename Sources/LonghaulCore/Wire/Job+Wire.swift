@@ -166,8 +166,9 @@ extension Attempt: JSONWritable {
     }
 }
 
-extension Artifact {
-    static func read(_ reader: inout JSONObjectReader) -> Artifact {
+extension Artifact: JSONReadable {
+    /// Reads the facts of a file, leniently. Its fence is not on the wire.
+    public static func read(_ reader: inout JSONObjectReader) -> Artifact {
         Artifact(
             name: reader.requiredString("name") ?? "", sizeBytes: reader.int("size_bytes") ?? 0,
             contentType: reader.string("content_type") ?? "", sha256: reader.string("sha256") ?? "", fence: 0)

@@ -1,0 +1,143 @@
+public import LonghaulCore
+import LonghaulHTTP
+import LonghaulJSON
+
+extension LonghaulClient {
+    /// What became of a submission.
+    public struct Submitted: Sendable, Hashable {
+        /// The job: the new one, or the one that a key recognised.
+        public var job: Job
+        /// Whether the job existed already.
+        public var isReplay: Bool
+    }
+
+    /// Submits a job. When it returns, the job is durable on the server.
+    ///
+    /// - Parameter waitSeconds: holds the answer until the job has ended, at the longest so many seconds.
+    public func submit(_ job: NewJob, waitSeconds: Double = 0) async throws -> Submitted {
+        let query = waitSeconds > 0 ? "?wait_seconds=\(waitSeconds)" : ""
+        let response = try await send("POST", "/v1/jobs" + query, json: job, waitSeconds: waitSeconds)
+        return Submitted(
+            job: try Job.decode(response.body), isReplay: response.headers["Idempotent-Replayed"] == "true")
+    }
+
+    /// Submits many jobs, or none.
+    public func submit(_ batch: NewJobBatch) async throws -> [Submitted] {
+        let response = try await send("POST", "/v1/jobs/batch", json: batch)
+        return try BatchAnswer.decode(response.body).entries
+    }
+
+    /// The job.
+    ///
+    /// - Parameter waitSeconds: answers as soon as the job has ended, at the latest after so many seconds.
+    public func job(_ id: JobID, waitSeconds: Double = 0) async throws -> Job {
+        let query = waitSeconds > 0 ? "?wait_seconds=\(waitSeconds)" : ""
+        let response = try await send("GET", "/v1/jobs/\(id)" + query, waitSeconds: waitSeconds)
+        return try Job.decode(response.body)
+    }
+
+    /// Waits until the job has ended, however long it takes.
+    public func wait(for id: JobID) async throws -> Job {
+        while true {
+            let job = try await job(id, waitSeconds: 30)
+            if job.state.isFinal { return job }
+            try Task.checkCancellation()
+        }
+    }
+
+    /// A page of jobs, newest first.
+    public func jobs(
+        _ filter: JobFilter = JobFilter(), after cursor: JobCursor? = nil, limit: Int = 50
+    ) async throws -> JobPage {
+        var query = ["limit=\(limit)"]
+        func add(_ name: String, _ value: String?) {
+            if let value { query.append(name + "=" + PathSegment.encode(value)) }
+        }
+        for state in filter.states { add("state", state.rawValue) }
+        add("queue", filter.queue)
+        add("kind", filter.kind)
+        add("actor", filter.actor)
+        for (key, value) in filter.tags.sorted(by: { $0.key < $1.key }) { add("tag", "\(key):\(value)") }
+        add("created_after", filter.createdAfter?.description)
+        add("created_before", filter.createdBefore?.description)
+        add("cursor", cursor?.description)
+        let response = try await send("GET", "/v1/jobs?" + query.joined(separator: "&"))
+        let page = try Page<Job>.decode(response.body)
+        return JobPage(jobs: page.items, next: page.next.flatMap { JobCursor($0) })
+    }
+
+    /// Cancels a job that has not ended.
+    public func cancel(_ id: JobID) async throws -> Job {
+        try Job.decode(try await send("POST", "/v1/jobs/\(id)/cancel").body)
+    }
+
+    /// Makes a failed, cancelled or retrying job pending again.
+    public func retry(_ id: JobID) async throws -> Job {
+        try Job.decode(try await send("POST", "/v1/jobs/\(id)/retry").body)
+    }
+
+    /// Removes an ended job with its artifacts.
+    public func delete(_ id: JobID) async throws {
+        _ = try await send("DELETE", "/v1/jobs/\(id)")
+    }
+
+    /// A page of the job's log, oldest first, and what continues it.
+    public func logs(
+        _ id: JobID, after cursor: String? = nil, limit: Int = 500
+    ) async throws -> (lines: [StoredLogLine], next: String?) {
+        let place = cursor.map { "&cursor=" + PathSegment.encode($0) } ?? ""
+        let response = try await send("GET", "/v1/jobs/\(id)/logs?limit=\(limit)" + place)
+        let page = try Page<StoredLogLine>.decode(response.body)
+        return (page.items, page.next)
+    }
+
+    /// Brings a file of a completed job into the file at `path`, as one step.
+    public func download(_ id: JobID, artifact name: String, to path: String) async throws {
+        let request = HTTPClientRequest(
+            method: "GET", url: server + "/v1/jobs/\(id)/artifacts/\(PathSegment.encode(name))",
+            stallTimeout: .seconds(60), followRedirects: true)
+        let response = try await http.download(request, to: path)
+        guard response.isSuccess else { throw Self.refusal(response) }
+    }
+
+    // MARK: Queues and workers
+
+    /// Every queue that has been used.
+    public func queues() async throws -> [QueueStatus] {
+        try Page<QueueStatus>.decode(try await send("GET", "/v1/queues").body).items
+    }
+
+    /// One queue.
+    public func queue(_ name: String) async throws -> QueueStatus {
+        try QueueStatus.decode(try await send("GET", "/v1/queues/" + PathSegment.encode(name)).body)
+    }
+
+    /// Sets a queue's bounds; makes the queue if it is new.
+    public func setQueue(_ name: String, _ settings: QueueSettings) async throws -> QueueStatus {
+        let path = "/v1/queues/" + PathSegment.encode(name)
+        return try QueueStatus.decode(try await send("PUT", path, json: settings).body)
+    }
+}
+
+/// A page of a list on the wire.
+struct Page<Item: JSONReadable>: JSONReadable {
+    let items: [Item]
+    let next: String?
+
+    static func read(_ reader: inout JSONObjectReader) -> Page<Item> {
+        Page(items: reader.objects("items", Item.read) ?? [], next: reader.string("next_cursor"))
+    }
+}
+
+/// The answer to a batch on the wire.
+private struct BatchAnswer: JSONReadable {
+    let entries: [LonghaulClient.Submitted]
+
+    static func read(_ reader: inout JSONObjectReader) -> BatchAnswer {
+        let entries = reader.objects("jobs") { entry -> LonghaulClient.Submitted? in
+            guard var job = entry.object("job") else { return nil }
+            return LonghaulClient.Submitted(job: Job.read(&job), isReplay: entry.int("status") == 200)
+        }
+        return BatchAnswer(entries: entries?.compactMap(\.self) ?? [])
+    }
+}

@@ -1,0 +1,83 @@
+public import LonghaulCore
+public import LonghaulHTTP
+import LonghaulJSON
+
+/// A typed client of the HTTP API.
+///
+/// ```swift
+/// let client = try LonghaulClient(server: "http://127.0.0.1:8080")
+/// let job = try await client.submit(NewJob(JobSpec(kind: "image.resize"))).job
+/// let ended = try await client.wait(for: job.id)
+/// ```
+///
+/// Every call throws ``LonghaulError`` when the server refuses, and ``HTTPClientError`` when it cannot be
+/// reached or does not answer.
+public final class LonghaulClient: Sendable {
+    let http: HTTPClient
+    /// The server's address, without a slash at its end.
+    public let server: String
+
+    /// A client of the server at this address.
+    ///
+    /// - Throws: ``LonghaulError`` `invalid_request` if it is not an `http` or `https` URL.
+    public init(
+        server: String, configuration: HTTPClientConfiguration = HTTPClientConfiguration()
+    ) throws(LonghaulError) {
+        var address = server
+        while address.hasSuffix("/") { address.removeLast() }
+        guard address.hasPrefix("http://") || address.hasPrefix("https://") else {
+            throw LonghaulError(
+                .invalidRequest, "\"\(server)\" is not the URL of a server, such as http://127.0.0.1:8080")
+        }
+        self.server = address
+        http = HTTPClient(configuration: configuration)
+    }
+
+    /// Ends every call under way. Safe to call twice.
+    public func shutdown() async {
+        await http.shutdown()
+    }
+
+    /// Whether store, queue and artifact store of the server answer; throws what does not.
+    public func checkReady() async throws {
+        _ = try await send("GET", "/readyz")
+    }
+
+    // MARK: Calls
+
+    /// How long an answer may take beyond what it is asked to wait, in seconds.
+    private static let patience = 30.0
+
+    func send(
+        _ method: String, _ path: String, headers: HTTPHeaders = [:],
+        body: HTTPClientRequest.Body = .none, waitSeconds: Double = 0
+    ) async throws -> HTTPClientResponse {
+        let request = HTTPClientRequest(
+            method: method, url: server + path, headers: headers, body: body,
+            timeout: .seconds(waitSeconds + Self.patience))
+        let response = try await http.send(request)
+        guard response.isSuccess else { throw Self.refusal(response) }
+        return response
+    }
+
+    func send(
+        _ method: String, _ path: String, json: some JSONWritable, headers: HTTPHeaders = [:],
+        waitSeconds: Double = 0
+    ) async throws -> HTTPClientResponse {
+        var writer = JSONWriter(capacity: 1024)
+        json.write(to: &writer)
+        var headers = headers
+        headers["Content-Type"] = "application/json"
+        return try await send(
+            method, path, headers: headers, body: .bytes(writer.bytes), waitSeconds: waitSeconds)
+    }
+
+    /// What an answer that is no success says.
+    static func refusal(_ response: HTTPClientResponse) -> LonghaulError {
+        let pause = response.headers["Retry-After"].flatMap { Double($0) }
+        if let error = LonghaulError(problem: response.body, retryAfterSeconds: pause) { return error }
+        return LonghaulError(
+            response.status >= 500 ? .internal : .invalidRequest,
+            "the server answered with status \(response.status), which is not an answer of Longhaul's")
+    }
+}
