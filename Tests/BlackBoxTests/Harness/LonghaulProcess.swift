@@ -1,0 +1,110 @@
+import Foundation
+import Synchronization
+
+/// The built binary as a running process. Killed, with what it wrote kept, when the test lets go of it.
+final class LonghaulProcess: Sendable {
+    /// The binary under test: `LONGHAUL_BINARY`, or the one that was built together with the tests.
+    static let binary: String = {
+        if let path = ProcessInfo.processInfo.environment["LONGHAUL_BINARY"] { return path }
+        let folder = Bundle.main.bundleURL.deletingLastPathComponent()
+        let beside = folder.appendingPathComponent("longhaul").path
+        if FileManager.default.isExecutableFile(atPath: beside) { return beside }
+        return Bundle.main.executableURL?.deletingLastPathComponent()
+            .appendingPathComponent("longhaul").path ?? beside
+    }()
+
+    private let process = Mutex(Process())
+    private let output = Mutex(Data())
+    private let errors = Mutex(Data())
+    let processID: Int32
+
+    /// Starts `longhaul` with these arguments.
+    init(_ arguments: [String], environment: [String: String] = [:], folder: String? = nil) throws {
+        let standardOutput = Pipe()
+        let standardError = Pipe()
+        processID = try process.withLock { process in
+            process.executableURL = URL(fileURLWithPath: Self.binary)
+            process.arguments = arguments
+            var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("LONGHAUL_") }
+            variables.merge(environment) { _, new in new }
+            process.environment = variables
+            if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
+            process.standardInput = FileHandle.nullDevice
+            process.standardOutput = standardOutput
+            process.standardError = standardError
+            try process.run()
+            return process.processIdentifier
+        }
+        collect(standardOutput) { [weak self] data in self?.output.withLock { $0.append(data) } }
+        collect(standardError) { [weak self] data in self?.errors.withLock { $0.append(data) } }
+    }
+
+    deinit {
+        kill(processID, SIGKILL)
+    }
+
+    private func collect(_ pipe: Pipe, _ body: @escaping @Sendable (Data) -> Void) {
+        pipe.fileHandleForReading.readabilityHandler = { handle in
+            let data = handle.availableData
+            if data.isEmpty { handle.readabilityHandler = nil } else { body(data) }
+        }
+    }
+
+    var isRunning: Bool { process.withLock(\.isRunning) }
+
+    /// What it has written to standard output so far.
+    var outputText: String { output.withLock { String(decoding: $0, as: UTF8.self) } }
+
+    /// What it has written to standard error so far.
+    var errorText: String { errors.withLock { String(decoding: $0, as: UTF8.self) } }
+
+    func signal(_ number: Int32) {
+        kill(processID, number)
+    }
+
+    /// Waits for its end. Answers the exit code, or the negative signal that ended it.
+    func exitCode(within seconds: Double = 30) async throws -> Int32 {
+        try await eventually("the end of longhaul \(processID): \(errorText)", within: seconds) { !isRunning }
+        return process.withLock { process in
+            process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+        }
+    }
+
+    /// Ends it at once, as a crash would.
+    func crash() async throws {
+        signal(SIGKILL)
+        try await eventually("the end of longhaul \(processID)") { !isRunning }
+    }
+
+    /// The address in its first line of output.
+    func address() async throws -> String {
+        try await eventually("the first line of longhaul: \(errorText)") {
+            if !isRunning, !outputText.contains("\n") {
+                throw DeadlinePassed(description: "longhaul ended before it listened: \(errorText)")
+            }
+            return outputText.contains("\n")
+        }
+        let line = outputText.prefix { $0 != "\n" }
+        let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String]
+        guard let address = object?["listening"] else {
+            throw DeadlinePassed(description: "the first line is not the address: \(line)")
+        }
+        return address
+    }
+}
+
+/// Runs the binary to its end.
+func longhaul(
+    _ arguments: [String], environment: [String: String] = [:], folder: String? = nil, within seconds: Double = 30
+) async throws -> (code: Int32, output: String, errors: String) {
+    let process = try LonghaulProcess(arguments, environment: environment, folder: folder)
+    let code = try await process.exitCode(within: seconds)
+    // The pipes may still hold the last of it for a moment.
+    var last = (process.outputText, process.errorText)
+    try await eventually("quiet pipes") {
+        try await Task.sleep(for: .milliseconds(20))
+        defer { last = (process.outputText, process.errorText) }
+        return last == (process.outputText, process.errorText)
+    }
+    return (code, process.outputText, process.errorText)
+}

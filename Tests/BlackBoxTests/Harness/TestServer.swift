@@ -1,0 +1,95 @@
+import Foundation
+import LonghaulCore
+import LonghaulHTTP
+
+/// A server of the built binary with a store and artifacts of its own.
+final class TestServer: Sendable {
+    let folder: TemporaryFolder
+    let process: LonghaulProcess
+    let address: String
+    let http: HTTPClient
+
+    /// Starts `longhaul serve`, or another command that serves, on a free port.
+    init(
+        _ command: String = "serve", in folder: TemporaryFolder? = nil, _ more: [String] = []
+    ) async throws {
+        let folder = try folder ?? TemporaryFolder()
+        self.folder = folder
+        process = try LonghaulProcess(
+            [command, "--listen", "127.0.0.1:0"] + Self.backends(folder) + more, folder: folder.path)
+        address = try await process.address()
+        http = HTTPClient(configuration: HTTPClientConfiguration())
+    }
+
+    /// The options that name the backends in a folder.
+    static func backends(_ folder: TemporaryFolder) -> [String] {
+        [
+            "--store", "sqlite:" + folder.file("longhaul.db"), "--artifacts",
+            "file:" + folder.file("artifacts"),
+        ]
+    }
+
+    /// One call of the API.
+    func call(
+        _ method: String, _ path: String, _ json: String? = nil, headers: HTTPHeaders = [:]
+    ) async throws -> Answer {
+        var headers = headers
+        if json != nil, headers["Content-Type"] == nil { headers["Content-Type"] = "application/json" }
+        let body: HTTPClientRequest.Body = json.map { .bytes(Array($0.utf8)) } ?? .none
+        let response = try await http.send(
+            HTTPClientRequest(
+                method: method, url: address + path, headers: headers, body: body, timeout: .seconds(90)))
+        return Answer(response)
+    }
+
+    /// Submits a job and answers its ID.
+    func submit(_ json: String) async throws -> String {
+        let answer = try await call("POST", "/v1/jobs", json)
+        guard answer.status == 202 else { throw DeadlinePassed(description: "\(answer)") }
+        return answer["id"] as? String ?? ""
+    }
+
+    /// Leases one job of the queue. Answers its token and the lease.
+    func lease(
+        queue: String = "default", seconds: Double = 30, wait: Double = 0, worker: String = "w1"
+    ) async throws -> (token: String, lease: [String: Any])? {
+        let answer = try await call(
+            "POST", "/v1/leases",
+            """
+            {"worker": {"id": "\(worker)"}, "queues": ["\(queue)"], "lease_seconds": \(seconds), \
+            "wait_seconds": \(wait)}
+            """)
+        guard let lease = (answer["leases"] as? [[String: Any]])?.first else { return nil }
+        return (lease["token"] as? String ?? "", lease)
+    }
+}
+
+/// An answer of the API.
+struct Answer: CustomStringConvertible {
+    let status: Int
+    let headers: HTTPHeaders
+    let body: [UInt8]
+
+    init(_ response: HTTPClientResponse) {
+        status = response.status
+        headers = response.headers
+        body = response.body
+    }
+
+    /// The body as a JSON object; empty if it is none.
+    var object: [String: Any] {
+        (try? JSONSerialization.jsonObject(with: Data(body))) as? [String: Any] ?? [:]
+    }
+
+    subscript(key: String) -> Any? { object[key] }
+
+    /// The code of a problem.
+    var code: String? { object["code"] as? String }
+
+    /// The pointers of a problem's faults.
+    var pointers: [String] {
+        (object["errors"] as? [[String: Any]] ?? []).compactMap { $0["pointer"] as? String }
+    }
+
+    var description: String { "\(status) \(String(decoding: body, as: UTF8.self))" }
+}
