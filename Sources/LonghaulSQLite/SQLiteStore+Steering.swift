@@ -2,60 +2,74 @@ public import LonghaulCore
 
 /// Steering, reading and upkeep.
 extension SQLiteStore {
+    /// Cancels jobs that have not ended.
     public func cancel(_ ids: [JobID]) async -> [Result<Job, LonghaulError>] {
         await writeEach(ids) { try $0.cancel($1) }
     }
 
+    /// Makes ended or waiting jobs pending again, their attempts counted afresh.
     public func retry(_ ids: [JobID]) async -> [Result<Job, LonghaulError>] {
         await writeEach(ids) { try $0.retry($1) }
     }
 
+    /// Removes ended jobs with all that is kept of them.
     public func delete(_ ids: [JobID]) async -> [Result<Void, LonghaulError>] {
         await writeEach(ids) { try $0.delete($1) }
     }
 
+    /// Sets a queue's bounds.
     public func setQueue(_ name: String, _ settings: QueueSettings) async throws -> QueueRecord {
         try await write { $0.setQueue(name, settings) }
     }
 
+    /// Does what the clock asks for.
     public func maintain(limit: Int) async throws -> Upkeep {
         try await write { try $0.maintain(limit: limit) }
     }
 
+    /// The job; nil if there is none.
     public func job(_ id: JobID) async throws -> Job? {
         try await read { try $0.job(id) }
     }
 
+    /// How many pending jobs of its queue stand before a pending job.
     public func position(of id: JobID) async throws -> Int? {
         try await read { try $0.position(of: id) }
     }
 
+    /// A page of jobs, newest first.
     public func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> JobPage {
         try await read { try JobList(loader: $0, filter: filter).page(after: cursor, limit: limit) }
     }
 
+    /// What happened to a job since a version.
     public func history(_ id: JobID, afterVersion version: Int) async throws -> [JobChange]? {
         try await read { try $0.history(id, afterVersion: version) }
     }
 
+    /// A job's log lines after a number.
     public func logs(_ id: JobID, after number: Int64, limit: Int) async throws -> [StoredLogLine]? {
         try await read { try $0.logs(id, after: number, limit: limit) }
     }
 
+    /// Every queue that has been used, by name.
     public func queues() async throws -> [QueueRecord] {
         try await read { try $0.queues() }
     }
 
+    /// One queue; nil if it has never been used.
     public func queue(_ name: String) async throws -> QueueRecord? {
         try await read { try $0.queue(name) }
     }
 
+    /// The workers heard of in the last day, the latest first.
     public func workers() async throws -> [WorkerRecord] {
         let records = writer.workers.records
         let horizon = time.now().adding(seconds: -WorkerRegistry.memory)
         return try await read { try $0.workers(records, since: horizon) }
     }
 
+    /// Which of these attempts still own their artifacts.
     public func artifactOwners(_ attempts: [ArtifactFolder]) async throws -> Set<ArtifactFolder> {
         try await read { try $0.owners(attempts) }
     }

@@ -44,15 +44,18 @@ public final class SQLiteStore: JobStore {
         writer.stop()
     }
 
+    /// Sets who is told of changes, on the thread that writes; it must not wait for the store.
     public func observe(_ observer: @escaping @Sendable ([JobChange]) -> Void) {
         writer.observer.withLock { $0 = observer }
     }
 
+    /// Throws unless the database answers to a read and to a transaction.
     public func checkReady() async throws {
         _ = try await read { loader in try loader.connection.pragma("user_version") }
         try await write { _ in }
     }
 
+    /// Finishes what is under way and closes the file. Later calls throw `unavailable`.
     public func close() async {
         readers.stop()
         writer.stop()

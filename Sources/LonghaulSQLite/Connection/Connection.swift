@@ -8,10 +8,15 @@ final class Connection {
     private var statements: [ObjectIdentifier: Statement] = [:]
     private var isOpen = true
 
+    /// Set once, before the first connection. Another user of SQLite in the process may have been first; then
+    /// the memory is counted all the same, and nothing else changes.
+    private static let processSettings: Int32 = longhaul_sqlite_leave_memory_uncounted()
+
     /// Opens the file.
     ///
     /// - Parameter flags: `SQLITE_OPEN_…`, to which `SQLITE_OPEN_NOMUTEX` is added.
     init(path: String, flags: Int32) throws(DatabaseError) {
+        _ = Self.processSettings
         var handle: OpaquePointer?
         let code = sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX, nil)
         guard code == SQLITE_OK, let handle else {
@@ -20,6 +25,7 @@ final class Connection {
             throw error
         }
         sqlite3_extended_result_codes(handle, 1)
+        _ = longhaul_sqlite_set_lookaside(handle, 512, 256)
         self.handle = handle
     }
 

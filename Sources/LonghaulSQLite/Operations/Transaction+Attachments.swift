@@ -15,6 +15,7 @@ extension Transaction {
         INSERT OR REPLACE INTO artifacts (seq, fence, name, size_bytes, content_type, sha256)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
         """)
+    private static let markArtifacts = Query("UPDATE jobs SET artifact_fence = ?2 WHERE seq = ?1")
     private static let insertStep = Query("INSERT INTO steps (seq, name, output) VALUES (?1, ?2, ?3)")
 
     func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) throws {
@@ -32,6 +33,9 @@ extension Transaction {
 
     func putArtifact(_ token: LeaseToken, _ artifact: Artifact) throws {
         let row = try held(by: token)
+        if row.artifactFence != row.fence {
+            try connection.run(Self.markArtifacts, .integer(row.seq), .int(row.fence))
+        }
         try connection.run(
             Self.replaceArtifact, .integer(row.seq), .int(row.fence), .text(artifact.name),
             .integer(artifact.sizeBytes), .text(artifact.contentType), .text(artifact.sha256))

@@ -13,6 +13,7 @@ extension Transaction {
         var fault: JobError?
     }
 
+    private static let markAwaited = Query("UPDATE jobs SET is_awaited = 1 WHERE seq = ?1")
     private static let insertEdge = Query("INSERT INTO dependencies (on_seq, seq) VALUES (?1, ?2)")
     private static let waiting = Query("SELECT seq FROM dependencies WHERE on_seq = ?1 ORDER BY seq")
     private static let removeEdges = Query("DELETE FROM dependencies WHERE on_seq = ?1")
@@ -44,14 +45,15 @@ extension Transaction {
 
     func insertDependency(of seq: Int64, on other: Int64) throws {
         try connection.run(Self.insertEdge, .integer(other), .integer(seq))
+        try connection.run(Self.markAwaited, .integer(other))
     }
 
     /// Deals with the jobs that waited for one that has ended, with those that waited for them, and so on.
     func settleDependents(of row: JobRow) throws {
         var ended = [row]
         while let dependency = ended.popLast() {
+            guard dependency.isAwaited else { continue }
             let seqs = try connection.all(Self.waiting, .integer(dependency.seq)) { $0.int64(0) }
-            guard !seqs.isEmpty else { continue }
             try connection.run(Self.removeEdges, .integer(dependency.seq))
             for seq in seqs {
                 guard var dependent = try loader.row(at: seq), dependent.job.state == .blocked,

@@ -48,7 +48,7 @@ struct JobLoader {
                     number: job.attempt, worker: job.worker?.name ?? "", startedAt: startedAt,
                     finishedAt: job.finishedAt))
         }
-        if job.state == .completed { job.artifacts = try artifacts(of: row) }
+        if job.state == .completed, row.artifactFence == row.fence { job.artifacts = try artifacts(of: row) }
         return job
     }
 

@@ -24,6 +24,10 @@ struct JobRow {
     var waitingOn = 0
     /// The version whose change brought the latest fault of this round of attempts; 0 for none.
     var faultVersion = 0
+    /// Whether other jobs wait for it to end.
+    var isAwaited = false
+    /// The last lease under which a file was left; 0 for none.
+    var artifactFence = 0
     var history = JobHistory()
     /// Whether the payload is too long for the row.
     var payloadIsApart = false
@@ -55,7 +59,7 @@ extension JobRow {
         worker_name, lease_ms, lease_expires_at, created_at, run_at, started_at, finished_at, purge_at, \
         expires_at, waiting_on, progress_percent, progress_message, fault_version, history, caller, actor, \
         parent, depends_on, retention_seconds, timeout_seconds, backoff, on_dependency_failure, tags, size, \
-        callback_url, traceparent, payload, result
+        callback_url, traceparent, payload, result, is_awaited, artifact_fence
         """
 
     /// Reads the present row of a statement that selects `columns`.
@@ -98,6 +102,8 @@ extension JobRow {
         purgeAt = row.optionalTime(19)
         waitingOn = row.int(21)
         faultVersion = row.int(24)
+        isAwaited = row.int(40) != 0
+        artifactFence = row.int(41)
         payloadIsApart = payload == nil
     }
 
@@ -118,6 +124,7 @@ extension JobRow {
             .text(spec.tags.isEmpty ? nil : TextCoding.encode(spec.tags)),
             .integer(spec.size), .text(spec.callbackURL), .text(spec.traceparent),
             payloadIsApart ? .null : .blob(spec.payload.bytes), .blob(job.result?.bytes),
+            .bool(isAwaited), .int(artifactFence),
         ]
     }
 
@@ -127,7 +134,8 @@ extension JobRow {
         UPDATE jobs SET state = ?2, attempt = ?3, fence = ?4, fence_base = ?5, secret = ?6, worker_id = ?7, \
         worker_name = ?8, lease_ms = ?9, lease_expires_at = ?10, run_at = ?11, started_at = ?12, \
         finished_at = ?13, purge_at = ?14, waiting_on = ?15, progress_percent = ?16, \
-        progress_message = ?17, fault_version = ?18, history = ?19, result = ?20 WHERE seq = ?1
+        progress_message = ?17, fault_version = ?18, history = ?19, result = ?20, is_awaited = ?21, \
+        artifact_fence = ?22 WHERE seq = ?1
         """)
 
     /// The parameters of `update`.
@@ -138,10 +146,11 @@ extension JobRow {
             .integer(leaseMilliseconds), .time(leaseExpiresAt), .time(job.runAt), .time(job.startedAt),
             .time(job.finishedAt), .time(purgeAt), .int(waitingOn), .real(job.progress?.percent),
             .text(job.progress?.message), .int(faultVersion), .blob(history.bytes), .blob(job.result?.bytes),
+            .bool(isAwaited), .int(artifactFence),
         ]
     }
 
     static let insert = Query(
         "INSERT INTO jobs (\(columns)) VALUES "
-            + "(\((1...40).map { "?\($0)" }.joined(separator: ", ")))")
+            + "(\((1...42).map { "?\($0)" }.joined(separator: ", ")))")
 }

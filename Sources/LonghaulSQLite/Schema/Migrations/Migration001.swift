@@ -32,6 +32,8 @@ extension Migration {
                 purge_at INTEGER,
                 expires_at INTEGER,
                 waiting_on INTEGER NOT NULL,
+                is_awaited INTEGER NOT NULL,
+                artifact_fence INTEGER NOT NULL,
                 progress_percent REAL,
                 progress_message TEXT,
                 fault_version INTEGER NOT NULL,
