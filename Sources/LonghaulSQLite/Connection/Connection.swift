@@ -1,0 +1,106 @@
+import CSQLite
+
+/// A connection to the database, with its statements kept prepared.
+///
+/// SQLite's own locking is off: at any moment one thread uses the connection, the one that owns it.
+final class Connection {
+    private let handle: OpaquePointer
+    private var statements: [ObjectIdentifier: Statement] = [:]
+    private var isOpen = true
+
+    /// Opens the file.
+    ///
+    /// - Parameter flags: `SQLITE_OPEN_…`, to which `SQLITE_OPEN_NOMUTEX` is added.
+    init(path: String, flags: Int32) throws(DatabaseError) {
+        var handle: OpaquePointer?
+        let code = sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX, nil)
+        guard code == SQLITE_OK, let handle else {
+            let error = DatabaseError(handle)
+            sqlite3_close_v2(handle)
+            throw error
+        }
+        sqlite3_extended_result_codes(handle, 1)
+        self.handle = handle
+    }
+
+    deinit {
+        close()
+    }
+
+    /// Closes the connection, which must not be used any more.
+    func close() {
+        guard isOpen else { return }
+        isOpen = false
+        for statement in statements.values { statement.finalize() }
+        statements = [:]
+        sqlite3_close_v2(handle)
+    }
+
+    /// How many rows the last statement changed.
+    var changedRows: Int { Int(sqlite3_changes64(handle)) }
+
+    /// Whether a transaction is open. SQLite ends one by itself after some errors.
+    var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+    /// Runs SQL that is not worth keeping prepared: pragmas and the schema.
+    func execute(_ sql: String) throws(DatabaseError) {
+        guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else {
+            throw DatabaseError(handle, sql: sql)
+        }
+    }
+
+    /// The whole number that a pragma answers with.
+    func pragma(_ name: String) throws -> Int64 {
+        let statement = try Statement("PRAGMA \(name)", on: handle)
+        defer { statement.finalize() }
+        return try statement.step() ? statement.int64(0) : 0
+    }
+
+    private func statement(_ query: Query) throws(DatabaseError) -> Statement {
+        if let statement = statements[ObjectIdentifier(query)] { return statement }
+        let statement = try Statement(query.sql, on: handle)
+        statements[ObjectIdentifier(query)] = statement
+        return statement
+    }
+
+    /// Runs a statement that answers no rows.
+    func run(_ query: Query, _ values: Value...) throws(DatabaseError) {
+        try run(query, values)
+    }
+
+    /// Runs a statement that answers no rows.
+    func run(_ query: Query, _ values: [Value]) throws(DatabaseError) {
+        let statement = try statement(query)
+        defer { statement.reset() }
+        try statement.bind(values)
+        while try statement.step() {}
+    }
+
+    /// The first row of the answer, as `read` makes it out; nil if there is none.
+    func first<Row>(_ query: Query, _ values: Value..., read: (Statement) throws -> Row) throws -> Row? {
+        let statement = try statement(query)
+        defer { statement.reset() }
+        try statement.bind(values)
+        return try statement.step() ? try read(statement) : nil
+    }
+
+    /// Every row of the answer, as `read` makes it out. `read` must not run the same query.
+    func all<Row>(_ query: Query, _ values: Value..., read: (Statement) throws -> Row) throws -> [Row] {
+        var rows: [Row] = []
+        try each(query, values) { statement in
+            rows.append(try read(statement))
+            return true
+        }
+        return rows
+    }
+
+    /// Gives each row to `visit` until it returns false.
+    func each(_ query: Query, _ values: [Value], visit: (Statement) throws -> Bool) throws {
+        let statement = try statement(query)
+        defer { statement.reset() }
+        try statement.bind(values)
+        while try statement.step() {
+            guard try visit(statement) else { return }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import CSQLite
+import LonghaulCore
+
+/// What SQLite answered when it did not do what it was asked.
+struct DatabaseError: Error, CustomStringConvertible {
+    /// The primary result code, such as `SQLITE_FULL`.
+    let code: Int32
+    /// The extended result code, which says more.
+    let extendedCode: Int32
+    /// SQLite's own words.
+    let message: String
+    /// The statement, where there was one.
+    let sql: String?
+
+    /// The present error of a connection.
+    init(_ handle: OpaquePointer?, sql: String? = nil) {
+        extendedCode = sqlite3_extended_errcode(handle)
+        code = extendedCode & 0xFF
+        message = sqlite3_errmsg(handle).map { String(cString: $0) } ?? "out of memory"
+        self.sql = sql
+    }
+
+    /// A value in the database that no version of the store wrote.
+    init(corrupt message: String) {
+        code = SQLITE_CORRUPT
+        extendedCode = SQLITE_CORRUPT
+        self.message = message
+        sql = nil
+    }
+
+    /// Whether the surroundings are at fault (no space, no access, a failing disk) and not the statement.
+    var isEnvironmental: Bool {
+        switch code {
+        case SQLITE_FULL, SQLITE_IOERR, SQLITE_BUSY, SQLITE_LOCKED, SQLITE_CANTOPEN, SQLITE_READONLY,
+            SQLITE_NOMEM, SQLITE_PERM, SQLITE_AUTH, SQLITE_INTERRUPT, SQLITE_PROTOCOL, SQLITE_NOLFS:
+            true
+        default:
+            false
+        }
+    }
+
+    /// Code, extended code, message and statement.
+    var description: String {
+        "SQLite error \(code) (\(extendedCode)): \(message)" + (sql.map { " in: \($0)" } ?? "")
+    }
+
+    /// The error in the words of the port.
+    var asLonghaulError: LonghaulError {
+        isEnvironmental
+            ? LonghaulError(.unavailable, "the store did not take the change: \(self)", retryAfterSeconds: 1)
+            : LonghaulError(.internal, "the store answered with a fault: \(self)")
+    }
+}
+
+extension LonghaulError {
+    /// Any error of an operation in the words of the port.
+    init(_ error: any Error) {
+        switch error {
+        case let error as LonghaulError: self = error
+        case let error as DatabaseError: self = error.asLonghaulError
+        default: self = LonghaulError(.internal, "the store failed: \(error)")
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import LonghaulCore
+import LonghaulJSON
+
+/// What attempts leave behind beside their results: log lines, files, checkpoints.
+extension Transaction {
+    /// How many log lines of a job are kept.
+    private static let linesKept: Int64 = 10_000
+
+    private static let lastLine = Query("SELECT max(number) FROM logs WHERE seq = ?1")
+    private static let insertLine = Query(
+        "INSERT INTO logs (seq, number, attempt, at, level, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+    private static let trimLines = Query("DELETE FROM logs WHERE seq = ?1 AND number <= ?2")
+    private static let replaceArtifact = Query(
+        """
+        INSERT OR REPLACE INTO artifacts (seq, fence, name, size_bytes, content_type, sha256)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        """)
+    private static let insertStep = Query("INSERT INTO steps (seq, name, output) VALUES (?1, ?2, ?3)")
+
+    func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) throws {
+        let row = try held(by: token)
+        var number = try connection.first(Self.lastLine, .integer(row.seq)) { $0.int64(0) } ?? 0
+        for line in lines.suffix(Int(Self.linesKept)) {
+            number += 1
+            try connection.run(
+                Self.insertLine, .integer(row.seq), .integer(number), .int(row.job.attempt), .time(line.at),
+                .int(line.level.code), .text(line.message))
+        }
+        guard number > Self.linesKept else { return }
+        try connection.run(Self.trimLines, .integer(row.seq), .integer(number - Self.linesKept))
+    }
+
+    func putArtifact(_ token: LeaseToken, _ artifact: Artifact) throws {
+        let row = try held(by: token)
+        try connection.run(
+            Self.replaceArtifact, .integer(row.seq), .int(row.fence), .text(artifact.name),
+            .integer(artifact.sizeBytes), .text(artifact.contentType), .text(artifact.sha256))
+    }
+
+    func putStep(_ token: LeaseToken, name: String, output: JSONText) throws -> JSONText {
+        let row = try held(by: token)
+        if let written = try loader.step(at: row.seq, name: name) { return written }
+        try connection.run(Self.insertStep, .integer(row.seq), .text(name), .blob(output.bytes))
+        return output
+    }
+}

@@ -1,0 +1,69 @@
+import LonghaulCore
+
+/// The one way in which a stored job goes from a state to another.
+extension Transaction {
+    /// Moves a job, whose row the caller has otherwise made ready, to a state: counts it there, notes the
+    /// change in its history, writes the row, and tells of it.
+    ///
+    /// - Parameter fault: why; kept with the attempt that it ends, if the job is leased.
+    func move(_ row: inout JobRow, to state: JobState, fault: JobError? = nil) throws {
+        let previous = row.job.state
+        let since = row.history.latestAt
+        row.job.state = state
+        row.history.append(
+            JobHistory.Entry(state: state, attempt: row.job.attempt, at: now, runAt: row.job.runAt))
+        row.job.version = row.history.version
+        var change = JobChange(row, previous: previous, at: now)
+        if state == .processing { change.waitedSeconds = max(0, now.seconds(since: row.job.runAt)) }
+        if previous == .processing {
+            row.leaseExpiresAt = nil
+            change.ranSeconds = since.map { max(0, now.seconds(since: $0)) }
+            if state != .completed { change.endedFence = row.fence }
+        }
+        if let fault { try keep(fault, of: &row, endedFence: change.endedFence) }
+        change.error = fault
+        if state.isFinal { end(&row) }
+        count(row.job.spec.queue, from: previous, to: state)
+        try connection.run(JobRow.update, row.changeableValues)
+        tell(change)
+    }
+
+    /// Notes when an ended job ended and when it may be removed.
+    func end(_ row: inout JobRow) {
+        row.job.finishedAt = now
+        row.purgeAt = now.adding(seconds: row.job.spec.retentionSeconds)
+        row.waitingOn = 0
+    }
+
+    /// Keeps a fault with the job's present version.
+    func keep(_ error: JobError, of row: inout JobRow, endedFence: Int?) throws {
+        var fault = FaultRow(
+            version: row.history.version, fence: endedFence ?? 0, attempt: row.job.attempt, at: now,
+            error: error)
+        if endedFence != nil {
+            fault.worker = row.job.worker
+            fault.startedAt = row.job.startedAt
+        }
+        row.faultVersion = fault.version
+        try connection.run(FaultRow.insert, fault.values(of: row.seq))
+    }
+
+    /// Counts a job of a queue from one state to another; nil stands for a job that is not there.
+    func count(_ queue: String, from previous: JobState?, to state: JobState?) {
+        queues.change(queue) { entry in
+            if let previous { entry.counts[previous.code] -= 1 }
+            if let state { entry.counts[state.code] += 1 }
+        }
+    }
+}
+
+extension JobChange {
+    /// The change that brought a row to where it stands.
+    init(_ row: JobRow, previous: JobState?, at moment: Timestamp) {
+        self.init(
+            jobID: row.job.id, queue: row.job.spec.queue, kind: row.job.spec.kind, state: row.job.state,
+            previous: previous, attempt: row.job.attempt, version: row.job.version, at: moment,
+            runAt: row.job.runAt)
+        priority = row.job.spec.priority
+    }
+}

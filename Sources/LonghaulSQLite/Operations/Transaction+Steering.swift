@@ -1,0 +1,77 @@
+import LonghaulCore
+
+/// What people ask of jobs.
+extension Transaction {
+    private func known(_ id: JobID) throws -> JobRow {
+        guard let row = try loader.row(id) else { throw LonghaulError.noJob(id) }
+        return row
+    }
+
+    func cancel(_ id: JobID) throws -> Job {
+        var row = try known(id)
+        guard !row.job.state.isFinal else {
+            throw LonghaulError(.conflict, "the job \(id) has ended: it is \(row.job.state.rawValue)")
+        }
+        let fault = row.job.state == .processing ? Self.cancelled : nil
+        try move(&row, to: .cancelled, fault: fault)
+        try settleDependents(of: row)
+        return try loader.job(row)
+    }
+
+    /// The fault of an attempt whose job was cancelled under it.
+    private static let cancelled = JobError(
+        type: "cancelled", message: "the job was cancelled while the attempt ran", retryable: false)
+
+    func retry(_ id: JobID) throws -> Job {
+        var row = try known(id)
+        switch row.job.state {
+        case .failed, .cancelled, .retrying: break
+        case .scheduled, .blocked, .pending, .processing, .completed:
+            throw LonghaulError(
+                .conflict,
+                "the job \(id) is \(row.job.state.rawValue); only one that failed, was cancelled or is retrying can be retried"
+            )
+        }
+        row.job.attempt = 0
+        row.job.runAt = now
+        row.job.startedAt = nil
+        row.job.finishedAt = nil
+        row.job.worker = nil
+        row.job.progress = nil
+        row.fenceBase = row.fence
+        row.faultVersion = 0
+        row.purgeAt = nil
+        try move(&row, to: .pending)
+        return try loader.job(row)
+    }
+
+    func delete(_ id: JobID) throws {
+        let row = try known(id)
+        guard row.job.state.isFinal else {
+            throw LonghaulError(.conflict, "the job \(id) has not ended: it is \(row.job.state.rawValue)")
+        }
+        try remove(row)
+    }
+
+    private static let removals = [
+        "DELETE FROM payloads WHERE seq = ?1", "DELETE FROM faults WHERE seq = ?1",
+        "DELETE FROM submission_keys WHERE seq = ?1", "DELETE FROM logs WHERE seq = ?1",
+        "DELETE FROM steps WHERE seq = ?1", "DELETE FROM artifacts WHERE seq = ?1",
+        "DELETE FROM jobs WHERE seq = ?1",
+    ].map { Query($0) }
+    private static let removeTag = Query("DELETE FROM tags WHERE name = ?1 AND value = ?2 AND seq = ?3")
+
+    /// Removes an ended job with all that belongs to it. None waits for it any more.
+    func remove(_ row: JobRow) throws {
+        for query in Self.removals { try connection.run(query, .integer(row.seq)) }
+        for (name, value) in row.job.spec.tags {
+            try connection.run(Self.removeTag, .text(name), .text(value), .integer(row.seq))
+        }
+        count(row.job.spec.queue, from: row.job.state, to: nil)
+    }
+
+    func setQueue(_ name: String, _ settings: QueueSettings) -> QueueRecord {
+        queues.change(name) { $0.settings = settings }
+        return queues.entry(name).record(name)
+    }
+}

@@ -1,0 +1,130 @@
+import LonghaulCore
+import LonghaulJSON
+
+/// Storing new jobs.
+extension Transaction {
+    /// What one call's submissions share.
+    struct SubmissionScope {
+        /// Whether the queues' bounds hold for it.
+        var isBounded = true
+        /// The job that already stood for a submission, by the identifier that the submission brought.
+        var aliases: [JobID: JobID] = [:]
+    }
+
+    func submit(_ submissions: [Submission], allOrNothing: Bool) throws -> [SubmitOutcome] {
+        var scope = SubmissionScope()
+        guard allOrNothing, submissions.count > 1 else {
+            return try submissions.map { try submit($0, &scope) }
+        }
+        var refused: (index: Int, error: LonghaulError)?
+        do {
+            return try undoable {
+                try submissions.enumerated().map { index, submission in
+                    let outcome = try submit(submission, &scope)
+                    if case .refused(let error) = outcome {
+                        refused = (index, error)
+                        throw error
+                    }
+                    return outcome
+                }
+            }
+        } catch let error as LonghaulError {
+            guard let refused else { throw error }
+            let others = LonghaulError(.conflict, "entry \(refused.index) of the same call was refused")
+            return submissions.indices.map { .refused($0 == refused.index ? refused.error : others) }
+        }
+    }
+
+    /// Stores one submission. Nothing is written before it is certain that it is not refused.
+    func submit(_ submission: Submission, _ scope: inout SubmissionScope) throws -> SubmitOutcome {
+        var submission = submission
+        do {
+            if !submission.keys.isEmpty, let existing = try recognised(submission.keys) {
+                scope.aliases[submission.id] = existing.id
+                return .existing(existing)
+            }
+            if !submission.dependsOn.isEmpty, !scope.aliases.isEmpty {
+                submission.dependsOn = submission.dependsOn.map { scope.aliases[$0] ?? $0 }
+            }
+            return .created(try create(submission, isBounded: scope.isBounded))
+        } catch let error as LonghaulError {
+            return .refused(error)
+        }
+    }
+
+    private static let seqsInUse = Query("SELECT seq, id FROM jobs WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq")
+    private static let insertPayload = Query("INSERT INTO payloads (seq, payload) VALUES (?1, ?2)")
+    private static let insertTag = Query("INSERT INTO tags (name, value, seq) VALUES (?1, ?2, ?3)")
+
+    private func create(_ submission: Submission, isBounded: Bool) throws -> Job {
+        let standing = try standing(of: submission.dependsOn, policy: submission.spec.onDependencyFailure)
+        let runAt = max(submission.runAt ?? now, now)
+        let state = standing.state ?? (runAt > now ? .scheduled : .pending)
+        if isBounded { try checkRoom(for: state, in: submission.spec.queue) }
+
+        var job = Job(
+            id: submission.id, spec: submission.spec, state: state, caller: submission.caller, createdAt: now,
+            runAt: runAt)
+        job.dependsOn = submission.dependsOn
+        job.parentID = submission.parentID
+        var row = JobRow(seq: try freeSequence(for: submission.id), job: job)
+        row.payloadIsApart = submission.spec.payload.bytes.count > JobRow.longestInlinePayload
+        row.waitingOn = standing.open.count
+        try insert(&row, fault: standing.fault)
+        for seq in standing.open { try insertDependency(of: row.seq, on: seq) }
+        for key in submission.keys { try keep(key, of: row) }
+        return row.job
+    }
+
+    /// Writes a new row with what belongs to it, counts it, and tells of it.
+    private func insert(_ row: inout JobRow, fault: JobError?) throws {
+        let job = row.job
+        row.history.append(JobHistory.Entry(state: job.state, attempt: 0, at: now, runAt: job.runAt))
+        if let fault {
+            try keep(fault, of: &row, endedFence: nil)
+            row.job.error = fault
+        }
+        if job.state.isFinal { end(&row) }
+        try connection.run(JobRow.insert, row.values)
+        if row.payloadIsApart {
+            try connection.run(Self.insertPayload, .integer(row.seq), .blob(job.spec.payload.bytes))
+        }
+        for (name, value) in job.spec.tags {
+            try connection.run(Self.insertTag, .text(name), .text(value), .integer(row.seq))
+        }
+        count(job.spec.queue, from: nil, to: job.state)
+        var change = JobChange(row, previous: nil, at: now)
+        change.error = fault
+        tell(change)
+    }
+
+    private func freeSequence(for id: JobID) throws -> Int64 {
+        var free = JobSequence.base(of: id)
+        let last = JobSequence.last(of: id)
+        var isKnown = false
+        try connection.each(Self.seqsInUse, [.integer(free), .integer(last)]) { row in
+            isKnown = row.blob(1) == id.bytes
+            guard !isKnown, row.int64(0) == free else { return false }
+            free += 1
+            return true
+        }
+        if isKnown { throw LonghaulError(.conflict, "there is a job \(id) already") }
+        guard free <= last else {
+            throw LonghaulError(.internal, "too many identifiers were made in the same millisecond as \(id)")
+        }
+        return free
+    }
+
+    private func checkRoom(for state: JobState, in queue: String) throws {
+        let entry = queues.entry(queue)
+        if state == .pending, let bound = entry.settings.maxDepth, entry.counts[state.code] >= bound {
+            throw LonghaulError(
+                .systemBusy, "the queue \(queue) is full: \(entry.counts[state.code]) jobs are pending")
+        }
+        if state.isWaiting, let bound = entry.settings.maxWaiting, entry.waiting >= bound {
+            throw LonghaulError(
+                .systemBusy,
+                "the queue \(queue) is full: \(entry.waiting) jobs are scheduled, blocked or retrying")
+        }
+    }
+}

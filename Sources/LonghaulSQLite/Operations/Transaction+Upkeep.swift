@@ -1,0 +1,93 @@
+import LonghaulCore
+
+/// What the clock asks for.
+extension Transaction {
+    private static let due = Query(
+        """
+        SELECT seq, state FROM jobs INDEXED BY jobs_due WHERE state IN (0, 4) AND run_at <= ?1
+        ORDER BY run_at LIMIT ?2
+        """)
+    private static let leased = Query(
+        """
+        SELECT seq, state FROM jobs INDEXED BY jobs_leased WHERE state = 3 AND lease_expires_at <= ?1
+        ORDER BY lease_expires_at LIMIT ?2
+        """)
+    private static let expiring = Query(
+        """
+        SELECT seq, state FROM jobs INDEXED BY jobs_expiring
+        WHERE expires_at IS NOT NULL AND state IN (0, 1, 2, 4) AND expires_at <= ?1
+        ORDER BY expires_at LIMIT ?2
+        """)
+    private static let purgeable = Query(
+        """
+        SELECT seq, state FROM jobs INDEXED BY jobs_purge WHERE state IN (5, 6, 7) AND purge_at <= ?1
+        ORDER BY purge_at LIMIT ?2
+        """)
+    private static let removeKeys = Query(
+        """
+        DELETE FROM submission_keys WHERE digest IN (
+            SELECT digest FROM submission_keys INDEXED BY submission_keys_expiring
+            WHERE expires_at IS NOT NULL AND expires_at <= ?1 LIMIT ?2)
+        """)
+
+    /// The first moment of each index by time.
+    private static let heads = [
+        "SELECT min(run_at) FROM jobs INDEXED BY jobs_due WHERE state IN (0, 4)",
+        "SELECT min(lease_expires_at) FROM jobs INDEXED BY jobs_leased WHERE state = 3",
+        """
+        SELECT min(expires_at) FROM jobs INDEXED BY jobs_expiring
+        WHERE expires_at IS NOT NULL AND state IN (0, 1, 2, 4)
+        """,
+        "SELECT min(purge_at) FROM jobs INDEXED BY jobs_purge WHERE state IN (5, 6, 7)",
+        """
+        SELECT min(expires_at) FROM submission_keys INDEXED BY submission_keys_expiring
+        WHERE expires_at IS NOT NULL
+        """,
+    ].map { Query($0) }
+
+    func maintain(limit: Int) throws -> Upkeep {
+        var upkeep = Upkeep()
+        var hasMore = false
+        var purged: [JobID] = []
+        // Those too late to start go first, so that none of them is made pending for nothing.
+        upkeep.expiredJobs = try overdue(Self.expiring, limit, &hasMore) { try expire(&$0) }
+        upkeep.expiredLeases = try overdue(Self.leased, limit, &hasMore) { try fail(&$0, .leaseExpired) }
+        upkeep.promoted = try overdue(Self.due, limit, &hasMore) { try move(&$0, to: .pending) }
+        _ = try overdue(Self.purgeable, limit, &hasMore) { row in
+            try remove(row)
+            purged.append(row.job.id)
+        }
+        try connection.run(Self.removeKeys, .time(now), .int(limit))
+        try workers.forget(in: self)
+        upkeep.purged = purged
+        upkeep.nextAt = try nextMoment()
+        upkeep.hasMore = hasMore || upkeep.nextAt.map { $0 <= now } ?? false
+        return upkeep
+    }
+
+    /// Gives `body` the rows that a query finds overdue, and answers how many there were.
+    ///
+    /// What is done to one may move another that was found with it, such as a job that waited for it; the
+    /// row is read again right before its turn.
+    private func overdue(
+        _ query: Query, _ limit: Int, _ hasMore: inout Bool, _ body: (inout JobRow) throws -> Void
+    ) throws -> Int {
+        let found = try connection.all(query, .time(now), .int(limit)) { row in
+            (seq: row.int64(0), state: row.int(1))
+        }
+        if found.count >= limit { hasMore = true }
+        var done = 0
+        for (seq, state) in found {
+            guard var row = try loader.row(at: seq), row.job.state.code == state else { continue }
+            try body(&row)
+            done += 1
+        }
+        return done
+    }
+
+    private func nextMoment() throws -> Timestamp? {
+        try Self.heads.compactMap { query in
+            try connection.first(query) { $0.optionalTime(0) } ?? nil
+        }.min()
+    }
+}

@@ -1,0 +1,49 @@
+import LonghaulCore
+
+/// A page of jobs, newest first, found through the index that narrows the filter most.
+struct JobList {
+    let loader: JobLoader
+    let filter: JobFilter
+
+    /// How far the time in an identifier may be from the time at which its job was stored.
+    private static let tolerance = 3600.0
+
+    func page(after cursor: JobCursor?, limit: Int) throws -> JobPage {
+        var before = try upperBound(cursor)
+        let floor = filter.createdAfter.map { JobSequence.base(at: $0.adding(seconds: -Self.tolerance)) } ?? 0
+        let source = JobListSource(connection: loader.connection, filter: filter, floor: floor)
+        var jobs: [Job] = []
+        while jobs.count <= limit {
+            let seqs = try source.next(before: before, limit: limit + 1)
+            for seq in seqs where jobs.count <= limit {
+                guard let row = try loader.row(at: seq), matches(row.job) else { continue }
+                jobs.append(try loader.job(row))
+            }
+            guard let last = seqs.last, seqs.count > limit else { break }
+            before = last
+        }
+        guard jobs.count > limit else { return JobPage(jobs: jobs, next: nil) }
+        jobs.removeLast(jobs.count - limit)
+        return JobPage(jobs: jobs, next: jobs.last.map { JobCursor(after: $0.id) })
+    }
+
+    /// The place before which the page begins.
+    private func upperBound(_ cursor: JobCursor?) throws -> Int64 {
+        var bound = Int64.max
+        if let createdBefore = filter.createdBefore {
+            bound = JobSequence.base(at: createdBefore.adding(seconds: Self.tolerance))
+        }
+        guard let cursor else { return bound }
+        return min(bound, try loader.row(cursor.after)?.seq ?? JobSequence.base(of: cursor.after))
+    }
+
+    private func matches(_ job: Job) -> Bool {
+        if !filter.states.isEmpty, !filter.states.contains(job.state) { return false }
+        if let queue = filter.queue, job.spec.queue != queue { return false }
+        if let kind = filter.kind, job.spec.kind != kind { return false }
+        if let actor = filter.actor, job.spec.actor != actor { return false }
+        if let after = filter.createdAfter, job.createdAt < after { return false }
+        if let before = filter.createdBefore, job.createdAt >= before { return false }
+        return filter.tags.allSatisfy { job.spec.tags[$0.key] == $0.value }
+    }
+}

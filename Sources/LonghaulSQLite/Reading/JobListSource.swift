@@ -1,0 +1,134 @@
+import LonghaulCore
+
+/// Where a list's candidates come from, newest first.
+///
+/// By tag or actor there is an index that lies in the order of the list. By state, queue or kind there is
+/// none, as every change of state would have to write it. Instead the jobs of one state, queue and kind (and
+/// priority, while pending) lie together in an index, in the order of the list: there are few such groups,
+/// and the newest of each, merged, are the newest of all.
+struct JobListSource {
+    let connection: Connection
+    let filter: JobFilter
+    /// No candidate lies before it.
+    let floor: Int64
+
+    private static let everything = Query(
+        "SELECT seq FROM jobs WHERE seq < ?1 AND seq >= ?2 ORDER BY seq DESC LIMIT ?3")
+    private static let byActor = Query(
+        """
+        SELECT seq FROM jobs INDEXED BY jobs_actor WHERE actor = ?4 AND seq < ?1 AND seq >= ?2
+        ORDER BY seq DESC LIMIT ?3
+        """)
+    private static let byTag = Query(
+        """
+        SELECT seq FROM tags WHERE name = ?4 AND value = ?5 AND seq < ?1 AND seq >= ?2
+        ORDER BY seq DESC LIMIT ?3
+        """)
+    private static let processing = Query(
+        """
+        SELECT seq FROM jobs INDEXED BY jobs_leased WHERE state = 3 AND (?4 IS NULL OR queue = ?4)
+        AND (?5 IS NULL OR kind = ?5) AND seq < ?1 AND seq >= ?2 ORDER BY seq DESC LIMIT ?3
+        """)
+    private static let pending = Query(
+        """
+        SELECT seq FROM jobs INDEXED BY jobs_pending WHERE state = 2 AND queue = ?4 AND kind = ?5
+        AND priority = ?6 AND seq < ?1 AND seq >= ?2 ORDER BY seq DESC LIMIT ?3
+        """)
+    private static let resting = Query(
+        """
+        SELECT seq FROM jobs INDEXED BY jobs_resting WHERE state NOT IN (2, 3) AND state = ?6 AND queue = ?4
+        AND kind = ?5 AND seq < ?1 AND seq >= ?2 ORDER BY seq DESC LIMIT ?3
+        """)
+    private static let nextRestingKind = Query(
+        """
+        SELECT kind FROM jobs INDEXED BY jobs_resting WHERE state NOT IN (2, 3) AND state = ?1 AND queue = ?2
+        AND kind > ?3 ORDER BY kind LIMIT 1
+        """)
+
+    /// The newest candidates before a place.
+    func next(before: Int64, limit: Int) throws -> [Int64] {
+        var newest = Newest(limit: limit, floor: floor)
+        if let (name, value) = filter.tags.min(by: { $0.key < $1.key }) {
+            try add(Self.byTag, [.text(name), .text(value)], before, to: &newest)
+        } else if let actor = filter.actor {
+            try add(Self.byActor, [.text(actor)], before, to: &newest)
+        } else if filter.states.isEmpty, filter.queue == nil, filter.kind == nil {
+            try add(Self.everything, [], before, to: &newest)
+        } else {
+            let states = filter.states.isEmpty ? JobState.byCode : filter.states
+            for state in Set(states) { try add(state, before, to: &newest) }
+        }
+        return newest.seqs
+    }
+
+    private func add(_ state: JobState, _ before: Int64, to newest: inout Newest) throws {
+        if state == .processing {
+            return try add(Self.processing, [.text(filter.queue), .text(filter.kind)], before, to: &newest)
+        }
+        for queue in try queues(with: state) {
+            for kind in try kinds(of: queue, in: state) {
+                guard state == .pending else {
+                    try add(Self.resting, [.text(queue), .text(kind), .int(state.code)], before, to: &newest)
+                    continue
+                }
+                for priority in 0...9 {
+                    try add(Self.pending, [.text(queue), .text(kind), .int(priority)], before, to: &newest)
+                }
+            }
+        }
+    }
+
+    private func add(_ query: Query, _ values: [Value], _ before: Int64, to newest: inout Newest) throws {
+        let bounds: [Value] = [.integer(before), .integer(newest.floor), .int(newest.limit)]
+        var found: [Int64] = []
+        try connection.each(query, bounds + values) { row in
+            found.append(row.int64(0))
+            return true
+        }
+        newest.merge(found)
+    }
+
+    /// The queues that have jobs in a state, by their counts.
+    private func queues(with state: JobState) throws -> [String] {
+        if let queue = filter.queue { return [queue] }
+        return try connection.all(Self.counted[state.code]) { $0.text(0) }
+    }
+
+    private static let counted = JobState.byCode.map {
+        Query("SELECT name FROM queues WHERE \($0.rawValue) > 0")
+    }
+
+    private func kinds(of queue: String, in state: JobState) throws -> [String] {
+        if let kind = filter.kind { return [kind] }
+        if state == .pending { return try JobLoader(connection: connection).pendingKinds(of: queue) }
+        var kinds: [String] = []
+        while let kind = try connection.first(
+            Self.nextRestingKind, .int(state.code), .text(queue), .text(kinds.last ?? ""),
+            read: { $0.text(0) })
+        {
+            kinds.append(kind)
+        }
+        return kinds
+    }
+}
+
+/// The newest places found so far, at most `limit`.
+private struct Newest {
+    let limit: Int
+    /// Places before it are of no use any more.
+    private(set) var floor: Int64
+    /// Newest first.
+    private(set) var seqs: [Int64] = []
+
+    init(limit: Int, floor: Int64) {
+        self.limit = limit
+        self.floor = floor
+    }
+
+    /// Adds places of another group.
+    mutating func merge(_ found: [Int64]) {
+        guard !found.isEmpty else { return }
+        seqs = Array((seqs + found).sorted(by: >).prefix(limit))
+        if seqs.count == limit, let last = seqs.last { floor = last }
+    }
+}

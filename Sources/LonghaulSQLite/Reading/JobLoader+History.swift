@@ -1,0 +1,83 @@
+import LonghaulCore
+import LonghaulJSON
+
+/// What happened to a job, read back.
+extension JobLoader {
+    private static let lines = Query(
+        """
+        SELECT number, attempt, at, level, message FROM logs WHERE seq = ?1 AND number > ?2
+        ORDER BY number LIMIT ?3
+        """)
+    private static let stepOutput = Query("SELECT output FROM steps WHERE seq = ?1 AND name = ?2")
+
+    /// The changes after a version, as the observer was told of them.
+    func history(_ id: JobID, afterVersion version: Int) throws -> [JobChange]? {
+        guard let row = try row(id) else { return nil }
+        let faults = Dictionary(uniqueKeysWithValues: try faults(at: row.seq).map { ($0.version, $0) })
+        var changes: [JobChange] = []
+        var previous: JobHistory.Entry?
+        var fence = 0
+        for (index, entry) in try row.history.entries().enumerated() {
+            if entry.state == .processing { fence += 1 }
+            if index >= version {
+                var change = Self.change(entry, number: index + 1, after: previous, fence: fence, of: row.job)
+                change.error = faults[index + 1]?.error
+                changes.append(change)
+            }
+            previous = entry
+        }
+        return changes
+    }
+
+    private static func change(
+        _ entry: JobHistory.Entry, number: Int, after previous: JobHistory.Entry?, fence: Int, of job: Job
+    ) -> JobChange {
+        var change = JobChange(
+            jobID: job.id, queue: job.spec.queue, kind: job.spec.kind, state: entry.state,
+            previous: previous?.state, attempt: entry.attempt, version: number, at: entry.at,
+            runAt: entry.runAt)
+        change.priority = job.spec.priority
+        if entry.state == .processing { change.waitedSeconds = max(0, entry.at.seconds(since: entry.runAt)) }
+        if let previous, previous.state == .processing {
+            change.ranSeconds = max(0, entry.at.seconds(since: previous.at))
+            if entry.state != .completed { change.endedFence = fence }
+        }
+        return change
+    }
+
+    /// A job's log lines after a number.
+    func logs(_ id: JobID, after number: Int64, limit: Int) throws -> [StoredLogLine]? {
+        guard let row = try row(id) else { return nil }
+        return try connection.all(Self.lines, .integer(row.seq), .integer(number), .int(limit)) { line in
+            StoredLogLine(
+                number: line.int64(0), attempt: line.int(1),
+                line: LogLine(
+                    at: line.time(2), level: try LogLine.Level(code: line.int(3)), message: line.text(4)))
+        }
+    }
+
+    /// The output of a checkpoint; nil if there is none.
+    func step(at seq: Int64, name: String) throws -> JSONText? {
+        try connection.first(Self.stepOutput, .integer(seq), .text(name)) { JSONText(validated: $0.blob(0)) }
+    }
+
+    /// The row of the job that a token holds.
+    ///
+    /// - Throws: `lease_lost` unless its lease is the job's present one.
+    func held(by token: LeaseToken, at now: Timestamp) throws -> JobRow {
+        guard let row = try row(token.jobID), row.isHeld(by: token, at: now) else {
+            throw LonghaulError.leaseLost
+        }
+        return row
+    }
+
+    /// Which attempts still own their artifacts.
+    func owners(_ attempts: [ArtifactFolder]) throws -> Set<ArtifactFolder> {
+        var owners: Set<ArtifactFolder> = []
+        for attempt in attempts {
+            guard let row = try row(attempt.jobID), row.fence == attempt.fence else { continue }
+            if row.job.state == .processing || row.job.state == .completed { owners.insert(attempt) }
+        }
+        return owners
+    }
+}

@@ -1,0 +1,74 @@
+import LonghaulCore
+import LonghaulJSON
+
+/// Reads jobs, on the connection of whichever thread asks.
+struct JobLoader {
+    let connection: Connection
+
+    private static let byID = Query(
+        "SELECT \(JobRow.columns) FROM jobs WHERE seq BETWEEN ?1 AND ?2 AND id = ?3")
+    private static let bySeq = Query("SELECT \(JobRow.columns) FROM jobs WHERE seq = ?1")
+    private static let payload = Query("SELECT payload FROM payloads WHERE seq = ?1")
+    private static let artifacts = Query(
+        "SELECT name, size_bytes, content_type, sha256 FROM artifacts WHERE seq = ?1 AND fence = ?2 ORDER BY name"
+    )
+
+    /// The row of this job; nil if there is none.
+    func row(_ id: JobID) throws -> JobRow? {
+        try connection.first(
+            Self.byID, .integer(JobSequence.base(of: id)), .integer(JobSequence.last(of: id)),
+            .blob(id.bytes),
+            read: JobRow.init)
+    }
+
+    /// The row at this place; nil if there is none.
+    func row(at seq: Int64) throws -> JobRow? {
+        try connection.first(Self.bySeq, .integer(seq), read: JobRow.init)
+    }
+
+    /// The job with all that belongs to it; nil if there is none.
+    func job(_ id: JobID) throws -> Job? {
+        try row(id).map(job)
+    }
+
+    /// The job of a row, with what lies in other tables.
+    func job(_ row: JobRow) throws -> Job {
+        var job = row.job
+        if row.payloadIsApart { job.spec.payload = try payload(at: row.seq) }
+        if row.faultVersion > 0 {
+            let faults = try faults(at: row.seq).filter {
+                $0.fence > row.fenceBase || $0.version == row.faultVersion
+            }
+            if job.state != .completed { job.error = faults.last?.error }
+            job.attempts = faults.compactMap(\.endedAttempt)
+        }
+        if let startedAt = job.startedAt, job.state == .processing || job.state == .completed {
+            job.attempts.append(
+                Attempt(
+                    number: job.attempt, worker: job.worker?.name ?? "", startedAt: startedAt,
+                    finishedAt: job.finishedAt))
+        }
+        if job.state == .completed { job.artifacts = try artifacts(of: row) }
+        return job
+    }
+
+    /// Every fault of a job, oldest first.
+    func faults(at seq: Int64) throws -> [FaultRow] {
+        try connection.all(FaultRow.ofJob, .integer(seq), read: FaultRow.init)
+    }
+
+    private func payload(at seq: Int64) throws -> JSONText {
+        guard let bytes = try connection.first(Self.payload, .integer(seq), read: { $0.blob(0) }) else {
+            throw DatabaseError(corrupt: "the payload of the job at \(seq) is missing")
+        }
+        return JSONText(validated: bytes)
+    }
+
+    private func artifacts(of row: JobRow) throws -> [Artifact] {
+        try connection.all(Self.artifacts, .integer(row.seq), .int(row.fence)) { line in
+            Artifact(
+                name: line.text(0), sizeBytes: line.int64(1), contentType: line.text(2), sha256: line.text(3),
+                fence: row.fence)
+        }
+    }
+}

@@ -1,0 +1,147 @@
+import LonghaulCore
+import LonghaulJSON
+
+/// A row of `jobs`: the job, and what only the store needs to know of it.
+///
+/// Of the job, what lies in other tables is missing until a `JobLoader` has filled it in: a long payload,
+/// faults, artifacts.
+struct JobRow {
+    var seq: Int64
+    var job: Job
+    /// The number of its latest lease.
+    var fence = 0
+    /// The number of the last lease before its attempts were last counted afresh.
+    var fenceBase = 0
+    /// The secret of its latest lease.
+    var secret: UInt64 = 0
+    /// How long its lease lasts without a heartbeat.
+    var leaseMilliseconds: Int64 = 0
+    /// When its lease ends, while processing.
+    var leaseExpiresAt: Timestamp?
+    /// When it may be removed, once ended.
+    var purgeAt: Timestamp?
+    /// How many of its dependencies have not ended, while blocked.
+    var waitingOn = 0
+    /// The version whose change brought the latest fault of this round of attempts; 0 for none.
+    var faultVersion = 0
+    var history = JobHistory()
+    /// Whether the payload is too long for the row.
+    var payloadIsApart = false
+
+    init(seq: Int64, job: Job) {
+        self.seq = seq
+        self.job = job
+    }
+
+    /// Whether a token is that of the job's present lease.
+    func isHeld(by token: LeaseToken, at now: Timestamp) -> Bool {
+        guard let leaseExpiresAt else { return false }
+        return job.state == .processing && matches(token) && now <= leaseExpiresAt
+    }
+
+    /// Whether a token is that of the job's latest lease, ended or not.
+    func matches(_ token: LeaseToken) -> Bool {
+        fence == token.fence && secret == token.secret
+    }
+}
+
+extension JobRow {
+    /// The longest payload that lies in the row itself; a longer one would be written again with each change.
+    static let longestInlinePayload = 256
+
+    /// The columns, in the order in which `init(_:)` reads them.
+    static let columns = """
+        seq, id, state, queue, kind, priority, attempt, max_attempts, fence, fence_base, secret, worker_id, \
+        worker_name, lease_ms, lease_expires_at, created_at, run_at, started_at, finished_at, purge_at, \
+        expires_at, waiting_on, progress_percent, progress_message, fault_version, history, caller, actor, \
+        parent, depends_on, retention_seconds, timeout_seconds, backoff, on_dependency_failure, tags, size, \
+        callback_url, traceparent, payload, result
+        """
+
+    /// Reads the present row of a statement that selects `columns`.
+    init(_ row: Statement) throws {
+        let payload = row.optionalBlob(38)
+        var spec = JobSpec(
+            kind: row.text(4), payload: payload.map { JSONText(validated: $0) } ?? .null, queue: row.text(3))
+        spec.priority = row.int(5)
+        spec.maxAttempts = row.int(7)
+        spec.expiresAt = row.optionalTime(20)
+        spec.actor = row.optionalText(27)
+        spec.retentionSeconds = row.double(30)
+        spec.timeoutSeconds = row.optionalDouble(31)
+        spec.backoff = try TextCoding.backoff(orUsual: row.optionalText(32))
+        spec.onDependencyFailure = try JobSpec.DependencyPolicy(code: row.int(33))
+        if let tags = row.optionalText(34) { spec.tags = try TextCoding.map(tags) }
+        spec.size = row.optionalInt64(35)
+        spec.callbackURL = row.optionalText(36)
+        spec.traceparent = row.optionalText(37)
+
+        history = JobHistory(bytes: row.blob(25))
+        job = Job(
+            id: JobID(bytes: row.blob(1)), spec: spec, state: try JobState(code: row.int(2)),
+            version: history.version, caller: row.text(26), createdAt: row.time(15), runAt: row.time(16))
+        job.parentID = row.optionalBlob(28).map { JobID(bytes: $0) }
+        job.dependsOn = row.optionalBlob(29).map(JobID.list) ?? []
+        job.attempt = row.int(6)
+        job.startedAt = row.optionalTime(17)
+        job.finishedAt = row.optionalTime(18)
+        job.worker = row.optionalText(11).map { WorkerRef(id: $0, name: row.text(12)) }
+        job.progress = row.optionalDouble(22).map { Progress(percent: $0, message: row.optionalText(23)) }
+        job.result = row.optionalBlob(39).map { JSONText(validated: $0) }
+
+        seq = row.int64(0)
+        fence = row.int(8)
+        fenceBase = row.int(9)
+        secret = UInt64(bitPattern: row.int64(10))
+        leaseMilliseconds = row.int64(13)
+        leaseExpiresAt = row.optionalTime(14)
+        purgeAt = row.optionalTime(19)
+        waitingOn = row.int(21)
+        faultVersion = row.int(24)
+        payloadIsApart = payload == nil
+    }
+
+    /// The values of every column, for a new row.
+    var values: [Value] {
+        let spec = job.spec
+        return [
+            .integer(seq), .blob(job.id.bytes), .int(job.state.code), .text(spec.queue), .text(spec.kind),
+            .int(spec.priority), .int(job.attempt), .int(spec.maxAttempts), .int(fence), .int(fenceBase),
+            .integer(Int64(bitPattern: secret)), .text(job.worker?.id), .text(job.worker?.name),
+            .integer(leaseMilliseconds), .time(leaseExpiresAt), .time(job.createdAt), .time(job.runAt),
+            .time(job.startedAt), .time(job.finishedAt), .time(purgeAt), .time(spec.expiresAt),
+            .int(waitingOn), .real(job.progress?.percent), .text(job.progress?.message), .int(faultVersion),
+            .blob(history.bytes), .text(job.caller), .text(spec.actor), .blob(job.parentID?.bytes),
+            .blob(job.dependsOn.isEmpty ? nil : job.dependsOn.flatMap(\.bytes)),
+            .real(spec.retentionSeconds), .real(spec.timeoutSeconds), .text(TextCoding.encode(spec.backoff)),
+            .int(spec.onDependencyFailure.code),
+            .text(spec.tags.isEmpty ? nil : TextCoding.encode(spec.tags)),
+            .integer(spec.size), .text(spec.callbackURL), .text(spec.traceparent),
+            payloadIsApart ? .null : .blob(spec.payload.bytes), .blob(job.result?.bytes),
+        ]
+    }
+
+    /// Sets the columns that change over a job's life; see `changeableValues`.
+    static let update = Query(
+        """
+        UPDATE jobs SET state = ?2, attempt = ?3, fence = ?4, fence_base = ?5, secret = ?6, worker_id = ?7, \
+        worker_name = ?8, lease_ms = ?9, lease_expires_at = ?10, run_at = ?11, started_at = ?12, \
+        finished_at = ?13, purge_at = ?14, waiting_on = ?15, progress_percent = ?16, \
+        progress_message = ?17, fault_version = ?18, history = ?19, result = ?20 WHERE seq = ?1
+        """)
+
+    /// The parameters of `update`.
+    var changeableValues: [Value] {
+        [
+            .integer(seq), .int(job.state.code), .int(job.attempt), .int(fence), .int(fenceBase),
+            .integer(Int64(bitPattern: secret)), .text(job.worker?.id), .text(job.worker?.name),
+            .integer(leaseMilliseconds), .time(leaseExpiresAt), .time(job.runAt), .time(job.startedAt),
+            .time(job.finishedAt), .time(purgeAt), .int(waitingOn), .real(job.progress?.percent),
+            .text(job.progress?.message), .int(faultVersion), .blob(history.bytes), .blob(job.result?.bytes),
+        ]
+    }
+
+    static let insert = Query(
+        "INSERT INTO jobs (\(columns)) VALUES "
+            + "(\((1...40).map { "?\($0)" }.joined(separator: ", ")))")
+}

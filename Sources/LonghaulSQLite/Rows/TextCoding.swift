@@ -1,0 +1,62 @@
+import LonghaulCore
+import LonghaulJSON
+
+/// How small structures are kept as text in a column.
+enum TextCoding {
+    /// A map of strings as a JSON object, names in order.
+    static func encode(_ map: [String: String]) -> String {
+        var writer = JSONWriter()
+        writer.object { writer in
+            for (name, value) in map.sorted(by: { $0.key < $1.key }) { writer.field(name, value) }
+        }
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
+    /// A list of strings as a JSON array.
+    static func encode(_ list: [String]) -> String {
+        var writer = JSONWriter()
+        writer.array { writer in
+            for element in list { writer.element(element) }
+        }
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
+    static func map(_ text: String) throws -> [String: String] {
+        var map: [String: String] = [:]
+        for member in try JSONDocument(parsing: Array(text.utf8)).root.members {
+            map[member.key] = member.value.string
+        }
+        return map
+    }
+
+    static func list(_ text: String) throws -> [String] {
+        try JSONDocument(parsing: Array(text.utf8)).root.elements.compactMap(\.string)
+    }
+
+    /// A backoff's five settings, separated by spaces; nil for the usual one.
+    static func encode(_ backoff: Backoff) -> String? {
+        guard backoff != usualBackoff else { return nil }
+        return
+            "\(backoff.growth.rawValue) \(backoff.initialSeconds) \(backoff.factor) \(backoff.maxSeconds) "
+            + "\(backoff.jitter)"
+    }
+
+    static func backoff(_ text: String) throws -> Backoff {
+        let parts = text.split(separator: " ")
+        let numbers = parts.dropFirst().compactMap { Double($0) }
+        guard numbers.count == 4, let growth = parts.first.flatMap({ Backoff.Growth(rawValue: String($0)) })
+        else { throw DatabaseError(corrupt: "no backoff: \(text)") }
+        return Backoff(
+            growth: growth, initialSeconds: numbers[0], factor: numbers[1], maxSeconds: numbers[2],
+            jitter: numbers[3])
+    }
+
+    /// What no text stands for. Written out, as a change of the API's defaults must not change stored jobs.
+    private static let usualBackoff = Backoff(
+        growth: .exponential, initialSeconds: 1, factor: 2, maxSeconds: 600, jitter: 0.2)
+
+    /// The backoff of a column that may be empty.
+    static func backoff(orUsual text: String?) throws -> Backoff {
+        try text.map(backoff) ?? usualBackoff
+    }
+}

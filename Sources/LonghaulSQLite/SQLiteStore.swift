@@ -1,0 +1,90 @@
+public import LonghaulCore
+import Synchronization
+
+/// The truth about every job, in an SQLite database of one process.
+///
+/// One thread writes, and commits the changes of all callers that wait together (group commit); a few
+/// threads read. No call holds a thread of Swift's cooperative pool. A second store on the same file is
+/// refused, in this process or another.
+///
+/// ```swift
+/// let store = try SQLiteStore(path: "data/longhaul.db")
+/// defer { Task { await store.close() } }
+/// ```
+public final class SQLiteStore: JobStore {
+    let writer: Writer
+    let readers: ReaderPool
+    let time: any TimeSource
+
+    /// Opens the store of this file, which comes into being with its folder if it is new.
+    ///
+    /// - Throws: ``LonghaulError`` with code `unavailable` if the file is in use, is not a Longhaul store, was
+    ///   made by a newer version, or cannot be opened.
+    public init(
+        path: String, options: SQLiteStoreOptions = .init(), time: any TimeSource = SystemTime(),
+        random: any RandomSource = SystemRandom()
+    ) throws(LonghaulError) {
+        do {
+            _ = try StoreFile.prepare(path)
+            let lock = try StoreLock(databasePath: path)
+            let isNew = try StoreFile.prepare(path)
+            let opening = StoreOpening(path: path, options: options)
+            writer = try Writer(
+                connection: try opening.writer(isNew: isNew), lock: lock, time: time, random: random)
+            readers = try ReaderPool(threads: options.readers, open: opening.reader)
+            self.time = time
+            try writer.start()
+        } catch {
+            throw LonghaulError(error)
+        }
+    }
+
+    deinit {
+        readers.stop()
+        writer.stop()
+    }
+
+    public func observe(_ observer: @escaping @Sendable ([JobChange]) -> Void) {
+        writer.observer.withLock { $0 = observer }
+    }
+
+    public func checkReady() async throws {
+        _ = try await read { loader in try loader.connection.pragma("user_version") }
+        try await write { _ in }
+    }
+
+    public func close() async {
+        readers.stop()
+        writer.stop()
+        await writer.waitUntilStopped()
+    }
+
+    /// Runs `body` on the writer's thread, in a transaction that it shares with others, and returns after the
+    /// commit.
+    ///
+    /// - Parameter weight: how many entries it has.
+    func write<Value: Sendable>(
+        weight: Int = 1, _ body: @escaping @Sendable (Transaction) throws -> Value
+    ) async throws -> Value {
+        try await writer.inbox.call(weight: max(1, weight), body)
+    }
+
+    /// Runs a body that answers each of `entries` on the writer's thread; if none could be, each answers why.
+    func writeEach<Entry: Sendable, Value: Sendable>(
+        _ entries: [Entry], _ body: @escaping @Sendable (Transaction, Entry) throws -> Value
+    ) async -> [Result<Value, LonghaulError>] {
+        do {
+            return try await write(weight: entries.count) { transaction in
+                try transaction.each(entries) { try body(transaction, $0) }
+            }
+        } catch {
+            return entries.map { _ in .failure(LonghaulError(error)) }
+        }
+    }
+
+    /// Runs `body` on a reader's thread.
+    func read<Value: Sendable>(_ body: @escaping @Sendable (JobLoader) throws -> Value) async throws -> Value
+    {
+        try await readers.inbox.call(body)
+    }
+}

@@ -1,0 +1,45 @@
+import Glibc
+import LonghaulCore
+
+/// The database file, looked at before SQLite opens it.
+enum StoreFile {
+    /// Makes the file's folder if need be, and refuses a file that is not a Longhaul store without touching it.
+    ///
+    /// - Returns: whether the file is new.
+    static func prepare(_ path: String) throws(LonghaulError) -> Bool {
+        try makeFolder(of: path)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return true }
+            throw LonghaulError(.unavailable, "the store \(path) cannot be opened: \(systemError())")
+        }
+        defer { close(descriptor) }
+        let header = [UInt8](unsafeUninitializedCapacity: 100) { buffer, count in
+            count = max(0, pread(descriptor, buffer.baseAddress, 100, 0))
+        }
+        if header.isEmpty { return true }
+        guard header.count == 100, header.starts(with: "SQLite format 3\0".utf8) else {
+            throw LonghaulError(
+                .unavailable, "the file \(path) is not a Longhaul store: it is no SQLite database")
+        }
+        let mark = header[68..<72].reduce(Int64(0)) { $0 << 8 | Int64($1) }
+        guard mark == Migrator.applicationID else {
+            throw LonghaulError(
+                .unavailable,
+                "the file \(path) is not a Longhaul store: it is another program's SQLite database")
+        }
+        return false
+    }
+
+    private static func makeFolder(of path: String) throws(LonghaulError) {
+        var end = path.startIndex
+        while let slash = path[end...].firstIndex(of: "/") {
+            end = path.index(after: slash)
+            let folder = String(path[..<slash])
+            guard folder.isEmpty || mkdir(folder, 0o755) == 0 || errno == EEXIST || errno == EISDIR else {
+                throw LonghaulError(
+                    .unavailable, "the store's folder \(folder) cannot be made: \(systemError())")
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import Glibc
+
+/// Where callers leave work for a thread of the store. Any thread may put; threads that take sleep meanwhile.
+final class Inbox<Element: Sendable>: @unchecked Sendable {
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let filled: UnsafeMutablePointer<pthread_cond_t>
+    private var elements: [Element] = []
+    private var isClosed = false
+
+    init() {
+        mutex = .allocate(capacity: 1)
+        filled = .allocate(capacity: 1)
+        guard pthread_mutex_init(mutex, nil) == 0, pthread_cond_init(filled, nil) == 0 else {
+            fatalError("the system cannot make a lock")
+        }
+    }
+
+    deinit {
+        pthread_cond_destroy(filled)
+        pthread_mutex_destroy(mutex)
+        filled.deallocate()
+        mutex.deallocate()
+    }
+
+    private func withLock<Result>(_ body: () -> Result) -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return body()
+    }
+
+    /// Leaves an element; false if the inbox is closed.
+    func put(_ element: Element) -> Bool {
+        withLock {
+            guard !isClosed else { return false }
+            elements.append(element)
+            pthread_cond_signal(filled)
+            return true
+        }
+    }
+
+    /// Waits for elements and takes some, oldest first: at least one, and more while their weights sum up to
+    /// no more than `limit`. Nil once closed and empty.
+    func take(upTo limit: Int, weight: (Element) -> Int) -> [Element]? {
+        withLock {
+            while elements.isEmpty {
+                guard !isClosed else { return nil }
+                pthread_cond_wait(filled, mutex)
+            }
+            var sum = weight(elements[0])
+            var count = 1
+            while count < elements.count, sum + weight(elements[count]) <= limit {
+                sum += weight(elements[count])
+                count += 1
+            }
+            let taken = Array(elements.prefix(count))
+            elements.removeFirst(count)
+            return taken
+        }
+    }
+
+    /// Refuses further elements; what waits is still taken.
+    func close() {
+        withLock {
+            isClosed = true
+            pthread_cond_broadcast(filled)
+        }
+    }
+}

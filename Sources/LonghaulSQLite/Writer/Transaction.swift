@@ -1,0 +1,68 @@
+import LonghaulCore
+import LonghaulJSON
+
+/// What the operations of one transaction work with. It lives on the writer's thread only.
+final class Transaction {
+    let connection: Connection
+    let queues: QueueLedger
+    let workers: WorkerRegistry
+    let random: any RandomSource
+    /// The moment at which everything in the transaction happens.
+    let now: Timestamp
+    /// What is to be told after the commit.
+    private(set) var changes: [JobChange] = []
+
+    init(
+        connection: Connection, queues: QueueLedger, workers: WorkerRegistry, random: any RandomSource,
+        now: Timestamp
+    ) {
+        self.connection = connection
+        self.queues = queues
+        self.workers = workers
+        self.random = random
+        self.now = now
+    }
+
+    /// Reads jobs as the transaction sees them.
+    var loader: JobLoader { JobLoader(connection: connection) }
+
+    /// Adds what is to be told after the commit.
+    func tell(_ change: JobChange) {
+        changes.append(change)
+    }
+
+    private static let savepoint = Query("SAVEPOINT entry")
+    private static let rollBackToSavepoint = Query("ROLLBACK TO entry")
+    private static let releaseSavepoint = Query("RELEASE entry")
+
+    /// Runs a body whose changes are undone as one if it throws, so that its fault stays its own.
+    func undoable<Value>(_ body: () throws -> Value) throws -> Value {
+        let counts = queues.savepoint
+        let told = changes.count
+        try connection.run(Self.savepoint)
+        do {
+            let value = try body()
+            try connection.run(Self.releaseSavepoint)
+            return value
+        } catch let error as LonghaulError {
+            try connection.run(Self.rollBackToSavepoint)
+            try connection.run(Self.releaseSavepoint)
+            queues.rollBack(to: counts)
+            changes.removeSubrange(told...)
+            throw error
+        }
+    }
+
+    /// The answer of each element, in order; the refusal of one is its own.
+    func each<Element, Value>(
+        _ elements: [Element], _ body: (Element) throws -> Value
+    ) throws -> [Result<Value, LonghaulError>] {
+        try elements.map { element in
+            do {
+                return .success(try body(element))
+            } catch let error as LonghaulError {
+                return .failure(error)
+            }
+        }
+    }
+}

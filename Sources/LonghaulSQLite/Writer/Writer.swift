@@ -1,0 +1,95 @@
+import LonghaulCore
+import Synchronization
+
+/// The one thread that writes. It takes all the calls that wait, runs them in one transaction, commits, and
+/// only then answers: many callers share the price of making the disk keep their changes.
+///
+/// Its connection, ledger and lock are touched by that thread alone once it has started.
+final class Writer: @unchecked Sendable {
+    typealias Observer = @Sendable ([JobChange]) -> Void
+
+    /// How many entries one transaction takes.
+    private static let entriesPerTransaction = 2048
+
+    private static let begin = Query("BEGIN")
+    private static let commit = Query("COMMIT")
+    private static let rollBack = Query("ROLLBACK")
+
+    let inbox = Inbox<any Call<Transaction>>()
+    let observer = Mutex<Observer?>(nil)
+    let workers: WorkerRegistry
+    private let connection: Connection
+    private let queues: QueueLedger
+    private let time: any TimeSource
+    private let random: any RandomSource
+    private var lock: StoreLock?
+    private let finished = Latch()
+
+    /// A writer on this connection.
+    ///
+    /// - Parameter lock: the claim to the file; given up when the writer has closed it.
+    init(connection: Connection, lock: StoreLock, time: any TimeSource, random: any RandomSource) throws {
+        self.connection = connection
+        self.lock = lock
+        self.time = time
+        self.random = random
+        queues = try QueueLedger(connection)
+        workers = try WorkerRegistry(connection)
+    }
+
+    /// Starts the thread.
+    func start() throws(LonghaulError) {
+        let started = OwnThread.start {
+            while let calls = self.inbox.take(upTo: Self.entriesPerTransaction, weight: \.weight) {
+                self.run(calls)
+            }
+            self.connection.close()
+            self.lock = nil
+            self.finished.open()
+        }
+        guard started else { throw LonghaulError(.unavailable, "the system has no thread for the store") }
+    }
+
+    /// Takes no further calls; the thread ends after those that wait.
+    func stop() {
+        inbox.close()
+    }
+
+    /// Waits until the thread has ended.
+    func waitUntilStopped() async {
+        await finished.wait()
+    }
+
+    private func run(_ calls: [any Call<Transaction>]) {
+        do {
+            let changes = try commit(calls)
+            if !changes.isEmpty { observer.withLock { $0 }?(changes) }
+            for call in calls { call.answer() }
+        } catch let error as DatabaseError where !error.isEnvironmental && calls.count > 1 {
+            // One of them met a fault that is its own: apart, the others pass.
+            for call in calls { run([call]) }
+        } catch {
+            for call in calls { call.fail(LonghaulError(error)) }
+        }
+    }
+
+    private func commit(_ calls: [any Call<Transaction>]) throws -> [JobChange] {
+        let transaction = Transaction(
+            connection: connection, queues: queues, workers: workers, random: random, now: time.now())
+        do {
+            // Deferred: calls that only look write nothing, and then there is nothing to sync.
+            try connection.run(Self.begin)
+            for call in calls { try call.run(in: transaction) }
+            try queues.save(to: connection)
+            try connection.run(Self.commit)
+        } catch {
+            if connection.isInTransaction { try connection.run(Self.rollBack) }
+            queues.rollBack()
+            workers.rollBack()
+            throw error
+        }
+        queues.commit()
+        workers.commit()
+        return transaction.changes
+    }
+}
