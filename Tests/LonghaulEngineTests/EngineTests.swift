@@ -2,12 +2,13 @@ import Foundation
 import LonghaulCore
 import LonghaulJSON
 import LonghaulSQLite
+import Synchronization
 import Testing
 
 @testable import LonghaulEngine
 
 /// The engine over a real store.
-final class EngineTests {
+final class EngineTests: Sendable {
     private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
         "longhaul-engine-\(UUID().uuidString)")
     private let artifacts = MemoryArtifacts()
@@ -133,10 +134,10 @@ final class EngineTests {
             try await put("new", second, engine)
             let done = try await engine.complete([Completion(token: second.token)])
             #expect(try done.first?.get().artifacts.map(\.name) == ["new"])
-            while await artifacts.names.count > 1 { await Task.yield() }
-            #expect(await artifacts.names == ["new"])
+            while artifacts.names.count > 1 { await Task.yield() }
+            #expect(artifacts.names == ["new"])
             await #expect(throws: LonghaulError.leaseLost) { try await put("late", second, engine) }
-            #expect(await artifacts.names == ["new"])
+            #expect(artifacts.names == ["new"])
         }
     }
 
@@ -189,38 +190,43 @@ final class EngineTests {
 }
 
 /// Artifacts in memory.
-private actor MemoryArtifacts: ArtifactStore {
-    private var files: [ArtifactFolder: [String: [UInt8]]] = [:]
+private final class MemoryArtifacts: ArtifactStore {
+    private let files = Mutex<[ArtifactFolder: [String: [UInt8]]]>([:])
 
-    var names: [String] { files.values.flatMap(\.keys).sorted() }
+    var names: [String] { files.withLock { $0.values.flatMap(\.keys).sorted() } }
 
     func put(
         _ folder: ArtifactFolder, name: String, maxBytes: Int64, next: () async throws -> [UInt8]?
     ) async throws -> StoredFile {
         var bytes: [UInt8] = []
         while let piece = try await next() { bytes += piece }
-        files[folder, default: [:]][name] = bytes
+        files.withLock { $0[folder, default: [:]][name] = bytes }
         return StoredFile(
             sizeBytes: Int64(bytes.count), sha256: SHA256.hexadecimal(SHA256.digest(bytes)))
     }
 
-    func locate(_ folder: ArtifactFolder, name: String) throws -> ArtifactLocation {
-        guard let bytes = files[folder]?[name] else { throw LonghaulError(.notFound, name) }
+    func locate(_ folder: ArtifactFolder, name: String) async throws -> ArtifactLocation {
+        guard let bytes = files.withLock({ $0[folder]?[name] }) else { throw LonghaulError(.notFound, name) }
         return .file(path: "/memory/" + name, sizeBytes: Int64(bytes.count))
     }
 
-    func remove(_ folder: ArtifactFolder, name: String) { files[folder]?[name] = nil }
+    func remove(_ folder: ArtifactFolder, name: String) async { files.withLock { $0[folder]?[name] = nil } }
 
-    func remove(_ folder: ArtifactFolder) { files[folder] = nil }
+    func remove(_ folder: ArtifactFolder) async { files.withLock { $0[folder] = nil } }
 
-    func removeAll(of job: JobID) { files = files.filter { $0.key.jobID != job } }
+    func removeAll(of job: JobID) async {
+        files.withLock { files in files = files.filter { $0.key.jobID != job } }
+    }
 
     func sweep(_ owned: ([ArtifactFolder]) async throws -> Set<ArtifactFolder>) async throws -> Int {
-        let kept = try await owned(Array(files.keys))
-        let orphans = files.keys.filter { !kept.contains($0) }
-        for folder in orphans { files[folder] = nil }
+        let folders = files.withLock { Array($0.keys) }
+        let kept = try await owned(folders)
+        let orphans = folders.filter { !kept.contains($0) }
+        files.withLock { files in
+            for folder in orphans { files[folder] = nil }
+        }
         return orphans.count
     }
 
-    func checkReady() {}
+    func checkReady() async {}
 }
