@@ -24,6 +24,7 @@ let package = Package(
     name: "longhaul",
     products: [
         .executable(name: "longhaul", targets: ["longhaul"]),
+        .library(name: "LonghaulJSON", targets: ["LonghaulJSON"]),
         .library(name: "LonghaulCore", targets: ["LonghaulCore"]),
         .library(name: "LonghaulEngine", targets: ["LonghaulEngine"]),
         .library(name: "LonghaulSQLite", targets: ["LonghaulSQLite"]),

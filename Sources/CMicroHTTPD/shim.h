@@ -1,1 +1,127 @@
+#ifndef LONGHAUL_CMICROHTTPD_SHIM_H
+#define LONGHAUL_CMICROHTTPD_SHIM_H
+
+#include <errno.h>
+#include <gnutls/gnutls.h>
 #include <microhttpd.h>
+#include <netinet/in.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+/* Swift calls no variadic C function and sees few macros: these cover both. */
+
+/** What a daemon is started with. */
+struct longhaul_mhd_options {
+    int listen_socket;
+    size_t memory_limit;
+    unsigned int connection_limit;
+    unsigned int timeout_seconds;
+    /** PEM texts, alive as long as the daemon; both null for plain HTTP. */
+    const char *key;
+    const char *certificate;
+    MHD_AcceptPolicyCallback accept;
+    MHD_AccessHandlerCallback handle;
+    MHD_RequestCompletedCallback completed;
+    MHD_NotifyConnectionCallback connection;
+    void *(*target)(void *cls, const char *uri, struct MHD_Connection *connection);
+    size_t (*unescape)(void *cls, struct MHD_Connection *connection, char *text);
+    void *cls;
+};
+
+/** Starts a daemon that has no thread of its own and is driven by MHD_run. */
+static inline struct MHD_Daemon *longhaul_mhd_start(const struct longhaul_mhd_options *o) {
+    const struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)o->key},
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)o->certificate},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    const struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
+    unsigned int flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
+    if (o->key) flags |= MHD_USE_TLS;
+    return MHD_start_daemon(
+        flags, 0, o->accept, o->cls, o->handle, o->cls,
+        MHD_OPTION_LISTEN_SOCKET, o->listen_socket,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, o->memory_limit,
+        MHD_OPTION_CONNECTION_LIMIT, o->connection_limit,
+        MHD_OPTION_CONNECTION_TIMEOUT, o->timeout_seconds,
+        MHD_OPTION_NOTIFY_COMPLETED, o->completed, o->cls,
+        MHD_OPTION_NOTIFY_CONNECTION, o->connection, o->cls,
+        MHD_OPTION_URI_LOG_CALLBACK, o->target, o->cls,
+        MHD_OPTION_UNESCAPE_CALLBACK, o->unescape, o->cls,
+        MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+        MHD_OPTION_ARRAY, o->key ? tls : none,
+        MHD_OPTION_END);
+}
+
+/** The descriptor that becomes readable when a daemon has work, or -1. */
+static inline int longhaul_mhd_epoll(struct MHD_Daemon *daemon) {
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    return info ? info->epoll_fd : -1;
+}
+
+/** The socket of a connection, or -1. */
+static inline int longhaul_mhd_socket(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    return info ? info->connect_fd : -1;
+}
+
+/** What the application tied to a connection when it began, or null. */
+static inline void *longhaul_mhd_context(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
+/** The address of a connection's client, or null. */
+static inline const struct sockaddr *longhaul_mhd_client(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return info ? info->client_addr : NULL;
+}
+
+/** The bytes of the request line and the header fields, 0 while they are not all in. */
+static inline size_t longhaul_mhd_header_size(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    return info ? info->header_size : 0;
+}
+
+static inline gnutls_session_t longhaul_mhd_session(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    return info ? (gnutls_session_t)info->tls_session : NULL;
+}
+
+/** Sends bytes past MHD without blocking, through TLS where that is on: the count sent, or -1. */
+static inline ssize_t longhaul_mhd_send(
+    struct MHD_Connection *connection, const void *bytes, size_t count) {
+    gnutls_session_t session = longhaul_mhd_session(connection);
+    if (session) return gnutls_record_send(session, bytes, count);
+    return send(longhaul_mhd_socket(connection), bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/** Tells the client that nothing more will be sent; what it still sends can be read. */
+static inline void longhaul_mhd_finish_sending(struct MHD_Connection *connection) {
+    gnutls_session_t session = longhaul_mhd_session(connection);
+    if (session) (void)gnutls_bye(session, GNUTLS_SHUT_WR);
+    (void)shutdown(longhaul_mhd_socket(connection), SHUT_WR);
+}
+
+/** 0 when a PEM certificate and key can be read and belong together, else GnuTLS's error code. */
+static inline int longhaul_tls_check(
+    const char *certificate, size_t certificate_length, const char *key, size_t key_length) {
+    gnutls_datum_t certificate_datum = {(unsigned char *)certificate, (unsigned int)certificate_length};
+    gnutls_datum_t key_datum = {(unsigned char *)key, (unsigned int)key_length};
+    gnutls_certificate_credentials_t credentials;
+    int code = gnutls_certificate_allocate_credentials(&credentials);
+    if (code < 0) return code;
+    code = gnutls_certificate_set_x509_key_mem(
+        credentials, &certificate_datum, &key_datum, GNUTLS_X509_FMT_PEM);
+    gnutls_certificate_free_credentials(credentials);
+    return code < 0 ? code : 0;
+}
+
+#endif

@@ -22,9 +22,9 @@ public final class APIServer: Sendable {
         let router = Routes.router(context)
         var http = configuration.http
         http.errorResponse = { status, detail in Answer.problem(ofServer: status, detail) }
-        http.maxBodyBytes = Int(clamping: engine.configuration.maxArtifactBytes)
+        http.maxBodyBytes = { router.bodyLimit(of: $0) ?? 0 }
         self.context = context
-        server = HTTPServer(configuration: http) { request in await router.respond(to: request) }
+        server = HTTPServer(configuration: http) { request in await router.handle(request) }
     }
 
     /// Starts to listen.

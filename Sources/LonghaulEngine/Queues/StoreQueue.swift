@@ -54,6 +54,9 @@ public final class StoreQueue: JobQueue {
         return try await signal.wait(until: deadline, time: time) ? .look : .none
     }
 
+    /// How many wait.
+    var waiting: Int { state.withLock(\.waiters.count) }
+
     /// Does nothing: hints are not kept.
     public func acknowledge(_ ids: [JobID]) async throws {}
 

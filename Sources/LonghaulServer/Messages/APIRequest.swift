@@ -10,7 +10,7 @@ struct APIRequest: Sendable {
     static let maxListBytes = 64 << 20
 
     let http: HTTPRequest
-    let parameters: [String: String]
+    let parameters: HTTPParameters
     let requestID: String
 
     /// Who calls. Everybody is nobody in particular until there are API keys.
@@ -20,7 +20,7 @@ struct APIRequest: Sendable {
 
     /// A parameter of the path.
     func parameter(_ name: String) -> String {
-        parameters[name] ?? ""
+        parameters[name]
     }
 
     /// The job that the path names.

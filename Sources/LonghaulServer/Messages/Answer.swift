@@ -60,7 +60,7 @@ enum Answer {
     }
 
     /// What the HTTP server itself refuses, before a route is found.
-    static func problem(ofServer status: Int, _ detail: String) -> HTTPResponse {
+    static func problem(ofServer status: Int, _ detail: String, instance: String = "") -> HTTPResponse {
         let code: LonghaulError.Code =
             switch status {
             case 404: .notFound
@@ -71,7 +71,7 @@ enum Answer {
             case 500...: .internal
             default: .invalidRequest
             }
-        return problem(LonghaulError(code, detail), instance: "", status: status)
+        return problem(LonghaulError(code, detail), instance: instance, status: status)
     }
 
     /// The strong entity tag of bytes.

@@ -49,13 +49,14 @@ struct ArtifactRoutes {
         case .whole:
             headers.add("Content-Type", artifact.contentType)
             return HTTPResponse(
-                status: 200, headers: headers, body: .file(path: path, offset: 0, length: size))
+                status: 200, headers: headers, body: .file(path: path, length: UInt64(size)))
         case .part(let range):
             headers.add("Content-Type", artifact.contentType)
             headers.add("Content-Range", "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)")
             return HTTPResponse(
                 status: 206, headers: headers,
-                body: .file(path: path, offset: range.lowerBound, length: Int64(range.count)))
+                body: .file(
+                    path: path, offset: UInt64(range.lowerBound), length: UInt64(range.count)))
         }
     }
 }

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulEngine
 import LonghaulHTTP
 import LonghaulJSON
 
@@ -27,7 +28,9 @@ struct AttemptRoutes {
             Route(
                 method: "PUT", pattern: "/v1/leases/{token}/artifacts/{name}", operation: "putArtifact",
                 summary: "Keeps a file of the attempt, visible once the job completes.", body: .binary,
-                answers: [201: .named("Artifact")], problems: [400, 409, 413, 503], handler: putArtifact),
+                answers: [201: .named("Artifact")], problems: [400, 409, 413, 503],
+                maxBodyBytes: Int(clamping: context.engine.configuration.maxArtifactBytes),
+                handler: putArtifact),
             Route(
                 method: "GET", pattern: "/v1/leases/{token}/steps/{name}", operation: "getStep",
                 summary: "The output of a checkpoint.", answers: [200: .named("StepOutput")],

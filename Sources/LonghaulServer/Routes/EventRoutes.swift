@@ -31,7 +31,7 @@ struct EventRoutes {
         let last = request.http.headers["Last-Event-ID"].flatMap { Int($0) } ?? 0
         // Read before the stream begins, so that an unknown job is a 404.
         let past = try await context.engine.history(id, afterVersion: max(0, last))
-        return stream { [context] writer in
+        return EventStream.response(context) { [context] writer in
             let changes = context.engine.feed.subscribe(to: id)
             var seen = try await Self.write(past, after: last, to: writer)
             if past.last?.state.isFinal == true { return }
@@ -66,7 +66,7 @@ struct EventRoutes {
         let queue = request.http.query.first("queue")
         let feed = context.engine.feed
         let last = request.http.headers["Last-Event-ID"].flatMap { Self.number(in: $0, epoch: feed.epoch) }
-        return stream { writer in
+        return EventStream.response(context) { writer in
             let changes = feed.subscribe(after: last)
             for await entry in changes.withHeartbeats(every: Self.heartbeatSeconds, writer)
             where queue == nil || entry.change.queue == queue {
@@ -84,18 +84,13 @@ struct EventRoutes {
         return UInt64(parts[0], radix: 16) == epoch ? number : 0
     }
 
-    private static func event(_ change: JobChange, id: String?) -> [UInt8] {
+    private static func event(_ change: JobChange, id: String?) -> String {
         var writer = JSONWriter()
         change.write(to: &writer)
-        return ServerSentEvents.event(
-            id: id, name: change.isProgress ? "progress" : "state",
-            data: String(decoding: writer.bytes, as: UTF8.self))
-    }
-
-    private func stream(
-        _ body: @escaping @Sendable (HTTPBodyWriter) async throws -> Void
-    ) -> HTTPResponse {
-        EventStream.response(context, body)
+        return ServerSentEvent(
+            id: id, event: change.isProgress ? "progress" : "state",
+            data: String(decoding: writer.bytes, as: UTF8.self)
+        ).text
     }
 }
 
@@ -105,7 +100,7 @@ enum EventStream {
         _ context: APIContext, _ body: @escaping @Sendable (HTTPBodyWriter) async throws -> Void
     ) -> HTTPResponse {
         HTTPResponse(
-            status: 200, headers: ["Content-Type": "text/event-stream", "Cache-Control": "no-store"],
+            status: 200, headers: ServerSentEvent.headers,
             body: .stream { writer in _ = try await context.held.hold { try await body(writer) } })
     }
 }
@@ -121,7 +116,7 @@ extension AsyncStream where Element: Sendable {
         }
         let heartbeats = Task {
             while (try? await Task.sleep(for: .seconds(seconds))) != nil {
-                do { try await writer.write(ServerSentEvents.comment("")) } catch { break }
+                do { try await writer.write(ServerSentEvent.heartbeat) } catch { break }
             }
             continuation.finish()
         }

@@ -1,5 +1,7 @@
 import LonghaulCore
+import LonghaulEngine
 import LonghaulHTTP
+import LonghaulJSON
 
 /// Whether the process lives, and whether it can work.
 struct HealthRoutes {

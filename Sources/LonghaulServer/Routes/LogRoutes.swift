@@ -57,15 +57,16 @@ struct LogRoutes {
                 }
                 guard lines.isEmpty else { continue }
                 if isFinal { return }
-                try await writer.write(ServerSentEvents.comment(""))
+                try await writer.write(ServerSentEvent.heartbeat)
             }
         }
     }
 
-    private static func event(_ line: StoredLogLine) -> [UInt8] {
+    private static func event(_ line: StoredLogLine) -> String {
         var writer = JSONWriter()
         line.write(to: &writer)
-        return ServerSentEvents.event(
-            id: "\(line.number)", name: "line", data: String(decoding: writer.bytes, as: UTF8.self))
+        return ServerSentEvent(
+            id: "\(line.number)", event: "line", data: String(decoding: writer.bytes, as: UTF8.self)
+        ).text
     }
 }

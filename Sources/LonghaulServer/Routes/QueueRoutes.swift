@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulEngine
 import LonghaulHTTP
 import LonghaulJSON
 

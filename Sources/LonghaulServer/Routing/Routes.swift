@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulEngine
 import LonghaulHTTP
 
 /// All routes of the API.
@@ -16,9 +17,11 @@ enum Routes {
 
     /// A router over every call.
     static func router(_ context: APIContext) -> HTTPRouter {
-        let router = HTTPRouter { status, detail in Answer.problem(ofServer: status, detail) }
+        var router = HTTPRouter { request, status, detail in
+            Answer.problem(ofServer: status, detail, instance: request.path)
+        }
         for route in all(context) {
-            router.on(route.method, route.pattern) { request, parameters in
+            router.on(route.method, route.pattern, maxBodyBytes: route.maxBodyBytes) { request, parameters in
                 await answer(route, request, parameters, context)
             }
         }
@@ -26,7 +29,7 @@ enum Routes {
     }
 
     private static func answer(
-        _ route: Route, _ http: HTTPRequest, _ parameters: [String: String], _ context: APIContext
+        _ route: Route, _ http: HTTPRequest, _ parameters: HTTPParameters, _ context: APIContext
     ) async -> HTTPResponse {
         let requestID = requestID(of: http, context)
         var response: HTTPResponse

@@ -1,0 +1,68 @@
+#include "RawSQLite.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+// The limit that nothing over SQLite can pass: no job logic, no threads, no answers, only the statements.
+
+#define CHECK(call, expected)                                                                                  \
+    do {                                                                                                       \
+        if ((call) != (expected)) {                                                                            \
+            fprintf(stderr, "raw sqlite, line %d: %s\n", __LINE__, sqlite3_errmsg(db));                        \
+            return __LINE__;                                                                                   \
+        }                                                                                                      \
+    } while (0)
+
+static double now(void) {
+    struct timespec value;
+    clock_gettime(CLOCK_MONOTONIC, &value);
+    return (double)value.tv_sec + (double)value.tv_nsec / 1e9;
+}
+
+static const char *const schema =
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+    "CREATE TABLE jobs (seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, state INTEGER NOT NULL,"
+    " queue TEXT NOT NULL, kind TEXT NOT NULL, priority INTEGER NOT NULL, payload TEXT NOT NULL,"
+    " fence INTEGER NOT NULL DEFAULT 0, lease_expires_at INTEGER, finished_at INTEGER, result TEXT) STRICT;"
+    "CREATE INDEX pending ON jobs (queue, kind, priority DESC, seq) WHERE state = 1;";
+
+static const char *const statements[3] = {
+    "INSERT INTO jobs (seq, id, state, queue, kind, priority, payload)"
+    " VALUES (?1, ?2, 1, 'default', 'noop', 5, '{\"n\":1}')",
+    "UPDATE jobs SET state = 2, fence = fence + 1, lease_expires_at = ?1 WHERE seq = ?1 AND state = 1",
+    "UPDATE jobs SET state = 3, finished_at = ?1, result = 'null' WHERE seq = ?1 AND state = 2 AND fence = 1",
+};
+
+static int run_step(sqlite3 *db, int step, int jobs, int group) {
+    sqlite3_stmt *statement;
+    CHECK(sqlite3_prepare_v2(db, statements[step], -1, &statement, NULL), SQLITE_OK);
+    for (int first = 0; first < jobs; first += group) {
+        CHECK(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+        for (int job = first; job < jobs && job < first + group; job++) {
+            unsigned char id[16] = {0};
+            memcpy(id, &(int){__builtin_bswap32((unsigned)job)}, 4);
+            CHECK(sqlite3_bind_int64(statement, 1, job + 1), SQLITE_OK);
+            if (step == 0) CHECK(sqlite3_bind_blob(statement, 2, id, 16, SQLITE_TRANSIENT), SQLITE_OK);
+            CHECK(sqlite3_step(statement), SQLITE_DONE);
+            CHECK(sqlite3_reset(statement), SQLITE_OK);
+        }
+        CHECK(sqlite3_exec(db, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+    }
+    CHECK(sqlite3_finalize(statement), SQLITE_OK);
+    return 0;
+}
+
+int raw_sqlite_run(const char *path, int jobs, int group, double seconds[3]) {
+    sqlite3 *db;
+    if (sqlite3_open(path, &db) != SQLITE_OK) return __LINE__;
+    CHECK(sqlite3_exec(db, schema, NULL, NULL, NULL), SQLITE_OK);
+    for (int step = 0; step < 3; step++) {
+        double start = now();
+        int fault = run_step(db, step, jobs, group);
+        if (fault != 0) return fault;
+        seconds[step] = now() - start;
+    }
+    return sqlite3_close(db) == SQLITE_OK ? 0 : __LINE__;
+}

@@ -1,0 +1,95 @@
+import FoundationEssentials
+import Glibc
+import LonghaulCore
+
+/// The calls on folders and names, each checked. They block.
+enum DiskFolder {
+    /// Makes a folder and those above it, and makes each new one durable. A link to a folder counts as one
+    /// here, so that the store's folder may lie elsewhere.
+    static func make(_ path: String) throws(LonghaulError) {
+        // A folder above may be tidied away between one call and the next: then begin again.
+        for _ in 0..<10 {
+            if leadsToFolder(path) { return }
+            let parent = parent(of: path)
+            if parent != path { try make(parent) }
+            if mkdir(path, 0o755) == 0 { return try sync(parent) }
+            guard errno == EEXIST || errno == ENOENT else { break }
+        }
+        guard leadsToFolder(path) else { throw .disk("make the folder", path) }
+    }
+
+    /// Moves a file into its place in one step, and makes that durable.
+    static func rename(_ path: String, to target: String) throws(LonghaulError) {
+        guard Glibc.rename(path, target) == 0 else { throw .disk("move a file to", target) }
+        try sync(parent(of: target))
+    }
+
+    static func removeFile(_ path: String) throws(LonghaulError) {
+        guard unlink(path) == 0 || errno == ENOENT else { throw .disk("remove", path) }
+    }
+
+    /// Removes a folder with all in it. Links are removed, never followed.
+    static func removeTree(_ path: String) throws(LonghaulError) {
+        guard isFolder(path) else { return }
+        for name in try names(in: path) {
+            let inner = path + "/" + name
+            if isFolder(inner) { try removeTree(inner) } else { try removeFile(inner) }
+        }
+        guard rmdir(path) == 0 || errno == ENOENT else { throw .disk("remove the folder", path) }
+    }
+
+    /// Removes a folder if nothing is in it.
+    static func removeIfEmpty(_ path: String) {
+        rmdir(path)
+    }
+
+    /// The names in a folder; none if it is not there.
+    static func names(in path: String) throws(LonghaulError) -> [String] {
+        guard let stream = opendir(path) else {
+            if errno == ENOENT { return [] }
+            throw .disk("read the folder", path)
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    /// The length of a regular file; nil if there is none. Links do not count.
+    static func sizeOfFile(_ path: String) -> Int64? {
+        var facts = stat()
+        guard lstat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return nil }
+        return Int64(facts.st_size)
+    }
+
+    static func expectWritable(_ path: String) throws(LonghaulError) {
+        guard access(path, R_OK | W_OK | X_OK) == 0 else { throw .disk("write to the folder", path) }
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var facts = stat()
+        return lstat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
+    }
+
+    private static func leadsToFolder(_ path: String) -> Bool {
+        var facts = stat()
+        return stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
+    }
+
+    private static func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
+        return String(path[..<slash])
+    }
+
+    private static func sync(_ path: String) throws(LonghaulError) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .disk("open the folder", path) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .disk("sync the folder", path) }
+    }
+}

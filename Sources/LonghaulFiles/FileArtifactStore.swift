@@ -1,0 +1,130 @@
+public import LonghaulCore
+
+/// Artifacts as files under one folder: `<root>/<shard>/<job>/<fence>/<name>`.
+///
+/// A file is written under a temporary name in `<root>/.tmp`, synced, and renamed into its place, and the
+/// folders that changed are synced too: it is whole and durable, or it is not there. All disk work happens on
+/// threads that may block.
+public final class FileArtifactStore: ArtifactStore {
+    private let layout: FileLayout
+    private let disk = DiskQueue()
+    /// The temporary files of this process, which the sweep leaves alone.
+    private let uploads = UploadNames()
+
+    /// A store in the folder at `path`, which is made if it is missing.
+    ///
+    /// - Throws: ``LonghaulError`` `unavailable` if the folder cannot be made or written.
+    public init(path: String) throws(LonghaulError) {
+        layout = FileLayout(root: path)
+        try DiskFolder.make(layout.temporary)
+        try DiskFolder.expectWritable(layout.root)
+    }
+
+    /// Writes a file, durably.
+    public func put(
+        _ folder: ArtifactFolder, name: String, maxBytes: Int64, next: () async throws -> [UInt8]?
+    ) async throws -> StoredFile {
+        if let fault = ArtifactName.fault(in: name) { throw LonghaulError(.invalidRequest, fault) }
+        let temporary = uploads.begin()
+        defer { uploads.end(temporary) }
+        let path = layout.temporary + "/" + temporary
+        let upload = try await disk.run { try Upload(path: path) }
+        do {
+            while let bytes = try await next() {
+                guard upload.sizeBytes + Int64(bytes.count) <= maxBytes else {
+                    throw LonghaulError(.payloadTooLarge, "the file has more than \(maxBytes) bytes")
+                }
+                try await disk.run { try upload.append(bytes) }
+            }
+            return try await disk.run { [layout] in
+                let file = try upload.finish()
+                try DiskFolder.make(layout.path(of: folder))
+                try DiskFolder.rename(path, to: layout.path(of: folder) + "/" + name)
+                return file
+            }
+        } catch {
+            try? await disk.run { try DiskFolder.removeFile(path) }
+            throw error
+        }
+    }
+
+    /// Where a file can be read.
+    public func locate(_ folder: ArtifactFolder, name: String) async throws -> ArtifactLocation {
+        guard ArtifactName.fault(in: name) == nil else {
+            throw LonghaulError(.notFound, "there is no artifact of this name")
+        }
+        let path = layout.path(of: folder) + "/" + name
+        return try await disk.run {
+            guard let size = DiskFolder.sizeOfFile(path) else {
+                throw LonghaulError(.notFound, "the artifact's file is not there")
+            }
+            return .file(path: path, sizeBytes: size)
+        }
+    }
+
+    /// Removes one file, if it is there.
+    public func remove(_ folder: ArtifactFolder, name: String) async throws {
+        guard ArtifactName.fault(in: name) == nil else { return }
+        let path = layout.path(of: folder) + "/" + name
+        try await disk.run { try DiskFolder.removeFile(path) }
+    }
+
+    /// Removes a folder with all its files, if it is there.
+    public func remove(_ folder: ArtifactFolder) async throws {
+        let path = layout.path(of: folder)
+        let parent = layout.path(of: folder.jobID)
+        try await disk.run {
+            try DiskFolder.removeTree(path)
+            DiskFolder.removeIfEmpty(parent)
+        }
+    }
+
+    /// Removes every folder of a job.
+    public func removeAll(of job: JobID) async throws {
+        let path = layout.path(of: job)
+        try await disk.run { try DiskFolder.removeTree(path) }
+    }
+
+    /// Removes every folder that `owned` does not return, and what a crash left half written.
+    ///
+    /// A folder is asked for right before it is removed, and it comes into being only when a file of an attempt
+    /// that holds its lease is moved into it: a folder that was not owned then is not owned ever after, since
+    /// fences are not used twice. A file that is moved in between loses nothing either: its attempt learns
+    /// from the store that the lease has ended.
+    public func sweep(
+        _ owned: ([ArtifactFolder]) async throws -> Set<ArtifactFolder>
+    ) async throws -> Int {
+        let own = uploads.current
+        let temporary = layout.temporary
+        try await disk.run {
+            for name in try DiskFolder.names(in: temporary) where !own.contains(name) {
+                try DiskFolder.removeFile(temporary + "/" + name)
+            }
+        }
+        var removed = 0
+        for shard in try await disk.run({ [layout] in try layout.shards() }) {
+            let folders = try await disk.run { [layout] in try layout.folders(inShard: shard) }
+            for start in stride(from: 0, to: folders.count, by: 200) {
+                let batch = Array(folders[start..<min(start + 200, folders.count)])
+                let kept = try await owned(batch)
+                for folder in batch where !kept.contains(folder) {
+                    try await remove(folder)
+                    removed += 1
+                }
+            }
+        }
+        return removed
+    }
+
+    /// Throws unless files can be written.
+    public func checkReady() async throws {
+        let temporary = uploads.begin()
+        defer { uploads.end(temporary) }
+        let path = layout.temporary + "/" + temporary
+        try await disk.run {
+            let probe = try Upload(path: path)
+            defer { try? DiskFolder.removeFile(path) }
+            try probe.append([0])
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import Glibc
+import LonghaulCore
+import Synchronization
+
+/// A file that is being written. Its calls come one after another, from one upload.
+final class Upload: Sendable {
+    private struct State {
+        var descriptor: Int32
+        var sizeBytes: Int64 = 0
+    }
+
+    private let path: String
+    private let state: Mutex<State>
+    /// Fed under the lock, by one upload.
+    private nonisolated(unsafe) let hash = SHA256()
+
+    /// Makes the file; it must not be there yet.
+    init(path: String) throws(LonghaulError) {
+        self.path = path
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        guard descriptor >= 0 else { throw .disk("make", path) }
+        state = Mutex(State(descriptor: descriptor))
+    }
+
+    deinit {
+        state.withLock { if $0.descriptor >= 0 { close($0.descriptor) } }
+    }
+
+    /// How much has been written.
+    var sizeBytes: Int64 { state.withLock(\.sizeBytes) }
+
+    /// Writes all of the bytes.
+    func append(_ bytes: [UInt8]) throws(LonghaulError) {
+        let fault = state.withLock { state -> LonghaulError? in
+            bytes.withUnsafeBytes { buffer in
+                hash.update(buffer)
+                var rest = buffer[...]
+                while !rest.isEmpty {
+                    let count = write(state.descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                    if count < 0, errno == EINTR { continue }
+                    guard count >= 0 else { return .disk("write", path) }
+                    rest = rest.dropFirst(count)
+                }
+                state.sizeBytes += Int64(bytes.count)
+                return nil
+            }
+        }
+        if let fault { throw fault }
+    }
+
+    /// Makes what was written durable, and closes the file.
+    func finish() throws(LonghaulError) -> StoredFile {
+        let result: Result<StoredFile, LonghaulError> = state.withLock { state in
+            defer { state.descriptor = -1 }
+            let isSynced = fsync(state.descriptor) == 0
+            let fault = LonghaulError.disk("sync", path)
+            guard close(state.descriptor) == 0, isSynced else { return .failure(fault) }
+            return .success(
+                StoredFile(sizeBytes: state.sizeBytes, sha256: SHA256.hexadecimal(hash.finish())))
+        }
+        return try result.get()
+    }
+}
+
+extension LonghaulError {
+    /// What the system says of a call that just failed.
+    static func disk(_ action: String, _ path: String) -> LonghaulError {
+        LonghaulError(.unavailable, "cannot \(action) \(path): \(String(cString: strerror(errno)))")
+    }
+}

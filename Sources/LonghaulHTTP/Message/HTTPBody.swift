@@ -1,0 +1,83 @@
+/// Why a body could not be read or written to its end.
+public enum HTTPBodyError: Error, Sendable, Equatable {
+    /// It is longer than the limit, in bytes. The answer to that is 413.
+    case tooLarge(limit: Int)
+    /// The other side went away, or was cut off.
+    case disconnected
+    /// Two tasks read the same body at the same time.
+    case readTwice
+}
+
+/// The body of a request: read once, in pieces by ``next()`` or as a whole by ``collect(upTo:)``.
+///
+/// A body that is still on its way is held back at the client while its reader is behind: no more than
+/// about 256 KiB wait in memory.
+public struct HTTPBody: Sendable, AsyncSequence {
+    enum Storage: Sendable {
+        case bytes(WholeBody)
+        case channel(BodyChannel)
+    }
+
+    let storage: Storage
+
+    /// No body.
+    public static let empty = HTTPBody([])
+
+    /// A body that is all there.
+    public init(_ bytes: [UInt8]) {
+        storage = .bytes(WholeBody(bytes))
+    }
+
+    init(_ channel: BodyChannel) {
+        storage = .channel(channel)
+    }
+
+    /// The next piece, never empty; nil at the end.
+    ///
+    /// - Throws: ``HTTPBodyError``, or `CancellationError` when the task is cancelled.
+    public func next() async throws -> [UInt8]? {
+        switch storage {
+        case .bytes(let whole): whole.take()
+        case .channel(let channel): try await channel.next()
+        }
+    }
+
+    /// Everything that has not been read yet.
+    ///
+    /// - Parameter limit: The most bytes to accept.
+    /// - Throws: ``HTTPBodyError/tooLarge(limit:)`` as soon as it is clear that there are more, other cases
+    ///   of ``HTTPBodyError``, or `CancellationError`.
+    public func collect(upTo limit: Int) async throws -> [UInt8] {
+        switch storage {
+        case .bytes(let whole):
+            let bytes = whole.take() ?? []
+            guard bytes.count <= limit else { throw HTTPBodyError.tooLarge(limit: limit) }
+            return bytes
+        case .channel(let channel):
+            if let length = channel.expectedLength, length > UInt64(clamping: limit) {
+                throw HTTPBodyError.tooLarge(limit: limit)
+            }
+            var bytes: [UInt8] = []
+            while let piece = try await channel.next() {
+                guard bytes.count + piece.count <= limit else { throw HTTPBodyError.tooLarge(limit: limit) }
+                bytes += piece
+            }
+            return bytes
+        }
+    }
+
+    /// Reads a body piece by piece.
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        let body: HTTPBody
+
+        /// The next piece, as ``HTTPBody/next()``.
+        public mutating func next() async throws -> [UInt8]? {
+            try await body.next()
+        }
+    }
+
+    /// An iterator; every iterator of a body reads on from where the last one stopped.
+    public func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(body: self)
+    }
+}

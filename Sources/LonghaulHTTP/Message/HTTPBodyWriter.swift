@@ -1,0 +1,127 @@
+import Synchronization
+
+/// Takes the body of a streamed response. What is written leaves at once; a writer that is ahead of its
+/// client waits.
+public final class HTTPBodyWriter: Sendable {
+    /// How many bytes may wait for the client before a writer does.
+    static let capacity = 128 * 1024
+
+    /// What the sending thread got.
+    enum Read: Equatable {
+        case bytes(Int)
+        case nothingYet
+        case end
+        case failed
+    }
+
+    private struct State {
+        var waiting: [UInt8] = []
+        var sent = 0
+        var end: Result<Void, any Error>?
+        /// The sending thread has stopped for want of bytes, and is to be woken.
+        var isStarved = false
+        var writers: [Int: CheckedContinuation<Void, any Error>] = [:]
+        var nextWriter = 0
+
+        var pending: Int { waiting.count - sent }
+
+        mutating func takeWriters() -> [CheckedContinuation<Void, any Error>] {
+            defer { writers = [:] }
+            return Array(writers.values)
+        }
+    }
+
+    private let state = Mutex(State())
+    private let wake: @Sendable () -> Void
+
+    /// - Parameter wake: Called, on any thread, when there is something to send again.
+    init(wake: @escaping @Sendable () -> Void) {
+        self.wake = wake
+    }
+
+    /// Sends bytes, after those written before. Returns once there is room for more.
+    ///
+    /// - Throws: ``HTTPBodyError/disconnected`` when the client has gone, `CancellationError` when the task
+    ///   was cancelled.
+    public func write(_ bytes: [UInt8]) async throws {
+        try Task.checkCancellation()
+        let (isFull, wakes) = try state.withLock { state in
+            guard state.end == nil else { throw HTTPBodyError.disconnected }
+            state.waiting += bytes
+            defer { state.isStarved = state.isStarved && bytes.isEmpty }
+            return (state.pending >= Self.capacity, state.isStarved && !bytes.isEmpty)
+        }
+        if wakes { wake() }
+        if isFull { try await waitForRoom() }
+    }
+
+    /// Sends text as UTF-8, as ``write(_:)-([UInt8])``.
+    public func write(_ text: String) async throws {
+        try await write(Array(text.utf8))
+    }
+
+    private func waitForRoom() async throws {
+        let ticket = state.withLock { state in
+            state.nextWriter += 1
+            return state.nextWriter
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { writer in
+                let answer: Result<Void, any Error>? = state.withLock { state in
+                    if state.end != nil { return .failure(HTTPBodyError.disconnected) }
+                    if Task.isCancelled { return .failure(CancellationError()) }
+                    if state.pending < Self.capacity { return .success(()) }
+                    state.writers[ticket] = writer
+                    return nil
+                }
+                if let answer { writer.resume(with: answer) }
+            }
+        } onCancel: {
+            let writer = state.withLock { $0.writers.removeValue(forKey: ticket) }
+            writer?.resume(throwing: CancellationError())
+        }
+    }
+
+    /// Copies what waits into the buffer, for the sending thread.
+    func read(into buffer: UnsafeMutableRawBufferPointer) -> Read {
+        let (read, writers): (Read, [CheckedContinuation<Void, any Error>]) = state.withLock { state in
+            guard state.pending > 0 else {
+                switch state.end {
+                case .success: return (.end, [])
+                case .failure: return (.failed, [])
+                case nil:
+                    state.isStarved = true
+                    return (.nothingYet, [])
+                }
+            }
+            let count = min(state.pending, buffer.count)
+            state.waiting.withUnsafeBytes { waiting in
+                buffer.copyMemory(from: .init(rebasing: waiting[state.sent..<state.sent + count]))
+            }
+            state.sent += count
+            if state.pending == 0 {
+                state.waiting.removeAll(keepingCapacity: state.sent <= Self.capacity)
+                state.sent = 0
+            }
+            return (.bytes(count), state.pending < Self.capacity / 2 ? state.takeWriters() : [])
+        }
+        for writer in writers { writer.resume() }
+        return read
+    }
+
+    /// Ends the body: well, or so that the client sees it was cut short. The first end counts.
+    func finish(_ end: Result<Void, any Error>) {
+        let (wakes, writers) = state.withLock { state in
+            guard state.end == nil else { return (false, [] as [CheckedContinuation<Void, any Error>]) }
+            state.end = end
+            if case .failure = end {
+                state.waiting = []
+                state.sent = 0
+            }
+            defer { state.isStarved = false }
+            return (state.isStarved, state.takeWriters())
+        }
+        for writer in writers { writer.resume(throwing: HTTPBodyError.disconnected) }
+        if wakes { wake() }
+    }
+}

@@ -1,0 +1,275 @@
+import CMicroHTTPD
+import Foundation
+import Glibc
+import Synchronization
+
+/// One thread that accepts, receives and sends, driving one libmicrohttpd daemon.
+///
+/// The daemon has no thread of its own: all its calls happen on the loop's, between two sleeps in `poll`.
+/// What other threads want reaches it through the inbox. State without a lock belongs to the loop's thread.
+final class EventLoop: @unchecked Sendable {
+    /// What the loops of a server share.
+    struct Shared: Sendable {
+        let configuration: HTTPServerConfiguration
+        let handler: @Sendable (HTTPRequest) async -> HTTPResponse
+        let connections: ConnectionCounter
+        let identity: TLSIdentity?
+    }
+
+    /// How often open requests are looked after, in milliseconds: deadlines, clients that have gone.
+    private static let sweepInterval: UInt64 = 100
+
+    let shared: Shared
+    let inbox: LoopInbox
+    /// An epoll descriptor of ours, for the sockets of clients whose request waits for its handler.
+    private let watch: Int32
+    private var daemon: OpaquePointer?
+    private var connections: [Connection] = []
+    private var nextSweep: UInt64 = 0
+    /// The time of this turn, in milliseconds of a clock that never goes back.
+    private(set) var now: UInt64 = 0
+    /// No connection is accepted any more, and answers close theirs.
+    private(set) var isDraining = false
+    private var isAborting = false
+
+    /// Starts a daemon on a listening socket, which it takes over. Nothing is accepted before ``start``.
+    init(listener: Int32, shared: Shared) throws(HTTPServerError) {
+        let wake = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
+        self.shared = shared
+        watch = epoll_create1(Int32(EPOLL_CLOEXEC))
+        inbox = LoopInbox(wakeDescriptor: wake)
+        now = Self.milliseconds()
+        guard wake >= 0, watch >= 0 else {
+            let fault = Self.fault()
+            close(listener)
+            throw fault
+        }
+        daemon = startDaemon(listener)
+        guard daemon != nil else { throw Self.fault() }
+    }
+
+    /// A loop for each of these sockets, which are taken over; all of them or none.
+    static func open(_ sockets: [Int32], _ shared: Shared) throws(HTTPServerError) -> [EventLoop] {
+        var loops: [EventLoop] = []
+        do {
+            for socket in sockets { loops.append(try EventLoop(listener: socket, shared: shared)) }
+        } catch {
+            for socket in sockets.dropFirst(loops.count + 1) { close(socket) }
+            throw error
+        }
+        return loops
+    }
+
+    deinit {
+        stopDaemon()
+        for descriptor in [watch, inbox.wakeDescriptor] where descriptor >= 0 { close(descriptor) }
+    }
+
+    private static func fault() -> HTTPServerError {
+        HTTPServerError(
+            code: .system, detail: "Cannot start the server: \(String(cString: strerror(errno)))")
+    }
+
+    /// Starts the thread.
+    ///
+    /// - Parameter ended: Called on the thread when no connection is left and it is about to end.
+    func start(ended: @escaping @Sendable () -> Void) {
+        let thread = Thread { [self] in
+            var signals = sigset_t()
+            sigemptyset(&signals)
+            sigaddset(&signals, SIGPIPE)
+            // sendfile has no flag against the signal of a client that has gone.
+            pthread_sigmask(SIG_BLOCK, &signals, nil)
+            run()
+            ended()
+        }
+        thread.name = "longhaul-http"
+        thread.start()
+    }
+
+    private func stopDaemon() {
+        guard let daemon else { return }
+        MHD_stop_daemon(daemon)
+        self.daemon = nil
+    }
+
+    private func run() {
+        guard let daemon else { return }
+        var polled = [longhaul_mhd_epoll(daemon), inbox.wakeDescriptor, watch].map {
+            pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+        }
+        while !(isDraining && connections.isEmpty) && !isAborting {
+            let timeout = timeToSleep(daemon)
+            if timeout != 0, inbox.prepareToSleep() {
+                poll(&polled, nfds_t(polled.count), timeout)
+                var count: eventfd_t = 0
+                if polled[1].revents != 0 { eventfd_read(inbox.wakeDescriptor, &count) }
+                if polled[2].revents != 0 { noticeEnds() }
+            }
+            now = Self.milliseconds()
+            for message in inbox.take() { obey(message) }
+            if now >= nextSweep { sweep() }
+            MHD_run(daemon)
+        }
+        abortAll()
+        MHD_run(daemon)
+        stopDaemon()
+        // Late answers find their request gone, and are dropped with their files.
+        for message in inbox.take() { obey(message) }
+    }
+
+    private func timeToSleep(_ daemon: OpaquePointer) -> Int32 {
+        var limit: UInt64 = 0
+        var timeout = MHD_get_timeout(daemon, &limit) == .YES ? limit : UInt64(Int32.max)
+        if !connections.isEmpty {
+            let current = Self.milliseconds()
+            timeout = min(timeout, nextSweep > current ? nextSweep - current : 1)
+        }
+        if timeout >= UInt64(Int32.max) { return -1 }
+        return Int32(timeout)
+    }
+
+    private func obey(_ message: LoopMessage) {
+        switch message {
+        case .answer(let exchange, let response): exchange.answer(response)
+        case .resume(let exchange): exchange.resume()
+        case .abort: isAborting = true
+        case .drain:
+            guard !isDraining, let daemon else { return }
+            isDraining = true
+            nextSweep = 0
+            // From here on the socket is ours. The kernel would go on filling its queue until it is closed.
+            let listener = MHD_quiesce_daemon(daemon)
+            if listener >= 0 { close(listener) }
+        }
+    }
+
+    /// Cuts off what is overdue, and begins to watch the clients of requests that take their time.
+    private func sweep() {
+        nextSweep = now + Self.sweepInterval
+        for connection in connections {
+            if let deadline = connection.deadline, now >= deadline {
+                connection.deadline = nil
+                expire(connection)
+            } else if let exchange = connection.exchange {
+                if exchange.waitsForHandler, !connection.isArmed { arm(connection) }
+            } else if isDraining, !connection.hasUnreadBytes {
+                connection.cut()
+            }
+        }
+    }
+
+    private func expire(_ connection: Connection) {
+        if let exchange = connection.exchange {
+            exchange.expire()
+        } else {
+            connection.cut()
+        }
+    }
+
+    private func arm(_ connection: Connection) {
+        var event = epoll_event()
+        event.events = EPOLLRDHUP.rawValue | EPOLLONESHOT.rawValue
+        event.data.ptr = Unmanaged.passUnretained(connection).toOpaque()
+        let operation = connection.isWatched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD
+        guard epoll_ctl(watch, operation, connection.socket, &event) == 0 else { return }
+        connection.isWatched = true
+        connection.isArmed = true
+    }
+
+    /// Cancels the requests of clients that have gone. A closed connection has left the descriptor, so
+    /// what it reports is there.
+    private func noticeEnds() {
+        var events = [epoll_event](repeating: epoll_event(), count: 64)
+        let count = epoll_wait(watch, &events, Int32(events.count), 0)
+        for event in events.prefix(Int(max(count, 0))) {
+            guard let pointer = event.data.ptr else { continue }
+            let connection = Unmanaged<Connection>.fromOpaque(pointer).takeUnretainedValue()
+            connection.isArmed = false
+            if let exchange = connection.exchange, exchange.waitsForHandler { exchange.abort() }
+        }
+    }
+
+    /// Ends every request and lets go of every connection, so that the daemon can be stopped.
+    private func abortAll() {
+        for connection in connections {
+            connection.exchange?.abort()
+            connection.cut()
+        }
+    }
+
+    func add(_ connection: Connection) {
+        connection.index = connections.count
+        connection.deadline = now + shared.configuration.headerTimeout.milliseconds
+        connections.append(connection)
+        if connections.count == 1 { nextSweep = now + Self.sweepInterval }
+    }
+
+    func remove(_ connection: Connection) {
+        connections.swapAt(connection.index, connections.count - 1)
+        connections[connection.index].index = connection.index
+        connections.removeLast()
+        shared.connections.remove()
+    }
+
+    static func milliseconds() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000 + UInt64(time.tv_nsec) / 1_000_000
+    }
+
+    private func startDaemon(_ listener: Int32) -> OpaquePointer? {
+        let configuration = shared.configuration
+        var options = longhaul_mhd_options()
+        options.listen_socket = listener
+        // Room for the header fields twice, as they came and as they are listed, and for sending.
+        options.memory_limit = 2 * configuration.maxHeaderBytes + 16 * 1024
+        options.connection_limit = UInt32(clamping: shared.connections.refusedAbove + 1)
+        options.timeout_seconds = configuration.longestTimeoutSeconds
+        options.key = UnsafePointer(shared.identity?.key)
+        options.certificate = UnsafePointer(shared.identity?.certificate)
+        options.setCallbacks(of: self)
+        return longhaul_mhd_start(&options)
+    }
+}
+
+/// Counts the connections of a server's loops.
+final class ConnectionCounter: Sendable {
+    private let count = Atomic<Int>(0)
+    private let limit: Int
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    /// Up to here, connections over the limit are accepted to be told 503; above, they are closed at once.
+    var refusedAbove: Int { limit + limit / 8 + 64 }
+
+    /// Whether one more can be accepted at all.
+    var hasRoom: Bool { count.load(ordering: .relaxed) < refusedAbove }
+
+    /// Counts one more, and says whether it is over the limit.
+    func add() -> Bool {
+        count.add(1, ordering: .relaxed).newValue > limit
+    }
+
+    func remove() {
+        count.subtract(1, ordering: .relaxed)
+    }
+}
+
+extension HTTPServerConfiguration {
+    /// The library's own timeout, in seconds: the backstop behind ours, and the only one while sending.
+    fileprivate var longestTimeoutSeconds: UInt32 {
+        let longest = max(writeTimeout, idleTimeout, headerTimeout, bodyTimeout)
+        return UInt32(clamping: longest.components.seconds + 1)
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds, rounded down.
+    var milliseconds: UInt64 {
+        let (seconds, attoseconds) = components
+        return UInt64(clamping: seconds) * 1_000 + UInt64(clamping: attoseconds / 1_000_000_000_000_000)
+    }
+}

@@ -1,0 +1,89 @@
+import CMicroHTTPD
+import Glibc
+
+extension longhaul_mhd_options {
+    /// Sets what libmicrohttpd calls, always on the loop's thread.
+    mutating func setCallbacks(of loop: EventLoop) {
+        cls = Unmanaged.passUnretained(loop).toOpaque()
+        accept = acceptConnection
+        connection = noticeConnection
+        target = noticeTarget
+        unescape = leaveEscaped
+        handle = handleRequest
+        completed = completeRequest
+    }
+}
+
+/// Every callback gets its loop; the daemon does not outlive it.
+private func loop(_ pointer: UnsafeMutableRawPointer?) -> EventLoop? {
+    pointer.map { Unmanaged<EventLoop>.fromOpaque($0).takeUnretainedValue() }
+}
+
+private func acceptConnection(
+    _ cls: UnsafeMutableRawPointer?, _: UnsafePointer<sockaddr>?, _: socklen_t
+) -> MHD_Result {
+    loop(cls)?.shared.connections.hasRoom == true ? .YES : .NO
+}
+
+/// A connection begins, or has ended: its object is held by libmicrohttpd in between.
+private func noticeConnection(
+    _ cls: UnsafeMutableRawPointer?, _ handle: OpaquePointer?,
+    _ context: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ event: MHD_ConnectionNotificationCode
+) {
+    guard let loop = loop(cls), let handle, let context else { return }
+    if event == .CONNECTION_NOTIFY_STARTED {
+        let connection = Connection(handle: handle, isExcess: loop.shared.connections.add())
+        loop.add(connection)
+        context.pointee = Unmanaged.passRetained(connection).toOpaque()
+    } else if let pointer = context.pointee {
+        let connection = Unmanaged<Connection>.fromOpaque(pointer).takeRetainedValue()
+        connection.exchange?.end(completed: false)
+        loop.remove(connection)
+        context.pointee = nil
+    }
+}
+
+/// A request line is in: what is returned is the request's own pointer from here on.
+private func noticeTarget(
+    _ cls: UnsafeMutableRawPointer?, _ target: UnsafePointer<CChar>?, _ handle: OpaquePointer?
+) -> UnsafeMutableRawPointer? {
+    guard let loop = loop(cls), let handle, let context = longhaul_mhd_context(handle) else { return nil }
+    let connection = Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue()
+    let exchange = Exchange(loop: loop, connection: connection, target: target)
+    connection.exchange = exchange
+    return Unmanaged.passRetained(exchange).toOpaque()
+}
+
+/// Targets are decoded by ``RequestTarget``, which sees what was escaped.
+private func leaveEscaped(
+    _: UnsafeMutableRawPointer?, _: OpaquePointer?, _ text: UnsafeMutablePointer<CChar>?
+) -> Int {
+    text.map { strlen($0) } ?? 0
+}
+
+private func handleRequest(
+    _: UnsafeMutableRawPointer?, _: OpaquePointer?, _: UnsafePointer<CChar>?,
+    _ method: UnsafePointer<CChar>?, _ version: UnsafePointer<CChar>?, _ upload: UnsafePointer<CChar>?,
+    _ uploadSize: UnsafeMutablePointer<Int>?, _ context: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
+) -> MHD_Result {
+    guard let pointer = context?.pointee, let uploadSize, let method, let version else { return .NO }
+    let exchange = Unmanaged<Exchange>.fromOpaque(pointer).takeUnretainedValue()
+    if uploadSize.pointee > 0 {
+        let bytes = UnsafeRawBufferPointer(start: upload, count: uploadSize.pointee)
+        uploadSize.pointee = 0
+        return exchange.receive(bytes) ? .YES : .NO
+    }
+    if exchange.hasBegun { return exchange.advance() ? .YES : .NO }
+    exchange.begin(method: String(cString: method), version: String(cString: version))
+    return .YES
+}
+
+private func completeRequest(
+    _: UnsafeMutableRawPointer?, _: OpaquePointer?,
+    _ context: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ reason: MHD_RequestTerminationCode
+) {
+    guard let pointer = context?.pointee else { return }
+    context?.pointee = nil
+    Unmanaged<Exchange>.fromOpaque(pointer).takeRetainedValue()
+        .end(completed: reason == .REQUEST_TERMINATED_COMPLETED_OK)
+}

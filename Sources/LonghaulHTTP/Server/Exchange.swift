@@ -1,0 +1,339 @@
+import CMicroHTTPD
+import Glibc
+
+/// One request and its response, from the request line to the last byte sent.
+///
+/// It belongs to its event loop's thread, on which libmicrohttpd calls it and which hands it the answer;
+/// only ``run(_:)`` is on the handler's task, and reads nothing that changes.
+final class Exchange: @unchecked Sendable {
+    /// Where it stands.
+    enum Phase {
+        /// The header fields are still arriving.
+        case head
+        /// A small body, or none, is gathered before the handler starts.
+        case collecting
+        /// The handler runs and has not asked for the body yet.
+        case offered
+        /// The body is passed to the handler as it arrives.
+        case streaming
+        /// All is received, and the handler's answer is waited for.
+        case handling
+        /// The answer is there, and the rest of the body is passed over before it is sent.
+        case draining(PreparedResponse)
+        /// The answer is being sent.
+        case responding
+        /// The answer has been sent past libmicrohttpd; what the client still sends is passed over.
+        case cut
+        /// The client is gone, or cut off.
+        case aborted
+    }
+
+    /// Bodies of a known length up to this are gathered before their handler starts.
+    static let collectedLimit = 64 * 1024
+    /// An answer that comes before the end of the body is held back when no more than this is missing.
+    private static let drainLimit: UInt64 = 256 * 1024
+    /// How much is passed over, and for how long, so that a client that is still sending gets to read why
+    /// it was refused.
+    private static let cutLimit: UInt64 = 8 * 1024 * 1024
+    private static let cutMilliseconds: UInt64 = 2_000
+
+    let loop: EventLoop
+    var connection: Connection?
+    let target: Result<RequestTarget, RequestFault>
+    private(set) var isHead = false
+    private var phase = Phase.head
+    private(set) var isSuspended = false
+    private var suspendedAt: UInt64 = 0
+    private var task: Task<Void, Never>?
+    private var request: HTTPRequest?
+    private var collected: [UInt8] = []
+    private var channel: BodyChannel?
+    private var writer: HTTPBodyWriter?
+    private var received: UInt64 = 0
+    private var length: UInt64?
+    private var limit = 0
+
+    init(loop: EventLoop, connection: Connection, target: UnsafePointer<CChar>?) {
+        self.loop = loop
+        self.connection = connection
+        self.target = RequestFault.checkedTarget(target, loop.shared.configuration)
+        connection.deadline = loop.now + loop.shared.configuration.headerTimeout.milliseconds
+    }
+
+    /// Whether the header fields have been seen.
+    var hasBegun: Bool {
+        if case .head = phase { false } else { true }
+    }
+
+    /// Whether only the handler can go on, and has been silent for a while.
+    var waitsForHandler: Bool {
+        guard isSuspended, loop.now > suspendedAt else { return false }
+        switch phase {
+        case .handling, .responding: return true
+        default: return false
+        }
+    }
+
+    // MARK: Receiving
+
+    /// The header fields are in.
+    func begin(method: String, version: String) {
+        guard let connection else { return }
+        connection.deadline = nil
+        isHead = method == "HEAD"
+        phase = .collecting
+        do throws(RequestFault) {
+            let head = try RequestHead(
+                connection: connection, method: method, version: version, target: target,
+                configuration: loop.shared.configuration, isSecure: loop.shared.identity != nil)
+            length = head.length
+            limit = head.limit
+            if let length = head.length, length <= UInt64(Self.collectedLimit) {
+                collected.reserveCapacity(Int(length))
+                request = head.request
+                if length > 0 { extendDeadline() }
+            } else {
+                offer(head.request)
+            }
+        } catch {
+            refuse(error)
+        }
+    }
+
+    /// Starts the handler with a body that is not there yet.
+    private func offer(_ head: HTTPRequest) {
+        var request = head
+        let channel = BodyChannel(expectedLength: length) { [weak self] in
+            if let self { loop.inbox.send(.resume(self)) }
+        }
+        self.channel = channel
+        request.body = HTTPBody(channel)
+        phase = .offered
+        start(request)
+    }
+
+    /// A part of the body. False closes the connection.
+    func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        received += UInt64(bytes.count)
+        switch phase {
+        case .collecting:
+            collected.append(contentsOf: bytes)
+        case .streaming:
+            guard received <= UInt64(clamping: limit) else {
+                refuse(RequestFault(status: 413, detail: "The body is longer than \(limit) bytes."))
+                return true
+            }
+            if channel?.append(bytes) == false { suspend() } else { extendDeadline() }
+        case .draining:
+            extendDeadline()
+        case .cut:
+            return received <= Self.cutLimit
+        case .head, .offered, .handling, .responding, .aborted:
+            return false
+        }
+        return true
+    }
+
+    /// The body has ended, or libmicrohttpd goes on after a pause. False closes the connection.
+    func advance() -> Bool {
+        switch phase {
+        case .collecting:
+            guard let request else { return false }
+            self.request = nil
+            phase = .handling
+            start(withBody(request))
+        case .offered:
+            // The handler reads: let the body come.
+            phase = .streaming
+            extendDeadline()
+        case .streaming:
+            channel?.finish()
+            phase = .handling
+            suspend()
+        case .draining(let response):
+            queue(response)
+        case .handling, .responding:
+            suspend()
+        case .head, .cut, .aborted:
+            return false
+        }
+        return true
+    }
+
+    private func withBody(_ request: HTTPRequest) -> HTTPRequest {
+        guard !collected.isEmpty else { return request }
+        var request = request
+        request.body = HTTPBody(collected)
+        collected = []
+        return request
+    }
+
+    private func start(_ request: HTTPRequest) {
+        suspend()
+        task = Task { await run(request) }
+    }
+
+    /// Runs the handler and hands its answer to the loop; then, of a stream, what produces it.
+    private func run(_ request: HTTPRequest) async {
+        let response = await loop.shared.handler(request)
+        guard let prepared = prepare(response) else {
+            if case .descriptor(let file, _, _) = response.body { close(file) }
+            return
+        }
+        loop.inbox.send(.answer(self, prepared))
+        guard case .stream(_, let writer) = prepared.body, case .stream(_, let produce) = response.body else {
+            return
+        }
+        do {
+            if !isHead { try await produce(writer) }
+            writer.finish(.success(()))
+        } catch {
+            writer.finish(.failure(error))
+        }
+    }
+
+    private func prepare(_ response: HTTPResponse) -> PreparedResponse? {
+        do throws(PreparedResponse.Fault) {
+            return try PreparedResponse(response) {
+                HTTPBodyWriter { [weak self] in
+                    if let self { loop.inbox.send(.resume(self)) }
+                }
+            }
+        } catch {
+            return RequestFault(status: 500, detail: error.detail).response(loop.shared.configuration)
+        }
+    }
+
+    // MARK: Answering
+
+    /// The handler's answer is there.
+    func answer(_ response: PreparedResponse) {
+        guard connection != nil else { return response.discard() }
+        switch phase {
+        case .handling:
+            queue(response)
+        case .offered, .streaming:
+            answerEarly(response)
+        case .head, .collecting, .draining, .responding, .cut, .aborted:
+            return response.discard()
+        }
+        resume()
+    }
+
+    /// Answers before the whole body is there: libmicrohttpd takes no response then.
+    private func answerEarly(_ response: PreparedResponse) {
+        channel?.finish(.failure(HTTPBodyError.disconnected))
+        let missing = length.map { $0 - received } ?? .max
+        if case .streaming = phase, missing <= Self.drainLimit {
+            drain(response)
+        } else if case .bytes(let bytes) = response.body, bytes.count <= Self.collectedLimit {
+            cut(response)
+        } else if case .offered = phase {
+            queue(response)
+        } else {
+            drain(response)
+        }
+    }
+
+    private func drain(_ response: PreparedResponse) {
+        phase = .draining(response)
+        extendDeadline()
+    }
+
+    /// Sends the answer at once, ends that direction, and passes over what still comes for a moment.
+    private func cut(_ response: PreparedResponse) {
+        connection?.sendAndFinish(response, isHead: isHead)
+        connection?.deadline = loop.now + Self.cutMilliseconds
+        received = 0
+        phase = .cut
+    }
+
+    /// Answers a request that is not, or not any more, the handler's.
+    private func refuse(_ fault: RequestFault) {
+        guard let response = fault.response(loop.shared.configuration) else { return abort() }
+        let error = fault.status == 413 ? HTTPBodyError.tooLarge(limit: limit) : .disconnected
+        channel?.finish(.failure(error))
+        task?.cancel()
+        if fault.hasBody || channel != nil {
+            cut(response)
+        } else {
+            queue(response, closes: true)
+        }
+    }
+
+    /// Gives the answer to libmicrohttpd.
+    private func queue(_ response: PreparedResponse, closes: Bool = false) {
+        guard let connection else { return response.discard() }
+        connection.deadline = nil
+        phase = .responding
+        if case .stream(_, let writer) = response.body { self.writer = writer }
+        if !send(response, on: connection, closes: closes || loop.isDraining) { abort() }
+    }
+
+    /// What the loop's thread sends of a stream.
+    func read(into buffer: UnsafeMutableRawBufferPointer) -> HTTPBodyWriter.Read {
+        guard case .responding = phase, let writer else { return .failed }
+        let read = writer.read(into: buffer)
+        if read == .nothingYet { suspend() }
+        return read
+    }
+
+    // MARK: Pausing and ending
+
+    private func suspend() {
+        guard let connection, !isSuspended else { return }
+        MHD_suspend_connection(connection.handle)
+        isSuspended = true
+        suspendedAt = loop.now
+        connection.deadline = nil
+    }
+
+    /// Goes on after a pause. The loop runs the daemon before it sleeps again.
+    func resume() {
+        guard let connection, isSuspended else { return }
+        isSuspended = false
+        if case .streaming = phase { extendDeadline() }
+        MHD_resume_connection(connection.handle)
+    }
+
+    private func extendDeadline() {
+        connection?.deadline = loop.now + loop.shared.configuration.bodyTimeout.milliseconds
+    }
+
+    /// The deadline has passed: 408 where that can still be said.
+    func expire() {
+        switch phase {
+        case .head, .collecting, .streaming, .draining:
+            if case .draining(let response) = phase { response.discard() }
+            refuse(RequestFault(status: 408, detail: "The request took too long to arrive.", hasBody: true))
+            connection?.cut()
+        case .offered, .handling, .responding, .cut, .aborted:
+            connection?.cut()
+        }
+    }
+
+    /// Lets go of a request whose client has gone, or is to go.
+    func abort() {
+        stopHandler()
+        if case .draining(let response) = phase { response.discard() }
+        phase = .aborted
+        connection?.cut()
+        resume()
+    }
+
+    /// libmicrohttpd has finished with it.
+    func end(completed: Bool) {
+        guard let connection else { return }
+        if !completed { stopHandler() }
+        if case .draining(let response) = phase { response.discard() }
+        self.connection = nil
+        connection.exchange = nil
+        connection.deadline = loop.now + loop.shared.configuration.idleTimeout.milliseconds
+    }
+
+    private func stopHandler() {
+        task?.cancel()
+        channel?.finish(.failure(HTTPBodyError.disconnected))
+        writer?.finish(.failure(HTTPBodyError.disconnected))
+    }
+}

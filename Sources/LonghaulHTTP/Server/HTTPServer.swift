@@ -1,0 +1,119 @@
+import Synchronization
+
+/// An HTTP/1.1 server: it receives requests, calls an async handler for each, and sends what that answers.
+///
+/// It runs once: ``start()``, then ``shutdown(grace:)``. The handler runs on Swift's cooperative threads and
+/// must not block them; its task is cancelled when the client goes away.
+public final class HTTPServer: Sendable {
+    private enum State {
+        case idle
+        case running([LoopInbox])
+        case stopped
+    }
+
+    private let state = Mutex(State.idle)
+    private let configuration: HTTPServerConfiguration
+    private let handler: @Sendable (HTTPRequest) async -> HTTPResponse
+    /// Set when no loop is left.
+    private let ended = HTTPShutdownSignal()
+
+    /// A server that does not listen yet.
+    ///
+    /// - Parameter handler: Answers each request; called many times at once.
+    public init(
+        configuration: HTTPServerConfiguration,
+        handler: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
+    ) {
+        self.configuration = configuration
+        self.handler = handler
+    }
+
+    deinit {
+        state.withLock { state in
+            guard case .running(let loops) = state else { return }
+            for loop in loops { loop.send(.abort) }
+        }
+    }
+
+    /// Listens, and serves from then on.
+    ///
+    /// - Returns: Where, with the port that was picked if none was given.
+    /// - Throws: ``HTTPServerError``.
+    public func start() throws(HTTPServerError) -> HTTPAddress {
+        let result: Result<HTTPAddress, HTTPServerError> = state.withLock { state in
+            guard case .idle = state else {
+                let detail = "The server has been started or stopped before."
+                return .failure(HTTPServerError(code: .notStartable, detail: detail))
+            }
+            do throws(HTTPServerError) {
+                let (address, loops) = try open()
+                state = .running(loops)
+                return .success(address)
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    /// Stops: accepts nothing more, gives the configuration's shutdown signal, closes idle connections,
+    /// lets requests in flight finish, and after the grace cancels their tasks and closes their connections.
+    /// Returns when every connection is closed. Calling it before the start, twice, or during the start
+    /// does no harm; a server stopped before its start never starts.
+    public func shutdown(grace: Duration) async {
+        let loops: [LoopInbox] = state.withLock { state in
+            guard case .running(let loops) = state else {
+                if case .idle = state { ended.set() }
+                state = .stopped
+                return []
+            }
+            return loops
+        }
+        configuration.shutdownSignal.set()
+        for loop in loops { loop.send(.drain) }
+        // Not to be cut short by the caller's cancellation: connections would be left behind.
+        await Task { [ended] in
+            let cutOff = Task {
+                try await Task.sleep(for: grace)
+                for loop in loops { loop.send(.abort) }
+            }
+            await ended.wait()
+            cutOff.cancel()
+        }.value
+    }
+
+    /// Opens the sockets and starts a loop for each.
+    private func open() throws(HTTPServerError) -> (HTTPAddress, [LoopInbox]) {
+        let identity: TLSIdentity? =
+            if let files = configuration.tls { try TLSIdentity(files) } else { nil }
+        let count = max(configuration.threads, 1)
+        let (sockets, port) = try ListeningSocket.open(
+            host: configuration.host, port: configuration.port, count: count)
+        let shared = EventLoop.Shared(
+            configuration: configuration, handler: handler,
+            connections: ConnectionCounter(limit: configuration.maxConnections), identity: identity)
+        let loops = try EventLoop.open(sockets, shared)
+        let running = Countdown(loops.count)
+        for loop in loops {
+            loop.start { [ended] in
+                if running.arrive() { ended.set() }
+            }
+        }
+        let address = HTTPAddress(host: configuration.host, port: port, isSecure: identity != nil)
+        return (address, loops.map(\.inbox))
+    }
+}
+
+/// Tells the last of several that arrive.
+private final class Countdown: Sendable {
+    private let left: Atomic<Int>
+
+    init(_ count: Int) {
+        left = Atomic(count)
+    }
+
+    /// Whether this was the last.
+    func arrive() -> Bool {
+        left.subtract(1, ordering: .acquiringAndReleasing).newValue == 0
+    }
+}

@@ -1,0 +1,61 @@
+/// How a server listens, and what it puts up with.
+public struct HTTPServerConfiguration: Sendable {
+    /// The files of a server's TLS identity, both PEM.
+    public struct TLS: Sendable, Hashable {
+        /// The path of the certificate, followed by those that lead to its root.
+        public var certificatePath: String
+        /// The path of the private key.
+        public var keyPath: String
+
+        /// The files at these paths.
+        public init(certificatePath: String, keyPath: String) {
+            self.certificatePath = certificatePath
+            self.keyPath = keyPath
+        }
+    }
+
+    /// The host to listen on: a numeric address, or a name of this machine.
+    public var host: String
+    /// The port; 0 picks a free one.
+    public var port: UInt16
+    /// How many threads receive and send.
+    public var threads = 2
+    /// The most connections at a time. Those above are answered 503 and closed, or closed at once.
+    public var maxConnections = 4_096
+    /// The most bytes of a request line with its header fields; above, the answer is 431. Requests over
+    /// twice as long are refused before they are understood, with a short HTML page.
+    public var maxHeaderBytes = 32 * 1024
+    /// The most bytes of a request target; above, the answer is 414.
+    public var maxTargetBytes = 8 * 1024
+    /// The most bytes of a request's body; above, the answer is 413 and the connection is closed. Called
+    /// with the request before its body is there (``HTTPRequest/body`` is empty), on a thread that must not
+    /// be held up. 64 MiB for all unless set.
+    public var maxBodyBytes: @Sendable (HTTPRequest) -> Int = { _ in 64 * 1024 * 1024 }
+    /// How long a connection may stay open without a request.
+    public var idleTimeout: Duration = .seconds(60)
+    /// How long a request's header may take; above, the answer is 408, or just the end if not even the
+    /// request line has come.
+    public var headerTimeout: Duration = .seconds(20)
+    /// How long a body may pause while it is waited for; a body of known length of up to 64 KiB must be
+    /// there as a whole within that time. Above, the answer is 408.
+    public var bodyTimeout: Duration = .seconds(30)
+    /// How long a client may take nothing of a response. Whole seconds; at least the other timeouts.
+    public var writeTimeout: Duration = .seconds(60)
+    /// The TLS identity; plain HTTP without.
+    public var tls: TLS?
+    /// Told when the server stops; handlers that wait should wait for it, too.
+    public var shutdownSignal = HTTPShutdownSignal()
+    /// Makes the answers that the server gives by itself: 400, 408, 413, 414, 431, 500, 501, 503. Their
+    /// body must be bytes. What is no HTTP at all (no request line, a header line without a colon, a
+    /// broken chunk, a header far over the limit) is answered with a short HTML page instead, or by closing
+    /// the connection.
+    public var errorResponse: @Sendable (_ status: Int, _ detail: String) -> HTTPResponse = {
+        .text($0, $1 + "\n")
+    }
+
+    /// The defaults, on this host and port.
+    public init(host: String = "127.0.0.1", port: UInt16 = 0) {
+        self.host = host
+        self.port = port
+    }
+}

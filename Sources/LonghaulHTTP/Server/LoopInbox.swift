@@ -1,0 +1,61 @@
+import CMicroHTTPD
+import Glibc
+import Synchronization
+
+/// What other threads ask of an event loop's thread.
+enum LoopMessage: Sendable {
+    /// Answer a request.
+    case answer(Exchange, PreparedResponse)
+    /// Go on receiving the body, or sending the stream, of a request.
+    case resume(Exchange)
+    /// Accept nothing more, and end once the last connection has.
+    case drain
+    /// Cut off whatever is left, and end.
+    case abort
+}
+
+/// Messages to a thread that sleeps in `poll`.
+final class LoopInbox: Sendable {
+    private struct State {
+        var messages: [LoopMessage] = []
+        /// The thread sleeps, or is about to: it must be woken.
+        var isAsleep = false
+    }
+
+    private let state = Mutex(State())
+    /// The eventfd that wakes the thread.
+    let wakeDescriptor: Int32
+
+    init(wakeDescriptor: Int32) {
+        self.wakeDescriptor = wakeDescriptor
+    }
+
+    /// Adds a message, from any thread.
+    func send(_ message: LoopMessage) {
+        let wakes = state.withLock { state in
+            state.messages.append(message)
+            defer { state.isAsleep = false }
+            return state.isAsleep
+        }
+        // Its only fault, a full counter, means that the thread is about to wake anyway.
+        if wakes { eventfd_write(wakeDescriptor, 1) }
+    }
+
+    /// Whether there is nothing to do; if so, the next message wakes the thread.
+    func prepareToSleep() -> Bool {
+        state.withLock { state in
+            state.isAsleep = state.messages.isEmpty
+            return state.isAsleep
+        }
+    }
+
+    /// Takes all messages, on the thread.
+    func take() -> [LoopMessage] {
+        state.withLock { state in
+            state.isAsleep = false
+            guard !state.messages.isEmpty else { return [] }
+            defer { state.messages = [] }
+            return state.messages
+        }
+    }
+}

@@ -1,0 +1,83 @@
+public import Foundation
+import LonghaulCore
+public import LonghaulJSON
+
+/// A kind of job with the types of its input and output.
+///
+/// ```swift
+/// struct Resize: JobKind {
+///     static let kind = "image.resize"
+///     struct Payload: Codable, Sendable { var source: String; var width: Int }
+///     struct Output: Codable, Sendable { var bytes: Int }
+/// }
+/// ```
+public protocol JobKind: Sendable {
+    /// What the job is given.
+    associatedtype Payload: Codable & Sendable
+    /// What comes of it.
+    associatedtype Output: Codable & Sendable
+    /// The name of the kind.
+    static var kind: String { get }
+}
+
+extension Handler {
+    /// A handler in Swift, typed. A payload that does not fit fails the job for good, as `invalid_payload`.
+    public static func swift<Kind: JobKind>(
+        _ kind: Kind.Type, queue: String? = nil, concurrency: Int? = nil, timeoutSeconds: Double? = nil,
+        _ work: @escaping @Sendable (Kind.Payload, JobContext) async throws -> Kind.Output
+    ) -> Handler {
+        Handler(
+            kind: Kind.kind, queue: queue, concurrency: concurrency, timeoutSeconds: timeoutSeconds
+        ) { context in
+            let payload = try decode(Kind.Payload.self, of: context)
+            let output = try await work(payload, context)
+            return Output(result: try JSONText(encoding: output))
+        }
+    }
+
+    private static func decode<Payload: Decodable>(
+        _ type: Payload.Type, of context: JobContext
+    ) throws -> Payload {
+        do {
+            return try context.job.spec.payload.decode(type)
+        } catch let error as DecodingError {
+            throw JobFailure(type: "invalid_payload", message: error.place, retryable: false)
+        }
+    }
+}
+
+extension JSONText {
+    /// The value as JSON.
+    ///
+    /// - Throws: what its own encoding throws.
+    public init(encoding value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.withoutEscapingSlashes]
+        self.init(validated: [UInt8](try encoder.encode(value)))
+    }
+
+    /// The text as a value of the type.
+    ///
+    /// - Throws: `DecodingError` if it does not fit.
+    public func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
+        try JSONDecoder().decode(type, from: Data(bytes))
+    }
+}
+
+extension DecodingError {
+    /// What is wrong, and where in the payload.
+    fileprivate var place: String {
+        let context =
+            switch self {
+            case .typeMismatch(_, let context), .valueNotFound(_, let context),
+                .keyNotFound(_, let context), .dataCorrupted(let context):
+                context
+            @unknown default: DecodingError.Context(codingPath: [], debugDescription: "\(self)")
+            }
+        let path = context.codingPath.reduce(into: JSONPointer.root) { path, key in
+            path = key.intValue.map { path.appending($0) } ?? path.appending(key.stringValue)
+        }
+        return path == .root
+            ? "the payload: \(context.debugDescription)" : "\(path): \(context.debugDescription)"
+    }
+}

@@ -1,0 +1,104 @@
+import LonghaulCore
+import Synchronization
+
+/// An attempt that this worker holds, from its lease to its report.
+final class RunningJob: Sendable {
+    /// Why the work was told to end before it was done.
+    enum End: Sendable, Hashable {
+        /// The attempt's time is up.
+        case timeout
+        /// The job was cancelled, or the lease was lost: nobody is to be told anything.
+        case gone
+        /// The worker stops.
+        case shutdown
+    }
+
+    private struct State {
+        var task: Task<Void, Never>?
+        var end: End?
+        var endedAt: ContinuousClock.Instant?
+        var renewedAt: ContinuousClock.Instant
+        var news: Progress?
+        var isReported = false
+    }
+
+    let lease: Lease
+    let handler: Handler
+    let startedAt: ContinuousClock.Instant
+    /// When the attempt's time is up.
+    let deadline: ContinuousClock.Instant
+    private let state: Mutex<State>
+
+    init(lease: Lease, handler: Handler, timeoutSeconds: Double, now: ContinuousClock.Instant) {
+        self.lease = lease
+        self.handler = handler
+        startedAt = now
+        deadline = now + .seconds(timeoutSeconds)
+        state = Mutex(State(renewedAt: now))
+    }
+
+    /// The task that does the work; told to end at once if the end came first.
+    func attach(_ task: Task<Void, Never>) {
+        let ended = state.withLock { state in
+            state.task = task
+            return state.end != nil
+        }
+        if ended { task.cancel() }
+    }
+
+    /// Tells the work to end. The first reason counts, except that a lost lease outweighs every other.
+    func end(_ reason: End, at now: ContinuousClock.Instant) {
+        let task = state.withLock { state -> Task<Void, Never>? in
+            guard state.end == nil || reason == .gone else { return nil }
+            state.end = reason
+            if state.endedAt == nil { state.endedAt = now }
+            return state.task
+        }
+        task?.cancel()
+    }
+
+    /// Why the work was told to end; nil if it was not.
+    var end: End? { state.withLock(\.end) }
+
+    /// Whether the work was told to end and has taken longer about it than it may.
+    func isOverdue(at now: ContinuousClock.Instant) -> Bool {
+        guard let endedAt = state.withLock(\.endedAt) else { return false }
+        return now - endedAt > .seconds(handler.endSeconds)
+    }
+
+    /// Whether the caller is the one to report the attempt: true once.
+    func claimReport() -> Bool {
+        state.withLock { state in
+            defer { state.isReported = true }
+            return !state.isReported
+        }
+    }
+
+    func tell(_ progress: Progress) {
+        state.withLock { $0.news = progress }
+    }
+
+    var hasNews: Bool { state.withLock { $0.news != nil } }
+
+    /// The progress that has not been sent yet; it counts as sent.
+    func takeNews() -> Progress? {
+        state.withLock { state in
+            defer { state.news = nil }
+            return state.news
+        }
+    }
+
+    /// Puts progress back that could not be sent, unless there is newer.
+    func returnNews(_ progress: Progress?) {
+        state.withLock { if $0.news == nil { $0.news = progress } }
+    }
+
+    func renewed(at instant: ContinuousClock.Instant) {
+        state.withLock { $0.renewedAt = max($0.renewedAt, instant) }
+    }
+
+    /// Whether the lease must be presumed lost: nobody has renewed it for its whole length.
+    func isLost(at now: ContinuousClock.Instant, leaseSeconds: Double) -> Bool {
+        now - state.withLock(\.renewedAt) > .seconds(leaseSeconds)
+    }
+}

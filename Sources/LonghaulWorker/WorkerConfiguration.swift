@@ -1,0 +1,28 @@
+import Foundation
+public import LonghaulCore
+
+/// The settings of a worker.
+public struct WorkerConfiguration: Sendable {
+    /// Who it is. A new identifier for each process, host and process number as its name.
+    public var info: WorkerInfo
+    /// The queues that it serves, each with how many jobs of it run at once.
+    public var queues: [(name: String, slots: Int)]
+    /// How long its leases last without a heartbeat, in seconds.
+    public var leaseSeconds = 30.0
+    /// How long one call waits for work, in seconds.
+    public var pollSeconds = 20.0
+    /// How long an attempt may run where neither the job nor its handler says, in seconds.
+    public var defaultTimeoutSeconds = 3600.0
+    /// Told of what people should know: a line of text.
+    public var note: @Sendable (String) -> Void = { _ in }
+
+    /// A worker of these queues.
+    public init(
+        queues: [(name: String, slots: Int)], name: String? = nil, labels: [String: String] = [:]
+    ) {
+        let process = ProcessInfo.processInfo
+        let name = name ?? "\(process.hostName)-\(process.processIdentifier)"
+        info = WorkerInfo(id: "\(name)-\(UUID().uuidString.lowercased().prefix(8))", name: name, labels: labels)
+        self.queues = queues
+    }
+}

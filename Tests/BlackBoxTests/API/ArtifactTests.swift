@@ -1,0 +1,95 @@
+import Foundation
+import LonghaulHTTP
+import Testing
+
+/// Files of jobs, over HTTP.
+@Suite struct ArtifactTests {
+    private func put(
+        _ server: TestServer, _ token: String, _ name: String, _ bytes: [UInt8], type: String? = nil
+    ) async throws -> Answer {
+        Answer(
+            try await server.http.send(
+                HTTPClientRequest(
+                    method: "PUT", url: server.address + "/v1/leases/\(token)/artifacts/\(name)",
+                    headers: type.map { ["Content-Type": $0] } ?? [:], body: .bytes(bytes))))
+    }
+
+    @Test func isVisibleOnceTheJobCompletes() async throws {
+        let server = try await TestServer()
+        let id = try await server.submit(#"{"kind": "a"}"#)
+        let lease = try #require(try await server.lease())
+        let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let kept = try await put(server, lease.token, "th%C3%BCmb%201.png", bytes, type: "image/png")
+        #expect(kept.status == 201)
+        #expect(kept["size_bytes"] as? Int == bytes.count)
+        #expect((try await server.call("GET", "/v1/jobs/\(id)")["artifacts"] as? [Any])?.isEmpty == true)
+        _ = try await server.call("POST", "/v1/leases/\(lease.token)/complete", "{}")
+        let job = try await server.call("GET", "/v1/jobs/\(id)")
+        let artifact = try #require((job["artifacts"] as? [[String: Any]])?.first)
+        #expect(artifact["name"] as? String == "thümb 1.png")
+        #expect(artifact["content_type"] as? String == "image/png")
+        #expect(artifact["sha256"] as? String == kept["sha256"] as? String)
+        let url = try #require(artifact["url"] as? String)
+        let whole = try await server.call("GET", url)
+        #expect(whole.status == 200)
+        #expect(whole.body == bytes)
+        #expect(whole.headers["Content-Type"] == "image/png")
+        let part = try await server.call("GET", url, headers: ["Range": "bytes=10-19"])
+        #expect(part.status == 206)
+        #expect(part.body == Array(bytes[10...19]))
+        #expect(part.headers["Content-Range"] == "bytes 10-19/100000")
+        #expect(try await server.call("GET", url, headers: ["Range": "bytes=-5"]).body == Array(bytes.suffix(5)))
+        #expect(try await server.call("GET", url, headers: ["Range": "bytes=100000-"]).status == 416)
+        let tag = try #require(whole.headers["ETag"])
+        #expect(try await server.call("GET", url, headers: ["If-None-Match": tag]).status == 304)
+        #expect(try await server.call("HEAD", url).headers["Content-Length"] == "100000")
+        #expect(try await server.call("GET", "/v1/jobs/\(id)/artifacts/other.png").status == 404)
+    }
+
+    @Test func refusesNamesThatLeaveTheFolder() async throws {
+        let server = try await TestServer()
+        _ = try await server.submit(#"{"kind": "a"}"#)
+        let lease = try #require(try await server.lease())
+        let names = ["..%2Fx", "..%2F..%2Fetc%2Fpasswd", "%2e%2e", "a%2Fb", "a%5Cb", ".hidden", "a%00b", "%0A"]
+        for name in names {
+            let answer = try await put(server, lease.token, name, [1, 2, 3])
+            #expect(answer.status == 400, "\(name): \(answer)")
+            #expect(answer.code == "invalid_request", "\(name): \(answer)")
+        }
+        let artifacts = server.folder.file("artifacts")
+        let files = FileManager.default.enumerator(atPath: artifacts)?.allObjects as? [String] ?? []
+        #expect(
+            files.allSatisfy { name in
+                var isFolder: ObjCBool = false
+                FileManager.default.fileExists(atPath: artifacts + "/" + name, isDirectory: &isFolder)
+                return isFolder.boolValue
+            }, "\(files)")
+        #expect(!FileManager.default.fileExists(atPath: server.folder.file("x")))
+    }
+
+    @Test func removesWhatAFailedAttemptLeft() async throws {
+        let server = try await TestServer()
+        let id = try await server.submit(
+            #"{"kind": "a", "backoff": {"type": "fixed", "initial_seconds": 0}}"#)
+        let first = try #require(try await server.lease())
+        #expect(try await put(server, first.token, "old.txt", [1]).status == 201)
+        _ = try await server.call(
+            "POST", "/v1/leases/\(first.token)/fail", #"{"error": {"type": "x", "message": "y"}}"#)
+        let second = try #require(try await server.lease(wait: 20))
+        #expect(try await put(server, second.token, "new.txt", [2]).status == 201)
+        _ = try await server.call("POST", "/v1/leases/\(second.token)/complete", "{}")
+        let names = (try await server.call("GET", "/v1/jobs/\(id)")["artifacts"] as? [[String: Any]])?
+            .compactMap { $0["name"] as? String }
+        #expect(names == ["new.txt"])
+        let artifacts = server.folder.file("artifacts")
+        try await eventually("the old file is gone") {
+            let files = FileManager.default.enumerator(atPath: artifacts)?.allObjects as? [String] ?? []
+            return !files.contains { $0.hasSuffix("old.txt") } && files.contains { $0.hasSuffix("new.txt") }
+        }
+        #expect(try await server.call("DELETE", "/v1/jobs/\(id)").status == 204)
+        try await eventually("the new file is gone") {
+            let files = FileManager.default.enumerator(atPath: artifacts)?.allObjects as? [String] ?? []
+            return !files.contains { $0.hasSuffix("new.txt") }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+import Foundation
+import LonghaulHTTP
+import Testing
+
+/// Reading and steering jobs.
+@Suite struct JobTests {
+    @Test func waitsForTheEnd() async throws {
+        let server = try await TestServer()
+        let id = try await server.submit(#"{"kind": "a"}"#)
+        async let waited = server.call("GET", "/v1/jobs/\(id)?wait_seconds=30")
+        let lease = try #require(try await server.lease())
+        _ = try await server.call("POST", "/v1/leases/\(lease.token)/complete", #"{"result": 42}"#)
+        let answer = try await waited
+        #expect(answer["state"] as? String == "completed")
+        #expect(answer["result"] as? Int == 42)
+        #expect(answer["finished_at"] as? String != nil)
+    }
+
+    @Test func answersNotModified() async throws {
+        let server = try await TestServer()
+        let id = try await server.submit(#"{"kind": "a"}"#)
+        let first = try await server.call("GET", "/v1/jobs/\(id)")
+        let tag = try #require(first.headers["ETag"])
+        #expect(tag.hasPrefix("\""))
+        let same = try await server.call("GET", "/v1/jobs/\(id)", headers: ["If-None-Match": tag])
+        #expect(same.status == 304)
+        #expect(same.body.isEmpty)
+        _ = try await server.call("POST", "/v1/jobs/\(id)/cancel")
+        let changed = try await server.call("GET", "/v1/jobs/\(id)", headers: ["If-None-Match": tag])
+        #expect(changed.status == 200)
+    }
+
+    @Test func tellsThePositionWhilePending() async throws {
+        let server = try await TestServer()
+        let low = try await server.submit(#"{"kind": "a", "priority": 1}"#)
+        _ = try await server.submit(#"{"kind": "b", "priority": 9}"#)
+        _ = try await server.submit(#"{"kind": "a", "priority": 5}"#)
+        #expect(try await server.call("GET", "/v1/jobs/\(low)")["position"] as? Int == 2)
+    }
+
+    @Test func givesHigherPrioritiesFirstThenOldest() async throws {
+        let server = try await TestServer()
+        var expected: [String] = []
+        for priority in [1, 5, 5, 9] {
+            expected.append(try await server.submit(#"{"kind": "a", "priority": \#(priority)}"#))
+        }
+        let order = [expected[3], expected[1], expected[2], expected[0]]
+        var got: [String] = []
+        while let lease = try await server.lease() {
+            got.append((lease.lease["job"] as? [String: Any])?["id"] as? String ?? "")
+        }
+        #expect(got == order)
+    }
+
+    @Test func listsNewestFirstByPageAndFilter() async throws {
+        let server = try await TestServer()
+        var ids: [String] = []
+        for index in 0..<5 {
+            ids.append(
+                try await server.submit(
+                    #"{"kind": "k\#(index % 2)", "actor": "u\#(index)", "queue": "q\#(index % 2)", "tags": {"n": "\#(index)"}}"#
+                ))
+        }
+        func list(_ query: String) async throws -> (ids: [String], next: String?) {
+            let answer = try await server.call("GET", "/v1/jobs?\(query)")
+            let items = answer["items"] as? [[String: Any]] ?? []
+            return (items.compactMap { $0["id"] as? String }, answer["next_cursor"] as? String)
+        }
+        let first = try await list("limit=2")
+        #expect(first.ids == [ids[4], ids[3]])
+        // A job more at the top does not move the place.
+        _ = try await server.submit(#"{"kind": "late", "queue": "late"}"#)
+        let second = try await list("limit=2&cursor=\(try #require(first.next))")
+        #expect(second.ids == [ids[2], ids[1]])
+        let third = try await list("limit=2&cursor=\(try #require(second.next))")
+        #expect(third.ids == [ids[0]])
+        #expect(third.next == nil)
+        #expect(try await list("kind=k1").ids == [ids[3], ids[1]])
+        #expect(try await list("queue=q0&limit=1").ids == [ids[4]])
+        #expect(try await list("actor=u2").ids == [ids[2]])
+        #expect(try await list("tag=n:3").ids == [ids[3]])
+        #expect(try await list("state=completed").ids.isEmpty)
+        #expect(try await list("state=pending&kind=k0").ids == [ids[4], ids[2], ids[0]])
+        #expect(try await list("created_after=2999-01-01T00:00:00Z").ids.isEmpty)
+        #expect(try await list("created_before=2999-01-01T00:00:00Z").ids.count == 6)
+    }
+
+    @Test func cancelsRetriesAndDeletes() async throws {
+        let server = try await TestServer()
+        let id = try await server.submit(#"{"kind": "a"}"#)
+        #expect(try await server.call("DELETE", "/v1/jobs/\(id)").code == "conflict")
+        let cancelled = try await server.call("POST", "/v1/jobs/\(id)/cancel")
+        #expect(cancelled.status == 200)
+        #expect(cancelled["state"] as? String == "cancelled")
+        let again = try await server.call("POST", "/v1/jobs/\(id)/cancel")
+        #expect(again.status == 409)
+        #expect(again.code == "conflict")
+        let retried = try await server.call("POST", "/v1/jobs/\(id)/retry")
+        #expect(retried.status == 200)
+        #expect(retried["state"] as? String == "pending")
+        #expect(try await server.call("POST", "/v1/jobs/\(id)/retry").status == 409)
+        _ = try await server.call("POST", "/v1/jobs/\(id)/cancel")
+        #expect(try await server.call("DELETE", "/v1/jobs/\(id)").status == 204)
+        #expect(try await server.call("GET", "/v1/jobs/\(id)").status == 404)
+        #expect(try await server.call("DELETE", "/v1/jobs/\(id)").status == 404)
+    }
+
+    @Test func freesAndFailsDependents() async throws {
+        let server = try await TestServer()
+        let first = try await server.submit(#"{"kind": "a", "queue": "first"}"#)
+        let waits = try await server.submit(#"{"kind": "b", "depends_on": ["\#(first)"]}"#)
+        #expect(try await server.call("GET", "/v1/jobs/\(waits)")["state"] as? String == "blocked")
+        let lease = try #require(try await server.lease(queue: "first"))
+        _ = try await server.call("POST", "/v1/leases/\(lease.token)/complete", "{}")
+        #expect(try await server.call("GET", "/v1/jobs/\(waits)")["state"] as? String == "pending")
+
+        let doomed = try await server.submit(#"{"kind": "a", "queue": "first"}"#)
+        let policies = ["cancel": "cancelled", "fail": "failed", "run": "pending"]
+        var dependents: [(String, String)] = []
+        for (policy, state) in policies {
+            dependents.append(
+                (
+                    try await server.submit(
+                        #"{"kind": "b", "depends_on": ["\#(doomed)"], "on_dependency_failure": "\#(policy)"}"#),
+                    state
+                ))
+        }
+        _ = try await server.call("POST", "/v1/jobs/\(doomed)/cancel")
+        for (id, state) in dependents {
+            #expect(try await server.call("GET", "/v1/jobs/\(id)")["state"] as? String == state)
+        }
+    }
+
+    @Test func streamsHistoryAndLiveChangesUntilTheEnd() async throws {
+        let server = try await TestServer()
+        let id = try await server.submit(#"{"kind": "a"}"#)
+        async let streamed = server.call("GET", "/v1/jobs/\(id)/events")
+        let lease = try #require(try await server.lease(wait: 10))
+        _ = try await server.call(
+            "POST", "/v1/leases/heartbeat",
+            #"{"worker": {"id": "w1"}, "leases": [{"token": "\#(lease.token)", "progress": {"percent": 50}}]}"#)
+        _ = try await server.call("POST", "/v1/leases/\(lease.token)/complete", "{}")
+        let events = try await streamed
+        #expect(events.status == 200)
+        #expect(events.headers["Content-Type"]?.hasPrefix("text/event-stream") == true)
+        let text = String(decoding: events.body, as: UTF8.self)
+        #expect(Self.states(in: text) == ["pending", "processing", "completed"])
+        // The stream can be taken up again where it was left.
+        let ids = text.split(separator: "\n").filter { $0.hasPrefix("id:") }
+            .map { $0.dropFirst(3).trimmingCharacters(in: .whitespaces) }
+        let rest = try await server.call(
+            "GET", "/v1/jobs/\(id)/events", headers: ["Last-Event-ID": try #require(ids.first)])
+        #expect(Self.states(in: String(decoding: rest.body, as: UTF8.self)) == ["processing", "completed"])
+    }
+
+    static func states(in stream: String) -> [String] {
+        var states: [String] = []
+        var name = ""
+        for line in stream.split(separator: "\n") {
+            if line.hasPrefix("event:") { name = line.dropFirst(6).trimmingCharacters(in: .whitespaces) }
+            guard line.hasPrefix("data:"), name == "state" else { continue }
+            let object = try? JSONSerialization.jsonObject(with: Data(line.dropFirst(5).utf8)) as? [String: Any]
+            states.append(object?["state"] as? String ?? "?")
+        }
+        return states
+    }
+
+    @Test func servesHealthReadinessAndItsDocument() async throws {
+        let server = try await TestServer()
+        #expect(try await server.call("GET", "/healthz").status == 200)
+        #expect(try await server.call("GET", "/readyz").status == 200)
+        let document = try await server.call("GET", "/openapi.json")
+        #expect(document["openapi"] as? String == "3.1.0")
+        #expect((document["paths"] as? [String: Any])?["/v1/jobs/{id}"] != nil)
+    }
+}

@@ -1,0 +1,236 @@
+import Foundation
+import LonghaulHTTP
+import Testing
+
+/// The calls of workers, made by hand.
+@Suite struct LeaseTests {
+    @Test func leasesByQueueAndKind() async throws {
+        let server = try await TestServer()
+        _ = try await server.submit(#"{"kind": "b"}"#)
+        let id = try await server.submit(#"{"kind": "a", "payload": [1]}"#)
+        let answer = try await server.call(
+            "POST", "/v1/leases",
+            #"{"worker": {"id": "w1", "name": "one", "labels": {"gpu": "1"}}, "queues": ["default"], "kinds": ["a"], "max_jobs": 10, "lease_seconds": 30}"#)
+        #expect(answer.status == 200)
+        let leases = try #require(answer["leases"] as? [[String: Any]])
+        #expect(leases.count == 1)
+        let job = try #require(leases.first?["job"] as? [String: Any])
+        #expect(job["id"] as? String == id)
+        #expect(job["state"] as? String == "processing")
+        #expect(leases.first?["attempt"] as? Int == 1)
+        #expect(leases.first?["heartbeat_seconds"] as? Double == 10)
+        let workers = try await server.call("GET", "/v1/workers")
+        let worker = try #require((workers["items"] as? [[String: Any]])?.first)
+        #expect(worker["id"] as? String == "w1")
+        #expect(worker["name"] as? String == "one")
+        #expect(worker["state"] as? String == "healthy")
+        #expect(worker["running"] as? [String] == [id])
+    }
+
+    @Test func answersAnEmptyListWhenTheTimeIsUp() async throws {
+        let server = try await TestServer()
+        let answer = try await server.call(
+            "POST", "/v1/leases", #"{"worker": {"id": "w"}, "queues": ["default"], "wait_seconds": 0.2}"#)
+        #expect(answer.status == 200)
+        #expect((answer["leases"] as? [Any])?.isEmpty == true)
+    }
+
+    @Test func wakesAWorkerThatWaits() async throws {
+        let server = try await TestServer()
+        async let lease = server.lease(wait: 30)
+        let id = try await server.submit(#"{"kind": "a"}"#)
+        #expect((try await lease?.lease["job"] as? [String: Any])?["id"] as? String == id)
+    }
+
+    @Test func refusesFaultyRequests() async throws {
+        let server = try await TestServer()
+        let faulty: [(String, [String])] = [
+            (#"{}"#, ["/worker"]), (#"{"worker": {}}"#, ["/worker/id"]),
+            (#"{"worker": {"id": "w"}, "queues": []}"#, ["/queues"]),
+            (#"{"worker": {"id": "w"}, "queues": ["a b"]}"#, ["/queues/0"]),
+            (#"{"worker": {"id": "w"}, "max_jobs": 0}"#, ["/max_jobs"]),
+            (#"{"worker": {"id": "w"}, "lease_seconds": 0}"#, ["/lease_seconds"]),
+            (#"{"worker": {"id": "w"}, "wait_seconds": 61}"#, ["/wait_seconds"]),
+        ]
+        for (body, pointers) in faulty {
+            let answer = try await server.call("POST", "/v1/leases", body)
+            #expect(answer.status == 400 && answer.pointers == pointers, "\(body): \(answer)")
+        }
+    }
+
+    @Test func completesOnceAndAnswersTheSameAgain() async throws {
+        let server = try await TestServer()
+        let id = try await server.submit(#"{"kind": "a"}"#)
+        let lease = try #require(try await server.lease())
+        let path = "/v1/leases/\(lease.token)/complete"
+        let first = try await server.call(
+            "POST", path, #"{"result": {"n": 1}, "next": [{"kind": "b", "queue": "after"}]}"#)
+        #expect(first.status == 200)
+        #expect(first["state"] as? String == "completed")
+        let second = try await server.call(
+            "POST", path, #"{"result": {"n": 1}, "next": [{"kind": "b", "queue": "after"}]}"#)
+        #expect(second.status == 200)
+        #expect(second["id"] as? String == id)
+        // The jobs that come next were stored with the completion, and only then.
+        let next = try await server.call("GET", "/v1/jobs?queue=after")
+        let items = try #require(next["items"] as? [[String: Any]])
+        #expect(items.count == 1)
+        #expect(items.first?["parent_id"] as? String == id)
+        let other = try await server.call("POST", path, #"{"result": {"n": 2}}"#)
+        #expect(other.status == 409)
+        #expect(other.code == "lease_lost")
+    }
+
+    @Test func retriesWithBackoffAndThenDeadLetters() async throws {
+        let server = try await TestServer()
+        let id = try await server.submit(
+            #"{"kind": "a", "max_attempts": 2, "backoff": {"type": "fixed", "initial_seconds": 0.05}}"#)
+        let error = #"{"error": {"type": "boom", "message": "it broke", "details": {"at": 3}}}"#
+        let first = try #require(try await server.lease())
+        let retrying = try await server.call("POST", "/v1/leases/\(first.token)/fail", error)
+        #expect(retrying["state"] as? String == "retrying")
+        let second = try #require(try await server.lease(wait: 20))
+        #expect(second.lease["attempt"] as? Int == 2)
+        let failed = try await server.call("POST", "/v1/leases/\(second.token)/fail", error)
+        #expect(failed["state"] as? String == "failed")
+        let job = try await server.call("GET", "/v1/jobs/\(id)")
+        #expect((job["error"] as? [String: Any])?["type"] as? String == "boom")
+        #expect((job["attempts"] as? [Any])?.count == 2)
+        let retried = try await server.call("POST", "/v1/jobs/\(id)/retry")
+        #expect(retried["state"] as? String == "pending")
+        #expect(retried["attempt"] as? Int == 0)
+    }
+
+    @Test func failsForGoodWhenNotRetryable() async throws {
+        let server = try await TestServer()
+        _ = try await server.submit(#"{"kind": "a"}"#)
+        let lease = try #require(try await server.lease())
+        let failed = try await server.call(
+            "POST", "/v1/leases/\(lease.token)/fail",
+            #"{"error": {"type": "bad", "message": "never"}, "retryable": false}"#)
+        #expect(failed["state"] as? String == "failed")
+    }
+
+    @Test func releasesWithoutCountingTheAttempt() async throws {
+        let server = try await TestServer()
+        _ = try await server.submit(#"{"kind": "a"}"#)
+        let first = try #require(try await server.lease())
+        let released = try await server.call("POST", "/v1/leases/\(first.token)/release")
+        #expect(released["state"] as? String == "pending")
+        let second = try #require(try await server.lease())
+        #expect(second.lease["attempt"] as? Int == 1)
+        #expect(second.token != first.token)
+        try await expectLost(first.token, server)
+    }
+
+    @Test func losesALeaseThatExpired() async throws {
+        let server = try await TestServer()
+        let id = try await server.submit(
+            #"{"kind": "a", "backoff": {"type": "fixed", "initial_seconds": 0, "jitter": 0}}"#)
+        let first = try #require(try await server.lease(seconds: 1, worker: "dead"))
+        let second = try #require(try await server.lease(wait: 30, worker: "alive"))
+        #expect(second.lease["attempt"] as? Int == 2)
+        try await expectLost(first.token, server)
+        let attempts = try await server.call("GET", "/v1/jobs/\(id)")["attempts"] as? [[String: Any]]
+        #expect((attempts?.first?["error"] as? [String: Any])?["type"] as? String == "lease_expired")
+        #expect(try await server.call("POST", "/v1/leases/\(second.token)/complete", "{}").status == 200)
+    }
+
+    @Test func tellsTheWorkerOfACancelledJob() async throws {
+        let server = try await TestServer()
+        let id = try await server.submit(#"{"kind": "a"}"#)
+        let lease = try #require(try await server.lease())
+        #expect(try await server.call("POST", "/v1/jobs/\(id)/cancel")["state"] as? String == "cancelled")
+        let beat = try await heartbeat(lease.token, server)
+        #expect(beat["cancel"] as? [String] == [lease.token])
+        #expect((beat["renewed"] as? [Any])?.isEmpty == true)
+        try await expectLost(lease.token, server)
+    }
+
+    @Test func renewsByHeartbeatAndShowsProgress() async throws {
+        let server = try await TestServer()
+        let id = try await server.submit(#"{"kind": "a"}"#)
+        let lease = try #require(try await server.lease())
+        let beat = try await heartbeat(lease.token, server, #", "progress": {"percent": 40, "message": "page 4"}"#)
+        #expect((beat["renewed"] as? [[String: Any]])?.first?["token"] as? String == lease.token)
+        let progress = try await server.call("GET", "/v1/jobs/\(id)")["progress"] as? [String: Any]
+        #expect(progress?["percent"] as? Double == 40)
+        #expect(progress?["message"] as? String == "page 4")
+        let unknown = String(repeating: "0", count: 64)
+        #expect(try await heartbeat(unknown, server)["lost"] as? [String] == [unknown])
+    }
+
+    @Test func completesManyAndAnswersEach() async throws {
+        let server = try await TestServer()
+        _ = try await server.submit(#"{"kind": "a"}"#)
+        let lease = try #require(try await server.lease())
+        let answer = try await server.call(
+            "POST", "/v1/leases/complete",
+            #"{"completions": [{"token": "\#(lease.token)", "result": 1}, {"token": "nonsense", "result": 1}]}"#)
+        #expect(answer.status == 200)
+        let entries = try #require(answer["completions"] as? [[String: Any]])
+        #expect(entries.map { $0["status"] as? Int } == [200, 409])
+    }
+
+    @Test func keepsLogLines() async throws {
+        let server = try await TestServer()
+        let id = try await server.submit(#"{"kind": "a"}"#)
+        let lease = try #require(try await server.lease())
+        let lines = (1...3).map {
+            #"{"at": "2026-11-24T09:15:00.000Z", "level": "info", "message": "line \#($0)"}"#
+        }
+        let kept = try await server.call(
+            "POST", "/v1/leases/\(lease.token)/logs", #"{"lines": [\#(lines.joined(separator: ","))]}"#)
+        #expect(kept.status == 204)
+        let page = try await server.call("GET", "/v1/jobs/\(id)/logs?limit=2")
+        let items = try #require(page["items"] as? [[String: Any]])
+        #expect(items.map { $0["message"] as? String } == ["line 1", "line 2"])
+        let next = try #require(page["next_cursor"] as? String)
+        let rest = try await server.call("GET", "/v1/jobs/\(id)/logs?cursor=\(next)")
+        #expect((rest["items"] as? [[String: Any]])?.first?["message"] as? String == "line 3")
+        async let followed = server.call("GET", "/v1/jobs/\(id)/logs?follow=true")
+        _ = try await server.call("POST", "/v1/leases/\(lease.token)/complete", "{}")
+        let text = String(decoding: try await followed.body, as: UTF8.self)
+        #expect(text.contains("line 1") && text.contains("line 3"))
+    }
+
+    @Test func writesCheckpointsOnce() async throws {
+        let server = try await TestServer()
+        _ = try await server.submit(
+            #"{"kind": "a", "backoff": {"type": "fixed", "initial_seconds": 0}}"#)
+        let first = try #require(try await server.lease())
+        let path = "/v1/leases/\(first.token)/steps/download"
+        #expect(try await server.call("GET", path).status == 404)
+        #expect(try await server.call("PUT", path, #"{"output": {"n": 1}}"#).status == 200)
+        let again = try await server.call("PUT", path, #"{"output": {"n": 2}}"#)
+        #expect((again["output"] as? [String: Any])?["n"] as? Int == 1)
+        _ = try await server.call(
+            "POST", "/v1/leases/\(first.token)/fail", #"{"error": {"type": "x", "message": "y"}}"#)
+        let second = try #require(try await server.lease(wait: 20))
+        let kept = try await server.call("GET", "/v1/leases/\(second.token)/steps/download")
+        #expect((kept["output"] as? [String: Any])?["n"] as? Int == 1)
+    }
+
+    private func heartbeat(
+        _ token: String, _ server: TestServer, _ more: String = ""
+    ) async throws -> Answer {
+        try await server.call(
+            "POST", "/v1/leases/heartbeat",
+            #"{"worker": {"id": "w1"}, "leases": [{"token": "\#(token)"\#(more)}]}"#)
+    }
+
+    /// Every call with the token answers 409 `lease_lost`.
+    private func expectLost(_ token: String, _ server: TestServer) async throws {
+        let error = #"{"error": {"type": "x", "message": "y"}}"#
+        let line = #"{"lines": [{"at": "2026-11-24T09:15:00.000Z", "message": "x"}]}"#
+        let calls: [(String, String, String?)] = [
+            ("POST", "complete", "{}"), ("POST", "fail", error), ("POST", "release", nil),
+            ("POST", "logs", line), ("PUT", "steps/s", #"{"output": 1}"#), ("GET", "steps/s", nil),
+            ("PUT", "artifacts/a.txt", "{}"),
+        ]
+        for (method, call, body) in calls {
+            let answer = try await server.call(method, "/v1/leases/\(token)/\(call)", body)
+            #expect(answer.status == 409 && answer.code == "lease_lost", "\(call): \(answer)")
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import LonghaulHTTP
+import Synchronization
+import Testing
+
+/// `kill -9` of the server, at any moment.
+@Suite struct ServerCrashTests {
+    /// 1,000 acknowledgements over 20 restarts, each at a random moment under load, some right after an
+    /// acknowledgement: every acknowledged job is there, ends `completed`, and none completes twice.
+    @Test func losesNoAcknowledgedJob() async throws {
+        let folder = try TemporaryFolder()
+        // Each line that a run of the program adds says that it ran to its end.
+        let ran = folder.file("ran.txt")
+        try folder.write(
+            "handlers.json5",
+            #"{ handlers: { "crash.note": { command: ["sh", "-c", "echo \"$LONGHAUL_JOB_ID\" >> '\#(ran)'"], queue: "default" } } }"#
+        )
+        let acknowledged = Mutex<Set<String>>([])
+        var random = SystemRandomNumberGenerator()
+        for _ in 0..<20 {
+            let server = try await TestServer("serve", in: folder)
+            let target = acknowledged.withLock(\.count) + 50
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<8 {
+                    group.addTask { await Self.submit(to: server, acknowledged, until: target) }
+                }
+                let pause = UInt64.random(in: 0...30, using: &random)
+                group.addTask {
+                    try? await eventually("50 more", within: 60) {
+                        acknowledged.withLock(\.count) >= target
+                    }
+                    try? await Task.sleep(for: .milliseconds(pause))
+                    try? await server.process.crash()
+                }
+            }
+        }
+        let ids = acknowledged.withLock { $0 }
+        #expect(ids.count >= 1000)
+        try await finish(ids, in: folder)
+    }
+
+    /// Submits one job after another until the server is gone.
+    private static func submit(
+        to server: TestServer, _ acknowledged: borrowing Mutex<Set<String>>, until target: Int
+    ) async {
+        while true {
+            guard
+                let answer = try? await server.call(
+                    "POST", "/v1/jobs", #"{"kind": "crash.note", "payload": {"n": 1}}"#),
+                answer.status == 202, let id = answer["id"] as? String
+            else { return }
+            _ = acknowledged.withLock { $0.insert(id) }
+        }
+    }
+
+    /// Works everything off, with the server killed now and then, and looks at what came of each job.
+    private func finish(_ ids: Set<String>, in folder: TemporaryFolder) async throws {
+        for round in 0..<3 {
+            let server = try await TestServer(
+                "up", in: folder,
+                ["--handlers", folder.file("handlers.json5"), "--queues", "default=8", "--lease-seconds", "2"])
+            let isLast = round == 2
+            try await eventually("all jobs are completed", within: 300) {
+                let queue = try await server.call("GET", "/v1/queues/default")
+                let counts = queue["counts"] as? [String: Int] ?? [:]
+                let done = counts["completed"] ?? 0
+                if !isLast, done > ids.count * (round + 1) / 4 { return true }
+                return ["pending", "processing", "retrying", "scheduled"].allSatisfy { counts[$0] ?? 0 == 0 }
+            }
+            if !isLast {
+                try await server.process.crash()
+                continue
+            }
+            for id in ids {
+                let job = try await server.call("GET", "/v1/jobs/\(id)")
+                #expect(job["state"] as? String == "completed", "\(id): \(job)")
+                let events = try await server.call("GET", "/v1/jobs/\(id)/events")
+                let states = JobTests.states(in: String(decoding: events.body, as: UTF8.self))
+                #expect(states.count { $0 == "completed" } == 1, "\(id): \(states)")
+            }
+        }
+    }
+
+    @Test func aSecondServerOnTheSameStoreIsRefused() async throws {
+        let server = try await TestServer()
+        let second = try await longhaul(
+            ["serve", "--listen", "127.0.0.1:0"] + TestServer.backends(server.folder))
+        #expect(second.code == 1)
+        #expect(second.errors.contains("in use by process \(server.process.processID)"))
+        #expect(second.output.isEmpty)
+        #expect(try await server.call("GET", "/readyz").status == 200)
+    }
+
+    @Test func stopsGracefully() async throws {
+        let server = try await TestServer()
+        async let held = server.lease(wait: 60)
+        try await eventually("the worker is known") {
+            (try await server.call("GET", "/v1/workers")["items"] as? [Any])?.isEmpty == false
+        }
+        server.process.signal(SIGTERM)
+        #expect(try await held == nil)
+        #expect(try await server.process.exitCode(within: 20) == 0)
+    }
+}

@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+
+/// Workers that die, and programs that will not.
+@Suite struct WorkerCrashTests {
+    @Test func anotherWorkerTakesTheJobOfADeadOne() async throws {
+        let server = try await TestServer()
+        let folder = server.folder
+        let started = folder.file("started")
+        // The first attempt hangs, the second ends at once.
+        try folder.write(
+            "handlers.json5",
+            #"""
+            { handlers: { "slow.once": {
+                command: ["sh", "-c", "echo $LONGHAUL_ATTEMPT $$ >> '\#(started)'; [ $LONGHAUL_ATTEMPT = 2 ] || exec sleep 600"],
+            } } }
+            """#)
+        let options = [
+            "worker", "--server", server.address, "--handlers", folder.file("handlers.json5"), "--queues",
+            "default=1", "--lease-seconds", "2",
+        ]
+        let id = try await server.submit(
+            #"{"kind": "slow.once", "backoff": {"type": "fixed", "initial_seconds": 0, "jitter": 0}}"#)
+        let first = try LonghaulProcess(options)
+        try await eventually("the program runs: \(first.errorText)") {
+            ((try? String(contentsOfFile: started, encoding: .utf8)) ?? "").contains("\n")
+        }
+        let line = try String(contentsOfFile: started, encoding: .utf8).split(separator: "\n")[0]
+        let program = try #require(Int32(line.split(separator: " ")[1]))
+        try await first.crash()
+        // What the dead worker left is not ours to test here; it must not outlive the test.
+        defer { kill(program, SIGKILL) }
+        let second = try LonghaulProcess(options)
+        try await eventually("the second attempt completes", within: 60) {
+            try await server.call("GET", "/v1/jobs/\(id)")["state"] as? String == "completed"
+        }
+        #expect(try await server.call("GET", "/v1/jobs/\(id)")["attempt"] as? Int == 2)
+        second.signal(SIGTERM)
+        #expect(try await second.exitCode() == 0)
+    }
+
+    @Test func aProgramThatWillNotDieIsGoneAfterItsTime() async throws {
+        let folder = try TemporaryFolder()
+        let pids = folder.file("pids")
+        // Ignores TERM, and so do its children; one leaves the group and the session.
+        try folder.write(
+            "stubborn.sh",
+            """
+            trap '' TERM
+            echo $$ >> '\(pids)'
+            (trap '' TERM; sh -c 'echo $$ >> "\(pids)"; sleep 600') &
+            setsid sh -c 'trap "" TERM; echo $$ >> "\(pids)"; sleep 600' &
+            sleep 600
+            """)
+        try folder.write(
+            "handlers.json5",
+            #"{ handlers: { "stubborn": { command: ["sh", "./stubborn.sh"], timeout_seconds: 1, kill_grace_seconds: 0.5 } } }"#
+        )
+        let server = try await TestServer(
+            "up", in: folder, ["--handlers", folder.file("handlers.json5"), "--queues", "default=1"])
+        let id = try await server.submit(#"{"kind": "stubborn", "max_attempts": 1}"#)
+        try await eventually("the job has failed", within: 60) {
+            try await server.call("GET", "/v1/jobs/\(id)")["state"] as? String == "failed"
+        }
+        let error = try await server.call("GET", "/v1/jobs/\(id)")["error"] as? [String: Any]
+        #expect(error?["type"] as? String == "timeout")
+        let processes = try String(contentsOfFile: pids, encoding: .utf8).split(separator: "\n")
+            .compactMap { Int32($0) }
+        #expect(processes.count == 3)
+        try await eventually("every process is gone") { processes.allSatisfy { kill($0, 0) != 0 } }
+    }
+}

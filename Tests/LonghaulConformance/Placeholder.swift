@@ -1,3 +1,0 @@
-import Testing
-
-public func demo(_ x: Int) { #expect(x == 1) }

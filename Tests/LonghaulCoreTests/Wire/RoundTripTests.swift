@@ -1,0 +1,128 @@
+import LonghaulCore
+import LonghaulJSON
+import Testing
+
+/// What is written is read back as the same value.
+@Suite struct RoundTripTests {
+    private let moment = Timestamp(milliseconds: 1_800_000_000_123)
+    private let id = JobID(high: 0x0189_0000_0000_7001, low: 0x8000_0000_0000_0001)
+
+    private func json(_ text: String) -> JSONText { JSONText(validated: Array(text.utf8)) }
+
+    private func expectRoundTrip<Value: JSONReadable & JSONWritable & Equatable>(_ value: Value) throws {
+        var writer = JSONWriter()
+        value.write(to: &writer)
+        #expect(try Value.decode(writer.bytes) == value, "\(writer.text)")
+    }
+
+    private var fullJob: Job {
+        var spec = JobSpec(kind: "image/resize", payload: json(#"{"z":1,"a":[12345678901234567890123]}"#))
+        spec.queue = "images"
+        spec.priority = 9
+        spec.maxAttempts = 2
+        spec.backoff = Backoff(growth: .fixed, initialSeconds: 0.5, factor: 3, maxSeconds: 7, jitter: 0)
+        spec.timeoutSeconds = 1.5
+        spec.expiresAt = moment.adding(seconds: 60)
+        spec.retentionSeconds = 5
+        spec.actor = "user-42"
+        spec.onDependencyFailure = .run
+        spec.tags = ["customer": "acme", "ä": "ö\n\u{0007}"]
+        spec.size = 7
+        spec.callbackURL = "https://example.com/"
+        spec.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        var job = Job(id: id, spec: spec, state: .completed, caller: "c", createdAt: moment, runAt: moment)
+        job.dependsOn = [JobID(high: 1, low: 2)]
+        job.parentID = JobID(high: 3, low: 4)
+        job.attempt = 2
+        job.startedAt = moment
+        job.finishedAt = moment.adding(seconds: 1)
+        job.worker = WorkerRef(id: "w", name: "worker one")
+        job.progress = Progress(percent: 12.5, message: "page 4")
+        job.result = json("[null]")
+        job.error = JobError(type: "boom", message: "it broke", details: json("{}"), retryable: false)
+        job.artifacts = [
+            Artifact(name: "a b.png", sizeBytes: 9, contentType: "image/png", sha256: "ab", fence: 0)
+        ]
+        job.attempts = [Attempt(number: 1, worker: "w", startedAt: moment, finishedAt: moment, error: job.error)]
+        job.position = 3
+        job.estimatedStartAt = moment
+        return job
+    }
+
+    @Test func jobs() throws {
+        try expectRoundTrip(fullJob)
+        try expectRoundTrip(
+            Job(id: id, spec: JobSpec(kind: "a"), state: .pending, caller: "c", createdAt: moment, runAt: moment))
+    }
+
+    @Test func anArtifactsNameIsEscapedInItsURL() {
+        var writer = JSONWriter()
+        fullJob.write(to: &writer)
+        #expect(String(decoding: writer.bytes, as: UTF8.self).contains("/artifacts/a%20b.png"))
+    }
+
+    @Test func submissions() throws {
+        var job = NewJob(fullJob.spec)
+        job.spec.traceparent = nil
+        job.start = .after(seconds: 2.5)
+        job.idempotencyKey = "k"
+        job.unique = UniqueRule(by: [.kind, .payload, .actor], span: .window(seconds: 60))
+        job.dependsOn = [.job(id)]
+        try expectRoundTrip(job)
+        job.start = .at(moment)
+        job.spec.expiresAt = moment.adding(seconds: 1)
+        job.unique = UniqueRule(by: [.queue], span: .whileActive)
+        try expectRoundTrip(job)
+        try expectRoundTrip(NewJob(JobSpec(kind: "a")))
+        var first = NewJob(JobSpec(kind: "a"))
+        first.ref = "a"
+        var second = NewJob(JobSpec(kind: "b"))
+        second.dependsOn = [.ref("a"), .job(id)]
+        try expectRoundTrip(NewJobBatch(jobs: [first, second]))
+    }
+
+    @Test func leases() throws {
+        let token = LeaseToken(jobID: id, fence: 7, secret: 0xDEAD_BEEF)
+        var request = LeaseRequest(worker: WorkerInfo(id: "w", name: "n", labels: ["gpu": "1"]))
+        request.kinds = ["a", "b/c"]
+        try expectRoundTrip(request)
+        try expectRoundTrip(
+            LeaseList(leases: [Lease(token: token, job: fullJob, expiresAt: moment, heartbeatSeconds: 10)]))
+        try expectRoundTrip(
+            Heartbeat(
+                workerID: "w",
+                beats: [
+                    Heartbeat.Beat(token: token),
+                    Heartbeat.Beat(token: token, progress: Progress(percent: 1)),
+                ]))
+        var outcome = HeartbeatOutcome()
+        outcome.renewed = [HeartbeatOutcome.Renewal(token: token, expiresAt: moment)]
+        outcome.cancelled = [token]
+        outcome.lost = [token]
+        try expectRoundTrip(outcome)
+        var next = NewJob(JobSpec(kind: "next"))
+        next.ref = "n"
+        try expectRoundTrip(
+            CompletionList(completions: [Completion(token: token, result: json("{\"n\":1}"), next: [next])]))
+        try expectRoundTrip(StepOutput(output: json("[1]")))
+        try expectRoundTrip(
+            LogBatch(lines: [LogLine(at: moment, level: .warning, message: "a\nb\u{0000}")]))
+    }
+
+    @Test func queues() throws {
+        try expectRoundTrip(QueueSettings(maxDepth: nil, maxWaiting: 3, paused: true, maxConcurrency: 4))
+        try expectRoundTrip(QueueSettings())
+    }
+
+    @Test func problems() throws {
+        let fault = JSONFault(pointer: JSONPointer.root.appending("a/b").appending(3), message: "wrong")
+        for code in LonghaulError.Code.allCases {
+            let error = LonghaulError(code, "what happened", faults: [fault], retryAfterSeconds: 2)
+            var writer = JSONWriter()
+            error.write(to: &writer, instance: "/v1/jobs")
+            #expect(LonghaulError(problem: writer.bytes, retryAfterSeconds: 2) == error)
+            #expect((400...599).contains(code.status))
+        }
+        #expect(LonghaulError(problem: Array("<html>".utf8), retryAfterSeconds: nil) == nil)
+    }
+}

@@ -1,0 +1,232 @@
+import Foundation
+import LonghaulCore
+import LonghaulJSON
+import LonghaulSQLite
+import Synchronization
+import Testing
+
+@testable import LonghaulEngine
+
+/// The engine over a real store.
+final class EngineTests: Sendable {
+    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+        "longhaul-engine-\(UUID().uuidString)")
+    private let artifacts = MemoryArtifacts()
+    private let worker = WorkerInfo(id: "w1")
+
+    deinit {
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// Runs a test against a started engine, and stops it whatever happens.
+    private func withEngine(_ body: (Engine) async throws -> Void) async throws {
+        let store = try SQLiteStore(path: folder.appendingPathComponent("store.db").path)
+        let engine = Engine(store: store, queue: StoreQueue(time: SystemTime()), artifacts: artifacts)
+        let result: Result<Void, any Error>
+        do {
+            try await engine.start()
+            result = .success(try await body(engine))
+        } catch {
+            result = .failure(error)
+        }
+        await engine.stop()
+        await store.close()
+        try result.get()
+    }
+
+    private func job(_ kind: String = "a", _ change: (inout NewJob) -> Void = { _ in }) -> NewJob {
+        var job = NewJob(JobSpec(kind: kind))
+        job.spec.backoff = Backoff(growth: .fixed, initialSeconds: 0, jitter: 0)
+        change(&job)
+        return job
+    }
+
+    private func request(_ kinds: [String] = [], lease: Double = 30, wait: Double = 20) -> LeaseRequest {
+        LeaseRequest(worker: worker, kinds: kinds, leaseSeconds: lease, waitSeconds: wait)
+    }
+
+    @Test func aJobGoesItsWay() async throws {
+        try await withEngine { engine in
+            let submitted = try await engine.submit(job()).job
+            #expect(submitted.state == .pending)
+            let lease = try #require(try await engine.lease(request()).first)
+            #expect(lease.job.id == submitted.id)
+            #expect(lease.job.state == .processing)
+            async let waited = engine.wait(for: submitted.id, seconds: 30)
+            let result = JSONText(validated: Array("[1]".utf8))
+            let done = try await engine.complete([Completion(token: lease.token, result: result)])
+            #expect(try done.first?.get().state == .completed)
+            let ended = try await waited
+            #expect(ended.state == .completed)
+            #expect(ended.result == result)
+        }
+    }
+
+    @Test func aWaitingWorkerIsWoken() async throws {
+        try await withEngine { engine in
+            async let leases = engine.lease(request(wait: 60))
+            let submitted = try await engine.submit(job()).job
+            #expect(try await leases.first?.job.id == submitted.id)
+        }
+    }
+
+    @Test func aJobThatComesDueIsGivenOut() async throws {
+        try await withEngine { engine in
+            let submitted = try await engine.submit(job { $0.start = .after(seconds: 0.05) }).job
+            #expect(submitted.state == .scheduled)
+            #expect(try await engine.lease(request(wait: 60)).first?.job.id == submitted.id)
+        }
+    }
+
+    @Test func aFailedAttemptIsTriedAgain() async throws {
+        try await withEngine { engine in
+            let submitted = try await engine.submit(job { $0.spec.maxAttempts = 2 }).job
+            for attempt in 1...2 {
+                let lease = try #require(try await engine.lease(request(wait: 60)).first)
+                #expect(lease.attempt == attempt)
+                let error = JobError(type: "boom", message: "again")
+                _ = try await engine.fail(Failure(token: lease.token, error: error))
+            }
+            let ended = try await engine.job(submitted.id)
+            #expect(ended.state == .failed)
+            #expect(ended.attempts.map(\.error?.type) == ["boom", "boom"])
+        }
+    }
+
+    @Test func aLeaseThatEndsGivesTheJobToAnother() async throws {
+        try await withEngine { engine in
+            _ = try await engine.submit(job())
+            let first = try #require(try await engine.lease(request(lease: 1)).first)
+            let second = try #require(try await engine.lease(request(wait: 60)).first)
+            #expect(second.attempt == 2)
+            #expect(second.token.fence > first.token.fence)
+            let late = try await engine.complete([Completion(token: first.token)])
+            #expect(throws: LonghaulError.leaseLost) { try late.first?.get() }
+        }
+    }
+
+    @Test func aCancelledLeaseCallTakesNothing() async throws {
+        try await withEngine { engine in
+            for _ in 0..<50 {
+                let id = try await engine.submit(job()).job.id
+                let call = Task { try await engine.lease(self.request(wait: 60)) }
+                call.cancel()
+                guard let leases = try? await call.value else {
+                    let lease = try await engine.lease(request(wait: 20)).first
+                    #expect(lease?.job.id == id)
+                    #expect(lease?.attempt == 1)
+                    _ = try await engine.complete([Completion(token: try #require(lease?.token))])
+                    continue
+                }
+                // It was too late to cancel: the caller has the lease.
+                _ = try await engine.complete([Completion(token: try #require(leases.first?.token))])
+            }
+        }
+    }
+
+    @Test func filesOfAnAttemptWithoutSuccessGo() async throws {
+        try await withEngine { engine in
+            _ = try await engine.submit(job())
+            let first = try #require(try await engine.lease(request()).first)
+            try await put("old", first, engine)
+            _ = try await engine.fail(Failure(token: first.token, error: JobError(type: "x", message: "y")))
+            let second = try #require(try await engine.lease(request(wait: 60)).first)
+            try await put("new", second, engine)
+            let done = try await engine.complete([Completion(token: second.token)])
+            #expect(try done.first?.get().artifacts.map(\.name) == ["new"])
+            while artifacts.names.count > 1 { await Task.yield() }
+            #expect(artifacts.names == ["new"])
+            await #expect(throws: LonghaulError.leaseLost) { try await put("late", second, engine) }
+            #expect(artifacts.names == ["new"])
+        }
+    }
+
+    private func put(_ name: String, _ lease: Lease, _ engine: Engine) async throws {
+        var rest: [UInt8]? = [1, 2, 3]
+        _ = try await engine.putArtifact(lease.token, name: name, contentType: nil) {
+            defer { rest = nil }
+            return rest
+        }
+    }
+
+    @Test func jobsThatComeNextBelongToTheCallerOfTheirParent() async throws {
+        try await withEngine { engine in
+            let parent = try await engine.submit(job("parent"), caller: "alice").job
+            let lease = try #require(try await engine.lease(request()).first)
+            let outcome = try await engine.complete([Completion(token: lease.token, next: [job("child")])])
+            _ = try outcome.first?.get()
+            let child = try #require(try await engine.lease(request(["child"])).first)
+            #expect(child.job.caller == "alice")
+            #expect(child.job.parentID == parent.id)
+            let faulty = Completion(token: child.token, next: [job("")])
+            let refused = try await engine.complete([faulty]).first
+            #expect(throws: LonghaulError.self) { try refused?.get() }
+            #expect(try await engine.job(child.job.id).state == .processing)
+        }
+    }
+
+    @Test func followsAJobsLog() async throws {
+        try await withEngine { engine in
+            let id = try await engine.submit(job()).job.id
+            let lease = try #require(try await engine.lease(request()).first)
+            async let lines = engine.waitForLogs(id, after: 0, limit: 10, seconds: 60)
+            try await engine.appendLogs(lease.token, [LogLine(at: engine.time.now(), message: "hello")])
+            #expect(try await lines.map(\.line.message) == ["hello"])
+            async let none = engine.waitForLogs(id, after: 1, limit: 10, seconds: 60)
+            _ = try await engine.cancel(id)
+            #expect(try await none.isEmpty)
+        }
+    }
+
+    @Test func startsAndStopsInAnyOrder() async throws {
+        try await withEngine { engine in
+            try await engine.start()
+            await engine.stop()
+            await engine.stop()
+            try await engine.start()
+            #expect(await engine.readiness().isEmpty)
+        }
+    }
+}
+
+/// Artifacts in memory.
+private final class MemoryArtifacts: ArtifactStore {
+    private let files = Mutex<[ArtifactFolder: [String: [UInt8]]]>([:])
+
+    var names: [String] { files.withLock { $0.values.flatMap(\.keys).sorted() } }
+
+    func put(
+        _ folder: ArtifactFolder, name: String, maxBytes: Int64, next: () async throws -> [UInt8]?
+    ) async throws -> StoredFile {
+        var bytes: [UInt8] = []
+        while let piece = try await next() { bytes += piece }
+        files.withLock { $0[folder, default: [:]][name] = bytes }
+        return StoredFile(
+            sizeBytes: Int64(bytes.count), sha256: SHA256.hexadecimal(SHA256.digest(bytes)))
+    }
+
+    func locate(_ folder: ArtifactFolder, name: String) async throws -> ArtifactLocation {
+        guard let bytes = files.withLock({ $0[folder]?[name] }) else { throw LonghaulError(.notFound, name) }
+        return .file(path: "/memory/" + name, sizeBytes: Int64(bytes.count))
+    }
+
+    func remove(_ folder: ArtifactFolder, name: String) async { files.withLock { $0[folder]?[name] = nil } }
+
+    func remove(_ folder: ArtifactFolder) async { files.withLock { $0[folder] = nil } }
+
+    func removeAll(of job: JobID) async {
+        files.withLock { files in files = files.filter { $0.key.jobID != job } }
+    }
+
+    func sweep(_ owned: ([ArtifactFolder]) async throws -> Set<ArtifactFolder>) async throws -> Int {
+        let folders = files.withLock { Array($0.keys) }
+        let kept = try await owned(folders)
+        let orphans = folders.filter { !kept.contains($0) }
+        files.withLock { files in
+            for folder in orphans { files[folder] = nil }
+        }
+        return orphans.count
+    }
+
+    func checkReady() async {}
+}

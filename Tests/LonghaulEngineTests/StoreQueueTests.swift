@@ -1,0 +1,84 @@
+import LonghaulCore
+import Testing
+
+@testable import LonghaulEngine
+
+@Suite struct StoreQueueTests {
+    private let time = SystemTime()
+
+    private func entry(_ queue: String, _ kind: String) -> QueueEntry {
+        QueueEntry(id: JobID(high: 1, low: 1), queue: queue, kind: kind, priority: 5)
+    }
+
+    private func soon(_ seconds: Double) -> Timestamp { time.now().adding(seconds: seconds) }
+
+    @Test func aHintStaysUntilSomebodyAsks() async throws {
+        let queue = StoreQueue(time: time)
+        try await queue.publish([entry("q", "a")])
+        let interest = QueueInterest(queues: ["q"], kinds: [])
+        #expect(try await queue.receive(interest, limit: 1, until: soon(0)) == .look)
+        #expect(try await queue.receive(interest, limit: 1, until: soon(0)) == .none)
+    }
+
+    @Test func aHintIsForItsQueueAndKind() async throws {
+        let queue = StoreQueue(time: time)
+        try await queue.publish([entry("q", "a")])
+        let other = QueueInterest(queues: ["other"], kinds: [])
+        #expect(try await queue.receive(other, limit: 1, until: soon(0)) == .none)
+        let kind = QueueInterest(queues: ["q"], kinds: ["b"])
+        #expect(try await queue.receive(kind, limit: 1, until: soon(0)) == .none)
+        let both = QueueInterest(queues: ["other", "q"], kinds: ["b", "a"])
+        #expect(try await queue.receive(both, limit: 1, until: soon(0)) == .look)
+    }
+
+    @Test func wakesOneThatFitsForEachEntry() async throws {
+        let queue = StoreQueue(time: time)
+        let deadline = soon(60)
+        async let forA = queue.receive(QueueInterest(queues: ["q"], kinds: ["a"]), limit: 1, until: deadline)
+        async let forB = queue.receive(QueueInterest(queues: ["q"], kinds: ["b"]), limit: 1, until: deadline)
+        // Whether they wait already or not, each gets the hint at its own kind.
+        try await queue.publish([entry("q", "b"), entry("q", "a")])
+        #expect(try await forA == .look)
+        #expect(try await forB == .look)
+    }
+
+    @Test func lookAgainWakesEverybodyWhenAnyKindMayBeThere() async throws {
+        let queue = StoreQueue(time: time)
+        let deadline = soon(60)
+        let waiters = Task {
+            try await withThrowingTaskGroup(of: QueueDelivery.self) { group in
+                for kind in ["a", "b", "c"] {
+                    group.addTask {
+                        try await queue.receive(
+                            QueueInterest(queues: ["q"], kinds: [kind]), limit: 1, until: deadline)
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+        }
+        while queue.waiting < 3 { await Task.yield() }
+        queue.lookAgain(QueueInterest(queues: ["q"], kinds: []))
+        #expect(try await waiters.value == [.look, .look, .look])
+    }
+
+    @Test func aCancelledWaitEndsAndTakesNoHint() async throws {
+        let queue = StoreQueue(time: time)
+        let interest = QueueInterest(queues: ["q"], kinds: [])
+        let deadline = soon(60)
+        let waiter = Task { try await queue.receive(interest, limit: 1, until: deadline) }
+        while queue.waiting < 1 { await Task.yield() }
+        waiter.cancel()
+        await #expect(throws: CancellationError.self) { try await waiter.value }
+        try await queue.publish([entry("q", "a")])
+        #expect(try await queue.receive(interest, limit: 1, until: soon(0)) == .look)
+    }
+
+    @Test func anEndedWaitTakesNoHint() async throws {
+        let queue = StoreQueue(time: time)
+        let interest = QueueInterest(queues: ["q"], kinds: [])
+        #expect(try await queue.receive(interest, limit: 1, until: soon(0.01)) == .none)
+        #expect(queue.waiting == 0)
+        try await queue.publish([entry("q", "a")])
+        #expect(try await queue.receive(interest, limit: 1, until: soon(0)) == .look)
+    }
+}

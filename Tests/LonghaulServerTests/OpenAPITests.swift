@@ -1,0 +1,84 @@
+import Foundation
+import LonghaulCore
+import LonghaulEngine
+import LonghaulFiles
+import LonghaulHTTP
+import LonghaulSQLite
+import Testing
+
+@testable import LonghaulServer
+
+/// The API's document and the router tell the same story.
+@Suite struct OpenAPITests {
+    private let routes: [Route]
+    private let document: [String: Any]
+
+    init() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let store = try SQLiteStore(path: folder.appendingPathComponent("store.db").path)
+        let engine = Engine(
+            store: store, queue: StoreQueue(time: SystemTime()),
+            artifacts: try FileArtifactStore(path: folder.appendingPathComponent("artifacts").path))
+        let context = APIContext(
+            engine: engine,
+            configuration: APIServerConfiguration(http: HTTPServerConfiguration(), version: "1.2.3"))
+        routes = Routes.all(context)
+        let router = Routes.router(context)
+        let response = await router.handle(
+            HTTPRequest(method: "GET", path: "/openapi.json", segments: ["openapi.json"]))
+        guard case .bytes(let bytes) = response.body else { throw CancellationError() }
+        document = try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] ?? [:]
+        await store.close()
+    }
+
+    @Test func tellsOfEveryRouteAndOfNothingElse() {
+        let paths = document["paths"] as? [String: [String: Any]] ?? [:]
+        let told = Set(paths.flatMap { path, calls in calls.keys.map { "\($0.uppercased()) \(path)" } })
+        #expect(told == Set(routes.map { "\($0.method) \($0.pattern)" }))
+        #expect(document["openapi"] as? String == "3.1.0")
+    }
+
+    @Test func namesEachOperationOnce() {
+        let names = routes.map(\.operation)
+        #expect(Set(names).count == names.count)
+    }
+
+    @Test func everyReferenceLeadsSomewhere() {
+        let schemas = (document["components"] as? [String: Any])?["schemas"] as? [String: Any] ?? [:]
+        var references: Set<String> = []
+        func collect(_ value: Any) {
+            if let object = value as? [String: Any] {
+                if let reference = object["$ref"] as? String { references.insert(reference) }
+                object.values.forEach(collect)
+            } else if let array = value as? [Any] {
+                array.forEach(collect)
+            }
+        }
+        collect(document)
+        #expect(!references.isEmpty)
+        for reference in references {
+            let name = reference.replacingOccurrences(of: "#/components/schemas/", with: "")
+            #expect(schemas[name] != nil, "\(reference)")
+        }
+    }
+
+    @Test func knowsEveryCode() {
+        let schemas = (document["components"] as? [String: Any])?["schemas"] as? [String: [String: Any]]
+        let properties = schemas?["Problem"]?["properties"] as? [String: [String: Any]]
+        let told = properties?["code"]?["enum"] as? [String] ?? []
+        #expect(Set(told) == Set(LonghaulError.Code.allCases.map(\.rawValue)))
+    }
+
+    @Test func describesEveryFieldOfAJob() throws {
+        let schemas = (document["components"] as? [String: Any])?["schemas"] as? [String: [String: Any]]
+        let told = schemas?["Job"]?["properties"] as? [String: Any] ?? [:]
+        let moment = Timestamp(milliseconds: 0)
+        let job = Job(
+            id: JobID(high: 1, low: 1), spec: JobSpec(kind: "a"), state: .pending, caller: "c",
+            createdAt: moment, runAt: moment)
+        guard case .bytes(let bytes) = Answer.json(200, job).body else { return }
+        let written = try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] ?? [:]
+        #expect(Set(written.keys) == Set(told.keys))
+    }
+}
