@@ -99,7 +99,9 @@ final class QueueLedger {
 
     /// Puts back what was changed after the savepoint.
     func rollBack(to savepoint: Undo) {
-        restore(changed.filter { savepoint[$0.key] == nil })
+        let later = changed.filter { savepoint[$0.key] == nil }
+        restore(later)
+        for name in later.keys { changed.removeValue(forKey: name) }
         restore(savepoint)
     }
 

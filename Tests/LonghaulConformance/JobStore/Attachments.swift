@@ -1,0 +1,87 @@
+import LonghaulCore
+import Testing
+
+extension JobStoreConformance {
+    private static func file(_ name: String, _ token: LeaseToken, size: Int64 = 10) -> Artifact {
+        Artifact(
+            name: name, sizeBytes: size, contentType: "image/png", sha256: String(repeating: "a", count: 64),
+            fence: token.fence)
+    }
+
+    static let attachments: [Case] = [
+        Case("log lines are numbered and keep their attempt") { t in
+            let job = try await t.submit()
+            let first = try await t.lease()
+            let lines = LogLine.Level.allCases.map {
+                LogLine(at: t.time.now(), level: $0, message: "is \($0)")
+            }
+            try await t.store.appendLogs(first.token, lines)
+            try await t.fail(first.token, retryIn: 1)
+            t.time.advance(seconds: 1)
+            _ = try await t.store.maintain(limit: 10)
+            let second = try await t.lease()
+            try await t.store.appendLogs(second.token, [LogLine(at: t.time.now(), message: "")])
+            let log = try #require(try await t.store.logs(job.id, after: 0, limit: 100))
+            #expect(log.map(\.number) == [1, 2, 3, 4, 5])
+            #expect(log.map(\.attempt) == [1, 1, 1, 1, 2])
+            #expect(log.prefix(4).map(\.line) == lines)
+            #expect(try await t.store.logs(job.id, after: 3, limit: 1)?.map(\.number) == [4])
+            #expect(try await t.store.logs(t.ids.next(), after: 0, limit: 1) == nil)
+        },
+        Case("the newest 10,000 lines of a job are kept") { t in
+            let job = try await t.submit()
+            let lease = try await t.lease()
+            for batch in 0..<11 {
+                let lines = (0..<1000).map { LogLine(at: t.time.now(), message: "\(batch * 1000 + $0)") }
+                try await t.store.appendLogs(lease.token, lines)
+            }
+            let log = try #require(try await t.store.logs(job.id, after: 0, limit: 20_000))
+            #expect(log.count == 10_000)
+            #expect(log.first?.line.message == "1000")
+            #expect(log.last?.line.message == "10999")
+            #expect(log.last?.number == 11_000)
+        },
+        Case("a checkpoint is written once and later attempts read it") { t in
+            try await t.submit()
+            let first = try await t.lease()
+            #expect(try await t.store.step(first.token, name: "a") == nil)
+            #expect(try await t.store.putStep(first.token, name: "a", output: json("1")) == json("1"))
+            #expect(try await t.store.putStep(first.token, name: "a", output: json("2")) == json("1"))
+            try await t.fail(first.token, retryIn: 1)
+            t.time.advance(seconds: 1)
+            _ = try await t.store.maintain(limit: 10)
+            let second = try await t.lease()
+            #expect(try await t.store.step(second.token, name: "a") == json("1"))
+            #expect(try await t.store.step(second.token, name: "b") == nil)
+        },
+        Case("a job shows the files of the attempt that completed, by name") { t in
+            let job = try await t.submit()
+            let first = try await t.lease()
+            try await t.store.putArtifact(first.token, file("old.png", first.token))
+            try await t.fail(first.token, retryIn: 1)
+            t.time.advance(seconds: 1)
+            _ = try await t.store.maintain(limit: 10)
+            let second = try await t.lease()
+            try await t.store.putArtifact(second.token, file("b.png", second.token))
+            try await t.store.putArtifact(second.token, file("a.png", second.token))
+            try await t.store.putArtifact(second.token, file("b.png", second.token, size: 99))
+            #expect(try await t.job(job.id).artifacts.isEmpty)
+            let expected = [file("a.png", second.token), file("b.png", second.token, size: 99)]
+            #expect(try await t.complete(second.token).artifacts == expected)
+            #expect(try await t.job(job.id).artifacts == expected)
+        },
+        Case("an attempt owns its files while it is the present one, processing or completed") { t in
+            for _ in 0..<4 { try await t.submit() }
+            let leases = try await t.claim(4)
+            try await t.complete(leases[1].token)
+            try await t.fail(leases[2].token)
+            try await t.cancel(leases[3].job.id)
+            let present = leases.map { ArtifactFolder(jobID: $0.job.id, fence: $0.token.fence) }
+            let others = [
+                ArtifactFolder(jobID: leases[0].job.id, fence: 0),
+                ArtifactFolder(jobID: t.ids.next(), fence: 1),
+            ]
+            #expect(try await t.store.artifactOwners(present + others) == Set(present[..<2]))
+        },
+    ]
+}

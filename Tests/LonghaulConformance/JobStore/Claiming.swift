@@ -1,0 +1,114 @@
+import LonghaulCore
+import Testing
+
+extension JobStoreConformance {
+    static let claiming: [Case] = [
+        Case("a claim starts an attempt with a token") { t in
+            let job = try await t.submit()
+            t.time.advance(seconds: 5)
+            let lease = try await t.lease { $0.leaseSeconds = 45 }
+            #expect(lease.token.jobID == job.id)
+            #expect(lease.token.fence == 1)
+            #expect(lease.expiresAt == t.time.now().adding(seconds: 45))
+            #expect(lease.heartbeatSeconds == 15)
+            #expect(lease.job.state == .processing)
+            #expect(lease.job.attempt == 1)
+            #expect(lease.job.startedAt == t.time.now())
+            #expect(lease.job.worker == WorkerRef(id: "w1", name: "worker one"))
+            #expect(lease.job.attempts == [Attempt(number: 1, worker: "worker one", startedAt: t.time.now())])
+            #expect(try await t.job(job.id) == lease.job)
+            #expect(try await t.claim().isEmpty)
+        },
+        Case("the highest priority goes first, then the oldest, across kinds") { t in
+            var expected: [(priority: Int, id: JobID)] = []
+            for (index, priority) in [5, 9, 0, 5, 9, 3, 0, 5].enumerated() {
+                let job = try await t.submit("kind\(index % 3)") { $0.spec.priority = priority }
+                expected.append((priority, job.id))
+            }
+            expected.sort { ($1.priority, $0.id) < ($0.priority, $1.id) }
+            let leases = try await t.claim(3) + t.claim(100)
+            #expect(leases.map(\.job.id) == expected.map(\.id))
+        },
+        Case("only the queues and kinds asked for are given, queues in their order") { t in
+            let a = try await t.submit("x") { $0.spec.queue = "a" }
+            let b = try await t.submit("y") { $0.spec.queue = "b" }
+            try await t.submit("x") { $0.spec.queue = "c" }
+            let z = try await t.submit("z") { $0.spec.queue = "b" }
+            #expect(try await t.claim(9) { $0.kinds = ["x", "y"] }.isEmpty)
+            let leases = try await t.claim(9) {
+                $0.queues = ["b", "a"]
+                $0.kinds = ["x", "y"]
+            }
+            #expect(leases.map(\.job.id) == [b.id, a.id])
+            #expect(try await t.claim(9) { $0.queues = ["b", "none"] }.map(\.job.id) == [z.id])
+        },
+        Case("no more jobs are given than asked for, and each once") { t in
+            for _ in 0..<10 { try await t.submit() }
+            let first = try await t.claim(4)
+            let second = try await t.claim(4)
+            let third = try await t.claim(4)
+            #expect([first.count, second.count, third.count] == [4, 4, 2])
+            #expect(Set((first + second + third).map(\.job.id)).count == 10)
+            #expect(try await t.counts() == [.processing: 10])
+        },
+        Case("many workers at once never hold the same job") { t in
+            _ = try await t.store.submit((0..<200).map { _ in t.submission() }, allOrNothing: false)
+            let held = try await withThrowingTaskGroup(of: [JobID].self) { group in
+                for number in 0..<20 {
+                    group.addTask {
+                        try await t.claim(15) { $0.worker = WorkerInfo(id: "w\(number)") }.map(\.job.id)
+                    }
+                }
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+            #expect(held.count == 200)
+            #expect(Set(held).count == 200)
+        },
+        Case("a claim by identifiers takes those that fit and passes over the others") { t in
+            let first = try await t.submit("x")
+            let otherKind = try await t.submit("y")
+            let otherQueue = try await t.submit("x") { $0.spec.queue = "other" }
+            let scheduled = try await t.submit("x") { $0.runAt = t.time.now().adding(seconds: 9) }
+            let last = try await t.submit("x")
+            let request = LeaseRequest(worker: WorkerInfo(id: "w"), kinds: ["x"], maxJobs: 10)
+            let ids = [last.id, otherKind.id, t.ids.next(), otherQueue.id, scheduled.id, first.id, last.id]
+            #expect(try await t.store.claim(ids, for: request).map(\.job.id) == [last.id, first.id])
+            #expect(try await t.store.claim(ids, for: request).isEmpty)
+        },
+        Case("a job past its expires_at is not given out") { t in
+            let moment = t.time.now().adding(seconds: 10)
+            for _ in 0..<3 { try await t.submit { $0.spec.expiresAt = moment } }
+            let fresh = try await t.submit()
+            t.time.advance(seconds: 10)
+            #expect(try await t.claim(2).map(\.job.id) == [fresh.id])
+        },
+        Case("workers are remembered with what they asked for and hold") { t in
+            let job = try await t.submit()
+            _ = try await t.claim {
+                $0.worker = WorkerInfo(id: "w7", name: "seven", labels: ["gpu": "1"])
+                $0.queues = ["default", "video"]
+                $0.kinds = ["work"]
+                $0.leaseSeconds = 20
+            }
+            let began = t.time.now()
+            t.time.advance(seconds: 2)
+            _ = try await t.claim { $0.worker = WorkerInfo(id: "idle") }
+            let workers = try await t.store.workers()
+            #expect(workers.map(\.info.id) == ["idle", "w7"])
+            let seven = try #require(workers.last)
+            #expect(seven.info == WorkerInfo(id: "w7", name: "seven", labels: ["gpu": "1"]))
+            #expect(seven.queues == ["default", "video"])
+            #expect(seven.kinds == ["work"])
+            #expect(seven.leaseSeconds == 20)
+            #expect(seven.firstSeenAt == began)
+            #expect(seven.lastSeenAt == began)
+            #expect(seven.running == [job.id])
+            t.time.advance(seconds: 1)
+            _ = try await t.store.heartbeat(Heartbeat(workerID: "w7", beats: []))
+            #expect(try await t.store.workers().first?.info.id == "w7")
+            t.time.advance(seconds: 86_400 * 2)
+            _ = try await t.store.maintain(limit: 100)
+            #expect(try await t.store.workers().isEmpty)
+        },
+    ]
+}

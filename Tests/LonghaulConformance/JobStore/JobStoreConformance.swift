@@ -1,0 +1,47 @@
+public import LonghaulCore
+public import Testing
+
+/// What every ``JobStore`` must do, as cases that a driver's tests run one by one:
+///
+/// ```swift
+/// @Test(arguments: JobStoreConformance.cases)
+/// func conforms(_ rule: JobStoreConformance.Case) async throws {
+///     try await rule.run { time, random in try MyStore(…, time: time, random: random) }
+/// }
+/// ```
+public enum JobStoreConformance {
+    /// Makes an empty store on the given clock and randomness.
+    public typealias Factory = @Sendable (any TimeSource, any RandomSource) async throws -> any JobStore
+
+    /// One rule.
+    public struct Case: Sendable, CustomTestStringConvertible {
+        /// The rule, as a sentence.
+        public let name: String
+        private let check: @Sendable (JobStoreFixture) async throws -> Void
+
+        init(_ name: String, _ check: @escaping @Sendable (JobStoreFixture) async throws -> Void) {
+            self.name = name
+            self.check = check
+        }
+
+        /// The rule's name.
+        public var testDescription: String { name }
+
+        /// Checks the rule on a store of its own, which it closes.
+        public func run(_ makeStore: Factory) async throws {
+            let fixture = try await JobStoreFixture(makeStore)
+            do {
+                try await check(fixture)
+            } catch {
+                await fixture.store.close()
+                throw error
+            }
+            await fixture.store.close()
+        }
+    }
+
+    /// Every rule.
+    public static let cases: [Case] =
+        submitting + keys + claiming + fencing + completing + failing + steering + dependencies + queues
+        + lists + attachments + upkeep + changes + randomOperations
+}

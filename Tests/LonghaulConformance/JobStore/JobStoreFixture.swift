@@ -1,0 +1,149 @@
+import LonghaulCore
+import LonghaulJSON
+import Synchronization
+import Testing
+
+/// A store under test, with a clock that the test moves, and short ways to say the usual things.
+final class JobStoreFixture: Sendable {
+    let store: any JobStore
+    let time = ManualTime()
+    let ids: JobIDGenerator
+    private let told = Mutex<[JobChange]>([])
+
+    init(_ makeStore: JobStoreConformance.Factory) async throws {
+        let random = SeededRandom(seed: 7)
+        ids = JobIDGenerator(time: time, random: random)
+        store = try await makeStore(time, random)
+        store.observe { [weak self] changes in self?.told.withLock { $0 += changes } }
+    }
+
+    /// Every change that the observer was told of.
+    var changes: [JobChange] { told.withLock { $0 } }
+
+    /// The changes of one job.
+    func changes(of id: JobID) -> [JobChange] { changes.filter { $0.jobID == id } }
+
+    // MARK: Submitting
+
+    func submission(_ kind: String = "work", _ change: (inout Submission) -> Void = { _ in }) -> Submission {
+        var submission = Submission(
+            id: ids.next(), spec: JobSpec(kind: kind, payload: json(#"{"n":1}"#)), caller: "tests")
+        change(&submission)
+        return submission
+    }
+
+    /// Submits one job, which must be created.
+    @discardableResult
+    func submit(_ kind: String = "work", _ change: (inout Submission) -> Void = { _ in }) async throws -> Job
+    {
+        try created(await outcome(submission(kind, change)))
+    }
+
+    func outcome(_ submission: Submission) async throws -> SubmitOutcome {
+        let outcomes = try await store.submit([submission], allOrNothing: false)
+        #expect(outcomes.count == 1)
+        return try #require(outcomes.first)
+    }
+
+    func created(_ outcome: SubmitOutcome) throws -> Job {
+        guard case .created(let job) = outcome else { throw Unexpected(outcome) }
+        return job
+    }
+
+    func existing(_ outcome: SubmitOutcome) throws -> Job {
+        guard case .existing(let job) = outcome else { throw Unexpected(outcome) }
+        return job
+    }
+
+    func refusal(_ outcome: SubmitOutcome) throws -> LonghaulError {
+        guard case .refused(let error) = outcome else { throw Unexpected(outcome) }
+        return error
+    }
+
+    // MARK: Working
+
+    func claim(_ maxJobs: Int = 1, _ change: (inout LeaseRequest) -> Void = { _ in }) async throws -> [Lease]
+    {
+        var request = LeaseRequest(worker: WorkerInfo(id: "w1", name: "worker one"), maxJobs: maxJobs)
+        change(&request)
+        return try await store.claim(request)
+    }
+
+    /// Claims the one job that must be there to be claimed.
+    func lease(_ change: (inout LeaseRequest) -> Void = { _ in }) async throws -> Lease {
+        try #require(await claim(1, change).first)
+    }
+
+    @discardableResult
+    func complete(_ token: LeaseToken, _ result: String = "null", next: [Submission] = []) async throws -> Job
+    {
+        let completion = StoreCompletion(token: token, result: json(result), next: next)
+        return try #require(await store.complete([completion]).first).get()
+    }
+
+    @discardableResult
+    func fail(
+        _ token: LeaseToken, _ error: JobError = JobError(type: "boom", message: "it broke"),
+        retryIn seconds: Double? = nil
+    ) async throws -> Job {
+        let failure = Failure(token: token, error: error, retryInSeconds: seconds)
+        return try #require(await store.fail([failure]).first).get()
+    }
+
+    @discardableResult
+    func release(_ token: LeaseToken) async throws -> Job {
+        try #require(await store.release([token]).first).get()
+    }
+
+    // MARK: Steering and reading
+
+    @discardableResult
+    func cancel(_ id: JobID) async throws -> Job {
+        try #require(await store.cancel([id]).first).get()
+    }
+
+    @discardableResult
+    func retry(_ id: JobID) async throws -> Job {
+        try #require(await store.retry([id]).first).get()
+    }
+
+    func delete(_ id: JobID) async throws {
+        try #require(await store.delete([id]).first).get()
+    }
+
+    func job(_ id: JobID) async throws -> Job {
+        try #require(await store.job(id))
+    }
+
+    func counts(_ queue: String = "default") async throws -> [JobState: Int] {
+        try await store.queue(queue)?.counts ?? [:]
+    }
+
+    /// The code with which a body is refused; nil, and a failed expectation, if it is not.
+    func code(of body: () async throws -> Void) async -> LonghaulError.Code? {
+        do {
+            try await body()
+            Issue.record("it was not refused")
+            return nil
+        } catch let error as LonghaulError {
+            return error.code
+        } catch {
+            Issue.record(error)
+            return nil
+        }
+    }
+}
+
+/// An outcome that a rule does not allow.
+struct Unexpected: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ value: Any) {
+        description = "unexpected: \(value)"
+    }
+}
+
+/// Text that is known to be JSON.
+func json(_ text: String) -> JSONText {
+    JSONText(validated: Array(text.utf8))
+}

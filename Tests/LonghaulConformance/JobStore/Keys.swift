@@ -1,0 +1,97 @@
+import LonghaulCore
+import Testing
+
+extension JobStoreConformance {
+    /// A key that holds for an hour, by a clock.
+    private static func key(
+        _ number: UInt8, _ time: ManualTime, fingerprint: UInt8? = nil
+    ) -> SubmissionKey {
+        SubmissionKey(
+            digest: digest(number), fingerprint: fingerprint.map(digest),
+            lifetime: .until(time.now().adding(seconds: 3600)))
+    }
+
+    static let keys: [Case] = [
+        Case("a live key answers with the job that exists") { t in
+            let first = try await t.submit { $0.keys = [key(1, t.time, fingerprint: 5)] }
+            let lease = try await t.lease()
+            let again = try await t.outcome(t.submission { $0.keys = [key(1, t.time, fingerprint: 5)] })
+            #expect(try t.existing(again) == lease.job)
+            #expect(lease.job.id == first.id)
+            try await t.complete(lease.token)
+            let after = try await t.outcome(t.submission { $0.keys = [key(1, t.time, fingerprint: 5)] })
+            #expect(try t.existing(after).state == .completed)
+            #expect(try await t.counts() == [.completed: 1])
+        },
+        Case("a live key of another request is refused") { t in
+            try await t.submit { $0.keys = [key(1, t.time, fingerprint: 5)] }
+            let other = try await t.outcome(t.submission { $0.keys = [key(1, t.time, fingerprint: 6)] })
+            #expect(try t.refusal(other).code == .idempotencyKeyReused)
+            #expect(try await t.counts() == [.pending: 1])
+        },
+        Case("a key without a fingerprint matches any request") { t in
+            let first = try await t.submit { $0.keys = [key(1, t.time)] }
+            let other = try await t.outcome(
+                t.submission("else") { $0.keys = [key(1, t.time, fingerprint: 6)] })
+            #expect(try t.existing(other).id == first.id)
+        },
+        Case("a key past its time is replaced") { t in
+            let first = try await t.submit { $0.keys = [key(1, t.time, fingerprint: 5)] }
+            t.time.advance(seconds: 3600)
+            let second = try await t.submit { $0.keys = [key(1, t.time, fingerprint: 6)] }
+            #expect(second.id != first.id)
+            let third = try await t.outcome(t.submission { $0.keys = [key(1, t.time, fingerprint: 6)] })
+            #expect(try t.existing(third).id == second.id)
+        },
+        Case("a key that holds while its job is active is free once the job has ended") { t in
+            let active = SubmissionKey(digest: digest(2), lifetime: .whileActive)
+            let first = try await t.submit { $0.keys = [active] }
+            t.time.advance(seconds: 1_000_000)
+            #expect(try t.existing(await t.outcome(t.submission { $0.keys = [active] })).id == first.id)
+            try await t.cancel(first.id)
+            let second = try await t.submit { $0.keys = [active] }
+            #expect(try t.existing(await t.outcome(t.submission { $0.keys = [active] })).id == second.id)
+        },
+        Case("the key of a deleted job is free") { t in
+            let first = try await t.submit { $0.keys = [key(1, t.time, fingerprint: 5)] }
+            try await t.cancel(first.id)
+            try await t.delete(first.id)
+            try await t.submit { $0.keys = [key(1, t.time, fingerprint: 6)] }
+        },
+        Case("of equal keys in one call, the later entries see the first") { t in
+            let entries = (0..<3).map { _ in t.submission { $0.keys = [key(1, t.time, fingerprint: 5)] } }
+            let outcomes = try await t.store.submit(entries, allOrNothing: true)
+            #expect(try t.created(outcomes[0]).id == entries[0].id)
+            #expect(try t.existing(outcomes[1]).id == entries[0].id)
+            #expect(try t.existing(outcomes[2]).id == entries[0].id)
+        },
+        Case("however many callers send a key at once, one job exists") { t in
+            let entries = (0..<64).map { _ in t.submission { $0.keys = [key(1, t.time, fingerprint: 5)] } }
+            let outcomes = try await withThrowingTaskGroup(of: SubmitOutcome.self) { group in
+                for entry in entries { group.addTask { try await t.outcome(entry) } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            let created = outcomes.compactMap { try? t.created($0).id }
+            #expect(created.count == 1)
+            #expect(Set(outcomes.compactMap { try? t.existing($0).id }) == Set(created))
+            #expect(try await t.counts() == [.pending: 1])
+        },
+        Case("any of several keys recognises the job") { t in
+            let first = try await t.submit { $0.keys = [key(1, t.time), key(2, t.time)] }
+            let byFirst = try await t.outcome(t.submission { $0.keys = [key(1, t.time), key(3, t.time)] })
+            let bySecond = try await t.outcome(t.submission { $0.keys = [key(4, t.time), key(2, t.time)] })
+            #expect(try t.existing(byFirst).id == first.id)
+            #expect(try t.existing(bySecond).id == first.id)
+            try await t.submit { $0.keys = [key(3, t.time)] }
+        },
+        Case("entries that depend on a duplicate depend on the job that it duplicates") { t in
+            let first = try await t.submit { $0.keys = [key(1, t.time)] }
+            let duplicate = t.submission { $0.keys = [key(1, t.time)] }
+            let dependent = t.submission { $0.dependsOn = [duplicate.id] }
+            let outcomes = try await t.store.submit([duplicate, dependent], allOrNothing: true)
+            #expect(try t.existing(outcomes[0]).id == first.id)
+            #expect(try t.created(outcomes[1]).dependsOn == [first.id])
+            #expect(try t.created(outcomes[1]).state == .blocked)
+        },
+    ]
+}

@@ -1,0 +1,111 @@
+import LonghaulCore
+import Testing
+
+extension JobStoreConformance {
+    /// Walks a list to its end, page by page.
+    private static func walk(_ filter: JobFilter, _ limit: Int, _ t: JobStoreFixture) async throws -> [JobID]
+    {
+        var ids: [JobID] = []
+        var cursor: JobCursor?
+        repeat {
+            let page = try await t.store.jobs(filter, after: cursor, limit: limit)
+            #expect(page.jobs.count <= limit)
+            #expect(page.next == nil || page.jobs.count == limit)
+            ids += page.jobs.map(\.id)
+            cursor = page.next
+        } while cursor != nil && ids.count < 10_000
+        return ids
+    }
+
+    /// Jobs in every state, in two queues, of three kinds, two actors and tags.
+    private static func populate(_ t: JobStoreFixture) async throws -> [Job] {
+        for index in 0..<72 {
+            let later = t.time.now().adding(seconds: 5000)
+            let job = try await t.submit("kind\(index % 3)") {
+                $0.spec.queue = index % 2 == 0 ? "a" : "b"
+                $0.spec.priority = index % 10
+                if index % 5 == 0 { $0.spec.actor = "user-\(index % 2)" }
+                if index % 4 == 0 { $0.spec.tags = ["shard": "\(index % 8)", "even": "yes"] }
+                if index % 9 == 3 { $0.runAt = later }
+            }
+            if index % 9 == 4 { try await t.cancel(job.id) }
+            t.time.advance(seconds: 1)
+        }
+        let leases = try await t.claim(30) {
+            $0.queues = ["b", "a"]
+            $0.leaseSeconds = 3600
+        }
+        for (index, lease) in leases.enumerated() {
+            switch index % 4 {
+            case 0: try await t.complete(lease.token)
+            case 1: try await t.fail(lease.token, retryIn: 100)
+            case 2: try await t.fail(lease.token, JobError(type: "x", message: "", retryable: false))
+            default: break
+            }
+        }
+        let page = try await t.store.jobs(JobFilter(), after: nil, limit: 500)
+        #expect(page.jobs.count == 72)
+        return page.jobs
+    }
+
+    static let lists: [Case] = [
+        Case("every filter shows just what fits, newest first, on pages of any size") { t in
+            let all = try await populate(t)
+            #expect(all.map(\.id) == all.map(\.id).sorted(by: >))
+            let middle = all[40].createdAt
+            var filters: [(JobFilter, (Job) -> Bool)] = [(JobFilter(), { _ in true })]
+            func add(_ change: (inout JobFilter) -> Void, _ fits: @escaping (Job) -> Bool) {
+                var filter = JobFilter()
+                change(&filter)
+                filters.append((filter, fits))
+            }
+            for state in JobState.allCases { add({ $0.states = [state] }, { $0.state == state }) }
+            add({ $0.states = [.pending, .failed] }, { $0.state == .pending || $0.state == .failed })
+            add({ $0.queue = "a" }, { $0.spec.queue == "a" })
+            add({ $0.kind = "kind1" }, { $0.spec.kind == "kind1" })
+            add({ $0.actor = "user-1" }, { $0.spec.actor == "user-1" })
+            add({ $0.tags = ["shard": "4"] }, { $0.spec.tags["shard"] == "4" })
+            add({ $0.tags = ["shard": "4", "even": "no"] }, { _ in false })
+            add({ $0.createdAfter = middle }, { $0.createdAt >= middle })
+            add({ $0.createdBefore = middle }, { $0.createdAt < middle })
+            add(
+                {
+                    $0.queue = "b"
+                    $0.kind = "kind2"
+                    $0.states = [.completed, .processing, .pending]
+                    $0.createdAfter = middle
+                },
+                {
+                    $0.spec.queue == "b" && $0.spec.kind == "kind2" && $0.createdAt >= middle
+                        && [.completed, .processing, .pending].contains($0.state)
+                })
+            add(
+                {
+                    $0.actor = "user-0"
+                    $0.tags = ["even": "yes"]
+                    $0.queue = "a"
+                }, { $0.spec.actor == "user-0" && $0.spec.tags["even"] == "yes" && $0.spec.queue == "a" })
+            for (filter, fits) in filters {
+                let expected = all.filter(fits).map(\.id)
+                for limit in [1, 7, 500] {
+                    let found = try await walk(filter, limit, t)
+                    #expect(found == expected, "\(filter), pages of \(limit)")
+                }
+            }
+        },
+        Case("a cursor stays valid while jobs come and go") { t in
+            var ids: [JobID] = []
+            for _ in 0..<10 { ids.append(try await t.submit().id) }
+            let first = try await t.store.jobs(JobFilter(), after: nil, limit: 4)
+            #expect(first.jobs.map(\.id) == ids[6...].reversed())
+            try await t.submit()
+            try await t.cancel(ids[6])
+            try await t.delete(ids[6])
+            let second = try await t.store.jobs(JobFilter(), after: first.next, limit: 4)
+            #expect(second.jobs.map(\.id) == ids[2..<6].reversed())
+            let third = try await t.store.jobs(JobFilter(), after: second.next, limit: 4)
+            #expect(third.jobs.map(\.id) == ids[..<2].reversed())
+            #expect(third.next == nil)
+        },
+    ]
+}

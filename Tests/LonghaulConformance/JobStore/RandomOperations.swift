@@ -1,0 +1,189 @@
+import LonghaulCore
+import Testing
+
+extension JobStoreConformance {
+    static let randomOperations: [Case] = (1...3).map { seed in
+        Case("whatever is done in whatever order, counts, states and rules hold (seed \(seed))") { t in
+            let walk = RandomWalk(t, seed: UInt64(seed))
+            for _ in 0..<250 {
+                try await walk.step()
+                try await walk.check()
+            }
+        }
+    }
+}
+
+/// Does things to a store at random, and knows what must then hold.
+private final class RandomWalk {
+    private let t: JobStoreFixture
+    private let random: SeededRandom
+    /// Every job that was created and not deleted.
+    private var alive: [JobID] = []
+    /// Every token that was given out, oldest first.
+    private var tokens: [LeaseToken] = []
+    /// When the present lease of a job ends.
+    private var held: [LeaseToken: Timestamp] = [:]
+    /// The last change that was told of each job.
+    private var latest: [JobID: JobChange] = [:]
+    private var toldBefore = 0
+
+    init(_ t: JobStoreFixture, seed: UInt64) {
+        self.t = t
+        random = SeededRandom(seed: seed)
+    }
+
+    private func below(_ bound: Int) -> Int {
+        Int(random.next() % UInt64(bound))
+    }
+
+    private func pick<Element>(_ elements: [Element]) -> Element? {
+        elements.isEmpty ? nil : elements[below(elements.count)]
+    }
+
+    func step() async throws {
+        switch below(16) {
+        case 0...3: try await submit()
+        case 4...6: try await claim()
+        case 7...9: try await end()
+        case 10: try await steer { await $0.cancel($1) }
+        case 11: try await steer { await $0.retry($1) }
+        case 12: try await delete()
+        case 13: try await beat()
+        default:
+            t.time.advance(seconds: Double(below(20)))
+            let upkeep = try await t.store.maintain(limit: 5 + below(50))
+            alive.removeAll(where: Set(upkeep.purged).contains)
+        }
+    }
+
+    private func submit() async throws {
+        let now = t.time.now()
+        let entries = (0...below(4)).map { _ in
+            t.submission("kind\(below(3))") {
+                $0.spec.queue = "queue\(below(2))"
+                $0.spec.priority = below(10)
+                $0.spec.maxAttempts = 1 + below(3)
+                $0.spec.retentionSeconds = Double(below(300))
+                if below(4) == 0 { $0.runAt = now.adding(seconds: Double(below(60))) }
+                if below(4) == 0 { $0.spec.expiresAt = now.adding(seconds: Double(below(90))) }
+                if below(3) == 0 { $0.dependsOn = (0...below(3)).compactMap { _ in pick(alive) } }
+                $0.spec.onDependencyFailure = pick(JobSpec.DependencyPolicy.allCases) ?? .cancel
+                if below(5) == 0 {
+                    $0.keys = [SubmissionKey(digest: digest(UInt8(below(6))), lifetime: .whileActive)]
+                }
+            }
+        }
+        for outcome in try await t.store.submit(entries, allOrNothing: below(2) == 0) {
+            if case .created(let job) = outcome { alive.append(job.id) }
+        }
+    }
+
+    private func claim() async throws {
+        let leases = try await t.claim(1 + below(5)) {
+            $0.queues = below(2) == 0 ? ["queue0", "queue1"] : ["queue1"]
+            $0.kinds = below(2) == 0 ? [] : ["kind0", "kind\(below(3))"]
+            $0.leaseSeconds = Double(5 + below(40))
+        }
+        for lease in leases {
+            #expect(held.keys.allSatisfy { $0.jobID != lease.token.jobID }, "a job was given out twice")
+            #expect(tokens.allSatisfy { $0.jobID != lease.token.jobID || $0.fence < lease.token.fence })
+            tokens.append(lease.token)
+            held[lease.token] = lease.expiresAt
+        }
+    }
+
+    /// Ends an attempt by any of its tokens, the present one or a stale one.
+    private func end() async throws {
+        guard let token = below(4) == 0 ? pick(tokens) : pick(Array(held.keys).sorted { $0.fence < $1.fence })
+        else { return }
+        let isHeld = held[token].map { t.time.now() < $0 } ?? false
+        let code: LonghaulError.Code?
+        do {
+            switch below(3) {
+            case 0: try await t.complete(token, "\(below(1000))")
+            case 1: try await t.fail(token, JobError(type: "x", message: "", retryable: below(3) > 0))
+            default: try await t.release(token)
+            }
+            code = nil
+            held[token] = nil
+        } catch let error as LonghaulError {
+            code = error.code
+        }
+        #expect(code == (isHeld ? nil : .leaseLost))
+    }
+
+    private func steer(
+        _ call: (any JobStore, [JobID]) async -> [Result<Job, LonghaulError>]
+    ) async throws {
+        guard let id = pick(alive) else { return }
+        guard case .success(let job) = await call(t.store, [id]).first else { return }
+        #expect(job.state == .cancelled || job.state == .pending)
+    }
+
+    private func delete() async throws {
+        guard let id = pick(alive) else { return }
+        let wasFinal = try await t.job(id).state.isFinal
+        let answer = try #require(await t.store.delete([id]).first)
+        #expect(((try? answer.get()) != nil) == wasFinal)
+        if wasFinal { alive.removeAll { $0 == id } }
+    }
+
+    private func beat() async throws {
+        let beats = held.keys.map {
+            Heartbeat.Beat(token: $0, progress: Progress(percent: Double(below(100))))
+        }
+        let outcome = try await t.store.heartbeat(Heartbeat(workerID: "w1", beats: beats))
+        #expect(outcome.renewed.count + outcome.cancelled.count + outcome.lost.count == beats.count)
+        for renewal in outcome.renewed { held[renewal.token] = renewal.expiresAt }
+    }
+
+    /// Compares what the store says in one place with what it says in others.
+    func check() async throws {
+        let jobs = try await t.store.jobs(JobFilter(), after: nil, limit: 2000).jobs
+        #expect(Set(jobs.map(\.id)) == Set(alive))
+        var counted: [String: [JobState: Int]] = [:]
+        for job in jobs { counted[job.spec.queue, default: [:]][job.state, default: 0] += 1 }
+        for queue in try await t.store.queues() {
+            #expect(queue.counts == counted[queue.name] ?? [:])
+            #expect((queue.oldestPendingAt == nil) == (queue.depth == 0))
+        }
+        try follow()
+        for job in jobs { try check(job) }
+        held = held.filter { token, _ in
+            latest[token.jobID]?.state == .processing && fence(of: token.jobID) == token.fence
+        }
+    }
+
+    private func fence(of id: JobID) -> Int? {
+        tokens.last { $0.jobID == id }?.fence
+    }
+
+    /// Checks that what was told follows, for each job, change on change.
+    private func follow() throws {
+        let all = t.changes
+        for change in all[toldBefore...] {
+            let before = latest[change.jobID]
+            #expect(change.previous == before?.state)
+            #expect(change.version == (before?.version ?? 0) + (change.isProgress ? 0 : 1))
+            latest[change.jobID] = change
+        }
+        toldBefore = all.count
+    }
+
+    private func check(_ job: Job) throws {
+        let change = try #require(latest[job.id])
+        #expect(change.state == job.state)
+        #expect(change.version == job.version)
+        #expect(change.attempt == job.attempt)
+        #expect(job.attempt <= job.spec.maxAttempts)
+        #expect((job.finishedAt != nil) == job.state.isFinal)
+        #expect((job.result != nil) == (job.state == .completed))
+        #expect(job.attempts.map(\.number) == Array(1..<(job.attempts.count + 1)))
+        #expect(job.attempts.count == job.attempt)
+        if job.state == .failed { #expect(job.error != nil) }
+        if job.state == .completed { #expect(job.error == nil) }
+        if job.state == .scheduled || job.state == .retrying {
+            #expect(job.runAt > job.createdAt || job.attempt > 0)
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import LonghaulCore
+import Testing
+
+extension JobStoreConformance {
+    /// Brings a new job to a state.
+    static func job(in state: JobState, _ t: JobStoreFixture) async throws -> Job {
+        switch state {
+        case .scheduled:
+            return try await t.submit { $0.runAt = t.time.now().adding(seconds: 50) }
+        case .blocked:
+            let other = try await t.submit { $0.spec.queue = "aside" }
+            return try await t.submit { $0.dependsOn = [other.id] }
+        case .pending:
+            return try await t.submit()
+        case .cancelled:
+            return try await t.cancel(try await t.submit().id)
+        case .processing, .retrying, .completed, .failed:
+            let kind = "only-\(state.rawValue)"
+            let job = try await t.submit(kind) { $0.spec.maxAttempts = 2 }
+            let lease = try await t.lease { $0.kinds = [kind] }
+            switch state {
+            case .retrying: return try await t.fail(lease.token, retryIn: 50)
+            case .completed: return try await t.complete(lease.token)
+            case .failed:
+                return try await t.fail(lease.token, JobError(type: "x", message: "", retryable: false))
+            default: return try await t.job(job.id)
+            }
+        }
+    }
+
+    static let steering: [Case] = [
+        Case("what has not ended can be cancelled, what has cannot") { t in
+            for state in JobState.allCases {
+                let job = try await job(in: state, t)
+                #expect(job.state == state)
+                guard !state.isFinal else {
+                    #expect(await t.code { try await t.cancel(job.id) } == .conflict)
+                    continue
+                }
+                let cancelled = try await t.cancel(job.id)
+                #expect(cancelled.state == .cancelled)
+                #expect(cancelled.finishedAt == t.time.now())
+                #expect(try await t.job(job.id) == cancelled)
+            }
+            #expect(await t.code { try await t.cancel(t.ids.next()) } == .notFound)
+        },
+        Case("cancelling a leased job ends its attempt") { t in
+            let job = try await t.submit()
+            _ = try await t.lease()
+            t.time.advance(seconds: 2)
+            let cancelled = try await t.cancel(job.id)
+            #expect(cancelled.attempts.map(\.error?.type) == ["cancelled"])
+            #expect(cancelled.attempts.first?.finishedAt == t.time.now())
+            #expect(try await t.counts() == [.cancelled: 1])
+            #expect(try await t.store.maintain(limit: 10).expiredLeases == 0)
+        },
+        Case("failed, cancelled and retrying jobs can be retried, attempts counted afresh") { t in
+            for state in JobState.allCases {
+                let job = try await job(in: state, t)
+                guard state == .failed || state == .cancelled || state == .retrying else {
+                    #expect(await t.code { try await t.retry(job.id) } == .conflict)
+                    continue
+                }
+                t.time.advance(seconds: 1)
+                let again = try await t.retry(job.id)
+                #expect(again.state == .pending)
+                #expect(again.attempt == 0)
+                #expect(again.attempts.isEmpty)
+                #expect(again.error == nil)
+                #expect(again.startedAt == nil)
+                #expect(again.finishedAt == nil)
+                #expect(again.worker == nil)
+                #expect(again.runAt == t.time.now())
+                #expect(again.version == job.version + 1)
+                #expect(try await t.job(job.id) == again)
+            }
+            #expect(await t.code { try await t.retry(t.ids.next()) } == .notFound)
+        },
+        Case("a redriven job has all its attempts again, and can end") { t in
+            let job = try await job(in: .failed, t)
+            try await t.retry(job.id)
+            let first = try await t.lease()
+            #expect(first.job.attempt == 1)
+            #expect(first.job.attempts.count == 1)
+            try await t.fail(first.token, retryIn: 1)
+            t.time.advance(seconds: 1)
+            _ = try await t.store.maintain(limit: 10)
+            let done = try await t.complete(try await t.lease().token)
+            #expect(done.attempts.map(\.number) == [1, 2])
+        },
+        Case("ended jobs can be deleted, and nothing of them is left") { t in
+            for state in JobState.allCases {
+                let job = try await job(in: state, t)
+                guard state.isFinal else {
+                    #expect(await t.code { try await t.delete(job.id) } == .conflict)
+                    continue
+                }
+                try await t.delete(job.id)
+                #expect(try await t.store.job(job.id) == nil)
+                #expect(try await t.store.history(job.id, afterVersion: 0) == nil)
+                #expect(try await t.store.logs(job.id, after: 0, limit: 1) == nil)
+                #expect(await t.code { try await t.delete(job.id) } == .notFound)
+                #expect(try await t.counts()[state] == nil)
+            }
+        },
+    ]
+}
