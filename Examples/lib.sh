@@ -34,6 +34,7 @@ start() {
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
 
+    : >"$work/server.out"
     # A session of its own: Ctrl-C reaches this script alone, which then stops the server in good order.
     setsid "$longhaul" up --listen 127.0.0.1:0 --store "sqlite:$work/longhaul.db" \
         --artifacts "file:$work/artifacts" --handlers "$1" --queues "$2" \
@@ -145,16 +146,14 @@ check() {
 # state: the state of the job last followed.
 state() { jq -r .state <<<"$ended"; }
 
-# imagemagick TOOL ARGUMENT…: runs ImageMagick's convert or identify, whatever this system calls it.
+# imagemagick TOOL ARGUMENT…: runs ImageMagick's convert or identify, and no namesake that is on PATH.
 imagemagick() {
-    local name
-    for name in "$1-im6.q16" "$1-im7.q16" "/usr/bin/$1" magick; do
-        command -v "$name" >/dev/null || continue
-        case $name in
-        magick) magick "$@" ;;
-        *) "$name" "${@:2}" ;;
-        esac
-        return
+    local tool
+    for tool in "$1-im6.q16" "$1-im7.q16" "/usr/bin/$1"; do
+        if command -v "$tool" >/dev/null; then
+            "$tool" "${@:2}"
+            return
+        fi
     done
     die "ImageMagick's $1 is not installed; run: make bootstrap"
 }
