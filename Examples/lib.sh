@@ -113,7 +113,7 @@ follow() {
         "submitted   \(.created_at | at)  queue \(.queue), priority \(.priority)",
         (.attempts[] | "attempt \(.number)   \(.started_at | at)  to \(.finished_at | at)"
             + if .error then "  failed: \(.error.message)" else "" end),
-        "\(.state)   \(.finished_at | at)  attempt \(.attempt) of \(.max_attempts), "
+        "\(.state + "   " | .[0:12] | . + " " * (12 - length))\(.finished_at | at)  attempt \(.attempt) of \(.max_attempts), "
             + "\((.finished_at | second) - (.created_at | second) | . * 1000 | round / 1000) s after it was submitted"
         ' <<<"$ended" | sed 's/^/  /'
 }
