@@ -23,13 +23,17 @@ die() {
     exit 1
 }
 
-# start HANDLERS QUEUES FOLDER: runs `longhaul up` on a free port. Its data, log and results go to FOLDER,
-# which is emptied first. Sets `server` (the address), `work` and `results`.
+# start HANDLERS QUEUES FOLDER [RESULTS]: runs `longhaul up` on a free port. Its data and log go to FOLDER, what
+# comes out to RESULTS (FOLDER/results if not given); both are emptied first. Sets `server` (the address),
+# `work` and `results`.
 start() {
     [[ -x $longhaul ]] || die "There is no $longhaul yet; run: make build"
-    work=$3 results=$3/results
-    rm -rf "$work"
-    mkdir -p "$results"
+    work=$3 results=${4:-$3/results}
+    mkdir -p "$(dirname "$work")"
+    exec {lock}>"$work.lock" # the server holds it too, for as long as it lives
+    flock --nonblock "$lock" || die "It is running already, with its data in $work."
+    rm -rf "$work" "$results"
+    mkdir -p "$work" "$results"
     trap stop EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP

@@ -66,7 +66,7 @@ while IFS=$'\t' read -r recipient message; do
 done <messages
 
 if ((deferred > 0)); then
-    echo "$deferred mails are to be tried again" >&2
+    echo "to be tried again: $deferred" >&2
     exit 75
 fi
 
