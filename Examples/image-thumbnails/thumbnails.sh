@@ -4,7 +4,7 @@
 #   thumbnails.sh SOURCE WIDTH…    or the job on standard input: {"payload": {"source": …, "widths": […]}}
 #
 # SOURCE is the absolute path of a PNG, JPEG, WebP or GIF file, or such an image as data:image/…;base64,…
-set -eu
+set -euf
 
 bad_input() {
     echo "bad input: $*" >&2
@@ -69,13 +69,19 @@ ffd8ff*) format=jpeg extension=jpg ;;
 *) bad_input "source is not a PNG, JPEG, GIF or WebP image" ;;
 esac
 
+# Tells a broken image, which no retry mends, from a full disk or the like.
+not_made() {
+    "$identify" -regard-warnings "$format:${source}[0]" >/dev/null 2>&1 || bad_input "the image cannot be read"
+    exit 1
+}
+
 # Of an animation, the first frame alone.
 done=0
 results=''
 for width in $widths; do
     output=$name-$width.$extension
     "$convert" "$format:${source}[0]" -auto-orient -thumbnail "${width}x" -strip \
-        "$format:$LONGHAUL_ARTIFACTS/$output" 2>error || bad_input "the image cannot be read: $(head -n 1 error)"
+        "$format:$LONGHAUL_ARTIFACTS/$output" || not_made
     size=$("$identify" -format '%w %h' "$format:$LONGHAUL_ARTIFACTS/$output")
     echo "$output: $size"
     results="$results$output $size

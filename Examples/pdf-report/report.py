@@ -44,9 +44,13 @@ class Page:
         self.context.select_font_face(face[0], cairo.FONT_SLANT_NORMAL, face[1])
         self.context.set_font_size(size)
 
-    def text(self, x, y, text, size=9.0, face=SANS, color=INK, align="left", room=None):
-        """Writes a line with its base at y; shortens it with an ellipsis to fit into `room`."""
+    def text(self, x, y, text, size=9.0, face=SANS, color=INK, align="left", room=None, whole=False):
+        """Writes a line with its base at y. To fit into `room`, shortens it with an ellipsis, or writes it
+        smaller if it must stay whole, as a number must."""
         self.font(size, face)
+        if whole:
+            self.font(min(size, size * room / (self.context.text_extents(text).x_advance or 1)), face)
+            room = None
         while room is not None and len(text) > 1 and self.context.text_extents(text).x_advance > room:
             text = text.rstrip("…")[:-1].rstrip() + "…"
         x -= self.context.text_extents(text).x_advance * {"left": 0, "center": 0.5, "right": 1}[align]
@@ -83,7 +87,7 @@ def summary_page(page, report):
         page.box(x, 140, width, 78, SHADE)
         page.box(x, 140, 2.5, 78, ACCENT)
         page.text(x + 14, 160, name, 8.5, color=GREY, room=width - 24)
-        page.text(x + 14, 184, value, 14, BOLD, room=width - 24)
+        page.text(x + 14, 184, value, 14, BOLD, room=width - 24, whole=value[0].isdigit())
         page.text(x + 14, 204, note, 8, color=GREY, room=width - 24)
     chart(page, report, largest[:CHART_BARS], top=262)
 
@@ -99,7 +103,7 @@ def step_for(largest):
 
 def chart(page, report, rows, top):
     """Horizontal bars, each split by column."""
-    page.text(MARGIN, top, f"The {len(rows)} largest, in {report.unit}", 12, BOLD)
+    page.text(MARGIN, top, f"The largest, in {report.unit}", 12, BOLD)
     shades = [tuple(base + (1 - base) * 0.72 * i / max(1, len(report.columns) - 1) for base in ACCENT)
               for i in range(len(report.columns))]
     x = MARGIN
@@ -125,7 +129,7 @@ def chart(page, report, rows, top):
             page.box(x, y + 3, value * scale, 19, shade)
             x += value * scale
         page.box(x + 1, y + 3, 44, 19, (1, 1, 1))  # the figure stands clear of the grid
-        page.text(x + 5, y + 16, figure(row.total), 8, color=GREY)
+        page.text(x + 5, y + 16, figure(row.total), 8, color=GREY, room=WIDTH - MARGIN - x - 5, whole=True)
 
 
 def table_page(page, report, rows, last):
@@ -138,7 +142,7 @@ def table_page(page, report, rows, last):
     def line(y, label, values, face, color=INK, size=8.5):
         page.text(MARGIN + 6, y, label, size, face, color, room=room)
         for edge, value in zip(edges, values):
-            page.text(edge, y, value, size, face, color, align="right", room=width - 4)
+            page.text(edge, y, value, size, face, color, align="right", room=width - 4, whole=True)
 
     line(TABLE_TOP - 8, report.label, (*report.columns, f"Total, {report.unit}"), BOLD, ACCENT, 8)
     page.rule(TABLE_TOP, ACCENT)
