@@ -104,7 +104,7 @@ follow() {
     say "job         $1"
     while true; do
         ended=$(job "$1" '?wait_seconds=1') || die "The server does not answer."
-        now=$(jq -r 'if .progress then "\(.progress.percent) %  \(.progress.message // "")" else "" end' <<<"$ended")
+        now=$(jq -r '.progress // empty | "\(.percent) %  \(.message // "")"' <<<"$ended")
         if [[ -n $now && $now != "$seen" ]]; then
             say "progress    $now"
             seen=$now
@@ -117,8 +117,9 @@ follow() {
         "submitted   \(.created_at | at)  queue \(.queue), priority \(.priority)",
         (.attempts[] | "attempt \(.number)   \(.started_at | at)  to \(.finished_at | at)"
             + if .error then "  failed: \(.error.message)" else "" end),
-        "\(.state + "   " | .[0:12] | . + " " * (12 - length))\(.finished_at | at)  attempt \(.attempt) of \(.max_attempts), "
-            + "\((.finished_at | second) - (.created_at | second) | . * 1000 | round / 1000) s after it was submitted"
+        ((.finished_at | second) - (.created_at | second) | . * 1000 | round / 1000) as $taken
+            | "\(.state + "            " | .[0:12])\(.finished_at | at)  attempt \(.attempt) of \(.max_attempts), "
+            + "\($taken) s after it was submitted"
         ' <<<"$ended" | sed 's/^/  /'
 }
 

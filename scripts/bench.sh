@@ -37,10 +37,11 @@ wrk.headers["Content-Type"] = "application/json"
 wrk.body = '{"kind": "bench.accept", "queue": "bench-accept", "payload": {"source": "https://example.org/a.png", "width": 640}}'
 function done(summary, latency)
     local faults = summary.errors
-    io.write(string.format("  %-12s%.0f jobs a second, p50 %.1f ms, p99 %.1f ms\n  %-12s%d refused, %d connection faults\n",
-        "accepted", (summary.requests - faults.status) / summary.duration * 1e6,
-        latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
-        "", faults.status, faults.connect + faults.read + faults.write + faults.timeout))
+    io.write(string.format("  accepted    %.0f jobs a second, p50 %.1f ms, p99 %.1f ms\n",
+        (summary.requests - faults.status) / summary.duration * 1e6,
+        latency:percentile(50) / 1e3, latency:percentile(99) / 1e3))
+    io.write(string.format("  faults      %d refused, %d of the connection\n",
+        faults.status, faults.connect + faults.read + faults.write + faults.timeout))
 end
 LUA
 wrk -t 1 -c "$connections" -d "${seconds}s" -s "$work/submit.lua" "$server/v1/jobs" | tail -n 2

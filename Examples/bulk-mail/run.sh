@@ -33,8 +33,9 @@ check "state" "$(state)" completed
 check "attempts" "$(jq .attempt <<<"$ended")" 2
 check "sent and refused" "$(jq -c '[.result.sent, .result.refused]' <<<"$ended")" '[119,["reader7@example.org"]]'
 check "mails in the inbox" "$(find "$inbox" -name '*.eml' | wc -l)" 119
-check "their recipients" "$(sed -ns '1s/^X-Envelope-To: \(.*\)\r$/\1/p' "$inbox"/*.eml | sort | sha256sum)" \
-    "$(jq -r '.recipients[].address | select(. != "reader7@example.org")' <<<"$payload" | sort | sha256sum)"
+wanted=$(jq -r '.recipients[].address | select(. != "reader7@example.org")' <<<"$payload" | sort)
+got=$(sed -ns '1s/^X-Envelope-To: \(.*\)\r$/\1/p' "$inbox"/*.eml | sort)
+check "readers without a mail, or with two" "$(comm -3 <(echo "$wanted") <(echo "$got") | wc -l)" 0
 check "mails sent twice, and dropped by the server" "$(cat "$inbox/repeats")" reader60@example.org
 
 # Each mail is personal: its subject, decoded, names the person that its address belongs to.

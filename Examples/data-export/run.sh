@@ -16,8 +16,8 @@ sqlite3 "$database" "
 
 # payload QUERY PARAMETERS FILE GZIP
 payload() {
-    jq -n --arg database "$database" --arg query "$1" --argjson parameters "$2" --arg file "$3" --argjson gzip "$4" \
-        '{database: $database, query: $query, parameters: $parameters, file: $file, gzip: $gzip}'
+    jq -n --arg database "$database" --arg query "$1" --argjson parameters "$2" --arg file "$3" \
+        --argjson gzip "$4" '{$database, $query, $parameters, $file, $gzip}'
 }
 
 # compare NAME FILE WHERE: checks the CSV on standard input against the database.

@@ -129,7 +129,8 @@ def chart(page, report, rows, top):
             page.box(x, y + 3, value * scale, 19, shade)
             x += value * scale
         page.box(x + 1, y + 3, 44, 19, (1, 1, 1))  # the figure stands clear of the grid
-        page.text(x + 5, y + 16, figure(row.total), 8, color=GREY, room=WIDTH - MARGIN - x - 5, whole=True)
+        page.text(x + 5, y + 16, figure(row.total), 8, color=GREY,
+                  room=WIDTH - MARGIN - x - 5, whole=True)
 
 
 def table_page(page, report, rows, last):

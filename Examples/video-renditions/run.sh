@@ -16,8 +16,8 @@ heading "A clip of 8 seconds, 640 × 360, at 240 and 144 lines"
 ffmpeg -nostdin -v error -f lavfi -i testsrc2=size=640x360:rate=25:duration=8 \
     -f lavfi -i sine=frequency=440:duration=8 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac \
     "$work/clip.mp4"
-id=$(submit video.renditions "$(jq -n --arg source "$work/clip.mp4" '{source: $source, renditions: [240, 144]}')" \
-    --queue video)
+id=$(submit video.renditions \
+    "$(jq -n --arg source "$work/clip.mp4" '{$source, renditions: [240, 144]}')" --queue video)
 follow "$id"
 show_log "$id"
 download "$id" clip
