@@ -7,6 +7,7 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 longhaul=${LONGHAUL:-$repository/.build/release/longhaul}
 start_deadline_seconds=20
 stop_deadline_seconds=15
+job_deadline_seconds=300
 
 bold='' red='' plain=''
 if [[ -t 1 && -z ${NO_COLOR-} ]]; then
@@ -100,21 +101,20 @@ job() { curl -fsS --max-time 90 "$server/v1/jobs/$1${2-}"; }
 
 # follow ID: shows the job's life as it goes on. Leaves the ended job in `ended` (JSON).
 follow() {
-    local seen='' now
+    local seen='' now deadline=$((SECONDS + job_deadline_seconds))
     say "job         $1"
-    while true; do
+    ended=$(job "$1") || die "The server does not answer."
+    jq -r '"  submitted   \(.created_at[11:23])  queue \(.queue), priority \(.priority)"' <<<"$ended"
+    until jq -e '.state | IN("completed", "failed", "cancelled")' <<<"$ended" >/dev/null; do
+        ((SECONDS < deadline)) || die "The job is still $(state) after $job_deadline_seconds s."
         ended=$(job "$1" '?wait_seconds=1') || die "The server does not answer."
         now=$(jq -r '.progress // empty | "\(.percent) %  \(.message // "")"' <<<"$ended")
-        if [[ -n $now && $now != "$seen" ]]; then
-            say "progress    $now"
-            seen=$now
-        fi
-        if jq -e '.state | IN("completed", "failed", "cancelled")' <<<"$ended" >/dev/null; then break; fi
+        [[ $now == "$seen" ]] || say "progress    $now"
+        seen=$now
     done
     jq -r '
         def at: if . then .[11:23] else "-" end;
         def second: (.[0:19] + "Z" | fromdate) + ("0" + .[19:23] | tonumber);
-        "submitted   \(.created_at | at)  queue \(.queue), priority \(.priority)",
         (.attempts[] | "attempt \(.number)   \(.started_at | at)  to \(.finished_at | at)"
             + if .error then "  failed: \(.error.message)" else "" end),
         ((.finished_at | second) - (.created_at | second) | . * 1000 | round / 1000) as $taken
