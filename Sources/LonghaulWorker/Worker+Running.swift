@@ -52,13 +52,16 @@ extension Worker {
     private func fail(_ job: RunningJob, _ failure: JobFailure) async {
         let report = Failure(
             token: job.lease.token, error: failure.error, retryInSeconds: failure.retryInSeconds)
-        let answer = await reporter.insist(isLost: isLost(job)) { [gateway] in try await gateway.fail(report) }
+        let answer = await reporter.insist(isLost: isLost(job)) { [gateway] in try await gateway.fail(report)
+        }
         if case .failure(let error) = answer { note(job, "could not be reported as failed", error) }
     }
 
     private func release(_ job: RunningJob) async {
         let token = job.lease.token
-        let answer = await reporter.insist(isLost: isLost(job)) { [gateway] in try await gateway.release(token) }
+        let answer = await reporter.insist(isLost: isLost(job)) { [gateway] in
+            try await gateway.release(token)
+        }
         if case .failure(let error) = answer { note(job, "could not be given back", error) }
     }
 
@@ -139,7 +142,8 @@ extension Worker {
         do {
             let outcome = try await gateway.heartbeat(
                 Heartbeat(workerID: configuration.info.id, beats: beats))
-            let byToken = Dictionary(live.map { ($0.lease.token, $0) }, uniquingKeysWith: { first, _ in first })
+            let byToken = Dictionary(
+                live.map { ($0.lease.token, $0) }, uniquingKeysWith: { first, _ in first })
             // Counted from before the call: the server renewed them no earlier than that.
             for renewal in outcome.renewed { byToken[renewal.token]?.renewed(at: now) }
             for token in outcome.cancelled + outcome.lost { byToken[token]?.end(.gone, at: clock.now) }

@@ -142,7 +142,8 @@ extension Worker {
                 // A kind without room is not asked for: then ask again soon, its slot may be free by then.
                 let wait = room.isPartial ? min(1, configuration.pollSeconds) : configuration.pollSeconds
                 let request = LeaseRequest(
-                    worker: configuration.info, queues: [queue], kinds: room.kinds, maxJobs: min(room.jobs, 1000),
+                    worker: configuration.info, queues: [queue], kinds: room.kinds,
+                    maxJobs: min(room.jobs, 1000),
                     leaseSeconds: configuration.leaseSeconds, waitSeconds: wait)
                 for lease in try await gateway.lease(request) { await begin(lease) }
                 pause = RetryPause()

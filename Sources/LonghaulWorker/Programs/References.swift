@@ -63,7 +63,8 @@ struct References {
         }
         guard let node else {
             throw JobFailure(
-                type: "invalid_payload", message: "the command needs {\(reference)}, which the payload has not",
+                type: "invalid_payload",
+                message: "the command needs {\(reference)}, which the payload has not",
                 retryable: false)
         }
         guard !node.holdsNUL else {
