@@ -1,0 +1,77 @@
+import LonghaulClient
+import LonghaulCore
+
+extension Commands {
+    private static let servingNote =
+        "The first line on standard output is JSON with the address: {\"listening\": \"http://127.0.0.1:8080\"}. "
+        + "Everything else is told on standard error."
+    private static let stoppingNote =
+        "SIGTERM and SIGINT end it gracefully; a second one ends it at once."
+
+    static let serve = Command(
+        name: "serve", summary: "Serves the API.",
+        options: Options.listening + Options.backends + [Options.shutdownGrace],
+        notes: [servingNote, stoppingNote]
+    ) { invocation in
+        let signals = try ShutdownSignals.install()
+        try await Backends.with(invocation) { engine in
+            let server = try ServerHost(invocation, engine: engine)
+            try server.start()
+            await signals.untilFirst()
+            await server.stop()
+        }
+        return .done
+    }
+
+    static let worker = Command(
+        name: "worker", summary: "Runs jobs: takes them from a server, or from the backends directly.",
+        options: Options.working + Options.client + Options.backends + [Options.shutdownGrace],
+        notes: ["With --store in place of --server it opens the backends itself.", stoppingNote]
+    ) { invocation in
+        let onBackends = invocation.settings.isGiven(Options.store)
+        if onBackends, invocation.settings.isGiven(Options.server) {
+            throw UsageError("--server and --store exclude each other", command: "worker")
+        }
+        let handlers = try WorkerHost.requiredHandlers(invocation)
+        let signals = try ShutdownSignals.install()
+        if onBackends {
+            try await Backends.with(invocation) { engine in
+                try await WorkerHost(invocation, handlers: handlers, gateway: engine).run(until: signals)
+            }
+        } else {
+            try await invocation.withClient { client in
+                EventLog.tell("working for \(client.server)")
+                try await WorkerHost(invocation, handlers: handlers, gateway: client).run(until: signals)
+            }
+        }
+        await EventLog.flush()
+        return .done
+    }
+
+    static let up = Command(
+        name: "up", summary: "Serves the API and runs jobs, both in one process.",
+        options: Options.listening + Options.backends + Options.working + [Options.shutdownGrace],
+        notes: ["Without --handlers it only serves.", servingNote, stoppingNote]
+    ) { invocation in
+        let handlers = try WorkerHost.handlers(invocation)
+        let signals = try ShutdownSignals.install()
+        try await Backends.with(invocation) { engine in
+            let server = try ServerHost(invocation, engine: engine)
+            let worker = try handlers.map { try WorkerHost(invocation, handlers: $0, gateway: engine) }
+            try server.start()
+            if let worker {
+                do {
+                    try await worker.run(until: signals)
+                } catch {
+                    await server.stop()
+                    throw error
+                }
+            } else {
+                EventLog.tell("no handlers given: serving only")
+                await signals.untilFirst()
+            }
+            await server.stop()
+        }
+        return .done
+    }
+}
