@@ -42,6 +42,7 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(name: "CProcess"),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
         // From the bottom up: a target may use those above it in this list.
@@ -52,7 +53,7 @@ let package = Package(
         library("LonghaulSQLite", ["LonghaulCore", "LonghaulJSON", "CSQLite"]),
         library("LonghaulFiles", ["LonghaulCore"]),
         library("LonghaulClient", ["LonghaulCore", "LonghaulJSON", "LonghaulHTTP"]),
-        library("LonghaulWorker", ["LonghaulCore", "LonghaulJSON"]),
+        library("LonghaulWorker", ["LonghaulCore", "LonghaulJSON", "CProcess"]),
         library("LonghaulServer", ["LonghaulCore", "LonghaulJSON", "LonghaulEngine", "LonghaulHTTP"]),
         .executableTarget(
             name: "longhaul",

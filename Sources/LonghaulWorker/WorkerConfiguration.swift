@@ -22,7 +22,8 @@ public struct WorkerConfiguration: Sendable {
     ) {
         let process = ProcessInfo.processInfo
         let name = name ?? "\(process.hostName)-\(process.processIdentifier)"
-        info = WorkerInfo(id: "\(name)-\(UUID().uuidString.lowercased().prefix(8))", name: name, labels: labels)
+        info = WorkerInfo(
+            id: "\(name)-\(UUID().uuidString.lowercased().prefix(8))", name: name, labels: labels)
         self.queues = queues
     }
 }

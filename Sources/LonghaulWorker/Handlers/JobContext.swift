@@ -1,6 +1,6 @@
 import Foundation
 public import LonghaulCore
-public import LonghaulJSON
+import LonghaulJSON
 
 /// What a handler knows of its attempt, and does with it.
 ///

@@ -1,0 +1,35 @@
+# Every task of the project. `make help` lists them; V=1 shows what each step prints.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help bootstrap build run test lint bench examples clean
+
+help: ## list the tasks
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+bootstrap: ## install what is missing from Debian, and check the Swift toolchain
+	@scripts/bootstrap.sh
+
+build: bootstrap ## build the command: .build/release/longhaul
+	@scripts/step.sh "Building longhaul (release)" swift build -c release --product longhaul
+
+run: build ## run two real jobs on a server of its own, and show what became of them (KEEP=1 stays up)
+	@scripts/run.sh
+
+# Two configurations, each built once: black-box tests start the release binary, the others are debug.
+test: bootstrap lint build ## lint, build and run every test
+	@scripts/step.sh "Building the tests (debug)" swift build --build-tests
+	@scripts/step.sh --show 'Test run with' --hide '^[◇✔]' "Running the tests" swift test --skip-build
+
+lint: ## check format, file length, shell scripts and Python programs
+	@scripts/step.sh --show "^lint:" "Checking format and scripts" scripts/lint.sh
+
+bench: build ## measure: jobs accepted a second, jobs finished a second, memory
+	@scripts/bootstrap.sh wrk
+	@scripts/bench.sh
+
+examples: build ## run every example and check what comes out
+	@scripts/examples.sh
+
+clean: ## remove what was built and what runs left behind
+	@rm -rf .build .run

@@ -1,0 +1,130 @@
+import Foundation
+import Glibc
+import LonghaulCore
+import LonghaulJSON
+import Synchronization
+
+extension Handler {
+    /// A handler that runs a program for each attempt.
+    public static func program(_ spec: ProgramSpec) -> Handler {
+        Handler(
+            kind: spec.kind, queue: spec.queue, concurrency: spec.concurrency,
+            timeoutSeconds: spec.timeoutSeconds, endSeconds: spec.killGraceSeconds + 10
+        ) { context in
+            let folder = try TemporaryFolder()
+            defer { folder.remove() }
+            return try await ProgramAttempt(spec: spec, context: context, folder: folder).run()
+        }
+    }
+}
+
+/// One run of a program for one attempt.
+private struct ProgramAttempt {
+    /// The exit code that says that no attempt can ever succeed (`EX_DATAERR` of sysexits.h).
+    static let permanent: Int32 = 65
+
+    let spec: ProgramSpec
+    let context: JobContext
+    let folder: TemporaryFolder
+
+    func run() async throws -> Handler.Output {
+        // A pipe that the program has closed is an error to be seen, not a signal.
+        signal(SIGPIPE, SIG_IGN)
+        let artifacts = try folder.makeFolder("artifacts")
+        let result = folder.path + "/result.json"
+        let arguments = try spec.arguments(for: context.job)
+        let lastError = LastLine()
+        let program: Program
+        do {
+            program = try Program(
+                arguments, environment: environment(artifacts: artifacts, result: result),
+                folder: try folder.makeFolder("work"), killGraceSeconds: spec.killGraceSeconds
+            ) { [context] output, line in
+                if output == .errors { lastError.set(line) }
+                Self.take(line, from: output, context)
+            }
+        } catch let fault as Spawn.Fault {
+            throw JobFailure(type: "cannot_start", message: fault.message)
+        }
+        var input = JSONWriter(capacity: 1024)
+        context.job.write(to: &input)
+        let end = await program.run(feeding: input.bytes)
+        try Task.checkCancellation()
+        try expectSuccess(end, lastError.text)
+        try await keepArtifacts(in: artifacts)
+        return Handler.Output(result: try readResult(result))
+    }
+
+    private static func take(_ line: String, from output: Program.Output, _ context: JobContext) {
+        if let progress = ProgressLine(line) {
+            context.progress(progress.percent, progress.message)
+        } else {
+            context.log(line, level: output == .errors ? .warning : .info)
+        }
+    }
+
+    private func environment(artifacts: String, result: String) -> [String: String] {
+        // The worker's own settings are none of the program's business.
+        var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("LONGHAUL_") }
+        environment.merge(spec.environment) { _, new in new }
+        environment["LONGHAUL_JOB_ID"] = context.job.id.description
+        environment["LONGHAUL_ATTEMPT"] = "\(context.attempt)"
+        environment["LONGHAUL_KIND"] = context.job.spec.kind
+        environment["LONGHAUL_QUEUE"] = context.job.spec.queue
+        environment["LONGHAUL_ARTIFACTS"] = artifacts
+        environment["LONGHAUL_RESULT"] = result
+        if let trace = context.job.spec.traceparent { environment["TRACEPARENT"] = trace }
+        return environment
+    }
+
+    private func expectSuccess(_ end: Program.End, _ lastError: String?) throws(JobFailure) {
+        switch end {
+        case .exit(0): return
+        case .exit(let code):
+            throw JobFailure(
+                type: "exit_\(code)", message: lastError ?? "the program exited with status \(code)",
+                retryable: code != Self.permanent)
+        case .signal(let number):
+            let name = String(cString: strsignal(number))
+            throw JobFailure(
+                type: "signal_\(number)", message: "the program was ended by signal \(number) (\(name))")
+        }
+    }
+
+    /// Every file in the artifacts' folder becomes an artifact. What is no plain file is passed over, and said.
+    private func keepArtifacts(in path: String) async throws {
+        for name in try FileManager.default.contentsOfDirectory(atPath: path).sorted() {
+            let file = path + "/" + name
+            var facts = stat()
+            guard lstat(file, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else {
+                context.log("\(name) is no plain file and is not kept as an artifact", level: .warning)
+                continue
+            }
+            if let fault = ArtifactName.fault(in: name) {
+                throw JobFailure(type: "invalid_artifact", message: "\(name): \(fault)", retryable: false)
+            }
+            try await context.artifact(name, path: file)
+        }
+    }
+
+    private func readResult(_ path: String) throws(JobFailure) -> JSONText {
+        guard let data = FileManager.default.contents(atPath: path), !data.isEmpty else { return .null }
+        do {
+            return try JSONText(parsing: [UInt8](data))
+        } catch {
+            throw JobFailure(
+                type: "invalid_result", message: "the result is not JSON: \(error.message)", retryable: false)
+        }
+    }
+}
+
+/// The last line that a program wrote to its standard error.
+private final class LastLine: Sendable {
+    private let line = Mutex<String?>(nil)
+
+    func set(_ text: String) {
+        if !text.isEmpty { line.withLock { $0 = String(text.prefix(1000)) } }
+    }
+
+    var text: String? { line.withLock { $0 } }
+}

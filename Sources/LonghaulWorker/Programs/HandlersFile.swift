@@ -1,0 +1,99 @@
+public import LonghaulCore
+import Foundation
+import LonghaulJSON
+
+/// A JSON5 file that names the programs for kinds of jobs.
+public struct HandlersFile: Sendable, Hashable {
+    /// The programs, by kind.
+    public var programs: [ProgramSpec]
+
+    /// Reads a file.
+    ///
+    /// - Throws: ``LonghaulError`` `invalid_request` with the file's name and every fault.
+    public static func load(path: String) throws(LonghaulError) -> HandlersFile {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw LonghaulError(.invalidRequest, "cannot read the handlers file \(path)")
+        }
+        let folder = URL(fileURLWithPath: path).standardizedFileURL.deletingLastPathComponent().path
+        do {
+            return try parse([UInt8](data), folder: folder)
+        } catch {
+            throw LonghaulError(
+                .invalidRequest, "the handlers file \(path): \(error.detail)", faults: error.faults)
+        }
+    }
+
+    static func parse(_ bytes: [UInt8], folder: String) throws(LonghaulError) -> HandlersFile {
+        let document: JSONDocument
+        do {
+            document = try JSONDocument(parsing: JSONText(json5: bytes).bytes)
+        } catch {
+            throw LonghaulError(.invalidRequest, error.message)
+        }
+        let faults = JSONFaults()
+        var reader = JSONObjectReader(document.root, at: .root, faults: faults)
+        let place = reader.pointer(to: "handlers")
+        var programs: [ProgramSpec] = []
+        if let node = reader.node("handlers"), node.kind == .object {
+            for (kind, value) in node.members {
+                var entry = JSONObjectReader(value, at: place.appending(kind), faults: faults)
+                programs.append(read(&entry, kind: kind, folder: folder))
+            }
+        } else {
+            reader.fault("handlers", "is required, expected an object of handlers by kind")
+        }
+        reader.finish()
+        guard faults.isEmpty else { throw .invalid(faults.list) }
+        return HandlersFile(programs: programs)
+    }
+
+    private static func read(
+        _ entry: inout JSONObjectReader, kind: String, folder: String
+    ) -> ProgramSpec {
+        if !NewJobRules.isKind(kind) {
+            entry.faults.add(entry.pointer, "a kind has 1 to 200 characters of A-Z a-z 0-9 . _ - /")
+        }
+        var spec = ProgramSpec(kind: kind, command: entry.strings("command") ?? [], folder: folder)
+        if spec.command.first?.isEmpty ?? true {
+            entry.fault("command", "is required, expected a program and its arguments")
+        }
+        spec.queue = entry.string("queue")
+        if let queue = spec.queue, !QueueSettings.isName(queue) {
+            entry.fault("queue", "must be 1 to 100 characters of A-Z a-z 0-9 . _ -")
+        }
+        spec.concurrency = entry.int("concurrency", in: 1...100_000).map(Int.init)
+        spec.timeoutSeconds = entry.double("timeout_seconds", in: 0.001...NewJobRules.longestSeconds)
+        if let grace = entry.double("kill_grace_seconds", in: 0...3600) { spec.killGraceSeconds = grace }
+        if let node = entry.node("env"), !node.isNull { spec.environment = environment(node, &entry) }
+        entry.finish()
+        return spec
+    }
+
+    private static func environment(
+        _ node: JSONNode, _ entry: inout JSONObjectReader
+    ) -> [String: String] {
+        guard node.kind == .object else {
+            entry.fault("env", "expected an object, got \(node.kindName)")
+            return [:]
+        }
+        var environment: [String: String] = [:]
+        let place = entry.pointer(to: "env")
+        for (name, value) in node.members {
+            guard let text = value.string, !value.holdsNUL else {
+                entry.faults.add(place.appending(name), "expected a string without U+0000")
+                continue
+            }
+            guard !name.isEmpty, !name.contains("="), !name.utf8.contains(0) else {
+                entry.faults.add(place.appending(name), "is not the name of a variable")
+                continue
+            }
+            environment[name] = text
+        }
+        return environment
+    }
+
+    /// The programs as handlers.
+    public var handlers: [Handler] {
+        programs.map { Handler.program($0) }
+    }
+}

@@ -1,0 +1,50 @@
+/// Cuts a stream of bytes into lines of text.
+struct LineSplitter {
+    /// A line this long is cut, so that output without line ends does not fill the memory.
+    static let longest = 65_536
+
+    private var rest: [UInt8] = []
+
+    /// The lines that these bytes complete.
+    mutating func add(_ bytes: ArraySlice<UInt8>) -> [String] {
+        var lines: [String] = []
+        var start = bytes.startIndex
+        while let end = bytes[start...].firstIndex(of: 10) {
+            rest += bytes[start..<end]
+            lines.append(takeRest())
+            start = end + 1
+        }
+        rest += bytes[start...]
+        if rest.count >= Self.longest { lines.append(takeRest()) }
+        return lines
+    }
+
+    /// The last line, if it has no end of its own.
+    mutating func finish() -> String? {
+        rest.isEmpty ? nil : takeRest()
+    }
+
+    /// Invalid UTF-8 is repaired, a carriage return at the end dropped.
+    private mutating func takeRest() -> String {
+        defer { rest.removeAll(keepingCapacity: rest.capacity <= Self.longest) }
+        if rest.last == 13 { rest.removeLast() }
+        return String(decoding: rest, as: UTF8.self)
+    }
+}
+
+/// A line `::progress 40 page 4 of 10` of a program's output.
+struct ProgressLine {
+    let percent: Double
+    let message: String?
+
+    /// Nil if the line is none.
+    init?(_ line: String) {
+        guard line.hasPrefix("::progress ") else { return nil }
+        let words = line.dropFirst(11).split(separator: " ", maxSplits: 1)
+        guard let first = words.first, let percent = Double(first), (0...100).contains(percent) else {
+            return nil
+        }
+        self.percent = percent
+        message = words.count > 1 ? String(words[1]) : nil
+    }
+}

@@ -1,0 +1,49 @@
+import Foundation
+import Glibc
+
+/// What the system tells of processes, read from `/proc`.
+enum ProcessTable {
+    /// A process and who started it.
+    struct Entry {
+        let process: pid_t
+        let parent: pid_t
+        let isZombie: Bool
+    }
+
+    /// Every process there is.
+    static func entries() -> [Entry] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.compactMap { name in pid_t(name).flatMap(entry) }
+    }
+
+    private static func entry(_ process: pid_t) -> Entry? {
+        guard let data = FileManager.default.contents(atPath: "/proc/\(process)/stat"),
+            // The name of the program stands in brackets and may hold anything.
+            let end = data.lastIndex(of: UInt8(ascii: ")"))
+        else { return nil }
+        let fields = String(decoding: data[(end + 1)...], as: UTF8.self).split(separator: " ")
+        guard fields.count > 1, let parent = pid_t(fields[1]) else { return nil }
+        return Entry(process: process, parent: parent, isZombie: fields[0] == "Z")
+    }
+
+    /// Whether the process was started with the variable of this value in its environment.
+    static func has(_ process: pid_t, _ variable: String) -> Bool {
+        guard let data = FileManager.default.contents(atPath: "/proc/\(process)/environ") else {
+            return false
+        }
+        return data.split(separator: 0).contains { $0.elementsEqual(variable.utf8) }
+    }
+
+    /// The processes that `root` started, and those that these started, and so on.
+    static func descendants(of root: pid_t, in entries: [Entry]) -> Set<pid_t> {
+        let children = Dictionary(grouping: entries, by: \.parent)
+        var found: Set<pid_t> = []
+        var rest = [root]
+        while let next = rest.popLast() {
+            for child in children[next] ?? [] where found.insert(child.process).inserted {
+                rest.append(child.process)
+            }
+        }
+        return found
+    }
+}

@@ -1,0 +1,144 @@
+import CProcess
+import Foundation
+import Glibc
+import Synchronization
+
+/// A running program with all that it starts: fed, read and, when it is told to end, killed as a whole.
+///
+/// One thread of its own looks after each program, since waiting for a process blocks.
+final class Program: Sendable {
+    /// How a program ended.
+    enum End: Sendable, Hashable {
+        case exit(Int32)
+        case signal(Int32)
+    }
+
+    /// Which of its outputs a line came from.
+    enum Output: Sendable { case standard, errors }
+
+    /// The variable by which what a program leaves behind is found.
+    static let mark = "LONGHAUL_PROGRAM_MARK"
+
+    private let started: Spawn.Started
+    private let mark: String
+    private let killGrace: Duration
+    private let isTold = Atomic(false)
+    private let told = longhaul_event_descriptor()
+    private let line: @Sendable (Output, String) -> Void
+
+    /// Starts a program. ``run(feeding:)`` must follow.
+    ///
+    /// - Parameter line: given each line of output, in order.
+    init(
+        _ arguments: [String], environment: [String: String], folder: String, killGraceSeconds: Double,
+        line: @escaping @Sendable (Output, String) -> Void
+    ) throws(Spawn.Fault) {
+        let mark = UUID().uuidString
+        var environment = environment
+        environment[Self.mark] = mark
+        started = try Spawn.start(arguments, environment: environment, folder: folder)
+        Orphanage.add(started.process)
+        self.mark = "\(Self.mark)=\(mark)"
+        self.line = line
+        killGrace = .seconds(killGraceSeconds)
+    }
+
+    /// Tells the program to end: TERM to its group, and KILL when the grace is over.
+    func end() {
+        isTold.store(true, ordering: .releasing)
+        var one: UInt64 = 1
+        _ = write(told, &one, 8)
+    }
+
+    deinit {
+        if told >= 0 { close(told) }
+    }
+
+    /// Feeds the program and reads it until it has ended and nothing of it is left. Ends it when the task is
+    /// cancelled.
+    func run(feeding input: [UInt8]) async -> End {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let thread = Thread { continuation.resume(returning: self.attend(input)) }
+                thread.name = "longhaul-program"
+                thread.start()
+            }
+        } onCancel: {
+            end()
+        }
+    }
+
+    // MARK: On the program's thread
+
+    private func attend(_ input: [UInt8]) -> End {
+        var pipes = ProgramPipes(started, told: told, input: input, line: line)
+        var killAt: ContinuousClock.Instant?
+        let clock = ContinuousClock()
+        while !hasEnded() {
+            // Woken by the end, by output and by being told; the rest is for systems that cannot tell of an end.
+            pipes.exchange(milliseconds: killAt == nil ? 250 : 20)
+            guard isTold.load(ordering: .acquiring) else { continue }
+            if let deadline = killAt {
+                if clock.now >= deadline { signalAll(SIGKILL) }
+            } else {
+                signalAll(SIGTERM)
+                killAt = clock.now + killGrace
+            }
+        }
+        let strays = sweep()
+        pipes.finish()
+        let end = reap()
+        for stray in strays { waitpid(stray, nil, WNOHANG) }
+        Orphanage.reap(ProcessTable.entries())
+        return end
+    }
+
+    /// Whether the program itself has ended. It is not reaped yet: until then nobody else gets its number.
+    private func hasEnded() -> Bool {
+        var info = siginfo_t()
+        return waitid(P_PID, id_t(started.process), &info, WEXITED | WNOHANG | WNOWAIT) != 0
+            || info.si_signo != 0
+    }
+
+    private func reap() -> End {
+        var status: Int32 = 0
+        while waitpid(started.process, &status, 0) < 0, errno == EINTR { continue }
+        Orphanage.remove(started.process)
+        let signal = status & 0x7F
+        return signal == 0 ? .exit(status >> 8 & 0xFF) : .signal(signal)
+    }
+
+    private func signalAll(_ signal: Int32) {
+        kill(-started.process, signal)
+        for process in relatives(ProcessTable.entries()) where process != started.process {
+            kill(process, signal)
+        }
+    }
+
+    /// What the program started and what carries its mark, whichever group or session it has moved to.
+    private func relatives(_ entries: [ProcessTable.Entry]) -> Set<pid_t> {
+        var found = ProcessTable.descendants(of: started.process, in: entries)
+        for entry in entries where !entry.isZombie && ProcessTable.has(entry.process, mark) {
+            found.insert(entry.process)
+        }
+        return found.subtracting([started.process, getpid()])
+    }
+
+    /// Kills what the program left behind, until there is nothing. Answers what was killed.
+    private func sweep() -> Set<pid_t> {
+        let clock = ContinuousClock()
+        let deadline = clock.now + .seconds(5)
+        var killed: Set<pid_t> = []
+        while clock.now < deadline {
+            kill(-started.process, SIGKILL)
+            let entries = ProcessTable.entries()
+            let zombies = Set(entries.lazy.filter(\.isZombie).map(\.process))
+            let left = relatives(entries).subtracting(zombies)
+            if left.isEmpty { break }
+            for process in left { kill(process, SIGKILL) }
+            killed.formUnion(left)
+            usleep(2000)
+        }
+        return killed
+    }
+}

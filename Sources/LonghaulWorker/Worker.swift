@@ -1,0 +1,178 @@
+public import LonghaulCore
+import Synchronization
+
+/// Runs handlers: takes jobs from its queues, keeps their leases while they run, and reports how they ended.
+///
+/// A worker never trusts its own clock for anything but its own waiting: leases end by the store's. What it
+/// does on its own is to stop work whose lease it could not renew for the lease's whole length, because by
+/// then somebody else may have the job.
+public final class Worker: Sendable {
+    private enum Phase { case idle, running, stopping, stopped }
+
+    private struct State {
+        var phase = Phase.idle
+        var polls: [Task<Void, Never>] = []
+        var pulse: Task<Void, Never>?
+    }
+
+    let configuration: WorkerConfiguration
+    let gateway: any WorkerGateway
+    let handlers: [String: Handler]
+    let time: any TimeSource
+    let clock = ContinuousClock()
+    let reporter: Reporter
+    let slots: Mutex<SlotTable>
+    /// Told when a slot becomes free, and when the worker stops.
+    let freed = Wakeups()
+    let running = Mutex<[LeaseToken: RunningJob]>([:])
+    let logs = Mutex<[LeaseToken: LogBuffer]>([:])
+    /// Whether a heartbeat is under way.
+    let isBeating = Atomic(false)
+    private let state = Mutex(State())
+    private let ended = Wakeups()
+
+    /// A worker that does not run yet.
+    ///
+    /// - Parameters:
+    ///   - gateway: the engine in this process, or a client of a server.
+    ///   - handlers: what runs the jobs, one for each kind; of two for the same kind the first counts.
+    public init(
+        configuration: WorkerConfiguration, gateway: any WorkerGateway, handlers: [Handler],
+        time: any TimeSource = SystemTime()
+    ) {
+        self.configuration = configuration
+        self.gateway = gateway
+        self.time = time
+        self.handlers = Dictionary(
+            handlers.map { ($0.kind, $0) }, uniquingKeysWith: { first, _ in first })
+        let table = SlotTable(queues: configuration.queues, handlers: Array(self.handlers.values))
+        for handler in table.unserved(Array(self.handlers.values)) {
+            configuration.note(
+                "no job of kind \(handler.kind) will be taken: this worker does not serve its queue "
+                    + (handler.queue ?? "default"))
+        }
+        slots = Mutex(table)
+        reporter = Reporter(gateway: gateway)
+    }
+
+    /// Starts to take jobs. Does nothing if it has started or stopped before.
+    public func start() {
+        state.withLock { state in
+            guard state.phase == .idle else { return }
+            state.phase = .running
+            state.polls = configuration.queues.map { queue in
+                Task { await poll(queue.name) }
+            }
+            state.pulse = Task { await pulse() }
+        }
+    }
+
+    /// Runs until the task is cancelled, then stops within the grace.
+    public func run(grace: Duration = .seconds(30)) async {
+        start()
+        let signal = ended.register()
+        await withTaskCancellationHandler {
+            if !isStopping { await signal.wait() }
+        } onCancel: {
+            signal.wake()
+        }
+        await shutdown(grace: grace)
+    }
+
+    /// Stops: takes no more jobs, lets those that run finish for as long as the grace lasts, then ends them
+    /// and gives their jobs back, the attempt not counted. Safe to call before the start, twice, and at
+    /// once from several tasks.
+    public func shutdown(grace: Duration) async {
+        let polls = state.withLock { state -> [Task<Void, Never>] in
+            if state.phase == .idle { state.phase = .stopped }
+            if state.phase == .running { state.phase = .stopping }
+            return state.polls
+        }
+        ended.wakeAll()
+        for poll in polls { poll.cancel() }
+        freed.wakeAll()
+        for poll in polls { await poll.value }
+        await waitUntilIdle(until: clock.now + grace)
+        endAll()
+        let longest = handlers.values.map(\.endSeconds).max() ?? 0
+        await waitUntilIdle(until: clock.now + .seconds(longest + 5))
+        let pulse = state.withLock { state in
+            state.phase = .stopped
+            return state.pulse
+        }
+        pulse?.cancel()
+        freed.wakeAll()
+        await pulse?.value
+    }
+
+    var isStopping: Bool { state.withLock { $0.phase == .stopping || $0.phase == .stopped } }
+
+    private func endAll() {
+        let now = clock.now
+        for job in running.withLock({ Array($0.values) }) { job.end(.shutdown, at: now) }
+    }
+
+    private func waitUntilIdle(until deadline: ContinuousClock.Instant) async {
+        while true {
+            let signal = freed.register()
+            if running.withLock(\.isEmpty) || clock.now >= deadline { return }
+            let timer = Task {
+                try? await Task.sleep(until: deadline, clock: clock)
+                signal.wake()
+            }
+            await signal.wait()
+            timer.cancel()
+        }
+    }
+}
+
+// MARK: Taking jobs
+
+extension Worker {
+    /// Asks for jobs of one queue, for as long as the worker runs.
+    private func poll(_ queue: String) async {
+        var pause = RetryPause()
+        while !isStopping {
+            let signal = freed.register()
+            guard let room = slots.withLock({ $0.room(in: queue) }) else {
+                await signal.wait()
+                continue
+            }
+            do {
+                // A kind without room is not asked for: then ask again soon, its slot may be free by then.
+                let wait = room.isPartial ? min(1, configuration.pollSeconds) : configuration.pollSeconds
+                let request = LeaseRequest(
+                    worker: configuration.info, queues: [queue], kinds: room.kinds,
+                    maxJobs: min(room.jobs, 1000),
+                    leaseSeconds: configuration.leaseSeconds, waitSeconds: wait)
+                for lease in try await gateway.lease(request) { await begin(lease) }
+                pause = RetryPause()
+            } catch {
+                if isStopping { return }
+                configuration.note("cannot take jobs of queue \(queue): \(Self.text(of: error))")
+                await pause.wait()
+            }
+        }
+    }
+
+    private func begin(_ lease: Lease) async {
+        guard let handler = handlers[lease.job.spec.kind], !isStopping else {
+            _ = try? await gateway.release(lease.token)
+            return
+        }
+        let timeout =
+            lease.job.spec.timeoutSeconds ?? handler.timeoutSeconds ?? configuration.defaultTimeoutSeconds
+        let job = RunningJob(lease: lease, handler: handler, timeoutSeconds: timeout, now: clock.now)
+        slots.withLock { $0.take(queue: lease.job.spec.queue, kind: handler.kind) }
+        let isFirst = running.withLock { running in
+            running[lease.token] = job
+            return running.count == 1
+        }
+        if isFirst { freed.wakeAll() }
+        job.attach(Task { await perform(job) })
+    }
+
+    static func text(of error: any Error) -> String {
+        (error as? LonghaulError)?.detail ?? "\(error)"
+    }
+}

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# `make examples`: runs every example, one after the other; each checks what came out.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+failed=0
+for example in Examples/*/run.sh; do
+    scripts/step.sh --show '  ok  ' "$(basename "$(dirname "$example")")" "$example" || failed=$((failed + 1))
+done
+((failed == 0)) || {
+    echo "$failed of the examples failed" >&2
+    exit 1
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# The checks that need no build: Swift format, file length, shell scripts, Python programs.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+max_lines=400
+failed=0
+fault() {
+    echo "lint: $*" >&2
+    failed=1
+}
+
+# Prints the project's files that match the given patterns, tracked or new, not those ignored.
+files() { git ls-files --cached --others --exclude-standard --deduplicate -- "$@"; }
+
+swift format lint --strict --parallel --recursive Package.swift Sources Tests ||
+    fault "run: swift format --in-place --recursive Package.swift Sources Tests"
+
+while read -r file; do
+    [[ -f $file ]] || continue # deleted, not yet committed
+    lines=$(wc -l <"$file")
+    ((lines <= max_lines)) || fault "$file: $lines lines; split it (at most $max_lines)"
+done < <(files '*.swift' '*.c' '*.cpp' '*.h' '*.sh' '*.py')
+
+mapfile -t programs < <(files '*.py')
+/usr/bin/python3 - "${programs[@]}" <<'PYTHON' || fault "Python programs do not parse"
+import ast
+import sys
+
+for path in sys.argv[1:]:
+    with open(path, encoding="utf-8") as file:
+        ast.parse(file.read(), path)
+PYTHON
+
+mapfile -t scripts < <(files '*.sh' .ci/run)
+if command -v shellcheck >/dev/null; then
+    shellcheck --external-sources "${scripts[@]}" || fault "shellcheck found faults"
+else
+    bash -n "${scripts[@]}" || fault "a shell script does not parse"
+    echo "lint: shell scripts only parsed; install shellcheck to have them checked"
+fi
+
+((failed == 0)) || exit 1

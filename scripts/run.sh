@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# `make run`: a server and its worker in one process, two real jobs, and what became of them. Ends by itself
+# and leaves no process; with KEEP=1 the server stays up until Ctrl-C.
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source-path=SCRIPTDIR source=../Examples/lib.sh
+source "$here/../Examples/lib.sh"
+
+examples=$repository/Examples
+start "$examples/handlers.json5" default=4,images=2 "$repository/.run/server" "$repository/.run/results"
+
+heading "Longhaul is up"
+say "server      $server"
+say "its log     ${work#"$repository/"}/server.log"
+
+heading "Thumbnails of a 1600 × 1000 picture (image.thumbnails, queue images)"
+imagemagick convert -seed 11 -size 1600x1000 plasma:navy-orange "png:$work/evening.png"
+image=$(submit image.thumbnails "$(jq -n --arg source "$work/evening.png" '{$source, widths: [800, 400, 160]}')" \
+    --queue images)
+
+# Handed in before the first has ended: submitting does not wait for work.
+payload=$(jq -n -f "$examples/pdf-report/sample.jq")
+report=$(submit report.pdf "$payload" --queue default)
+
+follow "$image"
+show_log "$image"
+download "$image" thumbnails
+check "state" "$(state)" completed
+check "files" "$(jq '.artifacts | length' <<<"$ended")" 3
+
+heading "A report of several pages (report.pdf, queue default)"
+follow "$report"
+show_log "$report"
+download "$report" report
+check "state" "$(state)" completed
+check "first bytes" "$(head -c 5 "$results/report/report.pdf")" %PDF-
+
+heading "To try next"
+if [[ ${KEEP-} == 1 ]]; then
+    say "open        $server/"
+    say "list        ${longhaul#"$repository/"} list --server $server"
+    say "one job     curl -s $server/v1/jobs/$report"
+    say "The server stays up: Ctrl-C stops it."
+    trap 'exit "$((wrong > 0))"' INT
+    wait "${background[0]}" || die "The server ended by itself; see $work/server.log"
+else
+    say "look        ${results#"$repository/"}"
+    say "stay up     KEEP=1 make run, then open the address it prints"
+    say "more        make examples: thumbnails, reports, video, mail, exports"
+fi
+finish
