@@ -1,4 +1,3 @@
-import LonghaulClient
 import LonghaulCore
 
 extension Commands {
@@ -34,15 +33,17 @@ extension Commands {
         }
         let handlers = try WorkerHost.requiredHandlers(invocation)
         let signals = try ShutdownSignals.install()
+        func work(_ gateway: any WorkerGateway) async throws {
+            let worker = try WorkerHost(invocation, handlers: handlers, gateway: gateway)
+            worker.start()
+            await signals.untilFirst()
+            await worker.stop()
+        }
         if onBackends {
-            try await Backends.with(invocation) { engine in
-                try await WorkerHost(invocation, handlers: handlers, gateway: engine).run(until: signals)
-            }
+            try await Backends.with(invocation, work)
         } else {
-            try await invocation.withClient { client in
-                EventLog.tell("working for \(client.server)")
-                try await WorkerHost(invocation, handlers: handlers, gateway: client).run(until: signals)
-            }
+            try await invocation.withClient(work)
+            EventLog.tell("stopped")
         }
         await EventLog.flush()
         return .done
@@ -59,18 +60,12 @@ extension Commands {
             let server = try ServerHost(invocation, engine: engine)
             let worker = try handlers.map { try WorkerHost(invocation, handlers: $0, gateway: engine) }
             try server.start()
-            if let worker {
-                do {
-                    try await worker.run(until: signals)
-                } catch {
-                    await server.stop()
-                    throw error
-                }
-            } else {
-                EventLog.tell("no handlers given: serving only")
-                await signals.untilFirst()
-            }
+            if worker == nil { EventLog.tell("no handlers are given: serving only") }
+            worker?.start()
+            await signals.untilFirst()
+            async let stopped: Void? = worker?.stop()
             await server.stop()
+            await stopped
         }
         return .done
     }

@@ -41,6 +41,7 @@ enum Tool {
         case is ClosedPipe: return .done
         case let error as UsageError:
             Console.note("longhaul: \(error.message.printable)")
+            for detail in error.details { Console.note("  " + detail.printable) }
             Console.note("see longhaul \(error.command.map { "\($0) --help" } ?? "help")")
             return .usage
         case let error as RunError:

@@ -3,6 +3,8 @@ struct UsageError: Error {
     let message: String
     /// The command that was meant, for the pointer to its help; nil if that is not known.
     var command: String?
+    /// Every fault of a file, if it has several.
+    var details: [String] = []
 
     init(_ message: String, command: String? = nil) {
         self.message = message
