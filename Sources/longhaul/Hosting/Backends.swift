@@ -16,11 +16,11 @@ struct Backends: Sendable {
         let outcome: Result<Void, any Error>
         do {
             outcome = .success(try await body(backends.engine))
-            EventLog.tell("stopped")
         } catch {
             outcome = .failure(error)
         }
         await backends.close()
+        if case .success = outcome { EventLog.tell("stopped") }
         await EventLog.flush()
         try outcome.get()
     }

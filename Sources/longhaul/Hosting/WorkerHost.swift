@@ -1,5 +1,6 @@
 import Foundation
 import LonghaulCore
+import LonghaulJSON
 import LonghaulWorker
 
 /// A worker as the settings describe it.
