@@ -1,1 +1,9 @@
-print("longhaul")
+import Foundation
+import Glibc
+
+// A handler, not SIG_IGN: programs that a worker starts would inherit an ignored signal.
+signal(SIGPIPE) { _ in }
+
+let code = await Tool.run(
+    Array(CommandLine.arguments.dropFirst()), environment: ProcessInfo.processInfo.environment)
+exit(code.rawValue)

@@ -1,0 +1,54 @@
+import LonghaulJSON
+
+/// Every command there is.
+enum Commands {
+    /// In the order of the help.
+    static let all: [Command] = [
+        serve, worker, up, submit, get, wait, cancel, retry, list, logs, artifacts, queues, health, version,
+        help,
+    ]
+
+    /// The command of this name.
+    static func named(_ name: String) -> Command? {
+        all.first { $0.name == name }
+    }
+
+    /// The error for a name that no command has.
+    static func unknown(_ name: String) -> UsageError {
+        if name.hasPrefix("-") { return UsageError("expected a command before \(name)") }
+        let guess = nearestName(to: name, among: all.map(\.name))
+        return UsageError("unknown command \(name)" + (guess.map { "; did you mean \($0)?" } ?? ""))
+    }
+
+    private static let help: Command = Command(
+        name: "help", summary: "Tells what the commands do, or how to use one.",
+        arguments: [Argument(name: "COMMAND", help: "The command to tell of.", isRequired: false)]
+    ) { invocation in
+        let name = invocation.argument(0)
+        if name.isEmpty {
+            try Console.print(Help.overview(all))
+        } else if let command = named(name) {
+            try Console.print(Help.text(of: command))
+        } else {
+            throw unknown(name)
+        }
+        return .done
+    }
+
+    private static let version: Command = Command(
+        name: "version", summary: "Prints the version of this command.", options: [Options.json]
+    ) { invocation in
+        if try invocation.value(Options.json) {
+            try Console.print(jsonObject: { $0.field("version", Product.version) })
+        } else {
+            try Console.print("longhaul \(Product.version)")
+        }
+        return .done
+    }
+}
+
+/// The product's own facts.
+enum Product {
+    /// The version, by semantic versioning.
+    static let version = "0.1.0"
+}

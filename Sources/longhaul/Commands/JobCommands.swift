@@ -1,0 +1,65 @@
+import LonghaulClient
+import LonghaulCore
+
+extension Commands {
+    static let get = Command(
+        name: "get", summary: "Shows a job.", arguments: [.job], options: [Options.json] + Options.client
+    ) { invocation in
+        let id = try invocation.read(0, as: .jobID)
+        let job = try await invocation.withClient { try await $0.job(id) }
+        if try invocation.value(Options.json) {
+            try Console.print(json: job)
+        } else {
+            try Console.print(JobText.lines(of: job, at: SystemTime().now()).joined(separator: "\n"))
+        }
+        return .done
+    }
+
+    static let wait = Command(
+        name: "wait", summary: "Waits for the end of jobs and shows their progress.", arguments: [.jobs],
+        options: [Options.json] + Options.client,
+        notes: ["Each job is printed as it ends. The exit code is 1 unless all of them were completed."]
+    ) { invocation in
+        let ids = try invocation.readAll(as: .jobID)
+        let asJSON = try invocation.value(Options.json)
+        return try await invocation.withClient { client in
+            try await JobWatch.wait(for: ids, client) { job in
+                if asJSON { try Console.print(json: job) } else { try Console.print(Words.ending(of: job)) }
+            }
+        }
+    }
+
+    static let cancel = steering("cancel", "Cancels jobs that have not ended.") { try await $0.cancel($1) }
+
+    static let retry = steering("retry", "Makes failed, cancelled or retrying jobs pending again.") {
+        try await $0.retry($1)
+    }
+
+    /// A command that does something to each of its jobs.
+    private static func steering(
+        _ name: String, _ summary: String,
+        _ call: @escaping @Sendable (LonghaulClient, JobID) async throws -> Job
+    ) -> Command {
+        Command(
+            name: name, summary: summary, arguments: [.jobs], options: [Options.json] + Options.client
+        ) { invocation in
+            let asJSON = try invocation.value(Options.json)
+            try await invocation.withClient { client in
+                for id in try invocation.readAll(as: .jobID) {
+                    let job = try await call(client, id)
+                    if asJSON {
+                        try Console.print(json: job)
+                    } else {
+                        try Console.print("\(job.id) \(told(job))")
+                    }
+                }
+            }
+            return .done
+        }
+    }
+
+    /// A leased job is only asked to stop: its worker hears of it at its next heartbeat.
+    private static func told(_ job: Job) -> String {
+        job.state == .processing ? "processing, its worker will be told to stop" : job.state.rawValue
+    }
+}

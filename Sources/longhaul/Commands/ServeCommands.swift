@@ -1,0 +1,72 @@
+import LonghaulCore
+
+extension Commands {
+    private static let servingNote =
+        "The first line on standard output is JSON with the address: {\"listening\": \"http://127.0.0.1:8080\"}. "
+        + "Everything else is told on standard error."
+    private static let stoppingNote =
+        "SIGTERM and SIGINT end it gracefully; a second one ends it at once."
+
+    static let serve = Command(
+        name: "serve", summary: "Serves the API.",
+        options: Options.listening + Options.backends + [Options.shutdownGrace],
+        notes: [servingNote, stoppingNote]
+    ) { invocation in
+        let signals = try ShutdownSignals.install()
+        try await Backends.with(invocation) { engine in
+            let server = try ServerHost(invocation, engine: engine)
+            try server.start()
+            await signals.untilFirst()
+            await server.stop()
+        }
+        return .done
+    }
+
+    static let worker = Command(
+        name: "worker", summary: "Runs jobs: takes them from a server, or from the backends directly.",
+        options: Options.working + Options.client + Options.backends + [Options.shutdownGrace],
+        notes: ["With --store in place of --server it opens the backends itself.", stoppingNote]
+    ) { invocation in
+        let onBackends = invocation.settings.isGiven(Options.store)
+        if onBackends, invocation.settings.isGiven(Options.server) {
+            throw UsageError("--server and --store exclude each other", command: "worker")
+        }
+        let handlers = try WorkerHost.requiredHandlers(invocation)
+        let signals = try ShutdownSignals.install()
+        func work(_ gateway: any WorkerGateway) async throws {
+            let worker = try WorkerHost(invocation, handlers: handlers, gateway: gateway)
+            worker.start()
+            await signals.untilFirst()
+            await worker.stop()
+        }
+        if onBackends {
+            try await Backends.with(invocation, work)
+        } else {
+            try await invocation.withClient(work)
+            EventLog.tell("stopped")
+        }
+        await EventLog.flush()
+        return .done
+    }
+
+    static let up = Command(
+        name: "up", summary: "Serves the API and runs jobs, both in one process.",
+        options: Options.listening + Options.backends + Options.working + [Options.shutdownGrace],
+        notes: ["Without --handlers it only serves.", servingNote, stoppingNote]
+    ) { invocation in
+        let handlers = try WorkerHost.handlers(invocation)
+        let signals = try ShutdownSignals.install()
+        try await Backends.with(invocation) { engine in
+            let server = try ServerHost(invocation, engine: engine)
+            let worker = try handlers.map { try WorkerHost(invocation, handlers: $0, gateway: engine) }
+            try server.start()
+            if worker == nil { EventLog.tell("no handlers are given: serving only") }
+            worker?.start()
+            await signals.untilFirst()
+            async let stopped: Void? = worker?.stop()
+            await server.stop()
+            await stopped
+        }
+        return .done
+    }
+}

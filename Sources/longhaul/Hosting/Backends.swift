@@ -1,0 +1,73 @@
+import LonghaulCore
+import LonghaulEngine
+import LonghaulFiles
+import LonghaulSQLite
+
+/// An engine over the backends that the settings name.
+struct Backends: Sendable {
+    let engine: Engine
+    private let store: SQLiteStore
+
+    /// Runs `body` with an engine over the backends, and closes them after it, whatever comes of it.
+    ///
+    /// - Throws: ``RunError`` naming the backend that does not open, or what `body` throws.
+    static func with(_ invocation: Invocation, _ body: (Engine) async throws -> Void) async throws {
+        let backends = try await open(invocation)
+        let outcome: Result<Void, any Error>
+        do {
+            outcome = .success(try await body(backends.engine))
+        } catch {
+            outcome = .failure(error)
+        }
+        await backends.close()
+        if case .success = outcome { EventLog.tell("stopped") }
+        await EventLog.flush()
+        try outcome.get()
+    }
+
+    private static func open(_ invocation: Invocation) async throws -> Backends {
+        let storeURL = try invocation.value(Options.store)
+        let artifactsURL = try invocation.value(Options.artifacts)
+        let configuration = try engineConfiguration(invocation)
+        let time = SystemTime()
+        let artifacts = try naming(artifactsURL) { () throws(LonghaulError) in
+            try FileArtifactStore(path: artifactsURL.place)
+        }
+        let store = try naming(storeURL) { () throws(LonghaulError) in
+            try SQLiteStore(path: storeURL.place, time: time)
+        }
+        let engine = Engine(
+            store: store, queue: StoreQueue(time: time), artifacts: artifacts, configuration: configuration,
+            time: time)
+        do {
+            try await engine.start()
+        } catch {
+            await store.close()
+            throw error
+        }
+        return Backends(engine: engine, store: store)
+    }
+
+    private func close() async {
+        await engine.stop()
+        await store.close()
+    }
+
+    private static func engineConfiguration(_ invocation: Invocation) throws -> EngineConfiguration {
+        var configuration = EngineConfiguration()
+        configuration.maxPayloadBytes = try invocation.value(Options.maxPayloadBytes)
+        configuration.maxArtifactBytes = Int64(try invocation.value(Options.maxArtifactBytes))
+        configuration.idempotencyTTLSeconds = try invocation.value(Options.idempotencyTTLSeconds)
+        return configuration
+    }
+
+    private static func naming<Value>(
+        _ url: BackendURL, _ open: () throws(LonghaulError) -> Value
+    ) throws(RunError) -> Value {
+        do {
+            return try open()
+        } catch {
+            throw RunError("cannot open \(url): \(error.detail)")
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import LonghaulCore
+import LonghaulEngine
+import LonghaulHTTP
+import LonghaulJSON
+import LonghaulServer
+
+/// The API's server as the settings describe it.
+struct ServerHost: Sendable {
+    private let server: APIServer
+    private let grace: Duration
+
+    /// Makes the server over an engine; it does not listen yet.
+    init(_ invocation: Invocation, engine: Engine) throws {
+        let address = try invocation.value(Options.listen)
+        var http = HTTPServerConfiguration(host: address.host, port: address.port)
+        http.tls = try Self.tls(invocation)
+        grace = .seconds(try invocation.value(Options.shutdownGrace))
+        do {
+            server = try APIServer(
+                engine: engine, configuration: APIServerConfiguration(http: http, version: Product.version))
+        } catch {
+            throw invocation.settings.fault(Options.listen, error.detail)
+        }
+    }
+
+    /// Listens, and tells the address: the first line on standard output.
+    func start() throws {
+        let address: HTTPAddress
+        do {
+            address = try server.start()
+        } catch let error as HTTPServerError {
+            throw RunError("cannot start: \(error.detail)")
+        }
+        // A server whose output nobody reads serves all the same.
+        try? Console.print(jsonObject: { $0.field("listening", address.url) })
+        EventLog.tell("listening on \(address.url)")
+    }
+
+    /// Stops within the grace.
+    func stop() async {
+        await server.shutdown(grace: grace)
+    }
+
+    private static func tls(_ invocation: Invocation) throws -> HTTPServerConfiguration.TLS? {
+        switch (try invocation.value(Options.tlsCertificate), try invocation.value(Options.tlsKey)) {
+        case (let certificate?, let key?):
+            return HTTPServerConfiguration.TLS(certificatePath: certificate, keyPath: key)
+        case (_?, nil): throw invocation.settings.fault(Options.tlsCertificate, "needs --tls-key as well")
+        case (nil, _?): throw invocation.settings.fault(Options.tlsKey, "needs --tls-cert as well")
+        case (nil, nil): return nil
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import LonghaulCore
+
+/// The help texts, made from the declarations.
+enum Help {
+    private static let width = 100
+
+    /// What `longhaul help` says.
+    static func overview(_ commands: [Command]) -> String {
+        var lines = [
+            "longhaul: long running tasks for your API",
+            "",
+            "usage: longhaul COMMAND [OPTIONS] [ARGUMENTS]",
+            "",
+            "commands:",
+        ]
+        lines += columns(commands.map { ($0.name, $0.summary) })
+        lines += [
+            "",
+            "longhaul help COMMAND, or longhaul COMMAND --help, tells the options of a command.",
+            "",
+        ]
+        lines += ["settings, the first found holds:"]
+        lines += columns([
+            ("options", "--store sqlite:data/longhaul.db"),
+            ("environment", "LONGHAUL_STORE=sqlite:data/longhaul.db"),
+            (
+                "settings file",
+                "{ store: \"sqlite:data/longhaul.db\" } in JSON5: --config FILE, LONGHAUL_CONFIG, or ./longhaul.json5"
+            ),
+        ])
+        lines += ["", "exit codes:"] + exitCodes
+        return lines.joined(separator: "\n")
+    }
+
+    /// What `longhaul COMMAND --help` says.
+    static func text(of command: Command) -> String {
+        var usage = "usage: longhaul \(command.name)"
+        if !command.options.isEmpty { usage += " [OPTIONS]" }
+        for argument in command.arguments {
+            let name = argument.name + (argument.isRepeatable ? "…" : "")
+            usage += argument.isRequired ? " \(name)" : " [\(name)]"
+        }
+        var lines = [command.summary, "", usage]
+        if !command.arguments.isEmpty {
+            lines += ["", "arguments:"] + columns(command.arguments.map { ($0.name, $0.help) })
+        }
+        lines += ["", "options:"] + columns(command.allOptions.map { entry($0.declaration) })
+        if !command.notes.isEmpty { lines += [""] + command.notes.flatMap { wrapped($0, indent: 0) } }
+        let variables = command.allOptions.compactMap { option in
+            option.declaration.variable.map { ($0, "as \(option.declaration.flag)") }
+        }
+        if !variables.isEmpty {
+            lines += ["", "environment:"] + columns(variables + [("LONGHAUL_CONFIG", "as --config")])
+        }
+        lines += ["", "exit codes:"] + exitCodes
+        return lines.joined(separator: "\n")
+    }
+
+    private static var exitCodes: [String] {
+        columns(ExitCode.allCases.map { ("\($0.rawValue)", $0.meaning) })
+    }
+
+    private static func entry(_ option: OptionDeclaration) -> (String, String) {
+        let short = option.short.map { "-\($0), " } ?? "    "
+        let value = option.valueName.isEmpty ? "" : " \(option.valueName)"
+        let fallback = option.fallback.map { " Default: \($0)." } ?? ""
+        return (short + option.flag + value, option.help + fallback)
+    }
+
+    /// Two columns; what is too long for the first gets a line of its own.
+    private static func columns(_ rows: [(String, String)]) -> [String] {
+        let indent = min(32, (rows.map(\.0.count).max() ?? 0) + 4)
+        return rows.flatMap { left, right -> [String] in
+            var lines = wrapped(right, indent: indent)
+            if left.count + 4 > indent { return ["  " + left] + lines }
+            lines[0] = "  " + left + lines[0].dropFirst(left.count + 2)
+            return lines
+        }
+    }
+
+    private static func wrapped(_ text: String, indent: Int) -> [String] {
+        let margin = String(repeating: " ", count: indent)
+        var lines = [margin]
+        for word in text.split(separator: " ") {
+            let isFirst = lines[lines.count - 1].count == indent
+            if !isFirst, lines[lines.count - 1].count + 1 + word.count > width { lines.append(margin) }
+            let isLineStart = lines[lines.count - 1].count == indent
+            lines[lines.count - 1] += (isLineStart ? "" : " ") + word
+        }
+        return lines
+    }
+}

@@ -1,0 +1,114 @@
+/// What an option is called and what it is for: parsing, help, settings and errors all come from it.
+struct OptionDeclaration: Sendable {
+    /// What an option takes.
+    enum Shape: Sendable {
+        /// Nothing: it is there or not.
+        case flag
+        /// One text.
+        case text
+        /// One number.
+        case number
+        /// Several texts: by repeating the option.
+        case list
+        /// Several `KEY=VALUE`; an object in a settings file.
+        case pairs
+    }
+
+    /// Its name, without the two dashes.
+    let name: String
+    /// Its one-letter name.
+    var short: Character?
+    let shape: Shape
+    /// What stands for its value in the help; empty for a flag.
+    let valueName: String
+    let help: String
+    /// What holds without it, for the help.
+    var fallback: String?
+    /// Whether it is a setting as well: an environment variable and a key of settings files.
+    var isSetting = false
+
+    /// `--name`.
+    var flag: String { "--" + name }
+    /// Whether it may be given more than once.
+    var isRepeatable: Bool { shape == .list || shape == .pairs }
+    /// Its name in a settings file.
+    var key: String { name.replacing("-", with: "_") }
+    /// Its environment variable; nil if it is no setting.
+    var variable: String? { isSetting ? "LONGHAUL_" + key.uppercased() : nil }
+}
+
+/// An option of whatever type.
+protocol DeclaredOption: Sendable {
+    var declaration: OptionDeclaration { get }
+    /// Throws unless these are good values.
+    func check(_ values: [String]) throws(BadValue)
+}
+
+/// An option whose value is a `Value`.
+struct Option<Value: Sendable>: DeclaredOption {
+    let declaration: OptionDeclaration
+    /// Reads the values given; none of them if the option is absent.
+    let read: @Sendable ([String]) throws(BadValue) -> Value
+
+    func check(_ values: [String]) throws(BadValue) {
+        _ = try read(values)
+    }
+}
+
+extension Option where Value == Bool {
+    /// An option without a value.
+    static func flag(_ name: String, short: Character? = nil, _ help: String) -> Option {
+        let declaration = OptionDeclaration(
+            name: name, short: short, shape: .flag, valueName: "", help: help)
+        return Option(declaration: declaration) { values throws(BadValue) in !values.isEmpty }
+    }
+}
+
+extension Option {
+    /// An option with a default.
+    static func value(
+        _ name: String, _ valueName: String, _ reader: ValueReader<Value>, default fallback: Value,
+        setting: Bool = false, _ help: String
+    ) -> Option {
+        let declaration = OptionDeclaration(
+            name: name, shape: reader.shape, valueName: valueName, help: help, fallback: "\(fallback)",
+            isSetting: setting)
+        return Option(declaration: declaration) { values throws(BadValue) in
+            guard let text = values.last else { return fallback }
+            return try reader.read(text)
+        }
+    }
+
+    /// An option that may be absent.
+    static func optional<Wrapped>(
+        _ name: String, short: Character? = nil, _ valueName: String, _ reader: ValueReader<Wrapped>,
+        setting: Bool = false, fallback: String? = nil, _ help: String
+    ) -> Option where Value == Wrapped? {
+        let declaration = OptionDeclaration(
+            name: name, short: short, shape: reader.shape, valueName: valueName, help: help,
+            fallback: fallback, isSetting: setting)
+        return Option(declaration: declaration) { values throws(BadValue) in
+            guard let text = values.last else { return nil }
+            return try reader.read(text)
+        }
+    }
+
+    /// An option with any number of values, by repeating it or, if `commas`, in one text.
+    static func list<Element>(
+        _ name: String, _ valueName: String, _ reader: ValueReader<Element>, commas: Bool = false,
+        setting: Bool = false, fallback: String? = nil, _ help: String
+    ) -> Option where Value == [Element] {
+        let declaration = OptionDeclaration(
+            name: name, shape: reader.shape == .pairs ? .pairs : .list, valueName: valueName, help: help,
+            fallback: fallback, isSetting: setting)
+        return Option(declaration: declaration) { values throws(BadValue) in
+            var elements: [Element] = []
+            for value in values {
+                let parts =
+                    commas ? value.split(separator: ",", omittingEmptySubsequences: false) : [value[...]]
+                for part in parts { elements.append(try reader.read(String(part))) }
+            }
+            return elements
+        }
+    }
+}

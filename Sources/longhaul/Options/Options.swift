@@ -1,0 +1,128 @@
+import LonghaulCore
+
+/// Every option of the command, each declared once.
+enum Options {
+    // MARK: Of every command
+
+    static let help = Option.flag("help", short: "h", "Shows this and does nothing else.")
+    static let config = Option.optional(
+        "config", "FILE", .text, fallback: "longhaul.json5 if it exists",
+        "A settings file in JSON5; LONGHAUL_CONFIG names it as well.")
+
+    // MARK: Where the server is
+
+    static let defaultServer = "http://127.0.0.1:8080"
+    static let server = Option.value(
+        "server", "URL", .text, default: defaultServer, setting: true, "The server's address.")
+    static let ca = Option.optional(
+        "ca", "FILE", .text, setting: true, fallback: "the system's authorities alone",
+        "A PEM file of further certificates that an https server may show.")
+    static let json = Option.flag("json", "Prints JSON, for programs.")
+
+    // MARK: Serving
+
+    static let listen = Option.value(
+        "listen", "HOST:PORT", .address, default: ListenAddress(host: "127.0.0.1", port: 8080), setting: true,
+        "Where to listen; port 0 picks a free one.")
+    static let store = Option.value(
+        "store", "URL", .backend("sqlite:PATH"),
+        default: BackendURL(scheme: "sqlite", place: "data/longhaul.db"),
+        setting: true,
+        "Where jobs are kept: sqlite:PATH.")
+    static let queueBackend = Option.value(
+        "queue", "URL", .backend("store:"), default: BackendURL(scheme: "store", place: ""), setting: true,
+        "What carries the IDs of due jobs to workers: store: is the store itself.")
+    static let artifacts = Option.value(
+        "artifacts", "URL", .backend("file:PATH"),
+        default: BackendURL(scheme: "file", place: "data/artifacts"),
+        setting: true,
+        "Where the files of jobs are kept: file:PATH.")
+    static let tlsCertificate = Option.optional(
+        "tls-cert", "FILE", .text, setting: true, "The server's certificate chain, PEM; makes it speak https."
+    )
+    static let tlsKey = Option.optional(
+        "tls-key", "FILE", .text, setting: true, "The private key of --tls-cert, PEM.")
+    static let maxPayloadBytes = Option.value(
+        "max-payload-bytes", "N", .integer(1...67_108_864), default: 262_144, setting: true,
+        "The longest payload, and the longest result, in bytes.")
+    static let maxArtifactBytes = Option.value(
+        "max-artifact-bytes", "N", .integer(1...(1 << 50)), default: 64 << 30, setting: true,
+        "The longest artifact, in bytes.")
+    static let idempotencyTTLSeconds = Option.value(
+        "idempotency-ttl-seconds", "S", .seconds(atLeast: 1), default: 86_400, setting: true,
+        "How long an idempotency key is kept, in seconds.")
+    static let shutdownGrace = Option.value(
+        "shutdown-grace", "S", .seconds(atLeast: 0, atMost: 86_400), default: 30, setting: true,
+        "How long what is under way may go on after SIGTERM or SIGINT, in seconds.")
+
+    // MARK: Working
+
+    static let handlers = Option.optional(
+        "handlers", "FILE", .text, setting: true,
+        "The handlers file, JSON5: which program does which kind of job.")
+    static let queues = Option.list(
+        "queues", "QUEUE=SLOTS,…", .queueSlots, commas: true, setting: true,
+        fallback: "those of the handlers file, or default with one slot a core",
+        "The queues to work on, the most urgent first, and how many jobs of each at once.")
+    static let labels = Option.list(
+        "labels", "KEY=VALUE,…", .label, commas: true, setting: true, "What this worker has, such as gpu=1.")
+    static let name = Option.optional(
+        "name", "NAME", .text, setting: true, fallback: "host and process", "The worker's name, for people.")
+    static let leaseSeconds = Option.value(
+        "lease-seconds", "S", .seconds(atLeast: 1, atMost: 3600), default: 30, setting: true,
+        "How long after its last sign of life this worker counts as dead, in seconds.")
+
+    // MARK: Submitting
+
+    static let payload = Option.optional(
+        "payload", short: "p", "JSON|@FILE|-", .text, fallback: "null",
+        "The job's input: JSON, a file that holds it, or - for standard input.")
+    static let jobQueue = Option.optional(
+        "queue", short: "q", "QUEUE", .text, fallback: "default", "The queue in which the job waits.")
+    static let priority = Option.optional(
+        "priority", "N", .integer(0...9), fallback: "5", "0 to 9; higher runs sooner.")
+    static let delay = Option.optional(
+        "delay", "S", .seconds(atLeast: 0), "Makes the job due so many seconds from now.")
+    static let key = Option.optional(
+        "key", "KEY", .text, "An idempotency key: the same key again answers the same job.")
+    static let maxAttempts = Option.optional(
+        "max-attempts", "N", .integer(1...100), fallback: "4", "How many attempts the job has.")
+    static let timeout = Option.optional(
+        "timeout", "S", .seconds(atLeast: 0.001), fallback: "the handler's",
+        "How long one attempt may run, in seconds.")
+    static let tags = Option.list(
+        "tag", "KEY=VALUE", .label, "A label for finding jobs again; may be repeated.")
+    static let actor = Option.optional("actor", "NAME", .text, "On whose behalf.")
+    static let dependsOn = Option.list(
+        "depends-on", "ID", .jobID, "A job that must end first; may be repeated.")
+    static let wait = Option.flag("wait", short: "w", "Waits for the job's end and shows its progress.")
+
+    // MARK: Looking
+
+    static let states = Option.list(
+        "state", "STATE,…", .state, commas: true, "Only jobs in one of these states; may be repeated.")
+    static let queueFilter = Option.optional("queue", short: "q", "QUEUE", .text, "Only jobs of this queue.")
+    static let kindFilter = Option.optional("kind", short: "k", "KIND", .text, "Only jobs of this kind.")
+    static let actorFilter = Option.optional("actor", "NAME", .text, "Only jobs on this actor's behalf.")
+    static let tagFilter = Option.list(
+        "tag", "KEY=VALUE", .label, "Only jobs with this tag; may be repeated.")
+    static let limit = Option.optional(
+        "limit", short: "n", "N", .integer(1...1_000_000), fallback: "50", "How many jobs at most.")
+    static let all = Option.flag("all", "Shows every job, however many.")
+    static let follow = Option.flag(
+        "follow", short: "f", "Shows new lines as they come, until the job has ended.")
+    static let download = Option.optional("download", "DIR", .text, "Brings the files into this folder.")
+
+    // MARK: Groups
+
+    /// Of every command that asks a server.
+    static let client: [any DeclaredOption] = [server, ca]
+    /// Of what works on the backends itself.
+    static let backends: [any DeclaredOption] = [
+        store, queueBackend, artifacts, maxPayloadBytes, maxArtifactBytes, idempotencyTTLSeconds,
+    ]
+    /// Of what listens.
+    static let listening: [any DeclaredOption] = [listen, tlsCertificate, tlsKey]
+    /// Of what runs jobs.
+    static let working: [any DeclaredOption] = [handlers, queues, labels, name, leaseSeconds]
+}

@@ -1,0 +1,103 @@
+import LonghaulCore
+
+/// How one value of an option is read from its text.
+struct ValueReader<Value: Sendable>: Sendable {
+    /// What the value is in a settings file.
+    let shape: OptionDeclaration.Shape
+    let read: @Sendable (String) throws(BadValue) -> Value
+}
+
+extension ValueReader where Value == String {
+    /// Any text.
+    static let text = ValueReader(shape: .text) { text throws(BadValue) in
+        if text.utf8.contains(0) { throw BadValue("must not contain U+0000") }
+        if text.isEmpty { throw BadValue("must not be empty") }
+        return text
+    }
+}
+
+extension ValueReader where Value == Int {
+    /// A whole number within bounds.
+    static func integer(_ range: ClosedRange<Int>) -> ValueReader {
+        ValueReader(shape: .number) { text throws(BadValue) in
+            guard let value = Int(text), range.contains(value) else {
+                let expected = "a whole number from \(range.lowerBound) to \(range.upperBound)"
+                throw BadValue(expected: expected, got: text)
+            }
+            return value
+        }
+    }
+}
+
+extension ValueReader where Value == Double {
+    /// A number of seconds, at least `least`.
+    static func seconds(atLeast least: Double, atMost most: Double = NewJobRules.longestSeconds)
+        -> ValueReader
+    {
+        ValueReader(shape: .number) { text throws(BadValue) in
+            guard let value = Double(text), value >= least, value <= most else {
+                let expected = "a number of seconds from \(plain(least)) to \(plain(most))"
+                throw BadValue(expected: expected, got: text)
+            }
+            return value
+        }
+    }
+
+    private static func plain(_ number: Double) -> String {
+        Int64(exactly: number).map { "\($0)" } ?? "\(number)"
+    }
+}
+
+extension ValueReader where Value == JobID {
+    /// The identifier of a job.
+    static let jobID = ValueReader(shape: .text) { text throws(BadValue) in
+        guard let id = JobID(text) else { throw BadValue(expected: "the ID of a job, a UUID", got: text) }
+        return id
+    }
+}
+
+extension ValueReader where Value == JobState {
+    /// A state of jobs.
+    static let state = ValueReader(shape: .text) { text throws(BadValue) in
+        guard let state = JobState(rawValue: text) else {
+            let words = JobState.allCases.map(\.rawValue).joined(separator: ", ")
+            throw BadValue(expected: "one of \(words)", got: text)
+        }
+        return state
+    }
+}
+
+/// A key with its value, from `KEY=VALUE`.
+struct Label: Sendable, Hashable {
+    let key: String
+    let value: String
+}
+
+extension ValueReader where Value == Label {
+    /// `KEY=VALUE`.
+    static let label = ValueReader(shape: .pairs) { text throws(BadValue) in
+        guard let mark = text.firstIndex(of: "="), mark != text.startIndex else {
+            throw BadValue(expected: "KEY=VALUE", got: text)
+        }
+        return Label(key: String(text[..<mark]), value: String(text[text.index(after: mark)...]))
+    }
+}
+
+/// A queue and how many of its jobs may run at once, from `NAME=SLOTS`.
+struct QueueSlots: Sendable, Hashable {
+    let name: String
+    let slots: Int
+}
+
+extension ValueReader where Value == QueueSlots {
+    /// `NAME=SLOTS`.
+    static let queueSlots = ValueReader(shape: .pairs) { text throws(BadValue) in
+        let parts = text.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2, QueueSettings.isName(parts[0]), let slots = Int(parts[1]),
+            (1...10_000).contains(slots)
+        else {
+            throw BadValue(expected: "QUEUE=SLOTS with 1 to 10000 slots, such as default=4", got: text)
+        }
+        return QueueSlots(name: parts[0], slots: slots)
+    }
+}

@@ -1,0 +1,81 @@
+import Glibc
+
+/// Standard output and standard error.
+enum Console {
+    /// Writes a line for whoever runs the command, or the program that does.
+    ///
+    /// - Throws: ``ClosedPipe`` if nobody reads any more.
+    static func print(_ text: String) throws(ClosedPipe) {
+        try write(Array((text + "\n").utf8), to: STDOUT_FILENO)
+    }
+
+    /// Writes text without a line end.
+    static func printRaw(_ text: String) throws(ClosedPipe) {
+        try write(Array(text.utf8), to: STDOUT_FILENO)
+    }
+
+    /// Writes a line of JSON.
+    static func print(json bytes: [UInt8]) throws(ClosedPipe) {
+        try write(bytes + [UInt8(ascii: "\n")], to: STDOUT_FILENO)
+    }
+
+    /// Writes to standard error. Nobody there is nothing to fail over.
+    static func note(_ text: String, end: String = "\n") {
+        try? write(Array((text + end).utf8), to: STDERR_FILENO)
+    }
+
+    /// Whether somebody looks at standard output.
+    static let isTerminal = isatty(STDOUT_FILENO) == 1
+    /// Whether somebody looks at standard error, on a terminal that can redraw a line.
+    static let canRedraw = isatty(STDERR_FILENO) == 1 && variable("TERM") != "dumb"
+    /// Whether standard output may be coloured.
+    static let hasColour = isTerminal && (variable("NO_COLOR") ?? "").isEmpty && variable("TERM") != "dumb"
+    /// How many characters a line of standard error has.
+    static var width: Int {
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+
+    private static func variable(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }
+    }
+
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) throws(ClosedPipe) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EAGAIN {
+                var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&ready, 1, -1)
+            } else if errno != EINTR {
+                throw ClosedPipe()
+            }
+        }
+    }
+}
+
+/// Nobody reads the output any more, as with `| head`: the command has done what was wanted.
+struct ClosedPipe: Error {}
+
+extension String {
+    /// The text with control characters made visible, so that what a job says cannot steer a terminal.
+    var printable: String {
+        guard unicodeScalars.contains(where: Self.isControl) else { return self }
+        var text = ""
+        for scalar in unicodeScalars {
+            if Self.isControl(scalar) {
+                text += scalar.escaped(asASCII: true)
+            } else {
+                text.unicodeScalars.append(scalar)
+            }
+        }
+        return text
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.generalCategory == .control
+    }
+}

@@ -1,0 +1,26 @@
+import LonghaulCore
+import LonghaulJSON
+
+extension Console {
+    /// Writes a value as one line of JSON.
+    static func print(json value: some JSONWritable) throws(ClosedPipe) {
+        var writer = JSONWriter()
+        value.write(to: &writer)
+        try print(json: writer.bytes)
+    }
+
+    /// Writes an object as one line of JSON.
+    static func print(jsonObject body: (inout JSONWriter) -> Void) throws(ClosedPipe) {
+        var writer = JSONWriter()
+        writer.object(body)
+        try print(json: writer.bytes)
+    }
+
+    /// Writes a list as the API does: `items`, and what continues them.
+    static func print(jsonItems items: (inout JSONWriter) -> Void) throws(ClosedPipe) {
+        try print(jsonObject: { writer in
+            writer.array("items", items)
+            writer.null("next_cursor")
+        })
+    }
+}

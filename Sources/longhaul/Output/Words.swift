@@ -1,0 +1,95 @@
+import LonghaulCore
+
+/// Values as people read them.
+enum Words {
+    /// A duration in its largest unit: `3m`.
+    static func duration(_ seconds: Double) -> String {
+        switch max(0, seconds) {
+        case ..<10: "\(tenths(seconds))s"
+        case ..<60: "\(Int(seconds))s"
+        case ..<3600: "\(Int(seconds / 60))m"
+        case ..<86_400: "\(Int(seconds / 3600))h"
+        default: "\(Int(seconds / 86_400))d"
+        }
+    }
+
+    /// How long ago a moment was, or in how long it comes.
+    static func age(_ moment: Timestamp?, at now: Timestamp) -> String {
+        guard let moment else { return "-" }
+        let seconds = now.seconds(since: moment)
+        return seconds < -1 ? "in " + duration(-seconds) : duration(seconds)
+    }
+
+    /// A moment with its age.
+    static func moment(_ moment: Timestamp?, at now: Timestamp) -> String? {
+        guard let moment else { return nil }
+        let age = age(moment, at: now)
+        return "\(moment)  (\(age.hasPrefix("in ") ? age : age + " ago"))"
+    }
+
+    /// A length: `9.1 KB`.
+    static func size(_ bytes: Int64) -> String {
+        var value = Double(bytes)
+        var units = ["B", "KB", "MB", "GB", "TB"][...]
+        while value >= 1000, units.count > 1 {
+            value /= 1000
+            units.removeFirst()
+        }
+        let unit = units.first ?? "B"
+        return unit == "B" ? "\(bytes) B" : "\(tenths(value)) \(unit)"
+    }
+
+    /// A number with at most one decimal.
+    static func tenths(_ value: Double) -> String {
+        let rounded = (value * 10).rounded() / 10
+        return Int64(exactly: rounded).map { "\($0)" } ?? "\(rounded)"
+    }
+
+    /// Why an attempt failed, in one line.
+    static func error(_ error: JobError) -> String {
+        "\(error.type): \(error.message)".printable
+    }
+
+    /// How far an attempt has come, in one line.
+    static func progress(_ progress: Progress) -> String {
+        let message = progress.message.map { " " + $0.printable } ?? ""
+        return "\(tenths(progress.percent))%" + message
+    }
+
+    /// How a job ended, in one line.
+    static func ending(of job: Job) -> String {
+        var line = "\(job.id) \(job.state.rawValue)"
+        if let start = job.startedAt, let end = job.finishedAt, job.state == .completed {
+            line += " in \(duration(end.seconds(since: start)))"
+        }
+        if let error = job.error, job.state != .completed { line += ": " + Words.error(error) }
+        return line
+    }
+
+    /// The code that colours a state.
+    static func colour(_ state: JobState) -> Colour {
+        switch state {
+        case .completed: .green
+        case .failed: .red
+        case .cancelled, .retrying: .yellow
+        case .processing: .blue
+        case .scheduled, .blocked, .pending: .plain
+        }
+    }
+}
+
+/// The colours that the command uses, by their number on a terminal.
+enum Colour: Int, Sendable {
+    case plain = 0
+    case bold = 1
+    case red = 31
+    case green = 32
+    case yellow = 33
+    case blue = 34
+
+    /// The text in this colour, if the terminal may be coloured.
+    func callAsFunction(_ text: String) -> String {
+        guard self != .plain, Console.hasColour else { return text }
+        return "\u{1B}[\(rawValue)m\(text)\u{1B}[0m"
+    }
+}

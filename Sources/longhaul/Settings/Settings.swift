@@ -1,0 +1,64 @@
+/// Where each option's value comes from: the command line, the environment, a settings file, its default.
+struct Settings: Sendable {
+    private let command: String
+    private let line: [String: [String]]
+    private let environment: [String: String]
+    private let file: SettingsFile?
+
+    /// Gathers and checks the settings of a command.
+    ///
+    /// - Throws: ``UsageError`` naming the option, the variable or the file at fault.
+    init(
+        _ command: Command, line: ParsedLine, environment: [String: String], known: [any DeclaredOption]
+    ) throws(UsageError) {
+        self.command = command.name
+        self.line = line.options
+        self.environment = environment
+        do {
+            file = try SettingsFile.find(
+                named: line.options[Options.config.declaration.name]?.last ?? environment["LONGHAUL_CONFIG"],
+                known: known.filter(\.declaration.isSetting))
+        } catch {
+            throw UsageError(error.message, command: command.name)
+        }
+        for option in command.allOptions {
+            let found = values(of: option.declaration)
+            do {
+                try option.check(found.values)
+            } catch {
+                throw UsageError("\(found.place): \(error.message)", command: command.name)
+            }
+        }
+    }
+
+    /// The value of an option.
+    func value<Value>(_ option: Option<Value>) throws(UsageError) -> Value {
+        let found = values(of: option.declaration)
+        do {
+            return try option.read(found.values)
+        } catch {
+            throw UsageError("\(found.place): \(error.message)", command: command)
+        }
+    }
+
+    /// Whether an option stands on the command line itself.
+    func isGiven(_ option: some DeclaredOption) -> Bool {
+        line[option.declaration.name] != nil
+    }
+
+    /// What is wrong with an option's value, with the place that it comes from.
+    func fault(_ option: some DeclaredOption, _ message: String) -> UsageError {
+        UsageError("\(values(of: option.declaration).place): \(message)", command: command)
+    }
+
+    private func values(of option: OptionDeclaration) -> (values: [String], place: String) {
+        if let given = line[option.name] { return (given, option.flag) }
+        if let variable = option.variable, let text = environment[variable], !text.isEmpty {
+            return ([text], variable)
+        }
+        if option.isSetting, let file, let values = file.values[option.key] {
+            return (values, "\(file.path): \(option.key)")
+        }
+        return ([], option.flag)
+    }
+}
