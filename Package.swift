@@ -75,7 +75,12 @@ let package = Package(
             "LonghaulSQLiteTests",
             ["LonghaulSQLite", "LonghaulCore", "LonghaulJSON", "LonghaulConformance", "CSQLite"]),
         tests("LonghaulFilesTests", ["LonghaulFiles", "LonghaulCore", "LonghaulConformance"]),
-        tests("LonghaulWorkerTests", ["LonghaulWorker", "LonghaulCore", "LonghaulJSON"]),
+        tests(
+            "LonghaulWorkerTests",
+            [
+                "LonghaulWorker", "LonghaulCore", "LonghaulJSON", "LonghaulEngine", "LonghaulSQLite",
+                "LonghaulFiles",
+            ]),
         tests(
             "LonghaulServerTests",
             [

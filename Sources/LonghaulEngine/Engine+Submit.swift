@@ -64,7 +64,9 @@ extension Engine {
         for (index, place) in resolution.places.enumerated() {
             guard case .refused(let error) = outcomes[place], error.code != .conflict else { continue }
             let pointer = JSONPointer.root.appending("jobs").appending(index)
-            faults += error.faults.map { JSONFault(pointer: pointer.appending($0.pointer), message: $0.message) }
+            faults += error.faults.map {
+                JSONFault(pointer: pointer.appending($0.pointer), message: $0.message)
+            }
             if error.faults.isEmpty { faults.append(JSONFault(pointer: pointer, message: error.detail)) }
             if first == nil { first = refined(error, queue: batch.jobs[index].spec.queue) }
         }

@@ -42,7 +42,9 @@ final class FileReader: Sendable {
         var fault: Int32 = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: Self.pieceBytes) { buffer, count in
             var got = Glibc.read(descriptor, buffer.baseAddress, Self.pieceBytes)
-            while got < 0, errno == EINTR { got = Glibc.read(descriptor, buffer.baseAddress, Self.pieceBytes) }
+            while got < 0, errno == EINTR {
+                got = Glibc.read(descriptor, buffer.baseAddress, Self.pieceBytes)
+            }
             if got < 0 { fault = errno }
             count = max(0, got)
         }

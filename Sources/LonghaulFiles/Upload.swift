@@ -36,7 +36,8 @@ final class Upload: Sendable {
                 hash.update(buffer)
                 var rest = buffer[...]
                 while !rest.isEmpty {
-                    let count = write(state.descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                    let count = write(
+                        state.descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
                     if count < 0, errno == EINTR { continue }
                     guard count >= 0 else { return .disk("write", path) }
                     rest = rest.dropFirst(count)

@@ -22,7 +22,9 @@ import Testing
         return job
     }
 
-    private func key(_ job: NewJob, caller: String = "anonymous", at moment: Timestamp? = nil) throws -> SubmissionKey {
+    private func key(_ job: NewJob, caller: String = "anonymous", at moment: Timestamp? = nil) throws
+        -> SubmissionKey
+    {
         let resolution = try resolver(caller: caller, at: moment).resolve([job]) { _ in .root }
         return try #require(resolution.submissions.first?.keys.first)
     }
@@ -42,7 +44,9 @@ import Testing
             try resolver().resolve(jobs) { JSONPointer.root.appending("jobs").appending($0) }
         }
         #expect(
-            error?.faults.map(\.pointer.description) == ["/jobs/0/kind", "/jobs/2/ref", "/jobs/3/depends_on/0"])
+            error?.faults.map(\.pointer.description) == [
+                "/jobs/0/kind", "/jobs/2/ref", "/jobs/3/depends_on/0",
+            ])
     }
 
     @Test func refusesCircles() {

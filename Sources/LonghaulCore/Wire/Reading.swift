@@ -85,7 +85,8 @@ extension JSONObjectReader {
     }
 
     /// The objects of an array, each read by `read`.
-    public mutating func objects<Value>(_ name: String, _ read: (inout JSONObjectReader) -> Value) -> [Value]? {
+    public mutating func objects<Value>(_ name: String, _ read: (inout JSONObjectReader) -> Value) -> [Value]?
+    {
         guard let nodes = array(name) else { return nil }
         let place = pointer(to: name)
         return nodes.enumerated().map { index, node in

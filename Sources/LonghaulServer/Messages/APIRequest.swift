@@ -140,7 +140,9 @@ struct APIRequest: Sendable {
         guard let text = http.headers["traceparent"] else { return nil }
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         let lengths = [2, 32, 16, 2]
-        let isHexadecimal = text.utf8.allSatisfy { ($0 >= 48 && $0 <= 57) || ($0 >= 97 && $0 <= 102) || $0 == 45 }
+        let isHexadecimal = text.utf8.allSatisfy {
+            ($0 >= 48 && $0 <= 57) || ($0 >= 97 && $0 <= 102) || $0 == 45
+        }
         guard parts.count == 4, zip(parts, lengths).allSatisfy({ $0.utf8.count == $1 }), isHexadecimal else {
             return nil
         }

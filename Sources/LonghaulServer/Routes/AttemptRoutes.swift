@@ -100,7 +100,8 @@ struct AttemptRoutes {
     @Sendable
     private func getStep(_ request: APIRequest) async throws -> HTTPResponse {
         try request.allow()
-        guard let output = try await context.engine.step(request.token, name: request.parameter("name")) else {
+        guard let output = try await context.engine.step(request.token, name: request.parameter("name"))
+        else {
             throw LonghaulError(.notFound, "the job has no step of this name yet")
         }
         return Answer.json(200, StepOutput(output: output))

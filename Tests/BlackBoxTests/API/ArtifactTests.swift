@@ -38,7 +38,8 @@ import Testing
         #expect(part.status == 206)
         #expect(part.body == Array(bytes[10...19]))
         #expect(part.headers["Content-Range"] == "bytes 10-19/100000")
-        #expect(try await server.call("GET", url, headers: ["Range": "bytes=-5"]).body == Array(bytes.suffix(5)))
+        #expect(
+            try await server.call("GET", url, headers: ["Range": "bytes=-5"]).body == Array(bytes.suffix(5)))
         #expect(try await server.call("GET", url, headers: ["Range": "bytes=100000-"]).status == 416)
         let tag = try #require(whole.headers["ETag"])
         #expect(try await server.call("GET", url, headers: ["If-None-Match": tag]).status == 304)
@@ -50,7 +51,9 @@ import Testing
         let server = try await TestServer()
         _ = try await server.submit(#"{"kind": "a"}"#)
         let lease = try #require(try await server.lease())
-        let names = ["..%2Fx", "..%2F..%2Fetc%2Fpasswd", "%2e%2e", "a%2Fb", "a%5Cb", ".hidden", "a%00b", "%0A"]
+        let names = [
+            "..%2Fx", "..%2F..%2Fetc%2Fpasswd", "%2e%2e", "a%2Fb", "a%5Cb", ".hidden", "a%00b", "%0A",
+        ]
         for name in names {
             let answer = try await put(server, lease.token, name, [1, 2, 3])
             #expect(answer.status == 400, "\(name): \(answer)")

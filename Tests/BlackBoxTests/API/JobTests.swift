@@ -121,7 +121,8 @@ import Testing
             dependents.append(
                 (
                     try await server.submit(
-                        #"{"kind": "b", "depends_on": ["\#(doomed)"], "on_dependency_failure": "\#(policy)"}"#),
+                        #"{"kind": "b", "depends_on": ["\#(doomed)"], "on_dependency_failure": "\#(policy)"}"#
+                    ),
                     state
                 ))
         }
@@ -138,7 +139,8 @@ import Testing
         let lease = try #require(try await server.lease(wait: 10))
         _ = try await server.call(
             "POST", "/v1/leases/heartbeat",
-            #"{"worker": {"id": "w1"}, "leases": [{"token": "\#(lease.token)", "progress": {"percent": 50}}]}"#)
+            #"{"worker": {"id": "w1"}, "leases": [{"token": "\#(lease.token)", "progress": {"percent": 50}}]}"#
+        )
         _ = try await server.call("POST", "/v1/leases/\(lease.token)/complete", "{}")
         let events = try await streamed
         #expect(events.status == 200)
@@ -159,7 +161,8 @@ import Testing
         for line in stream.split(separator: "\n") {
             if line.hasPrefix("event:") { name = line.dropFirst(6).trimmingCharacters(in: .whitespaces) }
             guard line.hasPrefix("data:"), name == "state" else { continue }
-            let object = try? JSONSerialization.jsonObject(with: Data(line.dropFirst(5).utf8)) as? [String: Any]
+            let object =
+                try? JSONSerialization.jsonObject(with: Data(line.dropFirst(5).utf8)) as? [String: Any]
             states.append(object?["state"] as? String ?? "?")
         }
         return states

@@ -10,7 +10,8 @@ import Testing
         let id = try await server.submit(#"{"kind": "a", "payload": [1]}"#)
         let answer = try await server.call(
             "POST", "/v1/leases",
-            #"{"worker": {"id": "w1", "name": "one", "labels": {"gpu": "1"}}, "queues": ["default"], "kinds": ["a"], "max_jobs": 10, "lease_seconds": 30}"#)
+            #"{"worker": {"id": "w1", "name": "one", "labels": {"gpu": "1"}}, "queues": ["default"], "kinds": ["a"], "max_jobs": 10, "lease_seconds": 30}"#
+        )
         #expect(answer.status == 200)
         let leases = try #require(answer["leases"] as? [[String: Any]])
         #expect(leases.count == 1)
@@ -151,7 +152,8 @@ import Testing
         let server = try await TestServer()
         let id = try await server.submit(#"{"kind": "a"}"#)
         let lease = try #require(try await server.lease())
-        let beat = try await heartbeat(lease.token, server, #", "progress": {"percent": 40, "message": "page 4"}"#)
+        let beat = try await heartbeat(
+            lease.token, server, #", "progress": {"percent": 40, "message": "page 4"}"#)
         #expect((beat["renewed"] as? [[String: Any]])?.first?["token"] as? String == lease.token)
         let progress = try await server.call("GET", "/v1/jobs/\(id)")["progress"] as? [String: Any]
         #expect(progress?["percent"] as? Double == 40)
@@ -166,7 +168,8 @@ import Testing
         let lease = try #require(try await server.lease())
         let answer = try await server.call(
             "POST", "/v1/leases/complete",
-            #"{"completions": [{"token": "\#(lease.token)", "result": 1}, {"token": "nonsense", "result": 1}]}"#)
+            #"{"completions": [{"token": "\#(lease.token)", "result": 1}, {"token": "nonsense", "result": 1}]}"#
+        )
         #expect(answer.status == 200)
         let entries = try #require(answer["completions"] as? [[String: Any]])
         #expect(entries.map { $0["status"] as? Int } == [200, 409])

@@ -39,15 +39,20 @@ import Testing
         (#"{"kind": "a", "unique": {}}"#, ["/unique/by"]),
         (#"{"kind": "a", "unique": {"by": ["actor"]}}"#, ["/unique/by"]),
         (#"{"kind": "a", "unique": {"by": ["colour"]}}"#, ["/unique/by", "/unique/by/0"]),
-        (#"{"kind": "a", "unique": {"by": ["kind"], "window_seconds": 9, "while": "active"}}"#,
-            ["/unique/window_seconds"]),
+        (
+            #"{"kind": "a", "unique": {"by": ["kind"], "window_seconds": 9, "while": "active"}}"#,
+            ["/unique/window_seconds"]
+        ),
         (#"{"kind": "a", "tags": {"a": 1}}"#, ["/tags/a"]),
         (#"{"kind": "a", "depends_on": ["x"]}"#, ["/depends_on/0"]),
         (#"{"kind": "a", "depends_on": ["01890000-0000-7000-8000-000000000000"]}"#, ["/depends_on/0"]),
         (#"{"kind": "a", "size": -1}"#, ["/size"]),
         (#"{"kind": "a", "callback_url": "ftp://x"}"#, ["/callback_url"]),
         (#"{"kind": "a", "ref": "x"}"#, ["/ref"]),
-        (#"{"kind": 1, "priority": 99, "queue": "", "tags": []}"#, ["/kind", "/priority", "/queue", "/tags"]),
+        (
+            #"{"kind": 1, "priority": 99, "queue": "", "tags": []}"#,
+            ["/kind", "/priority", "/queue", "/tags"]
+        ),
     ]
 
     @Test func namesEveryFaultAndItsPlace() async throws {
@@ -77,7 +82,8 @@ import Testing
             String(repeating: "[", count: depth - 1) + String(repeating: "]", count: depth - 1)
         }
         #expect(
-            try await server.call("POST", "/v1/jobs", #"{"kind": "a", "payload": \#(nested(64))}"#).status == 202)
+            try await server.call("POST", "/v1/jobs", #"{"kind": "a", "payload": \#(nested(64))}"#).status
+                == 202)
         let deep = try await server.call("POST", "/v1/jobs", #"{"kind": "a", "payload": \#(nested(65))}"#)
         #expect(deep.status == 400)
         #expect(deep.code == "invalid_request")
@@ -88,7 +94,8 @@ import Testing
         let bytes = Array(#"{"kind": "a", "payload": ""#.utf8) + [0xC3, 0x28] + Array(#""}"#.utf8)
         let response = try await server.http.send(
             HTTPClientRequest(
-                method: "POST", url: server.address + "/v1/jobs", headers: ["Content-Type": "application/json"],
+                method: "POST", url: server.address + "/v1/jobs",
+                headers: ["Content-Type": "application/json"],
                 body: .bytes(bytes)))
         #expect(response.status == 400)
         #expect(Answer(response).code == "invalid_request")
@@ -124,7 +131,8 @@ import Testing
         let wrong = try await server.call("PATCH", "/v1/jobs")
         #expect(wrong.status == 405)
         #expect(wrong.code == "method_not_allowed")
-        let allowed = Set((wrong.headers["Allow"] ?? "").split(separator: ",").map { $0.filter { $0 != " " } })
+        let allowed = Set(
+            (wrong.headers["Allow"] ?? "").split(separator: ",").map { $0.filter { $0 != " " } })
         #expect(allowed.isSuperset(of: ["GET", "HEAD", "POST", "OPTIONS"]))
         let options = try await server.call("OPTIONS", "/v1/jobs")
         #expect(options.status == 204)
@@ -137,7 +145,9 @@ import Testing
         #expect(answer.status == 400)
         #expect(answer.pointers == ["/stat"])
         #expect("\(answer)".contains("state"))
-        for query in ["limit=0", "limit=501", "limit=x", "cursor=x", "state=done", "tag=x", "created_after=x"] {
+        for query in [
+            "limit=0", "limit=501", "limit=x", "cursor=x", "state=done", "tag=x", "created_after=x",
+        ] {
             #expect(try await server.call("GET", "/v1/jobs?\(query)").status == 400, "\(query)")
         }
     }

@@ -168,7 +168,7 @@ import Testing
         let server = try await TestServer()
         let answer = try await server.call(
             "POST", "/v1/jobs/batch",
-            #"{"jobs": [{"kind": "c", "depends_on": ["#a", "#b"]}, {"kind": "a", "ref": "a"}, {"kind": "b", "ref": "b"}]}"#)
+            ##"{"jobs": [{"kind": "c", "depends_on": ["#a", "#b"]}, {"kind": "a", "ref": "a"}, {"kind": "b", "ref": "b"}]}"##)
         #expect(answer.status == 202)
         let jobs = try #require(answer["jobs"] as? [[String: Any]])
         #expect(jobs.map { $0["status"] as? Int } == [202, 202, 202])
@@ -199,11 +199,11 @@ import Testing
     @Test func refusesReferencesToNothingAndCircles() async throws {
         let server = try await TestServer()
         let dangling = try await server.call(
-            "POST", "/v1/jobs/batch", #"{"jobs": [{"kind": "a", "depends_on": ["#x"]}]}"#)
+            "POST", "/v1/jobs/batch", ##"{"jobs": [{"kind": "a", "depends_on": ["#x"]}]}"##)
         #expect(dangling.pointers == ["/jobs/0/depends_on/0"])
         let circle = try await server.call(
             "POST", "/v1/jobs/batch",
-            #"{"jobs": [{"kind": "a", "ref": "a", "depends_on": ["#b"]}, {"kind": "b", "ref": "b", "depends_on": ["#a"]}]}"#)
+            ##"{"jobs": [{"kind": "a", "ref": "a", "depends_on": ["#b"]}, {"kind": "b", "ref": "b", "depends_on": ["#a"]}]}"##)
         #expect(circle.status == 400)
         #expect(circle.pointers == ["/jobs/0/depends_on", "/jobs/1/depends_on"])
     }

@@ -58,7 +58,10 @@ import Testing
         for round in 0..<3 {
             let server = try await TestServer(
                 "up", in: folder,
-                ["--handlers", folder.file("handlers.json5"), "--queues", "default=8", "--lease-seconds", "2"])
+                [
+                    "--handlers", folder.file("handlers.json5"), "--queues", "default=8", "--lease-seconds",
+                    "2",
+                ])
             let isLast = round == 2
             try await eventually("all jobs are completed", within: 300) {
                 let queue = try await server.call("GET", "/v1/queues/default")

@@ -95,7 +95,8 @@ final class LonghaulProcess: Sendable {
 
 /// Runs the binary to its end.
 func longhaul(
-    _ arguments: [String], environment: [String: String] = [:], folder: String? = nil, within seconds: Double = 30
+    _ arguments: [String], environment: [String: String] = [:], folder: String? = nil,
+    within seconds: Double = 30
 ) async throws -> (code: Int32, output: String, errors: String) {
     let process = try LonghaulProcess(arguments, environment: environment, folder: folder)
     let code = try await process.exitCode(within: seconds)

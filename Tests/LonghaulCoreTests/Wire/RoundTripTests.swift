@@ -43,7 +43,9 @@ import Testing
         job.artifacts = [
             Artifact(name: "a b.png", sizeBytes: 9, contentType: "image/png", sha256: "ab", fence: 0)
         ]
-        job.attempts = [Attempt(number: 1, worker: "w", startedAt: moment, finishedAt: moment, error: job.error)]
+        job.attempts = [
+            Attempt(number: 1, worker: "w", startedAt: moment, finishedAt: moment, error: job.error)
+        ]
         job.position = 3
         job.estimatedStartAt = moment
         return job
@@ -52,7 +54,9 @@ import Testing
     @Test func jobs() throws {
         try expectRoundTrip(fullJob)
         try expectRoundTrip(
-            Job(id: id, spec: JobSpec(kind: "a"), state: .pending, caller: "c", createdAt: moment, runAt: moment))
+            Job(
+                id: id, spec: JobSpec(kind: "a"), state: .pending, caller: "c", createdAt: moment,
+                runAt: moment))
     }
 
     @Test func anArtifactsNameIsEscapedInItsURL() {

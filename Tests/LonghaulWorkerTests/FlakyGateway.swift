@@ -1,0 +1,66 @@
+import LonghaulCore
+import LonghaulJSON
+import Synchronization
+
+/// A gateway of which every other call fails: half of these before, half after the call took effect.
+final class FlakyGateway: WorkerGateway {
+    private let inner: any WorkerGateway
+    private let calls = Mutex(0)
+
+    init(_ inner: any WorkerGateway) {
+        self.inner = inner
+    }
+
+    private func flaky<Value>(_ call: () async throws -> Value) async throws -> Value {
+        let number = calls.withLock { calls in
+            calls += 1
+            return calls
+        }
+        let fault = LonghaulError(.unavailable, "the connection broke")
+        if number % 4 == 1 { throw fault }
+        let value = try await call()
+        if number % 4 == 3 { throw fault }
+        return value
+    }
+
+    func lease(_ request: LeaseRequest) async throws -> [Lease] {
+        // A lease that is lost on its way ends by itself, much later: here it always arrives.
+        try await inner.lease(request)
+    }
+
+    func heartbeat(_ heartbeat: Heartbeat) async throws -> HeartbeatOutcome {
+        try await flaky { try await inner.heartbeat(heartbeat) }
+    }
+
+    func complete(_ completions: [Completion]) async throws -> [Result<Job, LonghaulError>] {
+        try await flaky { try await inner.complete(completions) }
+    }
+
+    func fail(_ failure: Failure) async throws -> Job {
+        try await flaky { try await inner.fail(failure) }
+    }
+
+    func release(_ token: LeaseToken) async throws -> Job {
+        try await flaky { try await inner.release(token) }
+    }
+
+    func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) async throws {
+        try await flaky { try await inner.appendLogs(token, lines) }
+    }
+
+    func putArtifact(
+        _ token: LeaseToken, name: String, contentType: String?, path: String
+    ) async throws -> Artifact {
+        try await flaky {
+            try await inner.putArtifact(token, name: name, contentType: contentType, path: path)
+        }
+    }
+
+    func step(_ token: LeaseToken, name: String) async throws -> JSONText? {
+        try await flaky { try await inner.step(token, name: name) }
+    }
+
+    func putStep(_ token: LeaseToken, name: String, output: JSONText) async throws -> JSONText {
+        try await flaky { try await inner.putStep(token, name: name, output: output) }
+    }
+}

@@ -1,0 +1,103 @@
+import Foundation
+import LonghaulCore
+import LonghaulJSON
+import Testing
+
+@testable import LonghaulWorker
+
+@Suite struct HandlersFileTests {
+    private func parse(_ text: String) throws -> HandlersFile {
+        try HandlersFile.parse(Array(text.utf8), folder: "/handlers")
+    }
+
+    @Test func readsEverySetting() throws {
+        let file = try parse(
+            """
+            { // a comment
+              handlers: {
+                'image.resize': { command: ["convert", "-", "out.png"], queue: "images", concurrency: 2,
+                                  timeout_seconds: 60, kill_grace_seconds: 1.5, env: { LANG: "C" } },
+                plain: { command: ["true"], },
+              },
+            }
+            """)
+        let resize = try #require(file.programs.first { $0.kind == "image.resize" })
+        #expect(resize.command == ["convert", "-", "out.png"])
+        #expect(resize.queue == "images")
+        #expect(resize.concurrency == 2)
+        #expect(resize.timeoutSeconds == 60)
+        #expect(resize.killGraceSeconds == 1.5)
+        #expect(resize.environment == ["LANG": "C"])
+        #expect(file.programs.count == 2)
+    }
+
+    @Test func namesEveryFault() throws {
+        let error = #expect(throws: LonghaulError.self) {
+            try parse(
+                """
+                { handlers: {
+                    "a b": { command: ["x"] },
+                    one: { comand: ["x"] },
+                    two: { command: [], queue: "a/b", concurrency: 0, env: { A: 1 } },
+                    three: 7,
+                } }
+                """)
+        }
+        let places = Set(error?.faults.map(\.pointer.description) ?? [])
+        #expect(
+            places.isSuperset(of: [
+                "/handlers/a b", "/handlers/one/comand", "/handlers/one/command", "/handlers/two/command",
+                "/handlers/two/queue", "/handlers/two/concurrency", "/handlers/two/env/A", "/handlers/three",
+            ]), "\(places)")
+    }
+
+    @Test func namesTheFile() {
+        let error = #expect(throws: LonghaulError.self) { try HandlersFile.load(path: "/no/such/file.json5") }
+        #expect(error?.detail.contains("/no/such/file.json5") == true)
+        #expect(throws: LonghaulError.self) { try parse("{ handlers: ") }
+        #expect(throws: LonghaulError.self) { try parse("{}") }
+    }
+
+    @Test func resolvesPathsBesideTheFile() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try Data().write(to: folder.appendingPathComponent("script.sh"))
+        let moment = Timestamp(milliseconds: 0)
+        let job = Job(
+            id: JobID(high: 1, low: 2), spec: JobSpec(kind: "a"), state: .processing, caller: "c",
+            createdAt: moment, runAt: moment)
+        func arguments(_ command: [String]) throws -> [String] {
+            try ProgramSpec(kind: "a", command: command, folder: folder.path).arguments(for: job)
+        }
+        #expect(
+            try arguments(["sh", "./script.sh", "./missing.sh"]) == [
+                "sh", folder.path + "/script.sh", "./missing.sh",
+            ])
+        #expect(try arguments(["./run", "{id}"]) == [folder.path + "/./run", job.id.description])
+        #expect(try arguments(["/bin/sh"]) == ["/bin/sh"])
+    }
+}
+
+@Suite struct SlotTableTests {
+    private func handler(_ kind: String, queue: String? = nil, concurrency: Int? = nil) -> Handler {
+        Handler(kind: kind, queue: queue, concurrency: concurrency) { _ in Handler.Output() }
+    }
+
+    @Test func asksForWhatHasRoom() {
+        var table = SlotTable(
+            queues: [("a", 3), ("b", 1)],
+            handlers: [handler("free"), handler("narrow", concurrency: 2), handler("only.b", queue: "b")])
+        #expect(table.room(in: "a") == .init(kinds: ["free", "narrow"], jobs: 2, isPartial: false))
+        #expect(table.room(in: "b") == .init(kinds: ["free", "narrow", "only.b"], jobs: 1, isPartial: false))
+        table.take(queue: "a", kind: "narrow")
+        table.take(queue: "a", kind: "narrow")
+        #expect(table.room(in: "a") == .init(kinds: ["free"], jobs: 1, isPartial: true))
+        table.take(queue: "a", kind: "free")
+        #expect(table.room(in: "a") == nil)
+        table.free(queue: "a", kind: "narrow")
+        #expect(table.room(in: "a") == .init(kinds: ["free", "narrow"], jobs: 1, isPartial: false))
+        #expect(table.room(in: "c") == nil)
+        #expect(table.unserved([handler("x", queue: "c"), handler("y")]).map(\.kind) == ["x"])
+    }
+}

@@ -1,0 +1,172 @@
+import Foundation
+import LonghaulCore
+import LonghaulEngine
+import LonghaulWorker
+import Testing
+
+/// Programs as handlers: real processes.
+@Suite struct ProgramTests {
+    /// Runs one job through a shell script.
+    private func run(
+        _ script: String, payload: String = "{}", attempts: Int = 1, arguments: [String] = [],
+        timeout: Double? = nil, _ check: (Job, Bench) async throws -> Void
+    ) async throws {
+        var spec = ProgramSpec(
+            kind: "test", command: ["sh", "-c", script, "sh"] + arguments, folder: "/nowhere")
+        spec.timeoutSeconds = timeout
+        spec.killGraceSeconds = 0.3
+        spec.environment = ["GREETING": "hello"]
+        try await Bench.run([.program(spec)], leaseSeconds: 2) { bench in
+            try await check(try await bench.finish(payload: payload, attempts: attempts), bench)
+        }
+    }
+
+    @Test func completesWithResultArtifactsAndLog() async throws {
+        let script = #"""
+            echo "$GREETING from $LONGHAUL_KIND in $LONGHAUL_QUEUE"
+            echo oops >&2
+            echo ::progress 40 page 4 of 10
+            cat > "$LONGHAUL_ARTIFACTS/job.json"
+            echo '{"attempt": '$LONGHAUL_ATTEMPT', "id": "'$LONGHAUL_JOB_ID'"}' > "$LONGHAUL_RESULT"
+            ln -s /etc/passwd "$LONGHAUL_ARTIFACTS/link"
+            """#
+        try await run(script, payload: #"{"big": 12345678901234567890123}"#) { job, bench in
+            #expect(job.state == .completed)
+            #expect(job.resultText == #"{"attempt": 1, "id": "\#(job.id)"}"#)
+            #expect(job.artifacts.map(\.name) == ["job.json"])
+            #expect(job.artifacts.first?.contentType == "application/json")
+            let lines = try await bench.logs(job.id)
+            #expect(lines.contains("hello from test in default"))
+            #expect(lines.contains("oops"))
+            #expect(lines.contains { $0.contains("link is no plain file") })
+            #expect(!lines.contains { $0.hasPrefix("::progress") })
+            let (_, location) = try await bench.engine.artifact(job.id, name: "job.json")
+            guard case .file(let path, _) = location else { return }
+            let input = try String(contentsOfFile: path, encoding: .utf8)
+            #expect(input.contains(#""payload":{"big": 12345678901234567890123}"#))
+        }
+    }
+
+    @Test func exitCodesDecide() async throws {
+        try await run("echo no good >&2; exit 65", attempts: 4) { job, _ in
+            #expect(job.state == .failed)
+            #expect(job.attempt == 1)
+            #expect(job.error?.type == "exit_65")
+            #expect(job.error?.message == "no good")
+        }
+        try await run("[ $LONGHAUL_ATTEMPT = 3 ] || exit 7", attempts: 4) { job, _ in
+            #expect(job.state == .completed)
+            #expect(job.attempts.map(\.error?.type) == ["exit_7", "exit_7", nil])
+        }
+        try await run("kill -SEGV $$", attempts: 2) { job, _ in
+            #expect(job.state == .failed)
+            #expect(job.attempts.map(\.error?.type) == ["signal_11", "signal_11"])
+        }
+    }
+
+    @Test func aResultThatIsNotJSONFailsForGood() async throws {
+        try await run("echo '{nonsense' > $LONGHAUL_RESULT", attempts: 4) { job, _ in
+            #expect(job.state == .failed)
+            #expect(job.error?.type == "invalid_result")
+            #expect(job.attempt == 1)
+        }
+    }
+
+    @Test func readsLargeAndBinaryOutput() async throws {
+        let script = #"head -c 10000000 /dev/zero | tr '\0' 'x'; printf '\nab\377cd\r\n'; printf 'no end'"#
+        try await run(script) { job, bench in
+            #expect(job.state == .completed)
+            let last = try await bench.engine.logs(job.id, after: 0, limit: 500).map(\.line.message)
+            #expect(last.suffix(2) == ["ab\u{FFFD}cd", "no end"])
+        }
+    }
+
+    @Test func aProgramNeedNotReadItsInput() async throws {
+        let payload = #"{"text": "\#(String(repeating: "x", count: 200_000))"}"#
+        try await run("exec <&-; exit 0", payload: payload) { job, _ in #expect(job.state == .completed) }
+        try await run("cat > /dev/null", payload: payload) { job, _ in #expect(job.state == .completed) }
+    }
+
+    @Test func referencesAreSingleArguments() async throws {
+        let payload =
+            #"{"evil": "$(touch /tmp/pwned); `id` \" ' a b", "n": 320, "list": [{"x": null}], "o": {"a": 1}}"#
+        try await run(
+            #"for a in "$@"; do echo "[$a]"; done"#, payload: payload,
+            arguments: [
+                "{payload.evil}", "w={payload.n}px", "{payload.list.0.x}", "{payload.o}", "{{literal}",
+                "{other}",
+                "{attempt}",
+            ]
+        ) { job, bench in
+            let lines = try await bench.logs(job.id)
+            #expect(
+                lines == [
+                    #"[$(touch /tmp/pwned); `id` " ' a b]"#, "[w=320px]", "[null]", #"[{"a": 1}]"#,
+                    "[{literal}]", "[{other}]", "[1]",
+                ])
+        }
+    }
+
+    @Test func aMissingReferenceFailsForGood() async throws {
+        for payload in ["{}", "[]", "7", #"{"width": "a\u0000b"}"#] {
+            try await run("true", payload: payload, attempts: 4, arguments: ["{payload.width}"]) { job, _ in
+                #expect(job.state == .failed)
+                #expect(job.attempt == 1)
+                #expect(job.error?.type == "invalid_payload")
+                #expect(job.error?.message.contains("payload.width") == true)
+            }
+        }
+    }
+
+    @Test func aProgramThatCannotBeStartedIsSaid() async throws {
+        let spec = ProgramSpec(kind: "test", command: ["no-such-program-anywhere"], folder: "/nowhere")
+        try await Bench.run([.program(spec)]) { bench in
+            let job = try await bench.finish(attempts: 1)
+            #expect(job.error?.type == "cannot_start")
+            #expect(job.error?.message.contains("no-such-program-anywhere") == true)
+        }
+    }
+
+    @Test func nothingIsLeftBehindWhenItsTimeIsUp() async throws {
+        let script = #"""
+            trap '' TERM
+            (trap '' TERM; sh -c 'echo $$ >&2; exec sleep 600') &
+            setsid sh -c 'trap "" TERM; echo $$ >&2; exec sleep 600' &
+            echo $$ >&2
+            while true; do sleep 1; done
+            """#
+        try await run(script, timeout: 0.5) { job, bench in
+            #expect(job.error?.type == "timeout")
+            let processes = try await bench.logs(job.id).compactMap { Int32($0) }
+            #expect(processes.count == 3)
+            try await eventually("all are gone") { processes.allSatisfy { !Self.lives($0) } }
+        }
+    }
+
+    @Test func nothingIsLeftBehindWhenItSucceeds() async throws {
+        // The one that stays holds the output open, and must not hold up the job.
+        let script = #"setsid sh -c 'echo $$; exec sleep 600' & sleep 0.2; echo done"#
+        try await run(script) { job, bench in
+            #expect(job.state == .completed)
+            let lines = try await bench.logs(job.id)
+            #expect(lines.last == "done")
+            let stray = try #require(lines.compactMap { Int32($0) }.first)
+            try await eventually("it is gone") { !Self.lives(stray) }
+        }
+    }
+
+    @Test func leavesNoFolderBehind() async throws {
+        try await run("pwd; touch litter; echo $LONGHAUL_ARTIFACTS") { job, bench in
+            let paths = try await bench.logs(job.id)
+            #expect(paths.count == 2)
+            for path in paths { #expect(!FileManager.default.fileExists(atPath: path)) }
+        }
+    }
+
+    /// Whether a process is there and has not ended.
+    private static func lives(_ process: Int32) -> Bool {
+        guard let data = FileManager.default.contents(atPath: "/proc/\(process)/stat") else { return false }
+        let text = String(decoding: data, as: UTF8.self)
+        return text.split(separator: ")").last.map { !$0.hasPrefix(" Z") } ?? false
+    }
+}

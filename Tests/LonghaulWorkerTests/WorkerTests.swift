@@ -1,0 +1,254 @@
+import LonghaulCore
+import LonghaulEngine
+import LonghaulJSON
+import LonghaulWorker
+import Synchronization
+import Testing
+
+private struct Double: JobKind {
+    static let kind = "double"
+    struct Payload: Codable, Sendable { var n: Int }
+    struct Output: Codable, Sendable { var n: Int }
+}
+
+/// Handlers in Swift, over a real engine.
+@Suite struct WorkerTests {
+    @Test func runsATypedHandler() async throws {
+        let handler = Handler.swift(Double.self) { payload, context in
+            context.progress(50, "half")
+            context.log("doubling \(payload.n)")
+            try await context.artifact("n.txt", bytes: Array("\(payload.n)".utf8))
+            return Double.Output(n: payload.n * 2)
+        }
+        try await Bench.run([handler]) { bench in
+            let job = try await bench.finish("double", payload: #"{"n": 21}"#)
+            #expect(job.state == .completed)
+            #expect(job.resultText == #"{"n":42}"#)
+            #expect(job.artifacts.map(\.name) == ["n.txt"])
+            #expect(job.artifacts.first?.contentType == "text/plain")
+            #expect(try await bench.logs(job.id) == ["doubling 21"])
+        }
+    }
+
+    @Test func aPayloadThatDoesNotFitFailsForGood() async throws {
+        let handler = Handler.swift(Double.self) { payload, _ in Double.Output(n: payload.n) }
+        try await Bench.run([handler]) { bench in
+            let job = try await bench.finish("double", payload: #"{"n": "x"}"#)
+            #expect(job.state == .failed)
+            #expect(job.attempt == 1)
+            #expect(job.error?.type == "invalid_payload")
+            #expect(job.error?.message.hasPrefix("/n: ") == true)
+        }
+    }
+
+    @Test func aThrownErrorIsTriedAgain() async throws {
+        struct Broken: Error {}
+        let handler = Handler(kind: "test") { context in
+            if context.attempt < 3 { throw Broken() }
+            return Handler.Output()
+        }
+        try await Bench.run([handler]) { bench in
+            let job = try await bench.finish()
+            #expect(job.state == .completed)
+            #expect(job.attempts.map(\.error?.type) == ["Broken", "Broken", nil])
+        }
+    }
+
+    @Test func aFaultForGoodIsNot() async throws {
+        let handler = Handler(kind: "test") { _ in
+            throw JobFailure(type: "bad_input", message: "no", retryable: false)
+        }
+        try await Bench.run([handler]) { bench in
+            let job = try await bench.finish()
+            #expect(job.state == .failed)
+            #expect(job.attempt == 1)
+            #expect(job.error?.type == "bad_input")
+        }
+    }
+
+    @Test func aCheckpointIsNotDoneTwice() async throws {
+        let runs = Mutex(0)
+        let handler = Handler(kind: "test") { context in
+            let value = try await context.step("expensive") {
+                runs.withLock { runs in
+                    runs += 1
+                    return runs
+                }
+            }
+            if context.attempt == 1 { throw JobFailure(type: "late", message: "after the step") }
+            return Handler.Output(result: try JSONText(encoding: value))
+        }
+        try await Bench.run([handler]) { bench in
+            let job = try await bench.finish()
+            #expect(job.state == .completed)
+            #expect(job.attempt == 2)
+            #expect(job.resultText == "1")
+        }
+        #expect(runs.withLock { $0 } == 1)
+    }
+
+    @Test func anAttemptEndsWhenItsTimeIsUp() async throws {
+        let handler = Handler(kind: "test", timeoutSeconds: 0.1) { _ in
+            try await Task.sleep(for: .seconds(600))
+            return Handler.Output()
+        }
+        try await Bench.run([handler]) { bench in
+            let job = try await bench.finish(attempts: 2)
+            #expect(job.state == .failed)
+            #expect(job.attempts.map(\.error?.type) == ["timeout", "timeout"])
+        }
+    }
+
+    @Test func workThatIgnoresItsTimeIsGivenUp() async throws {
+        let (blocked, release) = AsyncStream<Void>.makeStream()
+        let handler = Handler(kind: "test", timeoutSeconds: 0.1, endSeconds: 0.1) { _ in
+            // Does not look whether it was cancelled.
+            await Task { for await _ in blocked {} }.value
+            return Handler.Output()
+        }
+        try await Bench.run([handler]) { bench in
+            let job = try await bench.finish(attempts: 1)
+            #expect(job.state == .failed)
+            #expect(job.error?.type == "timeout")
+            release.finish()
+        }
+    }
+
+    @Test func aCancelledJobsWorkIsStopped() async throws {
+        let stopped = Mutex(false)
+        let handler = Handler(kind: "test") { _ in
+            do {
+                try await Task.sleep(for: .seconds(600))
+            } catch {
+                stopped.withLock { $0 = true }
+                throw error
+            }
+            return Handler.Output()
+        }
+        try await Bench.run([handler], leaseSeconds: 1) { bench in
+            let id = try await bench.submit()
+            try await eventually("it runs") { try await bench.engine.job(id).state == .processing }
+            _ = try await bench.engine.cancel(id)
+            try await eventually("it is stopped") { stopped.withLock { $0 } }
+            #expect(try await bench.engine.job(id).state == .cancelled)
+        }
+    }
+
+    @Test func heartbeatsKeepALongJob() async throws {
+        let (blocked, release) = AsyncStream<Void>.makeStream()
+        let handler = Handler(kind: "test") { context in
+            context.progress(10)
+            for await _ in blocked {}
+            return Handler.Output()
+        }
+        try await Bench.run([handler], leaseSeconds: 1) { bench in
+            let id = try await bench.submit()
+            // Far longer than the lease, told by the worker's own signs of life.
+            var seen: Set<Timestamp> = []
+            try await eventually("eight signs of life") {
+                if let worker = try await bench.engine.workers().first { seen.insert(worker.lastSeenAt) }
+                return seen.count >= 8
+            }
+            let job = try await bench.engine.job(id)
+            #expect(job.attempt == 1 && job.state == .processing)
+            #expect(job.progress?.percent == 10)
+            release.finish()
+            #expect(try await bench.engine.wait(for: id, seconds: 30).state == .completed)
+        }
+    }
+
+    @Test func keepsTheConcurrencyOfQueueAndKind() async throws {
+        let counts = Mutex<(now: [String: Int], most: [String: Int])>(([:], [:]))
+        func handler(_ kind: String, concurrency: Int?) -> Handler {
+            Handler(kind: kind, concurrency: concurrency) { _ in
+                counts.withLock { counts in
+                    for key in [kind, "all"] {
+                        counts.now[key, default: 0] += 1
+                        counts.most[key] = max(counts.most[key] ?? 0, counts.now[key] ?? 0)
+                    }
+                }
+                await Task.yield()
+                counts.withLock { counts in
+                    for key in [kind, "all"] { counts.now[key, default: 0] -= 1 }
+                }
+                return Handler.Output()
+            }
+        }
+        try await Bench.run([handler("narrow", concurrency: 1), handler("wide", concurrency: nil)], slots: 3)
+        {
+            bench in
+            var ids: [JobID] = []
+            for _ in 0..<20 {
+                ids.append(try await bench.submit("narrow"))
+                ids.append(try await bench.submit("wide"))
+            }
+            for id in ids { #expect(try await bench.engine.wait(for: id, seconds: 60).state == .completed) }
+        }
+        let most = counts.withLock { $0.most }
+        #expect(most["narrow"] == 1)
+        #expect(most["all"] ?? 0 <= 3)
+    }
+
+    @Test func aStopLetsWorkFinish() async throws {
+        let (blocked, release) = AsyncStream<Void>.makeStream()
+        let handler = Handler(kind: "test") { _ in
+            for await _ in blocked {}
+            return Handler.Output()
+        }
+        try await Bench.run { bench in
+            let worker = bench.worker([handler])
+            worker.start()
+            let id = try await bench.submit()
+            try await eventually("it runs") { try await bench.engine.job(id).state == .processing }
+            async let stopped: Void = worker.shutdown(grace: .seconds(60))
+            release.finish()
+            await stopped
+            #expect(try await bench.engine.job(id).state == .completed)
+        }
+    }
+
+    @Test func aStopGivesBackWhatDoesNotFinish() async throws {
+        let handler = Handler(kind: "test") { _ in
+            try await Task.sleep(for: .seconds(600))
+            return Handler.Output()
+        }
+        try await Bench.run { bench in
+            let worker = bench.worker([handler])
+            worker.start()
+            let id = try await bench.submit()
+            try await eventually("it runs") { try await bench.engine.job(id).state == .processing }
+            await worker.shutdown(grace: .milliseconds(10))
+            let job = try await bench.engine.job(id)
+            #expect(job.state == .pending)
+            #expect(job.attempt == 0)
+            await worker.shutdown(grace: .zero)
+        }
+    }
+
+    @Test func aWorkerStoppedBeforeItsStartTakesNothing() async throws {
+        try await Bench.run { bench in
+            let worker = bench.worker([Handler(kind: "test") { _ in Handler.Output() }])
+            await worker.shutdown(grace: .zero)
+            worker.start()
+            let id = try await bench.submit()
+            #expect(try await bench.engine.wait(for: id, seconds: 0.1).state == .pending)
+        }
+    }
+
+    @Test func reportsAgainUntilTheReportArrives() async throws {
+        let handler = Handler(kind: "test") { context in
+            if context.attempt == 1 { throw JobFailure(type: "first", message: "again") }
+            return Handler.Output(result: JSONText(validated: Array("7".utf8)))
+        }
+        try await Bench.run { bench in
+            let gateway = FlakyGateway(bench.engine)
+            let worker = bench.worker([handler], gateway: gateway)
+            worker.start()
+            let job = try await bench.finish()
+            #expect(job.state == .completed)
+            #expect(job.attempt == 2)
+            #expect(job.resultText == "7")
+            await worker.shutdown(grace: .zero)
+        }
+    }
+}
