@@ -1,0 +1,43 @@
+import CCurl
+
+/// Where a request goes, read off its URL by libcurl's own parser, so that both understand it alike.
+struct ClientTarget: Sendable {
+    /// The host and port for messages, without the credentials that a URL may hold.
+    let authority: String
+    /// Whether the host is this machine, which no proxy can reach for us.
+    let isLoopback: Bool
+
+    /// - Throws: `invalidURL`.
+    init(url: String) throws(HTTPClientError) {
+        guard let handle = curl_url() else { throw HTTPClientError(.other, "out of memory") }
+        defer { curl_url_cleanup(handle) }
+        let code = curl_url_set(handle, CURLUPART_URL, url, 0)
+        guard code == CURLUE_OK, !url.utf8.contains(0) else {
+            throw HTTPClientError(.invalidURL, "not a URL: \(String(cString: curl_url_strerror(code)))")
+        }
+        let scheme = Self.part(CURLUPART_SCHEME, of: handle)
+        guard scheme == "http" || scheme == "https" else {
+            throw HTTPClientError(.invalidURL, "the URL's scheme must be http or https")
+        }
+        guard let host = Self.part(CURLUPART_HOST, of: handle), !host.isEmpty,
+            let port = Self.part(CURLUPART_PORT, of: handle)
+        else { throw HTTPClientError(.invalidURL, "the URL has no host") }
+        authority = "\(host):\(port)"
+        isLoopback = Self.isLoopback(host)
+    }
+
+    static func isLoopback(_ host: String) -> Bool {
+        let host = host.lowercased()
+        return host == "localhost" || host.hasSuffix(".localhost") || host == "[::1]"
+            || (host.hasPrefix("127.") && host.utf8.allSatisfy { $0 == 46 || (48...57).contains($0) })
+    }
+
+    private static func part(_ part: CURLUPart, of handle: OpaquePointer) -> String? {
+        var text: UnsafeMutablePointer<CChar>?
+        guard curl_url_get(handle, part, &text, UInt32(CURLU_DEFAULT_PORT)) == CURLUE_OK, let text else {
+            return nil
+        }
+        defer { curl_free(text) }
+        return String(cString: text)
+    }
+}
