@@ -55,8 +55,7 @@ final class BodyChannel: Sendable {
 
     /// The next piece, never empty; nil at the end.
     func next() async throws -> [UInt8]? {
-        try Task.checkCancellation()
-        return try await withTaskCancellationHandler {
+        try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { read($0) }
         } onCancel: {
             let reader = state.withLock { state in

@@ -32,7 +32,7 @@ struct RequestTarget: Equatable {
             self.init(path: "*", segments: [], query: HTTPQuery())
             return
         }
-        if count > 0, raw[0] != UInt8(ascii: "/") {
+        if count == 0 || raw[0] != UInt8(ascii: "/") {
             start = try Self.endOfAuthority(raw)
         }
         var pathEnd = start

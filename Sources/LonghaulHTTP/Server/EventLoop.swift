@@ -18,6 +18,8 @@ final class EventLoop: @unchecked Sendable {
 
     /// How often open requests are looked after, in milliseconds: deadlines, clients that have gone.
     private static let sweepInterval: UInt64 = 100
+    /// Every so many sweeps, idle connections are looked after as well.
+    private static let thoroughEvery: UInt64 = 10
 
     let shared: Shared
     let inbox: LoopInbox
@@ -26,6 +28,7 @@ final class EventLoop: @unchecked Sendable {
     private var daemon: OpaquePointer?
     private var connections: [Connection] = []
     private var nextSweep: UInt64 = 0
+    private var sweeps: UInt64 = 0
     /// The time of this turn, in milliseconds of a clock that never goes back.
     private(set) var now: UInt64 = 0
     /// No connection is accepted any more, and answers close theirs.
@@ -147,10 +150,15 @@ final class EventLoop: @unchecked Sendable {
     /// Cuts off what is overdue, and begins to watch the clients of requests that take their time.
     private func sweep() {
         nextSweep = now + Self.sweepInterval
+        sweeps &+= 1
+        let isThorough = sweeps.isMultiple(of: Self.thoroughEvery)
         for connection in connections {
             if let deadline = connection.deadline, now >= deadline {
                 connection.deadline = nil
                 expire(connection)
+            } else if connection.exchange?.isReceiving ?? isThorough, connection.hasEnded {
+                // libmicrohttpd misses an end that arrives together with the last bytes before it.
+                connection.cut()
             } else if let exchange = connection.exchange {
                 if exchange.waitsForHandler, !connection.isArmed { arm(connection) }
             } else if isDraining, !connection.hasUnreadBytes {

@@ -23,7 +23,8 @@ final class Exchange: @unchecked Sendable {
         /// The answer is being sent.
         case responding
         /// The answer has been sent past libmicrohttpd; what the client still sends is passed over.
-        case cut
+        /// When the answer came before the body was asked for, libmicrohttpd first has to go on to the body.
+        case cut(isBeforeBody: Bool)
         /// The client is gone, or cut off.
         case aborted
     }
@@ -71,6 +72,15 @@ final class Exchange: @unchecked Sendable {
         switch phase {
         case .handling, .responding: return true
         default: return false
+        }
+    }
+
+    /// Whether more of the request is waited for.
+    var isReceiving: Bool {
+        guard !isSuspended else { return false }
+        switch phase {
+        case .head, .collecting, .streaming, .draining, .cut: return true
+        case .offered, .handling, .responding, .aborted: return false
         }
     }
 
@@ -154,6 +164,8 @@ final class Exchange: @unchecked Sendable {
             queue(response)
         case .handling, .responding:
             suspend()
+        case .cut(isBeforeBody: true):
+            phase = .cut(isBeforeBody: false)
         case .head, .cut, .aborted:
             return false
         }
@@ -245,7 +257,8 @@ final class Exchange: @unchecked Sendable {
         connection?.sendAndFinish(response, isHead: isHead)
         connection?.deadline = loop.now + Self.cutMilliseconds
         received = 0
-        phase = .cut
+        let isBeforeBody = if case .offered = phase { true } else { false }
+        phase = .cut(isBeforeBody: isBeforeBody)
     }
 
     /// Answers a request that is not, or not any more, the handler's.
@@ -264,6 +277,11 @@ final class Exchange: @unchecked Sendable {
     /// Gives the answer to libmicrohttpd.
     private func queue(_ response: PreparedResponse, closes: Bool = false) {
         guard let connection else { return response.discard() }
+        if isHead, case .stream(length: nil, _) = response.body {
+            connection.sendAndFinish(response, isHead: true)
+            response.discard()
+            return abort()
+        }
         connection.deadline = nil
         phase = .responding
         if case .stream(_, let writer) = response.body { self.writer = writer }
@@ -332,8 +350,9 @@ final class Exchange: @unchecked Sendable {
     }
 
     private func stopHandler() {
-        task?.cancel()
+        // First the reason, which says more than a cancellation.
         channel?.finish(.failure(HTTPBodyError.disconnected))
         writer?.finish(.failure(HTTPBodyError.disconnected))
+        task?.cancel()
     }
 }

@@ -113,7 +113,10 @@ struct RequestHead {
     }
 }
 
-/// A text of the library; bytes that are not UTF-8 become replacement characters.
+/// A text of the library without white space behind it, which it leaves; bytes that are not UTF-8 become
+/// replacement characters.
 private func text(_ start: UnsafePointer<CChar>?, _ count: Int) -> String {
-    String(decoding: UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count), as: UTF8.self)
+    var bytes = UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count)[...]
+    while let last = bytes.last, last == 0x20 || last == 0x09 { bytes.removeLast() }
+    return String(decoding: bytes, as: UTF8.self)
 }
