@@ -34,6 +34,8 @@ final class EventLoop: @unchecked Sendable {
     /// No connection is accepted any more, and answers close theirs.
     private(set) var isDraining = false
     private var isAborting = false
+    /// The daemon is about to be stopped, which it survives only if no connection is suspended any more.
+    private(set) var isClosing = false
 
     /// Starts a daemon on a listening socket, which it takes over. Nothing is accepted before ``start``.
     init(listener: Int32, shared: Shared) throws(HTTPServerError) {
@@ -114,6 +116,7 @@ final class EventLoop: @unchecked Sendable {
             if now >= nextSweep { sweep() }
             MHD_run(daemon)
         }
+        isClosing = true
         abortAll()
         MHD_run(daemon)
         stopDaemon()

@@ -4,7 +4,7 @@ import Glibc
 /// One request and its response, from the request line to the last byte sent.
 ///
 /// It belongs to its event loop's thread, on which libmicrohttpd calls it and which hands it the answer;
-/// only ``run(_:)`` is on the handler's task, and reads nothing that changes.
+/// only ``run(_:)`` is on the handler's task, and reads nothing that changes by then.
 final class Exchange: @unchecked Sendable {
     /// Where it stands.
     enum Phase {
@@ -185,37 +185,6 @@ final class Exchange: @unchecked Sendable {
         task = Task { await run(request) }
     }
 
-    /// Runs the handler and hands its answer to the loop; then, of a stream, what produces it.
-    private func run(_ request: HTTPRequest) async {
-        let response = await loop.shared.handler(request)
-        guard let prepared = prepare(response) else {
-            if case .descriptor(let file, _, _) = response.body { close(file) }
-            return
-        }
-        loop.inbox.send(.answer(self, prepared))
-        guard case .stream(_, let writer) = prepared.body, case .stream(_, let produce) = response.body else {
-            return
-        }
-        do {
-            if !isHead { try await produce(writer) }
-            writer.finish(.success(()))
-        } catch {
-            writer.finish(.failure(error))
-        }
-    }
-
-    private func prepare(_ response: HTTPResponse) -> PreparedResponse? {
-        do throws(PreparedResponse.Fault) {
-            return try PreparedResponse(response) {
-                HTTPBodyWriter { [weak self] in
-                    if let self { loop.inbox.send(.resume(self)) }
-                }
-            }
-        } catch {
-            return RequestFault(status: 500, detail: error.detail).response(loop.shared.configuration)
-        }
-    }
-
     // MARK: Answering
 
     /// The handler's answer is there.
@@ -290,7 +259,7 @@ final class Exchange: @unchecked Sendable {
 
     /// What the loop's thread sends of a stream.
     func read(into buffer: UnsafeMutableRawBufferPointer) -> HTTPBodyWriter.Read {
-        guard case .responding = phase, let writer else { return .failed }
+        guard case .responding = phase, let writer, !loop.isClosing else { return .failed }
         let read = writer.read(into: buffer)
         if read == .nothingYet { suspend() }
         return read

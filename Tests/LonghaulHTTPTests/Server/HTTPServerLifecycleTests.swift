@@ -148,4 +148,23 @@ struct HTTPServerLifecycleTests {
         gate.open()
         #expect(try await eventually { seen.all == [false, true] })
     }
+
+    @Test("a stop without grace is safe while requests pour in")
+    func stopUnderLoad() async throws {
+        for _ in 0..<20 {
+            let server = server()
+            let address = try server.start()
+            let clients = (0..<4).map { _ in
+                Task {
+                    try await offPool {
+                        let client = try RawClient(address.port)
+                        while (try? client.send(Self.get)) != nil, (try? client.response()) != nil {}
+                    }
+                }
+            }
+            _ = try await roundTrip(address, Self.get)
+            await server.shutdown(grace: .zero)
+            for client in clients { _ = await client.result }
+        }
+    }
 }

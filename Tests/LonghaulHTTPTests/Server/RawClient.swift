@@ -41,11 +41,8 @@ final class RawClient: @unchecked Sendable {
                 connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard code == 0 else {
-            let number = errno
-            close(socket)
-            throw RawClientError.cannotConnect(number)
-        }
+        // The socket is closed by deinit in either case.
+        guard code == 0 else { throw RawClientError.cannotConnect(errno) }
     }
 
     deinit {
