@@ -4,7 +4,7 @@ extension Exchange {
     /// Runs the handler and hands its answer to the loop; then, of a stream, what produces it.
     func run(_ request: HTTPRequest) async {
         let response = await loop.shared.handler(request)
-        guard let prepared = prepare(response) else { return }
+        let prepared = prepare(response)
         loop.inbox.send(.answer(self, prepared))
         guard case .stream(_, let writer) = prepared.body, case .stream(_, let produce) = response.body else {
             return
@@ -17,7 +17,7 @@ extension Exchange {
         }
     }
 
-    private func prepare(_ response: HTTPResponse) -> PreparedResponse? {
+    private func prepare(_ response: HTTPResponse) -> PreparedResponse {
         do throws(PreparedResponse.Fault) {
             return try PreparedResponse(response) {
                 HTTPBodyWriter { [weak self] in

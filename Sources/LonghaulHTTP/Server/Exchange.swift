@@ -232,7 +232,7 @@ final class Exchange: @unchecked Sendable {
 
     /// Answers a request that is not, or not any more, the handler's.
     private func refuse(_ fault: RequestFault) {
-        guard let response = fault.response(loop.shared.configuration) else { return abort() }
+        let response = fault.response(loop.shared.configuration)
         let error = fault.status == 413 ? HTTPBodyError.tooLarge(limit: limit) : .disconnected
         channel?.finish(.failure(error))
         task?.cancel()

@@ -8,11 +8,11 @@ struct RequestFault: Error {
     /// The rest of the request may still be on its way.
     var hasBody = false
 
-    /// The product's answer; nil if even that cannot be sent.
-    func response(_ configuration: HTTPServerConfiguration) -> PreparedResponse? {
-        let response = configuration.errorResponse(status, detail)
-        guard case .bytes = response.body else { return nil }
-        return try? PreparedResponse(response) { HTTPBodyWriter {} }
+    /// The product's answer, or the status alone where that cannot be sent.
+    func response(_ configuration: HTTPServerConfiguration) -> PreparedResponse {
+        var response = configuration.errorResponse(status, detail)
+        if case .bytes = response.body {} else { response.body = .none }
+        return (try? PreparedResponse(response) { HTTPBodyWriter {} }) ?? PreparedResponse(status: status)
     }
 
     /// Decodes a target as it was sent.

@@ -182,6 +182,23 @@ struct HTTPServerFaultTests {
         }
     }
 
+    @Test("a hook whose answer cannot be sent leaves the status")
+    func unusableHook() async throws {
+        let hook: @Sendable (Int, String) -> HTTPResponse = { status, _ in
+            HTTPResponse(status: status, headers: ["X": "a\nb"], body: .stream { try await $0.write("x") })
+        }
+        let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { _ in
+            HTTPResponse(status: 200, body: .file(path: "/does/not/exist"))
+        }
+        try await withServer({ $0.errorResponse = hook }, handler: handler) { address in
+            for (path, status) in [("/", 500), ("/%00", 400)] {
+                let response = try await roundTrip(address, "GET \(path)" + Self.host + "\r\n")
+                #expect(response.status == status)
+                #expect(response.body.isEmpty)
+            }
+        }
+    }
+
     @Test("slow clients are cut off")
     func slow() async throws {
         let configure: (inout HTTPServerConfiguration) -> Void = {
