@@ -29,6 +29,7 @@ final class EventLoop: @unchecked Sendable {
     private var connections: [Connection] = []
     private var nextSweep: UInt64 = 0
     private var sweeps: UInt64 = 0
+    private var hasLostConnection = false
     /// The time of this turn, in milliseconds of a clock that never goes back.
     private(set) var now: UInt64 = 0
     /// No connection is accepted any more, and answers close theirs.
@@ -125,6 +126,11 @@ final class EventLoop: @unchecked Sendable {
     }
 
     private func timeToSleep(_ daemon: OpaquePointer) -> Int32 {
+        if hasLostConnection {
+            // A daemon that was short of descriptors listens again one turn after a connection has ended.
+            hasLostConnection = false
+            return 0
+        }
         var limit: UInt64 = 0
         var timeout = MHD_get_timeout(daemon, &limit) == .YES ? limit : UInt64(Int32.max)
         if !connections.isEmpty {
@@ -220,6 +226,7 @@ final class EventLoop: @unchecked Sendable {
         connections.swapAt(connection.index, connections.count - 1)
         connections[connection.index].index = connection.index
         connections.removeLast()
+        hasLostConnection = true
         shared.connections.remove()
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import LonghaulHTTP
 import Synchronization
 import Testing
@@ -193,11 +194,16 @@ struct HTTPServerStreamTests {
                 let offset = request.query.first("offset").flatMap(UInt64.init) ?? 0
                 let length = request.query.first("length").flatMap(UInt64.init)
                 let name = request.query.first("name") ?? path
+                if request.path == "/open" {
+                    let file = open(name, O_RDONLY | O_CLOEXEC)
+                    return HTTPResponse(status: 200, body: .descriptor(file, offset: offset, length: length))
+                }
                 return HTTPResponse(status: 200, body: .file(path: name, offset: offset, length: length))
             }
             try await withServer(handler: handler) { address in
                 for (query, range) in [
                     ("", 0..<content.count), ("?offset=100000", 100_000..<content.count),
+                    ("open?offset=7&length=9", 7..<16),
                     ("?offset=5&length=70000", 5..<70_005), ("?length=0", 0..<0),
                     ("?offset=\(content.count)", 0..<0),
                 ] {
