@@ -54,7 +54,7 @@ private func noticeTarget(
     return Unmanaged.passRetained(exchange).toOpaque()
 }
 
-/// Targets are decoded by ``RequestTarget``, which sees what was escaped.
+/// Targets are decoded by ``DecodedTarget``, which sees what was escaped.
 private func leaveEscaped(
     _: UnsafeMutableRawPointer?, _: OpaquePointer?, _ text: UnsafeMutablePointer<CChar>?
 ) -> Int {

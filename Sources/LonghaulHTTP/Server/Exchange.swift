@@ -40,7 +40,7 @@ final class Exchange: @unchecked Sendable {
 
     let loop: EventLoop
     var connection: Connection?
-    let target: Result<RequestTarget, RequestFault>
+    let target: Result<DecodedTarget, RequestFault>
     private(set) var isHead = false
     private var phase = Phase.head
     private(set) var isSuspended = false
@@ -48,7 +48,7 @@ final class Exchange: @unchecked Sendable {
     private var task: Task<Void, Never>?
     private var request: HTTPRequest?
     private var collected: [UInt8] = []
-    private var channel: BodyChannel?
+    private var channel: RequestBodyChannel?
     private var writer: HTTPBodyWriter?
     private var received: UInt64 = 0
     private var length: UInt64?
@@ -113,7 +113,7 @@ final class Exchange: @unchecked Sendable {
     /// Starts the handler with a body that is not there yet.
     private func offer(_ head: HTTPRequest) {
         var request = head
-        let channel = BodyChannel(expectedLength: length) { [weak self] in
+        let channel = RequestBodyChannel(expectedLength: length) { [weak self] in
             if let self { loop.inbox.send(.resume(self)) }
         }
         self.channel = channel

@@ -18,7 +18,7 @@ struct RequestFault: Error {
     /// Decodes a target as it was sent.
     static func checkedTarget(
         _ text: UnsafePointer<CChar>?, _ configuration: HTTPServerConfiguration
-    ) -> Result<RequestTarget, RequestFault> {
+    ) -> Result<DecodedTarget, RequestFault> {
         guard let text else { return .failure(RequestFault(status: 400, detail: "There is no target.")) }
         let bytes = UnsafeRawBufferPointer(start: text, count: strlen(text)).assumingMemoryBound(
             to: UInt8.self)
@@ -26,8 +26,8 @@ struct RequestFault: Error {
             let detail = "The request target is longer than \(configuration.maxTargetBytes) bytes."
             return .failure(RequestFault(status: 414, detail: detail))
         }
-        do throws(RequestTarget.Fault) {
-            return .success(try RequestTarget(bytes))
+        do throws(DecodedTarget.Fault) {
+            return .success(try DecodedTarget(bytes))
         } catch {
             return .failure(RequestFault(status: 400, detail: error.detail))
         }
@@ -45,7 +45,7 @@ struct RequestHead {
     /// - Throws: The fault to answer, which says whether a body follows.
     init(
         connection: Connection, method: String, version: String,
-        target: Result<RequestTarget, RequestFault>, configuration: HTTPServerConfiguration, isSecure: Bool
+        target: Result<DecodedTarget, RequestFault>, configuration: HTTPServerConfiguration, isSecure: Bool
     ) throws(RequestFault) {
         let headers = Self.headers(connection.handle)
         let hasBody = headers["Transfer-Encoding"] != nil || (headers["Content-Length"] ?? "0") != "0"

@@ -4,11 +4,11 @@ import Testing
 
 @Suite("HTTP messages")
 struct HTTPMessageTests {
-    private func target(_ text: String) throws(RequestTarget.Fault) -> RequestTarget {
+    private func target(_ text: String) throws(DecodedTarget.Fault) -> DecodedTarget {
         let bytes = Array(text.utf8)
-        let result: Result<RequestTarget, RequestTarget.Fault> = bytes.withUnsafeBufferPointer { bytes in
-            do throws(RequestTarget.Fault) {
-                return .success(try RequestTarget(bytes))
+        let result: Result<DecodedTarget, DecodedTarget.Fault> = bytes.withUnsafeBufferPointer { bytes in
+            do throws(DecodedTarget.Fault) {
+                return .success(try DecodedTarget(bytes))
             } catch {
                 return .failure(error)
             }
@@ -32,7 +32,7 @@ struct HTTPMessageTests {
 
     @Test("targets that cannot be understood say why")
     func faultyTargets() {
-        let cases: [(String, RequestTarget.Fault)] = [
+        let cases: [(String, DecodedTarget.Fault)] = [
             ("", .notAPath), ("a", .notAPath), ("h:80", .notAPath), ("/%", .badEscape), ("/%4", .badEscape),
             ("/%4g", .badEscape), ("/%00", .controlCharacter), ("/a b", .controlCharacter),
             ("/%80", .notUTF8), ("/?a=%C3", .notUTF8), ("/?%=1", .badEscape),
@@ -44,10 +44,10 @@ struct HTTPMessageTests {
 
     @Test("events as they go over the wire")
     func events() {
-        let event = ServerSentEvent(
+        let event = ServerSentEvents.text(
             id: "7\nx", event: "job", data: "a\r\nb\n\nc\u{2028}d", retryMilliseconds: 5)
-        #expect(event.text == "id: 7x\nevent: job\nretry: 5\ndata: a\ndata: b\ndata: \ndata: c\u{2028}d\n\n")
-        #expect(ServerSentEvent(data: "").text == "data: \n\n")
+        #expect(event == "id: 7x\nevent: job\nretry: 5\ndata: a\ndata: b\ndata: \ndata: c\u{2028}d\n\n")
+        #expect(ServerSentEvents.text(data: "") == "data: \n\n")
     }
 
     @Test("a body that is there is read once")
@@ -62,7 +62,7 @@ struct HTTPMessageTests {
 
     @Test("a reader that is cancelled stops waiting, and only one may wait")
     func channel() async throws {
-        let channel = BodyChannel(expectedLength: nil) {}
+        let channel = RequestBodyChannel(expectedLength: nil) {}
         let reader = Task { try await channel.next() }
         reader.cancel()
         await #expect(throws: CancellationError.self) { try await reader.value }

@@ -45,7 +45,7 @@ struct HTTPServerFaultTests {
         ])
     func refused(request: Case) async throws {
         try await withServer({ $0.maxBodyBytes = { _ in 1_000 } }, handler: echo) { address in
-            let response = try await roundTrip(address, request.text)
+            let response = try await response(from: address, request.text)
             #expect(response.status == request.status)
             #expect(response.text.hasPrefix("fault \(request.status): "))
         }
@@ -74,7 +74,7 @@ struct HTTPServerFaultTests {
                 return String(decoding: try client.rest(), as: UTF8.self)
             }
             #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 4") || answer.hasPrefix("HTTP/1.1 5"))
-            #expect(try await roundTrip(address, "GET /" + Self.host + "\r\n").status == 200)
+            #expect(try await response(from: address, "GET /" + Self.host + "\r\n").status == 200)
         }
     }
 
@@ -96,7 +96,7 @@ struct HTTPServerFaultTests {
                     _ = try client.rest()
                 }
             }
-            #expect(try await roundTrip(address, "GET / HTTP/1.1\r\nHost: h\r\n\r\n").status == 200)
+            #expect(try await response(from: address, "GET / HTTP/1.1\r\nHost: h\r\n\r\n").status == 200)
         }
     }
 
@@ -192,7 +192,7 @@ struct HTTPServerFaultTests {
         }
         try await withServer({ $0.errorResponse = hook }, handler: handler) { address in
             for (path, status) in [("/", 500), ("/%00", 400)] {
-                let response = try await roundTrip(address, "GET \(path)" + Self.host + "\r\n")
+                let response = try await response(from: address, "GET \(path)" + Self.host + "\r\n")
                 #expect(response.status == status)
                 #expect(response.body.isEmpty)
             }

@@ -19,7 +19,7 @@ struct HTTPServerLifecycleTests {
                 #expect(first.port != 0)
                 #expect(first.port != second.port)
                 #expect(first.url == "http://127.0.0.1:\(first.port)")
-                let response = try await roundTrip(second, Self.get)
+                let response = try await response(from: second, Self.get)
                 #expect(response.status == 200)
             }
         }
@@ -42,7 +42,7 @@ struct HTTPServerLifecycleTests {
         let next = server(configuration)
         let address = try next.start()
         #expect(address.port == configuration.port)
-        let response = try await roundTrip(address, Self.get)
+        let response = try await response(from: address, Self.get)
         #expect(response.status == 200)
         await next.shutdown(grace: .seconds(5))
     }
@@ -169,7 +169,7 @@ struct HTTPServerLifecycleTests {
                     }
                 }
             }
-            _ = try await roundTrip(address, Self.get)
+            _ = try await response(from: address, Self.get)
             await server.shutdown(grace: .zero)
             for client in clients { _ = await client.result }
         }

@@ -64,7 +64,7 @@ struct HTTPServerStreamTests {
                 })
         }
         try await withServer(handler: handler) { address in
-            let response = try await roundTrip(address, "GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            let response = try await response(from: address, "GET / HTTP/1.1\r\nHost: h\r\n\r\n")
             #expect(response.headers["content-length"] == (hasLength ? "\(total)" : nil))
             #expect(response.body.count == total)
             let isRight = stride(from: 0, to: total, by: 997).allSatisfy {
@@ -142,11 +142,11 @@ struct HTTPServerStreamTests {
         let (turns, next) = AsyncStream.makeStream(of: Int.self)
         let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { _ in
             HTTPResponse(
-                status: 200, headers: ServerSentEvent.headers,
+                status: 200, headers: ServerSentEvents.headers,
                 body: .stream { writer in
-                    try await writer.write(ServerSentEvent.heartbeat)
+                    try await writer.write(ServerSentEvents.heartbeat)
                     for await turn in turns {
-                        try await writer.write(ServerSentEvent(id: "\(turn)", data: "x").text)
+                        try await writer.write(ServerSentEvents.text(id: "\(turn)", data: "x"))
                     }
                 })
         }
@@ -179,7 +179,7 @@ struct HTTPServerStreamTests {
         }
         try await withServer(handler: handler) { address in
             await #expect(throws: RawClientError.self) {
-                try await roundTrip(address, "GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+                try await response(from: address, "GET / HTTP/1.1\r\nHost: h\r\n\r\n")
             }
         }
     }
@@ -207,12 +207,14 @@ struct HTTPServerStreamTests {
                     ("?offset=5&length=70000", 5..<70_005), ("?length=0", 0..<0),
                     ("?offset=\(content.count)", 0..<0),
                 ] {
-                    let response = try await roundTrip(address, "GET /\(query) HTTP/1.1\r\nHost: h\r\n\r\n")
+                    let response = try await response(
+                        from: address, "GET /\(query) HTTP/1.1\r\nHost: h\r\n\r\n")
                     #expect(response.status == 200)
                     #expect(response.body == Array(content[range]))
                 }
                 for query in ["?offset=1&length=\(content.count)", "?name=/does/not/exist", "?name=/"] {
-                    let response = try await roundTrip(address, "GET /\(query) HTTP/1.1\r\nHost: h\r\n\r\n")
+                    let response = try await response(
+                        from: address, "GET /\(query) HTTP/1.1\r\nHost: h\r\n\r\n")
                     #expect(response.status == 500)
                 }
             }

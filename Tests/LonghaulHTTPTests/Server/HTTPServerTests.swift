@@ -90,14 +90,14 @@ struct HTTPServerTests {
         router.on("POST", "/v1/jobs/{id}/cancel") { _, parameters in .text(200, parameters["id"]) }
         try await withServer(handler: { [router] in await router.handle($0) }) { address in
             let path = "/v1/jobs/a%2Fb/cancel HTTP/1.1\r\nHost: h\r\n\r\n"
-            #expect(try await roundTrip(address, "POST " + path).text == "a/b")
-            let refused = try await roundTrip(address, "DELETE " + path)
+            #expect(try await response(from: address, "POST " + path).text == "a/b")
+            let refused = try await response(from: address, "DELETE " + path)
             #expect(refused.status == 405)
             #expect(refused.headers["allow"] == "OPTIONS, POST")
-            let options = try await roundTrip(address, "OPTIONS " + path)
+            let options = try await response(from: address, "OPTIONS " + path)
             #expect(options.status == 204)
             #expect(options.headers["allow"] == "OPTIONS, POST")
-            #expect(try await roundTrip(address, "GET /v1 HTTP/1.1\r\nHost: h\r\n\r\n").status == 404)
+            #expect(try await response(from: address, "GET /v1 HTTP/1.1\r\nHost: h\r\n\r\n").status == 404)
         }
     }
 
@@ -134,10 +134,10 @@ struct HTTPServerTests {
             let text =
                 "GET /a/..//%C3%BC?x=1&x=a+b%26&y HTTP/1.1\r\nHost: h\r\nX-Tag: 1\r\nx-tag:  2 \r\n\r\n"
             let expected = "[\"a\", \"..\", \"\", \"ü\"] x=1,x=a b&,y= 1,2 127.0.0.1 false"
-            let relative = try await roundTrip(address, text)
+            let relative = try await response(from: address, text)
             #expect(relative.text == expected)
             let absolute = "GET http://h:1/p?q=1 HTTP/1.1\r\nHost: h\r\n\r\n"
-            #expect(try await roundTrip(address, absolute).text == "[\"p\"] q=1  127.0.0.1 false")
+            #expect(try await response(from: address, absolute).text == "[\"p\"] q=1  127.0.0.1 false")
         }
     }
 
@@ -147,10 +147,10 @@ struct HTTPServerTests {
             HTTPResponse(status: 200, headers: ["X-Echo": request.query.first("v") ?? ""])
         }
         try await withServer(handler: handler) { address in
-            let fine = try await roundTrip(address, "GET /?v=a%20b HTTP/1.1\r\nHost: h\r\n\r\n")
+            let fine = try await response(from: address, "GET /?v=a%20b HTTP/1.1\r\nHost: h\r\n\r\n")
             #expect(fine.headers["x-echo"] == "a b")
             let split = "GET /?v=a%0D%0ASet-Cookie:%20b HTTP/1.1\r\nHost: h\r\n\r\n"
-            let refused = try await roundTrip(address, split)
+            let refused = try await response(from: address, split)
             #expect(refused.status == 500)
             #expect(refused.headers["set-cookie"] == nil)
         }

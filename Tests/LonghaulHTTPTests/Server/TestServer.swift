@@ -34,12 +34,12 @@ func withServer<Result>(
 }
 
 /// Sends one text on a connection of its own, and reads one response.
-func roundTrip(_ address: HTTPAddress, _ text: String) async throws -> RawResponse {
-    try await roundTrip(address, Array(text.utf8))
+func response(from address: HTTPAddress, _ text: String) async throws -> RawResponse {
+    try await response(from: address, Array(text.utf8))
 }
 
 /// Sends bytes on a connection of their own, and reads one response.
-func roundTrip(_ address: HTTPAddress, _ bytes: [UInt8]) async throws -> RawResponse {
+func response(from address: HTTPAddress, _ bytes: [UInt8]) async throws -> RawResponse {
     try await offPool {
         let client = try RawClient(address.port)
         try client.send(bytes)

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// A bounded pipe between the thread that receives a body and the one task that reads it.
-final class BodyChannel: Sendable {
+final class RequestBodyChannel: Sendable {
     /// How many bytes may wait before the sender is held back.
     static let capacity = 256 * 1024
 
