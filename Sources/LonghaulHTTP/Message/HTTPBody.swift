@@ -15,7 +15,7 @@ public enum HTTPBodyError: Error, Sendable, Equatable {
 public struct HTTPBody: Sendable, AsyncSequence {
     enum Storage: Sendable {
         case bytes(WholeBody)
-        case channel(BodyChannel)
+        case channel(RequestBodyChannel)
     }
 
     let storage: Storage
@@ -28,7 +28,7 @@ public struct HTTPBody: Sendable, AsyncSequence {
         storage = .bytes(WholeBody(bytes))
     }
 
-    init(_ channel: BodyChannel) {
+    init(_ channel: RequestBodyChannel) {
         storage = .channel(channel)
     }
 

@@ -38,16 +38,24 @@ final class Connection {
         return recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
     }
 
-    /// Sends a whole small response past libmicrohttpd, which takes none while a body is still arriving,
-    /// and ends that direction. What does not fit into the socket's buffer is lost.
+    /// Whether the client has finished, and everything it sent has been read.
+    var hasEnded: Bool {
+        var byte: UInt8 = 0
+        return recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) == 0
+    }
+
+    /// Sends a small response, or one without its body, past libmicrohttpd and ends that direction: it takes
+    /// none while a body is still arriving, and sends too much in answer to HEAD for a body of unknown
+    /// length. What does not fit into the socket's buffer is lost.
     func sendAndFinish(_ response: PreparedResponse, isHead: Bool) {
-        guard case .bytes(let body) = response.body else { return }
+        let body: [UInt8] = if case .bytes(let bytes) = response.body { bytes } else { [] }
         var text = "HTTP/1.1 \(response.status) "
         text += String(cString: MHD_get_reason_phrase_for(UInt32(response.status))) + "\r\n"
         for field in response.headers.fields where !Exchange.isOwnField(field.name) {
             text += "\(field.name): \(field.value)\r\n"
         }
-        text += "Connection: close\r\nContent-Length: \(body.count)\r\nDate: \(Self.date())\r\n\r\n"
+        if case .bytes = response.body { text += "Content-Length: \(body.count)\r\n" }
+        text += "Connection: close\r\nDate: \(Self.date())\r\n\r\n"
         let bytes = Array(text.utf8) + (isHead ? [] : body)
         _ = longhaul_mhd_send(handle, bytes, bytes.count)
         longhaul_mhd_finish_sending(handle)

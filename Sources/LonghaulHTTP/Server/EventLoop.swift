@@ -18,6 +18,8 @@ final class EventLoop: @unchecked Sendable {
 
     /// How often open requests are looked after, in milliseconds: deadlines, clients that have gone.
     private static let sweepInterval: UInt64 = 100
+    /// Every so many sweeps, idle connections are looked after as well.
+    private static let thoroughEvery: UInt64 = 10
 
     let shared: Shared
     let inbox: LoopInbox
@@ -26,11 +28,15 @@ final class EventLoop: @unchecked Sendable {
     private var daemon: OpaquePointer?
     private var connections: [Connection] = []
     private var nextSweep: UInt64 = 0
+    private var sweeps: UInt64 = 0
+    private var hasLostConnection = false
     /// The time of this turn, in milliseconds of a clock that never goes back.
     private(set) var now: UInt64 = 0
     /// No connection is accepted any more, and answers close theirs.
     private(set) var isDraining = false
     private var isAborting = false
+    /// The daemon is about to be stopped, which it survives only if no connection is suspended any more.
+    private(set) var isClosing = false
 
     /// Starts a daemon on a listening socket, which it takes over. Nothing is accepted before ``start``.
     init(listener: Int32, shared: Shared) throws(HTTPServerError) {
@@ -111,6 +117,7 @@ final class EventLoop: @unchecked Sendable {
             if now >= nextSweep { sweep() }
             MHD_run(daemon)
         }
+        isClosing = true
         abortAll()
         MHD_run(daemon)
         stopDaemon()
@@ -119,6 +126,11 @@ final class EventLoop: @unchecked Sendable {
     }
 
     private func timeToSleep(_ daemon: OpaquePointer) -> Int32 {
+        if hasLostConnection {
+            // A daemon that was short of descriptors listens again one turn after a connection has ended.
+            hasLostConnection = false
+            return 0
+        }
         var limit: UInt64 = 0
         var timeout = MHD_get_timeout(daemon, &limit) == .YES ? limit : UInt64(Int32.max)
         if !connections.isEmpty {
@@ -147,10 +159,15 @@ final class EventLoop: @unchecked Sendable {
     /// Cuts off what is overdue, and begins to watch the clients of requests that take their time.
     private func sweep() {
         nextSweep = now + Self.sweepInterval
+        sweeps &+= 1
+        let isThorough = sweeps.isMultiple(of: Self.thoroughEvery)
         for connection in connections {
             if let deadline = connection.deadline, now >= deadline {
                 connection.deadline = nil
                 expire(connection)
+            } else if connection.exchange?.isReceiving ?? isThorough, connection.hasEnded {
+                // libmicrohttpd misses an end that arrives together with the last bytes before it.
+                connection.cut()
             } else if let exchange = connection.exchange {
                 if exchange.waitsForHandler, !connection.isArmed { arm(connection) }
             } else if isDraining, !connection.hasUnreadBytes {
@@ -209,6 +226,7 @@ final class EventLoop: @unchecked Sendable {
         connections.swapAt(connection.index, connections.count - 1)
         connections[connection.index].index = connection.index
         connections.removeLast()
+        hasLostConnection = true
         shared.connections.remove()
     }
 

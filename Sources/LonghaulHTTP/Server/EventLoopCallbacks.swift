@@ -54,7 +54,7 @@ private func noticeTarget(
     return Unmanaged.passRetained(exchange).toOpaque()
 }
 
-/// Targets are decoded by ``RequestTarget``, which sees what was escaped.
+/// Targets are decoded by ``DecodedTarget``, which sees what was escaped.
 private func leaveEscaped(
     _: UnsafeMutableRawPointer?, _: OpaquePointer?, _ text: UnsafeMutablePointer<CChar>?
 ) -> Int {
@@ -62,11 +62,13 @@ private func leaveEscaped(
 }
 
 private func handleRequest(
-    _: UnsafeMutableRawPointer?, _: OpaquePointer?, _: UnsafePointer<CChar>?,
+    _ cls: UnsafeMutableRawPointer?, _: OpaquePointer?, _: UnsafePointer<CChar>?,
     _ method: UnsafePointer<CChar>?, _ version: UnsafePointer<CChar>?, _ upload: UnsafePointer<CChar>?,
     _ uploadSize: UnsafeMutablePointer<Int>?, _ context: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
 ) -> MHD_Result {
-    guard let pointer = context?.pointee, let uploadSize, let method, let version else { return .NO }
+    guard let loop = loop(cls), !loop.isClosing, let pointer = context?.pointee, let uploadSize, let method,
+        let version
+    else { return .NO }
     let exchange = Unmanaged<Exchange>.fromOpaque(pointer).takeUnretainedValue()
     if uploadSize.pointee > 0 {
         let bytes = UnsafeRawBufferPointer(start: upload, count: uploadSize.pointee)

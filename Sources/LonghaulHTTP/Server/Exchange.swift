@@ -4,7 +4,7 @@ import Glibc
 /// One request and its response, from the request line to the last byte sent.
 ///
 /// It belongs to its event loop's thread, on which libmicrohttpd calls it and which hands it the answer;
-/// only ``run(_:)`` is on the handler's task, and reads nothing that changes.
+/// only ``run(_:)`` is on the handler's task, and reads nothing that changes by then.
 final class Exchange: @unchecked Sendable {
     /// Where it stands.
     enum Phase {
@@ -23,7 +23,8 @@ final class Exchange: @unchecked Sendable {
         /// The answer is being sent.
         case responding
         /// The answer has been sent past libmicrohttpd; what the client still sends is passed over.
-        case cut
+        /// When the answer came before the body was asked for, libmicrohttpd first has to go on to the body.
+        case cut(isBeforeBody: Bool)
         /// The client is gone, or cut off.
         case aborted
     }
@@ -39,7 +40,7 @@ final class Exchange: @unchecked Sendable {
 
     let loop: EventLoop
     var connection: Connection?
-    let target: Result<RequestTarget, RequestFault>
+    let target: Result<DecodedTarget, RequestFault>
     private(set) var isHead = false
     private var phase = Phase.head
     private(set) var isSuspended = false
@@ -47,7 +48,7 @@ final class Exchange: @unchecked Sendable {
     private var task: Task<Void, Never>?
     private var request: HTTPRequest?
     private var collected: [UInt8] = []
-    private var channel: BodyChannel?
+    private var channel: RequestBodyChannel?
     private var writer: HTTPBodyWriter?
     private var received: UInt64 = 0
     private var length: UInt64?
@@ -71,6 +72,15 @@ final class Exchange: @unchecked Sendable {
         switch phase {
         case .handling, .responding: return true
         default: return false
+        }
+    }
+
+    /// Whether more of the request is waited for.
+    var isReceiving: Bool {
+        guard !isSuspended else { return false }
+        switch phase {
+        case .head, .collecting, .streaming, .draining, .cut: return true
+        case .offered, .handling, .responding, .aborted: return false
         }
     }
 
@@ -103,7 +113,7 @@ final class Exchange: @unchecked Sendable {
     /// Starts the handler with a body that is not there yet.
     private func offer(_ head: HTTPRequest) {
         var request = head
-        let channel = BodyChannel(expectedLength: length) { [weak self] in
+        let channel = RequestBodyChannel(expectedLength: length) { [weak self] in
             if let self { loop.inbox.send(.resume(self)) }
         }
         self.channel = channel
@@ -154,6 +164,8 @@ final class Exchange: @unchecked Sendable {
             queue(response)
         case .handling, .responding:
             suspend()
+        case .cut(isBeforeBody: true):
+            phase = .cut(isBeforeBody: false)
         case .head, .cut, .aborted:
             return false
         }
@@ -171,37 +183,6 @@ final class Exchange: @unchecked Sendable {
     private func start(_ request: HTTPRequest) {
         suspend()
         task = Task { await run(request) }
-    }
-
-    /// Runs the handler and hands its answer to the loop; then, of a stream, what produces it.
-    private func run(_ request: HTTPRequest) async {
-        let response = await loop.shared.handler(request)
-        guard let prepared = prepare(response) else {
-            if case .descriptor(let file, _, _) = response.body { close(file) }
-            return
-        }
-        loop.inbox.send(.answer(self, prepared))
-        guard case .stream(_, let writer) = prepared.body, case .stream(_, let produce) = response.body else {
-            return
-        }
-        do {
-            if !isHead { try await produce(writer) }
-            writer.finish(.success(()))
-        } catch {
-            writer.finish(.failure(error))
-        }
-    }
-
-    private func prepare(_ response: HTTPResponse) -> PreparedResponse? {
-        do throws(PreparedResponse.Fault) {
-            return try PreparedResponse(response) {
-                HTTPBodyWriter { [weak self] in
-                    if let self { loop.inbox.send(.resume(self)) }
-                }
-            }
-        } catch {
-            return RequestFault(status: 500, detail: error.detail).response(loop.shared.configuration)
-        }
     }
 
     // MARK: Answering
@@ -245,12 +226,13 @@ final class Exchange: @unchecked Sendable {
         connection?.sendAndFinish(response, isHead: isHead)
         connection?.deadline = loop.now + Self.cutMilliseconds
         received = 0
-        phase = .cut
+        let isBeforeBody = if case .offered = phase { true } else { false }
+        phase = .cut(isBeforeBody: isBeforeBody)
     }
 
     /// Answers a request that is not, or not any more, the handler's.
     private func refuse(_ fault: RequestFault) {
-        guard let response = fault.response(loop.shared.configuration) else { return abort() }
+        let response = fault.response(loop.shared.configuration)
         let error = fault.status == 413 ? HTTPBodyError.tooLarge(limit: limit) : .disconnected
         channel?.finish(.failure(error))
         task?.cancel()
@@ -264,6 +246,11 @@ final class Exchange: @unchecked Sendable {
     /// Gives the answer to libmicrohttpd.
     private func queue(_ response: PreparedResponse, closes: Bool = false) {
         guard let connection else { return response.discard() }
+        if isHead, case .stream(length: nil, _) = response.body {
+            connection.sendAndFinish(response, isHead: true)
+            response.discard()
+            return abort()
+        }
         connection.deadline = nil
         phase = .responding
         if case .stream(_, let writer) = response.body { self.writer = writer }
@@ -272,7 +259,7 @@ final class Exchange: @unchecked Sendable {
 
     /// What the loop's thread sends of a stream.
     func read(into buffer: UnsafeMutableRawBufferPointer) -> HTTPBodyWriter.Read {
-        guard case .responding = phase, let writer else { return .failed }
+        guard case .responding = phase, let writer, !loop.isClosing else { return .failed }
         let read = writer.read(into: buffer)
         if read == .nothingYet { suspend() }
         return read
@@ -332,8 +319,9 @@ final class Exchange: @unchecked Sendable {
     }
 
     private func stopHandler() {
-        task?.cancel()
+        // First the reason, which says more than a cancellation.
         channel?.finish(.failure(HTTPBodyError.disconnected))
         writer?.finish(.failure(HTTPBodyError.disconnected))
+        task?.cancel()
     }
 }

@@ -3,7 +3,8 @@ import Synchronization
 /// An HTTP/1.1 server: it receives requests, calls an async handler for each, and sends what that answers.
 ///
 /// It runs once: ``start()``, then ``shutdown(grace:)``. The handler runs on Swift's cooperative threads and
-/// must not block them; its task is cancelled when the client goes away.
+/// must not block them; its task is cancelled when the client goes away, or ends its sending side, while the
+/// handler takes more than about a tenth of a second.
 public final class HTTPServer: Sendable {
     private enum State {
         case idle

@@ -43,7 +43,8 @@ public struct HTTPServerConfiguration: Sendable {
     public var writeTimeout: Duration = .seconds(60)
     /// The TLS identity; plain HTTP without.
     public var tls: TLS?
-    /// Told when the server stops; handlers that wait should wait for it, too.
+    /// Told when the server stops; handlers that wait should wait for it, too. A copy of the configuration
+    /// has the same one: give another server its own.
     public var shutdownSignal = HTTPShutdownSignal()
     /// Makes the answers that the server gives by itself: 400, 408, 413, 414, 431, 500, 501, 503. Their
     /// body must be bytes. What is no HTTP at all (no request line, a header line without a colon, a

@@ -39,6 +39,13 @@ struct PreparedResponse: Sendable {
         }
     }
 
+    /// A response of a status alone.
+    init(status: Int) {
+        self.status = status
+        headers = HTTPHeaders()
+        body = .bytes([])
+    }
+
     /// Closes what is open, of a response that will not be sent.
     func discard() {
         switch body {

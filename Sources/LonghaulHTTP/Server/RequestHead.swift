@@ -8,17 +8,17 @@ struct RequestFault: Error {
     /// The rest of the request may still be on its way.
     var hasBody = false
 
-    /// The product's answer; nil if even that cannot be sent.
-    func response(_ configuration: HTTPServerConfiguration) -> PreparedResponse? {
-        let response = configuration.errorResponse(status, detail)
-        guard case .bytes = response.body else { return nil }
-        return try? PreparedResponse(response) { HTTPBodyWriter {} }
+    /// The product's answer, or the status alone where that cannot be sent.
+    func response(_ configuration: HTTPServerConfiguration) -> PreparedResponse {
+        var response = configuration.errorResponse(status, detail)
+        if case .bytes = response.body {} else { response.body = .none }
+        return (try? PreparedResponse(response) { HTTPBodyWriter {} }) ?? PreparedResponse(status: status)
     }
 
     /// Decodes a target as it was sent.
     static func checkedTarget(
         _ text: UnsafePointer<CChar>?, _ configuration: HTTPServerConfiguration
-    ) -> Result<RequestTarget, RequestFault> {
+    ) -> Result<DecodedTarget, RequestFault> {
         guard let text else { return .failure(RequestFault(status: 400, detail: "There is no target.")) }
         let bytes = UnsafeRawBufferPointer(start: text, count: strlen(text)).assumingMemoryBound(
             to: UInt8.self)
@@ -26,8 +26,8 @@ struct RequestFault: Error {
             let detail = "The request target is longer than \(configuration.maxTargetBytes) bytes."
             return .failure(RequestFault(status: 414, detail: detail))
         }
-        do throws(RequestTarget.Fault) {
-            return .success(try RequestTarget(bytes))
+        do throws(DecodedTarget.Fault) {
+            return .success(try DecodedTarget(bytes))
         } catch {
             return .failure(RequestFault(status: 400, detail: error.detail))
         }
@@ -45,7 +45,7 @@ struct RequestHead {
     /// - Throws: The fault to answer, which says whether a body follows.
     init(
         connection: Connection, method: String, version: String,
-        target: Result<RequestTarget, RequestFault>, configuration: HTTPServerConfiguration, isSecure: Bool
+        target: Result<DecodedTarget, RequestFault>, configuration: HTTPServerConfiguration, isSecure: Bool
     ) throws(RequestFault) {
         let headers = Self.headers(connection.handle)
         let hasBody = headers["Transfer-Encoding"] != nil || (headers["Content-Length"] ?? "0") != "0"
@@ -113,7 +113,10 @@ struct RequestHead {
     }
 }
 
-/// A text of the library; bytes that are not UTF-8 become replacement characters.
+/// A text of the library without white space behind it, which it leaves; bytes that are not UTF-8 become
+/// replacement characters.
 private func text(_ start: UnsafePointer<CChar>?, _ count: Int) -> String {
-    String(decoding: UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count), as: UTF8.self)
+    var bytes = UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count)[...]
+    while let last = bytes.last, last == 0x20 || last == 0x09 { bytes.removeLast() }
+    return String(decoding: bytes, as: UTF8.self)
 }

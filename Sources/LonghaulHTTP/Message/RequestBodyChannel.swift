@@ -1,7 +1,7 @@
 import Synchronization
 
 /// A bounded pipe between the thread that receives a body and the one task that reads it.
-final class BodyChannel: Sendable {
+final class RequestBodyChannel: Sendable {
     /// How many bytes may wait before the sender is held back.
     static let capacity = 256 * 1024
 
@@ -55,8 +55,7 @@ final class BodyChannel: Sendable {
 
     /// The next piece, never empty; nil at the end.
     func next() async throws -> [UInt8]? {
-        try Task.checkCancellation()
-        return try await withTaskCancellationHandler {
+        try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { read($0) }
         } onCancel: {
             let reader = state.withLock { state in

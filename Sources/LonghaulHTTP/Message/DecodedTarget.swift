@@ -1,5 +1,5 @@
 /// The target of a request, split and decoded.
-struct RequestTarget: Equatable {
+struct DecodedTarget: Equatable {
     /// The decoded path, for display; segments may hold slashes, so it is not to be split again.
     let path: String
     /// The decoded segments of the path; none for `/` and for `*`.
@@ -32,7 +32,7 @@ struct RequestTarget: Equatable {
             self.init(path: "*", segments: [], query: HTTPQuery())
             return
         }
-        if count > 0, raw[0] != UInt8(ascii: "/") {
+        if count == 0 || raw[0] != UInt8(ascii: "/") {
             start = try Self.endOfAuthority(raw)
         }
         var pathEnd = start

@@ -1,0 +1,76 @@
+import Testing
+
+@testable import LonghaulHTTP
+
+@Suite("HTTP messages")
+struct HTTPMessageTests {
+    private func target(_ text: String) throws(DecodedTarget.Fault) -> DecodedTarget {
+        let bytes = Array(text.utf8)
+        let result: Result<DecodedTarget, DecodedTarget.Fault> = bytes.withUnsafeBufferPointer { bytes in
+            do throws(DecodedTarget.Fault) {
+                return .success(try DecodedTarget(bytes))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    @Test("targets are split before they are decoded")
+    func targets() throws {
+        #expect(try target("/").segments.isEmpty)
+        #expect(try target("/a/").segments == ["a", ""])
+        #expect(try target("/a%2Fb/../%C3%A9+?").segments == ["a/b", "..", "é+"])
+        #expect(try target("*").path == "*")
+        #expect(try target("http://h").segments.isEmpty)
+        #expect(try target("http://h?a=1").query.first("a") == "1")
+        let query = try target("/?a=1&b&&a=2%3D=3+4&=x").query
+        #expect(query.all("a") == ["1", "2==3 4"])
+        #expect(query.names == ["a", "b", ""])
+        #expect(query.first("c") == nil)
+    }
+
+    @Test("targets that cannot be understood say why")
+    func faultyTargets() {
+        let cases: [(String, DecodedTarget.Fault)] = [
+            ("", .notAPath), ("a", .notAPath), ("h:80", .notAPath), ("/%", .badEscape), ("/%4", .badEscape),
+            ("/%4g", .badEscape), ("/%00", .controlCharacter), ("/a b", .controlCharacter),
+            ("/%80", .notUTF8), ("/?a=%C3", .notUTF8), ("/?%=1", .badEscape),
+        ]
+        for (text, fault) in cases {
+            #expect(throws: fault, "\(text)") { try target(text) }
+        }
+    }
+
+    @Test("events as they go over the wire")
+    func events() {
+        let event = ServerSentEvents.text(
+            id: "7\nx", event: "job", data: "a\r\nb\n\nc\u{2028}d", retryMilliseconds: 5)
+        #expect(event == "id: 7x\nevent: job\nretry: 5\ndata: a\ndata: b\ndata: \ndata: c\u{2028}d\n\n")
+        #expect(ServerSentEvents.text(data: "") == "data: \n\n")
+    }
+
+    @Test("a body that is there is read once")
+    func wholeBody() async throws {
+        let body = HTTPBody([1, 2])
+        #expect(try await body.next() == [1, 2])
+        #expect(try await body.next() == nil)
+        await #expect(throws: HTTPBodyError.tooLarge(limit: 1)) {
+            try await HTTPBody([1, 2]).collect(upTo: 1)
+        }
+    }
+
+    @Test("a reader that is cancelled stops waiting, and only one may wait")
+    func channel() async throws {
+        let channel = RequestBodyChannel(expectedLength: nil) {}
+        let reader = Task { try await channel.next() }
+        reader.cancel()
+        await #expect(throws: CancellationError.self) { try await reader.value }
+        let readers = [Task { try await channel.next() }, Task { try await channel.next() }]
+        // Whichever comes second is refused; the first gets what arrives.
+        [UInt8](repeating: 5, count: 3).withUnsafeBytes { _ = channel.append($0) }
+        channel.finish()
+        let results = await [readers[0].result, readers[1].result]
+        #expect(results.contains { (try? $0.get()) == [5, 5, 5] })
+    }
+}

@@ -1,0 +1,125 @@
+import LonghaulHTTP
+import Synchronization
+import Testing
+
+@Suite("HTTP server: connections")
+struct HTTPServerConnectionTests {
+    private static let get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+
+    /// Multiples of 128 made libmicrohttpd's own loop wait without end.
+    @Test("so many connections at once are all served", arguments: [128, 256, 384, 512])
+    func many(count: Int) async throws {
+        try await withServer(handler: echo) { address in
+            let answered = try await offPool {
+                let clients = try (0..<count).map { _ in try RawClient(address.port) }
+                var answered = 0
+                for round in 0..<3 {
+                    for client in clients {
+                        try client.send("POST /\(round) HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi")
+                    }
+                    for client in clients where try client.response().text == "POST /\(round) hi" {
+                        answered += 1
+                    }
+                }
+                return answered
+            }
+            #expect(answered == 3 * count)
+        }
+    }
+
+    @Test("connections over the limit are told so, and those within it go on")
+    func excess() async throws {
+        try await withServer({ $0.maxConnections = 10 }, handler: echo) { address in
+            try await offPool {
+                var clients: [RawClient] = []
+                for _ in 0..<10 {
+                    let client = try RawClient(address.port)
+                    try client.send(Self.get)
+                    #expect(try client.response().status == 200)
+                    clients.append(client)
+                }
+                let excess = try RawClient(address.port)
+                try excess.send(Self.get)
+                let refused = try excess.response()
+                #expect(refused.status == 503)
+                #expect(refused.headers["connection"] == "close")
+                #expect(try excess.rest().isEmpty)
+                for client in clients {
+                    try client.send(Self.get)
+                    #expect(try client.response().status == 200)
+                }
+            }
+        }
+    }
+
+    @Test("a client that goes away cancels its handler")
+    func disconnect() async throws {
+        let events = Recorder<String>()
+        let forever = HTTPShutdownSignal()
+        let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { _ in
+            events.add("begun")
+            await forever.wait()
+            events.add(Task.isCancelled ? "cancelled" : "went on")
+            return .text(200, "")
+        }
+        try await withServer(handler: handler) { address in
+            var client: RawClient? = try await offPool {
+                let client = try RawClient(address.port)
+                try client.send(Self.get)
+                return client
+            }
+            #expect(try await eventually { events.all == ["begun"] })
+            #expect(client != nil)
+            client = nil
+            #expect(try await eventually { events.all == ["begun", "cancelled"] })
+        }
+    }
+
+    @Test(
+        "a client that goes away cancels its stream, whether that waits or writes", arguments: [true, false])
+    func disconnectedStream(isQuiet: Bool) async throws {
+        let ends = Recorder<Bool>()
+        let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { _ in
+            HTTPResponse(
+                status: 200,
+                body: .stream { writer in
+                    defer { ends.add(Task.isCancelled) }
+                    try await writer.write("first")
+                    if isQuiet { await HTTPShutdownSignal().wait() }
+                    while true { try await writer.write([UInt8](repeating: 1, count: 10_000)) }
+                })
+        }
+        try await withServer(handler: handler) { address in
+            try await offPool {
+                let client = try RawClient(address.port)
+                try client.send(Self.get)
+                #expect(try client.head().status == 200)
+                #expect(try !client.chunk().isEmpty)
+            }
+            #expect(try await eventually { !ends.all.isEmpty })
+            #expect(!isQuiet || ends.all == [true])
+        }
+    }
+
+    @Test("a handler whose client goes away in the middle of the body is told")
+    func disconnectedBody() async throws {
+        let ends = Recorder<String>()
+        let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
+            do {
+                ends.add("\(try await request.body.collect(upTo: 1 << 30).count)")
+            } catch {
+                ends.add("\(error)")
+            }
+            return .text(200, "")
+        }
+        try await withServer(handler: handler) { address in
+            try await offPool {
+                let client = try RawClient(address.port)
+                try client.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n")
+                try client.send([UInt8](repeating: 1, count: 400_000))
+            }
+            #expect(try await eventually { !ends.all.isEmpty })
+            #expect(ends.all == ["disconnected"])
+        }
+    }
+}

@@ -1,0 +1,180 @@
+import Foundation
+import Glibc
+
+/// A response as it came over a socket.
+struct RawResponse: Equatable {
+    var status: Int
+    var headers: [String: String]
+    var body: [UInt8]
+
+    var text: String { String(decoding: body, as: UTF8.self) }
+}
+
+/// A fault of the test's own client.
+enum RawClientError: Error {
+    case cannotConnect(Int32)
+    case ended
+    case noAnswer
+    case notHTTP(String)
+}
+
+/// A client that writes and reads bytes as they are. Its calls block: use it through ``offPool(_:)``.
+final class RawClient: @unchecked Sendable {
+    let socket: Int32
+    private var buffer: [UInt8] = []
+
+    /// Connects to this port of this machine.
+    init(_ port: UInt16, receiveBuffer: Int32? = nil) throws {
+        socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var limit = timeval(tv_sec: 20, tv_usec: 0)
+        setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        if var receiveBuffer {
+            setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
+        }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
+        let code = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        // The socket is closed by deinit in either case.
+        guard code == 0 else { throw RawClientError.cannotConnect(errno) }
+    }
+
+    deinit {
+        close(socket)
+    }
+
+    /// Sends everything.
+    func send(_ bytes: [UInt8]) throws {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                Glibc.send(
+                    socket, $0.baseAddress.map { $0 + sent }, bytes.count - sent, Int32(MSG_NOSIGNAL)
+                )
+            }
+            guard count > 0 else { throw RawClientError.ended }
+            sent += count
+        }
+    }
+
+    func send(_ text: String) throws {
+        try send(Array(text.utf8))
+    }
+
+    /// Ends what is sent; answers can still be read.
+    func finishSending() {
+        shutdown(socket, Int32(SHUT_WR))
+    }
+
+    /// Sends without waiting until the other side has taken nothing for the time given: the bytes taken.
+    func sendUntilStalled(_ piece: [UInt8], atMost: Int, patience: Int32) -> Int {
+        var total = 0
+        while total < atMost {
+            var polled = pollfd(fd: socket, events: Int16(POLLOUT), revents: 0)
+            guard poll(&polled, 1, patience) == 1 else { break }
+            let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
+            let count = Glibc.send(socket, piece, min(piece.count, atMost - total), flags)
+            guard count > 0 else { break }
+            total += count
+        }
+        return total
+    }
+
+    /// Reads one response: with a length, chunked, or up to the end.
+    func response(toHead: Bool = false) throws -> RawResponse {
+        var response = try head()
+        if toHead || [204, 304].contains(response.status) { return response }
+        if response.headers["transfer-encoding"] == "chunked" {
+            while case let chunk = try self.chunk(), !chunk.isEmpty { response.body += chunk }
+        } else if let length = response.headers["content-length"].flatMap({ Int($0) }) {
+            response.body = try take(length)
+        } else {
+            response.body = try rest()
+        }
+        return response
+    }
+
+    /// Reads a status line and header fields, their names in lower case.
+    func head() throws -> RawResponse {
+        let line = try self.line()
+        guard line.hasPrefix("HTTP/1.1 "), let status = Int(line.dropFirst(9).prefix(3)) else {
+            throw RawClientError.notHTTP(line)
+        }
+        var headers: [String: String] = [:]
+        while case let field = try self.line(), !field.isEmpty {
+            let parts = field.split(separator: ":", maxSplits: 1)
+            headers[parts[0].lowercased()] = parts.count > 1 ? String(parts[1].drop { $0 == " " }) : ""
+        }
+        return RawResponse(status: status, headers: headers, body: [])
+    }
+
+    /// Reads one chunk of a chunked body; empty at its end.
+    func chunk() throws -> [UInt8] {
+        let size = try line()
+        guard let count = Int(size, radix: 16) else { throw RawClientError.notHTTP(size) }
+        let bytes = try take(count)
+        _ = try line()
+        return bytes
+    }
+
+    /// Everything up to the end of the connection.
+    func rest() throws -> [UInt8] {
+        while try fill() {}
+        defer { buffer = [] }
+        return buffer
+    }
+
+    private func line() throws -> String {
+        var searched = 0
+        while true {
+            if let end = buffer[searched...].firstIndex(of: 10) {
+                let line = String(decoding: buffer[..<end].filter { $0 != 13 }, as: UTF8.self)
+                buffer.removeFirst(end + 1)
+                return line
+            }
+            searched = buffer.count
+            guard try fill() else { throw RawClientError.ended }
+        }
+    }
+
+    private func take(_ count: Int) throws -> [UInt8] {
+        while buffer.count < count {
+            guard try fill() else { throw RawClientError.ended }
+        }
+        let bytes = Array(buffer.prefix(count))
+        buffer.removeFirst(count)
+        return bytes
+    }
+
+    /// Reads some bytes. False at the end; a connection that was reset has ended, too.
+    private func fill() throws -> Bool {
+        var piece = [UInt8](repeating: 0, count: 256 * 1024)
+        let count = recv(socket, &piece, piece.count, 0)
+        guard count >= 0 || errno == ECONNRESET else { throw RawClientError.noAnswer }
+        buffer += piece.prefix(max(count, 0))
+        return count > 0
+    }
+}
+
+/// Runs blocking code on a thread of its own: handlers need Swift's few cooperative ones.
+func offPool<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread { continuation.resume(with: Result(catching: body)) }.start()
+    }
+}
+
+/// Whether the condition came true before the deadline.
+func eventually(_ condition: () -> Bool) async throws -> Bool {
+    let deadline = ContinuousClock.now + .seconds(20)
+    while !condition() {
+        guard ContinuousClock.now < deadline else { return false }
+        try await Task.sleep(for: .milliseconds(2))
+    }
+    return true
+}
