@@ -1,3 +1,4 @@
+import LonghaulClient
 import LonghaulCore
 
 extension Commands {
@@ -42,7 +43,10 @@ extension Commands {
         if onBackends {
             try await Backends.with(invocation, work)
         } else {
-            try await invocation.withClient(work)
+            try await invocation.withClient { client in
+                EventLog.tell("working for \(client.server)")
+                try await work(client)
+            }
             EventLog.tell("stopped")
         }
         await EventLog.flush()

@@ -9,6 +9,9 @@ enum ShutdownSignals {
     /// Where the handler writes the number of a signal; -1 before there is one.
     private static let writer = Atomic<Int32>(-1)
 
+    /// `timeout` and terminals signal a process and then its group: what comes so soon again is the same wish.
+    private static let oneWish = Duration.milliseconds(250)
+
     /// Begins to handle both. The stream gives the first of them, and then nothing more.
     ///
     /// - Throws: ``RunError`` if the system gives no pipe.
@@ -37,7 +40,8 @@ enum ShutdownSignals {
 
     private static func watch(_ descriptor: Int32) -> AsyncStream<Int32> {
         let (stream, continuation) = AsyncStream<Int32>.makeStream()
-        let isFirst = Mutex(true)
+        let clock = ContinuousClock()
+        let first = Mutex<ContinuousClock.Instant?>(nil)
         let source = DispatchSource.makeReadSource(
             fileDescriptor: descriptor, queue: DispatchQueue(label: "longhaul.signals"))
         source.setEventHandler {
@@ -45,13 +49,17 @@ enum ShutdownSignals {
             _ = source
             var byte: UInt8 = 0
             while read(descriptor, &byte, 1) == 1 {
-                let isAgain = isFirst.withLock { first in
-                    defer { first = false }
-                    return !first
+                let now = clock.now
+                let begun = first.withLock { first in
+                    defer { first = first ?? now }
+                    return first
                 }
-                if isAgain { _exit(128 + Int32(byte)) }
-                continuation.yield(Int32(byte))
-                continuation.finish()
+                if let begun {
+                    if now - begun > oneWish { _exit(128 + Int32(byte)) }
+                } else {
+                    continuation.yield(Int32(byte))
+                    continuation.finish()
+                }
             }
         }
         source.activate()

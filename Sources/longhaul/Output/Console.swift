@@ -4,18 +4,18 @@ import Glibc
 enum Console {
     /// Writes a line for whoever runs the command, or the program that does.
     ///
-    /// - Throws: ``ClosedPipe`` if nobody reads any more.
-    static func print(_ text: String) throws(ClosedPipe) {
+    /// - Throws: ``ClosedPipe`` if nobody reads any more, ``RunError`` if it cannot be written.
+    static func print(_ text: String) throws {
         try write(Array((text + "\n").utf8), to: STDOUT_FILENO)
     }
 
     /// Writes text without a line end.
-    static func printRaw(_ text: String) throws(ClosedPipe) {
+    static func printRaw(_ text: String) throws {
         try write(Array(text.utf8), to: STDOUT_FILENO)
     }
 
     /// Writes a line of JSON.
-    static func print(json bytes: [UInt8]) throws(ClosedPipe) {
+    static func print(json bytes: [UInt8]) throws {
         try write(bytes + [UInt8(ascii: "\n")], to: STDOUT_FILENO)
     }
 
@@ -41,7 +41,7 @@ enum Console {
         getenv(name).map { String(cString: $0) }
     }
 
-    private static func write(_ bytes: [UInt8], to descriptor: Int32) throws(ClosedPipe) {
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) throws {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -50,8 +50,10 @@ enum Console {
             } else if errno == EAGAIN {
                 var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 poll(&ready, 1, -1)
-            } else if errno != EINTR {
+            } else if errno == EPIPE {
                 throw ClosedPipe()
+            } else if errno != EINTR {
+                throw RunError("cannot write the output: \(String(cString: strerror(errno)))")
             }
         }
     }

@@ -45,10 +45,10 @@ struct Table {
         let fields = row.enumerated().map { index, cell -> String in
             let text = cell.colour(cell.text)
             let padding = String(repeating: " ", count: widths[index] - cell.text.count)
-            if columns[index].isNumber { return padding + text }
-            // Nothing follows the last column, so it needs no padding.
-            return index == columns.count - 1 ? text : text + padding
+            return columns[index].isNumber ? padding + text : text + padding
         }
-        return fields.joined(separator: "  ")
+        var line = fields.joined(separator: "  ")
+        while line.last == " " { line.removeLast() }
+        return line
     }
 }
