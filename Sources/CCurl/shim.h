@@ -38,6 +38,9 @@ static inline CURLcode longhaul_curl_set_prerequest(CURL *easy, curl_prereq_call
     return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, function);
 }
 
+static inline CURLcode longhaul_curl_set_progress(CURL *easy, curl_xferinfo_callback function) {
+    return curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, function);
+}
 
 static inline CURLcode longhaul_curl_get_long(CURL *easy, CURLINFO info, long *value) {
     return curl_easy_getinfo(easy, info, value);

@@ -64,6 +64,10 @@ final class EasyHandle {
         try check(longhaul_curl_set_prerequest(raw, preRequest))
     }
 
+    func set(progress: curl_xferinfo_callback) throws(HTTPClientError) {
+        try check(longhaul_curl_set_progress(raw, progress))
+    }
+
     /// Copies a body into the handle.
     func set(body: [UInt8]) throws(HTTPClientError) {
         try set(CURLOPT_POSTFIELDSIZE_LARGE, offset: Int64(body.count))

@@ -1,168 +1,90 @@
-import Glibc
-
-/// An HTTP/1.1 client over libcurl. Any number of requests run at once on one thread of its own; connections
-/// are kept and used again.
+/// An HTTP/1.1 client over libcurl, with a thread of its own and connections that are kept and used again.
+///
+/// One client serves a whole program. Cancelling the calling task ends its request at once. When the last
+/// reference to the client and its streams is gone, so are the thread and the connections.
+///
+/// ```swift
+/// let client = HTTPClient()
+/// let response = try await client.send(HTTPClientRequest(url: "http://127.0.0.1:8080/healthz"))
+/// ```
 public final class HTTPClient: Sendable {
-    private let loop: TransferLoop
+    private let configuration: HTTPClientConfiguration
+    private let loop: CurlLoop
 
-    /// A client of this configuration.
+    /// Starts a client.
     public init(configuration: HTTPClientConfiguration = HTTPClientConfiguration()) {
-        loop = TransferLoop(configuration: configuration)
-        loop.start()
+        self.configuration = configuration
+        loop = CurlLoop(configuration)
     }
 
-    deinit {
-        loop.stop()
+    deinit { loop.stop() }
+
+    /// Sends a request and returns the response, whatever its status.
+    ///
+    /// - Parameter maxBytes: the largest body that is taken.
+    /// - Throws: `tooLarge` for a larger one, or whatever else ended the request.
+    public func send(
+        _ request: HTTPClientRequest, maxBytes: Int = 64 * 1024 * 1024
+    ) async throws(HTTPClientError) -> HTTPClientResponse {
+        let promise = Promise<HTTPClientResponse>()
+        return try await run(request, CollectingSink(maxBytes: maxBytes, promise: promise), promise)
     }
 
-    /// Ends every request under way as `closed`, and closes all connections. Later requests end the same
-    /// way. Safe to call twice.
+    /// Sends a request and puts the body of a successful response into a file. The file appears, in place of any
+    /// older one, when it is complete; after an error nothing is left of it. The body of a response that is not
+    /// successful is in the response returned, and the file is not touched.
+    ///
+    /// - Parameters:
+    ///   - sync: whether to return only when the file is safe on the disk.
+    ///   - maxErrorBytes: the largest body that is taken of a response that is not successful.
+    /// - Throws: `localIO` if the file cannot be written, or whatever else ended the request.
+    public func download(
+        _ request: HTTPClientRequest, to path: String, sync: Bool = false, maxErrorBytes: Int = 1024 * 1024
+    ) async throws(HTTPClientError) -> HTTPClientResponse {
+        let promise = Promise<HTTPClientResponse>()
+        let sink = FileSink(path: path, sync: sync, maxErrorBytes: maxErrorBytes, promise: promise)
+        return try await run(request, sink, promise)
+    }
+
+    /// Sends a request and returns as soon as the head of the response is there; its body is read from the
+    /// stream, and comes no faster than it is read. The total timeout counts until the end of the body.
+    ///
+    /// - Throws: whatever ended the request before the head.
+    public func stream(_ request: HTTPClientRequest) async throws(HTTPClientError) -> HTTPClientStream {
+        let promise = Promise<ResponseHead>()
+        let channel = BodyChannel()
+        let sink = StreamingSink(head: promise, channel: channel)
+        let transfer = try HTTPTransfer(request, timeout: configuration.timeout, sink: sink)
+        let head = try await run(transfer, promise)
+        let body = HTTPClientBody(transfer: transfer, channel: channel, client: self)
+        return HTTPClientStream(status: head.status, headers: head.headers, body: body)
+    }
+
+    /// Ends all requests and streams with `closed`, and returns when the connections are closed. Later requests
+    /// fail the same way. May be called again.
     public func shutdown() async {
         loop.stop()
-        await loop.waitForEnd()
+        await loop.ended()
     }
 
-    /// Sends a request and collects the response.
-    ///
-    /// - Parameter maxBytes: the most bytes of a body that are taken.
-    /// - Throws: ``HTTPClientError``. A status of any kind is a response, not an error.
-    public func send(
-        _ request: HTTPClientRequest, maxBytes: Int = 64 << 20
-    ) async throws(HTTPClientError) -> HTTPClientResponse {
-        let stream = try await stream(request)
-        return HTTPClientResponse(
-            status: stream.status, headers: stream.headers, body: try await stream.collect(upTo: maxBytes))
+    private func run<Value>(
+        _ request: HTTPClientRequest, _ sink: any ResponseSink, _ promise: Promise<Value>
+    ) async throws(HTTPClientError) -> Value {
+        try await run(HTTPTransfer(request, timeout: configuration.timeout, sink: sink), promise)
     }
 
-    /// Sends a request and writes the response's body into the file at `path`: beside it first, then in its
-    /// place as one step, and only if the status says success. Otherwise the body is in the answer.
-    ///
-    /// - Throws: ``HTTPClientError``; the file is then as it was before.
-    public func download(
-        _ request: HTTPClientRequest, to path: String
-    ) async throws(HTTPClientError) -> HTTPClientResponse {
-        let stream = try await stream(request)
-        var response = HTTPClientResponse(status: stream.status, headers: stream.headers)
-        guard response.isSuccess else {
-            response.body = try await stream.collect(upTo: 1 << 20)
-            return response
-        }
-        var random = SystemRandomNumberGenerator()
-        let beside = path + ".part-" + String(random.next(), radix: 16)
-        do throws(HTTPClientError) {
-            let file = try PartFile(path: beside)
-            while let bytes = try await stream.next() { try file.append(bytes) }
-            try file.move(to: path)
-        } catch {
-            unlink(beside)
-            throw error
-        }
-        return response
-    }
-
-    /// Sends a request and answers as soon as the response's head is there; the body follows as it is read.
-    ///
-    /// - Throws: ``HTTPClientError``.
-    public func stream(_ request: HTTPClientRequest) async throws(HTTPClientError) -> HTTPClientStream {
-        let transfer = try Transfer(request: request)
-        let outcome = await withTaskCancellationHandler {
-            loop.begin(transfer)
-            return await transfer.head.outcome()
-        } onCancel: { [loop] in
+    private func run<Value>(
+        _ transfer: HTTPTransfer, _ promise: Promise<Value>
+    ) async throws(HTTPClientError) -> Value {
+        loop.start(transfer)
+        return try await withTaskCancellationHandler {
+            await promise.outcome()
+        } onCancel: {
             loop.cancel(transfer)
-        }
-        let head = try outcome.get()
-        return HTTPClientStream(head: head, transfer: transfer, loop: loop)
-    }
-}
-
-/// A response whose body is still on its way. Letting go of it ends the transfer.
-public final class HTTPClientStream: Sendable {
-    /// The status code, such as 200.
-    public let status: Int
-    /// The header fields, in order.
-    public let headers: HTTPHeaders
-    private let transfer: Transfer
-    private let loop: TransferLoop
-
-    init(head: ResponseHead, transfer: Transfer, loop: TransferLoop) {
-        status = head.status
-        headers = head.headers
-        self.transfer = transfer
-        self.loop = loop
+        }.get()
     }
 
-    deinit {
-        loop.cancel(transfer)
-    }
+    func cancel(_ transfer: HTTPTransfer) { loop.cancel(transfer) }
 
-    /// The next bytes, never empty; nil at the end. While nobody asks, at most 256 KiB wait, and the server is
-    /// held up. One task reads.
-    ///
-    /// - Throws: ``HTTPClientError``.
-    public func next() async throws(HTTPClientError) -> [UInt8]? {
-        let outcome: Result<(bytes: [UInt8], wasHeldUp: Bool)?, HTTPClientError> =
-            await withTaskCancellationHandler {
-                do throws(HTTPClientError) {
-                    return .success(try await transfer.body.next())
-                } catch {
-                    return .failure(error)
-                }
-            } onCancel: { [loop, transfer] in
-                loop.cancel(transfer)
-            }
-        guard let piece = try outcome.get() else { return nil }
-        if piece.wasHeldUp { loop.resume(transfer) }
-        return piece.bytes
-    }
-
-    /// Everything that is still to come.
-    ///
-    /// - Throws: ``HTTPClientError``: `tooLarge` if it is more than `limit` bytes.
-    public func collect(upTo limit: Int) async throws(HTTPClientError) -> [UInt8] {
-        var bytes: [UInt8] = []
-        while let piece = try await next() {
-            guard bytes.count + piece.count <= limit else {
-                throw HTTPClientError(
-                    .tooLarge, "the response has more than \(limit) bytes", mayHaveBeenSent: true)
-            }
-            bytes += piece
-        }
-        return bytes
-    }
-}
-
-/// A file that is being written beside its place.
-private final class PartFile {
-    private let path: String
-    private let descriptor: Int32
-
-    init(path: String) throws(HTTPClientError) {
-        self.path = path
-        descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw Self.fault("make", path) }
-    }
-
-    deinit {
-        close(descriptor)
-    }
-
-    func append(_ bytes: [UInt8]) throws(HTTPClientError) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw Self.fault("write", path) }
-            rest = rest.dropFirst(count)
-        }
-    }
-
-    func move(to target: String) throws(HTTPClientError) {
-        guard rename(path, target) == 0 else { throw Self.fault("move a file to", target) }
-    }
-
-    private static func fault(_ action: String, _ path: String) -> HTTPClientError {
-        HTTPClientError(
-            .localIO, "cannot \(action) \(path): \(String(cString: strerror(errno)))", mayHaveBeenSent: true)
-    }
+    func continueReceiving(_ transfer: HTTPTransfer) { loop.continueReceiving(transfer) }
 }

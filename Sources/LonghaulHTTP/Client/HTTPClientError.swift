@@ -18,7 +18,7 @@ public struct HTTPClientError: Error, Sendable, Hashable, CustomStringConvertibl
         case tooLarge
         /// The connection ended before the response did.
         case connectionLost
-        /// A local file could not be read or written.
+        /// A local file could not be read or written, or the body's producer threw.
         case localIO
         /// The calling task was cancelled.
         case cancelled

@@ -8,7 +8,13 @@ public struct HTTPClientRequest: Sendable {
         case bytes([UInt8])
         /// The file at this path, as long as it is when the request starts.
         case file(path: String)
+        /// What the producer returns, call by call, until it returns nil. It is called by one task at a time,
+        /// and only as fast as the server takes the bytes. Without a length the body is sent in chunks.
+        case stream(length: Int64?, producer: Producer)
     }
+
+    /// Returns the next bytes of a body, or nil after the last. An error that it throws ends the request.
+    public typealias Producer = @Sendable () async throws -> [UInt8]?
 
     /// The method, such as `GET`.
     public var method: String
@@ -20,12 +26,16 @@ public struct HTTPClientRequest: Sendable {
     public var body: Body
     /// How long all of it may take, from the call to the end of the response; nil: the configuration's.
     public var timeout: Duration?
-    /// How long the connection may be silent both ways, in whole seconds; nil: for ever.
+    /// How long the connection may be silent both ways, once it is made; nil: for ever. The time for which this
+    /// side holds the transfer up, a slow reader or producer, does not count.
     public var stallTimeout: Duration?
     /// Whether a redirect is followed, up to ten, and only those of `GET` and `HEAD`.
     public var followRedirects: Bool
+    /// Whether the request may be sent a second time if a kept connection turns out dead before any response:
+    /// true by default, except for `POST` and `PATCH`.
+    public var isIdempotent: Bool
 
-    /// A request.
+    /// A request; whether it is idempotent goes by the method if it is not said.
     public init(
         method: String = "GET",
         url: String,
@@ -33,7 +43,8 @@ public struct HTTPClientRequest: Sendable {
         body: Body = .none,
         timeout: Duration? = nil,
         stallTimeout: Duration? = nil,
-        followRedirects: Bool = false
+        followRedirects: Bool = false,
+        isIdempotent: Bool? = nil
     ) {
         self.method = method
         self.url = url
@@ -42,6 +53,7 @@ public struct HTTPClientRequest: Sendable {
         self.timeout = timeout
         self.stallTimeout = stallTimeout
         self.followRedirects = followRedirects
+        self.isIdempotent = isIdempotent ?? (method != "POST" && method != "PATCH")
     }
 }
 
@@ -69,6 +81,9 @@ extension HTTPClientRequest {
             {
                 throw HTTPClientError(.invalidRequest, "the client sets \(field.name) itself")
             }
+        }
+        if case .stream(let length?, _) = body, length < 0 {
+            throw HTTPClientError(.invalidRequest, "the body's length is negative")
         }
     }
 

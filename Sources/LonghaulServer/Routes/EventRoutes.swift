@@ -87,10 +87,9 @@ struct EventRoutes {
     private static func event(_ change: JobChange, id: String?) -> String {
         var writer = JSONWriter()
         change.write(to: &writer)
-        return ServerSentEvent(
+        return ServerSentEvents.text(
             id: id, event: change.isProgress ? "progress" : "state",
-            data: String(decoding: writer.bytes, as: UTF8.self)
-        ).text
+            data: String(decoding: writer.bytes, as: UTF8.self))
     }
 }
 
@@ -100,7 +99,7 @@ enum EventStream {
         _ context: APIContext, _ body: @escaping @Sendable (HTTPBodyWriter) async throws -> Void
     ) -> HTTPResponse {
         HTTPResponse(
-            status: 200, headers: ServerSentEvent.headers,
+            status: 200, headers: ServerSentEvents.headers,
             body: .stream { writer in _ = try await context.held.hold { try await body(writer) } })
     }
 }
@@ -116,7 +115,7 @@ extension AsyncStream where Element: Sendable {
         }
         let heartbeats = Task {
             while (try? await Task.sleep(for: .seconds(seconds))) != nil {
-                do { try await writer.write(ServerSentEvent.heartbeat) } catch { break }
+                do { try await writer.write(ServerSentEvents.heartbeat) } catch { break }
             }
             continuation.finish()
         }

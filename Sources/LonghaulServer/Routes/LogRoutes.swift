@@ -57,7 +57,7 @@ struct LogRoutes {
                 }
                 guard lines.isEmpty else { continue }
                 if isFinal { return }
-                try await writer.write(ServerSentEvent.heartbeat)
+                try await writer.write(ServerSentEvents.heartbeat)
             }
         }
     }
@@ -65,8 +65,7 @@ struct LogRoutes {
     private static func event(_ line: StoredLogLine) -> String {
         var writer = JSONWriter()
         line.write(to: &writer)
-        return ServerSentEvent(
-            id: "\(line.number)", event: "line", data: String(decoding: writer.bytes, as: UTF8.self)
-        ).text
+        return ServerSentEvents.text(
+            id: "\(line.number)", event: "line", data: String(decoding: writer.bytes, as: UTF8.self))
     }
 }

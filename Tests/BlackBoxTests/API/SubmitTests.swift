@@ -90,7 +90,8 @@ import Testing
     @Test func refusesTwoDifferentKeys() async throws {
         let server = try await TestServer()
         let answer = try await server.call(
-            "POST", "/v1/jobs", #"{"kind": "a", "idempotency_key": "k1"}"#, headers: ["Idempotency-Key": "k2"])
+            "POST", "/v1/jobs", #"{"kind": "a", "idempotency_key": "k1"}"#, headers: ["Idempotency-Key": "k2"]
+        )
         #expect(answer.status == 400)
         #expect(answer.pointers == ["/idempotency_key"])
     }
@@ -168,7 +169,8 @@ import Testing
         let server = try await TestServer()
         let answer = try await server.call(
             "POST", "/v1/jobs/batch",
-            ##"{"jobs": [{"kind": "c", "depends_on": ["#a", "#b"]}, {"kind": "a", "ref": "a"}, {"kind": "b", "ref": "b"}]}"##)
+            ##"{"jobs": [{"kind": "c", "depends_on": ["#a", "#b"]}, {"kind": "a", "ref": "a"}, {"kind": "b", "ref": "b"}]}"##
+        )
         #expect(answer.status == 202)
         let jobs = try #require(answer["jobs"] as? [[String: Any]])
         #expect(jobs.map { $0["status"] as? Int } == [202, 202, 202])
@@ -181,7 +183,8 @@ import Testing
     @Test func refusesAWholeBatchForOneFault() async throws {
         let server = try await TestServer()
         let answer = try await server.call(
-            "POST", "/v1/jobs/batch", #"{"jobs": [{"kind": "a"}, {"kind": "b"}, {"kind": "c"}, {"kind": ""}]}"#)
+            "POST", "/v1/jobs/batch",
+            #"{"jobs": [{"kind": "a"}, {"kind": "b"}, {"kind": "c"}, {"kind": ""}]}"#)
         #expect(answer.status == 400)
         #expect(answer.pointers == ["/jobs/3/kind"])
         #expect((try await server.call("GET", "/v1/jobs")["items"] as? [Any])?.isEmpty == true)
@@ -203,7 +206,8 @@ import Testing
         #expect(dangling.pointers == ["/jobs/0/depends_on/0"])
         let circle = try await server.call(
             "POST", "/v1/jobs/batch",
-            ##"{"jobs": [{"kind": "a", "ref": "a", "depends_on": ["#b"]}, {"kind": "b", "ref": "b", "depends_on": ["#a"]}]}"##)
+            ##"{"jobs": [{"kind": "a", "ref": "a", "depends_on": ["#b"]}, {"kind": "b", "ref": "b", "depends_on": ["#a"]}]}"##
+        )
         #expect(circle.status == 400)
         #expect(circle.pointers == ["/jobs/0/depends_on", "/jobs/1/depends_on"])
     }

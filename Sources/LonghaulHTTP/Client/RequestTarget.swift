@@ -1,7 +1,7 @@
 import CCurl
 
 /// Where a request goes, read off its URL by libcurl's own parser, so that both understand it alike.
-struct ClientTarget: Sendable {
+struct RequestTarget: Sendable {
     /// The host and port for messages, without the credentials that a URL may hold.
     let authority: String
     /// Whether the host is this machine, which no proxy can reach for us.

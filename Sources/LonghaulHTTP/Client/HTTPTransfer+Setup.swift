@@ -1,0 +1,119 @@
+import CCurl
+
+extension HTTPTransfer {
+    /// Above this, a body waits a moment for the server's word that it wants it.
+    private static let expectThreshold = 1024 * 1024
+
+    /// Makes the libcurl handle, ready to be started.
+    ///
+    /// - Parameter wake: called, on any thread, when a body that was not ready has more bytes.
+    /// - Throws: `localIO`, `tls`, `other`.
+    func prepare(
+        _ configuration: HTTPClientConfiguration, wake: @escaping @Sendable () -> Void
+    ) throws(HTTPClientError) -> EasyHandle {
+        let easy = try EasyHandle()
+        try setConnection(of: easy, configuration)
+        try setCallbacks(of: easy)
+        try setRequest(of: easy, wake: wake)
+        self.easy = easy
+        return easy
+    }
+
+    private func setConnection(
+        of easy: EasyHandle, _ configuration: HTTPClientConfiguration
+    ) throws(HTTPClientError) {
+        try easy.set(CURLOPT_NOSIGNAL, true)
+        // A cancelled transfer does not wait for its resolver thread, which cleans up after itself.
+        try easy.set(CURLOPT_QUICK_EXIT, true)
+        try easy.set(CURLOPT_PROTOCOLS_STR, "http,https")
+        try easy.set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
+        try easy.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+        try easy.set(CURLOPT_TCP_KEEPALIVE, true)
+        try easy.set(CURLOPT_BUFFERSIZE, sink.readSize)
+        try easy.set(CURLOPT_CONNECTTIMEOUT_MS, configuration.connectTimeout)
+        try easy.set(CURLOPT_MAXAGE_CONN, Int(configuration.idleTimeout.components.seconds))
+        try easy.set(CURLOPT_USERAGENT, configuration.userAgent)
+        if target.isLoopback { try easy.set(CURLOPT_NOPROXY, "*") }
+        switch configuration.trust {
+        case .system: break
+        // Replaces the system's bundle, but not the system's folder of the same certificates.
+        case .systemAnd(let file): try easy.set(CURLOPT_CAINFO, file)
+        case .insecure:
+            try easy.set(CURLOPT_SSL_VERIFYPEER, false)
+            try easy.set(CURLOPT_SSL_VERIFYHOST, 0)
+        }
+    }
+
+    private func setCallbacks(of easy: EasyHandle) throws(HTTPClientError) {
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        for option in [
+            CURLOPT_HEADERDATA, CURLOPT_WRITEDATA, CURLOPT_READDATA, CURLOPT_SEEKDATA, CURLOPT_PREREQDATA,
+            CURLOPT_XFERINFODATA, CURLOPT_PRIVATE,
+        ] {
+            try easy.set(option, pointer: context)
+        }
+        try easy.set(CURLOPT_HEADERFUNCTION, writer: transferHeader)
+        try easy.set(CURLOPT_WRITEFUNCTION, writer: transferBody)
+        try easy.set(reader: transferRead, seeker: transferSeek)
+        try easy.set(preRequest: transferPreRequest)
+        guard request.stallTimeout != nil else { return }
+        try easy.set(progress: transferProgress)
+        try easy.set(CURLOPT_NOPROGRESS, false)
+    }
+
+    private func setRequest(
+        of easy: EasyHandle, wake: @escaping @Sendable () -> Void
+    ) throws(HTTPClientError) {
+        try easy.set(CURLOPT_URL, request.url)
+        try easy.set(CURLOPT_PATH_AS_IS, true)
+        if request.followsRedirects {
+            try easy.set(CURLOPT_FOLLOWLOCATION, true)
+            try easy.set(CURLOPT_MAXREDIRS, 10)
+        }
+        let length = try setBody(of: easy, wake: wake)
+        try setMethod(of: easy)
+        try easy.set(headerLines: headerLines(bodyLength: length))
+    }
+
+    /// Sets the body and returns its length, or nil if that is not known.
+    private func setBody(
+        of easy: EasyHandle, wake: @escaping @Sendable () -> Void
+    ) throws(HTTPClientError) -> Int64? {
+        switch request.body {
+        case .none:
+            // These methods are expected to have a body, if an empty one.
+            if ["POST", "PUT", "PATCH"].contains(request.method) { try easy.set(body: []) }
+            return 0
+        case .bytes(let bytes):
+            try easy.set(body: bytes)
+            return Int64(bytes.count)
+        case .file(let path):
+            upload = try FileUpload(path: path)
+        case .stream(let length, let producer):
+            upload = StreamUpload(length: length, producer: producer, wake: wake)
+        }
+        try easy.set(CURLOPT_UPLOAD, true)
+        try easy.set(CURLOPT_INFILESIZE_LARGE, offset: upload?.length ?? -1)
+        return upload?.length
+    }
+
+    private func setMethod(of easy: EasyHandle) throws(HTTPClientError) {
+        if request.method == "HEAD" {
+            try easy.set(CURLOPT_NOBODY, true)
+        } else {
+            try easy.set(CURLOPT_CUSTOMREQUEST, request.method)
+        }
+    }
+
+    private func headerLines(bodyLength: Int64?) -> [String] {
+        // In libcurl's notation a name with a semicolon is sent without a value, one with a colon not at all.
+        var lines = request.headers.fields.map { field in
+            field.value.isEmpty ? "\(field.name);" : "\(field.name): \(field.value)"
+        }
+        if request.headers["Content-Type"] == nil { lines.append("Content-Type:") }
+        if let bodyLength, bodyLength <= Self.expectThreshold, request.headers["Expect"] == nil {
+            lines.append("Expect:")
+        }
+        return lines
+    }
+}

@@ -1,0 +1,53 @@
+/// Where a response goes. Only the client's thread calls it: the head, bytes, and then the end, once.
+protocol ResponseSink: AnyObject {
+    /// How much libcurl should read at a time.
+    var readSize: Int { get }
+    /// Takes the head of the response.
+    func receive(head: ResponseHead) throws(HTTPClientError)
+    /// Takes bytes of the body. Returns false, and takes none, if it wants them later.
+    func receive(_ bytes: UnsafeRawBufferPointer) throws(HTTPClientError) -> Bool
+    /// The response is complete, or has failed, perhaps before its head.
+    func finish(_ failure: HTTPClientError?)
+}
+
+/// Collects a response in memory.
+final class CollectingSink: ResponseSink {
+    let readSize = 16 * 1024
+    private let maxBytes: Int
+    private let promise: Promise<HTTPClientResponse>
+    private var response: HTTPClientResponse?
+
+    init(maxBytes: Int, promise: Promise<HTTPClientResponse>) {
+        self.maxBytes = maxBytes
+        self.promise = promise
+    }
+
+    func receive(head: ResponseHead) {
+        response = HTTPClientResponse(status: head.status, headers: head.headers)
+    }
+
+    func receive(_ bytes: UnsafeRawBufferPointer) throws(HTTPClientError) -> Bool {
+        guard bytes.count <= maxBytes - (response?.body.count ?? 0) else { throw .tooLarge(maxBytes) }
+        response?.body.append(contentsOf: bytes)
+        return true
+    }
+
+    func finish(_ failure: HTTPClientError?) {
+        if let failure {
+            promise.fulfil(.failure(failure))
+        } else if let response {
+            promise.fulfil(.success(response))
+        } else {
+            promise.fulfil(.failure(.noResponse))
+        }
+    }
+}
+
+extension HTTPClientError {
+    static func tooLarge(_ maxBytes: Int) -> HTTPClientError {
+        HTTPClientError(.tooLarge, "the response is larger than \(maxBytes) bytes", mayHaveBeenSent: true)
+    }
+
+    static let noResponse = HTTPClientError(
+        .other, "the server gave no final response", mayHaveBeenSent: true)
+}

@@ -1,0 +1,117 @@
+import Synchronization
+
+/// The bytes that a request's producer returns, pulled one chunk ahead of the connection.
+///
+/// The client's thread reads; a task of its own runs the producer, and calls `wake` when a reader that
+/// had to go away may come back.
+final class StreamUpload: UploadSource {
+    fileprivate struct State {
+        var chunk: ArraySlice<UInt8> = []
+        var end: Result<Void, HTTPClientError>?
+        var pull: Task<Void, Never>?
+        var readerWaits = false
+        var isCancelled = false
+    }
+
+    let length: Int64?
+    private let producer: HTTPClientRequest.Producer
+    private let wake: @Sendable () -> Void
+    private let shared = Shared()
+    private var sent: Int64 = 0
+
+    init(
+        length: Int64?, producer: @escaping HTTPClientRequest.Producer, wake: @escaping @Sendable () -> Void
+    ) {
+        self.length = length
+        self.producer = producer
+        self.wake = wake
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(HTTPClientError) -> UploadRead {
+        let read = shared.state.withLock { state -> Result<UploadRead, HTTPClientError> in
+            if !state.chunk.isEmpty {
+                let count = min(buffer.count, state.chunk.count)
+                buffer.copyBytes(from: state.chunk.prefix(count))
+                state.chunk = state.chunk.dropFirst(count)
+                if state.chunk.isEmpty { pull(&state) }
+                return .success(.bytes(count))
+            }
+            if let end = state.end { return end.map { .end } }
+            pull(&state)
+            state.readerWaits = true
+            return .success(.notYet)
+        }
+        return try checked(read.get())
+    }
+
+    /// Holds the producer to the length that the request has announced.
+    private func checked(_ read: UploadRead) throws(HTTPClientError) -> UploadRead {
+        guard let length else { return read }
+        switch read {
+        case .bytes(let count):
+            sent += Int64(count)
+            guard sent <= length else { throw wrongLength(length, "more") }
+        case .end:
+            guard sent == length else { throw wrongLength(length, "less") }
+        case .notYet: break
+        }
+        return read
+    }
+
+    private func wrongLength(_ length: Int64, _ how: String) -> HTTPClientError {
+        HTTPClientError(.localIO, "the body's producer made \(how) than the \(length) bytes announced")
+    }
+
+    /// Starts the producer for one chunk, unless it runs.
+    private func pull(_ state: inout State) {
+        guard state.pull == nil, state.end == nil, !state.isCancelled else { return }
+        state.pull = Task { [shared, producer, wake] in
+            if await shared.pull(from: producer) { wake() }
+        }
+    }
+
+    /// What a producer has made it does not make again.
+    func rewind() -> Bool { false }
+
+    func cancel() {
+        let pull = shared.state.withLock { state in
+            state.isCancelled = true
+            return state.pull
+        }
+        pull?.cancel()
+    }
+}
+
+/// What the reader shares with the task that runs the producer.
+private final class Shared: Sendable {
+    let state = Mutex(StreamUpload.State())
+
+    /// Waits for one chunk. Returns whether the reader waits for it too.
+    func pull(from producer: HTTPClientRequest.Producer) async -> Bool {
+        do {
+            let chunk = try await Self.next(producer)
+            return deliver(chunk, end: chunk == nil ? .success(()) : nil)
+        } catch {
+            let failure = HTTPClientError(.localIO, "the body's producer failed: \(error)")
+            return deliver(nil, end: .failure(failure))
+        }
+    }
+
+    private func deliver(_ chunk: [UInt8]?, end: Result<Void, HTTPClientError>?) -> Bool {
+        state.withLock { state in
+            state.pull = nil
+            state.chunk = chunk.map { $0[...] } ?? []
+            state.end = end
+            defer { state.readerWaits = false }
+            return state.readerWaits
+        }
+    }
+
+    /// The producer's next chunk that has bytes in it.
+    private static func next(_ producer: HTTPClientRequest.Producer) async throws -> [UInt8]? {
+        while let chunk = try await producer() {
+            if !chunk.isEmpty { return chunk }
+        }
+        return nil
+    }
+}
