@@ -15,33 +15,33 @@ import Testing
             "handlers.json5",
             #"{ handlers: { "crash.note": { command: ["sh", "-c", "echo \"$LONGHAUL_JOB_ID\" >> '\#(ran)'"], queue: "default" } } }"#
         )
-        let acknowledged = Mutex<Set<String>>([])
+        let acknowledged = Acknowledged()
         var random = SystemRandomNumberGenerator()
         for _ in 0..<20 {
             let server = try await TestServer("serve", in: folder)
-            let target = acknowledged.withLock(\.count) + 50
+            let target = acknowledged.ids.count + 50
             await withTaskGroup(of: Void.self) { group in
                 for _ in 0..<8 {
-                    group.addTask { await Self.submit(to: server, acknowledged, until: target) }
+                    group.addTask { await Self.submit(to: server, acknowledged) }
                 }
                 let pause = UInt64.random(in: 0...30, using: &random)
                 group.addTask {
                     try? await eventually("50 more", within: 60) {
-                        acknowledged.withLock(\.count) >= target
+                        acknowledged.ids.count >= target
                     }
                     try? await Task.sleep(for: .milliseconds(pause))
                     try? await server.process.crash()
                 }
             }
         }
-        let ids = acknowledged.withLock { $0 }
+        let ids = acknowledged.ids
         #expect(ids.count >= 1000)
         try await finish(ids, in: folder)
     }
 
     /// Submits one job after another until the server is gone.
     private static func submit(
-        to server: TestServer, _ acknowledged: borrowing Mutex<Set<String>>, until target: Int
+        to server: TestServer, _ acknowledged: Acknowledged
     ) async {
         while true {
             guard
@@ -49,7 +49,7 @@ import Testing
                     "POST", "/v1/jobs", #"{"kind": "crash.note", "payload": {"n": 1}}"#),
                 answer.status == 202, let id = answer["id"] as? String
             else { return }
-            _ = acknowledged.withLock { $0.insert(id) }
+            acknowledged.add(id)
         }
     }
 
@@ -103,5 +103,16 @@ import Testing
         server.process.signal(SIGTERM)
         #expect(try await held == nil)
         #expect(try await server.process.exitCode(within: 20) == 0)
+    }
+}
+
+/// The jobs whose submission was answered.
+private final class Acknowledged: Sendable {
+    private let state = Mutex<Set<String>>([])
+
+    var ids: Set<String> { state.withLock { $0 } }
+
+    func add(_ id: String) {
+        state.withLock { _ = $0.insert(id) }
     }
 }
