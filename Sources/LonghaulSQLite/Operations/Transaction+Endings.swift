@@ -23,11 +23,12 @@ extension Transaction {
         }
         guard !completion.next.isEmpty else { return try complete(&row, completion) }
         return try undoable {
+            let job = try complete(&row, completion)
             var scope = SubmissionScope(isBounded: false)
             for submission in completion.next {
                 if case .refused(let error) = try submit(submission, &scope) { throw error }
             }
-            return try complete(&row, completion)
+            return job
         }
     }
 

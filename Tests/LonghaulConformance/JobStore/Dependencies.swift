@@ -34,14 +34,16 @@ extension JobStoreConformance {
         },
         Case("a dependency that is not known is refused with its place") { t in
             let known = try await t.submit()
-            let outcome = try await t.outcome(t.submission { $0.dependsOn = [known.id, t.ids.next()] })
-            let error = try t.refusal(outcome)
+            let unknown = t.ids.next()
+            let submission = t.submission { $0.dependsOn = [known.id, unknown] }
+            let error = try t.refusal(await t.outcome(submission))
             #expect(error.code == .invalidRequest)
             #expect(error.faults.map(\.pointer.description) == ["/depends_on/1"])
         },
         Case("one that has completed already counts as met") { t in
             let done = try await job(in: .completed, t)
-            #expect(try await t.submit { $0.dependsOn = [done.id] }.state == .pending)
+            let met = try await t.submit { $0.dependsOn = [done.id] }
+            #expect(met.state == .pending)
             let later = t.time.now().adding(seconds: 5)
             let scheduled = try await t.submit {
                 $0.dependsOn = [done.id]

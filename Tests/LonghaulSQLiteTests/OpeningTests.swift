@@ -1,0 +1,139 @@
+import CSQLite
+import Foundation
+import LonghaulCore
+import LonghaulSQLite
+import Testing
+
+/// Which files are opened, which are refused, and what survives closing.
+struct OpeningTests {
+    /// Runs SQL on a database file, as another program would.
+    private func run(_ sql: String, on path: String) throws {
+        var handle: OpaquePointer?
+        defer { sqlite3_close_v2(handle) }
+        #expect(sqlite3_open(path, &handle) == SQLITE_OK)
+        #expect(sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK)
+    }
+
+    private func integer(_ sql: String, on path: String) -> Int64 {
+        var handle: OpaquePointer?
+        defer { sqlite3_close_v2(handle) }
+        sqlite3_open(path, &handle)
+        var statement: OpaquePointer?
+        defer { sqlite3_finalize(statement) }
+        sqlite3_prepare_v2(handle, sql, -1, &statement, nil)
+        sqlite3_step(statement)
+        return sqlite3_column_int64(statement, 0)
+    }
+
+    @Test func makesItsFolderAndMarksItsFile() async throws {
+        let place = try TemporaryStore()
+        let store = try place.open()
+        try await store.checkReady()
+        await store.close()
+        #expect(integer("PRAGMA application_id", on: place.path) == 0x4C48_554C)
+        #expect(integer("PRAGMA user_version", on: place.path) >= 1)
+    }
+
+    @Test func everythingSurvivesClosing() async throws {
+        let place = try TemporaryStore()
+        var store = try place.open()
+        _ = try await store.setQueue("default", QueueSettings(maxDepth: 7, paused: false, maxConcurrency: 3))
+        let key = SubmissionKey(
+            digest: [UInt8](repeating: 1, count: 32), lifetime: .until(.distantFuture))
+        let jobs = [place.submission { $0.keys = [key] }, place.submission(bytes: 5000)]
+        _ = try await store.submit(jobs, allOrNothing: true)
+        let lease = try #require(await store.claim(place.request()).first)
+        let before = try await store.jobs(JobFilter(), after: nil, limit: 10)
+        let queue = try await store.queue("default")
+        let workers = try await store.workers()
+        await store.close()
+
+        store = try place.open()
+        #expect(try await store.jobs(JobFilter(), after: nil, limit: 10) == before)
+        #expect(try await store.queue("default") == queue)
+        #expect(try await store.workers() == workers)
+        guard
+            case .existing = try await store.submit(
+                [place.submission { $0.keys = [key] }], allOrNothing: false
+            ).first
+        else { throw LonghaulError(.internal, "the key was forgotten") }
+        try await store.verify(lease.token)
+        await store.close()
+    }
+
+    @Test func aSecondStoreOnTheFileIsRefused() async throws {
+        let place = try TemporaryStore()
+        let store = try place.open()
+        let error = await refusal { _ = try place.open() }
+        #expect(error?.code == .unavailable)
+        #expect(error?.detail.contains("in use by process \(getpid())") == true)
+        try await store.checkReady()
+        await store.close()
+        await (try place.open()).close()
+    }
+
+    @Test func aFileThatIsNoDatabaseIsRefusedUntouched() async throws {
+        let place = try TemporaryStore()
+        let path = place.folder + "/notes.txt"
+        let bytes = Data("Dear diary, this is not a database.".utf8)
+        try bytes.write(to: URL(fileURLWithPath: path))
+        let error = await refusal { _ = try SQLiteStore(path: path) }
+        #expect(error?.code == .unavailable)
+        #expect(error?.detail.contains("not a Longhaul store") == true)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: place.folder) == ["notes.txt"])
+    }
+
+    @Test func anotherProgramsDatabaseIsRefusedUntouched() async throws {
+        let place = try TemporaryStore()
+        let path = place.folder + "/other.db"
+        try run("CREATE TABLE jobs (id); PRAGMA user_version = 1;", on: path)
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        let error = await refusal { _ = try SQLiteStore(path: path) }
+        #expect(error?.code == .unavailable)
+        #expect(error?.detail.contains("another program's") == true)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes)
+    }
+
+    @Test func aStoreOfANewerVersionIsRefused() async throws {
+        let place = try TemporaryStore()
+        await (try place.open()).close()
+        try run("PRAGMA user_version = 999", on: place.path)
+        let error = await refusal { _ = try place.open() }
+        #expect(error?.code == .unavailable)
+        #expect(error?.detail.contains("999") == true)
+        #expect(error?.detail.contains("newer") == true)
+        #expect(integer("PRAGMA user_version", on: place.path) == 999)
+    }
+
+    @Test func aStoreThatWasOnlyBegunIsFinished() async throws {
+        let place = try TemporaryStore()
+        let path = place.folder + "/begun.db"
+        try run("PRAGMA application_id = \(0x4C48_554C)", on: path)
+        let store = try SQLiteStore(path: path)
+        _ = try await store.submit([place.submission()], allOrNothing: true)
+        await store.close()
+        #expect(integer("PRAGMA user_version", on: path) >= 1)
+    }
+
+    @Test func closingFinishesWhatWaits() async throws {
+        let place = try TemporaryStore()
+        let store = try place.open()
+        let entries = (0..<200).map { _ in place.submission() }
+        let stored = await withTaskGroup(of: JobID?.self) { group in
+            for (index, entry) in entries.enumerated() {
+                group.addTask {
+                    if index == 100 { await store.close() }
+                    let outcomes = try? await store.submit([entry], allOrNothing: false)
+                    return outcomes == nil ? nil : entry.id
+                }
+            }
+            return await group.reduce(into: Set<JobID>()) { stored, id in if let id { stored.insert(id) } }
+        }
+        await store.close()
+        let again = try place.open()
+        let found = try await again.jobs(JobFilter(), after: nil, limit: 500).jobs.map(\.id)
+        #expect(Set(found) == stored)
+        await again.close()
+    }
+}
