@@ -1,4 +1,5 @@
 #include <curl/curl.h>
+#include <signal.h>
 
 // curl_easy_setopt and its like are variadic, which Swift cannot call: one helper for each type of argument.
 
@@ -52,4 +53,12 @@ static inline CURLMcode longhaul_curl_multi_set_long(CURLM *multi, CURLMoption o
 
 static inline CURLcode longhaul_curl_global_init(void) {
     return curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+// Keeps every signal from the calling thread. In C, since which module Swift finds sigset_t in depends on the
+// order in which modules are loaded.
+static inline int longhaul_curl_block_signals(void) {
+    sigset_t all;
+    sigfillset(&all);
+    return pthread_sigmask(SIG_SETMASK, &all, NULL);
 }

@@ -5,6 +5,7 @@
 #include <gnutls/gnutls.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -53,6 +54,17 @@ static inline struct MHD_Daemon *longhaul_mhd_start(const struct longhaul_mhd_op
         MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
         MHD_OPTION_ARRAY, o->key ? tls : none,
         MHD_OPTION_END);
+}
+
+/**
+ * Keeps SIGPIPE from the calling thread: sendfile has no flag against the signal of a client that has gone.
+ * In C, since which module Swift finds sigset_t in depends on the order in which modules are loaded.
+ */
+static inline int longhaul_mhd_block_sigpipe(void) {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGPIPE);
+    return pthread_sigmask(SIG_BLOCK, &signals, NULL);
 }
 
 /** The descriptor that becomes readable when a daemon has work, or -1. */

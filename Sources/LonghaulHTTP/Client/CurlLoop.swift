@@ -116,9 +116,8 @@ extension CurlLoop {
 
     private func run() {
         // Signals are for the program's other threads; a broken pipe is an error code here.
-        var all = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_SETMASK, &all, nil)
+        let blocked = longhaul_curl_block_signals()
+        precondition(blocked == 0, "a thread's signals can always be blocked")
         guard let multi = inbox.withLock(\.multi) else { return }
         var reason = HTTPClientError.closed
         do {

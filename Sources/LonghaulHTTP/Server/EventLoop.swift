@@ -81,11 +81,8 @@ final class EventLoop: @unchecked Sendable {
     /// - Parameter ended: Called on the thread when no connection is left and it is about to end.
     func start(ended: @escaping @Sendable () -> Void) {
         let thread = Thread { [self] in
-            var signals = sigset_t()
-            sigemptyset(&signals)
-            sigaddset(&signals, SIGPIPE)
-            // sendfile has no flag against the signal of a client that has gone.
-            pthread_sigmask(SIG_BLOCK, &signals, nil)
+            let blocked = longhaul_mhd_block_sigpipe()
+            precondition(blocked == 0, "a thread's signals can always be blocked")
             run()
             ended()
         }
