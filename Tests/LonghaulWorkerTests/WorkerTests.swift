@@ -141,13 +141,14 @@ private struct Double: JobKind {
             for await _ in blocked {}
             return Handler.Output()
         }
-        try await Bench.run([handler], leaseSeconds: 1) { bench in
+        try await Bench.run([handler], leaseSeconds: 4) { bench in
             let id = try await bench.submit()
-            // Far longer than the lease, told by the worker's own signs of life.
-            var seen: Set<Timestamp> = []
-            try await eventually("eight signs of life") {
-                if let worker = try await bench.engine.workers().first { seen.insert(worker.lastSeenAt) }
-                return seen.count >= 8
+            // Longer than the lease, told by the worker's own signs of life.
+            var seen: [Timestamp] = []
+            try await eventually("signs of life over more than a lease") {
+                if let worker = try await bench.engine.workers().first { seen.append(worker.lastSeenAt) }
+                guard let first = seen.first, let last = seen.last else { return false }
+                return last.seconds(since: first) > 5
             }
             let job = try await bench.engine.job(id)
             #expect(job.attempt == 1 && job.state == .processing)

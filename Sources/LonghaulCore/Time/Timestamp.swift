@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Glibc
 
 /// A moment, in whole milliseconds since 1970-01-01T00:00:00Z.
@@ -70,19 +69,5 @@ extension Timestamp: CustomStringConvertible {
         digits(Int(fields.tm_min), 2, then: ":")
         digits(Int(fields.tm_sec), 2, then: ".")
         digits(fraction, 3, then: "Z")
-    }
-
-    /// Reads RFC 3339: a date, `T`, a time with or without fractions of a second, and `Z` or an offset.
-    ///
-    /// Nil if the text is anything else, or lies outside the years 1970 to 9999.
-    public init?(rfc3339 text: String) {
-        guard text.utf8.count <= 40, text.utf8.count >= 20 else { return nil }
-        let style =
-            text.contains(".")
-            ? Date.ISO8601FormatStyle(includingFractionalSeconds: true) : Date.ISO8601FormatStyle()
-        guard let date = try? style.parse(text) else { return nil }
-        let value = (date.timeIntervalSince1970 * 1000).rounded()
-        guard value >= 0, value <= Double(Self.distantFuture.milliseconds) else { return nil }
-        self.init(milliseconds: Int64(value))
     }
 }

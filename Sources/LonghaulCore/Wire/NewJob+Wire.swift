@@ -28,6 +28,8 @@ extension NewJob: JSONReadable {
     /// Adds the rules that are broken, except for fields that are at fault already.
     private static func reportBrokenRules(_ job: NewJob, _ reader: inout JSONObjectReader, since before: Int)
     {
+        // Something that is no object at all has no fields to be at fault.
+        guard reader.isObject else { return }
         let broken = NewJobRules.faults(in: job, at: reader.pointer)
         guard !broken.isEmpty else { return }
         let reported = Set(reader.faults.list[before...].map(\.pointer))
