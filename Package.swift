@@ -52,6 +52,7 @@ let package = Package(
         library("LonghaulEngine", ["LonghaulCore", "LonghaulJSON"]),
         library("LonghaulSQLite", ["LonghaulCore", "LonghaulJSON", "CSQLite"]),
         library("LonghaulFiles", ["LonghaulCore"]),
+        library("LonghaulMemory", ["LonghaulCore", "LonghaulJSON"]),
         library("LonghaulClient", ["LonghaulCore", "LonghaulJSON", "LonghaulHTTP"]),
         library("LonghaulWorker", ["LonghaulCore", "LonghaulJSON", "CProcess"]),
         library("LonghaulServer", ["LonghaulCore", "LonghaulJSON", "LonghaulEngine", "LonghaulHTTP"]),
@@ -74,6 +75,8 @@ let package = Package(
         tests(
             "LonghaulSQLiteTests",
             ["LonghaulSQLite", "LonghaulCore", "LonghaulJSON", "LonghaulConformance", "CSQLite"]),
+        tests(
+            "LonghaulMemoryTests", ["LonghaulMemory", "LonghaulCore", "LonghaulJSON", "LonghaulConformance"]),
         tests("LonghaulFilesTests", ["LonghaulFiles", "LonghaulCore", "LonghaulConformance"]),
         tests(
             "LonghaulWorkerTests",

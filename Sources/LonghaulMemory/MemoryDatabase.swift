@@ -1,0 +1,52 @@
+public import LonghaulCore
+import Synchronization
+
+/// What a ``MemoryStore`` works on: the state that outlives a process, as a file does with SQLite.
+///
+/// For tests and simulations only: nothing of it survives the real process. A simulated crash drops the
+/// store, and a new store on the same database finds all that was committed. Several stores may share one.
+public final class MemoryDatabase: Sendable {
+    let time: any TimeSource
+    let random: any RandomSource
+    private let tables = Mutex(Tables())
+
+    /// An empty database on the given clock and randomness.
+    public init(time: any TimeSource = SystemTime(), random: any RandomSource = SystemRandom()) {
+        self.time = time
+        self.random = random
+    }
+
+    /// Runs `body` alone, and gives what changed to `tell` before the next one runs.
+    func write<Value>(
+        tell: ([JobChange]) -> Void, _ body: (Transaction) throws -> sending Value
+    ) rethrows -> sending Value {
+        try tables.withLock { tables in
+            let transaction = Transaction(tables, random: random, now: time.now())
+            // The transaction's are then the only ones, and are changed where they lie.
+            tables = Tables()
+            defer {
+                tables = transaction.tables
+                if !transaction.changes.isEmpty { tell(transaction.changes) }
+            }
+            return try body(transaction)
+        }
+    }
+
+    /// The tables as they stand.
+    func read() -> Tables {
+        tables.withLock { $0 }
+    }
+
+    /// All that is committed, for ``restore(_:)``.
+    public var snapshot: MemorySnapshot { MemorySnapshot(tables: read()) }
+
+    /// Puts everything back to a snapshot, as a disk that lied about its last writes would.
+    public func restore(_ snapshot: MemorySnapshot) {
+        tables.withLock { $0 = snapshot.tables }
+    }
+}
+
+/// A ``MemoryDatabase`` as it once stood.
+public struct MemorySnapshot: Sendable {
+    let tables: Tables
+}

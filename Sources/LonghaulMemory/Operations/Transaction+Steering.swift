@@ -1,0 +1,67 @@
+import LonghaulCore
+
+/// What people ask of jobs.
+extension Transaction {
+    private func known(_ id: JobID) throws(LonghaulError) -> StoredJob {
+        guard let row = row(id) else { throw LonghaulError.noJob(id) }
+        return row
+    }
+
+    func cancel(_ id: JobID) throws(LonghaulError) -> Job {
+        var row = try known(id)
+        guard !row.job.state.isFinal else {
+            throw LonghaulError(.conflict, "the job \(id) has ended: it is \(row.job.state.rawValue)")
+        }
+        let fault = row.job.state == .processing ? Self.cancelled : nil
+        move(&row, to: .cancelled, fault: fault)
+        settleDependents(of: row)
+        return row.whole
+    }
+
+    /// The fault of an attempt whose job was cancelled under it.
+    private static let cancelled = JobError(
+        type: "cancelled", message: "the job was cancelled while the attempt ran", retryable: false)
+
+    func retry(_ id: JobID) throws(LonghaulError) -> Job {
+        var row = try known(id)
+        switch row.job.state {
+        case .failed, .cancelled, .retrying: break
+        case .scheduled, .blocked, .pending, .processing, .completed:
+            throw LonghaulError(
+                .conflict,
+                "the job \(id) is \(row.job.state.rawValue); only one that failed, was cancelled or is retrying can be retried"
+            )
+        }
+        row.job.attempt = 0
+        row.job.runAt = now
+        row.job.startedAt = nil
+        row.job.finishedAt = nil
+        row.job.worker = nil
+        row.job.progress = nil
+        row.fenceBase = row.fence
+        row.faultVersion = 0
+        row.purgeAt = nil
+        move(&row, to: .pending)
+        return row.whole
+    }
+
+    func delete(_ id: JobID) throws(LonghaulError) {
+        let row = try known(id)
+        guard row.job.state.isFinal else {
+            throw LonghaulError(.conflict, "the job \(id) has not ended: it is \(row.job.state.rawValue)")
+        }
+        remove(row)
+    }
+
+    /// Removes an ended job with all that belongs to it. None waits for it any more.
+    func remove(_ row: StoredJob) {
+        tables.rows[row.job.id] = nil
+        tables.keys = tables.keys.filter { $0.value.jobID != row.job.id }
+        count(row.job.spec.queue, from: row.job.state, to: nil)
+    }
+
+    func setQueue(_ name: String, _ settings: QueueSettings) -> QueueRecord {
+        tables.queues[name, default: .init()].settings = settings
+        return tables.queues[name, default: .init()].record(name)
+    }
+}

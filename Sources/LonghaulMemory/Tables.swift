@@ -1,0 +1,50 @@
+import LonghaulCore
+
+/// All that a database keeps. A copy of it is a snapshot, and costs next to nothing.
+struct Tables: Sendable {
+    /// A row. It is replaced, never changed, so that copies of the tables share it and a scan need not copy it.
+    final class Row: Sendable {
+        let stored: StoredJob
+
+        init(_ stored: StoredJob) {
+            self.stored = stored
+        }
+    }
+
+    /// A queue's settings, and how many of its jobs stand in each state.
+    struct Queue: Sendable {
+        var settings = QueueSettings()
+        var counts: [JobState: Int] = [:]
+
+        /// How many jobs count against `max_waiting`.
+        var waiting: Int {
+            counts.reduce(0) { $0 + ($1.key.isWaiting ? $1.value : 0) }
+        }
+
+        /// How many jobs stand in a state.
+        subscript(_ state: JobState) -> Int { counts[state] ?? 0 }
+
+        /// The facts of the queue of this name.
+        func record(_ name: String) -> QueueRecord {
+            QueueRecord(name: name, settings: settings, counts: counts.filter { $0.value != 0 })
+        }
+    }
+
+    /// A key, and the job that it stands for.
+    struct Key: Sendable {
+        var jobID: JobID
+        var fingerprint: [UInt8]?
+        /// Until when it holds; nil for as long as its job has not ended.
+        var expiresAt: Timestamp?
+    }
+
+    var rows: [JobID: Row] = [:]
+    var queues: [String: Queue] = [:]
+    var keys: [[UInt8]: Key] = [:]
+    var workers: [String: WorkerRecord] = [:]
+
+    /// The rows of which something holds, in the order of their identifiers.
+    func rows(where condition: (StoredJob) -> Bool) -> [StoredJob] {
+        rows.values.filter { condition($0.stored) }.map(\.stored).sorted { $0.job.id < $1.job.id }
+    }
+}

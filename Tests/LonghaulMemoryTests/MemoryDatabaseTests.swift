@@ -1,0 +1,58 @@
+import LonghaulConformance
+import LonghaulCore
+import LonghaulJSON
+import LonghaulMemory
+import Synchronization
+import Testing
+
+/// What a database in memory is for: to outlive the stores on it.
+struct MemoryDatabaseTests {
+    private let time = ManualTime()
+    private let random = SeededRandom(seed: 1)
+    private let database: MemoryDatabase
+
+    init() {
+        database = MemoryDatabase(time: time, random: random)
+    }
+
+    private func submission() -> Submission {
+        let ids = JobIDGenerator(time: time, random: random)
+        return Submission(id: ids.next(), spec: JobSpec(kind: "work"), caller: "tests")
+    }
+
+    @Test func aNewStoreFindsWhatAnEarlierOneCommitted() async throws {
+        let first = MemoryStore(database)
+        let entry = submission()
+        _ = try await first.submit([entry], allOrNothing: false)
+        await first.close()
+        let second = MemoryStore(database)
+        #expect(try await second.job(entry.id)?.state == .pending)
+    }
+
+    @Test func storesShareTheJobsAndTellTheirOwnChanges() async throws {
+        let stores = [MemoryStore(database), MemoryStore(database)]
+        let told = Mutex<[Int]>([0, 0])
+        let count: @Sendable (Int, Int) -> Void = { index, changes in
+            told.withLock { $0[index] += changes }
+        }
+        for (index, store) in stores.enumerated() { store.observe { count(index, $0.count) } }
+        _ = try await stores[0].submit([submission()], allOrNothing: false)
+        let request = LeaseRequest(worker: WorkerInfo(id: "w"))
+        #expect(try await stores[1].claim(request).count == 1)
+        #expect(try await stores[0].claim(request).isEmpty)
+        #expect(told.withLock { $0 } == [1, 1])
+    }
+
+    @Test func aSnapshotPutsEverythingBack() async throws {
+        let store = MemoryStore(database)
+        let kept = submission()
+        _ = try await store.submit([kept], allOrNothing: false)
+        let snapshot = database.snapshot
+        let lost = submission()
+        _ = try await store.submit([lost], allOrNothing: false)
+        database.restore(snapshot)
+        #expect(try await store.job(kept.id) != nil)
+        #expect(try await store.job(lost.id) == nil)
+        #expect(try await store.queue("default")?.depth == 1)
+    }
+}
