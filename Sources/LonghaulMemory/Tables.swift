@@ -38,10 +38,17 @@ struct Tables: Sendable {
         var expiresAt: Timestamp?
     }
 
+    /// What a sample is of.
+    struct SamplePlace: Sendable, Hashable {
+        var at: Timestamp
+        var queue: String
+    }
+
     var rows: [JobID: Row] = [:]
     var queues: [String: Queue] = [:]
     var keys: [[UInt8]: Key] = [:]
     var workers: [String: WorkerRecord] = [:]
+    var samples: [SamplePlace: QueueSample] = [:]
 
     /// The rows of which something holds, in the order of their identifiers.
     func rows(where condition: (StoredJob) -> Bool) -> [StoredJob] {

@@ -73,4 +73,14 @@ extension SQLiteStore {
     public func artifactOwners(_ attempts: [ArtifactFolder]) async throws -> Set<ArtifactFolder> {
         try await read { try $0.owners(attempts) }
     }
+
+    /// Keeps what happened in queues minute by minute.
+    public func keepSamples(_ samples: [QueueSample], forgettingBefore horizon: Timestamp) async throws {
+        try await write(weight: samples.count) { try $0.keepSamples(samples, forgettingBefore: horizon) }
+    }
+
+    /// The samples of one queue, or of all, since a moment.
+    public func samples(of queue: String?, since moment: Timestamp) async throws -> [QueueSample] {
+        try await read { try $0.samples(of: queue, since: moment) }
+    }
 }

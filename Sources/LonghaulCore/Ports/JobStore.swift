@@ -116,6 +116,15 @@ public protocol JobStore: Sendable {
     /// and it is processing or completed.
     func artifactOwners(_ attempts: [ArtifactFolder]) async throws -> Set<ArtifactFolder>
 
+    // MARK: History of queues
+
+    /// Keeps what happened in queues minute by minute, and forgets what began before `horizon`. A sample of a
+    /// queue and minute that is there already is merged with the new one (``QueueSample/merge(_:)``).
+    func keepSamples(_ samples: [QueueSample], forgettingBefore horizon: Timestamp) async throws
+
+    /// The samples of one queue, or of all, since a moment; oldest first, by name within a minute.
+    func samples(of queue: String?, since moment: Timestamp) async throws -> [QueueSample]
+
     // MARK: Upkeep
 
     /// Does what the clock asks for, at most `limit` of each: jobs come due, leases end, jobs expire, jobs

@@ -12,7 +12,7 @@ enum Migrator {
     static let applicationID: Int64 = 0x4C48_554C
 
     /// Every step, in order.
-    static let migrations: [Migration] = [.initial]
+    static let migrations: [Migration] = [.initial, .queueSamples]
 
     /// The version that this build reads and writes.
     static var currentVersion: Int64 { migrations.last?.version ?? 0 }

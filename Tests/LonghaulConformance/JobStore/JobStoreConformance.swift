@@ -43,5 +43,5 @@ public enum JobStoreConformance {
     /// Every rule.
     public static let cases: [Case] =
         submitting + keys + claiming + fencing + completing + failing + steering + dependencies + queues
-        + lists + attachments + upkeep + changes + randomOperations
+        + samples + lists + attachments + upkeep + changes + randomOperations
 }

@@ -1,0 +1,59 @@
+import LonghaulCore
+
+/// What happened in queues, minute by minute.
+extension Transaction {
+    private static let keep = Query(
+        """
+        INSERT INTO queue_samples (\(QueueSample.columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+        ON CONFLICT DO UPDATE SET
+            depth = excluded.depth, enqueued = enqueued + excluded.enqueued,
+            finished = finished + excluded.finished, failed = failed + excluded.failed,
+            wait_p50 = max(coalesce(wait_p50, excluded.wait_p50), coalesce(excluded.wait_p50, wait_p50)),
+            wait_p95 = max(coalesce(wait_p95, excluded.wait_p95), coalesce(excluded.wait_p95, wait_p95)),
+            run_p50 = max(coalesce(run_p50, excluded.run_p50), coalesce(excluded.run_p50, run_p50)),
+            run_p95 = max(coalesce(run_p95, excluded.run_p95), coalesce(excluded.run_p95, run_p95))
+        """)
+    private static let forget = Query("DELETE FROM queue_samples WHERE at < ?1")
+
+    func keepSamples(_ samples: [QueueSample], forgettingBefore horizon: Timestamp) throws {
+        for sample in samples {
+            try connection.run(
+                Self.keep, .time(sample.at), .text(sample.queue), .int(sample.depth), .int(sample.enqueued),
+                .int(sample.finished), .int(sample.failed), .real(sample.waitP50), .real(sample.waitP95),
+                .real(sample.runP50), .real(sample.runP95))
+        }
+        try connection.run(Self.forget, .time(horizon))
+    }
+}
+
+extension JobLoader {
+    private static let samplesOfAll = Query(
+        "SELECT \(QueueSample.columns) FROM queue_samples WHERE at >= ?1 ORDER BY at, queue")
+    private static let samplesOfOne = Query(
+        "SELECT \(QueueSample.columns) FROM queue_samples WHERE at >= ?1 AND queue = ?2 ORDER BY at")
+
+    /// The samples of one queue, or of all, since a moment.
+    func samples(of queue: String?, since moment: Timestamp) throws -> [QueueSample] {
+        guard let queue else {
+            return try connection.all(Self.samplesOfAll, .time(moment), read: QueueSample.init)
+        }
+        return try connection.all(
+            Self.samplesOfOne, .time(moment), .text(queue), read: QueueSample.init)
+    }
+}
+
+extension QueueSample {
+    fileprivate static let columns =
+        "at, queue, depth, enqueued, finished, failed, wait_p50, wait_p95, run_p50, run_p95"
+
+    fileprivate init(_ row: Statement) {
+        self.init(queue: row.text(1), at: row.time(0), depth: row.int(2))
+        enqueued = row.int(3)
+        finished = row.int(4)
+        failed = row.int(5)
+        waitP50 = row.optionalDouble(6)
+        waitP95 = row.optionalDouble(7)
+        runP50 = row.optionalDouble(8)
+        runP95 = row.optionalDouble(9)
+    }
+}

@@ -1,0 +1,62 @@
+import LonghaulCore
+import Testing
+
+extension JobStoreConformance {
+    private static let start = Timestamp(milliseconds: 1_764_000_000_000)
+
+    private static func sample(
+        _ queue: String, minute: Int, depth: Int = 0, _ change: (inout QueueSample) -> Void = { _ in }
+    ) -> QueueSample {
+        var sample = QueueSample(queue: queue, at: start.adding(seconds: Double(minute) * 60), depth: depth)
+        change(&sample)
+        return sample
+    }
+
+    static let samples: [Case] = [
+        Case("samples come back as they were kept, by time and then by name") { t in
+            let full = sample("b", minute: 1, depth: 7) { sample in
+                sample.enqueued = 10
+                sample.finished = 3
+                sample.failed = 1
+                sample.waitP50 = 0.25
+                sample.waitP95 = 1.5
+                sample.runP50 = 2
+                sample.runP95 = 30.125
+            }
+            let kept = [sample("a", minute: 0, depth: 1), sample("a", minute: 1), full]
+            try await t.store.keepSamples([kept[2], kept[0], kept[1]], forgettingBefore: start)
+            #expect(try await t.store.samples(of: nil, since: start) == kept)
+            #expect(try await t.store.samples(of: "a", since: start) == Array(kept.prefix(2)))
+            #expect(try await t.store.samples(of: "a", since: kept[1].at) == [kept[1]])
+            #expect(try await t.store.samples(of: "c", since: start).isEmpty)
+        },
+        Case("samples of the same queue and minute are merged") { t in
+            let first = sample("a", minute: 0, depth: 9) { sample in
+                sample.enqueued = 5
+                sample.failed = 2
+                sample.waitP50 = 3
+                sample.waitP95 = 4
+            }
+            let second = sample("a", minute: 0, depth: 2) { sample in
+                sample.enqueued = 1
+                sample.finished = 8
+                sample.waitP50 = 1
+                sample.waitP95 = 6
+                sample.runP50 = 2
+            }
+            var merged = first
+            merged.merge(second)
+            #expect(merged.depth == 2 && merged.enqueued == 6 && merged.waitP50 == 3 && merged.waitP95 == 6)
+            for sample in [first, second] {
+                try await t.store.keepSamples([sample], forgettingBefore: start)
+            }
+            #expect(try await t.store.samples(of: "a", since: start) == [merged])
+        },
+        Case("samples of before the horizon are forgotten") { t in
+            let kept = (0..<5).map { sample("a", minute: $0, depth: $0) }
+            try await t.store.keepSamples(kept, forgettingBefore: start)
+            try await t.store.keepSamples([], forgettingBefore: kept[3].at)
+            #expect(try await t.store.samples(of: nil, since: start) == Array(kept.suffix(2)))
+        },
+    ]
+}
