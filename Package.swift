@@ -71,7 +71,12 @@ let package = Package(
         tests("LonghaulJSONTests", ["LonghaulJSON"]),
         tests("LonghaulHTTPTests", ["LonghaulHTTP"]),
         tests("LonghaulCoreTests", ["LonghaulCore", "LonghaulJSON"]),
-        tests("LonghaulEngineTests", ["LonghaulEngine", "LonghaulCore", "LonghaulJSON", "LonghaulSQLite"]),
+        tests(
+            "LonghaulEngineTests",
+            [
+                "LonghaulEngine", "LonghaulCore", "LonghaulJSON", "LonghaulSQLite", "LonghaulMemory",
+                "LonghaulConformance",
+            ]),
         tests(
             "LonghaulSQLiteTests",
             ["LonghaulSQLite", "LonghaulCore", "LonghaulJSON", "LonghaulConformance", "CSQLite"]),

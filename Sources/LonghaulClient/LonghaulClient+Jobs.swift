@@ -117,6 +117,17 @@ extension LonghaulClient {
         let path = "/v1/queues/" + PathSegment.encode(name)
         return try QueueStatus.decode(try await send("PUT", path, json: settings).body)
     }
+
+    /// What happened in a queue in the last minutes, oldest first; in every queue if none is named.
+    public func history(ofQueue name: String? = nil, minutes: Int = 60) async throws -> [QueueSample] {
+        let path = name.map { "/v1/queues/\(PathSegment.encode($0))/history" } ?? "/v1/history"
+        return try Page<QueueSample>.decode(try await send("GET", path + "?minutes=\(minutes)").body).items
+    }
+
+    /// The workers heard of in the last day, the latest first, each with how the server finds it does.
+    public func workers() async throws -> [WorkerStatus] {
+        try Page<WorkerStatus>.decode(try await send("GET", "/v1/workers").body).items
+    }
 }
 
 /// A page of a list on the wire.

@@ -16,6 +16,8 @@ public final class Engine: Sendable {
     let ids: JobIDGenerator
 
     let meter: QueueMeter
+    let metrics = JobMetrics()
+    let recorder: QueueRecorder
     /// Those who wait for the end of a job, and for new lines in its log.
     let ends = JobWaiters()
     let logLines = JobWaiters()
@@ -40,6 +42,7 @@ public final class Engine: Sendable {
         self.time = time
         ids = JobIDGenerator(time: time, random: random)
         meter = QueueMeter(startedAt: time.now())
+        recorder = QueueRecorder(store: store, time: time)
         feed = ChangeFeed(epoch: random.next())
         publisher = Publisher(queue: queue, time: time)
         cleaner = ArtifactCleaner(
@@ -58,6 +61,7 @@ public final class Engine: Sendable {
         publisher.start()
         cleaner.start()
         upkeep.start()
+        recorder.start()
     }
 
     /// Stops what runs in the background, and ends every wait and every stream. The store stays open.
@@ -66,11 +70,14 @@ public final class Engine: Sendable {
         await upkeep.stop()
         await cleaner.stop()
         await publisher.stop()
+        await recorder.stop()
     }
 
     /// Called by the store after each commit, on a thread of the store's: everything here is quick.
     private func observe(_ changes: [JobChange]) {
         meter.record(changes)
+        metrics.record(changes)
+        recorder.record(changes)
         ends.wake(changes.lazy.filter(\.state.isFinal).map(\.jobID))
         feed.publish(changes)
         publisher.offer(changes)

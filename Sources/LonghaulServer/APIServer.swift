@@ -65,6 +65,7 @@ struct APIContext: Sendable {
     let engine: Engine
     let configuration: APIServerConfiguration
     let held = HeldCalls()
+    let metrics = HTTPMetrics()
 
     init(engine: Engine, configuration: APIServerConfiguration) {
         self.engine = engine

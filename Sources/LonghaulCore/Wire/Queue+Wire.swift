@@ -116,3 +116,31 @@ extension WorkerRecord {
         }
     }
 }
+
+/// A worker as the API shows it.
+public struct WorkerStatus: Sendable, Hashable {
+    /// What it says of itself.
+    public var info: WorkerInfo
+    /// The queues it last asked for.
+    public var queues: [String]
+    /// How it does.
+    public var health: WorkerHealth
+    /// The jobs that it holds.
+    public var running: [JobID]
+    /// When it was last heard of.
+    public var lastSeenAt: Timestamp
+}
+
+extension WorkerStatus: JSONReadable {
+    /// Reads a worker, leniently.
+    public static func read(_ reader: inout JSONObjectReader) -> WorkerStatus {
+        WorkerStatus(
+            info: WorkerInfo(
+                id: reader.requiredString("id") ?? "", name: reader.string("name"),
+                labels: reader.labels("labels") ?? [:]),
+            queues: reader.strings("queues") ?? [],
+            health: reader.choice("state", of: WorkerHealth.self) ?? .gone,
+            running: reader.strings("running")?.compactMap { JobID($0) } ?? [],
+            lastSeenAt: reader.needed("last_heartbeat_at", "a time") { $0.timestamp($1) } ?? .distantFuture)
+    }
+}

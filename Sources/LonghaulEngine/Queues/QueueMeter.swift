@@ -90,6 +90,14 @@ final class QueueMeter: Sendable {
         }
     }
 
+    /// How long an attempt in one of these queues took on average, of the latest; nil while none has ended.
+    func meanRunSeconds(of queues: [String]) -> Double? {
+        let runs = meters.withLock { meters in
+            queues.flatMap { meters[$0]?.runs.values ?? [] }
+        }
+        return runs.isEmpty ? nil : runs.reduce(0) { $0 + $1.seconds } / Double(runs.count)
+    }
+
     /// How many jobs of the queue start a second; nil while none did in the last minute.
     func drainRate(of queue: String, at now: Timestamp) -> Double? {
         let since = now.milliseconds / 1000 - Int64(Self.window) + 1

@@ -278,6 +278,26 @@ enum APISchemas {
               "last_heartbeat_at": {"type": "string", "format": "date-time"}}}},
             "next_cursor": {"type": "null"}}
         },
+        "QueueSample": {
+          "type": "object", "description": "What happened in a queue within the minute that began at `at`.",
+          "properties": {
+            "at": {"type": "string", "format": "date-time"}, "queue": {"type": "string"},
+            "depth": {"type": "integer"}, "enqueued": {"type": "integer"}, "finished": {"type": "integer"},
+            "failed": {"type": "integer", "description": "Attempts that failed."},
+            "wait_p50_seconds": {"type": ["number", "null"]},
+            "wait_p95_seconds": {"type": ["number", "null"]},
+            "run_p50_seconds": {"type": ["number", "null"]}, "run_p95_seconds": {"type": ["number", "null"]}
+          }
+        },
+        "QueueHistory": {
+          "type": "object", "description": "Oldest first; a minute without anything to tell is absent.",
+          "properties": {"items": {"type": "array", "items": {"$ref": "#/components/schemas/QueueSample"}},
+                         "next_cursor": {"type": "null"}}
+        },
+        "Scale": {
+          "type": "object",
+          "properties": {"depth": {"type": "integer"}, "desired_workers": {"type": "integer"}}
+        },
         "Health": {"type": "object", "properties": {"status": {"type": "string"}}},
         "Problem": {
           "type": "object", "description": "RFC 9457. A fault of a query parameter or header is named by it.",

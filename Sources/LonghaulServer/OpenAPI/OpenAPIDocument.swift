@@ -130,6 +130,10 @@ enum OpenAPIDocument {
                 writer.object("text/event-stream") { writer in
                     writer.object("schema") { $0.field("type", "string") }
                 }
+            case .text:
+                writer.object("text/plain") { writer in
+                    writer.object("schema") { $0.field("type", "string") }
+                }
             case .nothing: break
             }
         }

@@ -36,6 +36,8 @@ struct Route: Sendable {
         case binary
         /// Server-sent events.
         case events
+        /// Plain text.
+        case text
         /// No body at all.
         case nothing
     }

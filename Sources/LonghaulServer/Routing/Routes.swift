@@ -11,7 +11,7 @@ enum Routes {
             + EventRoutes(context: context).routes + LogRoutes(context: context).routes
             + ArtifactRoutes(context: context).routes + QueueRoutes(context: context).routes
             + LeaseRoutes(context: context).routes + AttemptRoutes(context: context).routes
-            + HealthRoutes(context: context).routes
+            + HealthRoutes(context: context).routes + WatchRoutes(context: context).routes
         return routes + [OpenAPIDocument.route(routes, version: context.configuration.version)]
     }
 
@@ -32,20 +32,30 @@ enum Routes {
         _ route: Route, _ http: HTTPRequest, _ parameters: HTTPParameters, _ context: APIContext
     ) async -> HTTPResponse {
         let requestID = requestID(of: http, context)
+        let began = ContinuousClock.now
         var response: HTTPResponse
+        var refusal: LonghaulError?
         do {
             response = try await route.handler(
                 APIRequest(http: http, parameters: parameters, requestID: requestID))
-        } catch let error as LonghaulError {
-            response = Answer.problem(error, instance: http.path)
-        } catch is CancellationError {
-            response = Answer.problem(
-                LonghaulError(.unavailable, "the server is stopping"), instance: http.path)
         } catch {
-            response = Answer.problem(LonghaulError(.internal, "\(error)"), instance: http.path)
+            let problem = problem(of: error)
+            response = Answer.problem(problem, instance: http.path)
+            refusal = problem
         }
+        context.metrics.record(
+            route, status: response.status, seconds: (ContinuousClock.now - began) / .seconds(1),
+            refusal: refusal?.code)
         response.headers.add("X-Request-Id", requestID)
         return response
+    }
+
+    private static func problem(of error: any Error) -> LonghaulError {
+        switch error {
+        case let error as LonghaulError: error
+        case is CancellationError: LonghaulError(.unavailable, "the server is stopping")
+        default: LonghaulError(.internal, "\(error)")
+        }
     }
 
     /// The caller's own identifier of the request if it is printable and short, or a new one.

@@ -18,12 +18,15 @@ final class LonghaulProcess: Sendable {
     private let errors = Mutex(Data())
     let processID: Int32
 
-    /// Starts `longhaul` with these arguments.
-    init(_ arguments: [String], environment: [String: String] = [:], folder: String? = nil) throws {
+    /// Starts `longhaul`, or another program, with these arguments.
+    init(
+        _ arguments: [String], environment: [String: String] = [:], folder: String? = nil,
+        executable: String = LonghaulProcess.binary
+    ) throws {
         let standardOutput = Pipe()
         let standardError = Pipe()
         processID = try process.withLock { process in
-            process.executableURL = URL(fileURLWithPath: Self.binary)
+            process.executableURL = URL(fileURLWithPath: executable)
             process.arguments = arguments
             var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("LONGHAUL_") }
             variables.merge(environment) { _, new in new }
@@ -93,12 +96,13 @@ final class LonghaulProcess: Sendable {
     }
 }
 
-/// Runs the binary to its end.
+/// Runs the binary, or another program, to its end.
 func longhaul(
     _ arguments: [String], environment: [String: String] = [:], folder: String? = nil,
-    within seconds: Double = 30
+    within seconds: Double = 30, executable: String = LonghaulProcess.binary
 ) async throws -> (code: Int32, output: String, errors: String) {
-    let process = try LonghaulProcess(arguments, environment: environment, folder: folder)
+    let process = try LonghaulProcess(
+        arguments, environment: environment, folder: folder, executable: executable)
     let code = try await process.exitCode(within: seconds)
     // The pipes may still hold the last of it for a moment.
     var last = (process.outputText, process.errorText)

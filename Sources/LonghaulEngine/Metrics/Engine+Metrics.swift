@@ -1,0 +1,59 @@
+import LonghaulCore
+
+extension Engine {
+    /// Writes all that is measured of jobs, queues and workers.
+    ///
+    /// What stands somewhere now is read from the store, so that every server tells the same; what has been
+    /// counted is this process's own. While the store does not answer, only the counters are told.
+    public func writeMetrics(to text: inout PrometheusText) async {
+        let standing = try? await (queues: store.queues(), workers: store.workers())
+        text.begin("longhaul_store_up", .gauge, "Whether the store answered: 1 or 0.")
+        text.value(standing == nil ? 0 : 1)
+        if let standing {
+            let now = time.now()
+            writeQueues(standing.queues, at: now, to: &text)
+            writeWorkers(standing.workers, at: now, to: &text)
+        }
+        metrics.write(to: &text)
+    }
+
+    private func writeQueues(_ records: [QueueRecord], at now: Timestamp, to text: inout PrometheusText) {
+        let queues = Dictionary(grouping: records) { metrics.label(ofQueue: $0.name) }
+            .sorted { $0.key < $1.key }
+        func each(_ name: String, _ help: String, _ value: ([QueueRecord]) -> Double) {
+            text.begin(name, .gauge, help)
+            for (queue, records) in queues { text.value(value(records), [("queue", queue)]) }
+        }
+        func sum(_ records: [QueueRecord], _ count: (QueueRecord) -> Int) -> Double {
+            Double(records.reduce(0) { $0 + count($1) })
+        }
+        each("longhaul_queue_depth", "Jobs that are pending.") { sum($0, \.depth) }
+        each("longhaul_queue_oldest_pending_seconds", "For how long the oldest pending job has been due.") {
+            $0.compactMap(\.oldestPendingAt).map { max(0, now.seconds(since: $0)) }.max() ?? 0
+        }
+        each("longhaul_queue_paused", "Whether no job of the queue is given out: 1 or 0.") {
+            $0.contains(where: \.settings.paused) ? 1 : 0
+        }
+        each("longhaul_dead_letters", "Jobs that failed for good and wait for somebody to look at them.") {
+            sum($0) { $0.counts[.failed] ?? 0 }
+        }
+        text.begin("longhaul_queue_max_depth", .gauge, "How many jobs may be pending, where that is bounded.")
+        for (queue, records) in queues where queue != LabelBound.other {
+            if let bound = records.first?.settings.maxDepth { text.value(bound, [("queue", queue)]) }
+        }
+        text.begin("longhaul_jobs", .gauge, "Jobs that the store holds, by state.")
+        for (queue, records) in queues {
+            for state in JobState.allCases {
+                text.value(
+                    sum(records) { $0.counts[state] ?? 0 }, [("queue", queue), ("state", state.rawValue)])
+            }
+        }
+    }
+
+    private func writeWorkers(_ workers: [WorkerRecord], at now: Timestamp, to text: inout PrometheusText) {
+        text.begin("longhaul_workers", .gauge, "Workers heard of in the last day, by health.")
+        for health in WorkerHealth.allCases {
+            text.value(workers.count { $0.health(at: now) == health }, [("state", health.rawValue)])
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import LonghaulCore
+import LonghaulEngine
+import LonghaulHTTP
+import LonghaulJSON
+
+/// What monitoring, charts and autoscalers read.
+struct WatchRoutes {
+    let context: APIContext
+
+    private static let minutes = Route.Parameter(
+        name: "minutes",
+        description: "How far back, \(Engine.historyMinutes.lowerBound) to "
+            + "\(Engine.historyMinutes.upperBound); 60 if not given.")
+
+    var routes: [Route] {
+        [
+            Route(
+                method: "GET", pattern: "/metrics", operation: "metrics",
+                summary: "What is measured, in Prometheus' text format.", answers: [200: .text],
+                handler: metrics),
+            Route(
+                method: "GET", pattern: "/v1/history", operation: "history",
+                summary: "What happened in every queue, minute by minute.", query: [Self.minutes],
+                answers: [200: .named("QueueHistory")], problems: [400], handler: history),
+            Route(
+                method: "GET", pattern: "/v1/queues/{name}/history", operation: "queueHistory",
+                summary: "What happened in a queue, minute by minute.", query: [Self.minutes],
+                answers: [200: .named("QueueHistory")], problems: [400, 404], handler: queueHistory),
+            Route(
+                method: "GET", pattern: "/v1/scale", operation: "scale",
+                summary: "How many workers a queue's load asks for; a shape that autoscalers poll.",
+                query: ScaleQuery.parameters, answers: [200: .named("Scale")], problems: [400],
+                handler: scale),
+        ]
+    }
+
+    @Sendable
+    private func metrics(_ request: APIRequest) async throws -> HTTPResponse {
+        var text = PrometheusText()
+        await context.engine.writeMetrics(to: &text)
+        context.metrics.write(to: &text)
+        text.begin("longhaul_build_info", .gauge, "The version that runs; always 1.")
+        text.value(1, [("version", context.configuration.version)])
+        return .text(200, text.text, contentType: PrometheusText.contentType)
+    }
+
+    @Sendable
+    private func history(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow("minutes")
+        return answer(try await context.engine.history(minutes: try minutes(of: request)))
+    }
+
+    @Sendable
+    private func queueHistory(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow("minutes")
+        return answer(
+            try await context.engine.history(
+                ofQueue: request.parameter("name"), minutes: try minutes(of: request)))
+    }
+
+    private func minutes(of request: APIRequest) throws(LonghaulError) -> Int {
+        let range = Engine.historyMinutes
+        let expected = "an integer from \(range.lowerBound) to \(range.upperBound)"
+        return try request.query("minutes", expected) { text -> Int? in
+            Int(text).flatMap { range.contains($0) ? $0 : nil }
+        } ?? 60
+    }
+
+    private func answer(_ samples: [QueueSample]) -> HTTPResponse {
+        Answer.page(next: nil) { writer in
+            for sample in samples { writer.element(sample) }
+        }
+    }
+
+    @Sendable
+    private func scale(_ request: APIRequest) async throws -> HTTPResponse {
+        let query = try ScaleQuery(request)
+        let load = try await context.engine.scalingLoad(ofQueue: query.queue)
+        return Answer.json(200) { writer in
+            writer.object { writer in
+                writer.field("depth", load.pending)
+                writer.field("desired_workers", query.workers(for: load))
+            }
+        }
+    }
+}
+
+/// What an autoscaler asks.
+private struct ScaleQuery {
+    static let parameters = [
+        Route.Parameter(name: "queue", description: "The queue; all of them together if not given."),
+        Route.Parameter(
+            name: "jobs_per_worker",
+            description: "One worker for so many jobs, pending or running; 10 if no target is given."),
+        Route.Parameter(
+            name: "drain_seconds",
+            description: "As many workers as it takes that no job waits longer; excludes jobs_per_worker."),
+        Route.Parameter(
+            name: "slots_per_worker", description: "How many jobs a worker runs at once; 1 if not given."),
+        Route.Parameter(name: "min_workers", description: "Never fewer; 0 if not given."),
+        Route.Parameter(name: "max_workers", description: "Never more; no bound if not given."),
+    ]
+
+    let queue: String?
+    private let target: ScalingTarget
+    private let slots: Int
+    private let bounds: ClosedRange<Int>
+
+    init(_ request: APIRequest) throws {
+        try request.allow(
+            "queue", "jobs_per_worker", "drain_seconds", "slots_per_worker", "min_workers", "max_workers")
+        queue = request.http.query.first("queue")
+        let jobs = try Self.number("jobs_per_worker", of: request)
+        let drain = try Self.number("drain_seconds", of: request)
+        if jobs != nil, drain != nil {
+            throw APIRequest.fault("drain_seconds", "excludes jobs_per_worker")
+        }
+        target = drain.map { .drain(seconds: $0) } ?? jobs.map { .jobsPerWorker($0) } ?? .usual
+        slots = try Self.count("slots_per_worker", from: 1, of: request) ?? 1
+        let least = try Self.count("min_workers", from: 0, of: request) ?? 0
+        let most = try Self.count("max_workers", from: 0, of: request) ?? Int.max
+        guard least <= most else { throw APIRequest.fault("max_workers", "is less than min_workers") }
+        bounds = least...most
+    }
+
+    func workers(for load: ScalingLoad) -> Int {
+        min(max(target.workers(for: load, slots: slots), bounds.lowerBound), bounds.upperBound)
+    }
+
+    private static func number(_ name: String, of request: APIRequest) throws(LonghaulError) -> Double? {
+        try request.query(name, "a number from 0.001 to 1000000") { text -> Double? in
+            Double(text).flatMap { (0.001...1_000_000).contains($0) ? $0 : nil }
+        }
+    }
+
+    private static func count(
+        _ name: String, from least: Int, of request: APIRequest
+    ) throws(LonghaulError) -> Int? {
+        try request.query(name, "an integer from \(least) to 1000000") { text -> Int? in
+            Int(text).flatMap { (least...1_000_000).contains($0) ? $0 : nil }
+        }
+    }
+}
