@@ -18,6 +18,7 @@ run: build ## run two real jobs on a server of its own, and show what became of 
 
 # Two configurations, each built once: black-box tests start the release binary, the others are debug.
 test: bootstrap lint build ## lint, build and run every test
+	@scripts/step.sh "Testing the alert rules" scripts/alerts.sh
 	@scripts/step.sh "Building the tests (debug)" swift build --build-tests
 	@scripts/step.sh --show 'Test run with' --hide '^[◇✔]' "Running the tests" \
 		env SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 swift test --skip-build

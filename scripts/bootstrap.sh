@@ -14,7 +14,9 @@ example_packages=(
     curl ffmpeg fonts-dejavu-core imagemagick jq poppler-utils
     python3 python3-aiosmtpd python3-cairo sqlite3
 )
-wanted=("${build_packages[@]}" "${example_packages[@]}" "$@")
+# For tests of the metrics and of the alert rules: the server and promtool.
+watch_packages=(prometheus)
+wanted=("${build_packages[@]}" "${example_packages[@]}" "${watch_packages[@]}" "$@")
 
 swift_needed=6.2
 lock_wait_seconds=300
