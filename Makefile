@@ -1,8 +1,9 @@
 # Every task of the project. `make help` lists them; V=1 shows what each step prints.
 
 .DEFAULT_GOAL := help
+torture := /usr/bin/python3 -B Tests/Torture/torture.py
 .NOTPARALLEL:
-.PHONY: help bootstrap build run test lint bench examples clean
+.PHONY: help bootstrap build run test torture lint bench examples clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +23,10 @@ test: bootstrap lint build ## lint, build and run every test
 	@scripts/step.sh "Building the tests (debug)" swift build --build-tests
 	@scripts/step.sh --show 'Test run with' --hide '^[◇✔]' "Running the tests" \
 		env SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 swift test --skip-build
+	@scripts/step.sh --show '^  ' "Torturing longhaul" $(torture) --seconds 15 --kills 10 --pause 0.7
+
+torture: build ## kill, stop and starve server and workers for SECONDS=60, and look for lost jobs
+	@$(torture) --seconds $(or $(SECONDS),60)
 
 lint: ## check format, file length, shell scripts and Python programs
 	@scripts/step.sh --show "^lint:" "Checking format and scripts" scripts/lint.sh

@@ -9,9 +9,9 @@ build_packages=(
     g++ pkg-config
     libcurl4-openssl-dev libmicrohttpd-dev libsimdjson-dev libsqlite3-dev libssl-dev
 )
-# For tests and examples: images, video, mail, the PDF report (cairo and a font) and their checks.
+# For tests and examples: images, video, mail, the PDF report (cairo and a font) and their checks; clocks that jump.
 example_packages=(
-    curl ffmpeg fonts-dejavu-core imagemagick jq poppler-utils
+    curl ffmpeg fonts-dejavu-core imagemagick jq libfaketime poppler-utils
     python3 python3-aiosmtpd python3-cairo sqlite3
 )
 # For tests of the metrics and of the alert rules: the server and promtool.

@@ -1,0 +1,135 @@
+"""Where the system under torture lives: a folder, a small disk of its own, namespaces that leave nothing."""
+
+import ctypes
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+DISK_BYTES = 1 << 30
+FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+INSIDE = "TORTURE_INSIDE"
+
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def enter_namespaces():
+    """Runs this program again in mount and process namespaces of its own, if the system allows it.
+
+    Whatever ends it, `kill -9` too, then takes its processes and mounts along. Returns where there are none.
+    """
+    if os.environ.get(INSIDE):
+        return
+    for more in ([], ["--user", "--map-root-user"]):
+        command = ["unshare", *more, "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+        if shutil.which("unshare") and subprocess.run(
+            [*command, "true"], stderr=subprocess.DEVNULL, check=False).returncode == 0:
+            os.environ[INSIDE] = "1"
+            os.execvp(command[0], [*command, sys.executable, *sys.argv])
+
+
+class Place:
+    """The folder of one run, with `disk`, a small file system, in it where one can be mounted."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="longhaul-torture-")
+        self.disk = os.path.join(self.folder, "disk")
+        os.mkdir(self.disk)
+        self.skipped = []
+        is_inside = bool(os.environ.get(INSIDE))
+        self.has_disk = is_inside and mount(self.disk, f"size={DISK_BYTES}")
+        if not self.has_disk:
+            self.skipped.append("full disk: no file system can be mounted here (it takes root or user namespaces)")
+        # The library leaves files in shared memory behind those that are killed: let it be a memory of our own.
+        self.has_clock = is_inside and os.path.exists(FAKETIME) and mount("/dev/shm", "size=16m")
+        if not self.has_clock:
+            self.skipped.append("clock steps: they take libfaketime, and root or user namespaces")
+        # When the disk was last full, by the monotonic clock; 0 for never.
+        self.full_at = 0.0
+        self._is_full = False
+        self._lock = threading.Lock()
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+    def file(self, name):
+        """The path of a file in the folder."""
+        return os.path.join(self.folder, name)
+
+    def fill(self, room):
+        """Leaves the disk `room` bytes; true if it did."""
+        with self._lock:
+            for _ in range(20):
+                facts = os.statvfs(self.disk)
+                used = (facts.f_blocks - facts.f_bfree) * facts.f_frsize
+                if mount(self.disk, f"remount,size={used + room}"):
+                    self._is_full, self.full_at = True, time.monotonic()
+                    return True
+            return False
+
+    def empty(self):
+        """Gives the disk its room back."""
+        with self._lock:
+            if self.has_disk:
+                mount(self.disk, f"remount,size={DISK_BYTES}")
+            if self._is_full:
+                self._is_full, self.full_at = False, time.monotonic()
+
+    @property
+    def was_full_lately(self):
+        """Whether the disk is full, or was a moment ago."""
+        with self._lock:
+            return self._is_full or bool(self.full_at) and time.monotonic() - self.full_at < 10
+
+    def remove(self):
+        """Ends every process that descends from this one, and removes mount and folder."""
+        self.empty()
+        for _ in range(100):
+            left = descendants()
+            if not left:
+                break
+            for pid in left:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            reap()
+            time.sleep(0.02)
+        if self.has_disk:
+            subprocess.run(["umount", self.disk], stderr=subprocess.DEVNULL, check=False)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def mount(path, options):
+    """Mounts a file system in memory, or mounts it again; true if it could."""
+    command = ["mount", "-t", "tmpfs", "-o", options, "longhaul-torture", path]
+    return subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def reap():
+    """Collects the ended children that nobody waits for."""
+    try:
+        while os.waitpid(-1, os.WNOHANG) != (0, 0):
+            pass
+    except ChildProcessError:
+        pass
+
+
+def descendants():
+    """The living processes below this one."""
+    parents = {}
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as file:
+                fields = file.read().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if fields[0] != "Z":
+            parents[int(name)] = int(fields[1])
+    found, below = [], {os.getpid()}
+    while below:
+        below = {pid for pid, parent in parents.items() if parent in below}
+        found += below
+    return found

@@ -1,0 +1,119 @@
+"""HTTP as a client speaks it who cannot be relied on: whole, slow, cut in the middle, deaf to the answer."""
+
+import http.client
+import json
+import socket
+import struct
+import time
+
+# What a connection can die of, from the side of the client.
+LOST = (OSError, http.client.HTTPException)
+
+
+class Answer:
+    """A status and what came with it."""
+
+    def __init__(self, status, headers, body):
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    @property
+    def json(self):
+        """The body as JSON; an empty object if it is none."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return {}
+
+    @property
+    def code(self):
+        """The code of a problem."""
+        value = self.json
+        return value.get("code") if isinstance(value, dict) else None
+
+    def __str__(self):
+        return f"{self.status} {self.body[:300]!r}"
+
+
+class Wire:
+    """Connections to one server. Counts what becomes of its requests; `watch` is told every answer."""
+
+    def __init__(self, port, counts, watch):
+        self.port = port
+        self.counts = counts
+        self.watch = watch
+
+    def call(self, method, path, value=None, headers=None, timeout=20.0):
+        """One request on a connection of its own.
+
+        Raises one of `LOST` if no whole answer comes.
+        """
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            fields = dict(headers or {})
+            body = value if isinstance(value, bytes) or value is None else json.dumps(value).encode()
+            if value is not None:
+                fields.setdefault("Content-Type", "application/json")
+            connection.request(method, path, body, fields)
+            response = connection.getresponse()
+            answer = Answer(response.status, response.headers, response.read())
+        except LOST:
+            self.counts.add("lost answers")
+            raise
+        finally:
+            connection.close()
+        self.counts.add("answered")
+        self.watch(method, path, answer)
+        return answer
+
+    def _open(self, timeout=10.0):
+        return socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
+
+    def _head(self, method, path, length):
+        return (
+            f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {length}\r\n\r\n"
+        ).encode()
+
+    def cut(self, method, path, value, random):
+        """Sends a part of a request, never all of its body, and resets the connection."""
+        body = json.dumps(value).encode()
+        message = self._head(method, path, len(body)) + body[: random.randrange(len(body))]
+        with self._open() as connection:
+            connection.sendall(message)
+            # Reset: the server finds out in the middle of whatever it does.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.counts.add("cut in mid-body")
+
+    def turn_away(self, method, path, value, random):
+        """Sends a whole request, and is gone before the answer."""
+        body = json.dumps(value).encode()
+        with self._open() as connection:
+            connection.sendall(self._head(method, path, len(body)) + body)
+            time.sleep(random.choice([0, 0, 0.001, 0.01]))
+        self.counts.add("left before the answer")
+
+    def slow(self, method, path, value, random):
+        """Sends a request in small pieces with pauses between, and reads the answer's status."""
+        body = json.dumps(value).encode()
+        message = self._head(method, path, len(body)) + body
+        pieces = random.randrange(4, 9)
+        step = -(-len(message) // pieces)
+        with self._open(timeout=20.0) as connection:
+            for start in range(0, len(message), step):
+                connection.sendall(message[start : start + step])
+                time.sleep(random.uniform(0.02, 0.2))
+            first = connection.recv(65536)
+        self.counts.add("slow")
+        if not first:
+            raise http.client.BadStatusLine("")
+        return int(first.split(b" ", 2)[1])
+
+    def overhear(self, path, random):
+        """Opens a stream of events, reads a little, and resets the connection."""
+        with self._open() as connection:
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+            connection.recv(random.choice([1, 100, 4096]))
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.counts.add("streams cut")
