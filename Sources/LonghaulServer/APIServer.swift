@@ -21,10 +21,17 @@ public final class APIServer: Sendable {
         let context = APIContext(engine: engine, configuration: configuration)
         let router = Routes.router(context)
         var http = configuration.http
-        http.errorResponse = { status, detail in Answer.problem(ofServer: status, detail) }
+        http.errorResponse = { status, detail in
+            // The request may not even have been understood: its own identifier is not at hand.
+            var response = Answer.problem(ofServer: status, detail)
+            response.headers.add("X-Request-Id", context.engine.newIdentifier().description)
+            return response
+        }
         http.maxBodyBytes = { router.bodyLimit(of: $0) ?? 0 }
         self.context = context
-        server = HTTPServer(configuration: http) { request in await router.handle(request) }
+        server = HTTPServer(configuration: http) { request in
+            await Routes.handle(request, by: router, context)
+        }
     }
 
     /// Starts to listen.

@@ -11,7 +11,6 @@ struct APIRequest: Sendable {
 
     let http: HTTPRequest
     let parameters: HTTPParameters
-    let requestID: String
 
     /// Who calls. Everybody is nobody in particular until there are API keys.
     var caller: String { "anonymous" }

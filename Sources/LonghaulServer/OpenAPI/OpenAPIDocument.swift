@@ -90,7 +90,10 @@ enum OpenAPIDocument {
                 if schema != .nothing { write(content: schema, to: &writer) }
             }
         }
-        for status in route.problems.sorted() {
+        // Every call of the API refuses query parameters that it does not know.
+        let refusals =
+            route.pattern.hasPrefix("/v1/") ? Set(route.problems).union([400]) : Set(route.problems)
+        for status in refusals.sorted() {
             writer.object("\(status)") { writer in
                 writer.field("description", statusText[status] ?? "A problem")
                 writer.object("content") { writer in

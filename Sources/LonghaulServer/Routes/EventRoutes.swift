@@ -15,7 +15,7 @@ struct EventRoutes {
             Route(
                 method: "GET", pattern: "/v1/jobs/{id}/events", operation: "jobEvents",
                 summary: "The job's history and then its live changes; ends with its final state.",
-                answers: [200: .events], problems: [400, 404], handler: jobEvents),
+                answers: [200: .events, 204: .nothing], problems: [400, 404], handler: jobEvents),
             Route(
                 method: "GET", pattern: "/v1/events", operation: "allEvents",
                 summary: "Live changes of every job.",
@@ -29,8 +29,12 @@ struct EventRoutes {
         try request.allow()
         let id = try request.jobID()
         let last = request.http.headers["Last-Event-ID"].flatMap { Int($0) } ?? 0
-        // Read before the stream begins, so that an unknown job is a 404.
+        // Read before the stream begins, so that an unknown job is a 404; and the job before its history, so that
+        // nothing can come after an end that has been told.
+        let hasEnded = last > 0 ? try await context.engine.job(id).state.isFinal : false
         let past = try await context.engine.history(id, afterVersion: max(0, last))
+        // Who has heard the end and comes again is told by this status not to.
+        if hasEnded, past.isEmpty { return Answer.empty(204) }
         return EventStream.response(context) { [context] writer in
             let changes = context.engine.feed.subscribe(to: id)
             var seen = try await Self.write(past, after: last, to: writer)

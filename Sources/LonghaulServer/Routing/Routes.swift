@@ -28,16 +28,24 @@ enum Routes {
         return router
     }
 
+    /// Answers a request, whether there is a route for it or not, with its identifier.
+    static func handle(
+        _ http: HTTPRequest, by router: HTTPRouter, _ context: APIContext
+    ) async -> HTTPResponse {
+        let requestID = requestID(of: http, context)
+        var response = await router.handle(http)
+        response.headers.add("X-Request-Id", requestID)
+        return response
+    }
+
     private static func answer(
         _ route: Route, _ http: HTTPRequest, _ parameters: HTTPParameters, _ context: APIContext
     ) async -> HTTPResponse {
-        let requestID = requestID(of: http, context)
         let began = ContinuousClock.now
-        var response: HTTPResponse
+        let response: HTTPResponse
         var refusal: LonghaulError?
         do {
-            response = try await route.handler(
-                APIRequest(http: http, parameters: parameters, requestID: requestID))
+            response = try await route.handler(APIRequest(http: http, parameters: parameters))
         } catch {
             let problem = problem(of: error)
             response = Answer.problem(problem, instance: http.path)
@@ -46,7 +54,6 @@ enum Routes {
         context.metrics.record(
             route, status: response.status, seconds: (ContinuousClock.now - began) / .seconds(1),
             refusal: refusal?.code)
-        response.headers.add("X-Request-Id", requestID)
         return response
     }
 
