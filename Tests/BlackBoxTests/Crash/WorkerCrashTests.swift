@@ -39,6 +39,35 @@ import Testing
         #expect(try await second.exitCode() == 0)
     }
 
+    @Test func aDeadWorkersLateCompletionChangesNothing() async throws {
+        let server = try await TestServer()
+        let folder = server.folder
+        try folder.write(
+            "handlers.json5",
+            #"{ handlers: { "quick": { command: ["sh", "-c", "echo '\"second\"' > $LONGHAUL_RESULT"] } } }"#)
+        let id = try await server.submit(
+            #"{"kind": "quick", "backoff": {"type": "fixed", "initial_seconds": 0, "jitter": 0}}"#)
+        // The first worker speaks HTTP by hand: from here on it is as good as dead.
+        let dead = try #require(try await server.lease(seconds: 2, worker: "dead"))
+        let second = try LonghaulProcess([
+            "worker", "--server", server.address, "--handlers", folder.file("handlers.json5"), "--queues",
+            "default=1",
+        ])
+        try await eventually("the second worker completes: \(second.errorText)", within: 60) {
+            try await server.call("GET", "/v1/jobs/\(id)")["state"] as? String == "completed"
+        }
+        let late = try await server.call(
+            "POST", "/v1/leases/\(dead.token)/complete", #"{"result": "first", "next": [{"kind": "never"}]}"#)
+        #expect(late.status == 409)
+        #expect(late.code == "lease_lost")
+        let job = try await server.call("GET", "/v1/jobs/\(id)")
+        #expect(job["result"] as? String == "second")
+        #expect(job["attempt"] as? Int == 2)
+        #expect((try await server.call("GET", "/v1/jobs")["items"] as? [Any])?.count == 1)
+        second.signal(SIGTERM)
+        #expect(try await second.exitCode() == 0)
+    }
+
     @Test func aProgramThatWillNotDieIsGoneAfterItsTime() async throws {
         let folder = try TemporaryFolder()
         let pids = folder.file("pids")

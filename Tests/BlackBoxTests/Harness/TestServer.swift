@@ -10,13 +10,19 @@ final class TestServer: Sendable {
     let http: HTTPClient
 
     /// Starts `longhaul serve`, or another command that serves, on a free port.
+    ///
+    /// - Parameter launcher: a command that becomes the server once it has prepared its surroundings.
     init(
-        _ command: String = "serve", in folder: TemporaryFolder? = nil, _ more: [String] = []
+        _ command: String = "serve", in folder: TemporaryFolder? = nil, _ more: [String] = [],
+        launcher: [String] = []
     ) async throws {
         let folder = try folder ?? TemporaryFolder()
         self.folder = folder
+        let words =
+            launcher + [LonghaulProcess.binary, command, "--listen", "127.0.0.1:0"]
+            + Self.backends(folder) + more
         process = try LonghaulProcess(
-            [command, "--listen", "127.0.0.1:0"] + Self.backends(folder) + more, folder: folder.path)
+            Array(words.dropFirst()), folder: folder.path, executable: words[0])
         address = try await process.address()
         http = HTTPClient(configuration: HTTPClientConfiguration())
     }

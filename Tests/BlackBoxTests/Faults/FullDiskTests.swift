@@ -1,0 +1,112 @@
+import Foundation
+import LonghaulHTTP
+import Testing
+
+/// A server whose disk is full: it refuses what it cannot keep, goes on answering, and takes up its work when
+/// there is room again, by itself.
+@Suite(
+    .enabled(if: SmallDisk.isAvailable, "a small disk takes root or user namespaces"))
+struct FullDiskTests {
+    private func start() async throws -> (SmallDisk, TestServer) {
+        let disk = SmallDisk(folder: try TemporaryFolder(), megabytes: 24)
+        return (disk, try await TestServer(in: disk.folder, launcher: disk.launcher))
+    }
+
+    private static let body = #"{"kind": "a", "payload": "\#(String(repeating: "x", count: 60_000))"}"#
+
+    /// Submits until the disk takes no more. Answers the jobs that were acknowledged, and the refusal.
+    private func submitUntilRefused(_ server: TestServer) async throws -> (ids: [String], refusal: Answer) {
+        var ids: [String] = []
+        while ids.count < 500 {
+            let answer = try await server.call("POST", "/v1/jobs", Self.body)
+            guard answer.status == 202, let id = answer["id"] as? String else { return (ids, answer) }
+            ids.append(id)
+        }
+        throw DeadlinePassed(description: "the disk is not full after 500 jobs")
+    }
+
+    private func expectUnavailable(_ answer: Answer) {
+        #expect(answer.status == 503, "\(answer)")
+        #expect(answer.code == "unavailable", "\(answer)")
+        #expect(answer.headers["Retry-After"].flatMap { Int($0) } ?? 0 >= 1)
+    }
+
+    @Test func refusesAndReadsAndRecoversWithoutARestart() async throws {
+        let (disk, server) = try await start()
+        var known = [try await server.submit(Self.body), try await server.submit(Self.body)]
+        let lease = try #require(try await server.lease(seconds: 3600))
+        try disk.fill(of: server)
+        let (ids, refusal) = try await submitUntilRefused(server)
+        known += ids
+        expectUnavailable(refusal)
+        let batch = #"{"jobs": [\#(Self.body), \#(Self.body)]}"#
+        expectUnavailable(try await server.call("POST", "/v1/jobs/batch", batch))
+        expectUnavailable(
+            try await server.call(
+                "POST", "/v1/leases/\(lease.token)/complete",
+                #"{"result": "\#(String(repeating: "r", count: 100_000))"}"#))
+
+        // Reading goes on.
+        #expect(try await server.call("GET", "/healthz").status == 200)
+        for id in known {
+            let job = try await server.call("GET", "/v1/jobs/\(id)")
+            #expect(job.status == 200, "\(job.status) \(job.code ?? "")")
+        }
+        #expect((try await server.call("GET", "/v1/jobs?limit=500")["items"] as? [Any])?.count == known.count)
+        #expect(try await server.call("GET", "/v1/queues/default")["depth"] as? Int == known.count - 1)
+        #expect(try await server.call("GET", "/readyz").status == 503)
+
+        try disk.empty(of: server)
+        try await eventually("the server is ready again") {
+            try await server.call("GET", "/readyz").status == 200
+        }
+        #expect(server.process.isRunning)
+        known.append(try await server.submit(Self.body))
+        let done = try await server.call("POST", "/v1/leases/\(lease.token)/complete", #"{"result": 1}"#)
+        #expect(done.status == 200, "\(done.status) \(done.code ?? "")")
+        let counts = try await server.call("GET", "/v1/queues/default")["counts"] as? [String: Int]
+        #expect(counts?["completed"] == 1)
+        #expect(counts?["pending"] == known.count - 1)
+        // All that was acknowledged is worked off, and nothing else.
+        var worked = 1
+        while let lease = try await server.lease(seconds: 3600) {
+            #expect(
+                try await server.call("POST", "/v1/leases/\(lease.token)/complete", "{}").status == 200)
+            worked += 1
+        }
+        #expect(worked == known.count)
+    }
+
+    @Test func refusesArtifactsAndLeavesNothingOfThem() async throws {
+        let (disk, server) = try await start()
+        let id = try await server.submit(#"{"kind": "a"}"#)
+        let lease = try #require(try await server.lease(seconds: 3600))
+        func put(_ name: String, _ bytes: [UInt8]) async throws -> Answer {
+            Answer(
+                try await server.http.send(
+                    HTTPClientRequest(
+                        method: "PUT", url: server.address + "/v1/leases/\(lease.token)/artifacts/\(name)",
+                        body: .bytes(bytes), timeout: .seconds(60))))
+        }
+        let large = [UInt8](repeating: 7, count: 8 << 20)
+        #expect(try await put("before.bin", Array(large.prefix(1000))).status == 201)
+        try disk.fill(of: server)
+        expectUnavailable(try await put("large.bin", large))
+        let artifacts = disk.file("artifacts", of: server)
+        func files() -> [String] {
+            let names = FileManager.default.enumerator(atPath: artifacts)?.allObjects as? [String] ?? []
+            return names.filter { name in
+                let facts = try? FileManager.default.attributesOfItem(atPath: artifacts + "/" + name)
+                return facts?[.type] as? FileAttributeType == .typeRegular
+            }
+        }
+        #expect(files().count == 1 && files().first?.hasSuffix("before.bin") == true, "\(files())")
+        try disk.empty(of: server)
+        #expect(try await put("large.bin", large).status == 201)
+        #expect(
+            try await server.call("POST", "/v1/leases/\(lease.token)/complete", "{}").status == 200)
+        let job = try await server.call("GET", "/v1/jobs/\(id)")
+        #expect((job["artifacts"] as? [Any])?.count == 2)
+        #expect(try await server.call("GET", "/v1/jobs/\(id)/artifacts/large.bin").body == large)
+    }
+}
