@@ -49,6 +49,13 @@ extension LonghaulClient {
     public func jobs(
         _ filter: JobFilter = JobFilter(), after cursor: JobCursor? = nil, limit: Int = 50
     ) async throws -> JobPage {
+        let query = Self.query(filter, after: cursor, limit: limit)
+        let response = try await send("GET", "/v1/jobs?" + query)
+        let page = try Page<Job>.decode(response.body)
+        return JobPage(jobs: page.items, next: page.next.flatMap { JobCursor($0) })
+    }
+
+    static func query(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) -> String {
         var query = ["limit=\(limit)"]
         func add(_ name: String, _ value: String?) {
             if let value { query.append(name + "=" + PathSegment.encode(value)) }
@@ -60,10 +67,10 @@ extension LonghaulClient {
         for (key, value) in filter.tags.sorted(by: { $0.key < $1.key }) { add("tag", "\(key):\(value)") }
         add("created_after", filter.createdAfter?.description)
         add("created_before", filter.createdBefore?.description)
+        add("fingerprint", filter.fingerprint)
+        add("error_type", filter.errorType)
         add("cursor", cursor?.description)
-        let response = try await send("GET", "/v1/jobs?" + query.joined(separator: "&"))
-        let page = try Page<Job>.decode(response.body)
-        return JobPage(jobs: page.items, next: page.next.flatMap { JobCursor($0) })
+        return query.joined(separator: "&")
     }
 
     /// Cancels a job that has not ended.

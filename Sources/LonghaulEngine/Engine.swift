@@ -26,6 +26,7 @@ public final class Engine: Sendable {
     let publisher: Publisher
     let upkeep: UpkeepLoop
     let cleaner: ArtifactCleaner
+    let deadLetterWatch: DeadLetterWatch
     /// The queues whose `max_concurrency` holds back work that is there.
     let throttled = Mutex<Set<String>>([])
 
@@ -47,6 +48,9 @@ public final class Engine: Sendable {
         publisher = Publisher(queue: queue, time: time)
         cleaner = ArtifactCleaner(
             store: store, artifacts: artifacts, time: time, sweepSeconds: configuration.artifactSweepSeconds)
+        deadLetterWatch = DeadLetterWatch(
+            threshold: configuration.deadLetterAlertRate, deliver: configuration.deliverDeadLetterAlert,
+            time: time)
         upkeep = UpkeepLoop(
             store: store, cleaner: cleaner, time: time, intervalSeconds: configuration.upkeepSeconds)
         store.observe { [weak self] changes in self?.observe(changes) }
@@ -60,6 +64,7 @@ public final class Engine: Sendable {
         throttled.withLock { $0 = Set(queues.filter { $0.settings.maxConcurrency != nil }.map(\.name)) }
         publisher.start()
         cleaner.start()
+        deadLetterWatch.start()
         upkeep.start()
         recorder.start()
     }
@@ -69,6 +74,7 @@ public final class Engine: Sendable {
         feed.close()
         await upkeep.stop()
         await cleaner.stop()
+        await deadLetterWatch.stop()
         await publisher.stop()
         await recorder.stop()
     }
@@ -82,6 +88,7 @@ public final class Engine: Sendable {
         feed.publish(changes)
         publisher.offer(changes)
         cleaner.offer(changes)
+        deadLetterWatch.offer(changes)
         upkeep.noticed(changes)
         wakeThrottled(changes)
     }

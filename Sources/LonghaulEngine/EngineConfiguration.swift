@@ -13,6 +13,10 @@ public struct EngineConfiguration: Sendable {
     public var artifactSweepSeconds = 3600.0
     /// The longest wait for a hint before the store is asked again, in seconds.
     public var slowPollSeconds = 5.0
+    /// More dead letters than this in one minute, of one queue, raise an alert; nil raises none.
+    public var deadLetterAlertRate: Int?
+    /// Where such an alert goes; it is counted without it as well.
+    public var deliverDeadLetterAlert: DeadLetterDelivery?
 
     /// The defaults.
     public init() {}

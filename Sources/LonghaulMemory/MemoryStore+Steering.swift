@@ -44,12 +44,25 @@ extension MemoryStore {
 
     /// A page of jobs, newest first.
     public func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> JobPage {
+        let (rows, next) = try page(filter, after: cursor, limit: limit)
+        return JobPage(jobs: rows.map(\.whole), next: next)
+    }
+
+    /// A page of identifiers, newest first.
+    public func jobIDs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> JobIDPage {
+        let (rows, next) = try page(filter, after: cursor, limit: limit)
+        return JobIDPage(ids: rows.map(\.job.id), next: next)
+    }
+
+    private func page(
+        _ filter: JobFilter, after cursor: JobCursor?, limit: Int
+    ) throws -> (rows: [StoredJob], next: JobCursor?) {
         let fitting = try read().rows { row in
             (cursor.map { row.job.id < $0.after } ?? true) && filter.fits(row.job)
+                && row.fits(errorOf: filter)
         }.reversed()
-        let jobs = fitting.prefix(limit).map(\.whole)
-        return JobPage(
-            jobs: jobs, next: fitting.count > limit ? jobs.last.map { JobCursor(after: $0.id) } : nil)
+        let rows = Array(fitting.prefix(limit))
+        return (rows, fitting.count > limit ? rows.last.map { JobCursor(after: $0.job.id) } : nil)
     }
 
     /// What happened to a job since a version.

@@ -44,7 +44,15 @@ struct Tables: Sendable {
         var queue: String
     }
 
+    /// What dead letters are grouped by.
+    struct GroupKey: Sendable, Hashable {
+        var fingerprint: String
+        var queue: String
+    }
+
     var rows: [JobID: Row] = [:]
+    /// The groups of dead letters, without their examples.
+    var groups: [GroupKey: DeadLetterGroup] = [:]
     var queues: [String: Queue] = [:]
     var keys: [[UInt8]: Key] = [:]
     var workers: [String: WorkerRecord] = [:]

@@ -17,6 +17,13 @@ extension SQLiteStore {
         await writeEach(ids) { try $0.delete($1) }
     }
 
+    /// Redrives or discards dead letters that fit what a filter says of their errors.
+    public func settleDeadLetters(
+        _ ids: [JobID], by action: DeadLetterAction, fitting filter: JobFilter
+    ) async -> [Result<Void, LonghaulError>] {
+        await writeEach(ids) { try $0.settle($1, by: action, fitting: filter) }
+    }
+
     /// Sets a queue's bounds.
     public func setQueue(_ name: String, _ settings: QueueSettings) async throws -> QueueRecord {
         try await write { $0.setQueue(name, settings) }
@@ -40,6 +47,18 @@ extension SQLiteStore {
     /// A page of jobs, newest first.
     public func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> JobPage {
         try await read { try JobList(loader: $0, filter: filter).page(after: cursor, limit: limit) }
+    }
+
+    /// A page of identifiers, newest first.
+    public func jobIDs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> JobIDPage {
+        try await read { try JobList(loader: $0, filter: filter).identifiers(after: cursor, limit: limit) }
+    }
+
+    /// A page of the groups of dead letters, the largest first.
+    public func deadLetterGroups(
+        _ filter: DeadLetterGroupFilter, after cursor: DeadLetterGroupCursor?, limit: Int
+    ) async throws -> DeadLetterGroupPage {
+        try await read { try $0.deadLetterGroups(filter, after: cursor, limit: limit) }
     }
 
     /// What happened to a job since a version.

@@ -37,6 +37,9 @@ public struct Job: Sendable, Hashable {
     public var result: JSONText?
     /// Why it failed, or why its latest attempt did.
     public var error: JobError?
+    /// What its error has in common with those of other dead letters, while it is one; see
+    /// ``ErrorFingerprint``.
+    public var fingerprint: String?
     /// The files of the completed attempt.
     public var artifacts: [Artifact] = []
     /// Its attempts, oldest first.

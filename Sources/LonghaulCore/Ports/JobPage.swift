@@ -14,6 +14,10 @@ public struct JobFilter: Sendable, Hashable {
     public var createdAfter: Timestamp?
     /// Submitted before this moment.
     public var createdBefore: Timestamp?
+    /// Dead letters with this fingerprint.
+    public var fingerprint: String?
+    /// Dead letters whose error is of this type.
+    public var errorType: String?
 
     /// Every job.
     public init() {}
@@ -29,6 +33,20 @@ public struct JobPage: Sendable, Hashable {
     /// A page of these jobs.
     public init(jobs: [Job], next: JobCursor?) {
         self.jobs = jobs
+        self.next = next
+    }
+}
+
+/// A page of a list, newest first, of identifiers alone.
+public struct JobIDPage: Sendable, Hashable {
+    /// The jobs.
+    public var ids: [JobID]
+    /// What continues the list after the last of them; nil at its end.
+    public var next: JobCursor?
+
+    /// A page of these jobs.
+    public init(ids: [JobID], next: JobCursor?) {
+        self.ids = ids
         self.next = next
     }
 }

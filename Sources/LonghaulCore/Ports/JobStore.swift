@@ -83,6 +83,12 @@ public protocol JobStore: Sendable {
     /// Removes ended jobs with all that the store keeps of them. Others: `conflict`.
     func delete(_ ids: [JobID]) async -> [Result<Void, LonghaulError>]
 
+    /// Does with dead letters what ``retry(_:)`` or ``delete(_:)`` do, where a job is a dead letter and has the
+    /// filter's `fingerprint` and `errorType`. Others: `conflict`, or `not_found`.
+    func settleDeadLetters(
+        _ ids: [JobID], by action: DeadLetterAction, fitting filter: JobFilter
+    ) async -> [Result<Void, LonghaulError>]
+
     /// Sets a queue's bounds; makes the queue if it is new.
     func setQueue(_ name: String, _ settings: QueueSettings) async throws -> QueueRecord
 
@@ -96,6 +102,17 @@ public protocol JobStore: Sendable {
 
     /// A page of jobs, newest first.
     func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> JobPage
+
+    /// The identifiers of such a page.
+    func jobIDs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> JobIDPage
+
+    /// A page of the groups of dead letters, the largest first; of the same size, by fingerprint and queue.
+    ///
+    /// Their counts are kept as dead letters come and go, never counted: the price does not depend on how
+    /// many there are.
+    func deadLetterGroups(
+        _ filter: DeadLetterGroupFilter, after cursor: DeadLetterGroupCursor?, limit: Int
+    ) async throws -> DeadLetterGroupPage
 
     /// What happened to a job since the given version, oldest first; nil if there is no such job.
     func history(_ id: JobID, afterVersion version: Int) async throws -> [JobChange]?

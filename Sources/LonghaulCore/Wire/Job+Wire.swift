@@ -12,6 +12,7 @@ extension Job: JSONWritable {
             writer.field("payload", spec.payload)
             writer.field("result", result)
             writer.field("error", error)
+            writer.field("fingerprint", fingerprint)
             writer.field("progress", progress)
             writer.field("attempt", attempt)
             writer.field("max_attempts", spec.maxAttempts)
@@ -69,6 +70,7 @@ extension Job: JSONReadable {
         if var progress = reader.object("progress") { job.progress = Progress.read(&progress) }
         job.result = reader.text("result").flatMap { $0.isNull && job.state != .completed ? nil : $0 }
         if var error = reader.object("error") { job.error = JobError.read(&error) }
+        job.fingerprint = reader.string("fingerprint")
         job.artifacts = reader.objects("artifacts", Artifact.read) ?? []
         job.attempts = reader.objects("attempts", Attempt.read) ?? []
         job.position = reader.int("position").map(Int.init)

@@ -22,6 +22,7 @@ extension Transaction {
         if state.isFinal { end(&row) }
         count(row.job.spec.queue, from: previous, to: state)
         row.history.append(change)
+        keepDeadLetters(&row, from: previous, fault: fault)
         put(row)
         tell(change)
     }

@@ -23,7 +23,7 @@ extension Transaction {
         type: "cancelled", message: "the job was cancelled while the attempt ran", retryable: false)
 
     func retry(_ id: JobID) throws(LonghaulError) -> Job {
-        var row = try known(id)
+        let row = try known(id)
         switch row.job.state {
         case .failed, .cancelled, .retrying: break
         case .scheduled, .blocked, .pending, .processing, .completed:
@@ -32,6 +32,13 @@ extension Transaction {
                 "the job \(id) is \(row.job.state.rawValue); only one that failed, was cancelled or is retrying can be retried"
             )
         }
+        return restart(row).whole
+    }
+
+    /// Makes a job pending, its attempts counted afresh.
+    @discardableResult
+    func restart(_ row: StoredJob) -> StoredJob {
+        var row = row
         row.job.attempt = 0
         row.job.runAt = now
         row.job.startedAt = nil
@@ -42,7 +49,7 @@ extension Transaction {
         row.faultVersion = 0
         row.purgeAt = nil
         move(&row, to: .pending)
-        return row.whole
+        return row
     }
 
     func delete(_ id: JobID) throws(LonghaulError) {
@@ -55,6 +62,7 @@ extension Transaction {
 
     /// Removes an ended job with all that belongs to it. None waits for it any more.
     func remove(_ row: StoredJob) {
+        exhume(row)
         tables.rows[row.job.id] = nil
         tables.keys = tables.keys.filter { $0.value.jobID != row.job.id }
         count(row.job.spec.queue, from: row.job.state, to: nil)

@@ -72,6 +72,7 @@ extension Transaction {
     private func insert(_ row: inout StoredJob, fault: JobError?) {
         if let fault { keep(fault, of: &row, endedFence: nil) }
         if row.job.state.isFinal { end(&row) }
+        keepDeadLetters(&row, from: nil, fault: fault)
         var change = JobChange(row.job, previous: nil, at: now)
         change.error = fault
         row.history.append(change)

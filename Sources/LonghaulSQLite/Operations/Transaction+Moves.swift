@@ -24,6 +24,7 @@ extension Transaction {
         change.error = fault
         if state.isFinal { end(&row) }
         count(row.job.spec.queue, from: previous, to: state)
+        try keepDeadLetters(&row, from: previous, fault: fault)
         try connection.run(JobRow.update, row.changeableValues)
         tell(change)
     }

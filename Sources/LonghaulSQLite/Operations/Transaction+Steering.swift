@@ -23,7 +23,7 @@ extension Transaction {
         type: "cancelled", message: "the job was cancelled while the attempt ran", retryable: false)
 
     func retry(_ id: JobID) throws -> Job {
-        var row = try known(id)
+        let row = try known(id)
         switch row.job.state {
         case .failed, .cancelled, .retrying: break
         case .scheduled, .blocked, .pending, .processing, .completed:
@@ -32,6 +32,13 @@ extension Transaction {
                 "the job \(id) is \(row.job.state.rawValue); only one that failed, was cancelled or is retrying can be retried"
             )
         }
+        return try loader.job(restart(row))
+    }
+
+    /// Makes a job pending, its attempts counted afresh.
+    @discardableResult
+    func restart(_ row: JobRow) throws -> JobRow {
+        var row = row
         row.job.attempt = 0
         row.job.runAt = now
         row.job.startedAt = nil
@@ -42,7 +49,7 @@ extension Transaction {
         row.faultVersion = 0
         row.purgeAt = nil
         try move(&row, to: .pending)
-        return try loader.job(row)
+        return row
     }
 
     func delete(_ id: JobID) throws {
@@ -63,6 +70,7 @@ extension Transaction {
 
     /// Removes an ended job with all that belongs to it. None waits for it any more.
     func remove(_ row: JobRow) throws {
+        if row.job.state == .failed { try exhume(row) }
         for query in Self.removals { try connection.run(query, .integer(row.seq)) }
         for (name, value) in row.job.spec.tags {
             try connection.run(Self.removeTag, .text(name), .text(value), .integer(row.seq))

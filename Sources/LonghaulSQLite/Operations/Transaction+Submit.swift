@@ -85,6 +85,7 @@ extension Transaction {
             row.job.error = fault
         }
         if job.state.isFinal { end(&row) }
+        try keepDeadLetters(&row, from: nil, fault: fault)
         try connection.run(JobRow.insert, row.values)
         if row.payloadIsApart {
             try connection.run(Self.insertPayload, .integer(row.seq), .blob(job.spec.payload.bytes))

@@ -9,22 +9,36 @@ struct JobList {
     private static let tolerance = 3600.0
 
     func page(after cursor: JobCursor?, limit: Int) throws -> JobPage {
+        let (rows, hasMore) = try rows(after: cursor, limit: limit)
+        let jobs = try rows.map { try loader.job($0) }
+        return JobPage(jobs: jobs, next: hasMore ? jobs.last.map { JobCursor(after: $0.id) } : nil)
+    }
+
+    /// The page's identifiers alone.
+    func identifiers(after cursor: JobCursor?, limit: Int) throws -> JobIDPage {
+        let (rows, hasMore) = try rows(after: cursor, limit: limit)
+        let ids = rows.map(\.job.id)
+        return JobIDPage(ids: ids, next: hasMore ? ids.last.map { JobCursor(after: $0) } : nil)
+    }
+
+    /// The page's rows, and whether there are more.
+    private func rows(after cursor: JobCursor?, limit: Int) throws -> (rows: [JobRow], hasMore: Bool) {
         var before = try upperBound(cursor)
         let floor = filter.createdAfter.map { JobSequence.base(at: $0.adding(seconds: -Self.tolerance)) } ?? 0
         let source = JobListSource(connection: loader.connection, filter: filter, floor: floor)
-        var jobs: [Job] = []
-        while jobs.count <= limit {
+        var rows: [JobRow] = []
+        while rows.count <= limit {
             let seqs = try source.next(before: before, limit: limit + 1)
-            for seq in seqs where jobs.count <= limit {
+            for seq in seqs where rows.count <= limit {
                 guard let row = try loader.row(at: seq), matches(row.job) else { continue }
-                jobs.append(try loader.job(row))
+                rows.append(row)
             }
             guard let last = seqs.last, seqs.count > limit else { break }
             before = last
         }
-        guard jobs.count > limit else { return JobPage(jobs: jobs, next: nil) }
-        jobs.removeLast(jobs.count - limit)
-        return JobPage(jobs: jobs, next: jobs.last.map { JobCursor(after: $0.id) })
+        guard rows.count > limit else { return (rows, false) }
+        rows.removeLast(rows.count - limit)
+        return (rows, true)
     }
 
     /// The place before which the page begins.

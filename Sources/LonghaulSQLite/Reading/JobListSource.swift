@@ -24,6 +24,11 @@ struct JobListSource {
         SELECT seq FROM tags WHERE name = ?4 AND value = ?5 AND seq < ?1 AND seq >= ?2
         ORDER BY seq DESC LIMIT ?3
         """)
+    private static let byGroup = Query(
+        """
+        SELECT seq FROM dead_letters INDEXED BY dead_letters_group WHERE fingerprint = ?4 AND queue = ?5
+        AND seq < ?1 AND seq >= ?2 ORDER BY seq DESC LIMIT ?3
+        """)
     private static let processing = Query(
         """
         SELECT seq FROM jobs INDEXED BY jobs_leased WHERE state = 3 AND (?4 IS NULL OR queue = ?4)
@@ -48,7 +53,12 @@ struct JobListSource {
     /// The newest candidates before a place.
     func next(before: Int64, limit: Int) throws -> [Int64] {
         var newest = Newest(limit: limit, floor: floor)
-        if let (name, value) = filter.tags.min(by: { $0.key < $1.key }) {
+        if let groups = DeadLetterGroupFilter(filter) {
+            // By groups alone: nothing in a job's row tells its error.
+            for group in try JobLoader(connection: connection).deadLetterPlaces(groups) {
+                try add(Self.byGroup, [.text(group.fingerprint), .text(group.queue)], before, to: &newest)
+            }
+        } else if let (name, value) = filter.tags.min(by: { $0.key < $1.key }) {
             try add(Self.byTag, [.text(name), .text(value)], before, to: &newest)
         } else if let actor = filter.actor {
             try add(Self.byActor, [.text(actor)], before, to: &newest)

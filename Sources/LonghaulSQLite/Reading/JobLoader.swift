@@ -48,6 +48,9 @@ struct JobLoader {
                     number: job.attempt, worker: job.worker?.name ?? "", startedAt: startedAt,
                     finishedAt: job.finishedAt))
         }
+        if job.state == .failed {
+            job.fingerprint = try Graveyard(connection: connection).fingerprint(of: row.seq)
+        }
         if job.state == .completed, row.artifactFence == row.fence { job.artifacts = try artifacts(of: row) }
         return job
     }

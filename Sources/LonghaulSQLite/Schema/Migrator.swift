@@ -1,9 +1,11 @@
 import LonghaulCore
 
 /// A step of the schema: what turns a store of the version before into one of `version`.
-struct Migration {
+struct Migration: Sendable {
     let version: Int64
     let sql: String
+    /// What SQL alone cannot do, right after it and in the same transaction.
+    var fill: @Sendable (Connection) throws -> Void = { _ in }
 }
 
 /// Brings a store's schema to the version that this build knows. Steps go forward only.
@@ -12,7 +14,7 @@ enum Migrator {
     static let applicationID: Int64 = 0x4C48_554C
 
     /// Every step, in order.
-    static let migrations: [Migration] = [.initial, .queueSamples]
+    static let migrations: [Migration] = [.initial, .queueSamples, .deadLetters]
 
     /// The version that this build reads and writes.
     static var currentVersion: Int64 { migrations.last?.version ?? 0 }
@@ -30,6 +32,7 @@ enum Migrator {
             try connection.execute("BEGIN IMMEDIATE")
             do {
                 try connection.execute(migration.sql)
+                try migration.fill(connection)
                 try connection.execute("PRAGMA user_version = \(migration.version)")
                 try connection.execute("COMMIT")
             } catch {

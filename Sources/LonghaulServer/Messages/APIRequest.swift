@@ -81,12 +81,21 @@ struct APIRequest: Sendable {
 
     /// Refuses query parameters other than these: a mistyped filter must not show everything.
     func allow(_ names: String...) throws(LonghaulError) {
+        try allow(names)
+    }
+
+    private func allow(_ names: [String]) throws(LonghaulError) {
         let faults = http.query.names.filter { !names.contains($0) }.map { name in
             let guess = nearestName(to: name, among: names).map { "; did you mean \"\($0)\"?" } ?? ""
             return JSONFault(
                 pointer: JSONPointer.root.appending(name), message: "unknown query parameter" + guess)
         }
         if !faults.isEmpty { throw .invalid(faults) }
+    }
+
+    /// Refuses query parameters other than these.
+    func allow(_ parameters: [Route.Parameter]) throws(LonghaulError) {
+        try allow(parameters.map(\.name))
     }
 
     /// A query parameter read by `read`.

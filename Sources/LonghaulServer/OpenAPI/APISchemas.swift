@@ -4,7 +4,7 @@ import LonghaulJSON
 enum APISchemas {
     /// All of them, as one object.
     static let text: JSONText = {
-        let members = [submission, job, leasing, watching].joined(separator: ",\n")
+        let members = [submission, job, deadLetters, leasing, watching].joined(separator: ",\n")
         return JSONText(validated: Array("{\(members)}".utf8))
     }()
 
@@ -76,6 +76,7 @@ enum APISchemas {
             "queue": {"type": "string"}, "state": {"$ref": "#/components/schemas/JobState"},
             "priority": {"type": "integer"}, "payload": {}, "result": {},
             "error": {"anyOf": [{"$ref": "#/components/schemas/JobError"}, {"type": "null"}]},
+            "fingerprint": {"type": ["string", "null"]},
             "progress": {"anyOf": [{"$ref": "#/components/schemas/Progress"}, {"type": "null"}]},
             "attempt": {"type": "integer"}, "max_attempts": {"type": "integer"},
             "created_at": {"type": "string", "format": "date-time"},

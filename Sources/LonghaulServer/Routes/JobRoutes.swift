@@ -11,7 +11,7 @@ struct JobRoutes {
         [
             Route(
                 method: "GET", pattern: "/v1/jobs", operation: "listJobs",
-                summary: "Lists jobs, newest first.", query: Self.filters,
+                summary: "Lists jobs, newest first.", query: Route.Parameter.page + Route.Parameter.jobFilter,
                 answers: [200: .named("JobPage")], problems: [400], handler: list),
             Route(
                 method: "GET", pattern: "/v1/jobs/{id}", operation: "getJob", summary: "The job.",
@@ -35,54 +35,15 @@ struct JobRoutes {
         ]
     }
 
-    private static let filters = [
-        Route.Parameter(name: "limit", description: "How many, 1 to 500; 50 unless given."),
-        Route.Parameter(name: "cursor", description: "The next_cursor of the page before."),
-        Route.Parameter(name: "state", description: "Only in this state; may repeat."),
-        Route.Parameter(name: "queue", description: "Only in this queue."),
-        Route.Parameter(name: "kind", description: "Only of this kind."),
-        Route.Parameter(name: "actor", description: "Only of this actor."),
-        Route.Parameter(name: "tag", description: "Only with this tag, key:value; may repeat."),
-        Route.Parameter(name: "created_after", description: "Only submitted at or after this time."),
-        Route.Parameter(name: "created_before", description: "Only submitted before this time."),
-    ]
-
     @Sendable
     private func list(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow(
-            "limit", "cursor", "state", "queue", "kind", "actor", "tag", "created_after", "created_before")
+        try request.allow(Route.Parameter.page + Route.Parameter.jobFilter)
         let cursor = try request.query("cursor", "the next_cursor of an earlier page") { JobCursor($0) }
         let page = try await context.engine.jobs(
-            filter(request), after: cursor, limit: try request.limit())
+            request.jobFilter(), after: cursor, limit: try request.limit())
         return Answer.page(next: page.next?.description) { writer in
             for job in page.jobs { writer.element(job) }
         }
-    }
-
-    private func filter(_ request: APIRequest) throws(LonghaulError) -> JobFilter {
-        var filter = JobFilter()
-        for text in request.http.query.all("state") {
-            for word in text.split(separator: ",", omittingEmptySubsequences: false) {
-                guard let state = JobState(rawValue: String(word)) else {
-                    let words = JobState.allCases.map(\.rawValue).joined(separator: ", ")
-                    throw APIRequest.fault("state", "expected one of \(words)")
-                }
-                filter.states.append(state)
-            }
-        }
-        filter.queue = request.http.query.first("queue")
-        filter.kind = request.http.query.first("kind")
-        filter.actor = request.http.query.first("actor")
-        for text in request.http.query.all("tag") {
-            guard let colon = text.firstIndex(of: ":") else {
-                throw APIRequest.fault("tag", "expected key:value")
-            }
-            filter.tags[String(text[..<colon])] = String(text[text.index(after: colon)...])
-        }
-        let time = "a time in RFC 3339"
-        filter.createdAfter = try request.query("created_after", time) { Timestamp(rfc3339: $0) }
-        filter.createdBefore = try request.query("created_before", time) { Timestamp(rfc3339: $0) }
-        return filter
     }
 
     @Sendable

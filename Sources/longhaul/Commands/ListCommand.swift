@@ -30,7 +30,7 @@ extension Commands {
 }
 
 /// Jobs page by page, printed as they come: a list may be longer than memory.
-private struct JobListing {
+struct JobListing {
     let filter: JobFilter
     /// How many jobs are still wanted.
     var left: Int

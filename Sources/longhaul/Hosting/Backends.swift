@@ -7,6 +7,7 @@ import LonghaulSQLite
 struct Backends: Sendable {
     let engine: Engine
     private let store: SQLiteStore
+    private let webhook: DeadLetterWebhook
 
     /// Runs `body` with an engine over the backends, and closes them after it, whatever comes of it.
     ///
@@ -28,7 +29,9 @@ struct Backends: Sendable {
     private static func open(_ invocation: Invocation) async throws -> Backends {
         let storeURL = try invocation.value(Options.store)
         let artifactsURL = try invocation.value(Options.artifacts)
-        let configuration = try engineConfiguration(invocation)
+        let webhook = try DeadLetterWebhook(invocation)
+        var configuration = try engineConfiguration(invocation)
+        configuration.deliverDeadLetterAlert = webhook.deliver
         let time = SystemTime()
         let artifacts = try naming(artifactsURL) { () throws(LonghaulError) in
             try FileArtifactStore(path: artifactsURL.place)
@@ -43,12 +46,14 @@ struct Backends: Sendable {
             try await engine.start()
         } catch {
             await store.close()
+            await webhook.close()
             throw error
         }
-        return Backends(engine: engine, store: store)
+        return Backends(engine: engine, store: store, webhook: webhook)
     }
 
     private func close() async {
+        await webhook.close()
         await engine.stop()
         await store.close()
     }
@@ -58,6 +63,7 @@ struct Backends: Sendable {
         configuration.maxPayloadBytes = try invocation.value(Options.maxPayloadBytes)
         configuration.maxArtifactBytes = Int64(try invocation.value(Options.maxArtifactBytes))
         configuration.idempotencyTTLSeconds = try invocation.value(Options.idempotencyTTLSeconds)
+        configuration.deadLetterAlertRate = try invocation.value(Options.deadLetterAlertRate)
         return configuration
     }
 

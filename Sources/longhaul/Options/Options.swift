@@ -51,6 +51,12 @@ enum Options {
     static let idempotencyTTLSeconds = Option.value(
         "idempotency-ttl-seconds", "S", .seconds(atLeast: 1), default: 86_400, setting: true,
         "How long an idempotency key is kept, in seconds.")
+    static let deadLetterAlertRate = Option.optional(
+        "dead-letter-alert-rate", "N", .integer(0...1_000_000_000), setting: true, fallback: "no alert",
+        "Raises an alert when more than so many jobs of a queue fail for good within a minute.")
+    static let deadLetterAlertURL = Option.optional(
+        "dead-letter-alert-url", "URL", .text, setting: true,
+        "Where such an alert is posted to, as JSON; it is told on standard error as well.")
     static let shutdownGrace = Option.value(
         "shutdown-grace", "S", .seconds(atLeast: 0, atMost: 86_400), default: 30, setting: true,
         "How long what is under way may go on after SIGTERM or SIGINT, in seconds.")
@@ -106,6 +112,10 @@ enum Options {
     static let actorFilter = Option.optional("actor", "NAME", .text, "Only jobs on this actor's behalf.")
     static let tagFilter = Option.list(
         "tag", "KEY=VALUE", .label, "Only jobs with this tag; may be repeated.")
+    static let fingerprint = Option.optional(
+        "fingerprint", "F", .text, "Only dead letters of the group with this fingerprint.")
+    static let errorType = Option.optional(
+        "error-type", "TYPE", .text, "Only dead letters with an error of this type.")
     static let limit = Option.optional(
         "limit", short: "n", "N", .integer(1...1_000_000), fallback: "50", "How many jobs at most.")
     static let all = Option.flag("all", "Shows every job, however many.")
@@ -120,6 +130,7 @@ enum Options {
     /// Of what works on the backends itself.
     static let backends: [any DeclaredOption] = [
         store, queueBackend, artifacts, maxPayloadBytes, maxArtifactBytes, idempotencyTTLSeconds,
+        deadLetterAlertRate, deadLetterAlertURL,
     ]
     /// Of what listens.
     static let listening: [any DeclaredOption] = [listen, tlsCertificate, tlsKey]

@@ -31,6 +31,28 @@ extension JobStoreConformance {
             #expect(try await t.job(job.id) == dead)
             #expect(try await t.counts() == [.failed: 1])
         },
+        Case("by default the fourth failure is the last, whatever the failures are") { t in
+            let job = try await t.submit()
+            for attempt in 1...4 {
+                let lease = try await t.lease { $0.leaseSeconds = 5 }
+                #expect(lease.job.attempt == attempt)
+                switch attempt {
+                case 1: try await t.fail(lease.token)
+                case 2: try await t.fail(lease.token, JobError(type: "timeout", message: "too long"))
+                default:
+                    t.time.advance(seconds: 5)
+                    #expect(try await t.store.maintain(limit: 10).expiredLeases == 1)
+                }
+                #expect(try await t.job(job.id).state == (attempt < 4 ? .retrying : .failed))
+                t.time.advance(seconds: 60)
+                _ = try await t.store.maintain(limit: 10)
+            }
+            let dead = try await t.job(job.id)
+            #expect(
+                dead.attempts.map(\.error?.type) == ["boom", "timeout", "lease_expired", "lease_expired"])
+            #expect(dead.error == .leaseExpired)
+            #expect(dead.spec.payload == job.spec.payload)
+        },
         Case("the worker's own wish replaces the backoff") { t in
             try await t.submit()
             let failed = try await t.fail(try await t.lease().token, retryIn: 123.5)

@@ -42,6 +42,6 @@ public enum JobStoreConformance {
 
     /// Every rule.
     public static let cases: [Case] =
-        submitting + keys + claiming + fencing + completing + failing + steering + dependencies + queues
-        + samples + lists + attachments + upkeep + changes + randomOperations
+        submitting + keys + claiming + fencing + completing + failing + deadLetters + steering + dependencies
+        + queues + samples + lists + attachments + upkeep + changes + randomOperations
 }

@@ -41,7 +41,7 @@ private final class RandomWalk {
     }
 
     func step() async throws {
-        switch below(16) {
+        switch below(17) {
         case 0...3: try await submit()
         case 4...6: try await claim()
         case 7...9: try await end()
@@ -49,6 +49,7 @@ private final class RandomWalk {
         case 11: try await steer { await $0.retry($1) }
         case 12: try await delete()
         case 13: try await beat()
+        case 14: try await settleDeadLetters()
         default:
             t.time.advance(seconds: Double(below(20)))
             let upkeep = try await t.store.maintain(limit: 5 + below(50))
@@ -128,6 +129,16 @@ private final class RandomWalk {
         if wasFinal { alive.removeAll { $0 == id } }
     }
 
+    private func settleDeadLetters() async throws {
+        let ids = (0..<3).compactMap { _ in pick(alive) }
+        let action: DeadLetterAction = below(2) == 0 ? .redrive : .discard
+        let answers = await t.store.settleDeadLetters(ids, by: action, fitting: JobFilter())
+        for (id, answer) in zip(ids, answers) where (try? answer.get()) != nil {
+            #expect(latest[id]?.state == .failed, "it was no dead letter")
+            if action == .discard { alive.removeAll { $0 == id } }
+        }
+    }
+
     private func beat() async throws {
         let beats = held.keys.map {
             Heartbeat.Beat(token: $0, progress: Progress(percent: Double(below(100))))
@@ -147,6 +158,13 @@ private final class RandomWalk {
             #expect(queue.counts == counted[queue.name] ?? [:])
             #expect((queue.oldestPendingAt == nil) == (queue.depth == 0))
         }
+        let groups = try await t.store.deadLetterGroups(DeadLetterGroupFilter(), after: nil, limit: 500)
+            .groups
+        #expect(
+            Dictionary(uniqueKeysWithValues: groups.map { ([$0.fingerprint, $0.queue], $0.count) })
+                == Dictionary(grouping: jobs.filter { $0.state == .failed }) {
+                    [$0.fingerprint ?? "", $0.spec.queue]
+                }.mapValues(\.count))
         try follow()
         for job in jobs { try check(job) }
         held = held.filter { token, _ in

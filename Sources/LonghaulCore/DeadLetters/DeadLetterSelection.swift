@@ -1,0 +1,18 @@
+/// Which dead letters to redrive or to discard.
+public enum DeadLetterSelection: Sendable, Hashable {
+    /// How many jobs may be named at once.
+    public static let idLimit = 10_000
+
+    /// These jobs, as far as they are dead letters.
+    case ids([JobID])
+    /// Those that fit the filter, the newest first, at most `limit` of them (nil for all).
+    case filter(JobFilter, limit: Int?)
+}
+
+/// What can be done with dead letters.
+public enum DeadLetterAction: String, Sendable, Hashable, CaseIterable {
+    /// They become pending, their attempts counted afresh.
+    case redrive
+    /// They are removed with all that is kept of them.
+    case discard
+}

@@ -1,0 +1,81 @@
+import LonghaulCore
+
+/// Groups of dead letters, read.
+extension JobLoader {
+    private static let columns =
+        "fingerprint, queue, kind, error_type, count, first_seen_at, last_seen_at"
+    private static let fitting = """
+        (?1 IS NULL OR queue = ?1) AND (?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR fingerprint = ?3)
+        AND (?4 IS NULL OR error_type = ?4)
+        """
+    private static let groups = Query(
+        """
+        SELECT \(columns) FROM dead_letter_groups WHERE \(fitting)
+        AND (?5 IS NULL OR count < ?5 OR (count = ?5 AND (fingerprint, queue) > (?6, ?7)))
+        ORDER BY count DESC, fingerprint, queue LIMIT ?8
+        """)
+    private static let places = Query(
+        "SELECT fingerprint, queue FROM dead_letter_groups WHERE \(fitting)")
+    private static let newest = Query(
+        """
+        SELECT seq FROM dead_letters INDEXED BY dead_letters_group WHERE fingerprint = ?1 AND queue = ?2
+        ORDER BY seq DESC LIMIT 1
+        """)
+
+    /// A page of groups, the largest first.
+    func deadLetterGroups(
+        _ filter: DeadLetterGroupFilter, after cursor: DeadLetterGroupCursor?, limit: Int
+    ) throws -> DeadLetterGroupPage {
+        var groups: [DeadLetterGroup] = []
+        let place: [Value] = [
+            .int(cursor?.count), .text(cursor?.fingerprint), .text(cursor?.queue), .int(limit + 1),
+        ]
+        try connection.each(Self.groups, Self.values(of: filter) + place) { row in
+            groups.append(
+                DeadLetterGroup(
+                    fingerprint: row.text(0), queue: row.text(1), kind: row.text(2), errorType: row.text(3),
+                    count: row.int(4), firstSeenAt: row.time(5), lastSeenAt: row.time(6)))
+            return true
+        }
+        let hasMore = groups.count > limit
+        if hasMore { groups.removeLast() }
+        for index in groups.indices { groups[index].example = try example(of: groups[index]) }
+        let next = hasMore ? groups.last.map { DeadLetterGroupCursor(after: $0) } : nil
+        return DeadLetterGroupPage(groups: groups, next: next)
+    }
+
+    /// The groups that fit, each by its fingerprint and queue.
+    func deadLetterPlaces(_ filter: DeadLetterGroupFilter) throws -> [(fingerprint: String, queue: String)] {
+        var places: [(String, String)] = []
+        try connection.each(Self.places, Self.values(of: filter)) { row in
+            places.append((row.text(0), row.text(1)))
+            return true
+        }
+        return places
+    }
+
+    private static func values(of filter: DeadLetterGroupFilter) -> [Value] {
+        [.text(filter.queue), .text(filter.kind), .text(filter.fingerprint), .text(filter.errorType)]
+    }
+
+    private func example(of group: DeadLetterGroup) throws -> DeadLetterGroup.Example? {
+        let seq = try connection.first(Self.newest, .text(group.fingerprint), .text(group.queue)) {
+            $0.int64(0)
+        }
+        guard let seq, let row = try row(at: seq) else { return nil }
+        let fault = try faults(at: seq).first { $0.version == row.faultVersion }
+        return fault.map { DeadLetterGroup.Example(jobID: row.job.id, error: $0.error) }
+    }
+}
+
+extension DeadLetterGroupFilter {
+    /// What a filter of jobs says of groups; nil if it says nothing of errors.
+    init?(_ filter: JobFilter) {
+        guard filter.fingerprint != nil || filter.errorType != nil else { return nil }
+        self.init()
+        queue = filter.queue
+        kind = filter.kind
+        fingerprint = filter.fingerprint
+        errorType = filter.errorType
+    }
+}

@@ -1,0 +1,44 @@
+import LonghaulCore
+
+extension Migration {
+    /// Dead letters by what they have in common: the fingerprint of each, and the size of each group, which is
+    /// kept so that nobody counts.
+    ///
+    /// `error_type` stands in the group, as everything with one fingerprint has the same.
+    static let deadLetters = Migration(
+        version: 3,
+        sql: """
+            CREATE TABLE dead_letters (
+                seq INTEGER PRIMARY KEY,
+                fingerprint TEXT NOT NULL,
+                queue TEXT NOT NULL
+            ) STRICT;
+            CREATE INDEX dead_letters_group ON dead_letters (fingerprint, queue);
+
+            CREATE TABLE dead_letter_groups (
+                fingerprint TEXT NOT NULL,
+                queue TEXT NOT NULL,
+                kind TEXT NOT NULL,
+                error_type TEXT NOT NULL,
+                count INTEGER NOT NULL,
+                first_seen_at INTEGER NOT NULL,
+                last_seen_at INTEGER NOT NULL,
+                PRIMARY KEY (fingerprint, queue)
+            ) STRICT, WITHOUT ROWID;
+            """,
+        fill: { connection in
+            let failed = Query(
+                """
+                SELECT jobs.seq, jobs.queue, jobs.kind, faults.type, faults.message, faults.at FROM jobs
+                JOIN faults ON faults.seq = jobs.seq AND faults.version = jobs.fault_version
+                WHERE jobs.state = 6
+                """)
+            let graves = Graveyard(connection: connection)
+            try connection.each(failed, []) { row in
+                try graves.bury(
+                    row.int64(0), queue: row.text(1), kind: row.text(2),
+                    error: JobError(type: row.text(3), message: row.text(4)), at: row.time(5))
+                return true
+            }
+        })
+}

@@ -1,0 +1,58 @@
+import LonghaulCore
+import LonghaulHTTP
+
+extension Route.Parameter {
+    /// Of every list that comes in pages.
+    static let page = [
+        Route.Parameter(name: "limit", description: "How many, 1 to 500; 50 unless given."),
+        Route.Parameter(name: "cursor", description: "The next_cursor of the page before."),
+    ]
+
+    /// What lists of jobs can be narrowed by.
+    static let jobFilter =
+        [
+            Route.Parameter(name: "state", description: "Only in this state; may repeat."),
+            Route.Parameter(name: "queue", description: "Only in this queue."),
+            Route.Parameter(name: "kind", description: "Only of this kind."),
+            Route.Parameter(name: "actor", description: "Only of this actor."),
+            Route.Parameter(name: "tag", description: "Only with this tag, key:value; may repeat."),
+            Route.Parameter(name: "created_after", description: "Only submitted at or after this time."),
+            Route.Parameter(name: "created_before", description: "Only submitted before this time."),
+        ] + errorFilter
+
+    /// What lists of dead letters can be narrowed by.
+    static let errorFilter = [
+        Route.Parameter(
+            name: "fingerprint", description: "Only dead letters of groups with this fingerprint."),
+        Route.Parameter(name: "error_type", description: "Only dead letters with an error of this type."),
+    ]
+}
+
+extension APIRequest {
+    /// The jobs that a list's query asks for.
+    func jobFilter() throws(LonghaulError) -> JobFilter {
+        var filter = JobFilter()
+        for text in http.query.all("state") {
+            for word in text.split(separator: ",", omittingEmptySubsequences: false) {
+                guard let state = JobState(rawValue: String(word)) else {
+                    let words = JobState.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw Self.fault("state", "expected one of \(words)")
+                }
+                filter.states.append(state)
+            }
+        }
+        filter.queue = http.query.first("queue")
+        filter.kind = http.query.first("kind")
+        filter.actor = http.query.first("actor")
+        for text in http.query.all("tag") {
+            guard let colon = text.firstIndex(of: ":") else { throw Self.fault("tag", "expected key:value") }
+            filter.tags[String(text[..<colon])] = String(text[text.index(after: colon)...])
+        }
+        let time = "a time in RFC 3339"
+        filter.createdAfter = try query("created_after", time) { Timestamp(rfc3339: $0) }
+        filter.createdBefore = try query("created_before", time) { Timestamp(rfc3339: $0) }
+        filter.fingerprint = http.query.first("fingerprint")
+        filter.errorType = http.query.first("error_type")
+        return filter
+    }
+}

@@ -1,0 +1,80 @@
+import LonghaulCore
+import LonghaulEngine
+import LonghaulHTTP
+import LonghaulJSON
+
+/// The dead letters: the jobs that failed for good, one by one, in groups and in bulk.
+struct DeadLetterRoutes {
+    let context: APIContext
+
+    var routes: [Route] {
+        [
+            Route(
+                method: "GET", pattern: "/v1/dead-letters", operation: "listDeadLetters",
+                summary: "Lists the jobs that failed for good, newest first.",
+                query: Route.Parameter.page + Route.Parameter.jobFilter, answers: [200: .named("JobPage")],
+                problems: [400], handler: list),
+            Route(
+                method: "GET", pattern: "/v1/dead-letters/groups", operation: "listDeadLetterGroups",
+                summary: "Dead letters by queue, kind and error, the largest group first.",
+                query: Route.Parameter.page + Self.groupFilter,
+                answers: [200: .named("DeadLetterGroupPage")], problems: [400], handler: groups),
+            Route(
+                method: "POST", pattern: "/v1/dead-letters/redrive", operation: "redriveDeadLetters",
+                summary: "Makes dead letters pending again, their attempts counted afresh.",
+                body: .named("DeadLetterSelection"), answers: [200: .named("DeadLetterCount")],
+                problems: [400, 413, 415, 503], handler: { try await settle($0, .redrive) }),
+            Route(
+                method: "POST", pattern: "/v1/dead-letters/discard", operation: "discardDeadLetters",
+                summary: "Removes dead letters with all that is kept of them.",
+                body: .named("DeadLetterSelection"), answers: [200: .named("DeadLetterCount")],
+                problems: [400, 413, 415, 503], handler: { try await settle($0, .discard) }),
+        ]
+    }
+
+    private static let groupFilter =
+        [
+            Route.Parameter(name: "queue", description: "Only in this queue."),
+            Route.Parameter(name: "kind", description: "Only of this kind."),
+        ] + Route.Parameter.errorFilter
+
+    @Sendable
+    private func list(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow(Route.Parameter.page + Route.Parameter.jobFilter)
+        var filter = try request.jobFilter()
+        guard filter.states.allSatisfy({ $0 == .failed }) else {
+            throw APIRequest.fault("state", "must be failed, as every dead letter is")
+        }
+        filter.states = [.failed]
+        let cursor = try request.query("cursor", "the next_cursor of an earlier page") { JobCursor($0) }
+        let page = try await context.engine.jobs(filter, after: cursor, limit: try request.limit())
+        return Answer.page(next: page.next?.description) { writer in
+            for job in page.jobs { writer.element(job) }
+        }
+    }
+
+    @Sendable
+    private func groups(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow(Route.Parameter.page + Self.groupFilter)
+        var filter = DeadLetterGroupFilter()
+        filter.queue = request.http.query.first("queue")
+        filter.kind = request.http.query.first("kind")
+        filter.fingerprint = request.http.query.first("fingerprint")
+        filter.errorType = request.http.query.first("error_type")
+        let cursor = try request.query("cursor", "the next_cursor of an earlier page") {
+            DeadLetterGroupCursor($0)
+        }
+        let page = try await context.engine.deadLetterGroups(
+            filter, after: cursor, limit: try request.limit())
+        return Answer.page(next: page.next?.description) { writer in
+            for group in page.groups { writer.element(group) }
+        }
+    }
+
+    private func settle(_ request: APIRequest, _ action: DeadLetterAction) async throws -> HTTPResponse {
+        try request.allow()
+        let selection = try await request.decode(DeadLetterSelection.self)
+        let count = try await context.engine.settleDeadLetters(selection, by: action)
+        return Answer.json(200, DeadLetterCount(count: count))
+    }
+}

@@ -1,0 +1,160 @@
+import Foundation
+import LonghaulClient
+import LonghaulCore
+import LonghaulHTTP
+import LonghaulJSON
+import Synchronization
+import Testing
+
+/// The dead letter queue: one by one, in groups, in bulk.
+@Suite struct DeadLetterTests {
+    /// Submits a job and makes it fail for good.
+    @discardableResult
+    private func kill(
+        _ server: TestServer, _ message: String, type: String = "io", kind: String = "a", actor: String = "u"
+    ) async throws -> String {
+        let id = try await server.submit(
+            #"{"kind": "\#(kind)", "actor": "\#(actor)", "tags": {"type": "\#(type)"}, "payload": {"keep": 1}}"#
+        )
+        let lease = try #require(try await server.lease())
+        let failed = try await server.call(
+            "POST", "/v1/leases/\(lease.token)/fail",
+            #"{"error": {"type": "\#(type)", "message": "\#(message)"}, "retryable": false}"#)
+        #expect(failed["state"] as? String == "failed", "\(failed)")
+        return id
+    }
+
+    private func ids(_ server: TestServer, _ query: String = "") async throws -> [String] {
+        let answer = try await server.call("GET", "/v1/dead-letters" + query)
+        #expect(answer.status == 200, "\(answer)")
+        return (answer["items"] as? [[String: Any]] ?? []).compactMap { $0["id"] as? String }
+    }
+
+    @Test func listsWhatFailedForGoodWithPayloadErrorAndAttempts() async throws {
+        let server = try await TestServer()
+        let one = try await kill(server, "disk 1")
+        let two = try await kill(server, "no route", type: "net", kind: "b", actor: "eve")
+        _ = try await server.submit(#"{"kind": "a"}"#)
+        #expect(try await ids(server) == [two, one])
+        #expect(try await ids(server, "?kind=b") == [two])
+        #expect(try await ids(server, "?actor=u") == [one])
+        #expect(try await ids(server, "?tag=type:net") == [two])
+        #expect(try await ids(server, "?error_type=io") == [one])
+        #expect(try await ids(server, "?state=failed&limit=1") == [two])
+        let dead = try await server.call("GET", "/v1/jobs/\(one)")
+        let fingerprint = try #require(dead["fingerprint"] as? String)
+        #expect((dead["payload"] as? [String: Int]) == ["keep": 1])
+        #expect((dead["attempts"] as? [Any])?.count == 1)
+        #expect(try await ids(server, "?fingerprint=\(fingerprint)") == [one])
+        let faulty = try await server.call("GET", "/v1/dead-letters?state=pending")
+        #expect(faulty.status == 400 && faulty.pointers == ["/state"])
+        #expect(try await server.call("GET", "/v1/dead-letters?sate=failed").pointers == ["/sate"])
+    }
+
+    @Test func groupsByKindAndError() async throws {
+        let server = try await TestServer()
+        for number in 1...3 { try await kill(server, "cannot open /data/\(number).png after \(number) s") }
+        let last = try await kill(server, "cannot open /data/x.png after 99 s")
+        try await kill(server, "no route", type: "net", kind: "b")
+        let answer = try await server.call("GET", "/v1/dead-letters/groups")
+        let groups = try #require(answer["items"] as? [[String: Any]])
+        #expect(groups.map { $0["count"] as? Int } == [4, 1])
+        #expect(groups[0]["kind"] as? String == "a")
+        #expect(groups[0]["queue"] as? String == "default")
+        #expect(groups[0]["error_type"] as? String == "io")
+        #expect(groups[0]["first_seen_at"] as? String ?? "z" < groups[0]["last_seen_at"] as? String ?? "")
+        #expect((groups[0]["example"] as? [String: Any])?["id"] as? String == last)
+        let page = try await server.call("GET", "/v1/dead-letters/groups?limit=1")
+        let cursor = try #require(page["next_cursor"] as? String)
+        let rest = try await server.call("GET", "/v1/dead-letters/groups?limit=1&cursor=\(cursor)")
+        #expect((rest["items"] as? [[String: Any]])?.first?["kind"] as? String == "b")
+        #expect(rest["next_cursor"] is NSNull)
+        let filtered = try await server.call("GET", "/v1/dead-letters/groups?kind=b&error_type=net")
+        #expect((filtered["items"] as? [Any])?.count == 1)
+    }
+
+    @Test func redrivesAndDiscardsByIDsAndByFilter() async throws {
+        let server = try await TestServer()
+        var dead: [String] = []
+        for number in 0..<6 { dead.append(try await kill(server, "disk \(number)", type: "t\(number % 2)")) }
+        func settle(_ action: String, _ body: String) async throws -> Int? {
+            let answer = try await server.call("POST", "/v1/dead-letters/\(action)", body)
+            #expect(answer.status == 200, "\(answer)")
+            return answer["count"] as? Int
+        }
+        #expect(try await settle("redrive", #"{"ids": ["\#(dead[0])", "\#(dead[0])"]}"#) == 1)
+        let again = try await server.call("GET", "/v1/jobs/\(dead[0])")
+        #expect(again["state"] as? String == "pending" && again["attempt"] as? Int == 0)
+        #expect(again["fingerprint"] is NSNull)
+        #expect(try await settle("redrive", #"{"filter": {"error_type": "t1"}, "limit": 1}"#) == 1)
+        #expect(try await server.call("GET", "/v1/jobs/\(dead[5])")["state"] as? String == "pending")
+        #expect(try await settle("discard", #"{"filter": {"tags": {"type": "t1"}, "kind": "a"}}"#) == 2)
+        #expect(try await server.call("GET", "/v1/jobs/\(dead[1])").status == 404)
+        #expect(try await settle("discard", #"{"filter": {}}"#) == 2)
+        #expect(try await ids(server).isEmpty)
+        #expect((try await server.call("GET", "/v1/dead-letters/groups")["items"] as? [Any])?.isEmpty == true)
+    }
+
+    private static let faultySelections: [(String, String)] = [
+        ("{}", ""), (#"{"ids": []}"#, "/ids"), (#"{"ids": ["x"]}"#, "/ids/0"),
+        (#"{"filter": {"kin": "a"}}"#, "/filter/kin"), (#"{"filter": {}, "limit": 0}"#, "/limit"),
+        (#"{"filter": {"state": "pending"}}"#, "/filter/state"),
+        (#"{"ids": ["019a1b2c-3d4e-7f50-8a61-b2c3d4e5f607"], "filter": {}}"#, "/filter"),
+        (#"{"ids": ["019a1b2c-3d4e-7f50-8a61-b2c3d4e5f607"], "limit": 3}"#, "/limit"),
+    ]
+
+    @Test func refusesFaultySelections() async throws {
+        let server = try await TestServer()
+        for (body, pointer) in Self.faultySelections {
+            for action in ["redrive", "discard"] {
+                let answer = try await server.call("POST", "/v1/dead-letters/\(action)", body)
+                #expect(answer.status == 400 && answer.pointers == [pointer], "\(body): \(answer)")
+            }
+        }
+    }
+
+    @Test func theClientAndTheCommandDoTheSame() async throws {
+        let server = try await TestServer()
+        for number in 0..<3 { try await kill(server, "disk \(number)") }
+        let client = try LonghaulClient(server: server.address)
+        #expect(try await client.deadLetters().jobs.count == 3)
+        let group = try #require(try await client.deadLetterGroups().groups.first)
+        #expect(group.count == 3)
+        var filter = JobFilter()
+        filter.fingerprint = group.fingerprint
+        #expect(try await client.deadLetters(filter, limit: 2).jobs.count == 2)
+        #expect(try await client.settleDeadLetters(.filter(filter, limit: 1), by: .redrive) == 1)
+        await client.shutdown()
+        func run(_ words: String...) async throws -> (Int32, String) {
+            let ended = try await longhaul(["dead-letters"] + words + ["--server", server.address])
+            return (ended.code, ended.output)
+        }
+        #expect(try await run("--json").1.contains(group.fingerprint))
+        #expect(try await run("groups").1.contains(group.fingerprint))
+        #expect(try await run("redrive").0 == 2)
+        #expect(try await run("redrive", "--error-type", "io", "--limit", "1").1 == "1 redriven\n")
+        #expect(try await run("discard", "--all", "--json").1 == "{\"count\":1}\n")
+    }
+
+    @Test func growthRaisesAnAlert() async throws {
+        let (alerts, input) = AsyncStream<[UInt8]>.makeStream()
+        let receiver = HTTPServer(configuration: HTTPServerConfiguration()) { request in
+            input.yield((try? await request.body.collect(upTo: 10_000)) ?? [])
+            return HTTPResponse(status: 204)
+        }
+        let address = try receiver.start()
+        let server = try await TestServer(
+            "serve", ["--dead-letter-alert-rate", "2", "--dead-letter-alert-url", address.url + "/hook"])
+        for number in 0..<3 { try await kill(server, "disk \(number)") }
+        let body = try #require(await alerts.first { _ in true })
+        let alert = try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any] ?? [:]
+        #expect(alert["type"] as? String == "dead_letters_growing")
+        #expect(alert["queue"] as? String == "default")
+        #expect(alert["count"] as? Int == 3)
+        #expect(alert["threshold_per_minute"] as? Int == 2)
+        #expect(server.process.errorText.contains("dead letters grow"))
+        await receiver.shutdown(grace: .seconds(1))
+        let alone = try await longhaul(["serve", "--dead-letter-alert-url", address.url])
+        #expect(alone.code == 2 && alone.errors.contains("--dead-letter-alert-rate"))
+    }
+}

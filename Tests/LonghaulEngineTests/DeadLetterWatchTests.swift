@@ -1,0 +1,97 @@
+import LonghaulConformance
+import LonghaulCore
+import Synchronization
+import Testing
+
+@testable import LonghaulEngine
+
+/// When dead letters that grow raise an alert.
+struct DeadLetterWatchTests {
+    private let time = ManualTime()
+    private let ids: JobIDGenerator
+
+    init() {
+        ids = JobIDGenerator(time: time, random: SeededRandom(seed: 1))
+    }
+
+    private func deaths(_ count: Int, of queue: String = "q", from state: JobState = .processing)
+        -> [JobChange]
+    {
+        (0..<count).map { _ in
+            var change = JobChange(
+                jobID: ids.next(), queue: queue, kind: "k", state: .failed, previous: state, attempt: 1,
+                version: 3, at: time.now(), runAt: time.now())
+            change.error = JobError(type: "io", message: "disk")
+            return change
+        }
+    }
+
+    @Test func raisesOnceAMinuteForEachQueueThatGrowsTooFast() {
+        let watch = DeadLetterWatch(threshold: 3, deliver: nil, time: time)
+        watch.offer(deaths(3))
+        #expect(watch.raised.isEmpty)
+        watch.offer(deaths(1, of: "other"))
+        watch.offer(deaths(1))
+        #expect(watch.raised == ["q": 1])
+        watch.offer(deaths(50))
+        #expect(watch.raised == ["q": 1])
+        time.advance(seconds: 60)
+        watch.offer(deaths(3))
+        #expect(watch.raised == ["q": 1])
+        time.advance(seconds: 59)
+        watch.offer(deaths(1))
+        #expect(watch.raised == ["q": 2])
+    }
+
+    @Test func slowGrowthRaisesNothing() {
+        let watch = DeadLetterWatch(threshold: 3, deliver: nil, time: time)
+        for _ in 0..<50 {
+            watch.offer(deaths(3))
+            time.advance(seconds: 60)
+        }
+        #expect(watch.raised.isEmpty)
+    }
+
+    @Test func onlyNewDeadLettersCount() {
+        let watch = DeadLetterWatch(threshold: 0, deliver: nil, time: time)
+        var change = deaths(1)[0]
+        change.state = .retrying
+        watch.offer([change])
+        watch.offer(deaths(1, from: .failed))
+        #expect(watch.raised.isEmpty)
+        let off = DeadLetterWatch(threshold: nil, deliver: nil, time: time)
+        off.offer(deaths(100))
+        #expect(off.raised.isEmpty)
+    }
+
+    @Test func anAlertIsDeliveredAndTriedAgainUntilItIs() async throws {
+        let (taken, input) = AsyncStream<DeadLetterAlert>.makeStream()
+        let tries = Mutex(0)
+        let watch = DeadLetterWatch(
+            threshold: 1,
+            deliver: { alert in
+                let number = tries.withLock { tries in
+                    tries += 1
+                    return tries
+                }
+                if number < 3 { throw LonghaulError(.unavailable, "not yet") }
+                input.yield(alert)
+            }, time: time)
+        watch.start()
+        watch.offer(deaths(2))
+        let clock = Task { [time] in
+            // The pauses between deliveries pass as soon as somebody waits for them.
+            while !Task.isCancelled {
+                if time.sleeping > 0 { time.advance(seconds: 1) }
+                await Task.yield()
+            }
+        }
+        let alert = try #require(await taken.first { _ in true })
+        clock.cancel()
+        await watch.stop()
+        #expect(alert.queue == "q")
+        #expect(alert.count == 2)
+        #expect(alert.threshold == 1)
+        #expect(tries.withLock(\.self) == 3)
+    }
+}
