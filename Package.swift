@@ -43,6 +43,8 @@ let package = Package(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CProcess"),
+        // The dashboard's files, embedded.
+        .target(name: "CDashboard", exclude: ["assets"]),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
         // From the bottom up: a target may use those above it in this list.
@@ -55,7 +57,9 @@ let package = Package(
         library("LonghaulMemory", ["LonghaulCore", "LonghaulJSON"]),
         library("LonghaulClient", ["LonghaulCore", "LonghaulJSON", "LonghaulHTTP"]),
         library("LonghaulWorker", ["LonghaulCore", "LonghaulJSON", "CProcess"]),
-        library("LonghaulServer", ["LonghaulCore", "LonghaulJSON", "LonghaulEngine", "LonghaulHTTP"]),
+        library(
+            "LonghaulServer",
+            ["LonghaulCore", "LonghaulJSON", "LonghaulEngine", "LonghaulHTTP", "CDashboard"]),
         .executableTarget(
             name: "longhaul",
             dependencies: [

@@ -16,11 +16,14 @@ enum Routes {
         return routes + [OpenAPIDocument.route(routes, version: context.configuration.version)]
     }
 
-    /// A router over every call.
+    /// A router over every call, and the dashboard.
     static func router(_ context: APIContext) -> HTTPRouter {
+        let dashboard = DashboardRoutes(files: .embedded)
         var router = HTTPRouter { request, status, detail in
-            Answer.problem(ofServer: status, detail, instance: request.path)
+            let page = status == 404 ? dashboard.missingPage(request) : nil
+            return page ?? Answer.problem(ofServer: status, detail, instance: request.path)
         }
+        dashboard.add(to: &router)
         for route in all(context) {
             router.on(route.method, route.pattern, maxBodyBytes: route.maxBodyBytes) { request, parameters in
                 await answer(route, request, parameters, context)

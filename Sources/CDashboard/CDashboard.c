@@ -1,0 +1,199 @@
+// The dashboard's files, embedded by the compiler (C23's #embed, which clang has in every mode). SwiftPM's own way,
+// `.embedInCode`, makes array literals that take the Swift compiler a minute for 150 KB, and tells files apart by
+// their last name only; this takes no time, and a changed file is compiled in without being asked for.
+//
+// A new file is named twice here; a test tells if one was forgotten.
+
+#include "CDashboard.h"
+
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+static const unsigned char app_js[] = {
+#embed "assets/app.js"
+};
+static const unsigned char favicon_svg[] = {
+#embed "assets/favicon.svg"
+};
+static const unsigned char index_html[] = {
+#embed "assets/index.html"
+};
+static const unsigned char lib_api_js[] = {
+#embed "assets/lib/api.js"
+};
+static const unsigned char lib_charts_js[] = {
+#embed "assets/lib/charts.js"
+};
+static const unsigned char lib_dialog_js[] = {
+#embed "assets/lib/dialog.js"
+};
+static const unsigned char lib_dom_js[] = {
+#embed "assets/lib/dom.js"
+};
+static const unsigned char lib_format_js[] = {
+#embed "assets/lib/format.js"
+};
+static const unsigned char lib_history_js[] = {
+#embed "assets/lib/history.js"
+};
+static const unsigned char lib_keys_js[] = {
+#embed "assets/lib/keys.js"
+};
+static const unsigned char lib_live_js[] = {
+#embed "assets/lib/live.js"
+};
+static const unsigned char lib_notice_js[] = {
+#embed "assets/lib/notice.js"
+};
+static const unsigned char lib_refresh_js[] = {
+#embed "assets/lib/refresh.js"
+};
+static const unsigned char lib_router_js[] = {
+#embed "assets/lib/router.js"
+};
+static const unsigned char lib_theme_js[] = {
+#embed "assets/lib/theme.js"
+};
+static const unsigned char pages_dead_letters_js[] = {
+#embed "assets/pages/dead-letters.js"
+};
+static const unsigned char pages_job_js[] = {
+#embed "assets/pages/job.js"
+};
+static const unsigned char pages_jobs_js[] = {
+#embed "assets/pages/jobs.js"
+};
+static const unsigned char pages_not_found_js[] = {
+#embed "assets/pages/not-found.js"
+};
+static const unsigned char pages_overview_js[] = {
+#embed "assets/pages/overview.js"
+};
+static const unsigned char pages_queue_js[] = {
+#embed "assets/pages/queue.js"
+};
+static const unsigned char pages_schedules_js[] = {
+#embed "assets/pages/schedules.js"
+};
+static const unsigned char pages_workers_js[] = {
+#embed "assets/pages/workers.js"
+};
+static const unsigned char parts_artifacts_js[] = {
+#embed "assets/parts/artifacts.js"
+};
+static const unsigned char parts_badges_js[] = {
+#embed "assets/parts/badges.js"
+};
+static const unsigned char parts_blocks_js[] = {
+#embed "assets/parts/blocks.js"
+};
+static const unsigned char parts_chain_graph_js[] = {
+#embed "assets/parts/chain-graph.js"
+};
+static const unsigned char parts_chain_js[] = {
+#embed "assets/parts/chain.js"
+};
+static const unsigned char parts_concerns_js[] = {
+#embed "assets/parts/concerns.js"
+};
+static const unsigned char parts_groups_js[] = {
+#embed "assets/parts/groups.js"
+};
+static const unsigned char parts_hour_js[] = {
+#embed "assets/parts/hour.js"
+};
+static const unsigned char parts_job_filter_js[] = {
+#embed "assets/parts/job-filter.js"
+};
+static const unsigned char parts_job_table_js[] = {
+#embed "assets/parts/job-table.js"
+};
+static const unsigned char parts_limits_js[] = {
+#embed "assets/parts/limits.js"
+};
+static const unsigned char parts_log_js[] = {
+#embed "assets/parts/log.js"
+};
+static const unsigned char parts_overview_lists_js[] = {
+#embed "assets/parts/overview-lists.js"
+};
+static const unsigned char parts_queue_table_js[] = {
+#embed "assets/parts/queue-table.js"
+};
+static const unsigned char parts_timeline_js[] = {
+#embed "assets/parts/timeline.js"
+};
+static const unsigned char style_base_css[] = {
+#embed "assets/style/base.css"
+};
+static const unsigned char style_charts_css[] = {
+#embed "assets/style/charts.css"
+};
+static const unsigned char style_controls_css[] = {
+#embed "assets/style/controls.css"
+};
+static const unsigned char style_data_css[] = {
+#embed "assets/style/data.css"
+};
+static const unsigned char style_job_css[] = {
+#embed "assets/style/job.css"
+};
+static const unsigned char style_shell_css[] = {
+#embed "assets/style/shell.css"
+};
+static const unsigned char theme_js[] = {
+#embed "assets/theme.js"
+};
+
+#define FILE_AT(path, bytes) {path, bytes, sizeof bytes}
+
+static const struct dashboard_file files[] = {
+    FILE_AT("app.js", app_js),
+    FILE_AT("favicon.svg", favicon_svg),
+    FILE_AT("index.html", index_html),
+    FILE_AT("lib/api.js", lib_api_js),
+    FILE_AT("lib/charts.js", lib_charts_js),
+    FILE_AT("lib/dialog.js", lib_dialog_js),
+    FILE_AT("lib/dom.js", lib_dom_js),
+    FILE_AT("lib/format.js", lib_format_js),
+    FILE_AT("lib/history.js", lib_history_js),
+    FILE_AT("lib/keys.js", lib_keys_js),
+    FILE_AT("lib/live.js", lib_live_js),
+    FILE_AT("lib/notice.js", lib_notice_js),
+    FILE_AT("lib/refresh.js", lib_refresh_js),
+    FILE_AT("lib/router.js", lib_router_js),
+    FILE_AT("lib/theme.js", lib_theme_js),
+    FILE_AT("pages/dead-letters.js", pages_dead_letters_js),
+    FILE_AT("pages/job.js", pages_job_js),
+    FILE_AT("pages/jobs.js", pages_jobs_js),
+    FILE_AT("pages/not-found.js", pages_not_found_js),
+    FILE_AT("pages/overview.js", pages_overview_js),
+    FILE_AT("pages/queue.js", pages_queue_js),
+    FILE_AT("pages/schedules.js", pages_schedules_js),
+    FILE_AT("pages/workers.js", pages_workers_js),
+    FILE_AT("parts/artifacts.js", parts_artifacts_js),
+    FILE_AT("parts/badges.js", parts_badges_js),
+    FILE_AT("parts/blocks.js", parts_blocks_js),
+    FILE_AT("parts/chain-graph.js", parts_chain_graph_js),
+    FILE_AT("parts/chain.js", parts_chain_js),
+    FILE_AT("parts/concerns.js", parts_concerns_js),
+    FILE_AT("parts/groups.js", parts_groups_js),
+    FILE_AT("parts/hour.js", parts_hour_js),
+    FILE_AT("parts/job-filter.js", parts_job_filter_js),
+    FILE_AT("parts/job-table.js", parts_job_table_js),
+    FILE_AT("parts/limits.js", parts_limits_js),
+    FILE_AT("parts/log.js", parts_log_js),
+    FILE_AT("parts/overview-lists.js", parts_overview_lists_js),
+    FILE_AT("parts/queue-table.js", parts_queue_table_js),
+    FILE_AT("parts/timeline.js", parts_timeline_js),
+    FILE_AT("style/base.css", style_base_css),
+    FILE_AT("style/charts.css", style_charts_css),
+    FILE_AT("style/controls.css", style_controls_css),
+    FILE_AT("style/data.css", style_data_css),
+    FILE_AT("style/job.css", style_job_css),
+    FILE_AT("style/shell.css", style_shell_css),
+    FILE_AT("theme.js", theme_js),
+};
+
+size_t dashboard_file_count(void) { return sizeof files / sizeof *files; }
+
+struct dashboard_file dashboard_file_at(size_t place) { return files[place]; }

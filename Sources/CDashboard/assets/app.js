@@ -1,0 +1,79 @@
+// Puts the parts together: the bar at the top, the pages behind their addresses, and the state of the connection.
+
+import { h, render } from "./lib/dom.js";
+import * as keys from "./lib/keys.js";
+import * as live from "./lib/live.js";
+import * as router from "./lib/router.js";
+import { choose, theme, themes } from "./lib/theme.js";
+import { deadLettersPage } from "./pages/dead-letters.js";
+import { jobPage } from "./pages/job.js";
+import { jobsPage } from "./pages/jobs.js";
+import { notFoundPage } from "./pages/not-found.js";
+import { overviewPage } from "./pages/overview.js";
+import { queuePage } from "./pages/queue.js";
+import { schedulesPage } from "./pages/schedules.js";
+import { workersPage } from "./pages/workers.js";
+
+const content = document.getElementById("content");
+const connectionWords = { connecting: "Connecting", live: "Live", lost: "Connection lost" };
+let connection = "connecting";
+
+router.route("/", overviewPage);
+router.route("/queues/:name", queuePage);
+router.route("/jobs", jobsPage);
+router.route("/jobs/:id", jobPage);
+router.route("/dead-letters", deadLettersPage);
+router.route("/workers", workersPage);
+router.route("/schedules", schedulesPage);
+
+function drawTools() {
+  const icons = { system: "◐", light: "☀", dark: "☾" };
+  const next = themes[(themes.indexOf(theme()) + 1) % themes.length];
+  render(document.getElementById("tools"),
+    h("span", { class: `connection ${connection}` },
+      h("span", { class: "connection-dot", "aria-hidden": "true" }), h("span", {}, connectionWords[connection])),
+    h("button", {
+      class: "quiet icon", id: "theme", title: `Theme: ${theme()}`, "aria-label": `Theme: ${theme()}. Change to ${next}`,
+      onclick: () => { choose(next); drawTools(); },
+    }, icons[theme()]),
+    h("button", { class: "quiet icon", title: "Keyboard short cuts", "aria-label": "Keyboard short cuts", onclick: keys.help }, "?"));
+}
+
+function drawBanner() {
+  render(document.getElementById("banner"), connection === "lost" && h("p", { class: "banner" },
+    h("strong", {}, "Connection lost. "),
+    "The server does not answer; what you see is what was last known. Trying again by itself."));
+}
+
+/** Marks the page's entry in the bar. A page below another marks that one. */
+function markNavigation() {
+  for (const link of document.querySelectorAll("#nav a")) {
+    const pathname = new URL(link.href).pathname;
+    const isHere = pathname === "/"
+      ? location.pathname === "/" || location.pathname.startsWith("/queues/")
+      : location.pathname === pathname || location.pathname.startsWith(`${pathname}/`);
+    if (isHere) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+function showPage(open, parameters, { isFirst }) {
+  render(content);
+  scrollTo(0, 0);
+  const page = (open ?? notFoundPage)(content, parameters);
+  document.title = `${page.title} · Longhaul`;
+  markNavigation();
+  // Screen readers and the keyboard go on from the new page, not from the link that led here.
+  if (!isFirst) content.focus({ preventScroll: true });
+  return page;
+}
+
+drawTools();
+keys.start();
+live.onConnection((state) => {
+  connection = state;
+  drawTools();
+  drawBanner();
+});
+router.start(showPage);
+live.start();

@@ -1,0 +1,99 @@
+// A small virtual DOM. A page says what it should look like; `render` changes the document where it differs, so
+// that focus, selection and scroll survive an update that comes every second.
+//
+// Strings become text nodes and nothing else: there is no way here to make markup out of data.
+
+const svgNamespace = "http://www.w3.org/2000/svg";
+
+/**
+ * Describes an element.
+ *
+ * @param {string} tag its name
+ * @param {object} [attributes] `key` tells it from its siblings, `onclick` and the like are listeners, `value`
+ *   and `checked` are properties; false, null and undefined leave an attribute out, true makes it empty
+ * @param {...any} children descriptions, texts, numbers, arrays of them; false and null are passed over
+ */
+export function h(tag, attributes, ...children) {
+  return { tag, attributes: attributes ?? {}, children: children.flat(Infinity).filter(isShown) };
+}
+
+function isShown(child) {
+  return child !== null && child !== undefined && child !== false && child !== true && child !== "";
+}
+
+/** Makes the children of an element be as described. */
+export function render(parent, ...children) {
+  patchChildren(parent, children.flat(Infinity).filter(isShown), parent.namespaceURI);
+}
+
+function patchChildren(parent, wanted, namespace) {
+  const keyed = new Map();
+  for (const node of parent.childNodes) {
+    if (node.description?.attributes.key !== undefined) keyed.set(node.description.attributes.key, node);
+  }
+  let place = parent.firstChild;
+  for (const child of wanted) {
+    const found = match(child, place, keyed);
+    if (!found) {
+      parent.insertBefore(create(child, namespace), place);
+      continue;
+    }
+    if (found === place) place = place.nextSibling;
+    else parent.insertBefore(found, place);
+    update(found, child);
+  }
+  while (place) {
+    const next = place.nextSibling;
+    place.remove();
+    place = next;
+  }
+}
+
+/** The node that is to become the child: the one of its key, or the one in its place if it is of its sort. */
+function match(child, place, keyed) {
+  if (typeof child !== "object") return place?.nodeType === Node.TEXT_NODE ? place : null;
+  const key = child.attributes.key;
+  const node = key === undefined ? place : keyed.get(key);
+  const description = node?.description;
+  return description?.tag === child.tag && description.attributes.key === key ? node : null;
+}
+
+function create(child, namespace) {
+  if (typeof child !== "object") return document.createTextNode(String(child));
+  const own = child.tag === "svg" ? svgNamespace : namespace;
+  const node = document.createElementNS(own, child.tag);
+  node.description = { tag: child.tag, attributes: {} };
+  update(node, child);
+  return node;
+}
+
+function update(node, child) {
+  if (typeof child !== "object") {
+    const text = String(child);
+    if (node.data !== text) node.data = text;
+    return;
+  }
+  const before = node.description.attributes;
+  node.description = child;
+  for (const name of Object.keys(before)) {
+    if (!(name in child.attributes)) set(node, name, undefined);
+  }
+  // What is inside first: a select takes its value only once it has its options.
+  patchChildren(node, child.children, node.namespaceURI);
+  for (const [name, value] of Object.entries(child.attributes)) {
+    if (before[name] !== value) set(node, name, value);
+  }
+}
+
+function set(node, name, value) {
+  if (name === "key") return;
+  if (name.startsWith("on")) {
+    node[name] = value ?? null;
+  } else if (name === "value" || name === "checked" || name === "indeterminate") {
+    node[name] = value ?? "";
+  } else if (value === undefined || value === null || value === false) {
+    node.removeAttribute(name);
+  } else {
+    node.setAttribute(name, value === true ? "" : String(value));
+  }
+}

@@ -1,0 +1,53 @@
+// Keyboard short cuts: `g` and a letter goes to a page, `/` to the search, `?` shows them all.
+
+import { h } from "./dom.js";
+import { open } from "./dialog.js";
+import { go } from "./router.js";
+
+const pages = {
+  o: ["/", "Overview"], j: ["/jobs", "Jobs"], d: ["/dead-letters", "Dead letters"],
+  w: ["/workers", "Workers"], s: ["/schedules", "Schedules"],
+};
+/** How long after `g` the letter may come, in milliseconds. */
+const patience = 1500;
+let waitsUntil = 0;
+
+function isTyping(target) {
+  return target.closest?.("input, textarea, select, [contenteditable]") !== null;
+}
+
+function search() {
+  const field = document.querySelector("[data-search]");
+  if (field) field.focus();
+  else go("/jobs?focus=search");
+}
+
+/** Shows what the keys do. */
+export function help() {
+  const row = (keys, words) => h("div", { class: "key-row" },
+    h("dt", {}, keys.map((key) => h("kbd", {}, key))), h("dd", {}, words));
+  open("Keyboard", (close) => [
+    h("dl", { class: "keys" },
+      Object.entries(pages).map(([letter, [, name]]) => row(["g", letter], name)),
+      row(["/"], "Search jobs"), row(["?"], "This help"), row(["Esc"], "Close a dialog")),
+    h("div", { class: "actions" }, h("button", { onclick: close, autofocus: true }, "Close")),
+  ]);
+}
+
+function pressed(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  if (document.querySelector("dialog[open]")) return;
+  const isSecond = performance.now() < waitsUntil;
+  waitsUntil = 0;
+  if (isSecond && pages[event.key]) go(pages[event.key][0]);
+  else if (event.key === "g") waitsUntil = performance.now() + patience;
+  else if (event.key === "/") search();
+  else if (event.key === "?") help();
+  else return;
+  event.preventDefault();
+}
+
+/** Begins to listen. */
+export function start() {
+  document.addEventListener("keydown", pressed);
+}

@@ -1,0 +1,89 @@
+// The dead letter queue: jobs that failed for good, grouped by fault, newest first; redrive or discard a group.
+
+import { h, render } from "../lib/dom.js";
+import { Problem } from "../lib/api.js";
+import { confirm } from "../lib/dialog.js";
+import { ago, between, count, plural } from "../lib/format.js";
+import { say } from "../lib/notice.js";
+import { keepFresh } from "../lib/refresh.js";
+import { parameters } from "../lib/router.js";
+import { jobLink, queueLink } from "../parts/badges.js";
+import { empty, fault, section } from "../parts/blocks.js";
+import { discardGroup, groupsOfFailures, latestOf, redriveGroup } from "../parts/groups.js";
+import { jobTable } from "../parts/job-table.js";
+
+/** How lately a group must have grown to be called growing, in seconds. */
+const lately = 300;
+
+export function deadLettersPage(content) {
+  const state = { groups: null, jobs: [], problem: null };
+  /** How many each group had when the page was opened. */
+  const first = new Map();
+
+  async function read(signal) {
+    const queue = parameters().get("queue");
+    try {
+      const [groups, jobs] = await Promise.all([groupsOfFailures(signal, { queue }), latestOf(queue, signal)]);
+      for (const group of groups) if (!first.has(group.key)) first.set(group.key, state.groups ? 0 : group.count);
+      Object.assign(state, { groups, jobs, problem: null });
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      state.problem = problem;
+    }
+    draw();
+  }
+
+  function ask(group, isRedrive) {
+    const what = plural(group.count, "dead letter");
+    confirm({
+      title: isRedrive ? `Redrive ${what}?` : `Discard ${what}?`,
+      text: isRedrive
+        ? `Every job of ${group.kind} with this fault becomes pending again, its attempts counted afresh. Mend the cause first, or they come back.`
+        : `Every job of ${group.kind} with this fault is removed for good, with its payload, log and files.`,
+      action: isRedrive ? "Redrive" : "Discard", isDanger: !isRedrive, word: isRedrive ? "redrive" : "discard",
+    }, async () => {
+      const done = await (isRedrive ? redriveGroup(group) : discardGroup(group));
+      say(isRedrive ? `${plural(done, "job")} pending again.` : `${plural(done, "job")} removed.`);
+      fresh.now();
+    });
+  }
+
+  function draw() {
+    const queue = parameters().get("queue");
+    render(content,
+      h("div", { class: "page-head" },
+        h("h1", {}, "Dead letters", queue && h("span", { class: "muted" }, ` of ${queue}`)),
+        queue && h("a", { href: "/dead-letters" }, "Of every queue")),
+      fault(state.problem),
+      state.groups && (state.groups.length ? body(state, first, ask) : none()));
+  }
+
+  const fresh = keepFresh(read, (change) => change.state === "failed" || change.previous === "failed");
+  return { title: "Dead letters", change: () => fresh.now(), close: fresh.stop };
+}
+
+function none() {
+  return empty("No dead letters",
+    "A job that is out of attempts, or that can never succeed, comes here with its payload and all its errors, and waits to be redriven or discarded.");
+}
+
+function body({ groups, jobs }, first, ask) {
+  return [
+    h("ul", { class: "groups", key: "groups" }, groups.map((group) => {
+      const grown = group.count - (first.get(group.key) ?? group.count);
+      const isGrowing = grown > 0 || between(group.lastSeen) < lately;
+      return h("li", { key: group.key, class: "panel group" },
+        h("div", { class: "group-count" }, h("strong", {}, count(group.count)),
+          isGrowing && h("span", { class: "growing" }, grown > 0 ? `+${count(grown)} just now` : "growing")),
+        h("div", { class: "group-words" },
+          h("div", {}, h("strong", { class: "kind" }, group.kind), group.queue && [" in ", queueLink(group.queue)]),
+          h("p", { class: "fault-words" }, group.type && h("strong", {}, `${group.type}: `), group.message),
+          h("p", { class: "muted" }, "Last ", ago(group.lastSeen), ", first ", ago(group.firstSeen),
+            group.example && [", for example ", jobLink(group.example)])),
+        h("div", { class: "actions" },
+          h("button", { key: "redrive", onclick: () => ask(group, true), "aria-label": `Redrive ${group.kind}: ${group.message}` }, "Redrive…"),
+          h("button", { key: "discard", class: "danger quiet", onclick: () => ask(group, false), "aria-label": `Discard ${group.kind}: ${group.message}` }, "Discard…")));
+    })),
+    section("Latest", h("a", { href: "/jobs?state=failed" }, "All of them"), jobTable(jobs)),
+  ];
+}

@@ -1,0 +1,87 @@
+// All jobs, filtered, a page at a time. The filter and the page stand in the address, so that they can be shared,
+// kept, and gone back to.
+
+import { h, render } from "../lib/dom.js";
+import { get, Problem, query } from "../lib/api.js";
+import { keepFresh } from "../lib/refresh.js";
+import { go, parameters } from "../lib/router.js";
+import { empty, fault } from "../parts/blocks.js";
+import { filterForm, readFilter } from "../parts/job-filter.js";
+import { jobTable } from "../parts/job-table.js";
+
+const pageSize = 50;
+
+export function jobsPage(content) {
+  const state = { page: null, queues: [], problem: null, isBusy: true };
+  let fresh = null;
+
+  async function read(signal) {
+    const { filter } = readFilter(parameters());
+    try {
+      const [page, queues] = await Promise.all([
+        get(`/v1/jobs${query({ ...filter, cursor: parameters().get("cursor"), limit: pageSize })}`, signal),
+        get("/v1/queues", signal),
+      ]);
+      Object.assign(state, { page, queues: queues.items.map(({ name }) => name), problem: null });
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      state.problem = problem;
+      if (!problem.isLost) state.page = null;
+    }
+    state.isBusy = false;
+    draw();
+  }
+
+  function concerns(change) {
+    const { filter } = readFilter(parameters());
+    return (!filter.queue || filter.queue === change.queue) && (!filter.kind || filter.kind === change.kind);
+  }
+
+  function restart() {
+    fresh?.stop();
+    state.isBusy = true;
+    draw();
+    fresh = keepFresh(read, concerns);
+  }
+
+  function turn(cursor, trail) {
+    const next = parameters();
+    next.delete("cursor");
+    if (cursor) next.set("cursor", cursor);
+    go(`/jobs?${next}`, { state: { trail } });
+  }
+
+  function draw() {
+    render(content,
+      h("div", { class: "page-head" }, h("h1", {}, "Jobs")),
+      filterForm(parameters(), state.queues),
+      fault(state.problem),
+      state.page && h("div", { class: "results", key: "results", "aria-busy": state.isBusy ? "true" : "false" },
+        state.page.items.length ? jobTable(state.page.items) : nothing(),
+        pager(state.page, turn)));
+  }
+
+  restart();
+  if (parameters().get("focus") === "search") {
+    go("/jobs", { replace: true });
+    document.querySelector("[data-search]")?.focus();
+  }
+  return { title: "Jobs", change: restart, close: () => fresh.stop() };
+}
+
+function nothing() {
+  const isFiltered = [...parameters().keys()].length > 0;
+  return isFiltered
+    ? empty("No job is like that", h("a", { href: "/jobs" }, "Clear the filter"), " to see all of them.")
+    : empty("No jobs yet", "Submit one: ", h("code", {}, "longhaul submit hello.world"));
+}
+
+function pager(page, turn) {
+  const cursor = parameters().get("cursor");
+  const trail = history.state?.trail ?? [];
+  if (!cursor && !page.next_cursor) return null;
+  return h("nav", { class: "pager", "aria-label": "Pages of the list" },
+    h("button", { disabled: !cursor, onclick: () => turn(null, []) }, "Newest"),
+    h("button", { disabled: !cursor, onclick: () => turn(trail.at(-1) ?? null, trail.slice(0, -1)) }, "Newer"),
+    h("button", { disabled: !page.next_cursor, onclick: () => turn(page.next_cursor, cursor ? [...trail, cursor] : []) }, "Older"));
+}

@@ -1,0 +1,111 @@
+// The overview: what needs someone, every queue, the last hour, who works, and what is in the dead letter queue.
+
+import { h, render } from "../lib/dom.js";
+import { get, Problem } from "../lib/api.js";
+import { count, duration, rate, share, short } from "../lib/format.js";
+import { lastHour, remember, together } from "../lib/history.js";
+import { keepFresh } from "../lib/refresh.js";
+import { groupsOfFailures } from "../parts/groups.js";
+import { concerns } from "../parts/concerns.js";
+import { empty, fault, section, tile } from "../parts/blocks.js";
+import { hourCharts } from "../parts/hour.js";
+import { queueTable } from "../parts/queue-table.js";
+import { deadLetterList, runningList, workerList } from "../parts/overview-lists.js";
+
+/** How many of the running jobs are looked at: a page is no place for all of them. */
+const runningLimit = 100;
+
+export function overviewPage(content) {
+  const state = { queues: null, workers: [], running: [], groups: [], hour: { rows: new Map(), isKept: true }, problem: null };
+
+  async function read(signal) {
+    try {
+      const [queues, workers, running, groups] = await Promise.all([
+        get("/v1/queues", signal), get("/v1/workers", signal),
+        get(`/v1/jobs?state=processing&limit=${runningLimit}`, signal), groupsOfFailures(signal),
+      ]);
+      Object.assign(state, { queues: queues.items, workers: workers.items, running: running.items, groups, problem: null });
+      for (const queue of state.queues) remember(queue);
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      state.problem = problem;
+    }
+    draw();
+    // After the first view: what is at stake now must not wait for what was.
+    if (state.problem === null && await readHour(signal)) draw();
+  }
+
+  async function readHour(signal) {
+    try {
+      state.hour = await lastHour(null, signal);
+      return true;
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      return false;
+    }
+  }
+
+  function draw() {
+    render(content, h("h1", { class: "unseen" }, "Overview"), fault(state.problem), state.queues && body(state));
+  }
+
+  const fresh = keepFresh(read);
+  return { title: "Overview", close: fresh.stop };
+}
+
+function body(state) {
+  if (!state.queues.length) return welcome(state);
+  const { rows, isKept } = state.hour;
+  return [
+    attention(concerns(state)),
+    tiles(state),
+    section("Queues", null, queueTable(state.queues, rows)),
+    section("The last hour", null, hourCharts(together([...rows.values()]), isKept)),
+    h("div", { class: "columns", key: "columns" },
+      section("Running now", h("a", { href: "/jobs?state=processing" }, "All running"), runningList(state.running)),
+      section("Workers", h("a", { href: "/workers" }, "All workers"), workerList(state.workers)),
+      section("Dead letters", h("a", { href: "/dead-letters" }, "All groups"), deadLetterList(state.groups))),
+  ];
+}
+
+function welcome(state) {
+  return h("div", { class: "welcome", key: "welcome" },
+    empty("Nothing has been submitted yet",
+      "A queue comes into being with its first job. Submit one:"),
+    h("pre", { class: "code", tabindex: "0" }, `longhaul submit hello.world --payload '{"name": "you"}' --server ${location.origin}`),
+    state.workers.length
+      ? h("p", { class: "muted" }, `${state.workers.length === 1 ? "A worker is" : `${state.workers.length} workers are`} waiting for it.`)
+      : h("p", { class: "muted" }, "No worker has called yet. Start one: ", h("code", {}, "longhaul worker --handlers handlers.json5")));
+}
+
+function attention(found) {
+  return h("section", { class: "attention", key: "attention", "aria-label": "What needs attention", "aria-live": "polite" },
+    found.length
+      ? h("ul", {}, found.map(({ key, tone, title, text, href, action }) =>
+        h("li", { key, class: `concern ${tone}`, "data-concern": key.split(":")[0] },
+          h("span", { class: "concern-mark", "aria-hidden": "true" }, tone === "bad" ? "!" : "~"),
+          h("div", { class: "concern-words" }, h("strong", {}, title), h("span", {}, text)),
+          h("a", { href }, action))))
+      : h("p", { class: "all-well" }, h("span", { class: "concern-mark well", "aria-hidden": "true" }, "✓"),
+        "All is well: no queue is filling up, every worker answers, nothing keeps failing."));
+}
+
+function tiles({ queues, workers, groups }) {
+  const sum = (value) => queues.reduce((total, queue) => total + value(queue), 0);
+  const depth = sum((queue) => queue.depth);
+  const waiting = sum(({ counts }) => counts.scheduled + counts.blocked + counts.retrying);
+  const drain = sum((queue) => queue.drain_rate);
+  const failing = sum((queue) => queue.failure_rate);
+  const dead = sum(({ counts }) => counts.failed);
+  const healthy = workers.filter(({ state }) => state === "healthy").length;
+  const present = workers.filter(({ state }) => state !== "gone").length;
+  const oldest = Math.max(0, ...queues.map((queue) => queue.oldest_pending_seconds ?? 0));
+  return h("div", { class: "tiles", key: "tiles" },
+    tile("Pending", short(depth), oldest ? `oldest ${duration(oldest)}` : "none waits", { href: "/jobs?state=pending" }),
+    tile("Running", count(sum(({ counts }) => counts.processing)), `${short(waiting)} waiting for their time`, { href: "/jobs?state=processing" }),
+    tile("In", `${rate(sum((queue) => queue.enqueue_rate))}/s`, "submitted, last minute"),
+    tile("Out", `${rate(drain)}/s`, "started, last minute"),
+    tile("Failing", share(drain > 0 ? failing / drain : failing > 0 ? 1 : 0), `${rate(failing)}/s attempts fail`, { tone: failing > 0 && failing >= drain * 0.2 ? "bad" : null }),
+    tile("Dead letters", short(dead), groups.length ? `in ${groups.length} ${groups.length === 1 ? "group" : "groups"}` : "nothing to mend", { href: "/dead-letters", tone: dead ? "warn" : null }),
+    tile("Workers", `${healthy}/${Math.max(present, healthy)}`, present > healthy ? `${present - healthy} not answering` : "healthy", { href: "/workers", tone: present > healthy ? "bad" : null }));
+}

@@ -1,0 +1,85 @@
+// One queue: how it does, its bounds, its last hour, and its jobs.
+
+import { h, render } from "../lib/dom.js";
+import { get, path, post, Problem, query } from "../lib/api.js";
+import { count, duration, plural, rate, share, short } from "../lib/format.js";
+import { lastHour, remember } from "../lib/history.js";
+import { attempt } from "../lib/notice.js";
+import { keepFresh } from "../lib/refresh.js";
+import { badge, states } from "../parts/badges.js";
+import { empty, fault, section, tile } from "../parts/blocks.js";
+import { hourCharts } from "../parts/hour.js";
+import { jobTable } from "../parts/job-table.js";
+import { limitsForm } from "../parts/limits.js";
+
+const jobsShown = 20;
+
+export function queuePage(content, { name }) {
+  const state = { queue: null, jobs: [], hour: { rows: new Map(), isKept: true }, problem: null };
+  const limits = limitsForm(name, () => fresh.now(), draw);
+
+  async function read(signal) {
+    try {
+      const [queue, jobs] = await Promise.all([
+        get(path`/v1/queues/${name}`, signal), get(`/v1/jobs${query({ queue: name, limit: jobsShown })}`, signal),
+      ]);
+      Object.assign(state, { queue, jobs: jobs.items, problem: null });
+      remember(queue);
+      draw();
+      state.hour = await lastHour(name, signal);
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      state.problem = problem;
+    }
+    draw();
+  }
+
+  async function pause(paused) {
+    await attempt(() => post(path`/v1/queues/${name}` + (paused ? "/pause" : "/resume")),
+      paused ? `${name} is paused: its jobs wait.` : `${name} goes on.`);
+    fresh.now();
+  }
+
+  function draw() {
+    const { queue, problem } = state;
+    render(content,
+      h("nav", { class: "crumbs", "aria-label": "Above" }, h("a", { href: "/" }, "Overview")),
+      h("div", { class: "page-head" },
+        h("h1", {}, h("span", { class: "muted" }, "Queue "), name, " ", queue?.paused && badge("paused")),
+        queue && h("div", { class: "actions" }, queue.paused
+          ? h("button", { class: "primary", key: "resume", onclick: () => pause(false) }, "Resume")
+          : h("button", { key: "pause", onclick: () => pause(true) }, "Pause"))),
+      problem?.status === 404 ? empty(`There is no queue ${name}`, "A queue comes into being with its first job.") : fault(problem),
+      queue && body(state, limits));
+  }
+
+  const fresh = keepFresh(read, (change) => change.queue === name);
+  return { title: `Queue ${name}`, close: fresh.stop };
+}
+
+function body({ queue, jobs, hour }, limits) {
+  return [
+    tiles(queue),
+    h("ul", { class: "counts", key: "counts", "aria-label": "Jobs by state" }, states.map((state) => h("li", { key: state },
+      h("a", { href: `/jobs${query({ queue: queue.name, state })}` }, badge(state), " ", h("strong", {}, short(queue.counts[state] ?? 0)))))),
+    section("The last hour", null, hourCharts(hour.rows.get(queue.name) ?? [], hour.isKept)),
+    h("div", { class: "columns wide-first", key: "columns" },
+      section("Latest jobs", h("a", { href: `/jobs${query({ queue: queue.name })}` }, "All its jobs"),
+        jobs.length ? jobTable(jobs, { isQueueShown: false }) : empty("No jobs", "Submit one to this queue and it stands here.")),
+      section("Limits", null, limits.describe(queue))),
+  ];
+}
+
+function tiles(queue) {
+  const { wait_seconds: wait, run_seconds: run } = queue;
+  const failing = queue.failure_rate > 0 ? queue.failure_rate / Math.max(queue.drain_rate, queue.failure_rate) : 0;
+  return h("div", { class: "tiles", key: "tiles" },
+    tile("Pending", short(queue.depth), queue.max_depth === null ? "no bound" : `of at most ${short(queue.max_depth)}`),
+    tile("Oldest", duration(queue.oldest_pending_seconds), "has waited"),
+    tile("In", `${rate(queue.enqueue_rate)}/s`, "submitted, last minute"),
+    tile("Out", `${rate(queue.drain_rate)}/s`, "started, last minute"),
+    tile("Failing", share(failing), `${rate(queue.failure_rate)}/s attempts`, { tone: failing >= 0.2 ? "bad" : null }),
+    tile("Wait", duration(wait?.p50), wait ? `95 of 100: ${duration(wait.p95)}` : "none started"),
+    tile("Run", duration(run?.p50), run ? `95 of 100: ${duration(run.p95)}` : "none ended"),
+    tile("Busy", count(queue.busy_workers), plural(queue.counts.processing ?? 0, "job running", "jobs running")));
+}

@@ -1,0 +1,85 @@
+// What is submitted by the clock: when it comes next, what came last, run now, pause.
+
+import { h, render } from "../lib/dom.js";
+import { find, get, path, post, Problem, put } from "../lib/api.js";
+import { ago } from "../lib/format.js";
+import { attempt } from "../lib/notice.js";
+import { keepFresh } from "../lib/refresh.js";
+import { badge, jobLink } from "../parts/badges.js";
+import { empty, fault, table } from "../parts/blocks.js";
+
+const columns = [
+  { name: "Schedule" }, { name: "When" }, { name: "Kind" }, { name: "Next run", isNumber: true }, { name: "Last run", isNumber: true },
+  { name: "Last job" }, { name: "Actions", isUnseen: true },
+];
+/** What can be set; the rest of an answer tells how the schedule does. */
+const settings = ["cron", "time_zone", "job", "catch_up", "paused"];
+
+export function schedulesPage(content) {
+  const state = { schedules: null, isOffered: true, problem: null };
+
+  async function read(signal) {
+    try {
+      const answer = await find("/v1/schedules?limit=500", signal);
+      Object.assign(state, { schedules: answer?.items ?? [], isOffered: answer !== null, problem: null });
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      state.problem = problem;
+    }
+    draw();
+  }
+
+  async function run({ name }) {
+    await attempt(() => post(path`/v1/schedules/${name}/run`), `${name} runs now.`);
+    fresh.now();
+  }
+
+  async function pause({ name }, paused) {
+    await attempt(async () => {
+      const present = await get(path`/v1/schedules/${name}`);
+      const wanted = Object.fromEntries(settings.filter((field) => field in present).map((field) => [field, present[field]]));
+      await put(path`/v1/schedules/${name}`, { ...wanted, paused });
+    }, paused ? `${name} is paused.` : `${name} goes on.`);
+    fresh.now();
+  }
+
+  function actions(schedule) {
+    return h("div", { class: "actions" },
+      h("button", { key: "run", onclick: () => run(schedule), "aria-label": `Run ${schedule.name} now` }, "Run now"),
+      h("button", { key: "pause", onclick: () => pause(schedule, !schedule.paused), "aria-label": `${schedule.paused ? "Resume" : "Pause"} ${schedule.name}` },
+        schedule.paused ? "Resume" : "Pause"));
+  }
+
+  function draw() {
+    render(content,
+      h("div", { class: "page-head" }, h("h1", {}, "Schedules")),
+      fault(state.problem),
+      state.schedules && (state.schedules.length
+        ? table("Schedules", columns, state.schedules.map((schedule) => ({ key: schedule.name, cells: [...cells(schedule), actions(schedule)] })))
+        : none(state.isOffered)));
+  }
+
+  const fresh = keepFresh(read);
+  return { title: "Schedules", close: fresh.stop };
+}
+
+function cells(schedule) {
+  return [
+    h("span", { class: "name" }, h("strong", {}, schedule.name), schedule.paused && badge("paused")),
+    h("span", {}, h("code", {}, schedule.cron), " ", h("span", { class: "muted" }, schedule.time_zone ?? "UTC")),
+    h("span", { class: "kind" }, schedule.job?.kind),
+    schedule.paused ? h("span", { class: "muted" }, "paused") : ago(schedule.next_run_at),
+    ago(schedule.last_run_at),
+    schedule.last_job_id ? jobLink(schedule.last_job_id) : h("span", { class: "muted" }, "none yet"),
+  ];
+}
+
+function none(isOffered) {
+  if (!isOffered) return empty("This server has no schedules", "A later version of it has.");
+  return [
+    empty("No schedules yet", "A schedule submits a job by the clock. Make one:"),
+    h("pre", { class: "code", tabindex: "0" },
+      `curl -X PUT ${location.origin}/v1/schedules/nightly -H 'Content-Type: application/json' \\\n`
+      + `  -d '{"cron": "0 3 * * *", "time_zone": "Europe/Paris", "job": {"kind": "report.nightly"}}'`),
+  ];
+}

@@ -1,0 +1,74 @@
+// Who works: health, what each runs, what it takes, its labels.
+
+import { h, render } from "../lib/dom.js";
+import { get, Problem } from "../lib/api.js";
+import { ago, plural } from "../lib/format.js";
+import { keepFresh } from "../lib/refresh.js";
+import { badge, jobLink, labels, queueLink } from "../parts/badges.js";
+import { empty, fault, table } from "../parts/blocks.js";
+
+const columns = [
+  { name: "State" }, { name: "Worker" }, { name: "Runs" }, { name: "Queues" }, { name: "Kinds", isWideOnly: true },
+  { name: "Labels", isWideOnly: true }, { name: "Last heard of", isNumber: true }, { name: "First heard of", isNumber: true, isWideOnly: true },
+];
+const jobsShown = 5;
+const kindsShown = 4;
+const order = { late: 0, healthy: 1, gone: 2 };
+
+export function workersPage(content) {
+  const state = { workers: null, problem: null };
+
+  async function read(signal) {
+    try {
+      const { items } = await get("/v1/workers", signal);
+      Object.assign(state, { workers: items.sort((one, other) => order[one.state] - order[other.state]), problem: null });
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      state.problem = problem;
+    }
+    draw();
+  }
+
+  function draw() {
+    render(content,
+      h("div", { class: "page-head" }, h("h1", {}, "Workers")),
+      fault(state.problem),
+      state.workers && (state.workers.length ? list(state.workers) : none()));
+  }
+
+  const fresh = keepFresh(read);
+  return { title: "Workers", close: fresh.stop };
+}
+
+function none() {
+  return empty("No worker has called in the last day", "Start one: ",
+    h("code", {}, `longhaul worker --server ${location.origin} --handlers handlers.json5 --queues default=4`));
+}
+
+function list(workers) {
+  const healthy = workers.filter(({ state }) => state === "healthy").length;
+  return [
+    h("p", { class: "muted", key: "words" },
+      `${plural(healthy, "healthy worker")} of ${workers.length} heard of in the last day. `
+      + "A worker is late when it has been silent for longer than its lease: its jobs then go to others."),
+    table("Workers", columns, workers.map((worker) => ({ key: worker.id, cells: cells(worker) }))),
+  ];
+}
+
+function cells(worker) {
+  return [
+    badge(worker.state),
+    h("span", { title: worker.id }, worker.name),
+    worker.running.length ? h("ul", { class: "inline" },
+      worker.running.slice(0, jobsShown).map((id) => h("li", { key: id }, jobLink(id))),
+      worker.running.length > jobsShown && h("li", { key: "more" }, `and ${worker.running.length - jobsShown} more`))
+      : h("span", { class: "muted" }, "nothing"),
+    h("ul", { class: "inline" }, worker.queues.map((name) => h("li", { key: name }, queueLink(name)))),
+    worker.kinds.length
+      ? worker.kinds.slice(0, kindsShown).join(", ") + (worker.kinds.length > kindsShown ? ` and ${worker.kinds.length - kindsShown} more` : "")
+      : "every kind",
+    labels(worker.labels),
+    ago(worker.last_heartbeat_at),
+    ago(worker.first_seen_at),
+  ];
+}

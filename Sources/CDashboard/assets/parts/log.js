@@ -1,0 +1,92 @@
+// A job's log. While the job lives the lines come over a stream of their own; afterwards they are read in pages.
+
+import { h } from "../lib/dom.js";
+import { get, path, Problem, query } from "../lib/api.js";
+import { clock, moment } from "../lib/format.js";
+import { finalStates } from "./badges.js";
+
+/** The most lines in the page: a log of a million must not fill the browser's memory. */
+const kept = 2000;
+const pageSize = 500;
+/** How often new lines are drawn, in milliseconds: a chatty job must not keep the page busy. */
+const drawEvery = 200;
+
+/** The log of a job; calls `draw` when there is more to show. */
+export function logView(id, draw) {
+  let lines = [];
+  let dropped = 0;
+  let source = null;
+  let cursor = null;
+  let isRead = false;
+  let isFollowing = true;
+  let problem = null;
+  let timer = 0;
+
+  function add(more) {
+    const known = lines.at(-1)?.number ?? 0;
+    lines.push(...more.filter(({ number }) => number > known));
+    if (lines.length > kept && source) {
+      dropped += lines.length - kept;
+      lines = lines.slice(-kept);
+    }
+    timer ||= setTimeout(show, drawEvery);
+  }
+
+  function show() {
+    timer = 0;
+    draw();
+    const frame = document.getElementById("log");
+    if (frame && source && isFollowing) frame.scrollTop = frame.scrollHeight;
+  }
+
+  /** Takes up what fits the job's state: the stream while it lives, pages once it has ended. */
+  function follow(job) {
+    const isFinal = finalStates.includes(job.state);
+    if (!isFinal && !source) {
+      source = new EventSource(path`/v1/jobs/${id}/logs` + query({ follow: true, cursor: lines.at(-1)?.number }));
+      source.addEventListener("line", (event) => add([JSON.parse(event.data)]));
+      isRead = false;
+    } else if (isFinal && !isRead) {
+      source?.close();
+      source = null;
+      isRead = true;
+      more(lines.at(-1)?.number ?? null);
+    }
+  }
+
+  async function more(after) {
+    try {
+      const page = await get(path`/v1/jobs/${id}/logs` + query({ limit: pageSize, cursor: after }));
+      cursor = page.next_cursor;
+      problem = null;
+      add(page.items);
+    } catch (fault) {
+      if (!(fault instanceof Problem)) throw fault;
+      problem = fault;
+    }
+    draw();
+  }
+
+  function describe() {
+    if (problem) return h("p", { class: "fault" }, problem.message);
+    if (!lines.length) {
+      return h("p", { class: "muted" }, source ? "Nothing yet: lines stand here as the job writes them." : "The job wrote nothing.");
+    }
+    return [
+      dropped > 0 && h("p", { class: "muted", key: "dropped" }, `${dropped} earlier lines are not shown; longhaul logs ${id} has them all.`),
+      h("ol", { class: "log", id: "log", key: "log", tabindex: "0", "aria-label": "Log lines" }, lines.map((line) =>
+        h("li", { key: line.number, class: line.level },
+          h("time", { datetime: line.at, title: moment(line.at) }, clock(line.at)), " ",
+          line.attempt > 1 && h("span", { class: "muted" }, `#${line.attempt} `), h("span", {}, line.message)))),
+      cursor && h("button", { key: "more", onclick: () => more(cursor) }, "More lines"),
+    ];
+  }
+
+  function tools() {
+    return source && h("label", { class: "check" },
+      h("input", { type: "checkbox", checked: isFollowing, onchange: (event) => { isFollowing = event.target.checked; } }),
+      "Follow");
+  }
+
+  return { follow, describe, tools, close: () => { source?.close(); source = null; clearTimeout(timer); } };
+}

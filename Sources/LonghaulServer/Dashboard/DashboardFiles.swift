@@ -1,0 +1,77 @@
+import CDashboard
+import LonghaulCore
+
+/// The dashboard's files, ready to be served.
+///
+/// Their addresses hold a digest of all of them: a browser keeps what it has for good, and after an upgrade never
+/// mixes files of two versions.
+struct DashboardFiles: Sendable {
+    /// One file.
+    struct File: Sendable {
+        let contentType: String
+        let bytes: [UInt8]
+        /// Its strong entity tag.
+        let tag: String
+    }
+
+    /// The digest.
+    let version: String
+    /// The page that every address of the dashboard answers with.
+    let page: File
+    /// Everything else, by its path.
+    private let files: [String: File]
+
+    /// The files that were built in.
+    static let embedded = DashboardFiles(
+        (0..<dashboard_file_count()).map { place in
+            let file = dashboard_file_at(place)
+            return (
+                String(cString: file.path),
+                Array(UnsafeBufferPointer(start: file.bytes, count: file.length))
+            )
+        })
+
+    /// Files by their paths, `index.html` among them.
+    init(_ contents: [(path: String, bytes: [UInt8])]) {
+        let sorted = contents.sorted { $0.path < $1.path }
+        let all = sorted.reduce(into: [UInt8]()) { $0 += Array($1.path.utf8) + [0] + $1.bytes }
+        version = SHA256.hexadecimal(Array(SHA256.digest(all).prefix(8)))
+        var files: [String: File] = [:]
+        var page: [UInt8] = []
+        for (path, bytes) in sorted {
+            if path == "index.html" { page = bytes } else { files[path] = Self.file(path, bytes) }
+        }
+        self.files = files
+        self.page = Self.file(
+            "index.html", Self.fill(page, base: "/assets/\(version)", modules: sorted.map(\.path)))
+    }
+
+    /// The file of this path; nil if there is none.
+    subscript(path: String) -> File? { files[path] }
+
+    /// The paths of all files but the page.
+    var paths: [String] { files.keys.sorted() }
+
+    private static func file(_ path: String, _ bytes: [UInt8]) -> File {
+        let types = [
+            "html": "text/html; charset=utf-8", "css": "text/css; charset=utf-8",
+            "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml",
+        ]
+        let type = types[path.split(separator: ".").last.map(String.init) ?? ""]
+        return File(
+            contentType: type ?? "application/octet-stream", bytes: bytes, tag: Answer.entityTag(bytes))
+    }
+
+    /// Writes into the page where its files are, and names every module: a browser then fetches all at once,
+    /// rather than finding them one import after another.
+    private static func fill(_ page: [UInt8], base: String, modules: [String]) -> [UInt8] {
+        let scripts = modules.filter { $0.hasSuffix(".js") && $0 != "theme.js" }
+        let preloads = scripts.map { "<link rel=\"modulepreload\" href=\"\(base)/\($0)\">" }
+        let text = String(decoding: page, as: UTF8.self)
+            .split(separator: "{preloads}", omittingEmptySubsequences: false)
+            .joined(separator: preloads.joined(separator: "\n"))
+            .split(separator: "{assets}", omittingEmptySubsequences: false)
+            .joined(separator: base)
+        return Array(text.utf8)
+    }
+}
