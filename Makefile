@@ -22,7 +22,9 @@ test: bootstrap lint build ## lint, build and run every test
 	@scripts/step.sh "Testing the alert rules" scripts/alerts.sh
 	@scripts/step.sh "Building the tests (debug)" swift build --build-tests
 	@scripts/step.sh --show 'Test run with' --hide '^[◇✔]' "Running the tests" \
-		env SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 swift test --skip-build
+		env LONGHAUL_BINARY=$(CURDIR)/.build/release/longhaul SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 \
+		swift test --skip-build
+	@scripts/examples.sh
 	@scripts/step.sh --show '^  ' "Torturing longhaul" $(torture) --seconds 15 --kills 10 --pause 0.7
 
 torture: build ## kill, stop and starve server and workers for SECONDS=60, and look for lost jobs

@@ -1,0 +1,89 @@
+import Foundation
+import Testing
+
+/// A job's life through the command: for people and for programs.
+@Suite struct JobCommandTests {
+    /// A server whose worker writes a file, a result, log lines and progress.
+    private func workshop() async throws -> TestServer {
+        let folder = try TemporaryFolder()
+        try folder.write(
+            "handlers.json5",
+            #"""
+            { handlers: { "write": { command: ["sh", "-c",
+                "echo one; echo '::progress 50 half'; echo two >&2; printf hello > $LONGHAUL_ARTIFACTS/greeting.txt; echo '{\"words\": 1}' > $LONGHAUL_RESULT"] } } }
+            """#)
+        return try await TestServer(
+            "up", in: folder, ["--handlers", folder.file("handlers.json5"), "--queues", "default=1"])
+    }
+
+    private func run(_ words: [String], _ server: TestServer) async throws -> String {
+        let run = try await longhaul(
+            words, environment: ["LONGHAUL_SERVER": server.address], folder: server.folder.path)
+        #expect(run.code == 0, "\(words): \(run)")
+        return run.output
+    }
+
+    private func object(_ text: String) throws -> [String: Any] {
+        try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    }
+
+    @Test func aJobFromItsSubmissionToItsFiles() async throws {
+        let server = try await workshop()
+        let submitted = try object(
+            try await run(
+                [
+                    "submit", "write", "--payload", #"{"n": 1}"#, "--priority", "7", "--tag", "a=b",
+                    "--actor",
+                    "me", "--wait", "--json",
+                ], server))
+        #expect(submitted["state"] as? String == "completed")
+        #expect(submitted["priority"] as? Int == 7)
+        #expect(submitted["tags"] as? [String: String] == ["a": "b"])
+        #expect(submitted["actor"] as? String == "me")
+        let id = try #require(submitted["id"] as? String)
+
+        #expect(try await run(["get", id], server).contains("completed"))
+        #expect(try object(await run(["get", id, "--json"], server))["id"] as? String == id)
+        let list = try object(await run(["list", "--json", "--state", "completed", "--tag", "a=b"], server))
+        #expect((list["items"] as? [[String: Any]])?.count == 1)
+        #expect(try await run(["list"], server).contains(id))
+        #expect(try await run(["list", "--state", "failed"], server).contains(id) == false)
+
+        let logs = try await run(["logs", id], server)
+        #expect(logs.contains("one") && logs.contains("two") && !logs.contains("::progress"))
+        #expect(try await run(["logs", "-f", id], server) == logs)
+        for line in try await run(["logs", "--json", id], server).split(separator: "\n") {
+            #expect(try object(String(line))["message"] is String)
+        }
+
+        #expect(try await run(["artifacts", id], server).contains("greeting.txt"))
+        let paths = try await run(["artifacts", id, "--download", "here"], server)
+        #expect(paths == "here/greeting.txt\n")
+        #expect(
+            try String(contentsOfFile: server.folder.file("here/greeting.txt"), encoding: .utf8) == "hello")
+    }
+
+    @Test func payloadsComeFromFilesAndStandardInput() async throws {
+        let server = try await TestServer()
+        try server.folder.write("payload.json", #"{"big": 12345678901234567890}"#)
+        let job = try object(
+            await run(["submit", "a", "--payload", "@payload.json", "--json"], server))
+        let id = try #require(job["id"] as? String)
+        let stored = try await server.call("GET", "/v1/jobs/\(id)")
+        // As it was sent, to the digit.
+        #expect("\(stored)".contains(#""payload":{"big": 12345678901234567890}"#), "\(stored)")
+    }
+
+    @Test func queuesHealthAndTheSteeringOfJobs() async throws {
+        let server = try await TestServer()
+        let id = try await run(["submit", "a", "--delay", "600"], server)
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        #expect(try await run(["queues"], server).contains("default"))
+        #expect(try await run(["health"], server) == "ready\n")
+        #expect(try await run(["cancel", id], server) == "\(id) cancelled\n")
+        #expect(try await run(["retry", id], server) == "\(id) pending\n")
+        let queues = try object(await run(["queues", "--json"], server))
+        let queue = try #require((queues["items"] as? [[String: Any]])?.first)
+        #expect(queue["depth"] as? Int == 1)
+    }
+}
