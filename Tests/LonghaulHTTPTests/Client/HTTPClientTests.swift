@@ -1,0 +1,239 @@
+import Foundation
+import LonghaulHTTP
+import Synchronization
+import Testing
+
+/// The client against a server of its own.
+@Suite("HTTP client")
+struct HTTPClientTests {
+    /// Runs a body with a client, and shuts the client down.
+    private func withClient<Result>(
+        _ configuration: HTTPClientConfiguration = HTTPClientConfiguration(),
+        _ body: (HTTPClient) async throws -> Result
+    ) async throws -> Result {
+        let client = HTTPClient(configuration: configuration)
+        do {
+            let result = try await body(client)
+            await client.shutdown()
+            return result
+        } catch {
+            await client.shutdown()
+            throw error
+        }
+    }
+
+    /// The code of the client's error; nil if there was none.
+    private func fault(_ body: () async throws -> Void) async -> HTTPClientError.Code? {
+        do {
+            try await body()
+            return nil
+        } catch {
+            return (error as? HTTPClientError)?.code
+        }
+    }
+
+    @Test("bodies of every kind arrive as they were sent")
+    func sendsBodies() async throws {
+        try await withTemporaryFolder { folder in
+            let file = folder.appending(path: "body").path
+            try Data("from a file".utf8).write(to: URL(filePath: file))
+            try await withServer(handler: echo) { address in
+                try await withClient { client in
+                    func answer(_ body: HTTPClientRequest.Body) async throws -> String {
+                        let response = try await client.send(
+                            HTTPClientRequest(method: "PUT", url: address.url + "/a%20b", body: body))
+                        #expect(response.status == 200)
+                        return String(decoding: response.body, as: UTF8.self)
+                    }
+                    #expect(try await answer(.none) == "PUT /a b ")
+                    #expect(try await answer(.bytes(Array("bytes".utf8))) == "PUT /a b bytes")
+                    #expect(try await answer(.file(path: file)) == "PUT /a b from a file")
+                    for length in [nil, Int64(6)] {
+                        let pieces = Mutex(["one", "two"].map { Array($0.utf8) }[...])
+                        let produced = try await answer(
+                            .stream(length: length) { pieces.withLock { $0.popFirst() } })
+                        #expect(produced == "PUT /a b onetwo")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("a large body comes no faster than it is read")
+    func streams() async throws {
+        let size = 40 << 20
+        let written = Atomic(0)
+        let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { _ in
+            HTTPResponse(
+                status: 200,
+                body: .stream { writer in
+                    let piece = [UInt8](repeating: 7, count: 64 << 10)
+                    for _ in 0..<size / piece.count {
+                        try await writer.write(piece)
+                        written.add(piece.count, ordering: .relaxed)
+                    }
+                })
+        }
+        try await withServer(handler: handler) { address in
+            try await withClient { client in
+                let response = try await client.stream(HTTPClientRequest(url: address.url + "/"))
+                var iterator = response.body.makeAsyncIterator()
+                var count = try await iterator.next()?.count ?? 0
+                // Nobody reads now: what the server can write is what the buffers between hold.
+                var before = -1
+                while written.load(ordering: .relaxed) != before {
+                    before = written.load(ordering: .relaxed)
+                    try await Task.sleep(for: .milliseconds(200))
+                }
+                #expect(before < size)
+                while let bytes = try await iterator.next() { count += bytes.count }
+                #expect(count == size)
+            }
+        }
+    }
+
+    @Test("a download appears whole, or not at all")
+    func downloads() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder.appending(path: "got").path
+            let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
+                switch request.path {
+                case "/whole": return .text(200, "all of it")
+                case "/cut":
+                    return HTTPResponse(
+                        status: 200,
+                        body: .stream { writer in
+                            try await writer.write(Array("a part".utf8))
+                            throw CancellationError()
+                        })
+                default: return .text(404, "nothing here")
+                }
+            }
+            try await withServer(handler: handler) { address in
+                try await withClient { client in
+                    func download(_ place: String) async throws -> HTTPClientResponse {
+                        try await client.download(HTTPClientRequest(url: address.url + place), to: path)
+                    }
+                    #expect(await fault { _ = try await download("/cut") } == .connectionLost)
+                    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+                    let refusal = try await download("/none")
+                    #expect(refusal.status == 404)
+                    #expect(String(decoding: refusal.body, as: UTF8.self) == "nothing here")
+                    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+                    #expect(try await download("/whole").status == 200)
+                    #expect(try String(contentsOfFile: path, encoding: .utf8) == "all of it")
+                    #expect(await fault { _ = try await download("/cut") } == .connectionLost)
+                    #expect(try String(contentsOfFile: path, encoding: .utf8) == "all of it")
+                }
+            }
+        }
+    }
+
+    @Test("each way to fail has its code")
+    func fails() async throws {
+        let gate = Gate()
+        let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
+            if request.path == "/held" { await gate.wait() }
+            return .text(200, String(repeating: "x", count: 1000))
+        }
+        try await withServer(handler: handler) { address in
+            try await withClient { client in
+                func code(
+                    _ url: String, maxBytes: Int = 1 << 20,
+                    _ change: (inout HTTPClientRequest) -> Void = { _ in }
+                ) async -> HTTPClientError.Code? {
+                    var request = HTTPClientRequest(url: url)
+                    change(&request)
+                    return await fault { _ = try await client.send(request, maxBytes: maxBytes) }
+                }
+                #expect(await code("nonsense") == .invalidURL)
+                #expect(await code("ftp://127.0.0.1/") == .invalidURL)
+                #expect(await code("http://127.0.0.1:1/") == .cannotConnect)
+                #expect(await code("http://name.invalid/") == .cannotResolve)
+                #expect(await code(address.url + "/", maxBytes: 999) == .tooLarge)
+                #expect(await code(address.url + "/held") { $0.timeout = .milliseconds(200) } == .timedOut)
+                #expect(
+                    await code(address.url + "/held") { $0.stallTimeout = .milliseconds(200) } == .timedOut)
+                #expect(await code(address.url + "/") { $0.method = "GE T" } == .invalidRequest)
+                #expect(await code(address.url + "/") { $0.headers["A"] = "b\r\nC: d" } == .invalidRequest)
+                #expect(
+                    await code(address.url + "/") { $0.headers["Content-Length"] = "5" } == .invalidRequest)
+                #expect(
+                    await code(address.url + "/") {
+                        $0.method = "PUT"
+                        $0.body = .file(path: "/nowhere/at/all")
+                    } == .localIO)
+                let held = Task { await code(address.url + "/held") }
+                held.cancel()
+                #expect(await held.value == .cancelled)
+            }
+            gate.open()
+        }
+    }
+
+    @Test("after a shutdown every request is refused, and those under way end")
+    func shutsDown() async throws {
+        let gate = Gate()
+        let arrived = Gate()
+        let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { _ in
+            arrived.open()
+            await gate.wait()
+            return .text(200, "late")
+        }
+        try await withServer(handler: handler) { address in
+            let client = HTTPClient()
+            let held = Task {
+                await fault { _ = try await client.send(HTTPClientRequest(url: address.url + "/")) }
+            }
+            await arrived.wait()
+            await client.shutdown()
+            #expect(await held.value == .closed)
+            #expect(
+                await fault { _ = try await client.send(HTTPClientRequest(url: address.url + "/")) }
+                    == .closed)
+            await client.shutdown()
+            gate.open()
+        }
+    }
+
+    @Test("a kept connection that died is replaced, but a POST is never sent twice")
+    func replacesDeadConnections() async throws {
+        try await withClient { client in
+            var port: UInt16 = 0
+            for method in ["GET", "POST"] {
+                let served = Recorder<String>()
+                let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
+                    served.add(request.method)
+                    return .text(200, "ok")
+                }
+                // The second server takes the place of the first: the client's connection is dead by then.
+                for _ in 0..<2 {
+                    try await withServer({ $0.port = port }, handler: handler) { address in
+                        port = address.port
+                        let response = try await client.send(
+                            HTTPClientRequest(method: method, url: address.url + "/"))
+                        #expect(response.status == 200)
+                    }
+                }
+                #expect(served.all == [method, method])
+            }
+        }
+    }
+
+    @Test("redirects are followed only where asked")
+    func followsRedirects() async throws {
+        let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
+            request.path == "/there"
+                ? .text(200, "there") : HTTPResponse(status: 303, headers: ["Location": "/there"])
+        }
+        try await withServer(handler: handler) { address in
+            try await withClient { client in
+                var request = HTTPClientRequest(url: address.url + "/here")
+                #expect(try await client.send(request).status == 303)
+                request.followRedirects = true
+                let followed = try await client.send(request)
+                #expect(String(decoding: followed.body, as: UTF8.self) == "there")
+            }
+        }
+    }
+}
