@@ -21,10 +21,28 @@ extension LonghaulClient {
             job: try Job.decode(response.body), isReplay: response.headers["Idempotent-Replayed"] == "true")
     }
 
+    /// What became of a batch.
+    public struct SubmittedBatch: Sendable, Hashable {
+        /// The entries, in order.
+        public var jobs: [Submitted]
+        /// The job that waits for them, if the batch has one.
+        public var parent: Submitted?
+    }
+
     /// Submits many jobs, or none.
-    public func submit(_ batch: NewJobBatch) async throws -> [Submitted] {
+    public func submit(_ batch: NewJobBatch) async throws -> SubmittedBatch {
         let response = try await send("POST", "/v1/jobs/batch", json: batch)
-        return try BatchAnswer.decode(response.body).entries
+        return try BatchAnswer.decode(response.body).batch
+    }
+
+    /// A page of a job's children, newest first.
+    public func children(
+        of id: JobID, after cursor: JobCursor? = nil, limit: Int = 50
+    ) async throws -> JobPage {
+        let place = cursor.map { "&cursor=" + PathSegment.encode($0.description) } ?? ""
+        let response = try await send("GET", "/v1/jobs/\(id)/children?limit=\(limit)" + place)
+        let page = try Page<Job>.decode(response.body)
+        return JobPage(jobs: page.items, next: page.next.flatMap { JobCursor($0) })
     }
 
     /// The job.
@@ -73,9 +91,12 @@ extension LonghaulClient {
         return query.joined(separator: "&")
     }
 
-    /// Cancels a job that has not ended.
-    public func cancel(_ id: JobID) async throws -> Job {
-        try Job.decode(try await send("POST", "/v1/jobs/\(id)/cancel").body)
+    /// Cancels a job that has not ended, and its descendants.
+    ///
+    /// - Parameter children: whether the descendants are cancelled as well.
+    public func cancel(_ id: JobID, children: Bool = true) async throws -> Job {
+        let query = children ? "" : "?children=false"
+        return try Job.decode(try await send("POST", "/v1/jobs/\(id)/cancel" + query).body)
     }
 
     /// Makes a failed, cancelled or retrying job pending again.
@@ -149,13 +170,17 @@ struct Page<Item: JSONReadable>: JSONReadable {
 
 /// The answer to a batch on the wire.
 private struct BatchAnswer: JSONReadable {
-    let entries: [LonghaulClient.Submitted]
+    let batch: LonghaulClient.SubmittedBatch
 
     static func read(_ reader: inout JSONObjectReader) -> BatchAnswer {
-        let entries = reader.objects("jobs") { entry -> LonghaulClient.Submitted? in
-            guard var job = entry.object("job") else { return nil }
-            return LonghaulClient.Submitted(job: Job.read(&job), isReplay: entry.int("status") == 200)
-        }
-        return BatchAnswer(entries: entries?.compactMap(\.self) ?? [])
+        let jobs = reader.objects("jobs", entry)?.compactMap(\.self) ?? []
+        var batch = LonghaulClient.SubmittedBatch(jobs: jobs)
+        if var parent = reader.object("parent") { batch.parent = entry(&parent) }
+        return BatchAnswer(batch: batch)
+    }
+
+    private static func entry(_ reader: inout JSONObjectReader) -> LonghaulClient.Submitted? {
+        guard var job = reader.object("job") else { return nil }
+        return LonghaulClient.Submitted(job: Job.read(&job), isReplay: reader.int("status") == 200)
     }
 }

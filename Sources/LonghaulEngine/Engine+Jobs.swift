@@ -40,6 +40,18 @@ extension Engine {
         try await store.jobs(filter, after: cursor, limit: limit)
     }
 
+    /// A page of a job's children, newest first.
+    ///
+    /// - Throws: ``LonghaulError`` `not_found`.
+    public func children(
+        of id: JobID, _ filter: JobFilter, after cursor: JobCursor?, limit: Int
+    ) async throws -> JobPage {
+        guard try await store.job(id) != nil else { throw LonghaulError.noJob(id) }
+        var filter = filter
+        filter.parentID = id
+        return try await store.jobs(filter, after: cursor, limit: limit)
+    }
+
     /// What happened to a job after the given version, oldest first.
     ///
     /// - Throws: ``LonghaulError`` `not_found`.
@@ -86,11 +98,32 @@ extension Engine {
         return try await logs(id, after: number, limit: limit)
     }
 
-    /// Cancels a job. A worker that runs it is told at its next heartbeat.
+    /// Cancels a job, and its descendants that have not ended. A worker that runs one is told at its next
+    /// heartbeat.
     ///
+    /// The job itself comes first. If the call breaks off, the same call again cancels what is left of the
+    /// descendants, and then answers that the job has ended.
+    ///
+    /// - Parameter children: whether the descendants are cancelled as well.
     /// - Throws: ``LonghaulError``: `not_found`; `conflict` if it has ended.
-    public func cancel(_ id: JobID) async throws -> Job {
-        try await only(store.cancel([id]))
+    public func cancel(_ id: JobID, children: Bool = true) async throws -> Job {
+        guard let answer = await store.cancel([id]).first else {
+            throw LonghaulError(.internal, "the store answered nothing")
+        }
+        if children, try await isCancelled(id, answer) {
+            while try await store.cancelDescendants(of: id, limit: Self.cancelsAtOnce) == Self.cancelsAtOnce {
+            }
+        }
+        return try answer.get()
+    }
+
+    /// How many descendants one transaction cancels.
+    private static let cancelsAtOnce = 200
+
+    private func isCancelled(_ id: JobID, _ answer: Result<Job, LonghaulError>) async throws -> Bool {
+        guard case .failure(let error) = answer else { return true }
+        guard error.code == .conflict else { return false }
+        return try await store.job(id)?.state == .cancelled
     }
 
     /// Makes a `failed`, `cancelled` or `retrying` job pending, its attempts counted afresh.

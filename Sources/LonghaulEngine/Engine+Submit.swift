@@ -31,27 +31,38 @@ extension Engine {
         }
     }
 
+    /// What became of a batch that was accepted.
+    public struct AcceptedBatch: Sendable, Hashable {
+        /// The entries, in order.
+        public var jobs: [Accepted]
+        /// The job that waits for them, if the batch has one.
+        public var parent: Accepted?
+    }
+
     /// Stores many jobs, or none: entries may depend on each other by `ref`.
     ///
+    /// A batch whose parent is recognised by a key was accepted before, and answers as it did then.
+    ///
     /// - Throws: ``LonghaulError`` as ``submit(_:caller:)`` does; every fault's pointer begins with
-    ///   `/jobs/` and the entry's number.
-    public func submit(_ batch: NewJobBatch, caller: String = "anonymous") async throws -> [Accepted] {
+    ///   `/jobs/` and the entry's number, or with `/parent`.
+    public func submit(_ batch: NewJobBatch, caller: String = "anonymous") async throws -> AcceptedBatch {
         guard NewJobBatch.sizes.contains(batch.jobs.count) else {
             throw LonghaulError.invalid(
                 JSONPointer.root.appending("jobs"), "expected 1 to 1000 jobs, got \(batch.jobs.count)")
         }
-        let place = JSONPointer.root.appending("jobs")
-        let resolution = try resolver(caller: caller).resolve(batch.jobs) { place.appending($0) }
+        let resolution = try resolver(caller: caller).resolve(batch)
         planExpiry(of: resolution.submissions)
         let outcomes = try await store.submit(resolution.submissions, allOrNothing: true)
         try throwRefusal(outcomes, resolution, batch)
-        return resolution.places.compactMap { place in
+        var accepted = resolution.places.compactMap { place -> Accepted? in
             switch outcomes[place] {
             case .created(let job): Accepted(job: job, isReplay: false)
             case .existing(let job): Accepted(job: job, isReplay: true)
             case .refused: nil
             }
         }
+        let parent = batch.parent == nil ? nil : accepted.popLast()
+        return AcceptedBatch(jobs: accepted, parent: parent)
     }
 
     /// Throws if an entry was refused: what was wrong with the first that was at fault itself, and the
@@ -63,12 +74,12 @@ extension Engine {
         var faults: [JSONFault] = []
         for (index, place) in resolution.places.enumerated() {
             guard case .refused(let error) = outcomes[place], error.code != .conflict else { continue }
-            let pointer = JSONPointer.root.appending("jobs").appending(index)
+            let pointer = batch.pointer(to: index)
             faults += error.faults.map {
                 JSONFault(pointer: pointer.appending($0.pointer), message: $0.message)
             }
             if error.faults.isEmpty { faults.append(JSONFault(pointer: pointer, message: error.detail)) }
-            if first == nil { first = refined(error, queue: batch.jobs[index].spec.queue) }
+            if first == nil { first = refined(error, queue: batch.entries[index].spec.queue) }
         }
         guard var error = first else { return }
         error.faults = faults

@@ -8,12 +8,17 @@ import Synchronization
 public final class MemoryDatabase: Sendable {
     let time: any TimeSource
     let random: any RandomSource
+    let retention: Retention
     private let tables = Mutex(Tables())
 
     /// An empty database on the given clock and randomness.
-    public init(time: any TimeSource = SystemTime(), random: any RandomSource = SystemRandom()) {
+    public init(
+        time: any TimeSource = SystemTime(), random: any RandomSource = SystemRandom(),
+        retention: Retention = Retention()
+    ) {
         self.time = time
         self.random = random
+        self.retention = retention
     }
 
     /// Runs `body` alone, and gives what changed to `tell` before the next one runs.
@@ -21,7 +26,8 @@ public final class MemoryDatabase: Sendable {
         tell: ([JobChange]) -> Void, _ body: (Transaction) throws -> sending Value
     ) rethrows -> sending Value {
         try tables.withLock { tables in
-            let transaction = Transaction(tables, random: random, now: time.now())
+            let transaction = Transaction(
+                tables, random: random, retention: retention, now: time.now())
             // The transaction's are then the only ones, and are changed where they lie.
             tables = Tables()
             defer {

@@ -7,6 +7,13 @@ extension MemoryStore {
         writeEach(ids) { transaction, id throws(LonghaulError) in try transaction.cancel(id) }
     }
 
+    /// Cancels descendants of a job that have not ended.
+    public func cancelDescendants(of id: JobID, limit: Int) async throws -> Int {
+        try write { transaction throws(LonghaulError) in
+            try transaction.cancelDescendants(of: id, limit: limit)
+        }
+    }
+
     /// Makes ended or waiting jobs pending again, their attempts counted afresh.
     public func retry(_ ids: [JobID]) async -> [Result<Job, LonghaulError>] {
         writeEach(ids) { transaction, id throws(LonghaulError) in try transaction.retry(id) }
@@ -29,7 +36,8 @@ extension MemoryStore {
 
     /// The job; nil if there is none.
     public func job(_ id: JobID) async throws -> Job? {
-        try read().rows[id]?.stored.whole
+        let tables = try read()
+        return tables.rows[id].map { tables.family(of: $0.stored) }
     }
 
     /// How many pending jobs of its queue stand before a pending job.
@@ -132,6 +140,7 @@ extension JobFilter {
         if !states.isEmpty, !states.contains(job.state) { return false }
         if let queue, job.spec.queue != queue { return false }
         if let kind, job.spec.kind != kind { return false }
+        if let parentID, job.parentID != parentID { return false }
         if let actor, job.spec.actor != actor { return false }
         if let createdAfter, job.createdAt < createdAfter { return false }
         if let createdBefore, job.createdAt >= createdBefore { return false }

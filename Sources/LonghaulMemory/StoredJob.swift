@@ -20,6 +20,8 @@ struct StoredJob: Sendable {
     var purgeAt: Timestamp?
     /// Those of its dependencies that have not ended, while blocked.
     var waitsFor: Set<JobID> = []
+    /// How many of those are to end as wanted before it is free.
+    var needed = 0
     /// The version whose change brought the latest fault of this round of attempts; 0 for none.
     var faultVersion = 0
     var faults: [StoredFault] = []

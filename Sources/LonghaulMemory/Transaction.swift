@@ -4,14 +4,16 @@ import LonghaulCore
 final class Transaction {
     var tables: Tables
     let random: any RandomSource
+    let retention: Retention
     /// The moment at which everything in the transaction happens.
     let now: Timestamp
     /// What is to be told after the commit.
     private(set) var changes: [JobChange] = []
 
-    init(_ tables: Tables, random: any RandomSource, now: Timestamp) {
+    init(_ tables: Tables, random: any RandomSource, retention: Retention, now: Timestamp) {
         self.tables = tables
         self.random = random
+        self.retention = retention
         self.now = now
     }
 

@@ -7,6 +7,11 @@ extension SQLiteStore {
         await writeEach(ids) { try $0.cancel($1) }
     }
 
+    /// Cancels descendants of a job that have not ended.
+    public func cancelDescendants(of id: JobID, limit: Int) async throws -> Int {
+        try await write(weight: limit) { try $0.cancelDescendants(of: id, limit: limit) }
+    }
+
     /// Makes ended or waiting jobs pending again, their attempts counted afresh.
     public func retry(_ ids: [JobID]) async -> [Result<Job, LonghaulError>] {
         await writeEach(ids) { try $0.retry($1) }

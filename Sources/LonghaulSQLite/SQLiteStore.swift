@@ -30,7 +30,10 @@ public final class SQLiteStore: JobStore {
             let isNew = try StoreFile.prepare(path)
             let opening = StoreOpening(path: path, options: options)
             writer = try Writer(
-                connection: try opening.writer(isNew: isNew), lock: lock, time: time, random: random)
+                connection: try opening.writer(isNew: isNew), lock: lock,
+                log: LogBound(databasePath: path, maxBytes: options.maxLogBytes),
+                retention: options.retention,
+                time: time, random: random)
             readers = try ReaderPool(threads: options.readers, open: opening.reader)
             self.time = time
             try writer.start()

@@ -15,8 +15,18 @@ public struct Job: Sendable, Hashable {
     public var caller: String
     /// The jobs it waits for, or waited for.
     public var dependsOn: [JobID] = []
-    /// The job whose completion submitted this one.
+    /// The job that it belongs to: the one whose completion submitted it, or the one that it was submitted for.
     public var parentID: JobID?
+    /// What came of the jobs in `dependsOn`, in their order, without those that are gone. Filled in, as the
+    /// two below, where one job is asked for and where it is leased.
+    public var dependencies: [RelatedJob] = []
+    /// What came of the steps before, the nearest first: its parent, its parent's parent and what those and
+    /// its dependencies had depended on.
+    public var ancestors: [RelatedJob] = []
+    /// Its children, the first submitted first; at most ``RelatedJob/maxChildren`` of them.
+    public var children: [JobID] = []
+    /// How many children it has.
+    public var childrenCount = 0
 
     /// The number of its latest attempt, 0 before the first. A release takes its attempt back.
     public var attempt = 0

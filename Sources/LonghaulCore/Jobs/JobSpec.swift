@@ -2,13 +2,14 @@ public import LonghaulJSON
 
 /// The part of a submission that stays with the job: what to do, where, and by which rules.
 public struct JobSpec: Sendable, Hashable {
-    /// What happens to a job when one it depends on does not complete.
+    /// What happens to a job when so many of those it depends on do not complete that its ``JoinRule`` cannot
+    /// be met any more.
     public enum DependencyPolicy: String, Sendable, Hashable, CaseIterable {
         /// It is cancelled.
         case cancel
         /// It fails, and so stands in the dead letter queue.
         case fail
-        /// It runs all the same.
+        /// It runs all the same: for it, an end of any kind is an end as wanted.
         case run
     }
 
@@ -28,12 +29,14 @@ public struct JobSpec: Sendable, Hashable {
     public var timeoutSeconds: Double?
     /// When it is too late to start.
     public var expiresAt: Timestamp?
-    /// How long it is kept after it has ended, in seconds.
-    public var retentionSeconds: Double
+    /// How long it is kept after it has ended, in seconds; nil leaves it to the store's ``Retention``.
+    public var retentionSeconds: Double?
     /// On whose behalf: a user of the caller's.
     public var actor: String?
     /// What becomes of it when a dependency fails.
     public var onDependencyFailure: DependencyPolicy
+    /// How many dependencies it waits for, and whether it does anything else.
+    public var join: JoinRule
     /// Labels for finding it again.
     public var tags: [String: String]
     /// How big the work is, in the submitter's own unit.
@@ -51,8 +54,8 @@ public struct JobSpec: Sendable, Hashable {
         priority = 5
         maxAttempts = 4
         backoff = Backoff()
-        retentionSeconds = 604_800
         onDependencyFailure = .cancel
+        join = JoinRule()
         tags = [:]
     }
 }

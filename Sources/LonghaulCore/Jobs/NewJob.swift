@@ -28,6 +28,8 @@ public struct NewJob: Sendable, Hashable {
     public var unique: UniqueRule?
     /// The jobs that it waits for.
     public var dependsOn: [Dependency] = []
+    /// The job that it belongs to, which has not ended: one that splits its work into parts.
+    public var parentID: JobID?
     /// A name by which other entries of the batch can depend on it.
     public var ref: String?
 

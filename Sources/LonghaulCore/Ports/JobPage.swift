@@ -8,6 +8,8 @@ public struct JobFilter: Sendable, Hashable {
     public var kind: String?
     /// On behalf of this actor.
     public var actor: String?
+    /// Children of this job.
+    public var parentID: JobID?
     /// With all of these tags.
     public var tags: [String: String] = [:]
     /// Submitted at or after this moment.

@@ -21,9 +21,12 @@ public protocol JobStore: Sendable {
     /// Stores new jobs, each in the state that its due time, dependencies and queue ask for.
     ///
     /// A submission whose key is live answers with the job that exists, and later entries of the call that
-    /// depend on the submission's own identifier depend on that job. One that would take its queue past
-    /// `max_depth` (or `max_waiting`) is refused as `system_busy`, one that depends on an unknown job as
-    /// `invalid_request`.
+    /// depend on the submission's own identifier depend on that job. Where it recognises the parent of other
+    /// entries of the call, none of them is stored: each answers with the job that took its place among
+    /// those the parent waited for. One that would take its queue past
+    /// `max_depth` (or `max_waiting`) is refused as `system_busy`, one that depends on an unknown job, or
+    /// belongs to one that is unknown or has ended, as `invalid_request`. A job that only collects is stored
+    /// as completed if it need not wait.
     ///
     /// - Parameter allOrNothing: whether one refusal refuses every entry; the entries that were not at
     ///   fault are then refused with code `conflict`.
@@ -76,8 +79,12 @@ public protocol JobStore: Sendable {
     /// Cancels jobs that have not ended; the lease of a running one ends with it. Others: `conflict`.
     func cancel(_ ids: [JobID]) async -> [Result<Job, LonghaulError>]
 
-    /// Makes `failed`, `cancelled` or `retrying` jobs pending, their attempts counted afresh. Others:
-    /// `conflict`.
+    /// Cancels at most `limit` of a job's children that have not ended, of their children, and so on.
+    /// Answers how many there were.
+    func cancelDescendants(of id: JobID, limit: Int) async throws -> Int
+
+    /// Makes `failed`, `cancelled` or `retrying` jobs pending, their attempts counted afresh; one that only
+    /// collects completes instead. Others: `conflict`.
     func retry(_ ids: [JobID]) async -> [Result<Job, LonghaulError>]
 
     /// Removes ended jobs with all that the store keeps of them. Others: `conflict`.

@@ -9,10 +9,15 @@ public struct NewJobRules {
 
     /// Every fault of the request; none if it is valid.
     ///
-    /// - Parameter pointer: the place of the request in what was sent, for the faults' own pointers.
-    public static func faults(in job: NewJob, at pointer: JSONPointer = .root) -> [JSONFault] {
+    /// - Parameters:
+    ///   - pointer: the place of the request in what was sent, for the faults' own pointers.
+    ///   - entries: how many entries of its batch it waits for as their parent, besides its `depends_on`.
+    public static func faults(
+        in job: NewJob, at pointer: JSONPointer = .root, parentOf entries: Int = 0
+    ) -> [JSONFault] {
         var rules = NewJobRules(job: job, pointer: pointer)
         rules.checkWork()
+        rules.checkJoin(dependencies: job.dependsOn.count + entries)
         rules.checkTimes()
         rules.checkBackoff()
         rules.checkKeys()
@@ -56,9 +61,31 @@ public struct NewJobRules {
         expect(job.spec.priority, in: 0...9, "priority")
         expect(job.spec.maxAttempts, in: 1...100, "max_attempts")
         expect(job.spec.size, in: 0...Int64.max, "size")
-        expect(job.dependsOn.count <= 1000, "depends_on", "must name at most 1000 jobs")
+        expect(
+            job.dependsOn.count <= Self.maxDependencies, "depends_on",
+            "must name at most \(Self.maxDependencies) jobs")
         expect(Set(job.dependsOn).count == job.dependsOn.count, "depends_on", "must name each job once")
         expectText(job.ref, upTo: 100, "ref")
+    }
+
+    /// The most jobs that one may depend on.
+    public static let maxDependencies = 1000
+
+    private mutating func checkJoin(dependencies: Int) {
+        let join = job.spec.join
+        guard join != JoinRule() else { return }
+        let place = pointer.appending("join")
+        var inner = NewJobRules(job: job, pointer: place)
+        if dependencies == 0 {
+            expect(false, "join", "needs jobs to wait for, in depends_on")
+        } else if let waitFor = join.waitFor {
+            inner.expect(waitFor, in: 1...dependencies, "wait_for")
+        }
+        let isDueAtOnce = job.start == .now
+        inner.expect(
+            !join.collects || isDueAtOnce, "collect",
+            "excludes run_at and delay_seconds: the job completes when those it waits for have ended")
+        faults += inner.faults
     }
 
     /// Ten years in seconds: the longest span that any field may ask for.

@@ -12,7 +12,8 @@ public struct Submission: Sendable, Hashable {
     public var keys: [SubmissionKey] = []
     /// The jobs that it waits for. One of them may be an earlier entry of the same call.
     public var dependsOn: [JobID] = []
-    /// The job whose completion submits it.
+    /// The job that it belongs to: one that has not ended, the one whose completion submits it, or a later
+    /// entry of the same call.
     public var parentID: JobID?
 
     /// A submission of this spec, due at once.

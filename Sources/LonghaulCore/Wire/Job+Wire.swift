@@ -26,6 +26,7 @@ extension Job: JSONWritable {
             writer.field("tags", spec.tags)
             writer.field("depends_on", dependsOn.map(\.description))
             writer.field("parent_id", parentID?.description)
+            writeFamily(&writer)
             writer.array("artifacts") { writer in
                 for artifact in artifacts { artifact.write(to: &writer, of: id) }
             }
@@ -36,12 +37,20 @@ extension Job: JSONWritable {
         }
     }
 
+    private func writeFamily(_ writer: inout JSONWriter) {
+        writer.field("dependencies", dependencies)
+        writer.field("ancestors", ancestors)
+        writer.field("children", children.map(\.description))
+        writer.field("children_count", childrenCount)
+    }
+
     private func writeRules(_ writer: inout JSONWriter) {
         writer.field("backoff", spec.backoff)
         writer.field("timeout_seconds", spec.timeoutSeconds)
         writer.field("expires_at", spec.expiresAt)
         writer.field("retention_seconds", spec.retentionSeconds)
         writer.field("on_dependency_failure", spec.onDependencyFailure.rawValue)
+        writer.field("join", spec.join)
         writer.field("size", spec.size)
         writer.field("callback_url", spec.callbackURL)
         writer.field("traceparent", spec.traceparent)
@@ -60,6 +69,10 @@ extension Job: JSONReadable {
             runAt: reader.timestamp("run_at") ?? createdAt)
         job.dependsOn = reader.strings("depends_on")?.compactMap { JobID($0) } ?? []
         job.parentID = reader.jobID("parent_id")
+        job.dependencies = reader.objects("dependencies", RelatedJob.read) ?? []
+        job.ancestors = reader.objects("ancestors", RelatedJob.read) ?? []
+        job.children = reader.strings("children")?.compactMap { JobID($0) } ?? []
+        job.childrenCount = reader.int("children_count").map(Int.init) ?? 0
         job.attempt = reader.int("attempt").map(Int.init) ?? 0
         job.startedAt = reader.timestamp("started_at")
         job.finishedAt = reader.timestamp("finished_at")
@@ -89,10 +102,11 @@ extension Job: JSONReadable {
         if var backoff = reader.object("backoff") { spec.backoff = Backoff.read(&backoff) }
         spec.timeoutSeconds = reader.double("timeout_seconds")
         spec.expiresAt = reader.timestamp("expires_at")
-        if let seconds = reader.double("retention_seconds") { spec.retentionSeconds = seconds }
+        spec.retentionSeconds = reader.double("retention_seconds")
         if let policy = reader.choice("on_dependency_failure", of: JobSpec.DependencyPolicy.self) {
             spec.onDependencyFailure = policy
         }
+        if var join = reader.object("join") { spec.join = JoinRule.read(&join) }
         spec.size = reader.int("size")
         spec.callbackURL = reader.string("callback_url")
         spec.traceparent = reader.string("traceparent")

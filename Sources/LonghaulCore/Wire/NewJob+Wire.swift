@@ -6,12 +6,19 @@ extension NewJob: JSONReadable {
         read(&reader, inBatch: false)
     }
 
+    /// Reads the parent of a batch, which waits for this many entries.
+    static func read(_ reader: inout JSONObjectReader, parentOf entries: Int) -> NewJob {
+        read(&reader, inBatch: true, parentOf: entries)
+    }
+
     /// Reads an entry of a batch (or of a completion's `next`), which may have a `ref` and name others'.
     static func readInBatch(_ reader: inout JSONObjectReader) -> NewJob {
         read(&reader, inBatch: true)
     }
 
-    private static func read(_ reader: inout JSONObjectReader, inBatch: Bool) -> NewJob {
+    private static func read(_ reader: inout JSONObjectReader, inBatch: Bool, parentOf entries: Int = 0)
+        -> NewJob
+    {
         let before = reader.faults.list.count
         var job = NewJob(JobSpec(kind: reader.requiredString("kind") ?? ""))
         readWork(&reader, &job.spec)
@@ -19,19 +26,20 @@ extension NewJob: JSONReadable {
         job.idempotencyKey = reader.string("idempotency_key")
         if var unique = reader.object("unique") { job.unique = UniqueRule.read(&unique) }
         job.dependsOn = readDependencies(&reader, inBatch: inBatch)
+        job.parentID = reader.jobID("parent_id")
         if inBatch { job.ref = reader.string("ref") }
         reader.finish()
-        reportBrokenRules(job, &reader, since: before)
+        reportBrokenRules(
+            NewJobRules.faults(in: job, at: reader.pointer, parentOf: entries), &reader, since: before)
         return job
     }
 
     /// Adds the rules that are broken, except for fields that are at fault already.
-    private static func reportBrokenRules(_ job: NewJob, _ reader: inout JSONObjectReader, since before: Int)
-    {
+    private static func reportBrokenRules(
+        _ broken: [JSONFault], _ reader: inout JSONObjectReader, since before: Int
+    ) {
         // Something that is no object at all has no fields to be at fault.
-        guard reader.isObject else { return }
-        let broken = NewJobRules.faults(in: job, at: reader.pointer)
-        guard !broken.isEmpty else { return }
+        guard reader.isObject, !broken.isEmpty else { return }
         let reported = Set(reader.faults.list[before...].map(\.pointer))
         for fault in broken where !reported.contains(fault.pointer) {
             reader.faults.add(fault.pointer, fault.message)
@@ -46,11 +54,12 @@ extension NewJob: JSONReadable {
         if var backoff = reader.object("backoff") { spec.backoff = Backoff.readStrictly(&backoff) }
         spec.timeoutSeconds = reader.double("timeout_seconds")
         spec.expiresAt = reader.timestamp("expires_at")
-        if let retention = reader.double("retention_seconds") { spec.retentionSeconds = retention }
+        spec.retentionSeconds = reader.double("retention_seconds")
         spec.actor = reader.string("actor")
         if let policy = reader.choice("on_dependency_failure", of: JobSpec.DependencyPolicy.self) {
             spec.onDependencyFailure = policy
         }
+        if var join = reader.object("join") { spec.join = JoinRule.readStrictly(&join) }
         if let tags = reader.labels("tags") { spec.tags = tags }
         spec.size = reader.int("size", in: 0...Int64.max)
         spec.callbackURL = reader.string("callback_url")
@@ -70,7 +79,9 @@ extension NewJob: JSONReadable {
     }
 
     private static func readDependencies(_ reader: inout JSONObjectReader, inBatch: Bool) -> [Dependency] {
-        guard let texts = reader.strings("depends_on", maxCount: 1000) else { return [] }
+        guard let texts = reader.strings("depends_on", maxCount: NewJobRules.maxDependencies) else {
+            return []
+        }
         return texts.enumerated().compactMap { index, text in
             if inBatch, text.hasPrefix("#") { return .ref(String(text.dropFirst())) }
             if let id = JobID(text) { return .job(id) }
@@ -97,9 +108,7 @@ extension NewJob: JSONWritable {
             }
             if spec.maxAttempts != defaults.maxAttempts { writer.field("max_attempts", spec.maxAttempts) }
             if spec.backoff != defaults.backoff { writer.field("backoff", spec.backoff) }
-            if spec.retentionSeconds != defaults.retentionSeconds {
-                writer.field("retention_seconds", spec.retentionSeconds)
-            }
+            if let seconds = spec.retentionSeconds { writer.field("retention_seconds", seconds) }
             writeOptions(&writer)
         }
     }
@@ -124,6 +133,8 @@ extension NewJob: JSONWritable {
         if spec.onDependencyFailure != .cancel {
             writer.field("on_dependency_failure", spec.onDependencyFailure.rawValue)
         }
+        if spec.join != JoinRule() { writer.field("join", spec.join) }
+        if let parentID { writer.field("parent_id", parentID.description) }
         if !spec.tags.isEmpty { writer.field("tags", spec.tags) }
         if let size = spec.size { writer.field("size", size) }
         if let url = spec.callbackURL { writer.field("callback_url", url) }
@@ -194,38 +205,5 @@ extension UniqueRule: JSONWritable {
             case .whileActive: writer.field("while", Scope.active.rawValue)
             }
         }
-    }
-}
-
-/// A batch of submissions.
-public struct NewJobBatch: Sendable, Hashable {
-    /// How many entries a batch may have.
-    public static let sizes = 1...1000
-    /// The entries.
-    public var jobs: [NewJob]
-
-    /// A batch of these entries.
-    public init(jobs: [NewJob]) {
-        self.jobs = jobs
-    }
-}
-
-extension NewJobBatch: JSONReadable, JSONWritable {
-    /// Reads a batch, strictly.
-    public static func read(_ reader: inout JSONObjectReader) -> NewJobBatch {
-        let nodes = reader.needed("jobs", "an array of jobs") { $0.array($1) } ?? []
-        var jobs: [NewJob] = []
-        if sizes.contains(nodes.count) {
-            jobs = reader.objects("jobs", NewJob.readInBatch) ?? []
-        } else if !nodes.isEmpty || reader.faults.isEmpty {
-            reader.fault("jobs", "expected 1 to 1000 jobs, got \(nodes.count)")
-        }
-        reader.finish()
-        return NewJobBatch(jobs: jobs)
-    }
-
-    /// Writes the batch.
-    public func write(to writer: inout JSONWriter) {
-        writer.object { $0.field("jobs", jobs) }
     }
 }

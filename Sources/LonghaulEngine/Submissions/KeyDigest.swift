@@ -4,15 +4,19 @@ import LonghaulJSON
 /// Makes the keys that recognise a submission.
 enum KeyDigest {
     /// The keys of a request: the caller's own, the server's by the `unique` rule, or both.
+    ///
+    /// - Parameter children: the other entries of a batch whose parent the request is.
     static func keys(
-        of job: NewJob, caller: String, at now: Timestamp, lifetimeSeconds: Double
+        of job: NewJob, with children: [NewJob] = [], caller: String, at now: Timestamp,
+        lifetimeSeconds: Double
     ) -> [SubmissionKey] {
         let expiry = now.adding(seconds: lifetimeSeconds)
         var keys: [SubmissionKey] = []
         if let key = job.idempotencyKey {
             keys.append(
                 SubmissionKey(
-                    digest: digest(["idempotency", caller, key]), fingerprint: fingerprint(of: job),
+                    digest: digest(["idempotency", caller, key]),
+                    fingerprint: fingerprint(of: [job] + children),
                     lifetime: .until(expiry)))
         }
         if let rule = job.unique {
@@ -49,14 +53,18 @@ enum KeyDigest {
     }
 
     /// What tells one request from another under the same key: all of it but the key.
-    private static func fingerprint(of job: NewJob) -> [UInt8] {
-        var rest = job
-        rest.idempotencyKey = nil
-        // Every submission carries the trace of its own call; a repeated one is the same request.
-        rest.spec.traceparent = nil
-        var writer = JSONWriter()
-        rest.write(to: &writer)
-        return SHA256.digest(canonical(JSONText(validated: writer.bytes)))
+    private static func fingerprint(of jobs: [NewJob]) -> [UInt8] {
+        let hash = SHA256()
+        for (index, job) in jobs.enumerated() {
+            var rest = job
+            if index == 0 { rest.idempotencyKey = nil }
+            // Every submission carries the trace of its own call; a repeated one is the same request.
+            rest.spec.traceparent = nil
+            var writer = JSONWriter()
+            rest.write(to: &writer)
+            hash.update(canonical(JSONText(validated: writer.bytes)))
+        }
+        return hash.finish()
     }
 
     private static func canonical(_ text: JSONText) -> [UInt8] {

@@ -18,17 +18,29 @@ struct SubmissionResolver {
         var places: [Int]
     }
 
+    /// Resolves the entries of a batch, and its parent as one more entry after them.
+    ///
+    /// - Throws: ``LonghaulError`` with every fault of every entry.
+    func resolve(_ batch: NewJobBatch) throws(LonghaulError) -> Resolution {
+        let parent = batch.parent == nil ? nil : batch.jobs.count
+        return try resolve(batch.entries, parent: parent) { batch.pointer(to: $0) }
+    }
+
     /// Resolves requests that came together.
     ///
-    /// - Parameter pointer: the place of each request in what was sent, for faults.
+    /// - Parameters:
+    ///   - parent: the index of the one, the last, that waits for all others.
+    ///   - pointer: the place of each request in what was sent, for faults.
     /// - Throws: ``LonghaulError`` with every fault of every request.
     func resolve(
-        _ jobs: [NewJob], at pointer: (Int) -> JSONPointer
+        _ jobs: [NewJob], parent: Int? = nil, at pointer: (Int) -> JSONPointer
     ) throws(LonghaulError) -> Resolution {
         var faults: [JSONFault] = []
         var refs: [String: Int] = [:]
         for (index, job) in jobs.enumerated() {
-            faults += NewJobRules.faults(in: job, at: pointer(index))
+            let entries = index == parent ? index : 0
+            faults += NewJobRules.faults(in: job, at: pointer(index), parentOf: entries)
+            faults += parentFaults(of: job, isEntry: parent.map { index < $0 } ?? false, at: pointer(index))
             faults += try timeFaults(of: job, at: pointer(index))
             guard let ref = job.ref else { continue }
             if refs.updateValue(index, forKey: ref) != nil {
@@ -37,15 +49,37 @@ struct SubmissionResolver {
                         pointer: pointer(index).appending("ref"), message: "is used by an earlier entry"))
             }
         }
-        let order = try topologicalOrder(jobs, refs: refs, at: pointer, faults: &faults)
+        let order = topologicalOrder(jobs, parent: parent, refs: refs, at: pointer, faults: &faults)
         guard faults.isEmpty else { throw .invalid(faults) }
         let names = jobs.map { _ in ids.next() }
         var places = [Int](repeating: 0, count: jobs.count)
-        let submissions = order.enumerated().map { place, index in
+        var submissions = order.enumerated().map { place, index in
             places[index] = place
             return submission(jobs[index], id: names[index], refs: refs, names: names)
         }
+        if let parent { adopt(jobs, names, by: parent, at: places[parent], &submissions) }
         return Resolution(submissions: submissions, places: places)
+    }
+
+    /// Makes all other submissions children of the one at `place`, which waits for them.
+    private func adopt(
+        _ jobs: [NewJob], _ names: [JobID], by parent: Int, at place: Int, _ submissions: inout [Submission]
+    ) {
+        for index in submissions.indices where index != place { submissions[index].parentID = names[parent] }
+        submissions[place].dependsOn = names.dropLast() + submissions[place].dependsOn
+        submissions[place].keys = keys(of: jobs[parent], with: Array(jobs[..<parent]))
+    }
+
+    private func keys(of job: NewJob, with children: [NewJob] = []) -> [SubmissionKey] {
+        KeyDigest.keys(
+            of: job, with: children, caller: caller, at: now,
+            lifetimeSeconds: configuration.idempotencyTTLSeconds)
+    }
+
+    private func parentFaults(of job: NewJob, isEntry: Bool, at pointer: JSONPointer) -> [JSONFault] {
+        guard job.parentID != nil, isEntry || parentID != nil else { return [] }
+        let parent = isEntry ? "the batch's own" : "the job that completes"
+        return [JSONFault(pointer: pointer.appending("parent_id"), message: "the parent is \(parent)")]
     }
 
     private func timeFaults(of job: NewJob, at pointer: JSONPointer) throws(LonghaulError) -> [JSONFault] {
@@ -58,8 +92,11 @@ struct SubmissionResolver {
                     JSONFault(pointer: pointer.appending("payload"), message: "has more than \(limit) bytes")
                 ])
         }
-        if let expiry = job.spec.expiresAt, expiry <= now {
-            return [JSONFault(pointer: pointer.appending("expires_at"), message: "lies in the past")]
+        guard let expiry = job.spec.expiresAt else { return [] }
+        let place = pointer.appending("expires_at")
+        if expiry <= now { return [JSONFault(pointer: place, message: "lies in the past")] }
+        if case .after(let seconds) = job.start, now.adding(seconds: seconds) >= expiry {
+            return [JSONFault(pointer: place, message: "must lie beyond delay_seconds")]
         }
         return []
     }
@@ -71,9 +108,8 @@ struct SubmissionResolver {
         case .at(let moment): submission.runAt = moment
         case .after(let seconds): submission.runAt = seconds > 0 ? now.adding(seconds: seconds) : nil
         }
-        submission.parentID = parentID
-        submission.keys = KeyDigest.keys(
-            of: job, caller: caller, at: now, lifetimeSeconds: configuration.idempotencyTTLSeconds)
+        submission.parentID = parentID ?? job.parentID
+        submission.keys = keys(of: job)
         submission.dependsOn = job.dependsOn.compactMap { dependency in
             switch dependency {
             case .job(let id): id
@@ -83,10 +119,11 @@ struct SubmissionResolver {
         return submission
     }
 
-    /// The requests' indices, each after those that it refers to. Reports references to nothing and circles.
+    /// The requests' indices, each after those that it waits for. Reports references to nothing and circles.
     private func topologicalOrder(
-        _ jobs: [NewJob], refs: [String: Int], at pointer: (Int) -> JSONPointer, faults: inout [JSONFault]
-    ) throws(LonghaulError) -> [Int] {
+        _ jobs: [NewJob], parent: Int?, refs: [String: Int], at pointer: (Int) -> JSONPointer,
+        faults: inout [JSONFault]
+    ) -> [Int] {
         guard jobs.contains(where: { !$0.dependsOn.isEmpty }) else { return Array(jobs.indices) }
         var waitsFor = [Int](repeating: 0, count: jobs.count)
         var frees = [[Int]](repeating: [], count: jobs.count)
@@ -104,6 +141,10 @@ struct SubmissionResolver {
                 }
             }
         }
+        if let parent {
+            waitsFor[parent] += parent
+            for index in 0..<parent { frees[index].append(parent) }
+        }
         var order = jobs.indices.filter { waitsFor[$0] == 0 }
         var done = 0
         while done < order.count {
@@ -120,5 +161,16 @@ struct SubmissionResolver {
             )
         }
         return order
+    }
+}
+
+extension NewJobBatch {
+    /// The entries, and the parent after them.
+    var entries: [NewJob] { parent.map { jobs + [$0] } ?? jobs }
+
+    /// The place of an entry in what was sent.
+    func pointer(to index: Int) -> JSONPointer {
+        index < jobs.count
+            ? JSONPointer.root.appending("jobs").appending(index) : JSONPointer.root.appending("parent")
     }
 }

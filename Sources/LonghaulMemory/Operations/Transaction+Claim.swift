@@ -61,7 +61,8 @@ extension Transaction {
         row.leaseExpiresAt = expiresAt
         move(&row, to: .processing)
         return Lease(
-            token: LeaseToken(jobID: row.job.id, fence: row.fence, secret: row.secret), job: row.whole,
+            token: LeaseToken(jobID: row.job.id, fence: row.fence, secret: row.secret),
+            job: tables.family(of: row),
             expiresAt: expiresAt, heartbeatSeconds: request.leaseSeconds / 3)
     }
 

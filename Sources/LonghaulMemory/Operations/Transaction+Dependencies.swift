@@ -7,17 +7,19 @@ extension Transaction {
     struct DependencyStanding {
         /// Those that have not ended.
         var open: Set<JobID> = []
+        /// How many of them are to end as wanted.
+        var needed = 0
         /// Where the job stands because of them; nil if it need not wait.
         var state: JobState?
-        /// Why, if one of them failed.
+        /// Why, if too many of them did not complete.
         var fault: JobError?
     }
 
-    func standing(
-        of ids: [JobID], policy: JobSpec.DependencyPolicy
-    ) throws(LonghaulError) -> DependencyStanding {
+    func standing(of ids: [JobID], spec: JobSpec) throws(LonghaulError) -> DependencyStanding {
         var standing = DependencyStanding()
         var faults: [JSONFault] = []
+        var wanted: Set<JobID> = []
+        var firstOtherwise: JobID?
         for (index, id) in ids.enumerated() {
             guard let row = row(id) else {
                 let pointer = JSONPointer.root.appending("depends_on").appending(index)
@@ -26,17 +28,21 @@ extension Transaction {
             }
             if !row.job.state.isFinal {
                 standing.open.insert(id)
-            } else if row.job.state != .completed, policy != .run, standing.fault == nil {
-                standing.fault = .dependencyFailed(id)
+            } else if spec.isWanted(row.job.state) {
+                wanted.insert(id)
+            } else {
+                firstOtherwise = firstOtherwise ?? id
             }
         }
         guard faults.isEmpty else { throw LonghaulError.invalid(faults) }
-        if standing.fault != nil {
-            standing.open = []
-            standing.state = policy == .fail ? .failed : .cancelled
-        } else if !standing.open.isEmpty {
+        standing.needed = spec.dependenciesNeeded(of: Set(ids).count, wanted: wanted.count)
+        if let firstOtherwise, standing.needed > standing.open.count {
+            standing.fault = .dependencyFailed(firstOtherwise)
+            standing.state = spec.onDependencyFailure == .fail ? .failed : .cancelled
+        } else if standing.needed > 0 {
             standing.state = .blocked
         }
+        if standing.state != .blocked { standing.open = [] }
         return standing
     }
 
@@ -54,16 +60,34 @@ extension Transaction {
     }
 
     private func settle(_ row: inout StoredJob, after dependency: Job) {
-        let policy = row.job.spec.onDependencyFailure
-        if dependency.state == .completed || policy == .run {
-            row.waitsFor.remove(dependency.id)
-            guard row.waitsFor.isEmpty else { return put(row) }
-            let isDue = row.job.runAt <= now
-            // Due from now on: before, it waited for others and not for a worker.
-            row.job.runAt = max(row.job.runAt, now)
-            move(&row, to: isDue ? .pending : .scheduled)
+        let spec = row.job.spec
+        row.waitsFor.remove(dependency.id)
+        if spec.isWanted(dependency.state) { row.needed -= 1 }
+        if row.needed <= 0 {
+            free(&row)
+        } else if row.needed > row.waitsFor.count {
+            move(
+                &row, to: spec.onDependencyFailure == .fail ? .failed : .cancelled,
+                fault: .dependencyFailed(dependency.id))
         } else {
-            move(&row, to: policy == .fail ? .failed : .cancelled, fault: .dependencyFailed(dependency.id))
+            put(row)
         }
+    }
+
+    /// Lets a blocked job go on.
+    private func free(_ row: inout StoredJob) {
+        row.waitsFor = []
+        row.needed = 0
+        guard !row.job.spec.join.collects else { return collect(&row) }
+        let isDue = row.job.runAt <= now
+        // Due from now on: before, it waited for others and not for a worker.
+        row.job.runAt = max(row.job.runAt, now)
+        move(&row, to: isDue ? .pending : .scheduled)
+    }
+
+    /// Completes a job that only collects what came of those it waited for.
+    func collect(_ row: inout StoredJob) {
+        row.job.result = tables.collected(from: row.job.dependsOn)
+        move(&row, to: .completed)
     }
 }

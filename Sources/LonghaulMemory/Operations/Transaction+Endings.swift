@@ -55,7 +55,7 @@ extension Transaction {
             row.job.result = completion.result
             move(&row, to: .completed)
             settleDependents(of: row)
-            var scope = SubmissionScope(isBounded: false)
+            var scope = SubmissionScope(isBounded: false, parents: [completion.token.jobID])
             for submission in completion.next {
                 if case .refused(let error) = submit(submission, &scope) { throw error }
             }

@@ -30,8 +30,10 @@ extension Transaction {
     /// Notes when an ended job ended and when it may be removed.
     func end(_ row: inout StoredJob) {
         row.job.finishedAt = now
-        row.purgeAt = now.adding(seconds: row.job.spec.retentionSeconds)
+        row.purgeAt = now.adding(
+            seconds: retention.seconds(after: row.job.state, wish: row.job.spec.retentionSeconds))
         row.waitsFor = []
+        row.needed = 0
     }
 
     /// Keeps a fault with the job's present version.

@@ -15,12 +15,26 @@ extension Transaction {
         let fault = row.job.state == .processing ? Self.cancelled : nil
         move(&row, to: .cancelled, fault: fault)
         settleDependents(of: row)
-        return row.whole
+        return tables.family(of: row)
     }
 
     /// The fault of an attempt whose job was cancelled under it.
     private static let cancelled = JobError(
         type: "cancelled", message: "the job was cancelled while the attempt ran", retryable: false)
+
+    func cancelDescendants(of id: JobID, limit: Int) throws(LonghaulError) -> Int {
+        var parents = [id]
+        var done = 0
+        while done < limit, let parent = parents.popLast() {
+            for child in tables.rows(where: { $0.job.parentID == parent }) where done < limit {
+                parents.append(child.job.id)
+                guard let state = row(child.job.id)?.job.state, !state.isFinal else { continue }
+                _ = try cancel(child.job.id)
+                done += 1
+            }
+        }
+        return done
+    }
 
     func retry(_ id: JobID) throws(LonghaulError) -> Job {
         let row = try known(id)
@@ -32,7 +46,7 @@ extension Transaction {
                 "the job \(id) is \(row.job.state.rawValue); only one that failed, was cancelled or is retrying can be retried"
             )
         }
-        return restart(row).whole
+        return tables.family(of: restart(row))
     }
 
     /// Makes a job pending, its attempts counted afresh.
@@ -48,7 +62,12 @@ extension Transaction {
         row.fenceBase = row.fence
         row.faultVersion = 0
         row.purgeAt = nil
-        move(&row, to: .pending)
+        if row.job.spec.join.collects {
+            collect(&row)
+            settleDependents(of: row)
+        } else {
+            move(&row, to: .pending)
+        }
         return row
     }
 

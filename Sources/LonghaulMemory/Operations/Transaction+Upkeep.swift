@@ -10,6 +10,12 @@ extension Transaction {
         upkeep.promoted = overdue(\.dueTime, limit, &upkeep.hasMore) { move(&$0, to: .pending) }
         var purged: [JobID] = []
         _ = overdue(\.removalTime, limit, &upkeep.hasMore) { row in
+            // A job for which a key with a time still stands is kept until then.
+            let keys = tables.keys.values.filter { $0.jobID == row.job.id }
+            if let until = keys.compactMap(\.expiresAt).max(), until > now {
+                row.purgeAt = until
+                return put(row)
+            }
             remove(row)
             purged.append(row.job.id)
         }

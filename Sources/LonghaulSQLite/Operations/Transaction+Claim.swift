@@ -89,7 +89,7 @@ extension Transaction {
         try move(&row, to: .processing)
         return Lease(
             token: LeaseToken(jobID: row.job.id, fence: row.fence, secret: row.secret),
-            job: try loader.job(row), expiresAt: expiresAt, heartbeatSeconds: request.leaseSeconds / 3)
+            job: try loader.family(of: row), expiresAt: expiresAt, heartbeatSeconds: request.leaseSeconds / 3)
     }
 
     /// Cancels a job that was not started in time.

@@ -7,9 +7,11 @@ extension Transaction {
     struct DependencyStanding {
         /// Those that have not ended.
         var open: Set<Int64> = []
+        /// How many of them are to end as wanted.
+        var needed = 0
         /// Where the job stands because of them; nil if it need not wait.
         var state: JobState?
-        /// Why, if one of them failed.
+        /// Why, if too many of them did not complete.
         var fault: JobError?
     }
 
@@ -18,9 +20,12 @@ extension Transaction {
     private static let waiting = Query("SELECT seq FROM dependencies WHERE on_seq = ?1 ORDER BY seq")
     private static let removeEdges = Query("DELETE FROM dependencies WHERE on_seq = ?1")
 
-    func standing(of ids: [JobID], policy: JobSpec.DependencyPolicy) throws -> DependencyStanding {
+    func standing(of ids: [JobID], spec: JobSpec) throws -> DependencyStanding {
         var standing = DependencyStanding()
         var faults: [JSONFault] = []
+        var asWanted: Set<Int64> = []
+        var otherwise: Set<Int64> = []
+        var firstOtherwise: JobID?
         for (index, id) in ids.enumerated() {
             guard let row = try loader.row(id) else {
                 let pointer = JSONPointer.root.appending("depends_on").appending(index)
@@ -29,17 +34,23 @@ extension Transaction {
             }
             if !row.job.state.isFinal {
                 standing.open.insert(row.seq)
-            } else if row.job.state != .completed, policy != .run, standing.fault == nil {
-                standing.fault = .dependencyFailed(id)
+            } else if spec.isWanted(row.job.state) {
+                asWanted.insert(row.seq)
+            } else {
+                otherwise.insert(row.seq)
+                firstOtherwise = firstOtherwise ?? id
             }
         }
         guard faults.isEmpty else { throw LonghaulError.invalid(faults) }
-        if standing.fault != nil {
-            standing.open = []
-            standing.state = policy == .fail ? .failed : .cancelled
-        } else if !standing.open.isEmpty {
+        let all = standing.open.count + asWanted.count + otherwise.count
+        standing.needed = spec.dependenciesNeeded(of: all, wanted: asWanted.count)
+        if let firstOtherwise, standing.needed > standing.open.count {
+            standing.fault = .dependencyFailed(firstOtherwise)
+            standing.state = spec.onDependencyFailure == .fail ? .failed : .cancelled
+        } else if standing.needed > 0 {
             standing.state = .blocked
         }
+        if standing.state != .blocked { standing.open = [] }
         return standing
     }
 
@@ -66,17 +77,33 @@ extension Transaction {
     }
 
     private func settle(_ row: inout JobRow, after dependency: Job) throws {
-        let policy = row.job.spec.onDependencyFailure
-        if dependency.state == .completed || policy == .run {
-            row.waitingOn -= 1
-            guard row.waitingOn == 0 else { return try connection.run(JobRow.update, row.changeableValues) }
-            let isDue = row.job.runAt <= now
-            // Due from now on: before, it waited for others and not for a worker.
-            row.job.runAt = max(row.job.runAt, now)
-            try move(&row, to: isDue ? .pending : .scheduled)
-        } else {
+        row.waitingOn -= 1
+        if row.job.spec.isWanted(dependency.state) { row.needed -= 1 }
+        if row.needed <= 0 {
+            try free(&row)
+        } else if row.needed > row.waitingOn {
             try move(
-                &row, to: policy == .fail ? .failed : .cancelled, fault: .dependencyFailed(dependency.id))
+                &row, to: row.job.spec.onDependencyFailure == .fail ? .failed : .cancelled,
+                fault: .dependencyFailed(dependency.id))
+        } else {
+            try connection.run(JobRow.update, row.changeableValues)
         }
+    }
+
+    /// Lets a blocked job go on.
+    func free(_ row: inout JobRow) throws {
+        row.waitingOn = 0
+        row.needed = 0
+        guard !row.job.spec.join.collects else { return try collect(&row) }
+        let isDue = row.job.runAt <= now
+        // Due from now on: before, it waited for others and not for a worker.
+        row.job.runAt = max(row.job.runAt, now)
+        try move(&row, to: isDue ? .pending : .scheduled)
+    }
+
+    /// Completes a job that only collects what came of those it waited for.
+    func collect(_ row: inout JobRow) throws {
+        row.job.result = try loader.collected(from: row.job.dependsOn)
+        try move(&row, to: .completed)
     }
 }

@@ -24,7 +24,7 @@ extension Transaction {
         guard !completion.next.isEmpty else { return try complete(&row, completion) }
         return try undoable {
             let job = try complete(&row, completion)
-            var scope = SubmissionScope(isBounded: false)
+            var scope = SubmissionScope(isBounded: false, parents: [completion.token.jobID])
             for submission in completion.next {
                 if case .refused(let error) = try submit(submission, &scope) { throw error }
             }

@@ -20,19 +20,33 @@ extension Transaction {
     ///
     /// - Throws: `idempotency_key_reused` if a live one stands for another request.
     func recognised(_ keys: [SubmissionKey]) throws -> Job? {
-        var found: Job?
+        var found: JobRow?
         for key in keys {
             guard let stored = try stored(key), let job = try loader.row(stored.jobID) else { continue }
-            let isLive = stored.expiresAt.map { now < $0 } ?? !job.job.state.isFinal
-            guard isLive else { continue }
+            guard isLive(stored, of: job) else { continue }
             if let old = stored.fingerprint, let new = key.fingerprint, old != new {
                 throw LonghaulError(
                     .idempotencyKeyReused,
                     "the idempotency key stands for another request, that of job \(job.job.id)")
             }
-            if found == nil { found = try loader.job(job) }
+            if found == nil { found = job }
         }
-        return found
+        guard let found else { return nil }
+        // An idempotency key that came along stands for the job from now on, whatever becomes of the rule that
+        // recognised it.
+        for key in keys where key.fingerprint != nil {
+            if try !isLive(key) { try keep(key, of: found) }
+        }
+        return try loader.family(of: found)
+    }
+
+    private func isLive(_ key: SubmissionKey) throws -> Bool {
+        guard let stored = try stored(key), let job = try loader.row(stored.jobID) else { return false }
+        return isLive(stored, of: job)
+    }
+
+    private func isLive(_ stored: StoredKey, of row: JobRow) -> Bool {
+        stored.expiresAt.map { now < $0 } ?? !row.job.state.isFinal
     }
 
     private func stored(_ key: SubmissionKey) throws -> StoredKey? {

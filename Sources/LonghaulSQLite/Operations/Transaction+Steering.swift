@@ -15,12 +15,31 @@ extension Transaction {
         let fault = row.job.state == .processing ? Self.cancelled : nil
         try move(&row, to: .cancelled, fault: fault)
         try settleDependents(of: row)
-        return try loader.job(row)
+        return try loader.family(of: row)
     }
 
     /// The fault of an attempt whose job was cancelled under it.
     private static let cancelled = JobError(
         type: "cancelled", message: "the job was cancelled while the attempt ran", retryable: false)
+
+    private static let childrenOf = Query(
+        "SELECT seq FROM jobs INDEXED BY jobs_parent WHERE parent IS NOT NULL AND parent = ?1 ORDER BY seq")
+
+    func cancelDescendants(of id: JobID, limit: Int) throws -> Int {
+        var parents = [id]
+        var done = 0
+        while done < limit, let parent = parents.popLast() {
+            let seqs = try connection.all(Self.childrenOf, .blob(parent.bytes)) { $0.int64(0) }
+            for seq in seqs where done < limit {
+                guard let child = try loader.row(at: seq) else { continue }
+                if child.isParent { parents.append(child.job.id) }
+                guard !child.job.state.isFinal else { continue }
+                _ = try cancel(child.job.id)
+                done += 1
+            }
+        }
+        return done
+    }
 
     func retry(_ id: JobID) throws -> Job {
         let row = try known(id)
@@ -32,7 +51,7 @@ extension Transaction {
                 "the job \(id) is \(row.job.state.rawValue); only one that failed, was cancelled or is retrying can be retried"
             )
         }
-        return try loader.job(restart(row))
+        return try loader.family(of: restart(row))
     }
 
     /// Makes a job pending, its attempts counted afresh.
@@ -48,7 +67,12 @@ extension Transaction {
         row.fenceBase = row.fence
         row.faultVersion = 0
         row.purgeAt = nil
-        try move(&row, to: .pending)
+        if row.job.spec.join.collects {
+            try collect(&row)
+            try settleDependents(of: row)
+        } else {
+            try move(&row, to: .pending)
+        }
         return row
     }
 

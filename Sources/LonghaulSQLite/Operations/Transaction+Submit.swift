@@ -9,10 +9,15 @@ extension Transaction {
         var isBounded = true
         /// The job that already stood for a submission, by the identifier that the submission brought.
         var aliases: [JobID: JobID] = [:]
+        /// The parents that are no others' business: entries of the same call, or the job that completes.
+        var parents: Set<JobID> = []
     }
 
     func submit(_ submissions: [Submission], allOrNothing: Bool) throws -> [SubmitOutcome] {
         var scope = SubmissionScope()
+        let entries = Set(submissions.map(\.id))
+        scope.parents = Set(submissions.compactMap(\.parentID)).intersection(entries)
+        if let replay = try replay(submissions, parents: scope.parents) { return replay }
         guard allOrNothing, submissions.count > 1 else {
             return try submissions.map { try submit($0, &scope) }
         }
@@ -35,6 +40,34 @@ extension Transaction {
         }
     }
 
+    /// The answers to a call whose parent a key recognises: its children are those of the first time, the jobs
+    /// that the parent waited for. Nil if there is no such parent.
+    private func replay(_ submissions: [Submission], parents: Set<JobID>) throws -> [SubmitOutcome]? {
+        guard let parent = submissions.last(where: { parents.contains($0.id) }), !parent.keys.isEmpty else {
+            return nil
+        }
+        let existing: Job
+        do {
+            guard let recognised = try recognised(parent.keys) else { return nil }
+            existing = recognised
+        } catch let error as LonghaulError {
+            let others = LonghaulError(.conflict, "the parent of the same call was refused")
+            return submissions.map { .refused($0.id == parent.id ? error : others) }
+        }
+        let first = Dictionary(
+            zip(parent.dependsOn, existing.dependsOn), uniquingKeysWith: { first, _ in first })
+        return try submissions.map { submission in
+            if submission.id == parent.id { return .existing(existing) }
+            guard let id = first[submission.id], let job = try loader.job(id) else {
+                return .refused(
+                    LonghaulError(
+                        .notFound,
+                        "the call was accepted before as job \(existing.id); this entry is gone since"))
+            }
+            return .existing(job)
+        }
+    }
+
     /// Stores one submission. Nothing is written before it is certain that it is not refused.
     func submit(_ submission: Submission, _ scope: inout SubmissionScope) throws -> SubmitOutcome {
         var submission = submission
@@ -46,7 +79,7 @@ extension Transaction {
             if !submission.dependsOn.isEmpty, !scope.aliases.isEmpty {
                 submission.dependsOn = submission.dependsOn.map { scope.aliases[$0] ?? $0 }
             }
-            return .created(try create(submission, isBounded: scope.isBounded))
+            return .created(try create(submission, scope))
         } catch let error as LonghaulError {
             return .refused(error)
         }
@@ -56,24 +89,46 @@ extension Transaction {
     private static let insertPayload = Query("INSERT INTO payloads (seq, payload) VALUES (?1, ?2)")
     private static let insertTag = Query("INSERT INTO tags (name, value, seq) VALUES (?1, ?2, ?3)")
 
-    private func create(_ submission: Submission, isBounded: Bool) throws -> Job {
-        let standing = try standing(of: submission.dependsOn, policy: submission.spec.onDependencyFailure)
+    private func create(_ submission: Submission, _ scope: SubmissionScope) throws -> Job {
+        let standing = try standing(of: submission.dependsOn, spec: submission.spec)
+        let parent = try parent(of: submission, scope)
         let runAt = max(submission.runAt ?? now, now)
-        let state = standing.state ?? (runAt > now ? .scheduled : .pending)
-        if isBounded { try checkRoom(for: state, in: submission.spec.queue) }
+        let free: JobState =
+            submission.spec.join.collects ? .completed : runAt > now ? .scheduled : .pending
+        let state = standing.state ?? free
+        if scope.isBounded { try checkRoom(for: state, in: submission.spec.queue) }
 
         var job = Job(
             id: submission.id, spec: submission.spec, state: state, caller: submission.caller, createdAt: now,
             runAt: runAt)
         job.dependsOn = submission.dependsOn
         job.parentID = submission.parentID
+        if state == .completed { job.result = try loader.collected(from: job.dependsOn) }
         var row = JobRow(seq: try freeSequence(for: submission.id), job: job)
         row.payloadIsApart = submission.spec.payload.bytes.count > JobRow.longestInlinePayload
         row.waitingOn = standing.open.count
+        row.needed = standing.state == .blocked ? standing.needed : 0
+        row.isParent = scope.parents.contains(job.id)
         try insert(&row, fault: standing.fault)
+        if let parent, !parent.isParent { try connection.run(Self.markParent, .integer(parent.seq)) }
         for seq in standing.open { try insertDependency(of: row.seq, on: seq) }
         for key in submission.keys { try keep(key, of: row) }
-        return row.job
+        return job.parentID == nil && job.dependsOn.isEmpty ? row.job : try loader.family(of: row)
+    }
+
+    private static let markParent = Query("UPDATE jobs SET is_parent = 1 WHERE seq = ?1")
+
+    /// The row of the job that a submission belongs to; nil if it has none, or is stored before it.
+    private func parent(of submission: Submission, _ scope: SubmissionScope) throws -> JobRow? {
+        guard let id = submission.parentID else { return nil }
+        let row = try loader.row(id)
+        if scope.parents.contains(id) { return row }
+        let pointer = JSONPointer.root.appending("parent_id")
+        guard let row else { throw LonghaulError.invalid(pointer, "there is no job \(id)") }
+        guard !row.job.state.isFinal else {
+            throw LonghaulError.invalid(pointer, "the job \(id) has ended: it is \(row.job.state.rawValue)")
+        }
+        return row
     }
 
     /// Writes a new row with what belongs to it, counts it, and tells of it.

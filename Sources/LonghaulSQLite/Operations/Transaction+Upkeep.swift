@@ -18,11 +18,6 @@ extension Transaction {
         WHERE expires_at IS NOT NULL AND state IN (0, 1, 2, 4) AND expires_at <= ?1
         ORDER BY expires_at LIMIT ?2
         """)
-    private static let purgeable = Query(
-        """
-        SELECT seq, state FROM jobs INDEXED BY jobs_purge WHERE state IN (5, 6, 7) AND purge_at <= ?1
-        ORDER BY purge_at LIMIT ?2
-        """)
     private static let removeKeys = Query(
         """
         DELETE FROM submission_keys WHERE digest IN (
@@ -48,18 +43,14 @@ extension Transaction {
     func maintain(limit: Int) throws -> Upkeep {
         var upkeep = Upkeep()
         var hasMore = false
-        var purged: [JobID] = []
         // Those too late to start go first, so that none of them is made pending for nothing.
         upkeep.expiredJobs = try overdue(Self.expiring, limit, &hasMore) { try expire(&$0) }
         upkeep.expiredLeases = try overdue(Self.leased, limit, &hasMore) { try fail(&$0, .leaseExpired) }
         upkeep.promoted = try overdue(Self.due, limit, &hasMore) { try move(&$0, to: .pending) }
-        _ = try overdue(Self.purgeable, limit, &hasMore) { row in
-            try remove(row)
-            purged.append(row.job.id)
-        }
+        upkeep.purged = try purge(limit, &hasMore)
         try connection.run(Self.removeKeys, .time(now), .int(limit))
         try workers.forget(in: self)
-        upkeep.purged = purged
+        if try giveBackSpace() { hasMore = true }
         upkeep.nextAt = try nextMoment()
         upkeep.hasMore = hasMore || upkeep.nextAt.map { $0 <= now } ?? false
         return upkeep
@@ -69,7 +60,7 @@ extension Transaction {
     ///
     /// What is done to one may move another that was found with it, such as a job that waited for it; the
     /// row is read again right before its turn.
-    private func overdue(
+    func overdue(
         _ query: Query, _ limit: Int, _ hasMore: inout Bool, _ body: (inout JobRow) throws -> Void
     ) throws -> Int {
         let found = try connection.all(query, .time(now), .int(limit)) { row in

@@ -55,6 +55,7 @@ struct JobList {
         if !filter.states.isEmpty, !filter.states.contains(job.state) { return false }
         if let queue = filter.queue, job.spec.queue != queue { return false }
         if let kind = filter.kind, job.spec.kind != kind { return false }
+        if let parent = filter.parentID, job.parentID != parent { return false }
         if let actor = filter.actor, job.spec.actor != actor { return false }
         if let after = filter.createdAfter, job.createdAt < after { return false }
         if let before = filter.createdBefore, job.createdAt >= before { return false }

@@ -2,7 +2,7 @@ import LonghaulCore
 
 /// Where a list's candidates come from, newest first.
 ///
-/// By tag or actor there is an index that lies in the order of the list. By state, queue or kind there is
+/// By parent, tag or actor there is an index that lies in the order of the list. By state, queue or kind there is
 /// none, as every change of state would have to write it. Instead the jobs of one state, queue and kind (and
 /// priority, while pending) lie together in an index, in the order of the list: there are few such groups,
 /// and the newest of each, merged, are the newest of all.
@@ -14,6 +14,11 @@ struct JobListSource {
 
     private static let everything = Query(
         "SELECT seq FROM jobs WHERE seq < ?1 AND seq >= ?2 ORDER BY seq DESC LIMIT ?3")
+    private static let byParent = Query(
+        """
+        SELECT seq FROM jobs INDEXED BY jobs_parent WHERE parent IS NOT NULL AND parent = ?4
+        AND seq < ?1 AND seq >= ?2 ORDER BY seq DESC LIMIT ?3
+        """)
     private static let byActor = Query(
         """
         SELECT seq FROM jobs INDEXED BY jobs_actor WHERE actor = ?4 AND seq < ?1 AND seq >= ?2
@@ -58,6 +63,8 @@ struct JobListSource {
             for group in try JobLoader(connection: connection).deadLetterPlaces(groups) {
                 try add(Self.byGroup, [.text(group.fingerprint), .text(group.queue)], before, to: &newest)
             }
+        } else if let parent = filter.parentID {
+            try add(Self.byParent, [.blob(parent.bytes)], before, to: &newest)
         } else if let (name, value) = filter.tags.min(by: { $0.key < $1.key }) {
             try add(Self.byTag, [.text(name), .text(value)], before, to: &newest)
         } else if let actor = filter.actor {

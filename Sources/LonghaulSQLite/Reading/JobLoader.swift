@@ -28,7 +28,7 @@ struct JobLoader {
 
     /// The job with all that belongs to it; nil if there is none.
     func job(_ id: JobID) throws -> Job? {
-        try row(id).map(job)
+        try row(id).map(family)
     }
 
     /// The job of a row, with what lies in other tables.

@@ -22,6 +22,10 @@ struct JobRow {
     var purgeAt: Timestamp?
     /// How many of its dependencies have not ended, while blocked.
     var waitingOn = 0
+    /// How many of its dependencies are still to end as wanted before it is free, while blocked.
+    var needed = 0
+    /// Whether it has, or had, children. Set by statements of its own, never by `update`.
+    var isParent = false
     /// The version whose change brought the latest fault of this round of attempts; 0 for none.
     var faultVersion = 0
     /// Whether other jobs wait for it to end.
@@ -59,7 +63,8 @@ extension JobRow {
         worker_name, lease_ms, lease_expires_at, created_at, run_at, started_at, finished_at, purge_at, \
         expires_at, waiting_on, progress_percent, progress_message, fault_version, history, caller, actor, \
         parent, depends_on, retention_seconds, timeout_seconds, backoff, on_dependency_failure, tags, size, \
-        callback_url, traceparent, payload, result, is_awaited, artifact_fence
+        callback_url, traceparent, payload, result, is_awaited, artifact_fence, \
+        wait_for, collects, needed, is_parent
         """
 
     /// Reads the present row of a statement that selects `columns`.
@@ -71,10 +76,11 @@ extension JobRow {
         spec.maxAttempts = row.int(7)
         spec.expiresAt = row.optionalTime(20)
         spec.actor = row.optionalText(27)
-        spec.retentionSeconds = row.double(30)
+        spec.retentionSeconds = row.double(30) < 0 ? nil : row.double(30)
         spec.timeoutSeconds = row.optionalDouble(31)
         spec.backoff = try TextCoding.backoff(orUsual: row.optionalText(32))
         spec.onDependencyFailure = try JobSpec.DependencyPolicy(code: row.int(33))
+        spec.join = JoinRule(waitFor: row.optionalInt64(42).map { Int($0) }, collects: row.int(43) != 0)
         if let tags = row.optionalText(34) { spec.tags = try TextCoding.map(tags) }
         spec.size = row.optionalInt64(35)
         spec.callbackURL = row.optionalText(36)
@@ -104,6 +110,8 @@ extension JobRow {
         faultVersion = row.int(24)
         isAwaited = row.int(40) != 0
         artifactFence = row.int(41)
+        needed = row.int(44)
+        isParent = row.int(45) != 0
         payloadIsApart = payload == nil
     }
 
@@ -119,12 +127,14 @@ extension JobRow {
             .int(waitingOn), .real(job.progress?.percent), .text(job.progress?.message), .int(faultVersion),
             .blob(history.bytes), .text(job.caller), .text(spec.actor), .blob(job.parentID?.bytes),
             .blob(job.dependsOn.isEmpty ? nil : job.dependsOn.flatMap(\.bytes)),
-            .real(spec.retentionSeconds), .real(spec.timeoutSeconds), .text(TextCoding.encode(spec.backoff)),
+            .real(spec.retentionSeconds ?? -1), .real(spec.timeoutSeconds),
+            .text(TextCoding.encode(spec.backoff)),
             .int(spec.onDependencyFailure.code),
             .text(spec.tags.isEmpty ? nil : TextCoding.encode(spec.tags)),
             .integer(spec.size), .text(spec.callbackURL), .text(spec.traceparent),
             payloadIsApart ? .null : .blob(spec.payload.bytes), .blob(job.result?.bytes),
-            .bool(isAwaited), .int(artifactFence),
+            .bool(isAwaited), .int(artifactFence), .int(spec.join.waitFor), .bool(spec.join.collects),
+            .int(needed), .bool(isParent),
         ]
     }
 
@@ -135,7 +145,7 @@ extension JobRow {
         worker_name = ?8, lease_ms = ?9, lease_expires_at = ?10, run_at = ?11, started_at = ?12, \
         finished_at = ?13, purge_at = ?14, waiting_on = ?15, progress_percent = ?16, \
         progress_message = ?17, fault_version = ?18, history = ?19, result = ?20, is_awaited = ?21, \
-        artifact_fence = ?22 WHERE seq = ?1
+        artifact_fence = ?22, needed = ?23 WHERE seq = ?1
         """)
 
     /// The parameters of `update`.
@@ -146,11 +156,11 @@ extension JobRow {
             .integer(leaseMilliseconds), .time(leaseExpiresAt), .time(job.runAt), .time(job.startedAt),
             .time(job.finishedAt), .time(purgeAt), .int(waitingOn), .real(job.progress?.percent),
             .text(job.progress?.message), .int(faultVersion), .blob(history.bytes), .blob(job.result?.bytes),
-            .bool(isAwaited), .int(artifactFence),
+            .bool(isAwaited), .int(artifactFence), .int(needed),
         ]
     }
 
     static let insert = Query(
         "INSERT INTO jobs (\(columns)) VALUES "
-            + "(\((1...42).map { "?\($0)" }.joined(separator: ", ")))")
+            + "(\((1...46).map { "?\($0)" }.joined(separator: ", ")))")
 }

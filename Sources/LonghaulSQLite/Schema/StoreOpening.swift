@@ -3,16 +3,21 @@ import LonghaulCore
 
 /// How connections to a store's file are opened.
 struct StoreOpening {
+    /// How long a connection waits for another's lock.
+    static let busyMilliseconds = 5000
+
     let path: String
     let options: SQLiteStoreOptions
 
     /// Opens the connection that writes: makes the file if it is new, and brings its schema up to date.
     func writer(isNew: Bool) throws -> Connection {
         let connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
-        try connection.execute("PRAGMA busy_timeout = 5000")
+        try connection.execute("PRAGMA busy_timeout = \(Self.busyMilliseconds)")
         if isNew {
             // Before WAL, so that the mark stands in the file itself from its first moment.
             try connection.execute("PRAGMA page_size = 4096")
+            // Before the first table, or never: space of removed jobs can go back to the file system.
+            try connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
             try connection.execute("PRAGMA application_id = \(Migrator.applicationID)")
         }
         try connection.execute(
@@ -22,7 +27,7 @@ struct StoreOpening {
             PRAGMA foreign_keys = OFF;
             PRAGMA temp_store = MEMORY;
             PRAGMA wal_autocheckpoint = 4000;
-            PRAGMA journal_size_limit = 67108864;
+            PRAGMA journal_size_limit = \(options.maxLogBytes / 3 * 2);
             PRAGMA cache_size = -\(options.writerCacheBytes >> 10);
             """)
         if let maxPages = options.maxPages { try connection.execute("PRAGMA max_page_count = \(maxPages)") }
@@ -35,7 +40,7 @@ struct StoreOpening {
         let connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE)
         try connection.execute(
             """
-            PRAGMA busy_timeout = 5000;
+            PRAGMA busy_timeout = \(Self.busyMilliseconds);
             PRAGMA query_only = ON;
             PRAGMA temp_store = MEMORY;
             PRAGMA cache_size = -\(options.readerCacheBytes >> 10);

@@ -7,6 +7,7 @@ final class Transaction {
     let queues: QueueLedger
     let workers: WorkerRegistry
     let random: any RandomSource
+    let retention: Retention
     /// The moment at which everything in the transaction happens.
     let now: Timestamp
     /// What is to be told after the commit.
@@ -14,12 +15,13 @@ final class Transaction {
 
     init(
         connection: Connection, queues: QueueLedger, workers: WorkerRegistry, random: any RandomSource,
-        now: Timestamp
+        retention: Retention, now: Timestamp
     ) {
         self.connection = connection
         self.queues = queues
         self.workers = workers
         self.random = random
+        self.retention = retention
         self.now = now
     }
 

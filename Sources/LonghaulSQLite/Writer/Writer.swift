@@ -26,17 +26,26 @@ final class Writer: @unchecked Sendable {
     private let queues: QueueLedger
     private let time: any TimeSource
     private let random: any RandomSource
+    private let retention: Retention
     private var lock: StoreLock?
+    private var log: LogBound
     private let finished = Latch()
 
     /// A writer on this connection.
     ///
-    /// - Parameter lock: the claim to the file; given up when the writer has closed it.
-    init(connection: Connection, lock: StoreLock, time: any TimeSource, random: any RandomSource) throws {
+    /// - Parameters:
+    ///   - lock: the claim to the file; given up when the writer has closed it.
+    ///   - log: keeps the write-ahead log in bounds.
+    init(
+        connection: Connection, lock: StoreLock, log: LogBound, retention: Retention, time: any TimeSource,
+        random: any RandomSource
+    ) throws {
         self.connection = connection
         self.lock = lock
+        self.log = log
         self.time = time
         self.random = random
+        self.retention = retention
         queues = try QueueLedger(connection)
         workers = try WorkerRegistry(connection)
     }
@@ -69,6 +78,7 @@ final class Writer: @unchecked Sendable {
             let changes = try commit(calls)
             if !changes.isEmpty { observer.withLock { $0 }?.tell(changes) }
             for call in calls { call.answer() }
+            log.keep(connection, at: time.now())
         } catch let error as DatabaseError where !error.isEnvironmental && calls.count > 1 {
             // One of them met a fault that is its own: apart, the others pass.
             for call in calls { run([call]) }
@@ -79,7 +89,8 @@ final class Writer: @unchecked Sendable {
 
     private func commit(_ calls: [any Call<Transaction>]) throws -> [JobChange] {
         let transaction = Transaction(
-            connection: connection, queues: queues, workers: workers, random: random, now: time.now())
+            connection: connection, queues: queues, workers: workers, random: random,
+            retention: retention, now: time.now())
         do {
             // Deferred: calls that only look write nothing, and then there is nothing to sync.
             try connection.run(Self.begin)

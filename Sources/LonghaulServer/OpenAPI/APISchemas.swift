@@ -23,7 +23,8 @@ enum APISchemas {
             "backoff": {"$ref": "#/components/schemas/Backoff"},
             "timeout_seconds": {"type": "number", "exclusiveMinimum": 0},
             "expires_at": {"type": "string", "format": "date-time"},
-            "retention_seconds": {"type": "number", "minimum": 0, "default": 604800},
+            "retention_seconds": {"type": "number", "minimum": 0,
+                                  "description": "The server's default for the state it ends in if absent."},
             "idempotency_key": {"type": "string", "minLength": 1, "maxLength": 255},
             "unique": {
               "type": "object", "required": ["by"], "additionalProperties": false,
@@ -37,6 +38,14 @@ enum APISchemas {
             "actor": {"type": "string", "minLength": 1, "maxLength": 200},
             "depends_on": {"type": "array", "maxItems": 1000, "items": {"type": "string"}},
             "on_dependency_failure": {"enum": ["cancel", "fail", "run"], "default": "cancel"},
+            "join": {
+              "type": "object", "additionalProperties": false,
+              "properties": {
+                "wait_for": {"anyOf": [{"const": "all"}, {"type": "integer", "minimum": 1}], "default": "all"},
+                "collect": {"type": "boolean", "default": false}
+              }
+            },
+            "parent_id": {"type": "string", "format": "uuid"},
             "tags": {"type": "object", "additionalProperties": {"type": "string"}},
             "size": {"type": "integer", "minimum": 0},
             "callback_url": {"type": "string", "format": "uri"},
@@ -56,13 +65,17 @@ enum APISchemas {
         "Batch": {
           "type": "object", "required": ["jobs"], "additionalProperties": false,
           "properties": {"jobs": {"type": "array", "minItems": 1, "maxItems": 1000,
-                                  "items": {"$ref": "#/components/schemas/NewJob"}}}
+                                  "items": {"$ref": "#/components/schemas/NewJob"}},
+                         "parent": {"$ref": "#/components/schemas/NewJob"}}
+        },
+        "BatchEntry": {
+          "type": "object",
+          "properties": {"status": {"enum": [200, 202]}, "job": {"$ref": "#/components/schemas/Job"}}
         },
         "BatchAnswer": {
           "type": "object",
-          "properties": {"jobs": {"type": "array", "items": {
-            "type": "object",
-            "properties": {"status": {"enum": [200, 202]}, "job": {"$ref": "#/components/schemas/Job"}}}}}
+          "properties": {"jobs": {"type": "array", "items": {"$ref": "#/components/schemas/BatchEntry"}},
+                         "parent": {"$ref": "#/components/schemas/BatchEntry"}}
         }
         """
 
@@ -89,6 +102,10 @@ enum APISchemas {
             "tags": {"type": "object", "additionalProperties": {"type": "string"}},
             "depends_on": {"type": "array", "items": {"type": "string", "format": "uuid"}},
             "parent_id": {"type": ["string", "null"], "format": "uuid"},
+            "dependencies": {"type": "array", "items": {"$ref": "#/components/schemas/RelatedJob"}},
+            "ancestors": {"type": "array", "items": {"$ref": "#/components/schemas/RelatedJob"}},
+            "children": {"type": "array", "maxItems": 100, "items": {"type": "string", "format": "uuid"}},
+            "children_count": {"type": "integer"},
             "artifacts": {"type": "array", "items": {"$ref": "#/components/schemas/Artifact"}},
             "attempts": {"type": "array", "items": {"$ref": "#/components/schemas/Attempt"}},
             "position": {"type": ["integer", "null"]},
@@ -96,10 +113,21 @@ enum APISchemas {
             "backoff": {"$ref": "#/components/schemas/Backoff"},
             "timeout_seconds": {"type": ["number", "null"]},
             "expires_at": {"type": ["string", "null"], "format": "date-time"},
-            "retention_seconds": {"type": "number"},
+            "retention_seconds": {"type": ["number", "null"]},
             "on_dependency_failure": {"enum": ["cancel", "fail", "run"]},
+            "join": {"type": "object",
+                     "properties": {"wait_for": {"type": ["string", "integer"]}, "collect": {"type": "boolean"}}},
             "size": {"type": ["integer", "null"]}, "callback_url": {"type": ["string", "null"]},
             "traceparent": {"type": ["string", "null"]}
+          }
+        },
+        "RelatedJob": {
+          "type": "object",
+          "properties": {
+            "id": {"type": "string", "format": "uuid"}, "kind": {"type": "string"},
+            "state": {"$ref": "#/components/schemas/JobState"}, "result": {},
+            "error": {"anyOf": [{"$ref": "#/components/schemas/JobError"}, {"type": "null"}]},
+            "result_omitted": {"type": "boolean", "description": "True where the result was too long."}
           }
         },
         "JobPage": {

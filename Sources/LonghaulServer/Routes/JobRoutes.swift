@@ -21,8 +21,19 @@ struct JobRoutes {
                 ],
                 answers: [200: .named("Job"), 304: .nothing], problems: [400, 404], handler: get),
             Route(
+                method: "GET", pattern: "/v1/jobs/{id}/children", operation: "listChildren",
+                summary: "The job's children, newest first.",
+                query: Route.Parameter.page + Route.Parameter.jobFilter,
+                answers: [200: .named("JobPage")], problems: [400, 404], handler: children),
+            Route(
                 method: "POST", pattern: "/v1/jobs/{id}/cancel", operation: "cancelJob",
-                summary: "Cancels a job that has not ended.", answers: [200: .named("Job")],
+                summary: "Cancels a job that has not ended, and its descendants.",
+                query: [
+                    Route.Parameter(
+                        name: "children", description: "Whether its descendants are cancelled; true or false."
+                    )
+                ],
+                answers: [200: .named("Job")],
                 problems: [400, 404, 409], handler: cancel),
             Route(
                 method: "POST", pattern: "/v1/jobs/{id}/retry", operation: "retryJob",
@@ -38,10 +49,25 @@ struct JobRoutes {
     @Sendable
     private func list(_ request: APIRequest) async throws -> HTTPResponse {
         try request.allow(Route.Parameter.page + Route.Parameter.jobFilter)
-        let cursor = try request.query("cursor", "the next_cursor of an earlier page") { JobCursor($0) }
         let page = try await context.engine.jobs(
-            request.jobFilter(), after: cursor, limit: try request.limit())
-        return Answer.page(next: page.next?.description) { writer in
+            request.jobFilter(), after: cursor(request), limit: try request.limit())
+        return Self.answer(page)
+    }
+
+    @Sendable
+    private func children(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow(Route.Parameter.page + Route.Parameter.jobFilter)
+        let page = try await context.engine.children(
+            of: try request.jobID(), request.jobFilter(), after: cursor(request), limit: try request.limit())
+        return Self.answer(page)
+    }
+
+    private func cursor(_ request: APIRequest) throws(LonghaulError) -> JobCursor? {
+        try request.query("cursor", "the next_cursor of an earlier page") { JobCursor($0) }
+    }
+
+    private static func answer(_ page: JobPage) -> HTTPResponse {
+        Answer.page(next: page.next?.description) { writer in
             for job in page.jobs { writer.element(job) }
         }
     }
@@ -69,9 +95,10 @@ struct JobRoutes {
 
     @Sendable
     private func cancel(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow()
+        try request.allow("children")
         try await request.expectNoBody()
-        return Answer.json(200, try await context.engine.cancel(try request.jobID()))
+        let children = try request.query("children", "true or false") { Bool($0) } ?? true
+        return Answer.json(200, try await context.engine.cancel(try request.jobID(), children: children))
     }
 
     @Sendable

@@ -21,7 +21,7 @@ struct SubmitRoutes {
             Route(
                 method: "POST", pattern: "/v1/jobs/batch", operation: "submitBatch",
                 summary: "Submits many jobs, or none.", body: .named("Batch"),
-                answers: [202: .named("BatchAnswer")], problems: [400, 413, 415, 422, 503],
+                answers: [202: .named("BatchAnswer")], problems: [400, 404, 413, 415, 422, 503],
                 handler: submitBatch),
         ]
     }
@@ -69,18 +69,23 @@ struct SubmitRoutes {
         try request.allow()
         var batch = try await request.decode(NewJobBatch.self, upTo: APIRequest.maxListBytes)
         for index in batch.jobs.indices { batch.jobs[index].spec.traceparent = request.traceparent }
+        batch.parent?.spec.traceparent = request.traceparent
         let accepted = try await context.engine.submit(batch, caller: request.caller)
         return Answer.json(202) { writer in
             writer.object { writer in
                 writer.array("jobs") { writer in
-                    for entry in accepted {
-                        writer.object { writer in
-                            writer.field("status", entry.isReplay ? 200 : 202)
-                            writer.field("job", entry.job)
-                        }
+                    for entry in accepted.jobs {
+                        writer.object { Self.write(entry, to: &$0) }
                     }
                 }
+                guard let parent = accepted.parent else { return }
+                writer.object("parent") { Self.write(parent, to: &$0) }
             }
         }
+    }
+
+    private static func write(_ entry: Engine.Accepted, to writer: inout JSONWriter) {
+        writer.field("status", entry.isReplay ? 200 : 202)
+        writer.field("job", entry.job)
     }
 }

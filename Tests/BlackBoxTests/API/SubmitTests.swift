@@ -96,22 +96,6 @@ import Testing
         #expect(answer.pointers == ["/idempotency_key"])
     }
 
-    @Test func storesOneJobHoweverManyArriveAtOnce() async throws {
-        let server = try await TestServer()
-        let ids = try await withThrowingTaskGroup(of: String?.self) { group in
-            for _ in 0..<50 {
-                group.addTask {
-                    let answer = try await server.call(
-                        "POST", "/v1/jobs", #"{"kind": "a", "idempotency_key": "one"}"#)
-                    return answer["id"] as? String
-                }
-            }
-            return try await group.reduce(into: Set<String?>()) { $0.insert($1) }
-        }
-        #expect(ids.count == 1)
-        #expect((try await server.call("GET", "/v1/jobs")["items"] as? [Any])?.count == 1)
-    }
-
     @Test func makesUniqueKeysByValueAndWindow() async throws {
         let server = try await TestServer()
         func submit(_ payload: String, _ unique: String) async throws -> Answer {

@@ -68,6 +68,26 @@ import Testing
         #expect(try await second.exitCode() == 0)
     }
 
+    /// The first worker keeps a checkpoint and is killed; the second attempt finds it.
+    @Test func checkpointsOutliveADeadWorkerAndADeadServer() async throws {
+        let folder = try TemporaryFolder()
+        var server = try await TestServer("serve", in: folder)
+        let id = try await server.submit(
+            #"{"kind": "a", "backoff": {"type": "fixed", "initial_seconds": 0, "jitter": 0}}"#)
+        let first = try #require(try await server.lease(seconds: 1))
+        let step = "/v1/leases/\(first.token)/steps/download"
+        #expect(try await server.call("PUT", step, #"{"output": {"bytes": 7}}"#).status == 200)
+        try await server.process.crash()
+        server = try await TestServer("serve", in: folder)
+        // Nobody renews the lease of the first attempt.
+        let second = try #require(try await server.lease(wait: 30, worker: "w2"))
+        #expect((second.lease["job"] as? [String: Any])?["id"] as? String == id)
+        #expect(second.lease["attempt"] as? Int == 2)
+        let kept = try await server.call("GET", "/v1/leases/\(second.token)/steps/download")
+        #expect((kept["output"] as? [String: Any])?["bytes"] as? Int == 7)
+        #expect(try await server.call("PUT", step, #"{"output": 8}"#).code == "lease_lost")
+    }
+
     @Test func aProgramThatWillNotDieIsGoneAfterItsTime() async throws {
         let folder = try TemporaryFolder()
         let pids = folder.file("pids")

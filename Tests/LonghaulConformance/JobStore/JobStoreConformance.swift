@@ -43,5 +43,5 @@ public enum JobStoreConformance {
     /// Every rule.
     public static let cases: [Case] =
         submitting + keys + claiming + fencing + completing + failing + deadLetters + steering + dependencies
-        + queues + samples + lists + attachments + upkeep + changes + randomOperations
+        + families + chains + queues + samples + lists + attachments + upkeep + changes + randomOperations
 }

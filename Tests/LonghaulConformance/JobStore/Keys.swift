@@ -93,5 +93,64 @@ extension JobStoreConformance {
             #expect(try t.created(outcomes[1]).dependsOn == [first.id])
             #expect(try t.created(outcomes[1]).state == .blocked)
         },
+        Case("while its job is active, a key recognises it in every state but the ended ones") { t in
+            for state in JobState.allCases {
+                let active = SubmissionKey(digest: digest(1), lifetime: .whileActive)
+                let job = try await job(in: state, t) { $0.keys = [active] }
+                let again = try await t.outcome(t.submission { $0.keys = [active] })
+                if state.isFinal {
+                    #expect(try t.created(again).id != job.id)
+                } else {
+                    #expect(try t.existing(again).id == job.id)
+                    #expect(try t.existing(again).state == state)
+                }
+                // Whatever is left of it ends, so that the key is free for the next.
+                let all = try await t.store.jobs(JobFilter(), after: nil, limit: 100).jobs
+                _ = await t.store.cancel(all.map(\.id))
+            }
+        },
+        Case("a job asked for again has its key while no other job holds it") { t in
+            let active = SubmissionKey(digest: digest(2), lifetime: .whileActive)
+            let first = try await t.submit { $0.keys = [active] }
+            try await t.cancel(first.id)
+            try await t.retry(first.id)
+            #expect(try t.existing(await t.outcome(t.submission { $0.keys = [active] })).id == first.id)
+            try await t.cancel(first.id)
+            let second = try await t.submit { $0.keys = [active] }
+            try await t.retry(first.id)
+            #expect(try t.existing(await t.outcome(t.submission { $0.keys = [active] })).id == second.id)
+        },
+        Case("a job is not removed while a key with a time still stands for it") { t in
+            let job = try await t.submit {
+                $0.spec.retentionSeconds = 0
+                $0.keys = [key(1, t.time, fingerprint: 5)]
+            }
+            try await t.cancel(job.id)
+            t.time.advance(seconds: 3599)
+            #expect(try await t.store.maintain(limit: 10).purged.isEmpty)
+            let again = try await t.outcome(t.submission { $0.keys = [key(1, t.time, fingerprint: 5)] })
+            #expect(try t.existing(again).id == job.id)
+            t.time.advance(seconds: 1)
+            #expect(try await t.store.maintain(limit: 10).purged == [job.id])
+        },
+        Case("an idempotency key that came with a recognised request stands for that job from then on") { t in
+            let active = SubmissionKey(digest: digest(2), lifetime: .whileActive)
+            let first = try await t.submit { $0.keys = [active] }
+            func send() async throws -> SubmitOutcome {
+                try await t.outcome(t.submission { $0.keys = [key(1, t.time, fingerprint: 5), active] })
+            }
+            #expect(try t.existing(await send()).id == first.id)
+            try await t.cancel(first.id)
+            #expect(try t.existing(await send()).id == first.id)
+        },
+        Case("two entries of one call with one key and different requests are refused, and so are all") { t in
+            let entries = [UInt8(5), 6].map { print in
+                t.submission { $0.keys = [key(1, t.time, fingerprint: print)] }
+            }
+            let outcomes = try await t.store.submit(entries, allOrNothing: true)
+            #expect(try t.refusal(outcomes[0]).code == .conflict)
+            #expect(try t.refusal(outcomes[1]).code == .idempotencyKeyReused)
+            #expect(try await t.counts() == [:])
+        },
     ]
 }

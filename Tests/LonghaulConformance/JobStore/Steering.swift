@@ -3,20 +3,31 @@ import Testing
 
 extension JobStoreConformance {
     /// Brings a new job to a state.
-    static func job(in state: JobState, _ t: JobStoreFixture) async throws -> Job {
+    static func job(
+        in state: JobState, _ t: JobStoreFixture, _ change: (inout Submission) -> Void = { _ in }
+    ) async throws -> Job {
         switch state {
         case .scheduled:
-            return try await t.submit { $0.runAt = t.time.now().adding(seconds: 50) }
+            return try await t.submit {
+                $0.runAt = t.time.now().adding(seconds: 50)
+                change(&$0)
+            }
         case .blocked:
             let other = try await t.submit { $0.spec.queue = "aside" }
-            return try await t.submit { $0.dependsOn = [other.id] }
+            return try await t.submit {
+                $0.dependsOn = [other.id]
+                change(&$0)
+            }
         case .pending:
-            return try await t.submit()
+            return try await t.submit("work", change)
         case .cancelled:
-            return try await t.cancel(try await t.submit().id)
+            return try await t.cancel(try await t.submit("work", change).id)
         case .processing, .retrying, .completed, .failed:
             let kind = "only-\(state.rawValue)"
-            let job = try await t.submit(kind) { $0.spec.maxAttempts = 2 }
+            let job = try await t.submit(kind) {
+                $0.spec.maxAttempts = 2
+                change(&$0)
+            }
             let lease = try await t.lease { $0.kinds = [kind] }
             switch state {
             case .retrying: return try await t.fail(lease.token, retryIn: 50)

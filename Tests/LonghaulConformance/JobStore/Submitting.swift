@@ -5,6 +5,7 @@ import Testing
 extension JobStoreConformance {
     static let submitting: [Case] = [
         Case("a job comes back as it was submitted, whatever its fields") { t in
+            let parent = try await t.submit("parent")
             let submission = t.submission("mail.send") { submission in
                 submission.spec.payload = json(#"{"b":9007199254740993,"a":[1.50]}"#)
                 submission.spec.queue = "mail"
@@ -21,7 +22,8 @@ extension JobStoreConformance {
                 submission.spec.size = 5_000_000_000
                 submission.spec.callbackURL = "https://example.com/done"
                 submission.spec.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-                submission.parentID = t.ids.next()
+                submission.spec.join = JoinRule(waitFor: 1)
+                submission.parentID = parent.id
             }
             let job = try t.created(await t.outcome(submission))
             #expect(job.id == submission.id)

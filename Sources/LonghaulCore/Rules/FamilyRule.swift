@@ -1,0 +1,95 @@
+import LonghaulJSON
+
+/// What a job sees of the jobs around it. Stores share the search, so that all of them see alike.
+public enum FamilyRule {
+    /// A job on the way to another.
+    public struct Step {
+        /// What came of it.
+        public var job: RelatedJob
+        /// The job that it belongs to.
+        public var parentID: JobID?
+        /// The jobs that it waited for.
+        public var dependsOn: [JobID]
+
+        /// A step.
+        public init(job: RelatedJob, parentID: JobID?, dependsOn: [JobID]) {
+            self.job = job
+            self.parentID = parentID
+            self.dependsOn = dependsOn
+        }
+    }
+
+    /// Finds a job, without a result longer than so many bytes; nil if it is gone.
+    public typealias Finder = (JobID, _ maxResultBytes: Int) throws -> Step?
+
+    /// Fills in a job's dependencies and ancestors.
+    public static func fill(_ job: inout Job, find: Finder) rethrows {
+        guard job.parentID != nil || !job.dependsOn.isEmpty else { return }
+        var budget = RelatedJob.maxResultBytes
+        let dependencies = try steps(job.dependsOn, &budget, find)
+        job.dependencies = dependencies.map(\.job)
+        job.ancestors = try ancestors(of: job, beyond: dependencies, &budget, find)
+    }
+
+    /// What came of the jobs that a job waited for, in their order, without those that are gone.
+    public static func dependencies(_ ids: [JobID], find: Finder) rethrows -> [RelatedJob] {
+        var budget = RelatedJob.maxResultBytes
+        return try steps(ids, &budget, find).map(\.job)
+    }
+
+    private static func steps(_ ids: [JobID], _ budget: inout Int, _ find: Finder) rethrows -> [Step] {
+        var seen: Set<JobID> = []
+        var steps: [Step] = []
+        for id in ids where seen.insert(id).inserted {
+            guard let step = try find(id, budget) else { continue }
+            budget -= step.job.result?.bytes.count ?? 0
+            steps.append(step)
+        }
+        return steps
+    }
+
+    /// The steps before a job and its dependencies, the nearest first.
+    ///
+    /// The jobs that a parent waited for come before its children, unless the child is one of them: then the
+    /// parent waits for its children, and its other children are no steps before this one.
+    private static func ancestors(
+        of job: Job, beyond dependencies: [Step], _ budget: inout Int, _ find: Finder
+    ) rethrows -> [RelatedJob] {
+        var seen = Set(job.dependsOn).union([job.id])
+        var ahead: [(id: JobID, child: JobID?)] = []
+        func look(from step: Step) {
+            if let parent = step.parentID { ahead.append((parent, step.job.id)) }
+            ahead += step.dependsOn.map { ($0, nil) }
+        }
+        if let parent = job.parentID { ahead.append((parent, job.id)) }
+        for dependency in dependencies { look(from: dependency) }
+        var ancestors: [RelatedJob] = []
+        var next = 0
+        while next < ahead.count, ancestors.count < RelatedJob.maxAncestors {
+            let (id, child) = ahead[next]
+            next += 1
+            guard seen.insert(id).inserted, var step = try find(id, budget) else { continue }
+            budget -= step.job.result?.bytes.count ?? 0
+            ancestors.append(step.job)
+            if let child, step.dependsOn.contains(child) { step.dependsOn = [] }
+            look(from: step)
+        }
+        return ancestors
+    }
+}
+
+extension JobSpec {
+    /// Whether an end in this state is one that the job waits for.
+    public func isWanted(_ end: JobState) -> Bool {
+        end == .completed || onDependencyFailure == .run
+    }
+
+    /// How many more of its dependencies must end as wanted.
+    ///
+    /// - Parameters:
+    ///   - count: how many there are.
+    ///   - wanted: how many have ended as wanted.
+    public func dependenciesNeeded(of count: Int, wanted: Int) -> Int {
+        max(0, min(join.waitFor ?? count, count) - wanted)
+    }
+}

@@ -1,0 +1,68 @@
+import LonghaulCore
+
+/// Removing what has been kept for long enough, a little at a time: others wait for the transaction.
+extension Transaction {
+    /// How many jobs one round removes.
+    private static let jobsPerRound = 50
+    /// How many log lines one round removes with them. What a job has beyond goes in later rounds.
+    private static let linesPerRound = 2000
+    /// How many unused pages the file may keep for what comes next, whatever its size.
+    private static let sparePages: Int64 = 1024
+    /// How many pages one round gives back to the file system.
+    private static let pagesPerRound: Int64 = 64
+
+    private static let purgeable = Query(
+        """
+        SELECT seq, state FROM jobs INDEXED BY jobs_purge WHERE state IN (5, 6, 7) AND purge_at <= ?1
+        ORDER BY purge_at LIMIT ?2
+        """)
+    private static let keyUntil = Query(
+        "SELECT max(expires_at) FROM submission_keys WHERE seq = ?1 AND expires_at > ?2")
+    private static let keepUntil = Query("UPDATE jobs SET purge_at = ?2 WHERE seq = ?1")
+    private static let firstLine = Query("SELECT min(number) FROM logs WHERE seq = ?1")
+    private static let removeLines = Query("DELETE FROM logs WHERE seq = ?1 AND number < ?2")
+
+    /// Removes jobs whose retention is over. A job for which a key with a time still stands is kept until
+    /// that time, so that the same request does not make it anew.
+    func purge(_ limit: Int, _ hasMore: inout Bool) throws -> [JobID] {
+        var purged: [JobID] = []
+        var lines = Int64(Self.linesPerRound)
+        var isCut = false
+        _ = try overdue(Self.purgeable, min(limit, Self.jobsPerRound), &hasMore) { row in
+            if let until = try connection.first(
+                Self.keyUntil, .integer(row.seq), .time(now), read: { $0.optionalTime(0) }) ?? nil
+            {
+                return try connection.run(Self.keepUntil, .integer(row.seq), .time(until))
+            }
+            guard lines > 0, try removeLines(of: row, &lines) else {
+                isCut = true
+                return
+            }
+            try remove(row)
+            purged.append(row.job.id)
+        }
+        if isCut { hasMore = true }
+        return purged
+    }
+
+    /// Removes log lines of a job, at most so many; false if there may be more.
+    private func removeLines(of row: JobRow, _ left: inout Int64) throws -> Bool {
+        guard
+            let first = try connection.first(Self.firstLine, .integer(row.seq), read: { $0.optionalInt64(0) })
+                ?? nil
+        else { return true }
+        try connection.run(Self.removeLines, .integer(row.seq), .integer(first + left))
+        left -= Int64(connection.changedRows)
+        return left > 0
+    }
+
+    /// Gives some of the file's unused space back, where there is much of it; true if there is more.
+    func giveBackSpace() throws -> Bool {
+        let free = try connection.pragma("freelist_count")
+        guard free > Self.sparePages else { return false }
+        let most = max(Self.sparePages, try connection.pragma("page_count") / 4)
+        guard free > most, try connection.pragma("auto_vacuum") == 2 else { return false }
+        try connection.execute("PRAGMA incremental_vacuum(\(min(Self.pagesPerRound, free - most)))")
+        return free - Self.pagesPerRound > most
+    }
+}

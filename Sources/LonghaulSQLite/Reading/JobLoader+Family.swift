@@ -1,0 +1,67 @@
+import LonghaulCore
+import LonghaulJSON
+
+/// What a job sees of the jobs around it.
+extension JobLoader {
+    private static let step = Query(
+        """
+        SELECT seq, kind, state, fault_version, parent, depends_on,
+            CASE WHEN length(result) <= ?4 THEN result END
+        FROM jobs WHERE seq BETWEEN ?1 AND ?2 AND id = ?3
+        """)
+    private static let children = Query(
+        """
+        SELECT id FROM jobs INDEXED BY jobs_parent WHERE parent IS NOT NULL AND parent = ?1
+        ORDER BY seq LIMIT ?2
+        """)
+    private static let childrenCount = Query(
+        "SELECT count(*) FROM jobs INDEXED BY jobs_parent WHERE parent IS NOT NULL AND parent = ?1")
+
+    /// The job of a row with all that belongs to it, and what came of those around it.
+    func family(of row: JobRow) throws -> Job {
+        var job = try job(row)
+        if row.isParent {
+            let parent = Value.blob(job.id.bytes)
+            job.children = try connection.all(Self.children, parent, .int(RelatedJob.maxChildren)) {
+                JobID(bytes: $0.blob(0))
+            }
+            job.childrenCount = try connection.first(Self.childrenCount, parent) { $0.int(0) } ?? 0
+        }
+        try FamilyRule.fill(&job, find: step)
+        return job
+    }
+
+    /// What came of the jobs that a job waited for, as its result.
+    func collected(from ids: [JobID]) throws -> JSONText {
+        var writer = JSONWriter()
+        writer.element(try FamilyRule.dependencies(ids, find: step))
+        return writer.text
+    }
+
+    /// A job as a step, without a result longer than so many bytes; nil if it is gone.
+    private func step(_ id: JobID, maxResultBytes: Int) throws -> FamilyRule.Step? {
+        var faultAt: Int64?
+        let found = try connection.first(
+            Self.step, .integer(JobSequence.base(of: id)), .integer(JobSequence.last(of: id)),
+            .blob(id.bytes), .int(maxResultBytes)
+        ) { row in
+            let state = try JobState(code: row.int(2))
+            var job = RelatedJob(id: id, kind: row.text(1), state: state)
+            if state == .completed {
+                job.result = row.optionalBlob(6).map { JSONText(validated: $0) }
+                job.isResultOmitted = job.result == nil
+            } else if row.int(3) > 0 {
+                faultAt = row.int64(0)
+            }
+            return FamilyRule.Step(
+                job: job, parentID: row.optionalBlob(4).map { JobID(bytes: $0) },
+                dependsOn: row.optionalBlob(5).map(JobID.list) ?? [])
+        }
+        guard var step = found else { return nil }
+        if let faultAt, let fault = try faults(at: faultAt).last {
+            step.job.error = fault.error
+            step.job.error?.details = nil
+        }
+        return step
+    }
+}

@@ -1,0 +1,199 @@
+import Foundation
+import LonghaulHTTP
+import Testing
+
+/// Fan-out and fan-in over HTTP.
+@Suite struct FanOutTests {
+    private func ids(_ answer: Answer) -> [String] {
+        (answer["jobs"] as? [[String: Any]] ?? []).compactMap {
+            ($0["job"] as? [String: Any])?["id"] as? String
+        }
+    }
+
+    private func parent(_ answer: Answer) throws -> String {
+        let entry = try #require(answer["parent"] as? [String: Any], "\(answer)")
+        return try #require((entry["job"] as? [String: Any])?["id"] as? String)
+    }
+
+    private func complete(_ server: TestServer, _ result: String) async throws {
+        let lease = try #require(try await server.lease())
+        let answer = try await server.call(
+            "POST", "/v1/leases/\(lease.token)/complete", #"{"result": \#(result)}"#)
+        #expect(answer.status == 200)
+    }
+
+    private func state(_ server: TestServer, _ id: String) async throws -> String? {
+        try await server.call("GET", "/v1/jobs/\(id)")["state"] as? String
+    }
+
+    @Test func aParentRunsWhenItsChildrenHaveEndedAndSeesTheirResults() async throws {
+        let server = try await TestServer()
+        let answer = try await server.call(
+            "POST", "/v1/jobs/batch",
+            #"{"jobs": [{"kind": "part", "payload": 1}, {"kind": "part", "payload": 2}], "parent": {"kind": "merge"}}"#
+        )
+        #expect(answer.status == 202)
+        let parent = try parent(answer)
+        let children = ids(answer)
+        #expect(children.count == 2)
+        #expect(try await state(server, parent) == "blocked")
+        try await complete(server, "10")
+        try await complete(server, "20")
+        let lease = try #require(try await server.lease())
+        let job = try #require(lease.lease["job"] as? [String: Any])
+        #expect(job["id"] as? String == parent)
+        let dependencies = try #require(job["dependencies"] as? [[String: Any]])
+        #expect(dependencies.map { $0["id"] as? String } == children)
+        #expect(dependencies.map { $0["result"] as? Int } == [10, 20])
+        #expect(job["children"] as? [String] == children)
+        #expect(job["children_count"] as? Int == 2)
+
+        let first = try await server.call("GET", "/v1/jobs/\(parent)/children?limit=1")
+        #expect((first["items"] as? [[String: Any]])?.compactMap { $0["id"] as? String } == [children[1]])
+        let cursor = try #require(first["next_cursor"] as? String)
+        let second = try await server.call("GET", "/v1/jobs/\(parent)/children?limit=1&cursor=\(cursor)")
+        #expect((second["items"] as? [[String: Any]])?.compactMap { $0["id"] as? String } == [children[0]])
+        #expect(
+            try await server.call("GET", "/v1/jobs/\(parent)/children?state=pending")["items"] as? [String]
+                == [])
+        #expect(
+            try await server.call("GET", "/v1/jobs/01890000-0000-7001-8000-000000000001/children").status
+                == 404)
+    }
+
+    @Test func aJoinCompletesByItself() async throws {
+        let server = try await TestServer()
+        let answer = try await server.call(
+            "POST", "/v1/jobs/batch",
+            #"""
+            {"jobs": [{"kind": "part"}, {"kind": "part"}, {"kind": "part"}],
+             "parent": {"kind": "all", "join": {"wait_for": 2, "collect": true}}}
+            """#)
+        let parent = try parent(answer)
+        async let ended = server.call("GET", "/v1/jobs/\(parent)?wait_seconds=30")
+        try await complete(server, "1")
+        try await complete(server, "2")
+        let job = try await ended
+        #expect(job["state"] as? String == "completed")
+        let result = try #require(job["result"] as? [[String: Any]])
+        #expect(result.map { $0["state"] as? String } == ["completed", "completed", "pending"])
+        #expect(result.map { $0["result"] as? Int } == [1, 2, nil])
+    }
+
+    private static let ends = ["failed", "cancelled", "expired", "deleted"]
+
+    @Test(arguments: ends)
+    func aChildsEndByAnyWayCounts(_ end: String) async throws {
+        let server = try await TestServer()
+        // Whole seconds: one that is at least a second ahead.
+        let soon = Date(timeIntervalSinceNow: end == "expired" ? 2 : 3600).formatted(.iso8601)
+        let answer = try await server.call(
+            "POST", "/v1/jobs/batch",
+            #"""
+            {"jobs": [{"kind": "part", "expires_at": "\#(soon)"}],
+             "parent": {"kind": "all", "on_dependency_failure": "run", "join": {"collect": true}}}
+            """#)
+        #expect(answer.status == 202)
+        let child = try #require(ids(answer).first)
+        if end == "failed" {
+            let lease = try #require(try await server.lease())
+            let body = #"{"error": {"type": "x", "message": "y"}, "retryable": false}"#
+            #expect(try await server.call("POST", "/v1/leases/\(lease.token)/fail", body).status == 200)
+        } else if end != "expired" {
+            #expect(try await server.call("POST", "/v1/jobs/\(child)/cancel").status == 200)
+        }
+        if end == "deleted" {
+            #expect(try await server.call("DELETE", "/v1/jobs/\(child)").status == 204)
+        }
+        let parent = try parent(answer)
+        try await eventually("the parent has ended") { try await state(server, parent) == "completed" }
+    }
+
+    @Test func aRunningJobFansOut() async throws {
+        let server = try await TestServer()
+        let id = try await server.submit(#"{"kind": "split"}"#)
+        let lease = try #require(try await server.lease())
+        let answer = try await server.call(
+            "POST", "/v1/jobs/batch",
+            #"{"jobs": [{"kind": "part", "parent_id": "\#(id)"}, {"kind": "part", "parent_id": "\#(id)"}]}"#)
+        #expect(answer.status == 202)
+        #expect(try await server.call("GET", "/v1/jobs/\(id)")["children"] as? [String] == ids(answer))
+        #expect(try await server.call("POST", "/v1/leases/\(lease.token)/complete").status == 200)
+        let late = try await server.call("POST", "/v1/jobs", #"{"kind": "part", "parent_id": "\#(id)"}"#)
+        #expect(late.status == 400)
+        #expect(late.pointers == ["/parent_id"])
+    }
+
+    @Test func cancellingAParentCancelsItsDescendants() async throws {
+        let server = try await TestServer()
+        let body = #"{"jobs": [{"kind": "part"}, {"kind": "part"}], "parent": {"kind": "merge"}}"#
+        var answer = try await server.call("POST", "/v1/jobs/batch", body)
+        #expect(try await server.call("POST", "/v1/jobs/\(try parent(answer))/cancel").status == 200)
+        for id in ids(answer) { #expect(try await state(server, id) == "cancelled") }
+
+        answer = try await server.call("POST", "/v1/jobs/batch", body)
+        let path = "/v1/jobs/\(try parent(answer))/cancel"
+        #expect(try await server.call("POST", path + "?children=false").status == 200)
+        for id in ids(answer) { #expect(try await state(server, id) == "pending") }
+        // Asked for again, what was left is cancelled, though the job itself has ended.
+        #expect(try await server.call("POST", path).status == 409)
+        for id in ids(answer) { #expect(try await state(server, id) == "cancelled") }
+    }
+
+    @Test func aBatchWithAParentIsRepeatedByTheParentsKey() async throws {
+        let server = try await TestServer()
+        let body = #"""
+            {"jobs": [{"kind": "part"}, {"kind": "part"}],
+             "parent": {"kind": "merge", "idempotency_key": "k"}}
+            """#
+        let first = try await server.call("POST", "/v1/jobs/batch", body)
+        let again = try await server.call("POST", "/v1/jobs/batch", body)
+        #expect(again.status == 202)
+        #expect(ids(again) == ids(first))
+        #expect(try parent(again) == parent(first))
+        #expect((again["parent"] as? [String: Any])?["status"] as? Int == 200)
+        let other = try await server.call(
+            "POST", "/v1/jobs/batch",
+            #"{"jobs": [{"kind": "part"}], "parent": {"kind": "merge", "idempotency_key": "k"}}"#
+        )
+        #expect(other.status == 422)
+        #expect(other.pointers == ["/parent"])
+    }
+
+    private static let refused: [(String, [String])] = [
+        (#"{"jobs": [{"kind": "a"}], "parent": {"kind": ""}}"#, ["/parent/kind"]),
+        (
+            #"{"jobs": [{"kind": "a"}], "parent": {"kind": "p", "join": {"wait_for": 2}}}"#,
+            ["/parent/join/wait_for"]
+        ),
+        (
+            #"{"jobs": [{"kind": "a"}], "parent": {"kind": "p", "join": {"wait_for": "some"}}}"#,
+            ["/parent/join/wait_for"]
+        ),
+        (
+            #"{"jobs": [{"kind": "a"}], "parent": {"kind": "p", "delay_seconds": 5, "join": {"collect": true}}}"#,
+            ["/parent/join/collect"]
+        ),
+        (
+            ##"{"jobs": [{"kind": "a", "depends_on": ["#p"]}], "parent": {"kind": "p", "ref": "p"}}"##,
+            ["/jobs/0/depends_on", "/parent/depends_on"]
+        ),
+        (
+            #"{"jobs": [{"kind": "a", "parent_id": "01890000-0000-7001-8000-000000000001"}], "parent": {"kind": "p"}}"#,
+            ["/jobs/0/parent_id"]
+        ),
+        (
+            #"{"jobs": [{"kind": "a", "parent_id": "01890000-0000-7001-8000-000000000001"}]}"#,
+            ["/jobs/0/parent_id"]
+        ),
+    ]
+
+    @Test(arguments: refused)
+    func refusesWhatMakesNoSense(_ body: String, _ pointers: [String]) async throws {
+        let server = try await TestServer()
+        let answer = try await server.call("POST", "/v1/jobs/batch", body)
+        #expect(answer.status == 400)
+        #expect(answer.pointers == pointers, "\(answer)")
+        #expect((try await server.call("GET", "/v1/jobs")["items"] as? [Any])?.isEmpty == true)
+    }
+}

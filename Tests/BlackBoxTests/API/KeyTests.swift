@@ -1,0 +1,120 @@
+import Foundation
+import LonghaulHTTP
+import Testing
+
+/// Keys: what makes two submissions the same job, and for how long.
+@Suite struct KeyTests {
+    @Test func twoHundredSubmissionsOfOneKeyAtOnceMakeOneJob() async throws {
+        let server = try await TestServer()
+        let answers = try await withThrowingTaskGroup(of: Answer.self) { group in
+            for _ in 0..<200 {
+                group.addTask {
+                    try await server.call(
+                        "POST", "/v1/jobs", #"{"kind": "a", "payload": [1], "idempotency_key": "one"}"#)
+                }
+            }
+            return try await group.reduce(into: [Answer]()) { $0.append($1) }
+        }
+        #expect(answers.count { $0.status == 202 } == 1)
+        #expect(answers.count { $0.status == 200 && $0.headers["Idempotent-Replayed"] == "true" } == 199)
+        #expect(Set(answers.map { $0["id"] as? String }).count == 1)
+        #expect(try await server.call("GET", "/v1/queues/default")["depth"] as? Int == 1)
+    }
+
+    @Test func aKeyEndsWithItsTime() async throws {
+        let server = try await TestServer("serve", ["--idempotency-ttl-seconds", "1"])
+        let body = #"{"kind": "a", "idempotency_key": "k"}"#
+        let first = try await server.call("POST", "/v1/jobs", body)
+        #expect(first.status == 202)
+        try await eventually("the key is free") {
+            let again = try await server.call("POST", "/v1/jobs", body)
+            return again.status == 202 && again["id"] as? String != first["id"] as? String
+        }
+    }
+
+    @Test func aKeyOutlivesItsJobsRetention() async throws {
+        let server = try await TestServer()
+        let body = #"{"kind": "a", "idempotency_key": "k", "retention_seconds": 0}"#
+        let id = try await server.submit(body)
+        let other = try await server.submit(#"{"kind": "a", "queue": "other", "retention_seconds": 0}"#)
+        #expect(try await server.call("POST", "/v1/jobs/\(id)/cancel").status == 200)
+        #expect(try await server.call("POST", "/v1/jobs/\(other)/cancel").status == 200)
+        try await eventually("the job without a key is gone") {
+            try await server.call("GET", "/v1/jobs/\(other)").status == 404
+        }
+        let again = try await server.call("POST", "/v1/jobs", body)
+        #expect(again.status == 200)
+        #expect(again["id"] as? String == id)
+        #expect(again["state"] as? String == "cancelled")
+    }
+
+    @Test func theKeyOfADeletedJobMakesANewOne() async throws {
+        let server = try await TestServer()
+        let body = #"{"kind": "a", "idempotency_key": "k"}"#
+        let id = try await server.submit(body)
+        #expect(try await server.call("POST", "/v1/jobs/\(id)/cancel").status == 200)
+        #expect(try await server.call("POST", "/v1/jobs", body).status == 200)
+        #expect(try await server.call("DELETE", "/v1/jobs/\(id)").status == 204)
+        let again = try await server.call("POST", "/v1/jobs", body)
+        #expect(again.status == 202)
+        #expect(again["id"] as? String != id)
+    }
+
+    @Test func entriesOfABatchWithOneKeyAreOneJobIfTheyAreOneRequest() async throws {
+        let server = try await TestServer()
+        let entry = #"{"kind": "a", "payload": 1, "idempotency_key": "k"}"#
+        let same = try await server.call("POST", "/v1/jobs/batch", #"{"jobs": [\#(entry), \#(entry)]}"#)
+        #expect(same.status == 202)
+        let jobs = try #require(same["jobs"] as? [[String: Any]])
+        #expect(jobs.map { $0["status"] as? Int } == [202, 200])
+        #expect(Set(jobs.map { ($0["job"] as? [String: Any])?["id"] as? String }).count == 1)
+        let other = try await server.call(
+            "POST", "/v1/jobs/batch",
+            #"{"jobs": [{"kind": "b", "idempotency_key": "l"}, {"kind": "c", "idempotency_key": "l"}]}"#)
+        #expect(other.status == 422)
+        #expect(other.code == "idempotency_key_reused")
+        #expect(other.pointers == ["/jobs/1"])
+        #expect((try await server.call("GET", "/v1/jobs")["items"] as? [Any])?.count == 1)
+    }
+
+    @Test func anIdempotencyKeyThatMetAUniqueRuleStaysWithThatJob() async throws {
+        let server = try await TestServer()
+        let unique = #""kind": "a", "unique": {"by": ["kind"], "while": "active"}"#
+        let id = try await server.submit("{\(unique)}")
+        let keyed = #"{\#(unique), "idempotency_key": "k"}"#
+        #expect(try await server.call("POST", "/v1/jobs", keyed).status == 200)
+        #expect(try await server.call("POST", "/v1/jobs/\(id)/cancel").status == 200)
+        let again = try await server.call("POST", "/v1/jobs", keyed)
+        #expect(again.status == 200)
+        #expect(again["id"] as? String == id)
+    }
+
+    private static let senseless: [(String, [String])] = [
+        (#"{"kind": "a", "unique": {"by": []}}"#, ["/unique/by"]),
+        (#"{"kind": "a", "unique": {"by": ["actor"]}}"#, ["/unique/by"]),
+        (#"{"kind": "a", "unique": {"by": ["colour"]}}"#, ["/unique/by/0", "/unique/by"]),
+        (
+            #"{"kind": "a", "unique": {"by": ["kind"], "window_seconds": 60, "while": "active"}}"#,
+            ["/unique/window_seconds"]
+        ),
+        (#"{"kind": "a", "unique": {"by": ["kind"], "while": "pending"}}"#, ["/unique/while"]),
+        (#"{"kind": "a", "unique": {"by": ["kind"], "window_seconds": 0}}"#, ["/unique/window_seconds"]),
+        (#"{"kind": "a", "idempotency_key": ""}"#, ["/idempotency_key"]),
+        (#"{"kind": "a", "join": {"collect": true}}"#, ["/join"]),
+        (
+            #"{"kind": "a", "delay_seconds": 7200, "expires_at": "\#(hourAhead)"}"#, ["/expires_at"]
+        ),
+    ]
+
+    private static var hourAhead: String {
+        Date(timeIntervalSinceNow: 3600).formatted(.iso8601)
+    }
+
+    @Test(arguments: senseless)
+    func refusesWhatMakesNoSense(_ body: String, _ pointers: [String]) async throws {
+        let server = try await TestServer()
+        let answer = try await server.call("POST", "/v1/jobs", body)
+        #expect(answer.status == 400)
+        #expect(answer.pointers == pointers, "\(answer)")
+    }
+}
