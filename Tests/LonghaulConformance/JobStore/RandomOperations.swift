@@ -97,7 +97,7 @@ private final class RandomWalk {
     private func end() async throws {
         guard let token = below(4) == 0 ? pick(tokens) : pick(Array(held.keys).sorted { $0.fence < $1.fence })
         else { return }
-        let isHeld = held[token].map { t.time.now() < $0 } ?? false
+        let isHeld = held[token].map { t.time.now() <= $0 } ?? false
         let code: LonghaulError.Code?
         do {
             switch below(3) {
