@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 torture := /usr/bin/python3 -B Tests/Torture/torture.py
 .NOTPARALLEL:
-.PHONY: help bootstrap build run test torture lint bench examples clean
+.PHONY: help bootstrap build run test torture fuzz lint bench examples clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,10 +25,18 @@ test: bootstrap lint build ## lint, build and run every test
 		env LONGHAUL_BINARY=$(CURDIR)/.build/release/longhaul SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 \
 		swift test --skip-build
 	@scripts/examples.sh
+	@$(MAKE) --no-print-directory fuzz
 	@scripts/step.sh --show '^  ' "Torturing longhaul" $(torture) --seconds 15 --kills 10 --pause 0.7
 
 torture: build ## kill, stop and starve server and workers for SECONDS=60, and look for lost jobs
 	@$(torture) --seconds $(or $(SECONDS),60)
+
+fuzz: build ## feed every decoder N=1000000 mutated inputs, and the server a fiftieth of that in requests (SEED=1)
+	@scripts/step.sh "Building the fuzzer (release)" swift build -c release --product longhaul-fuzz
+	@scripts/step.sh --show '^Fuzzed|BROKEN' "Fuzzing the decoders" \
+		.build/release/longhaul-fuzz $(or $(N),1000000) $(or $(SEED),1)
+	@scripts/step.sh --show '^Sent|BROKEN' "Fuzzing the server" /usr/bin/python3 -B Tests/Fuzz/requests.py \
+		--count $$(($(or $(N),1000000) / 50)) --seed $(or $(SEED),1)
 
 lint: ## check format, file length, shell scripts and Python programs
 	@scripts/step.sh --show "^lint:" "Checking format and scripts" scripts/lint.sh

@@ -72,6 +72,10 @@ let package = Package(
         .target(
             name: "LonghaulConformance", dependencies: ["LonghaulCore", "LonghaulJSON"],
             path: "Tests/LonghaulConformance", swiftSettings: strict),
+        .executableTarget(
+            name: "longhaul-fuzz",
+            dependencies: ["LonghaulServer", "LonghaulHTTP", "LonghaulCore", "LonghaulJSON"],
+            path: "Tests/Fuzz", swiftSettings: strict),
         tests("LonghaulJSONTests", ["LonghaulJSON"]),
         tests("LonghaulHTTPTests", ["LonghaulHTTP"]),
         tests("LonghaulCoreTests", ["LonghaulCore", "LonghaulJSON"]),

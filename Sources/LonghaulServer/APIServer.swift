@@ -27,7 +27,8 @@ public final class APIServer: Sendable {
             response.headers.add("X-Request-Id", context.engine.newIdentifier().description)
             return response
         }
-        http.maxBodyBytes = { router.bodyLimit(of: $0) ?? 0 }
+        // Where there is no route, what is wrong is not the body.
+        http.maxBodyBytes = { router.bodyLimit(of: $0) ?? APIRequest.maxJSONBytes }
         self.context = context
         server = HTTPServer(configuration: http) { request in
             await Routes.handle(request, by: router, context)

@@ -1,14 +1,14 @@
 /// The target of a request, split and decoded.
-struct DecodedTarget: Equatable {
+package struct DecodedTarget: Equatable {
     /// The decoded path, for display; segments may hold slashes, so it is not to be split again.
-    let path: String
+    package let path: String
     /// The decoded segments of the path; none for `/` and for `*`.
-    let segments: [String]
+    package let segments: [String]
     /// The decoded query.
-    let query: HTTPQuery
+    package let query: HTTPQuery
 
     /// Why a target cannot be understood.
-    enum Fault: Error, Equatable {
+    package enum Fault: Error, Equatable {
         case notAPath
         case badEscape
         case controlCharacter
@@ -25,7 +25,7 @@ struct DecodedTarget: Equatable {
     }
 
     /// Splits the target as it was sent. Segments such as `..` stay what they are: data.
-    init(_ raw: UnsafeBufferPointer<UInt8>) throws(Fault) {
+    package init(_ raw: UnsafeBufferPointer<UInt8>) throws(Fault) {
         var start = 0
         let count = raw.count
         if count == 1, raw[0] == UInt8(ascii: "*") {

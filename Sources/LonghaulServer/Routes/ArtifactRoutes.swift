@@ -63,7 +63,7 @@ struct ArtifactRoutes {
 }
 
 /// Which part of a file a `Range` header asks for (RFC 9110, section 14).
-enum ByteRange: Equatable {
+package enum ByteRange: Equatable {
     /// All of it: no range was asked for, or several, or one that cannot be understood.
     case whole
     /// This part.
@@ -71,7 +71,8 @@ enum ByteRange: Equatable {
     /// A part that is not there.
     case unsatisfiable
 
-    static func choose(_ header: String?, size: Int64) -> ByteRange {
+    /// The part that a header asks for.
+    package static func choose(_ header: String?, size: Int64) -> ByteRange {
         guard let header, header.hasPrefix("bytes="), !header.contains(",") else { return .whole }
         let bounds = header.dropFirst(6).split(separator: "-", omittingEmptySubsequences: false)
         guard bounds.count == 2 else { return .whole }

@@ -1,0 +1,55 @@
+import Glibc
+
+/// Tells which input a decoder died of, or hangs on: from a signal handler, with calls that are safe there.
+enum CrashReport {
+    /// How long a thousand inputs may take, in seconds.
+    private static let patience: UInt32 = 60
+    private nonisolated(unsafe) static let name = UnsafeMutablePointer<UInt8>.allocate(capacity: 64)
+    private nonisolated(unsafe) static var nameLength = 0
+    private nonisolated(unsafe) static var number: UInt64 = 0
+
+    /// Tells of every deadly signal from now on.
+    static func arm() {
+        for signal in [SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGALRM] {
+            Glibc.signal(signal) { CrashReport.tell($0) }
+        }
+    }
+
+    /// Notes the target that is fed from now on.
+    static func begin(_ target: String) {
+        nameLength = 0
+        for byte in target.utf8.prefix(64) {
+            name[nameLength] = byte
+            nameLength += 1
+        }
+    }
+
+    /// Notes the input that comes next.
+    static func note(_ input: UInt64) {
+        number = input
+        if input % 1000 == 0 { alarm(patience) }
+    }
+
+    private static func tell(_ signal: Int32) {
+        say(signal == SIGALRM ? "hangs: " : "crashes: ")
+        write(STDERR_FILENO, name, nameLength)
+        say(", input ")
+        var digits: (UInt64, UInt64, UInt64) = (0, 0, 0)
+        withUnsafeMutableBytes(of: &digits) { buffer in
+            var at = buffer.count
+            var rest = number
+            repeat {
+                at -= 1
+                buffer[at] = UInt8(48 + rest % 10)
+                rest /= 10
+            } while rest > 0
+            write(STDERR_FILENO, buffer.baseAddress.map { $0 + at }, buffer.count - at)
+        }
+        say("\n")
+        _exit(1)
+    }
+
+    private static func say(_ text: StaticString) {
+        write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
+    }
+}
