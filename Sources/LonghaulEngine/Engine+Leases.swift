@@ -122,7 +122,9 @@ extension Engine: WorkerGateway {
             sha256: file.sha256, fence: token.fence)
         do {
             try await store.putArtifact(token, artifact)
-        } catch {
+        } catch let error as LonghaulError where error.code == .leaseLost {
+            // After any other fault the file stays: the attempt may have one of this name on record, and what
+            // is on record must be there. If it is not, the file goes with the attempt's folder.
             try? await artifacts.remove(folder, name: name)
             throw error
         }

@@ -1,6 +1,7 @@
 import Foundation
 import LonghaulCore
 import LonghaulJSON
+import LonghaulMemory
 import LonghaulSQLite
 import Synchronization
 import Testing
@@ -11,7 +12,7 @@ import Testing
 final class EngineTests: Sendable {
     private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
         "longhaul-engine-\(UUID().uuidString)")
-    private let artifacts = MemoryArtifacts()
+    private let artifacts = MemoryArtifactStore()
     private let worker = WorkerInfo(id: "w1")
 
     deinit {
@@ -141,6 +142,22 @@ final class EngineTests: Sendable {
         }
     }
 
+    @Test func aFileOnRecordStaysWhereTheStoreIsAwayForTheNext() async throws {
+        try await withEngine { engine in
+            _ = try await engine.submit(job())
+            let lease = try #require(try await engine.lease(request()).first)
+            try await put("a", lease, engine)
+            let error = await #expect(throws: LonghaulError.self) {
+                _ = try await engine.putArtifact(lease.token, name: "a", contentType: nil) {
+                    await engine.store.close()
+                    return nil
+                }
+            }
+            #expect(error?.code == .unavailable)
+            #expect(artifacts.names == ["a"])
+        }
+    }
+
     private func put(_ name: String, _ lease: Lease, _ engine: Engine) async throws {
         var rest: [UInt8]? = [1, 2, 3]
         _ = try await engine.putArtifact(lease.token, name: name, contentType: nil) {
@@ -189,44 +206,7 @@ final class EngineTests: Sendable {
     }
 }
 
-/// Artifacts in memory.
-private final class MemoryArtifacts: ArtifactStore {
-    private let files = Mutex<[ArtifactFolder: [String: [UInt8]]]>([:])
-
-    var names: [String] { files.withLock { $0.values.flatMap(\.keys).sorted() } }
-
-    func put(
-        _ folder: ArtifactFolder, name: String, maxBytes: Int64, next: () async throws -> [UInt8]?
-    ) async throws -> StoredFile {
-        var bytes: [UInt8] = []
-        while let piece = try await next() { bytes += piece }
-        files.withLock { $0[folder, default: [:]][name] = bytes }
-        return StoredFile(
-            sizeBytes: Int64(bytes.count), sha256: SHA256.hexadecimal(SHA256.digest(bytes)))
-    }
-
-    func locate(_ folder: ArtifactFolder, name: String) async throws -> ArtifactLocation {
-        guard let bytes = files.withLock({ $0[folder]?[name] }) else { throw LonghaulError(.notFound, name) }
-        return .file(path: "/memory/" + name, sizeBytes: Int64(bytes.count))
-    }
-
-    func remove(_ folder: ArtifactFolder, name: String) async { files.withLock { $0[folder]?[name] = nil } }
-
-    func remove(_ folder: ArtifactFolder) async { files.withLock { $0[folder] = nil } }
-
-    func removeAll(of job: JobID) async {
-        files.withLock { files in files = files.filter { $0.key.jobID != job } }
-    }
-
-    func sweep(_ owned: ([ArtifactFolder]) async throws -> Set<ArtifactFolder>) async throws -> Int {
-        let folders = files.withLock { Array($0.keys) }
-        let kept = try await owned(folders)
-        let orphans = folders.filter { !kept.contains($0) }
-        files.withLock { files in
-            for folder in orphans { files[folder] = nil }
-        }
-        return orphans.count
-    }
-
-    func checkReady() async {}
+extension MemoryArtifactStore {
+    /// The names of all files.
+    fileprivate var names: [String] { contents.values.flatMap(\.self).sorted() }
 }
