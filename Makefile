@@ -2,8 +2,9 @@
 
 .DEFAULT_GOAL := help
 torture := /usr/bin/python3 -B Tests/Torture/torture.py
+simulation := .build/release/longhaul-simulation
 .NOTPARALLEL:
-.PHONY: help bootstrap build run test torture fuzz lint bench examples clean
+.PHONY: help bootstrap build run test simulation simulate torture fuzz lint bench examples clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,7 +19,7 @@ run: build ## run two real jobs on a server of its own, and show what became of 
 	@scripts/run.sh
 
 # Two configurations, each built once: black-box tests start the release binary, the others are debug.
-test: bootstrap lint build ## lint, build and run every test
+test: bootstrap lint build simulation ## lint, build and run every test
 	@scripts/step.sh "Testing the alert rules" scripts/alerts.sh
 	@scripts/step.sh "Building the tests (debug)" swift build --build-tests
 	@scripts/step.sh --show 'Test run with' --hide '^[◇✔]' "Running the tests" \
@@ -26,7 +27,15 @@ test: bootstrap lint build ## lint, build and run every test
 		swift test --skip-build
 	@scripts/examples.sh
 	@$(MAKE) --no-print-directory fuzz
+	@scripts/step.sh --show '^seeds' "Simulating 10,000 seeds of faults" $(simulation) --seeds 10000
+	@scripts/step.sh --show '^broken' "Simulating broken engines" $(simulation) --broken all --seeds 1000
 	@scripts/step.sh --show '^  ' "Torturing longhaul" $(torture) --seconds 15 --kills 10 --pause 0.7
+
+simulation: bootstrap
+	@scripts/step.sh "Building the simulation (release)" swift build -c release --product longhaul-simulation
+
+simulate: simulation ## run SEEDS=10000 simulations of the engine under faults, from seed FROM=1 on
+	@$(simulation) --seeds $(or $(SEEDS),10000) --from $(or $(FROM),1)
 
 torture: build ## kill, stop and starve server and workers for SECONDS=60, and look for lost jobs
 	@$(torture) --seconds $(or $(SECONDS),60)
@@ -41,9 +50,8 @@ fuzz: build ## feed every decoder N=1000000 mutated inputs, and the server a fif
 lint: ## check format, file length, shell scripts and Python programs
 	@scripts/step.sh --show "^lint:" "Checking format and scripts" scripts/lint.sh
 
-bench: build ## measure: jobs accepted and drained a second, the wait when idle, the cost of depth, memory
+bench: build ## measure: jobs accepted a second, jobs finished a second, memory
 	@scripts/bootstrap.sh wrk
-	@scripts/step.sh "Building the benchmarks (release)" swift build --package-path Benchmarks -c release
 	@scripts/bench.sh
 
 examples: build ## run every example and check what comes out

@@ -76,6 +76,11 @@ let package = Package(
             name: "longhaul-fuzz",
             dependencies: ["LonghaulServer", "LonghaulHTTP", "LonghaulCore", "LonghaulJSON"],
             path: "Tests/Fuzz", swiftSettings: strict),
+        .target(name: "CTaskHook", path: "Tests/CTaskHook"),
+        .executableTarget(
+            name: "longhaul-simulation",
+            dependencies: ["LonghaulEngine", "LonghaulMemory", "LonghaulCore", "LonghaulJSON", "CTaskHook"],
+            path: "Tests/Simulation", swiftSettings: strict),
         tests("LonghaulJSONTests", ["LonghaulJSON"]),
         tests("LonghaulHTTPTests", ["LonghaulHTTP"]),
         tests("LonghaulCoreTests", ["LonghaulCore", "LonghaulJSON"]),

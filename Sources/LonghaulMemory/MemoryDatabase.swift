@@ -9,6 +9,7 @@ public final class MemoryDatabase: Sendable {
     let time: any TimeSource
     let random: any RandomSource
     let retention: Retention
+    let flaw: MemoryFlaw?
     private let tables = Mutex(Tables())
 
     /// An empty database on the given clock and randomness.
@@ -19,6 +20,15 @@ public final class MemoryDatabase: Sendable {
         self.time = time
         self.random = random
         self.retention = retention
+        flaw = nil
+    }
+
+    /// An empty database that breaks a rule, if one is given.
+    package init(time: any TimeSource, random: any RandomSource, flaw: MemoryFlaw?) {
+        self.time = time
+        self.random = random
+        retention = Retention()
+        self.flaw = flaw
     }
 
     /// Runs `body` alone, and gives what changed to `tell` before the next one runs.
@@ -26,8 +36,7 @@ public final class MemoryDatabase: Sendable {
         tell: ([JobChange]) -> Void, _ body: (Transaction) throws -> sending Value
     ) rethrows -> sending Value {
         try tables.withLock { tables in
-            let transaction = Transaction(
-                tables, random: random, retention: retention, now: time.now())
+            let transaction = begin(on: tables)
             // The transaction's are then the only ones, and are changed where they lie.
             tables = Tables()
             defer {
@@ -36,6 +45,11 @@ public final class MemoryDatabase: Sendable {
             }
             return try body(transaction)
         }
+    }
+
+    /// A transaction on these tables.
+    func begin(on tables: Tables) -> Transaction {
+        Transaction(tables, random: random, retention: retention, now: time.now(), flaw: flaw)
     }
 
     /// The tables as they stand.

@@ -31,7 +31,8 @@ extension MemoryStore {
 
     /// Does what the clock asks for.
     public func maintain(limit: Int) async throws -> Upkeep {
-        try write { $0.maintain(limit: limit) }
+        if database.flaw == .blindReaper { return try await maintainUnseen(limit: limit) }
+        return try write { $0.maintain(limit: limit) }
     }
 
     /// The job; nil if there is none.

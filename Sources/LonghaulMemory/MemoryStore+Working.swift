@@ -5,12 +5,16 @@ public import LonghaulJSON
 extension MemoryStore {
     /// Stores new jobs, all in one transaction.
     public func submit(_ submissions: [Submission], allOrNothing: Bool) async throws -> [SubmitOutcome] {
-        try write { $0.submit(submissions, allOrNothing: allOrNothing) }
+        if database.flaw == .earlyDepthCheck || database.flaw == .earlyKeyCheck {
+            return try await submitUnseen(submissions, allOrNothing: allOrNothing)
+        }
+        return try write { $0.submit(submissions, allOrNothing: allOrNothing) }
     }
 
     /// Gives pending jobs to a worker.
     public func claim(_ request: LeaseRequest) async throws -> [Lease] {
-        try write { $0.claim(request) }
+        if database.flaw == .blindClaim { return try await claimUnseen(request) }
+        return try write { $0.claim(request) }
     }
 
     /// Gives these jobs to a worker, where they are still pending and fit the request.

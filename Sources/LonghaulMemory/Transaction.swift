@@ -9,12 +9,19 @@ final class Transaction {
     let now: Timestamp
     /// What is to be told after the commit.
     private(set) var changes: [JobChange] = []
+    /// The rule that it breaks, for the simulation to find.
+    let flaw: MemoryFlaw?
+    /// The submissions that such a flaw checked before.
+    var waved: Set<JobID> = []
 
-    init(_ tables: Tables, random: any RandomSource, retention: Retention, now: Timestamp) {
+    init(
+        _ tables: Tables, random: any RandomSource, retention: Retention, now: Timestamp, flaw: MemoryFlaw?
+    ) {
         self.tables = tables
         self.random = random
         self.retention = retention
         self.now = now
+        self.flaw = flaw
     }
 
     /// The row of this job; nil if there is none.

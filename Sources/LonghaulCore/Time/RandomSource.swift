@@ -1,4 +1,3 @@
-import Glibc
 import Synchronization
 
 /// Where randomness comes from: the system's generator, or a seeded one in a simulation.
@@ -14,27 +13,15 @@ extension RandomSource {
     }
 }
 
-/// The system's cryptographically secure generator, asked for many numbers at a time: each call of it enters
-/// the kernel.
+/// The system's cryptographically secure generator.
 public struct SystemRandom: RandomSource {
-    private static let reserve = Mutex<[UInt64]>([])
-    /// 256 bytes: the most that the system gives at a time.
-    private static let reserveCount = 32
-
     /// The system's generator.
     public init() {}
 
-    /// Sixty-four bits from the system, given to one caller only.
+    /// Sixty-four bits from the system.
     public func next() -> UInt64 {
-        Self.reserve.withLock { reserve in
-            if let number = reserve.popLast() { return number }
-            reserve = [UInt64](unsafeUninitializedCapacity: Self.reserveCount) { buffer, count in
-                let code = getentropy(buffer.baseAddress, buffer.count * MemoryLayout<UInt64>.size)
-                precondition(code == 0, "the system has no randomness")
-                count = buffer.count
-            }
-            return reserve.removeLast()
-        }
+        var generator = SystemRandomNumberGenerator()
+        return generator.next()
     }
 }
 

@@ -44,7 +44,7 @@ extension Transaction {
     }
 
     /// Gives a pending job to the worker; nil if it is too late to start it, and it is cancelled instead.
-    private func lease(_ row: StoredJob, for request: LeaseRequest) -> Lease? {
+    func lease(_ row: StoredJob, for request: LeaseRequest) -> Lease? {
         var row = row
         if let expiresAt = row.job.spec.expiresAt, expiresAt <= now {
             expire(&row)
@@ -68,7 +68,9 @@ extension Transaction {
 
     /// Cancels a job that was not started in time.
     func expire(_ row: inout StoredJob) {
+        let previous = row.job.state
         move(&row, to: .cancelled, fault: .expired)
+        if flaw == .driftingCounts { count(row.job.spec.queue, from: .cancelled, to: previous) }
         settleDependents(of: row)
     }
 

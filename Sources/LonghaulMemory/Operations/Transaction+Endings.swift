@@ -6,10 +6,16 @@ extension Transaction {
     ///
     /// - Throws: `lease_lost` unless its lease is the job's present one.
     func held(by token: LeaseToken) throws(LonghaulError) -> StoredJob {
-        guard let row = row(token.jobID), row.isHeld(by: token, at: now) else {
-            throw LonghaulError.leaseLost
-        }
+        guard let row = row(token.jobID), isHeld(row, by: token) else { throw LonghaulError.leaseLost }
         return row
+    }
+
+    private func isHeld(_ row: StoredJob, by token: LeaseToken) -> Bool {
+        switch (flaw, row.job.state) {
+        case (.noFence, .processing): true
+        case (.openCancel, .cancelled): row.matches(token)
+        default: row.isHeld(by: token, at: now)
+        }
     }
 
     func heartbeat(_ heartbeat: Heartbeat) -> HeartbeatOutcome {
@@ -17,7 +23,7 @@ extension Transaction {
         var outcome = HeartbeatOutcome()
         for beat in heartbeat.beats {
             let row = row(beat.token.jobID)
-            if let row, row.isHeld(by: beat.token, at: now) {
+            if let row, isHeld(row, by: beat.token) || isUndead(row, beat.token) {
                 outcome.renewed.append(.init(token: beat.token, expiresAt: renew(row, beat.progress)))
             } else if let row, row.job.state == .cancelled, row.matches(beat.token) {
                 outcome.cancelled.append(beat.token)
@@ -26,6 +32,10 @@ extension Transaction {
             }
         }
         return outcome
+    }
+
+    private func isUndead(_ row: StoredJob, _ token: LeaseToken) -> Bool {
+        flaw == .undeadHeartbeat && row.matches(token) && !row.job.state.isFinal
     }
 
     private func renew(_ row: StoredJob, _ progress: Progress?) -> Timestamp {
@@ -44,7 +54,7 @@ extension Transaction {
 
     func complete(_ completion: StoreCompletion) throws(LonghaulError) -> Job {
         guard var row = row(completion.token.jobID) else { throw LonghaulError.leaseLost }
-        guard row.isHeld(by: completion.token, at: now) else {
+        guard isHeld(row, by: completion.token) else {
             let isRepeat =
                 row.job.state == .completed && row.matches(completion.token)
                 && row.job.result == completion.result
@@ -80,7 +90,7 @@ extension Transaction {
             move(&row, to: .retrying, fault: error)
         case .deadLetter:
             move(&row, to: .failed, fault: error)
-            settleDependents(of: row)
+            if flaw != .forgottenDependents || error != .leaseExpired { settleDependents(of: row) }
         }
     }
 

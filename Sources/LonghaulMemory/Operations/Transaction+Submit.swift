@@ -43,7 +43,7 @@ extension Transaction {
         guard let parent = submissions.last(where: { parents.contains($0.id) }) else { return nil }
         let existing: Job
         do throws(LonghaulError) {
-            guard let recognised = try recognised(parent.keys) else { return nil }
+            guard let recognised = try recognised(parent) else { return nil }
             existing = recognised
         } catch {
             let others = LonghaulError(.conflict, "the parent of the same call was refused")
@@ -67,7 +67,7 @@ extension Transaction {
     func submit(_ submission: Submission, _ scope: inout SubmissionScope) -> SubmitOutcome {
         var submission = submission
         do throws(LonghaulError) {
-            if let existing = try recognised(submission.keys) {
+            if let existing = try recognised(submission) {
                 scope.aliases[submission.id] = existing.id
                 return .existing(existing)
             }
@@ -85,7 +85,8 @@ extension Transaction {
         let free: JobState =
             submission.spec.join.collects ? .completed : runAt > now ? .scheduled : .pending
         let state = standing.state ?? free
-        if scope.isBounded { try checkRoom(for: state, in: submission.spec.queue) }
+        let isWaved = flaw == .earlyDepthCheck && waved.contains(submission.id)
+        if scope.isBounded, !isWaved { try checkRoom(for: state, in: submission.spec.queue) }
         if row(submission.id) != nil {
             throw LonghaulError(.conflict, "there is a job \(submission.id) already")
         }
@@ -143,12 +144,13 @@ extension Transaction {
 
     // MARK: Keys
 
-    /// The job that one of these keys stands for already; nil if none is live.
+    /// The job that one of a submission's keys stands for already; nil if none is live.
     ///
     /// - Throws: `idempotency_key_reused` if a live one stands for another request.
-    private func recognised(_ keys: [SubmissionKey]) throws(LonghaulError) -> Job? {
+    private func recognised(_ submission: Submission) throws(LonghaulError) -> Job? {
+        if flaw == .earlyKeyCheck, waved.contains(submission.id) { return nil }
         var found: StoredJob?
-        for key in keys {
+        for key in submission.keys {
             guard let stored = tables.keys[key.digest], let row = row(stored.jobID) else { continue }
             guard isLive(stored, of: row) else { continue }
             if let old = stored.fingerprint, let new = key.fingerprint, old != new {
@@ -161,7 +163,7 @@ extension Transaction {
         guard let found else { return nil }
         // An idempotency key that came along stands for the job from now on, whatever becomes of the rule that
         // recognised it.
-        for key in keys where key.fingerprint != nil {
+        for key in submission.keys where key.fingerprint != nil {
             let stored = tables.keys[key.digest]
             let isHeld =
                 stored.flatMap { stored in row(stored.jobID).map { isLive(stored, of: $0) } } ?? false

@@ -6,7 +6,10 @@ extension Transaction {
         var upkeep = Upkeep()
         // Those too late to start go first, so that none of them is made pending for nothing.
         upkeep.expiredJobs = overdue(\.expiry, limit, &upkeep.hasMore) { expire(&$0) }
-        upkeep.expiredLeases = overdue(\.leaseEnd, limit, &upkeep.hasMore) { fail(&$0, .leaseExpired) }
+        upkeep.expiredLeases = overdue(\.leaseEnd, limit, &upkeep.hasMore) { row in
+            if flaw == .uncountedExpiry { row.job.attempt -= 1 }
+            fail(&row, .leaseExpired)
+        }
         upkeep.promoted = overdue(\.dueTime, limit, &upkeep.hasMore) { move(&$0, to: .pending) }
         var purged: [JobID] = []
         _ = overdue(\.removalTime, limit, &upkeep.hasMore) { row in

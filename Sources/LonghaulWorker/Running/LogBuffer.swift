@@ -39,10 +39,7 @@ final class LogBuffer: Sendable {
         }
     }
 
-    var isEmpty: Bool { state.withLock { $0.lines.isEmpty } }
-
-    /// Whether no line waits, and none is on its way.
-    var isDrained: Bool { state.withLock { $0.lines.isEmpty && !$0.isSending } }
+    var isEmpty: Bool { state.withLock(\.lines.isEmpty) }
 
     /// Sends what waits. Lines that cannot be sent now wait on; those of a lost lease are dropped.
     ///
@@ -67,7 +64,7 @@ final class LogBuffer: Sendable {
     /// Sends everything, before the attempt is reported. Tries a few times and then lets it be: a job does
     /// not fail for its log.
     func drain() async {
-        for attempt in 0..<20 where !isDrained {
+        for attempt in 0..<20 where !isEmpty || state.withLock(\.isSending) {
             if await flush() { continue }
             try? await Task.sleep(for: .milliseconds(10 * attempt))
         }

@@ -1,0 +1,83 @@
+import LonghaulCore
+import LonghaulJSON
+
+/// Who holds which job, and what a token may do.
+extension Auditor {
+    /// Learns who was given which job.
+    func claimed(_ leases: [Lease]) {
+        for lease in leases {
+            let token = lease.token
+            guard var model = jobs[token.jobID] else {
+                report("a job was given out that was never stored")
+                continue
+            }
+            if let holder = model.holder, holder.token != token, model.state == .processing {
+                report("\(name(token.jobID)) has two live attempts")
+            }
+            if token.fence <= model.fence { report("\(name(token.jobID)) was given out with a used fence") }
+            model.fence = max(model.fence, token.fence)
+            if model.state == .processing { model.holder = Holder(token: token, expiresAt: lease.expiresAt) }
+            jobs[token.jobID] = model
+        }
+    }
+
+    /// Whether a token is that of a job's present lease.
+    func isHeld(_ token: LeaseToken) -> Bool {
+        guard let model = jobs[token.jobID], let holder = model.holder, model.state == .processing else {
+            return false
+        }
+        return holder.token == token && clock.now() <= holder.expiresAt
+    }
+
+    /// Whether a completion is one that was accepted before, made again.
+    func isRepeat(_ completion: StoreCompletion) -> Bool {
+        guard let model = jobs[completion.token.jobID], let first = model.completion else { return false }
+        return model.state == .completed && !model.isRemoved && first.token == completion.token
+            && first.result == completion.result
+    }
+
+    /// Checks what became of a call with a token.
+    func used(_ token: LeaseToken, by call: String, _ wasHeld: Bool, _ error: LonghaulError?) {
+        trace.note(
+            token.jobID.low, UInt64(token.fence), error == nil ? 1 : 0,
+            words: "\(name(token.jobID)) \(call) with fence \(token.fence): \(error?.code.rawValue ?? "done")"
+        )
+        if error == nil, !wasHeld {
+            report("\(call) of \(name(token.jobID)) was accepted from a stale token")
+        }
+        if error?.code == .leaseLost, wasHeld {
+            report("\(call) of \(name(token.jobID)) was refused although its lease was live")
+        }
+    }
+
+    /// Checks the end of an attempt.
+    func ended(_ token: LeaseToken, by call: String, _ wasHeld: Bool, _ answer: Result<Job, LonghaulError>) {
+        switch answer {
+        case .success: used(token, by: call, wasHeld, nil)
+        case .failure(let error): used(token, by: call, wasHeld, error)
+        }
+    }
+
+    /// Learns of a completion that was accepted.
+    func completed(_ completion: StoreCompletion) {
+        let id = completion.token.jobID
+        if let first = jobs[id]?.completion, first.token != completion.token {
+            report(
+                "\(name(id)) was completed twice, by fences \(first.token.fence) and \(completion.token.fence)"
+            )
+        }
+        // A completion made again brings the same jobs under new names: those of the first count.
+        if jobs[id]?.completion == nil { jobs[id]?.completion = completion }
+    }
+
+    /// Checks a heartbeat.
+    func beat(_ heartbeat: Heartbeat, _ wereHeld: [Bool], _ outcome: HeartbeatOutcome) {
+        let renewed = Dictionary(
+            outcome.renewed.map { ($0.token, $0.expiresAt) }, uniquingKeysWith: { max($0, $1) })
+        for (beat, wasHeld) in zip(heartbeat.beats, wereHeld) {
+            let expiresAt = renewed[beat.token]
+            used(beat.token, by: "heartbeat", wasHeld, expiresAt == nil ? .leaseLost : nil)
+            if let expiresAt, wasHeld { jobs[beat.token.jobID]?.holder?.expiresAt = expiresAt }
+        }
+    }
+}

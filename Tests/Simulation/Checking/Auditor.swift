@@ -1,0 +1,210 @@
+import LonghaulCore
+import LonghaulJSON
+
+/// Looks on at every commit, keeps its own model of each job, and reports what breaks a rule.
+///
+/// It knows nothing of how a store works: only the state machine, and what was promised to whom.
+final class Auditor: @unchecked Sendable {
+    /// A lease, as it was told to its worker.
+    struct Holder {
+        var token: LeaseToken
+        var expiresAt: Timestamp
+    }
+
+    /// What must be true of a job.
+    struct Model {
+        /// In the order of their first commit, for people.
+        var number: Int
+        var queue: String
+        var state: JobState
+        var version: Int
+        var attempt = 0
+        /// How many attempts have failed since they were last counted afresh.
+        var failures = 0
+        var fence = 0
+        /// Who holds it; nil while that is nobody, or not known yet.
+        var holder: Holder?
+        /// The completion that was accepted.
+        var completion: StoreCompletion?
+        /// Whether somebody asked for it again, so that it no longer waits for its dependencies.
+        var wasRetried = false
+        /// Whether it was removed, which only an ended job may be.
+        var isRemoved = false
+        var submission: Submission?
+    }
+
+    /// What must be true of a queue.
+    struct QueueModel {
+        var settings = QueueSettings()
+        var counts: [JobState: Int] = [:]
+    }
+
+    let trace: Trace
+    let clock: Scheduler
+    var jobs: [JobID: Model] = [:]
+    var queues: [String: QueueModel] = [:]
+    /// Every submission that reached a store, stored or not.
+    private var submissions: [JobID: Submission] = [:]
+    private(set) var violations: [String] = []
+
+    init(trace: Trace, clock: Scheduler) {
+        self.trace = trace
+        self.clock = clock
+    }
+
+    /// Reports that a rule is broken.
+    func report(_ violation: String) {
+        violations.append(violation)
+        trace.note(0xBAD, words: "!! \(violation)")
+    }
+
+    /// How a job is called in reports.
+    func name(_ id: JobID) -> String {
+        jobs[id].map { "job \($0.number)" } ?? "job \(id)"
+    }
+
+    // MARK: Changes
+
+    /// Follows what was committed.
+    func observe(_ changes: [JobChange]) {
+        for change in changes where !change.isProgress { follow(change) }
+    }
+
+    private func follow(_ change: JobChange) {
+        let id = change.jobID
+        if jobs[id] == nil { add(change) }
+        guard var model = jobs[id] else { return }
+        trace.note(
+            id.low, UInt64(change.version), UInt64(change.state.rawValue.utf8.count),
+            words: "job \(model.number) \(change.previous?.rawValue ?? "-") → \(change.state.rawValue), "
+                + "attempt \(change.attempt)\(change.error.map { ", \($0.type)" } ?? "")")
+        if let previous = change.previous {
+            if previous != model.state || change.version != model.version + 1 {
+                report(
+                    "\(name(id)) went from \(previous.rawValue) version \(change.version - 1), "
+                        + "but was \(model.state.rawValue) version \(model.version)")
+            }
+            if !previous.mayBecome(change.state) {
+                report("\(name(id)) went from \(previous.rawValue) to \(change.state.rawValue)")
+            }
+            count(&model, change, after: previous)
+        }
+        model.state = change.state
+        model.version = change.version
+        model.attempt = change.attempt
+        jobs[id] = model
+        move(change)
+    }
+
+    private func add(_ change: JobChange) {
+        let id = change.jobID
+        jobs[id] = Model(
+            number: jobs.count + 1, queue: change.queue, state: change.state, version: change.version,
+            submission: submissions[id])
+        if change.previous != nil || change.version != 1 { report("\(name(id)) began in its middle") }
+    }
+
+    /// Checks the count of attempts, and who may end one.
+    private func count(_ model: inout Model, _ change: JobChange, after previous: JobState) {
+        let name = name(change.jobID)
+        var expected = model.attempt
+        switch (previous, change.state) {
+        case (_, .processing): expected += 1
+        case (.processing, .pending): expected -= 1
+        case (.processing, .retrying), (.processing, .failed): model.failures += 1
+        case (.failed, .pending), (.cancelled, .pending):
+            (expected, model.failures, model.wasRetried) = (0, 0, true)
+        case (.retrying, .pending) where change.attempt == 0:
+            (expected, model.failures, model.wasRetried) = (0, 0, true)
+        default: break
+        }
+        if change.attempt != expected {
+            report("\(name) counts \(change.attempt) attempts where \(expected) were made")
+        }
+        let most = model.submission?.spec.maxAttempts ?? .max
+        if change.attempt > most || model.failures > most {
+            report(
+                "\(name) was tried \(max(change.attempt, model.failures)) times, at most \(most) are allowed")
+        }
+        guard previous == .processing else { return }
+        if change.error == .leaseExpired, let holder = model.holder, change.at < holder.expiresAt {
+            report("the lease of \(name) was ended before its time")
+        }
+        model.holder = nil
+    }
+
+    /// Keeps the counts of the queue, and checks its bounds.
+    private func move(_ change: JobChange) {
+        var queue = queues[change.queue, default: QueueModel()]
+        if let previous = change.previous { queue.counts[previous, default: 0] -= 1 }
+        queue.counts[change.state, default: 0] += 1
+        let settings = queue.settings
+        let submission = jobs[change.jobID]?.submission
+        if change.previous == nil, submission?.parentID == nil {
+            let depth = queue.counts[.pending] ?? 0
+            if change.state == .pending, let bound = settings.maxDepth, depth > bound {
+                report("the queue \(change.queue) took a job beyond its max_depth of \(bound): \(depth)")
+            }
+        }
+        if change.state == .processing {
+            let running = queue.counts[.processing] ?? 0
+            if settings.paused { report("the queue \(change.queue) gave out a job while it was paused") }
+            if let bound = settings.maxConcurrency, running > bound {
+                report("the queue \(change.queue) runs \(running) jobs at once, at most \(bound) are allowed")
+            }
+        }
+        queues[change.queue] = queue
+    }
+
+    /// Learns of a queue's bounds, right before they are set.
+    func bounds(of name: String, _ settings: QueueSettings) {
+        queues[name, default: QueueModel()].settings = settings
+    }
+
+    // MARK: Submissions
+
+    /// Learns of submissions, right before they reach the database.
+    func willSubmit(_ entries: [Submission]) {
+        for entry in entries { submissions[entry.id] = entry }
+    }
+
+    /// Checks what was answered to submissions.
+    func submitted(_ entries: [Submission], _ outcomes: [SubmitOutcome]) {
+        for (entry, outcome) in zip(entries, outcomes) {
+            switch outcome {
+            case .created(let job):
+                if jobs[job.id] == nil { report("a job was answered as created, but was not stored") }
+            case .existing(let job):
+                if jobs[job.id] == nil { report("a job was answered as existing that does not") }
+            case .refused(let error):
+                if jobs[entry.id] != nil, error.code != .conflict {
+                    report("\(name(entry.id)) was refused as \(error.code.rawValue), but is stored")
+                }
+            }
+        }
+    }
+
+    /// Learns that a job was removed.
+    func removed(_ id: JobID) {
+        guard let model = jobs[id] else { return }
+        if !model.state.isFinal { report("\(name(id)) was removed while it was \(model.state.rawValue)") }
+        jobs[id]?.isRemoved = true
+        queues[model.queue]?.counts[model.state, default: 0] -= 1
+        trace.note(id.low, 9, words: "\(name(id)) is removed")
+    }
+}
+
+extension JobState {
+    /// Whether `docs/state-machine.md` draws a way from this state to another.
+    fileprivate func mayBecome(_ next: JobState) -> Bool {
+        switch self {
+        case .scheduled: next == .pending || next == .cancelled
+        case .blocked: next == .pending || next == .scheduled || next == .failed || next == .cancelled
+        case .pending: next == .processing || next == .cancelled
+        case .processing: [.completed, .pending, .retrying, .failed, .cancelled].contains(next)
+        case .retrying: next == .pending || next == .cancelled
+        case .failed, .cancelled: next == .pending
+        case .completed: false
+        }
+    }
+}

@@ -1,0 +1,158 @@
+import LonghaulCore
+import LonghaulJSON
+import LonghaulMemory
+
+/// What must be true once faults have ceased and every job has had its time.
+struct FinalChecks {
+    let world: World
+    let ledger: Ledger
+    private let auditor: Auditor
+
+    init(world: World, ledger: Ledger) {
+        self.world = world
+        self.ledger = ledger
+        auditor = world.auditor
+    }
+
+    func run() async {
+        let store = MemoryStore(world.database)
+        do {
+            let jobs = try await store.jobs(JobFilter(), after: nil, limit: .max).jobs
+            let byID = Dictionary(uniqueKeysWithValues: jobs.map { ($0.id, $0) })
+            for job in jobs { check(job, among: byID) }
+            checkPromises(byID)
+            checkKeys(jobs)
+            checkQueues(try await store.queues(), jobs)
+            try await checkHistories(jobs, store)
+            try await checkFiles(jobs, store)
+        } catch {
+            auditor.report("the store does not answer: \(error)")
+        }
+    }
+
+    // MARK: Each job
+
+    private func check(_ job: Job, among jobs: [JobID: Job]) {
+        let name = auditor.name(job.id)
+        guard let model = auditor.jobs[job.id] else {
+            return auditor.report("\(name) is stored, but nobody was told of it")
+        }
+        if model.state != job.state || model.version != job.version || model.attempt != job.attempt {
+            auditor.report(
+                "\(name) is \(job.state.rawValue), but was last told to be \(model.state.rawValue)")
+        }
+        if !job.state.isFinal { auditor.report("\(name) never ended: it is \(job.state.rawValue)") }
+        if job.spec.payload != model.submission?.spec.payload { auditor.report("\(name) lost its payload") }
+        if job.attempts.count != job.attempt { auditor.report("\(name) lost the record of an attempt") }
+        switch job.state {
+        case .failed:
+            if job.error == nil { auditor.report("\(name) is dead without an error") }
+            if job.attempts.contains(where: { $0.error == nil }) {
+                auditor.report("\(name) is dead, but has an attempt without an error")
+            }
+        case .completed:
+            if job.result != model.completion?.result {
+                auditor.report("\(name) has a result that nobody gave")
+            }
+            if !model.wasRetried { checkDependencies(of: job, among: jobs) }
+        default: break
+        }
+    }
+
+    private func checkDependencies(of job: Job, among jobs: [JobID: Job]) {
+        guard job.spec.onDependencyFailure != .run else { return }
+        for id in job.dependsOn {
+            guard let dependency = jobs[id], auditor.jobs[id]?.wasRetried == false else { continue }
+            if dependency.state != .completed {
+                auditor.report("\(auditor.name(job.id)) ran although \(auditor.name(id)) did not complete")
+            }
+        }
+    }
+
+    // MARK: Promises
+
+    private func checkPromises(_ jobs: [JobID: Job]) {
+        for (id, payload) in ledger.acknowledged.sorted(by: { $0.key < $1.key }) {
+            if let job = jobs[id] {
+                if let payload, job.spec.payload != payload {
+                    auditor.report("\(auditor.name(id)) has another payload than was acknowledged")
+                }
+            } else if auditor.jobs[id]?.isRemoved != true {
+                auditor.report("\(auditor.name(id)) was acknowledged and is lost")
+            }
+        }
+        for (id, model) in auditor.jobs where jobs[id] == nil && !model.isRemoved {
+            auditor.report("\(auditor.name(id)) is gone, and nobody removed it")
+        }
+        checkChildren(jobs)
+    }
+
+    /// The jobs that came with a completion are there, each once.
+    private func checkChildren(_ jobs: [JobID: Job]) {
+        var present: [JobID: Int] = [:]
+        for model in auditor.jobs.values {
+            if let parent = model.submission?.parentID { present[parent, default: 0] += 1 }
+        }
+        for (id, expected) in ledger.children.sorted(by: { $0.key < $1.key })
+        where present[id, default: 0] != expected {
+            auditor.report(
+                "the completion of \(auditor.name(id)) brought \(present[id, default: 0]) jobs instead of \(expected)"
+            )
+        }
+    }
+
+    private func checkKeys(_ jobs: [Job]) {
+        for (key, ids) in ledger.keys.sorted(by: { $0.key < $1.key }) where ids.count > 1 {
+            // A key is free again when its job is removed.
+            let present = ids.filter { auditor.jobs[$0]?.isRemoved == false }
+            if present.count > 1 { auditor.report("the key \(key) was answered with \(ids.count) jobs") }
+        }
+        var holders: [String: [JobID]] = [:]
+        for job in jobs {
+            if let key = job.spec.tags["key"] { holders[key, default: []].append(job.id) }
+        }
+        for (key, ids) in holders.sorted(by: { $0.key < $1.key }) where ids.count > 1 {
+            auditor.report("the key \(key) stands for \(ids.count) jobs")
+        }
+    }
+
+    // MARK: Counts, histories, files
+
+    private func checkQueues(_ queues: [QueueRecord], _ jobs: [Job]) {
+        var counted: [String: [JobState: Int]] = [:]
+        for job in jobs { counted[job.spec.queue, default: [:]][job.state, default: 0] += 1 }
+        for queue in queues where queue.counts != counted[queue.name, default: [:]] {
+            auditor.report("the queue \(queue.name) counts its jobs wrongly")
+        }
+    }
+
+    private func checkHistories(_ jobs: [Job], _ store: MemoryStore) async throws {
+        for job in jobs {
+            let history = try await store.history(job.id, afterVersion: 0) ?? []
+            if history.map(\.version) != Array(1...job.version) || history.last?.state != job.state {
+                auditor.report("\(auditor.name(job.id)) has a history with gaps")
+            }
+        }
+    }
+
+    private func checkFiles(_ jobs: [Job], _ store: MemoryStore) async throws {
+        _ = try await world.artifacts.sweep { try await store.artifactOwners($0) }
+        let contents = world.artifacts.contents
+        for job in jobs where job.state == .completed {
+            for artifact in job.artifacts {
+                let folder = ArtifactFolder(jobID: job.id, fence: artifact.fence)
+                if contents[folder]?.contains(artifact.name) != true {
+                    auditor.report("\(auditor.name(job.id)) lost its file \(artifact.name)")
+                }
+            }
+            let shown = Set(job.artifacts.map(\.name))
+            if let names = ledger.files[job.id], !shown.isSuperset(of: names) {
+                auditor.report("\(auditor.name(job.id)) does not show the files of its attempt")
+            }
+        }
+        for folder in contents.keys
+        where !jobs.contains(where: { $0.id == folder.jobID && $0.state == .completed }) {
+            auditor.report("a folder of \(auditor.name(folder.jobID)) was left behind")
+        }
+    }
+}

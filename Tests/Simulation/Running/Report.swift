@@ -1,0 +1,28 @@
+/// What is printed of many runs.
+enum Report {
+    /// Tells of the engine as it is; true if no rule was broken.
+    static func tell(_ summary: SeedRunner.Summary) -> Bool {
+        print(
+            "\(summary.seeds) seeds, \(summary.jobs) jobs, \(summary.events) events, \(summary.steps) steps, "
+                + "\(summary.replayed) seeds replayed")
+        let faults = summary.faults.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+        print("faults injected: \(faults.joined(separator: ", "))")
+        for outcome in summary.broken.sorted(by: { $0.seed < $1.seed }) {
+            print("seed \(outcome.seed) broke \(outcome.violations.count) rules:")
+            for violation in outcome.violations.prefix(5) { print("  \(violation)") }
+            print("  replay: longhaul-simulation --seed \(outcome.seed) --trace")
+        }
+        print("seeds \(summary.seeds), violations \(summary.broken.count)")
+        return summary.broken.isEmpty
+    }
+
+    /// Tells whether a flaw was found; true if it was.
+    static func tell(_ flaw: Flaw, _ summary: SeedRunner.Summary) -> Bool {
+        guard let first = summary.broken.min(by: { $0.seed < $1.seed }) else {
+            print("broken engine \(flaw.rawValue): NOT FOUND in \(summary.seeds) seeds")
+            return false
+        }
+        print("broken engine \(flaw.rawValue): found by seed \(first.seed): \(first.violations.first ?? "")")
+        return true
+    }
+}

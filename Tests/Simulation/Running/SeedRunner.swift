@@ -1,0 +1,114 @@
+import Glibc
+import Synchronization
+
+/// Runs many seeds on a few threads.
+final class SeedRunner: Sendable {
+    /// What came of all of them.
+    struct Summary: Sendable {
+        var seeds = 0
+        var jobs = 0
+        var events = 0
+        var steps = 0
+        var faults: [String: Int] = [:]
+        var replayed = 0
+        /// Those that broke a rule, or did not replay.
+        var broken: [Simulation.Outcome] = []
+    }
+
+    private struct State {
+        var next: UInt64
+        var isOver = false
+        var summary = Summary()
+    }
+
+    /// Every so many seeds, one is run twice: it must do the same.
+    private static let replayEvery: UInt64 = 50
+
+    private let options: Options
+    private let flaw: Flaw?
+    private let state: Mutex<State>
+
+    init(_ options: Options, flaw: Flaw?) {
+        self.options = options
+        self.flaw = flaw
+        state = Mutex(State(next: options.from))
+    }
+
+    /// Runs the seeds; a flawed engine only until the first that finds it.
+    func run() -> Summary {
+        let threads = (0..<options.jobs).compactMap { _ in SimulationThread.start { self.work() } }
+        for thread in threads { thread.join() }
+        return state.withLock(\.summary)
+    }
+
+    private func work() {
+        while let seed = take() {
+            let simulation = Simulation(seed: seed, flaw: flaw, isSpoken: options.isTraced)
+            var outcome = simulation.run()
+            let isReplayed = flaw == nil && !options.isTraced && seed % Self.replayEvery == 0
+            if isReplayed, simulation.run().digest != outcome.digest {
+                outcome.violations.append("the seed did something else when it was run again")
+            }
+            add(outcome, isReplayed: isReplayed)
+        }
+    }
+
+    private func take() -> UInt64? {
+        state.withLock { state in
+            guard !state.isOver, state.next - options.from < UInt64(options.seeds) else { return nil }
+            defer { state.next += 1 }
+            return state.next
+        }
+    }
+
+    private func add(_ outcome: Simulation.Outcome, isReplayed: Bool) {
+        state.withLock { state in
+            state.summary.seeds += 1
+            state.summary.jobs += outcome.jobs
+            state.summary.events += outcome.events
+            state.summary.steps += outcome.steps
+            state.summary.faults.merge(outcome.faults, uniquingKeysWith: +)
+            if isReplayed { state.summary.replayed += 1 }
+            guard !outcome.violations.isEmpty else { return }
+            state.summary.broken.append(outcome)
+            // Ten broken seeds are enough to look at; a flaw needs to be found once.
+            if flaw != nil || state.summary.broken.count >= 10 { state.isOver = true }
+        }
+    }
+}
+
+/// A thread that can be waited for.
+struct SimulationThread {
+    private final class Body {
+        let run: @Sendable () -> Void
+
+        init(_ run: @escaping @Sendable () -> Void) {
+            self.run = run
+        }
+    }
+
+    private let thread: pthread_t
+
+    /// Starts a thread that runs `body`; nil if the system has none left.
+    static func start(_ body: @escaping @Sendable () -> Void) -> SimulationThread? {
+        var thread = pthread_t()
+        let argument = Unmanaged.passRetained(Body(body))
+        guard pthread_create(&thread, nil, enter, argument.toOpaque()) == 0 else {
+            argument.release()
+            return nil
+        }
+        return SimulationThread(thread: thread)
+    }
+
+    /// Waits until the body has returned.
+    func join() {
+        pthread_join(thread, nil)
+    }
+
+    private static let enter: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
+        argument in
+        guard let argument else { return nil }
+        Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
+        return nil
+    }
+}

@@ -1,0 +1,83 @@
+import LonghaulCore
+import LonghaulEngine
+
+/// One run of one seed.
+struct Simulation {
+    /// What came of it.
+    struct Outcome: Sendable {
+        var seed: UInt64
+        var digest: UInt64
+        var events: Int
+        var steps: Int
+        var jobs: Int
+        var faults: [String: Int]
+        var violations: [String]
+    }
+
+    /// How long the jobs have to end once faults have ceased, in seconds.
+    private static let drainSeconds = 1800.0
+
+    let seed: UInt64
+    var flaw: Flaw?
+    var isSpoken = false
+
+    /// Runs it on the calling thread.
+    func run() -> Outcome {
+        let world = World(seed: seed, flaw: flaw, isSpoken: isSpoken)
+        let auditor = world.auditor
+        switch world.scheduler.run({ await Self.live(in: world) }) {
+        case .done: break
+        case .stuck: auditor.report("everything waits, and nothing can wake it")
+        case .tooLong: auditor.report("it does not come to rest")
+        case .leftBehind(let count): auditor.report("\(count) tasks sleep on after everything was stopped")
+        }
+        if world.scheduler.metRealTime { auditor.report("a task slept by the real clock") }
+        return Outcome(
+            seed: seed, digest: world.trace.digest ^ UInt64(world.scheduler.steps),
+            events: world.trace.events,
+            steps: world.scheduler.steps, jobs: auditor.jobs.count, faults: world.trace.faults,
+            violations: auditor.violations)
+    }
+
+    private static func live(in world: World) async {
+        let ledger = Ledger(auditor: world.auditor)
+        let cluster = Cluster(world: world)
+        await cluster.start()
+        let laborers = (1...world.scenario.workers).map {
+            Laborer(world: world, cluster: cluster, ledger: ledger, number: $0)
+        }
+        await withTaskGroup(of: Void.self) { workers in
+            for laborer in laborers { workers.addTask { await laborer.run() } }
+            await withTaskGroup(of: Void.self) { group in
+                for number in 1...world.scenario.clients {
+                    let client = Client(world: world, cluster: cluster, ledger: ledger, number: number)
+                    group.addTask { await client.run() }
+                }
+                let troubles = Troubles(world: world, cluster: cluster, ledger: ledger, laborers: laborers)
+                group.addTask {
+                    await troubles.run()
+                    world.calmDown()
+                }
+            }
+            await drain(world, cluster)
+            for laborer in laborers { laborer.stop() }
+        }
+        await FinalChecks(world: world, ledger: ledger).run()
+        await cluster.stop()
+    }
+
+    /// Opens every queue, and waits until every job has ended or has had all the time in the world.
+    private static func drain(_ world: World, _ cluster: Cluster) async {
+        for name in ["default", "bounded"] {
+            while (try? await cluster.call { try await $0.setQueue(name, QueueSettings()) }) == nil {
+                await world.scheduler.pause(seconds: 1)
+            }
+        }
+        let deadline = world.now.adding(seconds: drainSeconds)
+        while world.now < deadline,
+            world.auditor.jobs.values.contains(where: { !$0.state.isFinal && !$0.isRemoved })
+        {
+            await world.scheduler.pause(seconds: 2)
+        }
+    }
+}

@@ -1,0 +1,141 @@
+import LonghaulCore
+import LonghaulEngine
+import LonghaulJSON
+
+/// Somebody who submits jobs: sends a request again with the same key until it is answered, and keeps every
+/// answer for the ledger.
+struct Client {
+    let world: World
+    let cluster: Cluster
+    let ledger: Ledger
+    let number: Int
+
+    private var dice: Dice { world.dice }
+
+    func run() async {
+        for request in 0..<world.scenario.requestsPerClient {
+            await pause()
+            if dice.chance(200) {
+                await submitBatch(request)
+            } else {
+                await submit(request)
+            }
+        }
+    }
+
+    /// Until the next request: any time, or the moment at which other clients send theirs too.
+    private func pause() async {
+        let most = world.scenario.troubleSeconds / Double(world.scenario.requestsPerClient)
+        var moment = world.now.adding(seconds: dice.seconds(0...2 * most))
+        if dice.chance(500) { moment.milliseconds += 5000 - moment.milliseconds % 5000 }
+        try? await world.scheduler.sleep(until: moment)
+    }
+
+    // MARK: One job
+
+    private func submit(_ request: Int) async {
+        // Some keys are shared among clients, who then send the very same request.
+        let key =
+            dice.chance(300) ? "shared-\(dice.below(4))" : dice.chance(600) ? "\(number)-\(request)" : nil
+        let job = job(request, key: key)
+        for _ in 0..<(key == nil ? 1 : 12) {
+            do {
+                let accepted = try await cluster.call { try await $0.submit(job) }
+                ledger.acknowledge(accepted, payload: job.spec.payload, key: key)
+                if dice.chance(200) { await wait(for: accepted.job.id) }
+                // Now and then the same request once more: it must find the same job.
+                guard key != nil, dice.chance(200) else { return }
+            } catch {
+                guard isTransient(error) else { return note("submit", error) }
+            }
+            await world.scheduler.pause(seconds: dice.seconds(0.05...4))
+        }
+    }
+
+    private func job(_ request: Int, key: String?) -> NewJob {
+        guard let key, key.hasPrefix("shared") else {
+            var job = draw("\(number)-\(request)")
+            job.idempotencyKey = key
+            if let key { job.spec.tags = ["key": key] }
+            if key == nil, dice.chance(300) {
+                job.spec.actor = "actor-\(dice.below(2))"
+                job.unique = UniqueRule(by: [.actor], span: .whileActive)
+            }
+            return job
+        }
+        var job = NewJob(spec(key))
+        job.idempotencyKey = key
+        job.spec.tags = ["key": key]
+        return job
+    }
+
+    private func spec(_ text: String) -> JobSpec {
+        var spec = JobSpec(kind: "work", payload: JSONText(validated: Array("\"\(text)\"".utf8)))
+        spec.backoff = Backoff(
+            growth: .exponential, initialSeconds: 0.5, factor: 2, maxSeconds: 10, jitter: 0.2)
+        spec.maxAttempts = 3
+        return spec
+    }
+
+    /// A job with properties at random.
+    private func draw(_ text: String) -> NewJob {
+        var job = NewJob(spec(text))
+        if dice.chance(400) { job.spec.queue = "bounded" }
+        if dice.chance(300) { job.spec.kind = "other" }
+        job.spec.priority = dice.below(10)
+        job.spec.maxAttempts = 1 + dice.below(4)
+        job.spec.onDependencyFailure = dice.pick(JobSpec.DependencyPolicy.allCases) ?? .cancel
+        if dice.chance(150) { job.start = .after(seconds: dice.seconds(0.1...20)) }
+        if dice.chance(100) { job.spec.expiresAt = world.now.adding(seconds: dice.seconds(21...60)) }
+        if dice.chance(100) { job.spec.retentionSeconds = dice.seconds(0...30) }
+        if dice.chance(200), let other = dice.pick(known) { job.dependsOn = [.job(other)] }
+        return job
+    }
+
+    /// The jobs that were acknowledged to anybody.
+    private var known: [JobID] { ledger.acknowledged.keys.sorted() }
+
+    // MARK: Many jobs
+
+    private func submitBatch(_ request: Int) async {
+        let count = 2 + dice.below(3)
+        let jobs = (0..<count).map { index in
+            var job = draw("\(number)-\(request)-\(index)")
+            job.ref = "r\(index)"
+            job.idempotencyKey = "\(number)-\(request)-\(index)"
+            job.spec.tags = ["key": "\(number)-\(request)-\(index)"]
+            if index > 0, dice.chance(600) { job.dependsOn.append(.ref("r\(dice.below(index))")) }
+            return job
+        }
+        for _ in 0..<12 {
+            do {
+                let accepted = try await cluster.call { try await $0.submit(NewJobBatch(jobs: jobs)) }
+                for (job, answer) in zip(jobs, accepted.jobs) {
+                    ledger.acknowledge(answer, payload: job.spec.payload, key: job.idempotencyKey)
+                }
+                return
+            } catch {
+                guard isTransient(error) else { return note("submit a batch", error) }
+            }
+            await world.scheduler.pause(seconds: dice.seconds(0.05...4))
+        }
+    }
+
+    // MARK: Answers
+
+    private func wait(for id: JobID) async {
+        let seconds = dice.seconds(0...10)
+        guard let job = try? await cluster.call({ try await $0.wait(for: id, seconds: seconds) }) else {
+            return
+        }
+        world.trace.note(id.low, UInt64(job.version), words: "a wait ends with \(job.state.rawValue)")
+    }
+
+    private func isTransient(_ error: any Error) -> Bool {
+        (error as? LonghaulError)?.isTransient ?? true
+    }
+
+    private func note(_ what: String, _ error: any Error) {
+        world.trace.note(3, words: "client \(number) cannot \(what): \(error)")
+    }
+}

@@ -1,0 +1,147 @@
+import LonghaulCore
+import LonghaulEngine
+
+/// The servers, and the network to them.
+final class Cluster: @unchecked Sendable {
+    /// A server's process.
+    final class Server: Sendable {
+        let number: Int
+        let life: ProcessLife
+        let engine: Engine
+
+        init(number: Int, life: ProcessLife, engine: Engine) {
+            self.number = number
+            self.life = life
+            self.engine = engine
+        }
+    }
+
+    private let world: World
+    private var servers: [Server] = []
+    /// What ends the remains of servers that died, and starts their successors.
+    private var repairs: [Task<Void, Never>] = []
+    private var isClosing = false
+
+    init(world: World) {
+        self.world = world
+    }
+
+    /// Starts every server.
+    func start() async {
+        for number in 1...world.scenario.servers { await start(number) }
+    }
+
+    private func start(_ number: Int) async {
+        guard !isClosing else { return }
+        let server = make(number)
+        do {
+            try await server.engine.start()
+            guard server.life.isAlive else { return await server.engine.stop() }
+            servers.append(server)
+            world.trace.note(1, UInt64(number), words: "server \(number) is up")
+        } catch {
+            // The store was away: the process ends, and is started again.
+            server.life.end()
+        }
+    }
+
+    private func make(_ number: Int) -> Server {
+        let world = world
+        let life = ProcessLife { [weak self] in self?.died(number) }
+        let store = SimulatedStore(world: world, life: life)
+        let queue: any JobQueue =
+            world.scenario.hasBroker
+            ? BrokerQueue(broker: world.broker, life: life) : StoreQueue(time: world.scheduler)
+        var configuration = EngineConfiguration()
+        configuration.artifactSweepSeconds = 30
+        let engine = Engine(
+            store: store, queue: queue, artifacts: SimulatedArtifacts(world.artifacts, life: life),
+            configuration: configuration,
+            time: world.scheduler, random: world.dice)
+        return Server(number: number, life: life, engine: engine)
+    }
+
+    /// Cleans up after a server that died, and starts it again after a while.
+    private func died(_ number: Int) {
+        world.losePower()
+        let remains = servers.filter { $0.number == number }
+        servers.removeAll { $0.number == number }
+        let pause = world.isTroubled ? world.dice.seconds(0.1...8) : 0.1
+        repairs.append(
+            Task { [self] in
+                for server in remains { await server.engine.stop() }
+                await world.scheduler.pause(seconds: pause)
+                await start(number)
+            })
+    }
+
+    /// Kills a server at any moment, whatever it is doing.
+    func killOne() {
+        guard let server = world.dice.pick(servers) else { return }
+        world.trace.fault("kill", "server \(server.number)")
+        server.life.end()
+    }
+
+    /// Stops every server in good order.
+    func stop() async {
+        isClosing = true
+        while let repair = repairs.popLast() { await repair.value }
+        for server in servers { await server.engine.stop() }
+        servers = []
+    }
+
+    /// Makes a call over the network: it may be lost, or its answer may.
+    ///
+    /// - Throws: what the server throws; `unavailable` where nothing is known of the outcome.
+    func call<Value: Sendable>(
+        _ body: @escaping @Sendable (Engine) async throws -> Value
+    ) async throws -> Value {
+        await transit()
+        if world.strikes(world.scenario.losses) {
+            world.trace.fault("lost request")
+            throw Self.cut
+        }
+        guard let server = world.dice.pick(servers) else { throw Self.cut }
+        let value: Value
+        if world.strikes(world.scenario.losses) {
+            value = try await impatiently(server, body)
+        } else {
+            value = try await body(server.engine)
+        }
+        try server.life.check()
+        await transit()
+        if world.strikes(world.scenario.losses) {
+            world.trace.fault("lost answer")
+            throw Self.cut
+        }
+        return value
+    }
+
+    private static let cut = LonghaulError(.unavailable, "the connection was cut")
+
+    /// Makes a call that the caller gives up after a while, as the server notices.
+    private func impatiently<Value: Sendable>(
+        _ server: Server, _ body: @escaping @Sendable (Engine) async throws -> Value
+    ) async throws -> Value {
+        let patience = world.dice.seconds(0.001...3)
+        return try await withThrowingTaskGroup(of: Value.self) { [world] group in
+            group.addTask { try await body(server.engine) }
+            group.addTask {
+                try await world.scheduler.sleep(until: world.now.adding(seconds: patience))
+                world.trace.fault("caller gone")
+                throw Self.cut
+            }
+            defer { group.cancelAll() }
+            guard let value = try await group.next() else { throw Self.cut }
+            return value
+        }
+    }
+
+    private func transit() async {
+        if world.dice.chance(300) {
+            await world.scheduler.pause(seconds: world.dice.seconds(0.001...0.2))
+        } else {
+            await world.scheduler.yield()
+        }
+    }
+}

@@ -1,0 +1,185 @@
+import LonghaulCore
+import LonghaulEngine
+import LonghaulJSON
+
+/// A worker of the plainest sort, so that it can be as bad as workers get: it crashes, stalls beyond its lease and
+/// comes back, reports twice, reports although it was told that its lease is gone, and lives by a clock that jumps.
+final class Laborer: @unchecked Sendable {
+    private let world: World
+    private let cluster: Cluster
+    private let ledger: Ledger
+    private let number: Int
+    private let slots: Int
+    private var generation = 1
+    private var busy = 0
+    /// How far its own clock is from the store's, in seconds.
+    private var clockError = 0.0
+    private var isStopping = false
+
+    init(world: World, cluster: Cluster, ledger: Ledger, number: Int) {
+        self.world = world
+        self.cluster = cluster
+        self.ledger = ledger
+        self.number = number
+        slots = 1 + world.dice.below(3)
+    }
+
+    private var dice: Dice { world.dice }
+    private var info: WorkerInfo { WorkerInfo(id: "w\(number)-\(generation)", name: "worker \(number)") }
+
+    /// Takes and runs jobs until it is stopped, and all that it began has ended.
+    func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            while !isStopping {
+                guard busy < slots else {
+                    await world.scheduler.pause(seconds: 0.2)
+                    continue
+                }
+                for lease in await take() {
+                    busy += 1
+                    group.addTask { [self] in
+                        await perform(lease)
+                        busy -= 1
+                    }
+                }
+            }
+        }
+    }
+
+    func stop() {
+        isStopping = true
+    }
+
+    /// Sets its own clock wrong by any amount.
+    func jumpClock() {
+        clockError = dice.seconds(-3600...3600)
+        world.trace.fault("clock jump", "worker \(number) by \(clockError) s")
+    }
+
+    private func take() async -> [Lease] {
+        let request = LeaseRequest(
+            worker: info, queues: dice.chance(500) ? ["default", "bounded"] : ["bounded", "default"],
+            kinds: dice.chance(700) ? [] : [dice.chance(500) ? "work" : "other"], maxJobs: slots - busy,
+            leaseSeconds: dice.seconds(1...6), waitSeconds: dice.seconds(0...4))
+        do {
+            return try await cluster.call { try await $0.lease(request) }
+        } catch {
+            await world.scheduler.pause(seconds: dice.seconds(0.1...2))
+            return []
+        }
+    }
+
+    // MARK: An attempt
+
+    private func perform(_ lease: Lease) async {
+        if world.strikes(world.scenario.workerCrashes) {
+            world.trace.fault("worker crash", "worker \(number)")
+            generation += 1
+            return await world.scheduler.pause(seconds: dice.seconds(0...5))
+        }
+        if world.strikes(world.scenario.stalls) {
+            world.trace.fault("worker stall", "worker \(number)")
+            await world.scheduler.pause(seconds: dice.seconds(0.5...15))
+            return await report(lease)
+        }
+        let work = dice.seconds(0...(world.isTroubled ? 8 : 0.5))
+        let end = world.now.adding(seconds: work)
+        while world.now < end {
+            // By its own clock it may think that there is time: it is up to the store to know better.
+            let wrong = clockError == 0 ? 1 : dice.seconds(0.2...4)
+            let beat = world.now.adding(seconds: lease.heartbeatSeconds * wrong)
+            try? await world.scheduler.sleep(until: min(end, beat))
+            if world.now < end, await !isAlive(lease) {
+                // Most workers stop here. A bad one goes on, and reports.
+                guard world.strikes(300) else { return }
+                return await report(lease)
+            }
+        }
+        await report(lease)
+    }
+
+    /// Whether a heartbeat finds the lease alive, as far as the worker can know.
+    private func isAlive(_ lease: Lease) async -> Bool {
+        let progress = dice.chance(300) ? Progress(percent: Double(dice.below(101))) : nil
+        let heartbeat = Heartbeat(workerID: info.id, beats: [.init(token: lease.token, progress: progress)])
+        guard let outcome = try? await cluster.call({ try await $0.heartbeat(heartbeat) }) else {
+            return true
+        }
+        return outcome.lost.isEmpty && outcome.cancelled.isEmpty
+    }
+
+    private func report(_ lease: Lease) async {
+        if world.strikes(world.scenario.failures) { return await fail(lease) }
+        if world.strikes(50) {
+            return await insist { try await $0.release(lease.token) }
+        }
+        var files: [String] = []
+        if dice.chance(200), await leaveFile(lease) { files = ["out.bin"] }
+        if dice.chance(100) { await leaveTraces(lease) }
+        let completion = completion(of: lease)
+        await complete(completion, files)
+        if world.strikes(100) { await complete(completion, files) }
+    }
+
+    private func completion(of lease: Lease) -> Completion {
+        let result = JSONText(validated: Array("\(lease.token.fence)".utf8))
+        let depth = lease.job.parentID == nil ? dice.below(3) : 0
+        let next = (0..<(dice.chance(200) ? depth : 0)).map { _ in
+            var spec = JobSpec(kind: "work", payload: result)
+            spec.maxAttempts = 2
+            spec.backoff = Backoff(growth: .fixed, initialSeconds: 1)
+            return NewJob(spec)
+        }
+        return Completion(token: lease.token, result: result, next: next)
+    }
+
+    private func complete(_ completion: Completion, _ files: [String]) async {
+        await insist { engine in
+            guard let answer = try await engine.complete([completion]).first else { return }
+            _ = try answer.get()
+        } then: {
+            ledger.complete(completion.token.jobID, next: completion.next.count, files: files)
+        }
+    }
+
+    private func fail(_ lease: Lease) async {
+        world.trace.fault("failed attempt")
+        let error = JobError(type: "broken", message: "it broke", retryable: !dice.chance(150))
+        let failure = Failure(
+            token: lease.token, error: error, retryInSeconds: dice.chance(200) ? dice.seconds(0...5) : nil)
+        await insist { try await $0.fail(failure) }
+    }
+
+    /// Makes a call until it is answered, a few times at most.
+    private func insist<Value: Sendable>(
+        _ call: @escaping @Sendable (Engine) async throws -> Value, then done: () -> Void = {}
+    ) async {
+        for _ in 0..<6 {
+            do {
+                _ = try await cluster.call(call)
+                return done()
+            } catch {
+                guard (error as? LonghaulError)?.isTransient ?? true else { return }
+                await world.scheduler.pause(seconds: dice.seconds(0.05...2))
+            }
+        }
+    }
+
+    private func leaveFile(_ lease: Lease) async -> Bool {
+        let answer = try? await cluster.call { engine in
+            var rest: [[UInt8]] = [[1, 2], [3]]
+            return try await engine.putArtifact(lease.token, name: "out.bin", contentType: nil) {
+                await self.world.scheduler.yield()
+                return rest.popLast()
+            }
+        }
+        return answer != nil
+    }
+
+    private func leaveTraces(_ lease: Lease) async {
+        let line = LogLine(at: world.now.adding(seconds: clockError), message: "hello")
+        _ = try? await cluster.call { try await $0.appendLogs(lease.token, [line]) }
+        let output = JSONText(validated: Array("1".utf8))
+        _ = try? await cluster.call { try await $0.putStep(lease.token, name: "one", output: output) }
+    }
+}

@@ -1,0 +1,59 @@
+import LonghaulCore
+import LonghaulMemory
+
+/// The artifact store as one server's process sees it: out of reach once the process is gone.
+final class SimulatedArtifacts: ArtifactStore {
+    private let inner: MemoryArtifactStore
+    private let life: ProcessLife
+
+    init(_ inner: MemoryArtifactStore, life: ProcessLife) {
+        self.inner = inner
+        self.life = life
+    }
+
+    func put(
+        _ folder: ArtifactFolder, name: String, maxBytes: Int64, next: () async throws -> [UInt8]?
+    ) async throws -> StoredFile {
+        try life.check()
+        return try await inner.put(folder, name: name, maxBytes: maxBytes) { [life] in
+            let bytes = try await next()
+            try life.check()
+            return bytes
+        }
+    }
+
+    func locate(_ folder: ArtifactFolder, name: String) async throws -> ArtifactLocation {
+        try life.check()
+        return try await inner.locate(folder, name: name)
+    }
+
+    func remove(_ folder: ArtifactFolder, name: String) async throws {
+        try life.check()
+        try await inner.remove(folder, name: name)
+    }
+
+    func remove(_ folder: ArtifactFolder) async throws {
+        try life.check()
+        try await inner.remove(folder)
+    }
+
+    func removeAll(of job: JobID) async throws {
+        try life.check()
+        try await inner.removeAll(of: job)
+    }
+
+    func sweep(
+        _ owned: ([ArtifactFolder]) async throws -> Set<ArtifactFolder>
+    ) async throws -> Int {
+        try life.check()
+        return try await inner.sweep { folders in
+            let kept = try await owned(folders)
+            try self.life.check()
+            return kept
+        }
+    }
+
+    func checkReady() async throws {
+        try life.check()
+    }
+}

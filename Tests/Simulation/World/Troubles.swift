@@ -1,0 +1,72 @@
+import LonghaulCore
+import LonghaulEngine
+
+/// What strikes from outside while the time of faults lasts: kills, full disks, jumping clocks, and an operator
+/// who cancels, retries, deletes, pauses and sets bounds.
+struct Troubles {
+    let world: World
+    let cluster: Cluster
+    let ledger: Ledger
+    let laborers: [Laborer]
+
+    private var dice: Dice { world.dice }
+
+    /// Strikes until the time of faults is over.
+    func run() async {
+        let end = world.now.adding(seconds: world.scenario.troubleSeconds)
+        await withTaskGroup(of: Void.self) { group in
+            strike(&group, until: end, every: world.scenario.operatorSeconds) { await operate() }
+            strike(&group, until: end, every: world.scenario.fullDiskSeconds) {
+                world.trace.fault("disk fills up")
+                world.diskIsFullUntil = world.now.adding(seconds: dice.seconds(0.5...6))
+            }
+            strike(&group, until: end, every: world.scenario.clockJumpSeconds) {
+                dice.pick(laborers)?.jumpClock()
+            }
+            strike(&group, until: end, every: world.scenario.crashes > 0 ? 12 : nil) { cluster.killOne() }
+            await world.scheduler.pause(seconds: world.scenario.troubleSeconds)
+        }
+    }
+
+    private func strike(
+        _ group: inout TaskGroup<Void>, until end: Timestamp, every seconds: Double?,
+        _ body: @escaping @Sendable () async -> Void
+    ) {
+        guard let seconds else { return }
+        group.addTask { [world] in
+            while true {
+                let pause = world.dice.seconds(0.1 * seconds...2 * seconds)
+                guard world.now.adding(seconds: pause) < end else { return }
+                await world.scheduler.pause(seconds: pause)
+                await body()
+            }
+        }
+    }
+
+    private func operate() async {
+        let name = dice.chance(700) ? "bounded" : "default"
+        if dice.chance(300) {
+            var settings = QueueSettings()
+            if name == "bounded" {
+                settings.maxDepth = world.scenario.maxDepth
+                settings.maxConcurrency = world.scenario.maxConcurrency
+            }
+            settings.paused = dice.chance(300)
+            _ = try? await cluster.call { [settings] in try await $0.setQueue(name, settings) }
+            return
+        }
+        if dice.chance(150) {
+            let action: DeadLetterAction = dice.chance(700) ? .redrive : .discard
+            _ = try? await cluster.call { engine in
+                try await engine.settleDeadLetters(.filter(JobFilter(), limit: nil), by: action)
+            }
+            return
+        }
+        guard let id = dice.pick(ledger.acknowledged.keys.sorted()) else { return }
+        switch dice.below(5) {
+        case 0, 1: _ = try? await cluster.call { try await $0.cancel(id) }
+        case 2, 3: _ = try? await cluster.call { try await $0.retry(id) }
+        default: _ = try? await cluster.call { try await $0.delete(id) }
+        }
+    }
+}
