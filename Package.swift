@@ -33,6 +33,7 @@ let package = Package(
         .library(name: "LonghaulClient", targets: ["LonghaulClient"]),
         .library(name: "LonghaulServer", targets: ["LonghaulServer"]),
         .library(name: "LonghaulHTTP", targets: ["LonghaulHTTP"]),
+        .library(name: "LonghaulTracing", targets: ["LonghaulTracing"]),
     ],
     targets: [
         // C libraries, one target each.
@@ -57,14 +58,18 @@ let package = Package(
         library("LonghaulMemory", ["LonghaulCore", "LonghaulJSON"]),
         library("LonghaulClient", ["LonghaulCore", "LonghaulJSON", "LonghaulHTTP"]),
         library("LonghaulWorker", ["LonghaulCore", "LonghaulJSON", "CProcess"]),
+        library("LonghaulTracing", ["LonghaulCore", "LonghaulJSON", "LonghaulHTTP"]),
         library(
             "LonghaulServer",
-            ["LonghaulCore", "LonghaulJSON", "LonghaulEngine", "LonghaulHTTP", "CDashboard"]),
+            [
+                "LonghaulCore", "LonghaulJSON", "LonghaulEngine", "LonghaulHTTP", "LonghaulTracing",
+                "CDashboard",
+            ]),
         .executableTarget(
             name: "longhaul",
             dependencies: [
                 "LonghaulServer", "LonghaulEngine", "LonghaulWorker", "LonghaulClient", "LonghaulSQLite",
-                "LonghaulFiles", "LonghaulCore", "LonghaulJSON", "LonghaulHTTP",
+                "LonghaulFiles", "LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulTracing",
             ],
             swiftSettings: strict),
 
@@ -107,6 +112,12 @@ let package = Package(
             [
                 "LonghaulServer", "LonghaulEngine", "LonghaulCore", "LonghaulJSON", "LonghaulHTTP",
                 "LonghaulSQLite", "LonghaulFiles",
+            ]),
+        tests(
+            "LonghaulTracingTests",
+            [
+                "LonghaulTracing", "LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulEngine",
+                "LonghaulMemory",
             ]),
         tests("BlackBoxTests", ["LonghaulClient", "LonghaulCore", "LonghaulJSON", "LonghaulHTTP"]),
     ],

@@ -68,10 +68,10 @@ extension Engine: WorkerGateway {
         }
         do {
             let parent = completion.token.jobID
-            guard let caller = try await store.job(parent)?.caller else { throw LonghaulError.leaseLost }
+            guard let job = try await store.job(parent) else { throw LonghaulError.leaseLost }
             let place = JSONPointer.root.appending("next")
-            let next = try resolver(caller: caller, parentID: parent)
-                .resolve(completion.next) { place.appending($0) }
+            let next = try resolver(caller: job.caller, parentID: parent)
+                .resolve(completion.next.map { $0.continuing(job) }) { place.appending($0) }
             return .success(
                 StoreCompletion(token: completion.token, result: completion.result, next: next.submissions))
         } catch {
@@ -146,5 +146,14 @@ extension Engine: WorkerGateway {
                 .payloadTooLarge, "the output has more than \(configuration.maxPayloadBytes) bytes")
         }
         return try await store.putStep(token, name: name, output: output)
+    }
+}
+
+extension NewJob {
+    /// The request, in the trace of the job that it follows unless it names its own.
+    fileprivate func continuing(_ job: Job) -> NewJob {
+        var next = self
+        if next.spec.traceparent == nil { next.spec.traceparent = job.spec.traceparent }
+        return next
     }
 }

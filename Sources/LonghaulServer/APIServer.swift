@@ -1,6 +1,7 @@
 public import LonghaulCore
 public import LonghaulEngine
 public import LonghaulHTTP
+public import LonghaulTracing
 
 /// The HTTP API over an engine.
 public final class APIServer: Sendable {
@@ -60,6 +61,10 @@ public struct APIServerConfiguration: Sendable {
     public var http: HTTPServerConfiguration
     /// The version of the product, for the API's document.
     public var version: String
+    /// Records submissions as spans; nil for none.
+    public var tracer: Tracer?
+    /// Told of what people should know: answers that should not have been.
+    public var note: @Sendable (Note) -> Void = { _ in }
 
     /// Settings to listen in this way.
     public init(http: HTTPServerConfiguration, version: String) {

@@ -50,8 +50,13 @@ extension Worker {
     }
 
     private func fail(_ job: RunningJob, _ failure: JobFailure) async {
+        let error = failure.error
+        configuration.note(
+            Note(
+                "the attempt of \(job.lease.job.spec.kind) failed: \(error.type): \(error.message)",
+                level: .warning, about: job.lease.job))
         let report = Failure(
-            token: job.lease.token, error: failure.error, retryInSeconds: failure.retryInSeconds)
+            token: job.lease.token, error: error, retryInSeconds: failure.retryInSeconds)
         let answer = await reporter.insist(isLost: isLost(job)) { [gateway] in try await gateway.fail(report)
         }
         if case .failure(let error) = answer { note(job, "could not be reported as failed", error) }
@@ -72,7 +77,8 @@ extension Worker {
     }
 
     private func note(_ job: RunningJob, _ what: String, _ error: LonghaulError) {
-        configuration.note("job \(job.lease.job.id) \(what): \(error.detail)")
+        configuration.note(
+            Note("the job \(what): \(error.detail)", level: .warning, about: job.lease.job))
     }
 
     static func timeout(_ job: RunningJob) -> JobFailure {
@@ -123,7 +129,9 @@ extension Worker {
         // The work does not end although it was told to. Its slot stays taken for as long as it lasts, but the
         // job goes on elsewhere.
         configuration.note(
-            "the handler of job \(job.lease.job.id) does not end; its slot stays taken until it does")
+            Note(
+                "the handler does not end; its slot stays taken until it does", level: .error,
+                about: job.lease.job))
         Task {
             switch job.end {
             case .timeout: await fail(job, Self.timeout(job))
@@ -149,7 +157,7 @@ extension Worker {
             for token in outcome.cancelled + outcome.lost { byToken[token]?.end(.gone, at: clock.now) }
         } catch {
             for (job, progress) in zip(live, news) { job.returnNews(progress) }
-            configuration.note("cannot send heartbeats: \(Self.text(of: error))")
+            configuration.note(Note("cannot send heartbeats: \(Self.text(of: error))", level: .warning))
         }
     }
 }

@@ -48,8 +48,9 @@ public final class Worker: Sendable {
         let table = SlotTable(queues: configuration.queues, handlers: Array(self.handlers.values))
         for handler in table.unserved(Array(self.handlers.values)) {
             configuration.note(
-                "no job of kind \(handler.kind) will be taken: this worker does not serve its queue "
-                    + (handler.queue ?? "default"))
+                Note(
+                    "no job of kind \(handler.kind) will be taken: this worker does not serve its queue "
+                        + (handler.queue ?? "default"), level: .warning))
         }
         slots = Mutex(table)
         reporter = Reporter(gateway: gateway)
@@ -149,7 +150,8 @@ extension Worker {
                 pause = RetryPause()
             } catch {
                 if isStopping { return }
-                configuration.note("cannot take jobs of queue \(queue): \(Self.text(of: error))")
+                configuration.note(
+                    Note("cannot take jobs of queue \(queue): \(Self.text(of: error))", level: .warning))
                 await pause.wait()
             }
         }

@@ -13,8 +13,8 @@ public struct WorkerConfiguration: Sendable {
     public var pollSeconds = 20.0
     /// How long an attempt may run where neither the job nor its handler says, in seconds.
     public var defaultTimeoutSeconds = 3600.0
-    /// Told of what people should know: a line of text.
-    public var note: @Sendable (String) -> Void = { _ in }
+    /// Told of what people should know.
+    public var note: @Sendable (Note) -> Void = { _ in }
 
     /// A worker of these queues.
     public init(

@@ -63,6 +63,13 @@ extension NewJob: JSONReadable {
         if let tags = reader.labels("tags") { spec.tags = tags }
         spec.size = reader.int("size", in: 0...Int64.max)
         spec.callbackURL = reader.string("callback_url")
+        if let trace = reader.string("traceparent") {
+            spec.traceparent = trace
+            if TraceContext(traceparent: trace) == nil {
+                reader.fault(
+                    "traceparent", "expected a W3C traceparent, such as 00-<32 digits>-<16 digits>-01")
+            }
+        }
     }
 
     private static func readStart(_ reader: inout JSONObjectReader, _ job: inout NewJob) {
@@ -138,6 +145,7 @@ extension NewJob: JSONWritable {
         if !spec.tags.isEmpty { writer.field("tags", spec.tags) }
         if let size = spec.size { writer.field("size", size) }
         if let url = spec.callbackURL { writer.field("callback_url", url) }
+        if let trace = spec.traceparent { writer.field("traceparent", trace) }
     }
 }
 

@@ -145,15 +145,6 @@ struct APIRequest: Sendable {
 
     /// The W3C trace context of the request, if it is well formed.
     var traceparent: String? {
-        guard let text = http.headers["traceparent"] else { return nil }
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        let lengths = [2, 32, 16, 2]
-        let isHexadecimal = text.utf8.allSatisfy {
-            ($0 >= 48 && $0 <= 57) || ($0 >= 97 && $0 <= 102) || $0 == 45
-        }
-        guard parts.count == 4, zip(parts, lengths).allSatisfy({ $0.utf8.count == $1 }), isHexadecimal else {
-            return nil
-        }
-        return text
+        http.headers["traceparent"].flatMap { TraceContext(traceparent: $0) == nil ? nil : $0 }
     }
 }

@@ -49,6 +49,7 @@ enum APISchemas {
             "tags": {"type": "object", "additionalProperties": {"type": "string"}},
             "size": {"type": "integer", "minimum": 0},
             "callback_url": {"type": "string", "format": "uri"},
+            "traceparent": {"type": "string", "description": "A W3C trace context; the header if absent."},
             "ref": {"type": "string", "description": "In a batch only: a name for depends_on, as #name."}
           }
         },

@@ -2,6 +2,7 @@ import LonghaulCore
 import LonghaulEngine
 import LonghaulHTTP
 import LonghaulJSON
+import LonghaulTracing
 
 /// `POST /v1/jobs` and `POST /v1/jobs/batch`.
 struct SubmitRoutes {
@@ -32,8 +33,14 @@ struct SubmitRoutes {
         let wait = try request.waitSeconds()
         var job = try await request.decode(NewJob.self)
         try addKey(of: request, to: &job)
-        if job.spec.traceparent == nil { job.spec.traceparent = request.traceparent }
-        let accepted = try await context.engine.submit(job, caller: request.caller)
+        let trace = SubmissionTrace(context, under: job.spec.traceparent ?? request.traceparent)
+        job.spec.traceparent = trace.traceparent
+        let wanted = job
+        let accepted = try await trace.recording("submit \(job.spec.kind)") {
+            try await context.engine.submit(wanted, caller: request.caller)
+        } about: {
+            Span.attributes(of: $0.job)
+        }
         var headers: HTTPHeaders = ["Location": "/v1/jobs/\(accepted.job.id)"]
         if accepted.isReplay { headers.add("Idempotent-Replayed", "true") }
         if let wait, wait > 0, let ended = try await ended(accepted.job, within: wait) {
@@ -68,9 +75,17 @@ struct SubmitRoutes {
     private func submitBatch(_ request: APIRequest) async throws -> HTTPResponse {
         try request.allow()
         var batch = try await request.decode(NewJobBatch.self, upTo: APIRequest.maxListBytes)
-        for index in batch.jobs.indices { batch.jobs[index].spec.traceparent = request.traceparent }
-        batch.parent?.spec.traceparent = request.traceparent
-        let accepted = try await context.engine.submit(batch, caller: request.caller)
+        let trace = SubmissionTrace(context, under: request.traceparent)
+        for index in batch.jobs.indices where batch.jobs[index].spec.traceparent == nil {
+            batch.jobs[index].spec.traceparent = trace.traceparent
+        }
+        batch.parent?.spec.traceparent = trace.traceparent
+        let wanted = batch
+        let accepted = try await trace.recording("submit batch") {
+            try await context.engine.submit(wanted, caller: request.caller)
+        } about: {
+            ["longhaul.jobs": "\($0.jobs.count)"]
+        }
         return Answer.json(202) { writer in
             writer.object { writer in
                 writer.array("jobs") { writer in

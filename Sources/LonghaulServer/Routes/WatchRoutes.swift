@@ -2,6 +2,7 @@ import LonghaulCore
 import LonghaulEngine
 import LonghaulHTTP
 import LonghaulJSON
+import LonghaulTracing
 
 /// What monitoring, charts and autoscalers read.
 struct WatchRoutes {
@@ -39,6 +40,11 @@ struct WatchRoutes {
         var text = PrometheusText()
         await context.engine.writeMetrics(to: &text)
         context.metrics.write(to: &text)
+        if let counts = context.configuration.tracer?.counts {
+            text.begin("longhaul_spans_total", .counter, "Spans of traces, by what became of them.")
+            text.value(counts.sent, [("outcome", "sent")])
+            text.value(counts.dropped, [("outcome", "dropped")])
+        }
         text.begin("longhaul_build_info", .gauge, "The version that runs; always 1.")
         text.value(1, [("version", context.configuration.version)])
         return .text(200, text.text, contentType: PrometheusText.contentType)

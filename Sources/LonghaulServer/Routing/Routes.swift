@@ -32,12 +32,15 @@ enum Routes {
         return router
     }
 
+    /// The identifier of the request that the present task answers.
+    @TaskLocal private static var requestID = ""
+
     /// Answers a request, whether there is a route for it or not, with its identifier.
     static func handle(
         _ http: HTTPRequest, by router: HTTPRouter, _ context: APIContext
     ) async -> HTTPResponse {
         let requestID = requestID(of: http, context)
-        var response = await router.handle(http)
+        var response = await $requestID.withValue(requestID) { await router.handle(http) }
         response.headers.add("X-Request-Id", requestID)
         return response
     }
@@ -45,20 +48,33 @@ enum Routes {
     private static func answer(
         _ route: Route, _ http: HTTPRequest, _ parameters: HTTPParameters, _ context: APIContext
     ) async -> HTTPResponse {
+        let request = APIRequest(http: http, parameters: parameters)
         let began = ContinuousClock.now
         let response: HTTPResponse
         var refusal: LonghaulError?
         do {
-            response = try await route.handler(APIRequest(http: http, parameters: parameters))
+            response = try await route.handler(request)
         } catch {
             let problem = problem(of: error)
             response = Answer.problem(problem, instance: http.path)
             refusal = problem
+            tell(problem, of: request, context)
         }
         context.metrics.record(
             route, status: response.status, seconds: (ContinuousClock.now - began) / .seconds(1),
             refusal: refusal?.code)
         return response
+    }
+
+    /// Tells of an answer that is the server's own fault.
+    private static func tell(_ problem: LonghaulError, of request: APIRequest, _ context: APIContext) {
+        guard problem.code == .internal || problem.code == .unavailable else { return }
+        var note = Note(
+            "\(request.http.method) \(request.http.path) was answered \(problem.code.rawValue): \(problem.detail)",
+            level: problem.code == .internal ? .error : .warning)
+        note.requestID = requestID
+        note.trace = request.traceparent.flatMap { TraceContext(traceparent: $0) }
+        context.configuration.note(note)
     }
 
     private static func problem(of error: any Error) -> LonghaulError {

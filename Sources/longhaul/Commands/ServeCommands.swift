@@ -10,22 +10,25 @@ extension Commands {
 
     static let serve = Command(
         name: "serve", summary: "Serves the API.",
-        options: Options.listening + Options.backends + [Options.shutdownGrace],
+        options: Options.listening + Options.backends + Options.telling + [Options.shutdownGrace],
         notes: [servingNote, stoppingNote]
     ) { invocation in
         let signals = try ShutdownSignals.install()
-        try await Backends.with(invocation) { engine in
-            let server = try ServerHost(invocation, engine: engine)
-            try server.start()
-            await signals.untilFirst()
-            await server.stop()
+        try await Telemetry.with(invocation, service: "longhaul-server") { tracer in
+            try await Backends.with(invocation) { engine in
+                let server = try ServerHost(invocation, engine: engine, tracer: tracer)
+                try server.start()
+                await signals.untilFirst()
+                await server.stop()
+            }
         }
         return .done
     }
 
     static let worker = Command(
         name: "worker", summary: "Runs jobs: takes them from a server, or from the backends directly.",
-        options: Options.working + Options.client + Options.backends + [Options.shutdownGrace],
+        options: Options.working + Options.client + Options.backends + Options.telling
+            + [Options.shutdownGrace],
         notes: ["With --store in place of --server it opens the backends itself.", stoppingNote]
     ) { invocation in
         let onBackends = invocation.settings.isGiven(Options.store)
@@ -34,20 +37,23 @@ extension Commands {
         }
         let handlers = try WorkerHost.requiredHandlers(invocation)
         let signals = try ShutdownSignals.install()
-        func work(_ gateway: any WorkerGateway) async throws {
-            let worker = try WorkerHost(invocation, handlers: handlers, gateway: gateway)
-            worker.start()
-            await signals.untilFirst()
-            await worker.stop()
-        }
-        if onBackends {
-            try await Backends.with(invocation, work)
-        } else {
-            try await invocation.withClient { client in
-                EventLog.tell("working for \(client.server)")
-                try await work(client)
+        try await Telemetry.with(invocation, service: "longhaul-worker") { tracer in
+            func work(_ gateway: any WorkerGateway) async throws {
+                let worker = try WorkerHost(
+                    invocation, handlers: handlers, gateway: gateway, tracer: tracer)
+                worker.start()
+                await signals.untilFirst()
+                await worker.stop()
             }
-            EventLog.tell("stopped")
+            if onBackends {
+                try await Backends.with(invocation, work)
+            } else {
+                try await invocation.withClient { client in
+                    EventLog.tell("working for \(client.server)")
+                    try await work(client)
+                }
+                EventLog.tell("stopped")
+            }
         }
         await EventLog.flush()
         return .done
@@ -55,21 +61,26 @@ extension Commands {
 
     static let up = Command(
         name: "up", summary: "Serves the API and runs jobs, both in one process.",
-        options: Options.listening + Options.backends + Options.working + [Options.shutdownGrace],
+        options: Options.listening + Options.backends + Options.working + Options.telling
+            + [Options.shutdownGrace],
         notes: ["Without --handlers it only serves.", servingNote, stoppingNote]
     ) { invocation in
         let handlers = try WorkerHost.handlers(invocation)
         let signals = try ShutdownSignals.install()
-        try await Backends.with(invocation) { engine in
-            let server = try ServerHost(invocation, engine: engine)
-            let worker = try handlers.map { try WorkerHost(invocation, handlers: $0, gateway: engine) }
-            try server.start()
-            if worker == nil { EventLog.tell("no handlers are given: serving only") }
-            worker?.start()
-            await signals.untilFirst()
-            async let stopped: Void? = worker?.stop()
-            await server.stop()
-            await stopped
+        try await Telemetry.with(invocation, service: "longhaul") { tracer in
+            try await Backends.with(invocation) { engine in
+                let server = try ServerHost(invocation, engine: engine, tracer: tracer)
+                let worker = try handlers.map {
+                    try WorkerHost(invocation, handlers: $0, gateway: engine, tracer: tracer)
+                }
+                try server.start()
+                if worker == nil { EventLog.tell("no handlers are given: serving only") }
+                worker?.start()
+                await signals.untilFirst()
+                async let stopped: Void? = worker?.stop()
+                await server.stop()
+                await stopped
+            }
         }
         return .done
     }

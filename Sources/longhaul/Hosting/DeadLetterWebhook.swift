@@ -29,14 +29,16 @@ struct DeadLetterWebhook: Sendable {
     /// - Throws: what keeps the webhook from being delivered.
     func deliver(_ alert: DeadLetterAlert) async throws {
         EventLog.tell(
-            "dead letters grow: \(alert.count) jobs of the queue \(alert.queue) failed for good within a minute, "
-                + "more than \(alert.threshold); the latest, \(alert.example.jobID), by "
-                + Words.error(alert.example.error))
+            Note(
+                "dead letters grow: \(alert.count) jobs of the queue \(alert.queue) failed for good within a "
+                    + "minute, more than \(alert.threshold); the latest, \(alert.example.jobID), by "
+                    + Words.error(alert.example.error), level: .warning))
         guard let target else { return }
         do {
             try await post(alert, to: target.url, target.http)
         } catch {
-            EventLog.tell("the dead letter alert was not taken by \(target.url): \(error)")
+            EventLog.tell(
+                Note("the dead letter alert was not taken by \(target.url): \(error)", level: .warning))
             throw error
         }
     }

@@ -3,6 +3,7 @@ import LonghaulEngine
 import LonghaulHTTP
 import LonghaulJSON
 import LonghaulServer
+import LonghaulTracing
 
 /// The API's server as the settings describe it.
 struct ServerHost: Sendable {
@@ -10,14 +11,18 @@ struct ServerHost: Sendable {
     private let grace: Duration
 
     /// Makes the server over an engine; it does not listen yet.
-    init(_ invocation: Invocation, engine: Engine) throws {
+    ///
+    /// - Parameter tracer: records submissions; nil for nothing.
+    init(_ invocation: Invocation, engine: Engine, tracer: Tracer?) throws {
         let address = try invocation.value(Options.listen)
         var http = HTTPServerConfiguration(host: address.host, port: address.port)
         http.tls = try Self.tls(invocation)
         grace = .seconds(try invocation.value(Options.shutdownGrace))
+        var configuration = APIServerConfiguration(http: http, version: Product.version)
+        configuration.tracer = tracer
+        configuration.note = { EventLog.tell($0) }
         do {
-            server = try APIServer(
-                engine: engine, configuration: APIServerConfiguration(http: http, version: Product.version))
+            server = try APIServer(engine: engine, configuration: configuration)
         } catch {
             throw invocation.settings.fault(Options.listen, error.detail)
         }

@@ -1,6 +1,7 @@
 import Foundation
 import LonghaulCore
 import LonghaulJSON
+import LonghaulTracing
 import LonghaulWorker
 
 /// A worker as the settings describe it.
@@ -10,7 +11,11 @@ struct WorkerHost: Sendable {
     private let grace: Duration
 
     /// Makes the worker; it takes no jobs yet.
-    init(_ invocation: Invocation, handlers: HandlersFile, gateway: any WorkerGateway) throws {
+    ///
+    /// - Parameter tracer: records what the worker does; nil for nothing.
+    init(
+        _ invocation: Invocation, handlers: HandlersFile, gateway: any WorkerGateway, tracer: Tracer?
+    ) throws {
         let chosen = try invocation.value(Options.queues)
         queues = chosen.isEmpty ? Self.queues(of: handlers) : chosen
         let repeated = Dictionary(grouping: queues, by: \.name).first { $0.value.count > 1 }
@@ -21,14 +26,21 @@ struct WorkerHost: Sendable {
             queues: queues.map { ($0.name, $0.slots) }, name: try invocation.value(Options.name),
             labels: try invocation.labels(Options.labels))
         configuration.leaseSeconds = try invocation.value(Options.leaseSeconds)
-        configuration.note = { EventLog.tell($0) }
+        let name = configuration.info.name
+        configuration.note = { note in
+            var note = note
+            note.worker = name
+            EventLog.tell(note)
+        }
         grace = .seconds(try invocation.value(Options.shutdownGrace))
-        worker = Worker(configuration: configuration, gateway: gateway, handlers: handlers.handlers)
+        let traced = tracer.map { TracingGateway(gateway, tracer: $0, worker: name) }
+        worker = Worker(
+            configuration: configuration, gateway: traced ?? gateway, handlers: handlers.handlers)
     }
 
     /// Starts to take jobs.
     func start() {
-        EventLog.tell("working on " + queues.map { "\($0.name)=\($0.slots)" }.joined(separator: ","))
+        EventLog.tell("working on \(queues.map { "\($0.name)=\($0.slots)" }.joined(separator: ","))")
         worker.start()
     }
 

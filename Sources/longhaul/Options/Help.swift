@@ -46,8 +46,8 @@ enum Help {
         }
         lines += ["", "options:"] + columns(command.allOptions.map { entry($0.declaration) })
         if !command.notes.isEmpty { lines += [""] + command.notes.flatMap { wrapped($0, indent: 0) } }
-        let variables = command.allOptions.compactMap { option in
-            option.declaration.variable.map { ($0, "as \(option.declaration.flag)") }
+        let variables = command.allOptions.map(\.declaration).flatMap { option in
+            [option.variable, option.commonVariable].compactMap { $0 }.map { ($0, "as \(option.flag)") }
         }
         if !variables.isEmpty {
             lines += ["", "environment:"] + columns(variables + [("LONGHAUL_CONFIG", "as --config")])

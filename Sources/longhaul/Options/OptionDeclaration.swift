@@ -26,6 +26,8 @@ struct OptionDeclaration: Sendable {
     var fallback: String?
     /// Whether it is a setting as well: an environment variable and a key of settings files.
     var isSetting = false
+    /// A variable of somebody else's convention that counts where its own is not set.
+    var commonVariable: String?
 
     /// `--name`.
     var flag: String { "--" + name }
@@ -82,11 +84,11 @@ extension Option {
     /// An option that may be absent.
     static func optional<Wrapped>(
         _ name: String, short: Character? = nil, _ valueName: String, _ reader: ValueReader<Wrapped>,
-        setting: Bool = false, fallback: String? = nil, _ help: String
+        setting: Bool = false, commonVariable: String? = nil, fallback: String? = nil, _ help: String
     ) -> Option where Value == Wrapped? {
         let declaration = OptionDeclaration(
             name: name, short: short, shape: reader.shape, valueName: valueName, help: help,
-            fallback: fallback, isSetting: setting)
+            fallback: fallback, isSetting: setting, commonVariable: commonVariable)
         return Option(declaration: declaration) { values throws(BadValue) in
             guard let text = values.last else { return nil }
             return try reader.read(text)

@@ -78,6 +78,16 @@ enum Options {
         "lease-seconds", "S", .seconds(atLeast: 1, atMost: 3600), default: 30, setting: true,
         "How long after its last sign of life this worker counts as dead, in seconds.")
 
+    // MARK: Telling
+
+    static let logFormat = Option.value(
+        "log-format", "text|json", .logFormat, default: .text, setting: true,
+        "How what it tells on standard error is written: for people, or a JSON object a line.")
+    static let otlpEndpoint = Option.optional(
+        "otlp-endpoint", "URL", .text, setting: true, commonVariable: "OTEL_EXPORTER_OTLP_ENDPOINT",
+        fallback: "no traces are sent",
+        "The collector that gets traces, by OTLP over HTTP, such as http://127.0.0.1:4318.")
+
     // MARK: Submitting
 
     static let payload = Option.optional(
@@ -134,6 +144,8 @@ enum Options {
     ]
     /// Of what listens.
     static let listening: [any DeclaredOption] = [listen, tlsCertificate, tlsKey]
+    /// Of what runs on by itself and is watched.
+    static let telling: [any DeclaredOption] = [logFormat, otlpEndpoint]
     /// Of what runs jobs.
     static let working: [any DeclaredOption] = [handlers, queues, labels, name, leaseSeconds]
 }

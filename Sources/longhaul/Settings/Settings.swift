@@ -51,14 +51,18 @@ struct Settings: Sendable {
         UsageError("\(values(of: option.declaration).place): \(message)", command: command)
     }
 
+    private func value(of variable: String?) -> (values: [String], place: String)? {
+        guard let variable, let text = environment[variable], !text.isEmpty else { return nil }
+        return ([text], variable)
+    }
+
     private func values(of option: OptionDeclaration) -> (values: [String], place: String) {
         if let given = line[option.name] { return (given, option.flag) }
-        if let variable = option.variable, let text = environment[variable], !text.isEmpty {
-            return ([text], variable)
-        }
+        if let found = value(of: option.variable) { return found }
         if option.isSetting, let file, let values = file.values[option.key] {
             return (values, "\(file.path): \(option.key)")
         }
+        if let found = value(of: option.commonVariable) { return found }
         return ([], option.flag)
     }
 }

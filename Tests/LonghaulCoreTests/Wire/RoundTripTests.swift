@@ -67,7 +67,6 @@ import Testing
 
     @Test func submissions() throws {
         var job = NewJob(fullJob.spec)
-        job.spec.traceparent = nil
         job.start = .after(seconds: 2.5)
         job.idempotencyKey = "k"
         job.unique = UniqueRule(by: [.kind, .payload, .actor], span: .window(seconds: 60))

@@ -1,0 +1,44 @@
+import LonghaulCore
+import LonghaulTracing
+
+/// The place of a call that submits in its caller's trace, or in a new one. Without a tracer the caller's own
+/// place goes on to the jobs.
+struct SubmissionTrace {
+    /// What is stored with the jobs.
+    let traceparent: String?
+    private let tracer: Tracer?
+    private let context: TraceContext?
+    private let parent: TraceContext?
+
+    /// - Parameter given: the place that the caller named.
+    init(_ api: APIContext, under given: String?) {
+        tracer = api.configuration.tracer
+        let parent = given.flatMap { TraceContext(traceparent: $0) }
+        self.parent = parent
+        context = tracer.map { $0.begin(under: parent) }
+        traceparent = context?.traceparent ?? given
+    }
+
+    /// Runs a submission, and records it as a span.
+    ///
+    /// - Parameter attributes: what is known of it once it is accepted.
+    func recording<Value>(
+        _ name: String, _ submit: () async throws -> Value, about attributes: (Value) -> [String: String]
+    ) async throws -> Value {
+        guard let tracer, let context else { return try await submit() }
+        var span = Span(
+            name, .producer, context: context, parent: parent, start: tracer.time.now(), end: .distantFuture)
+        do {
+            let value = try await submit()
+            span.attributes = attributes(value)
+            span.end = tracer.time.now()
+            tracer.record(span)
+            return value
+        } catch {
+            span.fault = "\(error)"
+            span.end = tracer.time.now()
+            tracer.record(span)
+            throw error
+        }
+    }
+}

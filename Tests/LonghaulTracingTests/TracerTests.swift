@@ -1,0 +1,112 @@
+import LonghaulCore
+import LonghaulTracing
+import Synchronization
+import Testing
+
+/// Spans on their way to a collector.
+struct TracerTests {
+    private func tracer(
+        _ endpoint: String, notes: Notes = Notes(), _ change: (inout Tracer.Configuration) -> Void = { _ in }
+    ) throws -> Tracer {
+        var configuration = Tracer.Configuration(endpoint: endpoint, service: "test", version: "1")
+        configuration.intervalSeconds = 0.02
+        change(&configuration)
+        return try Tracer(configuration) { notes.add($0) }
+    }
+
+    private func span(_ name: String, _ tracer: Tracer) -> Span {
+        let now = Timestamp(milliseconds: 1_764_000_000_123)
+        return Span(
+            name, .inside, context: tracer.begin(under: nil), parent: nil, start: now,
+            end: now.adding(seconds: 2))
+    }
+
+    @Test func aSpanArrivesAsItWas() async throws {
+        try await Collector.run { collector, url in
+            let tracer = try tracer(url + "/")
+            tracer.start()
+            let parent = TraceContext(random: SystemRandom())
+            var span = span("run \"x\"", tracer)
+            span.parent = parent
+            span.context = tracer.begin(under: parent)
+            span.attributes = ["b": "2", "a": "é"]
+            span.fault = "it broke"
+            tracer.record(span)
+            try await eventually("the span arrives") { !collector.spans.isEmpty }
+            let got = try #require(collector.spans.first)
+            #expect(got.name == "run \"x\"" && got.kind == 1 && got.service == "test")
+            #expect(got.traceID == parent.traceID.description && got.traceID.count == 32)
+            #expect(got.spanID == span.context.spanText && got.parentID == parent.spanText)
+            #expect(got.start == 1_764_000_000_123_000_000 && got.end == 1_764_000_002_123_000_000)
+            #expect(got.attributes == ["a": "é", "b": "2"])
+            #expect(got.status == 2 && got.message == "it broke")
+            await tracer.stop()
+            #expect(tracer.counts.sent == 1 && tracer.counts.dropped == 0)
+        }
+    }
+
+    @Test func theLastSpansLeaveAtTheStop() async throws {
+        try await Collector.run { collector, url in
+            let tracer = try tracer(url) { $0.intervalSeconds = 3600 }
+            tracer.start()
+            for number in 0..<1200 { tracer.record(span("s\(number)", tracer)) }
+            await tracer.stop()
+            #expect(Set(collector.spans.map(\.name)).count == 1200)
+            #expect(collector.requestCount <= 5)
+        }
+    }
+
+    @Test func whatNobodyTakesIsDroppedAndCounted() async throws {
+        try await Collector.run { collector, url in
+            collector.answer(503)
+            let notes = Notes()
+            let tracer = try tracer(url, notes: notes)
+            tracer.start()
+            tracer.record(span("lost", tracer))
+            try await eventually("it is dropped") { tracer.counts.dropped == 1 }
+            collector.answer(200)
+            tracer.record(span("kept", tracer))
+            try await eventually("the next one arrives") { tracer.counts.sent == 1 }
+            #expect(collector.spans.map(\.name) == ["kept"])
+            await tracer.stop()
+            #expect(notes.all.first?.level == .warning)
+            #expect(notes.all.first?.message.contains("status 503") == true)
+        }
+    }
+
+    @Test func noMoreWaitThanThereIsRoomFor() async throws {
+        let tracer = try tracer("http://127.0.0.1:9") { $0.capacity = 10 }
+        for _ in 0..<15 { tracer.record(span("s", tracer)) }
+        #expect(tracer.counts.dropped == 5)
+        await tracer.stop()
+        #expect(tracer.counts.sent == 0 && tracer.counts.dropped == 15)
+    }
+
+    @Test func aTraceThatNobodyWantsIsNotRecorded() async throws {
+        try await Collector.run { collector, url in
+            let tracer = try tracer(url)
+            let parent = try #require(
+                TraceContext(traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"))
+            var span = span("s", tracer)
+            span.context = tracer.begin(under: parent)
+            tracer.record(span)
+            await tracer.stop()
+            #expect(collector.requestCount == 0)
+        }
+    }
+
+    @Test func anEndpointThatIsNoURLIsRefused() {
+        #expect(throws: LonghaulError.self) { try tracer("collector:4318") }
+    }
+}
+
+/// What a tracer tells.
+final class Notes: Sendable {
+    private let notes = Mutex<[Note]>([])
+
+    var all: [Note] { notes.withLock { $0 } }
+
+    func add(_ note: Note) {
+        notes.withLock { $0.append(note) }
+    }
+}
