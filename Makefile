@@ -50,8 +50,9 @@ fuzz: build ## feed every decoder N=1000000 mutated inputs, and the server a fif
 lint: ## check format, file length, shell scripts and Python programs
 	@scripts/step.sh --show "^lint:" "Checking format and scripts" scripts/lint.sh
 
-bench: build ## measure: jobs accepted a second, jobs finished a second, memory
+bench: build ## measure: jobs accepted and drained a second, the wait when idle, the cost of depth, memory
 	@scripts/bootstrap.sh wrk
+	@scripts/step.sh "Building the benchmarks (release)" swift build --package-path Benchmarks -c release
 	@scripts/bench.sh
 
 examples: build ## run every example and check what comes out

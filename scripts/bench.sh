@@ -1,69 +1,114 @@
 #!/usr/bin/env bash
-# `make bench`: how many jobs a second the server accepts (each durable before its answer) and how many it
-# finishes, with SQLite on this machine. wrk runs on the same cores, so the figures are a lower bound.
+# `make bench`: the speed of the main job, each figure beside its limit or its promise in the same run.
 #
-#   SECONDS_A_RUN=10 CONNECTIONS=64 JOBS=2000 scripts/bench.sh
+#   SECONDS_A_RUN=10 CONNECTIONS=64 JOBS=100000 DEPTH=1000000 scripts/bench.sh [submit|drain|idle|depth|memory]…
+#
+# Rates are of this machine, at this moment, with the load generator on the same cores; the ratios are what counts.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../Examples/lib.sh
 source "$here/../Examples/lib.sh"
 
-seconds=${SECONDS_A_RUN:-10}
+seconds_a_run=${SECONDS_A_RUN:-10}
 connections=${CONNECTIONS:-64}
-jobs=${JOBS:-2000}
-
-mkdir -p "$repository/.run"
+jobs=${JOBS:-100000}
+depth=${DEPTH:-1000000}
+wanted=("$@")
+((${#wanted[@]} > 0)) || wanted=(submit drain idle depth memory)
+bench=$repository/Benchmarks/.build/release/longhaul-bench
+folder=$repository/.run/bench
 handlers=$repository/.run/bench-handlers.json5
+mkdir -p "$folder"
 cat >"$handlers" <<'JSON5'
-{ handlers: { "bench.true": { command: ["true"], queue: "bench-run", concurrency: 4, timeout_seconds: 30 } } }
+{ handlers: { "bench.never": { command: ["true"], queue: "bench-never" } } }
 JSON5
-start "$handlers" bench-run=4 "$repository/.run/bench"
 
-# peak_memory: prints the most that the server has had resident so far, in MB.
-peak_memory() {
-    sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/${background[0]}/status" |
-        awk '{print int($1 / 1024)}'
+# field NAME JSON: a number of a result.
+field() { jq -r --arg name "$1" '.[$name]' <<<"$2"; }
+
+# median FILE FIELD: the median of a field over the lines of a file.
+median() { jq -s --arg name "$2" 'map(.[$name]) | sort | .[length / 2 | floor]' "$1"; }
+
+# promise RATIO LEAST: says a ratio, and whether it is what was promised.
+promise() {
+    say "ratio            $1 (promised: at least $2$(jq -nr --argjson ratio "$1" --argjson least "$2" \
+        'if $ratio < $least then "; BELOW" else "" end'))"
 }
 
-# No bound on the depth: what is measured is accepting, not refusing.
-for queue in bench-accept bench-run; do
-    curl -fsS -X PUT -H 'Content-Type: application/json' --data '{"max_depth": 100000000}' \
-        "$server/v1/queues/$queue" >/dev/null || die "The queue's depth could not be set."
-done
+# open_wide QUEUE: lifts the bound of a queue: what is measured is work, not refusal.
+open_wide() {
+    curl -fsS -X PUT -H 'Content-Type: application/json' --data '{"max_depth": null}' \
+        "$server/v1/queues/$1" >/dev/null || die "The queue's depth could not be set."
+}
 
-heading "Accepting: $connections connections, $seconds s"
-cat >"$work/submit.lua" <<'LUA'
-wrk.method = "POST"
-wrk.headers["Content-Type"] = "application/json"
-wrk.body = '{"kind": "bench.accept", "queue": "bench-accept", "payload": {"source": "https://example.org/a.png", "width": 640}}'
-function done(summary, latency)
-    local faults = summary.errors
-    io.write(string.format("  accepted    %.0f jobs a second, p50 %.1f ms, p99 %.1f ms\n",
-        (summary.requests - faults.status) / summary.duration * 1e6,
-        latency:percentile(50) / 1e3, latency:percentile(99) / 1e3))
-    io.write(string.format("  faults      %d refused, %d of the connection\n",
-        faults.status, faults.connect + faults.read + faults.write + faults.timeout))
-end
-LUA
-wrk -t 1 -c "$connections" -d "${seconds}s" -s "$work/submit.lua" "$server/v1/jobs" | tail -n 2
-say "memory      $(peak_memory) MB at most"
+# load SCRIPT PATH: one run of wrk; prints its result as a line of JSON.
+load() {
+    wrk -t 1 -c "$connections" -d "${seconds_a_run}s" -s "$repository/Benchmarks/http/$1.lua" "$server$2" |
+        tail -n 1
+}
 
-heading "Finishing: $jobs jobs, each a program run by the worker, four at a time"
-: >"$work/ids"
-for ((left = jobs; left > 0; left -= 1000)); do
-    jq -n --argjson count "$((left < 1000 ? left : 1000))" \
-        '{jobs: [range($count) | {kind: "bench.true", queue: "bench-run", payload: .}]}' >"$work/batch.json"
-    curl -fsS -H 'Content-Type: application/json' --data "@$work/batch.json" "$server/v1/jobs/batch" |
-        jq -r '.jobs[].job.id' >>"$work/ids" || die "A batch was refused."
+# Durable submissions over HTTP, in turn with a route of the same server that stores nothing.
+bench_submit() {
+    heading "Submitting: $connections connections, one durable job a request, 3 rounds of $seconds_a_run s"
+    start "$handlers" bench-never=1 "$folder/submit"
+    open_wide bench
+    for _ in 1 2 3; do
+        load nothing /healthz >>"$work/nothing.jsonl"
+        load submit /v1/jobs >>"$work/submit.jsonl"
+    done
+    [[ $(jq -s 'map(.not_2xx + .socket_errors) | add' "$work/submit.jsonl") == 0 ]] ||
+        die "Submissions were refused."
+    local nothing submitted
+    nothing=$(median "$work/nothing.jsonl" rate)
+    submitted=$(median "$work/submit.jsonl" rate)
+    say "stores nothing   $nothing requests a second"
+    say "stores a job     $submitted jobs a second, p50 $(median "$work/submit.jsonl" p50_ms) ms, p99 $(median "$work/submit.jsonl" p99_ms) ms"
+    promise "$(jq -n --argjson a "$submitted" --argjson b "$nothing" '$a / $b * 1000 | round / 1000')" 0.25
+}
+
+# No-op jobs in one process, beside C on SQLite.
+bench_drain() {
+    heading "Draining: $jobs no-op jobs, embedded, every step durable, 3 rounds"
+    local lines=$folder/drain.jsonl
+    for _ in 1 2 3; do "$bench" drain "$jobs"; done >"$lines"
+    say "C on SQLite      $(median "$lines" raw_per_second) jobs a second through insert, claim, complete at 128 a commit"
+    say "Longhaul         $(median "$lines" drained_per_second) jobs a second claimed, run and completed"
+    promise "$(median "$lines" drained_ratio)" 0.25
+    say "with submission  $(median "$lines" whole_per_second) jobs a second, ratio $(median "$lines" whole_ratio)"
+}
+
+bench_idle() {
+    heading "Starting: from the submission to the handler, nothing else to do"
+    local line
+    line=$("$bench" idle 500)
+    say "p50              $(field p50_ms "$line") ms (promised: under 5)"
+    say "p99              $(field p99_ms "$line") ms (promised: under 25)"
+}
+
+bench_depth() {
+    heading "Claiming with $depth jobs pending, beside 1,000"
+    local line
+    line=$("$bench" depth "$depth")
+    say "1,000            $(field shallow_claims_per_second "$line") claims a second"
+    say "$depth        $(field deep_claims_per_second "$line") claims a second"
+    promise "$(field ratio "$line")" 0.8
+}
+
+# The memory of `longhaul up` with a deep queue, the work of filling and reading it included.
+bench_memory() {
+    heading "Memory of longhaul up with $depth jobs pending"
+    start "$handlers" bench-never=1 "$folder/memory"
+    open_wide bench
+    jq -nc '{jobs: [range(1000) | {kind: "bench.noop", queue: "bench", payload: {n: .}}]}' >"$work/batch.json"
+    for ((left = depth; left > 0; left -= 1000)); do printf 'url = "%s/v1/jobs/batch"\n' "$server"; done >"$work/urls"
+    curl -fsS -H 'Content-Type: application/json' --data "@$work/batch.json" -K "$work/urls" >/dev/null ||
+        die "A batch was refused."
+    for _ in $(seq 20); do curl -fsS "$server/v1/jobs?limit=500" "$server/v1/queues" >/dev/null; done
+    say "pending          $(curl -fsS "$server/v1/queues/bench" | jq .depth)"
+    say "resident         $(awk '/^VmHWM/ {print int($2 / 1024)}' "/proc/${background[0]}/status") MiB at most (promised: under 256)"
+}
+
+for name in "${wanted[@]}"; do
+    declare -F "bench_$name" >/dev/null || die "There is no benchmark $name."
+    # A shell of its own: a server ends with the one that started it.
+    ("bench_$name")
 done
-# Asks for each job until it has ended, over one connection.
-sed "s|.*|url = \"$server/v1/jobs/&?wait_seconds=60\"|" "$work/ids" >"$work/waits"
-curl -fsS -K "$work/waits" | jq -rs '
-    def second: (.[0:19] + "Z" | fromdate) + ("0" + .[19:23] | tonumber);
-    def ms: . * 1000 | round;
-    def percentile($p): sort | .[(length - 1) * $p / 100 | floor];
-    map(select(.state == "completed")) as $done
-    | (($done | map(.finished_at | second) | max) - (map(.created_at | second) | min)) as $taken
-    | [$done[] | (.finished_at | second) - (.started_at | second)] as $runs
-    | "  finished    \($done | length) of \(length), \($done | length / $taken | round) jobs a second",
-      "  run         p50 \($runs | percentile(50) | ms) ms, p99 \($runs | percentile(99) | ms) ms"'
-say "memory      $(peak_memory) MB at most"

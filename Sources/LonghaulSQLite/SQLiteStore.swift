@@ -49,7 +49,7 @@ public final class SQLiteStore: JobStore {
 
     /// Sets who is told of changes, on the thread that writes; it must not wait for the store.
     public func observe(_ observer: @escaping @Sendable ([JobChange]) -> Void) {
-        writer.observer.withLock { $0 = observer }
+        writer.observer.withLock { $0 = Writer.Observer(tell: observer) }
     }
 
     /// Throws unless the database answers to a read and to a transaction.
@@ -61,6 +61,8 @@ public final class SQLiteStore: JobStore {
     /// Finishes what is under way and closes the file. Later calls throw `unavailable`.
     public func close() async {
         readers.stop()
+        // The writer closes last: the last connection to go folds the WAL into the file, under its lock.
+        await readers.waitUntilStopped()
         writer.stop()
         await writer.waitUntilStopped()
     }

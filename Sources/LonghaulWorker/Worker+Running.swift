@@ -29,7 +29,8 @@ extension Worker {
         _ job: RunningJob, _ result: Result<Handler.Output, any Error>, _ logLines: LogBuffer
     ) async {
         guard job.end != .gone, job.claimReport() else { return }
-        await Task { await logLines.drain() }.value
+        // A task of its own: the work may be cancelled, the sending of its last lines must not be.
+        if !logLines.isDrained { await Task { await logLines.drain() }.value }
         switch (result, job.end) {
         // What was done is done, also if the end was asked for at that moment.
         case (.success(let output), _): await complete(job, output)

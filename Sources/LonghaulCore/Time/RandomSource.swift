@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// Where randomness comes from: the system's generator, or a seeded one in a simulation.
@@ -13,15 +14,27 @@ extension RandomSource {
     }
 }
 
-/// The system's cryptographically secure generator.
+/// The system's cryptographically secure generator, asked for many numbers at a time: each call of it enters
+/// the kernel.
 public struct SystemRandom: RandomSource {
+    private static let reserve = Mutex<[UInt64]>([])
+    /// 256 bytes: the most that the system gives at a time.
+    private static let reserveCount = 32
+
     /// The system's generator.
     public init() {}
 
-    /// Sixty-four bits from the system.
+    /// Sixty-four bits from the system, given to one caller only.
     public func next() -> UInt64 {
-        var generator = SystemRandomNumberGenerator()
-        return generator.next()
+        Self.reserve.withLock { reserve in
+            if let number = reserve.popLast() { return number }
+            reserve = [UInt64](unsafeUninitializedCapacity: Self.reserveCount) { buffer, count in
+                let code = getentropy(buffer.baseAddress, buffer.count * MemoryLayout<UInt64>.size)
+                precondition(code == 0, "the system has no randomness")
+                count = buffer.count
+            }
+            return reserve.removeLast()
+        }
     }
 }
 

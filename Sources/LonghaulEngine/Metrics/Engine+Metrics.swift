@@ -14,7 +14,17 @@ extension Engine {
             writeQueues(standing.queues, at: now, to: &text)
             writeWorkers(standing.workers, at: now, to: &text)
         }
+        text.begin(
+            "longhaul_dead_letter_alerts_total", .counter,
+            "How often dead letters grew faster than the set rate.")
+        for (queue, count) in bounded(deadLetterAlerts) { text.value(count, [("queue", queue)]) }
         metrics.write(to: &text)
+    }
+
+    /// Counts by queue, the queues beyond the bound of labels as one.
+    private func bounded(_ counts: [String: Int]) -> [(queue: String, count: Int)] {
+        Dictionary(counts.map { (metrics.label(ofQueue: $0.key), $0.value) }, uniquingKeysWith: +)
+            .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
     private func writeQueues(_ records: [QueueRecord], at now: Timestamp, to text: inout PrometheusText) {

@@ -6,7 +6,11 @@ import Synchronization
 ///
 /// Its connection, ledger and lock are touched by that thread alone once it has started.
 final class Writer: @unchecked Sendable {
-    typealias Observer = @Sendable ([JobChange]) -> Void
+    /// Who is told of changes. A closure that lay in the lock by itself would be wrapped anew each time it is
+    /// taken out.
+    struct Observer {
+        let tell: @Sendable ([JobChange]) -> Void
+    }
 
     /// How many entries one transaction takes.
     private static let entriesPerTransaction = 2048
@@ -72,7 +76,7 @@ final class Writer: @unchecked Sendable {
     private func run(_ calls: [any Call<Transaction>]) {
         do {
             let changes = try commit(calls)
-            if !changes.isEmpty { observer.withLock { $0 }?(changes) }
+            if !changes.isEmpty { observer.withLock { $0 }?.tell(changes) }
             for call in calls { call.answer() }
             log.keep(connection, at: time.now())
         } catch let error as DatabaseError where !error.isEnvironmental && calls.count > 1 {

@@ -39,7 +39,10 @@ final class LogBuffer: Sendable {
         }
     }
 
-    var isEmpty: Bool { state.withLock(\.lines.isEmpty) }
+    var isEmpty: Bool { state.withLock { $0.lines.isEmpty } }
+
+    /// Whether no line waits, and none is on its way.
+    var isDrained: Bool { state.withLock { $0.lines.isEmpty && !$0.isSending } }
 
     /// Sends what waits. Lines that cannot be sent now wait on; those of a lost lease are dropped.
     ///
@@ -64,7 +67,7 @@ final class LogBuffer: Sendable {
     /// Sends everything, before the attempt is reported. Tries a few times and then lets it be: a job does
     /// not fail for its log.
     func drain() async {
-        for attempt in 0..<20 where !isEmpty || state.withLock(\.isSending) {
+        for attempt in 0..<20 where !isDrained {
             if await flush() { continue }
             try? await Task.sleep(for: .milliseconds(10 * attempt))
         }

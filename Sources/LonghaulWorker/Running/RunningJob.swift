@@ -58,11 +58,11 @@ final class RunningJob: Sendable {
     }
 
     /// Why the work was told to end; nil if it was not.
-    var end: End? { state.withLock(\.end) }
+    var end: End? { state.withLock { $0.end } }
 
     /// Whether the work was told to end and has taken longer about it than it may.
     func isOverdue(at now: ContinuousClock.Instant) -> Bool {
-        guard let endedAt = state.withLock(\.endedAt) else { return false }
+        guard let endedAt = state.withLock({ $0.endedAt }) else { return false }
         return now - endedAt > .seconds(handler.endSeconds)
     }
 
@@ -99,6 +99,6 @@ final class RunningJob: Sendable {
 
     /// Whether the lease must be presumed lost: nobody has renewed it for its whole length.
     func isLost(at now: ContinuousClock.Instant, leaseSeconds: Double) -> Bool {
-        now - state.withLock(\.renewedAt) > .seconds(leaseSeconds)
+        now - state.withLock { $0.renewedAt } > .seconds(leaseSeconds)
     }
 }

@@ -153,6 +153,8 @@ import Testing
         #expect(alert["count"] as? Int == 3)
         #expect(alert["threshold_per_minute"] as? Int == 2)
         #expect(server.process.errorText.contains("dead letters grow"))
+        let metrics = try await server.call("GET", "/metrics").description
+        #expect(metrics.contains(#"longhaul_dead_letter_alerts_total{queue="default"} 1"#))
         await receiver.shutdown(grace: .seconds(1))
         let alone = try await longhaul(["serve", "--dead-letter-alert-url", address.url])
         #expect(alone.code == 2 && alone.errors.contains("--dead-letter-alert-rate"))

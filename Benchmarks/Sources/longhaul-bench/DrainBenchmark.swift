@@ -1,0 +1,71 @@
+import Foundation
+import LonghaulCore
+import LonghaulEngine
+import LonghaulWorker
+import RawSQLite
+import Synchronization
+
+/// No-op jobs claimed, run and completed, every step durable, beside a C loop that puts rows through insert,
+/// claim and complete at 128 a commit. Told without and with their submission.
+struct DrainBenchmark {
+    let jobs: Int
+    /// How many rows the C loop puts into a transaction.
+    private static let group = 128
+    /// How many jobs the worker runs at once.
+    private static let slots = 512
+
+    func run() async throws {
+        let raw = try rawSeconds()
+        let rig = try Rig()
+        try await rig.engine.start()
+        try await Rig.openWide(rig.engine)
+        let submitting = try await seconds { try await Rig.submit(jobs, to: rig.engine) }
+        let draining = try await seconds { try await drain(rig) }
+        try await rig.end()
+        let rates = (
+            raw: Double(jobs) / raw.reduce(0, +), drained: Double(jobs) / draining,
+            whole: Double(jobs) / (submitting + draining)
+        )
+        report([
+            "jobs": Double(jobs), "raw_per_second": rates.raw, "drained_per_second": rates.drained,
+            "drained_ratio": rates.drained / rates.raw, "whole_per_second": rates.whole,
+            "whole_ratio": rates.whole / rates.raw,
+        ])
+    }
+
+    private func rawSeconds() throws -> [Double] {
+        let folder = FileManager.default.temporaryDirectory
+            .appendingPathComponent("raw-sqlite-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var steps = [0.0, 0.0, 0.0]
+        let line = raw_sqlite_run(
+            folder.appendingPathComponent("raw.db").path, Int32(jobs), Int32(Self.group), &steps)
+        guard line == 0 else { throw LonghaulError(.internal, "the raw loop failed at line \(line)") }
+        return steps
+    }
+
+    /// Works everything off, and looks that nothing is left.
+    private func drain(_ rig: Rig) async throws {
+        let left = Mutex(jobs)
+        let (done, finish) = AsyncStream<Void>.makeStream()
+        let handler = Handler(kind: "bench.noop") { _ in
+            let isLast = left.withLock { left in
+                left -= 1
+                return left == 0
+            }
+            if isLast { finish.finish() }
+            return Handler.Output()
+        }
+        let worker = Worker(
+            configuration: WorkerConfiguration(queues: [("default", Self.slots)]), gateway: rig.engine,
+            handlers: [handler])
+        worker.start()
+        for await _ in done {}
+        await worker.shutdown(grace: .seconds(30))
+        let counts = try await rig.engine.queue("default").record.counts
+        guard counts == [.completed: jobs] else {
+            throw LonghaulError(.internal, "not every job was completed once: \(counts)")
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import Foundation
+import LonghaulCore
+import LonghaulEngine
+import LonghaulFiles
+import LonghaulJSON
+import LonghaulSQLite
+import LonghaulWorker
+
+/// An engine over a new store in a folder of its own.
+final class Rig {
+    let folder: URL
+    let store: SQLiteStore
+    let engine: Engine
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory
+            .appendingPathComponent("longhaul-bench-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        store = try SQLiteStore(path: folder.appendingPathComponent("jobs.db").path)
+        engine = Engine(
+            store: store, queue: StoreQueue(time: SystemTime()),
+            artifacts: try FileArtifactStore(path: folder.appendingPathComponent("artifacts").path))
+    }
+
+    /// Stops everything and removes the folder.
+    func end() async throws {
+        await engine.stop()
+        await store.close()
+        try FileManager.default.removeItem(at: folder)
+    }
+
+    /// A small job that does nothing.
+    static func job() -> NewJob {
+        NewJob(JobSpec(kind: "bench.noop", payload: JSONText(validated: Array(#"{"n":1}"#.utf8))))
+    }
+
+    /// Submits so many jobs, in batches of a thousand.
+    static func submit(_ jobs: Int, to engine: Engine) async throws {
+        var left = jobs
+        while left > 0 {
+            let count = min(left, 1000)
+            _ = try await engine.submit(NewJobBatch(jobs: (0..<count).map { _ in job() }))
+            left -= count
+        }
+    }
+
+    /// Lifts the bound of the queue's depth: what is measured is work, not refusal.
+    static func openWide(_ engine: Engine) async throws {
+        var settings = QueueSettings()
+        settings.maxDepth = nil
+        _ = try await engine.setQueue("default", settings)
+    }
+}
+
+/// The seconds that a body takes.
+func seconds(_ body: () async throws -> Void) async rethrows -> Double {
+    let clock = ContinuousClock()
+    let start = clock.now
+    try await body()
+    return (clock.now - start) / .seconds(1)
+}
+
+/// Prints one result as a line of JSON.
+func report(_ fields: KeyValuePairs<String, Double>) {
+    var writer = JSONWriter()
+    writer.object { writer in
+        for (name, value) in fields { writer.field(name, (value * 1000).rounded() / 1000) }
+    }
+    print(String(decoding: writer.bytes, as: UTF8.self))
+}
