@@ -11,6 +11,9 @@
 static const unsigned char app_js[] = {
 #embed "assets/app.js"
 };
+static const unsigned char early_js[] = {
+#embed "assets/early.js"
+};
 static const unsigned char favicon_svg[] = {
 #embed "assets/favicon.svg"
 };
@@ -140,14 +143,12 @@ static const unsigned char style_job_css[] = {
 static const unsigned char style_shell_css[] = {
 #embed "assets/style/shell.css"
 };
-static const unsigned char theme_js[] = {
-#embed "assets/theme.js"
-};
 
 #define FILE_AT(path, bytes) {path, bytes, sizeof bytes}
 
 static const struct dashboard_file files[] = {
     FILE_AT("app.js", app_js),
+    FILE_AT("early.js", early_js),
     FILE_AT("favicon.svg", favicon_svg),
     FILE_AT("index.html", index_html),
     FILE_AT("lib/api.js", lib_api_js),
@@ -191,7 +192,6 @@ static const struct dashboard_file files[] = {
     FILE_AT("style/data.css", style_data_css),
     FILE_AT("style/job.css", style_job_css),
     FILE_AT("style/shell.css", style_shell_css),
-    FILE_AT("theme.js", theme_js),
 };
 
 size_t dashboard_file_count(void) { return sizeof files / sizeof *files; }

@@ -65,7 +65,7 @@ struct DashboardFiles: Sendable {
     /// Writes into the page where its files are, and names every module: a browser then fetches all at once,
     /// rather than finding them one import after another.
     private static func fill(_ page: [UInt8], base: String, modules: [String]) -> [UInt8] {
-        let scripts = modules.filter { $0.hasSuffix(".js") && $0 != "theme.js" }
+        let scripts = modules.filter { $0.hasSuffix(".js") && $0 != "early.js" }
         let preloads = scripts.map { "<link rel=\"modulepreload\" href=\"\(base)/\($0)\">" }
         let text = String(decoding: page, as: UTF8.self)
             .split(separator: "{preloads}", omittingEmptySubsequences: false)

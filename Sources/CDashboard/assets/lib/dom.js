@@ -27,10 +27,7 @@ export function render(parent, ...children) {
 }
 
 function patchChildren(parent, wanted, namespace) {
-  const keyed = new Map();
-  for (const node of parent.childNodes) {
-    if (node.description?.attributes.key !== undefined) keyed.set(node.description.attributes.key, node);
-  }
+  const keyed = keyedNodes(parent, wanted);
   let place = parent.firstChild;
   for (const child of wanted) {
     const found = match(child, place, keyed);
@@ -39,7 +36,7 @@ function patchChildren(parent, wanted, namespace) {
       continue;
     }
     if (found === place) place = place.nextSibling;
-    else parent.insertBefore(found, place);
+    else move(parent, found, place);
     update(found, child);
   }
   while (place) {
@@ -47,6 +44,25 @@ function patchChildren(parent, wanted, namespace) {
     place.remove();
     place = next;
   }
+}
+
+/** The nodes that stay, by key. Those whose key is wanted no more go first, so that what stays need not be moved. */
+function keyedNodes(parent, wanted) {
+  const keys = new Set(wanted.map((child) => child.attributes?.key));
+  const keyed = new Map();
+  for (const node of [...parent.childNodes]) {
+    const key = node.description?.attributes.key;
+    if (key === undefined) continue;
+    if (keys.has(key)) keyed.set(key, node);
+    else node.remove();
+  }
+  return keyed;
+}
+
+/** Moves a node. Where the browser can do so without taking it out first, it keeps its focus. */
+function move(parent, node, place) {
+  if (parent.moveBefore) parent.moveBefore(node, place);
+  else parent.insertBefore(node, place);
 }
 
 /** The node that is to become the child: the one of its key, or the one in its place if it is of its sort. */

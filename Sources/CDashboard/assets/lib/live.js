@@ -3,8 +3,12 @@
 
 const listeners = new Set();
 const watchers = new Set();
+/** The longest pause between two tries, in milliseconds. */
+const slowest = 2000;
 let source = null;
 let state = "connecting";
+let failures = 0;
+let timer = 0;
 
 /** Calls back for every change of a job. Answers what ends it. */
 export function onChange(listener) {
@@ -12,7 +16,7 @@ export function onChange(listener) {
   return () => listeners.delete(listener);
 }
 
-/** Calls back with "connecting", "live" or "lost", now and when it changes. Answers what ends it. */
+/** Calls back with "connecting", "live" or "lost", now, when it changes, and when a stream begins anew. Answers what ends it. */
 export function onConnection(watcher) {
   watchers.add(watcher);
   watcher(state);
@@ -20,23 +24,20 @@ export function onConnection(watcher) {
 }
 
 function tell(next) {
-  if (next === state) return;
   state = next;
   for (const watcher of [...watchers]) watcher(state);
 }
 
 function open() {
+  clearTimeout(timer);
   if (source || document.hidden) return;
   source = new EventSource("/v1/events");
-  source.onopen = () => tell("live");
-  source.onerror = () => {
-    tell("lost");
-    // The browser tries again by itself, except after an answer that is no stream.
-    if (source?.readyState === EventSource.CLOSED) {
-      close();
-      setTimeout(open, 3000);
-    }
+  source.onopen = () => {
+    failures = 0;
+    // Told also if it was "live" before: whatever happened in the gap is read anew.
+    tell("live");
   };
+  source.onerror = again;
   for (const name of ["state", "progress"]) {
     source.addEventListener(name, (event) => {
       const change = JSON.parse(event.data);
@@ -45,7 +46,17 @@ function open() {
   }
 }
 
+/** A stream that ends is opened anew at once: the server cuts off who falls behind, which is no loss of connection.
+ * Only if that fails is the server gone. */
+function again() {
+  close();
+  failures += 1;
+  if (failures > 1 && state !== "lost") tell("lost");
+  timer = setTimeout(open, Math.min(failures * 200, slowest));
+}
+
 function close() {
+  clearTimeout(timer);
   source?.close();
   source = null;
 }

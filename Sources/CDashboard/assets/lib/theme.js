@@ -1,4 +1,4 @@
-// The switch between the system's theme, light and dark. `theme.js` sets what was chosen before the first paint.
+// The switch between the system's theme, light and dark. `early.js` sets what was chosen before the first paint.
 
 const key = "longhaul-theme";
 export const themes = ["system", "light", "dark"];

@@ -139,6 +139,6 @@ function facts(job) {
     job.timeout_seconds && fact("Time-out", duration(job.timeout_seconds)),
     job.expires_at && fact("Expires", at(job.expires_at)),
     backoff && fact("Backoff", `${backoff.type}, from ${duration(backoff.initial_seconds)} to ${duration(backoff.max_seconds)}`),
-    fact("Kept for", duration(job.retention_seconds)),
+    job.retention_seconds !== null && fact("Kept for", duration(job.retention_seconds)),
     job.traceparent && fact("Trace", h("span", { class: "mono" }, job.traceparent.split("-")[1])));
 }

@@ -3,7 +3,7 @@
 import { h, render } from "../lib/dom.js";
 import { get, Problem } from "../lib/api.js";
 import { count, duration, rate, share, short } from "../lib/format.js";
-import { lastHour, remember, together } from "../lib/history.js";
+import { lastHour, together } from "../lib/history.js";
 import { keepFresh } from "../lib/refresh.js";
 import { groupsOfFailures } from "../parts/groups.js";
 import { concerns } from "../parts/concerns.js";
@@ -16,7 +16,7 @@ import { deadLetterList, runningList, workerList } from "../parts/overview-lists
 const runningLimit = 100;
 
 export function overviewPage(content) {
-  const state = { queues: null, workers: [], running: [], groups: [], hour: { rows: new Map(), isKept: true }, problem: null };
+  const state = { queues: null, workers: [], running: [], groups: [], hour: new Map(), problem: null };
 
   async function read(signal) {
     try {
@@ -25,7 +25,6 @@ export function overviewPage(content) {
         get(`/v1/jobs?state=processing&limit=${runningLimit}`, signal), groupsOfFailures(signal),
       ]);
       Object.assign(state, { queues: queues.items, workers: workers.items, running: running.items, groups, problem: null });
-      for (const queue of state.queues) remember(queue);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       state.problem = problem;
@@ -55,12 +54,11 @@ export function overviewPage(content) {
 
 function body(state) {
   if (!state.queues.length) return welcome(state);
-  const { rows, isKept } = state.hour;
   return [
     attention(concerns(state)),
     tiles(state),
-    section("Queues", null, queueTable(state.queues, rows)),
-    section("The last hour", null, hourCharts(together([...rows.values()]), isKept)),
+    section("Queues", null, queueTable(state.queues, state.hour)),
+    section("The last hour", null, hourCharts(together([...state.hour.values()]))),
     h("div", { class: "columns", key: "columns" },
       section("Running now", h("a", { href: "/jobs?state=processing" }, "All running"), runningList(state.running)),
       section("Workers", h("a", { href: "/workers" }, "All workers"), workerList(state.workers)),

@@ -3,7 +3,7 @@
 import { h, render } from "../lib/dom.js";
 import { get, path, post, Problem, query } from "../lib/api.js";
 import { count, duration, plural, rate, share, short } from "../lib/format.js";
-import { lastHour, remember } from "../lib/history.js";
+import { lastHour } from "../lib/history.js";
 import { attempt } from "../lib/notice.js";
 import { keepFresh } from "../lib/refresh.js";
 import { badge, states } from "../parts/badges.js";
@@ -15,7 +15,7 @@ import { limitsForm } from "../parts/limits.js";
 const jobsShown = 20;
 
 export function queuePage(content, { name }) {
-  const state = { queue: null, jobs: [], hour: { rows: new Map(), isKept: true }, problem: null };
+  const state = { queue: null, jobs: [], hour: new Map(), problem: null };
   const limits = limitsForm(name, () => fresh.now(), draw);
 
   async function read(signal) {
@@ -24,7 +24,6 @@ export function queuePage(content, { name }) {
         get(path`/v1/queues/${name}`, signal), get(`/v1/jobs${query({ queue: name, limit: jobsShown })}`, signal),
       ]);
       Object.assign(state, { queue, jobs: jobs.items, problem: null });
-      remember(queue);
       draw();
       state.hour = await lastHour(name, signal);
     } catch (problem) {
@@ -62,7 +61,7 @@ function body({ queue, jobs, hour }, limits) {
     tiles(queue),
     h("ul", { class: "counts", key: "counts", "aria-label": "Jobs by state" }, states.map((state) => h("li", { key: state },
       h("a", { href: `/jobs${query({ queue: queue.name, state })}` }, badge(state), " ", h("strong", {}, short(queue.counts[state] ?? 0)))))),
-    section("The last hour", null, hourCharts(hour.rows.get(queue.name) ?? [], hour.isKept)),
+    section("The last hour", null, hourCharts(hour.get(queue.name) ?? [])),
     h("div", { class: "columns wide-first", key: "columns" },
       section("Latest jobs", h("a", { href: `/jobs${query({ queue: queue.name })}` }, "All its jobs"),
         jobs.length ? jobTable(jobs, { isQueueShown: false }) : empty("No jobs", "Submit one to this queue and it stands here.")),

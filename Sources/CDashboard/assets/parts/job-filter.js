@@ -87,7 +87,7 @@ function named(queues, chosen) {
 
 function select(name, value, choices, change) {
   return h("label", {}, h("span", { class: "unseen" }, name),
-    h("select", { name, value: value ?? "", onchange: (event) => change(event.target.value) },
+    h("select", { name: name.toLowerCase(), value: value ?? "", onchange: (event) => change(event.target.value) },
       choices.map(([key, text]) => h("option", { key, value: key }, text))));
 }
 
