@@ -4,7 +4,7 @@
 torture := /usr/bin/python3 -B Tests/Torture/torture.py
 simulation := .build/release/longhaul-simulation
 .NOTPARALLEL:
-.PHONY: help bootstrap build run test simulation simulate torture fuzz lint bench examples clean
+.PHONY: help bootstrap build run test simulation simulate browser torture fuzz lint bench view examples clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,7 @@ test: bootstrap lint build simulation ## lint, build and run every test
 	@$(MAKE) --no-print-directory fuzz
 	@scripts/step.sh --show '^seeds' "Simulating 10,000 seeds of faults" $(simulation) --seeds 10000
 	@scripts/step.sh --show '^broken' "Simulating broken engines" $(simulation) --broken all --seeds 1000
+	@scripts/step.sh --show '^Ran ' --hide '\.\.\. ok$$' "Driving the dashboard in a browser" scripts/browser-tests.sh
 	@scripts/step.sh --show '^  ' "Torturing longhaul" $(torture) --seconds 15 --kills 10 --pause 0.7
 
 simulation: bootstrap
@@ -36,6 +37,9 @@ simulation: bootstrap
 
 simulate: simulation ## run SEEDS=10000 simulations of the engine under faults, from seed FROM=1 on
 	@$(simulation) --seeds $(or $(SEEDS),10000) --from $(or $(FROM),1)
+
+browser: build ## drive the dashboard in Chromium; pictures of its pages go to .run/screenshots
+	@scripts/browser-tests.sh
 
 torture: build ## kill, stop and starve server and workers for SECONDS=60, and look for lost jobs
 	@$(torture) --seconds $(or $(SECONDS),60)
@@ -54,6 +58,9 @@ bench: build ## measure: jobs accepted and drained a second, the wait when idle,
 	@scripts/bootstrap.sh wrk
 	@scripts/step.sh "Building the benchmarks (release)" swift build --package-path Benchmarks -c release
 	@scripts/bench.sh
+
+view: build ## measure how soon the dashboard can be read with 1,000,000 jobs stored
+	@scripts/bench-dashboard.sh
 
 examples: build ## run every example and check what comes out
 	@scripts/examples.sh

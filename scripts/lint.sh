@@ -20,7 +20,7 @@ while read -r file; do
     [[ -f $file ]] || continue # deleted, not yet committed
     lines=$(wc -l <"$file")
     ((lines <= max_lines)) || fault "$file: $lines lines; split it (at most $max_lines)"
-done < <(files '*.swift' '*.c' '*.cpp' '*.h' '*.sh' '*.py')
+done < <(files '*.swift' '*.c' '*.cpp' '*.h' '*.sh' '*.py' '*.js' '*.css' '*.html')
 
 mapfile -t programs < <(files '*.py')
 /usr/bin/python3 - "${programs[@]}" <<'PYTHON' || fault "Python programs do not parse"

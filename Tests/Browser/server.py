@@ -1,0 +1,125 @@
+"""A Longhaul server of a test's own, and its HTTP API as a test calls it."""
+
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BINARY = os.environ.get("LONGHAUL", os.path.join(REPOSITORY, ".build/release/longhaul"))
+START_SECONDS = 60
+
+
+class Refused(Exception):
+    """The API answered with a problem."""
+
+    def __init__(self, status, body):
+        super().__init__(f"{status} {body}")
+        self.status = status
+
+
+class Server:
+    """`longhaul serve` on a free port with a folder of its own; gone, folder and all, after `close`."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="longhaul-browser-")
+        self.address = None
+        self.process = None
+        self.start()
+
+    def start(self):
+        """Starts the process; a second time on the port of the first."""
+        listen = urllib.parse.urlsplit(self.address).netloc if self.address else "127.0.0.1:0"
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("LONGHAUL")}
+        with open(os.path.join(self.folder, "server.log"), "ab") as log:
+            self.process = subprocess.Popen(
+                [BINARY, "serve", "--listen", listen, "--store", f"sqlite:{self.folder}/longhaul.db",
+                 "--artifacts", f"file:{self.folder}/artifacts"],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, env=environment)
+        ready, _, _ = select.select([self.process.stdout], [], [], START_SECONDS)
+        line = self.process.stdout.readline() if ready else b""
+        if not line:
+            raise RuntimeError("the server did not start: " + self.log())
+        self.address = json.loads(line)["listening"]
+
+    def log(self):
+        with open(os.path.join(self.folder, "server.log"), encoding="utf-8", errors="replace") as file:
+            return file.read()[-2000:]
+
+    def kill(self):
+        """Ends the process as a crash would."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self.process.stdout.close()
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        if not self.process.stdout.closed:
+            self.process.stdout.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # The API.
+
+    def call(self, method, path, body=None, content_type="application/json"):
+        """One call; `body` is sent as JSON unless it is bytes. Answers the parsed answer, if there is one."""
+        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        headers = {} if data is None else {"Content-Type": content_type}
+        request = urllib.request.Request(self.address + path, method=method, data=data, headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=90) as answer:
+                text = answer.read()
+        except urllib.error.HTTPError as problem:
+            raise Refused(problem.code, problem.read().decode()) from None
+        return json.loads(text) if text else None
+
+    def submit(self, kind, **fields):
+        """Submits a job; answers its ID."""
+        return self.call("POST", "/v1/jobs", {"kind": kind, **fields})["id"]
+
+    def submit_many(self, jobs):
+        """Submits jobs in batches; answers their IDs."""
+        answers = []
+        for start in range(0, len(jobs), 1000):
+            answers += self.call("POST", "/v1/jobs/batch", {"jobs": jobs[start:start + 1000]})["jobs"]
+        return [answer["job"]["id"] for answer in answers]
+
+    def lease(self, queue="default", count=1, seconds=60, worker="worker-1", **labels):
+        """Takes jobs as a worker does, waiting until there is one."""
+        body = {"worker": {"id": worker, "name": worker, "labels": labels}, "queues": [queue],
+                "max_jobs": count, "lease_seconds": seconds, "wait_seconds": 30}
+        return self.call("POST", "/v1/leases", body)["leases"]
+
+    def beat(self, lease, percent, message, worker="worker-1"):
+        progress = {"percent": percent, "message": message}
+        self.call("POST", "/v1/leases/heartbeat",
+                  {"worker": {"id": worker}, "leases": [{"token": lease["token"], "progress": progress}]})
+
+    def complete(self, lease, result=None, **fields):
+        return self.call("POST", f"/v1/leases/{lease['token']}/complete", {"result": result, **fields})
+
+    def fail(self, lease, kind, message, retryable=False):
+        error = {"type": kind, "message": message}
+        return self.call(
+            "POST", f"/v1/leases/{lease['token']}/fail", {"error": error, "retryable": retryable})
+
+    def write_log(self, lease, *messages, level="info"):
+        at = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
+        lines = [{"at": at, "level": level, "message": message} for message in messages]
+        self.call("POST", f"/v1/leases/{lease['token']}/logs", {"lines": lines})
+
+    def put_artifact(self, lease, name, content, content_type):
+        path = f"/v1/leases/{lease['token']}/artifacts/{urllib.parse.quote(name)}"
+        self.call("PUT", path, content, content_type=content_type)

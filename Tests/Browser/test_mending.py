@@ -1,0 +1,106 @@
+"""What is wrong is mended from where it is seen."""
+
+import unittest
+
+from selenium.webdriver.common.keys import Keys
+
+from browser import BrowserTest
+
+
+class DeadLetterTests(BrowserTest):
+    def setUp(self):
+        super().setUp()
+        self.server.submit_many([{"kind": "report.pdf", "max_attempts": 1}] * 5 + [{"kind": "mail.send"}])
+        for n, lease in enumerate(self.server.lease(count=6)):
+            self.server.fail(lease, "TemplateError", f"cannot render page {n}")
+
+    def count(self, state):
+        return self.server.call("GET", "/v1/queues/default")["counts"][state]
+
+    def test_a_group_is_redriven_after_a_word(self):
+        self.open("/dead-letters")
+        self.wait(lambda: len(self.find(".group")) == 2, "two groups")
+        self.mark()
+        self.click("button[aria-label^='Redrive report.pdf']")
+        self.see("Redrive 5 dead letters?", "dialog")
+        self.assertFalse(self.find("dialog [type=submit]")[0].is_enabled())
+        self.find("dialog input")[0].send_keys("redrive", Keys.ENTER)
+        self.see("5 jobs pending again", "#notices")
+        self.wait(lambda: len(self.find(".group")) == 1, "one group")
+        self.assertEqual((self.count("pending"), self.count("failed")), (5, 1))
+        self.assert_not_reloaded()
+
+    def test_a_group_is_discarded_after_a_word(self):
+        self.open("/dead-letters")
+        self.click("button[aria-label^='Discard mail.send']")
+        self.find("dialog input")[0].send_keys("discard", Keys.ENTER)
+        self.see("1 job removed", "#notices")
+        self.wait(lambda: len(self.find(".group")) == 1, "one group")
+        self.assertEqual(self.count("failed"), 5)
+
+    def test_one_is_retried_from_its_page(self):
+        job = self.server.call("GET", "/v1/jobs?state=failed&limit=1")["items"][0]["id"]
+        self.open(f"/jobs/{job}")
+        self.click("button", "Retry")
+        self.see("waits for a worker")
+        self.assertEqual(self.count("pending"), 1)
+
+
+class QueueTests(BrowserTest):
+    def test_a_queue_is_paused_and_resumed(self):
+        self.server.submit("a.b")
+        self.open("/queues/default")
+        self.click("button", "Pause")
+        self.see("paused", "h1")
+        self.assertTrue(self.server.call("GET", "/v1/queues/default")["paused"])
+        self.click("button", "Resume")
+        self.wait(lambda: "paused" not in self.text("h1"), "the end of the pause")
+
+    def test_limits_are_set_and_faults_told_at_their_field(self):
+        self.server.submit("a.b")
+        self.server.call("PUT", "/v1/queues/default", {"max_depth": 10, "max_waiting": 7})
+        self.open("/queues/default")
+        self.wait(lambda: self.value("max_depth") == "10", "the bound")
+        self.enter("max_depth", "25")
+        self.click("button", "Set limits")
+        self.see("The limits of default are set", "#notices")
+        queue = self.server.call("GET", "/v1/queues/default")
+        self.assertEqual((queue["max_depth"], queue["max_waiting"]), (25, 7))
+        self.enter("max_depth", "99999999999")
+        self.click("button", "Set limits")
+        self.wait(lambda: self.find("input[name=max_depth][aria-invalid]"), "the fault at its field")
+        self.assertTrue(all("400" in fault for fault in self.faults()))
+
+    def value(self, name):
+        return self.script("return document.querySelector(`input[name=${arguments[0]}]`)?.value", name)
+
+    def enter(self, name, text):
+        field = self.find(f"input[name={name}]")[0]
+        field.clear()
+        field.send_keys(text)
+
+
+class JobTests(BrowserTest):
+    def test_a_job_is_cancelled_and_deleted(self):
+        job = self.server.submit("a.b")
+        self.open(f"/jobs/{job}")
+        self.click("button", "Cancel")
+        self.click("dialog [type=submit]")
+        self.see("cancelled", "h1")
+        self.click("button", "Delete")
+        self.find("dialog input")[0].send_keys("delete", Keys.ENTER)
+        self.wait(lambda: self.driver.current_url.endswith("/jobs"), "the list")
+        self.see("No jobs yet")
+
+    def test_a_chain_is_drawn_and_leads_on(self):
+        first = self.server.submit("step.one")
+        second = self.server.submit("step.two", depends_on=[first])
+        self.open(f"/jobs/{second}")
+        self.wait(lambda: len(self.find(".graph a")) == 2, "two jobs in the graph")
+        self.script("document.querySelector('.graph a:not([aria-current])').focus()")
+        self.driver.switch_to.active_element.send_keys(Keys.ENTER)
+        self.wait(lambda: self.driver.current_url.endswith(first), "the page of the first job")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# `make view`: how soon the dashboard's overview can be read with 1,000,000 jobs stored.
+#
+#   scripts/bench-dashboard.sh [--jobs N] [--views N]
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+scripts/bootstrap.sh chromium chromium-driver fonts-noto-core python3-selenium
+exec /usr/bin/python3 -B Benchmarks/dashboard/first_view.py "$@"

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# `make browser`: drives the dashboard in Debian's Chromium. Pictures of every page go to .run/screenshots.
+#
+#   scripts/browser-tests.sh [TEST…]    only these, such as test_live or test_live.LiveTests
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+scripts/bootstrap.sh chromium chromium-driver fonts-noto-core python3-pip python3-selenium
+
+# axe-core, which finds what shuts people out. Debian has none; this Python package ships the script alone of use.
+axe_package=axe-playwright-python==0.1.8
+export AXE_FOLDER=$PWD/.build/axe/$axe_package
+if [[ ! -d $AXE_FOLDER ]]; then
+    mkdir -p "$(dirname "$AXE_FOLDER")"
+    fresh=$(mktemp -d "$AXE_FOLDER.XXXXXX")
+    /usr/bin/python3 -m pip install --quiet --disable-pip-version-check --no-deps --root-user-action=ignore \
+        --target "$fresh" "$axe_package"
+    mv "$fresh" "$AXE_FOLDER"
+fi
+
+rm -rf .run/screenshots
+cd Tests/Browser
+export PYTHONDONTWRITEBYTECODE=1
+if (($# > 0)); then
+    exec /usr/bin/python3 -m unittest --verbose "$@"
+fi
+exec /usr/bin/python3 -m unittest discover --verbose
