@@ -96,7 +96,7 @@ extension Engine {
     }
 
     /// Adds to `system_busy` when to try again: about when a twentieth of the queue will have drained.
-    private func refined(_ error: LonghaulError, queue: String) -> LonghaulError {
+    func refined(_ error: LonghaulError, queue: String) -> LonghaulError {
         guard error.code == .systemBusy, error.retryAfterSeconds == nil else { return error }
         var refined = error
         let rate = meter.drainRate(of: queue, at: time.now())

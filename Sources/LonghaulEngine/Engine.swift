@@ -25,6 +25,7 @@ public final class Engine: Sendable {
     public let feed: ChangeFeed
     let publisher: Publisher
     let upkeep: UpkeepLoop
+    let scheduler: Scheduler
     let cleaner: ArtifactCleaner
     let deadLetterWatch: DeadLetterWatch
     /// The queues whose `max_concurrency` holds back work that is there.
@@ -51,8 +52,10 @@ public final class Engine: Sendable {
         deadLetterWatch = DeadLetterWatch(
             threshold: configuration.deadLetterAlertRate, deliver: configuration.deliverDeadLetterAlert,
             time: time)
+        scheduler = Scheduler(store: store, time: time, ids: ids, configuration: configuration)
         upkeep = UpkeepLoop(
-            store: store, cleaner: cleaner, time: time, intervalSeconds: configuration.upkeepSeconds)
+            store: store, cleaner: cleaner, scheduler: scheduler, time: time,
+            intervalSeconds: configuration.upkeepSeconds)
         store.observe { [weak self] changes in self?.observe(changes) }
     }
 

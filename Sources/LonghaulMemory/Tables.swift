@@ -54,6 +54,7 @@ struct Tables: Sendable {
     /// The groups of dead letters, without their examples.
     var groups: [GroupKey: DeadLetterGroup] = [:]
     var queues: [String: Queue] = [:]
+    var schedules: [String: ScheduleRecord] = [:]
     var keys: [[UInt8]: Key] = [:]
     var workers: [String: WorkerRecord] = [:]
     var samples: [SamplePlace: QueueSample] = [:]

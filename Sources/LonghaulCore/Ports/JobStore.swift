@@ -99,6 +99,30 @@ public protocol JobStore: Sendable {
     /// Sets a queue's bounds; makes the queue if it is new.
     func setQueue(_ name: String, _ settings: QueueSettings) async throws -> QueueRecord
 
+    // MARK: Schedules
+
+    /// A page of schedules by name, those after the given one.
+    func schedules(after name: String?, limit: Int) async throws -> SchedulePage
+
+    /// The schedule of this name; nil if there is none.
+    func schedule(_ name: String) async throws -> ScheduleRecord?
+
+    /// Sets a schedule, which comes into being if it is new: see
+    /// ``ScheduleRecord/init(replacing:name:spec:caller:firstRunAt:at:)``.
+    func putSchedule(
+        _ name: String, _ spec: ScheduleSpec, caller: String, firstRunAt: Timestamp?
+    ) async throws -> ScheduleRecord
+
+    /// Removes a schedule; its jobs stay. Answers whether there was one.
+    func deleteSchedule(_ name: String) async throws -> Bool
+
+    /// The schedules whose tick has come by the store's clock.
+    func dueSchedules(limit: Int) async throws -> DueSchedules
+
+    /// Submits the job of a tick and moves the schedule on, in one commit, if the schedule is still as it was
+    /// read: however many servers try, one does. The job is bound by its queue as any submission is.
+    func fireSchedule(_ firing: ScheduleFiring) async throws -> ScheduleOutcome
+
     // MARK: Reading
 
     /// The job; nil if there is none.

@@ -1,7 +1,7 @@
 import LonghaulCore
 import Synchronization
 
-/// Does what the clock asks for at the moment it does: jobs come due, leases end, old jobs go.
+/// Does what the clock asks for at the moment it does: schedules tick, jobs come due, leases end, old jobs go.
 final class UpkeepLoop: Sendable {
     private static let limit = 500
 
@@ -12,14 +12,19 @@ final class UpkeepLoop: Sendable {
 
     private let store: any JobStore
     private let cleaner: ArtifactCleaner
+    private let scheduler: Scheduler
     private let time: any TimeSource
     private let intervalSeconds: Double
     private let background = Background()
     private let state = Mutex(State())
 
-    init(store: any JobStore, cleaner: ArtifactCleaner, time: any TimeSource, intervalSeconds: Double) {
+    init(
+        store: any JobStore, cleaner: ArtifactCleaner, scheduler: Scheduler, time: any TimeSource,
+        intervalSeconds: Double
+    ) {
         self.store = store
         self.cleaner = cleaner
+        self.scheduler = scheduler
         self.time = time
         self.intervalSeconds = intervalSeconds
     }
@@ -55,7 +60,7 @@ final class UpkeepLoop: Sendable {
                 state.plannedAt = .distantFuture
                 state.wake = signal
             }
-            let next = await round()
+            let next = min(await scheduler.round(), await round())
             // What was planned while the round ran has moved `plannedAt` and is kept.
             plan(next)
             let planned = state.withLock { $0.plannedAt }

@@ -4,7 +4,7 @@ import LonghaulJSON
 enum APISchemas {
     /// All of them, as one object.
     static let text: JSONText = {
-        let members = [submission, job, deadLetters, leasing, watching].joined(separator: ",\n")
+        let members = [submission, job, deadLetters, schedules, leasing, watching].joined(separator: ",\n")
         return JSONText(validated: Array("{\(members)}".utf8))
     }()
 

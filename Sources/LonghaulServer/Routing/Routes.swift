@@ -8,7 +8,7 @@ enum Routes {
     static func all(_ context: APIContext) -> [Route] {
         let routes =
             SubmitRoutes(context: context).routes + JobRoutes(context: context).routes
-            + DeadLetterRoutes(context: context).routes
+            + DeadLetterRoutes(context: context).routes + ScheduleRoutes(context: context).routes
             + EventRoutes(context: context).routes + LogRoutes(context: context).routes
             + ArtifactRoutes(context: context).routes + QueueRoutes(context: context).routes
             + LeaseRoutes(context: context).routes + AttemptRoutes(context: context).routes

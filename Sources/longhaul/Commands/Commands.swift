@@ -4,7 +4,8 @@ import LonghaulJSON
 enum Commands {
     /// In the order of the help.
     static let all: [Command] = [
-        serve, worker, up, submit, get, wait, cancel, retry, list, logs, artifacts, deadLetters, queues,
+        serve, worker, up, submit, get, wait, cancel, retry, list, logs, artifacts, deadLetters, schedules,
+        queues,
         health, version,
         help,
     ]

@@ -31,19 +31,24 @@ extension Commands {
     }
 
     private static func newJob(_ invocation: Invocation) throws -> NewJob {
+        var job = NewJob(try jobSpec(invocation, kind: invocation.argument(0)))
+        job.idempotencyKey = try invocation.value(Options.key)
+        job.dependsOn = try invocation.value(Options.dependsOn).map { .job($0) }
+        if let delay = try invocation.value(Options.delay) { job.start = .after(seconds: delay) }
+        return job
+    }
+
+    /// The job that a command's options describe.
+    static func jobSpec(_ invocation: Invocation, kind: String) throws -> JobSpec {
         var spec = JobSpec(
-            kind: invocation.argument(0), payload: try payload(invocation),
+            kind: kind, payload: try payload(invocation),
             queue: try invocation.value(Options.jobQueue) ?? "default")
         if let priority = try invocation.value(Options.priority) { spec.priority = priority }
         if let attempts = try invocation.value(Options.maxAttempts) { spec.maxAttempts = attempts }
         spec.timeoutSeconds = try invocation.value(Options.timeout)
         spec.actor = try invocation.value(Options.actor)
         spec.tags = try invocation.labels(Options.tags)
-        var job = NewJob(spec)
-        job.idempotencyKey = try invocation.value(Options.key)
-        job.dependsOn = try invocation.value(Options.dependsOn).map { .job($0) }
-        if let delay = try invocation.value(Options.delay) { job.start = .after(seconds: delay) }
-        return job
+        return spec
     }
 
     private static func payload(_ invocation: Invocation) throws -> JSONText {

@@ -113,6 +113,17 @@ enum Options {
         "depends-on", "ID", .jobID, "A job that must end first; may be repeated.")
     static let wait = Option.flag("wait", short: "w", "Waits for the job's end and shows its progress.")
 
+    // MARK: Schedules
+
+    static let cron = Option.optional(
+        "cron", "EXPRESSION", .cron, "When: minute, hour, day of month, month and day of week, or @daily.")
+    static let timeZone = Option.value(
+        "time-zone", "ZONE", .text, default: "UTC", "On whose clock, such as Europe/Paris.")
+    static let scheduleKind = Option.optional("kind", short: "k", "KIND", .text, "What to do at each tick.")
+    static let catchUp = Option.optional(
+        "catch-up", "none|last|all", .catchUp, fallback: "last",
+        "What becomes of ticks at which no server ran.")
+
     // MARK: Looking
 
     static let states = Option.list(

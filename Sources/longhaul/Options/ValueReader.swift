@@ -67,6 +67,27 @@ extension ValueReader where Value == JobState {
     }
 }
 
+extension ValueReader where Value == CronExpression {
+    /// A cron expression.
+    static let cron = ValueReader(shape: .text) { text throws(BadValue) in
+        do throws(CronError) {
+            return try CronExpression(parsing: text)
+        } catch {
+            throw BadValue(error.description)
+        }
+    }
+}
+
+extension ValueReader where Value == ScheduleSpec.CatchUp {
+    /// What becomes of ticks at which no server ran.
+    static let catchUp = ValueReader(shape: .text) { text throws(BadValue) in
+        guard let catchUp = ScheduleSpec.CatchUp(rawValue: text) else {
+            throw BadValue(expected: "none, last or all", got: text)
+        }
+        return catchUp
+    }
+}
+
 /// A key with its value, from `KEY=VALUE`.
 struct Label: Sendable, Hashable {
     let key: String

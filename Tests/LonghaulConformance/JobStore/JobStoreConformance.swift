@@ -43,5 +43,6 @@ public enum JobStoreConformance {
     /// Every rule.
     public static let cases: [Case] =
         submitting + keys + claiming + fencing + completing + failing + deadLetters + steering + dependencies
-        + families + chains + queues + samples + lists + attachments + upkeep + changes + randomOperations
+        + families + chains + queues + samples + schedules + lists + attachments + upkeep + changes
+        + randomOperations
 }

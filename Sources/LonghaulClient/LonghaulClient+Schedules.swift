@@ -1,0 +1,47 @@
+public import LonghaulCore
+import LonghaulHTTP
+import LonghaulJSON
+
+extension LonghaulClient {
+    private static func path(_ name: String) -> String { "/v1/schedules/" + PathSegment.encode(name) }
+
+    /// Every schedule, by name.
+    public func schedules() async throws -> [ScheduleRecord] {
+        var schedules: [ScheduleRecord] = []
+        var cursor: String?
+        repeat {
+            let place = cursor.map { "&cursor=" + PathSegment.encode($0) } ?? ""
+            let response = try await send("GET", "/v1/schedules?limit=500" + place)
+            let page = try Page<ScheduleRecord>.decode(response.body)
+            schedules += page.items
+            cursor = page.next
+        } while cursor != nil
+        return schedules
+    }
+
+    /// One schedule.
+    public func schedule(_ name: String) async throws -> ScheduleRecord {
+        try ScheduleRecord.decode(try await send("GET", Self.path(name)).body)
+    }
+
+    /// Sets a schedule; makes it if it is new.
+    public func putSchedule(_ name: String, _ spec: ScheduleSpec) async throws -> ScheduleRecord {
+        try ScheduleRecord.decode(try await send("PUT", Self.path(name), json: spec).body)
+    }
+
+    /// Removes a schedule; its jobs stay.
+    public func deleteSchedule(_ name: String) async throws {
+        _ = try await send("DELETE", Self.path(name))
+    }
+
+    /// Submits a job of the schedule now; its ticks stay as they are.
+    public func runSchedule(_ name: String) async throws -> Job {
+        try Job.decode(try await send("POST", Self.path(name) + "/run").body)
+    }
+
+    /// Stops or resumes a schedule.
+    public func pauseSchedule(_ name: String, _ paused: Bool) async throws -> ScheduleRecord {
+        let call = paused ? "/pause" : "/resume"
+        return try ScheduleRecord.decode(try await send("POST", Self.path(name) + call).body)
+    }
+}

@@ -1,0 +1,140 @@
+public import Foundation
+
+/// A cron expression on the wall clock of a time zone: the moments at which a schedule ticks.
+///
+/// Where the clock is set forward, a reading that it leaves out ticks once, at the moment of the jump. Where it
+/// is set back, a reading that comes twice ticks the first time. An expression of every hour knows no such
+/// readings: it ticks on with the time that passes, a reading left out is left out, and one that comes twice
+/// ticks twice.
+public struct Recurrence: Sendable, Hashable {
+    /// The pattern.
+    public let cron: CronExpression
+    /// Where the clock hangs.
+    public let timeZone: TimeZone
+
+    /// A pattern on the clock of a time zone.
+    public init(_ cron: CronExpression, in timeZone: TimeZone) {
+        self.cron = cron
+        self.timeZone = timeZone
+    }
+
+    /// The first tick after a moment; nil if there is none.
+    public func next(after moment: Timestamp) -> Timestamp? {
+        let minute = moment.milliseconds.floored(by: 60_000) / 1000
+        let tick = cron.isEveryHour ? firstPassing(from: minute + 60) : firstNamed(after: minute)
+        return tick.flatMap { second in
+            let tick = Timestamp(milliseconds: second * 1000)
+            return tick <= .distantFuture ? tick : nil
+        }
+    }
+
+    /// The latest ticks up to a moment, oldest first.
+    ///
+    /// - Parameters:
+    ///   - first: a tick; none before it counts.
+    ///   - count: at most how many.
+    public func latest(_ count: Int, from first: Timestamp, through end: Timestamp) -> [Timestamp] {
+        guard first <= end else { return [] }
+        var span = 120.0
+        while true {
+            let start = end.adding(seconds: -span)
+            let isAll = start < first
+            var ticks = isAll ? [first] : []
+            var last = isAll ? first : start
+            while let tick = next(after: last), tick <= end {
+                ticks.append(tick)
+                last = tick
+            }
+            if isAll || ticks.count >= count { return Array(ticks.suffix(count)) }
+            // Looked at backwards in growing steps, as there may be years of minutes.
+            span *= 2
+        }
+    }
+
+    // MARK: Clock readings; moments are seconds since 1970 here
+
+    private func offset(_ second: Int64) -> Int64 {
+        Int64(timeZone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(second))))
+    }
+
+    private func reading(_ second: Int64, _ offset: Int64) -> LocalMinute {
+        LocalMinute(value: Int((second + offset).floored(by: 60) / 60))
+    }
+
+    /// The first moment after `start`, up to `end`, at which the clock has been set.
+    private func jump(after start: Int64, upTo end: Int64) -> Int64 {
+        let before = offset(start)
+        var low = start
+        var high = end
+        while high - low > 60 {
+            let middle = low + ((high - low) / 2).floored(by: 60)
+            if offset(middle) == before { low = middle } else { high = middle }
+        }
+        return high
+    }
+
+    private static let day: Int64 = 86_400
+
+    /// The moment of a reading, the first if there are two. One that the clock leaves out is the moment of the
+    /// jump, and not exact.
+    private func moment(of reading: LocalMinute) -> (second: Int64, isExact: Bool) {
+        let second = Int64(reading.value) * 60
+        let before = offset(second - Self.day)
+        let after = offset(second + Self.day)
+        for offset in [before, after] where self.offset(second - offset) == offset {
+            return (second - offset, true)
+        }
+        return (jump(after: second - Self.day, upTo: second + Self.day), false)
+    }
+
+    /// The first tick of an expression that names hours.
+    private func firstNamed(after second: Int64) -> Int64? {
+        var reading = reading(second, offset(second))
+        while let next = cron.first(from: LocalMinute(value: reading.value + 1)) {
+            let moment = moment(of: next)
+            if moment.second > second { return moment.second }
+            // Its first time is over: this is the hour that comes twice.
+            reading = next
+        }
+        return nil
+    }
+
+    /// How far ahead a clock is looked at that is set back onto readings that have passed.
+    private static let longestRepeat: Int64 = 4 * 3600
+
+    /// The first tick of an expression of every hour.
+    private func firstPassing(from start: Int64) -> Int64? {
+        var start = start
+        while true {
+            let offset = offset(start)
+            guard let next = cron.first(from: reading(start + 59, offset)) else { return nil }
+            let second = Int64(next.value) * 60 - offset
+            let near = min(second, start + Self.longestRepeat)
+            if self.offset(near) != offset {
+                start = jump(after: start, upTo: near)
+            } else if self.offset(second) == offset {
+                return second
+            } else {
+                return firstExact(from: next)
+            }
+        }
+    }
+
+    private func firstExact(from reading: LocalMinute) -> Int64? {
+        var reading = reading
+        while let next = cron.first(from: reading) {
+            let moment = moment(of: next)
+            if moment.isExact { return moment.second }
+            reading = LocalMinute(value: next.value + 1)
+        }
+        return nil
+    }
+}
+
+extension Int64 {
+    /// The greatest multiple of a number that is not greater.
+    fileprivate func floored(by unit: Int64) -> Int64 {
+        let rest = self % unit
+        return self - (rest < 0 ? rest + unit : rest)
+    }
+}

@@ -1,0 +1,82 @@
+public import LonghaulCore
+import LonghaulJSON
+
+extension Engine {
+    /// A page of schedules by name, those after the given one.
+    public func schedules(after name: String? = nil, limit: Int) async throws -> SchedulePage {
+        try await store.schedules(after: name, limit: limit)
+    }
+
+    /// One schedule.
+    ///
+    /// - Throws: ``LonghaulError`` `not_found`.
+    public func schedule(_ name: String) async throws -> ScheduleRecord {
+        guard let schedule = try await store.schedule(name) else { throw Self.noSchedule(name) }
+        return schedule
+    }
+
+    private static func noSchedule(_ name: String) -> LonghaulError {
+        LonghaulError(.notFound, "there is no schedule \"\(name.prefix(100))\"")
+    }
+
+    /// Sets a schedule; makes it if it is new.
+    ///
+    /// - Throws: ``LonghaulError`` `invalid_request` with every fault, `payload_too_large`.
+    public func putSchedule(
+        _ name: String, _ spec: ScheduleSpec, caller: String = "anonymous"
+    ) async throws -> ScheduleRecord {
+        guard ScheduleSpec.isName(name) else {
+            throw LonghaulError(
+                .invalidRequest, "a schedule's name has 1 to 100 characters of A-Z a-z 0-9 . _ -")
+        }
+        let now = time.now()
+        let faults = spec.faults()
+        guard faults.isEmpty, let recurrence = spec.recurrence else { throw LonghaulError.invalid(faults) }
+        let draft = ScheduleRecord(
+            name: name, spec: spec, caller: caller, revision: 0, createdAt: now, updatedAt: now)
+        _ = try scheduler.submission(of: draft, at: now)
+        let record = try await store.putSchedule(
+            name, spec, caller: caller, firstRunAt: recurrence.next(after: now))
+        if let next = record.nextRunAt {
+            scheduler.plan(next)
+            upkeep.plan(next)
+        }
+        return record
+    }
+
+    /// Stops or resumes a schedule. Ticks that pass meanwhile are left out.
+    ///
+    /// - Throws: ``LonghaulError`` `not_found`.
+    public func pauseSchedule(_ name: String, _ paused: Bool) async throws -> ScheduleRecord {
+        let schedule = try await schedule(name)
+        var spec = schedule.spec
+        spec.paused = paused
+        return try await putSchedule(name, spec, caller: schedule.caller)
+    }
+
+    /// Removes a schedule. The jobs that it submitted stay.
+    ///
+    /// - Throws: ``LonghaulError`` `not_found`.
+    public func deleteSchedule(_ name: String) async throws {
+        guard try await store.deleteSchedule(name) else { throw Self.noSchedule(name) }
+    }
+
+    /// Submits a job of a schedule now, whether it is paused or not; its ticks stay as they are.
+    ///
+    /// - Throws: ``LonghaulError`` `not_found`, and what ``submit(_:caller:)`` throws.
+    public func runSchedule(_ name: String) async throws -> Accepted {
+        while true {
+            let schedule = try await schedule(name)
+            let submission = try scheduler.submission(of: schedule, at: time.now())
+            let firing = ScheduleFiring(schedule: schedule, advance: nil, submission: submission)
+            switch try await store.fireSchedule(firing) {
+            case .done(.created(let job)): return Accepted(job: job, isReplay: false)
+            case .done(.existing(let job)): return Accepted(job: job, isReplay: true)
+            case .refused(let error): throw refined(error, queue: schedule.spec.job.spec.queue)
+            case .done: throw LonghaulError(.internal, "the store submitted nothing")
+            // It was set anew in between.
+            case .stale: continue
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+import LonghaulCore
+import LonghaulJSON
+import Synchronization
+
+/// Does the ticks of schedules when their moment has come.
+///
+/// Every server has one, and none leads: a tick is done by whoever first moves the schedule on in the store, in
+/// the same commit that stores its job.
+final class Scheduler: Sendable {
+    /// How many schedules are looked at in one round.
+    private static let limit = 1000
+    /// How long a tick whose job was refused waits, in seconds.
+    private static let pause = 5.0
+
+    private let store: any JobStore
+    private let time: any TimeSource
+    private let ids: JobIDGenerator
+    private let configuration: EngineConfiguration
+    /// When the store is to be asked again.
+    private let nextLook = Mutex(Timestamp(milliseconds: 0))
+
+    init(
+        store: any JobStore, time: any TimeSource, ids: JobIDGenerator, configuration: EngineConfiguration
+    ) {
+        self.store = store
+        self.time = time
+        self.ids = ids
+        self.configuration = configuration
+    }
+
+    /// Makes the next round ask the store at this moment, or before.
+    func plan(_ moment: Timestamp) {
+        nextLook.withLock { $0 = min($0, moment) }
+    }
+
+    /// Does what is due, and answers when the next round is. The store is asked only when its time has come, or
+    /// now and then for what other servers have changed.
+    func round() async -> Timestamp {
+        let now = time.now()
+        let planned = nextLook.withLock { nextLook -> Timestamp? in
+            if nextLook > now { return nextLook }
+            nextLook = .distantFuture
+            return nil
+        }
+        if let planned { return planned }
+        let next = await look()
+        // What was planned while the store was asked is kept.
+        return nextLook.withLock { nextLook in
+            nextLook = min(nextLook, next)
+            return nextLook
+        }
+    }
+
+    private func look() async -> Timestamp {
+        let latest = time.now().adding(seconds: configuration.upkeepSeconds)
+        do {
+            let due = try await store.dueSchedules(limit: Self.limit)
+            var isDone = true
+            for schedule in due.schedules {
+                isDone = try await catchUp(schedule, at: due.now) && isDone
+            }
+            guard isDone else {
+                return time.now().adding(seconds: min(Self.pause, configuration.upkeepSeconds))
+            }
+            // With something done there is a new next tick, which the store knows.
+            return due.schedules.isEmpty ? due.nextAt.map { min($0, latest) } ?? latest : time.now()
+        } catch {
+            // The store is away: what is due stays so.
+            return time.now().adding(seconds: 1)
+        }
+    }
+
+    /// Does the ticks of a schedule that are due. Answers whether all of them are done, by whomever.
+    private func catchUp(_ schedule: ScheduleRecord, at now: Timestamp) async throws -> Bool {
+        guard let recurrence = schedule.spec.recurrence else { return false }
+        for step in SchedulePlan.steps(schedule, recurrence, at: now) {
+            let job = try step.tick.map { try submission(of: schedule, at: $0) }
+            let firing = ScheduleFiring(schedule: schedule, advance: step.advance, submission: job)
+            switch try await store.fireSchedule(firing) {
+            case .done: continue
+            case .stale: return true
+            case .refused: return false
+            }
+        }
+        return true
+    }
+
+    /// The submission of a job of a schedule.
+    ///
+    /// - Throws: ``LonghaulError`` with every fault of the job; its pointers begin with `/job`.
+    func submission(of schedule: ScheduleRecord, at tick: Timestamp) throws(LonghaulError) -> Submission {
+        let resolver = SubmissionResolver(
+            caller: schedule.caller, parentID: nil, now: time.now(), configuration: configuration, ids: ids)
+        let job = schedule.spec.job(named: schedule.name, at: tick)
+        let resolution = try resolver.resolve([job]) { _ in JSONPointer.root.appending("job") }
+        guard let submission = resolution.submissions.first else {
+            throw LonghaulError(.internal, "a job made no submission")
+        }
+        return submission
+    }
+}

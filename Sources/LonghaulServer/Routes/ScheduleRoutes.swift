@@ -1,0 +1,98 @@
+import LonghaulCore
+import LonghaulEngine
+import LonghaulHTTP
+import LonghaulJSON
+
+/// Schedules: jobs that are submitted again and again by a cron expression.
+struct ScheduleRoutes {
+    let context: APIContext
+
+    var routes: [Route] {
+        [
+            Route(
+                method: "GET", pattern: "/v1/schedules", operation: "listSchedules",
+                summary: "The schedules, by name.", query: Route.Parameter.page,
+                answers: [200: .named("SchedulePage")], problems: [400], handler: list),
+            Route(
+                method: "GET", pattern: "/v1/schedules/{name}", operation: "getSchedule",
+                summary: "A schedule.", answers: [200: .named("Schedule")], problems: [400, 404],
+                handler: get),
+            Route(
+                method: "PUT", pattern: "/v1/schedules/{name}", operation: "putSchedule",
+                summary: "Sets a schedule; makes it if it is new.", body: .named("ScheduleSpec"),
+                answers: [200: .named("Schedule")], problems: [400, 413, 415], handler: put),
+            Route(
+                method: "DELETE", pattern: "/v1/schedules/{name}", operation: "deleteSchedule",
+                summary: "Removes a schedule; its jobs stay.", answers: [204: .nothing],
+                problems: [400, 404], handler: delete),
+            Route(
+                method: "POST", pattern: "/v1/schedules/{name}/run", operation: "runSchedule",
+                summary: "Submits a job of the schedule now; its ticks stay as they are.",
+                answers: [200: .named("Job"), 202: .named("Job")], problems: [400, 404, 503], handler: run),
+            Route(
+                method: "POST", pattern: "/v1/schedules/{name}/pause", operation: "pauseSchedule",
+                summary: "Stops a schedule; ticks that pass meanwhile are left out.",
+                answers: [200: .named("Schedule")], problems: [400, 404],
+                handler: { try await pause($0, true) }),
+            Route(
+                method: "POST", pattern: "/v1/schedules/{name}/resume", operation: "resumeSchedule",
+                summary: "Lets a schedule tick again.", answers: [200: .named("Schedule")],
+                problems: [400, 404], handler: { try await pause($0, false) }),
+        ]
+    }
+
+    @Sendable
+    private func list(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow(Route.Parameter.page)
+        let after = try request.query("cursor", "the next_cursor of an earlier page", Self.name(of:))
+        let page = try await context.engine.schedules(after: after, limit: try request.limit())
+        let next = page.hasMore ? page.schedules.last.map { Self.cursorMark + $0.name } : nil
+        return Answer.page(next: next) { writer in
+            for schedule in page.schedules { writer.element(schedule) }
+        }
+    }
+
+    private static let cursorMark = "s1."
+
+    private static func name(of cursor: String) -> String? {
+        let name = String(cursor.dropFirst(cursorMark.count))
+        return cursor.hasPrefix(cursorMark) && ScheduleSpec.isName(name) ? name : nil
+    }
+
+    @Sendable
+    private func get(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow()
+        return Answer.json(200, try await context.engine.schedule(request.parameter("name")))
+    }
+
+    @Sendable
+    private func put(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow()
+        let spec = try await request.decode(ScheduleSpec.self)
+        let name = request.parameter("name")
+        return Answer.json(200, try await context.engine.putSchedule(name, spec, caller: request.caller))
+    }
+
+    @Sendable
+    private func delete(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow()
+        try await context.engine.deleteSchedule(request.parameter("name"))
+        return Answer.empty(204)
+    }
+
+    @Sendable
+    private func run(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow()
+        try await request.expectNoBody()
+        let accepted = try await context.engine.runSchedule(request.parameter("name"))
+        var headers: HTTPHeaders = ["Location": "/v1/jobs/\(accepted.job.id)"]
+        if accepted.isReplay { headers.add("Idempotent-Replayed", "true") }
+        return Answer.json(accepted.isReplay ? 200 : 202, accepted.job, headers: headers)
+    }
+
+    private func pause(_ request: APIRequest, _ paused: Bool) async throws -> HTTPResponse {
+        try request.allow()
+        try await request.expectNoBody()
+        return Answer.json(200, try await context.engine.pauseSchedule(request.parameter("name"), paused))
+    }
+}

@@ -1,0 +1,134 @@
+import Foundation
+import LonghaulClient
+import LonghaulCore
+import LonghaulHTTP
+import LonghaulJSON
+import Testing
+
+/// Schedules over HTTP and by the command.
+@Suite struct ScheduleTests {
+    @Test func setsShowsRunsAndRemoves() async throws {
+        let server = try await TestServer()
+        let body =
+            #"{"cron": "0 3 * * *", "time_zone": "Europe/Paris", "job": {"kind": "report", "payload": {"n": 1}}}"#
+        let made = try await server.call("PUT", "/v1/schedules/nightly", body)
+        #expect(made.status == 200, "\(made)")
+        #expect(made["name"] as? String == "nightly")
+        #expect(made["cron"] as? String == "0 3 * * *")
+        #expect(made["time_zone"] as? String == "Europe/Paris")
+        #expect(made["catch_up"] as? String == "last")
+        #expect(made["paused"] as? Bool == false)
+        #expect((made["job"] as? [String: Any])?["kind"] as? String == "report")
+        let next = try #require((made["next_run_at"] as? String).flatMap { Timestamp(rfc3339: $0) })
+        #expect(next > SystemTime().now() && next < SystemTime().now().adding(seconds: 90_000))
+        #expect(made["last_run_at"] is NSNull && made["last_job_id"] is NSNull)
+        #expect(
+            try await server.call("GET", "/v1/schedules/nightly").object as NSDictionary == made.object
+                as NSDictionary)
+
+        let run = try await server.call("POST", "/v1/schedules/nightly/run")
+        #expect(run.status == 202, "\(run)")
+        let id = try #require(run["id"] as? String)
+        #expect(run.headers["Location"] == "/v1/jobs/\(id)")
+        #expect((run["tags"] as? [String: String])?["schedule"] == "nightly")
+        let after = try await server.call("GET", "/v1/schedules/nightly")
+        #expect(after["last_job_id"] as? String == id)
+        #expect(after["next_run_at"] as? String == made["next_run_at"] as? String)
+        let found = try await server.call("GET", "/v1/jobs?tag=schedule:nightly")
+        #expect((found["items"] as? [[String: Any]])?.first?["id"] as? String == id)
+
+        let paused = try await server.call("POST", "/v1/schedules/nightly/pause")
+        #expect(paused["next_run_at"] is NSNull && paused["paused"] as? Bool == true)
+        #expect(try await server.call("POST", "/v1/schedules/nightly/resume")["next_run_at"] is String)
+        #expect(try await server.call("DELETE", "/v1/schedules/nightly").status == 204)
+        for (method, path) in [("GET", ""), ("DELETE", ""), ("POST", "/run"), ("POST", "/pause")] {
+            #expect(try await server.call(method, "/v1/schedules/nightly" + path).status == 404)
+        }
+    }
+
+    @Test func ticks() async throws {
+        let server = try await TestServer()
+        let made = try await server.call(
+            "PUT", "/v1/schedules/often", #"{"cron": "* * * * *", "job": {"kind": "a"}}"#)
+        let next = try #require(made["next_run_at"] as? String)
+        try await eventually("a job at \(next)", within: 90) {
+            try await server.call("GET", "/v1/schedules/often")["last_job_id"] is String
+        }
+        let list = try await server.call("GET", "/v1/jobs?tag=schedule:often")
+        let jobs = try #require(list["items"] as? [[String: Any]])
+        #expect(jobs.contains { ($0["tags"] as? [String: String])?["scheduled_at"] == next })
+    }
+
+    private static let faulty: [(String, [String])] = [
+        ("{}", ["/cron", "/job"]), (#"{"cron": "* * *", "job": {"kind": "a"}}"#, ["/cron"]),
+        (#"{"cron": "0 0 30 2 *", "job": {"kind": "a"}}"#, ["/cron"]),
+        (#"{"cron": "@daily", "job": {"kind": "no spaces"}}"#, ["/job/kind"]),
+        (#"{"cron": "@daily", "job": {"kind": "a", "kidn": 1}}"#, ["/job/kidn"]),
+        (#"{"cron": "@daily", "job": {"kind": "a"}, "time_zone": "Mars/Base"}"#, ["/time_zone"]),
+        (
+            #"{"cron": "x", "job": {"kind": "a"}, "time_zone": "x", "catch_up": "some"}"#,
+            ["/cron", "/catch_up", "/time_zone"]
+        ),
+        (#"{"cron": "@daily", "job": {"kind": "a", "run_at": "2027-01-01T00:00:00Z"}}"#, ["/job/run_at"]),
+        (#"{"cron": "@daily", "job": {"kind": "a", "idempotency_key": "k"}}"#, ["/job/idempotency_key"]),
+        (#"{"cron": "@daily", "job": 5}"#, ["/job"]),
+    ]
+
+    @Test func tellsEveryFault() async throws {
+        let server = try await TestServer()
+        for (body, pointers) in Self.faulty {
+            let answer = try await server.call("PUT", "/v1/schedules/a", body)
+            #expect(answer.status == 400 && Set(answer.pointers) == Set(pointers), "\(body): \(answer)")
+        }
+        #expect(
+            try await server.call("PUT", "/v1/schedules/a%20b", #"{"cron": "@daily", "job": {"kind": "a"}}"#)
+                .status == 400)
+        #expect(try await server.call("GET", "/v1/schedules/a").status == 404)
+    }
+
+    @Test func listsByNameInPagesAndSurvivesARestart() async throws {
+        let folder = try TemporaryFolder()
+        let server = try await TestServer(in: folder)
+        for name in ["c", "a", "b"] {
+            _ = try await server.call(
+                "PUT", "/v1/schedules/\(name)", #"{"cron": "@daily", "job": {"kind": "a"}}"#)
+        }
+        func page(_ server: TestServer, _ query: String) async throws -> ([String], String?) {
+            let answer = try await server.call("GET", "/v1/schedules" + query)
+            let items = answer["items"] as? [[String: Any]] ?? []
+            return (items.compactMap { $0["name"] as? String }, answer["next_cursor"] as? String)
+        }
+        let first = try await page(server, "?limit=2")
+        #expect(first.0 == ["a", "b"])
+        #expect(try await page(server, "?limit=2&cursor=\(try #require(first.1))").0 == ["c"])
+        #expect(try await server.call("GET", "/v1/schedules?cursor=x").status == 400)
+        try await server.process.crash()
+        let again = try await TestServer(in: folder)
+        #expect(try await page(again, "").0 == ["a", "b", "c"])
+    }
+
+    @Test func theCommandDoesTheSame() async throws {
+        let server = try await TestServer()
+        func run(_ words: String...) async throws -> (code: Int32, output: String) {
+            let ended = try await longhaul(["schedules"] + words + ["--server", server.address])
+            return (ended.code, ended.output)
+        }
+        let made = try await run(
+            "set", "nightly", "--cron", "0 3 * * *", "--time-zone", "Europe/Paris", "--kind", "report",
+            "--payload", "{\"n\":1}", "--catch-up", "all", "--json")
+        #expect(made.code == 0)
+        let client = try LonghaulClient(server: server.address)
+        let schedule = try await client.schedule("nightly")
+        await client.shutdown()
+        #expect(schedule.spec.catchUp == .all)
+        #expect(schedule.spec.job.spec.payload.description == "{\"n\":1}")
+        #expect(try await run().output.contains("nightly"))
+        let id = try await run("run", "nightly").output.trimmingCharacters(in: .whitespacesAndNewlines)
+        #expect(JobID(id) != nil)
+        #expect(try await run("pause", "nightly").output.contains("paused"))
+        #expect(try await run("resume", "nightly").code == 0)
+        #expect(try await run("delete", "nightly").code == 0)
+        #expect(try await run("show", "nightly").code == 5)
+        #expect(try await run("set", "x", "--cron", "61 * * * *", "--kind", "a").code == 2)
+    }
+}

@@ -1,0 +1,173 @@
+import LonghaulConformance
+import LonghaulCore
+import LonghaulMemory
+import Testing
+
+@testable import LonghaulEngine
+
+/// Schedules, from their plan to the jobs that servers submit.
+struct ScheduleTests {
+    private let time = ManualTime(Timestamp(milliseconds: 1_764_000_000_000))
+    private let database: MemoryDatabase
+
+    init() {
+        database = MemoryDatabase(time: time, random: SeededRandom(seed: 4))
+    }
+
+    private func spec(
+        _ cron: String = "* * * * *", _ catchUp: ScheduleSpec.CatchUp = .last
+    ) throws -> ScheduleSpec {
+        ScheduleSpec(
+            cron: try CronExpression(parsing: cron), job: NewJob(JobSpec(kind: "tick")), catchUp: catchUp)
+    }
+
+    private func server() -> Engine {
+        Engine(
+            store: MemoryStore(database), queue: StoreQueue(time: time), artifacts: MemoryArtifactStore(),
+            time: time)
+    }
+
+    /// Waits until a condition holds, letting the engines' tasks run.
+    private func eventually(_ condition: () async throws -> Bool) async throws {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while try await !condition() {
+            try #require(ContinuousClock.now < deadline, "it did not come about in time")
+            await Task.yield()
+        }
+    }
+
+    private func jobs(_ engine: Engine) async throws -> [Job] {
+        try await engine.jobs(JobFilter(), after: nil, limit: 500).jobs
+    }
+
+    // MARK: The plan
+
+    private func plan(_ catchUp: ScheduleSpec.CatchUp, lateBy seconds: Double) throws -> [SchedulePlan.Step] {
+        let spec = try spec("* * * * *", catchUp)
+        var record = ScheduleRecord(
+            name: "a", spec: spec, caller: "c", revision: 1, createdAt: time.now(), updatedAt: time.now())
+        record.nextRunAt = time.now()
+        let recurrence = try #require(spec.recurrence)
+        return SchedulePlan.steps(record, recurrence, at: time.now().adding(seconds: seconds))
+    }
+
+    private func minute(_ number: Int) -> Timestamp { time.now().adding(seconds: Double(number) * 60) }
+
+    @Test func aTickInTimeIsDoneByEveryPolicy() throws {
+        for policy in ScheduleSpec.CatchUp.allCases {
+            #expect(
+                try plan(policy, lateBy: 5)
+                    == [.init(tick: minute(0), advance: .init(from: minute(0), to: minute(1)))])
+            #expect(try plan(policy, lateBy: -1).isEmpty)
+        }
+    }
+
+    @Test func missedTicksGoByThePolicy() throws {
+        #expect(
+            try plan(.last, lateBy: 200)
+                == [.init(tick: minute(3), advance: .init(from: minute(0), to: minute(4)))])
+        #expect(
+            try plan(.none, lateBy: 200)
+                == [.init(tick: minute(3), advance: .init(from: minute(0), to: minute(4)))])
+        let all = try plan(.all, lateBy: 200)
+        #expect(all.map(\.tick) == [minute(0), minute(1), minute(2), minute(3)])
+        #expect(all.map(\.advance.from) == [minute(0), minute(1), minute(2), minute(3)])
+        #expect(all.map(\.advance.to) == [minute(1), minute(2), minute(3), minute(4)])
+        let most = try plan(.all, lateBy: 86_400)
+        #expect(most.count == SchedulePlan.mostTicks)
+        #expect(most.first?.advance.from == minute(0))
+        #expect(most.last?.tick == minute(1440))
+    }
+
+    @Test func aLateTickIsLeftOutByWhatDoesNotCatchUp() throws {
+        let spec = try spec("0 0 1 1 *", .none)
+        var record = ScheduleRecord(
+            name: "a", spec: spec, caller: "c", revision: 1, createdAt: time.now(), updatedAt: time.now())
+        let recurrence = try #require(spec.recurrence)
+        let due = try #require(recurrence.next(after: time.now()))
+        record.nextRunAt = due
+        let next = recurrence.next(after: due)
+        let step = SchedulePlan.steps(record, recurrence, at: due.adding(seconds: 61))
+        #expect(step == [.init(tick: nil, advance: .init(from: due, to: next))])
+    }
+
+    // MARK: Servers
+
+    @Test func oneTickIsOneJobHoweverManyServersRun() async throws {
+        let servers = [server(), server(), server()]
+        for server in servers { try await server.start() }
+        let made = try await servers[0].putSchedule("a", try spec())
+        for number in 1...5 {
+            let due = try #require(try await servers[1].schedule("a").nextRunAt)
+            time.set(due)
+            // The others look again now and then, by their own clocks.
+            try await eventually {
+                time.advance(seconds: 1)
+                return try await jobs(servers[2]).count == number
+            }
+        }
+        let submitted = try await jobs(servers[0])
+        #expect(Set(submitted.compactMap { $0.spec.tags["scheduled_at"] }).count == 5)
+        #expect(submitted.allSatisfy { $0.spec.tags["schedule"] == "a" && $0.caller == made.caller })
+        for server in servers { await server.stop() }
+        #expect(try await servers[0].schedule("a").lastJobID == submitted.first?.id)
+    }
+
+    @Test func aServerThatComesBackCatchesUp() async throws {
+        let before = server()
+        _ = try await before.putSchedule("last", try spec("* * * * *", .last))
+        _ = try await before.putSchedule("all", try spec("*/10 * * * *", .all))
+        time.advance(seconds: 3600)
+        let after = server()
+        try await after.start()
+        try await eventually { try await jobs(after).count == 7 }
+        await after.stop()
+        let tags = try await jobs(after).compactMap { $0.spec.tags["schedule"] }
+        #expect(tags.count { $0 == "all" } == 6)
+        #expect(tags.count { $0 == "last" } == 1)
+    }
+
+    @Test func aRefusedTickIsDoneWhenThereIsRoom() async throws {
+        let engine = server()
+        try await engine.start()
+        _ = try await engine.setQueue("default", QueueSettings(maxDepth: 0))
+        let due = try #require(try await engine.putSchedule("a", try spec("@yearly")).nextRunAt)
+        time.set(due)
+        await Task.yield()
+        #expect(await code { _ = try await engine.runSchedule("a") } == .systemBusy)
+        _ = try await engine.setQueue("default", QueueSettings())
+        try await eventually {
+            time.advance(seconds: 1)
+            return try await jobs(engine).count == 1
+        }
+        #expect(try await jobs(engine).first?.spec.tags["scheduled_at"] == due.description)
+        await engine.stop()
+    }
+
+    private func code(of body: () async throws -> Void) async -> LonghaulError.Code? {
+        do {
+            try await body()
+            return nil
+        } catch {
+            return (error as? LonghaulError)?.code
+        }
+    }
+
+    @Test func runsOutOfTurnPausesAndGoes() async throws {
+        let engine = server()
+        let made = try await engine.putSchedule("a", try spec())
+        let paused = try await engine.pauseSchedule("a", true)
+        #expect(paused.nextRunAt == nil && paused.spec.paused)
+        let job = try await engine.runSchedule("a").job
+        #expect(job.spec.kind == "tick" && job.state == .pending)
+        #expect(try await engine.schedule("a").lastJobID == job.id)
+        time.advance(seconds: 1000)
+        let resumed = try await engine.pauseSchedule("a", false)
+        #expect(try #require(resumed.nextRunAt) > time.now())
+        #expect(resumed.createdAt == made.createdAt)
+        try await engine.deleteSchedule("a")
+        #expect(await code { try await engine.deleteSchedule("a") } == .notFound)
+        #expect(await code { _ = try await engine.runSchedule("a") } == .notFound)
+        #expect(await code { _ = try await engine.putSchedule("a b", try spec()) } == .invalidRequest)
+    }
+}
