@@ -24,6 +24,15 @@ enum DiskFolder {
         try sync(parent(of: target))
     }
 
+    /// Makes a second link to a file; false where the file system cannot.
+    static func link(_ path: String, to target: String) throws(LonghaulError) -> Bool {
+        if Glibc.link(path, target) == 0 { return true }
+        guard [EXDEV, EPERM, EMLINK, EOPNOTSUPP, ENOSYS].contains(errno) else {
+            throw .disk("make a link to", path)
+        }
+        return false
+    }
+
     static func removeFile(_ path: String) throws(LonghaulError) {
         guard unlink(path) == 0 || errno == ENOENT else { throw .disk("remove", path) }
     }

@@ -6,10 +6,10 @@ public import LonghaulCore
 /// folders that changed are synced too: it is whole and durable, or it is not there. All disk work happens on
 /// threads that may block.
 public final class FileArtifactStore: ArtifactStore {
-    private let layout: FileLayout
-    private let disk = DiskQueue()
+    let layout: FileLayout
+    let disk = DiskQueue()
     /// The temporary files of this process, which the sweep leaves alone.
-    private let uploads = UploadNames()
+    let uploads = UploadNames()
 
     /// A store in the folder at `path`, which is made if it is missing.
     ///

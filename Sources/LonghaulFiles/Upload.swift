@@ -63,6 +63,25 @@ final class Upload: Sendable {
     }
 }
 
+extension Upload {
+    /// Copies a file, durably.
+    static func copy(_ source: String, to target: String) throws(LonghaulError) {
+        let descriptor = open(source, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw .disk("read", source) }
+        defer { close(descriptor) }
+        let upload = try Upload(path: target)
+        var piece = [UInt8](repeating: 0, count: 1 << 20)
+        while true {
+            let count = read(descriptor, &piece, piece.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw .disk("read", source) }
+            if count == 0 { break }
+            try upload.append(Array(piece[..<count]))
+        }
+        _ = try upload.finish()
+    }
+}
+
 extension LonghaulError {
     /// What the system says of a call that just failed.
     static func disk(_ action: String, _ path: String) -> LonghaulError {

@@ -1,4 +1,3 @@
-import CSQLite
 import Foundation
 import LonghaulCore
 import LonghaulSQLite
@@ -6,32 +5,13 @@ import Testing
 
 /// Which files are opened, which are refused, and what survives closing.
 struct OpeningTests {
-    /// Runs SQL on a database file, as another program would.
-    private func run(_ sql: String, on path: String) throws {
-        var handle: OpaquePointer?
-        defer { sqlite3_close_v2(handle) }
-        #expect(sqlite3_open(path, &handle) == SQLITE_OK)
-        #expect(sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK)
-    }
-
-    private func integer(_ sql: String, on path: String) -> Int64 {
-        var handle: OpaquePointer?
-        defer { sqlite3_close_v2(handle) }
-        sqlite3_open(path, &handle)
-        var statement: OpaquePointer?
-        defer { sqlite3_finalize(statement) }
-        sqlite3_prepare_v2(handle, sql, -1, &statement, nil)
-        sqlite3_step(statement)
-        return sqlite3_column_int64(statement, 0)
-    }
-
     @Test func makesItsFolderAndMarksItsFile() async throws {
         let place = try TemporaryStore()
         let store = try place.open()
         try await store.checkReady()
         await store.close()
-        #expect(integer("PRAGMA application_id", on: place.path) == 0x4C48_554C)
-        #expect(integer("PRAGMA user_version", on: place.path) >= 1)
+        #expect(Database(path: place.path).integer("PRAGMA application_id") == 0x4C48_554C)
+        #expect(Database(path: place.path).integer("PRAGMA user_version") >= 1)
     }
 
     @Test func everythingSurvivesClosing() async throws {
@@ -87,7 +67,7 @@ struct OpeningTests {
     @Test func anotherProgramsDatabaseIsRefusedUntouched() async throws {
         let place = try TemporaryStore()
         let path = place.folder + "/other.db"
-        try run("CREATE TABLE jobs (id); PRAGMA user_version = 1;", on: path)
+        Database(path: path).run("CREATE TABLE jobs (id); PRAGMA user_version = 1;")
         let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
         let error = await refusal { _ = try SQLiteStore(path: path) }
         #expect(error?.code == .unavailable)
@@ -98,22 +78,22 @@ struct OpeningTests {
     @Test func aStoreOfANewerVersionIsRefused() async throws {
         let place = try TemporaryStore()
         await (try place.open()).close()
-        try run("PRAGMA user_version = 999", on: place.path)
+        Database(path: place.path).run("PRAGMA user_version = 999")
         let error = await refusal { _ = try place.open() }
         #expect(error?.code == .unavailable)
         #expect(error?.detail.contains("999") == true)
         #expect(error?.detail.contains("newer") == true)
-        #expect(integer("PRAGMA user_version", on: place.path) == 999)
+        #expect(Database(path: place.path).integer("PRAGMA user_version") == 999)
     }
 
     @Test func aStoreThatWasOnlyBegunIsFinished() async throws {
         let place = try TemporaryStore()
         let path = place.folder + "/begun.db"
-        try run("PRAGMA application_id = \(0x4C48_554C)", on: path)
+        Database(path: path).run("PRAGMA application_id = \(0x4C48_554C)")
         let store = try SQLiteStore(path: path)
         _ = try await store.submit([place.submission()], allOrNothing: true)
         await store.close()
-        #expect(integer("PRAGMA user_version", on: path) >= 1)
+        #expect(Database(path: path).integer("PRAGMA user_version") >= 1)
     }
 
     @Test func closingFinishesWhatWaits() async throws {

@@ -29,6 +29,11 @@ final class Connection {
         self.handle = handle
     }
 
+    /// Makes the new file at `path`, for what is copied into it.
+    convenience init(path: String, creating: Bool) throws(DatabaseError) {
+        try self.init(path: path, flags: SQLITE_OPEN_READWRITE | (creating ? SQLITE_OPEN_CREATE : 0))
+    }
+
     deinit {
         close()
     }
@@ -60,6 +65,26 @@ final class Connection {
         let statement = try Statement("PRAGMA \(name)", on: handle)
         defer { statement.finalize() }
         return try statement.step() ? statement.int64(0) : 0
+    }
+
+    /// The first column of every row that SQL answers with, as text.
+    func texts(_ sql: String) throws -> [String] {
+        let statement = try Statement(sql, on: handle)
+        defer { statement.finalize() }
+        var texts: [String] = []
+        while try statement.step() { texts.append(statement.text(0)) }
+        return texts
+    }
+
+    /// Copies the whole database into another connection's file, as it stands at one moment.
+    func copy(to target: Connection) throws(DatabaseError) {
+        guard let backup = sqlite3_backup_init(target.handle, "main", handle, "main") else {
+            throw DatabaseError(target.handle)
+        }
+        // In one step, which is one read transaction: a writer neither waits for it nor changes what it reads.
+        let code = sqlite3_backup_step(backup, -1)
+        let end = sqlite3_backup_finish(backup)
+        guard code == SQLITE_DONE, end == SQLITE_OK else { throw DatabaseError(target.handle) }
     }
 
     private func statement(_ query: Query) throws(DatabaseError) -> Statement {

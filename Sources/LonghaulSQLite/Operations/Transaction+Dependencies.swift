@@ -16,7 +16,7 @@ extension Transaction {
     }
 
     private static let markAwaited = Query("UPDATE jobs SET is_awaited = 1 WHERE seq = ?1")
-    private static let insertEdge = Query("INSERT INTO dependencies (on_seq, seq) VALUES (?1, ?2)")
+    private static let insertEdge = Query("INSERT OR IGNORE INTO dependencies (on_seq, seq) VALUES (?1, ?2)")
     private static let waiting = Query("SELECT seq FROM dependencies WHERE on_seq = ?1 ORDER BY seq")
     private static let removeEdges = Query("DELETE FROM dependencies WHERE on_seq = ?1")
 
@@ -82,12 +82,16 @@ extension Transaction {
         if row.needed <= 0 {
             try free(&row)
         } else if row.needed > row.waitingOn {
-            try move(
-                &row, to: row.job.spec.onDependencyFailure == .fail ? .failed : .cancelled,
-                fault: .dependencyFailed(dependency.id))
+            try giveUp(&row, because: dependency.id)
         } else {
             try connection.run(JobRow.update, row.changeableValues)
         }
+    }
+
+    /// Ends a blocked job that waits for what will not come.
+    func giveUp(_ row: inout JobRow, because id: JobID) throws {
+        let state: JobState = row.job.spec.onDependencyFailure == .fail ? .failed : .cancelled
+        try move(&row, to: state, fault: .dependencyFailed(id))
     }
 
     /// Lets a blocked job go on.

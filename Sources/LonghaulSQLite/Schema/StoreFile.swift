@@ -8,16 +8,26 @@ enum StoreFile {
     /// - Returns: whether the file is new.
     static func prepare(_ path: String) throws(LonghaulError) -> Bool {
         try makeFolder(of: path)
+        return try !isStore(path)
+    }
+
+    /// Throws unless there is a Longhaul store at this path.
+    static func expectStore(_ path: String) throws(LonghaulError) {
+        guard try isStore(path) else { throw LonghaulError(.unavailable, "there is no store at \(path)") }
+    }
+
+    /// Whether there is a store at this path; false if there is nothing yet.
+    private static func isStore(_ path: String) throws(LonghaulError) -> Bool {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            if errno == ENOENT { return true }
+            if errno == ENOENT { return false }
             throw LonghaulError(.unavailable, "the store \(path) cannot be opened: \(systemError())")
         }
         defer { close(descriptor) }
         let header = [UInt8](unsafeUninitializedCapacity: 100) { buffer, count in
             count = max(0, pread(descriptor, buffer.baseAddress, 100, 0))
         }
-        if header.isEmpty { return true }
+        if header.isEmpty { return false }
         guard header.count == 100, header.starts(with: "SQLite format 3\0".utf8) else {
             throw LonghaulError(
                 .unavailable, "the file \(path) is not a Longhaul store: it is no SQLite database")
@@ -28,7 +38,7 @@ enum StoreFile {
                 .unavailable,
                 "the file \(path) is not a Longhaul store: it is another program's SQLite database")
         }
-        return false
+        return true
     }
 
     private static func makeFolder(of path: String) throws(LonghaulError) {

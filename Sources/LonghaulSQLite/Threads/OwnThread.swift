@@ -1,4 +1,5 @@
 import Glibc
+import LonghaulCore
 
 /// A thread of the store's own, for calls that block. It ends when its body returns.
 enum OwnThread {
@@ -21,6 +22,19 @@ enum OwnThread {
         }
         pthread_detach(thread)
         return true
+    }
+
+    /// Runs `body` on a thread of its own, and answers what comes of it.
+    static func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            let started = start {
+                continuation.resume(with: Result { try body() }.mapError { LonghaulError($0) })
+            }
+            if !started {
+                continuation.resume(
+                    throwing: LonghaulError(.unavailable, "the system has no thread for the store"))
+            }
+        }
     }
 
     private static let enter: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {

@@ -5,7 +5,7 @@ enum Commands {
     /// In the order of the help.
     static let all: [Command] = [
         serve, worker, up, submit, get, wait, cancel, retry, list, logs, artifacts, deadLetters, schedules,
-        queues,
+        queues, backup, doctor,
         health, version,
         help,
     ]

@@ -29,24 +29,29 @@ extension Commands {
         }
     }
 
-    static let cancel = steering("cancel", "Cancels jobs that have not ended.") { try await $0.cancel($1) }
+    static let cancel = steering(
+        "cancel", "Cancels jobs that have not ended, and their descendants.", [Options.keepChildren]
+    ) { invocation, client, id in
+        try await client.cancel(id, children: try !invocation.value(Options.keepChildren))
+    }
 
     static let retry = steering("retry", "Makes failed, cancelled or retrying jobs pending again.") {
-        try await $0.retry($1)
+        try await $1.retry($2)
     }
 
     /// A command that does something to each of its jobs.
     private static func steering(
-        _ name: String, _ summary: String,
-        _ call: @escaping @Sendable (LonghaulClient, JobID) async throws -> Job
+        _ name: String, _ summary: String, _ options: [any DeclaredOption] = [],
+        _ call: @escaping @Sendable (Invocation, LonghaulClient, JobID) async throws -> Job
     ) -> Command {
         Command(
-            name: name, summary: summary, arguments: [.jobs], options: [Options.json] + Options.client
+            name: name, summary: summary, arguments: [.jobs],
+            options: options + [Options.json] + Options.client
         ) { invocation in
             let asJSON = try invocation.value(Options.json)
             try await invocation.withClient { client in
                 for id in try invocation.readAll(as: .jobID) {
-                    let job = try await call(client, id)
+                    let job = try await call(invocation, client, id)
                     if asJSON {
                         try Console.print(json: job)
                     } else {

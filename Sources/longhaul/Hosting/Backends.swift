@@ -32,12 +32,17 @@ struct Backends: Sendable {
         let webhook = try DeadLetterWebhook(invocation)
         var configuration = try engineConfiguration(invocation)
         configuration.deliverDeadLetterAlert = webhook.deliver
+        let retention = Retention(
+            completedSeconds: try invocation.value(Options.retentionCompleted),
+            failedSeconds: try invocation.value(Options.retentionFailed),
+            cancelledSeconds: try invocation.value(Options.retentionCancelled))
         let time = SystemTime()
         let artifacts = try naming(artifactsURL) { () throws(LonghaulError) in
             try FileArtifactStore(path: artifactsURL.place)
         }
         let store = try naming(storeURL) { () throws(LonghaulError) in
-            try SQLiteStore(path: storeURL.place, time: time)
+            try SQLiteStore(
+                path: storeURL.place, options: SQLiteStoreOptions(retention: retention), time: time)
         }
         let engine = Engine(
             store: store, queue: StoreQueue(time: time), artifacts: artifacts, configuration: configuration,

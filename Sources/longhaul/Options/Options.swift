@@ -61,6 +61,23 @@ enum Options {
         "shutdown-grace", "S", .seconds(atLeast: 0, atMost: 86_400), default: 30, setting: true,
         "How long what is under way may go on after SIGTERM or SIGINT, in seconds.")
 
+    static let retentionCompleted = retention("completed", "completed")
+    static let retentionFailed = retention("failed", "failed for good")
+    static let retentionCancelled = retention("cancelled", "was cancelled")
+
+    private static func retention(_ state: String, _ words: String) -> Option<Double> {
+        Option.value(
+            "retention-\(state)", "S", .seconds(atLeast: 0), default: Retention.usualSeconds, setting: true,
+            "How long a job that \(words) is kept, unless it says so itself, in seconds.")
+    }
+
+    // MARK: Looking after a store
+
+    static let to = Option.optional("to", "FILE", .text, "The copy, which must not be there yet.")
+    static let artifactsTo = Option.optional(
+        "artifacts-to", "DIR", .text, "Copies the files of jobs as well, into this folder.")
+    static let fix = Option.flag("fix", "Mends what can be mended without guessing.")
+
     // MARK: Working
 
     static let handlers = Option.optional(
@@ -113,6 +130,8 @@ enum Options {
         "depends-on", "ID", .jobID, "A job that must end first; may be repeated.")
     static let wait = Option.flag("wait", short: "w", "Waits for the job's end and shows its progress.")
 
+    static let keepChildren = Option.flag("keep-children", "Leaves their descendants alone.")
+
     // MARK: Schedules
 
     static let cron = Option.optional(
@@ -152,6 +171,7 @@ enum Options {
     static let backends: [any DeclaredOption] = [
         store, queueBackend, artifacts, maxPayloadBytes, maxArtifactBytes, idempotencyTTLSeconds,
         deadLetterAlertRate, deadLetterAlertURL,
+        retentionCompleted, retentionFailed, retentionCancelled,
     ]
     /// Of what listens.
     static let listening: [any DeclaredOption] = [listen, tlsCertificate, tlsKey]

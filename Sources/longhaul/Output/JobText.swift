@@ -24,7 +24,8 @@ enum JobText {
                 "depends on",
                 job.dependsOn.isEmpty ? nil : job.dependsOn.map(\.description).joined(separator: " ")
             ),
-            ("parent", job.parentID?.description), ("payload", job.spec.payload.description),
+            ("parent", job.parentID?.description), ("children", children(of: job)),
+            ("payload", job.spec.payload.description),
             ("result", job.result?.description), ("error", job.error.map { Words.error($0) }),
         ]
         facts += job.artifacts.map { ("artifact", "\($0.name)  \(Words.size($0.sizeBytes))") }
@@ -35,6 +36,12 @@ enum JobText {
             let shown = name == "state" ? text : text.printable
             return name + String(repeating: " ", count: width - name.count + 2) + shown
         }
+    }
+
+    private static func children(of job: Job) -> String? {
+        guard job.childrenCount > 0 else { return nil }
+        let more = job.childrenCount - job.children.count
+        return job.children.map(\.description).joined(separator: " ") + (more > 0 ? " and \(more) more" : "")
     }
 
     private static func tags(_ tags: [String: String]) -> String? {

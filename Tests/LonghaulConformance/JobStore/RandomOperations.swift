@@ -45,7 +45,7 @@ private final class RandomWalk {
         case 0...3: try await submit()
         case 4...6: try await claim()
         case 7...9: try await end()
-        case 10: try await steer { await $0.cancel($1) }
+        case 10: try await cancel()
         case 11: try await steer { await $0.retry($1) }
         case 12: try await delete()
         case 13: try await beat()
@@ -69,6 +69,9 @@ private final class RandomWalk {
                 if below(4) == 0 { $0.spec.expiresAt = now.adding(seconds: Double(below(90))) }
                 if below(3) == 0 { $0.dependsOn = (0...below(3)).compactMap { _ in pick(alive) } }
                 $0.spec.onDependencyFailure = pick(JobSpec.DependencyPolicy.allCases) ?? .cancel
+                if below(5) == 0 { $0.parentID = pick(alive) }
+                if below(4) == 0 { $0.spec.join.waitFor = 1 + below(3) }
+                if below(6) == 0 { $0.spec.join.collects = true }
                 if below(5) == 0 {
                     $0.keys = [SubmissionKey(digest: digest(UInt8(below(6))), lifetime: .whileActive)]
                 }
@@ -118,7 +121,14 @@ private final class RandomWalk {
     ) async throws {
         guard let id = pick(alive) else { return }
         guard case .success(let job) = await call(t.store, [id]).first else { return }
-        #expect(job.state == .cancelled || job.state == .pending)
+        #expect(job.state == .cancelled || job.state == (job.spec.join.collects ? .completed : .pending))
+    }
+
+    private func cancel() async throws {
+        try await steer { await $0.cancel($1) }
+        guard below(3) == 0, let id = pick(alive) else { return }
+        let limit = 1 + below(3)
+        #expect(try await t.store.cancelDescendants(of: id, limit: limit) <= limit)
     }
 
     private func delete() async throws {
@@ -166,7 +176,12 @@ private final class RandomWalk {
                     [$0.fingerprint ?? "", $0.spec.queue]
                 }.mapValues(\.count))
         try follow()
-        for job in jobs { try check(job) }
+        let open = Set(jobs.filter { !$0.state.isFinal }.map(\.id))
+        for job in jobs {
+            try check(job)
+            // Nothing waits for what will not come.
+            if job.state == .blocked { #expect(!open.isDisjoint(with: job.dependsOn)) }
+        }
         held = held.filter { token, _ in
             latest[token.jobID]?.state == .processing && fence(of: token.jobID) == token.fence
         }

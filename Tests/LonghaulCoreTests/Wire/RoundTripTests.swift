@@ -26,6 +26,7 @@ import Testing
         spec.retentionSeconds = 5
         spec.actor = "user-42"
         spec.onDependencyFailure = .run
+        spec.join = JoinRule(waitFor: 1, collects: false)
         spec.tags = ["customer": "acme", "ä": "ö\n\u{0007}"]
         spec.size = 7
         spec.callbackURL = "https://example.com/"
@@ -33,6 +34,17 @@ import Testing
         var job = Job(id: id, spec: spec, state: .completed, caller: "c", createdAt: moment, runAt: moment)
         job.dependsOn = [JobID(high: 1, low: 2)]
         job.parentID = JobID(high: 3, low: 4)
+        job.dependencies = [
+            RelatedJob(id: JobID(high: 1, low: 2), kind: "before", state: .completed, result: json("[1]"))
+        ]
+        job.ancestors = [
+            RelatedJob(id: JobID(high: 3, low: 4), kind: "long", state: .completed, isResultOmitted: true),
+            RelatedJob(
+                id: JobID(high: 5, low: 6), kind: "failed", state: .failed,
+                error: JobError(type: "boom", message: "it broke")),
+        ]
+        job.children = [JobID(high: 7, low: 8)]
+        job.childrenCount = 1
         job.attempt = 2
         job.startedAt = moment
         job.finishedAt = moment.adding(seconds: 1)
@@ -82,6 +94,10 @@ import Testing
         var second = NewJob(JobSpec(kind: "b"))
         second.dependsOn = [.ref("a"), .job(id)]
         try expectRoundTrip(NewJobBatch(jobs: [first, second]))
+        var parent = NewJob(JobSpec(kind: "p"))
+        parent.spec.join = JoinRule(waitFor: 2, collects: true)
+        parent.parentID = id
+        try expectRoundTrip(NewJobBatch(jobs: [first, second], parent: parent))
     }
 
     @Test func leases() throws {

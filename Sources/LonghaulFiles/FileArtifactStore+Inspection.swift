@@ -1,0 +1,48 @@
+public import LonghaulCore
+
+/// Looking at all the files there are, and copying them.
+extension FileArtifactStore {
+    /// Gives `visit` the folder of every attempt, some at a time, with the names and lengths of its files.
+    public func inspect(
+        _ visit: ([(folder: ArtifactFolder, files: [String: Int64])]) async throws -> Void
+    ) async throws {
+        for shard in try await disk.run({ [layout] in try layout.shards() }) {
+            let folders = try await disk.run { [layout] in try layout.folders(inShard: shard) }
+            for start in stride(from: 0, to: folders.count, by: 200) {
+                let batch = folders[start..<min(start + 200, folders.count)]
+                try await visit(
+                    try await disk.run { [layout] in
+                        try batch.map { folder in
+                            let path = layout.path(of: folder)
+                            let sizes = try DiskFolder.names(in: path).map {
+                                ($0, DiskFolder.sizeOfFile(path + "/" + $0) ?? -1)
+                            }
+                            return (folder, Dictionary(sizes, uniquingKeysWith: { first, _ in first }))
+                        }
+                    })
+            }
+        }
+    }
+
+    /// Puts a file of another store into this one, at the same place, durably: as a second link to the same
+    /// bytes where the file system can, as a copy where it cannot. Files never change once they are there.
+    ///
+    /// - Returns: false if the other store has no such file.
+    public func adopt(_ folder: ArtifactFolder, name: String, from other: FileArtifactStore) async throws
+        -> Bool
+    {
+        guard ArtifactName.fault(in: name) == nil else { return false }
+        let source = other.layout.path(of: folder) + "/" + name
+        let temporary = uploads.begin()
+        defer { uploads.end(temporary) }
+        let part = layout.temporary + "/" + temporary
+        return try await disk.run { [layout] in
+            guard DiskFolder.sizeOfFile(source) != nil else { return false }
+            let target = layout.path(of: folder)
+            try DiskFolder.make(target)
+            if try !DiskFolder.link(source, to: part) { try Upload.copy(source, to: part) }
+            try DiskFolder.rename(part, to: target + "/" + name)
+            return true
+        }
+    }
+}

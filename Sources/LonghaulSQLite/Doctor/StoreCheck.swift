@@ -1,0 +1,145 @@
+import LonghaulCore
+
+/// One thing that must hold in a store.
+struct StoreCheck: Sendable {
+    /// What a look found.
+    struct Symptom: Sendable {
+        var count = 0
+        var example: String?
+
+        mutating func add(_ example: @autoclosure () -> String) {
+            count += 1
+            if self.example == nil { self.example = example() }
+        }
+    }
+
+    let name: String
+    let look: @Sendable (JobLoader, Timestamp) throws -> Symptom
+    /// Mends what the look finds; nil where that would be guessing.
+    var mend: (@Sendable (Transaction) throws -> Void)?
+
+    /// In the order in which they are made: what one mends, later ones see mended.
+    static let all: [StoreCheck] = [
+        integrity, payloads, families, blocked, leases, retention, orphans, deadLetters, counts,
+    ]
+
+    /// How long after its end a lease counts as forgotten, in seconds: upkeep needs a moment.
+    private static let patience = 60.0
+
+    // MARK: The file
+
+    private static let integrity = StoreCheck(name: "integrity") { loader, _ in
+        var symptom = Symptom()
+        for line in try loader.connection.texts("PRAGMA integrity_check(20)") where line != "ok" {
+            symptom.add(line)
+        }
+        return symptom
+    }
+
+    // MARK: Jobs
+
+    private static let missingPayloads = Query(
+        """
+        SELECT id FROM jobs WHERE payload IS NULL
+        AND NOT EXISTS (SELECT 1 FROM payloads WHERE payloads.seq = jobs.seq)
+        """)
+
+    private static let payloads = StoreCheck(name: "payloads") { loader, _ in
+        try found(missingPayloads, in: loader) { "the payload of job \(JobID(bytes: $0.blob(0))) is missing" }
+    }
+
+    private static let forgotten = Query(
+        "SELECT seq, id, lease_expires_at FROM jobs WHERE state = 3 AND ifnull(lease_expires_at, 0) <= ?1")
+
+    private static let leases = StoreCheck(
+        name: "leases",
+        look: { loader, now in
+            try found(forgotten, .time(now.adding(seconds: -patience)), in: loader) { row in
+                let end = row.optionalTime(2).map { "ended at \($0)" } ?? "has no end"
+                return "the lease of job \(JobID(bytes: row.blob(1))) \(end)"
+            }
+        },
+        mend: { transaction in
+            let moment = Value.time(transaction.now.adding(seconds: -patience))
+            for seq in try transaction.connection.all(forgotten, moment, read: { $0.int64(0) }) {
+                guard var row = try transaction.loader.row(at: seq), row.job.state == .processing else {
+                    continue
+                }
+                try transaction.fail(&row, .leaseExpired)
+            }
+        })
+
+    private static let unending = Query(
+        "SELECT seq, id FROM jobs WHERE state IN (5, 6, 7) AND (purge_at IS NULL OR finished_at IS NULL)")
+
+    private static let retention = StoreCheck(
+        name: "retention",
+        look: { loader, _ in
+            try found(unending, in: loader) {
+                "job \(JobID(bytes: $0.blob(1))) has ended but would stay for ever"
+            }
+        },
+        mend: { transaction in
+            for seq in try transaction.connection.all(unending, read: { $0.int64(0) }) {
+                guard var row = try transaction.loader.row(at: seq) else { continue }
+                transaction.end(&row)
+                try transaction.connection.run(JobRow.update, row.changeableValues)
+            }
+        })
+
+    // MARK: Counts
+
+    private static let counted = Query("SELECT queue, state, count(*) FROM jobs GROUP BY queue, state")
+    private static let kept = Query("SELECT \(QueueLedger.columns) FROM queues")
+
+    /// The counts of each queue by its rows.
+    private static func trueCounts(_ connection: Connection) throws -> [String: [Int]] {
+        var counts: [String: [Int]] = [:]
+        try connection.each(counted, []) { row in
+            let none = [Int](repeating: 0, count: JobState.byCode.count)
+            counts[row.text(0), default: none][try JobState(code: row.int(1)).code] = row.int(2)
+            return true
+        }
+        return counts
+    }
+
+    private static let counts = StoreCheck(
+        name: "counts",
+        look: { loader, _ in
+            let rows = try trueCounts(loader.connection)
+            let entries = try loader.connection.all(kept, read: QueueLedger.read)
+            let stored = Dictionary(
+                entries.map { ($0.0, $0.1.counts) }, uniquingKeysWith: { first, _ in first })
+            var symptom = Symptom()
+            for name in Set(rows.keys).union(stored.keys).sorted() {
+                let none = [Int](repeating: 0, count: JobState.byCode.count)
+                let (told, there) = (stored[name] ?? none, rows[name] ?? none)
+                for state in JobState.byCode where told[state.code] != there[state.code] {
+                    symptom.add(
+                        "queue \(name) counts \(told[state.code]) \(state.rawValue), and has \(there[state.code])"
+                    )
+                }
+            }
+            return symptom
+        },
+        mend: { transaction in
+            let rows = try trueCounts(transaction.connection)
+            let stored = try transaction.connection.all(kept) { $0.text(0) }
+            for name in Set(rows.keys).union(stored) {
+                let none = [Int](repeating: 0, count: JobState.byCode.count)
+                transaction.queues.change(name) { $0.counts = rows[name] ?? none }
+            }
+        })
+
+    /// How many rows a query finds, and the first of them in words.
+    static func found(
+        _ query: Query, _ values: Value..., in loader: JobLoader, _ words: (Statement) -> String
+    ) throws -> Symptom {
+        var symptom = Symptom()
+        try loader.connection.each(query, values) { row in
+            symptom.add(words(row))
+            return true
+        }
+        return symptom
+    }
+}

@@ -1,0 +1,133 @@
+import Glibc
+public import LonghaulCore
+
+/// Looks for faults in a store, beside a server that works on it; or mends them, alone.
+public final class StoreDoctor: Sendable {
+    private let path: String
+    private let time: any TimeSource
+    private let readers: ReaderPool
+    /// The store, held alone, where faults are mended.
+    private let store: SQLiteStore?
+
+    /// Opens the store at `path`.
+    ///
+    /// - Parameter mends: whether faults are mended: then nobody else may have the store open.
+    /// - Throws: ``LonghaulError`` `unavailable` if there is no store, if it has another schema version than
+    ///   this build, or if it is in use and shall be mended.
+    public init(
+        path: String, mends: Bool, time: any TimeSource = SystemTime()
+    ) throws(LonghaulError) {
+        do {
+            try StoreFile.expectStore(path)
+            self.path = path
+            self.time = time
+            store = mends ? try SQLiteStore(path: path, time: time) : nil
+            let opening = StoreOpening(path: path, options: .init())
+            readers = try ReaderPool(threads: 1, open: opening.reader)
+        } catch {
+            throw LonghaulError(error)
+        }
+    }
+
+    /// Closes the store.
+    public func close() async {
+        readers.stop()
+        await readers.waitUntilStopped()
+        await store?.close()
+    }
+
+    /// Goes through every check, and mends what it finds if it may.
+    public func examine() async throws -> [StoreDiagnosis] {
+        var diagnoses = [try await schema()]
+        guard diagnoses[0].found == 0 else { return diagnoses }
+        for check in StoreCheck.all { diagnoses.append(try await examine(check)) }
+        return diagnoses
+    }
+
+    /// The version is looked at first: the other checks know this build's schema alone.
+    private func schema() async throws -> StoreDiagnosis {
+        let version = try await readers.inbox.call { loader in try loader.connection.pragma("user_version") }
+        let isKnown = version == Migrator.currentVersion
+        let advice =
+            version < Migrator.currentVersion
+            ? "--fix, or the next start, brings it up to date" : "it is newer"
+        return StoreDiagnosis(
+            check: "schema", found: isKnown ? 0 : 1,
+            example: isKnown
+                ? nil
+                : "the schema has version \(version), this build knows \(Migrator.currentVersion): \(advice)")
+    }
+
+    private func examine(_ check: StoreCheck) async throws -> StoreDiagnosis {
+        let now = time.now()
+        let before = try await look(check, at: now)
+        var diagnosis = StoreDiagnosis(check: check.name, found: before.count, example: before.example)
+        guard before.count > 0, let store, let mend = check.mend else { return diagnosis }
+        try await store.write { transaction in try mend(transaction) }
+        diagnosis.mended = before.count - min(before.count, try await look(check, at: now).count)
+        return diagnosis
+    }
+
+    private func look(_ check: StoreCheck, at now: Timestamp) async throws -> StoreCheck.Symptom {
+        do {
+            return try await readers.inbox.call { loader in try check.look(loader, now) }
+        } catch let error as LonghaulError where error.code == .internal {
+            // A damaged file may not even be readable for a check; that is a finding, not an end.
+            return StoreCheck.Symptom(count: 1, example: error.detail)
+        }
+    }
+
+    // MARK: Artifacts
+
+    /// The files that jobs have by the store's word, after a place in their order; at most so many.
+    public func artifacts(after place: StoreArtifact.Place?, limit: Int) async throws -> [StoreArtifact] {
+        try await readers.inbox.call { loader in try loader.keptArtifacts(after: place, limit: limit) }
+    }
+
+    /// The files that each attempt has by the store's word; an attempt that owns none of its files is absent,
+    /// one that still writes them is nil.
+    public func files(of attempts: [ArtifactFolder]) async throws -> [ArtifactFolder: Set<String>?] {
+        try await readers.inbox.call { loader in try loader.files(of: attempts) }
+    }
+}
+
+/// What a check found in a store.
+public struct StoreDiagnosis: Sendable, Hashable {
+    /// The check, in a word.
+    public var check: String
+    /// How many faults were there.
+    public var found: Int
+    /// One of them.
+    public var example: String?
+    /// How many of them were mended.
+    public var mended = 0
+
+    /// A diagnosis.
+    public init(check: String, found: Int, example: String?, mended: Int = 0) {
+        self.check = check
+        self.found = found
+        self.example = example
+        self.mended = mended
+    }
+
+    /// How many faults are left.
+    public var left: Int { found - mended }
+}
+
+/// A file that a job has by the store's word.
+public struct StoreArtifact: Sendable, Hashable {
+    /// Where the next page of files begins.
+    public struct Place: Sendable, Hashable {
+        let seq: Int64
+        let name: String
+    }
+
+    /// The attempt that left it.
+    public let folder: ArtifactFolder
+    /// Its name.
+    public let name: String
+    /// Its length in bytes.
+    public let sizeBytes: Int64
+    /// Its place in the order of all.
+    public let place: Place
+}

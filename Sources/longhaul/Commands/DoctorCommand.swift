@@ -1,0 +1,138 @@
+import LonghaulCore
+import LonghaulFiles
+import LonghaulJSON
+import LonghaulSQLite
+
+extension Commands {
+    static let doctor = Command(
+        name: "doctor", summary: "Checks a store and its files, and mends what it safely can.",
+        options: [Options.store, Options.artifacts, Options.fix, Options.json],
+        notes: [
+            "It checks beside a running server. To mend, with --fix, it needs the store for itself.",
+            "The exit code is 1 if faults are left.",
+        ]
+    ) { invocation in
+        let mends = try invocation.value(Options.fix)
+        let diagnoses = try await RunError.wrapping {
+            try await Examination(
+                store: try invocation.value(Options.store).place,
+                artifacts: try invocation.value(Options.artifacts).place, mends: mends
+            ).run()
+        }
+        let left = diagnoses.reduce(0) { $0 + $1.left }
+        if try invocation.value(Options.json) {
+            try Console.print(jsonObject: { writer in
+                writer.field("faults", left)
+                writer.array("checks") { writer in
+                    for diagnosis in diagnoses { diagnosis.write(to: &writer) }
+                }
+            })
+        } else {
+            var table = Table([
+                .init(title: "CHECK"), .init(title: "FOUND", isNumber: true),
+                .init(title: "MENDED", isNumber: true), .init(title: "RESULT"), .init(title: "EXAMPLE"),
+            ])
+            try Console.print(table.lines(diagnoses.map(row)).joined(separator: "\n"))
+        }
+        return left == 0 ? .done : .failed
+    }
+
+    private static func row(_ diagnosis: StoreDiagnosis) -> [Table.Cell] {
+        let result: Table.Cell =
+            diagnosis.found == 0
+            ? .init("ok", .green) : diagnosis.left == 0 ? .init("mended", .yellow) : .init("fault", .red)
+        return [
+            .init(diagnosis.check), .init("\(diagnosis.found)"), .init("\(diagnosis.mended)"), result,
+            .init(diagnosis.example ?? ""),
+        ]
+    }
+}
+
+extension StoreDiagnosis {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.field("check", check)
+            writer.field("found", found)
+            writer.field("mended", mended)
+            writer.field("example", example)
+        }
+    }
+}
+
+/// One examination of a store and of the files of its jobs.
+private struct Examination {
+    let store: String
+    let artifacts: String
+    let mends: Bool
+
+    func run() async throws -> [StoreDiagnosis] {
+        let doctor = try StoreDoctor(path: store, mends: mends)
+        do {
+            var diagnoses = try await doctor.examine()
+            if diagnoses.count > 1, Files.exists(artifacts) {
+                let files = try FileArtifactStore(path: artifacts)
+                diagnoses.append(try await missingFiles(doctor, files))
+                diagnoses.append(try await strayFiles(doctor, files))
+            }
+            await doctor.close()
+            return diagnoses
+        } catch {
+            await doctor.close()
+            throw error
+        }
+    }
+
+    /// Files that jobs should have and have not. Nothing brings them back.
+    private func missingFiles(_ doctor: StoreDoctor, _ files: FileArtifactStore) async throws
+        -> StoreDiagnosis
+    {
+        var diagnosis = StoreDiagnosis(check: "artifacts", found: 0, example: nil)
+        try await doctor.forEachArtifact { artifact in
+            let (folder, name) = (artifact.folder, artifact.name)
+            if try await size(of: name, in: folder, files) == artifact.sizeBytes { return }
+            // The job may have been removed a moment ago, by a server that runs.
+            guard let names = try await doctor.files(of: [folder])[folder] ?? nil, names.contains(name) else {
+                return
+            }
+            diagnosis.found += 1
+            diagnosis.example =
+                diagnosis.example ?? "the file \(name) of job \(folder.jobID) is missing or cut"
+        }
+        return diagnosis
+    }
+
+    private func size(
+        of name: String, in folder: ArtifactFolder, _ files: FileArtifactStore
+    ) async throws -> Int64? {
+        do {
+            guard case .file(_, let size) = try await files.locate(folder, name: name) else { return nil }
+            return size
+        } catch let error as LonghaulError where error.code == .notFound {
+            return nil
+        }
+    }
+
+    /// Files that belong to no attempt any more.
+    private func strayFiles(_ doctor: StoreDoctor, _ files: FileArtifactStore) async throws -> StoreDiagnosis
+    {
+        var diagnosis = StoreDiagnosis(check: "files", found: 0, example: nil)
+        try await files.inspect { folders in
+            let owned = try await doctor.files(of: folders.map(\.folder))
+            for (folder, present) in folders {
+                // An attempt that runs may be writing them.
+                if let names = owned[folder], names == nil { continue }
+                let kept = (owned[folder] ?? nil) ?? []
+                for name in present.keys.sorted() where !kept.contains(name) {
+                    diagnosis.found += 1
+                    diagnosis.example =
+                        diagnosis.example ?? "the file \(name) of job \(folder.jobID) is nobody's"
+                    guard mends else { continue }
+                    try await files.remove(folder, name: name)
+                    diagnosis.mended += 1
+                }
+            }
+        }
+        if mends { _ = try await files.sweep { Set(try await doctor.files(of: $0).keys) } }
+        return diagnosis
+    }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import LonghaulCore
+import LonghaulSQLite
+import Testing
+
+/// Copies that are made while the store is worked on.
+struct BackupTests {
+    @Test func holdsAllThatWasAcknowledgedBeforeItBegan() async throws {
+        let place = try TemporaryStore()
+        let store = try place.open()
+        let isDone = Shared(false)
+        let stored = Shared<[JobID]>([])
+        let copy = place.folder + "/copy.db"
+        let before = try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    while !isDone.value {
+                        let job = place.submission(bytes: 1000)
+                        _ = try await store.submit([job], allOrNothing: true)
+                        stored.withLock { $0.append(job.id) }
+                    }
+                }
+            }
+            while stored.value.count < 500 { await Task.yield() }
+            let before = stored.value
+            let backup = try await StoreBackup.make(of: place.path, to: copy)
+            #expect(backup.jobs >= before.count)
+            isDone.withLock { $0 = true }
+            try await group.waitForAll()
+            return before
+        }
+        await store.close()
+        let again = try SQLiteStore(path: copy)
+        for id in before { #expect(try await again.job(id) != nil) }
+        await again.close()
+        let doctor = try StoreDoctor(path: copy, mends: false)
+        #expect(try await doctor.examine().allSatisfy { $0.found == 0 })
+        await doctor.close()
+    }
+
+    @Test func takesNobodysPlace() async throws {
+        let place = try TemporaryStore()
+        await (try place.open()).close()
+        let taken = place.folder + "/taken"
+        try Data("mine".utf8).write(to: URL(fileURLWithPath: taken))
+        let error = await refusal { _ = try await StoreBackup.make(of: place.path, to: taken) }
+        #expect(error?.detail.contains("something at") == true)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: taken)) == Data("mine".utf8))
+        let none = await refusal {
+            _ = try await StoreBackup.make(of: place.folder + "/none", to: place.folder + "/copy")
+        }
+        #expect(none?.detail.contains("there is no store") == true)
+    }
+}

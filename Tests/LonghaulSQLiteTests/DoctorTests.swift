@@ -1,0 +1,147 @@
+import Foundation
+import LonghaulCore
+import LonghaulJSON
+import LonghaulSQLite
+import Testing
+
+/// The doctor finds what is wrong in a store, and mends what it can.
+struct DoctorTests {
+    /// A store with jobs in many states, closed.
+    private func patient() async throws -> TemporaryStore {
+        let place = try TemporaryStore()
+        let store = try place.open()
+        let first = place.submission { $0.spec.kind = "first" }
+        let waiting = place.submission {
+            $0.dependsOn = [first.id]
+            $0.spec.kind = "waiting"
+            $0.spec.tags = ["a": "b"]
+        }
+        let parent = place.submission {
+            $0.spec.kind = "parent"
+            $0.dependsOn = [first.id]
+        }
+        let child = place.submission(bytes: 5000) {
+            $0.parentID = parent.id
+            $0.spec.queue = "other"
+            $0.keys = [
+                SubmissionKey(digest: [UInt8](repeating: 1, count: 32), lifetime: .until(.distantFuture))
+            ]
+        }
+        _ = try await store.submit([first, waiting, child, parent], allOrNothing: true)
+        let more = ["leased", "failed", "done"].map { kind in place.submission { $0.spec.kind = kind } }
+        _ = try await store.submit(more, allOrNothing: true)
+        for kind in more.map(\.spec.kind) {
+            var request = place.request()
+            request.kinds = [kind]
+            request.leaseSeconds = 3600
+            let token = try #require(await store.claim(request).first).token
+            try await store.appendLogs(
+                token, [LogLine(at: Timestamp(milliseconds: 0), level: .info, message: "m")])
+            if kind == "failed" {
+                let error = JobError(type: "x", message: "y", retryable: false)
+                _ = await store.fail([Failure(token: token, error: error)])
+            } else if kind == "done" {
+                _ = await store.complete([StoreCompletion(token: token, result: JSONText(validated: [49]))])
+            }
+        }
+        await store.close()
+        return place
+    }
+
+    private func examine(_ place: TemporaryStore, mends: Bool = false) async throws -> [String:
+        StoreDiagnosis]
+    {
+        let doctor = try StoreDoctor(path: place.path, mends: mends)
+        let diagnoses = try await doctor.examine()
+        await doctor.close()
+        return Dictionary(uniqueKeysWithValues: diagnoses.map { ($0.check, $0) })
+    }
+
+    @Test func findsNothingInASoundStore() async throws {
+        let diagnoses = try await examine(patient())
+        #expect(diagnoses.count == 10)
+        #expect(diagnoses.values.allSatisfy { $0.found == 0 }, "\(diagnoses)")
+    }
+
+    private static let faults: [(String, String)] = [
+        ("counts", "UPDATE queues SET pending = pending + 5"),
+        ("counts", "DELETE FROM queues"),
+        ("orphans", "INSERT INTO logs VALUES (1, 1, 1, 0, 1, 'x')"),
+        ("orphans", "INSERT INTO tags VALUES ('a', 'b', 1); INSERT INTO payloads VALUES (1, x'31')"),
+        ("orphans", "INSERT INTO dependencies VALUES (1, 2)"),
+        ("leases", "UPDATE jobs SET lease_expires_at = 1 WHERE state = 3"),
+        ("leases", "UPDATE jobs SET lease_expires_at = NULL WHERE state = 3"),
+        ("blocked", "DELETE FROM dependencies"),
+        ("blocked", "UPDATE jobs SET waiting_on = 7 WHERE state = 1"),
+        ("blocked", "UPDATE jobs SET needed = 0 WHERE state = 1"),
+        (
+            "blocked",
+            """
+            UPDATE jobs SET state = 5, result = x'31', finished_at = 1, purge_at = 9000000000000
+            WHERE kind = 'first'
+            """
+        ),
+        ("families", "UPDATE jobs SET is_awaited = 0"),
+        ("families", "UPDATE jobs SET is_parent = 0"),
+        ("retention", "UPDATE jobs SET purge_at = NULL WHERE state = 5"),
+        ("dead-letters", "DELETE FROM dead_letters"),
+        ("dead-letters", "UPDATE dead_letter_groups SET count = 9"),
+    ]
+
+    @Test(arguments: faults)
+    func findsAndMendsWhatIsWrong(_ check: String, _ sql: String) async throws {
+        let place = try await patient()
+        Database(path: place.path).run(sql)
+        let found = try await examine(place)
+        #expect(found[check]?.found ?? 0 > 0)
+        #expect(found[check]?.example != nil)
+        #expect(found.values.allSatisfy { $0.mended == 0 })
+        let mended = try await examine(place, mends: true)
+        #expect(mended.values.allSatisfy { $0.left == 0 }, "\(mended)")
+        let after = try await examine(place)
+        #expect(after.values.allSatisfy { $0.found == 0 }, "\(after)")
+    }
+
+    @Test func freesWhatWaitedForNothing() async throws {
+        let place = try await patient()
+        Database(path: place.path).run(
+            "UPDATE jobs SET state = 5, result = x'31', finished_at = 1, purge_at = 9000000000000 WHERE kind = 'first'"
+        )
+        _ = try await examine(place, mends: true)
+        let store = try place.open()
+        var filter = JobFilter()
+        filter.kind = "waiting"
+        #expect(try await store.jobs(filter, after: nil, limit: 9).jobs.map(\.state) == [.pending])
+        await store.close()
+    }
+
+    @Test func tellsOfWhatCannotBeMended() async throws {
+        let place = try await patient()
+        Database(path: place.path).run("DELETE FROM payloads")
+        #expect(try await examine(place, mends: true)["payloads"]?.left == 1)
+    }
+
+    @Test func tellsOfAnotherSchemaAndLooksNoFurther() async throws {
+        let place = try await patient()
+        Database(path: place.path).run("PRAGMA user_version = 999")
+        let diagnoses = try await examine(place)
+        #expect(diagnoses.keys.sorted() == ["schema"])
+        #expect(diagnoses["schema"]?.example?.contains("999") == true)
+    }
+
+    @Test func looksBesideAServerButMendsAlone() async throws {
+        let place = try await patient()
+        let store = try place.open()
+        #expect(try await examine(place).values.allSatisfy { $0.found == 0 })
+        let error = await refusal { _ = try StoreDoctor(path: place.path, mends: true) }
+        #expect(error?.detail.contains("in use by process") == true)
+        await store.close()
+    }
+
+    @Test func makesNoStoreWhereThereIsNone() async throws {
+        let place = try TemporaryStore()
+        let error = await refusal { _ = try StoreDoctor(path: place.folder + "/none.db", mends: true) }
+        #expect(error?.detail.contains("there is no store") == true)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: place.folder).isEmpty)
+    }
+}
