@@ -27,6 +27,8 @@ test: bootstrap lint build simulation ## lint, build and run every test
 		swift test --skip-build
 	@scripts/examples.sh
 	@$(MAKE) --no-print-directory fuzz
+	@scripts/step.sh "Testing the torture's own checks" \
+		/usr/bin/python3 -B -m unittest discover -s Tests/Torture -t Tests/Torture
 	@scripts/step.sh --show '^seeds' "Simulating 10,000 seeds of faults" $(simulation) --seeds 10000
 	@scripts/step.sh --show '^broken' "Simulating broken engines" $(simulation) --broken all --seeds 1000
 	@scripts/step.sh --show '^Ran ' --hide '\.\.\. ok$$' "Driving the dashboard in a browser" scripts/browser-tests.sh
@@ -58,6 +60,7 @@ bench: build ## measure: jobs accepted and drained a second, the wait when idle,
 	@scripts/bootstrap.sh wrk
 	@scripts/step.sh "Building the benchmarks (release)" swift build --package-path Benchmarks -c release
 	@scripts/bench.sh
+	@scripts/step.sh --show '^  ' "Heartbeats of 1,000 workers" Benchmarks/heartbeats.py
 
 view: build ## measure how soon the dashboard can be read with 1,000,000 jobs stored
 	@scripts/bench-dashboard.sh

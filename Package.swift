@@ -80,7 +80,7 @@ let package = Package(
         .executableTarget(
             name: "longhaul-fuzz",
             dependencies: ["LonghaulServer", "LonghaulHTTP", "LonghaulCore", "LonghaulJSON"],
-            path: "Tests/Fuzz", swiftSettings: strict),
+            path: "Tests/Fuzz", exclude: ["README.md", "requests.py"], swiftSettings: strict),
         .target(name: "CTaskHook", path: "Tests/CTaskHook"),
         .executableTarget(
             name: "longhaul-simulation",

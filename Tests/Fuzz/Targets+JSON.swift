@@ -100,6 +100,12 @@ extension FuzzTarget {
         body(
             "queue settings", QueueSettings.self,
             seeds: [#"{"max_depth":100000,"max_waiting":null,"paused":false,"max_concurrency":4}"#]),
+        body(
+            "dead letters", DeadLetterSelection.self,
+            seeds: [
+                #"{"ids":["01890000-0000-7000-8000-000000000000"]}"#,
+                #"{"filter":{"queue":"q","kind":"k","tags":{"a":"b"},"created_after":"2026-11-24T09:15:00Z"},"limit":5}"#,
+            ]),
         FuzzTarget(
             "problem", seeds: [#"{"code":"conflict","detail":"d","errors":[{"pointer":"/a","message":"m"}]}"#]
         ) {

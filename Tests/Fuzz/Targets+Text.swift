@@ -64,6 +64,20 @@ extension FuzzTarget {
             return true
         },
         FuzzTarget(
+            "message",
+            seeds: [
+                #"cannot read "/tmp/a-17.png": 404 after 3.2 s"#,
+                "job \(id) at 0xdeadBEEF, 2026-11-24T09:15:00.123Z",
+                #"C:\Temp\x.txt isn't 'there', see https://example.org/a?b=1 (“x”, «y», 1e-5, 10.0.0.1:80)"#,
+            ],
+            words: [
+                "\"", "'", "“", "«", "0x", "/", "\\", "\u{0}", "é", "\u{1F4A9}", "-", "\u{300}", "1.", "e+",
+            ]
+        ) { bytes in
+            let folded = MessageFolding.fold(String(decoding: bytes, as: UTF8.self))
+            return !folded.isEmpty
+        },
+        FuzzTarget(
             "range", weight: 2, seeds: ["bytes=0-499", "bytes=500-", "bytes=-5"],
             words: ["9223372036854775807", "18446744073709551616", "999999999999999999", "-", ",", "bytes="]
         ) { bytes in

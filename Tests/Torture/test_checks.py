@@ -1,0 +1,147 @@
+"""Broken systems, one rule each: the checks of the torture must catch every one of them."""
+
+import copy
+import json
+import tempfile
+import unittest
+
+from checks import Checks
+from ledger import Ledger
+from wire import Answer
+
+
+class FakeWire:
+    """A server that answers from a table of jobs."""
+
+    def __init__(self, jobs, files):
+        self.jobs = jobs
+        self.files = files
+
+    def call(self, _method, path):
+        """What the server would answer."""
+        if path.startswith("/v1/jobs?"):
+            return self._json({"items": list(self.jobs.values()), "next_cursor": None})
+        if path == "/v1/queues":
+            counts = {}
+            for job in self.jobs.values():
+                if not job.get("uncounted"):
+                    counts.setdefault(job["queue"], {}).setdefault(job["state"], 0)
+                    counts[job["queue"]][job["state"]] += 1
+            return self._json({"items": [{"name": name, "counts": states} for name, states in counts.items()]})
+        if path.endswith("/events"):
+            states = self.jobs[path.split("/")[3]]["history"]
+            return Answer(200, {}, b"".join(b'data: {"state":"%s"}\n\n' % state.encode() for state in states))
+        if path in self.files:
+            return Answer(200, {}, self.files[path])
+        return Answer(404, {}, b"{}")
+
+    @staticmethod
+    def _json(value):
+        return Answer(200, {}, json.dumps(value).encode())
+
+
+def job(name, kind, **more):
+    """A completed job."""
+    values = {
+        "id": name, "kind": kind, "queue": "q", "state": "completed", "attempt": 1, "attempts": [], "artifacts": [],
+        "tags": {"key": "key-" + name}, "result": {"attempt": 1}, "error": None, "parent_id": None,
+        "history": ["pending", "processing", "completed"]}
+    return {**values, **more}
+
+
+class ChecksTests(unittest.TestCase):
+    """Starts from a system without a fault and breaks one thing at a time."""
+
+    def setUp(self):
+        self.ledger = Ledger()
+        self.jobs = {
+            "note": job("note", "torture.note", artifacts=[{"name": "id.txt", "size_bytes": 4, "url": "/file"}]),
+            "hand": job("hand", "torture.hand", result={"nonce": "n1"}),
+            "next": job("next", "torture.note", tags={"nonce": "n1"}, parent_id="hand"),
+            "gone": job("gone", "torture.note", state="cancelled", history=["pending", "cancelled"])}
+        self.files = {"/file": b"note"}
+        for name in ("note", "hand", "gone"):
+            entry = self.ledger.submitting("key-" + name, self.jobs[name]["kind"])
+            self.ledger.acknowledged(entry, name)
+        self.ledger.entries["key-gone"].cancel = "done"
+        self.ledger.completing("hand", "t1", "n1", True)
+        self.ledger.completion("hand", "t1")
+        self.ran = "note 1\nnext 1\n"
+
+    def rules(self):
+        """The rules that are found broken."""
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8") as ran:
+            ran.write(self.ran)
+            ran.flush()
+            Checks(FakeWire(self.jobs, self.files), self.ledger, ran.name).run()
+        return {rule for rule, _ in self.ledger.violations}
+
+    def test_finds_nothing_where_there_is_nothing(self):
+        self.assertEqual(self.rules(), set())
+
+    def test_an_acknowledged_job_is_missing(self):
+        del self.jobs["note"]
+        self.assertIn("lost", self.rules())
+
+    def test_a_job_has_failed(self):
+        self.jobs["note"].update(state="failed", history=["pending", "failed"])
+        self.assertIn("lost", self.rules())
+
+    def test_a_cancelled_job_ran_all_the_same(self):
+        self.jobs["gone"].update(state="completed", history=["pending", "completed"])
+        self.assertIn("lost", self.rules())
+
+    def test_a_history_tells_of_two_ends(self):
+        self.jobs["note"]["history"] += ["processing", "completed"]
+        self.assertIn("completed twice", self.rules())
+
+    def test_two_tokens_completed_one_job(self):
+        self.ledger.completing("hand", "t2", "n2", False)
+        self.ledger.completion("hand", "t2")
+        self.assertIn("completed twice", self.rules())
+
+    def test_an_answered_completion_was_overwritten(self):
+        self.jobs["hand"]["result"] = {"nonce": "another"}
+        self.assertTrue({"lost", "back from the dead"} <= self.rules())
+
+    def test_one_key_made_two_jobs(self):
+        self.jobs["copy"] = copy.deepcopy(self.jobs["note"]) | {"id": "copy"}
+        self.ran += "copy 1\n"
+        self.assertIn("duplicated", self.rules())
+
+    def test_a_key_was_answered_with_two_jobs(self):
+        self.ledger.acknowledged(self.ledger.entries["key-note"], "other")
+        self.assertIn("duplicated", self.rules())
+
+    def test_the_next_job_is_missing(self):
+        del self.jobs["next"]
+        self.assertIn("chain", self.rules())
+
+    def test_the_next_job_came_twice(self):
+        self.jobs["again"] = copy.deepcopy(self.jobs["next"]) | {"id": "again"}
+        self.assertIn("chain", self.rules())
+
+    def test_a_program_never_ran(self):
+        self.ran = "next 1\n"
+        self.assertIn("never ran", self.rules())
+
+    def test_half_a_request_made_a_job(self):
+        self.jobs["half"] = job("half", "torture.cut")
+        self.assertIn("half a request", self.rules())
+
+    def test_counts_are_wrong(self):
+        self.jobs["note"]["uncounted"] = True
+        self.assertIn("wrong counts", self.rules())
+
+    def test_a_file_is_missing_or_another(self):
+        self.files["/file"] = b"nota"
+        self.assertIn("file lost", self.rules())
+
+    def test_a_checkpoint_changed(self):
+        self.ledger.step("hand", 1)
+        self.ledger.step("hand", 2)
+        self.assertIn("checkpoint changed", self.rules())
+
+
+if __name__ == "__main__":
+    unittest.main()
