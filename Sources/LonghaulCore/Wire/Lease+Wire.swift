@@ -56,6 +56,9 @@ extension WorkerInfo {
         let info = WorkerInfo(
             id: id ?? "", name: reader.string("name", maxLength: 200), labels: reader.labels("labels") ?? [:])
         if info.labels.count > 50 { reader.fault("labels", "must be at most 50") }
+        for (key, value) in info.labels where key.utf8.contains(0) || value.utf8.contains(0) {
+            reader.faults.add(reader.pointer(to: "labels").appending(key), "must not hold a NUL")
+        }
         reader.finish()
         return info
     }
