@@ -101,6 +101,11 @@ extension FuzzTarget {
             "queue settings", QueueSettings.self,
             seeds: [#"{"max_depth":100000,"max_waiting":null,"paused":false,"max_concurrency":4}"#]),
         body(
+            "schedule", ScheduleSpec.self,
+            seeds: [
+                #"{"cron":"0 3 * * *","time_zone":"Europe/Paris","job":{"kind":"a"},"catch_up":"last","paused":false}"#
+            ]),
+        body(
             "dead letters", DeadLetterSelection.self,
             seeds: [
                 #"{"ids":["01890000-0000-7000-8000-000000000000"]}"#,

@@ -1,3 +1,4 @@
+import Foundation
 import LonghaulCore
 import LonghaulHTTP
 import LonghaulJSON
@@ -16,6 +17,7 @@ extension FuzzTarget {
         }
     }
 
+    private static let paris = TimeZone(identifier: "Europe/Paris") ?? .gmt
     private static let id = "01890a5d-ac96-774b-bcce-b302099a8057"
 
     /// Whatever reads short texts.
@@ -61,6 +63,29 @@ extension FuzzTarget {
             try expect(pointer.description == text, "reads as \(pointer)")
             let key = pointer.lastStep ?? ""
             try expect(JSONPointer.root.appending(key).lastStep == key, "\(key) does not come back")
+            return true
+        },
+        FuzzTarget(
+            "cron", weight: 2,
+            seeds: [
+                "0 3 * * *", "*/15 9-17 * * MON-FRI", "0 0 29 2 0", "@daily", "5,10-20/3 0 1,15 JAN-MAR *",
+            ],
+            words: [
+                "*/", "@hourly", "31", "59", "60", "0-59/7", "SUN", "7", "feb", "?", "L",
+                "99999999999999999999",
+            ]
+        ) { bytes in
+            guard let cron = try? CronExpression(parsing: String(decoding: bytes, as: UTF8.self)) else {
+                return false
+            }
+            let recurrence = Recurrence(cron, in: paris)
+            // Two hours before the clocks are put forward, so that a tick may fall on what is left out.
+            var moment = Timestamp(milliseconds: 1_774_738_800_000)
+            for _ in 0..<3 {
+                guard let next = recurrence.next(after: moment) else { break }
+                try expect(next > moment, "after \(moment) comes \(next)")
+                moment = next
+            }
             return true
         },
         FuzzTarget(

@@ -108,6 +108,7 @@ def seeds(server):
         ("POST", f"/v1/leases/{other}/release", {}), ("POST", f"/v1/jobs/{ids[0]}/cancel", {}),
         ("POST", f"/v1/jobs/{ids[0]}/retry", {}), ("POST", "/v1/queues/seed/pause", {}),
         ("POST", "/v1/dead-letters/redrive", {"filter": {"queue": "q", "tags": {"a": "b"}}, "limit": 5}),
+        ("PUT", "/v1/schedules/s", {"cron": "0 3 * * *", "time_zone": "Europe/Paris", "job": JOB, "catch_up": "last"}),
         ("POST", "/v1/dead-letters/discard", {"ids": [job]}),
         ("PUT", "/v1/queues/seed", {"max_depth": 1000, "max_waiting": None, "paused": False, "max_concurrency": 5})]
     plain = [
@@ -115,7 +116,7 @@ def seeds(server):
         f"/v1/jobs/{job}/logs?limit=5&cursor=0", f"/v1/leases/{token}/steps/one", f"/v1/jobs/{job}/artifacts/a.txt",
         "/v1/queues", "/v1/workers", "/openapi.json", "/readyz", f"/v1/jobs/{ids[0]}/events", "/v1/dead-letters",
         "/v1/dead-letters/groups", "/v1/schedules", "/metrics", "/v1/scale?queue=seed", "/v1/queues/seed/history",
-        "/v1/history", f"/v1/jobs/{job}/children", "/"]
+        "/v1/history", f"/v1/jobs/{job}/children", "/", "/v1/schedules/s"]
     found = [(method, path, json.dumps(value).encode()) for method, path, value in bodies]
     return found + [("GET", path, b"") for path in plain] + [("DELETE", f"/v1/jobs/{ids[0]}", b"")]
 
