@@ -17,6 +17,8 @@ package enum MemoryFlaw: String, Sendable {
     case undeadHeartbeat = "undead-heartbeat"
     /// Jobs that wait for one whose last lease expires go on waiting.
     case forgottenDependents = "forgotten-dependents"
+    /// Jobs that wait for one that ends otherwise than completed, and may run all the same, go on waiting.
+    case hungJoin = "hung-join"
     /// A cancelled job keeps its lease.
     case openCancel = "open-cancel"
     /// A job that expires stays counted where it stood.

@@ -61,6 +61,7 @@ extension Transaction {
 
     private func settle(_ row: inout StoredJob, after dependency: Job) {
         let spec = row.job.spec
+        if flaw == .hungJoin, dependency.state != .completed, spec.onDependencyFailure == .run { return }
         row.waitsFor.remove(dependency.id)
         if spec.isWanted(dependency.state) { row.needed -= 1 }
         if row.needed <= 0 {

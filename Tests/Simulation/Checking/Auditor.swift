@@ -45,6 +45,8 @@ final class Auditor: @unchecked Sendable {
     var queues: [String: QueueModel] = [:]
     /// Every submission that reached a store, stored or not.
     private var submissions: [JobID: Submission] = [:]
+    /// Those for which there must be room.
+    private(set) var bounded: Set<JobID> = []
     private(set) var violations: [String] = []
 
     init(trace: Trace, clock: Scheduler) {
@@ -112,7 +114,7 @@ final class Auditor: @unchecked Sendable {
         case (_, .processing): expected += 1
         case (.processing, .pending): expected -= 1
         case (.processing, .retrying), (.processing, .failed): model.failures += 1
-        case (.failed, .pending), (.cancelled, .pending):
+        case (.failed, _), (.cancelled, _):
             (expected, model.failures, model.wasRetried) = (0, 0, true)
         case (.retrying, .pending) where change.attempt == 0:
             (expected, model.failures, model.wasRetried) = (0, 0, true)
@@ -125,6 +127,10 @@ final class Auditor: @unchecked Sendable {
         if change.attempt > most || model.failures > most {
             report(
                 "\(name) was tried \(max(change.attempt, model.failures)) times, at most \(most) are allowed")
+        }
+        let collects = model.submission?.spec.join.collects ?? false
+        if change.state == .completed, collects == (previous == .processing) {
+            report("\(name) was completed by the wrong hand")
         }
         guard previous == .processing else { return }
         if change.error == .leaseExpired, let holder = model.holder, change.at < holder.expiresAt {
@@ -139,8 +145,7 @@ final class Auditor: @unchecked Sendable {
         if let previous = change.previous { queue.counts[previous, default: 0] -= 1 }
         queue.counts[change.state, default: 0] += 1
         let settings = queue.settings
-        let submission = jobs[change.jobID]?.submission
-        if change.previous == nil, submission?.parentID == nil {
+        if change.previous == nil, bounded.contains(change.jobID) {
             let depth = queue.counts[.pending] ?? 0
             if change.state == .pending, let bound = settings.maxDepth, depth > bound {
                 report("the queue \(change.queue) took a job beyond its max_depth of \(bound): \(depth)")
@@ -164,8 +169,13 @@ final class Auditor: @unchecked Sendable {
     // MARK: Submissions
 
     /// Learns of submissions, right before they reach the database.
-    func willSubmit(_ entries: [Submission]) {
-        for entry in entries { submissions[entry.id] = entry }
+    ///
+    /// - Parameter isBounded: whether their queues must have room for them.
+    func willSubmit(_ entries: [Submission], isBounded: Bool) {
+        for entry in entries {
+            submissions[entry.id] = entry
+            if isBounded { bounded.insert(entry.id) }
+        }
     }
 
     /// Checks what was answered to submissions.
@@ -199,11 +209,11 @@ extension JobState {
     fileprivate func mayBecome(_ next: JobState) -> Bool {
         switch self {
         case .scheduled: next == .pending || next == .cancelled
-        case .blocked: next == .pending || next == .scheduled || next == .failed || next == .cancelled
+        case .blocked: [.pending, .scheduled, .failed, .cancelled, .completed].contains(next)
         case .pending: next == .processing || next == .cancelled
         case .processing: [.completed, .pending, .retrying, .failed, .cancelled].contains(next)
         case .retrying: next == .pending || next == .cancelled
-        case .failed, .cancelled: next == .pending
+        case .failed, .cancelled: next == .pending || next == .completed
         case .completed: false
         }
     }

@@ -22,6 +22,7 @@ struct FinalChecks {
             for job in jobs { check(job, among: byID) }
             checkPromises(byID)
             checkKeys(jobs)
+            checkFamilies(jobs)
             checkQueues(try await store.queues(), jobs)
             try await checkHistories(jobs, store)
             try await checkFiles(jobs, store)
@@ -51,7 +52,7 @@ struct FinalChecks {
                 auditor.report("\(name) is dead, but has an attempt without an error")
             }
         case .completed:
-            if job.result != model.completion?.result {
+            if job.result != model.completion?.result, !job.spec.join.collects {
                 auditor.report("\(name) has a result that nobody gave")
             }
             if !model.wasRetried { checkDependencies(of: job, among: jobs) }
@@ -61,11 +62,14 @@ struct FinalChecks {
 
     private func checkDependencies(of job: Job, among jobs: [JobID: Job]) {
         guard job.spec.onDependencyFailure != .run else { return }
-        for id in job.dependsOn {
-            guard let dependency = jobs[id], auditor.jobs[id]?.wasRetried == false else { continue }
-            if dependency.state != .completed {
-                auditor.report("\(auditor.name(job.id)) ran although \(auditor.name(id)) did not complete")
-            }
+        let ids = Set(job.dependsOn)
+        let others = ids.filter { id in
+            // One that is gone, or was asked for again, may have completed when it mattered.
+            guard let dependency = jobs[id], auditor.jobs[id]?.wasRetried == false else { return false }
+            return dependency.state != .completed
+        }
+        if ids.count - others.count < job.spec.join.waitFor ?? ids.count {
+            auditor.report("\(auditor.name(job.id)) ran although \(others.count) of its dependencies did not")
         }
     }
 
@@ -90,7 +94,7 @@ struct FinalChecks {
     /// The jobs that came with a completion are there, each once.
     private func checkChildren(_ jobs: [JobID: Job]) {
         var present: [JobID: Int] = [:]
-        for model in auditor.jobs.values {
+        for (id, model) in auditor.jobs where !auditor.bounded.contains(id) {
             if let parent = model.submission?.parentID { present[parent, default: 0] += 1 }
         }
         for (id, expected) in ledger.children.sorted(by: { $0.key < $1.key })
@@ -98,6 +102,22 @@ struct FinalChecks {
             auditor.report(
                 "the completion of \(auditor.name(id)) brought \(present[id, default: 0]) jobs instead of \(expected)"
             )
+        }
+    }
+
+    /// A job that a batch's entries belong to waited for just these, and one that collects ran nowhere.
+    private func checkFamilies(_ jobs: [Job]) {
+        var families: [JobID: Set<JobID>] = [:]
+        for (id, model) in auditor.jobs where auditor.bounded.contains(id) {
+            if let parent = model.submission?.parentID { families[parent, default: []].insert(id) }
+        }
+        for job in jobs {
+            if let family = families[job.id], !family.isSuperset(of: job.dependsOn) {
+                auditor.report("\(auditor.name(job.id)) waited for others than its children")
+            }
+            if job.spec.join.collects, job.attempt > 0 {
+                auditor.report("\(auditor.name(job.id)) only collects, and was given to a worker")
+            }
         }
     }
 

@@ -24,6 +24,8 @@ enum Flaw: String, CaseIterable, Sendable {
     case undeadHeartbeat = "undead-heartbeat"
     /// The jobs that wait for one whose lease ended for the last time are forgotten.
     case forgottenDependents = "forgotten-dependents"
+    /// A child that ends in any other way than completing is not seen by the job that waits for it.
+    case hungJoin = "hung-join"
     /// A cancelled job can still be completed by who held it.
     case openCancel = "open-cancel"
     /// A job that expires is not counted where it goes.

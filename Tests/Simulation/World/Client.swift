@@ -107,10 +107,13 @@ struct Client {
             if index > 0, dice.chance(600) { job.dependsOn.append(.ref("r\(dice.below(index))")) }
             return job
         }
+        let parent = dice.chance(500) ? parent(of: "\(number)-\(request)", children: count) : nil
         for _ in 0..<12 {
             do {
-                let accepted = try await cluster.call { try await $0.submit(NewJobBatch(jobs: jobs)) }
-                for (job, answer) in zip(jobs, accepted.jobs) {
+                let batch = NewJobBatch(jobs: jobs, parent: parent)
+                let accepted = try await cluster.call { try await $0.submit(batch) }
+                let answers = accepted.jobs + [accepted.parent].compactMap(\.self)
+                for (job, answer) in zip(jobs + [parent].compactMap(\.self), answers) {
                     ledger.acknowledge(answer, payload: job.spec.payload, key: job.idempotencyKey)
                 }
                 return
@@ -119,6 +122,17 @@ struct Client {
             }
             await world.scheduler.pause(seconds: dice.seconds(0.05...4))
         }
+    }
+
+    /// A job that waits for a batch's entries, or for some of them.
+    private func parent(of batch: String, children: Int) -> NewJob {
+        var job = NewJob(spec(batch))
+        job.idempotencyKey = "\(batch)-parent"
+        job.spec.tags = ["key": "\(batch)-parent"]
+        job.spec.onDependencyFailure = dice.pick(JobSpec.DependencyPolicy.allCases) ?? .cancel
+        job.spec.join = JoinRule(
+            waitFor: dice.chance(300) ? 1 + dice.below(children) : nil, collects: dice.chance(500))
+        return job
     }
 
     // MARK: Answers

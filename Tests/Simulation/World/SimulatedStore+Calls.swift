@@ -6,7 +6,7 @@ import LonghaulMemory
 extension SimulatedStore {
     func submit(_ submissions: [Submission], allOrNothing: Bool) async throws -> [SubmitOutcome] {
         try await write("submit") {
-            world.auditor.willSubmit(submissions)
+            world.auditor.willSubmit(submissions, isBounded: true)
             let outcomes = try await inner.submit(submissions, allOrNothing: allOrNothing)
             world.auditor.submitted(submissions, outcomes)
             return outcomes
@@ -42,7 +42,7 @@ extension SimulatedStore {
     func complete(_ completions: [StoreCompletion]) async -> [Result<Job, LonghaulError>] {
         await writeEach("complete", completions) {
             let held = completions.map { world.auditor.isHeld($0.token) || world.auditor.isRepeat($0) }
-            for completion in completions { world.auditor.willSubmit(completion.next) }
+            for completion in completions { world.auditor.willSubmit(completion.next, isBounded: false) }
             let answers =
                 world.flaw == .nextApart
                 ? await completeApart(completions) : await inner.complete(completions)
