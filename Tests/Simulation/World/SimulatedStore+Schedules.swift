@@ -29,7 +29,7 @@ extension SimulatedStore {
 
     func fireSchedule(_ firing: ScheduleFiring) async throws -> ScheduleOutcome {
         try await write("fire schedule") {
-            if let submission = firing.submission { world.auditor.willSubmit([submission]) }
+            if let submission = firing.submission { world.auditor.willSubmit([submission], isBounded: true) }
             let outcome = try await inner.fireSchedule(firing)
             if let submission = firing.submission, case .done(let submitted?) = outcome {
                 world.auditor.submitted([submission], [submitted])
