@@ -50,7 +50,9 @@ extension MemoryStore {
 
 extension Transaction {
     fileprivate func fire(_ firing: ScheduleFiring) -> ScheduleOutcome {
-        guard var record = tables.schedules[firing.name], firing.isFor(record) else { return .stale }
+        guard var record = tables.schedules[firing.name], firing.isFor(record) || flaw == .blindTick else {
+            return .stale
+        }
         var outcome: SubmitOutcome?
         if let submission = firing.submission {
             var scope = SubmissionScope()

@@ -19,6 +19,8 @@ package enum MemoryFlaw: String, Sendable {
     case forgottenDependents = "forgotten-dependents"
     /// Jobs that wait for one that ends otherwise than completed, and may run all the same, go on waiting.
     case hungJoin = "hung-join"
+    /// A tick is done although the schedule has moved on.
+    case blindTick = "blind-tick"
     /// A cancelled job keeps its lease.
     case openCancel = "open-cancel"
     /// A job that expires stays counted where it stood.

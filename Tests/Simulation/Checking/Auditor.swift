@@ -47,6 +47,8 @@ final class Auditor: @unchecked Sendable {
     private var submissions: [JobID: Submission] = [:]
     /// Those for which there must be room.
     private(set) var bounded: Set<JobID> = []
+    /// The ticks of the schedule that submitted a job.
+    private(set) var ticks: Set<String> = []
     private(set) var violations: [String] = []
 
     init(trace: Trace, clock: Scheduler) {
@@ -192,6 +194,12 @@ final class Auditor: @unchecked Sendable {
                 }
             }
         }
+    }
+
+    /// Learns that a tick submitted a job.
+    func ticked(_ submission: Submission) {
+        guard let tick = submission.spec.tags[ScheduleSpec.tagNames.tick] else { return }
+        if !ticks.insert(tick).inserted { report("the tick \(tick) submitted two jobs") }
     }
 
     /// Learns that a job was removed.

@@ -22,6 +22,9 @@ struct FinalChecks {
             for job in jobs { check(job, among: byID) }
             checkPromises(byID)
             checkKeys(jobs)
+            for tick in ledger.expectedTicks where !auditor.ticks.contains(tick.description) {
+                auditor.report("the tick \(tick) submitted no job")
+            }
             checkFamilies(jobs)
             checkQueues(try await store.queues(), jobs)
             try await checkHistories(jobs, store)

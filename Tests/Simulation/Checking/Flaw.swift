@@ -26,6 +26,8 @@ enum Flaw: String, CaseIterable, Sendable {
     case forgottenDependents = "forgotten-dependents"
     /// A child that ends in any other way than completing is not seen by the job that waits for it.
     case hungJoin = "hung-join"
+    /// A tick of a schedule is done without looking whether another server has done it.
+    case blindTick = "blind-tick"
     /// A cancelled job can still be completed by who held it.
     case openCancel = "open-cancel"
     /// A job that expires is not counted where it goes.
@@ -40,6 +42,10 @@ enum Flaw: String, CaseIterable, Sendable {
         case .lostOutbox:
             scenario.hasBroker = true
             scenario.drops = max(scenario.drops, 100)
+        case .blindTick:
+            scenario.hasSchedule = true
+            scenario.troubleSeconds = max(scenario.troubleSeconds, 130)
+            scenario.servers = max(scenario.servers, 2)
         case .earlyAnswer, .nextApart: scenario.crashes = max(scenario.crashes, 5)
         default: break
         }

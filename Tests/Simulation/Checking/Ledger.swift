@@ -14,6 +14,11 @@ final class Ledger: @unchecked Sendable {
     /// The files that each job's completed attempt left.
     private(set) var files: [JobID: [String]] = [:]
 
+    /// Since when a schedule certainly ticks; nil if there is none.
+    var scheduledSince: Timestamp?
+    /// The ticks that must have submitted a job.
+    var expectedTicks: [Timestamp] = []
+
     init(auditor: Auditor) {
         self.auditor = auditor
     }

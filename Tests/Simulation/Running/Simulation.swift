@@ -43,6 +43,7 @@ struct Simulation {
         let ledger = Ledger(auditor: world.auditor)
         let cluster = Cluster(world: world)
         await cluster.start()
+        let planner = Planner(world: world, cluster: cluster, ledger: ledger)
         let laborers = (1...world.scenario.workers).map {
             Laborer(world: world, cluster: cluster, ledger: ledger, number: $0)
         }
@@ -53,12 +54,14 @@ struct Simulation {
                     let client = Client(world: world, cluster: cluster, ledger: ledger, number: number)
                     group.addTask { await client.run() }
                 }
+                group.addTask { await planner.begin() }
                 let troubles = Troubles(world: world, cluster: cluster, ledger: ledger, laborers: laborers)
                 group.addTask {
                     await troubles.run()
                     world.calmDown()
                 }
             }
+            await planner.end()
             await drain(world, cluster)
             for laborer in laborers { laborer.stop() }
         }

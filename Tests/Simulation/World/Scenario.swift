@@ -11,6 +11,8 @@ struct Scenario {
     var troubleSeconds: Double
     /// Whether a broker carries identifiers, and not the store's own queue.
     var hasBroker: Bool
+    /// Whether a schedule ticks every minute.
+    var hasSchedule: Bool
     /// The bounds of the queue `bounded`.
     var maxDepth: Int
     var maxConcurrency: Int?
@@ -51,7 +53,8 @@ struct Scenario {
         workers = 2 + dice.below(3)
         clients = 1 + dice.below(3)
         requestsPerClient = 3 + dice.below(5)
-        troubleSeconds = dice.seconds(15...45)
+        hasSchedule = dice.chance(150)
+        troubleSeconds = hasSchedule ? dice.seconds(70...250) : dice.seconds(15...45)
         hasBroker = dice.chance(500)
         maxDepth = 1 + dice.below(4)
         maxConcurrency = dice.chance(500) ? 1 + dice.below(2) : nil

@@ -33,6 +33,7 @@ extension SimulatedStore {
             let outcome = try await inner.fireSchedule(firing)
             if let submission = firing.submission, case .done(let submitted?) = outcome {
                 world.auditor.submitted([submission], [submitted])
+                world.auditor.ticked(submission)
             }
             return outcome
         }

@@ -1,0 +1,59 @@
+import LonghaulCore
+import LonghaulEngine
+import LonghaulJSON
+
+/// Somebody who sets a schedule that ticks every minute, and removes it when the faults are over.
+final class Planner: @unchecked Sendable {
+    static let name = "minutely"
+
+    private let world: World
+    private let cluster: Cluster
+    private let ledger: Ledger
+    private let catchUp: ScheduleSpec.CatchUp
+
+    init(world: World, cluster: Cluster, ledger: Ledger) {
+        self.world = world
+        self.cluster = cluster
+        self.ledger = ledger
+        catchUp = world.dice.pick(ScheduleSpec.CatchUp.allCases) ?? .all
+    }
+
+    /// Sets the schedule, if the scenario has one.
+    func begin() async {
+        guard world.scenario.hasSchedule, let cron = try? CronExpression(parsing: "* * * * *") else { return }
+        var job = NewJob(JobSpec(kind: "work", payload: JSONText(validated: Array("\"tick\"".utf8))))
+        job.spec.maxAttempts = 2
+        job.spec.backoff = Backoff(growth: .fixed, initialSeconds: 1)
+        let spec = ScheduleSpec(cron: cron, job: job, catchUp: catchUp)
+        await insist { _ = try await $0.putSchedule(Self.name, spec) }
+        ledger.scheduledSince = world.now
+    }
+
+    /// Lets the ticks that were missed be made up for, and removes the schedule.
+    func end() async {
+        guard let since = ledger.scheduledSince else { return }
+        await world.scheduler.pause(seconds: 90)
+        let minute: Int64 = 60_000
+        var tick = Timestamp(milliseconds: (since.milliseconds / minute + 1) * minute)
+        // A tick of the last moments may still be on its way.
+        let end = world.now.adding(seconds: -30)
+        while tick <= end {
+            if catchUp == .all { ledger.expectedTicks.append(tick) }
+            if catchUp == .last { ledger.expectedTicks = [tick] }
+            tick.milliseconds += minute
+        }
+        await insist { try await $0.deleteSchedule(Self.name) }
+    }
+
+    private func insist(_ call: @escaping @Sendable (Engine) async throws -> Void) async {
+        while true {
+            do {
+                return try await cluster.call(call)
+            } catch {
+                // What is gone was removed by a call whose answer was lost.
+                if (error as? LonghaulError)?.code == .notFound { return }
+                await world.scheduler.pause(seconds: world.dice.seconds(0.1...3))
+            }
+        }
+    }
+}
