@@ -28,6 +28,8 @@ let package = Package(
         .library(name: "LonghaulCore", targets: ["LonghaulCore"]),
         .library(name: "LonghaulEngine", targets: ["LonghaulEngine"]),
         .library(name: "LonghaulSQLite", targets: ["LonghaulSQLite"]),
+        .library(name: "LonghaulBroker", targets: ["LonghaulBroker"]),
+        .library(name: "LonghaulRedis", targets: ["LonghaulRedis"]),
         .library(name: "LonghaulFiles", targets: ["LonghaulFiles"]),
         .library(name: "LonghaulWorker", targets: ["LonghaulWorker"]),
         .library(name: "LonghaulClient", targets: ["LonghaulClient"]),
@@ -43,6 +45,8 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        // Without pkg-config, whose flags for it SwiftPM refuses one by one at every build.
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .target(name: "CProcess"),
         // The dashboard's files, embedded.
         .target(name: "CDashboard", exclude: ["assets"]),
@@ -56,6 +60,8 @@ let package = Package(
         library("LonghaulSQLite", ["LonghaulCore", "LonghaulJSON", "CSQLite"]),
         library("LonghaulFiles", ["LonghaulCore"]),
         library("LonghaulMemory", ["LonghaulCore", "LonghaulJSON"]),
+        library("LonghaulBroker", ["LonghaulCore"]),
+        library("LonghaulRedis", ["LonghaulCore", "LonghaulBroker", "CHiredis"]),
         library("LonghaulClient", ["LonghaulCore", "LonghaulJSON", "LonghaulHTTP"]),
         library("LonghaulWorker", ["LonghaulCore", "LonghaulJSON", "CProcess"]),
         library("LonghaulTracing", ["LonghaulCore", "LonghaulJSON", "LonghaulHTTP"]),
@@ -70,6 +76,7 @@ let package = Package(
             dependencies: [
                 "LonghaulServer", "LonghaulEngine", "LonghaulWorker", "LonghaulClient", "LonghaulSQLite",
                 "LonghaulFiles", "LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulTracing",
+                "LonghaulBroker", "LonghaulRedis",
             ],
             swiftSettings: strict),
 
@@ -100,6 +107,12 @@ let package = Package(
             ["LonghaulSQLite", "LonghaulCore", "LonghaulJSON", "LonghaulConformance", "CSQLite"]),
         tests(
             "LonghaulMemoryTests", ["LonghaulMemory", "LonghaulCore", "LonghaulJSON", "LonghaulConformance"]),
+        tests(
+            "LonghaulRedisTests",
+            [
+                "LonghaulRedis", "LonghaulBroker", "LonghaulCore", "LonghaulConformance", "LonghaulEngine",
+                "LonghaulMemory",
+            ]),
         tests("LonghaulFilesTests", ["LonghaulFiles", "LonghaulCore", "LonghaulConformance"]),
         tests(
             "LonghaulWorkerTests",

@@ -9,14 +9,16 @@ extension Engine: WorkerGateway {
     public func lease(_ request: LeaseRequest) async throws -> [Lease] {
         let deadline = time.now().adding(seconds: request.waitSeconds)
         let interest = QueueInterest(queues: request.queues, kinds: request.kinds)
-        var leases = try await store.claim(request)
+        // A queue that carries identifiers is asked first: the store's look-up is what it saves.
+        let asksQueueFirst = queue.carriesIdentifiers && request.waitSeconds > 0
+        var leases = asksQueueFirst ? [] : try await store.claim(request)
         while leases.isEmpty, time.now() < deadline {
-            let poll = min(deadline, time.now().adding(seconds: configuration.slowPollSeconds))
-            switch try await queue.receive(interest, limit: request.maxJobs, until: poll) {
+            switch try await delivery(of: interest, limit: request.maxJobs, until: deadline) {
             case .look, .none: leases = try await store.claim(request)
             case .jobs(let ids):
                 leases = try await store.claim(ids, for: request)
-                try await queue.acknowledge(ids)
+                // What stays unacknowledged is delivered again, and then does nothing.
+                try? await queue.acknowledge(ids)
             }
         }
         if leases.count == request.maxJobs { queue.lookAgain(interest) }
@@ -28,6 +30,20 @@ extension Engine: WorkerGateway {
             throw CancellationError()
         }
         return leases
+    }
+
+    /// What the queue delivers, or word that the store should be looked at: after a while in any case, and while
+    /// the queue is away.
+    private func delivery(
+        of interest: QueueInterest, limit: Int, until deadline: Timestamp
+    ) async throws -> QueueDelivery {
+        let poll = min(deadline, time.now().adding(seconds: configuration.slowPollSeconds))
+        do {
+            return try await queue.receive(interest, limit: limit, until: poll)
+        } catch let error as LonghaulError where error.isTransient {
+            try await time.sleep(until: min(poll, time.now().adding(seconds: configuration.awayPollSeconds)))
+            return .look
+        }
     }
 
     /// Renews leases, keeps progress, and notes that the worker lives.

@@ -24,6 +24,7 @@ public final class Engine: Sendable {
     /// The live changes of all jobs.
     public let feed: ChangeFeed
     let publisher: Publisher
+    let resender: Resender
     let upkeep: UpkeepLoop
     let scheduler: Scheduler
     let cleaner: ArtifactCleaner
@@ -47,6 +48,8 @@ public final class Engine: Sendable {
         recorder = QueueRecorder(store: store, time: time)
         feed = ChangeFeed(epoch: random.next())
         publisher = Publisher(queue: queue, time: time)
+        resender = Resender(
+            store: store, queue: queue, time: time, intervalSeconds: configuration.resendSeconds)
         cleaner = ArtifactCleaner(
             store: store, artifacts: artifacts, time: time, sweepSeconds: configuration.artifactSweepSeconds)
         deadLetterWatch = DeadLetterWatch(
@@ -66,6 +69,7 @@ public final class Engine: Sendable {
         let queues = try await store.queues()
         throttled.withLock { $0 = Set(queues.filter { $0.settings.maxConcurrency != nil }.map(\.name)) }
         publisher.start()
+        resender.start()
         cleaner.start()
         deadLetterWatch.start()
         upkeep.start()
@@ -78,6 +82,7 @@ public final class Engine: Sendable {
         await upkeep.stop()
         await cleaner.stop()
         await deadLetterWatch.stop()
+        await resender.stop()
         await publisher.stop()
         await recorder.stop()
     }

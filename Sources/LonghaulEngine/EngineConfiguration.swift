@@ -13,6 +13,11 @@ public struct EngineConfiguration: Sendable {
     public var artifactSweepSeconds = 3600.0
     /// The longest wait for a hint before the store is asked again, in seconds.
     public var slowPollSeconds = 5.0
+    /// How often those who wait for work ask the store while the queue is away, in seconds.
+    public var awayPollSeconds = 1.0
+    /// How often a queue that carries identifiers is compared with the store, in seconds: what it has lost is
+    /// sent again.
+    public var resendSeconds = 15.0
     /// More dead letters than this in one minute, of one queue, raise an alert; nil raises none.
     public var deadLetterAlertRate: Int?
     /// Where such an alert goes; it is counted without it as well.

@@ -96,6 +96,21 @@ extension MemoryStore {
         try read().record(name)
     }
 
+    /// Pending jobs that became due before a moment.
+    public func pendingEntries(
+        of queue: String, dueBefore moment: Timestamp, after id: JobID?, limit: Int
+    ) async throws -> [QueueEntry] {
+        let due = try read().rows { stored in
+            let job = stored.job
+            guard job.state == .pending, job.spec.queue == queue, job.runAt < moment else { return false }
+            return id.map { $0 < job.id } ?? true
+        }
+        return due.prefix(limit).map { stored in
+            let job = stored.job
+            return QueueEntry(id: job.id, queue: queue, kind: job.spec.kind, priority: job.spec.priority)
+        }
+    }
+
     /// The workers heard of in the last day, the latest first.
     public func workers() async throws -> [WorkerRecord] {
         let tables = try read()

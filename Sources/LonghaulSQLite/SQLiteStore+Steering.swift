@@ -86,6 +86,13 @@ extension SQLiteStore {
         try await read { try $0.queue(name) }
     }
 
+    /// Pending jobs that became due before a moment.
+    public func pendingEntries(
+        of queue: String, dueBefore moment: Timestamp, after id: JobID?, limit: Int
+    ) async throws -> [QueueEntry] {
+        try await read { try $0.pendingEntries(of: queue, dueBefore: moment, after: id, limit: limit) }
+    }
+
     /// The workers heard of in the last day, the latest first.
     public func workers() async throws -> [WorkerRecord] {
         let records = writer.workers.records

@@ -3,6 +3,9 @@
 /// A queue may drop, repeat, reorder or delay: the store is the truth, and a stale or repeated identifier
 /// does nothing.
 public protocol JobQueue: Sendable {
+    /// Whether it delivers identifiers; false where it only hints that the store should be looked at.
+    var carriesIdentifiers: Bool { get }
+
     /// Offers jobs that became pending, after their commit.
     func publish(_ entries: [QueueEntry]) async throws
 
@@ -19,8 +22,20 @@ public protocol JobQueue: Sendable {
     /// Drops identifiers that were delivered and dealt with.
     func acknowledge(_ ids: [JobID]) async throws
 
+    /// How many identifiers of a queue it holds, delivered and not yet acknowledged ones included; nil where it
+    /// keeps none, or cannot tell.
+    func held(of queue: String) async throws -> Int?
+
     /// Throws unless the queue answers.
     func checkReady() async throws
+}
+
+extension JobQueue {
+    /// It delivers them.
+    public var carriesIdentifiers: Bool { true }
+
+    /// It cannot tell.
+    public func held(of queue: String) async throws -> Int? { nil }
 }
 
 /// A due job, as a queue carries it.

@@ -173,6 +173,12 @@ public protocol JobStore: Sendable {
     /// The samples of one queue, or of all, since a moment; oldest first, by name within a minute.
     func samples(of queue: String?, since moment: Timestamp) async throws -> [QueueSample]
 
+    /// Pending jobs that became due before a moment, in the order of their identifiers: what a queue that
+    /// carries identifiers should have.
+    func pendingEntries(
+        of queue: String, dueBefore moment: Timestamp, after id: JobID?, limit: Int
+    ) async throws -> [QueueEntry]
+
     // MARK: Upkeep
 
     /// Does what the clock asks for, at most `limit` of each: jobs come due, leases end, jobs expire, jobs

@@ -28,6 +28,9 @@ public final class StoreQueue: JobQueue {
         self.time = time
     }
 
+    /// It only hints.
+    public var carriesIdentifiers: Bool { false }
+
     /// Hints at the jobs.
     public func publish(_ entries: [QueueEntry]) async throws {
         hint(entries.map { ($0.queue, $0.kind) })

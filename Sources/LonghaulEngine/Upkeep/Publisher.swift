@@ -6,7 +6,11 @@ final class Publisher: Sendable {
     private let queue: any JobQueue
     private let time: any TimeSource
     private let background = Background()
-    private let (stream, input) = AsyncStream<[QueueEntry]>.makeStream()
+    /// How many commits may wait to be told of. What comes beyond, while the queue is away for long, is sent when
+    /// the queue is next compared with the store.
+    private static let capacity = 65_536
+    private let (stream, input) = AsyncStream<[QueueEntry]>.makeStream(
+        bufferingPolicy: .bufferingOldest(capacity))
 
     init(queue: any JobQueue, time: any TimeSource) {
         self.queue = queue

@@ -61,6 +61,27 @@ extension JobLoader {
         return oldest
     }
 
+    /// In the order of the table, so that page after page costs one pass: it is asked for only after a queue has
+    /// lost what it held.
+    private static let pendingInOrder = Query(
+        """
+        SELECT id, kind, priority FROM jobs NOT INDEXED
+        WHERE seq > ?1 AND state = 2 AND queue = ?2 AND run_at < ?3 ORDER BY seq LIMIT ?4
+        """)
+
+    /// Pending jobs of a queue that became due before a moment, in the order of their identifiers.
+    func pendingEntries(
+        of queue: String, dueBefore moment: Timestamp, after id: JobID?, limit: Int
+    ) throws -> [QueueEntry] {
+        let after = try id.map { try row($0)?.seq ?? JobSequence.last(of: $0) } ?? -1
+        return try connection.all(
+            Self.pendingInOrder, .integer(after), .text(queue), .time(moment), .int(limit)
+        ) { row in
+            QueueEntry(
+                id: JobID(bytes: row.blob(0)), queue: queue, kind: row.text(1), priority: row.int(2))
+        }
+    }
+
     /// The kinds that are pending in a queue, each found by one step in the index.
     func pendingKinds(of queue: String) throws -> [String] {
         var kinds: [String] = []

@@ -7,6 +7,7 @@ import LonghaulSQLite
 struct Backends: Sendable {
     let engine: Engine
     private let store: SQLiteStore
+    private let queue: OpenQueue
     private let webhook: DeadLetterWebhook
 
     /// Runs `body` with an engine over the backends, and closes them after it, whatever comes of it.
@@ -28,6 +29,7 @@ struct Backends: Sendable {
 
     private static func open(_ invocation: Invocation) async throws -> Backends {
         let storeURL = try invocation.value(Options.store)
+        let queueURL = try invocation.value(Options.queueBackend)
         let artifactsURL = try invocation.value(Options.artifacts)
         let webhook = try DeadLetterWebhook(invocation)
         var configuration = try engineConfiguration(invocation)
@@ -44,22 +46,27 @@ struct Backends: Sendable {
             try SQLiteStore(
                 path: storeURL.place, options: SQLiteStoreOptions(retention: retention), time: time)
         }
+        let queue = try naming(queueURL) { () throws(LonghaulError) in
+            try OpenQueue(queueURL, time: time)
+        }
         let engine = Engine(
-            store: store, queue: StoreQueue(time: time), artifacts: artifacts, configuration: configuration,
+            store: store, queue: queue.queue, artifacts: artifacts, configuration: configuration,
             time: time)
         do {
             try await engine.start()
         } catch {
+            await queue.close()
             await store.close()
             await webhook.close()
             throw error
         }
-        return Backends(engine: engine, store: store, webhook: webhook)
+        return Backends(engine: engine, store: store, queue: queue, webhook: webhook)
     }
 
     private func close() async {
         await webhook.close()
         await engine.stop()
+        await queue.close()
         await store.close()
     }
 

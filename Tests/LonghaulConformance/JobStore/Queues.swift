@@ -26,6 +26,34 @@ extension JobStoreConformance {
             #expect(try t.refusal(await t.outcome(t.submission())).code == .systemBusy)
             try await t.submit { $0.spec.queue = "other" }
         },
+        Case("what a queue should hold is listed in order, page by page, once it has been due for a while") {
+            t in
+            var ids: [JobID] = []
+            for number in 0..<5 {
+                ids.append(
+                    try await t.submit {
+                        $0.spec.priority = number
+                        $0.spec.kind = number == 2 ? "other" : "work"
+                    }.id)
+            }
+            try await t.submit { $0.spec.queue = "elsewhere" }
+            try await t.submit { $0.runAt = t.time.now().adding(seconds: 60) }
+            func page(after id: JobID? = nil, limit: Int = 10, age: Double) async throws -> [QueueEntry] {
+                let moment = t.time.now().adding(seconds: -age)
+                return try await t.store.pendingEntries(
+                    of: "default", dueBefore: moment, after: id, limit: limit)
+            }
+            #expect(try await page(age: 0).isEmpty)
+            t.time.advance(seconds: 10)
+            #expect(try await page(age: 10).isEmpty)
+            let all = try await page(age: 9)
+            #expect(all.map(\.id) == ids && all.map(\.priority) == [0, 1, 2, 3, 4])
+            #expect(all[2] == QueueEntry(id: ids[2], queue: "default", kind: "other", priority: 2))
+            #expect(try await page(limit: 2, age: 9).map(\.id) == Array(ids[..<2]))
+            #expect(try await page(after: ids[1], limit: 2, age: 9).map(\.id) == Array(ids[2..<4]))
+            let taken = try await t.lease()
+            #expect(try await page(age: 9).map(\.id) == ids.filter { $0 != taken.job.id })
+        },
         Case("max_waiting bounds what is scheduled, blocked or retrying") { t in
             _ = try await t.store.setQueue("default", QueueSettings(maxWaiting: 2))
             let first = try await t.submit()

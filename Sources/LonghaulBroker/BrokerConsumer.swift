@@ -1,0 +1,209 @@
+import LonghaulCore
+import Synchronization
+
+/// The connection that fetches what those who wait here ask for.
+///
+/// Its thread keeps it alive until ``stop()``.
+final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
+    private struct State {
+        var board = DeliveryBoard()
+        /// What was delivered here and is not yet acknowledged.
+        var held: [JobID: [Transport.Receipt]] = [:]
+        var finished: [Transport.Receipt] = []
+        /// The kinds of each queue that were seen.
+        var kinds: [String: Set<String>] = [:]
+        /// Sorts of work of which the store may have more, that nobody waited for.
+        var hints: [QueueInterest] = []
+        /// Why the broker is away; nil while it answers.
+        var fault: LonghaulError?
+        var isStopped = false
+
+        /// The lanes that somebody here waits for.
+        var lanes: Set<Lane> {
+            var lanes: Set<Lane> = []
+            for waiter in board.waiters {
+                for queue in waiter.interest.queues {
+                    let kinds =
+                        waiter.interest.kinds.isEmpty ? kinds[queue] ?? [] : Set(waiter.interest.kinds)
+                    for kind in kinds {
+                        for band in Lane.Band.allCases {
+                            lanes.insert(Lane(queue: queue, kind: kind, band: band))
+                        }
+                    }
+                }
+            }
+            return lanes
+        }
+    }
+
+    /// How long one fetch waits, so that a new interest is not long unheard.
+    private static var fetchSeconds: Double { 0.2 }
+    /// How often the broker is asked which kinds there are, for those who take every kind.
+    private static var kindsSeconds: Double { 5 }
+    private static var hintsKept: Int { 64 }
+    private static var fetchLimit: Int { 1000 }
+
+    private let state = Mutex(State())
+    private let thread = BrokerThread()
+
+    init(connect: @escaping @Sendable () throws -> Transport) {
+        thread.start("longhaul-fetch") { self.run(Reconnection(connect)) }
+    }
+
+    func stop() {
+        let endings = state.withLock { state in
+            state.isStopped = true
+            return state.board.endAll(.failure(Self.closed))
+        }
+        for ending in endings { ending.carryOut() }
+        thread.stop()
+    }
+
+    func ended() async { await thread.ended() }
+
+    private static var closed: LonghaulError { LonghaulError(.unavailable, "the queue is closed") }
+
+    // MARK: What callers ask
+
+    /// A number for a wait that is about to begin.
+    ///
+    /// - Throws: `unavailable` while the broker is away.
+    func reserve() throws(LonghaulError) -> Int {
+        let (number, fault) = state.withLock { state in
+            (state.board.reserve(), state.isStopped ? Self.closed : state.fault)
+        }
+        if let fault { throw fault }
+        return number
+    }
+
+    func wait(_ waiter: DeliveryBoard.Waiter) {
+        let ending = state.withLock { state -> DeliveryBoard.Ending? in
+            if state.isStopped {
+                return DeliveryBoard.Ending(continuation: waiter.continuation, result: .failure(Self.closed))
+            }
+            if let place = state.hints.firstIndex(where: { $0.overlaps(waiter.interest) }) {
+                state.hints.remove(at: place)
+                return DeliveryBoard.Ending(continuation: waiter.continuation, result: .success(.look))
+            }
+            return state.board.add(waiter)
+        }
+        if let ending { ending.carryOut() } else { thread.wake() }
+    }
+
+    func end(_ number: Int, _ result: Result<QueueDelivery, any Error>) {
+        state.withLock { $0.board.end(number, result) }?.carryOut()
+    }
+
+    func forget(_ number: Int) {
+        state.withLock { $0.board.forget(number) }
+    }
+
+    func lookAgain(_ interest: QueueInterest) {
+        let endings = state.withLock { state -> [DeliveryBoard.Ending] in
+            let endings = state.board.endAll(.success(.look)) { $0.overlaps(interest) }
+            if endings.isEmpty, !state.hints.contains(interest), state.hints.count < Self.hintsKept {
+                state.hints.append(interest)
+            }
+            return endings
+        }
+        for ending in endings { ending.carryOut() }
+    }
+
+    func acknowledge(_ ids: [JobID]) {
+        state.withLock { state in
+            for id in ids { state.finished += state.held.removeValue(forKey: id) ?? [] }
+        }
+        thread.wake()
+    }
+
+    func learn(_ entries: [QueueEntry]) {
+        state.withLock { state in
+            for entry in entries { state.kinds[entry.queue, default: []].insert(entry.kind) }
+        }
+    }
+
+    // MARK: The thread
+
+    private func run(_ connection: Reconnection<Transport>) {
+        var nextKinds = ContinuousClock.now
+        while !thread.isStopped {
+            let (demand, finished, isAway) = state.withLock { state in
+                (state.board.demand, state.finished, state.fault != nil)
+            }
+            guard demand > 0 || !finished.isEmpty || isAway else {
+                thread.sleep(3600)
+                continue
+            }
+            do {
+                try connection.use { transport in
+                    if isAway { try transport.check() }
+                    if !finished.isEmpty { try acknowledge(finished, transport) }
+                    if ContinuousClock.now >= nextKinds {
+                        try askForKinds(transport)
+                        nextKinds = .now + .seconds(Self.kindsSeconds)
+                    }
+                    if demand > 0 { try fetch(min(demand, Self.fetchLimit), transport) }
+                }
+                state.withLock { $0.fault = nil }
+            } catch {
+                lost(error)
+                thread.sleep(max(0.01, connection.pause))
+            }
+        }
+        let finished = state.withLock { $0.finished }
+        // What cannot be acknowledged any more is delivered again, and then does nothing.
+        if !finished.isEmpty { try? connection.use { try $0.acknowledge(finished) } }
+        connection.close()
+    }
+
+    private func acknowledge(_ finished: [Transport.Receipt], _ transport: Transport) throws {
+        try transport.acknowledge(finished)
+        state.withLock { $0.finished.removeFirst(finished.count) }
+    }
+
+    private func askForKinds(_ transport: Transport) throws {
+        let queues = state.withLock { state in
+            Set(state.board.waiters.lazy.filter(\.interest.kinds.isEmpty).flatMap(\.interest.queues))
+        }
+        for queue in queues {
+            let kinds = try transport.kinds(of: queue)
+            state.withLock { $0.kinds[queue, default: []].formUnion(kinds) }
+        }
+    }
+
+    private func fetch(_ limit: Int, _ transport: Transport) throws {
+        let lanes = state.withLock { $0.lanes }
+        guard !lanes.isEmpty else { return thread.sleep(Self.fetchSeconds) }
+        let deliveries = try transport.fetch(lanes, limit: limit, seconds: Self.fetchSeconds)
+        guard !deliveries.isEmpty else { return }
+        let (endings, unwanted) = state.withLock { state in
+            let (endings, unwanted) = state.board.deliver(deliveries.map { ($0.lane, $0.id) })
+            let left = Set(unwanted)
+            for (place, delivery) in deliveries.enumerated() where !left.contains(place) {
+                state.held[delivery.id, default: []].append(delivery.receipt)
+            }
+            return (endings, unwanted)
+        }
+        for ending in endings { ending.carryOut() }
+        if !unwanted.isEmpty { try transport.giveBack(unwanted.map { deliveries[$0].receipt }) }
+    }
+
+    /// The connection is gone, and with it what its receipts stood for: the broker delivers those again.
+    private func lost(_ fault: LonghaulError) {
+        let endings = state.withLock { state in
+            state.fault = fault
+            state.held = [:]
+            state.finished = []
+            return state.board.endAll(.failure(fault))
+        }
+        for ending in endings { ending.carryOut() }
+    }
+}
+
+extension QueueInterest {
+    /// Whether there can be work that is of both interests.
+    func overlaps(_ other: QueueInterest) -> Bool {
+        queues.contains(where: other.queues.contains)
+            && (kinds.isEmpty || other.kinds.isEmpty || kinds.contains(where: other.kinds.contains))
+    }
+}

@@ -1,0 +1,66 @@
+import LonghaulCore
+import Synchronization
+
+/// The connection that hands identifiers over, and asks the broker about itself.
+///
+/// Its thread keeps it alive until ``stop()``.
+final class BrokerPublisher<Transport: BrokerTransport>: Sendable {
+    private struct Call {
+        let run: @Sendable (Transport) throws -> Void
+        let fail: @Sendable (LonghaulError) -> Void
+    }
+
+    private let calls = Mutex<[Call]>([])
+    private let thread = BrokerThread()
+
+    init(connect: @escaping @Sendable () throws -> Transport) {
+        thread.start("longhaul-publish") { self.run(Reconnection(connect)) }
+    }
+
+    /// Runs a body with the connection, on its thread.
+    ///
+    /// - Throws: ``LonghaulError`` `unavailable`, at once while the broker is away.
+    func perform<Value: Sendable>(
+        _ body: @escaping @Sendable (Transport) throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            let call = Call(
+                run: { continuation.resume(returning: try body($0)) },
+                fail: { continuation.resume(throwing: $0) })
+            calls.withLock { $0.append(call) }
+            thread.wake()
+            // Stopped before the call was there to be seen: nobody else will answer it.
+            if thread.isStopped { refuseAll() }
+        }
+    }
+
+    func stop() { thread.stop() }
+
+    func ended() async { await thread.ended() }
+
+    private func take() -> [Call] {
+        calls.withLock { calls in
+            defer { calls = [] }
+            return calls
+        }
+    }
+
+    private func refuseAll() {
+        for call in take() { call.fail(LonghaulError(.unavailable, "the queue is closed")) }
+    }
+
+    private func run(_ connection: Reconnection<Transport>) {
+        while !thread.isStopped {
+            for call in take() {
+                do {
+                    try connection.use(call.run)
+                } catch {
+                    call.fail(error)
+                }
+            }
+            thread.sleep(3600)
+        }
+        connection.close()
+        refuseAll()
+    }
+}

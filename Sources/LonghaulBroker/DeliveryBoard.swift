@@ -1,0 +1,94 @@
+import LonghaulCore
+
+/// Who waits for work of which sort, and who gets what comes: a plain table, kept under its owner's lock.
+struct DeliveryBoard {
+    /// Somebody who waits.
+    struct Waiter {
+        var number: Int
+        var interest: QueueInterest
+        var limit: Int
+        var continuation: CheckedContinuation<QueueDelivery, any Error>
+    }
+
+    /// A wait that ends now, and how.
+    struct Ending {
+        var continuation: CheckedContinuation<QueueDelivery, any Error>
+        var result: Result<QueueDelivery, any Error>
+
+        func carryOut() { continuation.resume(with: result) }
+    }
+
+    /// In the order of arrival, so that work is spread evenly.
+    private(set) var waiters: [Waiter] = []
+    private var nextNumber = 0
+    /// Waits that were given up before they began.
+    private var abandoned: Set<Int> = []
+
+    /// A number for a wait that is about to begin.
+    mutating func reserve() -> Int {
+        nextNumber += 1
+        return nextNumber
+    }
+
+    /// Begins a wait. Answers its ending if it was given up before.
+    mutating func add(_ waiter: Waiter) -> Ending? {
+        if abandoned.remove(waiter.number) != nil {
+            return Ending(continuation: waiter.continuation, result: .failure(CancellationError()))
+        }
+        waiters.append(waiter)
+        return nil
+    }
+
+    /// Ends a wait whose time is up, or that is given up.
+    mutating func end(_ number: Int, _ result: Result<QueueDelivery, any Error>) -> Ending? {
+        guard let index = waiters.firstIndex(where: { $0.number == number }) else {
+            if case .failure = result { abandoned.insert(number) }
+            return nil
+        }
+        return Ending(continuation: waiters.remove(at: index).continuation, result: result)
+    }
+
+    /// Forgets that a wait was given up: it has ended by itself.
+    mutating func forget(_ number: Int) {
+        abandoned.remove(number)
+    }
+
+    /// Ends every wait of this sort of work.
+    mutating func endAll(
+        _ result: Result<QueueDelivery, any Error>, where fits: (QueueInterest) -> Bool = { _ in true }
+    ) -> [Ending] {
+        let ended = waiters.filter { fits($0.interest) }
+        waiters.removeAll { fits($0.interest) }
+        return ended.map { Ending(continuation: $0.continuation, result: result) }
+    }
+
+    /// How many jobs are waited for.
+    var demand: Int { waiters.reduce(0) { $0 + $1.limit } }
+
+    /// Gives jobs to those who wait for their sort, the first who came first. Answers the waits that end with it,
+    /// and the places in `jobs` of those that nobody waits for.
+    mutating func deliver(_ jobs: [(lane: Lane, id: JobID)]) -> (endings: [Ending], unwanted: [Int]) {
+        var given: [Int: [JobID]] = [:]
+        var unwanted: [Int] = []
+        for (place, job) in jobs.enumerated() {
+            let taker = waiters.first { waiter in
+                waiter.interest.includes(job.lane) && given[waiter.number, default: []].count < waiter.limit
+            }
+            if let taker { given[taker.number, default: []].append(job.id) } else { unwanted.append(place) }
+        }
+        let endings = waiters.compactMap { waiter in
+            given[waiter.number].map {
+                Ending(continuation: waiter.continuation, result: .success(.jobs($0)))
+            }
+        }
+        waiters.removeAll { given[$0.number] != nil }
+        return (endings, unwanted)
+    }
+}
+
+extension QueueInterest {
+    /// Whether the work of a lane is of interest.
+    func includes(_ lane: Lane) -> Bool {
+        queues.contains(lane.queue) && (kinds.isEmpty || kinds.contains(lane.kind))
+    }
+}

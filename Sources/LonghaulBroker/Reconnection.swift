@@ -1,0 +1,50 @@
+import Foundation
+import LonghaulCore
+
+/// A connection that is made when it is needed, and again after it broke: no sooner than a pause that grows with
+/// every failure in a row. Belongs to one thread.
+final class Reconnection<Transport: BrokerTransport> {
+    private static var longestPause: Double { 5 }
+
+    private let connect: @Sendable () throws -> Transport
+    private var transport: Transport?
+    private var failures = 0
+    private var notBefore = Date.distantPast
+    private var latest = LonghaulError(.unavailable, "the queue has not answered yet")
+
+    init(_ connect: @escaping @Sendable () throws -> Transport) {
+        self.connect = connect
+    }
+
+    /// How long the next try has to wait, in seconds.
+    var pause: Double { transport == nil ? max(0, notBefore.timeIntervalSinceNow) : 0 }
+
+    /// Runs a body with the connection.
+    ///
+    /// - Throws: `unavailable` if there is none, or what the body throws; the connection is then closed.
+    func use<Value>(_ body: (Transport) throws -> Value) throws(LonghaulError) -> Value {
+        guard pause == 0 else { throw latest }
+        do {
+            let transport = try self.transport ?? connect()
+            self.transport = transport
+            let value = try body(transport)
+            failures = 0
+            return value
+        } catch {
+            close()
+            failures += 1
+            let seconds = min(Self.longestPause, 0.05 * Double(1 << min(failures, 10)))
+            // Spread, so that many servers do not come back at the same moment.
+            notBefore = Date(timeIntervalSinceNow: seconds * Double.random(in: 0.5...1))
+            latest =
+                (error as? LonghaulError)
+                ?? LonghaulError(.unavailable, "the queue failed: \(error)", retryAfterSeconds: 1)
+            throw latest
+        }
+    }
+
+    func close() {
+        transport?.close()
+        transport = nil
+    }
+}

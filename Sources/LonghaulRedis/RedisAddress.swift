@@ -1,0 +1,133 @@
+import Foundation
+public import LonghaulCore
+
+/// Where a Redis is, and how to sign in.
+///
+/// `redis://[USER[:PASSWORD]@]HOST[:PORT][/DATABASE][?prefix=NAME]`, or with sentinels
+/// `redis+sentinel://[USER[:PASSWORD]@]HOST[:PORT],HOST[:PORT]…/MASTER[/DATABASE][?prefix=NAME]`.
+public struct RedisAddress: Sendable, Hashable {
+    /// A host and a port.
+    struct Endpoint: Sendable, Hashable {
+        var host: String
+        var port: Int
+    }
+
+    var endpoints: [Endpoint]
+    /// The name under which sentinels know the master; nil without sentinels.
+    var master: String?
+    var user: String?
+    var password: String?
+    var database = 0
+    /// What the names of all keys begin with.
+    var prefix = "longhaul"
+
+    /// Reads a URL.
+    ///
+    /// - Throws: `invalid_request` naming what is wrong with it; never with the password.
+    public init(_ url: String) throws(LonghaulError) {
+        func fault(_ message: String) -> LonghaulError { LonghaulError(.invalidRequest, message) }
+        if url.hasPrefix("rediss:") {
+            throw fault(
+                "rediss: is not spoken here: this hiredis has no TLS; put a TLS proxy beside the server")
+        }
+        let hasSentinels = url.hasPrefix("redis+sentinel://")
+        guard hasSentinels || url.hasPrefix("redis://") else {
+            throw fault("expected redis://HOST or redis+sentinel://HOST,HOST/MASTER")
+        }
+        var rest = url[(url.range(of: "://")?.upperBound ?? url.startIndex)...]
+        if let mark = rest.firstIndex(of: "?") {
+            let query = rest[rest.index(after: mark)...]
+            guard query.hasPrefix("prefix="), query.count > 7 else {
+                throw fault("expected ?prefix=NAME after the address of Redis, got ?\(query)")
+            }
+            prefix = String(query.dropFirst(7))
+            rest = rest[..<mark]
+        }
+        if let at = rest.lastIndex(of: "@") {
+            let parts = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            let texts = parts.map { String($0).removingPercentEncoding ?? String($0) }
+            user = texts[0].isEmpty ? nil : texts[0]
+            password = texts.count > 1 ? texts[1] : nil
+            rest = rest[rest.index(after: at)...]
+        }
+        var path = rest.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        let hosts = path.removeFirst()
+        let usual = hasSentinels ? 26_379 : 6379
+        endpoints = []
+        for host in hosts.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let endpoint = Self.endpoint(String(host), usualPort: usual) else {
+                throw fault("expected HOST or HOST:PORT for Redis, got \"\(host)\"")
+            }
+            endpoints.append(endpoint)
+        }
+        if hasSentinels {
+            guard let name = path.first, !name.isEmpty else {
+                throw fault(
+                    "expected the master's name after the sentinels: redis+sentinel://HOST,HOST/MASTER")
+            }
+            master = name
+            path.removeFirst()
+        } else if endpoints.count > 1 {
+            throw fault("several hosts need redis+sentinel://")
+        }
+        guard let number = path.first, !number.isEmpty else { return }
+        guard path.count == 1, let value = Int(number), value >= 0 else {
+            throw fault("expected the number of a Redis database, got \"\(path.joined(separator: "/"))\"")
+        }
+        database = value
+    }
+
+    private static func endpoint(_ text: String, usualPort: Int) -> Endpoint? {
+        // An IPv6 address stands in brackets.
+        if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
+            let host = String(text[text.index(after: text.startIndex)..<end])
+            let rest = text[text.index(after: end)...]
+            guard !rest.isEmpty else { return Endpoint(host: host, port: usualPort) }
+            return port(rest.dropFirst()).map { Endpoint(host: host, port: $0) }
+        }
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard let host = parts.first, !host.isEmpty, parts.count <= 2 else { return nil }
+        guard parts.count == 2 else { return Endpoint(host: String(host), port: usualPort) }
+        return port(parts[1]).map { Endpoint(host: String(host), port: $0) }
+    }
+
+    private static func port(_ text: Substring) -> Int? {
+        Int(text).flatMap { (1...65_535).contains($0) ? $0 : nil }
+    }
+
+    /// Connects to the server, or to the master that a sentinel names, and signs in.
+    ///
+    /// - Throws: `unavailable`.
+    func connect() throws(LonghaulError) -> RedisConnection {
+        let connection = try open()
+        if let password {
+            _ = try RedisConnection.good(
+                try connection.run([["AUTH"] + (user.map { [$0] } ?? []) + [password]])[0], "AUTH")
+        }
+        if database > 0 { try connection.run("SELECT", "\(database)") }
+        guard try connection.run("ROLE").list.first?.text == "master" else {
+            throw LonghaulError(
+                .unavailable, "the Redis that was found is not the master", retryAfterSeconds: 1)
+        }
+        return connection
+    }
+
+    private func open() throws(LonghaulError) -> RedisConnection {
+        guard let master else { return try RedisConnection(host: endpoints[0].host, port: endpoints[0].port) }
+        var fault = LonghaulError(
+            .unavailable, "no sentinel knows the master \(master)", retryAfterSeconds: 1)
+        for endpoint in endpoints {
+            do {
+                let sentinel = try RedisConnection(host: endpoint.host, port: endpoint.port)
+                let place = try sentinel.run("SENTINEL", "get-master-addr-by-name", master).list
+                guard place.count == 2, let host = place[0].text,
+                    let port = place[1].text.flatMap({ Int($0) })
+                else { continue }
+                return try RedisConnection(host: host, port: port)
+            } catch {
+                fault = error
+            }
+        }
+        throw fault
+    }
+}

@@ -1,0 +1,194 @@
+public import LonghaulBroker
+public import LonghaulCore
+
+/// Identifiers in Redis: a stream for each lane, read by one consumer group.
+///
+/// An entry stays until it is acknowledged, and is then deleted, so that a stream is as long as what waits in
+/// it. Entries that were delivered to a connection that broke are taken over after a while (`XAUTOCLAIM`).
+/// Losing all of it, by `FLUSHALL` or with a server that keeps nothing on its disk, costs time, never a job.
+public final class RedisTransport: BrokerTransport {
+    /// Where an entry lies.
+    public struct Receipt: Sendable, Hashable {
+        let key: String
+        let entry: String
+    }
+
+    private static let group = "workers"
+    /// One name for every server: who had an entry does not matter, only how long ago.
+    private static let consumer = "longhaul"
+    /// How long an entry may be delivered without being acknowledged, before its server counts as dead.
+    private static let idleMilliseconds = 30_000
+    private static let reclaimSeconds = 10
+
+    private let connection: RedisConnection
+    private let prefix: String
+    private var knownKinds: Set<String> = []
+    private var readyLanes: Set<Lane> = []
+    private var nextReclaim = ContinuousClock.now
+
+    /// Connects.
+    ///
+    /// - Throws: `unavailable`.
+    public init(_ address: RedisAddress) throws(LonghaulError) {
+        connection = try address.connect()
+        prefix = address.prefix
+    }
+
+    /// Closes the connection.
+    public func close() { connection.close() }
+
+    private func key(_ lane: Lane) -> String { "\(prefix):lane:\(lane.name)" }
+
+    private func kindsKey(_ queue: String) -> String { "\(prefix):kinds:\(queue)" }
+
+    /// Adds an entry to the stream of each job's lane.
+    public func publish(_ entries: [QueueEntry]) throws {
+        var commands: [[String]] = []
+        for entry in entries {
+            let lane = Lane(entry)
+            if knownKinds.insert(entry.queue + ":" + entry.kind).inserted {
+                commands.append(["SADD", kindsKey(entry.queue), entry.kind])
+            }
+            commands.append(["XADD", key(lane), "*", "id", entry.id.description])
+        }
+        for (answer, command) in zip(try connection.run(commands), commands) {
+            _ = try RedisConnection.good(answer, command[0])
+        }
+    }
+
+    /// Reads the streams, those of higher bands first; waits on all of them if none has anything.
+    public func fetch(
+        _ lanes: Set<Lane>, limit: Int, seconds: Double
+    ) throws -> [BrokerDelivery<Receipt>] {
+        try prepare(lanes)
+        var deliveries = try reclaim(lanes, limit: limit)
+        for band in Lane.Band.allCases.reversed() where deliveries.count < limit {
+            let ready = lanes.filter { $0.band == band }
+            deliveries += try read(ready, limit: limit - deliveries.count, blockSeconds: nil)
+        }
+        guard deliveries.isEmpty else { return deliveries }
+        return try read(lanes, limit: limit, blockSeconds: seconds)
+    }
+
+    private func read(
+        _ lanes: Set<Lane>, limit: Int, blockSeconds: Double?
+    ) throws -> [BrokerDelivery<Receipt>] {
+        guard !lanes.isEmpty else { return [] }
+        let byKey = Dictionary(uniqueKeysWithValues: lanes.map { (key($0), $0) })
+        let keys = Array(byKey.keys)
+        // The count is that of each stream.
+        var command = [
+            "XREADGROUP", "GROUP", Self.group, Self.consumer, "COUNT", "\(max(1, limit / keys.count))",
+        ]
+        if let blockSeconds { command += ["BLOCK", "\(max(1, Int(blockSeconds * 1000)))"] }
+        command += ["STREAMS"] + keys + keys.map { _ in ">" }
+        let answer = try connection.run([command])[0]
+        if answer.error?.hasPrefix("NOGROUP") == true {
+            // Somebody has emptied this Redis.
+            readyLanes = []
+            knownKinds = []
+            return []
+        }
+        var deliveries: [BrokerDelivery<Receipt>] = []
+        for stream in try RedisConnection.good(answer, "XREADGROUP").list {
+            let parts = stream.list
+            guard parts.count == 2, let key = parts[0].text, let lane = byKey[key] else { continue }
+            deliveries += try self.deliveries(parts[1].list, key: key, lane: lane)
+        }
+        return deliveries
+    }
+
+    /// The entries of a stream. One that holds no identifier was not written here, and is removed.
+    private func deliveries(
+        _ entries: [RedisValue], key: String, lane: Lane
+    ) throws -> [BrokerDelivery<Receipt>] {
+        var deliveries: [BrokerDelivery<Receipt>] = []
+        var strange: [Receipt] = []
+        for entry in entries {
+            guard entry.list.count == 2, let number = entry.list[0].text else { continue }
+            let receipt = Receipt(key: key, entry: number)
+            let fields = entry.list[1].list
+            if fields.count == 2, fields[0].text == "id", let id = fields[1].text.flatMap({ JobID($0) }) {
+                deliveries.append(BrokerDelivery(receipt: receipt, lane: lane, id: id))
+            } else {
+                strange.append(receipt)
+            }
+        }
+        if !strange.isEmpty { try acknowledge(strange) }
+        return deliveries
+    }
+
+    /// Makes the groups of lanes that were not read before.
+    private func prepare(_ lanes: Set<Lane>) throws {
+        let new = lanes.subtracting(readyLanes)
+        guard !new.isEmpty else { return }
+        let commands = new.map { ["XGROUP", "CREATE", key($0), Self.group, "0", "MKSTREAM"] }
+        for answer in try connection.run(commands) {
+            if answer.error?.hasPrefix("BUSYGROUP") == true { continue }
+            _ = try RedisConnection.good(answer, "XGROUP")
+        }
+        readyLanes.formUnion(new)
+    }
+
+    /// Takes over what was delivered to servers that are gone.
+    private func reclaim(_ lanes: Set<Lane>, limit: Int) throws -> [BrokerDelivery<Receipt>] {
+        guard ContinuousClock.now >= nextReclaim else { return [] }
+        nextReclaim = .now + .seconds(Self.reclaimSeconds)
+        var deliveries: [BrokerDelivery<Receipt>] = []
+        for lane in lanes where deliveries.count < limit {
+            let key = key(lane)
+            let answer = try connection.run([
+                [
+                    "XAUTOCLAIM", key, Self.group, Self.consumer, "\(Self.idleMilliseconds)", "0-0", "COUNT",
+                    "\(limit - deliveries.count)",
+                ]
+            ])[0]
+            guard answer.error?.hasPrefix("NOGROUP") != true else { continue }
+            let parts = try RedisConnection.good(answer, "XAUTOCLAIM").list
+            guard parts.count > 1 else { continue }
+            deliveries += try self.deliveries(parts[1].list, key: key, lane: lane)
+        }
+        return deliveries
+    }
+
+    /// Deletes the entries.
+    public func acknowledge(_ receipts: [Receipt]) throws {
+        let commands = receipts.flatMap { receipt in
+            [["XACK", receipt.key, Self.group, receipt.entry], ["XDEL", receipt.key, receipt.entry]]
+        }
+        for (answer, command) in zip(try connection.run(commands), commands) {
+            _ = try RedisConnection.good(answer, command[0])
+        }
+    }
+
+    /// Puts the entries at the end of their streams: a stream takes nothing back.
+    public func giveBack(_ receipts: [Receipt]) throws {
+        for receipt in receipts {
+            let entry = try connection.run("XRANGE", receipt.key, receipt.entry, receipt.entry).list.first
+            guard let fields = entry?.list.last?.list.compactMap(\.text), !fields.isEmpty else { continue }
+            _ = try RedisConnection.good(
+                try connection.run([["XADD", receipt.key, "*"] + fields])[0], "XADD")
+        }
+        try acknowledge(receipts)
+    }
+
+    /// The length of the queue's streams.
+    public func held(of queue: String) throws -> Int? {
+        let commands = try kinds(of: queue).flatMap { kind in
+            Lane.Band.allCases.map { ["XLEN", key(Lane(queue: queue, kind: kind, band: $0))] }
+        }
+        return try connection.run(commands).reduce(0) { sum, answer in
+            sum + (try RedisConnection.good(answer, "XLEN").integer ?? 0)
+        }
+    }
+
+    /// The kinds that were ever published to a queue.
+    public func kinds(of queue: String) throws -> Set<String> {
+        Set(try connection.run("SMEMBERS", kindsKey(queue)).list.compactMap(\.text))
+    }
+
+    /// Asks for an answer.
+    public func check() throws {
+        try connection.run("PING")
+    }
+}

@@ -1,0 +1,117 @@
+public import LonghaulCore
+public import Testing
+
+/// What every ``JobQueue`` that carries identifiers must do, as cases that a driver's tests run one by one.
+///
+/// A queue may repeat and reorder, so a case asks what arrives, never how often or in which order; only that
+/// higher bands of priority come first is promised.
+public enum JobQueueConformance {
+    /// Makes another queue object, as another server would have it, over the same broker.
+    public typealias Factory = @Sendable () async throws -> any JobQueue
+
+    /// One rule.
+    public struct Case: Sendable, CustomTestStringConvertible {
+        /// The rule, as a sentence.
+        public let name: String
+        private let check: @Sendable (JobQueueFixture) async throws -> Void
+
+        init(_ name: String, _ check: @escaping @Sendable (JobQueueFixture) async throws -> Void) {
+            self.name = name
+            self.check = check
+        }
+
+        /// The rule's name.
+        public var testDescription: String { name }
+
+        /// Checks the rule on queues that nobody else uses.
+        public func run(_ makeQueue: @escaping Factory) async throws {
+            try await check(JobQueueFixture(first: makeQueue(), second: makeQueue()))
+        }
+    }
+
+    /// Every rule.
+    public static let cases: [Case] = [
+        Case("what is published arrives once somebody waits for it") { t in
+            let entries = t.entries(20)
+            try await t.first.publish(entries)
+            #expect(try await t.receive(entries.count) == Set(entries.map(\.id)))
+        },
+        Case("who waits is woken by what is published, at another server too") { t in
+            let entries = t.entries(1)
+            async let received = t.second.receive(t.interest(), limit: 5, until: t.soon)
+            try await t.first.publish(entries)
+            #expect(try await received == .jobs(entries.map(\.id)))
+        },
+        Case("nobody is given the work of other queues and kinds") { t in
+            let mine = t.entries(3, kind: "mine")
+            let others = t.entries(3, kind: "others") + t.entries(3, queue: "elsewhere", kind: "mine")
+            try await t.first.publish(others + mine)
+            #expect(try await t.receive(3, kinds: ["mine"]) == Set(mine.map(\.id)))
+            #expect(try await t.first.receive(t.interest(["mine"]), limit: 5, until: t.verySoon) == .none)
+            #expect(try await t.receive(3, kinds: ["others"]) == Set(others.prefix(3).map(\.id)))
+        },
+        Case("who takes every kind is given every kind") { t in
+            let entries = t.entries(2, kind: "a") + t.entries(2, kind: "b/c-d_e.f")
+            try await t.first.publish(entries)
+            #expect(try await t.receive(4, kinds: []) == Set(entries.map(\.id)))
+        },
+        Case("higher bands of priority come first") { t in
+            let low = t.entries(3, priority: 0)
+            let usual = t.entries(3, priority: 5)
+            let high = t.entries(3, priority: 9)
+            try await t.first.publish(low + usual + high)
+            #expect(try await t.receive(3, limit: 3) == Set(high.map(\.id)))
+            #expect(try await t.receive(3, limit: 3) == Set(usual.map(\.id)))
+            #expect(try await t.receive(3, limit: 3) == Set(low.map(\.id)))
+        },
+        Case("a limit is kept, and the rest goes to others") { t in
+            let entries = t.entries(10)
+            try await t.first.publish(entries)
+            guard case .jobs(let some) = try await t.first.receive(t.interest(), limit: 4, until: t.soon)
+            else {
+                Issue.record("nothing came")
+                return
+            }
+            #expect((1...4).contains(some.count))
+            try await t.first.acknowledge(some)
+            let rest = try await t.receive(10 - some.count, from: t.second)
+            #expect(rest.union(some) == Set(entries.map(\.id)))
+        },
+        Case("what is acknowledged is held no longer, and what is not is") { t in
+            let entries = t.entries(3)
+            try await t.first.publish(entries)
+            guard try await t.first.held(of: t.name) != nil else { return }
+            #expect(try await t.first.held(of: t.name) == 3)
+            _ = try await t.receive(3)
+            try await t.eventually("nothing is held") { try await t.first.held(of: t.name) == 0 }
+        },
+        Case("a wait ends when its time is up, when its task is cancelled, and when somebody hints") { t in
+            let nothing = try await t.first.receive(t.interest(), limit: 1, until: t.verySoon)
+            #expect(nothing == .none)
+            let waiting = Task { [t] in try await t.first.receive(t.interest(), limit: 1, until: t.soon) }
+            waiting.cancel()
+            await #expect(throws: CancellationError.self) { try await waiting.value }
+            async let hinted = t.first.receive(t.interest(), limit: 1, until: t.soon)
+            t.first.lookAgain(t.interest([]))
+            #expect(try await hinted == .look)
+        },
+        Case("many who wait share what comes") { t in
+            let entries = t.entries(40)
+            let received = try await withThrowingTaskGroup(of: [JobID].self) { group in
+                for number in 0..<8 {
+                    group.addTask { [t] in
+                        let queue = number % 2 == 0 ? t.first : t.second
+                        return try await Array(t.receive(5, limit: 5, from: queue))
+                    }
+                }
+                try await t.first.publish(entries)
+                return try await group.reduce(into: Set<JobID>()) { $0.formUnion($1) }
+            }
+            #expect(received == Set(entries.map(\.id)))
+        },
+        Case("it answers that it is ready") { t in
+            try await t.first.checkReady()
+            #expect(t.first.carriesIdentifiers)
+        },
+    ]
+}

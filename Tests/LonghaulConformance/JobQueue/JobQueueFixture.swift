@@ -1,0 +1,62 @@
+import LonghaulCore
+
+/// Two servers' queues over one broker, and what a case needs of them.
+struct JobQueueFixture: Sendable {
+    let first: any JobQueue
+    let second: any JobQueue
+    private let ids = JobIDGenerator(time: SystemTime(), random: SystemRandom())
+    private let time = SystemTime()
+    /// The queue that the case uses.
+    let name = "default"
+
+    init(first: any JobQueue, second: any JobQueue) {
+        self.first = first
+        self.second = second
+    }
+
+    /// Long enough for everything that should happen.
+    var soon: Timestamp { time.now().adding(seconds: 30) }
+    /// Long enough to see that nothing happens.
+    var verySoon: Timestamp { time.now().adding(seconds: 0.5) }
+
+    func interest(_ kinds: [String] = ["work"]) -> QueueInterest {
+        QueueInterest(queues: [name], kinds: kinds)
+    }
+
+    func entries(
+        _ count: Int, queue: String? = nil, kind: String = "work", priority: Int = 5
+    ) -> [QueueEntry] {
+        (0..<count).map { _ in
+            QueueEntry(id: ids.next(), queue: queue ?? name, kind: kind, priority: priority)
+        }
+    }
+
+    /// Receives and acknowledges until so many different jobs have come.
+    func receive(
+        _ count: Int, kinds: [String] = ["work"], limit: Int = 100, from queue: (any JobQueue)? = nil
+    ) async throws -> Set<JobID> {
+        let queue = queue ?? first
+        let deadline = soon
+        var received: Set<JobID> = []
+        while received.count < count {
+            let delivery = try await queue.receive(
+                interest(kinds), limit: min(limit, count - received.count), until: deadline)
+            switch delivery {
+            case .jobs(let ids):
+                received.formUnion(ids)
+                try await queue.acknowledge(ids)
+            case .look: continue
+            case .none: throw LonghaulError(.internal, "only \(received.count) of \(count) jobs came")
+            }
+        }
+        return received
+    }
+
+    func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
+        let deadline = soon
+        while try await !condition() {
+            guard time.now() < deadline else { throw LonghaulError(.internal, "not in time: \(what)") }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+}

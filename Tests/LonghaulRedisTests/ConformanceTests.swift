@@ -1,0 +1,11 @@
+import LonghaulConformance
+import LonghaulCore
+import Testing
+
+@Suite struct ConformanceTests {
+    @Test(arguments: JobQueueConformance.cases)
+    func redisConforms(_ rule: JobQueueConformance.Case) async throws {
+        let server = try await RedisServer()
+        try await rule.run { try server.queue() }
+    }
+}

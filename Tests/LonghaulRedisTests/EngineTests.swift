@@ -1,0 +1,87 @@
+import LonghaulBroker
+import LonghaulCore
+import LonghaulEngine
+import LonghaulMemory
+import Testing
+
+/// The engine over a Redis: the store is the truth, whatever the queue does.
+@Suite struct EngineTests {
+    /// Runs a body over an engine that looks after its queue every second.
+    private func withEngine(_ server: RedisServer, _ body: (Engine) async throws -> Void) async throws {
+        let queue = try server.queue()
+        var configuration = EngineConfiguration()
+        configuration.resendSeconds = 1
+        // The safety net is out of reach: what arrives comes by the queue.
+        configuration.slowPollSeconds = 3600
+        let time = SystemTime()
+        let store = MemoryStore(database: MemoryDatabase(time: time, random: SystemRandom()))
+        let engine = Engine(
+            store: store, queue: queue, artifacts: MemoryArtifactStore(), configuration: configuration, time: time)
+        try await engine.start()
+        do {
+            try await body(engine)
+        } catch {
+            await engine.stop()
+            await queue.close()
+            throw error
+        }
+        await engine.stop()
+        await queue.close()
+    }
+
+    /// Takes and completes jobs until so many are done.
+    private func work(_ engine: Engine, until count: Int) async throws {
+        let deadline = SystemTime().now().adding(seconds: 60)
+        var done = 0
+        while done < count {
+            guard SystemTime().now() < deadline else {
+                throw LonghaulError(.internal, "only \(done) of \(count) jobs came")
+            }
+            let leases = try await engine.lease(
+                LeaseRequest(worker: WorkerInfo(id: "w"), kinds: ["work"], maxJobs: 7, waitSeconds: 2))
+            for answer in try await engine.complete(leases.map { Completion(token: $0.token) }) {
+                #expect(try answer.get().attempt == 1)
+                done += 1
+            }
+        }
+        #expect(try await engine.queue("default").record.counts == [.completed: count])
+    }
+
+    @Test func worksThroughTheQueue() async throws {
+        let server = try await RedisServer()
+        try await withEngine(server) { engine in
+            for _ in 0..<20 { _ = try await engine.submit(NewJob(JobSpec(kind: "work"))) }
+            try await work(engine, until: 20)
+        }
+    }
+
+    @Test func losingEverythingLosesNoJob() async throws {
+        let server = try await RedisServer()
+        try await withEngine(server) { engine in
+            for _ in 0..<20 { _ = try await engine.submit(NewJob(JobSpec(kind: "work"))) }
+            try server.command("FLUSHALL")
+            try await work(engine, until: 20)
+        }
+    }
+
+    @Test func submissionsSucceedWhileTheQueueIsAway() async throws {
+        let server = try await RedisServer()
+        try await withEngine(server) { engine in
+            _ = try await engine.submit(NewJob(JobSpec(kind: "work")))
+            server.kill()
+            for _ in 0..<10 { _ = try await engine.submit(NewJob(JobSpec(kind: "work"))) }
+            #expect(await engine.readiness().map(\.part) == ["queue"])
+            try await server.restart()
+            try await work(engine, until: 11)
+        }
+    }
+
+    @Test func workIsDoneWhileTheQueueIsAway() async throws {
+        let server = try await RedisServer()
+        try await withEngine(server) { engine in
+            server.kill()
+            for _ in 0..<10 { _ = try await engine.submit(NewJob(JobSpec(kind: "work"))) }
+            try await work(engine, until: 10)
+        }
+    }
+}
