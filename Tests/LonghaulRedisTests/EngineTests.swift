@@ -14,9 +14,10 @@ import Testing
         // The safety net is out of reach: what arrives comes by the queue.
         configuration.slowPollSeconds = 3600
         let time = SystemTime()
-        let store = MemoryStore(database: MemoryDatabase(time: time, random: SystemRandom()))
+        let store = MemoryStore(MemoryDatabase(time: time, random: SystemRandom()))
         let engine = Engine(
-            store: store, queue: queue, artifacts: MemoryArtifactStore(), configuration: configuration, time: time)
+            store: store, queue: queue, artifacts: MemoryArtifactStore(), configuration: configuration,
+            time: time)
         try await engine.start()
         do {
             try await body(engine)
@@ -59,6 +60,12 @@ import Testing
         let server = try await RedisServer()
         try await withEngine(server) { engine in
             for _ in 0..<20 { _ = try await engine.submit(NewJob(JobSpec(kind: "work"))) }
+            let deadline = SystemTime().now().adding(seconds: 30)
+            while try server.command("XLEN", "longhaul:lane:default:work:1") != "20" {
+                guard SystemTime().now() < deadline else {
+                    throw LonghaulError(.internal, "the jobs were not published")
+                }
+            }
             try server.command("FLUSHALL")
             try await work(engine, until: 20)
         }
