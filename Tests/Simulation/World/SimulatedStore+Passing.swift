@@ -65,6 +65,14 @@ extension SimulatedStore {
         try await read("queue") { try await inner.queue(name) }
     }
 
+    func pendingEntries(
+        of queue: String, dueBefore moment: Timestamp, after id: JobID?, limit: Int
+    ) async throws -> [QueueEntry] {
+        try await read("pendingEntries") {
+            try await inner.pendingEntries(of: queue, dueBefore: moment, after: id, limit: limit)
+        }
+    }
+
     func workers() async throws -> [WorkerRecord] {
         try await read("workers") { try await inner.workers() }
     }
