@@ -152,6 +152,21 @@ extension LonghaulClient {
         return try Page<QueueSample>.decode(try await send("GET", path + "?minutes=\(minutes)").body).items
     }
 
+    /// How many workers a queue's load asks for.
+    ///
+    /// - Parameter slots: how many jobs of the queue one worker runs at once.
+    public func scale(queue: String, target: ScalingTarget = .usual, slots: Int = 1) async throws
+        -> ScaleAdvice
+    {
+        let wanted =
+            switch target {
+            case .jobsPerWorker(let jobs): "jobs_per_worker=\(jobs)"
+            case .drain(let seconds): "drain_seconds=\(seconds)"
+            }
+        let path = "/v1/scale?queue=\(PathSegment.encode(queue))&\(wanted)&slots_per_worker=\(slots)"
+        return try ScaleAdvice.decode(try await send("GET", path).body)
+    }
+
     /// The workers heard of in the last day, the latest first, each with how the server finds it does.
     public func workers() async throws -> [WorkerStatus] {
         try Page<WorkerStatus>.decode(try await send("GET", "/v1/workers").body).items

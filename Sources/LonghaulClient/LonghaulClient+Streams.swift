@@ -20,6 +20,20 @@ extension LonghaulClient {
         }
     }
 
+    /// The changes of every job of a queue, or of all, from now on. A cut connection is made again where it was
+    /// cut, as far back as the server remembers; the stream throws when the server refuses, or stays away.
+    public func events(ofQueue queue: String? = nil) -> AsyncThrowingStream<JobChange, any Error> {
+        let query = queue.map { "?queue=" + PathSegment.encode($0) } ?? ""
+        return Self.producing { output in
+            var follower = EventFollower(client: self, path: "/v1/events" + query)
+            while true {
+                try await follower.read { event in
+                    output.yield(try JobChange.decode(Array(event.data.utf8)))
+                }
+            }
+        }
+    }
+
     /// The job's log and then its lines as they come, until it has ended. Cuts are treated as by
     /// ``events(_:)``.
     public func followLogs(_ id: JobID) -> AsyncThrowingStream<StoredLogLine, any Error> {

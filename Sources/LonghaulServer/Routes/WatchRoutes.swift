@@ -82,12 +82,8 @@ struct WatchRoutes {
     private func scale(_ request: APIRequest) async throws -> HTTPResponse {
         let query = try ScaleQuery(request)
         let load = try await context.engine.scalingLoad(ofQueue: query.queue)
-        return Answer.json(200) { writer in
-            writer.object { writer in
-                writer.field("depth", load.pending)
-                writer.field("desired_workers", query.workers(for: load))
-            }
-        }
+        return Answer.json(
+            200, ScaleAdvice(depth: load.pending, desiredWorkers: query.workers(for: load)))
     }
 }
 
