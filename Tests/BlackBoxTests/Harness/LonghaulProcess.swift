@@ -14,8 +14,8 @@ final class LonghaulProcess: Sendable {
     }()
 
     private let process = Mutex(Process())
-    private let output = Mutex(Data())
-    private let errors = Mutex(Data())
+    /// Where its output lies: in files, which are read whole at any moment, also by whoever asks after its end.
+    private let said: TemporaryFolder
     let processID: Int32
 
     /// Starts `longhaul`, or another program, with these arguments.
@@ -23,8 +23,8 @@ final class LonghaulProcess: Sendable {
         _ arguments: [String], environment: [String: String] = [:], folder: String? = nil,
         executable: String = LonghaulProcess.binary
     ) throws {
-        let standardOutput = Pipe()
-        let standardError = Pipe()
+        let said = try TemporaryFolder()
+        self.said = said
         processID = try process.withLock { process in
             process.executableURL = URL(fileURLWithPath: executable)
             process.arguments = arguments
@@ -33,33 +33,33 @@ final class LonghaulProcess: Sendable {
             process.environment = variables
             if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
             process.standardInput = FileHandle.nullDevice
-            process.standardOutput = standardOutput
-            process.standardError = standardError
+            process.standardOutput = try Self.file(said.file("output"))
+            process.standardError = try Self.file(said.file("errors"))
             try process.run()
             return process.processIdentifier
         }
-        collect(standardOutput) { [weak self] data in self?.output.withLock { $0.append(data) } }
-        collect(standardError) { [weak self] data in self?.errors.withLock { $0.append(data) } }
     }
 
     deinit {
         kill(processID, SIGKILL)
     }
 
-    private func collect(_ pipe: Pipe, _ body: @escaping @Sendable (Data) -> Void) {
-        pipe.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil } else { body(data) }
-        }
+    private static func file(_ path: String) throws -> FileHandle {
+        try Data().write(to: URL(fileURLWithPath: path))
+        return try FileHandle(forWritingTo: URL(fileURLWithPath: path))
     }
 
     var isRunning: Bool { process.withLock(\.isRunning) }
 
     /// What it has written to standard output so far.
-    var outputText: String { output.withLock { String(decoding: $0, as: UTF8.self) } }
+    var outputText: String { text(of: "output") }
 
     /// What it has written to standard error so far.
-    var errorText: String { errors.withLock { String(decoding: $0, as: UTF8.self) } }
+    var errorText: String { text(of: "errors") }
+
+    private func text(of name: String) -> String {
+        String(decoding: FileManager.default.contents(atPath: said.file(name)) ?? Data(), as: UTF8.self)
+    }
 
     func signal(_ number: Int32) {
         kill(processID, number)
@@ -104,12 +104,5 @@ func longhaul(
     let process = try LonghaulProcess(
         arguments, environment: environment, folder: folder, executable: executable)
     let code = try await process.exitCode(within: seconds)
-    // The pipes may still hold the last of it for a moment.
-    var last = (process.outputText, process.errorText)
-    try await eventually("quiet pipes") {
-        try await Task.sleep(for: .milliseconds(20))
-        defer { last = (process.outputText, process.errorText) }
-        return last == (process.outputText, process.errorText)
-    }
     return (code, process.outputText, process.errorText)
 }
