@@ -4,7 +4,7 @@
 torture := /usr/bin/python3 -B Tests/Torture/torture.py
 simulation := .build/release/longhaul-simulation
 .NOTPARALLEL:
-.PHONY: help bootstrap build run test simulation simulate browser torture fuzz lint bench view examples clean
+.PHONY: help bootstrap build run test simulation simulate browser torture fuzz lint bench burst view examples clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,12 @@ view: build ## measure how soon the dashboard can be read with 1,000,000 jobs st
 
 examples: build ## run every example and check what comes out
 	@scripts/examples.sh
+
+burst: bootstrap build ## let the autoscaler meet a burst of 10,000 jobs: 0 to 10 workers and back, none lost
+	@scripts/step.sh "Building the tests (debug)" swift build --build-tests
+	@scripts/step.sh --show 'Test run with' --hide '^[◇✔]' "Meeting a burst of 10,000 jobs" \
+		env BURST_JOBS=10000 LONGHAUL_BINARY=$(CURDIR)/.build/release/longhaul \
+		swift test --skip-build --filter fromNoWorkerToTenAndBackUnderABurst
 
 clean: ## remove what was built and what runs left behind
 	@rm -rf .build .run

@@ -90,9 +90,7 @@ public final class Worker: Sendable {
             return state.polls
         }
         ended.wakeAll()
-        for poll in polls { poll.cancel() }
-        freed.wakeAll()
-        for poll in polls { await poll.value }
+        await end(polls)
         await waitUntilIdle(until: clock.now + grace)
         endAll()
         let longest = handlers.values.map(\.endSeconds).max() ?? 0
@@ -104,6 +102,22 @@ public final class Worker: Sendable {
         pulse?.cancel()
         freed.wakeAll()
         await pulse?.value
+    }
+
+    /// How long a stop waits for calls for work that are under way. One that is cut off may have taken a job
+    /// already, which nobody then has until its lease ends.
+    private static let pollPatience = 5.0
+
+    /// Ends the calls for work: those that do not wait long by themselves, the others by cutting them off.
+    private func end(_ polls: [Task<Void, Never>]) async {
+        let patience = configuration.pollSeconds < Self.pollPatience ? Self.pollPatience : 0
+        let cut = Task {
+            try await Task.sleep(for: .seconds(patience))
+            for poll in polls { poll.cancel() }
+        }
+        freed.wakeAll()
+        for poll in polls { await poll.value }
+        cut.cancel()
     }
 
     var isStopping: Bool { state.withLock { $0.phase == .stopping || $0.phase == .stopped } }

@@ -5,8 +5,7 @@ enum Commands {
     /// In the order of the help.
     static let all: [Command] = [
         serve, worker, up, submit, get, wait, cancel, retry, list, logs, artifacts, deadLetters, schedules,
-        queues, backup, doctor,
-        health, version,
+        queues, top, tail, autoscale, backup, doctor, health, completion, version,
         help,
     ]
 
@@ -24,10 +23,14 @@ enum Commands {
 
     private static let help: Command = Command(
         name: "help", summary: "Tells what the commands do, or how to use one.",
-        arguments: [Argument(name: "COMMAND", help: "The command to tell of.", isRequired: false)]
+        arguments: [Argument(name: "COMMAND", help: "The command to tell of.", isRequired: false)],
+        options: [Options.manual],
+        notes: ["The manual page: longhaul help --man | man -l -"]
     ) { invocation in
         let name = invocation.argument(0)
-        if name.isEmpty {
+        if try invocation.value(Options.manual) {
+            try Console.print(ManualPage.text(all))
+        } else if name.isEmpty {
             try Console.print(Help.overview(all))
         } else if let command = named(name) {
             try Console.print(Help.text(of: command))

@@ -28,7 +28,7 @@ extension Commands {
     static let worker = Command(
         name: "worker", summary: "Runs jobs: takes them from a server, or from the backends directly.",
         options: Options.working + Options.client + Options.backends + Options.telling
-            + [Options.shutdownGrace],
+            + [Options.shutdownGrace, Options.stopWithInput],
         notes: ["With --store in place of --server it opens the backends itself.", stoppingNote]
     ) { invocation in
         let onBackends = invocation.settings.isGiven(Options.store)
@@ -36,7 +36,7 @@ extension Commands {
             throw UsageError("--server and --store exclude each other", command: "worker")
         }
         let handlers = try WorkerHost.requiredHandlers(invocation)
-        let signals = try ShutdownSignals.install()
+        let signals = try ShutdownSignals.install(withInput: try invocation.value(Options.stopWithInput))
         try await Telemetry.with(invocation, service: "longhaul-worker") { tracer in
             func work(_ gateway: any WorkerGateway) async throws {
                 let worker = try WorkerHost(

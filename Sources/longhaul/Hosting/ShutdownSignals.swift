@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import Glibc
 import Synchronization
 
@@ -12,10 +13,15 @@ enum ShutdownSignals {
     /// `timeout` and terminals signal a process and then its group: what comes so soon again is the same wish.
     private static let oneWish = Duration.milliseconds(250)
 
+    /// What stands for the end of standard input: no signal has this number.
+    private static let endOfInput: UInt8 = 0
+
     /// Begins to handle both. The stream gives the first of them, and then nothing more.
     ///
+    /// - Parameter withInput: whether the end of standard input asks for a graceful end as well. It never is a
+    ///   second signal.
     /// - Throws: ``RunError`` if the system gives no pipe.
-    static func install() throws(RunError) -> AsyncStream<Int32> {
+    static func install(withInput: Bool = false) throws(RunError) -> AsyncStream<Int32> {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else {
             throw RunError("cannot watch for signals: \(String(cString: strerror(errno)))")
@@ -27,7 +33,21 @@ enum ShutdownSignals {
         writer.store(ends[1], ordering: .releasing)
         let stream = watch(ends[0])
         for number in [SIGTERM, SIGINT] { signal(number, handle) }
+        if withInput { watchInput() }
         return stream
+    }
+
+    /// Reads standard input to its end, on a thread of its own.
+    private static func watchInput() {
+        Thread {
+            var piece = [UInt8](repeating: 0, count: 512)
+            while true {
+                let count = read(STDIN_FILENO, &piece, piece.count)
+                if count == 0 || (count < 0 && errno != EINTR) { break }
+            }
+            var byte = endOfInput
+            _ = write(writer.load(ordering: .acquiring), &byte, 1)
+        }.start()
     }
 
     /// Runs inside the signal: it may only write.
@@ -55,7 +75,7 @@ enum ShutdownSignals {
                     return first
                 }
                 if let begun {
-                    if now - begun > oneWish { _exit(128 + Int32(byte)) }
+                    if byte != endOfInput, now - begun > oneWish { _exit(128 + Int32(byte)) }
                 } else {
                     continuation.yield(Int32(byte))
                     continuation.finish()
@@ -71,7 +91,13 @@ extension AsyncStream<Int32> {
     /// Waits for the first signal, and tells of it.
     func untilFirst() async {
         for await number in self {
-            EventLog.tell("\(number == SIGINT ? "SIGINT" : "SIGTERM"): stopping")
+            let cause =
+                switch number {
+                case SIGINT: "SIGINT"
+                case SIGTERM: "SIGTERM"
+                default: "the end of standard input"
+                }
+            EventLog.tell("\(cause): stopping")
             return
         }
     }

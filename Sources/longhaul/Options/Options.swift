@@ -96,6 +96,42 @@ enum Options {
         "lease-seconds", "S", .seconds(atLeast: 1, atMost: 3600), default: 30, setting: true,
         "How long after its last sign of life this worker counts as dead, in seconds.")
 
+    static let stopWithInput = Option.flag(
+        "stop-with-input", "Stops as by SIGTERM when its standard input ends: with whoever started it.")
+
+    static let pollSeconds = Option.value(
+        "poll-seconds", "S", .seconds(atLeast: 0.1, atMost: 60), default: 20, setting: true,
+        "How long one call waits for work, in seconds; under 5, a stop cuts none off.")
+
+    // MARK: Scaling
+
+    static let scaledQueues = Option.list(
+        "queues", "QUEUE=SLOTS,…", .queueSlots, commas: true, setting: true, fallback: "default=1",
+        "The queues to scale for, and how many jobs of each one worker runs at once.")
+    static let jobsPerWorker = Option.optional(
+        "jobs-per-worker", "N", .number(0.001...1_000_000), setting: true,
+        fallback: "10, unless --drain-seconds is given",
+        "One worker for so many jobs, pending or running.")
+    static let drainSeconds = Option.optional(
+        "drain-seconds", "S", .seconds(atLeast: 0.1, atMost: 86_400), setting: true,
+        "As many workers as it takes that no job waits longer, by how long jobs run.")
+    static let minWorkers = Option.value(
+        "min-workers", "N", .integer(0...10_000), default: 0, setting: true, "Never fewer workers.")
+    static let maxWorkers = Option.value(
+        "max-workers", "N", .integer(1...10_000), default: 10, setting: true, "Never more workers.")
+    static let cooldown = Option.value(
+        "cooldown", "S", .seconds(atLeast: 0, atMost: 86_400), default: 60, setting: true,
+        "For how long fewer workers must have been enough before there are fewer, in seconds.")
+    static let scaleInterval = Option.value(
+        "interval", "S", .seconds(atLeast: 0.1, atMost: 3600), default: 5, "How often to look, in seconds.")
+    static let scaleCommand = Option.optional(
+        "scale-command", "COMMAND", .text, setting: true, fallback: "workers are processes of this machine",
+        "A shell command that makes {desired} workers run, such as "
+            + "'kubectl scale deployment/worker --replicas={desired}'.")
+    static let drainGrace = Option.value(
+        "drain-grace", "S", .seconds(atLeast: 0, atMost: 86_400), default: 86_400, setting: true,
+        "How long a worker that is one too many may take over what it runs, in seconds.")
+
     // MARK: Telling
 
     static let logFormat = Option.value(
@@ -162,6 +198,11 @@ enum Options {
     static let all = Option.flag("all", "Shows every job, however many.")
     static let follow = Option.flag(
         "follow", short: "f", "Shows new lines as they come, until the job has ended.")
+    static let topInterval = Option.value(
+        "interval", "S", .seconds(atLeast: 0.1, atMost: 3600), default: 2, "How often to look, in seconds.")
+    static let once = Option.flag("once", "Tells once and ends.")
+    static let progress = Option.flag("progress", "Shows the progress of running jobs, too.")
+    static let manual = Option.flag("man", "Prints the manual page, for man(1).")
     static let download = Option.optional("download", "DIR", .text, "Brings the files into this folder.")
 
     // MARK: Groups
@@ -179,5 +220,5 @@ enum Options {
     /// Of what runs on by itself and is watched.
     static let telling: [any DeclaredOption] = [logFormat, otlpEndpoint]
     /// Of what runs jobs.
-    static let working: [any DeclaredOption] = [handlers, queues, labels, name, leaseSeconds]
+    static let working: [any DeclaredOption] = [handlers, queues, labels, name, leaseSeconds, pollSeconds]
 }

@@ -30,6 +30,17 @@ extension ValueReader where Value == Int {
 }
 
 extension ValueReader where Value == Double {
+    /// A number within bounds.
+    static func number(_ range: ClosedRange<Double>) -> ValueReader {
+        ValueReader(shape: .number) { text throws(BadValue) in
+            guard let value = Double(text), range.contains(value) else {
+                let expected = "a number from \(plain(range.lowerBound)) to \(plain(range.upperBound))"
+                throw BadValue(expected: expected, got: text)
+            }
+            return value
+        }
+    }
+
     /// A number of seconds, at least `least`.
     static func seconds(atLeast least: Double, atMost most: Double = NewJobRules.longestSeconds)
         -> ValueReader

@@ -30,6 +30,14 @@ enum Console {
     static let canRedraw = isatty(STDERR_FILENO) == 1 && variable("TERM") != "dumb"
     /// Whether standard output may be coloured.
     static let hasColour = isTerminal && (variable("NO_COLOR") ?? "").isEmpty && variable("TERM") != "dumb"
+    /// Whether somebody looks at standard output, on a terminal that can redraw it.
+    static let canRedrawOutput = isTerminal && variable("TERM") != "dumb"
+    /// How many lines the terminal has at which somebody looks at standard output.
+    static var outputHeight: Int {
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else { return 24 }
+        return Int(size.ws_row)
+    }
     /// How many characters a line of standard error has.
     static var width: Int {
         var size = winsize()

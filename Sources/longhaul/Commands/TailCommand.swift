@@ -1,0 +1,37 @@
+import LonghaulClient
+import LonghaulCore
+
+extension Commands {
+    static let tail = Command(
+        name: "tail", summary: "Shows what happens to jobs, as it happens.",
+        options: [Options.queueFilter, Options.kindFilter, Options.states, Options.progress, Options.json]
+            + Options.client,
+        notes: ["With --json each line is a JSON document of its own. Ctrl-C ends it."]
+    ) { invocation in
+        let queue = try invocation.value(Options.queueFilter)
+        let kind = try invocation.value(Options.kindFilter)
+        let states = try invocation.value(Options.states)
+        let withProgress = try invocation.value(Options.progress)
+        let asJSON = try invocation.value(Options.json)
+        try await invocation.withClient { client in
+            for try await change in client.events(ofQueue: queue) {
+                if change.isProgress, !withProgress { continue }
+                if let kind, change.kind != kind { continue }
+                if !states.isEmpty, !states.contains(change.state) { continue }
+                if asJSON { try Console.print(json: change) } else { try Console.print(line(change)) }
+            }
+        }
+        return .done
+    }
+
+    private static func line(_ change: JobChange) -> String {
+        let state = change.state.rawValue
+        var text = "\(change.at)  \(change.jobID)  "
+        text += Words.colour(change.state)(state) + String(repeating: " ", count: max(0, 10 - state.count))
+        text += "  \(change.queue)  \(change.kind)"
+        if change.attempt > 0 { text += "  attempt \(change.attempt)" }
+        if let progress = change.progress { text += "  " + Words.progress(progress) }
+        if let error = change.error { text += "  " + Words.error(error) }
+        return text
+    }
+}

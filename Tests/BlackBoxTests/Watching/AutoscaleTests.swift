@@ -1,0 +1,130 @@
+import Foundation
+import Testing
+
+/// Workers that come and go with the load.
+@Suite struct AutoscaleTests {
+    /// How many jobs come at once; `make burst` sets more.
+    private static let burst =
+        ProcessInfo.processInfo.environment["BURST_JOBS"].flatMap { Int($0) } ?? 400
+
+    private func counts(_ server: TestServer) async throws -> [String: Int] {
+        try await server.call("GET", "/v1/queues/default")["counts"] as? [String: Int] ?? [:]
+    }
+
+    @Test func fromNoWorkerToTenAndBackUnderABurst() async throws {
+        let server = try await TestServer()
+        try server.folder.write(
+            "handlers.json5",
+            #"{ handlers: { "tiny": { command: ["true"] }, "slow": { command: ["sleep", "3"] } } }"#)
+        let scaler = try LonghaulProcess(
+            [
+                "autoscale", "--server", server.address, "--handlers", server.folder.file("handlers.json5"),
+                "--queues", "default=1", "--jobs-per-worker", "\(Self.burst / 10)", "--max-workers", "10",
+                "--cooldown", "2", "--interval", "0.2",
+            ])
+        try await eventually("it looks: \(scaler.errorText)") { scaler.errorText.contains("scaling default") }
+        #expect(try await server.call("GET", "/v1/workers")["items"] as? [String] == [])
+
+        try await submitBurst(to: server)
+        try await eventually(
+            "all jobs have ended: \(scaler.errorText)", within: 120 + Double(Self.burst) / 10
+        ) {
+            try await counts(server)["completed"] == Self.burst + 10
+        }
+        try await eventually("the workers have gone: \(scaler.errorText)", within: 120) {
+            scaler.errorText.components(separatedBy: " ended: exit 0").count
+                == scaler.errorText.components(separatedBy: " working on ").count
+                && scaler.errorText.contains(" 0 workers, ")
+        }
+        #expect(scaler.errorText.contains(" 10 workers, "))
+        #expect(!scaler.errorText.contains("warning"), "\(scaler.errorText)")
+        try await expectOneAttemptEach(server)
+        scaler.signal(SIGTERM)
+        #expect(try await scaler.exitCode() == 0)
+    }
+
+    /// Many that take no time, and some that are still running when there are too many workers.
+    private func submitBurst(to server: TestServer) async throws {
+        let slow = (0..<10).map { _ in #"{"kind": "slow", "priority": 0}"# }
+        var left = (0..<Self.burst).map { _ in #"{"kind": "tiny"}"# } + slow
+        while !left.isEmpty {
+            let batch = left.prefix(1000).joined(separator: ",")
+            left.removeFirst(min(1000, left.count))
+            #expect(try await server.call("POST", "/v1/jobs/batch", #"{"jobs": [\#(batch)]}"#).status == 202)
+        }
+    }
+
+    /// No attempt was cut off: every job has had one, and its lease never ended.
+    private func expectOneAttemptEach(_ server: TestServer) async throws {
+        let text = String(decoding: try await server.call("GET", "/metrics").body, as: UTF8.self)
+        #expect(text.contains("longhaul_leases_expired_total 0"))
+        #expect(!text.contains("longhaul_job_attempts_failed_total{"))
+        var cursor = ""
+        repeat {
+            let page = try await server.call("GET", "/v1/jobs?limit=500" + cursor)
+            let jobs = page["items"] as? [[String: Any]] ?? []
+            #expect(jobs.allSatisfy { $0["attempt"] as? Int == 1 && $0["state"] as? String == "completed" })
+            cursor = (page["next_cursor"] as? String).map { "&cursor=" + $0 } ?? ""
+        } while !cursor.isEmpty
+    }
+
+    @Test func workersOfAKilledAutoscalerFinishTheirJobsAndGo() async throws {
+        let server = try await TestServer()
+        let started = server.folder.file("started")
+        try server.folder.write(
+            "handlers.json5",
+            #"{ handlers: { "slow": { command: ["sh", "-c", "echo x >> '\#(started)'; sleep 2"] } } }"#)
+        let id = try await server.submit(#"{"kind": "slow"}"#)
+        let scaler = try LonghaulProcess(
+            [
+                "autoscale", "--server", server.address, "--handlers", server.folder.file("handlers.json5"),
+                "--interval", "0.2",
+            ])
+        try await eventually("the job runs: \(scaler.errorText)", within: 60) {
+            FileManager.default.fileExists(atPath: started)
+        }
+        try await scaler.crash()
+        let job = try await server.call("GET", "/v1/jobs/\(id)?wait_seconds=60")
+        #expect(job["state"] as? String == "completed" && job["attempt"] as? Int == 1)
+        let workers = try await server.call("GET", "/v1/workers")["items"] as? [[String: Any]]
+        let name = try #require(workers?.first?["name"] as? String)
+        try await eventually("the worker has gone", within: 60) {
+            let processes = try await longhaul(["-ww", "-eo", "args"], executable: "/bin/ps").output
+            return !processes.contains(name)
+        }
+    }
+
+    @Test func aCommandIsToldHowManyThereShallBe() async throws {
+        let server = try await TestServer()
+        for _ in 0..<25 { _ = try await server.submit(#"{"kind": "a", "queue": "q"}"#) }
+        let file = server.folder.file("wanted")
+        let scaler = try LonghaulProcess(
+            [
+                "autoscale", "--server", server.address, "--queues", "q=1", "--max-workers", "5",
+                "--cooldown",
+                "0.5", "--interval", "0.1", "--scale-command",
+                "echo {desired} $LONGHAUL_DESIRED_WORKERS >> '\(file)'",
+            ])
+        func told() -> [String] {
+            ((try? String(contentsOfFile: file, encoding: .utf8)) ?? "").split(separator: "\n").map(
+                String.init)
+        }
+        try await eventually("it grows: \(scaler.errorText)") { told() == ["3 3"] }
+        _ = try await server.call("POST", "/v1/queues/q/pause")
+        try await eventually("it shrinks: \(scaler.errorText)") { told() == ["3 3", "0 0"] }
+        scaler.signal(SIGTERM)
+        #expect(try await scaler.exitCode() == 0)
+    }
+
+    @Test func refusesSettingsThatContradictEachOther() async throws {
+        for (options, fault) in [
+            (["--jobs-per-worker", "1", "--drain-seconds", "1"], "exclude each other"),
+            (["--min-workers", "5", "--max-workers", "2"], "is more than --max-workers"),
+            (["--scale-command", "scale up"], "{desired}"),
+            ([], "--handlers is missing"),
+        ] {
+            let result = try await longhaul(["autoscale"] + options)
+            #expect(result.code == 2 && result.errors.contains(fault), "\(options): \(result.errors)")
+        }
+    }
+}
