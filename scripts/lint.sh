@@ -22,6 +22,12 @@ while read -r file; do
     ((lines <= max_lines)) || fault "$file: $lines lines; split it (at most $max_lines)"
 done < <(files '*.swift' '*.c' '*.cpp' '*.h' '*.sh' '*.py' '*.js' '*.css' '*.html')
 
+# What the simulation runs must know no other clock than the one it is given, and no other threads.
+while read -r use; do
+    fault "$use: sleep by the TimeSource, and let no other clock or thread in"
+done < <(grep -nrE 'Task\.(sleep|yield)|ContinuousClock|SuspendingClock|clock_gettime|asyncAfter' \
+    Sources/LonghaulEngine Sources/LonghaulMemory || true)
+
 mapfile -t programs < <(files '*.py')
 /usr/bin/python3 - "${programs[@]}" <<'PYTHON' || fault "Python programs do not parse"
 import ast

@@ -7,22 +7,22 @@
 // Swift tasks that become runnable on a thread between begin and end wait in a list of that thread, and run
 // when they are told to, on that thread. Everything else in the process goes on as ever.
 //
-// It stands on the hooks that Swift's runtime has for other executors.
+// It stands on the hook that Swift's runtime has for other executors. Task.sleep and Task.yield go past it.
 
-/// Takes hold of the runtime's hooks, once a process. False if this runtime has none.
+/// Takes hold of the runtime's hook, once a process. False if this runtime has none.
 bool task_hook_install(void);
 
 /// Makes tasks that become runnable on the calling thread wait.
 void task_hook_begin(void);
+
+/// Whether the calling thread is between begin and end.
+bool task_hook_is_active(void);
 
 /// How many wait.
 size_t task_hook_waiting(void);
 
 /// Runs one of those that wait, to its next suspension; the last takes its place in the list.
 void task_hook_run(size_t index);
-
-/// Whether a task of this thread slept by the real clock since begin: it was made runnable at once.
-bool task_hook_met_real_time(void);
 
 /// Makes tasks of the calling thread run as ever. Those that still wait never run.
 void task_hook_end(void);

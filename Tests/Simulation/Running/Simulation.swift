@@ -1,3 +1,4 @@
+import CTaskHook
 import LonghaulCore
 import LonghaulEngine
 
@@ -23,6 +24,8 @@ struct Simulation {
 
     /// Runs it on the calling thread.
     func run() -> Outcome {
+        task_hook_begin()
+        defer { task_hook_end() }
         let world = World(seed: seed, flaw: flaw, isSpoken: isSpoken)
         let auditor = world.auditor
         switch world.scheduler.run({ await Self.live(in: world) }) {
@@ -31,7 +34,6 @@ struct Simulation {
         case .tooLong: auditor.report("it does not come to rest")
         case .leftBehind(let count): auditor.report("\(count) tasks sleep on after everything was stopped")
         }
-        if world.scheduler.metRealTime { auditor.report("a task slept by the real clock") }
         return Outcome(
             seed: seed, digest: world.trace.digest ^ UInt64(world.scheduler.steps),
             events: world.trace.events,

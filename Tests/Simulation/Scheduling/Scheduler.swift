@@ -43,12 +43,14 @@ final class Scheduler: TimeSource, @unchecked Sendable {
     }
 
     /// The simulated moment.
-    func now() -> Timestamp { clock }
+    func now() -> Timestamp {
+        expectOwnThread()
+        return clock
+    }
 
-    /// Runs `body`, and all that comes of it, to the end. To be called on a thread of the simulation's own.
+    /// Runs `body`, and all that comes of it, to the end. To be called on the simulation's thread, between
+    /// `task_hook_begin` and `task_hook_end`.
     func run(_ body: @escaping @Sendable () async -> Void) -> Ending {
-        task_hook_begin()
-        defer { task_hook_end() }
         let end = Flag()
         Task {
             await body()
@@ -74,8 +76,11 @@ final class Scheduler: TimeSource, @unchecked Sendable {
         return sleepers.isEmpty ? .done : .leftBehind(sleepers.count)
     }
 
-    /// Whether a task of the run has slept by the real clock.
-    var metRealTime: Bool { task_hook_met_real_time() }
+    /// Stops the program if a task has left the run's thread: it has slept or yielded past the simulation, and
+    /// nothing that follows could be replayed.
+    private func expectOwnThread() {
+        if !task_hook_is_active() { fatalError("a task of the simulation slept by the real clock") }
+    }
 
     /// Moves the clock to the next sleeper and wakes it. False if nobody sleeps.
     private func passTime() -> Bool {
@@ -100,6 +105,7 @@ final class Scheduler: TimeSource, @unchecked Sendable {
     ///
     /// - Throws: `CancellationError` if the task is cancelled first.
     func sleep(until moment: Timestamp, or bell: Bell?) async throws {
+        expectOwnThread()
         try Task.checkCancellation()
         guard moment > clock else { return await yield() }
         lastNumber += 1
