@@ -18,6 +18,7 @@ extension FuzzTarget {
         "depends_on":["01890000-0000-7000-8000-000000000000"],"on_dependency_failure":"cancel","size":1200000,
         "callback_url":"https://example.org/done"}
         """#
+    private static let tick = #"{"kind":"report","payload":[1],"tags":{"a":"b"},"delay_seconds":5}"#
     private static let token = String(repeating: "0a", count: 32)
 
     /// A target that reads a body strictly and writes it again: what was accepted must come back.
@@ -103,13 +104,17 @@ extension FuzzTarget {
         body(
             "schedule", ScheduleSpec.self,
             seeds: [
-                #"{"cron":"0 3 * * *","time_zone":"Europe/Paris","job":{"kind":"a"},"catch_up":"last","paused":false}"#
+                #"{"cron":"*/15 9-17 * * MON-FRI","time_zone":"Europe/Paris","job":\#(tick),"catch_up":"all","paused":true}"#,
+                #"{"cron":"@daily","job":\#(tick)}"#,
             ]),
         body(
             "dead letters", DeadLetterSelection.self,
             seeds: [
                 #"{"ids":["01890000-0000-7000-8000-000000000000"]}"#,
-                #"{"filter":{"queue":"q","kind":"k","tags":{"a":"b"},"created_after":"2026-11-24T09:15:00Z"},"limit":5}"#,
+                #"""
+                {"filter":{"state":"failed","queue":"q","kind":"k","actor":"a","tags":{"a":"b"},"fingerprint":"f",
+                "created_after":"2026-11-24T09:15:00.123Z","error_type":"io"},"limit":5}
+                """#,
             ]),
         FuzzTarget(
             "problem", seeds: [#"{"code":"conflict","detail":"d","errors":[{"pointer":"/a","message":"m"}]}"#]

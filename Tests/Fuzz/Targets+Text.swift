@@ -43,6 +43,9 @@ extension FuzzTarget {
         text("job ID", JobID.self, seeds: [id, id.uppercased()]),
         text("cursor", JobCursor.self, seeds: ["c1." + id], words: ["c1.", "c2."]),
         text(
+            "group cursor", DeadLetterGroupCursor.self, seeds: ["g1.17.0123456789abcdef.q.1"],
+            words: ["g1.", "-1", "9223372036854775808", "."]),
+        text(
             "token", LeaseToken.self, seeds: [String(repeating: "0f", count: 32)], words: ["ffffffffffffffff"]
         ),
         FuzzTarget(
@@ -100,6 +103,7 @@ extension FuzzTarget {
             ]
         ) { bytes in
             let folded = MessageFolding.fold(String(decoding: bytes, as: UTF8.self))
+            try expect(!folded.utf8.contains { $0 >= 48 && $0 <= 57 }, "keeps a number: \(folded)")
             return !folded.isEmpty
         },
         FuzzTarget(

@@ -14,6 +14,9 @@ extension Engine {
             writeQueues(standing.queues, at: now, to: &text)
             writeWorkers(standing.workers, at: now, to: &text)
         }
+        if let schedules = try? await store.schedules(after: nil, limit: Self.schedulesTold) {
+            writeSchedules(schedules.schedules, at: time.now(), to: &text)
+        }
         text.begin(
             "longhaul_dead_letter_alerts_total", .counter,
             "How often dead letters grew faster than the set rate.")
@@ -57,6 +60,27 @@ extension Engine {
                 text.value(
                     sum(records) { $0.counts[state] ?? 0 }, [("queue", queue), ("state", state.rawValue)])
             }
+        }
+    }
+
+    /// How many schedules are told one by one, the first by name.
+    private static let schedulesTold = 500
+
+    private func writeSchedules(
+        _ schedules: [ScheduleRecord], at now: Timestamp, to text: inout PrometheusText
+    ) {
+        text.begin(
+            "longhaul_schedule_late_seconds", .gauge,
+            "For how long the next tick has been due; 0 if it is not.")
+        for schedule in schedules {
+            let late = schedule.nextRunAt.map { max(0, now.seconds(since: $0)) } ?? 0
+            text.value(late, [("schedule", schedule.name)])
+        }
+        text.begin(
+            "longhaul_schedule_last_run_timestamp_seconds", .gauge, "When the schedule last submitted a job.")
+        for schedule in schedules {
+            guard let last = schedule.lastRunAt else { continue }
+            text.value(Double(last.milliseconds) / 1000, [("schedule", schedule.name)])
         }
     }
 

@@ -74,7 +74,15 @@ final class Scheduler: Sendable {
     private func catchUp(_ schedule: ScheduleRecord, at now: Timestamp) async throws -> Bool {
         guard let recurrence = schedule.spec.recurrence else { return false }
         for step in SchedulePlan.steps(schedule, recurrence, at: now) {
-            let job = try step.tick.map { try submission(of: schedule, at: $0) }
+            let job: Submission?
+            do throws(LonghaulError) {
+                job = try step.tick.map { tick throws(LonghaulError) in
+                    try submission(of: schedule, at: tick)
+                }
+            } catch {
+                // Settings or zones have changed since it was set: the others shall not wait for it.
+                return false
+            }
             let firing = ScheduleFiring(schedule: schedule, advance: step.advance, submission: job)
             switch try await store.fireSchedule(firing) {
             case .done: continue

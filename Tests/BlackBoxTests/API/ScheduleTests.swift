@@ -54,6 +54,9 @@ import Testing
         try await eventually("a job at \(next)", within: 90) {
             try await server.call("GET", "/v1/schedules/often")["last_job_id"] is String
         }
+        let metrics = try await server.call("GET", "/metrics").description
+        #expect(metrics.contains(#"longhaul_schedule_late_seconds{schedule="often"} 0"#))
+        #expect(metrics.contains(#"longhaul_schedule_last_run_timestamp_seconds{schedule="often"}"#))
         let list = try await server.call("GET", "/v1/jobs?tag=schedule:often")
         let jobs = try #require(list["items"] as? [[String: Any]])
         #expect(jobs.contains { ($0["tags"] as? [String: String])?["scheduled_at"] == next })
