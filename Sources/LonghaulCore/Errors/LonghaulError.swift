@@ -7,6 +7,8 @@ public struct LonghaulError: Error, Sendable, Hashable {
     public enum Code: String, Sendable, Hashable, CaseIterable {
         /// The input is malformed or breaks a rule; `faults` says where.
         case invalidRequest = "invalid_request"
+        /// Whoever asks may not do this.
+        case forbidden
         /// There is no such thing.
         case notFound = "not_found"
         /// The path is known, the method is not.
@@ -50,7 +52,8 @@ public struct LonghaulError: Error, Sendable, Hashable {
     public var isTransient: Bool {
         switch code {
         case .internal, .systemBusy, .unavailable: true
-        case .invalidRequest, .notFound, .methodNotAllowed, .conflict, .leaseLost, .payloadTooLarge,
+        case .invalidRequest, .forbidden, .notFound, .methodNotAllowed, .conflict, .leaseLost,
+            .payloadTooLarge,
             .unsupportedMediaType, .idempotencyKeyReused:
             false
         }

@@ -5,6 +5,7 @@ extension LonghaulError.Code {
     public var status: Int {
         switch self {
         case .invalidRequest: 400
+        case .forbidden: 403
         case .notFound: 404
         case .methodNotAllowed: 405
         case .conflict, .leaseLost: 409
@@ -20,6 +21,7 @@ extension LonghaulError.Code {
     public var title: String {
         switch self {
         case .invalidRequest: "The request is not valid"
+        case .forbidden: "This is not allowed"
         case .notFound: "There is no such thing"
         case .methodNotAllowed: "The method is not allowed here"
         case .conflict: "The state does not allow it"

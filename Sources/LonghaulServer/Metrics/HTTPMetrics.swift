@@ -21,7 +21,8 @@ final class HTTPMetrics: Sendable {
 
     /// The reasons for which a submission may be refused; each is told from the start, as nought.
     private static let reasons: [LonghaulError.Code] = [
-        .invalidRequest, .payloadTooLarge, .unsupportedMediaType, .idempotencyKeyReused, .systemBusy,
+        .invalidRequest, .forbidden, .payloadTooLarge, .unsupportedMediaType, .idempotencyKeyReused,
+        .systemBusy,
         .unavailable, .internal,
     ]
     private static let submissions: Set<String> = ["submitJob", "submitBatch"]

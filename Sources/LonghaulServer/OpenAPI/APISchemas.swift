@@ -334,7 +334,7 @@ enum APISchemas {
           "properties": {
             "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"},
             "detail": {"type": "string"}, "instance": {"type": "string"},
-            "code": {"enum": ["invalid_request", "not_found", "method_not_allowed", "conflict", "lease_lost",
+            "code": {"enum": ["invalid_request", "forbidden", "not_found", "method_not_allowed", "conflict", "lease_lost",
                               "payload_too_large", "unsupported_media_type", "idempotency_key_reused",
                               "internal", "system_busy", "unavailable"]},
             "errors": {"type": "array", "items": {

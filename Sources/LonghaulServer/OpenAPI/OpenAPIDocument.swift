@@ -90,9 +90,10 @@ enum OpenAPIDocument {
                 if schema != .nothing { write(content: schema, to: &writer) }
             }
         }
+        var refusals = Set(route.problems)
         // Every call of the API refuses query parameters that it does not know.
-        let refusals =
-            route.pattern.hasPrefix("/v1/") ? Set(route.problems).union([400]) : Set(route.problems)
+        if route.pattern.hasPrefix("/v1/") { refusals.insert(400) }
+        if route.changesSomething { refusals.insert(403) }
         for status in refusals.sorted() {
             writer.object("\(status)") { writer in
                 writer.field("description", statusText[status] ?? "A problem")
@@ -145,7 +146,8 @@ enum OpenAPIDocument {
     private static let statusText: [Int: String] = [
         200: "Done", 201: "Made", 202: "Accepted", 204: "Done, nothing to tell", 206: "A part of the file",
         303: "The file lies elsewhere", 304: "Not changed", 400: "The request is not valid",
-        404: "There is no such thing", 409: "The state does not allow it", 413: "Too large",
+        403: "A page of another site asked a browser for it", 404: "There is no such thing",
+        409: "The state does not allow it", 413: "Too large",
         415: "The media type is not supported", 416: "The file has no such part",
         422: "The idempotency key stands for another request", 503: "Busy or not available; try again later",
     ]

@@ -22,6 +22,9 @@ struct Route: Sendable {
     var maxBodyBytes = APIRequest.maxListBytes
     let handler: Handler
 
+    /// Whether a call of it may change something.
+    var changesSomething: Bool { method != "GET" }
+
     /// A query parameter.
     struct Parameter: Sendable {
         let name: String

@@ -53,6 +53,7 @@ enum Routes {
         let response: HTTPResponse
         var refusal: LonghaulError?
         do {
+            if route.changesSomething { try OtherSites.refuse(http) }
             response = try await route.handler(request)
         } catch {
             let problem = problem(of: error)

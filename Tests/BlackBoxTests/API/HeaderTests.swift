@@ -17,6 +17,17 @@ import Testing
         }
     }
 
+    @Test func letsNoPageOfAnotherSiteChangeAnything() async throws {
+        let server = try await TestServer()
+        let foreign: HTTPHeaders = ["Sec-Fetch-Site": "cross-site", "Origin": "https://example.org"]
+        let answer = try await server.call("POST", "/v1/jobs", #"{"kind": "a"}"#, headers: foreign)
+        #expect(answer.status == 403 && answer.code == "forbidden", "\(answer)")
+        #expect(try await server.call("GET", "/v1/jobs", headers: foreign).status == 200)
+        #expect((try await server.call("GET", "/v1/jobs")["items"] as? [Any])?.isEmpty == true)
+        let own: HTTPHeaders = ["Sec-Fetch-Site": "same-origin", "Origin": server.address]
+        #expect(try await server.call("POST", "/v1/jobs", #"{"kind": "a"}"#, headers: own).status == 202)
+    }
+
     @Test func keepsNoTraceContextThatIsMalformed() async throws {
         let server = try await TestServer()
         for trace in ["x", "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01", "00--b7ad-01", "-"] {
