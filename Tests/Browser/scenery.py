@@ -23,6 +23,7 @@ def fill(server):
     images(server)
     reports(server)
     mails(server)
+    schedules(server)
     return {"video": video(server), "retried": retried(server)}
 
 
@@ -56,6 +57,13 @@ def mails(server):
                         for n in range(12)])
     server.lease("mail", worker="mail@node-3", seconds=3600)
     server.call("POST", "/v1/queues/mail/pause")
+
+
+def schedules(server):
+    job = {"kind": "report.nightly", "queue": "default"}
+    server.call("PUT", "/v1/schedules/nightly-report",
+                {"cron": "0 3 * * *", "time_zone": "Europe/Paris", "job": job})
+    server.call("PUT", "/v1/schedules/clean-up", {"cron": "*/15 * * * *", "job": job, "paused": True})
 
 
 def video(server):

@@ -15,6 +15,7 @@ class PageTests(BrowserTest):
         return {
             "overview": "/", "queue": "/queues/images", "jobs": "/jobs", "job": f"/jobs/{jobs['video']}",
             "job-retried": f"/jobs/{jobs['retried']}", "dead-letters": "/dead-letters", "workers": "/workers",
+            "schedules": "/schedules",
         }
 
     def look(self, name, path, scheme, width):
@@ -39,7 +40,7 @@ class PageTests(BrowserTest):
     def test_empty_pages_say_what_to_do(self):
         for path, words in (
             ("/", "longhaul submit"), ("/jobs", "longhaul submit"), ("/workers", "longhaul worker"),
-            ("/dead-letters", "No dead letters"),
+            ("/dead-letters", "No dead letters"), ("/schedules", "curl -X PUT"),
         ):
             with self.subTest(path=path):
                 self.open(path)

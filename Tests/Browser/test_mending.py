@@ -102,5 +102,17 @@ class JobTests(BrowserTest):
         self.wait(lambda: self.driver.current_url.endswith(first), "the page of the first job")
 
 
+class ScheduleTests(BrowserTest):
+    def test_a_schedule_is_run_now_and_paused(self):
+        self.server.call("PUT", "/v1/schedules/nightly", {"cron": "0 3 * * *", "job": {"kind": "report.nightly"}})
+        self.open("/schedules")
+        self.click("button", "Run now")
+        self.see("nightly runs now", "#notices")
+        self.wait(lambda: self.find("tbody a[href^='/jobs/']"), "the job that ran last")
+        self.click("button", "Pause")
+        self.see("paused", "tbody")
+        self.assertTrue(self.server.call("GET", "/v1/schedules/nightly")["paused"])
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -121,6 +121,11 @@ function pretty(value) {
   return JSON.stringify(value, null, 2) ?? "";
 }
 
+/** How long it rests between attempts. */
+function pauses({ type, initial_seconds: initial, max_seconds: most }) {
+  return type === "fixed" ? duration(initial) : `${type}, ${duration(initial)} to ${duration(most)}`;
+}
+
 function facts(job) {
   const { backoff } = job;
   return h("dl", { class: "panel facts" },
@@ -138,7 +143,7 @@ function facts(job) {
     Object.keys(job.tags).length > 0 && fact("Tags", labels(job.tags, (key, value) => `/jobs${query({ tag: `${key}:${value}` })}`)),
     job.timeout_seconds && fact("Time-out", duration(job.timeout_seconds)),
     job.expires_at && fact("Expires", at(job.expires_at)),
-    backoff && fact("Backoff", `${backoff.type}, from ${duration(backoff.initial_seconds)} to ${duration(backoff.max_seconds)}`),
+    backoff && fact("Backoff", pauses(backoff)),
     job.retention_seconds !== null && fact("Kept for", duration(job.retention_seconds)),
     job.traceparent && fact("Trace", h("span", { class: "mono" }, job.traceparent.split("-")[1])));
 }

@@ -1,7 +1,7 @@
 // What is submitted by the clock: when it comes next, what came last, run now, pause.
 
 import { h, render } from "../lib/dom.js";
-import { find, get, path, post, Problem, put } from "../lib/api.js";
+import { get, path, post, Problem } from "../lib/api.js";
 import { ago } from "../lib/format.js";
 import { attempt } from "../lib/notice.js";
 import { keepFresh } from "../lib/refresh.js";
@@ -12,16 +12,14 @@ const columns = [
   { name: "Schedule" }, { name: "When" }, { name: "Kind" }, { name: "Next run", isNumber: true }, { name: "Last run", isNumber: true },
   { name: "Last job" }, { name: "Actions", isUnseen: true },
 ];
-/** What can be set; the rest of an answer tells how the schedule does. */
-const settings = ["cron", "time_zone", "job", "catch_up", "paused"];
 
 export function schedulesPage(content) {
-  const state = { schedules: null, isOffered: true, problem: null };
+  const state = { schedules: null, problem: null };
 
   async function read(signal) {
     try {
-      const answer = await find("/v1/schedules?limit=500", signal);
-      Object.assign(state, { schedules: answer?.items ?? [], isOffered: answer !== null, problem: null });
+      const { items } = await get("/v1/schedules?limit=500", signal);
+      Object.assign(state, { schedules: items, problem: null });
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       state.problem = problem;
@@ -35,11 +33,8 @@ export function schedulesPage(content) {
   }
 
   async function pause({ name }, paused) {
-    await attempt(async () => {
-      const present = await get(path`/v1/schedules/${name}`);
-      const wanted = Object.fromEntries(settings.filter((field) => field in present).map((field) => [field, present[field]]));
-      await put(path`/v1/schedules/${name}`, { ...wanted, paused });
-    }, paused ? `${name} is paused.` : `${name} goes on.`);
+    await attempt(() => post(path`/v1/schedules/${name}` + (paused ? "/pause" : "/resume")),
+      paused ? `${name} is paused.` : `${name} goes on.`);
     fresh.now();
   }
 
@@ -56,7 +51,7 @@ export function schedulesPage(content) {
       fault(state.problem),
       state.schedules && (state.schedules.length
         ? table("Schedules", columns, state.schedules.map((schedule) => ({ key: schedule.name, cells: [...cells(schedule), actions(schedule)] })))
-        : none(state.isOffered)));
+        : none()));
   }
 
   const fresh = keepFresh(read);
@@ -74,8 +69,7 @@ function cells(schedule) {
   ];
 }
 
-function none(isOffered) {
-  if (!isOffered) return empty("This server has no schedules", "A later version of it has.");
+function none() {
   return [
     empty("No schedules yet", "A schedule submits a job by the clock. Make one:"),
     h("pre", { class: "code", tabindex: "0" },

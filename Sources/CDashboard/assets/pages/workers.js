@@ -8,7 +8,7 @@ import { badge, jobLink, labels, queueLink } from "../parts/badges.js";
 import { empty, fault, table } from "../parts/blocks.js";
 
 const columns = [
-  { name: "State" }, { name: "Worker" }, { name: "Runs" }, { name: "Queues" }, { name: "Kinds", isWideOnly: true },
+  { name: "State" }, { name: "Worker" }, { name: "Runs", isWhole: true }, { name: "Queues" }, { name: "Kinds", isWideOnly: true },
   { name: "Labels", isWideOnly: true }, { name: "Last heard of", isNumber: true }, { name: "First heard of", isNumber: true, isWideOnly: true },
 ];
 const jobsShown = 5;

@@ -24,16 +24,20 @@ export function empty(title, ...words) {
   return h("div", { class: "empty" }, h("p", { class: "empty-title" }, title), words.length ? h("p", {}, words) : null);
 }
 
-/** A table. Columns are `{name, isNumber, isHidden, isNarrowHidden}`; rows are `{key, cells, tone}`. */
+/**
+ * A table. Columns are `{name, isNumber, isUnseen, isWideOnly, isWhole}`: wide-only ones are left out where there is
+ * little room, a whole one gets a line of its own there. Rows are `{key, cells}`.
+ */
 export function table(caption, columns, rows) {
-  const kind = (column) => [column.isNumber && "number", column.isWideOnly && "wide-only"].filter(Boolean).join(" ") || null;
+  const kind = ({ isNumber, isWideOnly, isWhole }) =>
+    [isNumber && "number", isWideOnly && "wide-only", isWhole && "whole"].filter(Boolean).join(" ") || null;
   // In reach of the keyboard: where there is too little room the table scrolls sideways.
   return h("div", { class: "table-frame", tabindex: "0", role: "region", "aria-label": caption },
     h("table", {},
       h("caption", { class: "unseen" }, caption),
       h("thead", {}, h("tr", {}, columns.map((column) =>
         h("th", { scope: "col", class: kind(column) }, column.isUnseen ? h("span", { class: "unseen" }, column.name) : column.name)))),
-      h("tbody", {}, rows.map((row) => h("tr", { key: row.key, class: row.tone ?? null },
+      h("tbody", {}, rows.map((row) => h("tr", { key: row.key },
         row.cells.map((cell, index) => h("td", { class: kind(columns[index]), "data-name": columns[index].name }, cell)))))));
 }
 

@@ -11,7 +11,7 @@ export function jobTable(jobs, { isQueueShown = true } = {}) {
   const columns = [
     { name: "State" }, { name: "Kind" }, { name: "Job" }, isQueueShown && { name: "Queue" },
     { name: "Submitted", isNumber: true }, { name: "Ran", isNumber: true }, { name: "Attempt", isNumber: true },
-    { name: "What came of it", isWideOnly: true },
+    { name: "What came of it", isWhole: true },
   ].filter(Boolean);
   return table("Jobs", columns, jobs.map((job) => ({ key: job.id, cells: cells(job, isQueueShown) })));
 }
