@@ -30,6 +30,7 @@ let package = Package(
         .library(name: "LonghaulSQLite", targets: ["LonghaulSQLite"]),
         .library(name: "LonghaulBroker", targets: ["LonghaulBroker"]),
         .library(name: "LonghaulRedis", targets: ["LonghaulRedis"]),
+        .library(name: "LonghaulRabbitMQ", targets: ["LonghaulRabbitMQ"]),
         .library(name: "LonghaulFiles", targets: ["LonghaulFiles"]),
         .library(name: "LonghaulWorker", targets: ["LonghaulWorker"]),
         .library(name: "LonghaulClient", targets: ["LonghaulClient"]),
@@ -45,6 +46,8 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
         // Without pkg-config, whose flags for it SwiftPM refuses one by one at every build.
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .target(name: "CProcess"),
@@ -62,6 +65,7 @@ let package = Package(
         library("LonghaulMemory", ["LonghaulCore", "LonghaulJSON"]),
         library("LonghaulBroker", ["LonghaulCore"]),
         library("LonghaulRedis", ["LonghaulCore", "LonghaulBroker", "CHiredis"]),
+        library("LonghaulRabbitMQ", ["LonghaulCore", "LonghaulBroker", "CRabbitMQ"]),
         library("LonghaulClient", ["LonghaulCore", "LonghaulJSON", "LonghaulHTTP"]),
         library("LonghaulWorker", ["LonghaulCore", "LonghaulJSON", "CProcess"]),
         library("LonghaulTracing", ["LonghaulCore", "LonghaulJSON", "LonghaulHTTP"]),
@@ -76,7 +80,7 @@ let package = Package(
             dependencies: [
                 "LonghaulServer", "LonghaulEngine", "LonghaulWorker", "LonghaulClient", "LonghaulSQLite",
                 "LonghaulFiles", "LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulTracing",
-                "LonghaulBroker", "LonghaulRedis",
+                "LonghaulBroker", "LonghaulRedis", "LonghaulRabbitMQ",
             ],
             swiftSettings: strict),
 
@@ -113,6 +117,9 @@ let package = Package(
                 "LonghaulRedis", "LonghaulBroker", "LonghaulCore", "LonghaulConformance", "LonghaulEngine",
                 "LonghaulMemory",
             ]),
+        tests(
+            "LonghaulRabbitMQTests",
+            ["LonghaulRabbitMQ", "LonghaulBroker", "LonghaulCore", "LonghaulConformance"]),
         tests("LonghaulFilesTests", ["LonghaulFiles", "LonghaulCore", "LonghaulConformance"]),
         tests(
             "LonghaulWorkerTests",

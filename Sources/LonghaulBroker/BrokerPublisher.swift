@@ -53,7 +53,8 @@ final class BrokerPublisher<Transport: BrokerTransport>: Sendable {
         while !thread.isStopped {
             for call in take() {
                 do {
-                    try connection.use(call.run)
+                    // To publish twice does no harm.
+                    try connection.useAgain(call.run)
                 } catch {
                     call.fail(error)
                 }

@@ -19,6 +19,21 @@ final class Reconnection<Transport: BrokerTransport> {
     /// How long the next try has to wait, in seconds.
     var pause: Double { transport == nil ? max(0, notBefore.timeIntervalSinceNow) : 0 }
 
+    /// Runs a body with the connection; if that is an old one and fails, once more with a new one: a broker
+    /// closes what lies idle.
+    ///
+    /// - Throws: what ``use(_:)`` throws.
+    func useAgain<Value>(_ body: (Transport) throws -> Value) throws(LonghaulError) -> Value {
+        if let transport {
+            do {
+                return try body(transport)
+            } catch {
+                close()
+            }
+        }
+        return try use(body)
+    }
+
     /// Runs a body with the connection.
     ///
     /// - Throws: `unavailable` if there is none, or what the body throws; the connection is then closed.

@@ -1,6 +1,7 @@
 import LonghaulBroker
 import LonghaulCore
 import LonghaulEngine
+import LonghaulRabbitMQ
 import LonghaulRedis
 
 /// The queue that the settings name, and how to close it.
@@ -17,6 +18,11 @@ struct OpenQueue: Sendable {
         case "redis", "redis+sentinel":
             let address = try RedisAddress(url.description)
             let broker = BrokerQueue(time: time) { try RedisTransport(address) }
+            queue = broker
+            closing = { await broker.close() }
+        case "amqp", "amqps":
+            let address = try RabbitAddress(url.description)
+            let broker = BrokerQueue(time: time) { try RabbitTransport(address) }
             queue = broker
             closing = { await broker.close() }
         default:

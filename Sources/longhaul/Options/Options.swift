@@ -30,9 +30,12 @@ enum Options {
         setting: true,
         "Where jobs are kept: sqlite:PATH.")
     static let queueBackend = Option.value(
-        "queue", "URL", .backend("store:", "redis://HOST", "redis+sentinel://HOST,HOST/MASTER"),
+        "queue", "URL",
+        .backend(
+            "store:", "redis://HOST", "redis+sentinel://HOST,HOST/MASTER", "amqp://HOST", "amqps://HOST"),
         default: BackendURL(scheme: "store", place: ""), setting: true,
-        "What carries the IDs of due jobs to workers: store: is the store itself, redis://HOST a Redis.")
+        "What carries the IDs of due jobs to workers: store: is the store itself, redis:// a Redis, amqp:// a RabbitMQ."
+    )
     static let artifacts = Option.value(
         "artifacts", "URL", .backend("file:PATH"),
         default: BackendURL(scheme: "file", place: "data/artifacts"),

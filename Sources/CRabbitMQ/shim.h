@@ -1,0 +1,102 @@
+#include <amqp.h>
+#include <amqp_framing.h>
+#include <amqp_ssl_socket.h>
+#include <amqp_tcp_socket.h>
+#include <string.h>
+
+// What Swift cannot call or sees poorly: variadic functions, unions, values passed by macro.
+
+static inline amqp_rpc_reply_t longhaul_amqp_login(
+    amqp_connection_state_t connection, const char *vhost, int heartbeat, const char *user, const char *password) {
+    return amqp_login(
+        connection, vhost, 0, AMQP_DEFAULT_FRAME_SIZE, heartbeat, AMQP_SASL_METHOD_PLAIN, user, password);
+}
+
+static inline amqp_bytes_t longhaul_amqp_bytes(const void *bytes, size_t count) {
+    amqp_bytes_t value = {.len = count, .bytes = (void *)bytes};
+    return value;
+}
+
+/* What a broker's exception says: its code, and its text, which is not terminated. */
+static inline int longhaul_amqp_exception(const amqp_rpc_reply_t *reply, amqp_bytes_t *text) {
+    if (reply->reply.id == AMQP_CONNECTION_CLOSE_METHOD) {
+        const amqp_connection_close_t *close = (const amqp_connection_close_t *)reply->reply.decoded;
+        *text = close->reply_text;
+        return close->reply_code;
+    }
+    if (reply->reply.id == AMQP_CHANNEL_CLOSE_METHOD) {
+        const amqp_channel_close_t *close = (const amqp_channel_close_t *)reply->reply.decoded;
+        *text = close->reply_text;
+        return close->reply_code;
+    }
+    *text = amqp_empty_bytes;
+    return 0;
+}
+
+/* Declares a durable queue; a quorum queue if `quorum`. Answers how many messages it holds, or -1. */
+static inline int64_t longhaul_amqp_declare(
+    amqp_connection_state_t connection, amqp_channel_t channel, const char *name, int quorum) {
+    amqp_table_entry_t entry;
+    entry.key = amqp_cstring_bytes("x-queue-type");
+    entry.value.kind = AMQP_FIELD_KIND_UTF8;
+    entry.value.value.bytes = amqp_cstring_bytes("quorum");
+    amqp_table_t arguments = {.num_entries = quorum ? 1 : 0, .entries = &entry};
+    amqp_queue_declare_ok_t *answer = amqp_queue_declare(
+        connection, channel, amqp_cstring_bytes(name), 0, 1, 0, 0, arguments);
+    return answer ? (int64_t)answer->message_count : -1;
+}
+
+/* Publishes a persistent message to a queue that must be there. */
+static inline int longhaul_amqp_publish(
+    amqp_connection_state_t connection, amqp_channel_t channel, const char *exchange, const char *key,
+    int mandatory, const char *body) {
+    amqp_basic_properties_t properties;
+    memset(&properties, 0, sizeof properties);
+    properties._flags = AMQP_BASIC_DELIVERY_MODE_FLAG | AMQP_BASIC_CONTENT_TYPE_FLAG;
+    properties.delivery_mode = mandatory ? AMQP_DELIVERY_PERSISTENT : AMQP_DELIVERY_NONPERSISTENT;
+    properties.content_type = amqp_cstring_bytes("text/plain");
+    return amqp_basic_publish(
+        connection, channel, amqp_cstring_bytes(exchange), amqp_cstring_bytes(key), mandatory, 0, &properties,
+        amqp_cstring_bytes(body));
+}
+
+/* Takes one message of a queue: 1 with its tag, 0 if the queue is empty, -1 if the call failed. */
+static inline int longhaul_amqp_get(
+    amqp_connection_state_t connection, amqp_channel_t channel, const char *queue, uint64_t *tag,
+    amqp_rpc_reply_t *reply) {
+    *reply = amqp_basic_get(connection, channel, amqp_cstring_bytes(queue), 0);
+    if (reply->reply_type != AMQP_RESPONSE_NORMAL) return -1;
+    if (reply->reply.id != AMQP_BASIC_GET_OK_METHOD) return 0;
+    *tag = ((const amqp_basic_get_ok_t *)reply->reply.decoded)->delivery_tag;
+    return 1;
+}
+
+/* Listens for word that there is work: a queue of this connection's own, bound to a fan-out exchange. */
+static inline int longhaul_amqp_listen(
+    amqp_connection_state_t connection, amqp_channel_t channel, const char *exchange) {
+    amqp_queue_declare_ok_t *own =
+        amqp_queue_declare(connection, channel, amqp_empty_bytes, 0, 0, 1, 1, amqp_empty_table);
+    if (!own) return 0;
+    amqp_bytes_t name = amqp_bytes_malloc_dup(own->queue);
+    int done = amqp_queue_bind(
+                   connection, channel, name, amqp_cstring_bytes(exchange), amqp_empty_bytes, amqp_empty_table)
+        && amqp_basic_consume(
+                   connection, channel, name, amqp_empty_bytes, 0, 1, 1, amqp_empty_table);
+    amqp_bytes_free(name);
+    return done;
+}
+
+/* The method of a frame, 0 for any other frame; with the delivery tag and `multiple` of a confirmation. */
+static inline uint32_t longhaul_amqp_confirmation(const amqp_frame_t *frame, uint64_t *tag, int *multiple) {
+    if (frame->frame_type != AMQP_FRAME_METHOD) return 0;
+    if (frame->payload.method.id == AMQP_BASIC_ACK_METHOD) {
+        const amqp_basic_ack_t *ack = (const amqp_basic_ack_t *)frame->payload.method.decoded;
+        *tag = ack->delivery_tag;
+        *multiple = ack->multiple;
+    } else if (frame->payload.method.id == AMQP_BASIC_NACK_METHOD) {
+        const amqp_basic_nack_t *nack = (const amqp_basic_nack_t *)frame->payload.method.decoded;
+        *tag = nack->delivery_tag;
+        *multiple = nack->multiple;
+    }
+    return frame->payload.method.id;
+}

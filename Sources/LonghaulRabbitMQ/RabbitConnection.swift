@@ -1,0 +1,151 @@
+import CRabbitMQ
+import Glibc
+import LonghaulCore
+
+/// One connection to a RabbitMQ server with one channel, over librabbitmq. Used by one thread; its calls block.
+final class RabbitConnection {
+    /// How long connecting may take, and any answer.
+    private static let patience = timeval(tv_sec: 5, tv_usec: 0)
+    /// How often both sides prove that they live, in seconds.
+    private static let heartbeatSeconds: Int32 = 30
+    /// Debian's bundle of the certificate authorities that the system trusts.
+    private static let authorities = "/etc/ssl/certs/ca-certificates.crt"
+    static let channel: amqp_channel_t = 1
+    static let bellChannel: amqp_channel_t = 2
+
+    let handle: amqp_connection_state_t
+    private var isOpen = true
+    /// The number of the last message published.
+    private var published: UInt64 = 0
+
+    /// Connects, signs in, and opens the channel with confirmations.
+    ///
+    /// - Throws: `unavailable`.
+    init(_ address: RabbitAddress) throws(LonghaulError) {
+        guard let handle = amqp_new_connection() else {
+            throw LonghaulError(.unavailable, "RabbitMQ: out of memory")
+        }
+        self.handle = handle
+        let socket = address.isSecure ? amqp_ssl_socket_new(handle) : amqp_tcp_socket_new(handle)
+        var patience = Self.patience
+        guard let socket else { throw fault("cannot be reached", "out of memory") }
+        if address.isSecure {
+            let code = amqp_ssl_socket_set_cacert(socket, Self.authorities)
+            guard code == AMQP_STATUS_OK.rawValue else {
+                throw fault("has no authorities to trust", Self.text(code))
+            }
+        }
+        let code = amqp_socket_open_noblock(socket, address.host, Int32(address.port), &patience)
+        guard code == AMQP_STATUS_OK.rawValue else {
+            throw fault("at \(address.host):\(address.port) cannot be reached", Self.text(code))
+        }
+        amqp_set_rpc_timeout(handle, &patience)
+        try check(
+            longhaul_amqp_login(
+                handle, address.virtualHost, Self.heartbeatSeconds, address.user, address.password),
+            "signing in")
+        amqp_channel_open(handle, Self.channel)
+        try check("opening a channel")
+        amqp_confirm_select(handle, Self.channel)
+        try check("asking for confirmations")
+    }
+
+    deinit { close() }
+
+    func close() {
+        guard isOpen else { return }
+        isOpen = false
+        amqp_destroy_connection(handle)
+    }
+
+    private static func text(_ code: Int32) -> String {
+        amqp_error_string2(code).map { String(cString: $0) } ?? "error \(code)"
+    }
+
+    func fault(_ what: String, _ why: String) -> LonghaulError {
+        LonghaulError(.unavailable, "RabbitMQ \(what): \(why)", retryAfterSeconds: 1)
+    }
+
+    /// Throws unless the last call of the channel went well.
+    func check(_ what: String) throws(LonghaulError) {
+        try check(amqp_get_rpc_reply(handle), what)
+    }
+
+    func check(_ reply: amqp_rpc_reply_t, _ what: String) throws(LonghaulError) {
+        if let why = Self.why(reply) { throw fault("failed at \(what)", why) }
+    }
+
+    /// What went wrong; nil if nothing did.
+    static func why(_ reply: amqp_rpc_reply_t) -> String? {
+        switch reply.reply_type {
+        case AMQP_RESPONSE_NORMAL: return nil
+        case AMQP_RESPONSE_SERVER_EXCEPTION:
+            var reply = reply
+            var text = amqp_bytes_t()
+            let code = longhaul_amqp_exception(&reply, &text)
+            return "\(code) \(string(text))"
+        case AMQP_RESPONSE_LIBRARY_EXCEPTION: return Self.text(reply.library_error)
+        default: return "no answer"
+        }
+    }
+
+    static func string(_ bytes: amqp_bytes_t) -> String {
+        guard let start = bytes.bytes else { return "" }
+        return String(decoding: UnsafeRawBufferPointer(start: start, count: bytes.len), as: UTF8.self)
+    }
+
+    // MARK: Publishing
+
+    /// Publishes a message to a queue. What became of it is told by ``confirm()``.
+    func publish(_ text: String, to queue: String) throws(LonghaulError) {
+        let code = longhaul_amqp_publish(handle, Self.channel, "", queue, 1, text)
+        guard code == AMQP_STATUS_OK.rawValue else { throw fault("failed at publishing", Self.text(code)) }
+        published += 1
+    }
+
+    /// Tells all who listen at an exchange.
+    func tell(_ exchange: String) throws(LonghaulError) {
+        let code = longhaul_amqp_publish(handle, Self.channel, exchange, "", 0, "")
+        guard code == AMQP_STATUS_OK.rawValue else { throw fault("failed at publishing", Self.text(code)) }
+        published += 1
+    }
+
+    private var confirmed: UInt64 = 0
+
+    /// Waits until the broker has taken everything that was published.
+    ///
+    /// - Throws: `unavailable` also if it refused a message or found no queue for it.
+    func confirm() throws(LonghaulError) {
+        // Confirmations come in any order: what counts is that there is one for each.
+        var open = Set(confirmed + 1...max(confirmed + 1, published)).filter { $0 <= published }
+        var refusal: String?
+        while !open.isEmpty {
+            amqp_maybe_release_buffers(handle)
+            var frame = amqp_frame_t()
+            var patience = Self.patience
+            let code = amqp_simple_wait_frame_noblock(handle, &frame, &patience)
+            guard code == AMQP_STATUS_OK.rawValue else {
+                throw fault("did not confirm", Self.text(code))
+            }
+            var tag: UInt64 = 0
+            var multiple: Int32 = 0
+            switch longhaul_amqp_confirmation(&frame, &tag, &multiple) {
+            case UInt32(AMQP_BASIC_NACK_METHOD):
+                refusal = "it refused a message"
+                fallthrough
+            case UInt32(AMQP_BASIC_ACK_METHOD):
+                open = multiple != 0 ? open.filter { $0 > tag } : open.subtracting([tag])
+            case UInt32(AMQP_BASIC_RETURN_METHOD):
+                refusal = "a queue is gone"
+                var message = amqp_message_t()
+                try check(amqp_read_message(handle, Self.channel, &message, 0), "reading what came back")
+                amqp_destroy_message(&message)
+            case UInt32(AMQP_CHANNEL_CLOSE_METHOD), UInt32(AMQP_CONNECTION_CLOSE_METHOD):
+                throw fault("closed the channel", "while messages were on their way")
+            default: continue
+            }
+        }
+        confirmed = published
+        if let refusal { throw fault("did not take everything", refusal) }
+    }
+}

@@ -1,0 +1,214 @@
+import CRabbitMQ
+import Glibc
+public import LonghaulBroker
+public import LonghaulCore
+
+/// Identifiers in RabbitMQ: a durable quorum queue for each lane.
+///
+/// Messages are taken one by one as somebody waits for them (`basic.get`), not pushed: what is pushed to a
+/// server ahead of its need is kept from the others, and out of the order of priorities. That there is something
+/// to take is told by a fan-out exchange; a word that is lost costs a fraction of a second. What cannot be
+/// read goes to a queue of its own, `PREFIX.unreadable`, to be looked at.
+public final class RabbitTransport: BrokerTransport {
+    /// The channel's number of a delivery.
+    public struct Receipt: Sendable, Hashable {
+        let tag: UInt64
+    }
+
+    private let connection: RabbitConnection
+    private let prefix: String
+    private var declared: Set<String> = []
+    private var isListening = false
+    private var kinds: [String: Set<String>] = [:]
+
+    /// Connects.
+    ///
+    /// - Throws: `unavailable`.
+    public init(_ address: RabbitAddress) throws(LonghaulError) {
+        connection = try RabbitConnection(address)
+        prefix = address.prefix
+        amqp_exchange_declare(
+            connection.handle, RabbitConnection.channel, longhaul_amqp_bytes(bell, bell.utf8.count),
+            amqp_cstring_bytes("fanout"), 0, 1, 0, 0, amqp_empty_table)
+        try connection.check("declaring the exchange")
+    }
+
+    /// Closes the connection.
+    public func close() { connection.close() }
+
+    private var bell: String { prefix + ".work" }
+
+    private var unreadable: String { prefix + ".unreadable" }
+
+    /// A queue's name has at most 255 bytes; a lane's may be longer and is then cut, with a digest of it all.
+    private func name(_ lane: Lane) -> String {
+        let name = "\(prefix).\(lane.name)"
+        guard name.utf8.count > 200 else { return name }
+        return name.prefix(130) + SHA256.hexadecimal(SHA256.digest(Array(name.utf8)))
+    }
+
+    private func declare(_ name: String) throws {
+        if !declared.contains(name) { _ = try messages(in: name) }
+    }
+
+    /// How many messages wait in a queue, which comes into being if it is new.
+    private func messages(in name: String) throws -> Int {
+        let count = longhaul_amqp_declare(connection.handle, RabbitConnection.channel, name, 1)
+        guard count >= 0 else {
+            declared.remove(name)
+            try connection.check("declaring the queue \(name)")
+            return 0
+        }
+        declared.insert(name)
+        return Int(count)
+    }
+
+    /// Hands over persistent messages, and waits for the broker's confirmation of each.
+    public func publish(_ entries: [QueueEntry]) throws {
+        for entry in entries {
+            kinds[entry.queue, default: []].insert(entry.kind)
+            let name = name(Lane(entry))
+            try declare(name)
+            try connection.publish(entry.id.description, to: name)
+        }
+        try connection.tell(bell)
+        do {
+            try connection.confirm()
+        } catch {
+            // A queue may have been deleted: all are declared again.
+            declared = []
+            throw error
+        }
+    }
+
+    /// Takes messages of the lanes, those of higher bands first; waits for word of work if there are none.
+    public func fetch(
+        _ lanes: Set<Lane>, limit: Int, seconds: Double
+    ) throws -> [BrokerDelivery<Receipt>] {
+        try listen()
+        let found = try take(lanes, limit: limit)
+        guard found.isEmpty else { return found }
+        guard try hearsBell(within: seconds) else { return [] }
+        return try take(lanes, limit: limit)
+    }
+
+    private func take(_ lanes: Set<Lane>, limit: Int) throws -> [BrokerDelivery<Receipt>] {
+        var deliveries: [BrokerDelivery<Receipt>] = []
+        for lane in lanes.sorted(by: { $0.band > $1.band }) {
+            let name = name(lane)
+            try declare(name)
+            while deliveries.count < limit, let delivery = try next(of: lane, name) {
+                deliveries.append(delivery)
+            }
+        }
+        return deliveries
+    }
+
+    private func next(of lane: Lane, _ name: String) throws -> BrokerDelivery<Receipt>? {
+        while true {
+            amqp_maybe_release_buffers(connection.handle)
+            var tag: UInt64 = 0
+            var reply = amqp_rpc_reply_t()
+            let code = longhaul_amqp_get(connection.handle, RabbitConnection.channel, name, &tag, &reply)
+            guard code >= 0 else {
+                declared = []
+                throw connection.fault("failed at taking work", RabbitConnection.why(reply) ?? "no answer")
+            }
+            guard code > 0 else { return nil }
+            let text = try message()
+            if let id = JobID(text) {
+                return BrokerDelivery(receipt: Receipt(tag: tag), lane: lane, id: id)
+            }
+            try declare(unreadable)
+            try connection.publish(text, to: unreadable)
+            try connection.confirm()
+            try acknowledge([Receipt(tag: tag)])
+        }
+    }
+
+    private func message() throws -> String {
+        var message = amqp_message_t()
+        try connection.check(
+            amqp_read_message(connection.handle, RabbitConnection.channel, &message, 0), "reading a message")
+        defer { amqp_destroy_message(&message) }
+        return RabbitConnection.string(message.body)
+    }
+
+    private func listen() throws {
+        guard !isListening else { return }
+        // On a channel of its own: on the other one, word of work could come between the frames of a message.
+        amqp_channel_open(connection.handle, RabbitConnection.bellChannel)
+        try connection.check("opening a channel")
+        guard longhaul_amqp_listen(connection.handle, RabbitConnection.bellChannel, bell) != 0 else {
+            return try connection.check("listening for work")
+        }
+        isListening = true
+    }
+
+    /// Whether word of work comes in time.
+    private func hearsBell(within seconds: Double) throws -> Bool {
+        amqp_maybe_release_buffers(connection.handle)
+        var limit = timeval(
+            tv_sec: Int(seconds), tv_usec: Int(seconds.truncatingRemainder(dividingBy: 1) * 1e6))
+        var envelope = amqp_envelope_t()
+        let reply = amqp_consume_message(connection.handle, &envelope, &limit, 0)
+        if reply.reply_type == AMQP_RESPONSE_NORMAL {
+            amqp_destroy_envelope(&envelope)
+            return true
+        }
+        if reply.reply_type == AMQP_RESPONSE_LIBRARY_EXCEPTION {
+            if reply.library_error == AMQP_STATUS_TIMEOUT.rawValue { return false }
+            // A confirmation, or another frame that is no message: there may be work, too.
+            if reply.library_error == AMQP_STATUS_UNEXPECTED_STATE.rawValue { return try skipFrame() }
+        }
+        throw connection.fault("failed at waiting for work", RabbitConnection.why(reply) ?? "no answer")
+    }
+
+    private func skipFrame() throws -> Bool {
+        var frame = amqp_frame_t()
+        var limit = timeval(tv_sec: 0, tv_usec: 0)
+        let code = amqp_simple_wait_frame_noblock(connection.handle, &frame, &limit)
+        guard code == AMQP_STATUS_OK.rawValue || code == AMQP_STATUS_TIMEOUT.rawValue else {
+            throw connection.fault("failed at waiting for work", "error \(code)")
+        }
+        return true
+    }
+
+    /// Tells the broker to forget the messages.
+    public func acknowledge(_ receipts: [Receipt]) throws {
+        for receipt in receipts {
+            let code = amqp_basic_ack(connection.handle, RabbitConnection.channel, receipt.tag, 0)
+            guard code == AMQP_STATUS_OK.rawValue else {
+                throw connection.fault("failed at acknowledging", "error \(code)")
+            }
+        }
+    }
+
+    /// Puts the messages back where they were.
+    public func giveBack(_ receipts: [Receipt]) throws {
+        for receipt in receipts {
+            let code = amqp_basic_nack(connection.handle, RabbitConnection.channel, receipt.tag, 0, 1)
+            guard code == AMQP_STATUS_OK.rawValue else {
+                throw connection.fault("failed at giving work back", "error \(code)")
+            }
+        }
+    }
+
+    /// The messages that wait in the queue's lanes, of the kinds that this connection has published: too few, if
+    /// it is young or some are just being taken, and then some are sent once too often.
+    public func held(of queue: String) throws -> Int? {
+        try (kinds[queue] ?? []).reduce(0) { sum, kind in
+            try Lane.Band.allCases.reduce(sum) {
+                $0 + (try messages(in: name(Lane(queue: queue, kind: kind, band: $1))))
+            }
+        }
+    }
+
+    /// The broker keeps no list of them: a server knows those that it has published.
+    public func kinds(of queue: String) throws -> Set<String> { kinds[queue] ?? [] }
+
+    /// Asks for an answer.
+    public func check() throws {
+        _ = try messages(in: unreadable)
+    }
+}
