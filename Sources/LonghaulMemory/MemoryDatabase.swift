@@ -33,10 +33,10 @@ public final class MemoryDatabase: Sendable {
 
     /// Runs `body` alone, and gives what changed to `tell` before the next one runs.
     func write<Value>(
-        tell: ([JobChange]) -> Void, _ body: (Transaction) throws -> sending Value
+        limits: StoreLimits, tell: ([JobChange]) -> Void, _ body: (Transaction) throws -> sending Value
     ) rethrows -> sending Value {
         try tables.withLock { tables in
-            let transaction = begin(on: tables)
+            let transaction = begin(on: tables, limits: limits)
             // The transaction's are then the only ones, and are changed where they lie.
             tables = Tables()
             defer {
@@ -48,8 +48,9 @@ public final class MemoryDatabase: Sendable {
     }
 
     /// A transaction on these tables.
-    func begin(on tables: Tables) -> Transaction {
-        Transaction(tables, random: random, retention: retention, now: time.now(), flaw: flaw)
+    func begin(on tables: Tables, limits: StoreLimits) -> Transaction {
+        Transaction(
+            tables, limits: limits, random: random, retention: retention, now: time.now(), flaw: flaw)
     }
 
     /// The tables as they stand.

@@ -29,6 +29,16 @@ extension MemoryStore {
         try write { $0.setQueue(name, settings) }
     }
 
+    /// Replaces the routing table.
+    public func setRouting(_ table: RoutingTable) async throws {
+        try write { $0.tables.routing = table }
+    }
+
+    /// The routing table.
+    public func routing() async throws -> RoutingTable {
+        try read().routing
+    }
+
     /// Does what the clock asks for.
     public func maintain(limit: Int) async throws -> Upkeep {
         if database.flaw == .blindReaper { return try await maintainUnseen(limit: limit) }

@@ -8,6 +8,7 @@ import Synchronization
 public final class MemoryStore: JobStore {
     private struct State {
         var observer: (@Sendable ([JobChange]) -> Void)?
+        var limits = StoreLimits()
         var isClosed = false
     }
 
@@ -22,6 +23,14 @@ public final class MemoryStore: JobStore {
     /// Sets who is told of the changes that are made through this store.
     public func observe(_ observer: @escaping @Sendable ([JobChange]) -> Void) {
         state.withLock { $0.observer = observer }
+    }
+
+    /// What holds for all queues together.
+    var limits: StoreLimits { state.withLock(\.limits) }
+
+    /// Sets what holds for all queues together, for the calls through this store.
+    public func configure(_ limits: StoreLimits) {
+        state.withLock { $0.limits = limits }
     }
 
     /// Throws if it was closed.
@@ -43,8 +52,8 @@ public final class MemoryStore: JobStore {
         _ body: (Transaction) throws(LonghaulError) -> Value
     ) throws(LonghaulError) -> Value {
         try checkOpen()
-        let observer = state.withLock(\.observer)
-        let answer = database.write(tell: { observer?($0) }) { transaction in
+        let (observer, limits) = state.withLock { ($0.observer, $0.limits) }
+        let answer = database.write(limits: limits, tell: { observer?($0) }) { transaction in
             Result { () throws(LonghaulError) in try body(transaction) }
         }
         return try answer.get()

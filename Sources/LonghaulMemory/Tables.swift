@@ -15,6 +15,8 @@ struct Tables: Sendable {
     struct Queue: Sendable {
         var settings = QueueSettings()
         var counts: [JobState: Int] = [:]
+        /// What is left of the rate limit; nil if there is none.
+        var bucket: TokenBucket?
 
         /// How many jobs count against `max_waiting`.
         var waiting: Int {
@@ -26,8 +28,16 @@ struct Tables: Sendable {
 
         /// The facts of the queue of this name.
         func record(_ name: String) -> QueueRecord {
-            QueueRecord(name: name, settings: settings, counts: counts.filter { $0.value != 0 })
+            QueueRecord(
+                name: name, settings: settings, counts: counts.filter { $0.value != 0 }, bucket: bucket)
         }
+    }
+
+    /// A sort of request for the jobs of a partitioned queue: each has turns of its own.
+    struct TurnKey: Sendable, Hashable {
+        var queue: String
+        var kinds: [String]
+        var labels: [String: String]
     }
 
     /// A key, and the job that it stands for.
@@ -57,6 +67,9 @@ struct Tables: Sendable {
     var schedules: [String: ScheduleRecord] = [:]
     var keys: [[UInt8]: Key] = [:]
     var workers: [String: WorkerRecord] = [:]
+    var routing = RoutingTable()
+    /// The value of its tag that had the latest turn in a partitioned queue.
+    var turns: [TurnKey: String] = [:]
     var samples: [SamplePlace: QueueSample] = [:]
 
     /// The rows of which something holds, in the order of their identifiers.

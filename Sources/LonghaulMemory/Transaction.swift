@@ -3,6 +3,7 @@ import LonghaulCore
 /// What the operations of one transaction work with: the tables, alone, at one moment.
 final class Transaction {
     var tables: Tables
+    let limits: StoreLimits
     let random: any RandomSource
     let retention: Retention
     /// The moment at which everything in the transaction happens.
@@ -15,9 +16,11 @@ final class Transaction {
     var waved: Set<JobID> = []
 
     init(
-        _ tables: Tables, random: any RandomSource, retention: Retention, now: Timestamp, flaw: MemoryFlaw?
+        _ tables: Tables, limits: StoreLimits, random: any RandomSource, retention: Retention, now: Timestamp,
+        flaw: MemoryFlaw?
     ) {
         self.tables = tables
+        self.limits = limits
         self.random = random
         self.retention = retention
         self.now = now

@@ -34,6 +34,11 @@ extension SQLiteStore {
         try await write { $0.setQueue(name, settings) }
     }
 
+    /// Replaces the routing table.
+    public func setRouting(_ table: RoutingTable) async throws {
+        try await write(weight: table.rules.count) { try $0.setRouting(table) }
+    }
+
     /// Does what the clock asks for.
     public func maintain(limit: Int) async throws -> Upkeep {
         try await write { try $0.maintain(limit: limit) }
@@ -44,7 +49,7 @@ extension SQLiteStore {
         try await read { try $0.job(id) }
     }
 
-    /// How many pending jobs of its queue stand before a pending job.
+    /// How many pending jobs of its queue stand before a pending job; see `JobLoader.position(of:)`.
     public func position(of id: JobID) async throws -> Int? {
         try await read { try $0.position(of: id) }
     }
@@ -91,6 +96,11 @@ extension SQLiteStore {
         of queue: String, dueBefore moment: Timestamp, after id: JobID?, limit: Int
     ) async throws -> [QueueEntry] {
         try await read { try $0.pendingEntries(of: queue, dueBefore: moment, after: id, limit: limit) }
+    }
+
+    /// The routing table.
+    public func routing() async throws -> RoutingTable {
+        try await read { try $0.routing() }
     }
 
     /// The workers heard of in the last day, the latest first.

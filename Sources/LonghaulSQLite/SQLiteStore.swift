@@ -52,6 +52,11 @@ public final class SQLiteStore: JobStore {
         writer.observer.withLock { $0 = Writer.Observer(tell: observer) }
     }
 
+    /// Sets what holds for all queues together.
+    public func configure(_ limits: StoreLimits) {
+        writer.limits.withLock { $0 = limits }
+    }
+
     /// Throws unless the database answers to a read and to a transaction.
     public func checkReady() async throws {
         _ = try await read { loader in try loader.connection.pragma("user_version") }

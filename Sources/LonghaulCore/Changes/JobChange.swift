@@ -8,6 +8,8 @@ public struct JobChange: Sendable, Hashable {
     public var kind: String
     /// Its priority, 0–9.
     public var priority = 5
+    /// The labels that it needs of its worker.
+    public var labels: [String: String] = [:]
     /// Where it stands now.
     public var state: JobState
     /// Where it stood before; nil for a new job, the same state if only its progress changed.

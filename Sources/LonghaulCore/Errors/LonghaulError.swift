@@ -39,6 +39,33 @@ public struct LonghaulError: Error, Sendable, Hashable {
     public var faults: [JSONFault]
     /// When to try again, in seconds.
     public var retryAfterSeconds: Double?
+    /// What is full, where the code is `system_busy`: from it the engine tells when to try again. Not on the
+    /// wire.
+    public var overload: Overload?
+
+    /// A bound that leaves no room for a job.
+    public struct Overload: Sendable, Hashable {
+        /// What is bounded.
+        public enum Bound: Sendable, Hashable {
+            /// The pending jobs of a queue: `max_depth`.
+            case depth(queue: String)
+            /// The scheduled, blocked and retrying jobs of a queue: `max_waiting`.
+            case waiting(queue: String)
+            /// The pending jobs of all queues.
+            case system
+        }
+
+        /// What is bounded.
+        public var bound: Bound
+        /// How many jobs must go before there is room.
+        public var surplus: Int
+
+        /// A bound that so many jobs must go from.
+        public init(_ bound: Bound, surplus: Int) {
+            self.bound = bound
+            self.surplus = surplus
+        }
+    }
 
     /// A refusal of this code.
     public init(_ code: Code, _ detail: String, faults: [JSONFault] = [], retryAfterSeconds: Double? = nil) {
@@ -85,6 +112,26 @@ extension LonghaulError {
     /// The token's lease has ended.
     public static let leaseLost = LonghaulError(
         .leaseLost, "the lease has ended: it expired, was given back, or its job was cancelled")
+}
+
+extension LonghaulError {
+    /// There is no room for a job that would be pending or waiting.
+    ///
+    /// - Parameters:
+    ///   - count: how many jobs count against the bound now.
+    ///   - limit: the bound.
+    public static func busy(_ bound: Overload.Bound, count: Int, limit: Int) -> LonghaulError {
+        let detail =
+            switch bound {
+            case .depth(let queue): "the queue \(queue) is full: \(count) jobs are pending"
+            case .waiting(let queue):
+                "the queue \(queue) is full: \(count) jobs are scheduled, blocked or retrying"
+            case .system: "the system is full: \(count) jobs are pending in all queues"
+            }
+        var error = LonghaulError(.systemBusy, detail)
+        error.overload = Overload(bound, surplus: count - limit + 1)
+        return error
+    }
 }
 
 extension LonghaulError: CustomStringConvertible {

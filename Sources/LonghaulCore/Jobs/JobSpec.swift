@@ -41,13 +41,18 @@ public struct JobSpec: Sendable, Hashable {
     public var tags: [String: String]
     /// How big the work is, in the submitter's own unit.
     public var size: Int64?
+    /// The labels that a worker must have to be given the job, such as `gpu: 1`.
+    public var labels: [String: String]
     /// Where to tell of its end.
     public var callbackURL: String?
     /// The W3C trace context of its submitter.
     public var traceparent: String?
 
+    /// The queue of a job that names none and that no rule sends elsewhere.
+    public static let defaultQueue = "default"
+
     /// A spec of this kind, all else as the API's defaults.
-    public init(kind: String, payload: JSONText = .null, queue: String = "default") {
+    public init(kind: String, payload: JSONText = .null, queue: String = defaultQueue) {
         self.kind = kind
         self.payload = payload
         self.queue = queue
@@ -57,5 +62,6 @@ public struct JobSpec: Sendable, Hashable {
         onDependencyFailure = .cancel
         join = JoinRule()
         tags = [:]
+        labels = [:]
     }
 }

@@ -32,6 +32,11 @@ public struct NewJob: Sendable, Hashable {
     public var parentID: JobID?
     /// A name by which other entries of the batch can depend on it.
     public var ref: String?
+    /// Whether it asks for the queue `default` by name, and not only by naming none.
+    public var namesDefaultQueue = false
+
+    /// Whether it names no queue, so that the routing table chooses one.
+    public var isRouted: Bool { spec.queue == JobSpec.defaultQueue && !namesDefaultQueue }
 
     /// A request of this spec, due at once.
     public init(_ spec: JobSpec) {

@@ -48,13 +48,16 @@ public struct QueueEntry: Sendable, Hashable {
     public var kind: String
     /// Its priority, 0–9; higher runs sooner.
     public var priority: Int
+    /// The labels that it needs of its worker.
+    public var labels: [String: String]
 
     /// An entry for this job.
-    public init(id: JobID, queue: String, kind: String, priority: Int) {
+    public init(id: JobID, queue: String, kind: String, priority: Int, labels: [String: String] = [:]) {
         self.id = id
         self.queue = queue
         self.kind = kind
         self.priority = priority
+        self.labels = labels
     }
 }
 
@@ -64,11 +67,14 @@ public struct QueueInterest: Sendable, Hashable {
     public var queues: [String]
     /// Of any of these kinds; empty for every kind.
     public var kinds: [String]
+    /// That needs no other labels than these.
+    public var labels: [String: String]
 
     /// An interest in the work of these queues and kinds.
-    public init(queues: [String], kinds: [String]) {
+    public init(queues: [String], kinds: [String], labels: [String: String] = [:]) {
         self.queues = queues
         self.kinds = kinds
+        self.labels = labels
     }
 }
 

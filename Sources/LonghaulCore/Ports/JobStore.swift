@@ -16,6 +16,10 @@ public protocol JobStore: Sendable {
     /// Sets who is told of changes. Called once, before any other call.
     func observe(_ observer: @escaping @Sendable ([JobChange]) -> Void)
 
+    /// Sets what holds for all queues together. Called once, before any other call but ``observe(_:)``;
+    /// without it the defaults hold.
+    func configure(_ limits: StoreLimits)
+
     // MARK: Submitting
 
     /// Stores new jobs, each in the state that its due time, dependencies and queue ask for.
@@ -23,8 +27,8 @@ public protocol JobStore: Sendable {
     /// A submission whose key is live answers with the job that exists, and later entries of the call that
     /// depend on the submission's own identifier depend on that job. Where it recognises the parent of other
     /// entries of the call, none of them is stored: each answers with the job that took its place among
-    /// those the parent waited for. One that would take its queue past
-    /// `max_depth` (or `max_waiting`) is refused as `system_busy`, one that depends on an unknown job, or
+    /// those the parent waited for. One that would take its queue past `max_depth` (or `max_waiting`), or all queues past theirs, is refused as `system_busy`, with the
+    /// overload; one that depends on an unknown job, or
     /// belongs to one that is unknown or has ended, as `invalid_request`. A job that only collects is stored
     /// as completed if it need not wait.
     ///
@@ -36,8 +40,14 @@ public protocol JobStore: Sendable {
 
     /// Gives pending jobs to a worker: for each a new attempt, a new fence and a token, in one commit.
     ///
-    /// Takes from the request's queues in their order; within a queue the highest priority first, then the
-    /// oldest. Paused queues give nothing, and `max_concurrency` is kept. Does not wait. Records the worker.
+    /// Takes from the request's queues in their order; within a queue the highest priority first, as
+    /// ``AgeingRule`` has it, then the oldest. Where the queue has `partition_by`, the values of that tag
+    /// take turns before that, one job each. Only jobs whose labels the worker serves (``LabelRule``) are
+    /// given. Paused queues give nothing; `max_concurrency` and `rate_limit` are kept. Does not wait. Records
+    /// the worker.
+    ///
+    /// What it costs must not depend on how many jobs are pending, only on how many kinds, sets of labels,
+    /// priorities and jobs given.
     func claim(_ request: LeaseRequest) async throws -> [Lease]
 
     /// Gives these jobs to a worker as ``claim(_:)`` does, where they are still pending and fit the request;
@@ -96,8 +106,12 @@ public protocol JobStore: Sendable {
         _ ids: [JobID], by action: DeadLetterAction, fitting filter: JobFilter
     ) async -> [Result<Void, LonghaulError>]
 
-    /// Sets a queue's bounds; makes the queue if it is new.
+    /// Sets a queue's bounds; makes the queue if it is new. A rate limit begins with a full bucket, and a
+    /// changed one with what is left.
     func setQueue(_ name: String, _ settings: QueueSettings) async throws -> QueueRecord
+
+    /// Replaces the routing table.
+    func setRouting(_ table: RoutingTable) async throws
 
     // MARK: Schedules
 
@@ -128,7 +142,11 @@ public protocol JobStore: Sendable {
     /// The job; nil if there is none.
     func job(_ id: JobID) async throws -> Job?
 
-    /// How many pending jobs of its queue stand before a pending job; nil if it is not pending.
+    /// How many pending jobs of its queue stand before a pending job by priority and age; nil if it is not
+    /// pending.
+    ///
+    /// Exact for the first and the last thousand of its priority; between them it may be an estimate, as
+    /// counting would take time in proportion to the queue.
     func position(of id: JobID) async throws -> Int?
 
     /// A page of jobs, newest first.
@@ -156,6 +174,9 @@ public protocol JobStore: Sendable {
 
     /// One queue; nil if it has never been used.
     func queue(_ name: String) async throws -> QueueRecord?
+
+    /// The routing table; empty if none was ever set.
+    func routing() async throws -> RoutingTable
 
     /// The workers heard of in the last day, the latest first.
     func workers() async throws -> [WorkerRecord]

@@ -8,15 +8,25 @@ public struct QueueRecord: Sendable, Hashable {
     public var counts: [JobState: Int]
     /// When the pending job that has waited longest became due; nil if none is pending.
     public var oldestPendingAt: Timestamp?
+    /// What is left of its rate limit; nil if it has none.
+    public var bucket: TokenBucket?
 
     /// A queue of these facts.
     public init(
-        name: String, settings: QueueSettings, counts: [JobState: Int], oldestPendingAt: Timestamp? = nil
+        name: String, settings: QueueSettings, counts: [JobState: Int], oldestPendingAt: Timestamp? = nil,
+        bucket: TokenBucket? = nil
     ) {
         self.name = name
         self.settings = settings
         self.counts = counts
         self.oldestPendingAt = oldestPendingAt
+        self.bucket = bucket
+    }
+
+    /// When its rate limit lets the next job start; nil if it holds none back.
+    public func throttledUntil(at now: Timestamp) -> Timestamp? {
+        guard let limit = settings.rateLimit, let bucket else { return nil }
+        return bucket.nextAt(under: limit, at: now)
     }
 
     /// How many jobs are pending.
@@ -77,12 +87,18 @@ public struct QueueStatus: Sendable, Hashable {
     public var busyWorkers: Int
     /// For how long the oldest pending job has waited, in seconds.
     public var oldestPendingSeconds: Double?
+    /// When the rate limit lets the next job start; nil if it holds none back.
+    public var throttledUntil: Timestamp?
 
     /// The status of a queue.
-    public init(record: QueueRecord, rates: QueueRates, busyWorkers: Int, oldestPendingSeconds: Double?) {
+    public init(
+        record: QueueRecord, rates: QueueRates, busyWorkers: Int, oldestPendingSeconds: Double?,
+        throttledUntil: Timestamp? = nil
+    ) {
         self.record = record
         self.rates = rates
         self.busyWorkers = busyWorkers
         self.oldestPendingSeconds = oldestPendingSeconds
+        self.throttledUntil = throttledUntil
     }
 }

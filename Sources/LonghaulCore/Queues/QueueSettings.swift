@@ -8,15 +8,32 @@ public struct QueueSettings: Sendable, Hashable {
     public var paused: Bool
     /// The most jobs that may be processing at once.
     public var maxConcurrency: Int?
+    /// How many jobs may start in a time.
+    public var rateLimit: RateLimit?
+    /// The name of a tag: the jobs of each of its values take turns, so that a flood of one value does not
+    /// hold up the others. Jobs without the tag take turns as one value of their own.
+    public var partitionBy: String?
+    /// The greatest `size` of a job that the queue takes.
+    public var maxSize: Int64?
 
     /// Settings; the defaults are the API's.
     public init(
-        maxDepth: Int? = 100_000, maxWaiting: Int? = nil, paused: Bool = false, maxConcurrency: Int? = nil
+        maxDepth: Int? = 100_000, maxWaiting: Int? = nil, paused: Bool = false, maxConcurrency: Int? = nil,
+        rateLimit: RateLimit? = nil, partitionBy: String? = nil, maxSize: Int64? = nil
     ) {
         self.maxDepth = maxDepth
         self.maxWaiting = maxWaiting
         self.paused = paused
         self.maxConcurrency = maxConcurrency
+        self.rateLimit = rateLimit
+        self.partitionBy = partitionBy
+        self.maxSize = maxSize
+    }
+
+    /// Whether a job of this size may wait here. A job that tells no size may.
+    public func takes(size: Int64?) -> Bool {
+        guard let size, let maxSize else { return true }
+        return size <= maxSize
     }
 
     /// Whether a queue's name is one: 1–100 characters of `A–Z a–z 0–9 . _ -`.

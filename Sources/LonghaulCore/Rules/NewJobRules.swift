@@ -21,7 +21,8 @@ public struct NewJobRules {
         rules.checkTimes()
         rules.checkBackoff()
         rules.checkKeys()
-        rules.checkLabels()
+        rules.checkTags()
+        rules.checkNeeds()
         return rules.faults
     }
 
@@ -129,7 +130,7 @@ public struct NewJobRules {
         faults += inner.faults
     }
 
-    private mutating func checkLabels() {
+    private mutating func checkTags() {
         expectText(job.spec.actor, upTo: 200, "actor")
         expectText(job.spec.callbackURL, upTo: 2048, "callback_url")
         if let url = job.spec.callbackURL {
@@ -147,6 +148,15 @@ public struct NewJobRules {
                         message: "a tag has a key of 1 to 100 bytes and a value of at most 500, without NUL"))
                 continue
             }
+        }
+    }
+
+    private mutating func checkNeeds() {
+        let most = LabelRule.mostNeeded
+        expect(job.spec.labels.count <= most, "labels", "must be at most \(most)")
+        for (key, value) in job.spec.labels where !LabelRule.isLabel(key, value) {
+            faults.append(
+                JSONFault(pointer: pointer.appending("labels").appending(key), message: LabelRule.form))
         }
     }
 }

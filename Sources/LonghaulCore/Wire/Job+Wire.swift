@@ -52,6 +52,7 @@ extension Job: JSONWritable {
         writer.field("on_dependency_failure", spec.onDependencyFailure.rawValue)
         writer.field("join", spec.join)
         writer.field("size", spec.size)
+        writer.field("labels", spec.labels)
         writer.field("callback_url", spec.callbackURL)
         writer.field("traceparent", spec.traceparent)
     }
@@ -108,6 +109,7 @@ extension Job: JSONReadable {
         }
         if var join = reader.object("join") { spec.join = JoinRule.read(&join) }
         spec.size = reader.int("size")
+        spec.labels = reader.labels("labels") ?? [:]
         spec.callbackURL = reader.string("callback_url")
         spec.traceparent = reader.string("traceparent")
         return spec

@@ -22,6 +22,10 @@ extension NewJob: JSONReadable {
         let before = reader.faults.list.count
         var job = NewJob(JobSpec(kind: reader.requiredString("kind") ?? ""))
         readWork(&reader, &job.spec)
+        if let queue = reader.string("queue") {
+            job.spec.queue = queue
+            job.namesDefaultQueue = queue == JobSpec.defaultQueue
+        }
         readStart(&reader, &job)
         job.idempotencyKey = reader.string("idempotency_key")
         if var unique = reader.object("unique") { job.unique = UniqueRule.read(&unique) }
@@ -48,7 +52,6 @@ extension NewJob: JSONReadable {
 
     private static func readWork(_ reader: inout JSONObjectReader, _ spec: inout JobSpec) {
         if let payload = reader.text("payload") { spec.payload = payload }
-        if let queue = reader.string("queue") { spec.queue = queue }
         if let priority = reader.int("priority", in: 0...9) { spec.priority = Int(priority) }
         if let attempts = reader.int("max_attempts", in: 1...100) { spec.maxAttempts = Int(attempts) }
         if var backoff = reader.object("backoff") { spec.backoff = Backoff.readStrictly(&backoff) }
@@ -62,6 +65,7 @@ extension NewJob: JSONReadable {
         if var join = reader.object("join") { spec.join = JoinRule.readStrictly(&join) }
         if let tags = reader.labels("tags") { spec.tags = tags }
         spec.size = reader.int("size", in: 0...Int64.max)
+        if let labels = reader.labels("labels") { spec.labels = labels }
         spec.callbackURL = reader.string("callback_url")
         if let trace = reader.string("traceparent") {
             spec.traceparent = trace
@@ -106,7 +110,7 @@ extension NewJob: JSONWritable {
         writer.object { writer in
             writer.field("kind", spec.kind)
             writer.field("payload", spec.payload)
-            if spec.queue != defaults.queue { writer.field("queue", spec.queue) }
+            if !isRouted { writer.field("queue", spec.queue) }
             if spec.priority != defaults.priority { writer.field("priority", spec.priority) }
             switch start {
             case .now: break
@@ -144,6 +148,7 @@ extension NewJob: JSONWritable {
         if let parentID { writer.field("parent_id", parentID.description) }
         if !spec.tags.isEmpty { writer.field("tags", spec.tags) }
         if let size = spec.size { writer.field("size", size) }
+        if !spec.labels.isEmpty { writer.field("labels", spec.labels) }
         if let url = spec.callbackURL { writer.field("callback_url", url) }
         if let trace = spec.traceparent { writer.field("traceparent", trace) }
     }

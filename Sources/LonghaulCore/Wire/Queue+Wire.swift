@@ -20,7 +20,8 @@ extension QueueStatus: JSONReadable, JSONWritable {
                 waitSeconds: QueueRates.Quantiles.read(&reader, "wait_seconds"),
                 runSeconds: QueueRates.Quantiles.read(&reader, "run_seconds")),
             busyWorkers: reader.int("busy_workers").map(Int.init) ?? 0,
-            oldestPendingSeconds: reader.double("oldest_pending_seconds"))
+            oldestPendingSeconds: reader.double("oldest_pending_seconds"),
+            throttledUntil: reader.timestamp("throttled_until"))
     }
 
     /// Writes the queue as the API shows it.
@@ -33,6 +34,7 @@ extension QueueStatus: JSONReadable, JSONWritable {
             }
             writer.field("depth", record.depth)
             writer.field("oldest_pending_seconds", oldestPendingSeconds)
+            writer.field("throttled_until", throttledUntil)
             writer.field("enqueue_rate", rates.enqueueRate)
             writer.field("drain_rate", rates.drainRate)
             writer.field("failure_rate", rates.failureRate)
@@ -63,17 +65,12 @@ extension QueueRates.Quantiles: JSONWritable {
 extension QueueSettings: JSONReadable, JSONWritable {
     /// Reads settings, strictly. A bound that is absent is at its default; `null` is no bound.
     public static func read(_ reader: inout JSONObjectReader) -> QueueSettings {
-        let settings = readFields(&reader)
-        for name in ["rate_limit", "max_size"] {
-            if let node = reader.node(name), !node.isNull {
-                reader.fault(name, "is not supported by this version: only null is")
-            }
-        }
+        let settings = readFields(&reader, strictly: true)
         reader.finish()
         return settings
     }
 
-    static func readFields(_ reader: inout JSONObjectReader) -> QueueSettings {
+    static func readFields(_ reader: inout JSONObjectReader, strictly: Bool = false) -> QueueSettings {
         var settings = QueueSettings()
         if let node = reader.node("max_depth") {
             settings.maxDepth =
@@ -82,6 +79,15 @@ extension QueueSettings: JSONReadable, JSONWritable {
         settings.maxWaiting = reader.int("max_waiting", in: 0...1_000_000_000).map(Int.init)
         settings.paused = reader.bool("paused") ?? false
         settings.maxConcurrency = reader.int("max_concurrency", in: 1...1_000_000).map(Int.init)
+        if var limit = reader.object("rate_limit") {
+            settings.rateLimit = RateLimit.read(&limit)
+            if strictly { limit.finish() }
+        }
+        settings.partitionBy = reader.string("partition_by")
+        if let tag = settings.partitionBy, !(1...100).contains(tag.utf8.count) {
+            reader.fault("partition_by", "must be the name of a tag, 1 to 100 bytes")
+        }
+        settings.maxSize = reader.int("max_size", in: 0...Int64.max)
         return settings
     }
 
@@ -95,8 +101,29 @@ extension QueueSettings: JSONReadable, JSONWritable {
         writer.field("max_waiting", maxWaiting)
         writer.field("paused", paused)
         writer.field("max_concurrency", maxConcurrency)
-        writer.null("rate_limit")
-        writer.null("max_size")
+        writer.field("rate_limit", rateLimit)
+        writer.field("partition_by", partitionBy)
+        writer.field("max_size", maxSize)
+    }
+}
+
+extension RateLimit: JSONWritable {
+    static func read(_ reader: inout JSONObjectReader) -> RateLimit {
+        let range = Int64(jobsRange.lowerBound)...Int64(jobsRange.upperBound)
+        let jobs = reader.needed("jobs", "an integer") { $0.int($1, in: range) }
+        let period = reader.double("period_seconds", in: periodSecondsRange)
+        let burst = reader.int("burst", in: range)
+        return RateLimit(
+            jobs: jobs.map(Int.init) ?? 1, periodSeconds: period ?? 1, burst: burst.map(Int.init))
+    }
+
+    /// Writes the limit.
+    public func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.field("jobs", jobs)
+            writer.field("period_seconds", periodSeconds)
+            writer.field("burst", burst)
+        }
     }
 }
 

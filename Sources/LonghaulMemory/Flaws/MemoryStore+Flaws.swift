@@ -10,7 +10,7 @@ extension MemoryStore {
     }
 
     func submitUnseen(_ submissions: [Submission], allOrNothing: Bool) async throws -> [SubmitOutcome] {
-        let seen = database.begin(on: try read())
+        let seen = database.begin(on: try read(), limits: limits)
             .submit(submissions, allOrNothing: allOrNothing)
         var waved: Set<JobID> = []
         for (submission, outcome) in zip(submissions, seen) {
@@ -28,7 +28,7 @@ extension MemoryStore {
     }
 
     func claimUnseen(_ request: LeaseRequest) async throws -> [Lease] {
-        let seen = database.begin(on: try read())
+        let seen = database.begin(on: try read(), limits: limits)
             .claim(request)
         guard !seen.isEmpty else { return [] }
         try await lag()

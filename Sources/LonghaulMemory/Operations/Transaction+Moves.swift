@@ -62,5 +62,6 @@ extension JobChange {
             jobID: job.id, queue: job.spec.queue, kind: job.spec.kind, state: job.state, previous: previous,
             attempt: job.attempt, version: job.version, at: moment, runAt: job.runAt)
         priority = job.spec.priority
+        labels = job.spec.labels
     }
 }

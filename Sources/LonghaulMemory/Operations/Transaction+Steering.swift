@@ -88,7 +88,14 @@ extension Transaction {
     }
 
     func setQueue(_ name: String, _ settings: QueueSettings) -> QueueRecord {
-        tables.queues[name, default: .init()].settings = settings
-        return tables.queues[name, default: .init()].record(name)
+        var queue = tables.queues[name] ?? Tables.Queue()
+        queue.settings = settings
+        if let limit = settings.rateLimit {
+            if queue.bucket == nil { queue.bucket = TokenBucket(full: limit, at: now) }
+        } else {
+            queue.bucket = nil
+        }
+        tables.queues[name] = queue
+        return queue.record(name)
     }
 }

@@ -131,14 +131,16 @@ extension Transaction {
 
     private func checkRoom(for state: JobState, in name: String) throws(LonghaulError) {
         let queue = tables.queues[name] ?? Tables.Queue()
-        if state == .pending, let bound = queue.settings.maxDepth, queue[.pending] >= bound {
-            throw LonghaulError(
-                .systemBusy, "the queue \(name) is full: \(queue[.pending]) jobs are pending")
-        }
-        if state.isWaiting, let bound = queue.settings.maxWaiting, queue.waiting >= bound {
-            throw LonghaulError(
-                .systemBusy,
-                "the queue \(name) is full: \(queue.waiting) jobs are scheduled, blocked or retrying")
+        if state == .pending {
+            if let bound = queue.settings.maxDepth, queue[.pending] >= bound {
+                throw LonghaulError.busy(.depth(queue: name), count: queue[.pending], limit: bound)
+            }
+            let all = tables.queues.values.reduce(0) { $0 + $1[.pending] }
+            if let bound = limits.maxDepth, all >= bound {
+                throw LonghaulError.busy(.system, count: all, limit: bound)
+            }
+        } else if state.isWaiting, let bound = queue.settings.maxWaiting, queue.waiting >= bound {
+            throw LonghaulError.busy(.waiting(queue: name), count: queue.waiting, limit: bound)
         }
     }
 

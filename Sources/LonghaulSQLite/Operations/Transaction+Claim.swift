@@ -2,35 +2,15 @@ import LonghaulCore
 
 /// Giving pending jobs to workers.
 extension Transaction {
-    private struct Candidate {
-        var priority: Int
-        var seq: Int64
-    }
-
-    /// How often a claim looks again after it met jobs that had expired.
-    private static let rounds = 8
-
-    private static let front = Query(
-        """
-        SELECT priority, seq FROM jobs INDEXED BY jobs_pending WHERE state = 2 AND queue = ?1 AND kind = ?2
-        ORDER BY priority DESC, seq LIMIT ?3
-        """)
+    /// How many jobs one claim cancels because it came too late to start them; upkeep does the rest.
+    private static let mostExpired = 1000
 
     func claim(_ request: LeaseRequest) throws -> [Lease] {
         try workers.note(request, in: self)
         var leases: [Lease] = []
         for queue in request.queues where leases.count < request.maxJobs {
-            for _ in 0..<Self.rounds {
-                let wanted = min(request.maxJobs - leases.count, room(in: queue))
-                let candidates = wanted > 0 ? try candidates(in: queue, request.kinds, limit: wanted) : []
-                let before = leases.count
-                for candidate in candidates {
-                    guard let row = try loader.row(at: candidate.seq) else { continue }
-                    if let lease = try lease(row, for: request) { leases.append(lease) }
-                }
-                let metExpired = leases.count - before < candidates.count
-                if !metExpired { break }
-            }
+            let wanted = min(request.maxJobs - leases.count, queues.entry(queue).room(at: now))
+            if wanted > 0 { leases += try take(wanted, from: queue, for: request) }
         }
         return leases
     }
@@ -40,34 +20,43 @@ extension Transaction {
         var leases: [Lease] = []
         for id in ids where leases.count < request.maxJobs {
             guard let row = try loader.row(id), row.job.state == .pending,
-                request.queues.contains(row.job.spec.queue), room(in: row.job.spec.queue) > 0,
-                request.kinds.isEmpty || request.kinds.contains(row.job.spec.kind)
+                request.queues.contains(row.job.spec.queue),
+                queues.entry(row.job.spec.queue).room(at: now) > 0,
+                request.kinds.isEmpty || request.kinds.contains(row.job.spec.kind),
+                LabelRule.serves(request.worker.labels, needed: row.job.spec.labels)
             else { continue }
             if let lease = try lease(row, for: request) { leases.append(lease) }
         }
         return leases
     }
 
-    /// How many further jobs of a queue may be given out.
-    private func room(in queue: String) -> Int {
-        let entry = queues.entry(queue)
-        guard !entry.settings.paused, entry.counts[JobState.pending.code] > 0 else { return 0 }
-        guard let bound = entry.settings.maxConcurrency else { return .max }
-        return max(0, bound - entry.counts[JobState.processing.code])
-    }
-
-    /// The pending jobs at the front of a queue: each kind's front, merged by priority and age.
-    private func candidates(in queue: String, _ kinds: [String], limit: Int) throws -> [Candidate] {
-        let kinds = kinds.isEmpty ? try loader.pendingKinds(of: queue) : Array(Set(kinds))
-        var candidates: [Candidate] = []
-        for kind in kinds {
-            candidates += try connection.all(Self.front, .text(queue), .text(kind), .int(limit)) { row in
-                Candidate(priority: row.int(0), seq: row.int64(1))
+    private func take(_ wanted: Int, from queue: String, for request: LeaseRequest) throws -> [Lease] {
+        let lanes = try Lane.lanes(of: queue, for: request, loader)
+        guard queues.entry(queue).hasPartitions else {
+            var front = PendingFront(lanes, of: queue, partition: "", in: self)
+            return try take(wanted, for: request) { try front.next(wanted: $0) }
+        }
+        let key = PartitionTurns.Key(queue, request)
+        var ring = PartitionRing(lanes, of: queue, after: turns.latest(key), in: self)
+        return try take(wanted, for: request) { wanted in
+            try ring.next(wanted: wanted).map { turn in
+                turns.took(turn.value, key)
+                return turn.seq
             }
         }
-        guard kinds.count > 1 else { return candidates }
-        candidates.sort { $0.priority == $1.priority ? $0.seq < $1.seq : $0.priority > $1.priority }
-        return Array(candidates.prefix(limit))
+    }
+
+    /// Gives the worker the jobs at the places that `next` tells, until there are enough.
+    private func take(
+        _ wanted: Int, for request: LeaseRequest, next: (_ wanted: Int) throws -> Int64?
+    ) throws -> [Lease] {
+        var leases: [Lease] = []
+        var expired = 0
+        while leases.count < wanted, expired < Self.mostExpired, let seq = try next(wanted - leases.count) {
+            guard let row = try loader.row(at: seq) else { continue }
+            if let lease = try lease(row, for: request) { leases.append(lease) } else { expired += 1 }
+        }
+        return leases
     }
 
     /// Gives a pending job to the worker; nil if it is too late to start it, and it is cancelled instead.
@@ -87,6 +76,9 @@ extension Transaction {
         row.leaseMilliseconds = Int64((request.leaseSeconds * 1000).rounded())
         row.leaseExpiresAt = expiresAt
         try move(&row, to: .processing)
+        if queues.entry(row.job.spec.queue).bucket != nil {
+            queues.change(row.job.spec.queue) { $0.takeToken(at: now) }
+        }
         return Lease(
             token: LeaseToken(jobID: row.job.id, fence: row.fence, secret: row.secret),
             job: try loader.family(of: row), expiresAt: expiresAt, heartbeatSeconds: request.leaseSeconds / 3)

@@ -23,7 +23,8 @@ extension Transaction {
         if let fault { try keep(fault, of: &row, endedFence: change.endedFence) }
         change.error = fault
         if state.isFinal { end(&row) }
-        count(row.job.spec.queue, from: previous, to: state)
+        if state == .pending { row.partition = queues.entry(row.job.spec.queue).partition(of: row.job.spec) }
+        count(row.job.spec, from: previous, to: state)
         try keepDeadLetters(&row, from: previous, fault: fault)
         try connection.run(JobRow.update, row.changeableValues)
         tell(change)
@@ -51,11 +52,11 @@ extension Transaction {
         try connection.run(FaultRow.insert, fault.values(of: row.seq))
     }
 
-    /// Counts a job of a queue from one state to another; nil stands for a job that is not there.
-    func count(_ queue: String, from previous: JobState?, to state: JobState?) {
-        queues.change(queue) { entry in
-            if let previous { entry.counts[previous.code] -= 1 }
-            if let state { entry.counts[state.code] += 1 }
+    /// Counts a job from one state to another; nil stands for a job that is not there.
+    func count(_ spec: JobSpec, from previous: JobState?, to state: JobState?) {
+        queues.change(spec.queue) { entry in
+            if let previous { entry.count(previous, of: spec.priority, by: -1) }
+            if let state { entry.count(state, of: spec.priority, by: 1) }
         }
     }
 }
@@ -68,5 +69,6 @@ extension JobChange {
             previous: previous, attempt: row.job.attempt, version: row.job.version, at: moment,
             runAt: row.job.runAt)
         priority = row.job.spec.priority
+        labels = row.job.spec.labels
     }
 }

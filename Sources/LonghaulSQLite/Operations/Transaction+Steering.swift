@@ -99,11 +99,24 @@ extension Transaction {
         for (name, value) in row.job.spec.tags {
             try connection.run(Self.removeTag, .text(name), .text(value), .integer(row.seq))
         }
-        count(row.job.spec.queue, from: row.job.state, to: nil)
+        count(row.job.spec, from: row.job.state, to: nil)
     }
 
     func setQueue(_ name: String, _ settings: QueueSettings) -> QueueRecord {
-        queues.change(name) { $0.settings = settings }
+        queues.change(name) { $0.set(settings, at: now) }
         return queues.entry(name).record(name)
+    }
+
+    private static let removeRules = Query("DELETE FROM routing_rules")
+    private static let insertRule = Query(
+        "INSERT INTO routing_rules (number, kinds, labels, queue) VALUES (?1, ?2, ?3, ?4)")
+
+    func setRouting(_ table: RoutingTable) throws {
+        try connection.run(Self.removeRules)
+        for (number, rule) in table.rules.enumerated() {
+            try connection.run(
+                Self.insertRule, .int(number), .text(TextCoding.encode(rule.kinds)),
+                .text(rule.labels.map { TextCoding.encode($0) }), .text(rule.queue))
+        }
     }
 }

@@ -109,6 +109,7 @@ extension Transaction {
         row.waitingOn = standing.open.count
         row.needed = standing.state == .blocked ? standing.needed : 0
         row.isParent = scope.parents.contains(job.id)
+        if state == .pending { row.partition = queues.entry(submission.spec.queue).partition(of: job.spec) }
         try insert(&row, fault: standing.fault)
         if let parent, !parent.isParent { try connection.run(Self.markParent, .integer(parent.seq)) }
         for seq in standing.open { try insertDependency(of: row.seq, on: seq) }
@@ -148,7 +149,7 @@ extension Transaction {
         for (name, value) in job.spec.tags {
             try connection.run(Self.insertTag, .text(name), .text(value), .integer(row.seq))
         }
-        count(job.spec.queue, from: nil, to: job.state)
+        count(job.spec, from: nil, to: job.state)
         var change = JobChange(row, previous: nil, at: now)
         change.error = fault
         tell(change)
@@ -173,14 +174,16 @@ extension Transaction {
 
     private func checkRoom(for state: JobState, in queue: String) throws {
         let entry = queues.entry(queue)
-        if state == .pending, let bound = entry.settings.maxDepth, entry.counts[state.code] >= bound {
-            throw LonghaulError(
-                .systemBusy, "the queue \(queue) is full: \(entry.counts[state.code]) jobs are pending")
-        }
-        if state.isWaiting, let bound = entry.settings.maxWaiting, entry.waiting >= bound {
-            throw LonghaulError(
-                .systemBusy,
-                "the queue \(queue) is full: \(entry.waiting) jobs are scheduled, blocked or retrying")
+        if state == .pending {
+            let depth = entry.counts[state.code]
+            if let bound = entry.settings.maxDepth, depth >= bound {
+                throw LonghaulError.busy(.depth(queue: queue), count: depth, limit: bound)
+            }
+            if let bound = limits.maxDepth, queues.pending >= bound {
+                throw LonghaulError.busy(.system, count: queues.pending, limit: bound)
+            }
+        } else if state.isWaiting, let bound = entry.settings.maxWaiting, entry.waiting >= bound {
+            throw LonghaulError.busy(.waiting(queue: queue), count: entry.waiting, limit: bound)
         }
     }
 }

@@ -49,6 +49,9 @@ extension Transaction {
         upkeep.promoted = try overdue(Self.due, limit, &hasMore) { try move(&$0, to: .pending) }
         upkeep.purged = try purge(limit, &hasMore)
         try connection.run(Self.removeKeys, .time(now), .int(limit))
+        for queue in queues.sorting {
+            if try PartitionSorter(queue: queue, transaction: self).sort(limit: limit) { hasMore = true }
+        }
         try workers.forget(in: self)
         if try giveBackSpace() { hasMore = true }
         upkeep.nextAt = try nextMoment()

@@ -3,8 +3,8 @@ import LonghaulCore
 /// Where a list's candidates come from, newest first.
 ///
 /// By parent, tag or actor there is an index that lies in the order of the list. By state, queue or kind there is
-/// none, as every change of state would have to write it. Instead the jobs of one state, queue and kind (and
-/// priority, while pending) lie together in an index, in the order of the list: there are few such groups,
+/// none, as every change of state would have to write it. Instead the jobs of one state, queue and kind (or of
+/// one band, while pending) lie together in an index, in the order of the list: there are few such groups,
 /// and the newest of each, merged, are the newest of all.
 struct JobListSource {
     let connection: Connection
@@ -42,7 +42,8 @@ struct JobListSource {
     private static let pending = Query(
         """
         SELECT seq FROM jobs INDEXED BY jobs_pending WHERE state = 2 AND queue = ?4 AND kind = ?5
-        AND priority = ?6 AND seq < ?1 AND seq >= ?2 ORDER BY seq DESC LIMIT ?3
+        AND labels = ?6 AND partition_value = ?7 AND priority = ?8 AND seq < ?1 AND seq >= ?2
+        ORDER BY seq DESC LIMIT ?3
         """)
     private static let resting = Query(
         """
@@ -83,14 +84,14 @@ struct JobListSource {
             return try add(Self.processing, [.text(filter.queue), .text(filter.kind)], before, to: &newest)
         }
         for queue in try queues(with: state) {
-            for kind in try kinds(of: queue, in: state) {
-                guard state == .pending else {
+            guard state == .pending else {
+                for kind in try restingKinds(of: queue, in: state) {
                     try add(Self.resting, [.text(queue), .text(kind), .int(state.code)], before, to: &newest)
-                    continue
                 }
-                for priority in 0...9 {
-                    try add(Self.pending, [.text(queue), .text(kind), .int(priority)], before, to: &newest)
-                }
+                continue
+            }
+            for band in try JobLoader(connection: connection).pendingBands(of: queue, kind: filter.kind) {
+                try add(Self.pending, band.values, before, to: &newest)
             }
         }
     }
@@ -115,9 +116,8 @@ struct JobListSource {
         Query("SELECT name FROM queues WHERE \($0.rawValue) > 0")
     }
 
-    private func kinds(of queue: String, in state: JobState) throws -> [String] {
+    private func restingKinds(of queue: String, in state: JobState) throws -> [String] {
         if let kind = filter.kind { return [kind] }
-        if state == .pending { return try JobLoader(connection: connection).pendingKinds(of: queue) }
         var kinds: [String] = []
         while let kind = try connection.first(
             Self.nextRestingKind, .int(state.code), .text(queue), .text(kinds.last ?? ""),

@@ -2,22 +2,13 @@ import LonghaulCore
 
 /// Queues and workers, read.
 extension JobLoader {
-    private static let allQueues = Query("SELECT \(QueueLedger.columns) FROM queues ORDER BY name")
-    private static let oneQueue = Query("SELECT \(QueueLedger.columns) FROM queues WHERE name = ?1")
+    private static let allQueues = Query("SELECT \(QueueLedger.Entry.columns) FROM queues ORDER BY name")
+    private static let oneQueue = Query("SELECT \(QueueLedger.Entry.columns) FROM queues WHERE name = ?1")
     private static let front = Query(
         """
         SELECT run_at, created_at FROM jobs INDEXED BY jobs_pending
-        WHERE state = 2 AND queue = ?1 AND kind = ?2 AND priority = ?3 ORDER BY seq LIMIT 1000
-        """)
-    private static let before = Query(
-        """
-        SELECT count(*) FROM jobs INDEXED BY jobs_pending
-        WHERE state = 2 AND queue = ?1 AND kind = ?2 AND priority > ?3
-        """)
-    private static let beforeAlike = Query(
-        """
-        SELECT count(*) FROM jobs INDEXED BY jobs_pending
-        WHERE state = 2 AND queue = ?1 AND kind = ?2 AND priority = ?3 AND seq < ?4
+        WHERE state = 2 AND queue = ?1 AND kind = ?2 AND labels = ?3 AND partition_value = ?4
+        AND priority = ?5 ORDER BY seq LIMIT 1000
         """)
     private static let nextPendingKind = Query(
         """
@@ -29,12 +20,17 @@ extension JobLoader {
 
     /// Every queue, by name.
     func queues() throws -> [QueueRecord] {
-        try connection.all(Self.allQueues, read: QueueLedger.read).map(record)
+        try connection.all(Self.allQueues, read: QueueLedger.Entry.read).map(record)
     }
 
     /// The queue of this name; nil if it has never been used.
     func queue(_ name: String) throws -> QueueRecord? {
-        try connection.first(Self.oneQueue, .text(name), read: QueueLedger.read).map(record)
+        try connection.first(Self.oneQueue, .text(name), read: QueueLedger.Entry.read).map(record)
+    }
+
+    /// All that is kept of a queue; nil if it has never been used.
+    func entry(of queue: String) throws -> QueueLedger.Entry? {
+        try connection.first(Self.oneQueue, .text(queue), read: QueueLedger.Entry.read)?.1
     }
 
     private func record(_ name: String, _ entry: QueueLedger.Entry) throws -> QueueRecord {
@@ -45,17 +41,15 @@ extension JobLoader {
 
     /// When the pending job that has waited longest became due.
     ///
-    /// Within a kind and priority, rows lie by age. The first that was due when it was submitted has waited
+    /// Within a band, rows lie by age. The first that was due when it was submitted has waited
     /// longer than all that follow; only those before it, which came due later than they were submitted, need
     /// comparing.
     private func oldestPending(in queue: String) throws -> Timestamp? {
         var oldest: Timestamp?
-        for kind in try pendingKinds(of: queue) {
-            for priority in 0...9 {
-                try connection.each(Self.front, [.text(queue), .text(kind), .int(priority)]) { row in
-                    oldest = min(oldest ?? row.time(0), row.time(0))
-                    return row.int64(0) != row.int64(1)
-                }
+        for band in try pendingBands(of: queue) {
+            try connection.each(Self.front, band.values) { row in
+                oldest = min(oldest ?? row.time(0), row.time(0))
+                return row.int64(0) != row.int64(1)
             }
         }
         return oldest
@@ -85,28 +79,13 @@ extension JobLoader {
     /// The kinds that are pending in a queue, each found by one step in the index.
     func pendingKinds(of queue: String) throws -> [String] {
         var kinds: [String] = []
-        while let kind = try connection.first(
-            Self.nextPendingKind, .text(queue), .text(kinds.last ?? ""), read: { $0.text(0) })
-        {
-            kinds.append(kind)
-        }
+        while let kind = try pendingKind(of: queue, after: kinds.last ?? "") { kinds.append(kind) }
         return kinds
     }
 
-    /// How many pending jobs stand before a pending one.
-    func position(of id: JobID) throws -> Int? {
-        guard let row = try row(id), row.job.state == .pending else { return nil }
-        let queue = Value.text(row.job.spec.queue)
-        let priority = Value.int(row.job.spec.priority)
-        return try pendingKinds(of: row.job.spec.queue).reduce(0) { sum, kind in
-            let higher = try connection.first(Self.before, queue, .text(kind), priority) { $0.int(0) }
-            let alike = try connection.first(
-                Self.beforeAlike, queue, .text(kind), priority, .integer(row.seq)
-            ) {
-                $0.int(0)
-            }
-            return sum + (higher ?? 0) + (alike ?? 0)
-        }
+    /// The first kind after another, by name, that is pending in a queue.
+    func pendingKind(of queue: String, after kind: String) throws -> String? {
+        try connection.first(Self.nextPendingKind, .text(queue), .text(kind)) { $0.text(0) }
     }
 
     /// The workers heard of since a moment, the latest first, with the jobs that they hold.
@@ -124,5 +103,17 @@ extension JobLoader {
                 record.running = running[record.info.id] ?? []
                 return record
             }
+    }
+
+    private static let rules = Query("SELECT kinds, labels, queue FROM routing_rules ORDER BY number")
+
+    /// The routing table.
+    func routing() throws -> RoutingTable {
+        RoutingTable(
+            rules: try connection.all(Self.rules) { row in
+                RoutingTable.Rule(
+                    kinds: try TextCoding.list(row.text(0)),
+                    labels: try row.optionalText(1).map(TextCoding.map), queue: row.text(2))
+            })
     }
 }

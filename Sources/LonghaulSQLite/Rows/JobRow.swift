@@ -35,6 +35,8 @@ struct JobRow {
     var history = JobHistory()
     /// Whether the payload is too long for the row.
     var payloadIsApart = false
+    /// While pending: its value of the tag by which its queue is partitioned; empty for none.
+    var partition = ""
 
     init(seq: Int64, job: Job) {
         self.seq = seq
@@ -64,7 +66,7 @@ extension JobRow {
         expires_at, waiting_on, progress_percent, progress_message, fault_version, history, caller, actor, \
         parent, depends_on, retention_seconds, timeout_seconds, backoff, on_dependency_failure, tags, size, \
         callback_url, traceparent, payload, result, is_awaited, artifact_fence, \
-        wait_for, collects, needed, is_parent
+        wait_for, collects, needed, is_parent, labels, partition_value
         """
 
     /// Reads the present row of a statement that selects `columns`.
@@ -85,6 +87,7 @@ extension JobRow {
         spec.size = row.optionalInt64(35)
         spec.callbackURL = row.optionalText(36)
         spec.traceparent = row.optionalText(37)
+        spec.labels = try TextCoding.labels(row.text(46))
 
         history = JobHistory(bytes: row.blob(25))
         job = Job(
@@ -113,6 +116,7 @@ extension JobRow {
         needed = row.int(44)
         isParent = row.int(45) != 0
         payloadIsApart = payload == nil
+        partition = row.text(47)
     }
 
     /// The values of every column, for a new row.
@@ -134,7 +138,8 @@ extension JobRow {
             .integer(spec.size), .text(spec.callbackURL), .text(spec.traceparent),
             payloadIsApart ? .null : .blob(spec.payload.bytes), .blob(job.result?.bytes),
             .bool(isAwaited), .int(artifactFence), .int(spec.join.waitFor), .bool(spec.join.collects),
-            .int(needed), .bool(isParent),
+            .int(needed), .bool(isParent), .text(TextCoding.encode(labels: spec.labels)),
+            .text(partition),
         ]
     }
 
@@ -145,7 +150,7 @@ extension JobRow {
         worker_name = ?8, lease_ms = ?9, lease_expires_at = ?10, run_at = ?11, started_at = ?12, \
         finished_at = ?13, purge_at = ?14, waiting_on = ?15, progress_percent = ?16, \
         progress_message = ?17, fault_version = ?18, history = ?19, result = ?20, is_awaited = ?21, \
-        artifact_fence = ?22, needed = ?23 WHERE seq = ?1
+        artifact_fence = ?22, needed = ?23, partition_value = ?24 WHERE seq = ?1
         """)
 
     /// The parameters of `update`.
@@ -156,11 +161,11 @@ extension JobRow {
             .integer(leaseMilliseconds), .time(leaseExpiresAt), .time(job.runAt), .time(job.startedAt),
             .time(job.finishedAt), .time(purgeAt), .int(waitingOn), .real(job.progress?.percent),
             .text(job.progress?.message), .int(faultVersion), .blob(history.bytes), .blob(job.result?.bytes),
-            .bool(isAwaited), .int(artifactFence), .int(needed),
+            .bool(isAwaited), .int(artifactFence), .int(needed), .text(partition),
         ]
     }
 
     static let insert = Query(
         "INSERT INTO jobs (\(columns)) VALUES "
-            + "(\((1...46).map { "?\($0)" }.joined(separator: ", ")))")
+            + "(\((1...48).map { "?\($0)" }.joined(separator: ", ")))")
 }

@@ -24,6 +24,11 @@ enum JobSequence {
     static func base(at moment: Timestamp) -> Int64 {
         min(max(0, moment.milliseconds), 0xFFF_FFFF_FFFF) << 19
     }
+
+    /// When the identifier of the job at this place was made.
+    static func moment(of seq: Int64) -> Timestamp {
+        Timestamp(milliseconds: seq >> 19)
+    }
 }
 
 extension JobID {

@@ -33,6 +33,15 @@ enum TextCoding {
         try JSONDocument(parsing: Array(text.utf8)).root.elements.compactMap(\.string)
     }
 
+    /// Labels that a job needs: equal maps make equal text, and none the empty text.
+    static func encode(labels: [String: String]) -> String {
+        labels.isEmpty ? "" : encode(labels)
+    }
+
+    static func labels(_ text: String) throws -> [String: String] {
+        text.isEmpty ? [:] : try map(text)
+    }
+
     /// A backoff's five settings, separated by spaces; nil for the usual one.
     static func encode(_ backoff: Backoff) -> String? {
         guard backoff != usualBackoff else { return nil }

@@ -14,7 +14,9 @@ enum Migrator {
     static let applicationID: Int64 = 0x4C48_554C
 
     /// Every step, in order.
-    static let migrations: [Migration] = [.initial, .queueSamples, .deadLetters, .families, .schedules]
+    static let migrations: [Migration] = [
+        .initial, .queueSamples, .deadLetters, .families, .schedules, .lanes,
+    ]
 
     /// The version that this build reads and writes.
     static var currentVersion: Int64 { migrations.last?.version ?? 0 }

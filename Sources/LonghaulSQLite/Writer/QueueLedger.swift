@@ -3,52 +3,22 @@ import LonghaulCore
 /// Every queue's settings and counts by state, held in memory by the writer and written once a transaction.
 /// What a transaction that failed has changed is put back.
 final class QueueLedger {
-    /// A queue's settings, and how many of its jobs stand in each state, by the state's code.
-    struct Entry {
-        var settings = QueueSettings()
-        var counts = [Int](repeating: 0, count: JobState.byCode.count)
-
-        /// How many jobs count against `max_waiting`.
-        var waiting: Int {
-            JobState.byCode.reduce(0) { $0 + ($1.isWaiting ? counts[$1.code] : 0) }
-        }
-
-        /// The facts of the queue of this name.
-        func record(_ name: String) -> QueueRecord {
-            var byState: [JobState: Int] = [:]
-            for state in JobState.byCode where counts[state.code] != 0 { byState[state] = counts[state.code] }
-            return QueueRecord(name: name, settings: settings, counts: byState)
-        }
-    }
-
     /// What to put back: each changed queue as it was, nil for one that was not there.
     typealias Undo = [String: Entry?]
 
     private var entries: [String: Entry] = [:]
     private var changed: Undo = [:]
+    /// How many jobs are pending in all queues.
+    private(set) var pending = 0
 
-    static let columns = """
-        name, max_depth, max_waiting, paused, max_concurrency, scheduled, blocked, pending, processing, \
-        retrying, completed, failed, cancelled
-        """
-    private static let all = Query("SELECT \(columns) FROM queues")
-    private static let save = Query(
-        "INSERT OR REPLACE INTO queues (\(columns)) VALUES "
-            + "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")
+    private static let all = Query("SELECT \(Entry.columns) FROM queues")
 
     /// Reads every queue.
     init(_ connection: Connection) throws {
-        for (name, entry) in try connection.all(Self.all, read: Self.read) { entries[name] = entry }
-    }
-
-    /// Reads the present row of a statement that selects `columns`.
-    static func read(_ row: Statement) -> (String, Entry) {
-        var entry = Entry()
-        entry.settings = QueueSettings(
-            maxDepth: row.optionalInt64(1).map { Int($0) }, maxWaiting: row.optionalInt64(2).map { Int($0) },
-            paused: row.int(3) != 0, maxConcurrency: row.optionalInt64(4).map { Int($0) })
-        entry.counts = (0..<8).map { row.int(5 + $0) }
-        return (row.text(0), entry)
+        for (name, entry) in try connection.all(Self.all, read: Entry.read) {
+            entries[name] = entry
+            pending += entry.pending
+        }
     }
 
     /// The queue as it stands in the present transaction.
@@ -64,22 +34,18 @@ final class QueueLedger {
     /// Changes a queue, which comes into being if it is new.
     func change(_ name: String, _ body: (inout Entry) -> Void) {
         if changed[name] == nil { changed.updateValue(entries[name], forKey: name) }
+        let before = entries[name]?.pending ?? 0
         body(&entries[name, default: Entry()])
+        pending += (entries[name]?.pending ?? 0) - before
     }
 
     /// Writes what the transaction changed.
     func save(to connection: Connection) throws {
-        for name in changed.keys {
-            let entry = entry(name)
-            let settings = entry.settings
-            try connection.run(
-                Self.save,
-                [
-                    .text(name), .int(settings.maxDepth), .int(settings.maxWaiting), .bool(settings.paused),
-                    .int(settings.maxConcurrency),
-                ] + entry.counts.map { .int($0) })
-        }
+        for name in changed.keys { try connection.run(Entry.save, entry(name).values(name)) }
     }
+
+    /// The names of the queues whose pending jobs have not all been given their partition yet.
+    var sorting: [String] { entries.filter(\.value.isSorting).keys.sorted() }
 
     /// Keeps what the transaction changed.
     func commit() {
@@ -106,6 +72,9 @@ final class QueueLedger {
     }
 
     private func restore(_ undo: Undo) {
-        for (name, entry) in undo { entries[name] = entry }
+        for (name, entry) in undo {
+            pending += (entry?.pending ?? 0) - (entries[name]?.pending ?? 0)
+            entries[name] = entry
+        }
     }
 }

@@ -6,6 +6,8 @@ final class Transaction {
     let connection: Connection
     let queues: QueueLedger
     let workers: WorkerRegistry
+    let turns: PartitionTurns
+    let limits: StoreLimits
     let random: any RandomSource
     let retention: Retention
     /// The moment at which everything in the transaction happens.
@@ -14,12 +16,14 @@ final class Transaction {
     private(set) var changes: [JobChange] = []
 
     init(
-        connection: Connection, queues: QueueLedger, workers: WorkerRegistry, random: any RandomSource,
-        retention: Retention, now: Timestamp
+        connection: Connection, queues: QueueLedger, workers: WorkerRegistry, turns: PartitionTurns,
+        limits: StoreLimits, random: any RandomSource, retention: Retention, now: Timestamp
     ) {
         self.connection = connection
         self.queues = queues
         self.workers = workers
+        self.turns = turns
+        self.limits = limits
         self.random = random
         self.retention = retention
         self.now = now

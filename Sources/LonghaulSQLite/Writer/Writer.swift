@@ -4,7 +4,7 @@ import Synchronization
 /// The one thread that writes. It takes all the calls that wait, runs them in one transaction, commits, and
 /// only then answers: many callers share the price of making the disk keep their changes.
 ///
-/// Its connection, ledger and lock are touched by that thread alone once it has started.
+/// Its connection, ledger, turns and lock are touched by that thread alone once it has started.
 final class Writer: @unchecked Sendable {
     /// Who is told of changes. A closure that lay in the lock by itself would be wrapped anew each time it is
     /// taken out.
@@ -21,7 +21,9 @@ final class Writer: @unchecked Sendable {
 
     let inbox = Inbox<any Call<Transaction>>()
     let observer = Mutex<Observer?>(nil)
+    let limits = Mutex(StoreLimits())
     let workers: WorkerRegistry
+    private let turns = PartitionTurns()
     private let connection: Connection
     private let queues: QueueLedger
     private let time: any TimeSource
@@ -89,8 +91,8 @@ final class Writer: @unchecked Sendable {
 
     private func commit(_ calls: [any Call<Transaction>]) throws -> [JobChange] {
         let transaction = Transaction(
-            connection: connection, queues: queues, workers: workers, random: random,
-            retention: retention, now: time.now())
+            connection: connection, queues: queues, workers: workers, turns: turns,
+            limits: limits.withLock { $0 }, random: random, retention: retention, now: time.now())
         do {
             // Deferred: calls that only look write nothing, and then there is nothing to sync.
             try connection.run(Self.begin)

@@ -43,6 +43,8 @@ public enum JobStoreConformance {
     /// Every rule.
     public static let cases: [Case] =
         submitting + keys + claiming + fencing + completing + failing + deadLetters + steering + dependencies
-        + families + chains + queues + samples + schedules + lists + attachments + upkeep + changes
+        + families + chains + queues + fairness + overload + samples + schedules + lists + attachments
+        + upkeep
+        + changes
         + randomOperations
 }

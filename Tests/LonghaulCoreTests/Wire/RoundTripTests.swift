@@ -29,6 +29,7 @@ import Testing
         spec.join = JoinRule(waitFor: 1, collects: false)
         spec.tags = ["customer": "acme", "ä": "ö\n\u{0007}"]
         spec.size = 7
+        spec.labels = ["gpu": "1"]
         spec.callbackURL = "https://example.com/"
         spec.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
         var job = Job(id: id, spec: spec, state: .completed, caller: "c", createdAt: moment, runAt: moment)
@@ -89,6 +90,9 @@ import Testing
         job.unique = UniqueRule(by: [.queue], span: .whileActive)
         try expectRoundTrip(job)
         try expectRoundTrip(NewJob(JobSpec(kind: "a")))
+        var named = NewJob(JobSpec(kind: "a"))
+        named.namesDefaultQueue = true
+        try expectRoundTrip(named)
         var first = NewJob(JobSpec(kind: "a"))
         first.ref = "a"
         var second = NewJob(JobSpec(kind: "b"))
@@ -131,6 +135,16 @@ import Testing
     @Test func queues() throws {
         try expectRoundTrip(QueueSettings(maxDepth: nil, maxWaiting: 3, paused: true, maxConcurrency: 4))
         try expectRoundTrip(QueueSettings())
+        try expectRoundTrip(
+            QueueSettings(
+                rateLimit: RateLimit(jobs: 5, periodSeconds: 0.5, burst: 2), partitionBy: "customer",
+                maxSize: 9))
+        try expectRoundTrip(RoutingTable())
+        try expectRoundTrip(
+            RoutingTable(rules: [
+                .init(kinds: ["video.*"], labels: ["gpu": "1"], queue: "a"), .init(labels: [:], queue: "b"),
+                .init(queue: "c"),
+            ]))
     }
 
     @Test func problems() throws {

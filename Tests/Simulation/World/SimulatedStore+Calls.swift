@@ -134,6 +134,10 @@ extension SimulatedStore {
         }
     }
 
+    func setRouting(_ table: RoutingTable) async throws {
+        try await write("set routing") { try await inner.setRouting(table) }
+    }
+
     func maintain(limit: Int) async throws -> Upkeep {
         try await write("maintain") {
             let upkeep = try await inner.maintain(limit: limit)

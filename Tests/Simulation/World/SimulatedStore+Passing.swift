@@ -73,6 +73,10 @@ extension SimulatedStore {
         }
     }
 
+    func routing() async throws -> RoutingTable {
+        try await read("routing") { try await inner.routing() }
+    }
+
     func workers() async throws -> [WorkerRecord] {
         try await read("workers") { try await inner.workers() }
     }

@@ -27,6 +27,10 @@ final class SimulatedStore: JobStore, @unchecked Sendable {
         }
     }
 
+    func configure(_ limits: StoreLimits) {
+        inner.configure(limits)
+    }
+
     /// Makes a call that writes.
     func write<Value>(_ name: StaticString, _ body: () async throws -> Value) async throws -> Value {
         try await enter(name)

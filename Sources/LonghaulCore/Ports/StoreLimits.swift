@@ -1,0 +1,15 @@
+/// What holds for all queues of a store together.
+public struct StoreLimits: Sendable, Hashable {
+    /// The most jobs that may be pending in all queues: a submission beyond is refused as `system_busy`. Nil
+    /// is no bound.
+    public var maxDepth: Int?
+    /// How long a pending job waits until its priority counts for one more, in seconds; nil if waiting
+    /// raises nothing. See ``AgeingRule``.
+    public var ageingSeconds: Double?
+
+    /// Limits; the defaults are the command's.
+    public init(maxDepth: Int? = nil, ageingSeconds: Double? = 300) {
+        self.maxDepth = maxDepth
+        self.ageingSeconds = ageingSeconds
+    }
+}

@@ -1,0 +1,80 @@
+import LonghaulCore
+
+/// The pending jobs of a partitioned queue in the order in which they are given out: each value of the tag in
+/// its turn gives one job. Values are looked up as their turn comes, so that what it costs depends on how
+/// many jobs are taken, and not on how many values there are.
+struct PartitionRing {
+    private struct Stop {
+        let value: String
+        var front: PendingFront
+    }
+
+    private let queue: String
+    private let lanes: [Lane]
+    private let transaction: Transaction
+    /// The value that had the latest turn in an earlier claim; nil if none had.
+    private let start: String?
+    /// The values found so far that still give jobs, in the order of their turns.
+    private var stops: [Stop] = []
+    private var position = 0
+    /// Where to look for the next value; nil once all have been found.
+    private var place: String?
+    private var hasWrapped: Bool
+
+    /// - Parameter start: the value that had the latest turn.
+    init(_ lanes: [Lane], of queue: String, after start: String?, in transaction: Transaction) {
+        self.lanes = lanes
+        self.queue = queue
+        self.transaction = transaction
+        self.start = start
+        hasWrapped = start == nil
+        place = start.map(Self.follower) ?? ""
+    }
+
+    /// The place right behind a value: what follows it cannot be smaller.
+    private static func follower(of value: String) -> String {
+        value + "\u{1}"
+    }
+
+    /// The next job and the value whose turn it was; nil after the last.
+    ///
+    /// - Parameter wanted: how many may be asked for, this one included.
+    mutating func next(wanted: Int) throws -> (seq: Int64, value: String)? {
+        while true {
+            if position == stops.count { try findStop() }
+            if position == stops.count { position = 0 }
+            guard position < stops.count else { return nil }
+            let value = stops[position].value
+            let share = max(1, wanted / stops.count)
+            if let seq = try stops[position].front.next(wanted: share) {
+                position += 1
+                return (seq, value)
+            }
+            stops.remove(at: position)
+        }
+    }
+
+    /// Adds the next value that has jobs, if there is one left.
+    private mutating func findStop() throws {
+        guard let from = place else { return }
+        let found = try lanes.compactMap { try $0.partition(from: from, transaction.connection) }
+        let value = found.min { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        if let value, !isPastStart(value) {
+            let front = PendingFront(lanes, of: queue, partition: value, in: transaction)
+            stops.append(Stop(value: value, front: front))
+            place = Self.follower(of: value)
+        } else if hasWrapped {
+            place = nil
+        } else {
+            hasWrapped = true
+            place = ""
+            try findStop()
+        }
+    }
+
+    /// Whether a value has been visited before the ring came round to it.
+    private func isPastStart(_ value: String) -> Bool {
+        guard hasWrapped, let start else { return false }
+        return start.utf8.lexicographicallyPrecedes(value.utf8)
+    }
+}

@@ -1,0 +1,62 @@
+import LonghaulCore
+
+/// A stretch of the index of pending jobs in which they lie by age: those of one kind, with the same labels,
+/// partition and priority.
+struct PendingBand {
+    var queue: String
+    var kind: String
+    var labels: String
+    var partition: String
+    var priority: Int
+
+    /// The leading parameters of queries for its jobs.
+    var values: [Value] {
+        [.text(queue), .text(kind), .text(labels), .text(partition), .int(priority)]
+    }
+}
+
+extension JobLoader {
+    private static let nextInLane = Query(
+        """
+        SELECT priority FROM jobs INDEXED BY jobs_pending WHERE state = 2 AND queue = ?1 AND kind = ?2
+        AND labels = ?3 AND partition_value = ?4 AND priority < ?5 ORDER BY priority DESC LIMIT 1
+        """)
+    private static let nextLane = Query(
+        """
+        SELECT kind, labels, partition_value, priority FROM jobs INDEXED BY jobs_pending
+        WHERE state = 2 AND queue = ?1 AND (kind, labels, partition_value) > (?2, ?3, ?4)
+        ORDER BY kind, labels, partition_value, priority DESC LIMIT 1
+        """)
+
+    /// The bands of a queue, or of one kind in it.
+    func pendingBands(of queue: String, kind: String? = nil) throws -> [PendingBand] {
+        var bands: [PendingBand] = []
+        // Before the first band of a kind; the empty kind stands before every other.
+        var place = PendingBand(queue: queue, kind: kind ?? "", labels: "", partition: "", priority: 10)
+        while let band = try pendingBand(after: place), kind == nil || band.kind == kind {
+            bands.append(band)
+            place = band
+        }
+        return bands
+    }
+
+    /// The band after another of the same queue, found by one step in the index or two.
+    func pendingBand(after band: PendingBand) throws -> PendingBand? {
+        let lane: [Value] = [.text(band.queue), .text(band.kind), .text(band.labels), .text(band.partition)]
+        var next: PendingBand?
+        try connection.each(Self.nextInLane, lane + [.int(band.priority)]) { row in
+            next = PendingBand(
+                queue: band.queue, kind: band.kind, labels: band.labels, partition: band.partition,
+                priority: row.int(0))
+            return false
+        }
+        if next != nil { return next }
+        try connection.each(Self.nextLane, lane) { row in
+            next = PendingBand(
+                queue: band.queue, kind: row.text(0), labels: row.text(1), partition: row.text(2),
+                priority: row.int(3))
+            return false
+        }
+        return next
+    }
+}
