@@ -146,6 +146,22 @@ extension LonghaulClient {
         return try QueueStatus.decode(try await send("PUT", path, json: settings).body)
     }
 
+    /// Stops or resumes giving out the jobs of a queue.
+    public func pauseQueue(_ name: String, _ paused: Bool) async throws -> QueueStatus {
+        let path = "/v1/queues/" + PathSegment.encode(name) + (paused ? "/pause" : "/resume")
+        return try QueueStatus.decode(try await send("POST", path).body)
+    }
+
+    /// The routing table.
+    public func routing() async throws -> RoutingTable {
+        try RoutingTable.decode(try await send("GET", "/v1/routing").body)
+    }
+
+    /// Replaces the routing table.
+    public func setRouting(_ table: RoutingTable) async throws -> RoutingTable {
+        try RoutingTable.decode(try await send("PUT", "/v1/routing", json: table).body)
+    }
+
     /// What happened in a queue in the last minutes, oldest first; in every queue if none is named.
     public func history(ofQueue name: String? = nil, minutes: Int = 60) async throws -> [QueueSample] {
         let path = name.map { "/v1/queues/\(PathSegment.encode($0))/history" } ?? "/v1/history"

@@ -10,7 +10,7 @@ extension Engine {
         if job.state == .pending, let position = try await store.position(of: id) {
             job.position = position
             let now = time.now()
-            if let rate = meter.drainRate(of: job.spec.queue, at: now) {
+            if !book.isPaused(job.spec.queue), let rate = meter.drainRate(of: job.spec.queue, at: now) {
                 job.estimatedStartAt = now.adding(seconds: Double(position + 1) / rate)
             }
         }
@@ -187,9 +187,10 @@ extension Engine {
                 .invalidRequest, "a queue's name has 1 to 100 characters of A-Z a-z 0-9 . _ -")
         }
         let record = try await store.setQueue(name, settings)
-        throttled.withLock { throttled in
-            if settings.maxConcurrency == nil { throttled.remove(name) } else { throttled.insert(name) }
-        }
+        book.set(name, settings)
+        rateWaker.set(name, settings)
+        // Its pending jobs may have to be sorted anew.
+        upkeep.plan(time.now())
         // A bound may have been lifted, or the queue resumed: whoever waits shall look.
         queue.lookAgain(QueueInterest(queues: [name], kinds: []))
         return status(of: record, workers: try await store.workers(), at: time.now())
@@ -204,11 +205,24 @@ extension Engine {
         return try await setQueue(name, settings)
     }
 
+    /// The routing table.
+    public func routing() async throws -> RoutingTable {
+        try await store.routing()
+    }
+
+    /// Replaces the routing table. Submissions that come after it follow it.
+    public func setRouting(_ table: RoutingTable) async throws -> RoutingTable {
+        try await store.setRouting(table)
+        book.set(table)
+        return table
+    }
+
     private func status(of record: QueueRecord, workers: [WorkerRecord], at now: Timestamp) -> QueueStatus {
         QueueStatus(
             record: record, rates: meter.rates(of: record.name, at: now),
             busyWorkers: workers.count { !$0.running.isEmpty && $0.queues.contains(record.name) },
-            oldestPendingSeconds: record.oldestPendingAt.map { max(0, now.seconds(since: $0)) })
+            oldestPendingSeconds: record.oldestPendingAt.map { max(0, now.seconds(since: $0)) },
+            throttledUntil: record.throttledUntil(at: now))
     }
 
     /// The workers heard of in the last day, the latest first.

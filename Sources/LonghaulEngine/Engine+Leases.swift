@@ -8,7 +8,8 @@ extension Engine: WorkerGateway {
     ///   then taken.
     public func lease(_ request: LeaseRequest) async throws -> [Lease] {
         let deadline = time.now().adding(seconds: request.waitSeconds)
-        let interest = QueueInterest(queues: request.queues, kinds: request.kinds)
+        let interest = QueueInterest(
+            queues: request.queues, kinds: request.kinds, labels: request.worker.labels)
         // A queue that carries identifiers is asked first: the store's look-up is what it saves.
         let asksQueueFirst = queue.carriesIdentifiers && request.waitSeconds > 0
         var leases = asksQueueFirst ? [] : try await store.claim(request)

@@ -72,7 +72,7 @@ extension Engine {
             switch try await store.fireSchedule(firing) {
             case .done(.created(let job)): return Accepted(job: job, isReplay: false)
             case .done(.existing(let job)): return Accepted(job: job, isReplay: true)
-            case .refused(let error): throw refined(error, queue: schedule.spec.job.spec.queue)
+            case .refused(let error): throw refined(error)
             case .done: throw LonghaulError(.internal, "the store submitted nothing")
             // It was set anew in between.
             case .stale: continue

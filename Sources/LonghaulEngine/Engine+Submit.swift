@@ -27,7 +27,7 @@ extension Engine {
         switch outcome {
         case .created(let job): return Accepted(job: job, isReplay: false)
         case .existing(let job): return Accepted(job: job, isReplay: true)
-        case .refused(let error): throw refined(error, queue: job.spec.queue)
+        case .refused(let error): throw refined(error)
         }
     }
 
@@ -79,7 +79,7 @@ extension Engine {
                 JSONFault(pointer: pointer.appending($0.pointer), message: $0.message)
             }
             if error.faults.isEmpty { faults.append(JSONFault(pointer: pointer, message: error.detail)) }
-            if first == nil { first = refined(error, queue: batch.entries[index].spec.queue) }
+            if first == nil { first = refined(error, with: resolution.submissions[(place + 1)...]) }
         }
         guard var error = first else { return }
         error.faults = faults
@@ -88,19 +88,42 @@ extension Engine {
 
     func resolver(caller: String, parentID: JobID? = nil) -> SubmissionResolver {
         SubmissionResolver(
-            caller: caller, parentID: parentID, now: time.now(), configuration: configuration, ids: ids)
+            caller: caller, parentID: parentID, now: time.now(), configuration: configuration,
+            router: book.router, ids: ids)
     }
 
     private func planExpiry(of submissions: [Submission]) {
         if let expiry = submissions.lazy.compactMap(\.spec.expiresAt).min() { upkeep.plan(expiry) }
     }
 
-    /// Adds to `system_busy` when to try again: about when a twentieth of the queue will have drained.
-    func refined(_ error: LonghaulError, queue: String) -> LonghaulError {
-        guard error.code == .systemBusy, error.retryAfterSeconds == nil else { return error }
+    /// The longest `Retry-After`, in seconds: rates do not last for ever.
+    private static let longestPause = 3600.0
+    /// The pause where nothing moved in the last minute, in seconds.
+    private static let blindPause = 30.0
+
+    /// Adds to `system_busy` when to try again: when there will be room, from the measured rates.
+    ///
+    /// - Parameter others: what was to be stored together with what was refused, and needs room as well.
+    func refined(_ error: LonghaulError, with others: ArraySlice<Submission> = []) -> LonghaulError {
+        guard let overload = error.overload, error.retryAfterSeconds == nil else { return error }
+        let now = time.now()
+        var wanted = overload.surplus
+        let rate: Double?
+        switch overload.bound {
+        case .depth(let queue):
+            wanted += others.count { $0.spec.queue == queue }
+            rate = book.isPaused(queue) ? nil : meter.drainRate(of: queue, at: now)
+        case .waiting(let queue):
+            wanted += others.count { $0.spec.queue == queue }
+            rate = meter.promotionRate(of: queue, at: now)
+        case .system:
+            wanted += others.count
+            rate = meter.drainRate(at: now)
+        }
         var refined = error
-        let rate = meter.drainRate(of: queue, at: time.now())
-        refined.retryAfterSeconds = rate.map { min(60, max(1, 1 / $0)) } ?? 30
+        refined.retryAfterSeconds =
+            rate.map { min(Self.longestPause, max(1, Double(wanted) / $0)) }
+            ?? Self.blindPause
         return refined
     }
 

@@ -1,5 +1,4 @@
 public import LonghaulCore
-import Synchronization
 
 /// The rules of Longhaul over its three ports: submit, claim, retry, dead-letter, watch.
 ///
@@ -29,8 +28,8 @@ public final class Engine: Sendable {
     let scheduler: Scheduler
     let cleaner: ArtifactCleaner
     let deadLetterWatch: DeadLetterWatch
-    /// The queues whose `max_concurrency` holds back work that is there.
-    let throttled = Mutex<Set<String>>([])
+    let book = QueueBook()
+    let rateWaker: RateWaker
 
     /// An engine over these ports.
     public init(
@@ -55,11 +54,13 @@ public final class Engine: Sendable {
         deadLetterWatch = DeadLetterWatch(
             threshold: configuration.deadLetterAlertRate, deliver: configuration.deliverDeadLetterAlert,
             time: time)
-        scheduler = Scheduler(store: store, time: time, ids: ids, configuration: configuration)
+        scheduler = Scheduler(store: store, time: time, ids: ids, book: book, configuration: configuration)
         upkeep = UpkeepLoop(
             store: store, cleaner: cleaner, scheduler: scheduler, time: time,
             intervalSeconds: configuration.upkeepSeconds)
+        rateWaker = RateWaker(store: store, queue: queue, time: time)
         store.observe { [weak self] changes in self?.observe(changes) }
+        store.configure(configuration.limits)
     }
 
     /// Starts what runs in the background.
@@ -67,7 +68,9 @@ public final class Engine: Sendable {
     /// - Throws: ``LonghaulError`` if the store does not answer.
     public func start() async throws {
         let queues = try await store.queues()
-        throttled.withLock { $0 = Set(queues.filter { $0.settings.maxConcurrency != nil }.map(\.name)) }
+        book.load(queues, try await store.routing())
+        for queue in queues { rateWaker.set(queue.name, queue.settings) }
+        rateWaker.start()
         publisher.start()
         resender.start()
         cleaner.start()
@@ -82,6 +85,7 @@ public final class Engine: Sendable {
         await upkeep.stop()
         await cleaner.stop()
         await deadLetterWatch.stop()
+        await rateWaker.stop()
         await resender.stop()
         await publisher.stop()
         await recorder.stop()
@@ -98,17 +102,9 @@ public final class Engine: Sendable {
         cleaner.offer(changes)
         deadLetterWatch.offer(changes)
         upkeep.noticed(changes)
-        wakeThrottled(changes)
-    }
-
-    /// Work that `max_concurrency` held back can go on when a job of its queue ends.
-    private func wakeThrottled(_ changes: [JobChange]) {
-        let freed = throttled.withLock { throttled -> Set<String> in
-            if throttled.isEmpty { return [] }
-            return Set(
-                changes.lazy.filter { $0.previous == .processing && $0.state != .processing }.map(\.queue)
-            ).intersection(throttled)
-        }
+        rateWaker.noticed(changes)
+        // Work that `max_concurrency` held back can go on when a job of its queue ends.
+        let freed = book.freed(by: changes)
         if !freed.isEmpty { queue.lookAgain(QueueInterest(queues: freed.sorted(), kinds: [])) }
     }
 

@@ -1,3 +1,5 @@
+public import LonghaulCore
+
 /// The engine's settings.
 public struct EngineConfiguration: Sendable {
     /// The longest payload and the longest result, in bytes.
@@ -11,6 +13,8 @@ public struct EngineConfiguration: Sendable {
     public var upkeepSeconds = 5.0
     /// How often the artifact store is searched for files that belong to no job, in seconds.
     public var artifactSweepSeconds = 3600.0
+    /// What holds for all queues together: how deep they may be, and how waiting raises priorities.
+    public var limits = StoreLimits()
     /// The longest wait for a hint before the store is asked again, in seconds.
     public var slowPollSeconds = 5.0
     /// How often those who wait for work ask the store while the queue is away, in seconds.

@@ -117,7 +117,9 @@ extension MemoryStore {
         }
         return due.prefix(limit).map { stored in
             let job = stored.job
-            return QueueEntry(id: job.id, queue: queue, kind: job.spec.kind, priority: job.spec.priority)
+            return QueueEntry(
+                id: job.id, queue: queue, kind: job.spec.kind, priority: job.spec.priority,
+                labels: job.spec.labels)
         }
     }
 

@@ -10,7 +10,7 @@ import Testing
     private func resolver(caller: String = "anonymous", at moment: Timestamp? = nil) -> SubmissionResolver {
         SubmissionResolver(
             caller: caller, parentID: nil, now: moment ?? now, configuration: EngineConfiguration(),
-            ids: JobIDGenerator(time: SystemTime(), random: SeededRandom(seed: 1)))
+            router: Router(), ids: JobIDGenerator(time: SystemTime(), random: SeededRandom(seed: 1)))
     }
 
     private func job(

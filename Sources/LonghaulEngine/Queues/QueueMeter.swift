@@ -12,6 +12,8 @@ final class QueueMeter: Sendable {
         var enqueued = 0
         var started = 0
         var failed = 0
+        /// Jobs that no longer waited for something other than a worker.
+        var promoted = 0
     }
 
     /// The latest durations, each with the second in which it ended.
@@ -49,6 +51,7 @@ final class QueueMeter: Sendable {
             let index = Int(second % Int64(QueueMeter.window))
             if seconds[index].at != second { seconds[index] = Second(at: second) }
             if change.previous == nil { seconds[index].enqueued += 1 }
+            if change.previous?.isWaiting ?? false, !change.state.isWaiting { seconds[index].promoted += 1 }
             if change.state == .processing, change.previous != .processing { seconds[index].started += 1 }
             if change.previous == .processing, change.state == .failed || change.state == .retrying {
                 seconds[index].failed += 1
@@ -100,11 +103,29 @@ final class QueueMeter: Sendable {
 
     /// How many jobs of the queue start a second; nil while none did in the last minute.
     func drainRate(of queue: String, at now: Timestamp) -> Double? {
+        rate(at: now) { $0 == queue ? \.started : nil }
+    }
+
+    /// How many jobs of all queues start a second; nil while none did in the last minute.
+    func drainRate(at now: Timestamp) -> Double? {
+        rate(at: now) { _ in \.started }
+    }
+
+    /// How many jobs of the queue a second come due or end before they do; nil while none did in the last
+    /// minute.
+    func promotionRate(of queue: String, at now: Timestamp) -> Double? {
+        rate(at: now) { $0 == queue ? \.promoted : nil }
+    }
+
+    private func rate(at now: Timestamp, _ count: (String) -> KeyPath<Second, Int>?) -> Double? {
         let since = now.milliseconds / 1000 - Int64(Self.window) + 1
         let span = min(Double(Self.window), max(1, now.seconds(since: startedAt)))
-        let started = meters.withLock { meters in
-            meters[queue]?.seconds.reduce(0) { $0 + ($1.at >= since ? $1.started : 0) } ?? 0
+        let sum = meters.withLock { meters in
+            meters.reduce(0) { sum, entry in
+                guard let path = count(entry.key) else { return sum }
+                return entry.value.seconds.reduce(sum) { $0 + ($1.at >= since ? $1[keyPath: path] : 0) }
+            }
         }
-        return started > 0 ? Double(started) / span : nil
+        return sum > 0 ? Double(sum) / span : nil
     }
 }

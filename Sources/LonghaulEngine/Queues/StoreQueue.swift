@@ -13,9 +13,17 @@ public final class StoreQueue: JobQueue {
         var signal: Signal
     }
 
+    /// A sort of work of which there may be some that nobody has seen.
+    fileprivate struct Hint: Hashable {
+        /// The empty kind stands for any.
+        var kind: String
+        /// What it needs of its worker.
+        var labels: [String: String] = [:]
+    }
+
     fileprivate struct State {
-        /// The kinds of which there may be unseen work, by queue. The empty kind stands for any.
-        var hints: [String: Set<String>] = [:]
+        /// What there may be, by queue.
+        var hints: [String: Set<Hint>] = [:]
         /// In the order of arrival, so that work is spread evenly.
         var waiters: [Waiter] = []
     }
@@ -33,13 +41,18 @@ public final class StoreQueue: JobQueue {
 
     /// Hints at the jobs.
     public func publish(_ entries: [QueueEntry]) async throws {
-        hint(entries.map { ($0.queue, $0.kind) })
+        hint(entries.map { ($0.queue, Hint(kind: $0.kind, labels: $0.labels)) })
     }
 
     /// Hints at unseen work of the interest.
     public func lookAgain(_ interest: QueueInterest) {
         let kinds = interest.kinds.isEmpty ? [""] : interest.kinds
-        hint(interest.queues.flatMap { queue in kinds.map { (queue, $0) } })
+        // It may need nothing, or all that whoever saw it has: one hint cannot tell.
+        let labels = interest.labels.isEmpty ? [[:]] : [[:], interest.labels]
+        hint(
+            interest.queues.flatMap { queue in
+                kinds.flatMap { kind in labels.map { (queue, Hint(kind: kind, labels: $0)) } }
+            })
     }
 
     /// Answers ``QueueDelivery/look`` as soon as there is a hint.
@@ -66,23 +79,23 @@ public final class StoreQueue: JobQueue {
     /// Does nothing: the store tells whether it answers.
     public func checkReady() async throws {}
 
-    private func hint(_ places: [(queue: String, kind: String)]) {
+    private func hint(_ hints: [(queue: String, hint: Hint)]) {
         state.withLock { state in
-            for (queue, kind) in places where !state.wake(queue, kind) {
-                state.hints[queue, default: []].insert(kind)
+            for (queue, hint) in hints where !state.wake(queue, hint) {
+                state.hints[queue, default: []].insert(hint)
             }
         }
     }
 }
 
 extension StoreQueue.State {
-    /// Wakes the first who waits for this kind, or all whom any kind may concern. Answers whether somebody
+    /// Wakes the first who waits for this sort, or all whom any kind may concern. Answers whether somebody
     /// was woken.
-    mutating func wake(_ queue: String, _ kind: String) -> Bool {
+    mutating func wake(_ queue: String, _ hint: StoreQueue.Hint) -> Bool {
         var woken = false
         var index = 0
-        while index < waiters.count, !woken || kind.isEmpty {
-            guard waiters[index].interest.includes(queue, kind) else {
+        while index < waiters.count, !woken || hint.kind.isEmpty {
+            guard hint.concerns(waiters[index].interest, in: queue) else {
                 index += 1
                 continue
             }
@@ -95,20 +108,20 @@ extension StoreQueue.State {
     mutating func takeHint(_ interest: QueueInterest) -> Bool {
         var found = false
         for queue in interest.queues {
-            guard let kinds = hints[queue] else { continue }
-            let fitting = interest.kinds.isEmpty ? kinds : kinds.intersection(interest.kinds + [""])
-            if fitting.isEmpty { continue }
-            found = true
-            let rest = kinds.subtracting(fitting)
-            hints[queue] = rest.isEmpty ? nil : rest
+            guard let hints = hints[queue] else { continue }
+            let rest = hints.filter { !$0.concerns(interest, in: queue) }
+            if rest.count < hints.count { found = true }
+            self.hints[queue] = rest.isEmpty ? nil : rest
         }
         return found
     }
 }
 
-extension QueueInterest {
-    /// Whether work of this queue and kind is of interest; the empty kind stands for any.
-    func includes(_ queue: String, _ kind: String) -> Bool {
-        queues.contains(queue) && (kinds.isEmpty || kind.isEmpty || kinds.contains(kind))
+extension StoreQueue.Hint {
+    /// Whether somebody is interested in such work of this queue, and can serve it.
+    func concerns(_ interest: QueueInterest, in queue: String) -> Bool {
+        interest.queues.contains(queue)
+            && (interest.kinds.isEmpty || kind.isEmpty || interest.kinds.contains(kind))
+            && LabelRule.serves(interest.labels, needed: labels)
     }
 }

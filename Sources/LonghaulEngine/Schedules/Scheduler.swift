@@ -15,16 +15,19 @@ final class Scheduler: Sendable {
     private let store: any JobStore
     private let time: any TimeSource
     private let ids: JobIDGenerator
+    private let book: QueueBook
     private let configuration: EngineConfiguration
     /// When the store is to be asked again.
     private let nextLook = Mutex(Timestamp(milliseconds: 0))
 
     init(
-        store: any JobStore, time: any TimeSource, ids: JobIDGenerator, configuration: EngineConfiguration
+        store: any JobStore, time: any TimeSource, ids: JobIDGenerator, book: QueueBook,
+        configuration: EngineConfiguration
     ) {
         self.store = store
         self.time = time
         self.ids = ids
+        self.book = book
         self.configuration = configuration
     }
 
@@ -98,7 +101,8 @@ final class Scheduler: Sendable {
     /// - Throws: ``LonghaulError`` with every fault of the job; its pointers begin with `/job`.
     func submission(of schedule: ScheduleRecord, at tick: Timestamp) throws(LonghaulError) -> Submission {
         let resolver = SubmissionResolver(
-            caller: schedule.caller, parentID: nil, now: time.now(), configuration: configuration, ids: ids)
+            caller: schedule.caller, parentID: nil, now: time.now(), configuration: configuration,
+            router: book.router, ids: ids)
         let job = schedule.spec.job(named: schedule.name, at: tick)
         let resolution = try resolver.resolve([job]) { _ in JSONPointer.root.appending("job") }
         guard let submission = resolution.submissions.first else {

@@ -8,6 +8,7 @@ struct SubmissionResolver {
     let parentID: JobID?
     let now: Timestamp
     let configuration: EngineConfiguration
+    let router: Router
     let ids: JobIDGenerator
 
     /// What came of a list of requests.
@@ -37,11 +38,13 @@ struct SubmissionResolver {
     ) throws(LonghaulError) -> Resolution {
         var faults: [JSONFault] = []
         var refs: [String: Int] = [:]
+        var queues: [String] = []
         for (index, job) in jobs.enumerated() {
             let entries = index == parent ? index : 0
             faults += NewJobRules.faults(in: job, at: pointer(index), parentOf: entries)
             faults += parentFaults(of: job, isEntry: parent.map { index < $0 } ?? false, at: pointer(index))
             faults += try timeFaults(of: job, at: pointer(index))
+            queues.append(queue(of: job, at: pointer(index), &faults))
             guard let ref = job.ref else { continue }
             if refs.updateValue(index, forKey: ref) != nil {
                 faults.append(
@@ -55,7 +58,9 @@ struct SubmissionResolver {
         var places = [Int](repeating: 0, count: jobs.count)
         var submissions = order.enumerated().map { place, index in
             places[index] = place
-            return submission(jobs[index], id: names[index], refs: refs, names: names)
+            var submission = submission(jobs[index], id: names[index], refs: refs, names: names)
+            submission.spec.queue = queues[index]
+            return submission
         }
         if let parent { adopt(jobs, names, by: parent, at: places[parent], &submissions) }
         return Resolution(submissions: submissions, places: places)
@@ -68,6 +73,17 @@ struct SubmissionResolver {
         for index in submissions.indices where index != place { submissions[index].parentID = names[parent] }
         submissions[place].dependsOn = names.dropLast() + submissions[place].dependsOn
         submissions[place].keys = keys(of: jobs[parent], with: Array(jobs[..<parent]))
+    }
+
+    private func queue(of job: NewJob, at pointer: JSONPointer, _ faults: inout [JSONFault]) -> String {
+        do {
+            return try router.queue(for: job)
+        } catch {
+            faults += error.faults.map {
+                JSONFault(pointer: pointer.appending($0.pointer), message: $0.message)
+            }
+            return job.spec.queue
+        }
     }
 
     private func keys(of job: NewJob, with children: [NewJob] = []) -> [SubmissionKey] {

@@ -31,14 +31,28 @@ final class Publisher: Sendable {
         let due = changes.filter { $0.state == .pending && $0.previous != .pending }
         guard !due.isEmpty else { return }
         input.yield(
-            due.map { QueueEntry(id: $0.jobID, queue: $0.queue, kind: $0.kind, priority: $0.priority) })
+            due.map {
+                QueueEntry(
+                    id: $0.jobID, queue: $0.queue, kind: $0.kind, priority: $0.priority, labels: $0.labels)
+            })
+    }
+
+    /// A queue that carries identifiers hands them out whatever a job needs of its worker: one that has it is
+    /// better off with a look into the store.
+    private func lookForLabels(_ entries: [QueueEntry]) {
+        guard queue.carriesIdentifiers else { return }
+        for entry in entries where !entry.labels.isEmpty {
+            queue.lookAgain(
+                QueueInterest(queues: [entry.queue], kinds: [entry.kind], labels: entry.labels))
+        }
     }
 
     private func publish(_ entries: [QueueEntry]) async {
         var pause = 0.05
         while !Task.isCancelled {
             do {
-                return try await queue.publish(entries)
+                try await queue.publish(entries)
+                return lookForLabels(entries)
             } catch {
                 // The store holds the truth: nothing is lost while the queue is away, it only waits.
                 try? await time.sleep(until: time.now().adding(seconds: pause))

@@ -89,15 +89,16 @@ struct StoreCheck: Sendable {
 
     // MARK: Counts
 
-    private static let counted = Query("SELECT queue, state, count(*) FROM jobs GROUP BY queue, state")
-    private static let kept = Query("SELECT \(QueueLedger.columns) FROM queues")
+    private static let counted = Query(
+        "SELECT queue, state, priority, count(*) FROM jobs GROUP BY queue, state, priority")
+    private static let kept = Query("SELECT \(QueueLedger.Entry.columns) FROM queues")
 
-    /// The counts of each queue by its rows.
-    private static func trueCounts(_ connection: Connection) throws -> [String: [Int]] {
-        var counts: [String: [Int]] = [:]
+    /// An entry for each queue with the counts of its rows.
+    private static func trueCounts(_ connection: Connection) throws -> [String: QueueLedger.Entry] {
+        var counts: [String: QueueLedger.Entry] = [:]
         try connection.each(counted, []) { row in
-            let none = [Int](repeating: 0, count: JobState.byCode.count)
-            counts[row.text(0), default: none][try JobState(code: row.int(1)).code] = row.int(2)
+            let state = try JobState(code: row.int(1))
+            counts[row.text(0), default: .init()].count(state, of: row.int(2), by: row.int(3))
             return true
         }
         return counts
@@ -107,17 +108,18 @@ struct StoreCheck: Sendable {
         name: "counts",
         look: { loader, _ in
             let rows = try trueCounts(loader.connection)
-            let entries = try loader.connection.all(kept, read: QueueLedger.read)
-            let stored = Dictionary(
-                entries.map { ($0.0, $0.1.counts) }, uniquingKeysWith: { first, _ in first })
+            let entries = try loader.connection.all(kept, read: QueueLedger.Entry.read)
+            let stored = Dictionary(entries, uniquingKeysWith: { first, _ in first })
             var symptom = Symptom()
             for name in Set(rows.keys).union(stored.keys).sorted() {
-                let none = [Int](repeating: 0, count: JobState.byCode.count)
-                let (told, there) = (stored[name] ?? none, rows[name] ?? none)
-                for state in JobState.byCode where told[state.code] != there[state.code] {
+                let (told, there) = (stored[name] ?? .init(), rows[name] ?? .init())
+                for state in JobState.byCode where told.counts[state.code] != there.counts[state.code] {
                     symptom.add(
-                        "queue \(name) counts \(told[state.code]) \(state.rawValue), and has \(there[state.code])"
+                        "queue \(name) counts \(told.counts[state.code]) \(state.rawValue), and has \(there.counts[state.code])"
                     )
+                }
+                if told.pending == there.pending, told.pendingByPriority != there.pendingByPriority {
+                    symptom.add("queue \(name) counts its pending jobs under other priorities")
                 }
             }
             return symptom
@@ -126,8 +128,7 @@ struct StoreCheck: Sendable {
             let rows = try trueCounts(transaction.connection)
             let stored = try transaction.connection.all(kept) { $0.text(0) }
             for name in Set(rows.keys).union(stored) {
-                let none = [Int](repeating: 0, count: JobState.byCode.count)
-                transaction.queues.change(name) { $0.counts = rows[name] ?? none }
+                transaction.queues.change(name) { $0.takeCounts(of: rows[name] ?? .init()) }
             }
         })
 

@@ -59,7 +59,7 @@ extension JobLoader {
     /// lost what it held.
     private static let pendingInOrder = Query(
         """
-        SELECT id, kind, priority FROM jobs NOT INDEXED
+        SELECT id, kind, priority, labels FROM jobs NOT INDEXED
         WHERE seq > ?1 AND state = 2 AND queue = ?2 AND run_at < ?3 ORDER BY seq LIMIT ?4
         """)
 
@@ -72,7 +72,8 @@ extension JobLoader {
             Self.pendingInOrder, .integer(after), .text(queue), .time(moment), .int(limit)
         ) { row in
             QueueEntry(
-                id: JobID(bytes: row.blob(0)), queue: queue, kind: row.text(1), priority: row.int(2))
+                id: JobID(bytes: row.blob(0)), queue: queue, kind: row.text(1), priority: row.int(2),
+                labels: try TextCoding.labels(row.text(3)))
         }
     }
 

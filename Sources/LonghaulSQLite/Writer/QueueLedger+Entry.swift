@@ -34,6 +34,12 @@ extension QueueLedger {
             if state == .pending { pendingByPriority[priority] += number }
         }
 
+        /// Takes over the counts of another entry.
+        mutating func takeCounts(of other: Entry) {
+            counts = other.counts
+            pendingByPriority = other.pendingByPriority
+        }
+
         /// Changes the settings and what depends on them.
         mutating func set(_ new: QueueSettings, at now: Timestamp) {
             if new.partitionBy != settings.partitionBy {

@@ -4,7 +4,8 @@ import LonghaulJSON
 enum APISchemas {
     /// All of them, as one object.
     static let text: JSONText = {
-        let members = [submission, job, deadLetters, schedules, leasing, watching].joined(separator: ",\n")
+        let members = [submission, job, deadLetters, schedules, leasing, queues, watching]
+            .joined(separator: ",\n")
         return JSONText(validated: Array("{\(members)}".utf8))
     }()
 
@@ -48,6 +49,8 @@ enum APISchemas {
             "parent_id": {"type": "string", "format": "uuid"},
             "tags": {"type": "object", "additionalProperties": {"type": "string"}},
             "size": {"type": "integer", "minimum": 0},
+            "labels": {"type": "object", "maxProperties": 10, "additionalProperties": {"type": "string"},
+                       "description": "What a worker must have to be given the job."},
             "callback_url": {"type": "string", "format": "uri"},
             "traceparent": {"type": "string", "description": "A W3C trace context; the header if absent."},
             "ref": {"type": "string", "description": "In a batch only: a name for depends_on, as #name."}
@@ -118,7 +121,8 @@ enum APISchemas {
             "on_dependency_failure": {"enum": ["cancel", "fail", "run"]},
             "join": {"type": "object",
                      "properties": {"wait_for": {"type": ["string", "integer"]}, "collect": {"type": "boolean"}}},
-            "size": {"type": ["integer", "null"]}, "callback_url": {"type": ["string", "null"]},
+            "size": {"type": ["integer", "null"]},
+            "labels": {"type": "object", "additionalProperties": {"type": "string"}}, "callback_url": {"type": ["string", "null"]},
             "traceparent": {"type": ["string", "null"]}
           }
         },
@@ -259,40 +263,6 @@ enum APISchemas {
         """
 
     private static let watching = """
-        "QueueSettings": {
-          "type": "object", "additionalProperties": false,
-          "properties": {
-            "max_depth": {"type": ["integer", "null"], "minimum": 0, "default": 100000},
-            "max_waiting": {"type": ["integer", "null"], "minimum": 0, "default": null},
-            "paused": {"type": "boolean", "default": false},
-            "max_concurrency": {"type": ["integer", "null"], "minimum": 1, "default": null},
-            "rate_limit": {"type": "null"}, "max_size": {"type": "null"}
-          }
-        },
-        "Quantiles": {
-          "type": ["object", "null"],
-          "properties": {"p50": {"type": "number"}, "p95": {"type": "number"}, "p99": {"type": "number"}}
-        },
-        "Queue": {
-          "type": "object",
-          "properties": {
-            "name": {"type": "string"}, "max_depth": {"type": ["integer", "null"]},
-            "max_waiting": {"type": ["integer", "null"]}, "paused": {"type": "boolean"},
-            "max_concurrency": {"type": ["integer", "null"]}, "rate_limit": {"type": "null"},
-            "max_size": {"type": "null"},
-            "counts": {"type": "object", "additionalProperties": {"type": "integer"}},
-            "depth": {"type": "integer"}, "oldest_pending_seconds": {"type": ["number", "null"]},
-            "enqueue_rate": {"type": "number"}, "drain_rate": {"type": "number"},
-            "failure_rate": {"type": "number"}, "busy_workers": {"type": "integer"},
-            "wait_seconds": {"$ref": "#/components/schemas/Quantiles"},
-            "run_seconds": {"$ref": "#/components/schemas/Quantiles"}
-          }
-        },
-        "QueuePage": {
-          "type": "object",
-          "properties": {"items": {"type": "array", "items": {"$ref": "#/components/schemas/Queue"}},
-                         "next_cursor": {"type": "null"}}
-        },
         "WorkerPage": {
           "type": "object",
           "properties": {"items": {"type": "array", "items": {

@@ -11,6 +11,7 @@ enum Routes {
             + DeadLetterRoutes(context: context).routes + ScheduleRoutes(context: context).routes
             + EventRoutes(context: context).routes + LogRoutes(context: context).routes
             + ArtifactRoutes(context: context).routes + QueueRoutes(context: context).routes
+            + RoutingRoutes(context: context).routes
             + LeaseRoutes(context: context).routes + AttemptRoutes(context: context).routes
             + HealthRoutes(context: context).routes + WatchRoutes(context: context).routes
         return routes + [OpenAPIDocument.route(routes, version: context.configuration.version)]

@@ -9,6 +9,7 @@ extension Commands {
         options: [
             Options.payload, Options.jobQueue, Options.priority, Options.delay, Options.key, Options.wait,
             Options.maxAttempts, Options.timeout, Options.tags, Options.actor, Options.dependsOn,
+            Options.size, Options.needs,
             Options.json,
         ] + Options.client,
         notes: ["When the ID is printed, the job is durable. With --wait the exit code tells how it ended."]
@@ -32,6 +33,7 @@ extension Commands {
 
     private static func newJob(_ invocation: Invocation) throws -> NewJob {
         var job = NewJob(try jobSpec(invocation, kind: invocation.argument(0)))
+        job.namesDefaultQueue = try invocation.value(Options.jobQueue) == JobSpec.defaultQueue
         job.idempotencyKey = try invocation.value(Options.key)
         job.dependsOn = try invocation.value(Options.dependsOn).map { .job($0) }
         if let delay = try invocation.value(Options.delay) { job.start = .after(seconds: delay) }
@@ -42,12 +44,14 @@ extension Commands {
     static func jobSpec(_ invocation: Invocation, kind: String) throws -> JobSpec {
         var spec = JobSpec(
             kind: kind, payload: try payload(invocation),
-            queue: try invocation.value(Options.jobQueue) ?? "default")
+            queue: try invocation.value(Options.jobQueue) ?? JobSpec.defaultQueue)
         if let priority = try invocation.value(Options.priority) { spec.priority = priority }
         if let attempts = try invocation.value(Options.maxAttempts) { spec.maxAttempts = attempts }
         spec.timeoutSeconds = try invocation.value(Options.timeout)
         spec.actor = try invocation.value(Options.actor)
         spec.tags = try invocation.labels(Options.tags)
+        spec.size = try invocation.value(Options.size).map(Int64.init)
+        spec.labels = try invocation.labels(Options.needs)
         return spec
     }
 

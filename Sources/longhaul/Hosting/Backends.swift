@@ -75,6 +75,9 @@ struct Backends: Sendable {
         configuration.maxPayloadBytes = try invocation.value(Options.maxPayloadBytes)
         configuration.maxArtifactBytes = Int64(try invocation.value(Options.maxArtifactBytes))
         configuration.idempotencyTTLSeconds = try invocation.value(Options.idempotencyTTLSeconds)
+        configuration.limits.maxDepth = try invocation.value(Options.maxDepth)
+        let ageing = try invocation.value(Options.ageingSeconds)
+        configuration.limits.ageingSeconds = ageing > 0 ? ageing : nil
         configuration.deadLetterAlertRate = try invocation.value(Options.deadLetterAlertRate)
         return configuration
     }

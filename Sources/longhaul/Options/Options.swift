@@ -55,6 +55,12 @@ enum Options {
     static let idempotencyTTLSeconds = Option.value(
         "idempotency-ttl-seconds", "S", .seconds(atLeast: 1), default: 86_400, setting: true,
         "How long an idempotency key is kept, in seconds.")
+    static let maxDepth = Option.optional(
+        "max-depth", "N", .integer(0...1_000_000_000), setting: true, fallback: "no bound",
+        "How many jobs may be pending in all queues together; beyond, submissions are refused.")
+    static let ageingSeconds = Option.value(
+        "ageing-seconds", "S", .seconds(atLeast: 0), default: 300, setting: true,
+        "How long a pending job waits until its priority counts for one more, in seconds; 0 for never.")
     static let deadLetterAlertRate = Option.optional(
         "dead-letter-alert-rate", "N", .integer(0...1_000_000_000), setting: true, fallback: "no alert",
         "Raises an alert when more than so many jobs of a queue fail for good within a minute.")
@@ -151,7 +157,8 @@ enum Options {
         "payload", short: "p", "JSON|@FILE|-", .text, fallback: "null",
         "The job's input: JSON, a file that holds it, or - for standard input.")
     static let jobQueue = Option.optional(
-        "queue", short: "q", "QUEUE", .text, fallback: "default", "The queue in which the job waits.")
+        "queue", short: "q", "QUEUE", .text, fallback: "by the server's routing table, or default",
+        "The queue in which the job waits.")
     static let priority = Option.optional(
         "priority", "N", .integer(0...9), fallback: "5", "0 to 9; higher runs sooner.")
     static let delay = Option.optional(
@@ -166,6 +173,10 @@ enum Options {
     static let tags = Option.list(
         "tag", "KEY=VALUE", .label, "A label for finding jobs again; may be repeated.")
     static let actor = Option.optional("actor", "NAME", .text, "On whose behalf.")
+    static let size = Option.optional(
+        "size", "N", .integer(0...Int.max), "How big the work is, in a unit of your own.")
+    static let needs = Option.list(
+        "label", "KEY=VALUE", .label, "What a worker must have to be given the job; may be repeated.")
     static let dependsOn = Option.list(
         "depends-on", "ID", .jobID, "A job that must end first; may be repeated.")
     static let wait = Option.flag("wait", short: "w", "Waits for the job's end and shows its progress.")
@@ -208,6 +219,28 @@ enum Options {
     static let manual = Option.flag("man", "Prints the manual page, for man(1).")
     static let download = Option.optional("download", "DIR", .text, "Brings the files into this folder.")
 
+    // MARK: Bounds of a queue
+
+    static let maxDepthOfQueue = Option.optional(
+        "max-depth", "N|none", .bound(0...1_000_000_000), "How many jobs may be pending.")
+    static let maxWaiting = Option.optional(
+        "max-waiting", "N|none", .bound(0...1_000_000_000),
+        "How many jobs may be scheduled, blocked or retrying.")
+    static let maxConcurrency = Option.optional(
+        "max-concurrency", "N|none", .bound(1...1_000_000), "How many jobs may run at once.")
+    static let rateLimit = Option.optional(
+        "rate-limit", "JOBS/SECONDS[/BURST]|none", .rateLimit,
+        "How many jobs may start in so many seconds, and how many at once.")
+    static let partitionBy = Option.optional(
+        "partition-by", "TAG|none", .textOrNone, "The tag whose values take turns.")
+    static let maxSize = Option.optional(
+        "max-size", "N|none", .bound(0...Int.max), "The greatest size of a job that the queue takes.")
+
+    /// Of what sets the bounds of a queue.
+    static let bounds: [any DeclaredOption] = [
+        maxDepthOfQueue, maxWaiting, maxConcurrency, rateLimit, partitionBy, maxSize,
+    ]
+
     // MARK: Groups
 
     /// Of every command that asks a server.
@@ -215,6 +248,7 @@ enum Options {
     /// Of what works on the backends itself.
     static let backends: [any DeclaredOption] = [
         store, queueBackend, artifacts, maxPayloadBytes, maxArtifactBytes, idempotencyTTLSeconds,
+        maxDepth, ageingSeconds,
         deadLetterAlertRate, deadLetterAlertURL,
         retentionCompleted, retentionFailed, retentionCancelled,
     ]

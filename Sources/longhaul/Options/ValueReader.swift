@@ -133,3 +133,39 @@ extension ValueReader where Value == QueueSlots {
         return QueueSlots(name: parts[0], slots: slots)
     }
 }
+
+extension ValueReader where Value == Int? {
+    /// A whole number within bounds, or `none`.
+    static func bound(_ range: ClosedRange<Int>) -> ValueReader {
+        ValueReader(shape: .text) { text throws(BadValue) in
+            if text == "none" { return nil }
+            guard let value = Int(text), range.contains(value) else {
+                let expected = "none, or a whole number from \(range.lowerBound) to \(range.upperBound)"
+                throw BadValue(expected: expected, got: text)
+            }
+            return value
+        }
+    }
+}
+
+extension ValueReader where Value == String? {
+    /// Any text but `none`, which stands for nothing.
+    static let textOrNone = ValueReader(shape: .text) { text throws(BadValue) in
+        text == "none" ? nil : try ValueReader<String>.text.read(text)
+    }
+}
+
+extension ValueReader where Value == RateLimit? {
+    /// `JOBS/SECONDS`, `JOBS/SECONDS/BURST` or `none`.
+    static let rateLimit = ValueReader(shape: .text) { text throws(BadValue) in
+        if text == "none" { return nil }
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard (2...3).contains(parts.count), let jobs = Int(parts[0]), RateLimit.jobsRange.contains(jobs),
+            let seconds = Double(parts[1]), RateLimit.periodSecondsRange.contains(seconds),
+            let burst = parts.count == 3 ? Int(parts[2]) : jobs, RateLimit.jobsRange.contains(burst)
+        else {
+            throw BadValue(expected: "none, or JOBS/SECONDS or JOBS/SECONDS/BURST, such as 100/60", got: text)
+        }
+        return RateLimit(jobs: jobs, periodSeconds: seconds, burst: burst)
+    }
+}

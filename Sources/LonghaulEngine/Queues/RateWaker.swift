@@ -1,0 +1,119 @@
+import LonghaulCore
+import Synchronization
+
+/// Wakes those who wait for the jobs of a queue with a rate limit when its next token has returned.
+///
+/// Nobody else could: no job changes when a token returns. Whenever jobs of such a queue start, the store is
+/// asked whether that took the last token, and until when.
+final class RateWaker: Sendable {
+    /// What is done for a queue at the moment.
+    private enum Phase {
+        /// The store is asked.
+        case asking
+        /// The store is asked, and more jobs have started since.
+        case askingAgain
+        /// The next token is waited for. The signal ends that early.
+        case waiting(Signal)
+    }
+
+    private struct State {
+        var limited: Set<String> = []
+        var phases: [String: Phase] = [:]
+    }
+
+    private let store: any JobStore
+    private let queue: any JobQueue
+    private let time: any TimeSource
+    private let background = Background()
+    private let (orders, input) = AsyncStream<String>.makeStream()
+    private let state = Mutex(State())
+
+    init(store: any JobStore, queue: any JobQueue, time: any TimeSource) {
+        self.store = store
+        self.queue = queue
+        self.time = time
+    }
+
+    func start() {
+        background.start { [self] in
+            await withDiscardingTaskGroup { group in
+                for await name in orders { group.addTask { await self.watch(name) } }
+            }
+        }
+    }
+
+    func stop() async {
+        await background.stop()
+    }
+
+    /// Takes note of a queue's settings.
+    func set(_ name: String, _ settings: QueueSettings) {
+        state.withLock { state in
+            if settings.rateLimit == nil { state.limited.remove(name) } else { state.limited.insert(name) }
+        }
+        if settings.rateLimit != nil { look(at: [name]) }
+    }
+
+    /// Takes note of jobs that started.
+    func noticed(_ changes: [JobChange]) {
+        let limited = state.withLock(\.limited)
+        if limited.isEmpty { return }
+        let started = changes.lazy.filter { $0.state == .processing && !$0.isProgress }.map(\.queue)
+        look(at: Set(started).intersection(limited), isNewLimit: false)
+    }
+
+    private func look(at names: Set<String>, isNewLimit: Bool = true) {
+        for name in names {
+            let signal = state.withLock { state -> Signal? in
+                switch state.phases[name] {
+                case nil:
+                    state.phases[name] = .asking
+                    input.yield(name)
+                    return nil
+                case .asking, .askingAgain:
+                    state.phases[name] = .askingAgain
+                    return nil
+                case .waiting(let signal): return isNewLimit ? signal : nil
+                }
+            }
+            signal?.fire()
+        }
+    }
+
+    private func watch(_ name: String) async {
+        while !Task.isCancelled {
+            guard let moment = await nextStart(of: name) else {
+                if isDone(with: name) { return }
+                continue
+            }
+            let signal = Signal()
+            state.withLock { $0.phases[name] = .waiting(signal) }
+            _ = try? await signal.wait(until: moment, time: time)
+            state.withLock { $0.phases[name] = .asking }
+            queue.lookAgain(QueueInterest(queues: [name], kinds: []))
+        }
+        // Whoever starts the engine again shall find nothing under way.
+        state.withLock { $0.phases[name] = nil }
+    }
+
+    /// When the next job of a queue may start; nil if one may now.
+    private func nextStart(of name: String) async -> Timestamp? {
+        do {
+            return try await store.queue(name)?.throttledUntil(at: time.now())
+        } catch {
+            return time.now().adding(seconds: 1)
+        }
+    }
+
+    /// Ends the watch unless more jobs have started since the store was asked.
+    private func isDone(with name: String) -> Bool {
+        state.withLock { state in
+            if case .askingAgain = state.phases[name] {
+                state.phases[name] = .asking
+                return false
+            }
+            state.phases[name] = nil
+            return true
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import LonghaulCore
+import LonghaulEngine
+import LonghaulHTTP
+
+/// The routing table.
+struct RoutingRoutes {
+    let context: APIContext
+
+    var routes: [Route] {
+        [
+            Route(
+                method: "GET", pattern: "/v1/routing", operation: "getRouting",
+                summary: "Which queue a submission goes to that names none, or one that is too small.",
+                answers: [200: .named("RoutingTable")], handler: get),
+            Route(
+                method: "PUT", pattern: "/v1/routing", operation: "setRouting",
+                summary: "Replaces the routing table.", body: .named("RoutingTable"),
+                answers: [200: .named("RoutingTable")], problems: [400, 413, 415], handler: set),
+        ]
+    }
+
+    @Sendable
+    private func get(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow()
+        return Answer.json(200, try await context.engine.routing())
+    }
+
+    @Sendable
+    private func set(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow()
+        let table = try await request.decode(RoutingTable.self)
+        return Answer.json(200, try await context.engine.setRouting(table))
+    }
+}

@@ -1,0 +1,162 @@
+import LonghaulClient
+import LonghaulCore
+import LonghaulJSON
+
+extension Commands {
+    static let queues = Command(
+        name: "queues", summary: "Shows the queues, sets the bounds of one, pauses or resumes it.",
+        arguments: [
+            Argument(name: "ACTION", help: "list (unless given), set, pause or resume.", isRequired: false),
+            Argument(name: "NAME", help: "The queue to set, pause or resume.", isRequired: false),
+        ],
+        options: Options.bounds + [Options.json] + Options.client,
+        notes: [
+            "set changes the bounds that are given and leaves the others; it makes the queue if it is new."
+        ]
+    ) { invocation in
+        let asJSON = try invocation.value(Options.json)
+        switch invocation.argument(0) {
+        case "", "list":
+            try expectNoName(invocation)
+            try await listQueues(invocation, asJSON: asJSON)
+        case "set": try await show(asJSON: asJSON, try setBounds(invocation))
+        case "pause": try await show(asJSON: asJSON, try pause(invocation, true))
+        case "resume": try await show(asJSON: asJSON, try pause(invocation, false))
+        case let name:
+            throw UsageError(
+                "ACTION: expected list, set, pause or resume, got \"\(name)\"",
+                command: invocation.command.name)
+        }
+        return .done
+    }
+
+    private static func expectNoName(_ invocation: Invocation) throws {
+        guard invocation.arguments.count > 1 else { return }
+        throw UsageError("list takes no NAME", command: invocation.command.name)
+    }
+
+    private static func name(_ invocation: Invocation) throws -> String {
+        guard QueueSettings.isName(invocation.argument(1)) else {
+            throw UsageError(
+                "NAME: expected the name of a queue, 1 to 100 characters of A-Z a-z 0-9 . _ -, got \"\(invocation.argument(1))\"",
+                command: invocation.command.name)
+        }
+        return invocation.argument(1)
+    }
+
+    private static func setBounds(_ invocation: Invocation) async throws -> QueueStatus {
+        let name = try name(invocation)
+        return try await invocation.withClient { client in
+            var settings: QueueSettings
+            do {
+                settings = try await client.queue(name).record.settings
+            } catch let error as LonghaulError where error.code == .notFound {
+                settings = QueueSettings()
+            }
+            if let bound = try invocation.value(Options.maxDepthOfQueue) { settings.maxDepth = bound }
+            if let bound = try invocation.value(Options.maxWaiting) { settings.maxWaiting = bound }
+            if let bound = try invocation.value(Options.maxConcurrency) { settings.maxConcurrency = bound }
+            if let limit = try invocation.value(Options.rateLimit) { settings.rateLimit = limit }
+            if let tag = try invocation.value(Options.partitionBy) { settings.partitionBy = tag }
+            if let bound = try invocation.value(Options.maxSize) { settings.maxSize = bound.map(Int64.init) }
+            return try await client.setQueue(name, settings)
+        }
+    }
+
+    private static func pause(_ invocation: Invocation, _ paused: Bool) async throws -> QueueStatus {
+        let name = try name(invocation)
+        return try await invocation.withClient { try await $0.pauseQueue(name, paused) }
+    }
+
+    private static func show(asJSON: Bool, _ queue: QueueStatus) throws {
+        if asJSON {
+            try Console.print(json: queue)
+        } else {
+            var table = queueTable
+            try Console.print(table.lines([row(queue)]).joined(separator: "\n"))
+        }
+    }
+
+    private static func listQueues(_ invocation: Invocation, asJSON: Bool) async throws {
+        let queues = try await invocation.withClient { try await $0.queues() }
+        if asJSON {
+            try Console.print(jsonItems: { writer in
+                for queue in queues { queue.write(to: &writer) }
+            })
+        } else {
+            var table = queueTable
+            try Console.print(table.lines(queues.map(row)).joined(separator: "\n"))
+        }
+    }
+
+    private static var queueTable: Table {
+        Table(
+            [.init(title: "QUEUE")]
+                + ["PENDING", "RUNNING", "WAITING", "FAILED", "OLDEST", "IN/S", "OUT/S", "WORKERS"].map {
+                    .init(title: $0, isNumber: true)
+                } + [.init(title: "NOTE")])
+    }
+
+    private static func row(_ queue: QueueStatus) -> [Table.Cell] {
+        let record = queue.record
+        func count(_ states: JobState...) -> Table.Cell {
+            Table.Cell("\(states.reduce(0) { $0 + (record.counts[$1] ?? 0) })")
+        }
+        return [
+            .init(record.name), count(.pending), count(.processing), count(.scheduled, .blocked, .retrying),
+            count(.failed), .init(queue.oldestPendingSeconds.map { Words.duration($0) } ?? "-"),
+            .init(Words.tenths(queue.rates.enqueueRate)), .init(Words.tenths(queue.rates.drainRate)),
+            .init("\(queue.busyWorkers)"), note(of: queue),
+        ]
+    }
+
+    /// What holds its jobs back.
+    private static func note(of queue: QueueStatus) -> Table.Cell {
+        if queue.record.settings.paused { return .init("paused", .yellow) }
+        return queue.throttledUntil == nil ? "" : .init("rate limit", .yellow)
+    }
+
+    static let routing = Command(
+        name: "routing", summary: "Shows the routing table, or replaces it.",
+        arguments: [
+            Argument(
+                name: "FILE",
+                help: "The new table, JSON5; - is standard input. Without it, the table is shown.",
+                isRequired: false)
+        ],
+        options: Options.client,
+        notes: [
+            "The table is printed as JSON, as the API has it: "
+                + "{\"rules\": [{\"kinds\": [\"video.*\"], \"labels\": null, \"queue\": \"video\"}]}."
+        ]
+    ) { invocation in
+        let path = invocation.argument(0)
+        let new = path.isEmpty ? nil : try readTable(path, invocation)
+        let table = try await invocation.withClient { client in
+            if let new { try await client.setRouting(new) } else { try await client.routing() }
+        }
+        try Console.print(json: table)
+        return .done
+    }
+
+    private static func readTable(_ path: String, _ invocation: Invocation) throws -> RoutingTable {
+        func fault(_ message: String) -> UsageError {
+            UsageError("FILE: \(path) \(message)", command: invocation.command.name)
+        }
+        let bytes: [UInt8]
+        do {
+            bytes = path == "-" ? try Files.readStandardInput() : try Files.read(path)
+        } catch {
+            throw fault(error.message)
+        }
+        do {
+            return try RoutingTable.decode(JSONText(json5: bytes).bytes)
+        } catch let error as LonghaulError {
+            var fault = fault("is not a routing table: \(error.detail)")
+            fault.details = error.faults.map { "\($0.pointer): \($0.message)" }
+            throw fault
+        } catch let error as JSONError {
+            throw fault("is not JSON5: " + Place.describe(error, in: bytes))
+        }
+    }
+}
