@@ -32,7 +32,7 @@ test: bootstrap lint build simulation ## lint, build and run every test
 	@scripts/step.sh --show '^seeds' "Simulating 10,000 seeds of faults" $(simulation) --seeds 10000
 	@scripts/step.sh --show '^broken' "Simulating broken engines" $(simulation) --broken all --seeds 1000
 	@scripts/step.sh --show '^Ran ' --hide '\.\.\. ok$$' "Driving the dashboard in a browser" scripts/browser-tests.sh
-	@scripts/step.sh --show '^  ' "Torturing longhaul" $(torture) --seconds 15 --kills 10 --pause 0.7
+	@scripts/step.sh --show '^  ' "Torturing longhaul" $(torture) --seconds 60 --kills 10
 
 simulation: bootstrap
 	@scripts/step.sh "Building the simulation (release)" swift build -c release --product longhaul-simulation
