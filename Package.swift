@@ -31,6 +31,7 @@ let package = Package(
         .library(name: "LonghaulBroker", targets: ["LonghaulBroker"]),
         .library(name: "LonghaulRedis", targets: ["LonghaulRedis"]),
         .library(name: "LonghaulRabbitMQ", targets: ["LonghaulRabbitMQ"]),
+        .library(name: "LonghaulPostgres", targets: ["LonghaulPostgres"]),
         .library(name: "LonghaulFiles", targets: ["LonghaulFiles"]),
         .library(name: "LonghaulWorker", targets: ["LonghaulWorker"]),
         .library(name: "LonghaulClient", targets: ["LonghaulClient"]),
@@ -50,6 +51,7 @@ let package = Package(
             name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
         // Without pkg-config, whose flags for it SwiftPM refuses one by one at every build.
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(name: "CProcess"),
         // The dashboard's files, embedded.
         .target(name: "CDashboard", exclude: ["assets"]),
@@ -60,7 +62,9 @@ let package = Package(
         library("LonghaulHTTP", ["CMicroHTTPD", "CCurl"]),
         library("LonghaulCore", ["LonghaulJSON", "CCrypto"]),
         library("LonghaulEngine", ["LonghaulCore", "LonghaulJSON"]),
-        library("LonghaulSQLite", ["LonghaulCore", "LonghaulJSON", "CSQLite"]),
+        library("LonghaulThreads", ["LonghaulCore"]),
+        library("LonghaulSQLite", ["LonghaulCore", "LonghaulJSON", "LonghaulThreads", "CSQLite"]),
+        library("LonghaulPostgres", ["LonghaulCore", "LonghaulJSON", "LonghaulThreads", "CLibPQ"]),
         library("LonghaulFiles", ["LonghaulCore"]),
         library("LonghaulMemory", ["LonghaulCore", "LonghaulJSON"]),
         library("LonghaulBroker", ["LonghaulCore"]),
@@ -79,6 +83,7 @@ let package = Package(
             name: "longhaul",
             dependencies: [
                 "LonghaulServer", "LonghaulEngine", "LonghaulWorker", "LonghaulClient", "LonghaulSQLite",
+                "LonghaulPostgres",
                 "LonghaulFiles", "LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulTracing",
                 "LonghaulBroker", "LonghaulRedis", "LonghaulRabbitMQ",
             ],
@@ -97,6 +102,9 @@ let package = Package(
             name: "longhaul-simulation",
             dependencies: ["LonghaulEngine", "LonghaulMemory", "LonghaulCore", "LonghaulJSON", "CTaskHook"],
             path: "Tests/Simulation", swiftSettings: strict),
+        // Servers that tests start for themselves.
+        .target(
+            name: "LonghaulTestServers", path: "Tests/LonghaulTestServers", swiftSettings: strict),
         tests("LonghaulJSONTests", ["LonghaulJSON"]),
         tests("LonghaulHTTPTests", ["LonghaulHTTP"]),
         tests("LonghaulCoreTests", ["LonghaulCore", "LonghaulJSON"]),
@@ -120,6 +128,12 @@ let package = Package(
         tests(
             "LonghaulRabbitMQTests",
             ["LonghaulRabbitMQ", "LonghaulBroker", "LonghaulCore", "LonghaulConformance"]),
+        tests(
+            "LonghaulPostgresTests",
+            [
+                "LonghaulPostgres", "LonghaulCore", "LonghaulJSON", "LonghaulConformance",
+                "LonghaulTestServers",
+            ]),
         tests("LonghaulFilesTests", ["LonghaulFiles", "LonghaulCore", "LonghaulConformance"]),
         tests(
             "LonghaulWorkerTests",

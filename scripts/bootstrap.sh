@@ -7,7 +7,8 @@ set -euo pipefail
 
 build_packages=(
     g++ pkg-config
-    libcurl4-openssl-dev libhiredis-dev libmicrohttpd-dev librabbitmq-dev libsimdjson-dev libsqlite3-dev libssl-dev
+    libcurl4-openssl-dev libhiredis-dev libmicrohttpd-dev libpq-dev librabbitmq-dev
+    libsimdjson-dev libsqlite3-dev libssl-dev
 )
 # For tests and examples: images, video, mail, the PDF report (cairo and a font) and their checks; clocks that jump.
 example_packages=(
@@ -16,8 +17,8 @@ example_packages=(
 )
 # For tests of the metrics and of the alert rules: the server and promtool.
 watch_packages=(prometheus)
-# The servers that queue drivers are tested against.
-server_packages=(rabbitmq-server redis-server redis-tools)
+# The servers that drivers are tested against.
+server_packages=(postgresql rabbitmq-server redis-server redis-tools)
 wanted=("${build_packages[@]}" "${example_packages[@]}" "${watch_packages[@]}" "${server_packages[@]}" "$@")
 
 swift_needed=6.2

@@ -1,4 +1,5 @@
 public import LonghaulCore
+import LonghaulThreads
 import Synchronization
 
 /// The truth about every job, in an SQLite database of one process.

@@ -1,5 +1,6 @@
 import Glibc
 import LonghaulCore
+import LonghaulThreads
 
 /// A copy of a store, made while others work on it.
 public struct StoreBackup: Sendable {
@@ -16,7 +17,11 @@ public struct StoreBackup: Sendable {
     /// - Throws: ``LonghaulError`` `unavailable` if there is no store at `path`, if there is something at
     ///   `target` already, or if the copy cannot be written or is not sound.
     public static func make(of path: String, to target: String) async throws -> StoreBackup {
-        try await OwnThread.run { try copy(path, to: target) }
+        do {
+            return try await OwnThread.run { try copy(path, to: target) }
+        } catch {
+            throw LonghaulError(error)
+        }
     }
 
     private static let count = Query("SELECT count(*) FROM jobs")

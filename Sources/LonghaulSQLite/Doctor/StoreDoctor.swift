@@ -1,5 +1,6 @@
 import Glibc
 public import LonghaulCore
+import LonghaulThreads
 
 /// Looks for faults in a store, beside a server that works on it; or mends them, alone.
 public final class StoreDoctor: Sendable {

@@ -1,5 +1,6 @@
 import CSQLite
 import LonghaulCore
+import LonghaulThreads
 import Synchronization
 
 /// Threads that read, each with a connection of its own. A read sees one state of the database: all that was

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulThreads
 import Synchronization
 
 /// The one thread that writes. It takes all the calls that wait, runs them in one transaction, commits, and

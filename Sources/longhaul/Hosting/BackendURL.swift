@@ -4,7 +4,16 @@ struct BackendURL: Sendable, CustomStringConvertible {
     /// What follows the colon.
     let place: String
 
-    var description: String { "\(scheme):\(place)" }
+    /// The URL without a password.
+    var description: String {
+        guard place.hasPrefix("//"), let end = place.firstIndex(of: "@"),
+            let colon = place[..<end].firstIndex(of: ":")
+        else { return text }
+        return "\(scheme):\(place[..<colon])\(place[end...])"
+    }
+
+    /// The whole URL.
+    var text: String { "\(scheme):\(place)" }
 }
 
 extension ValueReader where Value == BackendURL {

@@ -1,12 +1,13 @@
 import LonghaulCore
 import LonghaulEngine
 import LonghaulFiles
+import LonghaulPostgres
 import LonghaulSQLite
 
 /// An engine over the backends that the settings name.
 struct Backends: Sendable {
     let engine: Engine
-    private let store: SQLiteStore
+    private let store: any JobStore
     private let queue: OpenQueue
     private let webhook: DeadLetterWebhook
 
@@ -39,14 +40,13 @@ struct Backends: Sendable {
             failedSeconds: try invocation.value(Options.retentionFailed),
             cancelledSeconds: try invocation.value(Options.retentionCancelled))
         let time = SystemTime()
-        let artifacts = try naming(artifactsURL) { () throws(LonghaulError) in
+        let artifacts = try await naming(artifactsURL) { () throws(LonghaulError) in
             try FileArtifactStore(path: artifactsURL.place)
         }
-        let store = try naming(storeURL) { () throws(LonghaulError) in
-            try SQLiteStore(
-                path: storeURL.place, options: SQLiteStoreOptions(retention: retention), time: time)
+        let store = try await naming(storeURL) { () async throws(LonghaulError) in
+            try await openStore(storeURL, retention: retention, time: time)
         }
-        let queue = try naming(queueURL) { () throws(LonghaulError) in
+        let queue = try await naming(queueURL) { () throws(LonghaulError) in
             try OpenQueue(queueURL, time: time)
         }
         let engine = Engine(
@@ -61,6 +61,19 @@ struct Backends: Sendable {
             throw error
         }
         return Backends(engine: engine, store: store, queue: queue, webhook: webhook)
+    }
+
+    /// The store of a URL. PostgreSQL's goes by the database's clock, which all servers share.
+    static func openStore(
+        _ url: BackendURL, retention: Retention, time: any TimeSource
+    ) async throws(LonghaulError) -> any JobStore {
+        guard url.scheme == "postgres" else {
+            return try SQLiteStore(
+                path: url.place, options: SQLiteStoreOptions(retention: retention), time: time)
+        }
+        var (text, options) = try PostgresStoreOptions.separate(url.text)
+        options.retention = retention
+        return try await PostgresStore.open(url: text, options: options)
     }
 
     private func close() async {
@@ -83,10 +96,10 @@ struct Backends: Sendable {
     }
 
     private static func naming<Value>(
-        _ url: BackendURL, _ open: () throws(LonghaulError) -> Value
-    ) throws(RunError) -> Value {
+        _ url: BackendURL, _ open: () async throws(LonghaulError) -> Value
+    ) async throws(RunError) -> Value {
         do {
-            return try open()
+            return try await open()
         } catch {
             throw RunError("cannot open \(url): \(error.detail)")
         }

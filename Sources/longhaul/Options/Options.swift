@@ -25,10 +25,10 @@ enum Options {
         "listen", "HOST:PORT", .address, default: ListenAddress(host: "127.0.0.1", port: 8080), setting: true,
         "Where to listen; port 0 picks a free one.")
     static let store = Option.value(
-        "store", "URL", .backend("sqlite:PATH"),
+        "store", "URL", .backend("sqlite:PATH", "postgres://USER@HOST/DATABASE"),
         default: BackendURL(scheme: "sqlite", place: "data/longhaul.db"),
         setting: true,
-        "Where jobs are kept: sqlite:PATH.")
+        "Where jobs are kept: sqlite:PATH, or postgres://USER@HOST/DATABASE for several servers.")
     static let queueBackend = Option.value(
         "queue", "URL",
         .backend(

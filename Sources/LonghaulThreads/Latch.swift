@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Something that happens once and can be waited for, before or after.
-final class Latch: Sendable {
+package final class Latch: Sendable {
     private struct State {
         var isOpen = false
         var waiting: [CheckedContinuation<Void, Never>] = []
@@ -9,8 +9,11 @@ final class Latch: Sendable {
 
     private let state = Mutex(State())
 
+    /// A closed latch.
+    package init() {}
+
     /// Lets everybody through, from now on.
-    func open() {
+    package func open() {
         let waiting = state.withLock { state in
             state.isOpen = true
             defer { state.waiting = [] }
@@ -20,7 +23,7 @@ final class Latch: Sendable {
     }
 
     /// Waits until it is open.
-    func wait() async {
+    package func wait() async {
         await withCheckedContinuation { continuation in
             let isOpen = state.withLock { state in
                 if !state.isOpen { state.waiting.append(continuation) }

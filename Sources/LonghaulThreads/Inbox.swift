@@ -1,13 +1,13 @@
 import Glibc
 
 /// Where callers leave work for a thread of the store. Any thread may put; threads that take sleep meanwhile.
-final class Inbox<Element: Sendable>: @unchecked Sendable {
+package final class Inbox<Element: Sendable>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let filled: UnsafeMutablePointer<pthread_cond_t>
     private var elements: [Element] = []
     private var isClosed = false
 
-    init() {
+    package init() {
         mutex = .allocate(capacity: 1)
         filled = .allocate(capacity: 1)
         guard pthread_mutex_init(mutex, nil) == 0, pthread_cond_init(filled, nil) == 0 else {
@@ -29,7 +29,7 @@ final class Inbox<Element: Sendable>: @unchecked Sendable {
     }
 
     /// Leaves an element; false if the inbox is closed.
-    func put(_ element: Element) -> Bool {
+    package func put(_ element: Element) -> Bool {
         withLock {
             guard !isClosed else { return false }
             elements.append(element)
@@ -40,7 +40,7 @@ final class Inbox<Element: Sendable>: @unchecked Sendable {
 
     /// Waits for elements and takes some, oldest first: at least one, and more while their weights sum up to
     /// no more than `limit`. Nil once closed and empty.
-    func take(upTo limit: Int, weight: (Element) -> Int) -> [Element]? {
+    package func take(upTo limit: Int, weight: (Element) -> Int) -> [Element]? {
         withLock {
             while elements.isEmpty {
                 guard !isClosed else { return nil }
@@ -59,7 +59,7 @@ final class Inbox<Element: Sendable>: @unchecked Sendable {
     }
 
     /// Refuses further elements; what waits is still taken.
-    func close() {
+    package func close() {
         withLock {
             isClosed = true
             pthread_cond_broadcast(filled)

@@ -1,7 +1,7 @@
-import LonghaulCore
+package import LonghaulCore
 
 /// Something that a caller waits for while a thread of the store does it.
-protocol Call<Context>: AnyObject, Sendable {
+package protocol Call<Context>: AnyObject, Sendable {
     associatedtype Context
 
     /// How many entries it has, for the bound of a batch.
@@ -15,21 +15,21 @@ protocol Call<Context>: AnyObject, Sendable {
 }
 
 /// A call with an answer of one type. One thread has it at a time: the caller's, then the store's.
-final class TypedCall<Context, Value: Sendable>: Call, @unchecked Sendable {
-    typealias Body = @Sendable (Context) throws -> Value
+package final class TypedCall<Context, Value: Sendable>: Call, @unchecked Sendable {
+    package typealias Body = @Sendable (Context) throws -> Value
 
-    let weight: Int
+    package let weight: Int
     private let body: Body
     private let continuation: CheckedContinuation<Value, any Error>
     private var result: Result<Value, any Error>?
 
-    init(weight: Int, _ continuation: CheckedContinuation<Value, any Error>, _ body: @escaping Body) {
+    package init(weight: Int, _ continuation: CheckedContinuation<Value, any Error>, _ body: @escaping Body) {
         self.weight = weight
         self.continuation = continuation
         self.body = body
     }
 
-    func run(in context: Context) throws {
+    package func run(in context: Context) throws {
         do {
             result = .success(try body(context))
         } catch let error as LonghaulError {
@@ -37,19 +37,19 @@ final class TypedCall<Context, Value: Sendable>: Call, @unchecked Sendable {
         }
     }
 
-    func answer() {
+    package func answer() {
         guard let result else { return fail(LonghaulError(.internal, "the store has no answer")) }
         continuation.resume(with: result)
     }
 
-    func fail(_ error: LonghaulError) {
+    package func fail(_ error: LonghaulError) {
         continuation.resume(throwing: error)
     }
 }
 
 extension Inbox {
     /// Leaves a call here and waits for its answer, without holding a thread of the caller's.
-    func call<Context, Value: Sendable>(
+    package func call<Context, Value: Sendable>(
         weight: Int = 1, _ body: @escaping @Sendable (Context) throws -> Value
     ) async throws -> Value where Element == any Call<Context> {
         try await withCheckedThrowingContinuation { continuation in

@@ -2,7 +2,7 @@ import Glibc
 import LonghaulCore
 
 /// A thread of the store's own, for calls that block. It ends when its body returns.
-enum OwnThread {
+package enum OwnThread {
     private final class Body {
         let run: @Sendable () -> Void
 
@@ -12,7 +12,7 @@ enum OwnThread {
     }
 
     /// Starts a thread that runs `body`; false if the system has none left.
-    static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
+    package static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
         var thread = pthread_t()
         let argument = Unmanaged.passRetained(Body(body))
         let code = pthread_create(&thread, nil, enter, argument.toOpaque())
@@ -25,10 +25,12 @@ enum OwnThread {
     }
 
     /// Runs `body` on a thread of its own, and answers what comes of it.
-    static func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    package static func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws
+        -> Value
+    {
         try await withCheckedThrowingContinuation { continuation in
             let started = start {
-                continuation.resume(with: Result { try body() }.mapError { LonghaulError($0) })
+                continuation.resume(with: Result { try body() })
             }
             if !started {
                 continuation.resume(

@@ -1,0 +1,86 @@
+import LonghaulCore
+
+/// The pending jobs at the front of a lane, read as they are needed and shared by the claims of a transaction.
+struct LaneFront {
+    /// A pending job.
+    struct Candidate {
+        var id: JobID
+        var position: Int64
+        var runAt: Timestamp
+    }
+
+    let lane: Lane
+    /// Where the lane was read from.
+    private let start: Int64
+    private var candidates: ArraySlice<Candidate> = []
+    private var latest: Candidate?
+    /// Whether everything has been read.
+    private(set) var isRead = false
+    /// The first that was met but not taken.
+    private var firstLeft: Int64?
+
+    init(_ lane: Lane, from start: Int64) {
+        self.lane = lane
+        self.start = start
+    }
+
+    private static let reading = Query(
+        """
+        SELECT l.lane, p.pos, p.id, p.run_at
+        FROM unnest($1::integer[], $2::bigint[], $3::uuid[]) AS l (lane, pos, id) CROSS JOIN LATERAL (
+            SELECT f.pos, f.id, f.run_at FROM longhaul.pending f
+            WHERE f.lane = l.lane AND (f.pos, f.id) > (l.pos, l.id) ORDER BY f.pos, f.id LIMIT $4::bigint) p
+        """)
+
+    /// The next job; nil if none has been read.
+    var next: Candidate? { candidates.first }
+
+    /// Whether the next job can only be told after reading more.
+    var isHungry: Bool { candidates.isEmpty && !isRead }
+
+    /// Goes on to the next job.
+    mutating func advance() {
+        candidates.removeFirst()
+    }
+
+    /// Notes that a job was not taken and still waits.
+    mutating func leave(_ candidate: Candidate) {
+        firstLeft = min(firstLeft ?? candidate.position, candidate.position)
+    }
+
+    /// Before where nothing waits any more; nil if nothing waits at all.
+    var head: Int64? {
+        firstLeft ?? candidates.first?.position ?? (isRead ? nil : latest?.position ?? start)
+    }
+
+    /// Reads some more of each of these lanes.
+    static func read(_ fronts: inout [Int: LaneFront], _ ids: [Int], limit: Int, _ connection: Connection)
+        throws
+    {
+        var places = [.int4, .int8, .uuid].map { ArrayParameter($0) }
+        for id in ids {
+            let front = fronts[id]
+            places[0].append(id)
+            places[1].append(front?.latest?.position ?? (front?.start ?? 0) - 1)
+            places[2].append(front?.latest?.id ?? JobID(high: .max, low: .max))
+        }
+        let rows = try connection.run(Request(reading, places.map(\.parameter) + [.int8(limit)]))
+        var found: [Int: [Candidate]] = [:]
+        for index in 0..<rows.count {
+            var row = rows[index]
+            let lane = row.int()
+            let position = row.int64()
+            let id = row.id()
+            found[lane, default: []].append(Candidate(id: id, position: position, runAt: row.time()))
+        }
+        for id in ids {
+            fronts[id]?.take(found[id] ?? [], limit: limit)
+        }
+    }
+
+    private mutating func take(_ new: [Candidate], limit: Int) {
+        candidates += new
+        latest = new.last ?? latest
+        isRead = new.count < limit
+    }
+}

@@ -1,0 +1,57 @@
+import LonghaulCore
+
+/// Gives the pending jobs of a queue their partition after its `partition_by` has changed, some at a time, so
+/// that nobody waits for a long transaction. Meanwhile the jobs can be claimed by whichever they have.
+extension Transaction {
+    private static let pending = Query(
+        """
+        SELECT lane, pos, id FROM longhaul.pending
+        WHERE lane = ANY($1::integer[]) AND (lane, pos, id) > ($2::bigint, $3::bigint, $4::uuid)
+        ORDER BY lane, pos, id LIMIT $5::bigint
+        """)
+
+    /// Goes on for at most `limit` jobs of each queue; answers whether there may be more.
+    func sortPartitions(limit: Int) throws -> Bool {
+        var hasMore = false
+        for (queue, place) in ledger.sorting.sorted(by: { $0.key < $1.key }) {
+            let found = try rows(of: queue, behind: place, limit)
+            try fetch(found.map(\.id), .skip)
+            for row in found { try sort(row.id) }
+            if found.count < limit, found.allSatisfy({ entries[$0.id] != nil }) {
+                writes += NewSettings.endSorting(queue)
+                ledger.sort(queue, behind: nil)
+            } else {
+                hasMore = true
+                ledger.sort(queue, behind: found.count < limit ? PendingRow() : found.last ?? place)
+            }
+        }
+        return hasMore
+    }
+
+    private func rows(of queue: String, behind place: PendingRow, _ limit: Int) throws -> [PendingRow] {
+        var lanes = ArrayParameter(.int4)
+        for lane in ledger.lanes(of: queue) { lanes.append(lane.id) }
+        return try connection.run(
+            Request(
+                Self.pending, lanes.parameter, .int8(place.lane), .int8(place.position), .uuid(place.id),
+                .int8(limit))
+        ).map { row in
+            let lane = row.int()
+            let position = row.int64()
+            return PendingRow(lane: lane, position: position, id: row.id())
+        }
+    }
+
+    /// Moves a pending job to the lane where it belongs, in its place by age.
+    private func sort(_ id: JobID) throws {
+        guard let entry = entries[id], !entry.isRemoved, entry.row.job.state == .pending,
+            let place = entry.row.place, var key = ledger.lanes[place.lane]?.key
+        else { return }
+        key.partition = ledger.partition(of: entry.row.job.spec)
+        guard key != ledger.lanes[place.lane]?.key else { return }
+        var row = entry.row
+        let lane = try ledger.lane(key) { try aside.use() }
+        row.place = PendingPlace(lane: lane, position: place.position)
+        save(row)
+    }
+}

@@ -1,0 +1,98 @@
+import LonghaulCore
+
+/// Which pending jobs a claim takes.
+extension Transaction {
+    /// A job that was chosen, and the lane that it stands in.
+    struct Choice {
+        var lane: Int
+        var candidate: LaneFront.Candidate
+    }
+
+    /// Lanes of one priority.
+    private struct Tier {
+        var priority: Int
+        var lanes: [Int]
+    }
+
+    /// The jobs at the front of a queue that a request may be given, at most so many.
+    func choose(_ wanted: Int, from queue: String, for request: LeaseRequest) throws -> [Choice] {
+        let lanes = ledger.lanes(of: queue, for: request).filter { lane in
+            guard let start = lane.start(at: now) else { return false }
+            if fronts[lane.id] == nil { fronts[lane.id] = LaneFront(lane, from: start) }
+            return true
+        }
+        guard ledger.hasPartitions(queue) else {
+            let tiers = Self.tiers(lanes)
+            var chosen: [Choice] = []
+            while chosen.count < wanted, let next = try next(of: tiers, wanted: wanted - chosen.count) {
+                chosen.append(next)
+            }
+            return chosen
+        }
+        return try takeTurns(wanted, lanes, PartitionTurns.Key(queue, request))
+    }
+
+    private static func tiers(_ lanes: [Lane]) -> [Tier] {
+        Dictionary(grouping: lanes, by: \.key.priority).map {
+            Tier(priority: $0.key, lanes: $0.value.map(\.id))
+        }
+        .sorted { $0.priority > $1.priority }
+    }
+
+    /// The next job of some lanes: of each priority the oldest, and of these the one whose effective priority
+    /// is highest. Nil after the last.
+    ///
+    /// - Parameter wanted: how many may be asked for, this one included.
+    private func next(of tiers: [Tier], wanted: Int) throws -> Choice? {
+        try feed(tiers.flatMap(\.lanes), wanted)
+        var best: (choice: Choice, priority: Double)?
+        for tier in tiers {
+            let oldest = tier.lanes.compactMap { lane in
+                fronts[lane]?.next.map { Choice(lane: lane, candidate: $0) }
+            }.min { $0.candidate.id < $1.candidate.id }
+            guard let oldest else { continue }
+            let priority = AgeingRule.effectivePriority(
+                of: tier.priority, waitedSeconds: now.seconds(since: oldest.candidate.runAt),
+                ageingSeconds: limits.ageingSeconds)
+            if best.map({ priority > $0.priority }) ?? true { best = (oldest, priority) }
+            if limits.ageingSeconds == nil { break }
+        }
+        if let best { fronts[best.choice.lane]?.advance() }
+        return best?.choice
+    }
+
+    /// Reads some more of those lanes whose next job is not known.
+    private func feed(_ lanes: [Int], _ wanted: Int) throws {
+        let hungry = lanes.filter { fronts[$0]?.isHungry == true }
+        guard !hungry.isEmpty else { return }
+        try LaneFront.read(&fronts, hungry, limit: min(wanted, 1000), connection)
+    }
+
+    /// Gives each value of the tag by which the queue is partitioned one job in its turn.
+    private func takeTurns(_ wanted: Int, _ lanes: [Lane], _ key: PartitionTurns.Key) throws -> [Choice] {
+        let groups = Dictionary(grouping: lanes, by: \.key.partition)
+        var values = groups.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        if let latest = ledger.turns.latest(key) {
+            let next = values.firstIndex { latest.utf8.lexicographicallyPrecedes($0.utf8) } ?? 0
+            values = Array(values[next...] + values[..<next])
+        }
+        var chosen: [Choice] = []
+        while chosen.count < wanted, !values.isEmpty {
+            let round = values.prefix(wanted - chosen.count)
+            let share = max(1, (wanted - chosen.count) / values.count)
+            try feed(round.flatMap { groups[$0]?.map(\.id) ?? [] }, share)
+            var exhausted: Set<String> = []
+            for value in round {
+                guard let next = try next(of: Self.tiers(groups[value] ?? []), wanted: share) else {
+                    exhausted.insert(value)
+                    continue
+                }
+                chosen.append(next)
+                ledger.turns.took(value, key)
+            }
+            let rest = values.dropFirst(round.count)
+            values = rest + round.filter { !exhausted.contains($0) }
+        }
+        return chosen
+    }
+}

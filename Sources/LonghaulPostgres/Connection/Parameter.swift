@@ -1,0 +1,192 @@
+import LonghaulCore
+
+/// A value that goes into a statement, in the server's binary format. The statement says the type.
+struct Parameter {
+    /// Nil for NULL.
+    let bytes: [UInt8]?
+
+    init(_ bytes: [UInt8]?) {
+        self.bytes = bytes
+    }
+
+    static let null = Parameter(nil)
+
+    static func int8(_ value: Int64?) -> Parameter {
+        Parameter(value.map { value in Self.encoded { $0.append(bigEndian: value) } })
+    }
+
+    static func int8(_ value: Int?) -> Parameter { int8(value.map(Int64.init)) }
+
+    static func int4(_ value: Int) -> Parameter {
+        Parameter(encoded { $0.append(bigEndian: Int32(clamping: value)) })
+    }
+
+    static func float8(_ value: Double?) -> Parameter {
+        Parameter(value.map { value in Self.encoded { $0.append(bigEndian: value.bitPattern) } })
+    }
+
+    static func bool(_ value: Bool) -> Parameter { Parameter([value ? 1 : 0]) }
+    static func time(_ value: Timestamp?) -> Parameter { int8(value?.milliseconds) }
+    static func bytea(_ value: [UInt8]?) -> Parameter { Parameter(value) }
+
+    static func text(_ value: String?) -> Parameter {
+        Parameter(value.map { value in Self.encoded { $0.append(text: value) } })
+    }
+
+    static func uuid(_ value: JobID?) -> Parameter {
+        Parameter(value.map { value in Self.encoded { $0.append(value) } })
+    }
+
+    static func uuids(_ values: some Sequence<JobID>) -> Parameter {
+        var list = ArrayParameter(.uuid)
+        for value in values { list.append(value) }
+        return list.parameter
+    }
+
+    static func texts(_ values: some Sequence<String>) -> Parameter {
+        var list = ArrayParameter(.text)
+        for value in values { list.append(value) }
+        return list.parameter
+    }
+
+    private static func encoded(_ body: (inout [UInt8]) -> Void) -> [UInt8] {
+        var bytes: [UInt8] = []
+        body(&bytes)
+        return bytes
+    }
+}
+
+/// The types of columns, by the server's numbers.
+enum ColumnType: UInt32 {
+    case bool = 16
+    case bytea = 17
+    case int8 = 20
+    case int2 = 21
+    case int4 = 23
+    case text = 25
+    case float8 = 701
+    case uuid = 2950
+
+    /// The name that SQL has for it.
+    var name: String {
+        switch self {
+        case .bool: "boolean"
+        case .bytea: "bytea"
+        case .int8: "bigint"
+        case .int2: "smallint"
+        case .int4: "integer"
+        case .text: "text"
+        case .float8: "double precision"
+        case .uuid: "uuid"
+        }
+    }
+}
+
+/// A list of values as one parameter: a column of many rows, which the statement unnests.
+struct ArrayParameter {
+    private let type: ColumnType
+    private var elements: [UInt8] = []
+    private var hasNull = false
+    private(set) var count = 0
+
+    /// A list without elements yet.
+    init(_ type: ColumnType) {
+        self.type = type
+    }
+
+    /// Appends an integer of the list's own width.
+    mutating func append(_ value: Int64?) {
+        guard let value else { return appendNull() }
+        count += 1
+        switch type {
+        case .int2:
+            elements.append(bigEndian: Int32(2))
+            elements.append(bigEndian: Int16(clamping: value))
+        case .int4:
+            elements.append(bigEndian: Int32(4))
+            elements.append(bigEndian: Int32(clamping: value))
+        default:
+            elements.append(bigEndian: Int32(8))
+            elements.append(bigEndian: value)
+        }
+    }
+
+    mutating func append(_ value: Int?) { append(value.map(Int64.init)) }
+    mutating func append(_ value: Timestamp?) { append(value?.milliseconds) }
+
+    mutating func append(_ value: Double?) {
+        guard let value else { return appendNull() }
+        count += 1
+        elements.append(bigEndian: Int32(8))
+        elements.append(bigEndian: value.bitPattern)
+    }
+
+    mutating func append(_ value: Bool) {
+        count += 1
+        elements.append(bigEndian: Int32(1))
+        elements.append(value ? 1 : 0)
+    }
+
+    mutating func append(_ value: String?) {
+        guard let value else { return appendNull() }
+        count += 1
+        let start = elements.count
+        elements.append(bigEndian: Int32(0))
+        elements.append(text: value)
+        let length = UInt32(elements.count - start - 4)
+        for index in 0..<4 { elements[start + index] = UInt8(truncatingIfNeeded: length >> (24 - index * 8)) }
+    }
+
+    mutating func append(_ value: [UInt8]?) {
+        guard let value else { return appendNull() }
+        count += 1
+        elements.append(bigEndian: Int32(value.count))
+        elements.append(contentsOf: value)
+    }
+
+    mutating func append(_ value: JobID?) {
+        guard let value else { return appendNull() }
+        count += 1
+        elements.append(bigEndian: Int32(16))
+        elements.append(value)
+    }
+
+    private mutating func appendNull() {
+        count += 1
+        hasNull = true
+        elements.append(bigEndian: Int32(-1))
+    }
+
+    /// The whole list.
+    var parameter: Parameter {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(20 + elements.count)
+        bytes.append(bigEndian: Int32(count == 0 ? 0 : 1))
+        bytes.append(bigEndian: Int32(hasNull ? 1 : 0))
+        bytes.append(bigEndian: type.rawValue)
+        guard count > 0 else { return Parameter(bytes) }
+        bytes.append(bigEndian: Int32(count))
+        bytes.append(bigEndian: Int32(1))
+        bytes.append(contentsOf: elements)
+        return Parameter(bytes)
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func append(bigEndian value: some FixedWidthInteger) {
+        Swift.withUnsafeBytes(of: value.bigEndian) { append(contentsOf: $0) }
+    }
+
+    fileprivate mutating func append(_ id: JobID) {
+        append(bigEndian: id.high)
+        append(bigEndian: id.low)
+    }
+
+    /// Appends text. The server's text has no NUL; one in ours becomes the replacement character.
+    fileprivate mutating func append(text: String) {
+        guard text.utf8.contains(0) else { return append(contentsOf: text.utf8) }
+        for byte in text.utf8 {
+            if byte == 0 { append(contentsOf: "\u{FFFD}".utf8) } else { append(byte) }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import CLibPQ
+import LonghaulCore
+
+/// What PostgreSQL, or the way to it, answered when it did not do what it was asked.
+struct PostgresError: Error, CustomStringConvertible {
+    /// The five characters of the server's code; nil if the server did not answer.
+    let state: String?
+    /// The server's or libpq's own words.
+    let message: String
+    /// The constraint that was broken, where one was.
+    let constraint: String?
+    /// The statement, where there was one.
+    let sql: String?
+
+    init(state: String?, message: String, constraint: String? = nil, sql: String? = nil) {
+        self.state = state
+        self.message = message
+        self.constraint = constraint
+        self.sql = sql
+    }
+
+    /// A connection that was lost or could not be made.
+    static func lost(_ message: String) -> PostgresError {
+        PostgresError(state: nil, message: message)
+    }
+
+    /// A value in the database that no version of the store wrote.
+    static func corrupt(_ message: String) -> PostgresError {
+        PostgresError(state: "XX001", message: message)
+    }
+
+    /// The class of the code.
+    private var family: Substring { state?.prefix(2) ?? "" }
+
+    /// Whether the transaction met another and can be run again.
+    var isConflict: Bool {
+        state == "40001" || state == "40P01"
+            || (state == "23505" && constraint == Self.keyConstraint)
+    }
+
+    /// The constraint by which a key stands for one job.
+    private static let keyConstraint = "submission_keys_pkey"
+
+    /// Whether a new job has the identifier of another.
+    var isRepeatedJob: Bool { state == "23505" && constraint == "jobs_pkey" }
+
+    /// Whether the surroundings are at fault (the connection, space, a server that starts or stops) and not
+    /// the statement.
+    var isEnvironmental: Bool {
+        guard let state else { return true }
+        switch family {
+        case "08", "28", "3D", "53", "57", "58", "F0": return true
+        default: return state == "25006" || state == "40001" || state == "40P01" || state == "55P03"
+        }
+    }
+
+    /// Code, message and statement.
+    var description: String {
+        (state.map { "PostgreSQL error \($0): " } ?? "") + message + (sql.map { " in: \($0)" } ?? "")
+    }
+
+    /// The error in the words of the port.
+    var asLonghaulError: LonghaulError {
+        isEnvironmental
+            ? LonghaulError(.unavailable, "the store does not answer: \(self)", retryAfterSeconds: 1)
+            : LonghaulError(.internal, "the store answered with a fault: \(self)")
+    }
+}
+
+extension LonghaulError {
+    /// Any error of an operation in the words of the port.
+    init(_ error: any Error) {
+        switch error {
+        case let error as LonghaulError: self = error
+        case let error as PostgresError: self = error.asLonghaulError
+        default: self = LonghaulError(.internal, "the store failed: \(error)")
+        }
+    }
+}

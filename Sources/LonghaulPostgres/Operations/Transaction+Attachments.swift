@@ -1,0 +1,68 @@
+import LonghaulCore
+import LonghaulJSON
+
+/// What attempts leave behind beside their results: log lines, files, checkpoints.
+extension Transaction {
+    /// How many log lines of a job are kept.
+    private static let linesKept: Int64 = 10_000
+
+    private static let lastLine = Query("SELECT max(number) FROM longhaul.logs WHERE id = $1::uuid")
+    private static let trimLines = Query(
+        "DELETE FROM longhaul.logs WHERE id = $1::uuid AND number <= $2::bigint")
+    private static let step = Query(
+        "SELECT output FROM longhaul.steps WHERE id = $1::uuid AND name = $2::text")
+
+    func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) throws {
+        let row = try held(by: token)
+        var number = try lastLine(of: row.job.id)
+        var added: [StoredLogLine] = []
+        for line in lines.suffix(Int(Self.linesKept)) {
+            number += 1
+            added.append(StoredLogLine(number: number, attempt: row.job.attempt, line: line))
+        }
+        change(row.job.id) { entry in
+            entry.newLines += added
+            entry.lastLine = number
+        }
+        guard number > Self.linesKept else { return }
+        writes.append(Request(Self.trimLines, .uuid(row.job.id), .int8(number - Self.linesKept)))
+    }
+
+    private func lastLine(of id: JobID) throws -> Int64 {
+        if let known = entries[id]?.lastLine { return known }
+        var row = try connection.run(Request(Self.lastLine, .uuid(id))).first
+        return row?.int64() ?? 0
+    }
+
+    func putArtifact(_ token: LeaseToken, _ artifact: Artifact) throws {
+        let row = try held(by: token)
+        change(row.job.id) { entry in
+            if entry.row.artifactFence != entry.row.fence {
+                entry.row.artifactFence = entry.row.fence
+                entry.isChanged = true
+            }
+            var artifact = artifact
+            artifact.fence = entry.row.fence
+            entry.newArtifacts.append(artifact)
+            entry.artifacts.removeAll { $0.name == artifact.name || $0.fence != artifact.fence }
+            entry.artifacts.append(artifact)
+            entry.artifacts.sort { $0.name < $1.name }
+        }
+    }
+
+    func putStep(_ token: LeaseToken, name: String, output: JSONText) throws -> JSONText {
+        let row = try held(by: token)
+        if let written = try step(of: row.job.id, name) { return written }
+        change(row.job.id) { entry in
+            entry.steps.updateValue(output, forKey: name)
+            entry.newSteps[name] = output
+        }
+        return output
+    }
+
+    private func step(of id: JobID, _ name: String) throws -> JSONText? {
+        if let known = entries[id]?.steps[name] { return known }
+        var row = try connection.run(Request(Self.step, .uuid(id), .text(name))).first
+        return row?.optionalJSON()
+    }
+}

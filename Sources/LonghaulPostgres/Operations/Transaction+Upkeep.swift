@@ -1,0 +1,161 @@
+import LonghaulCore
+
+/// What the clock asks for.
+extension Transaction {
+    private static let overdue = Query(
+        """
+        SELECT id FROM longhaul.agenda WHERE due >= $1::bigint AND due <= $2::bigint ORDER BY due, id
+        LIMIT $3::bigint
+        """)
+    private static let next = Query(
+        """
+        SELECT least(
+            (SELECT min(due) FROM longhaul.agenda WHERE due >= $1::bigint AND due < $2::bigint),
+            (SELECT min(expires_at) FROM longhaul.submission_keys WHERE expires_at IS NOT NULL))
+        """)
+    private static let removeKeys = Query(
+        """
+        DELETE FROM longhaul.submission_keys WHERE digest IN (
+            SELECT digest FROM longhaul.submission_keys
+            WHERE expires_at IS NOT NULL AND expires_at <= $1::bigint LIMIT $2::bigint FOR UPDATE SKIP LOCKED)
+        """)
+
+    /// How often everything is looked at from its beginning, in seconds: what was written by others, and became
+    /// visible late, is found then at the latest.
+    private static let searchSeconds = 60.0
+    /// How much earlier than what was last looked at the next look begins, in seconds.
+    private static let slack = 15.0
+
+    func maintain(limit: Int) throws -> Upkeep {
+        var upkeep = Upkeep()
+        try search()
+        let found = try connection.run(
+            Request(Self.overdue, .time(ledger.agendaFloor), .time(now), .int8(limit)))
+        let ids = found.map { $0.id() }
+        try fetch(ids, .skip)
+        let due = ids.compactMap { entries[$0]?.row.job.id }
+        // Those too late to start go first, so that none of them is made pending for nothing.
+        upkeep.expiredJobs = try each(due, where: isExpired) { try expire(&$0) }
+        upkeep.expiredLeases = try each(due, where: hasLostLease) { try fail(&$0, .leaseExpired) }
+        upkeep.promoted = try each(due, where: hasComeDue) { try move(&$0, to: .pending) }
+        upkeep.purged = try purge(due, &upkeep.hasMore)
+        // What is left was met before its time: a lease that was renewed.
+        for id in due where entries[id].map({ !$0.isChanged && !$0.isRemoved }) ?? false {
+            change(id) { entry in
+                entry.isOverdue = true
+                entry.isChanged = true
+            }
+        }
+        if try sortPartitions(limit: limit) { upkeep.hasMore = true }
+        writes.append(Request(Self.removeKeys, .time(now), .int8(limit)))
+
+        if ids.count < limit {
+            let floor = now.adding(seconds: -Self.slack)
+            if due.count == ids.count, floor > ledger.agendaFloor { ledger.agendaFloor = floor }
+        } else {
+            upkeep.hasMore = true
+        }
+        return upkeep
+    }
+
+    /// When upkeep has something to do next; asked after the commit of `maintain`.
+    static func nextMoment(_ connection: Connection, from floor: Timestamp) throws -> Timestamp? {
+        var row = try connection.run(Request(next, .time(floor), .time(.distantFuture))).first
+        return row?.optionalTime()
+    }
+
+    /// From time to time, looks at everything from its beginning and adds up the counts.
+    private func search() throws {
+        let moment = Connection.seconds()
+        guard moment - ledger.searchedAt >= Self.searchSeconds else { return }
+        ledger.searchedAt = moment
+        ledger.agendaFloor = Timestamp(milliseconds: 0)
+        try ledger.findHeads(connection, at: now)
+        writes.append(QueueCounts.sum)
+        workers.forget(in: self)
+    }
+
+    private func isExpired(_ row: JobRow) -> Bool {
+        switch row.job.state {
+        case .scheduled, .blocked, .pending, .retrying: row.job.spec.expiresAt.map { $0 <= now } ?? false
+        case .processing, .completed, .failed, .cancelled: false
+        }
+    }
+
+    private func hasLostLease(_ row: JobRow) -> Bool {
+        row.job.state == .processing && row.leaseExpiresAt.map { $0 <= now } ?? false
+    }
+
+    private func hasComeDue(_ row: JobRow) -> Bool {
+        (row.job.state == .scheduled || row.job.state == .retrying) && row.job.runAt <= now
+    }
+
+    private static let keyUntil = Query(
+        """
+        SELECT id, max(expires_at) FROM longhaul.submission_keys
+        WHERE id = ANY($1::uuid[]) AND expires_at > $2::bigint GROUP BY id
+        """)
+    private static let lineCounts = Query(
+        """
+        SELECT id, max(number) - min(number) + 1 FROM longhaul.logs WHERE id = ANY($1::uuid[]) GROUP BY id
+        """)
+    /// How many log lines one round removes: others wait for the transaction.
+    private static let linesPerRound = 20_000
+
+    /// Removes jobs whose retention is over. A job for which a key with a time still stands is kept until
+    /// that time, so that the same request does not make it anew.
+    private func purge(_ due: [JobID], _ hasMore: inout Bool) throws -> [JobID] {
+        let ids = due.filter { entries[$0].map { !$0.isRemoved && isPurgeable($0.row) } ?? false }
+        guard !ids.isEmpty else { return [] }
+        let answers = try connection.run([
+            Request(Self.keyUntil, .uuids(ids), .time(now)), Request(Self.lineCounts, .uuids(ids)),
+        ])
+        for index in 0..<answers[0].count {
+            var row = answers[0][index]
+            let id = row.id()
+            let until = row.optionalTime()
+            change(id) { entry in
+                entry.row.purgeAt = until
+                entry.isChanged = true
+            }
+        }
+        var lines: [JobID: Int] = [:]
+        for index in 0..<answers[1].count {
+            var row = answers[1][index]
+            lines[row.id()] = row.int()
+        }
+        var purged: [JobID] = []
+        var left = Self.linesPerRound
+        for id in ids {
+            guard let entry = entries[id], isPurgeable(entry.row) else { continue }
+            guard left > 0 else {
+                hasMore = true
+                break
+            }
+            left -= lines[id] ?? 0
+            remove(entry.row)
+            purged.append(id)
+        }
+        return purged
+    }
+
+    private func isPurgeable(_ row: JobRow) -> Bool {
+        row.job.state.isFinal && row.purgeAt.map { $0 <= now } ?? false
+    }
+
+    /// Gives `body` the rows that fit and that nothing in this round has changed, and answers how many there
+    /// were.
+    private func each(
+        _ ids: [JobID], where fits: (JobRow) -> Bool, _ body: (inout JobRow) throws -> Void
+    ) throws -> Int {
+        var done = 0
+        for id in ids {
+            guard let entry = entries[id], !entry.isRemoved, !entry.isChanged else { continue }
+            var row = entry.row
+            guard fits(row) else { continue }
+            try body(&row)
+            done += 1
+        }
+        return done
+    }
+}

@@ -1,0 +1,133 @@
+public import LonghaulCore
+
+/// Steering, reading and upkeep.
+extension PostgresStore {
+    /// Cancels jobs that have not ended.
+    public func cancel(_ ids: [JobID]) async -> [Result<Job, LonghaulError>] {
+        await writeEach(ids, needs: { Needs(ids: ids) }) { try $0.cancel($1) }
+    }
+
+    /// Cancels descendants of a job that have not ended.
+    public func cancelDescendants(of id: JobID, limit: Int) async throws -> Int {
+        try await write(weight: limit) { try $0.cancelDescendants(of: id, limit: limit) }
+    }
+
+    /// Makes ended or waiting jobs pending again, their attempts counted afresh.
+    public func retry(_ ids: [JobID]) async -> [Result<Job, LonghaulError>] {
+        await writeEach(ids, needs: { Needs(ids: ids) }) { try $0.retry($1) }
+    }
+
+    /// Removes ended jobs with all that is kept of them.
+    public func delete(_ ids: [JobID]) async -> [Result<Void, LonghaulError>] {
+        await writeEach(ids, needs: { Needs(ids: ids) }) { try $0.delete($1) }
+    }
+
+    /// Redrives or discards dead letters that fit.
+    public func settleDeadLetters(
+        _ ids: [JobID], by action: DeadLetterAction, fitting filter: JobFilter
+    ) async -> [Result<Void, LonghaulError>] {
+        await writeEach(ids, needs: { Needs(ids: ids) }) { try $0.settle($1, by: action, fitting: filter) }
+    }
+
+    /// Sets a queue's bounds.
+    public func setQueue(_ name: String, _ settings: QueueSettings) async throws -> QueueRecord {
+        try await write { try $0.setQueue(name, settings) }
+    }
+
+    /// Replaces the routing table.
+    public func setRouting(_ table: RoutingTable) async throws {
+        try await write(weight: table.rules.count) { $0.setRouting(table) }
+    }
+
+    /// The routing table.
+    public func routing() async throws -> RoutingTable {
+        try await read { try $0.routing() }
+    }
+
+    /// Pending jobs that became due before a moment.
+    public func pendingEntries(
+        of queue: String, dueBefore moment: Timestamp, after id: JobID?, limit: Int
+    ) async throws -> [QueueEntry] {
+        try await read { try $0.pendingEntries(of: queue, dueBefore: moment, after: id, limit: limit) }
+    }
+
+    /// Keeps samples of queues.
+    public func keepSamples(_ samples: [QueueSample], forgettingBefore horizon: Timestamp) async throws {
+        try await write(weight: samples.count) { $0.keepSamples(samples, forgettingBefore: horizon) }
+    }
+
+    /// Does what the clock asks for.
+    public func maintain(limit: Int) async throws -> Upkeep {
+        var (upkeep, floor, now) = try await write { transaction in
+            let upkeep = try transaction.maintain(limit: limit)
+            return (upkeep, transaction.ledger.agendaFloor, transaction.now)
+        }
+        let from = floor
+        upkeep.nextAt = try await read { try Transaction.nextMoment($0.connection, from: from) }
+        if let nextAt = upkeep.nextAt, nextAt <= now { upkeep.hasMore = true }
+        return upkeep
+    }
+
+    /// The job; nil if there is none.
+    public func job(_ id: JobID) async throws -> Job? {
+        try await read { try $0.job(id) }
+    }
+
+    /// How many pending jobs of its queue stand before a pending job.
+    public func position(of id: JobID) async throws -> Int? {
+        try await read { try $0.position(of: id) }
+    }
+
+    /// A page of jobs, newest first.
+    public func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> JobPage {
+        try await read { try JobList(reader: $0, filter: filter).page(after: cursor, limit: limit) }
+    }
+
+    /// The identifiers of such a page.
+    public func jobIDs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> JobIDPage {
+        try await read { try JobList(reader: $0, filter: filter).identifiers(after: cursor, limit: limit) }
+    }
+
+    /// A page of the groups of dead letters, the largest first.
+    public func deadLetterGroups(
+        _ filter: DeadLetterGroupFilter, after cursor: DeadLetterGroupCursor?, limit: Int
+    ) async throws -> DeadLetterGroupPage {
+        try await read { try $0.deadLetterGroups(filter, after: cursor, limit: limit) }
+    }
+
+    /// What happened to a job since a version.
+    public func history(_ id: JobID, afterVersion version: Int) async throws -> [JobChange]? {
+        try await read { try $0.history(id, afterVersion: version) }
+    }
+
+    /// A job's log lines after a number.
+    public func logs(_ id: JobID, after number: Int64, limit: Int) async throws -> [StoredLogLine]? {
+        try await read { try $0.logs(id, after: number, limit: limit) }
+    }
+
+    /// Every queue that has been used, by name.
+    public func queues() async throws -> [QueueRecord] {
+        try await read { try $0.queues() }
+    }
+
+    /// One queue; nil if it has never been used.
+    public func queue(_ name: String) async throws -> QueueRecord? {
+        try await read { try $0.queue(name) }
+    }
+
+    /// The workers heard of in the last day, the latest first.
+    public func workers() async throws -> [WorkerRecord] {
+        let signs = workers.signs
+        return try await read { try $0.workers(signs) }
+    }
+
+    /// Which of these attempts still own their artifacts.
+    public func artifactOwners(_ attempts: [ArtifactFolder]) async throws -> Set<ArtifactFolder> {
+        try await read { try $0.owners(attempts) }
+    }
+
+    /// The samples of one queue, or of all, since a moment.
+    public func samples(of queue: String?, since moment: Timestamp) async throws -> [QueueSample] {
+        try await read { try $0.samples(of: queue, since: moment) }
+    }
+}

@@ -1,0 +1,80 @@
+public import LonghaulCore
+public import LonghaulJSON
+
+/// Submitting and working.
+extension PostgresStore {
+    /// Stores new jobs, all in one transaction.
+    public func submit(_ submissions: [Submission], allOrNothing: Bool) async throws -> [SubmitOutcome] {
+        try await write(weight: submissions.count, needs: { Needs(submissions) }) { transaction in
+            try transaction.submit(submissions, allOrNothing: allOrNothing)
+        }
+    }
+
+    /// Gives pending jobs to a worker.
+    public func claim(_ request: LeaseRequest) async throws -> [Lease] {
+        try await write(weight: request.maxJobs) { try $0.claim(request) }
+    }
+
+    /// Gives these jobs to a worker, where they are still pending and fit the request.
+    public func claim(_ ids: [JobID], for request: LeaseRequest) async throws -> [Lease] {
+        try await write(weight: ids.count, needs: { Needs(ids: ids) }) { try $0.claim(ids, for: request) }
+    }
+
+    /// Renews leases and keeps progress.
+    public func heartbeat(_ heartbeat: Heartbeat) async throws -> HeartbeatOutcome {
+        try await write(
+            weight: heartbeat.beats.count, needs: { Needs(ids: heartbeat.beats.map(\.token.jobID)) }
+        ) { try $0.heartbeat(heartbeat) }
+    }
+
+    /// Ends attempts with success.
+    public func complete(_ completions: [StoreCompletion]) async -> [Result<Job, LonghaulError>] {
+        await writeEach(
+            completions,
+            needs: {
+                completions.reduce(into: Needs(ids: completions.map(\.token.jobID))) {
+                    if !$1.next.isEmpty { $0 = $0 + Needs($1.next) }
+                }
+            }
+        ) { try $0.complete($1) }
+    }
+
+    /// Ends attempts with a fault.
+    public func fail(_ failures: [Failure]) async -> [Result<Job, LonghaulError>] {
+        await writeEach(failures, needs: { Needs(ids: failures.map(\.token.jobID)) }) { try $0.fail($1) }
+    }
+
+    /// Gives jobs back unfinished.
+    public func release(_ tokens: [LeaseToken]) async -> [Result<Job, LonghaulError>] {
+        await writeEach(tokens, needs: { Needs(ids: tokens.map(\.jobID)) }) { try $0.release($1) }
+    }
+
+    /// Throws `lease_lost` unless the token's lease is the job's present one.
+    public func verify(_ token: LeaseToken) async throws {
+        try await read { _ = try $0.held(by: token) }
+    }
+
+    /// Adds lines to a job's log.
+    public func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) async throws {
+        try await write(weight: lines.count, needs: { Needs(ids: [token.jobID]) }) {
+            try $0.appendLogs(token, lines)
+        }
+    }
+
+    /// Keeps the facts of a file that an attempt left.
+    public func putArtifact(_ token: LeaseToken, _ artifact: Artifact) async throws {
+        try await write(needs: { Needs(ids: [token.jobID]) }) { try $0.putArtifact(token, artifact) }
+    }
+
+    /// The output of a checkpoint; nil if none was written.
+    public func step(_ token: LeaseToken, name: String) async throws -> JSONText? {
+        try await read { try $0.step(token, name: name) }
+    }
+
+    /// Writes a checkpoint, once.
+    public func putStep(_ token: LeaseToken, name: String, output: JSONText) async throws -> JSONText {
+        try await write(needs: { Needs(ids: [token.jobID]) }) {
+            try $0.putStep(token, name: name, output: output)
+        }
+    }
+}

@@ -1,0 +1,67 @@
+public import LonghaulCore
+
+/// How a PostgreSQL store is opened.
+public struct PostgresStoreOptions: Sendable, Hashable {
+    /// The schema that the store's tables lie in: lower-case letters, digits and `_`.
+    public var schema: String
+    /// How many connections read at once. One more writes, one stands beside it for a moment now and then, and
+    /// one listens.
+    public var readers: Int
+    /// Whether the server is reached through a pooler of transactions: nothing is then prepared, and nothing is
+    /// heard from other servers, whose work is found by looking.
+    public var isPooled: Bool
+    /// How long ended jobs are kept that did not say so themselves.
+    public var retention: Retention
+
+    /// Options; the defaults suit a server of its own.
+    public init(
+        schema: String = "longhaul", readers: Int = 3, isPooled: Bool = false,
+        retention: Retention = Retention()
+    ) {
+        self.schema = schema
+        self.readers = readers
+        self.isPooled = isPooled
+        self.retention = retention
+    }
+
+    /// Takes the store's own settings out of a URL: `longhaul_schema`, `longhaul_readers` and
+    /// `longhaul_pooled`. What is left is libpq's.
+    ///
+    /// - Throws: ``LonghaulError`` `invalid_request` for a setting that is none.
+    public static func separate(_ url: String) throws(LonghaulError) -> (url: String, options: Self) {
+        var options = PostgresStoreOptions()
+        guard let mark = url.firstIndex(of: "?") else { return (url, options) }
+        var left: [Substring] = []
+        for setting in url[url.index(after: mark)...].split(separator: "&") {
+            guard setting.hasPrefix("longhaul_") else {
+                left.append(setting)
+                continue
+            }
+            guard options.set(setting.dropFirst("longhaul_".count)) else {
+                throw LonghaulError(.invalidRequest, "the store has no such setting: \(setting)")
+            }
+        }
+        return (String(url[..<mark]) + (left.isEmpty ? "" : "?" + left.joined(separator: "&")), options)
+    }
+
+    private mutating func set(_ setting: Substring) -> Bool {
+        let parts = setting.split(separator: "=", maxSplits: 1)
+        guard parts.count == 2 else { return false }
+        switch (parts[0], Int(parts[1])) {
+        case ("schema", _) where Self.isSchema(String(parts[1])): schema = String(parts[1])
+        case ("readers", let count?) where (1...64).contains(count): readers = count
+        case ("pooled", 0): isPooled = false
+        case ("pooled", 1): isPooled = true
+        default: return false
+        }
+        return true
+    }
+
+    /// Whether text can be a schema's name here.
+    static func isSchema(_ text: String) -> Bool {
+        (1...40).contains(text.utf8.count) && text.utf8.first.map { !(48...57).contains($0) } ?? false
+            && text.utf8.allSatisfy {
+                (97...122).contains($0) || (48...57).contains($0) || $0 == UInt8(ascii: "_")
+            }
+    }
+}

@@ -1,0 +1,119 @@
+import LonghaulCore
+
+/// A page of jobs, newest first.
+///
+/// Lists by a state that jobs rest in go by the agenda, dead letters of a sort by their groups, and all others by
+/// the index of `jobs` that narrows the filter most, which the database chooses.
+struct JobList {
+    let reader: Reader
+    let filter: JobFilter
+
+    /// How far the time in an identifier may be from the time at which its job was stored, in seconds.
+    private static let tolerance = 3600.0
+    /// The states that the agenda's index has.
+    private static let resting: Set<JobState> = [
+        .scheduled, .blocked, .processing, .retrying, .failed, .cancelled,
+    ]
+
+    func page(after cursor: JobCursor?, limit: Int) throws -> JobPage {
+        try reader.steadily {
+            let statement = statement(JobColumn.list("j"), after: cursor, limit: limit + 1)
+            var jobs = try reader.complete(reader.connection.run(statement)).map(\.job)
+            guard jobs.count > limit else { return JobPage(jobs: jobs, next: nil) }
+            jobs.removeLast()
+            return JobPage(jobs: jobs, next: jobs.last.map { JobCursor(after: $0.id) })
+        }
+    }
+
+    /// The page's identifiers alone.
+    func identifiers(after cursor: JobCursor?, limit: Int) throws -> JobIDPage {
+        let statement = statement("j.id", after: cursor, limit: limit + 1)
+        var ids = try reader.connection.run(statement).map { $0.id() }
+        guard ids.count > limit else { return JobIDPage(ids: ids, next: nil) }
+        ids.removeLast()
+        return JobIDPage(ids: ids, next: ids.last.map { JobCursor(after: $0) })
+    }
+
+    private func statement(_ columns: String, after cursor: JobCursor?, limit: Int) -> Request {
+        var conditions = Conditions()
+        let source = source(&conditions)
+        if let queue = filter.queue { conditions.add("j.queue = ?::text", .text(queue)) }
+        if let kind = filter.kind { conditions.add("j.kind = ?::text", .text(kind)) }
+        if let parent = filter.parentID { conditions.add("j.parent = ?::uuid", .uuid(parent)) }
+        if let actor = filter.actor { conditions.add("j.actor = ?::text", .text(actor)) }
+        if let after = filter.createdAfter {
+            let first = Self.first(at: after.adding(seconds: -Self.tolerance))
+            conditions.add("j.created_at >= ?::bigint AND j.id >= ?::uuid", .time(after), .uuid(first))
+        }
+        if let before = filter.createdBefore {
+            let first = Self.first(at: before.adding(seconds: Self.tolerance))
+            conditions.add("j.created_at < ?::bigint AND j.id < ?::uuid", .time(before), .uuid(first))
+        }
+        for (name, value) in filter.tags.sorted(by: { $0.key < $1.key }) {
+            conditions.add(
+                """
+                EXISTS (SELECT FROM longhaul.tags t WHERE t.name = ?::text AND t.value = ?::text
+                AND t.id = j.id)
+                """, .text(name), .text(value))
+        }
+        if let cursor { conditions.add("j.id < ?::uuid", .uuid(cursor.after)) }
+        return Request(
+            Query(
+                once: "SELECT \(columns) FROM \(source)\(conditions.text) ORDER BY j.id DESC LIMIT \(limit)"),
+            conditions.parameters)
+    }
+
+    /// Where jobs are looked for.
+    private func source(_ conditions: inout Conditions) -> String {
+        if !filter.states.isEmpty { addStates(&conditions) }
+        if filter.fingerprint != nil || filter.errorType != nil {
+            if let fingerprint = filter.fingerprint {
+                conditions.add("g.fingerprint = ?::text", .text(fingerprint))
+            }
+            if let type = filter.errorType { conditions.add("g.error_type = ?::text", .text(type)) }
+            return """
+                longhaul.dead_letter_groups g
+                JOIN longhaul.dead_letters d ON d.fingerprint = g.fingerprint AND d.queue = g.queue
+                JOIN longhaul.jobs j ON j.id = d.id
+                """
+        }
+        guard let state = filter.states.first, Set(filter.states).count == 1, Self.resting.contains(state)
+        else { return "longhaul.jobs j" }
+        // The state is written out, so that the partial index fits.
+        return """
+            longhaul.agenda a JOIN longhaul.jobs j ON j.id = a.id AND a.state = \(state.code)
+            AND a.state NOT IN (2, 5)
+            """
+    }
+
+    private func addStates(_ conditions: inout Conditions) {
+        var states = ArrayParameter(.int2)
+        for state in Set(filter.states) { states.append(state.code) }
+        conditions.add("j.state = ANY(?::smallint[])", states.parameter)
+    }
+
+    /// The first identifier that can have been made at a moment.
+    private static func first(at moment: Timestamp) -> JobID {
+        JobID(high: UInt64(max(0, moment.milliseconds)) << 16, low: 0)
+    }
+}
+
+/// Conditions that must all hold, with their parameters.
+private struct Conditions {
+    private var clauses: [String] = []
+    private(set) var parameters: [Parameter] = []
+
+    /// Adds a condition; each question mark stands for the next parameter.
+    mutating func add(_ condition: String, _ values: Parameter...) {
+        var parts = condition.split(separator: "?", omittingEmptySubsequences: false).makeIterator()
+        var text = String(parts.next() ?? "")
+        for (value, part) in zip(values, IteratorSequence(parts)) {
+            parameters.append(value)
+            text += "$\(parameters.count)\(part)"
+        }
+        clauses.append(text)
+    }
+
+    /// The clause of the statement; empty if there are no conditions.
+    var text: String { clauses.isEmpty ? "" : " WHERE " + clauses.joined(separator: " AND ") }
+}

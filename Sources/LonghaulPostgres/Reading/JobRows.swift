@@ -1,0 +1,94 @@
+import LonghaulCore
+
+/// Statements that read jobs and what belongs to them, for readers and the writer alike.
+enum JobRows {
+    private static let columns = JobColumn.list("j")
+    private static let plain = Query(
+        "SELECT \(columns) FROM longhaul.jobs j WHERE j.id = ANY($1::uuid[]) ORDER BY j.id")
+    private static let locked = Query(
+        "SELECT \(columns) FROM longhaul.jobs j WHERE j.id = ANY($1::uuid[]) ORDER BY j.id FOR UPDATE")
+    private static let free = Query(
+        """
+        SELECT \(columns) FROM longhaul.jobs j WHERE j.id = ANY($1::uuid[]) ORDER BY j.id
+        FOR UPDATE SKIP LOCKED
+        """)
+    private static let faults = Query(
+        """
+        SELECT id, \(FaultRow.columns) FROM longhaul.faults WHERE id = ANY($1::uuid[]) ORDER BY id, version
+        """)
+    private static let artifacts = Query(
+        """
+        SELECT a.id, a.fence, a.name, a.size_bytes, a.content_type, a.sha256
+        FROM longhaul.artifacts a JOIN longhaul.jobs j ON j.id = a.id AND j.fence = a.fence
+        WHERE a.id = ANY($1::uuid[]) ORDER BY a.id, a.name COLLATE "C"
+        """)
+    private static let waiting = Query(
+        "SELECT on_id, id FROM longhaul.dependencies WHERE on_id = ANY($1::uuid[]) ORDER BY on_id, id")
+
+    /// Who else may hold a row.
+    enum Locking {
+        /// Anybody.
+        case none
+        /// Nobody: it is waited for.
+        case wait
+        /// Nobody: rows that others hold are passed over.
+        case skip
+    }
+
+    static func read(_ ids: [JobID], _ locking: Locking) -> Request {
+        switch locking {
+        case .none: Request(plain, .uuids(ids))
+        case .wait: Request(locked, .uuids(ids))
+        case .skip: Request(free, .uuids(ids))
+        }
+    }
+
+    /// Reads what `read` answered.
+    static func decode(_ rows: Rows) throws -> [Entry] {
+        try rows.map { Entry(stored: try JobRow(&$0)) }
+    }
+
+    /// What lies in other tables, of the entries that have any there.
+    static func related(to entries: [JobID: Entry], waiting withWaiting: Bool) -> [Request] {
+        var faulty: [JobID] = []
+        var filed: [JobID] = []
+        var awaited: [JobID] = []
+        for (id, entry) in entries {
+            if entry.row.faultVersion > 0 { faulty.append(id) }
+            if entry.row.artifactFence > 0 { filed.append(id) }
+            if entry.row.isAwaited { awaited.append(id) }
+        }
+        if !withWaiting { awaited = [] }
+        guard !faulty.isEmpty || !filed.isEmpty || !awaited.isEmpty else { return [] }
+        return [
+            Request(faults, .uuids(faulty)), Request(artifacts, .uuids(filed)),
+            Request(waiting, .uuids(awaited)),
+        ]
+    }
+
+    /// Fills in what `related` answered.
+    static func fill(_ entries: inout [JobID: Entry], _ answers: [Rows]) {
+        guard answers.count == 3 else { return }
+        for index in 0..<answers[0].count {
+            var row = answers[0][index]
+            let id = row.id()
+            entries[id]?.faults.append(FaultRow(&row))
+            entries[id]?.storedFaults += 1
+        }
+        for index in 0..<answers[1].count {
+            var row = answers[1][index]
+            let id = row.id()
+            let fence = row.int()
+            let name = row.text()
+            let size = row.int64()
+            let type = row.text()
+            entries[id]?.artifacts.append(
+                Artifact(name: name, sizeBytes: size, contentType: type, sha256: row.text(), fence: fence))
+        }
+        for index in 0..<answers[2].count {
+            var row = answers[2][index]
+            let id = row.id()
+            entries[id]?.waiting.append(row.id())
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import LonghaulCore
+
+/// Pending jobs and the routing table, read.
+extension Reader {
+    /// How many jobs are counted in each direction to tell a position.
+    private static let mostCounted = 10_000
+
+    private static let before = Query(
+        """
+        SELECT count(*) FROM (
+            SELECT FROM longhaul.pending p JOIN longhaul.lanes l ON l.id = p.lane
+            WHERE l.queue = $1::text
+            AND (l.priority > $2::bigint OR (l.priority = $2::bigint AND p.id < $3::uuid))
+            LIMIT $4::bigint) c
+        """)
+    private static let after = Query(
+        """
+        SELECT count(*) FROM (
+            SELECT FROM longhaul.pending p JOIN longhaul.lanes l ON l.id = p.lane
+            WHERE l.queue = $1::text
+            AND (l.priority < $2::bigint OR (l.priority = $2::bigint AND p.id > $3::uuid))
+            LIMIT $4::bigint) c
+        """)
+
+    /// How many pending jobs stand before a pending one by priority and age; nil if it is not pending.
+    ///
+    /// Exact near either end. Between, where counting would take time in proportion to the queue, it is
+    /// estimated by the job's age, as if jobs had come in evenly.
+    func position(of id: JobID) throws -> Int? {
+        guard let row = try row(id), row.job.state == .pending else { return nil }
+        let spec = row.job.spec
+        let parameters: [Parameter] = [
+            .text(spec.queue), .int8(spec.priority), .uuid(id), .int8(Self.mostCounted + 1),
+        ]
+        let before = try count(Request(Self.before, parameters))
+        guard before > Self.mostCounted else { return before }
+        let depth = try queue(spec.queue)?.depth ?? 0
+        let after = try count(Request(Self.after, parameters))
+        guard after > Self.mostCounted else { return max(before, depth - 1 - after) }
+        let now = try now()
+        let oldest = try queue(spec.queue)?.oldestPendingAt ?? now
+        let whole = max(0.001, now.seconds(since: oldest))
+        let share = min(1, max(0, row.job.runAt.seconds(since: oldest) / whole))
+        return Self.mostCounted + Int(Double(max(0, depth - 2 * Self.mostCounted)) * share)
+    }
+
+    private func count(_ request: Request) throws -> Int {
+        var row = try connection.run(request).first
+        return row?.int() ?? 0
+    }
+
+    private static let entries = Query(
+        """
+        SELECT p.id, l.kind, l.priority, l.labels FROM longhaul.pending p
+        JOIN longhaul.lanes l ON l.id = p.lane
+        WHERE l.queue = $1::text AND p.run_at < $2::bigint AND ($3::uuid IS NULL OR p.id > $3::uuid)
+        ORDER BY p.id LIMIT $4::bigint
+        """)
+
+    /// Pending jobs of a queue that became due before a moment, in the order of their identifiers.
+    func pendingEntries(
+        of queue: String, dueBefore moment: Timestamp, after id: JobID?, limit: Int
+    ) throws -> [QueueEntry] {
+        try connection.run(Request(Self.entries, .text(queue), .time(moment), .uuid(id), .int8(limit)))
+            .map { row in
+                let id = row.id()
+                let kind = row.text()
+                let priority = row.int()
+                return QueueEntry(
+                    id: id, queue: queue, kind: kind, priority: priority,
+                    labels: try JobExtra.map(row.text()))
+            }
+    }
+
+    private static let rules = Query(
+        "SELECT kinds, labels, queue FROM longhaul.routing_rules ORDER BY number")
+
+    /// The routing table.
+    func routing() throws -> RoutingTable {
+        RoutingTable(
+            rules: try connection.run(Request(Self.rules)).map { row in
+                let kinds = try JobExtra.list(row.text())
+                let labels = try row.optionalText().map { try JobExtra.map($0) }
+                return RoutingTable.Rule(kinds: kinds, labels: labels, queue: row.text())
+            })
+    }
+}

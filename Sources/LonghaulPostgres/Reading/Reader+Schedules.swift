@@ -1,0 +1,39 @@
+import LonghaulCore
+
+/// Schedules, read.
+extension Reader {
+    private static let page = Query(
+        """
+        SELECT \(ScheduleRow.columns) FROM longhaul.schedules WHERE name COLLATE "C" > $1::text
+        ORDER BY name COLLATE "C" LIMIT $2::bigint
+        """)
+    private static let one = Query(
+        "SELECT \(ScheduleRow.columns) FROM longhaul.schedules WHERE name = $1::text")
+    private static let due = Query(
+        """
+        SELECT \(ScheduleRow.columns) FROM longhaul.schedules
+        WHERE next_run_at <= $1::bigint ORDER BY next_run_at LIMIT $2::bigint
+        """)
+    private static let head = Query("SELECT min(next_run_at) FROM longhaul.schedules")
+
+    /// A page of schedules, by name.
+    func schedules(after name: String?, limit: Int) throws -> SchedulePage {
+        let found = try connection.run(Request(Self.page, .text(name ?? ""), .int8(limit + 1)))
+            .map(ScheduleRow.read)
+        return SchedulePage(schedules: Array(found.prefix(limit)), hasMore: found.count > limit)
+    }
+
+    /// The schedule of this name; nil if there is none.
+    func schedule(_ name: String) throws -> ScheduleRecord? {
+        try connection.run(Request(Self.one, .text(name))).map(ScheduleRow.read).first
+    }
+
+    /// The schedules whose tick has come.
+    func dueSchedules(limit: Int) throws -> DueSchedules {
+        let now = try now()
+        let answers = try see([Request(Self.due, .time(now), .int8(limit)), Request(Self.head)])
+        var next = answers[1].first
+        return DueSchedules(
+            schedules: try answers[0].map(ScheduleRow.read), now: now, nextAt: next?.optionalTime())
+    }
+}

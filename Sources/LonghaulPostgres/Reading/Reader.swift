@@ -1,0 +1,128 @@
+import LonghaulCore
+import LonghaulJSON
+
+/// Reads, on the connection of whichever thread asks. Statements sent together see one state of the database.
+struct Reader {
+    let connection: Connection
+    /// Where the time comes from; nil for the database's own clock.
+    let clock: (any TimeSource)?
+
+    private static let begin = Query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    private static let end = Query("COMMIT")
+    private static let moment = Query(
+        "SELECT coalesce($1::bigint, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)")
+
+    /// Runs statements on one state of the database.
+    func see(_ requests: [Request]) throws -> [Rows] {
+        guard requests.count > 1 else { return try connection.run(requests) }
+        return Array(
+            try connection.run([Request(Self.begin)] + requests + [Request(Self.end)])[1...requests.count])
+    }
+
+    /// Runs a body on one state of the database.
+    func steadily<Value>(_ body: () throws -> Value) throws -> Value {
+        try connection.run(Request(Self.begin))
+        do {
+            let value = try body()
+            try connection.run(Request(Self.end))
+            return value
+        } catch {
+            if !connection.isBroken { try connection.run(Request(Self.end)) }
+            throw error
+        }
+    }
+
+    /// The present moment.
+    func now() throws -> Timestamp {
+        if let clock { return clock.now() }
+        var row = try connection.run(Request(Self.moment, .null)).first
+        return row?.time() ?? Timestamp(milliseconds: 0)
+    }
+
+    /// These jobs, with all that belongs to them.
+    func entries(_ ids: [JobID]) throws -> [JobID: Entry] {
+        try steadily { try unsteadyEntries(ids) }
+    }
+
+    private func unsteadyEntries(_ ids: [JobID]) throws -> [JobID: Entry] {
+        var found: [JobID: Entry] = [:]
+        for entry in try JobRows.decode(connection.run(JobRows.read(ids, .none))) {
+            found[entry.row.job.id] = entry
+        }
+        let related = JobRows.related(to: found, waiting: false)
+        if !related.isEmpty { JobRows.fill(&found, try connection.run(related)) }
+        return found
+    }
+
+    /// Adds to rows what lies in other tables.
+    func complete(_ rows: Rows) throws -> [Entry] {
+        let entries = try JobRows.decode(rows)
+        var found: [JobID: Entry] = [:]
+        for entry in entries { found[entry.row.job.id] = entry }
+        let related = JobRows.related(to: found, waiting: false)
+        if !related.isEmpty { JobRows.fill(&found, try connection.run(related)) }
+        return entries.compactMap { found[$0.row.job.id] }
+    }
+
+    /// The job; nil if there is none.
+    func job(_ id: JobID) throws -> Job? {
+        try steadily { try unsteadyEntries([id])[id].map(family) }
+    }
+
+    /// The row of this job; nil if there is none.
+    func row(_ id: JobID) throws -> JobRow? {
+        try JobRows.decode(connection.run(JobRows.read([id], .none))).first?.row
+    }
+
+    /// The row of the job that a token holds.
+    ///
+    /// - Throws: `lease_lost` unless its lease is the job's present one.
+    func held(by token: LeaseToken) throws -> JobRow {
+        let now = try now()
+        guard let row = try row(token.jobID), row.isHeld(by: token, at: now) else {
+            throw LonghaulError.leaseLost
+        }
+        return row
+    }
+
+    private static let step = Query(
+        "SELECT output FROM longhaul.steps WHERE id = $1::uuid AND name = $2::text")
+    private static let lines = Query(
+        """
+        SELECT number, attempt, at, level, message FROM longhaul.logs
+        WHERE id = $1::uuid AND number > $2::bigint ORDER BY number LIMIT $3::bigint
+        """)
+
+    /// The output of a checkpoint; nil if there is none.
+    func step(_ token: LeaseToken, name: String) throws -> JSONText? {
+        let row = try held(by: token)
+        var found = try connection.run(Request(Self.step, .uuid(row.job.id), .text(name))).first
+        return found?.optionalJSON()
+    }
+
+    /// A job's log lines after a number.
+    func logs(_ id: JobID, after number: Int64, limit: Int) throws -> [StoredLogLine]? {
+        let answers = try see([
+            JobRows.read([id], .none), Request(Self.lines, .uuid(id), .int8(number), .int8(limit)),
+        ])
+        guard answers[0].count > 0 else { return nil }
+        return try answers[1].map { row in
+            let number = row.int64()
+            let attempt = row.int()
+            let at = row.time()
+            let level = try LogLine.Level(code: row.int())
+            return StoredLogLine(
+                number: number, attempt: attempt, line: LogLine(at: at, level: level, message: row.text()))
+        }
+    }
+
+    /// Which attempts still own their artifacts.
+    func owners(_ attempts: [ArtifactFolder]) throws -> Set<ArtifactFolder> {
+        let rows = try JobRows.decode(connection.run(JobRows.read(attempts.map(\.jobID), .none)))
+        let fences = Dictionary(
+            uniqueKeysWithValues: rows.filter {
+                $0.row.job.state == .processing || $0.row.job.state == .completed
+            }.map { ($0.row.job.id, $0.row.fence) })
+        return Set(attempts.filter { fences[$0.jobID] == $0.fence })
+    }
+}

@@ -1,0 +1,163 @@
+import LonghaulCore
+import LonghaulJSON
+
+/// The jobs around others, as those see them: read when they are asked for, without a lock, and remembered.
+/// Belongs to the connection's thread.
+final class Relatives {
+    private let connection: Connection
+    private var steps: [JobID: FamilyRule.Step?] = [:]
+
+    init(_ connection: Connection) {
+        self.connection = connection
+    }
+
+    private static let reading = Query(
+        """
+        SELECT j.id, j.kind, j.state, j.parent, j.extra,
+        CASE WHEN octet_length(j.result) <= $2::bigint THEN j.result END, f.type, f.message, f.retryable
+        FROM longhaul.jobs j LEFT JOIN LATERAL (
+            SELECT e.type, e.message, e.retryable FROM longhaul.faults e
+            WHERE e.id = j.id AND j.fault_version > 0 ORDER BY e.version DESC LIMIT 1) f ON j.state <> 5
+        WHERE j.id = ANY($1::uuid[])
+        """)
+    private static let children = Query(
+        "SELECT id FROM longhaul.jobs WHERE parent = $1::uuid ORDER BY id LIMIT $2::bigint")
+    private static let childrenCount = Query(
+        "SELECT count(*) FROM longhaul.jobs WHERE parent = $1::uuid")
+
+    /// Reads several at once.
+    func fetch(_ ids: some Sequence<JobID>) throws {
+        let missing = Set(ids.filter { steps[$0] == nil })
+        guard !missing.isEmpty else { return }
+        let rows = try connection.run(
+            Request(Self.reading, .uuids(missing), .int8(RelatedJob.maxResultBytes)))
+        for id in missing { steps.updateValue(nil, forKey: id) }
+        for index in 0..<rows.count {
+            var row = rows[index]
+            let step = try Self.step(&row)
+            steps.updateValue(step, forKey: step.job.id)
+        }
+    }
+
+    private static func step(_ row: inout RowReader) throws -> FamilyRule.Step {
+        let id = row.id()
+        let kind = row.text()
+        var related = RelatedJob(id: id, kind: kind, state: try JobState(code: row.int()))
+        let parent = row.optionalID()
+        var job = Job(
+            id: id, spec: JobSpec(kind: kind), state: related.state, caller: "",
+            createdAt: Timestamp(milliseconds: 0), runAt: Timestamp(milliseconds: 0))
+        if let extra = row.optionalText() { try JobExtra.decode(extra, into: &job) }
+        let result = row.optionalJSON()
+        let type = row.optionalText()
+        let message = row.text()
+        if related.state == .completed {
+            related.result = result
+            related.isResultOmitted = result == nil
+        } else if let type {
+            related.error = JobError(type: type, message: message, retryable: row.bool())
+        }
+        return FamilyRule.Step(job: related, parentID: parent, dependsOn: job.dependsOn)
+    }
+
+    /// A job as a step, without a result longer than so many bytes; nil if it is gone.
+    func step(_ id: JobID, maxResultBytes: Int) throws -> FamilyRule.Step? {
+        try fetch([id])
+        return steps[id].flatMap { $0 }.map { $0.within(maxResultBytes) }
+    }
+
+    /// The first children of a job, and how many there are.
+    func children(of id: JobID) throws -> (ids: [JobID], count: Int) {
+        let answers = try connection.run([
+            Request(Self.children, .uuid(id), .int8(RelatedJob.maxChildren)),
+            Request(Self.childrenCount, .uuid(id)),
+        ])
+        var count = answers[1].first
+        return (answers[0].map { $0.id() }, count?.int() ?? 0)
+    }
+}
+
+extension FamilyRule.Step {
+    /// The step of an entry.
+    init(_ entry: Entry) {
+        let job = entry.row.job
+        var related = RelatedJob(id: job.id, kind: job.spec.kind, state: job.state)
+        if job.state == .completed {
+            related.result = job.result
+            related.isResultOmitted = job.result == nil
+        } else if entry.row.faultVersion > 0, let fault = entry.faults.last {
+            related.error = fault.error
+            related.error?.details = nil
+        }
+        self.init(job: related, parentID: job.parentID, dependsOn: job.dependsOn)
+    }
+
+    /// The step without a result longer than so many bytes.
+    fileprivate func within(_ bytes: Int) -> FamilyRule.Step {
+        guard let result = job.result, result.bytes.count > bytes else { return self }
+        var step = self
+        step.job.result = nil
+        step.job.isResultOmitted = true
+        return step
+    }
+
+    /// The step of an entry, without a result longer than so many bytes.
+    init(_ entry: Entry, maxResultBytes: Int) {
+        self = FamilyRule.Step(entry).within(maxResultBytes)
+    }
+}
+
+extension Transaction {
+    /// The job of a row with all that belongs to it, and what came of those around it.
+    func family(of row: JobRow) throws -> Job {
+        var job = job(row)
+        if row.isParent {
+            let children = try children(of: job.id)
+            job.children = children.ids
+            job.childrenCount = children.count
+        }
+        guard job.parentID != nil || !job.dependsOn.isEmpty else { return job }
+        try relatives.fetch((job.dependsOn + [job.parentID].compactMap { $0 }).filter { entries[$0] == nil })
+        try FamilyRule.fill(&job, find: relative)
+        return job
+    }
+
+    /// The children of a job: those that are stored, and those that the transaction stores.
+    private func children(of id: JobID) throws -> (ids: [JobID], count: Int) {
+        let stored = try relatives.children(of: id)
+        let new = entries.values.filter { $0.stored == nil && $0.row.job.parentID == id }.map(\.row.job.id)
+        let gone = entries.values.count { $0.stored != nil && $0.isRemoved && $0.row.job.parentID == id }
+        let ids = (stored.ids.filter { entries[$0]?.isRemoved != true } + new).sorted()
+        return (Array(ids.prefix(RelatedJob.maxChildren)), stored.count + new.count - gone)
+    }
+
+    /// What came of the jobs that a job waited for, as its result.
+    func collected(from ids: [JobID]) throws -> JSONText {
+        try relatives.fetch(ids.filter { entries[$0] == nil })
+        var writer = JSONWriter()
+        writer.element(try FamilyRule.dependencies(ids, find: relative))
+        return writer.text
+    }
+
+    private func relative(_ id: JobID, maxResultBytes: Int) throws -> FamilyRule.Step? {
+        guard let entry = entries[id] else { return try relatives.step(id, maxResultBytes: maxResultBytes) }
+        return entry.isRemoved ? nil : FamilyRule.Step(entry, maxResultBytes: maxResultBytes)
+    }
+}
+
+extension Reader {
+    /// The job of an entry with what came of those around it.
+    func family(of entry: Entry) throws -> Job {
+        var job = entry.job
+        let relatives = Relatives(connection)
+        if entry.row.isParent {
+            let children = try relatives.children(of: job.id)
+            job.children = children.ids
+            job.childrenCount = children.count
+        }
+        guard job.parentID != nil || !job.dependsOn.isEmpty else { return job }
+        try relatives.fetch(job.dependsOn + [job.parentID].compactMap { $0 })
+        try FamilyRule.fill(&job, find: relatives.step)
+        return job
+    }
+}

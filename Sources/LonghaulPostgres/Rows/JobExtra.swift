@@ -1,0 +1,124 @@
+import LonghaulCore
+import LonghaulJSON
+
+/// What few jobs say of themselves, as a JSON object in one column: nothing is indexed by it.
+enum JobExtra {
+    /// What is left out. Written out, as a change of the API's defaults must not change stored jobs.
+    private static let usualBackoff = Backoff(
+        growth: .exponential, initialSeconds: 1, factor: 2, maxSeconds: 600, jitter: 0.2)
+
+    /// The object; nil if there is nothing to say.
+    static func encode(_ job: Job) -> String? {
+        let spec = job.spec
+        var writer = JSONWriter()
+        writer.object { writer in
+            if let seconds = spec.timeoutSeconds { writer.field("timeout_seconds", seconds) }
+            if spec.backoff != usualBackoff { write(spec.backoff, to: &writer) }
+            if spec.onDependencyFailure != .cancel {
+                writer.field("on_dependency_failure", spec.onDependencyFailure.rawValue)
+            }
+            if !spec.tags.isEmpty { write(spec.tags, as: "tags", to: &writer) }
+            if !spec.labels.isEmpty { write(spec.labels, as: "labels", to: &writer) }
+            if let size = spec.size { writer.field("size", size) }
+            if let url = spec.callbackURL { writer.field("callback_url", url) }
+            if let trace = spec.traceparent { writer.field("traceparent", trace) }
+            if let count = spec.join.waitFor { writer.field("wait_for", Int64(count)) }
+            if spec.join.collects { writer.field("collects", true) }
+            if !job.dependsOn.isEmpty {
+                writer.array("depends_on") { writer in
+                    for id in job.dependsOn { writer.element(id.description) }
+                }
+            }
+        }
+        return writer.bytes.count == 2 ? nil : String(decoding: writer.bytes, as: UTF8.self)
+    }
+
+    private static func write(_ backoff: Backoff, to writer: inout JSONWriter) {
+        writer.object("backoff") { writer in
+            writer.field("growth", backoff.growth.rawValue)
+            writer.field("initial_seconds", backoff.initialSeconds)
+            writer.field("factor", backoff.factor)
+            writer.field("max_seconds", backoff.maxSeconds)
+            writer.field("jitter", backoff.jitter)
+        }
+    }
+
+    private static func write(_ map: [String: String], as name: String, to writer: inout JSONWriter) {
+        writer.object(name) { writer in
+            for (name, value) in map.sorted(by: { $0.key < $1.key }) { writer.field(name, value) }
+        }
+    }
+
+    /// Adds what an object says to a job.
+    static func decode(_ text: String, into job: inout Job) throws {
+        for member in try JSONDocument(parsing: Array(text.utf8)).root.members {
+            let value = member.value
+            switch member.key {
+            case "timeout_seconds": job.spec.timeoutSeconds = value.double
+            case "backoff": job.spec.backoff = backoff(value)
+            case "on_dependency_failure":
+                let policy = value.string.flatMap { JobSpec.DependencyPolicy(rawValue: $0) }
+                job.spec.onDependencyFailure = policy ?? .cancel
+            case "tags": job.spec.tags = map(value)
+            case "labels": job.spec.labels = map(value)
+            case "size": job.spec.size = value.int
+            case "callback_url": job.spec.callbackURL = value.string
+            case "traceparent": job.spec.traceparent = value.string
+            case "wait_for": job.spec.join.waitFor = value.int.map { Int($0) }
+            case "collects": job.spec.join.collects = value.bool ?? false
+            case "depends_on":
+                job.dependsOn = value.elements.compactMap { $0.string.flatMap { JobID($0) } }
+            default: throw PostgresError.corrupt("a job says what this version does not know: \(member.key)")
+            }
+        }
+    }
+
+    private static func backoff(_ node: JSONNode) -> Backoff {
+        var backoff = usualBackoff
+        for member in node.members {
+            switch member.key {
+            case "growth":
+                backoff.growth =
+                    member.value.string.flatMap { Backoff.Growth(rawValue: $0) } ?? backoff.growth
+            case "initial_seconds": backoff.initialSeconds = member.value.double ?? backoff.initialSeconds
+            case "factor": backoff.factor = member.value.double ?? backoff.factor
+            case "max_seconds": backoff.maxSeconds = member.value.double ?? backoff.maxSeconds
+            default: backoff.jitter = member.value.double ?? backoff.jitter
+            }
+        }
+        return backoff
+    }
+
+    /// A map of strings.
+    static func map(_ node: JSONNode) -> [String: String] {
+        var map: [String: String] = [:]
+        for member in node.members { map[member.key] = member.value.string }
+        return map
+    }
+
+    /// A map of strings as text.
+    static func encode(_ map: [String: String]) -> String {
+        var writer = JSONWriter()
+        writer.object { writer in
+            for (name, value) in map.sorted(by: { $0.key < $1.key }) { writer.field(name, value) }
+        }
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
+    /// A list of strings as text.
+    static func encode(_ list: [String]) -> String {
+        var writer = JSONWriter()
+        writer.array { writer in
+            for element in list { writer.element(element) }
+        }
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
+    static func map(_ text: String) throws -> [String: String] {
+        map(try JSONDocument(parsing: Array(text.utf8)).root)
+    }
+
+    static func list(_ text: String) throws -> [String] {
+        try JSONDocument(parsing: Array(text.utf8)).root.elements.compactMap(\.string)
+    }
+}

@@ -1,0 +1,56 @@
+import LonghaulCore
+
+/// What happened to a job: one entry of fixed width for each change of its state, oldest first, in one
+/// column of its row, so that a change costs no row of its own. A job's version is the number of entries.
+struct JobHistory {
+    /// A change of state.
+    struct Entry {
+        var state: JobState
+        var attempt: Int
+        var at: Timestamp
+        var runAt: Timestamp
+    }
+
+    private static let width = 14
+
+    private(set) var bytes: [UInt8]
+
+    init(bytes: [UInt8] = []) {
+        self.bytes = bytes
+    }
+
+    var version: Int { bytes.count / Self.width }
+
+    /// When the latest change happened; nil if there was none.
+    var latestAt: Timestamp? {
+        bytes.isEmpty ? nil : moment(at: bytes.count - Self.width + 2)
+    }
+
+    mutating func append(_ entry: Entry) {
+        bytes.reserveCapacity(bytes.count + Self.width)
+        bytes.append(UInt8(entry.state.code))
+        bytes.append(UInt8(clamping: entry.attempt))
+        append(entry.at)
+        append(entry.runAt)
+    }
+
+    private mutating func append(_ moment: Timestamp) {
+        let value = UInt64(max(0, moment.milliseconds))
+        for shift in stride(from: UInt64(40), through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: value >> shift))
+        }
+    }
+
+    /// Every entry, oldest first.
+    func entries() throws -> [Entry] {
+        try stride(from: 0, to: bytes.count, by: Self.width).map { start in
+            Entry(
+                state: try JobState(code: Int(bytes[start])), attempt: Int(bytes[start + 1]),
+                at: moment(at: start + 2), runAt: moment(at: start + 8))
+        }
+    }
+
+    private func moment(at start: Int) -> Timestamp {
+        Timestamp(milliseconds: bytes[start..<start + 6].reduce(Int64(0)) { $0 << 8 | Int64($1) })
+    }
+}

@@ -1,0 +1,141 @@
+import LonghaulCore
+
+extension QueueSettings {
+    /// The columns, in the order in which `init(_:)` reads them.
+    static let columns = """
+        max_depth, max_waiting, paused, max_concurrency, rate_jobs, rate_period_seconds, rate_burst, \
+        partition_by, max_size
+        """
+
+    /// Reads the columns.
+    init(_ row: inout RowReader) {
+        let maxDepth = row.optionalInt()
+        let maxWaiting = row.optionalInt()
+        let paused = row.bool()
+        self.init(
+            maxDepth: maxDepth, maxWaiting: maxWaiting, paused: paused, maxConcurrency: row.optionalInt())
+        let jobs = row.optionalInt()
+        let period = row.double()
+        let burst = row.int()
+        rateLimit = jobs.map { RateLimit(jobs: $0, periodSeconds: period, burst: burst) }
+        partitionBy = row.optionalText()
+        maxSize = row.optionalInt64()
+    }
+}
+
+/// A queue's settings as they are to be written, with what depends on them.
+struct NewSettings {
+    let settings: QueueSettings
+    /// What is left of the rate limit; nil if there is none.
+    let bucket: TokenBucket?
+    /// Whether some pending jobs may not have been given their partition yet.
+    let isSorting: Bool
+
+    private static let save = Query(
+        """
+        INSERT INTO longhaul.queues (name, \(QueueSettings.columns), tokens, tokens_counted_at, is_sorting)
+        VALUES ($1::text, $2::bigint, $3::bigint, $4::boolean, $5::bigint, $6::bigint, $7::double precision,
+        $8::bigint, $9::text, $10::bigint, $11::double precision, $12::bigint, $13::boolean)
+        ON CONFLICT (name) DO UPDATE SET
+        (\(QueueSettings.columns), tokens, tokens_counted_at, is_sorting) = (
+        excluded.max_depth, excluded.max_waiting, excluded.paused, excluded.max_concurrency,
+        excluded.rate_jobs, excluded.rate_period_seconds, excluded.rate_burst, excluded.partition_by,
+        excluded.max_size, excluded.tokens, excluded.tokens_counted_at, excluded.is_sorting)
+        """)
+    private static let tellAll = Query("UPDATE longhaul.meta SET generation = generation + 1")
+    private static let tokens = Query(
+        """
+        UPDATE longhaul.queues SET tokens = $2::double precision, tokens_counted_at = $3::bigint
+        WHERE name = $1::text
+        """)
+    private static let sorted = Query(
+        "UPDATE longhaul.queues SET is_sorting = false WHERE name = $1::text")
+
+    /// Writes settings, and makes every server read them again.
+    static func writes(_ settings: [String: NewSettings]) -> [Request] {
+        guard !settings.isEmpty else { return [] }
+        let saves = settings.sorted { $0.key < $1.key }.map { name, new in
+            let settings = new.settings
+            return Request(
+                save, .text(name), .int8(settings.maxDepth), .int8(settings.maxWaiting),
+                .bool(settings.paused), .int8(settings.maxConcurrency), .int8(settings.rateLimit?.jobs),
+                .float8(settings.rateLimit?.periodSeconds), .int8(settings.rateLimit?.burst),
+                .text(settings.partitionBy), .int8(settings.maxSize), .float8(new.bucket?.tokens),
+                .time(new.bucket?.countedAt), .bool(new.isSorting))
+        }
+        return saves + [Request(tellAll)]
+    }
+
+    /// Writes what is left of a rate limit.
+    static func spend(_ queue: String, _ bucket: TokenBucket) -> Request {
+        Request(tokens, .text(queue), .float8(bucket.tokens), .time(bucket.countedAt))
+    }
+
+    /// Writes that every pending job of a queue has its partition.
+    static func endSorting(_ queue: String) -> [Request] {
+        [Request(sorted, .text(queue)), Request(tellAll)]
+    }
+}
+
+/// How many jobs of each queue stand in each state, by the state's code: the sum of what transactions added.
+enum QueueCounts {
+    static let none = [Int](repeating: 0, count: JobState.byCode.count)
+    private static let names = JobState.byCode.map(\.rawValue).joined(separator: ", ")
+
+    private static let sums = Query(
+        """
+        SELECT queue, \(JobState.byCode.map { "sum(\($0.rawValue))::bigint" }.joined(separator: ", "))
+        FROM longhaul.queue_counts GROUP BY queue
+        """)
+    private static let insertion = Query(
+        """
+        INSERT INTO longhaul.queue_counts (queue, \(names)) SELECT * FROM unnest($1::text[],
+        \((2...9).map { "$\($0)::bigint[]" }.joined(separator: ", ")))
+        """)
+    private static let fold = Query(
+        """
+        WITH gone AS (
+            DELETE FROM longhaul.queue_counts WHERE id IN (
+                SELECT id FROM longhaul.queue_counts ORDER BY id LIMIT 10000 FOR UPDATE SKIP LOCKED)
+            RETURNING *)
+        INSERT INTO longhaul.queue_counts (queue, \(names))
+        SELECT queue, \(JobState.byCode.map { "sum(\($0.rawValue))" }.joined(separator: ", "))
+        FROM gone GROUP BY queue
+        """)
+
+    /// The counts of every queue.
+    static var read: Request { Request(sums) }
+
+    /// Adds up the rows of many transactions.
+    static var sum: Request { Request(fold) }
+
+    /// Reads what `read` answered.
+    static func decode(_ rows: Rows) -> [String: [Int]] {
+        var counts: [String: [Int]] = [:]
+        for index in 0..<rows.count {
+            var row = rows[index]
+            counts[row.text()] = JobState.byCode.map { _ in row.int() }
+        }
+        return counts
+    }
+
+    /// Adds a transaction's differences.
+    static func add(_ differences: [String: [Int]]) -> Request {
+        var queues = ArrayParameter(.text)
+        var columns = JobState.byCode.map { _ in ArrayParameter(.int8) }
+        for (queue, difference) in differences {
+            queues.append(queue)
+            for (index, value) in difference.enumerated() { columns[index].append(value) }
+        }
+        return Request(insertion, [queues.parameter] + columns.map(\.parameter))
+    }
+
+    /// The facts of a queue.
+    static func record(
+        _ name: String, _ settings: QueueSettings, _ counts: [Int], _ bucket: TokenBucket?
+    ) -> QueueRecord {
+        var byState: [JobState: Int] = [:]
+        for state in JobState.byCode where counts[state.code] != 0 { byState[state] = counts[state.code] }
+        return QueueRecord(name: name, settings: settings, counts: byState, bucket: bucket)
+    }
+}

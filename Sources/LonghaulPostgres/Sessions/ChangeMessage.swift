@@ -1,0 +1,108 @@
+import LonghaulCore
+import LonghaulJSON
+
+/// Changes as servers tell each other of them, by `NOTIFY`: with the commit, in its order, or not at all.
+enum ChangeMessage {
+    /// How long a notification may be, in bytes; the server's own bound is 7,999.
+    private static let longest = 7_500
+    /// How long the message of a fault may be, in characters. The whole of it is in the job.
+    private static let longestFault = 500
+
+    private static let notify = Query("SELECT pg_notify($1::text, $2::text)")
+
+    /// The statements by which a server tells of its changes.
+    static func requests(_ changes: [JobChange], from serverID: Int64, _ channel: String) -> [Request] {
+        messages(changes).map { Request(notify, .text(channel), .text("\(serverID) " + $0)) }
+    }
+
+    /// The changes as texts, each short enough.
+    static func messages(_ changes: [JobChange]) -> [String] {
+        var messages: [String] = []
+        var present = ""
+        for change in changes {
+            let text = encode(change)
+            if !present.isEmpty, present.utf8.count + text.utf8.count + 2 > longest {
+                messages.append("[\(present)]")
+                present = ""
+            }
+            present += present.isEmpty ? text : "," + text
+        }
+        return present.isEmpty ? messages : messages + ["[\(present)]"]
+    }
+
+    private static func encode(_ change: JobChange) -> String {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.field("id", change.jobID.description)
+            writer.field("q", change.queue)
+            writer.field("k", change.kind)
+            writer.field("p", Int64(change.priority))
+            if !change.labels.isEmpty {
+                writer.object("l") { writer in
+                    for (name, value) in change.labels { writer.field(name, value) }
+                }
+            }
+            writer.field("s", Int64(change.state.code))
+            if let previous = change.previous { writer.field("was", Int64(previous.code)) }
+            writer.field("a", Int64(change.attempt))
+            writer.field("v", Int64(change.version))
+            writer.field("at", change.at.milliseconds)
+            writer.field("run", change.runAt.milliseconds)
+            if let progress = change.progress {
+                writer.field("percent", progress.percent)
+                if let message = progress.message {
+                    writer.field("note", String(message.prefix(longestFault)))
+                }
+            }
+            if let error = change.error {
+                writer.field("type", error.type)
+                writer.field("message", String(error.message.prefix(longestFault)))
+                writer.field("retryable", error.retryable)
+            }
+            if let seconds = change.waitedSeconds { writer.field("waited", seconds) }
+            if let seconds = change.ranSeconds { writer.field("ran", seconds) }
+            if let fence = change.endedFence { writer.field("ended", Int64(fence)) }
+        }
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
+    /// What another server than this one says; what this version cannot read is left out.
+    static func decode(_ text: String, notFrom serverID: Int64) -> [JobChange] {
+        let parts = text.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, Int64(parts[0]) != serverID,
+            let document = try? JSONDocument(parsing: Array(parts[1].utf8))
+        else { return [] }
+        return document.root.elements.compactMap(change)
+    }
+
+    private static func change(_ node: JSONNode) -> JobChange? {
+        var fields: [String: JSONNode] = [:]
+        for member in node.members { fields[member.key] = member.value }
+        func integer(_ name: String) -> Int? { fields[name]?.int.map { Int($0) } }
+        func moment(_ name: String) -> Timestamp {
+            Timestamp(milliseconds: fields[name]?.int ?? 0)
+        }
+        guard let id = fields["id"]?.string.flatMap({ JobID($0) }), let queue = fields["q"]?.string,
+            let kind = fields["k"]?.string,
+            let state = integer("s").flatMap({ try? JobState(code: $0) })
+        else { return nil }
+        var change = JobChange(
+            jobID: id, queue: queue, kind: kind, state: state,
+            previous: integer("was").flatMap { try? JobState(code: $0) }, attempt: integer("a") ?? 0,
+            version: integer("v") ?? 0, at: moment("at"), runAt: moment("run"))
+        change.priority = integer("p") ?? change.priority
+        change.labels = fields["l"].map(JobExtra.map) ?? [:]
+        change.progress = fields["percent"]?.double.map {
+            Progress(percent: $0, message: fields["note"]?.string)
+        }
+        if let type = fields["type"]?.string {
+            change.error = JobError(
+                type: type, message: fields["message"]?.string ?? "",
+                retryable: fields["retryable"]?.bool ?? true)
+        }
+        change.waitedSeconds = fields["waited"]?.double
+        change.ranSeconds = fields["ran"]?.double
+        change.endedFence = integer("ended")
+        return change
+    }
+}

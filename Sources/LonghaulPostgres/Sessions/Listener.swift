@@ -1,0 +1,127 @@
+import CLibPQ
+import Glibc
+import LonghaulCore
+import LonghaulThreads
+import Synchronization
+
+/// The control connection: hears from other servers what they changed, and tells them that this one is there.
+///
+/// What is said while the connection is away is lost here; the store's and the engine's slow looks find it.
+final class Listener: Sendable {
+    /// How often this server shows that it is there, in seconds.
+    private static let pulseSeconds = 10.0
+
+    private static let pulse = Query(
+        """
+        INSERT INTO longhaul.servers (id, seen_at) VALUES ($1::bigint, now())
+        ON CONFLICT (id) DO UPDATE SET seen_at = now()
+        """)
+    private static let forget = Query(
+        "DELETE FROM longhaul.servers WHERE id = $1::bigint OR seen_at < now() - interval '1 hour'")
+
+    private let target: ConnectionTarget
+    private let serverID: Int64
+    private let news: News
+    private let teller: Teller
+    /// Wakes the thread when it is to end.
+    private let waker: Int32
+    private let isStopped = Atomic(false)
+    private let finished = Latch()
+
+    init(
+        _ target: ConnectionTarget, serverID: Int64, news: News, teller: Teller
+    ) throws(LonghaulError) {
+        self.target = target
+        self.serverID = serverID
+        self.news = news
+        self.teller = teller
+        waker = longhaul_pq_make_waker()
+        guard waker >= 0 else { throw LonghaulError(.unavailable, "the system has no descriptor left") }
+    }
+
+    deinit {
+        close(waker)
+    }
+
+    /// Connects, so that nothing is missed from now on, and starts the thread.
+    func start() throws {
+        let session = Owned(Session(target))
+        try tune(session.value.use())
+        let started = OwnThread.start { self.run(session.value) }
+        guard started else { throw LonghaulError(.unavailable, "the system has no thread for the store") }
+    }
+
+    private struct Owned: @unchecked Sendable {
+        let value: Session
+
+        init(_ value: Session) {
+            self.value = value
+        }
+    }
+
+    /// Ends the thread.
+    func stop() {
+        isStopped.store(true, ordering: .releasing)
+        var one: UInt64 = 1
+        _ = write(waker, &one, 8)
+    }
+
+    /// Waits until the thread has ended.
+    func waitUntilStopped() async {
+        await finished.wait()
+    }
+
+    private func tune(_ connection: Connection) throws {
+        try connection.run(Request(Query(once: "LISTEN " + target.schema)))
+        try connection.run(Request(Self.pulse, .int8(serverID)))
+    }
+
+    private func run(_ session: Session) {
+        var connection = try? session.use()
+        while !isStopped.load(ordering: .acquiring) {
+            do {
+                let present = try session.use()
+                if present !== connection {
+                    try tune(present)
+                    connection = present
+                    news.noteGap()
+                }
+                try attend(present)
+            } catch {
+                // Away: the session spaces out its attempts.
+                connection = nil
+                wait(nil, seconds: 0.2)
+            }
+        }
+        if let connection, !connection.isBroken {
+            _ = try? connection.run(Request(Self.forget, .int8(serverID)))
+        }
+        connection = nil
+        session.close()
+        finished.open()
+    }
+
+    /// Hears what comes in until it is time for a pulse.
+    private func attend(_ connection: Connection) throws {
+        let end = Connection.seconds() + Self.pulseSeconds
+        while !isStopped.load(ordering: .acquiring) {
+            let left = end - Connection.seconds()
+            guard left > 0 else { break }
+            wait(connection.descriptor, seconds: left)
+            for notification in try connection.notifications() {
+                let changes = ChangeMessage.decode(notification.payload, notFrom: serverID)
+                guard !changes.isEmpty else { continue }
+                news.put(changes)
+                teller.tell(foreign: changes)
+            }
+        }
+        try connection.run(Request(Self.pulse, .int8(serverID)))
+    }
+
+    /// Waits until something comes in, until the thread is to end, or so many seconds.
+    private func wait(_ descriptor: Int32?, seconds: Double) {
+        var entries = [pollfd(fd: waker, events: Int16(POLLIN), revents: 0)]
+        if let descriptor { entries.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)) }
+        _ = poll(&entries, nfds_t(entries.count), Int32(seconds * 1000) + 1)
+    }
+}

@@ -1,0 +1,78 @@
+import LonghaulCore
+import LonghaulJSON
+
+/// A job as a transaction sees it: what the database has of it and what is to be written.
+struct Entry {
+    /// Where the narrow tables have a job.
+    struct Standing: Equatable {
+        var state: JobState
+        var place: PendingPlace?
+        var due: Timestamp?
+        var fingerprint: String?
+
+        init(_ row: JobRow) {
+            state = row.job.state
+            place = row.place
+            due = row.due
+            fingerprint = row.job.fingerprint
+        }
+    }
+
+    var row: JobRow
+    /// Where the database has it; nil if it is not there yet.
+    var stored: Standing?
+    var isChanged = false
+    var isRemoved = false
+    /// Whether upkeep met it in the agenda before its time, so that its entry moves.
+    var isOverdue = false
+
+    /// Every fault, oldest first; those from `newFaults` on are to be written.
+    var faults: [FaultRow] = []
+    var storedFaults = 0
+    /// The files of the latest lease under which any were left.
+    var artifacts: [Artifact] = []
+    var newArtifacts: [Artifact] = []
+    /// The jobs that wait for it, and those of them that are to be written.
+    var waiting: [JobID] = []
+    var newWaiting: [JobID] = []
+    /// Whether the database has jobs that wait for it which are to be forgotten.
+    var forgetsWaiting = false
+    /// The number of the latest line of its log, once it has been asked for, and the lines to be written.
+    var lastLine: Int64?
+    var newLines: [StoredLogLine] = []
+    /// The outputs of checkpoints that have been asked for; an absent one is nil.
+    var steps: [String: JSONText?] = [:]
+    var newSteps: [String: JSONText] = [:]
+
+    /// An entry of a stored job.
+    init(stored row: JobRow) {
+        self.row = row
+        stored = Standing(row)
+    }
+
+    /// An entry of a job that is to be stored.
+    init(new row: JobRow) {
+        self.row = row
+        lastLine = 0
+    }
+
+    /// The job with what lies in other tables.
+    var job: Job {
+        var job = row.job
+        if row.faultVersion > 0 {
+            let ours = faults.filter { $0.fence > row.fenceBase || $0.version == row.faultVersion }
+            if job.state != .completed { job.error = ours.last?.error }
+            job.attempts = ours.compactMap(\.endedAttempt)
+        }
+        if let startedAt = job.startedAt, job.state == .processing || job.state == .completed {
+            job.attempts.append(
+                Attempt(
+                    number: job.attempt, worker: job.worker?.name ?? "", startedAt: startedAt,
+                    finishedAt: job.finishedAt))
+        }
+        if job.state == .completed, row.artifactFence == row.fence, row.fence > 0 {
+            job.artifacts = artifacts
+        }
+        return job
+    }
+}

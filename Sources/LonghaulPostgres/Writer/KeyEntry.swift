@@ -1,0 +1,103 @@
+import LonghaulCore
+
+/// A submission's key as a transaction sees it.
+struct KeyEntry {
+    /// What the database, or the transaction, has of a key.
+    struct Stored: Equatable {
+        var jobID: JobID
+        var fingerprint: [UInt8]?
+        var expiresAt: Timestamp?
+    }
+
+    /// As the database has it; nil if it does not.
+    let stored: Stored?
+    /// As it is to be.
+    var present: Stored?
+
+    init(_ stored: Stored?) {
+        self.stored = stored
+        present = stored
+    }
+
+    private static let reading = Query(
+        "SELECT digest, id, fingerprint, expires_at FROM longhaul.submission_keys WHERE digest = ANY($1::bytea[])"
+    )
+    private static let removal = Query(
+        """
+        DELETE FROM longhaul.submission_keys k USING unnest($1::bytea[], $2::uuid[]) AS g (digest, id)
+        WHERE k.digest = g.digest AND k.id = g.id
+        """)
+    private static let insertion = Query(
+        """
+        INSERT INTO longhaul.submission_keys (digest, id, fingerprint, expires_at)
+        SELECT * FROM unnest($1::bytea[], $2::uuid[], $3::bytea[], $4::bigint[]) ORDER BY 1
+        """)
+
+    static func read(_ digests: [[UInt8]]) -> Request {
+        var list = ArrayParameter(.bytea)
+        for digest in digests { list.append(digest) }
+        return Request(reading, list.parameter)
+    }
+
+    /// Reads what `read` answered.
+    static func decode(_ rows: Rows) -> [[UInt8]: KeyEntry] {
+        var keys: [[UInt8]: KeyEntry] = [:]
+        for index in 0..<rows.count {
+            var row = rows[index]
+            let digest = row.bytes()
+            let id = row.id()
+            let fingerprint = row.optionalBytes()
+            keys[digest] = KeyEntry(
+                Stored(jobID: id, fingerprint: fingerprint, expiresAt: row.optionalTime()))
+        }
+        return keys
+    }
+
+    /// What is to be written. Where another transaction was first, the insertion fails, and with it the
+    /// transaction, which then begins anew.
+    static func writes(_ keys: [[UInt8]: KeyEntry]) -> [Request] {
+        var gone = (digests: ArrayParameter(.bytea), ids: ArrayParameter(.uuid))
+        var new = (
+            digests: ArrayParameter(.bytea), ids: ArrayParameter(.uuid), prints: ArrayParameter(.bytea),
+            times: ArrayParameter(.int8)
+        )
+        for (digest, entry) in keys where entry.stored != entry.present {
+            if let stored = entry.stored {
+                gone.digests.append(digest)
+                gone.ids.append(stored.jobID)
+            }
+            guard let present = entry.present else { continue }
+            new.digests.append(digest)
+            new.ids.append(present.jobID)
+            new.prints.append(present.fingerprint)
+            new.times.append(present.expiresAt)
+        }
+        var requests: [Request] = []
+        if gone.ids.count > 0 {
+            requests.append(Request(removal, gone.digests.parameter, gone.ids.parameter))
+        }
+        if new.ids.count > 0 {
+            requests.append(
+                Request(
+                    insertion, new.digests.parameter, new.ids.parameter, new.prints.parameter,
+                    new.times.parameter))
+        }
+        return requests
+    }
+}
+
+extension Transaction {
+    /// Fetches keys that are not here yet.
+    func fetch(keys digests: [[UInt8]]) throws {
+        let missing = Set(digests.filter { keys[$0] == nil })
+        guard !missing.isEmpty else { return }
+        try take(keys: connection.run(KeyEntry.read(Array(missing))), missing)
+    }
+
+    /// Takes keys that were read, and the jobs that they stand for.
+    func take(keys rows: Rows, _ asked: Set<[UInt8]>) throws {
+        let found = KeyEntry.decode(rows)
+        for digest in asked where keys[digest] == nil { keys[digest] = found[digest] ?? KeyEntry(nil) }
+        try fetch(found.values.compactMap(\.stored?.jobID))
+    }
+}

@@ -1,0 +1,202 @@
+import LonghaulCore
+
+/// The end of a transaction: all that it changed, as a few statements on many rows each.
+extension Transaction {
+    private static let commit = Query("COMMIT")
+
+    /// Writes everything and commits, in one exchange.
+    func finish() throws {
+        try ledger.make(differences.keys.filter { newSettings[$0] == nil }, aside.use())
+        var requests: [Request] = []
+        let entries = prepared()
+        requests += Removals.requests(entries)
+        let kept = entries.filter { !$0.isRemoved }
+        let new = kept.filter { $0.stored == nil }
+        let changed = kept.filter { $0.stored != nil && $0.isChanged }
+        if !new.isEmpty { requests.append(JobColumn.insert(new.map(\.row))) }
+        if !changed.isEmpty { requests.append(JobColumn.update(changed.map(\.row))) }
+        requests += Standings.requests(entries)
+        requests += Graves.requests(entries)
+        requests += Attachments.requests(kept)
+        requests += KeyEntry.writes(keys)
+        if !differences.isEmpty { requests.append(QueueCounts.add(differences)) }
+        requests += NewSettings.writes(newSettings)
+        let spent = newBuckets.filter { newSettings[$0.key] == nil }
+        requests += spent.sorted { $0.key < $1.key }.map { NewSettings.spend($0.key, $0.value) }
+        requests += writes
+        if hasPeers, !changes.isEmpty {
+            requests += ChangeMessage.requests(changes, from: serverID, connection.schema)
+        }
+        requests.append(Request(Self.commit))
+        try connection.run(requests)
+        remember()
+    }
+
+    /// The entries that are to be written, each with its place in the agenda; the lock order of new rows is
+    /// that of identifiers.
+    private func prepared() -> [Entry] {
+        entries.values.filter {
+            $0.stored == nil ? !$0.isRemoved : ($0.isChanged || $0.isRemoved) || $0.hasAttachments
+        }
+        .map { entry in
+            var entry = entry
+            if !entry.isRemoved { entry.row.due = entry.wantedDue }
+            return entry
+        }
+        .sorted { $0.row.job.id < $1.row.job.id }
+    }
+
+    /// Keeps in the ledger what now stands.
+    private func remember() {
+        ledger.add(differences)
+        for (queue, new) in newSettings { ledger.set(queue, new) }
+        for (lane, front) in fronts { ledger.setHead(front.head, of: lane) }
+        for entry in entries.values where entry.isChanged || entry.stored == nil {
+            if let place = entry.row.place, place != entry.stored?.place { ledger.note(place, at: now) }
+            if let due = entry.wantedDue, due < ledger.agendaFloor { ledger.agendaFloor = due }
+        }
+    }
+}
+
+extension Entry {
+    /// When upkeep is to look at the job. A lease that was renewed keeps its entry: upkeep moves it when its
+    /// time comes.
+    var wantedDue: Timestamp? {
+        let job = row.job
+        switch job.state {
+        case .pending: return job.spec.expiresAt
+        case .scheduled, .retrying: return min(job.runAt, job.spec.expiresAt ?? job.runAt)
+        case .blocked: return job.spec.expiresAt ?? .distantFuture
+        case .processing:
+            guard let expiresAt = row.leaseExpiresAt else { return nil }
+            if let stored, stored.state == .processing, let due = stored.due, due <= expiresAt, !isOverdue {
+                return due
+            }
+            return expiresAt
+        case .completed, .failed, .cancelled: return row.purgeAt ?? .distantFuture
+        }
+    }
+
+    /// Whether something belongs to the job that is to be written.
+    fileprivate var hasAttachments: Bool {
+        faults.count > storedFaults || !newArtifacts.isEmpty || !newWaiting.isEmpty || forgetsWaiting
+            || !newLines.isEmpty || !newSteps.isEmpty
+    }
+}
+
+/// Jobs that go, with all that belongs to them.
+private enum Removals {
+    private static let statements =
+        ["faults", "submission_keys", "logs", "steps", "artifacts", "jobs"].map {
+            Query("DELETE FROM longhaul.\($0) WHERE id = ANY($1::uuid[])")
+        }
+    private static let tags = Query(
+        """
+        DELETE FROM longhaul.tags t USING unnest($1::text[], $2::text[], $3::uuid[]) AS g (name, value, id)
+        WHERE t.name = g.name AND t.value = g.value AND t.id = g.id
+        """)
+
+    static func requests(_ entries: [Entry]) -> [Request] {
+        let gone = entries.filter(\.isRemoved)
+        guard !gone.isEmpty else { return [] }
+        let ids = Parameter.uuids(gone.map(\.row.job.id))
+        var requests = statements.map { Request($0, ids) }
+        let tagged = TagColumns(gone)
+        if !tagged.isEmpty { requests.append(Request(tags, tagged.parameters)) }
+        return requests
+    }
+}
+
+/// The tags of jobs as three columns.
+struct TagColumns {
+    private var names = ArrayParameter(.text)
+    private var values = ArrayParameter(.text)
+    private var ids = ArrayParameter(.uuid)
+
+    init(_ entries: [Entry]) {
+        for entry in entries {
+            for (name, value) in entry.row.job.spec.tags {
+                names.append(name)
+                values.append(value)
+                ids.append(entry.row.job.id)
+            }
+        }
+    }
+
+    var isEmpty: Bool { ids.count == 0 }
+    var parameters: [Parameter] { [names.parameter, values.parameter, ids.parameter] }
+}
+
+/// The narrow tables that tell where jobs stand.
+private enum Standings {
+    private static let leave = Query(
+        """
+        DELETE FROM longhaul.pending p USING unnest($1::integer[], $2::bigint[], $3::uuid[]) AS g (lane, pos, id)
+        WHERE p.lane = g.lane AND p.pos = g.pos AND p.id = g.id
+        """)
+    private static let enter = Query(
+        """
+        INSERT INTO longhaul.pending (lane, pos, id, run_at)
+        SELECT * FROM unnest($1::integer[], $2::bigint[], $3::uuid[], $4::bigint[])
+        """)
+    private static let cross = Query(
+        """
+        DELETE FROM longhaul.agenda a USING unnest($1::bigint[], $2::uuid[]) AS g (due, id)
+        WHERE a.due = g.due AND a.id = g.id
+        """)
+    private static let note = Query(
+        """
+        INSERT INTO longhaul.agenda (due, id, state)
+        SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::smallint[])
+        """)
+
+    static func requests(_ entries: [Entry]) -> [Request] {
+        pending(entries) + agenda(entries)
+    }
+
+    private static func pending(_ entries: [Entry]) -> [Request] {
+        var left = [.int4, .int8, .uuid].map { ArrayParameter($0) }
+        var entered = [.int4, .int8, .uuid, .int8].map { ArrayParameter($0) }
+        for entry in entries {
+            let before = entry.stored?.place
+            let after = entry.isRemoved ? nil : entry.row.place
+            guard before != after else { continue }
+            if let before {
+                left[0].append(before.lane)
+                left[1].append(before.position)
+                left[2].append(entry.row.job.id)
+            }
+            if let after {
+                entered[0].append(after.lane)
+                entered[1].append(after.position)
+                entered[2].append(entry.row.job.id)
+                entered[3].append(entry.row.job.runAt)
+            }
+        }
+        return [(leave, left), (enter, entered)].compactMap(request)
+    }
+
+    private static func agenda(_ entries: [Entry]) -> [Request] {
+        var crossed = [.int8, .uuid].map { ArrayParameter($0) }
+        var noted = [.int8, .uuid, .int2].map { ArrayParameter($0) }
+        for entry in entries {
+            let before = entry.stored
+            let due = entry.isRemoved ? nil : entry.row.due
+            guard before?.due != due || before?.state != entry.row.job.state else { continue }
+            if let before = before?.due {
+                crossed[0].append(before)
+                crossed[1].append(entry.row.job.id)
+            }
+            if let due {
+                noted[0].append(due)
+                noted[1].append(entry.row.job.id)
+                noted[2].append(entry.row.job.state.code)
+            }
+        }
+        return [(cross, crossed), (note, noted)].compactMap(request)
+    }
+
+    private static func request(_ query: Query, _ columns: [ArrayParameter]) -> Request? {
+        columns[0].count > 0 ? Request(query, columns.map(\.parameter)) : nil
+    }
+}

@@ -1,0 +1,274 @@
+import LonghaulCore
+import LonghaulJSON
+
+/// What the operations of one transaction work with: jobs are read in bulk and locked, changed here by the
+/// rules, and written in bulk at the end, so that a transaction of a thousand jobs has a handful of
+/// exchanges with the server. It lives on the writer's thread only.
+final class Transaction {
+    let connection: Connection
+    let ledger: Ledger
+    let workers: WorkerRegistry
+    let random: any RandomSource
+    let retention: Retention
+    let limits: StoreLimits
+    /// The moment at which everything in the transaction happens.
+    let now: Timestamp
+    /// Whether other servers listen.
+    let hasPeers: Bool
+    let serverID: Int64
+    /// A connection beside the transaction's, for what stands whatever becomes of it.
+    let aside: Session
+
+    var entries: [JobID: Entry] = [:]
+    /// Those that are known not to be there.
+    private var absent: Set<JobID> = []
+    var keys: [[UInt8]: KeyEntry] = [:]
+    /// What to put back; nil outside of an undoable body.
+    private var journal: Journal?
+
+    /// What the transaction changed of counts, by the state's code.
+    private(set) var differences: [String: [Int]] = [:]
+    private var counts: [String: [Int]] = [:]
+    private var exactPending: Int?
+    /// What is to be told after the commit.
+    private(set) var changes: [JobChange] = []
+    var fronts: [Int: LaneFront] = [:]
+    /// What is left of the rate limits of queues that this transaction has locked.
+    private var buckets: [String: TokenBucket] = [:]
+    /// Those whose bucket is to be written.
+    private(set) var newBuckets: [String: TokenBucket] = [:]
+    /// Jobs around others, read without a lock.
+    let relatives: Relatives
+    /// Statements to be run with the rest at the end.
+    var writes: [Request] = []
+    /// The schedules that were looked at, as they stand; nil for one that is not there.
+    var schedules: [String: ScheduleRecord?] = [:]
+    /// Queues whose settings are to be written.
+    var newSettings: [String: NewSettings] = [:]
+
+    /// What an undoable body has changed, as it was before.
+    private struct Journal {
+        var entries: [JobID: Entry?] = [:]
+        var keys: [[UInt8]: KeyEntry] = [:]
+        var differences: [String: [Int]]
+        var told: Int
+    }
+
+    private static let begin = Query("BEGIN")
+    private static let opening = Query(
+        """
+        SELECT coalesce($1::bigint, (extract(epoch FROM clock_timestamp()) * 1000)::bigint), generation,
+        EXISTS (SELECT FROM longhaul.servers WHERE id <> $2::bigint AND seen_at > now() - interval '1 minute')
+        FROM longhaul.meta
+        """)
+    private static let lockQueue = Query(
+        "SELECT pg_advisory_xact_lock(hashtextextended('longhaul.' || $1::text, 0))")
+
+    /// Begins a transaction, and fetches what its calls need.
+    init(_ context: WriterContext, _ connection: Connection, limits: StoreLimits, needs: Needs) throws {
+        self.connection = connection
+        ledger = context.ledger
+        workers = context.workers
+        random = context.random
+        retention = context.retention
+        self.limits = limits
+        aside = context.aside
+        serverID = context.serverID
+        relatives = Relatives(connection)
+        var requests = [
+            Request(Self.begin), Request(Self.opening, .time(context.clock?.now()), .int8(context.serverID)),
+        ]
+        let ids = Set(needs.ids)
+        if !ids.isEmpty { requests.append(JobRows.read(Array(ids), .wait)) }
+        let digests = Set(needs.digests)
+        if !digests.isEmpty { requests.append(KeyEntry.read(Array(digests))) }
+        var answers = try connection.run(requests)[1...]
+        guard var row = answers.popFirst()?.first else {
+            throw PostgresError.corrupt("the store has no generation")
+        }
+        now = row.time()
+        let generation = row.int64()
+        hasPeers = row.bool()
+        try ledger.refresh(connection, generation: generation)
+        if !ids.isEmpty, let rows = answers.popFirst() {
+            try take(rows)
+            absent.formUnion(ids.subtracting(entries.keys))
+        }
+        if !digests.isEmpty, let rows = answers.popFirst() { try take(keys: rows, digests) }
+    }
+
+    // MARK: Jobs
+
+    /// Fetches and locks jobs that are not here yet.
+    func fetch(_ ids: some Sequence<JobID>, _ locking: JobRows.Locking = .wait) throws {
+        let missing = Set(ids.lazy.filter { self.entries[$0] == nil && !self.absent.contains($0) })
+        guard !missing.isEmpty else { return }
+        try take(connection.run(JobRows.read(Array(missing), locking)))
+        if locking == .wait { absent.formUnion(missing.subtracting(entries.keys)) }
+    }
+
+    private func take(_ rows: Rows) throws {
+        var fetched: [JobID: Entry] = [:]
+        for entry in try JobRows.decode(rows) { fetched[entry.row.job.id] = entry }
+        let related = JobRows.related(to: fetched, waiting: true)
+        if !related.isEmpty { JobRows.fill(&fetched, try connection.run(related)) }
+        entries.merge(fetched) { present, _ in present }
+    }
+
+    /// The job's row; nil if there is none.
+    func row(_ id: JobID) throws -> JobRow? {
+        if entries[id] == nil { try fetch([id]) }
+        guard let entry = entries[id], !entry.isRemoved else { return nil }
+        return entry.row
+    }
+
+    /// The job of a row, with all that belongs to it.
+    func job(_ row: JobRow) -> Job {
+        entries[row.job.id]?.job ?? row.job
+    }
+
+    /// Changes what is to be written of a job.
+    func change(_ id: JobID, _ body: (inout Entry) -> Void) {
+        guard var entry = entries[id] else { return }
+        if journal != nil, journal?.entries[id] == nil { journal?.entries.updateValue(entry, forKey: id) }
+        body(&entry)
+        entries[id] = entry
+    }
+
+    /// Keeps a changed row.
+    func save(_ row: JobRow) {
+        change(row.job.id) { entry in
+            entry.row = row
+            entry.isChanged = true
+        }
+    }
+
+    /// Adds a job that is to be stored.
+    func add(_ entry: Entry) {
+        let id = entry.row.job.id
+        if journal != nil, journal?.entries[id] == nil { journal?.entries.updateValue(nil, forKey: id) }
+        entries[id] = entry
+    }
+
+    // MARK: Counts
+
+    /// Counts a job of a queue from one state to another; nil stands for a job that is not there.
+    func count(_ queue: String, from previous: JobState?, to state: JobState?) {
+        if let previous { differences[queue, default: QueueCounts.none][previous.code] -= 1 }
+        if let state { differences[queue, default: QueueCounts.none][state.code] += 1 }
+    }
+
+    /// A queue's counts as far as they are known, with what this transaction changed.
+    func estimatedCounts(of queue: String) throws -> [Int] {
+        if ledger.estimate(of: queue) == nil { try readCounts() }
+        return sum(ledger.estimate(of: queue) ?? QueueCounts.none, queue)
+    }
+
+    /// A queue's counts, exact: nobody else changes what is bounded until this transaction has ended.
+    func exactCounts(of queue: String) throws -> [Int] {
+        if counts[queue] == nil {
+            try connection.run(Request(Self.lockQueue, .text(connection.schema + "." + queue)))
+            counts[queue] = try readCounts()[queue] ?? QueueCounts.none
+        }
+        return sum(counts[queue] ?? QueueCounts.none, queue)
+    }
+
+    /// The jobs that are pending in all queues; exact if the whole is bounded and near its bound.
+    func pendingInAll(below bound: Int) throws -> Int {
+        let pending = JobState.pending.code
+        if bound >= Self.roomyBound {
+            if ledger.isCountStale { try readCounts() }
+            let known = ledger.pendingInAll + differences.values.reduce(0) { $0 + $1[pending] }
+            if known < bound / 2 { return known }
+        }
+        if exactPending == nil {
+            try connection.run(Request(Self.lockQueue, .text(connection.schema)))
+            exactPending = try readCounts().values.reduce(0) { $0 + $1[pending] }
+        }
+        return (exactPending ?? 0) + differences.values.reduce(0) { $0 + $1[pending] }
+    }
+
+    /// From this bound on, what is less than half full is not locked to look how full it is: in the moment for
+    /// which the counts are old, the other half cannot fill.
+    static let roomyBound = 20_000
+
+    private static let bucket = Query(
+        "SELECT tokens, tokens_counted_at FROM longhaul.queues WHERE name = $1::text AND tokens IS NOT NULL")
+
+    /// What is left of a queue's rate limit, exact: the queue is locked first. Nil if it has none.
+    func bucket(of queue: String) throws -> TokenBucket? {
+        if let known = newBuckets[queue] ?? buckets[queue] { return known }
+        _ = try exactCounts(of: queue)
+        var row = try connection.run(Request(Self.bucket, .text(queue))).first
+        guard let tokens = row?.optionalDouble(), let countedAt = row?.optionalTime() else { return nil }
+        let bucket = TokenBucket(tokens: tokens, countedAt: countedAt)
+        buckets[queue] = bucket
+        return bucket
+    }
+
+    /// Takes what the rate limit asks for a job that starts.
+    func takeToken(of queue: String) throws {
+        guard let limit = ledger.settings(of: queue).rateLimit, var bucket = try bucket(of: queue) else {
+            return
+        }
+        bucket.take(under: limit, at: now)
+        newBuckets[queue] = bucket
+    }
+
+    @discardableResult
+    private func readCounts() throws -> [String: [Int]] {
+        let read = QueueCounts.decode(try connection.run(QueueCounts.read))
+        ledger.take(read)
+        return read
+    }
+
+    private func sum(_ counts: [Int], _ queue: String) -> [Int] {
+        guard let difference = differences[queue] else { return counts }
+        return zip(counts, difference).map { $0 + $1 }
+    }
+
+    // MARK: Telling and undoing
+
+    /// Adds what is to be told after the commit.
+    func tell(_ change: JobChange) {
+        changes.append(change)
+    }
+
+    /// Runs a body whose changes are undone as one if it throws, so that its fault stays its own.
+    func undoable<Value>(_ body: () throws -> Value) throws -> Value {
+        journal = Journal(differences: differences, told: changes.count)
+        defer { journal = nil }
+        do {
+            return try body()
+        } catch let error as LonghaulError {
+            undo()
+            throw error
+        }
+    }
+
+    private func undo() {
+        guard let journal else { return }
+        for (id, entry) in journal.entries { entries[id] = entry }
+        keys.merge(journal.keys) { _, before in before }
+        differences = journal.differences
+        changes.removeSubrange(journal.told...)
+    }
+
+    /// Notes how a key was before it is changed.
+    func journal(_ key: [UInt8], _ entry: KeyEntry) {
+        if journal != nil, journal?.keys[key] == nil { journal?.keys[key] = entry }
+    }
+
+    /// The answer of each element, in order; the refusal of one is its own.
+    func each<Element, Value>(
+        _ elements: [Element], _ body: (Element) throws -> Value
+    ) throws -> [Result<Value, LonghaulError>] {
+        try elements.map { element in
+            do {
+                return .success(try body(element))
+            } catch let error as LonghaulError {
+                return .failure(error)
+            }
+        }
+    }
+}

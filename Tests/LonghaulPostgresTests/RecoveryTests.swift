@@ -1,0 +1,83 @@
+import LonghaulCore
+import LonghaulJSON
+import LonghaulPostgres
+import LonghaulTestServers
+import Testing
+
+/// A server that goes away and comes back.
+struct RecoveryTests {
+    /// Does something until it succeeds; nil once a minute has passed.
+    private func eventually<Value>(_ body: () async throws -> Value) async -> Value? {
+        let deadline = SystemTime().now().adding(seconds: 60)
+        while SystemTime().now() < deadline {
+            if let value = try? await body() { return value }
+            await Task.yield()
+        }
+        return nil
+    }
+
+    @Test func whatWasAcknowledgedSurvivesACrashOfTheDatabase() async throws {
+        let server = try PostgresServer(settings: [])
+        let place = try TemporaryDatabase(on: server)
+        let store = try await place.open()
+        let jobs = (0..<50).map { _ in place.submission() }
+        _ = try await store.submit(jobs, allOrNothing: true)
+        let leases = try await store.claim(place.request(10))
+        for round in 0..<3 {
+            try server.crash()
+            let answers = await eventually {
+                let answers = await store.complete([
+                    StoreCompletion(token: leases[round].token, result: .null)
+                ])
+                return try answers.map { try $0.get() }
+            }
+            #expect(answers?.first?.state == .completed)
+        }
+        let counts = await eventually { try await store.queue("default")?.counts ?? [:] }
+        #expect(counts == [.pending: 40, .processing: 7, .completed: 3])
+        let more = try await store.claim(place.request(100))
+        #expect(more.count == 40)
+        await store.close()
+        server.stop()
+    }
+
+    @Test func callsAreRefusedAsTransientWhileTheDatabaseIsAway() async throws {
+        let server = try PostgresServer()
+        let place = try TemporaryDatabase(on: server)
+        let store = try await place.open()
+        _ = try await store.submit([place.submission()], allOrNothing: true)
+        try server.halt()
+        let submitting = await refusal {
+            _ = try await store.submit([place.submission()], allOrNothing: true)
+        }
+        #expect(submitting?.code == .unavailable)
+        #expect(submitting?.isTransient == true)
+        #expect(await refusal { _ = try await store.queues() }?.code == .unavailable)
+        #expect(await refusal { try await store.checkReady() }?.code == .unavailable)
+        try server.start()
+        #expect(await eventually { try await store.claim(place.request()) }?.count == 1)
+        #expect(await eventually { try await store.checkReady() } != nil)
+        // It hears of others again.
+        let other = try await place.open()
+        let (hints, hint) = AsyncStream<Void>.makeStream()
+        store.observe { if $0.contains(where: { $0.queue == "again" }) { hint.yield() } }
+        let answered = await eventually {
+            _ = try await other.submit([place.submission { $0.spec.queue = "again" }], allOrNothing: true)
+            return try await store.claim(LeaseRequest(worker: WorkerInfo(id: "w"), queues: ["again"])).first
+        }
+        #expect(answered != nil)
+        var iterator = hints.makeAsyncIterator()
+        await iterator.next()
+        await other.close()
+        await store.close()
+        server.stop()
+    }
+
+    @Test func aDatabaseThatIsNotThereIsNamed() async throws {
+        let error = await refusal {
+            _ = try await PostgresStore.open(url: "postgres://nobody@%2Fnowhere/none")
+        }
+        #expect(error?.code == .unavailable)
+        #expect(error?.detail.contains("/nowhere") == true)
+    }
+}

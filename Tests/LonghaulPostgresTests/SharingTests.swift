@@ -1,0 +1,168 @@
+import Foundation
+import LonghaulCore
+import LonghaulJSON
+import LonghaulPostgres
+import Synchronization
+import Testing
+
+/// Several servers over one database.
+struct SharingTests {
+    /// Two stores on one schema.
+    private func pair() async throws -> (place: TemporaryDatabase, one: PostgresStore, other: PostgresStore) {
+        let place = try TemporaryDatabase()
+        return (place, try await place.open(), try await place.open())
+    }
+
+    @Test func noJobIsGivenOutTwice() async throws {
+        let (place, one, other) = try await pair()
+        let jobs = (0..<400).map { _ in place.submission() }
+        _ = try await one.submit(jobs, allOrNothing: true)
+        let held = try await withThrowingTaskGroup(of: [JobID].self) { group in
+            for number in 0..<16 {
+                group.addTask {
+                    let store = number % 2 == 0 ? one : other
+                    var held: [JobID] = []
+                    while true {
+                        let leases = try await store.claim(place.request(7, worker: "w\(number)"))
+                        if leases.isEmpty { return held }
+                        held += leases.map(\.token.jobID)
+                    }
+                }
+            }
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
+        #expect(held.count == Set(held).count)
+        // What one claim held while another looked may be passed over; upkeep or the next claim finds it.
+        var found = Set(held)
+        while found.count < jobs.count {
+            let left = try await one.claim(place.request(100))
+            guard !left.isEmpty else { break }
+            #expect(found.isDisjoint(with: left.map(\.token.jobID)))
+            found.formUnion(left.map(\.token.jobID))
+        }
+        #expect(found == Set(jobs.map(\.id)))
+        #expect(try await other.queue("default")?.counts == [.processing: 400])
+        await one.close()
+        await other.close()
+    }
+
+    @Test func eachHearsWhatTheOtherDidInTheOrderOfVersions() async throws {
+        let (place, one, other) = try await pair()
+        let told = Mutex<[JobChange]>([])
+        let (ends, finish) = AsyncStream<Void>.makeStream()
+        other.observe { changes in
+            told.withLock { $0 += changes }
+            if changes.contains(where: { $0.state == .failed }) { finish.yield() }
+        }
+        let submission = place.submission()
+        _ = try await one.submit([submission], allOrNothing: true)
+        let lease = try #require(await one.claim(place.request()).first)
+        let error = JobError(type: "io", message: String(repeating: "long ", count: 5000), retryable: false)
+        _ = await one.fail([Failure(token: lease.token, error: error)])
+        var iterator = ends.makeAsyncIterator()
+        await iterator.next()
+        let changes = told.withLock { $0 }.filter { $0.jobID == submission.id }
+        #expect(changes.map(\.version) == [1, 2, 3])
+        #expect(changes.map(\.state) == [.pending, .processing, .failed])
+        #expect(changes.map(\.previous) == [nil, .pending, .processing])
+        #expect(changes.last?.error?.type == "io")
+        #expect(changes.last?.endedFence == 1)
+        #expect(changes.allSatisfy { $0.queue == "default" && $0.kind == "work" && $0.priority == 5 })
+        await one.close()
+        await other.close()
+    }
+
+    @Test func workOfOneServerIsClaimedAtTheOther() async throws {
+        let (place, one, other) = try await pair()
+        let (hints, hint) = AsyncStream<Void>.makeStream()
+        other.observe { if $0.contains(where: { $0.state == .pending }) { hint.yield() } }
+        var iterator = hints.makeAsyncIterator()
+        for _ in 0..<20 {
+            #expect(try await other.claim(place.request()).isEmpty)
+            let submission = place.submission()
+            _ = try await one.submit([submission], allOrNothing: true)
+            await iterator.next()
+            let lease = try #require(await other.claim(place.request()).first)
+            #expect(lease.token.jobID == submission.id)
+            let answers = await one.complete([StoreCompletion(token: lease.token, result: .null)])
+            #expect(try answers.first?.get().state == .completed)
+        }
+        await one.close()
+        await other.close()
+    }
+
+    @Test func settingsOfOneServerHoldAtTheOther() async throws {
+        let (place, one, other) = try await pair()
+        _ = try await one.submit([place.submission()], allOrNothing: true)
+        _ = try await one.setQueue("default", QueueSettings(paused: true))
+        #expect(try await other.claim(place.request()).isEmpty)
+        _ = try await other.setQueue("default", QueueSettings())
+        #expect(try await one.claim(place.request()).count == 1)
+        await one.close()
+        await other.close()
+    }
+
+    @Test func oneKeyMakesOneJobWhoeverIsAsked() async throws {
+        let (place, one, other) = try await pair()
+        let key = SubmissionKey(digest: [UInt8](repeating: 7, count: 32), lifetime: .until(.distantFuture))
+        let outcomes = try await withThrowingTaskGroup(of: SubmitOutcome?.self) { group in
+            for number in 0..<200 {
+                let submission = place.submission { $0.keys = [key] }
+                group.addTask {
+                    let store = number % 2 == 0 ? one : other
+                    return try await store.submit([submission], allOrNothing: false).first
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        let created = outcomes.count { if case .created = $0 { true } else { false } }
+        let existing = outcomes.count { if case .existing = $0 { true } else { false } }
+        #expect(created == 1)
+        #expect(existing == 199)
+        #expect(try await one.queue("default")?.counts == [.pending: 1])
+        await one.close()
+        await other.close()
+    }
+
+    @Test func aBoundHoldsExactlyUnderManySubmitters() async throws {
+        let (place, one, other) = try await pair()
+        _ = try await one.setQueue("default", QueueSettings(maxDepth: 100))
+        let created = try await withThrowingTaskGroup(of: Int.self) { group in
+            for number in 0..<64 {
+                let submissions = (0..<5).map { _ in place.submission() }
+                group.addTask {
+                    let store = number % 2 == 0 ? one : other
+                    return try await store.submit(submissions, allOrNothing: false).count {
+                        if case .created = $0 { true } else { false }
+                    }
+                }
+            }
+            return try await group.reduce(0, +)
+        }
+        #expect(created == 100)
+        #expect(try await other.queue("default")?.counts == [.pending: 100])
+        await one.close()
+        await other.close()
+    }
+
+    @Test func upkeepOfManyServersDoesEachThingOnce() async throws {
+        let (place, one, other) = try await pair()
+        let told = Mutex<[JobChange]>([])
+        one.observe { changes in told.withLock { $0 += changes } }
+        let soon = SystemTime().now().adding(seconds: 1)
+        let jobs = (0..<200).map { _ in place.submission { $0.runAt = soon } }
+        _ = try await one.submit(jobs, allOrNothing: true)
+        var promoted = 0
+        let deadline = SystemTime().now().adding(seconds: 60)
+        while promoted < 200, SystemTime().now() < deadline {
+            async let here = one.maintain(limit: 50)
+            async let there = other.maintain(limit: 50)
+            promoted += try await here.promoted + there.promoted
+        }
+        #expect(promoted == 200)
+        #expect(try await one.queue("default")?.counts == [.pending: 200])
+        for job in jobs { #expect(try await other.job(job.id)?.version == 2) }
+        await one.close()
+        await other.close()
+    }
+}

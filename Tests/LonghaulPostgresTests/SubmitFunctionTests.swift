@@ -1,0 +1,96 @@
+import LonghaulCore
+import LonghaulJSON
+import LonghaulPostgres
+import LonghaulTestServers
+import Testing
+
+/// Submitting from SQL, in the user's own transaction.
+struct SubmitFunctionTests {
+    @Test func theJobCommitsOrRollsBackWithTheTransaction() async throws {
+        let place = try TemporaryDatabase()
+        let store = try await place.open()
+        try place.query("BEGIN; SELECT \(place.schema).submit('gone'); ROLLBACK")
+        let text = try place.query(
+            """
+            BEGIN; SELECT \(place.schema).submit('mail.send', '{"to": "a@example.com", "n": 1.50}',
+            queue => 'mail', priority => 7, tags => '{"customer": "acme"}', actor => 'eve',
+            max_attempts => 2, timeout_seconds => 12.5); COMMIT
+            """)
+        let id = try #require(JobID(text))
+        let before = try #require(await store.job(id))
+        #expect(before.state == .scheduled)
+        #expect(try await store.maintain(limit: 10).promoted == 1)
+        let lease = try #require(
+            await store.claim(LeaseRequest(worker: WorkerInfo(id: "w"), queues: ["mail"])).first)
+        #expect(lease.job.id == id)
+        #expect(lease.job.spec.payload.description == #"{"to": "a@example.com", "n": 1.50}"#)
+        #expect(lease.job.spec.priority == 7)
+        #expect(lease.job.spec.tags == ["customer": "acme"])
+        #expect(lease.job.spec.actor == "eve")
+        #expect(lease.job.spec.maxAttempts == 2)
+        #expect(lease.job.spec.timeoutSeconds == 12.5)
+        let answers = await store.complete([StoreCompletion(token: lease.token, result: .null)])
+        #expect(try answers.first?.get().state == .completed)
+        #expect(try await store.queues().map(\.name) == ["mail"])
+        #expect(try await store.queue("mail")?.counts == [.completed: 1])
+        let history = try #require(await store.history(id, afterVersion: 0))
+        #expect(history.map(\.state) == [.scheduled, .pending, .processing, .completed])
+        var filter = JobFilter()
+        filter.tags = ["customer": "acme"]
+        #expect(try await store.jobs(filter, after: nil, limit: 5).jobs.map(\.id) == [id])
+        await store.close()
+    }
+
+    @Test func aServerHearsOfItAtTheCommit() async throws {
+        let place = try TemporaryDatabase()
+        let store = try await place.open()
+        let (changes, tell) = AsyncStream<JobChange>.makeStream()
+        store.observe { for change in $0 { tell.yield(change) } }
+        let id = try #require(JobID(try place.query("SELECT \(place.schema).submit('work')")))
+        var iterator = changes.makeAsyncIterator()
+        let change = try #require(await iterator.next())
+        #expect(change.jobID == id)
+        #expect(change.state == .scheduled)
+        #expect(change.version == 1)
+        await store.close()
+    }
+
+    @Test func aKeyMakesOneJob() async throws {
+        let place = try TemporaryDatabase()
+        let store = try await place.open()
+        let submit = "SELECT \(place.schema).submit('work', idempotency_key => 'k')"
+        #expect(try place.query(submit) == place.query(submit))
+        #expect(try await store.queue("default") == nil)
+        #expect(try await store.maintain(limit: 10).promoted == 1)
+        #expect(try await store.queue("default")?.counts == [.pending: 1])
+        await store.close()
+    }
+
+    @Test(arguments: [
+        "'bad kind'", "'work', queue => 'a b'", "'work', priority => 10", "'work', max_attempts => 0",
+        "'work', timeout_seconds => 0", "'work', tags => '[1]'", "'work', tags => '{\"a\": 1}'",
+        "'work', ('\"' || repeat('x', 262144) || '\"')::json",
+    ])
+    func whatIsNotValidIsRefused(_ arguments: String) async throws {
+        let place = try TemporaryDatabase()
+        let store = try await place.open()
+        #expect(throws: PostgresServer.Failure.self) {
+            try place.query("SELECT \(place.schema).submit(\(arguments))")
+        }
+        #expect(try await store.jobs(JobFilter(), after: nil, limit: 5).jobs.isEmpty)
+        await store.close()
+    }
+
+    @Test func aFullQueueIsRefused() async throws {
+        let place = try TemporaryDatabase()
+        let store = try await place.open()
+        _ = try await store.setQueue("default", QueueSettings(maxDepth: 1))
+        try place.query("SELECT \(place.schema).submit('work')")
+        _ = try await store.maintain(limit: 10)
+        let error = #expect(throws: PostgresServer.Failure.self) {
+            try place.query("SELECT \(place.schema).submit('work')")
+        }
+        #expect(error?.description.contains("system_busy") == true)
+        await store.close()
+    }
+}

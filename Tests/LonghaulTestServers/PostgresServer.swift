@@ -1,0 +1,161 @@
+import Foundation
+
+/// A PostgreSQL server of the tests' own, on a socket in a temporary folder. It ends, and its folder goes, when
+/// the process that started it ends in any way: it lives as long as a pipe.
+///
+/// The server refuses to run as root; as root, the user of Debian's package runs it.
+public final class PostgresServer: Sendable {
+    /// Why there is no server.
+    public struct Failure: Error, CustomStringConvertible {
+        /// What happened.
+        public let description: String
+    }
+
+    /// The server that the tests of a process share, started when it is first asked for.
+    public static let shared = Result { try PostgresServer() }
+
+    /// The folder of its socket and its data.
+    public let folder: String
+    private let keeper: Process
+    private let leash: Pipe
+
+    /// Starts a server and returns once it answers.
+    ///
+    /// - Parameter settings: settings of the server, as `name=value`.
+    public init(settings: [String] = ["fsync=off", "full_page_writes=off"]) throws {
+        folder =
+            FileManager.default.temporaryDirectory
+            .appendingPathComponent("longhaul-pg-\(UUID().uuidString.prefix(8))").path
+        keeper = Process()
+        leash = Pipe()
+        let output = Pipe()
+        keeper.executableURL = URL(fileURLWithPath: "/bin/bash")
+        keeper.arguments = ["-c", Self.script, "postgres-keeper", folder] + settings
+        // Another server's keeper must not hold on to this one's leash.
+        _ = fcntl(leash.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
+        keeper.standardInput = leash
+        keeper.standardOutput = output
+        try keeper.run()
+        let said = output.fileHandleForReading.availableData
+        guard String(decoding: said, as: UTF8.self).hasPrefix("ready") else {
+            throw Failure(description: "PostgreSQL did not start; its output is above")
+        }
+    }
+
+    deinit {
+        stop()
+    }
+
+    /// The URL of its database.
+    public var url: String {
+        let host = folder.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? folder
+        return "postgres://longhaul@\(host)/postgres"
+    }
+
+    /// Ends it, and removes its folder.
+    public func stop() {
+        try? leash.fileHandleForWriting.close()
+        keeper.waitUntilExit()
+    }
+
+    /// Runs SQL with `psql` and answers what it prints, values only.
+    ///
+    /// - Throws: ``Failure`` with what it says of an error.
+    @discardableResult
+    public func query(_ sql: String) throws -> String {
+        let process = Process()
+        let output = Pipe()
+        let faults = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/psql")
+        process.arguments = [
+            "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", folder, "-U", "longhaul", "-d", "postgres",
+        ]
+        let input = Pipe()
+        process.standardInput = input
+        process.standardOutput = output
+        process.standardError = faults
+        try process.run()
+        input.fileHandleForWriting.write(Data(sql.utf8))
+        try input.fileHandleForWriting.close()
+        let answer = output.fileHandleForReading.readDataToEndOfFile()
+        let fault = faults.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw Failure(description: String(decoding: fault, as: UTF8.self))
+        }
+        return String(decoding: answer, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// Kills it as a power cut would, and starts it again.
+    public func crash() throws {
+        try control(["-m", "immediate", "stop"])
+        try start()
+    }
+
+    /// Stops it, its connections with it.
+    public func halt() throws {
+        try control(["-m", "fast", "stop"])
+    }
+
+    /// Starts it again.
+    public func start() throws {
+        try control(["-l", folder + "/log", "start"])
+    }
+
+    private func control(_ arguments: [String]) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/bash")
+        process.arguments =
+            ["-c", Self.preamble + #"pg_ctl -D "$folder/data" -w "$@" >/dev/null"#, "pg_ctl", folder]
+            + arguments
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw Failure(description: "pg_ctl \(arguments.joined(separator: " ")) failed")
+        }
+    }
+
+    /// Finds the server's programs and who may run them.
+    private static let preamble = #"""
+        set -euo pipefail
+        folder=$1
+        shift
+        bin=$(find /usr/lib/postgresql -maxdepth 2 -name bin | sort -V | tail -n 1)
+        [[ -n $bin ]] || { echo "PostgreSQL is not installed" >&2; exit 1; }
+        as=()
+        [[ $(id -u) != 0 ]] || as=(runuser -u postgres --)
+        cd /
+        # The server outlives the call: it must not hold on to what tells of the call's end.
+        pg_ctl() (
+            for entry in /proc/self/fd/*; do
+                number=${entry##*/}
+                ((number <= 2)) || eval "exec $number>&-"
+            done
+            exec "${as[@]}" "$bin/pg_ctl" "$@"
+        )
+
+        """#
+
+    private static let script =
+        preamble + #"""
+            "${as[@]}" mkdir -m 755 "$folder"
+            end() {
+                pg_ctl -D "$folder/data" -m immediate -w stop >/dev/null 2>&1 || true
+                rm -rf "$folder"
+            }
+            trap end EXIT
+            trap '' INT TERM
+            "${as[@]}" "$bin/initdb" -D "$folder/data" -U longhaul -A trust -E UTF8 --no-locale --no-sync >/dev/null
+            {
+                echo "listen_addresses = ''"
+                echo "unix_socket_directories = '$folder'"
+                echo "max_connections = 300"
+                echo "shared_buffers = 64MB"
+                for setting in "$@"; do echo "${setting%%=*} = '${setting#*=}'"; done
+            } | "${as[@]}" tee -a "$folder/data/postgresql.conf" >/dev/null
+            pg_ctl -D "$folder/data" -l "$folder/log" -w start >/dev/null || { cat "$folder/log" >&2; exit 1; }
+            echo ready
+            exec >&-
+            cat >/dev/null
+            """#
+}
