@@ -24,7 +24,7 @@ extension JobLoader {
     private static let nextLane = Query(
         """
         SELECT kind, labels, partition_value, priority FROM jobs INDEXED BY jobs_pending
-        WHERE state = 2 AND queue = ?1 AND (kind, labels, partition_value) > (?2, ?3, ?4)
+        WHERE state = 2 AND queue = ?1 AND (kind, labels, partition_value) >= (?2, ?3, ?4)
         ORDER BY kind, labels, partition_value, priority DESC LIMIT 1
         """)
 
@@ -42,16 +42,19 @@ extension JobLoader {
 
     /// The band after another of the same queue, found by one step in the index or two.
     func pendingBand(after band: PendingBand) throws -> PendingBand? {
-        let lane: [Value] = [.text(band.queue), .text(band.kind), .text(band.labels), .text(band.partition)]
         var next: PendingBand?
-        try connection.each(Self.nextInLane, lane + [.int(band.priority)]) { row in
+        try connection.each(Self.nextInLane, band.values) { row in
             next = PendingBand(
                 queue: band.queue, kind: band.kind, labels: band.labels, partition: band.partition,
                 priority: row.int(0))
             return false
         }
         if next != nil { return next }
-        try connection.each(Self.nextLane, lane) { row in
+        // The place right behind the lane: from a comparison of rows by `>` SQLite would walk through all of it.
+        let place = band.partition + "\u{1}"
+        try connection.each(
+            Self.nextLane, [.text(band.queue), .text(band.kind), .text(band.labels), .text(place)]
+        ) { row in
             next = PendingBand(
                 queue: band.queue, kind: row.text(0), labels: row.text(1), partition: row.text(2),
                 priority: row.int(3))
