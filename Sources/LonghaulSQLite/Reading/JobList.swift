@@ -7,6 +7,8 @@ struct JobList {
 
     /// How far the time in an identifier may be from the time at which its job was stored.
     private static let tolerance = 3600.0
+    /// How many candidates are looked at together, at the least: a filter may pass over many for one that fits.
+    private static let leastStep = 200
 
     func page(after cursor: JobCursor?, limit: Int) throws -> JobPage {
         let (rows, hasMore) = try rows(after: cursor, limit: limit)
@@ -26,14 +28,15 @@ struct JobList {
         var before = try upperBound(cursor)
         let floor = filter.createdAfter.map { JobSequence.base(at: $0.adding(seconds: -Self.tolerance)) } ?? 0
         let source = JobListSource(connection: loader.connection, filter: filter, floor: floor)
+        let step = max(limit + 1, Self.leastStep)
         var rows: [JobRow] = []
         while rows.count <= limit {
-            let seqs = try source.next(before: before, limit: limit + 1)
+            let seqs = try source.next(before: before, limit: step)
             for seq in seqs where rows.count <= limit {
                 guard let row = try loader.row(at: seq), matches(row.job) else { continue }
                 rows.append(row)
             }
-            guard let last = seqs.last, seqs.count > limit else { break }
+            guard let last = seqs.last, seqs.count >= step else { break }
             before = last
         }
         guard rows.count > limit else { return (rows, false) }
