@@ -4,10 +4,10 @@
 torture := /usr/bin/python3 -B Tests/Torture/torture.py
 simulation := .build/release/longhaul-simulation
 .NOTPARALLEL:
-.PHONY: help bootstrap build run test simulation simulate browser torture fuzz lint bench burst view examples clean
+.PHONY: help bootstrap build run test simulation simulate browser torture fuzz lint bench bench-postgres burst view examples clean
 
 help: ## list the tasks
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 bootstrap: ## install what is missing from Debian, and check the Swift toolchain
 	@scripts/bootstrap.sh
@@ -64,6 +64,10 @@ bench: build ## measure: jobs accepted and drained a second, the wait when idle,
 
 view: build ## measure how soon the dashboard can be read with 1,000,000 jobs stored
 	@scripts/bench-dashboard.sh
+
+bench-postgres: build ## measure the store on PostgreSQL beside awa-pg, Procrastinate and a plain table
+	@scripts/step.sh "Building the benchmarks (release)" swift build --package-path Benchmarks -c release
+	@scripts/bench-postgres.sh
 
 examples: build ## run every example and check what comes out
 	@scripts/examples.sh

@@ -22,6 +22,7 @@ let package = Package(
                 .product(name: "LonghaulJSON", package: "longhaul"),
                 .product(name: "LonghaulEngine", package: "longhaul"),
                 .product(name: "LonghaulSQLite", package: "longhaul"),
+                .product(name: "LonghaulPostgres", package: "longhaul"),
                 .product(name: "LonghaulFiles", package: "longhaul"),
                 .product(name: "LonghaulWorker", package: "longhaul"),
             ],

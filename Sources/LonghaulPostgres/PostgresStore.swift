@@ -46,7 +46,7 @@ public final class PostgresStore: JobStore {
         }
         let target = ConnectionTarget(
             url: url, schema: options.schema, preparesStatements: !options.isPooled)
-        let connection = try Connection(target)
+        let connection = try Connection(target.forWriting)
         try Migrator.migrate(connection, schema: options.schema)
         let serverID = Int64(bitPattern: random.next() >> 1)
         let teller = Teller()
@@ -57,7 +57,7 @@ public final class PostgresStore: JobStore {
             serverID: serverID,
             aside: Session(target))
         writer = Writer(
-            Session(target, connection: connection), context, teller: teller, news: news,
+            Session(target.forWriting, connection: connection), context, teller: teller, news: news,
             isDeaf: options.isPooled)
         readers = try ReaderPool(threads: options.readers, target, clock: time)
         self.teller = teller

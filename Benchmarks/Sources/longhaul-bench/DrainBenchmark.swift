@@ -20,7 +20,7 @@ struct DrainBenchmark {
         try await rig.engine.start()
         try await Rig.openWide(rig.engine)
         let submitting = try await seconds { try await Rig.submit(jobs, to: rig.engine) }
-        let draining = try await seconds { try await drain(rig) }
+        let draining = try await seconds { try await Self.drain(jobs, rig) }
         try await rig.end()
         let rates = (
             raw: Double(jobs) / raw.reduce(0, +), drained: Double(jobs) / draining,
@@ -46,7 +46,7 @@ struct DrainBenchmark {
     }
 
     /// Works everything off, and looks that nothing is left.
-    private func drain(_ rig: Rig) async throws {
+    static func drain(_ jobs: Int, _ rig: Rig) async throws {
         let left = Mutex(jobs)
         let (done, finish) = AsyncStream<Void>.makeStream()
         let handler = Handler(kind: "bench.noop") { _ in
@@ -58,7 +58,7 @@ struct DrainBenchmark {
             return Handler.Output()
         }
         let worker = Worker(
-            configuration: WorkerConfiguration(queues: [("default", Self.slots)]), gateway: rig.engine,
+            configuration: WorkerConfiguration(queues: [("default", slots)]), gateway: rig.engine,
             handlers: [handler])
         worker.start()
         for await _ in done {}

@@ -9,16 +9,17 @@ import LonghaulWorker
 /// An engine over a new store in a folder of its own.
 final class Rig {
     let folder: URL
-    let store: SQLiteStore
+    let store: any JobStore
     let engine: Engine
 
-    init() throws {
+    /// - Parameter store: nil for an SQLite store in the folder.
+    init(store: (any JobStore)? = nil) throws {
         folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("longhaul-bench-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        store = try SQLiteStore(path: folder.appendingPathComponent("jobs.db").path)
+        self.store = try store ?? SQLiteStore(path: folder.appendingPathComponent("jobs.db").path)
         engine = Engine(
-            store: store, queue: StoreQueue(time: SystemTime()),
+            store: self.store, queue: StoreQueue(time: SystemTime()),
             artifacts: try FileArtifactStore(path: folder.appendingPathComponent("artifacts").path))
     }
 

@@ -2,10 +2,11 @@ import Foundation
 
 // Each benchmark measures Longhaul beside its limit in one run, and prints a line of JSON.
 let usage = """
-    usage: longhaul-bench drain JOBS | idle JOBS | depth JOBS
+    usage: longhaul-bench drain JOBS | idle JOBS | depth JOBS | pg-drain JOBS URL | pg-age ROUNDS URL
       drain   no-op jobs through an embedded engine and worker, beside raw SQLite
       idle    from the submission to the start of the handler, one job at a time
       depth   claiming from a deep queue, beside a shallow one
+      pg-drain, pg-age   over PostgreSQL: see scripts/bench-postgres.sh
 
     """
 
@@ -17,6 +18,10 @@ switch (CommandLine.arguments.dropFirst().first, number(2)) {
 case ("drain", let jobs?): try await DrainBenchmark(jobs: jobs).run()
 case ("idle", let jobs?): try await IdleBenchmark(jobs: jobs).run()
 case ("depth", let jobs?): try await DepthBenchmark(jobs: jobs).run()
+case ("pg-drain", let jobs?) where CommandLine.arguments.count == 4:
+    try await PostgresDrainBenchmark(url: CommandLine.arguments[3], jobs: jobs).run()
+case ("pg-age", let rounds?) where CommandLine.arguments.count == 4:
+    try await PostgresAgeBenchmark(url: CommandLine.arguments[3], rounds: rounds).run()
 default:
     FileHandle.standardError.write(Data(usage.utf8))
     exit(2)

@@ -29,6 +29,7 @@ final class Connection {
         }
         do {
             try insistOnDurability()
+            for setting in target.settings { try run(Request(Query(once: "SET " + setting))) }
         } catch {
             PQfinish(handle)
             throw error

@@ -11,6 +11,20 @@ struct ConnectionTarget: Sendable {
     /// Whether statements stay prepared between transactions. Poolers of transactions give each another
     /// server connection.
     let preparesStatements: Bool
+    /// What is set on each connection.
+    var settings: [String] = []
+
+    /// The target for the connection that writes. Its statements are planned once, while tables may be small;
+    /// they all look up rows by their keys, and must go on doing so as the tables grow.
+    var forWriting: ConnectionTarget {
+        var target = self
+        guard preparesStatements else { return target }
+        target.settings = [
+            "enable_seqscan = off", "enable_hashjoin = off", "enable_mergejoin = off", "jit = off",
+            "plan_cache_mode = force_generic_plan",
+        ]
+        return target
+    }
 
     /// How long connecting may take, unless the URL says so, in seconds.
     private static let connectSeconds = 10.0

@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# `make bench-postgres`: Longhaul over PostgreSQL beside awa-pg and Procrastinate, and beside a plain table while
+# an old transaction is open. All on one server of its own with one set of settings, every commit durable.
+#
+#   JOBS=50000 ROUNDS=2000 scripts/bench-postgres.sh [drain|old]…
+set -euo pipefail
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+peers=$repository/Benchmarks/postgres
+bench=$repository/Benchmarks/.build/release/longhaul-bench
+jobs=${JOBS:-50000}
+rounds=${ROUNDS:-2000}
+slots=${SLOTS:-256}
+wanted=("$@")
+((${#wanted[@]} > 0)) || wanted=(drain old)
+
+programs=$(find /usr/lib/postgresql -maxdepth 2 -name bin | sort -V | tail -n 1)
+folder=$(mktemp -d)
+as=()
+if [[ $(id -u) == 0 ]]; then
+    as=(runuser -u postgres --)
+    chown postgres "$folder"
+fi
+old=
+stop() {
+    [[ -z $old ]] || kill "$old" 2>/dev/null || true
+    (cd / && "${as[@]}" "$programs/pg_ctl" -D "$folder/data" -m immediate -w stop >/dev/null 2>&1) || true
+    rm -rf "$folder"
+}
+trap stop EXIT
+
+start() {
+    cd /
+    "${as[@]}" "$programs/initdb" -D "$folder/data" -U longhaul -A trust -E UTF8 --no-locale >/dev/null
+    printf '%s\n' "listen_addresses = ''" "unix_socket_directories = '$folder'" 'shared_buffers = 256MB' \
+        'max_wal_size = 2GB' | "${as[@]}" tee -a "$folder/data/postgresql.conf" >/dev/null
+    "${as[@]}" "$programs/pg_ctl" -D "$folder/data" -l "$folder/log" -w start >/dev/null
+    cd "$repository"
+}
+
+# sql DATABASE [OPTION]…: psql on the server, values only.
+sql() { psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$folder" -U longhaul -d "$@"; }
+
+# url DATABASE: makes it, and prints where it is.
+url() {
+    sql postgres -c "CREATE DATABASE $1" >&2
+    printf 'postgres://longhaul@%s/%s' "${folder//\//%2F}" "$1"
+}
+
+# peers_ready: the peers, in a virtual environment of their own.
+peers_ready() {
+    python=$repository/.run/bench-peers/bin/python
+    [[ -x $python ]] || {
+        mkdir -p "$repository/.run"
+        python3 -m venv "$repository/.run/bench-peers"
+        "$python" -m pip install -q awa-pg==0.6.9 procrastinate==3.10.0 'psycopg[binary,pool]'
+    }
+}
+
+bench_drain() {
+    peers_ready
+    echo "Draining $jobs no-op jobs, submitted in batches of a thousand"
+    printf 'longhaul       %s\n' "$("$bench" pg-drain "$jobs" "$(url longhaul)")"
+    printf 'awa-pg 0.6.9   %s\n' "$("$python" "$peers/awa_peer.py" "$(url awa)" "$jobs" "$slots")"
+    printf 'procrastinate  %s\n' \
+        "$("$python" "$peers/procrastinate_peer.py" "$(url procrastinate)" "$((jobs / 20))" "$slots" 2>/dev/null)"
+}
+
+# hold DATABASE SQL: keeps a transaction open that has looked at something.
+hold() {
+    sql "$1" -c "BEGIN ISOLATION LEVEL REPEATABLE READ; $2; SELECT pg_sleep(86400)" >/dev/null 2>&1 &
+    old=$!
+    until [[ $(sql postgres -c "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'BEGIN ISO%pg_sleep%' \
+        AND datname = '$1'") == 1 ]]; do :; done
+}
+
+let_go() {
+    sql postgres -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'BEGIN ISO%'" \
+        >/dev/null
+    wait "$old" 2>/dev/null || true
+    old=
+}
+
+bench_old() {
+    local place
+    echo "$((rounds * 100)) jobs, a hundred at a time, while a REPEATABLE READ transaction is open"
+    place=$(url old_longhaul)
+    "$bench" pg-age 10 "$place" >/dev/null
+    hold old_longhaul 'SELECT count(*) FROM longhaul.jobs'
+    printf 'longhaul       %s\n' "$("$bench" pg-age "$rounds" "$place")"
+    let_go
+    url old_plain >/dev/null
+    hold old_plain 'SELECT count(*) FROM pg_class'
+    printf 'one table      %s\n' "$(sql old_plain -v rounds="$rounds" -f "$peers/plain.sql")"
+    let_go
+}
+
+start
+for name in "${wanted[@]}"; do "bench_$name"; done
