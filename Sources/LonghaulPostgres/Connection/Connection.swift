@@ -22,18 +22,12 @@ final class Connection {
     init(_ target: ConnectionTarget) throws(PostgresError) {
         self.target = target
         handle = try target.connect()
+        // From here on, whatever is thrown, `deinit` closes the connection.
         guard PQsetnonblocking(handle, 1) == 0, PQenterPipelineMode(handle) == 1 else {
-            let error = PostgresError.lost(Self.message(of: handle))
-            PQfinish(handle)
-            throw error
+            throw PostgresError.lost(Self.message(of: handle))
         }
-        do {
-            try insistOnDurability()
-            for setting in target.settings { try run(Request(Query(once: "SET " + setting))) }
-        } catch {
-            PQfinish(handle)
-            throw error
-        }
+        try insistOnDurability()
+        for setting in target.settings { try run(Request(Query(once: "SET " + setting))) }
     }
 
     deinit {
