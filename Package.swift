@@ -131,7 +131,7 @@ let package = Package(
         tests(
             "LonghaulPostgresTests",
             [
-                "LonghaulPostgres", "LonghaulCore", "LonghaulJSON", "LonghaulConformance",
+                "LonghaulPostgres", "LonghaulSQLite", "LonghaulCore", "LonghaulJSON", "LonghaulConformance",
                 "LonghaulTestServers",
             ]),
         tests("LonghaulFilesTests", ["LonghaulFiles", "LonghaulCore", "LonghaulConformance"]),

@@ -15,7 +15,7 @@ extension Commands {
         guard let target = try invocation.value(Options.to) else {
             throw UsageError("--to is missing: the file that becomes the copy", command: "backup")
         }
-        let store = try invocation.value(Options.store).place
+        let store = try invocation.storeFile(for: "backup")
         let copy = try await RunError.wrapping { try await StoreBackup.make(of: store, to: target) }
         var files: ArtifactBackup?
         if let folder = try invocation.value(Options.artifactsTo) {

@@ -15,7 +15,7 @@ extension Commands {
         let mends = try invocation.value(Options.fix)
         let diagnoses = try await RunError.wrapping {
             try await Examination(
-                store: try invocation.value(Options.store).place,
+                store: try invocation.storeFile(for: "doctor"),
                 artifacts: try invocation.value(Options.artifacts).place, mends: mends
             ).run()
         }

@@ -86,6 +86,12 @@ enum Options {
     static let to = Option.optional("to", "FILE", .text, "The copy, which must not be there yet.")
     static let artifactsTo = Option.optional(
         "artifacts-to", "DIR", .text, "Copies the files of jobs as well, into this folder.")
+    static let moveFrom = Option.optional(
+        "from", "URL", .backend("sqlite:PATH"), "The store to move from: sqlite:PATH.")
+    static let moveTo = Option.optional(
+        "to", "URL", .backend("postgres://USER@HOST/DATABASE"),
+        "The store to move to: postgres://USER@HOST/DATABASE, without jobs.")
+    static let dryRun = Option.flag("dry-run", "Tells what there is to do, and does nothing.")
     static let fix = Option.flag("fix", "Mends what can be mended without guessing.")
 
     // MARK: Working

@@ -1,0 +1,85 @@
+package import LonghaulCore
+import LonghaulJSON
+
+/// Everything that is kept of jobs, read to be moved to another store.
+extension SQLiteStore {
+    /// The jobs behind a place, with all that belongs to them, and the place of the last of them; nil at the
+    /// end.
+    package func movedJobs(
+        after place: Int64, limit: Int
+    ) async throws -> (jobs: [MovedJob], place: Int64?) {
+        try await read { loader in
+            let seqs = try loader.seqs(after: place, limit: limit)
+            return (try seqs.compactMap { try loader.movedJob(at: $0) }, seqs.last)
+        }
+    }
+}
+
+extension JobLoader {
+    private static let behind = Query("SELECT seq FROM jobs WHERE seq > ?1 ORDER BY seq LIMIT ?2")
+    private static let keys = Query(
+        "SELECT digest, fingerprint, expires_at FROM submission_keys WHERE seq = ?1")
+    private static let waiting = Query(
+        "SELECT j.id FROM dependencies d JOIN jobs j ON j.seq = d.seq WHERE d.on_seq = ?1 ORDER BY j.seq")
+    private static let steps = Query("SELECT name, output FROM steps WHERE seq = ?1")
+    private static let files = Query(
+        "SELECT fence, name, size_bytes, content_type, sha256 FROM artifacts WHERE seq = ?1")
+
+    fileprivate func seqs(after place: Int64, limit: Int) throws -> [Int64] {
+        try connection.all(Self.behind, .integer(place), .int(limit)) { $0.int64(0) }
+    }
+
+    fileprivate func movedJob(at seq: Int64) throws -> MovedJob? {
+        guard let row = try row(at: seq) else { return nil }
+        var job = try job(row)
+        // What is listed apart.
+        job.error = nil
+        job.attempts = []
+        job.artifacts = []
+        var moved = MovedJob(job: job)
+        moved.fence = row.fence
+        moved.fenceBase = row.fenceBase
+        moved.secret = row.secret
+        moved.leaseMilliseconds = row.leaseMilliseconds
+        moved.leaseExpiresAt = row.leaseExpiresAt
+        moved.purgeAt = row.purgeAt
+        moved.waitingOn = row.waitingOn
+        moved.needed = row.needed
+        moved.isParent = row.isParent
+        moved.isAwaited = row.isAwaited
+        moved.faultVersion = row.faultVersion
+        moved.artifactFence = row.artifactFence
+        moved.history = row.history.bytes
+        moved.faults = try faults(at: seq).map(\.moved)
+        try addAttachments(to: &moved, at: seq)
+        return moved
+    }
+
+    private func addAttachments(to moved: inout MovedJob, at seq: Int64) throws {
+        moved.keys = try connection.all(Self.keys, .integer(seq)) { row in
+            MovedJob.Key(
+                digest: row.blob(0), fingerprint: row.optionalBlob(1), expiresAt: row.optionalTime(2))
+        }
+        moved.waiting = try connection.all(Self.waiting, .integer(seq)) { JobID(bytes: $0.blob(0)) }
+        moved.lines = try logs(moved.job.id, after: 0, limit: .max) ?? []
+        for (name, output) in try connection.all(
+            Self.steps, .integer(seq), read: { ($0.text(0), JSONText(validated: $0.blob(1))) })
+        {
+            moved.steps[name] = output
+        }
+        moved.artifacts = try connection.all(Self.files, .integer(seq)) { row in
+            Artifact(
+                name: row.text(1), sizeBytes: row.int64(2), contentType: row.text(3), sha256: row.text(4),
+                fence: row.int(0))
+        }
+    }
+}
+
+extension FaultRow {
+    fileprivate var moved: MovedJob.Fault {
+        var fault = MovedJob.Fault(version: version, fence: fence, attempt: attempt, at: at, error: error)
+        fault.worker = worker
+        fault.startedAt = startedAt
+        return fault
+    }
+}

@@ -1,0 +1,149 @@
+import LonghaulCore
+import LonghaulJSON
+import LonghaulPostgres
+import LonghaulSQLite
+
+extension Commands {
+    static let migrate = Command(
+        name: "migrate", summary: "Moves everything from SQLite to an empty store on PostgreSQL.",
+        options: [Options.moveFrom, Options.moveTo, Options.dryRun, Options.json],
+        notes: [
+            "The server must be stopped: the store is held alone meanwhile. Nothing of it is changed.",
+            "Files stay where they are: give the new server the same --artifacts.",
+            "If it breaks off, empty the target and begin again.",
+        ]
+    ) { invocation in
+        guard let source = try invocation.value(Options.moveFrom),
+            let target = try invocation.value(Options.moveTo)
+        else {
+            throw UsageError(
+                "--from and --to are needed: where jobs are, and where they go", command: "migrate")
+        }
+        let moved = try await RunError.wrapping {
+            let from = try SQLiteStore(path: source.place)
+            do {
+                let moved = try await StoreMove(
+                    from: from, isDry: try invocation.value(Options.dryRun)
+                ).run(to: target)
+                await from.close()
+                return moved
+            } catch {
+                await from.close()
+                throw error
+            }
+        }
+        if try invocation.value(Options.json) {
+            try Console.print(jsonObject: { writer in
+                writer.field("jobs", moved.jobs)
+                writer.field("queues", moved.queues)
+                writer.field("schedules", moved.schedules)
+                writer.field("dry_run", moved.isDry)
+            })
+        } else {
+            let verb = moved.isDry ? "would be moved" : "moved and verified"
+            try Console.print(
+                "\(moved.jobs) jobs, \(moved.queues) queues, \(moved.schedules) schedules \(verb)")
+        }
+        return .done
+    }
+}
+
+extension Invocation {
+    /// The file of the store, for commands that look into SQLite's.
+    func storeFile(for command: String) throws -> String {
+        let url = try value(Options.store)
+        guard url.scheme == "sqlite" else {
+            throw UsageError(
+                "\(command) is for sqlite: stores; PostgreSQL's own tools (pg_dump, amcheck) are for its own",
+                command: command)
+        }
+        return url.place
+    }
+}
+
+/// Everything of one store on its way to another.
+private struct StoreMove {
+    /// How much was moved.
+    struct Outcome {
+        var jobs = 0
+        var queues = 0
+        var schedules = 0
+        var isDry = false
+    }
+
+    /// How many jobs go at once.
+    private static let batch = 200
+
+    let from: SQLiteStore
+    let isDry: Bool
+
+    func run(to target: BackendURL) async throws -> Outcome {
+        let queues = try await from.queues()
+        var outcome = Outcome(isDry: isDry)
+        outcome.queues = queues.count
+        outcome.schedules = try await schedules().count
+        let total = queues.reduce(0) { $0 + $1.counts.values.reduce(0, +) }
+        guard !isDry else {
+            outcome.jobs = total
+            return outcome
+        }
+        let (url, options) = try PostgresStoreOptions.separate(target.text)
+        let to = try await PostgresStore.open(url: url, options: options)
+        do {
+            guard try await to.isEmpty() else {
+                throw LonghaulError(.conflict, "the store \(target) has jobs already; it must be empty")
+            }
+            outcome.jobs = try await move(to: to, total: total)
+            try await verify(queues, in: to)
+        } catch {
+            await to.close()
+            throw error
+        }
+        await to.close()
+        return outcome
+    }
+
+    private func move(to target: PostgresStore, total: Int) async throws -> Int {
+        for queue in try await from.queues() { _ = try await target.setQueue(queue.name, queue.settings) }
+        try await target.setRouting(from.routing())
+        let beginning = Timestamp(milliseconds: 0)
+        try await target.keepSamples(from.samples(of: nil, since: beginning), forgettingBefore: beginning)
+        var moved = 0
+        var place: Int64? = -1
+        while let from = place {
+            let page = try await self.from.movedJobs(after: from, limit: Self.batch)
+            if !page.jobs.isEmpty { try await target.take(page.jobs) }
+            if moved / 10_000 != (moved + page.jobs.count) / 10_000 {
+                Console.note("\(moved + page.jobs.count) of \(total) jobs")
+            }
+            moved += page.jobs.count
+            place = page.place
+        }
+        for schedule in try await schedules() { try await target.take(schedule) }
+        return moved
+    }
+
+    private func schedules() async throws -> [ScheduleRecord] {
+        var schedules: [ScheduleRecord] = []
+        while true {
+            let page = try await from.schedules(after: schedules.last?.name, limit: 500)
+            schedules += page.schedules
+            if !page.hasMore { return schedules }
+        }
+    }
+
+    /// Compares what every queue counts.
+    private func verify(_ queues: [QueueRecord], in target: PostgresStore) async throws {
+        let found = Dictionary(uniqueKeysWithValues: try await target.queues().map { ($0.name, $0) })
+        for queue in queues {
+            guard let other = found[queue.name], other.counts == queue.counts,
+                other.settings == queue.settings
+            else {
+                throw LonghaulError(
+                    .internal,
+                    "the queue \(queue.name) is not as it was: it was \(queue.counts), it is "
+                        + "\(found[queue.name].map { "\($0.counts)" } ?? "not there")")
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import LonghaulCore
+import LonghaulJSON
+import LonghaulPostgres
+import LonghaulSQLite
+import Testing
+
+/// Moving a store from SQLite to PostgreSQL.
+struct MovingTests {
+    private let time = SystemTime()
+
+    /// Jobs in every state, with faults, logs, checkpoints, files and keys.
+    private func populate(_ store: SQLiteStore, _ place: TemporaryDatabase) async throws {
+        let key = SubmissionKey(
+            digest: [UInt8](repeating: 3, count: 32), fingerprint: [1], lifetime: .until(.distantFuture))
+        let later = time.now().adding(seconds: 5000)
+        var jobs = (0..<12).map { number in
+            place.submission(bytes: number * 100 + 2) { $0.spec.tags = ["n": "\(number)"] }
+        }
+        jobs[0].keys = [key]
+        jobs[10].runAt = later
+        jobs[11].dependsOn = [jobs[9].id]
+        _ = try await store.submit(jobs, allOrNothing: true)
+        let leases = try await store.claim(place.request(6))
+        try await store.appendLogs(leases[0].token, [LogLine(at: time.now(), message: "one")])
+        _ = try await store.putStep(leases[0].token, name: "a", output: JSONText(validated: Array("1".utf8)))
+        try await store.putArtifact(
+            leases[0].token,
+            Artifact(
+                name: "f", sizeBytes: 3, contentType: "text/plain", sha256: String(repeating: "0", count: 64),
+                fence: leases[0].token.fence))
+        _ = await store.complete([StoreCompletion(token: leases[0].token, result: .null)])
+        let error = JobError(type: "io", message: "disk 1", retryable: false)
+        _ = await store.fail([
+            Failure(token: leases[1].token, error: error),
+            Failure(token: leases[2].token, error: JobError(type: "io", message: "x"), retryInSeconds: 900),
+        ])
+        _ = await store.cancel([leases[3].token.jobID])
+    }
+
+    @Test func everythingIsThereAfterwards() async throws {
+        let place = try TemporaryDatabase()
+        let folder = FileManager.default.temporaryDirectory
+            .appendingPathComponent("longhaul-moving-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let from = try SQLiteStore(path: folder.appendingPathComponent("jobs.db").path)
+        try await populate(from, place)
+        let to = try await place.open()
+        #expect(try await to.isEmpty())
+        var next: Int64? = -1
+        while let after = next {
+            let page = try await from.movedJobs(after: after, limit: 5)
+            if !page.jobs.isEmpty { try await to.take(page.jobs) }
+            next = page.place
+        }
+        #expect(try await !to.isEmpty())
+        let before = try await from.jobs(JobFilter(), after: nil, limit: 50).jobs
+        #expect(try await to.jobs(JobFilter(), after: nil, limit: 50).jobs == before)
+        #expect(before.count == 12)
+        for job in before {
+            #expect(try await to.history(job.id, afterVersion: 0) == from.history(job.id, afterVersion: 0))
+            #expect(
+                try await to.logs(job.id, after: 0, limit: 9) == from.logs(job.id, after: 0, limit: 9))
+        }
+        #expect(try await to.queue("default")?.counts == from.queue("default")?.counts)
+        let groups = try await from.deadLetterGroups(DeadLetterGroupFilter(), after: nil, limit: 9)
+        #expect(try await to.deadLetterGroups(DeadLetterGroupFilter(), after: nil, limit: 9) == groups)
+        try await goesOn(to, place, before)
+        await from.close()
+        await to.close()
+    }
+
+    /// Work goes on where it was: leases hold, keys recognise, dependents wait.
+    private func goesOn(_ store: PostgresStore, _ place: TemporaryDatabase, _ jobs: [Job]) async throws {
+        let key = SubmissionKey(
+            digest: [UInt8](repeating: 3, count: 32), fingerprint: [1], lifetime: .until(.distantFuture))
+        let again = try await store.submit([place.submission { $0.keys = [key] }], allOrNothing: false)
+        guard case .existing = again.first else { throw LonghaulError(.internal, "the key was forgotten") }
+        let leases = try await store.claim(place.request(50))
+        #expect(leases.count == 4)
+        let blocked = try #require(jobs.first { $0.state == .blocked })
+        let answers = await store.complete(leases.map { StoreCompletion(token: $0.token, result: .null) })
+        for answer in answers { _ = try answer.get() }
+        #expect(try await store.job(blocked.id)?.state == .pending)
+    }
+}
