@@ -21,6 +21,8 @@ private final class RandomWalk {
     private var alive: [JobID] = []
     /// Every token that was given out, oldest first.
     private var tokens: [LeaseToken] = []
+    /// How many ends were tried: a result of its own for each.
+    private var results = 0
     /// When the present lease of a job ends.
     private var held: [LeaseToken: Timestamp] = [:]
     /// The last change that was told of each job.
@@ -98,13 +100,15 @@ private final class RandomWalk {
 
     /// Ends an attempt by any of its tokens, the present one or a stale one.
     private func end() async throws {
-        guard let token = below(4) == 0 ? pick(tokens) : pick(Array(held.keys).sorted { $0.fence < $1.fence })
-        else { return }
+        let present = held.keys.sorted { ($0.jobID, $0.fence) < ($1.jobID, $1.fence) }
+        guard let token = below(4) == 0 ? pick(tokens) : pick(present) else { return }
+        // Never the same twice: to complete again with the same result is no fault.
+        results += 1
         let isHeld = held[token].map { t.time.now() <= $0 } ?? false
         let code: LonghaulError.Code?
         do {
             switch below(3) {
-            case 0: try await t.complete(token, "\(below(1000))")
+            case 0: try await t.complete(token, "\(results)")
             case 1: try await t.fail(token, JobError(type: "x", message: "", retryable: below(3) > 0))
             default: try await t.release(token)
             }
