@@ -123,11 +123,14 @@ let package = Package(
             "LonghaulRedisTests",
             [
                 "LonghaulRedis", "LonghaulBroker", "LonghaulCore", "LonghaulConformance", "LonghaulEngine",
-                "LonghaulMemory",
+                "LonghaulMemory", "LonghaulTestServers",
             ]),
         tests(
             "LonghaulRabbitMQTests",
-            ["LonghaulRabbitMQ", "LonghaulBroker", "LonghaulCore", "LonghaulConformance"]),
+            [
+                "LonghaulRabbitMQ", "LonghaulBroker", "LonghaulCore", "LonghaulConformance",
+                "LonghaulTestServers",
+            ]),
         tests(
             "LonghaulPostgresTests",
             [
@@ -153,7 +156,9 @@ let package = Package(
                 "LonghaulTracing", "LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulEngine",
                 "LonghaulMemory",
             ]),
-        tests("BlackBoxTests", ["LonghaulClient", "LonghaulCore", "LonghaulJSON", "LonghaulHTTP"]),
+        tests(
+            "BlackBoxTests",
+            ["LonghaulClient", "LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulTestServers"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -74,7 +74,7 @@ struct SubmitFunctionTests {
     func whatIsNotValidIsRefused(_ arguments: String) async throws {
         let place = try TemporaryDatabase()
         let store = try await place.open()
-        #expect(throws: PostgresServer.Failure.self) {
+        #expect(throws: ServerFailure.self) {
             try place.query("SELECT \(place.schema).submit(\(arguments))")
         }
         #expect(try await store.jobs(JobFilter(), after: nil, limit: 5).jobs.isEmpty)
@@ -87,7 +87,7 @@ struct SubmitFunctionTests {
         _ = try await store.setQueue("default", QueueSettings(maxDepth: 1))
         try place.query("SELECT \(place.schema).submit('work')")
         _ = try await store.maintain(limit: 10)
-        let error = #expect(throws: PostgresServer.Failure.self) {
+        let error = #expect(throws: ServerFailure.self) {
             try place.query("SELECT \(place.schema).submit('work')")
         }
         #expect(error?.description.contains("system_busy") == true)

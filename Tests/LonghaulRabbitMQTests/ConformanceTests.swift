@@ -2,13 +2,14 @@ import Foundation
 import LonghaulConformance
 import LonghaulCore
 import LonghaulRabbitMQ
+import LonghaulTestServers
 import Testing
 
 /// RabbitMQ as a queue, against a real server.
 @Suite struct ConformanceTests {
     @Test(arguments: JobQueueConformance.cases)
     func rabbitConforms(_ rule: JobQueueConformance.Case) async throws {
-        let server = try await RabbitServer.running()
+        let server = try RabbitServer.shared.get()
         let prefix = "test-\(UUID().uuidString.prefix(8))"
         try await rule.run { try server.queue(prefix: prefix) }
     }
@@ -24,7 +25,7 @@ import Testing
     }
 
     @Test func wrongPasswordsAreToldWithoutThem() async throws {
-        let server = try await RabbitServer.running()
+        let server = try RabbitServer.shared.get()
         let address = try RabbitAddress("amqp://guest:secret@127.0.0.1:\(server.port)")
         let error = #expect(throws: LonghaulError.self) { try RabbitTransport(address) }
         #expect(error?.code == .unavailable)

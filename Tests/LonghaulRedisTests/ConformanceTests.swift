@@ -1,11 +1,12 @@
 import LonghaulConformance
 import LonghaulCore
+import LonghaulTestServers
 import Testing
 
 @Suite struct ConformanceTests {
     @Test(arguments: JobQueueConformance.cases)
     func redisConforms(_ rule: JobQueueConformance.Case) async throws {
-        let server = try await RedisServer()
+        let server = try RedisServer()
         try await rule.run { try server.queue() }
     }
 }

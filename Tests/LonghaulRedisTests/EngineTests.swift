@@ -2,6 +2,7 @@ import LonghaulBroker
 import LonghaulCore
 import LonghaulEngine
 import LonghaulMemory
+import LonghaulTestServers
 import Testing
 
 /// The engine over a Redis: the store is the truth, whatever the queue does.
@@ -49,7 +50,7 @@ import Testing
     }
 
     @Test func worksThroughTheQueue() async throws {
-        let server = try await RedisServer()
+        let server = try RedisServer()
         try await withEngine(server) { engine in
             for _ in 0..<20 { _ = try await engine.submit(NewJob(JobSpec(kind: "work"))) }
             try await work(engine, until: 20)
@@ -57,7 +58,7 @@ import Testing
     }
 
     @Test func losingEverythingLosesNoJob() async throws {
-        let server = try await RedisServer()
+        let server = try RedisServer()
         try await withEngine(server) { engine in
             for _ in 0..<20 { _ = try await engine.submit(NewJob(JobSpec(kind: "work"))) }
             let deadline = SystemTime().now().adding(seconds: 30)
@@ -72,19 +73,19 @@ import Testing
     }
 
     @Test func submissionsSucceedWhileTheQueueIsAway() async throws {
-        let server = try await RedisServer()
+        let server = try RedisServer()
         try await withEngine(server) { engine in
             _ = try await engine.submit(NewJob(JobSpec(kind: "work")))
             server.kill()
             for _ in 0..<10 { _ = try await engine.submit(NewJob(JobSpec(kind: "work"))) }
             #expect(await engine.readiness().map(\.part) == ["queue"])
-            try await server.restart()
+            try server.restart()
             try await work(engine, until: 11)
         }
     }
 
     @Test func workIsDoneWhileTheQueueIsAway() async throws {
-        let server = try await RedisServer()
+        let server = try RedisServer()
         try await withEngine(server) { engine in
             server.kill()
             for _ in 0..<10 { _ = try await engine.submit(NewJob(JobSpec(kind: "work"))) }

@@ -1,6 +1,7 @@
 import LonghaulBroker
 import LonghaulCore
 import LonghaulRedis
+import LonghaulTestServers
 import Testing
 
 /// What a Redis does to its users: it forgets, goes away, and comes back empty.
@@ -27,7 +28,7 @@ import Testing
     }
 
     @Test func consumesAgainAfterItWasEmptied() async throws {
-        let server = try await RedisServer()
+        let server = try RedisServer()
         let queue = try server.queue()
         try await queue.publish(entries(3))
         #expect(try await queue.receive(interest, limit: 10, until: soon()) != .none)
@@ -45,7 +46,7 @@ import Testing
     }
 
     @Test func consumesAgainAfterItWasAway() async throws {
-        let server = try await RedisServer()
+        let server = try RedisServer()
         let queue = try server.queue()
         try await queue.publish(entries(1))
         #expect(try await queue.receive(interest, limit: 1, until: soon()) != .none)
@@ -56,7 +57,7 @@ import Testing
         }
         await #expect(throws: LonghaulError.self) { try await queue.publish(entries(1)) }
         await #expect(throws: LonghaulError.self) { try await queue.checkReady() }
-        try await server.restart()
+        try server.restart()
         let fresh = entries(1)
         try await insist { try await queue.publish(fresh) }
         let delivery = try await insist { try await queue.receive(interest, limit: 1, until: soon()) }
@@ -65,7 +66,7 @@ import Testing
     }
 
     @Test func whatIsNoIdentifierIsRemoved() async throws {
-        let server = try await RedisServer()
+        let server = try RedisServer()
         let queue = try server.queue()
         try await queue.publish(entries(1))
         try server.command("XADD", "longhaul:lane:default:work:1", "*", "id", "rubbish")
@@ -90,7 +91,7 @@ import Testing
     }
 
     @Test func signsIn() async throws {
-        let server = try await RedisServer()
+        let server = try RedisServer()
         try server.command("ACL", "SETUSER", "worker", "on", ">p@ss:word", "~mine:*", "+@all")
         let address = try RedisAddress("redis://worker:p%40ss%3Aword@127.0.0.1:\(server.port)/2?prefix=mine")
         try RedisTransport(address).check()

@@ -1,49 +1,23 @@
 import Foundation
 
 /// A PostgreSQL server of the tests' own, on a socket in a temporary folder. It ends, and its folder goes, when
-/// the process that started it ends in any way: it lives as long as a pipe.
+/// the process that started it ends in any way.
 ///
 /// The server refuses to run as root; as root, the user of Debian's package runs it.
 public final class PostgresServer: Sendable {
-    /// Why there is no server.
-    public struct Failure: Error, CustomStringConvertible {
-        /// What happened.
-        public let description: String
-    }
-
     /// The server that the tests of a process share, started when it is first asked for.
     public static let shared = Result { try PostgresServer() }
 
     /// The folder of its socket and its data.
     public let folder: String
-    private let keeper: Process
-    private let leash: Pipe
+    private let keeper: ServerKeeper
 
     /// Starts a server and returns once it answers.
     ///
     /// - Parameter settings: settings of the server, as `name=value`.
     public init(settings: [String] = ["fsync=off", "full_page_writes=off"]) throws {
-        folder =
-            FileManager.default.temporaryDirectory
-            .appendingPathComponent("longhaul-pg-\(UUID().uuidString.prefix(8))").path
-        keeper = Process()
-        leash = Pipe()
-        let output = Pipe()
-        keeper.executableURL = URL(fileURLWithPath: "/bin/bash")
-        keeper.arguments = ["-c", Self.script, "postgres-keeper", folder] + settings
-        // Another server's keeper must not hold on to this one's leash.
-        _ = fcntl(leash.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
-        keeper.standardInput = leash
-        keeper.standardOutput = output
-        try keeper.run()
-        let said = output.fileHandleForReading.availableData
-        guard String(decoding: said, as: UTF8.self).hasPrefix("ready") else {
-            throw Failure(description: "PostgreSQL did not start; its output is above")
-        }
-    }
-
-    deinit {
-        stop()
+        folder = serverFolder("pg")
+        keeper = try ServerKeeper("PostgreSQL", Self.script, [folder] + settings)
     }
 
     /// The URL of its database.
@@ -54,13 +28,12 @@ public final class PostgresServer: Sendable {
 
     /// Ends it, and removes its folder.
     public func stop() {
-        try? leash.fileHandleForWriting.close()
-        keeper.waitUntilExit()
+        keeper.end()
     }
 
     /// Runs SQL with `psql` and answers what it prints, values only.
     ///
-    /// - Throws: ``Failure`` with what it says of an error.
+    /// - Throws: ``ServerFailure`` with what it says of an error.
     @discardableResult
     public func query(_ sql: String) throws -> String {
         let process = Process()
@@ -81,7 +54,7 @@ public final class PostgresServer: Sendable {
         let fault = faults.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
-            throw Failure(description: String(decoding: fault, as: UTF8.self))
+            throw ServerFailure(description: String(decoding: fault, as: UTF8.self))
         }
         return String(decoding: answer, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
@@ -111,7 +84,7 @@ public final class PostgresServer: Sendable {
         try process.run()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
-            throw Failure(description: "pg_ctl \(arguments.joined(separator: " ")) failed")
+            throw ServerFailure(description: "pg_ctl \(arguments.joined(separator: " ")) failed")
         }
     }
 

@@ -35,7 +35,8 @@ import Testing
         return id
     }
 
-    @Test func aCopyMadeUnderLoadHoldsEveryJobAcknowledgedBefore() async throws {
+    @Test(.over(.sqlite, "copies are made of SQLite's file"))
+    func aCopyMadeUnderLoadHoldsEveryJobAcknowledgedBefore() async throws {
         let server = try await TestServer()
         let filed = try await finishJob(server)
         let target = try TemporaryFolder()
@@ -76,10 +77,11 @@ import Testing
         #expect(again.errors.contains("already"))
     }
 
-    @Test func theDoctorFindsStrayAndMissingFiles() async throws {
+    @Test(.over(.sqlite, "the doctor knows SQLite's tables"))
+    func theDoctorFindsStrayAndMissingFiles() async throws {
         let server = try await TestServer()
         let id = try await finishJob(server)
-        let doctor = ["doctor"] + TestServer.backends(server.folder)
+        let doctor = try ["doctor"] + Pair.current.storage(server.folder)
         let sound = try await longhaul(doctor)
         #expect(sound.code == 0, "\(sound)")
         #expect(sound.output.contains("integrity"))

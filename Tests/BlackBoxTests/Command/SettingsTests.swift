@@ -55,7 +55,7 @@ import Testing
             "{ handlers: { a: { command: [] }, b: { comand: ['true'] }, 'c d': { command: ['true'], timeout_seconds: -1 } } }"
         )
         let run = try await longhaul(
-            ["up", "--listen", "127.0.0.1:0", "--handlers", file] + TestServer.backends(folder))
+            ["up", "--listen", "127.0.0.1:0", "--handlers", file] + Pair.current.options(folder))
         #expect(run.code == 2, "\(run)")
         for part in ["/handlers/a/command", "/handlers/b/comand", "/handlers/c d"] {
             #expect(run.errors.contains(part), "\(part) in \(run.errors)")

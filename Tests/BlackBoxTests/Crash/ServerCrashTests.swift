@@ -94,10 +94,11 @@ import Testing
         }
     }
 
-    @Test func aSecondServerOnTheSameStoreIsRefused() async throws {
+    @Test(.over(.sqlite, "a file has one server; PostgreSQL is shared"))
+    func aSecondServerOnTheSameStoreIsRefused() async throws {
         let server = try await TestServer()
         let second = try await longhaul(
-            ["serve", "--listen", "127.0.0.1:0"] + TestServer.backends(server.folder))
+            ["serve", "--listen", "127.0.0.1:0"] + Pair.current.options(server.folder))
         #expect(second.code == 1)
         #expect(second.errors.contains("in use by process \(server.process.processID)"))
         #expect(second.output.isEmpty)

@@ -5,7 +5,8 @@ import Testing
 /// A server whose disk is full: it refuses what it cannot keep, goes on answering, and takes up its work when
 /// there is room again, by itself.
 @Suite(
-    .enabled(if: SmallDisk.isAvailable, "a small disk takes root or user namespaces"))
+    .enabled(if: SmallDisk.isAvailable, "a small disk takes root or user namespaces"),
+    .over(.sqlite, "the disk is that of the server's own files"))
 struct FullDiskTests {
     private func start() async throws -> (SmallDisk, TestServer) {
         let disk = SmallDisk(folder: try TemporaryFolder(), megabytes: 24)

@@ -3,10 +3,11 @@ import Foundation
 /// A folder of one test's own, removed when the test lets go of it.
 final class TemporaryFolder: Sendable {
     let path: String
+    /// A word that no other folder has: lower-case letters and digits.
+    let name = "t" + UUID().uuidString.lowercased().filter { $0 != "-" }
 
     init() throws {
-        let url = FileManager.default.temporaryDirectory
-            .appendingPathComponent("longhaul-test-\(UUID().uuidString)")
+        let url = FileManager.default.temporaryDirectory.appendingPathComponent("longhaul-test-\(name)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         path = url.path
     }

@@ -19,20 +19,12 @@ final class TestServer: Sendable {
         let folder = try folder ?? TemporaryFolder()
         self.folder = folder
         let words =
-            launcher + [LonghaulProcess.binary, command, "--listen", "127.0.0.1:0"]
-            + Self.backends(folder) + more
+            try launcher + [LonghaulProcess.binary, command, "--listen", "127.0.0.1:0"]
+            + Pair.current.options(folder) + more
         process = try LonghaulProcess(
             Array(words.dropFirst()), folder: folder.path, executable: words[0])
         address = try await process.address()
         http = HTTPClient(configuration: HTTPClientConfiguration())
-    }
-
-    /// The options that name the backends in a folder.
-    static func backends(_ folder: TemporaryFolder) -> [String] {
-        [
-            "--store", "sqlite:" + folder.file("longhaul.db"), "--artifacts",
-            "file:" + folder.file("artifacts"),
-        ]
     }
 
     /// One call of the API.

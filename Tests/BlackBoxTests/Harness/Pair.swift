@@ -1,0 +1,55 @@
+import Foundation
+import LonghaulTestServers
+import Testing
+
+/// The store and the queue that the tests run on: `LONGHAUL_TEST_STORE` and `LONGHAUL_TEST_QUEUE` say which.
+struct Pair: Sendable {
+    enum Store: String {
+        case sqlite, postgres
+    }
+
+    enum Queue: String {
+        case store, redis, rabbitmq
+    }
+
+    static let current = Pair(
+        store: named("LONGHAUL_TEST_STORE") ?? .sqlite, queue: named("LONGHAUL_TEST_QUEUE") ?? .store)
+
+    let store: Store
+    let queue: Queue
+
+    private static func named<Part: RawRepresentable<String>>(_ variable: String) -> Part? {
+        guard let name = ProcessInfo.processInfo.environment[variable] else { return nil }
+        guard let part = Part(rawValue: name) else { fatalError("\(variable): there is no \"\(name)\"") }
+        return part
+    }
+
+    /// The options that name the backends of a folder: whoever has the folder finds the same jobs. What lies in
+    /// servers, which the tests share, has the folder's own name there.
+    func options(_ folder: TemporaryFolder) throws -> [String] {
+        let url =
+            switch queue {
+            case .store: "store:"
+            case .redis: try RedisServer.shared.get().url + "?prefix=" + folder.name
+            case .rabbitmq: try RabbitServer.shared.get().url + "?prefix=" + folder.name
+            }
+        return try ["--queue", url] + storage(folder)
+    }
+
+    /// Those of them that name what is kept.
+    func storage(_ folder: TemporaryFolder) throws -> [String] {
+        let url =
+            switch store {
+            case .sqlite: "sqlite:" + folder.file("longhaul.db")
+            case .postgres: try PostgresServer.shared.get().url + "?longhaul_schema=" + folder.name
+            }
+        return ["--store", url, "--artifacts", "file:" + folder.file("artifacts")]
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// Runs only over this store, for a reason that is told.
+    static func over(_ store: Pair.Store, _ reason: Comment) -> Self {
+        .enabled(if: Pair.current.store == store, reason)
+    }
+}

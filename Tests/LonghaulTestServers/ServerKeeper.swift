@@ -1,0 +1,78 @@
+import Foundation
+
+/// Why a server of the tests' own is not there, or did not do what it was asked.
+public struct ServerFailure: Error, CustomStringConvertible {
+    /// What happened.
+    public let description: String
+}
+
+/// A shell that runs one server and lives as long as a pipe that this process holds: it ends the server, and
+/// removes what it left, when it is told to, when the test lets go of it, and when this process ends in any way.
+final class ServerKeeper: Sendable {
+    private let shell = Process()
+    private let leash = Pipe()
+
+    /// Runs a script that starts a server and prints `ready` once it answers. When its standard input ends, it is
+    /// to end the server.
+    ///
+    /// - Parameters:
+    ///   - name: what the server is called if it does not start.
+    ///   - environment: variables beside this process's own.
+    init(
+        _ name: String, _ script: String, _ arguments: [String], environment: [String: String] = [:]
+    ) throws {
+        let output = Pipe()
+        shell.executableURL = URL(fileURLWithPath: "/bin/bash")
+        shell.arguments = ["-c", script, name + "-keeper"] + arguments
+        shell.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        // Another server's keeper must not hold on to this one's leash.
+        _ = fcntl(leash.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
+        shell.standardInput = leash
+        shell.standardOutput = output
+        try shell.run()
+        let said = output.fileHandleForReading.availableData
+        guard String(decoding: said, as: UTF8.self).hasPrefix("ready") else {
+            throw ServerFailure(description: "\(name) did not start; its output is above")
+        }
+    }
+
+    deinit {
+        end()
+    }
+
+    /// Ends the server, and waits until it is gone.
+    func end() {
+        try? leash.fileHandleForWriting.close()
+        shell.waitUntilExit()
+    }
+}
+
+/// A new folder's path for a server's data; its keeper makes and removes the folder.
+func serverFolder(_ name: String) -> String {
+    FileManager.default.temporaryDirectory
+        .appendingPathComponent("longhaul-\(name)-\(UUID().uuidString.prefix(8))").path
+}
+
+/// A port of this machine on which nobody listens, below those that the system gives to outgoing connections, so
+/// that none of these takes it meanwhile.
+func freePort() throws -> Int {
+    for _ in 0..<100 {
+        let port = Int.random(in: 20_000..<32_000)
+        if isFree(port) { return port }
+    }
+    throw ServerFailure(description: "there is no free port")
+}
+
+private func isFree(_ port: Int) -> Bool {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    address.sin_port = in_port_t(port).bigEndian
+    return withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+            bind(descriptor, pointer, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+        }
+    }
+}
