@@ -16,7 +16,7 @@ import Testing
         spec.timeoutSeconds = timeout
         spec.killGraceSeconds = 0.3
         spec.environment = ["GREETING": "hello"]
-        try await Bench.run([.program(spec)], leaseSeconds: 2) { bench in
+        try await Bench.run([.program(spec)]) { bench in
             try await check(try await bench.finish(payload: payload, attempts: attempts), bench)
         }
     }
