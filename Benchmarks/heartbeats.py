@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Measures what a thousand workers' heartbeats cost one server, in processor time.
 
-Each worker has a connection and a leased job of its own, and beats every ten seconds with a lease of thirty; with
---polls each also has a request for work waiting, as a worker with free slots does. Exit code 1 if the server takes
+Each worker has a connection and a leased job of its own. As `longhaul worker` does, it renews its lease of thirty
+seconds every ten, and between says every 1.5 s that it lives; with --polls each also has a request for work waiting,
+as a worker with free slots does. Exit code 1 if the server takes
 more than --limit of one core, or if a heartbeat is lost or refused.
 """
 
@@ -19,7 +20,8 @@ import time
 
 BINARY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.build/release/longhaul")
 LEASE_SECONDS = 30
-BEAT_SECONDS = 10
+RENEWAL_SECONDS = 10
+BEAT_SECONDS = 1.5
 
 
 class Connection:
@@ -57,7 +59,8 @@ class Worker:
         self.latencies = []
 
     def _wanted(self, queue, wait):
-        return {"worker": {"id": self.id}, "queues": [queue], "lease_seconds": LEASE_SECONDS, "wait_seconds": wait}
+        worker = {"id": self.id, "heartbeat_seconds": BEAT_SECONDS}
+        return {"worker": worker, "queues": [queue], "lease_seconds": LEASE_SECONDS, "wait_seconds": wait}
 
     async def take(self):
         """Leases its job."""
@@ -65,13 +68,17 @@ class Worker:
         self.token = answer["leases"][0]["token"]
 
     async def beat(self, until, pause):
-        """Beats every ten seconds, the first after a pause of its own."""
-        await asyncio.sleep(pause)
+        """Beats as often as was promised, the first time after a pause of its own, and renews when that is due."""
+        await asyncio.sleep(pause % BEAT_SECONDS)
+        renewal = time.monotonic() + pause
         while time.monotonic() < until:
             began = time.monotonic()
+            held = [self.token] if began >= renewal else []
+            renewal += RENEWAL_SECONDS * len(held)
             answer = await self.beats.call(
-                "/v1/leases/heartbeat", {"worker": {"id": self.id}, "leases": [{"token": self.token}]})
-            if [lease["token"] for lease in answer["renewed"]] != [self.token]:
+                "/v1/leases/heartbeat",
+                {"worker": {"id": self.id}, "leases": [{"token": token} for token in held]})
+            if [lease["token"] for lease in answer["renewed"]] != held:
                 raise RuntimeError(f"the lease of {self.id} was not renewed: {answer}")
             self.latencies.append(time.monotonic() - began)
             await asyncio.sleep(max(0, began + BEAT_SECONDS - time.monotonic()))
@@ -101,7 +108,7 @@ async def measure(pid, port, options):
     until = time.monotonic() + options.seconds
     began, used = time.monotonic(), processor_seconds(pid)
     tasks = [
-        asyncio.create_task(worker.beat(until, BEAT_SECONDS * number / len(workers)))
+        asyncio.create_task(worker.beat(until, RENEWAL_SECONDS * number / len(workers)))
         for number, worker in enumerate(workers)]
     if options.polls:
         tasks += [asyncio.create_task(worker.poll(until)) for worker in workers]

@@ -50,7 +50,7 @@ extension Worker {
             job, JobFailure(type: "invalid_result", message: error.detail, retryable: false))
     }
 
-    private func fail(_ job: RunningJob, _ failure: JobFailure) async {
+    func fail(_ job: RunningJob, _ failure: JobFailure) async {
         let error = failure.error
         configuration.note(
             Note(
@@ -63,7 +63,7 @@ extension Worker {
         if case .failure(let error) = answer { note(job, "could not be reported as failed", error) }
     }
 
-    private func release(_ job: RunningJob) async {
+    func release(_ job: RunningJob) async {
         let token = job.lease.token
         let answer = await reporter.insist(isLost: isLost(job)) { [gateway] in
             try await gateway.release(token)
@@ -85,97 +85,5 @@ extension Worker {
     static func timeout(_ job: RunningJob) -> JobFailure {
         let seconds = (job.deadline - job.startedAt).components.seconds
         return JobFailure(type: "timeout", message: "the attempt took longer than its \(seconds) s")
-    }
-
-    // MARK: The pulse
-
-    /// How often running jobs are looked after.
-    private static let beat = Duration.milliseconds(100)
-
-    /// Looks after the running jobs: their time, their leases, their logs. Rests while there are none.
-    func pulse() async {
-        var heart = Heart()
-        while !Task.isCancelled {
-            let signal = freed.register()
-            let jobs = running.withLock { Array($0.values) }
-            if jobs.isEmpty {
-                await withTaskCancellationHandler {
-                    await signal.wait()
-                } onCancel: {
-                    signal.wake()
-                }
-                continue
-            }
-            let now = clock.now
-            for job in jobs { watch(job, at: now) }
-            if !isBeating.load(ordering: .acquiring), heart.isDue(jobs, at: now) {
-                heart.beganAt = now
-                isBeating.store(true, ordering: .releasing)
-                Task {
-                    await sendHeartbeat(jobs, at: now)
-                    isBeating.store(false, ordering: .releasing)
-                }
-            }
-            for buffer in logs.withLock({ Array($0.values) }) where !buffer.isEmpty {
-                Task { await buffer.flush() }
-            }
-            try? await clock.sleep(for: Self.beat)
-        }
-    }
-
-    private func watch(_ job: RunningJob, at now: ContinuousClock.Instant) {
-        if now >= job.deadline { job.end(.timeout, at: now) }
-        if job.isLost(at: now, leaseSeconds: configuration.leaseSeconds) { job.end(.gone, at: now) }
-        guard job.isOverdue(at: now), job.claimReport() else { return }
-        // The work does not end although it was told to. Its slot stays taken for as long as it lasts, but the
-        // job goes on elsewhere.
-        configuration.note(
-            Note(
-                "the handler does not end; its slot stays taken until it does", level: .error,
-                about: job.lease.job))
-        Task {
-            switch job.end {
-            case .timeout: await fail(job, Self.timeout(job))
-            case .shutdown: await release(job)
-            case .gone, nil: break
-            }
-            running.withLock { _ = $0.removeValue(forKey: job.lease.token) }
-            freed.wakeAll()
-        }
-    }
-
-    private func sendHeartbeat(_ jobs: [RunningJob], at now: ContinuousClock.Instant) async {
-        let live = jobs.filter { $0.end != .gone }
-        let news = live.map { $0.takeNews() }
-        let beats = zip(live, news).map { Heartbeat.Beat(token: $0.lease.token, progress: $1) }
-        do {
-            let outcome = try await gateway.heartbeat(
-                Heartbeat(workerID: configuration.info.id, beats: beats))
-            let byToken = Dictionary(
-                live.map { ($0.lease.token, $0) }, uniquingKeysWith: { first, _ in first })
-            // Counted from before the call: the server renewed them no earlier than that.
-            for renewal in outcome.renewed { byToken[renewal.token]?.renewed(at: now) }
-            for token in outcome.cancelled + outcome.lost { byToken[token]?.end(.gone, at: clock.now) }
-        } catch {
-            for (job, progress) in zip(live, news) { job.returnNews(progress) }
-            configuration.note(Note("cannot send heartbeats: \(Self.text(of: error))", level: .warning))
-        }
-    }
-}
-
-/// When heartbeats are due.
-private struct Heart {
-    private static let newsPause = Duration.milliseconds(500)
-    /// When the last heartbeat was sent.
-    var beganAt: ContinuousClock.Instant?
-
-    /// Due one interval after the last, or sooner if there is progress to tell.
-    func isDue(_ jobs: [RunningJob], at now: ContinuousClock.Instant) -> Bool {
-        let interval = jobs.map(\.lease.heartbeatSeconds).min() ?? 10
-        let oldest = jobs.map(\.startedAt).min() ?? now
-        let last = beganAt.map { max($0, oldest) } ?? oldest
-        if now - last >= .seconds(interval) { return true }
-        let sincePrevious = beganAt.map { now - $0 } ?? Self.newsPause
-        return sincePrevious >= Self.newsPause && jobs.contains(where: \.hasNews)
     }
 }

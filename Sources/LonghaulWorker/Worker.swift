@@ -26,8 +26,10 @@ public final class Worker: Sendable {
     let freed = Wakeups()
     let running = Mutex<[LeaseToken: RunningJob]>([:])
     let logs = Mutex<[LeaseToken: LogBuffer]>([:])
-    /// Whether a heartbeat is under way.
-    let isBeating = Atomic(false)
+    /// Whether a heartbeat that renews leases is under way.
+    let isRenewing = Atomic(false)
+    /// Whether one that only says that the worker lives is under way: it must not hold up the other sort.
+    let isSigning = Atomic(false)
     private let state = Mutex(State())
     private let ended = Wakeups()
 
@@ -131,12 +133,7 @@ public final class Worker: Sendable {
         while true {
             let signal = freed.register()
             if running.withLock(\.isEmpty) || clock.now >= deadline { return }
-            let timer = Task {
-                try? await Task.sleep(until: deadline, clock: clock)
-                signal.wake()
-            }
-            await signal.wait()
-            timer.cancel()
+            await signal.wait(until: deadline)
         }
     }
 }

@@ -3,7 +3,8 @@ public import LonghaulCore
 
 /// The settings of a worker.
 public struct WorkerConfiguration: Sendable {
-    /// Who it is. A new identifier for each process, host and process number as its name.
+    /// Who it is, and how often it says that it lives: `info.heartbeatSeconds`, nil for only while it runs jobs.
+    /// A new identifier for each process, host and process number as its name.
     public var info: WorkerInfo
     /// The queues that it serves, each with how many jobs of it run at once.
     public var queues: [(name: String, slots: Int)]
@@ -18,6 +19,10 @@ public struct WorkerConfiguration: Sendable {
     /// Told of what people should know.
     public var note: @Sendable (Note) -> Void = { _ in }
 
+    /// How often a worker says that it lives unless told otherwise, in seconds: one that is stuck is in view
+    /// within five.
+    public static let usualHeartbeatSeconds = 1.5
+
     /// A worker of these queues.
     public init(
         queues: [(name: String, slots: Int)], name: String? = nil, labels: [String: String] = [:]
@@ -25,7 +30,8 @@ public struct WorkerConfiguration: Sendable {
         let process = ProcessInfo.processInfo
         let name = name ?? "\(process.hostName)-\(process.processIdentifier)"
         info = WorkerInfo(
-            id: "\(name)-\(UUID().uuidString.lowercased().prefix(8))", name: name, labels: labels)
+            id: "\(name)-\(UUID().uuidString.lowercased().prefix(8))", name: name, labels: labels,
+            heartbeatSeconds: Self.usualHeartbeatSeconds)
         self.queues = queues
     }
 }

@@ -17,12 +17,50 @@ BINARY = os.environ.get("LONGHAUL", os.path.join(REPOSITORY, ".build/release/lon
 START_SECONDS = 60
 
 
+def environment():
+    """That of the tests, without what sets Longhaul."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("LONGHAUL")}
+
+
+def end(process):
+    """Ends a process, in good order if it does so in time."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
 class Refused(Exception):
     """The API answered with a problem."""
 
     def __init__(self, status, body):
         super().__init__(f"{status} {body}")
         self.status = status
+
+
+class Worker:
+    """`longhaul worker` for one kind, whose jobs run until the server's folder is gone."""
+
+    def __init__(self, server, name, kind, queue):
+        handlers = os.path.join(server.folder, f"{name}.json5")
+        with open(handlers, "w", encoding="utf-8") as file:
+            json.dump({"handlers": {kind: {"command": [
+                "sh", "-c", f"while [ -d '{server.folder}' ]; do sleep 0.1; done"]}}}, file)
+        self.process = subprocess.Popen(
+            [BINARY, "worker", "--server", server.address, "--handlers", handlers, "--queues", f"{queue}=1",
+             "--name", name, "--shutdown-grace", "0"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment())
+
+    def stop(self):
+        """Makes it stand still, as a machine without memory or a process in a debugger does."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def close(self):
+        self.process.send_signal(signal.SIGCONT)
+        end(self.process)
 
 
 class Server:
@@ -37,12 +75,11 @@ class Server:
     def start(self):
         """Starts the process; a second time on the port of the first."""
         listen = urllib.parse.urlsplit(self.address).netloc if self.address else "127.0.0.1:0"
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("LONGHAUL")}
         with open(os.path.join(self.folder, "server.log"), "ab") as log:
             self.process = subprocess.Popen(
                 [BINARY, "serve", "--listen", listen, "--store", f"sqlite:{self.folder}/longhaul.db",
                  "--artifacts", f"file:{self.folder}/artifacts"],
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, env=environment)
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, env=environment())
         ready, _, _ = select.select([self.process.stdout], [], [], START_SECONDS)
         line = self.process.stdout.readline() if ready else b""
         if not line:
@@ -60,13 +97,7 @@ class Server:
         self.process.stdout.close()
 
     def close(self):
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        end(self.process)
         if not self.process.stdout.closed:
             self.process.stdout.close()
         shutil.rmtree(self.folder, ignore_errors=True)

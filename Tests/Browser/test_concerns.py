@@ -5,6 +5,7 @@ import time
 import unittest
 
 from browser import BrowserTest
+from server import Worker
 
 WITHIN_SECONDS = 5
 #: A machine that is busy with other things may be late once; it is not late three times in a row.
@@ -20,7 +21,7 @@ class ConcernTests(BrowserTest):
         self.see("All is well")
 
     def seen_in_time(self, make, words):
-        """Makes a fault, up to a few times, until its words were on the page in time."""
+        """Makes a fault, up to a few times, until its words were on the page in time, counted from its making."""
         took = []
         for n in range(TRIES):
             subject = f"{words.split()[0]}-{n}"
@@ -47,15 +48,38 @@ class ConcernTests(BrowserTest):
         self.seen_in_time(leave, "unserved queue")
 
     def test_a_stuck_worker(self):
-        def stick(worker):
-            self.server.submit("image.resize", queue=worker)
-            self.server.lease(worker, worker=worker, seconds=2)
-            # From here on it is silent. It counts as stuck once its lease is over.
-            self.wait(lambda: any(
-                each["id"] == worker and each["state"] == "late"
-                for each in self.server.call("GET", "/v1/workers")["items"]), "a late worker")
-            return f"{worker} does not answer"
+        def stick(name):
+            # With the usual lease of 30 s, and in the middle of a job.
+            worker = Worker(self.server, name, "image.resize", queue=name)
+            self.addCleanup(worker.close)
+            job = self.server.submit("image.resize", queue=name)
+            self.wait(lambda: self.server.call("GET", f"/v1/jobs/{job}")["state"] == "processing", "a running job")
+            worker.stop()
+            return f"{name} does not answer"
         self.seen_in_time(stick, "stuck worker")
+
+    def test_an_idle_worker_that_is_stuck(self):
+        def stick(name):
+            worker = Worker(self.server, name, "image.resize", queue=name)
+            self.addCleanup(worker.close)
+            self.wait(lambda: any(
+                each["name"] == name for each in self.server.call("GET", "/v1/workers")["items"]), "a worker")
+            worker.stop()
+            return f"{name} does not answer"
+        self.seen_in_time(stick, "stuck idle worker")
+
+    def test_a_worker_that_works_is_no_concern(self):
+        worker = Worker(self.server, "steady", "image.resize", queue="steady")
+        self.addCleanup(worker.close)
+        began = self.server.submit("image.resize", queue="steady")
+        self.wait(lambda: self.server.call("GET", f"/v1/jobs/{began}")["state"] == "processing", "a running job")
+        # Long enough for several heartbeats to be missed, and for none of its leases to be renewed.
+        until = time.monotonic() + 3 * WITHIN_SECONDS / 2
+        states = set()
+        while time.monotonic() < until:
+            states |= {each["state"] for each in self.server.call("GET", "/v1/workers")["items"]
+                       if each["name"] == "steady"}
+        self.assertEqual(states, {"healthy"})
 
     def test_a_poisoned_kind(self):
         def poison(kind):

@@ -54,18 +54,22 @@ struct OpeningTests {
     @Test func everyEarlierVersionIsBroughtUpToDate() async throws {
         let place = try TemporaryDatabase()
         let store = try await place.open()
+        _ = try await store.claim(place.request(worker: "w"))
+        let workers = try await store.workers()
         _ = try await store.submit([place.submission()], allOrNothing: true)
         await store.close()
-        // Version 1 lacks the functions.
+        // Version 1 lacks the functions and the promises of workers.
         try place.query(
             """
             DROP FUNCTION \(place.schema).submit; DROP FUNCTION \(place.schema).key_digest;
-            DROP FUNCTION \(place.schema).new_id; UPDATE \(place.schema).meta SET version = 1
+            DROP FUNCTION \(place.schema).new_id;
+            ALTER TABLE \(place.schema).workers DROP COLUMN heartbeat_seconds; UPDATE \(place.schema).meta SET version = 1
             """)
         let again = try await place.open()
         try place.query("SELECT \(place.schema).submit('work')")
         #expect(try await again.maintain(limit: 5).promoted == 1)
         #expect(try await again.queue("default")?.counts == [.pending: 2])
+        #expect(try await again.workers() == workers)
         await again.close()
     }
 

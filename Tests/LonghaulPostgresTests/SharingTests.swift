@@ -46,6 +46,28 @@ struct SharingTests {
         await other.close()
     }
 
+    /// A worker's calls may go to any server: one asked for work, the other told of life.
+    @Test func aHeartbeatCountsWhicheverServerGetsIt() async throws {
+        let (place, one, other) = try await pair()
+        _ = try await one.claim(place.request(worker: "w"))
+        let asked = try #require(await one.workers().first)
+        #expect(try await other.workers() == [asked])
+        var last = asked.lastSeenAt
+        for (told, looked) in [(other, one), (one, other), (other, one)] {
+            let deadline = ContinuousClock.now + .seconds(30)
+            var seen = last
+            // Not every one is written: what the other server reads lags a little.
+            while seen <= last, ContinuousClock.now < deadline {
+                _ = try await told.heartbeat(Heartbeat(workerID: "w"))
+                seen = try #require(await looked.workers().first).lastSeenAt
+            }
+            #expect(seen > last)
+            last = seen
+        }
+        await one.close()
+        await other.close()
+    }
+
     @Test func eachHearsWhatTheOtherDidInTheOrderOfVersions() async throws {
         let (place, one, other) = try await pair()
         let told = Mutex<[JobChange]>([])

@@ -30,6 +30,18 @@ private struct Double: JobKind {
         }
     }
 
+    /// Its one call for work waits for twenty seconds meanwhile.
+    @Test func saysThatItLivesWhileItHasNothingToDo() async throws {
+        try await Bench.run([Handler(kind: "test") { _ in Handler.Output() }]) { bench in
+            try await eventually("it has asked for work, and then sent two heartbeats") {
+                guard let worker = try await bench.engine.workers().first else { return false }
+                return worker.lastSeenAt.seconds(since: worker.firstSeenAt) > 2
+            }
+            let worker = try #require(await bench.engine.workers().first)
+            #expect(worker.info.heartbeatSeconds == WorkerConfiguration.usualHeartbeatSeconds)
+        }
+    }
+
     @Test func aPayloadThatDoesNotFitFailsForGood() async throws {
         let handler = Handler.swift(Double.self) { payload, _ in Double.Output(n: payload.n) }
         try await Bench.run([handler]) { bench in
@@ -192,7 +204,9 @@ private struct Double: JobKind {
 
     @Test func aStopLetsWorkFinish() async throws {
         let (blocked, release) = AsyncStream<Void>.makeStream()
+        let hasBegun = Atomic(false)
         let handler = Handler(kind: "test") { _ in
+            hasBegun.store(true, ordering: .releasing)
             for await _ in blocked {}
             return Handler.Output()
         }
@@ -200,7 +214,8 @@ private struct Double: JobKind {
             let worker = bench.worker([handler])
             worker.start()
             let id = try await bench.submit()
-            try await eventually("it runs") { try await bench.engine.job(id).state == .processing }
+            // A job that is leased but has not begun would be given back.
+            try await eventually("it runs") { hasBegun.load(ordering: .acquiring) }
             async let stopped: Void = worker.shutdown(grace: .seconds(60))
             release.finish()
             await stopped

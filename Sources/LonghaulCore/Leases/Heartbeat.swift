@@ -19,8 +19,8 @@ public struct Heartbeat: Sendable, Hashable {
     /// Its running jobs.
     public var beats: [Beat]
 
-    /// A heartbeat of this worker.
-    public init(workerID: String, beats: [Beat]) {
+    /// A heartbeat of this worker; without jobs it only says that the worker lives.
+    public init(workerID: String, beats: [Beat] = []) {
         self.workerID = workerID
         self.beats = beats
     }

@@ -39,6 +39,7 @@ extension LeaseRequest: JSONReadable, JSONWritable {
                 writer.field("id", worker.id)
                 writer.field("name", worker.name)
                 writer.field("labels", worker.labels)
+                if let seconds = worker.heartbeatSeconds { writer.field("heartbeat_seconds", seconds) }
             }
             writer.field("queues", queues)
             if !kinds.isEmpty { writer.field("kinds", kinds) }
@@ -54,7 +55,8 @@ extension WorkerInfo {
         let id = reader.requiredString("id", maxLength: 200)
         if id?.isEmpty == true { reader.fault("id", "must not be empty") }
         let info = WorkerInfo(
-            id: id ?? "", name: reader.string("name", maxLength: 200), labels: reader.labels("labels") ?? [:])
+            id: id ?? "", name: reader.string("name", maxLength: 200), labels: reader.labels("labels") ?? [:],
+            heartbeatSeconds: reader.double("heartbeat_seconds", in: heartbeatSecondsRange))
         if info.labels.count > 50 { reader.fault("labels", "must be at most 50") }
         for (key, value) in info.labels where key.utf8.contains(0) || value.utf8.contains(0) {
             reader.faults.add(reader.pointer(to: "labels").appending(key), "must not hold a NUL")

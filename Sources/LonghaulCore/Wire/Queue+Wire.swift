@@ -136,6 +136,7 @@ extension WorkerRecord {
             writer.field("labels", info.labels)
             writer.field("queues", queues)
             writer.field("kinds", kinds)
+            writer.field("heartbeat_seconds", info.heartbeatSeconds)
             writer.field("state", health(at: now).rawValue)
             writer.field("running", running.map(\.description))
             writer.field("first_seen_at", firstSeenAt)
@@ -164,7 +165,7 @@ extension WorkerStatus: JSONReadable {
         WorkerStatus(
             info: WorkerInfo(
                 id: reader.requiredString("id") ?? "", name: reader.string("name"),
-                labels: reader.labels("labels") ?? [:]),
+                labels: reader.labels("labels") ?? [:], heartbeatSeconds: reader.double("heartbeat_seconds")),
             queues: reader.strings("queues") ?? [],
             health: reader.choice("state", of: WorkerHealth.self) ?? .gone,
             running: reader.strings("running")?.compactMap { JobID($0) } ?? [],

@@ -6,13 +6,21 @@ public struct WorkerInfo: Sendable, Hashable {
     public var name: String
     /// What it has, such as `gpu: 1`.
     public var labels: [String: String]
+    /// How often it says that it lives, in seconds, whether or not it has a job; nil if it promises nothing.
+    public var heartbeatSeconds: Double?
 
     /// A worker of this identifier; its name is the identifier unless given.
-    public init(id: String, name: String? = nil, labels: [String: String] = [:]) {
+    public init(
+        id: String, name: String? = nil, labels: [String: String] = [:], heartbeatSeconds: Double? = nil
+    ) {
         self.id = id
         self.name = name ?? id
         self.labels = labels
+        self.heartbeatSeconds = heartbeatSeconds
     }
+
+    /// The heartbeats that a worker may promise, in seconds.
+    public static let heartbeatSecondsRange = 0.1...3600
 
     /// How a job refers to it.
     public var reference: WorkerRef { WorkerRef(id: id, name: name) }
@@ -49,20 +57,24 @@ public struct WorkerRecord: Sendable, Hashable {
         self.running = running
     }
 
-    /// How it does, judged by its last sign of life against the length of its leases.
+    /// How long it may be silent and count as healthy, in seconds: one heartbeat that it promised may be
+    /// missed. Without a promise it is the length of its leases, as it may call no sooner.
+    private var patienceSeconds: Double { info.heartbeatSeconds.map { 2 * $0 } ?? leaseSeconds }
+
+    /// How it does, judged by its last sign of life. Says nothing of its leases: they end by their own time.
     public func health(at now: Timestamp) -> WorkerHealth {
         let silence = now.seconds(since: lastSeenAt)
-        if silence <= leaseSeconds { return .healthy }
-        return silence <= 3 * leaseSeconds ? .late : .gone
+        if silence <= patienceSeconds { return .healthy }
+        return silence <= max(patienceSeconds, 3 * leaseSeconds) ? .late : .gone
     }
 }
 
 /// How a worker does.
 public enum WorkerHealth: String, Sendable, Hashable, CaseIterable {
-    /// Heard of within one length of its leases.
+    /// Heard of within two of the heartbeats that it promised, or within one length of its leases.
     case healthy
-    /// Not heard of for longer than that: its jobs are on their way to other workers.
+    /// Not heard of for longer than that: its jobs go to other workers once their leases end.
     case late
-    /// Not heard of for three times as long.
+    /// Not heard of for three lengths of its leases.
     case gone
 }

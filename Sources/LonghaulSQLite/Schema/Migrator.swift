@@ -15,7 +15,7 @@ enum Migrator {
 
     /// Every step, in order.
     static let migrations: [Migration] = [
-        .initial, .queueSamples, .deadLetters, .families, .schedules, .lanes,
+        .initial, .queueSamples, .deadLetters, .families, .schedules, .lanes, .promisedHeartbeats,
     ]
 
     /// The version that this build reads and writes.

@@ -28,10 +28,11 @@ final class WorkerRegistry: Sendable {
     /// How long a worker is remembered, in seconds.
     static let memory = 86_400.0
 
-    private static let columns = "id, name, labels, queues, kinds, lease_seconds, first_seen_at, last_seen_at"
+    private static let columns =
+        "id, name, labels, queues, kinds, lease_seconds, first_seen_at, last_seen_at, heartbeat_seconds"
     private static let all = Query("SELECT \(columns) FROM workers")
     private static let save = Query(
-        "INSERT OR REPLACE INTO workers (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
+        "INSERT OR REPLACE INTO workers (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
     private static let forget = Query("DELETE FROM workers WHERE last_seen_at < ?1")
 
     private let state = Mutex(State())
@@ -40,7 +41,9 @@ final class WorkerRegistry: Sendable {
     init(_ connection: Connection) throws {
         let records = try connection.all(Self.all) { row in
             WorkerRecord(
-                info: WorkerInfo(id: row.text(0), name: row.text(1), labels: try TextCoding.map(row.text(2))),
+                info: WorkerInfo(
+                    id: row.text(0), name: row.text(1), labels: try TextCoding.map(row.text(2)),
+                    heartbeatSeconds: row.optionalDouble(8)),
                 queues: try TextCoding.list(row.text(3)), kinds: try TextCoding.list(row.text(4)),
                 leaseSeconds: row.double(5), firstSeenAt: row.time(6), lastSeenAt: row.time(7))
         }
@@ -100,7 +103,7 @@ final class WorkerRegistry: Sendable {
             Self.save, .text(record.info.id), .text(record.info.name),
             .text(TextCoding.encode(record.info.labels)), .text(TextCoding.encode(record.queues)),
             .text(TextCoding.encode(record.kinds)), .real(record.leaseSeconds), .time(record.firstSeenAt),
-            .time(record.lastSeenAt))
+            .time(record.lastSeenAt), .real(record.info.heartbeatSeconds))
     }
 
     /// Takes what the transaction wrote for written.

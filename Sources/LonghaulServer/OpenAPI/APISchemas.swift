@@ -194,7 +194,9 @@ enum APISchemas {
         "WorkerInfo": {
           "type": "object", "required": ["id"], "additionalProperties": false,
           "properties": {"id": {"type": "string"}, "name": {"type": "string"},
-                         "labels": {"type": "object", "additionalProperties": {"type": "string"}}}
+                         "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+                         "heartbeat_seconds": {"type": ["number", "null"], "minimum": 0.1, "maximum": 3600,
+                           "description": "How often it will call `/v1/leases/heartbeat`, with or without leases. It is `late` once two are missing; a worker that promises nothing, once it was silent for `lease_seconds`."}}
         },
         "LeaseList": {
           "type": "object",
@@ -272,6 +274,7 @@ enum APISchemas {
               "labels": {"type": "object", "additionalProperties": {"type": "string"}},
               "queues": {"type": "array", "items": {"type": "string"}},
               "kinds": {"type": "array", "items": {"type": "string"}},
+              "heartbeat_seconds": {"type": ["number", "null"]},
               "state": {"enum": ["healthy", "late", "gone"]},
               "running": {"type": "array", "items": {"type": "string", "format": "uuid"}},
               "first_seen_at": {"type": "string", "format": "date-time"},

@@ -52,6 +52,18 @@ final class Wakeup: Sendable {
         }
     }
 
+    /// Returns when told, or at the deadline if there is one.
+    func wait(until deadline: ContinuousClock.Instant?) async {
+        let timer = deadline.map { deadline in
+            Task {
+                try? await Task.sleep(until: deadline, clock: .continuous)
+                wake()
+            }
+        }
+        await wait()
+        timer?.cancel()
+    }
+
     /// Tells it.
     func wake() {
         let continuation = state.withLock { state -> CheckedContinuation<Void, Never>? in

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulWorker
 
 /// Every option of the command, each declared once.
 enum Options {
@@ -109,7 +110,11 @@ enum Options {
         "name", "NAME", .text, setting: true, fallback: "host and process", "The worker's name, for people.")
     static let leaseSeconds = Option.value(
         "lease-seconds", "S", .seconds(atLeast: 1, atMost: 3600), default: 30, setting: true,
-        "How long after its last sign of life this worker counts as dead, in seconds.")
+        "How long after its last sign of life this worker's jobs go to others, in seconds.")
+    static let heartbeatSeconds = Option.value(
+        "heartbeat-seconds", "S", .seconds(atLeast: 0.1, atMost: 3600),
+        default: WorkerConfiguration.usualHeartbeatSeconds, setting: true,
+        "How often this worker says that it lives, in seconds. It shows as late once two signs are missing.")
 
     static let stopWithInput = Option.flag(
         "stop-with-input", "Stops as by SIGTERM when its standard input ends: with whoever started it.")
@@ -263,5 +268,7 @@ enum Options {
     /// Of what runs on by itself and is watched.
     static let telling: [any DeclaredOption] = [logFormat, otlpEndpoint]
     /// Of what runs jobs.
-    static let working: [any DeclaredOption] = [handlers, queues, labels, name, leaseSeconds, pollSeconds]
+    static let working: [any DeclaredOption] = [
+        handlers, queues, labels, name, leaseSeconds, heartbeatSeconds, pollSeconds,
+    ]
 }

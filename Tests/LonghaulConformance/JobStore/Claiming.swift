@@ -84,8 +84,9 @@ extension JobStoreConformance {
         },
         Case("workers are remembered with what they asked for and hold") { t in
             let job = try await t.submit()
+            let seventh = WorkerInfo(id: "w7", name: "seven", labels: ["gpu": "1"], heartbeatSeconds: 1.5)
             _ = try await t.claim {
-                $0.worker = WorkerInfo(id: "w7", name: "seven", labels: ["gpu": "1"])
+                $0.worker = seventh
                 $0.queues = ["default", "video"]
                 $0.kinds = ["work"]
                 $0.leaseSeconds = 20
@@ -96,7 +97,7 @@ extension JobStoreConformance {
             let workers = try await t.store.workers()
             #expect(workers.map(\.info.id) == ["idle", "w7"])
             let seven = try #require(workers.last)
-            #expect(seven.info == WorkerInfo(id: "w7", name: "seven", labels: ["gpu": "1"]))
+            #expect(seven.info == seventh)
             #expect(seven.queues == ["default", "video"])
             #expect(seven.kinds == ["work"])
             #expect(seven.leaseSeconds == 20)

@@ -5,8 +5,9 @@ import { onChange, onConnection } from "./live.js";
 
 /** The shortest time between two readings: a thousand changes a second must not be a thousand requests. */
 const shortest = 1000;
-/** The longest. A fault must be in view within five seconds of its making. */
-const longest = 2500;
+/** The longest. A fault must be in view within five seconds of its making, and a worker's silence takes three of them
+ * to tell. */
+const longest = 1500;
 
 /**
  * Keeps something up to date until it is stopped.

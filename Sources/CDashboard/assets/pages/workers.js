@@ -50,7 +50,7 @@ function list(workers) {
   return [
     h("p", { class: "muted", key: "words" },
       `${plural(healthy, "healthy worker")} of ${workers.length} heard of in the last day. `
-      + "A worker is late when it has been silent for longer than its lease: its jobs then go to others."),
+      + "A worker is late when two of its heartbeats are missing. Its jobs go to others once their leases end."),
     table("Workers", columns, workers.map((worker) => ({ key: worker.id, cells: cells(worker) }))),
   ];
 }
