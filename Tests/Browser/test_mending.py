@@ -71,6 +71,31 @@ class QueueTests(BrowserTest):
         self.wait(lambda: self.find("input[name=max_depth][aria-invalid]"), "the fault at its field")
         self.assertTrue(all("400" in fault for fault in self.faults()))
 
+    def test_a_rate_and_turns_are_set_hold_and_keep_the_rest(self):
+        self.server.submit_many([{"kind": "a.b", "tags": {"customer": f"c{n}"}} for n in range(6)])
+        rate = {"jobs": 2, "period_seconds": 3600, "burst": 2}
+        self.server.call("PUT", "/v1/queues/default", {"partition_by": "tenant", "rate_limit": rate})
+        self.open("/queues/default")
+        self.wait(lambda: self.value("rate_jobs") == "2", "the rate")
+        self.assertEqual(self.value("partition_by"), "tenant")
+        self.enter("max_depth", "40")
+        self.enter("partition_by", "customer")
+        self.click("button", "Set limits")
+        self.wait(lambda: self.server.call("GET", "/v1/queues/default")["max_depth"] == 40, "the bound")
+        queue = self.server.call("GET", "/v1/queues/default")
+        self.assertEqual((queue["partition_by"], queue["rate_limit"]), ("customer", rate))
+        self.enter("rate_jobs", "3")
+        self.click("button", "Set limits")
+        self.wait(lambda: self.server.call("GET", "/v1/queues/default")["rate_limit"]["jobs"] == 3, "the new rate")
+        # An hour's worth at the most, however many are asked for.
+        self.assertLessEqual(len(self.server.lease(count=6)), 3)
+        self.see("held back by its rate", ".tiles")
+        self.screenshot("queue-throttled")
+        self.enter("rate_jobs", "")
+        self.click("button", "Set limits")
+        self.wait(lambda: self.server.call("GET", "/v1/queues/default")["rate_limit"] is None, "no rate any more")
+        self.assertGreaterEqual(len(self.server.lease(count=6)), 3)
+
     def value(self, name):
         return self.script("return document.querySelector(`input[name=${arguments[0]}]`)?.value", name)
 

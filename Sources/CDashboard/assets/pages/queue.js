@@ -2,7 +2,7 @@
 
 import { h, render } from "../lib/dom.js";
 import { get, path, post, Problem, query } from "../lib/api.js";
-import { count, duration, plural, rate, share, short } from "../lib/format.js";
+import { between, count, duration, plural, rate, share, short } from "../lib/format.js";
 import { lastHour } from "../lib/history.js";
 import { attempt } from "../lib/notice.js";
 import { keepFresh } from "../lib/refresh.js";
@@ -76,7 +76,8 @@ function tiles(queue) {
     tile("Pending", short(queue.depth), queue.max_depth === null ? "no bound" : `of at most ${short(queue.max_depth)}`),
     tile("Oldest", duration(queue.oldest_pending_seconds), "has waited"),
     tile("In", `${rate(queue.enqueue_rate)}/s`, "submitted, last minute"),
-    tile("Out", `${rate(queue.drain_rate)}/s`, "started, last minute"),
+    tile("Out", `${rate(queue.drain_rate)}/s`,
+      queue.throttled_until ? `held back by its rate, next in ${duration(-between(queue.throttled_until))}` : "started, last minute"),
     tile("Failing", share(failing), `${rate(queue.failure_rate)}/s attempts`, { tone: failing >= 0.2 ? "bad" : null }),
     tile("Wait", duration(wait?.p50), wait ? `95 of 100: ${duration(wait.p95)}` : "none started"),
     tile("Run", duration(run?.p50), run ? `95 of 100: ${duration(run.p95)}` : "none ended"),

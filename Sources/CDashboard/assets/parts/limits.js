@@ -43,7 +43,8 @@ export function limitsForm(name, saved, draw) {
 
   function describe(queue) {
     const shown = fields.filter((field) => field.name in queue);
-    const elsewhere = errors.filter(({ pointer }) => !shown.some((field) => pointer === `/${field.name}`));
+    const atHome = [...shown.map((field) => `/${field.name}`), "/partition_by"];
+    const elsewhere = errors.filter(({ pointer }) => !atHome.includes(pointer));
     return h("form", { class: "panel", onsubmit: save },
       shown.map((field) => number(field, queue[field.name], faultOf(field.name))),
       h("fieldset", { class: "field pair", key: "rate" }, h("legend", {}, "Most started"),
@@ -51,6 +52,7 @@ export function limitsForm(name, saved, draw) {
         h("span", {}, "jobs in"),
         h("input", { name: "rate_period", type: "number", min: 0, step: "any", placeholder: "1", "aria-label": "Seconds", value: queue.rate_limit?.period_seconds ?? "" }),
         h("span", {}, "s")),
+      turns(queue.partition_by, faultOf("partition_by")),
       elsewhere.map(({ message }) => h("p", { class: "fault", role: "alert" }, message)),
       h("div", { class: "actions" }, h("button", { type: "submit", class: "primary", disabled: isBusy }, "Set limits")));
   }
@@ -72,6 +74,17 @@ function number(field, value, fault) {
     h("small", { id: `${field.name}-note`, class: fault ? "fault-text" : "muted" }, fault ?? field.note));
 }
 
+function turns(tag, fault) {
+  return h("label", { class: "field", key: "partition_by" },
+    h("span", {}, "Turns by tag"),
+    h("input", {
+      name: "partition_by", type: "text", placeholder: "no turns", autocomplete: "off", value: tag ?? "",
+      "aria-describedby": "partition_by-note", "aria-invalid": fault ? "true" : null,
+    }),
+    h("small", { id: "partition_by-note", class: fault ? "fault-text" : "muted" },
+      fault ?? "Each value of the tag, such as customer, has its turn."));
+}
+
 /** What the form says, empty fields as no bound. */
 function wanted(form, present) {
   const bounds = fields.filter(({ name }) => form.has(name)).map(({ name }) => {
@@ -83,5 +96,5 @@ function wanted(form, present) {
   const isSame = present.rate_limit && present.rate_limit.jobs === Number(jobs) && present.rate_limit.period_seconds === period;
   // A limit may say more than the form shows, such as a burst: it is kept while the rate is.
   const rate = jobs === "" ? null : isSame ? present.rate_limit : { jobs: Number(jobs), period_seconds: period };
-  return { ...Object.fromEntries(bounds), rate_limit: rate };
+  return { ...Object.fromEntries(bounds), rate_limit: rate, partition_by: form.get("partition_by").trim() || null };
 }
