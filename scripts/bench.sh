@@ -91,6 +91,8 @@ bench_depth() {
     say "1,000            $(field shallow_claims_per_second "$line") claims a second"
     say "$depth        $(field deep_claims_per_second "$line") claims a second"
     promise "$(field ratio "$line")" 0.8
+    say "ten priorities   $(field mixed_deep_claims_per_second "$line") of $(field mixed_shallow_claims_per_second "$line") claims a second"
+    promise "$(field mixed_ratio "$line")" 0.8
 }
 
 # The memory of `longhaul up` with a deep queue, the work of filling and reading it included.

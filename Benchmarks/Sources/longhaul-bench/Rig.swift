@@ -31,16 +31,19 @@ final class Rig {
     }
 
     /// A small job that does nothing.
-    static func job() -> NewJob {
-        NewJob(JobSpec(kind: "bench.noop", payload: JSONText(validated: Array(#"{"n":1}"#.utf8))))
+    static func job(priority: Int = 5) -> NewJob {
+        var spec = JobSpec(kind: "bench.noop", payload: JSONText(validated: Array(#"{"n":1}"#.utf8)))
+        spec.priority = priority
+        return NewJob(spec)
     }
 
-    /// Submits so many jobs, in batches of a thousand.
-    static func submit(_ jobs: Int, to engine: Engine) async throws {
+    /// Submits so many jobs, in batches of a thousand, of these priorities in turn.
+    static func submit(_ jobs: Int, to engine: Engine, priorities: [Int] = [5]) async throws {
         var left = jobs
         while left > 0 {
             let count = min(left, 1000)
-            _ = try await engine.submit(NewJobBatch(jobs: (0..<count).map { _ in job() }))
+            let batch = (0..<count).map { job(priority: priorities[$0 % priorities.count]) }
+            _ = try await engine.submit(NewJobBatch(jobs: batch))
             left -= count
         }
     }

@@ -8,6 +8,8 @@ struct PendingFront {
     private struct Tier {
         let priority: Int
         var bands: [Band]
+        /// Whether it has given a job: then it is likely to give more, and is read ahead of.
+        var gives: Bool
         /// A job of which it has been looked up when it became due.
         var known: (seq: Int64, runAt: Timestamp)?
 
@@ -15,7 +17,9 @@ struct PendingFront {
         mutating func oldest(wanted: Int, _ connection: Connection) throws -> (band: Int, seq: Int64)? {
             var oldest: (band: Int, seq: Int64)?
             for band in bands.indices {
-                guard let seq = try bands[band].front(wanted: wanted, connection) else { continue }
+                guard let seq = try bands[band].front(wanted: gives ? wanted : 1, connection) else {
+                    continue
+                }
                 if oldest.map({ seq < $0.seq }) ?? true { oldest = (band, seq) }
             }
             return oldest
@@ -35,10 +39,12 @@ struct PendingFront {
         connection = transaction.connection
         now = transaction.now
         ageingSeconds = transaction.limits.ageingSeconds
-        tiers = transaction.queues.entry(queue).pendingPriorities.map { priority in
+        let priorities = transaction.queues.entry(queue).pendingPriorities
+        tiers = priorities.map { priority in
             Tier(
                 priority: priority,
-                bands: lanes.map { Band($0, partition: partition, priority: priority) })
+                bands: lanes.map { Band($0, partition: partition, priority: priority) },
+                gives: priority == priorities.first)
         }
     }
 
@@ -54,6 +60,7 @@ struct PendingFront {
         }
         guard let best else { return nil }
         tiers[best.tier].bands[best.band].advance()
+        tiers[best.tier].gives = true
         return best.seq
     }
 
