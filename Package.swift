@@ -63,8 +63,13 @@ let package = Package(
         library("LonghaulCore", ["LonghaulJSON", "CCrypto"]),
         library("LonghaulEngine", ["LonghaulCore", "LonghaulJSON"]),
         library("LonghaulThreads", ["LonghaulCore"]),
-        library("LonghaulSQLite", ["LonghaulCore", "LonghaulJSON", "LonghaulThreads", "CSQLite"]),
-        library("LonghaulPostgres", ["LonghaulCore", "LonghaulJSON", "LonghaulThreads", "CLibPQ"]),
+        library("LonghaulStoreRules", ["LonghaulCore", "LonghaulJSON"]),
+        library(
+            "LonghaulSQLite",
+            ["LonghaulCore", "LonghaulJSON", "LonghaulThreads", "LonghaulStoreRules", "CSQLite"]),
+        library(
+            "LonghaulPostgres",
+            ["LonghaulCore", "LonghaulJSON", "LonghaulThreads", "LonghaulStoreRules", "CLibPQ"]),
         library("LonghaulFiles", ["LonghaulCore"]),
         library("LonghaulMemory", ["LonghaulCore", "LonghaulJSON"]),
         library("LonghaulBroker", ["LonghaulCore"]),
@@ -116,7 +121,10 @@ let package = Package(
             ]),
         tests(
             "LonghaulSQLiteTests",
-            ["LonghaulSQLite", "LonghaulCore", "LonghaulJSON", "LonghaulConformance", "CSQLite"]),
+            [
+                "LonghaulSQLite", "LonghaulStoreRules", "LonghaulCore", "LonghaulJSON", "LonghaulConformance",
+                "CSQLite",
+            ]),
         tests(
             "LonghaulMemoryTests", ["LonghaulMemory", "LonghaulCore", "LonghaulJSON", "LonghaulConformance"]),
         tests(

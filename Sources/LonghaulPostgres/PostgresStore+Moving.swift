@@ -1,4 +1,5 @@
 package import LonghaulCore
+package import LonghaulStoreRules
 
 /// Taking over what another store kept.
 extension PostgresStore {
@@ -27,23 +28,11 @@ extension PostgresStore {
 
 extension Transaction {
     fileprivate func take(_ moved: MovedJob) throws {
-        var row = JobRow(job: moved.job)
-        row.fence = moved.fence
-        row.fenceBase = moved.fenceBase
-        row.secret = moved.secret
-        row.leaseMilliseconds = moved.leaseMilliseconds
-        row.leaseExpiresAt = moved.leaseExpiresAt
-        row.purgeAt = moved.purgeAt
-        row.waitingOn = moved.waitingOn
-        row.needed = moved.needed
-        row.isParent = moved.isParent
-        row.isAwaited = moved.isAwaited
-        row.faultVersion = moved.faultVersion
-        row.artifactFence = moved.artifactFence
-        row.history = JobHistory(bytes: moved.history)
-        if moved.job.state == .pending { row.place = try place(of: moved.job, isLate: false) }
+        var row = moved.row
+        let job = row.job
+        if job.state == .pending { row.place = try place(of: job, isLate: false) }
         var entry = Entry(new: row)
-        entry.faults = moved.faults.map(FaultRow.init)
+        entry.faults = moved.faults
         entry.newArtifacts = moved.artifacts
         entry.newWaiting = moved.waiting
         entry.newLines = moved.lines
@@ -52,19 +41,9 @@ extension Transaction {
         for key in moved.keys {
             var stored = KeyEntry(nil)
             stored.present = KeyEntry.Stored(
-                jobID: moved.job.id, fingerprint: key.fingerprint, expiresAt: key.expiresAt)
+                jobID: job.id, fingerprint: key.fingerprint, expiresAt: key.expiresAt)
             keys[key.digest] = stored
         }
-        count(moved.job.spec.queue, from: nil, to: moved.job.state)
-    }
-}
-
-extension FaultRow {
-    fileprivate init(_ moved: MovedJob.Fault) {
-        self.init(
-            version: moved.version, fence: moved.fence, attempt: moved.attempt, at: moved.at,
-            error: moved.error)
-        worker = moved.worker
-        startedAt = moved.startedAt
+        count(job.spec.queue, from: nil, to: job.state)
     }
 }

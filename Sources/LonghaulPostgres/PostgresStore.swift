@@ -12,7 +12,7 @@ import LonghaulThreads
 /// ```
 public final class PostgresStore: JobStore {
     let writer: Writer
-    let readers: ReaderPool
+    let readers: CallPool<Reader>
     let workers: WorkerRegistry
     private let teller: Teller
     private let listener: Listener?
@@ -59,7 +59,9 @@ public final class PostgresStore: JobStore {
         writer = Writer(
             Session(target.forWriting, connection: connection), context, teller: teller, news: news,
             isDeaf: options.isPooled)
-        readers = try ReaderPool(threads: options.readers, target, clock: time)
+        readers = try CallPool(threads: options.readers) {
+            ReadingSession(session: Session(target), clock: time)
+        }
         self.teller = teller
         listener =
             options.isPooled

@@ -1,5 +1,6 @@
-package import LonghaulCore
+import LonghaulCore
 import LonghaulJSON
+package import LonghaulStoreRules
 
 /// Everything that is kept of jobs, read to be moved to another store.
 extension SQLiteStore {
@@ -31,26 +32,14 @@ extension JobLoader {
 
     fileprivate func movedJob(at seq: Int64) throws -> MovedJob? {
         guard let row = try row(at: seq) else { return nil }
-        var job = try job(row)
+        var stored = row
+        stored.job = try job(row)
         // What is listed apart.
-        job.error = nil
-        job.attempts = []
-        job.artifacts = []
-        var moved = MovedJob(job: job)
-        moved.fence = row.fence
-        moved.fenceBase = row.fenceBase
-        moved.secret = row.secret
-        moved.leaseMilliseconds = row.leaseMilliseconds
-        moved.leaseExpiresAt = row.leaseExpiresAt
-        moved.purgeAt = row.purgeAt
-        moved.waitingOn = row.waitingOn
-        moved.needed = row.needed
-        moved.isParent = row.isParent
-        moved.isAwaited = row.isAwaited
-        moved.faultVersion = row.faultVersion
-        moved.artifactFence = row.artifactFence
-        moved.history = row.history.bytes
-        moved.faults = try faults(at: seq).map(\.moved)
+        stored.job.error = nil
+        stored.job.attempts = []
+        stored.job.artifacts = []
+        var moved = MovedJob(row: stored)
+        moved.faults = try faults(at: seq)
         try addAttachments(to: &moved, at: seq)
         return moved
     }
@@ -61,7 +50,7 @@ extension JobLoader {
                 digest: row.blob(0), fingerprint: row.optionalBlob(1), expiresAt: row.optionalTime(2))
         }
         moved.waiting = try connection.all(Self.waiting, .integer(seq)) { JobID(bytes: $0.blob(0)) }
-        moved.lines = try logs(moved.job.id, after: 0, limit: .max) ?? []
+        moved.lines = try logs(moved.row.job.id, after: 0, limit: .max) ?? []
         for (name, output) in try connection.all(
             Self.steps, .integer(seq), read: { ($0.text(0), JSONText(validated: $0.blob(1))) })
         {
@@ -72,14 +61,5 @@ extension JobLoader {
                 name: row.text(1), sizeBytes: row.int64(2), contentType: row.text(3), sha256: row.text(4),
                 fence: row.int(0))
         }
-    }
-}
-
-extension FaultRow {
-    fileprivate var moved: MovedJob.Fault {
-        var fault = MovedJob.Fault(version: version, fence: fence, attempt: attempt, at: at, error: error)
-        fault.worker = worker
-        fault.startedAt = startedAt
-        return fault
     }
 }

@@ -1,4 +1,5 @@
 public import LonghaulCore
+import LonghaulStoreRules
 
 /// Steering, reading and upkeep.
 extension SQLiteStore {
@@ -106,7 +107,7 @@ extension SQLiteStore {
     /// The workers heard of in the last day, the latest first.
     public func workers() async throws -> [WorkerRecord] {
         let records = writer.workers.records
-        let horizon = time.now().adding(seconds: -WorkerRegistry.memory)
+        let horizon = time.now().adding(seconds: -WorkerSigns.memory)
         return try await read { try $0.workers(records, since: horizon) }
     }
 

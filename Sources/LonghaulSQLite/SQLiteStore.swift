@@ -14,7 +14,7 @@ import Synchronization
 /// ```
 public final class SQLiteStore: JobStore {
     let writer: Writer
-    let readers: ReaderPool
+    let readers: CallPool<JobLoader>
     let time: any TimeSource
 
     /// Opens the store of this file, which comes into being with its folder if it is new.
@@ -35,7 +35,9 @@ public final class SQLiteStore: JobStore {
                 log: LogBound(databasePath: path, maxBytes: options.maxLogBytes),
                 retention: options.retention,
                 time: time, random: random)
-            readers = try ReaderPool(threads: options.readers, open: opening.reader)
+            readers = try CallPool(threads: options.readers) {
+                ReadingConnection(connection: try opening.reader())
+            }
             self.time = time
             try writer.start()
         } catch {

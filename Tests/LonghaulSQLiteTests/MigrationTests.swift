@@ -1,5 +1,6 @@
 import CSQLite
 import LonghaulCore
+import LonghaulStoreRules
 import Testing
 
 @testable import LonghaulSQLite

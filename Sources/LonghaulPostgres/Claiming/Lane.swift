@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStoreRules
 
 /// What pending jobs have in common that stand in one line.
 struct LaneKey: Hashable {

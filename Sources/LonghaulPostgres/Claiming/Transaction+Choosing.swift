@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStoreRules
 
 /// Which pending jobs a claim takes.
 extension Transaction {

@@ -1,5 +1,6 @@
 import CLibPQ
 import LonghaulCore
+import LonghaulStoreRules
 
 /// What PostgreSQL, or the way to it, answered when it did not do what it was asked.
 struct PostgresError: Error, CustomStringConvertible {
@@ -73,6 +74,7 @@ extension LonghaulError {
         switch error {
         case let error as LonghaulError: self = error
         case let error as PostgresError: self = error.asLonghaulError
+        case let error as CorruptValue: self = PostgresError.corrupt(error.message).asLonghaulError
         default: self = LonghaulError(.internal, "the store failed: \(error)")
         }
     }

@@ -1,5 +1,6 @@
 import LonghaulCore
 import LonghaulJSON
+import LonghaulStoreRules
 
 /// What attempts leave behind beside their results: log lines, files, checkpoints.
 extension Transaction {

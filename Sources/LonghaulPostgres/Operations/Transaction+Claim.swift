@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStoreRules
 
 /// Giving pending jobs to workers.
 extension Transaction {

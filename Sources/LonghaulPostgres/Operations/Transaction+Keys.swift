@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStoreRules
 
 /// The keys by which two submissions are known to be the same job.
 extension Transaction {

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStoreRules
 
 /// The one way in which a stored job goes from a state to another.
 extension Transaction {
@@ -75,17 +76,5 @@ extension Transaction {
         }
         row.faultVersion = fault.version
         return fault
-    }
-}
-
-extension JobChange {
-    /// The change that brought a row to where it stands.
-    init(_ row: JobRow, previous: JobState?, at moment: Timestamp) {
-        self.init(
-            jobID: row.job.id, queue: row.job.spec.queue, kind: row.job.spec.kind, state: row.job.state,
-            previous: previous, attempt: row.job.attempt, version: row.job.version, at: moment,
-            runAt: row.job.runAt)
-        priority = row.job.spec.priority
-        labels = row.job.spec.labels
     }
 }

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStoreRules
 
 /// What people ask of jobs.
 extension Transaction {
@@ -120,8 +121,8 @@ extension Transaction {
         for (number, rule) in table.rules.enumerated() {
             writes.append(
                 Request(
-                    Self.insertRule, .int8(number), .text(JobExtra.encode(rule.kinds)),
-                    .text(rule.labels.map { JobExtra.encode($0) }), .text(rule.queue)))
+                    Self.insertRule, .int8(number), .text(TextCoding.encode(rule.kinds)),
+                    .text(rule.labels.map { TextCoding.encode($0) }), .text(rule.queue)))
         }
     }
 }

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStoreRules
 
 /// Pending jobs and the routing table, read.
 extension Reader {
@@ -68,7 +69,7 @@ extension Reader {
                 let priority = row.int()
                 return QueueEntry(
                     id: id, queue: queue, kind: kind, priority: priority,
-                    labels: try JobExtra.map(row.text()))
+                    labels: try TextCoding.map(row.text()))
             }
     }
 
@@ -79,8 +80,8 @@ extension Reader {
     func routing() throws -> RoutingTable {
         RoutingTable(
             rules: try connection.run(Request(Self.rules)).map { row in
-                let kinds = try JobExtra.list(row.text())
-                let labels = try row.optionalText().map { try JobExtra.map($0) }
+                let kinds = try TextCoding.list(row.text())
+                let labels = try row.optionalText().map { try TextCoding.map($0) }
                 return RoutingTable.Rule(kinds: kinds, labels: labels, queue: row.text())
             })
     }

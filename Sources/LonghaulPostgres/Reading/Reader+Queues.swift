@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStoreRules
 
 /// Queues and workers, read.
 extension Reader {
@@ -54,7 +55,7 @@ extension Reader {
     ///
     /// - Parameter signs: when this server last heard of those that asked it.
     func workers(_ signs: [String: Timestamp]) throws -> [WorkerRecord] {
-        let horizon = try now().adding(seconds: -WorkerRegistry.memory)
+        let horizon = try now().adding(seconds: -WorkerSigns.memory)
         let answers = try see([Request(Self.workers), Request(Self.leased)])
         var running: [String: [JobID]] = [:]
         for index in 0..<answers[1].count {

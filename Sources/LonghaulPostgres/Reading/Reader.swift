@@ -1,5 +1,6 @@
 import LonghaulCore
 import LonghaulJSON
+import LonghaulStoreRules
 
 /// Reads, on the connection of whichever thread asks. Statements sent together see one state of the database.
 struct Reader {

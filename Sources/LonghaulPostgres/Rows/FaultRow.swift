@@ -1,18 +1,9 @@
 import LonghaulCore
 import LonghaulJSON
+import LonghaulStoreRules
 
-/// A row of `faults`: an error that a change brought to a job and, if it ended an attempt, that attempt.
-struct FaultRow {
-    /// The job's version with the change.
-    var version: Int
-    /// The lease that ended; 0 if the job was not leased.
-    var fence: Int
-    var attempt: Int
-    var worker: WorkerRef?
-    var startedAt: Timestamp?
-    var at: Timestamp
-    var error: JobError
-
+/// A row of `faults`.
+extension FaultRow {
     /// The columns, in the order in which `init(_:)` reads them.
     static let columns =
         "version, fence, attempt, worker_id, worker_name, started_at, at, type, message, details, retryable"
@@ -23,14 +14,6 @@ struct FaultRow {
         $3::bigint[], $4::integer[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::text[],
         $10::text[], $11::bytea[], $12::boolean[])
         """)
-
-    init(version: Int, fence: Int, attempt: Int, at: Timestamp, error: JobError) {
-        self.version = version
-        self.fence = fence
-        self.attempt = attempt
-        self.at = at
-        self.error = error
-    }
 
     /// Reads a row of a statement that selects `columns`.
     init(_ row: inout RowReader) {
@@ -69,12 +52,5 @@ struct FaultRow {
             columns[11].append(fault.error.retryable)
         }
         return Request(insertion, columns.map(\.parameter))
-    }
-
-    /// The attempt that the fault ended; nil if there was none.
-    var endedAttempt: Attempt? {
-        guard fence > 0, let startedAt else { return nil }
-        return Attempt(
-            number: attempt, worker: worker?.name ?? "", startedAt: startedAt, finishedAt: at, error: error)
     }
 }

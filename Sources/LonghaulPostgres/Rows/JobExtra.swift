@@ -1,5 +1,6 @@
 import LonghaulCore
 import LonghaulJSON
+import LonghaulStoreRules
 
 /// What few jobs say of themselves, as a JSON object in one column: nothing is indexed by it.
 enum JobExtra {
@@ -59,8 +60,8 @@ enum JobExtra {
             case "on_dependency_failure":
                 let policy = value.string.flatMap { JobSpec.DependencyPolicy(rawValue: $0) }
                 job.spec.onDependencyFailure = policy ?? .cancel
-            case "tags": job.spec.tags = map(value)
-            case "labels": job.spec.labels = map(value)
+            case "tags": job.spec.tags = TextCoding.map(value)
+            case "labels": job.spec.labels = TextCoding.map(value)
             case "size": job.spec.size = value.int
             case "callback_url": job.spec.callbackURL = value.string
             case "traceparent": job.spec.traceparent = value.string
@@ -87,38 +88,5 @@ enum JobExtra {
             }
         }
         return backoff
-    }
-
-    /// A map of strings.
-    static func map(_ node: JSONNode) -> [String: String] {
-        var map: [String: String] = [:]
-        for member in node.members { map[member.key] = member.value.string }
-        return map
-    }
-
-    /// A map of strings as text.
-    static func encode(_ map: [String: String]) -> String {
-        var writer = JSONWriter()
-        writer.object { writer in
-            for (name, value) in map.sorted(by: { $0.key < $1.key }) { writer.field(name, value) }
-        }
-        return String(decoding: writer.bytes, as: UTF8.self)
-    }
-
-    /// A list of strings as text.
-    static func encode(_ list: [String]) -> String {
-        var writer = JSONWriter()
-        writer.array { writer in
-            for element in list { writer.element(element) }
-        }
-        return String(decoding: writer.bytes, as: UTF8.self)
-    }
-
-    static func map(_ text: String) throws -> [String: String] {
-        map(try JSONDocument(parsing: Array(text.utf8)).root)
-    }
-
-    static func list(_ text: String) throws -> [String] {
-        try JSONDocument(parsing: Array(text.utf8)).root.elements.compactMap(\.string)
     }
 }

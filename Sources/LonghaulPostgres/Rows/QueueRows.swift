@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStoreRules
 
 extension QueueSettings {
     /// The columns, in the order in which `init(_:)` reads them.

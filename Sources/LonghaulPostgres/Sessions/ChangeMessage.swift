@@ -1,5 +1,6 @@
 import LonghaulCore
 import LonghaulJSON
+import LonghaulStoreRules
 
 /// Changes as servers tell each other of them, by `NOTIFY`: with the commit, in its order, or not at all.
 enum ChangeMessage {
@@ -91,7 +92,7 @@ enum ChangeMessage {
             previous: integer("was").flatMap { try? JobState(code: $0) }, attempt: integer("a") ?? 0,
             version: integer("v") ?? 0, at: moment("at"), runAt: moment("run"))
         change.priority = integer("p") ?? change.priority
-        change.labels = fields["l"].map(JobExtra.map) ?? [:]
+        change.labels = fields["l"].map(TextCoding.map) ?? [:]
         change.progress = fields["percent"]?.double.map {
             Progress(percent: $0, message: fields["note"]?.string)
         }

@@ -1,5 +1,6 @@
 import LonghaulCore
 import LonghaulJSON
+import LonghaulStoreRules
 
 /// A job as a transaction sees it: what the database has of it and what is to be written.
 struct Entry {
@@ -58,21 +59,8 @@ struct Entry {
 
     /// The job with what lies in other tables.
     var job: Job {
-        var job = row.job
-        if row.faultVersion > 0 {
-            let ours = faults.filter { $0.fence > row.fenceBase || $0.version == row.faultVersion }
-            if job.state != .completed { job.error = ours.last?.error }
-            job.attempts = ours.compactMap(\.endedAttempt)
-        }
-        if let startedAt = job.startedAt, job.state == .processing || job.state == .completed {
-            job.attempts.append(
-                Attempt(
-                    number: job.attempt, worker: job.worker?.name ?? "", startedAt: startedAt,
-                    finishedAt: job.finishedAt))
-        }
-        if job.state == .completed, row.artifactFence == row.fence, row.fence > 0 {
-            job.artifacts = artifacts
-        }
+        var job = row.whole { faults }
+        if row.ownsArtifacts { job.artifacts = artifacts }
         return job
     }
 }

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStoreRules
 
 /// The dead letters' own tables: which job has which fingerprint, and how large each group is.
 enum Graves {

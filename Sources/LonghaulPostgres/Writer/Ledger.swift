@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStoreRules
 
 /// What the writer remembers from one transaction to the next: queues, lanes and counts. All of it can be
 /// read again from the database; nothing here is the truth. Belongs to the writer's thread.
@@ -66,7 +67,7 @@ final class Ledger {
             add(
                 id,
                 LaneKey(
-                    queue: row.text(), kind: row.text(), labels: try JobExtra.map(row.text()),
+                    queue: row.text(), kind: row.text(), labels: try TextCoding.map(row.text()),
                     partition: row.text(), priority: row.int(), isLate: row.bool()))
         }
         self.generation = generation
@@ -131,7 +132,7 @@ final class Ledger {
         if let id = laneIDs[key] { return id }
         let connection = try aside()
         let parameters: [Parameter] = [
-            .text(key.queue), .text(key.kind), .text(JobExtra.encode(key.labels)), .text(key.partition),
+            .text(key.queue), .text(key.kind), .text(TextCoding.encode(key.labels)), .text(key.partition),
             .int8(key.priority), .bool(key.isLate),
         ]
         var made = try connection.run(Request(Self.newLane, parameters)).first

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStoreRules
 
 /// The end of a transaction: all that it changed, as a few statements on many rows each.
 extension Transaction {

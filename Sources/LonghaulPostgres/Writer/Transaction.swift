@@ -1,5 +1,6 @@
 import LonghaulCore
 import LonghaulJSON
+import LonghaulStoreRules
 
 /// What the operations of one transaction work with: jobs are read in bulk and locked, changed here by the
 /// rules, and written in bulk at the end, so that a transaction of a thousand jobs has a handful of

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStoreRules
 import LonghaulThreads
 import Synchronization
 
@@ -86,12 +87,17 @@ final class Writer: @unchecked Sendable {
         } catch let error as PostgresError where error.isRepeatedJob && !isCareful {
             // Some new job has the identifier of another. Whose it is shows when they are looked up first.
             run(calls, isCareful: true)
-        } catch let error as PostgresError where !error.isEnvironmental && calls.count > 1 {
+        } catch  where calls.count > 1 && Self.isOwn(error) {
             // One of them met a fault that is its own: apart, the others pass.
             for call in calls { run([call], isCareful: isCareful) }
         } catch {
             for call in calls { call.call.fail(LonghaulError(error)) }
         }
+    }
+
+    /// Whether an error is that of a call, and not of the surroundings.
+    private static func isOwn(_ error: any Error) -> Bool {
+        (error as? PostgresError).map { !$0.isEnvironmental } ?? (error is CorruptValue)
     }
 
     private func commit(_ calls: [WriteCall], isCareful: Bool) throws -> [JobChange] {

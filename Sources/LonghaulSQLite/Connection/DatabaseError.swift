@@ -1,5 +1,6 @@
 import CSQLite
 import LonghaulCore
+import LonghaulStoreRules
 
 /// What SQLite answered when it did not do what it was asked.
 struct DatabaseError: Error, CustomStringConvertible {
@@ -58,6 +59,7 @@ extension LonghaulError {
         switch error {
         case let error as LonghaulError: self = error
         case let error as DatabaseError: self = error.asLonghaulError
+        case let error as CorruptValue: self = DatabaseError(corrupt: error.message).asLonghaulError
         default: self = LonghaulError(.internal, "the store failed: \(error)")
         }
     }

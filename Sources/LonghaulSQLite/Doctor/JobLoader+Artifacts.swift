@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStoreRules
 
 /// Which files there should be.
 extension JobLoader {

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStoreRules
 
 /// What must hold between jobs, and between jobs and what belongs to them.
 extension StoreCheck {

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStoreRules
 
 /// One thing that must hold in a store.
 struct StoreCheck: Sendable {

@@ -1,12 +1,13 @@
 import Glibc
 public import LonghaulCore
+import LonghaulStoreRules
 import LonghaulThreads
 
 /// Looks for faults in a store, beside a server that works on it; or mends them, alone.
 public final class StoreDoctor: Sendable {
     private let path: String
     private let time: any TimeSource
-    private let readers: ReaderPool
+    private let readers: CallPool<JobLoader>
     /// The store, held alone, where faults are mended.
     private let store: SQLiteStore?
 
@@ -24,7 +25,7 @@ public final class StoreDoctor: Sendable {
             self.time = time
             store = mends ? try SQLiteStore(path: path, time: time) : nil
             let opening = StoreOpening(path: path, options: .init())
-            readers = try ReaderPool(threads: 1, open: opening.reader)
+            readers = try CallPool(threads: 1) { ReadingConnection(connection: try opening.reader()) }
         } catch {
             throw LonghaulError(error)
         }

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStoreRules
 
 /// Giving pending jobs to workers.
 extension Transaction {
@@ -37,10 +38,10 @@ extension Transaction {
             return try take(wanted, for: request) { try front.next(wanted: $0) }
         }
         let key = PartitionTurns.Key(queue, request)
-        var ring = PartitionRing(lanes, of: queue, after: turns.latest(key), in: self)
+        var ring = PartitionRing(lanes, of: queue, after: queues.turns.latest(key), in: self)
         return try take(wanted, for: request) { wanted in
             try ring.next(wanted: wanted).map { turn in
-                turns.took(turn.value, key)
+                queues.turns.took(turn.value, key)
                 return turn.seq
             }
         }

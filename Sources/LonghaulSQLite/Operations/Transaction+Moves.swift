@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStoreRules
 
 /// The one way in which a stored job goes from a state to another.
 extension Transaction {
@@ -58,17 +59,5 @@ extension Transaction {
             if let previous { entry.count(previous, of: spec.priority, by: -1) }
             if let state { entry.count(state, of: spec.priority, by: 1) }
         }
-    }
-}
-
-extension JobChange {
-    /// The change that brought a row to where it stands.
-    init(_ row: JobRow, previous: JobState?, at moment: Timestamp) {
-        self.init(
-            jobID: row.job.id, queue: row.job.spec.queue, kind: row.job.spec.kind, state: row.job.state,
-            previous: previous, attempt: row.job.attempt, version: row.job.version, at: moment,
-            runAt: row.job.runAt)
-        priority = row.job.spec.priority
-        labels = row.job.spec.labels
     }
 }

@@ -1,5 +1,6 @@
 import LonghaulCore
 import LonghaulJSON
+import LonghaulStoreRules
 
 /// Storing new jobs.
 extension Transaction {
@@ -104,7 +105,8 @@ extension Transaction {
         job.dependsOn = submission.dependsOn
         job.parentID = submission.parentID
         if state == .completed { job.result = try loader.collected(from: job.dependsOn) }
-        var row = JobRow(seq: try freeSequence(for: submission.id), job: job)
+        var row = JobRow(job: job)
+        row.seq = try freeSequence(for: submission.id)
         row.payloadIsApart = submission.spec.payload.bytes.count > JobRow.longestInlinePayload
         row.waitingOn = standing.open.count
         row.needed = standing.state == .blocked ? standing.needed : 0

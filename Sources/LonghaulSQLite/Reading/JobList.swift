@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStoreRules
 
 /// A page of jobs, newest first, found through the index that narrows the filter most.
 struct JobList {

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStoreRules
 
 /// Where a list's candidates come from, newest first.
 ///

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStoreRules
 
 /// Groups of dead letters, read.
 extension JobLoader {

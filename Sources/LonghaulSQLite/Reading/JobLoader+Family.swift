@@ -1,5 +1,6 @@
 import LonghaulCore
 import LonghaulJSON
+import LonghaulStoreRules
 
 /// What a job sees of the jobs around it.
 extension JobLoader {

@@ -1,5 +1,6 @@
 import LonghaulCore
 import LonghaulJSON
+import LonghaulStoreRules
 
 /// What happened to a job, read back.
 extension JobLoader {
@@ -13,36 +14,7 @@ extension JobLoader {
     /// The changes after a version, as the observer was told of them.
     func history(_ id: JobID, afterVersion version: Int) throws -> [JobChange]? {
         guard let row = try row(id) else { return nil }
-        let faults = Dictionary(uniqueKeysWithValues: try faults(at: row.seq).map { ($0.version, $0) })
-        var changes: [JobChange] = []
-        var previous: JobHistory.Entry?
-        var fence = 0
-        for (index, entry) in try row.history.entries().enumerated() {
-            if entry.state == .processing { fence += 1 }
-            if index >= version {
-                var change = Self.change(entry, number: index + 1, after: previous, fence: fence, of: row.job)
-                change.error = faults[index + 1]?.error
-                changes.append(change)
-            }
-            previous = entry
-        }
-        return changes
-    }
-
-    private static func change(
-        _ entry: JobHistory.Entry, number: Int, after previous: JobHistory.Entry?, fence: Int, of job: Job
-    ) -> JobChange {
-        var change = JobChange(
-            jobID: job.id, queue: job.spec.queue, kind: job.spec.kind, state: entry.state,
-            previous: previous?.state, attempt: entry.attempt, version: number, at: entry.at,
-            runAt: entry.runAt)
-        change.priority = job.spec.priority
-        if entry.state == .processing { change.waitedSeconds = max(0, entry.at.seconds(since: entry.runAt)) }
-        if let previous, previous.state == .processing {
-            change.ranSeconds = max(0, entry.at.seconds(since: previous.at))
-            if entry.state != .completed { change.endedFence = fence }
-        }
-        return change
+        return try row.history.changes(of: row.job, afterVersion: version, faults: try faults(at: row.seq))
     }
 
     /// A job's log lines after a number.

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStoreRules
 
 /// Queues and workers, read.
 extension JobLoader {

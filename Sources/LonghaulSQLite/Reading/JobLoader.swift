@@ -1,5 +1,6 @@
 import LonghaulCore
 import LonghaulJSON
+import LonghaulStoreRules
 
 /// Reads jobs, on the connection of whichever thread asks.
 struct JobLoader {
@@ -33,25 +34,12 @@ struct JobLoader {
 
     /// The job of a row, with what lies in other tables.
     func job(_ row: JobRow) throws -> Job {
-        var job = row.job
+        var job = try row.whole { try faults(at: row.seq) }
         if row.payloadIsApart { job.spec.payload = try payload(at: row.seq) }
-        if row.faultVersion > 0 {
-            let faults = try faults(at: row.seq).filter {
-                $0.fence > row.fenceBase || $0.version == row.faultVersion
-            }
-            if job.state != .completed { job.error = faults.last?.error }
-            job.attempts = faults.compactMap(\.endedAttempt)
-        }
-        if let startedAt = job.startedAt, job.state == .processing || job.state == .completed {
-            job.attempts.append(
-                Attempt(
-                    number: job.attempt, worker: job.worker?.name ?? "", startedAt: startedAt,
-                    finishedAt: job.finishedAt))
-        }
         if job.state == .failed {
             job.fingerprint = try Graveyard(connection: connection).fingerprint(of: row.seq)
         }
-        if job.state == .completed, row.artifactFence == row.fence { job.artifacts = try artifacts(of: row) }
+        if row.ownsArtifacts { job.artifacts = try artifacts(of: row) }
         return job
     }
 

@@ -1,18 +1,9 @@
 import LonghaulCore
 import LonghaulJSON
+import LonghaulStoreRules
 
-/// A row of `faults`: an error that a change brought to a job and, if it ended an attempt, that attempt.
-struct FaultRow {
-    /// The job's version with the change.
-    var version: Int
-    /// The lease that ended; 0 if the job was not leased.
-    var fence: Int
-    var attempt: Int
-    var worker: WorkerRef?
-    var startedAt: Timestamp?
-    var at: Timestamp
-    var error: JobError
-
+/// A row of `faults`.
+extension FaultRow {
     static let insert = Query(
         """
         INSERT INTO faults (seq, version, fence, attempt, worker_id, worker_name, started_at, at, type, \
@@ -24,14 +15,6 @@ struct FaultRow {
         SELECT version, fence, attempt, worker_id, worker_name, started_at, at, type, message, details, \
         retryable FROM faults WHERE seq = ?1 ORDER BY version
         """)
-
-    init(version: Int, fence: Int, attempt: Int, at: Timestamp, error: JobError) {
-        self.version = version
-        self.fence = fence
-        self.attempt = attempt
-        self.at = at
-        self.error = error
-    }
 
     /// Reads the present row of `ofJob`.
     init(_ row: Statement) {
@@ -50,12 +33,5 @@ struct FaultRow {
             .time(startedAt), .time(at), .text(error.type), .text(error.message), .blob(error.details?.bytes),
             .bool(error.retryable),
         ]
-    }
-
-    /// The attempt that the fault ended; nil if there was none.
-    var endedAttempt: Attempt? {
-        guard fence > 0, let startedAt else { return nil }
-        return Attempt(
-            number: attempt, worker: worker?.name ?? "", startedAt: startedAt, finishedAt: at, error: error)
     }
 }

@@ -1,60 +1,8 @@
 import LonghaulCore
 import LonghaulJSON
+import LonghaulStoreRules
 
-/// A row of `jobs`: the job, and what only the store needs to know of it.
-///
-/// Of the job, what lies in other tables is missing until a `JobLoader` has filled it in: a long payload,
-/// faults, artifacts.
-struct JobRow {
-    var seq: Int64
-    var job: Job
-    /// The number of its latest lease.
-    var fence = 0
-    /// The number of the last lease before its attempts were last counted afresh.
-    var fenceBase = 0
-    /// The secret of its latest lease.
-    var secret: UInt64 = 0
-    /// How long its lease lasts without a heartbeat.
-    var leaseMilliseconds: Int64 = 0
-    /// When its lease ends, while processing.
-    var leaseExpiresAt: Timestamp?
-    /// When it may be removed, once ended.
-    var purgeAt: Timestamp?
-    /// How many of its dependencies have not ended, while blocked.
-    var waitingOn = 0
-    /// How many of its dependencies are still to end as wanted before it is free, while blocked.
-    var needed = 0
-    /// Whether it has, or had, children. Set by statements of its own, never by `update`.
-    var isParent = false
-    /// The version whose change brought the latest fault of this round of attempts; 0 for none.
-    var faultVersion = 0
-    /// Whether other jobs wait for it to end.
-    var isAwaited = false
-    /// The last lease under which a file was left; 0 for none.
-    var artifactFence = 0
-    var history = JobHistory()
-    /// Whether the payload is too long for the row.
-    var payloadIsApart = false
-    /// While pending: its value of the tag by which its queue is partitioned; empty for none.
-    var partition = ""
-
-    init(seq: Int64, job: Job) {
-        self.seq = seq
-        self.job = job
-    }
-
-    /// Whether a token is that of the job's present lease.
-    func isHeld(by token: LeaseToken, at now: Timestamp) -> Bool {
-        guard let leaseExpiresAt else { return false }
-        return job.state == .processing && matches(token) && now <= leaseExpiresAt
-    }
-
-    /// Whether a token is that of the job's latest lease, ended or not.
-    func matches(_ token: LeaseToken) -> Bool {
-        fence == token.fence && secret == token.secret
-    }
-}
-
+/// A row of `jobs`.
 extension JobRow {
     /// The longest payload that lies in the row itself; a longer one would be written again with each change.
     static let longestInlinePayload = 256
@@ -89,8 +37,8 @@ extension JobRow {
         spec.traceparent = row.optionalText(37)
         spec.labels = try TextCoding.labels(row.text(46))
 
-        history = JobHistory(bytes: row.blob(25))
-        job = Job(
+        let history = JobHistory(bytes: row.blob(25))
+        var job = Job(
             id: JobID(bytes: row.blob(1)), spec: spec, state: try JobState(code: row.int(2)),
             version: history.version, caller: row.text(26), createdAt: row.time(15), runAt: row.time(16))
         job.parentID = row.optionalBlob(28).map { JobID(bytes: $0) }
@@ -102,6 +50,8 @@ extension JobRow {
         job.progress = row.optionalDouble(22).map { Progress(percent: $0, message: row.optionalText(23)) }
         job.result = row.optionalBlob(39).map { JSONText(validated: $0) }
 
+        self.init(job: job)
+        self.history = history
         seq = row.int64(0)
         fence = row.int(8)
         fenceBase = row.int(9)

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStoreRules
 
 /// Every queue's settings and counts by state, held in memory by the writer and written once a transaction.
 /// What a transaction that failed has changed is put back.
@@ -8,6 +9,8 @@ final class QueueLedger {
 
     private var entries: [String: Entry] = [:]
     private var changed: Undo = [:]
+    /// Whose turn it is in queues that are partitioned.
+    var turns = PartitionTurns()
     /// How many jobs are pending in all queues.
     private(set) var pending = 0
 

@@ -6,7 +6,6 @@ final class Transaction {
     let connection: Connection
     let queues: QueueLedger
     let workers: WorkerRegistry
-    let turns: PartitionTurns
     let limits: StoreLimits
     let random: any RandomSource
     let retention: Retention
@@ -16,13 +15,12 @@ final class Transaction {
     private(set) var changes: [JobChange] = []
 
     init(
-        connection: Connection, queues: QueueLedger, workers: WorkerRegistry, turns: PartitionTurns,
-        limits: StoreLimits, random: any RandomSource, retention: Retention, now: Timestamp
+        connection: Connection, queues: QueueLedger, workers: WorkerRegistry, limits: StoreLimits,
+        random: any RandomSource, retention: Retention, now: Timestamp
     ) {
         self.connection = connection
         self.queues = queues
         self.workers = workers
-        self.turns = turns
         self.limits = limits
         self.random = random
         self.retention = retention

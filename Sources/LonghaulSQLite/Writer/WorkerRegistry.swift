@@ -1,32 +1,11 @@
 import LonghaulCore
+import LonghaulStoreRules
 import Synchronization
 
-/// The workers heard of, in memory: each sign of life counts at once, but is written only now and then, so
-/// that polls which find no work cost no commit.
+/// The workers heard of, and when they are written.
 final class WorkerRegistry: Sendable {
-    private struct State {
-        var records: [String: WorkerRecord] = [:]
-        /// When each was last written.
-        var savedAt: [String: Timestamp] = [:]
-        /// Those written in the present transaction.
-        var unsettled: Set<String> = []
-
-        /// Keeps a record in memory, and returns it if it is time to write it.
-        mutating func keep(_ record: WorkerRecord, isNews: Bool) -> WorkerRecord? {
-            let id = record.info.id
-            records[id] = record
-            let age = savedAt[id].map { record.lastSeenAt.seconds(since: $0) }
-            guard isNews || age.map({ $0 >= WorkerRegistry.tolerance }) ?? true else { return nil }
-            savedAt[id] = record.lastSeenAt
-            unsettled.insert(id)
-            return record
-        }
-    }
-
     /// How much later than the truth the written sign of life may be, in seconds.
     private static let tolerance = 5.0
-    /// How long a worker is remembered, in seconds.
-    static let memory = 86_400.0
 
     private static let columns =
         "id, name, labels, queues, kinds, lease_seconds, first_seen_at, last_seen_at, heartbeat_seconds"
@@ -35,7 +14,7 @@ final class WorkerRegistry: Sendable {
         "INSERT OR REPLACE INTO workers (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
     private static let forget = Query("DELETE FROM workers WHERE last_seen_at < ?1")
 
-    private let state = Mutex(State())
+    private let signs: Mutex<WorkerSigns>
 
     /// Reads every worker.
     init(_ connection: Connection) throws {
@@ -47,54 +26,30 @@ final class WorkerRegistry: Sendable {
                 queues: try TextCoding.list(row.text(3)), kinds: try TextCoding.list(row.text(4)),
                 leaseSeconds: row.double(5), firstSeenAt: row.time(6), lastSeenAt: row.time(7))
         }
-        state.withLock { state in
-            for record in records {
-                state.records[record.info.id] = record
-                state.savedAt[record.info.id] = record.lastSeenAt
-            }
-        }
+        signs = Mutex(WorkerSigns(records) { _ in Self.tolerance })
     }
 
     /// Every worker.
     var records: [WorkerRecord] {
-        state.withLock { Array($0.records.values) }
+        signs.withLock { Array($0.records.values) }
     }
 
     /// Notes that a worker asks for work.
     func note(_ request: LeaseRequest, in transaction: Transaction) throws {
-        let now = transaction.now
-        let unsaved = state.withLock { state -> WorkerRecord? in
-            let known = state.records[request.worker.id]
-            let record = WorkerRecord(
-                info: request.worker, queues: request.queues, kinds: request.kinds,
-                leaseSeconds: request.leaseSeconds, firstSeenAt: known?.firstSeenAt ?? now, lastSeenAt: now)
-            let isNews = known.map { $0.saysElse(than: record) } ?? true
-            return state.keep(record, isNews: isNews)
-        }
+        let unsaved = signs.withLock { $0.note(request, at: transaction.now) }
         if let unsaved { try save(unsaved, to: transaction.connection) }
     }
 
     /// Notes a sign of life of a worker that has asked for work before.
     func note(heartbeatOf id: String, in transaction: Transaction) throws {
-        let unsaved = state.withLock { state -> WorkerRecord? in
-            guard var record = state.records[id] else { return nil }
-            record.lastSeenAt = transaction.now
-            return state.keep(record, isNews: false)
-        }
+        let unsaved = signs.withLock { $0.note(heartbeatOf: id, at: transaction.now) }
         if let unsaved { try save(unsaved, to: transaction.connection) }
     }
 
     /// Forgets those not heard of for a day.
     func forget(in transaction: Transaction) throws {
-        let horizon = transaction.now.adding(seconds: -Self.memory)
-        let isDue = state.withLock { state in
-            let gone = state.records.values.filter { $0.lastSeenAt < horizon }
-            for record in gone {
-                state.records[record.info.id] = nil
-                state.savedAt[record.info.id] = nil
-            }
-            return !gone.isEmpty
-        }
+        let horizon = transaction.now.adding(seconds: -WorkerSigns.memory)
+        let isDue = signs.withLock { $0.forget(before: horizon) }
         if isDue { try transaction.connection.run(Self.forget, .time(horizon)) }
     }
 
@@ -108,22 +63,11 @@ final class WorkerRegistry: Sendable {
 
     /// Takes what the transaction wrote for written.
     func commit() {
-        state.withLock { $0.unsettled.removeAll(keepingCapacity: true) }
+        signs.withLock { $0.commit() }
     }
 
     /// Makes what the transaction wrote be written again at the next sign of life.
     func rollBack() {
-        state.withLock { state in
-            for id in state.unsettled { state.savedAt[id] = nil }
-            state.unsettled.removeAll(keepingCapacity: true)
-        }
-    }
-}
-
-extension WorkerRecord {
-    /// Whether the worker says something else of itself than it did, apart from living.
-    fileprivate func saysElse(than other: WorkerRecord) -> Bool {
-        info != other.info || queues != other.queues || kinds != other.kinds
-            || leaseSeconds != other.leaseSeconds
+        signs.withLock { $0.rollBack() }
     }
 }

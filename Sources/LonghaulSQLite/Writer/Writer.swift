@@ -1,11 +1,12 @@
 import LonghaulCore
+import LonghaulStoreRules
 import LonghaulThreads
 import Synchronization
 
 /// The one thread that writes. It takes all the calls that wait, runs them in one transaction, commits, and
 /// only then answers: many callers share the price of making the disk keep their changes.
 ///
-/// Its connection, ledger, turns and lock are touched by that thread alone once it has started.
+/// Its connection, ledger and lock are touched by that thread alone once it has started.
 final class Writer: @unchecked Sendable {
     /// Who is told of changes. A closure that lay in the lock by itself would be wrapped anew each time it is
     /// taken out.
@@ -24,7 +25,6 @@ final class Writer: @unchecked Sendable {
     let observer = Mutex<Observer?>(nil)
     let limits = Mutex(StoreLimits())
     let workers: WorkerRegistry
-    private let turns = PartitionTurns()
     private let connection: Connection
     private let queues: QueueLedger
     private let time: any TimeSource
@@ -82,7 +82,7 @@ final class Writer: @unchecked Sendable {
             if !changes.isEmpty { observer.withLock { $0 }?.tell(changes) }
             for call in calls { call.answer() }
             log.keep(connection, at: time.now())
-        } catch let error as DatabaseError where !error.isEnvironmental && calls.count > 1 {
+        } catch  where calls.count > 1 && Self.isOwn(error) {
             // One of them met a fault that is its own: apart, the others pass.
             for call in calls { run([call]) }
         } catch {
@@ -90,10 +90,15 @@ final class Writer: @unchecked Sendable {
         }
     }
 
+    /// Whether an error is that of a call, and not of the surroundings.
+    private static func isOwn(_ error: any Error) -> Bool {
+        (error as? DatabaseError).map { !$0.isEnvironmental } ?? (error is CorruptValue)
+    }
+
     private func commit(_ calls: [any Call<Transaction>]) throws -> [JobChange] {
         let transaction = Transaction(
-            connection: connection, queues: queues, workers: workers, turns: turns,
-            limits: limits.withLock { $0 }, random: random, retention: retention, now: time.now())
+            connection: connection, queues: queues, workers: workers, limits: limits.withLock { $0 },
+            random: random, retention: retention, now: time.now())
         do {
             // Deferred: calls that only look write nothing, and then there is nothing to sync.
             try connection.run(Self.begin)

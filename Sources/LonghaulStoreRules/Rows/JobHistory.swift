@@ -1,32 +1,43 @@
-import LonghaulCore
+package import LonghaulCore
 
 /// What happened to a job: one entry of fixed width for each change of its state, oldest first, in one
 /// column of its row, so that a change costs no row of its own. A job's version is the number of entries.
-struct JobHistory {
+package struct JobHistory: Sendable {
     /// A change of state.
-    struct Entry {
-        var state: JobState
-        var attempt: Int
-        var at: Timestamp
-        var runAt: Timestamp
+    package struct Entry {
+        /// The state that it went to.
+        package var state: JobState
+        package var attempt: Int
+        package var at: Timestamp
+        package var runAt: Timestamp
+
+        package init(state: JobState, attempt: Int, at: Timestamp, runAt: Timestamp) {
+            self.state = state
+            self.attempt = attempt
+            self.at = at
+            self.runAt = runAt
+        }
     }
 
     private static let width = 14
 
-    private(set) var bytes: [UInt8]
+    /// The entries, as they are stored.
+    package private(set) var bytes: [UInt8]
 
-    init(bytes: [UInt8] = []) {
+    package init(bytes: [UInt8] = []) {
         self.bytes = bytes
     }
 
-    var version: Int { bytes.count / Self.width }
+    /// How many entries there are.
+    package var version: Int { bytes.count / Self.width }
 
     /// When the latest change happened; nil if there was none.
-    var latestAt: Timestamp? {
+    package var latestAt: Timestamp? {
         bytes.isEmpty ? nil : moment(at: bytes.count - Self.width + 2)
     }
 
-    mutating func append(_ entry: Entry) {
+    /// Adds a change.
+    package mutating func append(_ entry: Entry) {
         bytes.reserveCapacity(bytes.count + Self.width)
         bytes.append(UInt8(entry.state.code))
         bytes.append(UInt8(clamping: entry.attempt))
@@ -42,7 +53,7 @@ struct JobHistory {
     }
 
     /// Every entry, oldest first.
-    func entries() throws -> [Entry] {
+    package func entries() throws -> [Entry] {
         try stride(from: 0, to: bytes.count, by: Self.width).map { start in
             Entry(
                 state: try JobState(code: Int(bytes[start])), attempt: Int(bytes[start + 1]),

@@ -1,12 +1,14 @@
-import LonghaulCore
+package import LonghaulCore
 
 /// The numbers under which the database keeps closed sets of words. They never change their meaning.
 extension JobState {
-    static let byCode: [JobState] = [
+    /// Every state, each at the place of its code.
+    package static let byCode: [JobState] = [
         .scheduled, .blocked, .pending, .processing, .retrying, .completed, .failed, .cancelled,
     ]
 
-    var code: Int {
+    /// The number that stands for it.
+    package var code: Int {
         switch self {
         case .scheduled: 0
         case .blocked: 1
@@ -19,14 +21,16 @@ extension JobState {
         }
     }
 
-    init(code: Int) throws {
-        guard Self.byCode.indices.contains(code) else { throw DatabaseError(corrupt: "no job state \(code)") }
+    /// What a number stands for.
+    package init(code: Int) throws(CorruptValue) {
+        guard Self.byCode.indices.contains(code) else { throw CorruptValue("no job state \(code)") }
         self = Self.byCode[code]
     }
 }
 
 extension JobSpec.DependencyPolicy {
-    var code: Int {
+    /// The number that stands for it.
+    package var code: Int {
         switch self {
         case .cancel: 0
         case .fail: 1
@@ -34,18 +38,20 @@ extension JobSpec.DependencyPolicy {
         }
     }
 
-    init(code: Int) throws {
+    /// What a number stands for.
+    package init(code: Int) throws(CorruptValue) {
         switch code {
         case 0: self = .cancel
         case 1: self = .fail
         case 2: self = .run
-        default: throw DatabaseError(corrupt: "no dependency policy \(code)")
+        default: throw CorruptValue("no dependency policy \(code)")
         }
     }
 }
 
 extension LogLine.Level {
-    var code: Int {
+    /// The number that stands for it.
+    package var code: Int {
         switch self {
         case .debug: 0
         case .info: 1
@@ -54,13 +60,14 @@ extension LogLine.Level {
         }
     }
 
-    init(code: Int) throws {
+    /// What a number stands for.
+    package init(code: Int) throws(CorruptValue) {
         switch code {
         case 0: self = .debug
         case 1: self = .info
         case 2: self = .warning
         case 3: self = .error
-        default: throw DatabaseError(corrupt: "no log level \(code)")
+        default: throw CorruptValue("no log level \(code)")
         }
     }
 }

@@ -1,38 +1,7 @@
 import LonghaulCore
-import LonghaulJSON
+import LonghaulStoreRules
 
-/// How small structures are kept as text in a column.
-enum TextCoding {
-    /// A map of strings as a JSON object, names in order.
-    static func encode(_ map: [String: String]) -> String {
-        var writer = JSONWriter()
-        writer.object { writer in
-            for (name, value) in map.sorted(by: { $0.key < $1.key }) { writer.field(name, value) }
-        }
-        return String(decoding: writer.bytes, as: UTF8.self)
-    }
-
-    /// A list of strings as a JSON array.
-    static func encode(_ list: [String]) -> String {
-        var writer = JSONWriter()
-        writer.array { writer in
-            for element in list { writer.element(element) }
-        }
-        return String(decoding: writer.bytes, as: UTF8.self)
-    }
-
-    static func map(_ text: String) throws -> [String: String] {
-        var map: [String: String] = [:]
-        for member in try JSONDocument(parsing: Array(text.utf8)).root.members {
-            map[member.key] = member.value.string
-        }
-        return map
-    }
-
-    static func list(_ text: String) throws -> [String] {
-        try JSONDocument(parsing: Array(text.utf8)).root.elements.compactMap(\.string)
-    }
-
+extension TextCoding {
     /// Labels that a job needs: equal maps make equal text, and none the empty text.
     static func encode(labels: [String: String]) -> String {
         labels.isEmpty ? "" : encode(labels)

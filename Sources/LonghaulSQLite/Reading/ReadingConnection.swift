@@ -1,0 +1,31 @@
+import LonghaulCore
+import LonghaulThreads
+
+/// The connection of a thread that reads. A read sees one state of the database: all that was committed before
+/// it began.
+struct ReadingConnection: CallPoolMember {
+    private static let begin = Query("BEGIN")
+    private static let end = Query("ROLLBACK")
+
+    let connection: Connection
+
+    func run(_ call: any Call<JobLoader>) {
+        do {
+            try connection.run(Self.begin)
+            do {
+                try call.run(in: JobLoader(connection: connection))
+            } catch {
+                try connection.run(Self.end)
+                throw error
+            }
+            try connection.run(Self.end)
+            call.answer()
+        } catch {
+            call.fail(LonghaulError(error))
+        }
+    }
+
+    func close() {
+        connection.close()
+    }
+}

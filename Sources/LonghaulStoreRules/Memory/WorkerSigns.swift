@@ -1,0 +1,94 @@
+package import LonghaulCore
+
+/// The workers heard of, in memory: each sign of life counts at once, but is written only now and then, so that
+/// polls which find no work write nothing.
+package struct WorkerSigns {
+    /// How long a worker is remembered, in seconds.
+    package static let memory = 86_400.0
+
+    /// How much later than the truth the written sign of life of a worker may be, in seconds.
+    private let tolerance: @Sendable (WorkerRecord) -> Double
+    /// What is known of each worker, by its identifier.
+    package private(set) var records: [String: WorkerRecord] = [:]
+    /// When each was last written.
+    private var savedAt: [String: Timestamp] = [:]
+    /// Those written in the present transaction.
+    private var unsettled: Set<String> = []
+
+    /// - Parameter tolerance: how much later than the truth the written sign of life of a worker may be, in
+    ///   seconds.
+    package init(
+        _ records: [WorkerRecord] = [], tolerance: @escaping @Sendable (WorkerRecord) -> Double
+    ) {
+        self.tolerance = tolerance
+        for record in records {
+            self.records[record.info.id] = record
+            savedAt[record.info.id] = record.lastSeenAt
+        }
+    }
+
+    /// Notes that a worker asks for work. Answers its record if it is time to write it.
+    package mutating func note(_ request: LeaseRequest, at now: Timestamp) -> WorkerRecord? {
+        let known = records[request.worker.id]
+        let record = WorkerRecord(
+            info: request.worker, queues: request.queues, kinds: request.kinds,
+            leaseSeconds: request.leaseSeconds, firstSeenAt: known?.firstSeenAt ?? now, lastSeenAt: now)
+        return keep(record, isNews: known.map { $0.saysElse(than: record) } ?? true)
+    }
+
+    /// Notes a sign of life of a worker that has asked for work before. Answers its record if it is time to
+    /// write it; nil, too, if the worker is not known.
+    package mutating func note(heartbeatOf id: String, at now: Timestamp) -> WorkerRecord? {
+        guard var record = records[id] else { return nil }
+        record.lastSeenAt = now
+        return keep(record, isNews: false)
+    }
+
+    private mutating func keep(_ record: WorkerRecord, isNews: Bool) -> WorkerRecord? {
+        let id = record.info.id
+        records[id] = record
+        let isDue = isDue(id, within: tolerance(record), at: record.lastSeenAt)
+        guard isNews || isDue else { return nil }
+        settle(id, at: record.lastSeenAt)
+        return record
+    }
+
+    /// Whether the last written sign of life is so old that this one must be written.
+    package func isDue(_ id: String, within seconds: Double, at now: Timestamp) -> Bool {
+        savedAt[id].map { now.seconds(since: $0) >= seconds } ?? true
+    }
+
+    /// Takes a sign of life for written, unless the transaction fails.
+    package mutating func settle(_ id: String, at now: Timestamp) {
+        savedAt[id] = now
+        unsettled.insert(id)
+    }
+
+    /// Forgets those not heard of since a moment; answers whether there were any.
+    @discardableResult
+    package mutating func forget(before horizon: Timestamp) -> Bool {
+        let known = records.count
+        records = records.filter { $0.value.lastSeenAt >= horizon }
+        savedAt = savedAt.filter { $0.value >= horizon }
+        return records.count < known
+    }
+
+    /// Takes what the transaction wrote for written.
+    package mutating func commit() {
+        unsettled.removeAll(keepingCapacity: true)
+    }
+
+    /// Makes what the transaction wrote be written again at the next sign of life.
+    package mutating func rollBack() {
+        for id in unsettled { savedAt[id] = nil }
+        unsettled.removeAll(keepingCapacity: true)
+    }
+}
+
+extension WorkerRecord {
+    /// Whether the worker says something else of itself than it did, apart from living.
+    fileprivate func saysElse(than other: WorkerRecord) -> Bool {
+        info != other.info || queues != other.queues || kinds != other.kinds
+            || leaseSeconds != other.leaseSeconds
+    }
+}

@@ -1,0 +1,70 @@
+import LonghaulCore
+import Synchronization
+
+/// What a thread of a pool does calls with, such as a connection. It belongs to that thread.
+package protocol CallPoolMember<Context> {
+    associatedtype Context
+
+    /// Does a call, and answers it or fails it.
+    func run(_ call: any Call<Context>)
+    /// Gives up what it holds, after the last call.
+    func close()
+}
+
+/// Threads that do calls, each with a member of its own.
+package final class CallPool<Context>: Sendable {
+    /// Where callers leave their calls.
+    package let inbox = Inbox<any Call<Context>>()
+    private let running = Mutex(0)
+    private let finished = Latch()
+
+    /// Starts the threads, each with a member that `make` makes.
+    ///
+    /// - Throws: what `make` throws, and `unavailable` if the system has no thread left.
+    package init(threads: Int, _ make: () throws -> any CallPoolMember<Context>) throws {
+        for _ in 0..<max(1, threads) {
+            let member = Owned(try make())
+            running.withLock { $0 += 1 }
+            // The thread keeps the pool alive: it is stopped by its owner, not by being forgotten.
+            let started = OwnThread.start {
+                while let calls = self.inbox.take(upTo: 1, weight: \.weight) {
+                    for call in calls { member.value.run(call) }
+                }
+                member.value.close()
+                self.noteEnd()
+            }
+            guard started else {
+                noteEnd()
+                inbox.close()
+                throw LonghaulError(.unavailable, "the system has no thread for the store")
+            }
+        }
+    }
+
+    /// A member on its way to the thread that will own it.
+    private struct Owned: @unchecked Sendable {
+        let value: any CallPoolMember<Context>
+
+        init(_ value: any CallPoolMember<Context>) {
+            self.value = value
+        }
+    }
+
+    /// Takes no further calls; the threads end after those that wait.
+    package func stop() {
+        inbox.close()
+    }
+
+    /// Waits until every thread has ended.
+    package func waitUntilStopped() async {
+        await finished.wait()
+    }
+
+    private func noteEnd() {
+        let left = running.withLock { running in
+            running -= 1
+            return running
+        }
+        if left == 0 { finished.open() }
+    }
+}
