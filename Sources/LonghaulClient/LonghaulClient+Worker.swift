@@ -40,6 +40,14 @@ extension LonghaulClient: WorkerGateway {
         try await reaching { try Job.decode(try await send("POST", path(token, "release")).body) }
     }
 
+    /// Says that a worker has stopped; answers the jobs that it still held.
+    public func deregister(_ workerID: String) async throws -> [JobID] {
+        try await reaching {
+            let path = "/v1/workers/" + PathSegment.encode(workerID)
+            return try ReleasedJobs.decode(try await send("DELETE", path).body).jobs
+        }
+    }
+
     /// Adds lines to the job's log.
     public func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) async throws {
         try await reaching {

@@ -52,6 +52,26 @@ extension Engine: WorkerGateway {
         try await store.heartbeat(heartbeat)
     }
 
+    /// Forgets a worker that has stopped, and gives back what it still holds, the attempts not counted.
+    ///
+    /// - Returns: the jobs that went back.
+    /// - Throws: ``LonghaulError`` `not_found` if the worker is not known and holds nothing.
+    public func deregister(_ workerID: String) async throws -> [JobID] {
+        guard let held = try await store.forgetWorker(workerID) else {
+            throw LonghaulError(.notFound, "there is no worker \(workerID)")
+        }
+        let released = await store.release(held)
+        return try zip(held, released).compactMap { token, answer in
+            do {
+                _ = try answer.get()
+                return token.jobID
+            } catch let error as LonghaulError where error.code == .leaseLost {
+                // It ended meanwhile, in whichever way.
+                return nil
+            }
+        }
+    }
+
     /// Ends attempts with success; answers each, in order.
     public func complete(_ completions: [Completion]) async throws -> [Result<Job, LonghaulError>] {
         var answers = [Result<Job, LonghaulError>?](repeating: nil, count: completions.count)

@@ -42,6 +42,11 @@ extension MemoryStore {
         writeEach(tokens) { transaction, entry throws(LonghaulError) in try transaction.release(entry) }
     }
 
+    /// Forgets a worker; answers the leases that it still holds.
+    public func forgetWorker(_ id: String) async throws -> [LeaseToken]? {
+        try write { $0.forgetWorker(id) }
+    }
+
     /// Throws `lease_lost` unless the token's lease is the job's present one.
     public func verify(_ token: LeaseToken) async throws {
         _ = try held(by: token)

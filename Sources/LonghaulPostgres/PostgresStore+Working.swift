@@ -49,6 +49,13 @@ extension PostgresStore {
         await writeEach(tokens, needs: { Needs(ids: tokens.map(\.jobID)) }) { try $0.release($1) }
     }
 
+    /// Forgets a worker; answers the leases that it still holds.
+    public func forgetWorker(_ id: String) async throws -> [LeaseToken]? {
+        let held = try await read { try $0.held(by: id) }
+        if held != nil { try await write { $0.workers.forget(id, in: $0) } }
+        return held
+    }
+
     /// Throws `lease_lost` unless the token's lease is the job's present one.
     public func verify(_ token: LeaseToken) async throws {
         try await read { _ = try $0.held(by: token) }

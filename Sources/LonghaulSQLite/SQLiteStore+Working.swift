@@ -41,6 +41,11 @@ extension SQLiteStore {
         await writeEach(tokens) { try $0.release($1) }
     }
 
+    /// Forgets a worker; answers the leases that it still holds.
+    public func forgetWorker(_ id: String) async throws -> [LeaseToken]? {
+        try await write { try $0.forgetWorker(id) }
+    }
+
     /// Throws `lease_lost` unless the token's lease is the job's present one.
     public func verify(_ token: LeaseToken) async throws {
         let now = time.now()

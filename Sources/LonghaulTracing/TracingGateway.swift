@@ -108,11 +108,20 @@ public final class TracingGateway: WorkerGateway {
         let outcome = try await inner.heartbeat(heartbeat)
         for token in outcome.cancelled { end(token, fault: "the job was cancelled") }
         for token in outcome.lost { end(token, fault: LonghaulError.leaseLost.detail) }
-        forgetMissing(Set(heartbeat.beats.map(\.token)))
+        // One without leases says nothing of runs: it says that the worker lives.
+        if !heartbeat.beats.isEmpty { forgetMissing(Set(heartbeat.beats.map(\.token))) }
         return outcome
     }
 
-    /// Ends the runs that two heartbeats in a row did not name: the worker itself has given them up.
+    /// Says that the worker has stopped; ends the runs of what it still held.
+    public func deregister(_ workerID: String) async throws -> [JobID] {
+        let released = try await inner.deregister(workerID)
+        let left = runs.withLock { $0.keys.filter { released.contains($0.jobID) } }
+        for token in left { end(token, fault: "the worker stopped") }
+        return released
+    }
+
+    /// Ends the runs that two renewals in a row did not name: the worker itself has given them up.
     private func forgetMissing(_ alive: Set<LeaseToken>) {
         let gone = runs.withLock { runs in
             let missing = runs.keys.filter { !alive.contains($0) }

@@ -58,6 +58,9 @@ public final class Worker: Sendable {
         reporter = Reporter(gateway: gateway)
     }
 
+    /// Who it is.
+    public var info: WorkerInfo { configuration.info }
+
     /// Starts to take jobs. Does nothing if it has started or stopped before.
     public func start() {
         state.withLock { state in
@@ -104,10 +107,25 @@ public final class Worker: Sendable {
         pulse?.cancel()
         freed.wakeAll()
         await pulse?.value
+        await deregister()
+    }
+
+    /// How long a stop waits for the word that the worker has stopped to arrive.
+    private static let farewellPatience = Duration.seconds(5)
+
+    /// Says that the worker has stopped. Should that fail, it is seen as late, and then as gone.
+    private func deregister() async {
+        let farewell = Task { try await gateway.deregister(configuration.info.id) }
+        let impatience = Task {
+            try await clock.sleep(for: Self.farewellPatience)
+            farewell.cancel()
+        }
+        _ = await farewell.result
+        impatience.cancel()
     }
 
     /// How long a stop waits for calls for work that are under way. One that is cut off may have taken a job
-    /// already, which nobody then has until its lease ends.
+    /// already, which goes back only once the worker has stopped.
     private static let pollPatience = 5.0
 
     /// Ends the calls for work: those that do not wait long by themselves, the others by cutting them off.

@@ -11,8 +11,8 @@ public struct WorkerConfiguration: Sendable {
     /// How long its leases last without a heartbeat, in seconds.
     public var leaseSeconds = 30.0
     /// How long one call waits for work, in seconds. Under 5, the calls under way at a stop come to their end;
-    /// longer ones are cut off, and a job that was on its way to the worker at that moment is held up until its
-    /// lease ends.
+    /// longer ones are cut off, and a job that was on its way to the worker at that moment is held up until the
+    /// worker has stopped.
     public var pollSeconds = 20.0
     /// How long an attempt may run where neither the job nor its handler says, in seconds.
     public var defaultTimeoutSeconds = 3600.0

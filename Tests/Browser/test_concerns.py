@@ -5,7 +5,7 @@ import time
 import unittest
 
 from browser import BrowserTest
-from server import Worker
+from server import Refused, Worker
 
 WITHIN_SECONDS = 5
 #: A machine that is busy with other things may be late once; it is not late three times in a row.
@@ -80,6 +80,32 @@ class ConcernTests(BrowserTest):
             states |= {each["state"] for each in self.server.call("GET", "/v1/workers")["items"]
                        if each["name"] == "steady"}
         self.assertEqual(states, {"healthy"})
+
+    def test_a_worker_that_is_forgotten_gives_back_its_job(self):
+        job = self.server.submit("image.resize")
+        lease = self.server.lease(worker="lost-one", seconds=1)[0]
+        self.see("lost-one does not answer", ".attention")
+        again = self.server.lease(worker="lost-two", seconds=600)[0]
+        self.assertEqual((again["job"]["id"], again["attempt"]), (job, 2))
+        self.open("/workers")
+        self.click("[aria-label='Forget lost-one']")
+        self.click("dialog [type=submit]")
+        self.see("lost-one is forgotten", "#notices")
+        self.wait(lambda: "lost-one" not in self.text("table"), "the worker is gone from the list")
+        self.assertEqual(self.server.call("GET", f"/v1/jobs/{job}")["state"], "processing")
+        with self.assertRaises(Refused):
+            self.server.complete(lease)
+        released = self.server.call("DELETE", "/v1/workers/lost-two")["released"]
+        self.assertEqual(released, [job])
+        found = self.server.call("GET", f"/v1/jobs/{job}")
+        self.assertEqual((found["state"], found["attempt"]), ("pending", 1))
+
+    def test_a_worker_that_stops_is_no_concern(self):
+        worker = Worker(self.server, "tidy", "image.resize", queue="tidy")
+        self.addCleanup(worker.close)
+        self.wait(lambda: self.server.call("GET", "/v1/workers")["items"][0]["name"] == "tidy", "a worker")
+        worker.close()
+        self.assertEqual([each["name"] for each in self.server.call("GET", "/v1/workers")["items"]], ["worker-1"])
 
     def test_a_poisoned_kind(self):
         def poison(kind):

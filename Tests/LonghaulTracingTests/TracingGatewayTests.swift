@@ -99,6 +99,17 @@ struct TracingGatewayTests {
         #expect(spans.map(\.name) == ["wait a", "run a", "wait child"])
     }
 
+    @Test func signsOfLifeBetweenRenewalsEndNoRun() async throws {
+        let spans = try await spans { engine, gateway in
+            _ = try await engine.submit(job())
+            let lease = try await lease(gateway)
+            for _ in 0..<3 { _ = try await gateway.heartbeat(Heartbeat(workerID: "w")) }
+            _ = try await gateway.complete([Completion(token: lease.token)])
+        }
+        #expect(spans.map(\.name) == ["wait a", "run a"])
+        #expect(spans.last?.status == nil)
+    }
+
     @Test func anEndThatNobodyReportsEndsTheRunToo() async throws {
         let spans = try await spans { engine, gateway in
             let cancelled = try await engine.submit(job()).job
@@ -108,7 +119,9 @@ struct TracingGatewayTests {
                 Heartbeat(workerID: "w", beats: [Heartbeat.Beat(token: first.token)]))
             _ = try await engine.submit(job())
             _ = try await lease(gateway)
-            for _ in 0..<2 { _ = try await gateway.heartbeat(Heartbeat(workerID: "w", beats: [])) }
+            _ = try await engine.submit(job("kept"))
+            let kept = Heartbeat.Beat(token: try await lease(gateway).token)
+            for _ in 0..<2 { _ = try await gateway.heartbeat(Heartbeat(workerID: "w", beats: [kept])) }
         }
         #expect(spans.filter { $0.name == "run a" }.map(\.status) == [2, 2])
     }

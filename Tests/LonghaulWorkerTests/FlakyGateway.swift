@@ -44,6 +44,10 @@ final class FlakyGateway: WorkerGateway {
         try await flaky { try await inner.release(token) }
     }
 
+    func deregister(_ workerID: String) async throws -> [JobID] {
+        try await flaky { try await inner.deregister(workerID) }
+    }
+
     func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) async throws {
         try await flaky { try await inner.appendLogs(token, lines) }
     }

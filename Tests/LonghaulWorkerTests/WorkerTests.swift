@@ -223,6 +223,32 @@ private struct Double: JobKind {
         }
     }
 
+    @Test func oneThatHasStoppedIsNoWorkerAnyMore() async throws {
+        try await Bench.run { bench in
+            let worker = bench.worker([Handler(kind: "test") { _ in Handler.Output() }])
+            worker.start()
+            _ = try await bench.finish()
+            #expect(try await bench.engine.workers().count == 1)
+            await worker.shutdown(grace: .zero)
+            #expect(try await bench.engine.workers().isEmpty)
+        }
+    }
+
+    /// As when its connection breaks at the moment at which it is told to stop.
+    @Test func aLeaseThatNeverArrivedGoesBackAtTheStop() async throws {
+        try await Bench.run { bench in
+            let worker = bench.worker([Handler(kind: "test") { _ in Handler.Output() }])
+            let id = try await bench.submit()
+            var request = LeaseRequest(worker: worker.info)
+            request.leaseSeconds = 600
+            #expect(try await bench.engine.lease(request).map(\.job.id) == [id])
+            await worker.shutdown(grace: .zero)
+            let job = try await bench.engine.job(id)
+            #expect(job.state == .pending)
+            #expect(job.attempt == 0)
+        }
+    }
+
     @Test func aStopGivesBackWhatDoesNotFinish() async throws {
         let handler = Handler(kind: "test") { _ in
             try await Task.sleep(for: .seconds(600))

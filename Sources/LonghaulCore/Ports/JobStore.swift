@@ -69,6 +69,9 @@ public protocol JobStore: Sendable {
     /// Gives jobs back unfinished: pending again at once, the attempt not counted.
     func release(_ tokens: [LeaseToken]) async -> [Result<Job, LonghaulError>]
 
+    /// Forgets a worker. Answers the leases that it still holds; nil if it is not known and holds none.
+    func forgetWorker(_ id: String) async throws -> [LeaseToken]?
+
     /// Throws `lease_lost` unless the token's lease is the job's present one.
     func verify(_ token: LeaseToken) async throws
 

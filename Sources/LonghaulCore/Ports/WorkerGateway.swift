@@ -15,6 +15,9 @@ public protocol WorkerGateway: Sendable {
     func fail(_ failure: Failure) async throws -> Job
     /// Gives a job back unfinished.
     func release(_ token: LeaseToken) async throws -> Job
+    /// Says that a worker has stopped. What it still holds, such as a lease that was on its way to it, goes back at
+    /// once, the attempt not counted. Answers which jobs these are; `not_found` if nobody knows the worker.
+    func deregister(_ workerID: String) async throws -> [JobID]
     /// Adds lines to the job's log.
     func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) async throws
     /// Keeps a file of the attempt.

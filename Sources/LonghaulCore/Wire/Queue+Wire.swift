@@ -145,6 +145,29 @@ extension WorkerRecord {
     }
 }
 
+/// The jobs that a worker still held when it was deregistered.
+public struct ReleasedJobs: Sendable, Hashable {
+    /// The jobs, pending again.
+    public var jobs: [JobID]
+
+    /// An answer of these jobs.
+    public init(jobs: [JobID]) {
+        self.jobs = jobs
+    }
+}
+
+extension ReleasedJobs: JSONReadable, JSONWritable {
+    /// Reads the answer, leniently.
+    public static func read(_ reader: inout JSONObjectReader) -> ReleasedJobs {
+        ReleasedJobs(jobs: reader.strings("released")?.compactMap { JobID($0) } ?? [])
+    }
+
+    /// Writes the answer.
+    public func write(to writer: inout JSONWriter) {
+        writer.object { $0.field("released", jobs.map(\.description)) }
+    }
+}
+
 /// A worker as the API shows it.
 public struct WorkerStatus: Sendable, Hashable {
     /// What it says of itself.

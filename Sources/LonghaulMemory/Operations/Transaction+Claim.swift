@@ -121,6 +121,14 @@ extension Transaction {
     /// How long a worker is remembered, in seconds.
     static let workerMemory = 86_400.0
 
+    /// Forgets a worker; answers the leases that it still holds.
+    func forgetWorker(_ id: String) -> [LeaseToken]? {
+        let isKnown = tables.workers.removeValue(forKey: id) != nil
+        let held = tables.rows { $0.leaseExpiresAt != nil && $0.job.worker?.id == id }
+        guard isKnown || !held.isEmpty else { return nil }
+        return held.map { LeaseToken(jobID: $0.job.id, fence: $0.fence, secret: $0.secret) }
+    }
+
     /// Notes that a worker asks for work.
     private func note(_ request: LeaseRequest) {
         let known = tables.workers[request.worker.id]

@@ -18,6 +18,7 @@ final class WorkerRegistry: Sendable {
         UPDATE longhaul.workers SET last_seen_at = greatest(last_seen_at, $2::bigint) WHERE id = $1::text
         """)
     private static let forget = Query("DELETE FROM longhaul.workers WHERE last_seen_at < $1::bigint")
+    private static let forgetOne = Query("DELETE FROM longhaul.workers WHERE id = $1::text")
 
     private let state = Mutex(WorkerSigns(tolerance: \.savingSeconds))
 
@@ -50,6 +51,12 @@ final class WorkerRegistry: Sendable {
         let horizon = transaction.now.adding(seconds: -WorkerSigns.memory)
         state.withLock { _ = $0.forget(before: horizon) }
         transaction.writes.append(Request(Self.forget, .time(horizon)))
+    }
+
+    /// Forgets a worker.
+    func forget(_ id: String, in transaction: Transaction) {
+        state.withLock { _ = $0.forget(id) }
+        transaction.writes.append(Request(Self.forgetOne, .text(id)))
     }
 
     /// Takes what the transaction wrote for written.

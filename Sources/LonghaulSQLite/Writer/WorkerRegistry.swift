@@ -13,6 +13,7 @@ final class WorkerRegistry: Sendable {
     private static let save = Query(
         "INSERT OR REPLACE INTO workers (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
     private static let forget = Query("DELETE FROM workers WHERE last_seen_at < ?1")
+    private static let forgetOne = Query("DELETE FROM workers WHERE id = ?1")
 
     private let signs: Mutex<WorkerSigns>
 
@@ -51,6 +52,13 @@ final class WorkerRegistry: Sendable {
         let horizon = transaction.now.adding(seconds: -WorkerSigns.memory)
         let isDue = signs.withLock { $0.forget(before: horizon) }
         if isDue { try transaction.connection.run(Self.forget, .time(horizon)) }
+    }
+
+    /// Forgets a worker; answers whether it was known.
+    func forget(_ id: String, in transaction: Transaction) throws -> Bool {
+        guard signs.withLock({ $0.forget(id) }) else { return false }
+        try transaction.connection.run(Self.forgetOne, .text(id))
+        return true
     }
 
     private func save(_ record: WorkerRecord, to connection: Connection) throws {

@@ -265,6 +265,10 @@ enum APISchemas {
         """
 
     private static let watching = """
+        "ReleasedJobs": {
+          "type": "object",
+          "properties": {"released": {"type": "array", "items": {"type": "string", "format": "uuid"}}}
+        },
         "WorkerPage": {
           "type": "object",
           "properties": {"items": {"type": "array", "items": {

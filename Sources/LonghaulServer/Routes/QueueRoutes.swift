@@ -33,6 +33,10 @@ struct QueueRoutes {
                 method: "GET", pattern: "/v1/workers", operation: "listWorkers",
                 summary: "The workers heard of in the last day.", answers: [200: .named("WorkerPage")],
                 handler: workers),
+            Route(
+                method: "DELETE", pattern: "/v1/workers/{id}", operation: "deregisterWorker",
+                summary: "Forgets a worker that has stopped: what it still holds goes back at once.",
+                answers: [200: .named("ReleasedJobs")], problems: [404], handler: deregister),
         ]
     }
 
@@ -72,5 +76,12 @@ struct QueueRoutes {
         return Answer.page(next: nil) { writer in
             for worker in workers { worker.write(to: &writer, at: now) }
         }
+    }
+
+    @Sendable
+    private func deregister(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow()
+        let jobs = try await context.engine.deregister(request.parameter("id"))
+        return Answer.json(200, ReleasedJobs(jobs: jobs))
     }
 }

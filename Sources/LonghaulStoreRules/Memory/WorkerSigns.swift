@@ -73,6 +73,12 @@ package struct WorkerSigns {
         return records.count < known
     }
 
+    /// Forgets a worker; answers whether it was known.
+    package mutating func forget(_ id: String) -> Bool {
+        savedAt[id] = nil
+        return records.removeValue(forKey: id) != nil
+    }
+
     /// Takes what the transaction wrote for written.
     package mutating func commit() {
         unsettled.removeAll(keepingCapacity: true)

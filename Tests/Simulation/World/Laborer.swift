@@ -113,6 +113,10 @@ final class Laborer: @unchecked Sendable {
         if world.strikes(50) {
             return await insist { try await $0.release(lease.token) }
         }
+        if world.strikes(20) {
+            world.trace.fault("worker forgotten", "worker \(number), which goes on")
+            await insist { _ = try await $0.deregister(self.info.id) }
+        }
         var files: [String] = []
         if dice.chance(200), await leaveFile(lease) { files = ["out.bin"] }
         if dice.chance(100) { await leaveTraces(lease) }

@@ -76,6 +76,10 @@ extension SimulatedStore {
         }
     }
 
+    func forgetWorker(_ id: String) async throws -> [LeaseToken]? {
+        try await write("forget worker") { try await inner.forgetWorker(id) }
+    }
+
     func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) async throws {
         try await held(token, "append logs") { try await inner.appendLogs(token, lines) }
     }

@@ -1,15 +1,17 @@
 // Who works: health, what each runs, what it takes, its labels.
 
+import { confirm } from "../lib/dialog.js";
 import { h, render } from "../lib/dom.js";
-import { get, Problem } from "../lib/api.js";
+import { get, path, Problem, remove } from "../lib/api.js";
 import { ago, plural } from "../lib/format.js";
+import { say } from "../lib/notice.js";
 import { keepFresh } from "../lib/refresh.js";
 import { badge, jobLink, labels, queueLink } from "../parts/badges.js";
 import { empty, fault, table } from "../parts/blocks.js";
 
 const columns = [
   { name: "State" }, { name: "Worker" }, { name: "Runs", isWhole: true }, { name: "Queues" }, { name: "Kinds", isWideOnly: true },
-  { name: "Labels", isWideOnly: true }, { name: "Last heard of", isNumber: true }, { name: "First heard of", isNumber: true, isWideOnly: true },
+  { name: "Labels", isWideOnly: true }, { name: "Last heard of", isNumber: true }, { name: "First heard of", isNumber: true, isWideOnly: true }, { name: "Actions", isUnseen: true },
 ];
 const jobsShown = 5;
 const kindsShown = 4;
@@ -33,7 +35,20 @@ export function workersPage(content) {
     render(content,
       h("div", { class: "page-head" }, h("h1", {}, "Workers")),
       fault(state.problem),
-      state.workers && (state.workers.length ? list(state.workers) : none()));
+      state.workers && (state.workers.length ? list(state.workers, forget) : none()));
+  }
+
+  function forget(worker) {
+    const jobs = worker.running.length;
+    confirm({
+      title: `Forget ${worker.name}?`, action: "Forget the worker", isDanger: jobs > 0,
+      text: (jobs ? `${plural(jobs, "job")} it holds ${jobs === 1 ? "goes" : "go"} back to the queue at once. ` : "")
+        + "Should it come back, what it did is refused, and it is listed again.",
+    }, async () => {
+      const { released } = await remove(path`/v1/workers/${worker.id}`);
+      say(`${worker.name} is forgotten` + (released.length ? `; ${plural(released.length, "job")} went back.` : "."));
+      fresh.now();
+    });
   }
 
   const fresh = keepFresh(read);
@@ -45,17 +60,17 @@ function none() {
     h("code", {}, `longhaul worker --server ${location.origin} --handlers handlers.json5 --queues default=4`));
 }
 
-function list(workers) {
+function list(workers, forget) {
   const healthy = workers.filter(({ state }) => state === "healthy").length;
   return [
     h("p", { class: "muted", key: "words" },
       `${plural(healthy, "healthy worker")} of ${workers.length} heard of in the last day. `
       + "A worker is late when two of its heartbeats are missing. Its jobs go to others once their leases end."),
-    table("Workers", columns, workers.map((worker) => ({ key: worker.id, cells: cells(worker) }))),
+    table("Workers", columns, workers.map((worker) => ({ key: worker.id, cells: cells(worker, forget) }))),
   ];
 }
 
-function cells(worker) {
+function cells(worker, forget) {
   return [
     badge(worker.state),
     h("span", { title: worker.id }, worker.name),
@@ -70,5 +85,6 @@ function cells(worker) {
     labels(worker.labels),
     ago(worker.last_heartbeat_at),
     ago(worker.first_seen_at),
+    worker.state !== "healthy" && h("button", { "aria-label": `Forget ${worker.name}`, onclick: () => forget(worker) }, "Forget"),
   ];
 }
