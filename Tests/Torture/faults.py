@@ -1,4 +1,4 @@
-"""What goes wrong, at random: kills, stops, a full disk, clocks that jump."""
+"""What goes wrong, at random: kills, stops, a full disk, clocks that jump, backends that die or cannot be reached."""
 
 import heapq
 import itertools
@@ -6,11 +6,15 @@ import signal
 import threading
 import time
 
+from outages import Outages
 from processes import LEASE_SECONDS
 
 
 class Faults:
-    """Brings one fault after another over the system until it is told to stop."""
+    """Brings one fault after another over the system until it is told to stop.
+
+    They are dealt like cards, so that each comes about as often as its weight says even in a short run.
+    """
 
     def __init__(self, system, place, counts, random, pause=1.6):
         self.system = system
@@ -22,31 +26,39 @@ class Faults:
         # What is to be undone, and when.
         self._due = []
         self._order = itertools.count()
-        self._faults = [
+        self._outages = Outages(system, counts, random, self._later)
+        self._server = "the server" if len(system.servers) == 1 else "a server"
+        weights = [
             (5, self._kill_server), (5, self._kill_worker), (1, self._kill_all), (1, self._end_server),
-            (1, self._end_worker), (2, self._stop_server), (3, self._stop_worker)]
+            (1, self._end_worker), (2, self._stop_server), (3, self._stop_worker), *self._outages.faults]
         if place.has_disk:
-            self._faults.append((2, self._fill_disk))
+            weights.append((2, self._fill_disk))
         if place.has_clock:
-            self._faults.append((1, self._step_clock))
+            weights.append((1, self._step_clock))
+        self._cards = [body for weight, body in weights for _ in range(weight)]
+        self._dealt = []
 
     @property
-    def kills(self):
-        """How many processes were killed with SIGKILL."""
-        return sum(self.counts[name] for name in ("kill -9 of the server", "kill -9 of a worker"))
+    def kinds_of_kills(self):
+        """How often each kind of process was killed."""
+        kinds = [f"kill -9 of {self._server}", "kill -9 of a worker", *self._outages.kinds_of_kills]
+        return {kind: self.counts[kind] for kind in kinds}
 
     def run(self):
         """Faults until `stop` is set, and then undoes what is left of them."""
-        weights = [weight for weight, _ in self._faults]
-        bodies = [body for _, body in self._faults]
         at = time.monotonic() + self.random.expovariate(1 / self.pause)
         while not self.stop.wait(0.02):
             now = time.monotonic()
             self._undo(now)
             if now >= at:
-                self.random.choices(bodies, weights)[0]()
+                self._deal()()
                 at = time.monotonic() + self.random.expovariate(1 / self.pause)
         self._undo(float("inf"))
+
+    def _deal(self):
+        if not self._dealt:
+            self._dealt = self.random.sample(self._cards, len(self._cards))
+        return self._dealt.pop()
 
     def _undo(self, until):
         while self._due and self._due[0][0] <= until:
@@ -57,22 +69,29 @@ class Faults:
 
     def _kill(self, child, name):
         if child.signal(signal.SIGKILL):
-            self.counts.add(name)
+            self.counts.add(f"kill -9 of {name}")
+
+    def _any_server(self):
+        return self.random.choice(self.system.servers)
+
+    def _any_worker(self):
+        return self.random.choice(self.system.workers)
 
     def _kill_server(self):
-        self._kill(self.system.server, "kill -9 of the server")
+        self._kill(self._any_server(), self._server)
 
     def _kill_worker(self):
-        self._kill(self.random.choice(self.system.workers), "kill -9 of a worker")
+        self._kill(self._any_worker(), "a worker")
 
     def _kill_all(self):
-        self._kill_server()
+        for server in self.system.servers:
+            self._kill(server, self._server)
         for worker in self.system.workers:
-            self._kill(worker, "kill -9 of a worker")
+            self._kill(worker, "a worker")
 
     def _end(self, child, name):
         if child.signal(signal.SIGTERM):
-            self.counts.add(name)
+            self.counts.add(f"SIGTERM to {name}")
             if child.is_stopped:
                 child.signal(signal.SIGCONT)
             # Some are killed in the middle of ending well.
@@ -80,10 +99,10 @@ class Faults:
                 self._later(self.random.uniform(0, 0.3), lambda: child.signal(signal.SIGKILL))
 
     def _end_server(self):
-        self._end(self.system.server, "SIGTERM to the server")
+        self._end(self._any_server(), self._server)
 
     def _end_worker(self):
-        self._end(self.random.choice(self.system.workers), "SIGTERM to a worker")
+        self._end(self._any_worker(), "a worker")
 
     def _halt(self, child, name):
         if child.is_stopped or not child.signal(signal.SIGSTOP):
@@ -100,10 +119,10 @@ class Faults:
         self._later(seconds, resume)
 
     def _stop_server(self):
-        self._halt(self.system.server, "the server")
+        self._halt(self._any_server(), self._server)
 
     def _stop_worker(self):
-        self._halt(self.random.choice(self.system.workers), "a worker")
+        self._halt(self._any_worker(), "a worker")
 
     def _fill_disk(self):
         if self.place.fill(self.random.choice([0, 4096, 65536, 262144])):

@@ -18,14 +18,14 @@ PR_SET_CHILD_SUBREAPER = 36
 
 
 def enter_namespaces():
-    """Runs this program again in mount and process namespaces of its own, if the system allows it.
+    """Runs this program again in mount, process and memory namespaces of its own, if the system allows it.
 
     Whatever ends it, `kill -9` too, then takes its processes and mounts along. Returns where there are none.
     """
     if os.environ.get(INSIDE):
         return
     for more in ([], ["--user", "--map-root-user"]):
-        command = ["unshare", *more, "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+        command = ["unshare", *more, "--mount", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc"]
         if shutil.which("unshare") and subprocess.run(
             [*command, "true"], stderr=subprocess.DEVNULL, check=False).returncode == 0:
             os.environ[INSIDE] = "1"

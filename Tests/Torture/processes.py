@@ -1,91 +1,96 @@
-"""The server and the workers of the built binary, started again whenever they have ended."""
+"""Servers, workers and backends of the built binary, started again whenever they have ended."""
 
 import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import threading
 import time
 
+from backends import Postgres, RabbitMQ, Redis
+from child import Child, free_port
 from place import FAKETIME
+from proxy import Proxy
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LEASE_SECONDS = 4
+STORES = {"sqlite": None, "postgres": Postgres}
+QUEUES = {"store": None, "redis": Redis, "rabbitmq": RabbitMQ}
 
 
-class Child:
-    """One process, and the next one in its place when it has ended."""
+class Server(Child):
+    """One server, and its own ways to the backends, which can be cut."""
 
-    def __init__(self, name, command, log, environment=None):
-        self.name = name
-        self.command = command
-        self.log = log
-        self.environment = environment
-        self.process = None
-        # Whether its end was ordered.
-        self.is_doomed = False
-        self.is_stopped = False
+    def __init__(self, name, command, log, port, ways):
+        super().__init__(name, command, log)
+        self.port = port
+        # The proxy of each part that lies in a backend.
+        self.ways = ways
+        # Until when it may fail to start because its store is away, by the monotonic clock.
+        self.excused_until = 0.0
 
-    def start(self):
-        """Starts it, in a session of its own, so that Ctrl-C does not reach it."""
-        variables = {key: text for key, text in os.environ.items() if not key.startswith("LONGHAUL_")}
-        variables.update(self.environment or {})
-        self.is_doomed = self.is_stopped = False
-        with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(
-                self.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log,
-                start_new_session=True, env=variables, cwd=os.path.dirname(self.log))
+    def ask(self, path, timeout=5.0):
+        """The status and the body that it answers to a GET; raises OSError or HTTPException."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
 
-    @property
-    def is_running(self):
-        return self.process is not None and self.process.poll() is None
-
-    def signal(self, number):
-        """Sends a signal; true if it was there to get it."""
-        if not self.is_running:
+    def is_ready(self):
+        """Whether it says that it is ready."""
+        try:
+            return self.ask("/readyz")[0] == 200
+        except (OSError, http.client.HTTPException):
             return False
-        if number in (signal.SIGKILL, signal.SIGTERM):
-            self.is_doomed = True
-        if number == signal.SIGSTOP:
-            self.is_stopped = True
-        if number == signal.SIGCONT:
-            self.is_stopped = False
-        self.process.send_signal(number)
-        return True
-
-    def last_words(self):
-        """The end of its log."""
-        with open(self.log, "rb") as file:
-            return file.read()[-600:].decode(errors="replace").strip()
 
 
 class System:
-    """One server and some workers, watched: what ends without orders is a violation."""
+    """Servers and workers over one store and one queue, watched: what ends without orders is a violation.
 
-    def __init__(self, binary, place, ledger, workers=3):
+    SQLite is of one server; PostgreSQL has two, and the workers are spread over them.
+    """
+
+    def __init__(self, binary, place, ledger, store="sqlite", queue="store"):
+        self.binary = binary
         self.place = place
         self.ledger = ledger
-        self.port = free_port()
         self.ran = place.file("ran.txt")
         self.clock = place.file("clock")
         self.set_clock("+0")
-        handlers = place.file("handlers.json5")
-        with open(handlers, "w", encoding="utf-8") as file:
+        self.backends = [kind(place) for kind in (STORES[store], QUEUES[queue]) if kind]
+        servers, workers = (1, 3) if store == "sqlite" else (2, 4)
+        self.servers = [self._server(number, servers) for number in range(servers)]
+        handlers = self._handlers()
+        self.workers = [self._worker(handlers, number) for number in range(workers)]
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def _handlers(self):
+        path = self.place.file("handlers.json5")
+        with open(path, "w", encoding="utf-8") as file:
             json.dump({"handlers": {"torture.note": {
                 "command": ["sh", os.path.join(HERE, "handler.sh"),
                             "{payload.sleep}", "{payload.failures}", "{payload.file}"],
                 "queue": "notes", "timeout_seconds": 60, "env": {"TORTURE_LEDGER": self.ran, "LD_PRELOAD": ""},
             }}}, file)
-        self.server = Child("server", [
-            binary, "serve", "--listen", f"127.0.0.1:{self.port}", "--store", f"sqlite:{place.disk}/longhaul.db",
-            "--artifacts", f"file:{place.disk}/artifacts", "--shutdown-grace", "5"], place.file("server.log"))
-        self.workers = [self._worker(binary, handlers, number) for number in range(workers)]
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
+        return path
 
-    def _worker(self, binary, handlers, number):
+    def _server(self, number, count):
+        name = "server" if count == 1 else f"server {number}"
+        port = free_port()
+        ways = {backend.part: Proxy(backend.port) for backend in self.backends}
+        urls = {"store": f"sqlite:{self.place.disk}/longhaul.db", "queue": "store:"}
+        urls |= {backend.part: backend.url(ways[backend.part].port) for backend in self.backends}
+        return Server(name, [
+            self.binary, "serve", "--listen", f"127.0.0.1:{port}", "--store", urls["store"], "--queue", urls["queue"],
+            "--artifacts", f"file:{self.place.disk}/artifacts", "--shutdown-grace", "5"],
+            self.place.file(f"{name.replace(' ', '-')}.log"), port, ways)
+
+    def _worker(self, handlers, number):
         environment = None
         if number == 0 and self.place.has_clock:
             environment = {
@@ -94,14 +99,25 @@ class System:
                 # Names of nothing. Without them the library adds to the environment, which moves it away from
                 # where Swift looks for the arguments, and leaves files in /dev/shm.
                 "FAKETIME_SHARED": "/none /none"}
+        server = self.servers[number % len(self.servers)]
         return Child(f"worker {number}", [
-            binary, "worker", "--server", f"http://127.0.0.1:{self.port}", "--handlers", handlers,
+            self.binary, "worker", "--server", f"http://127.0.0.1:{server.port}", "--handlers", handlers,
             "--queues", "notes=3", "--lease-seconds", str(LEASE_SECONDS), "--name", f"torture-{number}",
             "--shutdown-grace", "5"], self.place.file(f"worker-{number}.log"), environment)
 
     @property
+    def ports(self):
+        """Where the servers listen."""
+        return [server.port for server in self.servers]
+
+    @property
     def children(self):
-        return [self.server, *self.workers]
+        """Every process that is watched."""
+        return [*(child for backend in self.backends for child in backend.children), *self.servers, *self.workers]
+
+    def backend(self, part):
+        """The backend of a part; None if it has none."""
+        return next((backend for backend in self.backends if backend.part == part), None)
 
     def set_clock(self, offset):
         """Sets how far the first worker's clock is off."""
@@ -110,54 +126,67 @@ class System:
         os.replace(self.clock + ".new", self.clock)
 
     def start(self):
-        """Starts everything, and keeps it running from now on."""
-        for child in self.children:
+        """Starts everything, and keeps it running from now on; false if a backend does not start."""
+        for backend in self.backends:
+            backend.start()
+        for backend in self.backends:
+            if not backend.await_answer():
+                self.ledger.blame("not ready", f"{backend.name}: {backend.children[-1].last_words()}")
+                return False
+        for child in [*self.servers, *self.workers]:
             child.start()
         self._thread.start()
+        return True
 
     def _watch(self):
         while not self._stop.wait(0.03):
             for child in self.children:
-                if child.is_running:
+                if child.is_running or not child.may_start:
                     continue
                 self._account(child)
                 child.start()
 
     def _account(self, child):
+        if child not in self.servers and child not in self.workers:
+            return
         code = child.process.returncode
-        # A server cannot start on a full disk: it says so with exit code 1, and is started again.
-        is_excused = child is self.server and code == 1 and self.place.was_full_lately
+        # A server cannot start on a full disk or without its store: it says so with exit code 1, and is started
+        # again.
+        is_excused = child in self.servers and code == 1 and (
+            self.place.was_full_lately or time.monotonic() < child.excused_until)
         if not child.is_doomed and not is_excused:
             self.ledger.blame("ended by itself", f"{child.name}, exit code {code}: {child.last_words()}")
-        if child.is_doomed and code not in (0, -signal.SIGKILL, -signal.SIGTERM):
+        if child.is_doomed and code not in (0, -signal.SIGKILL, -signal.SIGTERM) and not is_excused:
             self.ledger.blame("ended badly", f"{child.name}, exit code {code}: {child.last_words()}")
         if is_excused:
             time.sleep(0.2)
 
-    def await_ready(self, seconds=60):
-        """Waits until the server says that it is ready."""
+    def excuse(self, servers, seconds):
+        """Lets servers fail to start for so long."""
+        for server in servers:
+            server.excused_until = max(server.excused_until, time.monotonic() + seconds)
+
+    def await_ready(self, seconds=120):
+        """Waits until every server says that it is ready."""
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            try:
-                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-                connection.request("GET", "/readyz")
-                if connection.getresponse().status == 200:
-                    return True
-            except (OSError, http.client.HTTPException):
-                pass
-            time.sleep(0.05)
-        self.ledger.blame("not ready", f"not within {seconds} s: {self.server.last_words()}")
-        return False
+        for server in self.servers:
+            while not server.is_ready():
+                if time.monotonic() > deadline:
+                    self.ledger.blame("not ready", f"{server.name} within {seconds} s: {server.last_words()}")
+                    return False
+                time.sleep(0.05)
+        return True
 
     def stop(self):
         """Ends everything in good order, and what does not end by force."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
-        for child in self.children:
+        ours = [*self.servers, *self.workers]
+        for child in ours:
             child.signal(signal.SIGCONT)
             child.signal(signal.SIGTERM)
-        for child in self.children:
+        for child in ours:
             if child.process is None:
                 continue
             try:
@@ -167,10 +196,8 @@ class System:
             except subprocess.TimeoutExpired:
                 self.ledger.blame("did not stop", f"{child.name} within 20 s of SIGTERM: {child.last_words()}")
                 child.process.kill()
-
-
-def free_port():
-    """A port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+        for server in self.servers:
+            for way in server.ways.values():
+                way.close()
+        for backend in self.backends:
+            backend.stop()

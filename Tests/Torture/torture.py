@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Tortures the built binary, and tells what became of every job that it acknowledged.
 
-Server and workers are killed and stopped at random while clients submit, cut their connections, repeat themselves and
-cancel; the disk fills up, a worker's clock jumps. In the end everything is left alone until all jobs have ended, and
+Servers and workers are killed and stopped at random while clients submit, cut their connections, repeat themselves and
+cancel; the disk fills up, a worker's clock jumps; PostgreSQL and the queue's broker are killed, and cut off. In the end everything is left alone until all jobs have ended, and
 each acknowledged one is looked at. Exit code 1 says that a rule was broken.
 
 It is no Swift and uses nothing of the product but the binary: a fault that client and server share would not be seen.
@@ -22,8 +22,8 @@ from faults import Faults
 from hands import Hand
 from ledger import Counts, Ledger
 from place import Place, enter_namespaces
-from processes import System
-from wire import Wire
+from processes import QUEUES, STORES, System
+from wire import SECONDS_TO_ANSWER, Wire
 
 BINARY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.build/release/longhaul")
 
@@ -32,7 +32,10 @@ def arguments():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--seconds", type=float, default=60, help="how long faults go on (default: 60)")
+    parser.add_argument("--store", choices=STORES, default="sqlite", help="PostgreSQL has two servers")
+    parser.add_argument("--queue", choices=QUEUES, default="store", help="what carries the IDs of jobs")
     parser.add_argument("--kills", type=int, default=0, help="go on until so many were killed, at most thrice as long")
+    parser.add_argument("--each", type=int, default=0, help="and so many of each sort")
     parser.add_argument("--seed", type=int, help="of the choices made here; the timing is the machine's own")
     parser.add_argument("--clients", type=int, default=4, help="how many clients submit (default: 4)")
     parser.add_argument("--hands", type=int, default=3, help="how many workers are played by hand (default: 3)")
@@ -52,14 +55,17 @@ class Torture:
         self.ledger = Ledger()
         self.faults_seen = Counts()
         self.requests = Counts()
-        self.system = System(os.path.abspath(options.binary), place, self.ledger)
-        self.wire = Wire(self.system.port, self.requests, self._watch)
+        self.system = System(os.path.abspath(options.binary), place, self.ledger, options.store, options.queue)
+        self.wire = Wire(self.system.ports, self.requests, self._watch)
         self.stop = threading.Event()
         self.faults = Faults(
             self.system, place, self.faults_seen, random.Random(f"{self.seed} faults"), options.pause)
 
     def _watch(self, method, path, answer):
-        """No answer is a fault of the server's own."""
+        """There is an answer, and it is no fault of the server's own."""
+        if answer is None:
+            self.ledger.blame("no answer", f"{method} {path} within {SECONDS_TO_ANSWER:g} s")
+            return
         is_refusal = answer.status == 503 and answer.code in ("unavailable", "system_busy")
         if answer.status >= 500 and not is_refusal:
             self.ledger.blame("wrong answer", f"{method} {path}: {answer}")
@@ -70,8 +76,7 @@ class Torture:
     def run(self):
         """Everything but the cleaning up; true if no rule was broken."""
         open(self.system.ran, "a", encoding="utf-8").close()
-        self.system.start()
-        if self.system.await_ready():
+        if self.system.start() and self.system.await_ready():
             self._torture()
             self._settle()
         self.system.stop()
@@ -98,7 +103,9 @@ class Torture:
     def _is_enough(self, seconds):
         if seconds < self.options.seconds:
             return False
-        return self.faults.kills >= self.options.kills or seconds > 3 * self.options.seconds
+        kills = self.faults.kinds_of_kills.values()
+        is_enough = sum(kills) >= self.options.kills and min(kills) >= self.options.each
+        return is_enough or seconds > 3 * self.options.seconds
 
     def _settle(self):
         """Leaves the system alone, with a hand that does its work, until every job has ended; then looks."""
@@ -120,18 +127,21 @@ class Torture:
 
     def _report(self):
         def line(name, counts):
-            print(f"  {name:<16}" + (", ".join(f"{text} {count}" for text, count in counts.items()) or "none"))
+            print(f"  {name:<16}" + (", ".join(f"{text} {count}" for text, count in counts) or "none"))
 
         ledger = self.ledger
         states = getattr(self, "states", [])
-        print(f"Torture: {self.options.seconds:g} s, seed {self.seed}")
-        line("faults", self.faults_seen)
-        line("requests", self.requests)
+        kills = self.faults.kinds_of_kills
+        options = self.options
+        print(f"Torture: {options.seconds:g} s of {options.store} and {options.queue}, seed {self.seed}")
+        line("kills", kills.items())
+        line("faults", [(name, count) for name, count in self.faults_seen.items() if name not in kills])
+        line("requests", self.requests.items())
         for what in self.place.skipped:
             print(f"  skipped         {what}")
         acknowledged = sum(1 for entry in ledger.entries.values() if entry.ids)
         facts = {
-            "killed": self.faults.kills, "acknowledged": acknowledged, "jobs in all": len(states),
+            "killed": sum(kills.values()), "acknowledged": acknowledged, "jobs in all": len(states),
             "completed": states.count("completed"), "cancelled": states.count("cancelled"),
             "lost": ledger.count("lost"), "completed twice": ledger.count("completed twice"),
             "other faults": len(ledger.violations) - ledger.count("lost") - ledger.count("completed twice"),

@@ -2,12 +2,15 @@
 
 import http.client
 import json
+import random as chance
 import socket
 import struct
 import time
 
 # What a connection can die of, from the side of the client.
 LOST = (OSError, http.client.HTTPException)
+# Within which every request is answered, whatever is killed or away: a good deal longer than a server is stopped.
+SECONDS_TO_ANSWER = 60.0
 
 
 class Answer:
@@ -37,15 +40,21 @@ class Answer:
 
 
 class Wire:
-    """Connections to one server. Counts what becomes of its requests; `watch` is told every answer."""
+    """Connections to servers that are all alike. Counts what becomes of its requests; `watch` is told every answer,
+    and None if there is none in time."""
 
-    def __init__(self, port, counts, watch):
-        self.port = port
+    def __init__(self, ports, counts, watch):
+        self.ports = ports
         self.counts = counts
         self.watch = watch
 
-    def call(self, method, path, value=None, headers=None, timeout=20.0):
-        """One request on a connection of its own.
+    @property
+    def port(self):
+        """The port of any of the servers."""
+        return chance.choice(self.ports)
+
+    def call(self, method, path, value=None, headers=None, timeout=SECONDS_TO_ANSWER):
+        """One request on a connection of its own, to any of the servers.
 
         Raises one of `LOST` if no whole answer comes.
         """
@@ -58,8 +67,10 @@ class Wire:
             connection.request(method, path, body, fields)
             response = connection.getresponse()
             answer = Answer(response.status, response.headers, response.read())
-        except LOST:
+        except LOST as fault:
             self.counts.add("lost answers")
+            if isinstance(fault, TimeoutError):
+                self.watch(method, path, None)
             raise
         finally:
             connection.close()

@@ -1,0 +1,203 @@
+"""What Longhaul relies on: real servers of the run's own, on private ports and in its folder."""
+
+import glob
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+from child import Child, free_port
+
+
+class Backend:
+    """One server that is killed and started again like every other process."""
+
+    # Its name for people, and the part that `/readyz` calls it by.
+    name = ""
+    part = ""
+
+    def __init__(self, place):
+        self.place = place
+        self.port = free_port()
+        self.folder = place.file(type(self).__name__.lower())
+        os.mkdir(self.folder)
+        self.children = []
+
+    def url(self, port):
+        """Where it is, for somebody who reaches it by `port`."""
+        raise NotImplementedError
+
+    def answers(self):
+        """Whether it answers."""
+        raise NotImplementedError
+
+    def start(self):
+        """Starts it for the first time."""
+        for child in self.children:
+            child.start()
+
+    def await_answer(self, seconds=120):
+        """Waits until it answers, starting again what has ended; false if it does not in time."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for child in self.children:
+                if not child.is_running and child.may_start:
+                    child.start()
+            if self.answers():
+                return True
+            time.sleep(0.05)
+        return False
+
+    def kill(self):
+        """Ends it at once; true if it was there."""
+        return self.children[-1].signal(signal.SIGKILL)
+
+    def stop(self):
+        """Ends it for good."""
+        for child in reversed(self.children):
+            child.signal(signal.SIGKILL)
+            if child.process is not None:
+                child.process.wait(30)
+
+    def say(self, words, wanted):
+        """Sends bytes, and answers whether what comes back begins with `wanted`."""
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
+                connection.sendall(words)
+                return connection.recv(64).startswith(wanted)
+        except OSError:
+            return False
+
+
+class Postgres(Backend):
+    """A PostgreSQL server; as root, the user of Debian's package runs it, as it refuses to be root's."""
+
+    name, part = "PostgreSQL", "store"
+
+    def __init__(self, place):
+        super().__init__(place)
+        programs = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[-2]))
+        if not programs:
+            raise SystemExit("PostgreSQL is not installed; run: make bootstrap")
+        self.programs = programs[-1]
+        self.data = os.path.join(self.folder, "data")
+        self._as = []
+        if os.getuid() == 0:
+            self._as = self._someone_else()
+        self._run("initdb", "-U", "longhaul", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
+        settings = {
+            "listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": "",
+            # Under /dev/shm, what a killed server shared would stay.
+            "dynamic_shared_memory_type": "mmap", "shared_buffers": "64MB"}
+        with open(os.path.join(self.data, "postgresql.conf"), "a", encoding="utf-8") as file:
+            file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+        self.children = [Child(
+            self.name, [*self._as, f"{self.programs}/postgres", "-D", self.data], place.file("postgres.log"))]
+
+    def _someone_else(self):
+        """How a program is run as another user: root of a user namespace of our own is nobody but ourselves."""
+        real = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups"]
+        if subprocess.run([*real, "true"], stderr=subprocess.DEVNULL, check=False).returncode == 0:
+            os.chmod(self.place.folder, 0o711)
+            shutil.chown(self.folder, "postgres")
+            return real
+        return ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
+
+    def _run(self, program, *arguments):
+        return subprocess.run(
+            [*self._as, f"{self.programs}/{program}", "-D", self.data, *arguments],
+            cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+
+    def url(self, port):
+        return f"postgres://longhaul@127.0.0.1:{port}/postgres"
+
+    def answers(self):
+        # The start of a session, to which it answers whether it lets us in.
+        text = b"\0\3\0\0user\0longhaul\0database\0postgres\0\0"
+        return self.say((len(text) + 4).to_bytes(4, "big") + text, b"R")
+
+    def crash(self):
+        """Stops it as a power cut would; true if it was there."""
+        if not self.children[0].is_running:
+            return False
+        self.children[0].is_doomed = True
+        try:
+            self._run("pg_ctl", "-m", "immediate", "-W", "stop")
+        except subprocess.CalledProcessError:
+            return False
+        return True
+
+    def stop(self):
+        self.children[0].signal(signal.SIGINT)
+        super().stop()
+
+
+class Redis(Backend):
+    """A Redis that keeps nothing on its disk: whenever it is killed, all that it held is lost."""
+
+    name, part = "Redis", "queue"
+    forgetting = "FLUSHALL of Redis"
+
+    def __init__(self, place):
+        super().__init__(place)
+        self.children = [Child(self.name, [
+            "redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+            "--dir", self.folder], place.file("redis.log"))]
+
+    def url(self, port):
+        return f"redis://127.0.0.1:{port}"
+
+    def answers(self):
+        return self.say(b"PING\r\n", b"+PONG")
+
+    def forget(self, _random):
+        """Makes it lose what it holds; true if it did."""
+        return self.say(b"FLUSHALL\r\n", b"+OK")
+
+
+class RabbitMQ(Backend):
+    """A RabbitMQ with quorum queues, and the mapper of ports that every Erlang node needs."""
+
+    name, part = "RabbitMQ", "queue"
+    forgetting = "queues of RabbitMQ purged or deleted"
+
+    _programs = "/usr/lib/rabbitmq/bin"
+
+    def __init__(self, place):
+        super().__init__(place)
+        with open(os.path.join(self.folder, "rabbitmq.conf"), "w", encoding="utf-8") as file:
+            file.write(f"listeners.tcp.1 = 127.0.0.1:{self.port}\nlog.console = false\n")
+        self._environment = {
+            "HOME": self.folder, "RABBITMQ_NODENAME": f"torture{self.port}@localhost",
+            "RABBITMQ_MNESIA_BASE": self.folder, "RABBITMQ_LOG_BASE": self.folder,
+            "RABBITMQ_CONFIG_FILE": os.path.join(self.folder, "rabbitmq.conf"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": os.path.join(self.folder, "plugins"),
+            "RABBITMQ_DIST_PORT": str(free_port()), "ERL_EPMD_PORT": str(free_port()),
+            "ERL_EPMD_ADDRESS": "127.0.0.1"}
+        mapper = ["epmd", "-port", self._environment["ERL_EPMD_PORT"], "-address", "127.0.0.1"]
+        self.children = [
+            Child("epmd", mapper, place.file("epmd.log")),
+            Child(self.name, [f"{self._programs}/rabbitmq-server"], place.file("rabbitmq.log"), self._environment,
+                  is_group=True)]
+
+    def url(self, port):
+        return f"amqp://127.0.0.1:{port}"
+
+    def answers(self):
+        # It greets who speaks its protocol with a frame of its own.
+        return self.say(b"AMQP\0\0\x09\x01", b"\x01")
+
+    def forget(self, random):
+        """Makes it lose what it holds, or the queues as well; true if it did."""
+        action = random.choice(["purge(Q)", "delete(Q, false, false, <<\"torture\">>)"])
+        expression = f"[rabbit_amqqueue:{action} || Q <- rabbit_amqqueue:list()], ok."
+        # Its command line takes seconds where the machine is busy, longer than which nobody waits for it.
+        try:
+            return subprocess.run(
+                [f"{self._programs}/rabbitmqctl", "-q", "eval", expression], timeout=30, check=False,
+                env={**os.environ, **self._environment}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL).returncode == 0
+        except subprocess.TimeoutExpired:
+            return False
