@@ -28,11 +28,17 @@ test: bootstrap lint build simulation ## lint, build and run every test
 	@scripts/examples.sh
 	@$(MAKE) --no-print-directory fuzz
 	@scripts/step.sh "Testing the torture's own checks" \
-		/usr/bin/python3 -B -m unittest discover -s Tests/Torture -t Tests/Torture
+		/usr/bin/python3 -B -m unittest discover -s Tests/Torture -t Tests/Torture -p test_checks.py
 	@scripts/step.sh --show '^seeds' "Simulating 10,000 seeds of faults" $(simulation) --seeds 10000
 	@scripts/step.sh --show '^broken' "Simulating broken engines" $(simulation) --broken all --seeds 1000
 	@scripts/step.sh --show '^Ran ' --hide '\.\.\. ok$$' "Driving the dashboard in a browser" scripts/browser-tests.sh
 	@scripts/step.sh --show '^  ' "Torturing longhaul" $(torture) --seconds 60 --kills 10
+	@scripts/step.sh --show '^Ran ' --hide '\.\.\. ok$$' "Cutting servers off from PostgreSQL, Redis and RabbitMQ" \
+		/usr/bin/python3 -B Tests/Torture/test_cuts.py
+	@scripts/step.sh --show '^  ' "Torturing it over PostgreSQL and Redis" \
+		$(torture) --store postgres --queue redis --seconds 25 --pause 0.7 --each 1
+	@scripts/step.sh --show '^  ' "Torturing it over PostgreSQL and RabbitMQ" \
+		$(torture) --store postgres --queue rabbitmq --seconds 25 --pause 0.7 --each 1
 
 simulation: bootstrap
 	@scripts/step.sh "Building the simulation (release)" swift build -c release --product longhaul-simulation
@@ -43,8 +49,8 @@ simulate: simulation ## run SEEDS=10000 simulations of the engine under faults, 
 browser: build ## drive the dashboard in Chromium; pictures of its pages go to .run/screenshots
 	@scripts/browser-tests.sh
 
-torture: build ## kill, stop and starve server and workers for SECONDS=60, and look for lost jobs
-	@$(torture) --seconds $(or $(SECONDS),60)
+torture: build ## kill, stop and starve all for SECONDS=60, and look for lost jobs (STORE=postgres QUEUE=redis|rabbitmq)
+	@$(torture) --seconds $(or $(SECONDS),60) --store $(or $(STORE),sqlite) --queue $(or $(QUEUE),store)
 
 fuzz: build ## feed every decoder N=1000000 mutated inputs, and the server a fiftieth of that in requests (SEED=1)
 	@scripts/step.sh "Building the fuzzer (release)" swift build -c release --product longhaul-fuzz

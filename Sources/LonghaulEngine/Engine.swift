@@ -30,6 +30,7 @@ public final class Engine: Sendable {
     let deadLetterWatch: DeadLetterWatch
     let book = QueueBook()
     let rateWaker: RateWaker
+    private let probes: [ReadinessProbe]
 
     /// An engine over these ports.
     public init(
@@ -59,6 +60,11 @@ public final class Engine: Sendable {
             store: store, cleaner: cleaner, scheduler: scheduler, time: time,
             intervalSeconds: configuration.upkeepSeconds)
         rateWaker = RateWaker(store: store, queue: queue, time: time)
+        probes = [
+            ReadinessProbe("store", time: time, store.checkReady),
+            ReadinessProbe("queue", time: time, queue.checkReady),
+            ReadinessProbe("artifacts", time: time, artifacts.checkReady),
+        ]
         store.observe { [weak self] changes in self?.observe(changes) }
         store.configure(configuration.limits)
     }
@@ -111,18 +117,15 @@ public final class Engine: Sendable {
     /// A new identifier, unique and greater than every one before.
     public func newIdentifier() -> JobID { ids.next() }
 
-    /// Which parts do not answer, with what they say; empty when all do.
+    /// Which parts do not answer, with what they say; empty when all do. One that says nothing does not hold up
+    /// the answer for long.
     public func readiness() async -> [(part: String, fault: LonghaulError)] {
+        let deadline = time.now().adding(seconds: configuration.readinessSeconds)
+        // All are asked before the first is waited for.
+        for probe in probes { probe.ask() }
         var faults: [(String, LonghaulError)] = []
-        let checks: [(String, @Sendable () async throws -> Void)] = [
-            ("store", store.checkReady), ("queue", queue.checkReady), ("artifacts", artifacts.checkReady),
-        ]
-        for (part, check) in checks {
-            do {
-                try await check()
-            } catch {
-                faults.append((part, LonghaulError(wrapping: error)))
-            }
+        for probe in probes {
+            if let fault = await probe.fault(until: deadline) { faults.append((probe.part, fault)) }
         }
         return faults
     }

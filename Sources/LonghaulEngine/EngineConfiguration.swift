@@ -22,6 +22,9 @@ public struct EngineConfiguration: Sendable {
     /// How often a queue that carries identifiers is compared with the store, in seconds: what it has lost is
     /// sent again.
     public var resendSeconds = 15.0
+    /// How long store, queue and artifact store have to answer when they are asked whether they are ready, in
+    /// seconds.
+    public var readinessSeconds = 3.0
     /// More dead letters than this in one minute, of one queue, raise an alert; nil raises none.
     public var deadLetterAlertRate: Int?
     /// Where such an alert goes; it is counted without it as well.

@@ -39,6 +39,7 @@ final class RabbitConnection {
         guard code == AMQP_STATUS_OK.rawValue else {
             throw fault("at \(address.host):\(address.port) cannot be reached", Self.text(code))
         }
+        amqp_set_handshake_timeout(handle, &patience)
         amqp_set_rpc_timeout(handle, &patience)
         try check(
             longhaul_amqp_login(

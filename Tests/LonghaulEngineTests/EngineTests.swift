@@ -204,6 +204,23 @@ final class EngineTests: Sendable {
             #expect(await engine.readiness().isEmpty)
         }
     }
+
+    @Test func aPartThatSaysNothingIsNotReady() async throws {
+        let asked = Atomic(0)
+        let (answers, answer) = AsyncStream<Void>.makeStream()
+        let probe = ReadinessProbe("queue", time: SystemTime()) {
+            asked.add(1, ordering: .relaxed)
+            for await _ in answers {}
+        }
+        for _ in 0..<3 {
+            let fault = await probe.fault(until: SystemTime().now().adding(seconds: 0.05))
+            #expect(fault?.code == .unavailable)
+        }
+        // It is not asked again while the question is open.
+        #expect(asked.load(ordering: .relaxed) <= 1)
+        answer.finish()
+        #expect(await probe.fault(until: SystemTime().now().adding(seconds: 60)) == nil)
+    }
 }
 
 extension MemoryArtifactStore {

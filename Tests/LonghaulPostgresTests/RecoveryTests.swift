@@ -1,3 +1,4 @@
+import Foundation
 import LonghaulCore
 import LonghaulJSON
 import LonghaulPostgres
@@ -14,6 +15,13 @@ struct RecoveryTests {
             await Task.yield()
         }
         return nil
+    }
+
+    /// Does something that blocks for long.
+    private func onAnotherThread(_ body: @escaping @Sendable () throws -> Void) async throws {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread { continuation.resume(with: Result { try body() }) }.start()
+        }
     }
 
     @Test func whatWasAcknowledgedSurvivesACrashOfTheDatabase() async throws {
@@ -71,6 +79,46 @@ struct RecoveryTests {
         await other.close()
         await store.close()
         server.stop()
+    }
+
+    @Test func aDatabaseThatFallsSilentIsAwayAndComesBack() async throws {
+        let server = try PostgresServer()
+        let place = try TemporaryDatabase(on: server)
+        let store = try await place.open()
+        let kept = place.submission()
+        _ = try await store.submit([kept], allOrNothing: true)
+        try server.freeze()
+        defer { try? server.thaw() }
+        let began = ContinuousClock.now
+        async let writing = refusal {
+            _ = try await store.submit([place.submission()], allOrNothing: true)
+        }
+        let reading = await refusal { _ = try await store.queues() }
+        #expect(await writing?.code == .unavailable)
+        #expect(reading?.code == .unavailable)
+        // It is noticed long before a statement would count as too slow.
+        #expect(ContinuousClock.now - began < .seconds(50))
+        try server.thaw()
+        #expect(await eventually { try await store.job(kept.id) } != nil)
+        #expect(await eventually { try await store.checkReady() } != nil)
+        await store.close()
+        server.stop()
+    }
+
+    @Test func aDatabaseThatOnlyTakesLongIsWaitedFor() async throws {
+        let place = try TemporaryDatabase()
+        let store = try await place.open()
+        async let holding: Void = onAnotherThread {
+            _ = try place.query(
+                "BEGIN; LOCK TABLE \(place.schema).jobs; SELECT pg_advisory_lock(4711); SELECT pg_sleep(8); COMMIT"
+            )
+        }
+        let isHeld = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711"
+        while try place.query(isHeld) == "0" { await Task.yield() }
+        let answers = try await store.submit([place.submission()], allOrNothing: true)
+        #expect(answers.count == 1)
+        try await holding
+        await store.close()
     }
 
     @Test func aDatabaseThatIsNotThereIsNamed() async throws {

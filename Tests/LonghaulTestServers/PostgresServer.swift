@@ -75,6 +75,32 @@ public final class PostgresServer: Sendable {
         try control(["-l", folder + "/log", "start"])
     }
 
+    /// Makes it stand still with all its processes: connections are made and nothing is answered.
+    public func freeze() throws {
+        try signal("STOP")
+    }
+
+    /// Lets it go on.
+    public func thaw() throws {
+        try signal("CONT")
+    }
+
+    private func signal(_ name: String) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/bash")
+        let script = #"""
+            read -r first <"$1/data/postmaster.pid"
+            read -r -a others <"/proc/$first/task/$first/children"
+            kill "-$2" "$first" "${others[@]}"
+            """#
+        process.arguments = ["-c", script, "signal", folder, name]
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw ServerFailure(description: "PostgreSQL did not get SIG\(name)")
+        }
+    }
+
     private func control(_ arguments: [String]) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/bash")

@@ -70,9 +70,12 @@ class Child:
             return file.read()[-600:].decode(errors="replace").strip()
 
 
+_given = set()
+
+
 def free_port():
-    """A port that nobody listens on, and that the system gives to no outgoing connection: it stays free while the
-    one who listens there is down."""
+    """A port that nobody listens on, different each time. The system gives it to no outgoing connection, so that it
+    stays free while the one who listens there is down."""
     while True:
         with socket.socket() as listener:
             port = random.randrange(15000, 32768)
@@ -80,4 +83,6 @@ def free_port():
                 listener.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return port
+            if port not in _given:
+                _given.add(port)
+                return port

@@ -173,6 +173,9 @@ class System:
             while not server.is_ready():
                 if time.monotonic() > deadline:
                     self.ledger.blame("not ready", f"{server.name} within {seconds} s: {server.last_words()}")
+                    for backend in self.backends:
+                        if not backend.answers():
+                            self.ledger.blame("not ready", f"{backend.name}: {backend.children[-1].last_words()}")
                     return False
                 time.sleep(0.05)
         return True

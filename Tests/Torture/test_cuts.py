@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
 """Cuts servers off from what they rely on, and stalls it: they must say so, do what can be done, and recover."""
 
+import concurrent.futures
+import itertools
 import json
 import os
+import subprocess
+import sys
 import time
 import unittest
 
@@ -37,7 +41,7 @@ class Cuts:
         if not (cls.system.start() and cls.system.await_ready()):
             raise AssertionError(cls.ledger.violations)
         cls.wire = Wire(cls.system.ports, Counts(), lambda *_: None)
-        cls.number = 0
+        cls.numbers = itertools.count()
 
     def setUp(self):
         self.pids = [server.process.pid for server in self.system.servers]
@@ -58,8 +62,7 @@ class Cuts:
 
     def submit(self, seconds=SECONDS_TO_ANSWER):
         """Submits a job with a key of its own; answers the key and what came, which must be in time."""
-        type(self).number += 1
-        key = f"{self.queue}-{self.number}"
+        key = f"{self.queue}-{next(self.numbers)}"
         return key, self.send(key, seconds)
 
     def send(self, key, seconds=SECONDS_TO_ANSWER):
@@ -122,8 +125,10 @@ class Cuts:
         """While the store is away, nothing is accepted, and said in time; afterwards nothing accepted is lost."""
         before = self.accepted(20)
         self.part("store", how)
-        refused = [self.submit() for _ in range(3)]
-        looked = self.wire.call("GET", f"/v1/jobs/{before[0]}", timeout=SECONDS_TO_ANSWER)
+        with concurrent.futures.ThreadPoolExecutor(5) as pool:
+            looking = pool.submit(self.wire.call, "GET", f"/v1/jobs/{before[0]}", timeout=SECONDS_TO_ANSWER)
+            refused = list(pool.map(lambda _: self.submit(), range(4)))
+            looked = looking.result()
         for answer in [*(answer for _, answer in refused), looked]:
             self.assertEqual((answer.status, answer.code), (503, "unavailable"), answer)
             self.assertGreaterEqual(int(answer.headers["Retry-After"]), 1)
@@ -162,6 +167,20 @@ class RabbitMQCuts(Cuts, unittest.TestCase):
     queue = "rabbitmq"
 
 
+def main():
+    """Runs what is named, or all classes beside each other: mostly they wait."""
+    if len(sys.argv) > 1:
+        unittest.main(verbosity=2)
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-B", __file__, kind.__name__], text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT)
+        for kind in (RedisCuts, RabbitMQCuts)]
+    for run in runs:
+        print(run.communicate()[0], flush=True)
+    sys.exit(max(run.returncode for run in runs))
+
+
 if __name__ == "__main__":
     enter_namespaces()
-    unittest.main(verbosity=2)
+    main()

@@ -8,6 +8,8 @@ import LonghaulCore
 final class Connection {
     /// How long the server may take for one exchange, in seconds, before the connection counts as lost.
     private static let exchangeSeconds = 60.0
+    /// How long it may say nothing meanwhile, in seconds, before it is asked whether it can be reached at all.
+    private static let silenceSeconds = 5.0
 
     private let handle: OpaquePointer
     private let target: ConnectionTarget
@@ -172,13 +174,24 @@ final class Connection {
             let unsent = PQflush(handle)
             guard unsent >= 0 else { throw PostgresError.lost(Self.message(of: handle)) }
             if PQisBusy(handle) == 0 { return PQgetResult(handle) }
-            let events = Int16(POLLIN) | (unsent == 1 ? Int16(POLLOUT) : 0)
-            guard Self.wait(PQsocket(handle), for: events, until: deadline) else {
-                isBroken = true
+            try wait(for: Int16(POLLIN) | (unsent == 1 ? Int16(POLLOUT) : 0), until: deadline)
+            guard PQconsumeInput(handle) == 1 else { throw PostgresError.lost(Self.message(of: handle)) }
+        }
+    }
+
+    /// Waits for the socket. A server that works on a long statement is waited for; one that is cut off or stands
+    /// still is not, and which it is shows when another connection is tried.
+    private func wait(for events: Int16, until deadline: Double) throws(PostgresError) {
+        while !Self.wait(
+            PQsocket(handle), for: events, until: min(deadline, Self.seconds() + Self.silenceSeconds))
+        {
+            guard Self.seconds() < deadline else {
                 throw PostgresError.lost(
                     "PostgreSQL took longer than \(Int(Self.exchangeSeconds)) s to answer")
             }
-            guard PQconsumeInput(handle) == 1 else { throw PostgresError.lost(Self.message(of: handle)) }
+            guard target.isReachable() else {
+                throw PostgresError.lost("PostgreSQL fell silent, and does not let anybody connect")
+            }
         }
     }
 

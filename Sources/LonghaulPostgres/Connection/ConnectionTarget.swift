@@ -26,8 +26,14 @@ struct ConnectionTarget: Sendable {
         return target
     }
 
-    /// How long connecting may take, unless the URL says so, in seconds.
-    private static let connectSeconds = 10.0
+    /// How long connecting may take, in seconds.
+    private static let connectSeconds = 5.0
+    /// What holds unless the URL says otherwise: how a connection finds out that nobody is at its other end any
+    /// more, in seconds and, the last, milliseconds.
+    private static let defaults = [
+        ("keepalives_idle", "10"), ("keepalives_interval", "5"), ("keepalives_count", "3"),
+        ("tcp_user_timeout", "20000"),
+    ]
 
     /// A statement's text with the store's own schema.
     func resolve(_ sql: String) -> String {
@@ -39,14 +45,11 @@ struct ConnectionTarget: Sendable {
 
     /// Connects, without blocking in libpq but where it looks up a host's name.
     func connect() throws(PostgresError) -> OpaquePointer {
-        let settings = [
-            ("dbname", url), ("fallback_application_name", "longhaul"), ("client_encoding", "UTF8"),
-        ]
-        let names = settings.map { strdup($0.0) } + [nil]
-        let values = settings.map { strdup($0.1) } + [nil]
-        defer { for text in names + values { free(text) } }
-        let handle = PQconnectStartParams(
-            names.map { UnsafePointer($0) }, values.map { UnsafePointer($0) }, 1)
+        let settings =
+            Self.defaults + [
+                ("dbname", url), ("fallback_application_name", "longhaul"), ("client_encoding", "UTF8"),
+            ]
+        let handle = Self.with(settings) { PQconnectStartParams($0, $1, 1) }
         guard let handle else { throw PostgresError.lost("out of memory") }
         do {
             try Self.finish(handle)
@@ -55,6 +58,23 @@ struct ConnectionTarget: Sendable {
             throw error
         }
         return handle
+    }
+
+    /// Whether the server lets anybody connect, or says why it does not. Blocks.
+    func isReachable() -> Bool {
+        let settings = [("dbname", url), ("connect_timeout", "\(Int(Self.connectSeconds))")]
+        return Self.with(settings) { PQpingParams($0, $1, 1) } != PQPING_NO_RESPONSE
+    }
+
+    /// Calls a function of libpq's with names and values of settings, the later ones before the earlier.
+    private static func with<Value>(
+        _ settings: [(String, String)],
+        _ body: ([UnsafePointer<CChar>?], [UnsafePointer<CChar>?]) -> Value
+    ) -> Value {
+        let names = settings.map { strdup($0.0) } + [nil]
+        let values = settings.map { strdup($0.1) } + [nil]
+        defer { for text in names + values { free(text) } }
+        return body(names.map { UnsafePointer($0) }, values.map { UnsafePointer($0) })
     }
 
     private static func finish(_ handle: OpaquePointer) throws(PostgresError) {

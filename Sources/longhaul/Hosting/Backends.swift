@@ -58,7 +58,8 @@ struct Backends: Sendable {
             await queue.close()
             await store.close()
             await webhook.close()
-            throw error
+            throw RunError(
+                "cannot start over \(storeURL): \((error as? LonghaulError)?.detail ?? "\(error)")")
         }
         return Backends(engine: engine, store: store, queue: queue, webhook: webhook)
     }
