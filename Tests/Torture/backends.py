@@ -1,5 +1,6 @@
 """What Longhaul relies on: real servers of the run's own, on private ports and in its folder."""
 
+import contextlib
 import glob
 import os
 import shutil
@@ -9,6 +10,7 @@ import subprocess
 import time
 
 from child import Child, free_port
+from place import descendants
 
 
 class Backend:
@@ -127,6 +129,19 @@ class Postgres(Backend):
             self._run("pg_ctl", "-m", "immediate", "-W", "stop")
         except subprocess.CalledProcessError:
             return False
+        return True
+
+    def kill(self):
+        """Ends it with all its processes, as its service's manager does: one alone may wait for others for ever, and
+        while it does, no new server starts."""
+        child = self.children[0]
+        if not child.signal(signal.SIGSTOP):
+            return False
+        others = descendants(child.process.pid)
+        child.signal(signal.SIGKILL)
+        for pid in others:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         return True
 
     def stop(self):

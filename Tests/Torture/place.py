@@ -117,8 +117,8 @@ def reap():
         pass
 
 
-def descendants():
-    """The living processes below this one."""
+def descendants(root=None):
+    """The living processes below one, or below this one."""
     parents = {}
     for name in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -128,7 +128,7 @@ def descendants():
             continue
         if fields[0] != "Z":
             parents[int(name)] = int(fields[1])
-    found, below = [], {os.getpid()}
+    found, below = [], {root or os.getpid()}
     while below:
         below = {pid for pid, parent in parents.items() if parent in below}
         found += below
