@@ -36,9 +36,9 @@ test: bootstrap lint build simulation ## lint, build and run every test
 	@scripts/step.sh --show '^Ran ' --hide '\.\.\. ok$$' "Cutting servers off from PostgreSQL, Redis and RabbitMQ" \
 		/usr/bin/python3 -B Tests/Torture/test_cuts.py
 	@scripts/step.sh --show '^  ' "Torturing it over PostgreSQL and Redis" \
-		$(torture) --store postgres --queue redis --seconds 25 --pause 0.7 --each 1
+		$(torture) --store postgres --queue redis --seconds 20 --pause 0.55 --each 1
 	@scripts/step.sh --show '^  ' "Torturing it over PostgreSQL and RabbitMQ" \
-		$(torture) --store postgres --queue rabbitmq --seconds 25 --pause 0.7 --each 1
+		$(torture) --store postgres --queue rabbitmq --seconds 20 --pause 0.55 --each 1
 
 simulation: bootstrap
 	@scripts/step.sh "Building the simulation (release)" swift build -c release --product longhaul-simulation

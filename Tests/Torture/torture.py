@@ -40,7 +40,7 @@ def arguments():
     parser.add_argument("--clients", type=int, default=4, help="how many clients submit (default: 4)")
     parser.add_argument("--hands", type=int, default=3, help="how many workers are played by hand (default: 3)")
     parser.add_argument("--pause", type=float, default=1.6, help="the mean time between faults, in seconds")
-    parser.add_argument("--settle", type=float, default=300, help="how long all jobs may take to end afterwards")
+    parser.add_argument("--settle", type=float, default=120, help="how long no job may end afterwards")
     parser.add_argument("--binary", default=os.environ.get("LONGHAUL", BINARY), help="the longhaul to torture")
     return parser.parse_args()
 
