@@ -38,12 +38,11 @@ extension Transaction {
         entry.newLines = moved.lines
         entry.newSteps = moved.steps
         add(entry)
-        for key in moved.keys {
-            var stored = KeyEntry(nil)
-            stored.present = KeyEntry.Stored(
-                jobID: job.id, fingerprint: key.fingerprint, expiresAt: key.expiresAt)
-            keys[key.digest] = stored
+        for (digest, key) in moved.keys {
+            var entry = KeyEntry(nil)
+            entry.present = key
+            keys[digest] = entry
         }
-        count(job.spec.queue, from: nil, to: job.state)
+        count(job.spec, from: nil, to: job.state)
     }
 }

@@ -1,4 +1,5 @@
 public import LonghaulCore
+import LonghaulStoreRules
 
 /// Steering, reading and upkeep.
 extension PostgresStore {

@@ -1,5 +1,6 @@
 public import LonghaulCore
 public import LonghaulJSON
+import LonghaulStoreRules
 
 /// Submitting and working.
 extension PostgresStore {

@@ -1,4 +1,5 @@
 public import LonghaulCore
+import LonghaulStoreRules
 import LonghaulThreads
 
 /// The truth about every job, in a PostgreSQL database that any number of servers share.

@@ -45,9 +45,17 @@ extension JobLoader {
     }
 
     private func addAttachments(to moved: inout MovedJob, at seq: Int64) throws {
-        moved.keys = try connection.all(Self.keys, .integer(seq)) { row in
-            MovedJob.Key(
-                digest: row.blob(0), fingerprint: row.optionalBlob(1), expiresAt: row.optionalTime(2))
+        let id = moved.row.job.id
+        for (digest, key) in try connection.all(
+            Self.keys, .integer(seq),
+            read: {
+                (
+                    $0.blob(0),
+                    StoredKey(jobID: id, fingerprint: $0.optionalBlob(1), expiresAt: $0.optionalTime(2))
+                )
+            })
+        {
+            moved.keys[digest] = key
         }
         moved.waiting = try connection.all(Self.waiting, .integer(seq)) { JobID(bytes: $0.blob(0)) }
         moved.lines = try logs(moved.row.job.id, after: 0, limit: .max) ?? []

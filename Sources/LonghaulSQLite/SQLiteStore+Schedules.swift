@@ -1,4 +1,5 @@
 public import LonghaulCore
+import LonghaulStoreRules
 
 /// Schedules.
 extension SQLiteStore {

@@ -25,6 +25,9 @@ public struct JobError: Sendable, Hashable {
     /// The fault of a job that was not started by its `expires_at`.
     public static let expired = JobError(
         type: "expired", message: "the job was not started before its expires_at", retryable: false)
+    /// The fault of an attempt whose job was cancelled under it.
+    public static let cancelled = JobError(
+        type: "cancelled", message: "the job was cancelled while the attempt ran", retryable: false)
     /// The fault of a job one of whose dependencies failed.
     public static func dependencyFailed(_ id: JobID) -> JobError {
         JobError(

@@ -12,15 +12,11 @@ extension Transaction {
         guard !row.job.state.isFinal else {
             throw LonghaulError(.conflict, "the job \(id) has ended: it is \(row.job.state.rawValue)")
         }
-        let fault = row.job.state == .processing ? Self.cancelled : nil
+        let fault: JobError? = row.job.state == .processing ? .cancelled : nil
         move(&row, to: .cancelled, fault: fault)
         settleDependents(of: row)
         return tables.family(of: row)
     }
-
-    /// The fault of an attempt whose job was cancelled under it.
-    private static let cancelled = JobError(
-        type: "cancelled", message: "the job was cancelled while the attempt ran", retryable: false)
 
     func cancelDescendants(of id: JobID, limit: Int) throws(LonghaulError) -> Int {
         var parents = [id]

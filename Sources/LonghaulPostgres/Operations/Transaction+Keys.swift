@@ -1,50 +1,19 @@
 import LonghaulCore
 import LonghaulStoreRules
 
-/// The keys by which two submissions are known to be the same job.
+/// The keys of submissions.
 extension Transaction {
-    /// The job that one of these keys stands for already; nil if none is live.
-    ///
-    /// - Throws: `idempotency_key_reused` if a live one stands for another request.
-    func recognised(_ keys: [SubmissionKey]) throws -> Job? {
-        var found: JobRow?
+    func fetch(keys: [SubmissionKey]) throws {
         try fetch(keys: keys.map(\.digest))
-        for key in keys {
-            guard let (stored, row) = try live(key) else { continue }
-            if let old = stored.fingerprint, let new = key.fingerprint, old != new {
-                throw LonghaulError(
-                    .idempotencyKeyReused,
-                    "the idempotency key stands for another request, that of job \(row.job.id)")
-            }
-            if found == nil { found = row }
-        }
-        guard let found else { return nil }
-        // An idempotency key that came along stands for the job from now on, whatever becomes of the rule that
-        // recognised it.
-        for key in keys where key.fingerprint != nil {
-            if try live(key) == nil { keep(key, of: found.job.id) }
-        }
-        return try family(of: found)
     }
 
-    /// What is kept of a key, and its job; nil unless it holds.
-    private func live(_ key: SubmissionKey) throws -> (stored: KeyEntry.Stored, row: JobRow)? {
-        guard let stored = keys[key.digest]?.present, let row = try row(stored.jobID),
-            stored.expiresAt.map({ now < $0 }) ?? !row.job.state.isFinal
-        else { return nil }
-        return (stored, row)
+    func storedKey(_ key: SubmissionKey) -> StoredKey? {
+        keys[key.digest]?.present
     }
 
-    /// Keeps a key of a new job, in place of one that is no longer live.
-    func keep(_ key: SubmissionKey, of id: JobID) {
-        let expiresAt: Timestamp? =
-            switch key.lifetime {
-            case .until(let moment): moment
-            case .whileActive: nil
-            }
+    func keep(_ stored: StoredKey, for key: SubmissionKey, of row: JobRow) {
         let entry = keys[key.digest] ?? KeyEntry(nil)
         journal(key.digest, entry)
-        keys[key.digest, default: entry].present = KeyEntry.Stored(
-            jobID: id, fingerprint: key.fingerprint, expiresAt: expiresAt)
+        keys[key.digest, default: entry].present = stored
     }
 }

@@ -113,7 +113,7 @@ extension Transaction {
     func family(of row: JobRow) throws -> Job {
         var job = job(row)
         if row.isParent {
-            let children = try children(of: job.id)
+            let children = try firstChildren(of: job.id)
             job.children = children.ids
             job.childrenCount = children.count
         }
@@ -123,8 +123,9 @@ extension Transaction {
         return job
     }
 
-    /// The children of a job: those that are stored, and those that the transaction stores.
-    private func children(of id: JobID) throws -> (ids: [JobID], count: Int) {
+    /// The first children of a job, and how many there are: those that are stored, and those that the transaction
+    /// stores.
+    private func firstChildren(of id: JobID) throws -> (ids: [JobID], count: Int) {
         let stored = try relatives.children(of: id)
         let new = entries.values.filter { $0.stored == nil && $0.row.job.parentID == id }.map(\.row.job.id)
         let gone = entries.values.count { $0.stored != nil && $0.isRemoved && $0.row.job.parentID == id }

@@ -1,6 +1,5 @@
 import LonghaulCore
 import LonghaulJSON
-import LonghaulStoreRules
 
 /// A row of `schedules`.
 enum ScheduleRow {

@@ -1,20 +1,14 @@
 import LonghaulCore
+import LonghaulStoreRules
 
 /// A submission's key as a transaction sees it.
 struct KeyEntry {
-    /// What the database, or the transaction, has of a key.
-    struct Stored: Equatable {
-        var jobID: JobID
-        var fingerprint: [UInt8]?
-        var expiresAt: Timestamp?
-    }
-
     /// As the database has it; nil if it does not.
-    let stored: Stored?
+    let stored: StoredKey?
     /// As it is to be.
-    var present: Stored?
+    var present: StoredKey?
 
-    init(_ stored: Stored?) {
+    init(_ stored: StoredKey?) {
         self.stored = stored
         present = stored
     }
@@ -48,7 +42,7 @@ struct KeyEntry {
             let id = row.id()
             let fingerprint = row.optionalBytes()
             keys[digest] = KeyEntry(
-                Stored(jobID: id, fingerprint: fingerprint, expiresAt: row.optionalTime()))
+                StoredKey(jobID: id, fingerprint: fingerprint, expiresAt: row.optionalTime()))
         }
         return keys
     }

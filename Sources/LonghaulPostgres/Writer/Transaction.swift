@@ -153,10 +153,10 @@ final class Transaction {
 
     // MARK: Counts
 
-    /// Counts a job of a queue from one state to another; nil stands for a job that is not there.
-    func count(_ queue: String, from previous: JobState?, to state: JobState?) {
-        if let previous { differences[queue, default: QueueCounts.none][previous.code] -= 1 }
-        if let state { differences[queue, default: QueueCounts.none][state.code] += 1 }
+    /// Counts a job from one state to another; nil stands for a job that is not there.
+    func count(_ spec: JobSpec, from previous: JobState?, to state: JobState?) {
+        if let previous { differences[spec.queue, default: QueueCounts.none][previous.code] -= 1 }
+        if let state { differences[spec.queue, default: QueueCounts.none][state.code] += 1 }
     }
 
     /// A queue's counts as far as they are known, with what this transaction changed.
@@ -258,18 +258,5 @@ final class Transaction {
     /// Notes how a key was before it is changed.
     func journal(_ key: [UInt8], _ entry: KeyEntry) {
         if journal != nil, journal?.keys[key] == nil { journal?.keys[key] = entry }
-    }
-
-    /// The answer of each element, in order; the refusal of one is its own.
-    func each<Element, Value>(
-        _ elements: [Element], _ body: (Element) throws -> Value
-    ) throws -> [Result<Value, LonghaulError>] {
-        try elements.map { element in
-            do {
-                return .success(try body(element))
-            } catch let error as LonghaulError {
-                return .failure(error)
-            }
-        }
     }
 }

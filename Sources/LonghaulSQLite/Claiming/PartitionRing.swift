@@ -1,5 +1,4 @@
 import LonghaulCore
-import LonghaulStoreRules
 
 /// The pending jobs of a partitioned queue in the order in which they are given out: each value of the tag in
 /// its turn gives one job. Values are looked up as their turn comes, so that what it costs depends on how

@@ -46,7 +46,7 @@ extension StoreCheck {
 
     /// How a blocked job stands to what it waits for, by what is there.
     private struct Standing {
-        var open: [Int64] = []
+        var open: [JobRow] = []
         var needed = 0
         var firstOtherwise: JobID?
         /// Whether the row and the edges say the same.
@@ -60,7 +60,7 @@ extension StoreCheck {
             for id in ids {
                 let dependency = try loader.row(id)
                 if let dependency, !dependency.job.state.isFinal {
-                    open.append(dependency.seq)
+                    open.append(dependency)
                     let found = try loader.connection.first(
                         edge, .integer(dependency.seq), .integer(row.seq), read: { _ in true })
                     if found == nil { hasEdges = false }
@@ -112,8 +112,8 @@ extension StoreCheck {
         } else if standing.needed > standing.open.count {
             try transaction.giveUp(&row, because: standing.firstOtherwise ?? row.job.id)
         } else {
-            for seq in standing.open { try transaction.insertDependency(of: row.seq, on: seq) }
-            try transaction.connection.run(JobRow.update, row.changeableValues)
+            for other in standing.open { try transaction.addDependency(of: row, on: other) }
+            try transaction.save(row)
         }
         if row.job.state.isFinal { try transaction.settleDependents(of: row) }
     }

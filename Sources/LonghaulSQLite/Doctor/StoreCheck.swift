@@ -84,7 +84,7 @@ struct StoreCheck: Sendable {
             for seq in try transaction.connection.all(unending, read: { $0.int64(0) }) {
                 guard var row = try transaction.loader.row(at: seq) else { continue }
                 transaction.end(&row)
-                try transaction.connection.run(JobRow.update, row.changeableValues)
+                try transaction.save(row)
             }
         })
 

@@ -1,6 +1,5 @@
 import Glibc
 public import LonghaulCore
-import LonghaulStoreRules
 import LonghaulThreads
 
 /// Looks for faults in a store, beside a server that works on it; or mends them, alone.

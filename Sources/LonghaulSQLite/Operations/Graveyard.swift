@@ -19,16 +19,14 @@ struct Graveyard {
     private static let disband = Query(
         "DELETE FROM dead_letter_groups WHERE fingerprint = ?1 AND queue = ?2 AND count <= 0")
 
-    /// Adds a job that failed for good. Answers its fingerprint.
-    @discardableResult
+    /// Adds a job that failed for good.
     func bury(
-        _ seq: Int64, queue: String, kind: String, error: JobError, at moment: Timestamp
-    ) throws -> String {
-        let fingerprint = ErrorFingerprint.of(kind: kind, error: error)
+        _ seq: Int64, as fingerprint: String, queue: String, kind: String, error: JobError,
+        at moment: Timestamp
+    ) throws {
         try connection.run(Self.insert, .integer(seq), .text(fingerprint), .text(queue))
         try connection.run(
             Self.join, .text(fingerprint), .text(queue), .text(kind), .text(error.type), .time(moment))
-        return fingerprint
     }
 
     /// Takes out a job that is no dead letter any more.

@@ -56,17 +56,4 @@ final class Transaction {
             throw error
         }
     }
-
-    /// The answer of each element, in order; the refusal of one is its own.
-    func each<Element, Value>(
-        _ elements: [Element], _ body: (Element) throws -> Value
-    ) throws -> [Result<Value, LonghaulError>] {
-        try elements.map { element in
-            do {
-                return .success(try body(element))
-            } catch let error as LonghaulError {
-                return .failure(error)
-            }
-        }
-    }
 }

@@ -3,29 +3,12 @@ package import LonghaulJSON
 
 /// A job with all that a store keeps of it, on its way to another store.
 package struct MovedJob: Sendable {
-    /// A key that stands for it.
-    package struct Key: Sendable {
-        /// What stands for the caller and the key.
-        package var digest: [UInt8]
-        /// What stands for the request; nil where any matches.
-        package var fingerprint: [UInt8]?
-        /// When the key ends; nil if it holds while the job is active.
-        package var expiresAt: Timestamp?
-
-        /// A key of these facts.
-        package init(digest: [UInt8], fingerprint: [UInt8]?, expiresAt: Timestamp?) {
-            self.digest = digest
-            self.fingerprint = fingerprint
-            self.expiresAt = expiresAt
-        }
-    }
-
     /// The job, without what is listed apart.
     package var row: JobRow
     /// Its faults, oldest first.
     package var faults: [FaultRow] = []
-    /// Its keys.
-    package var keys: [Key] = []
+    /// Its keys, by their digests.
+    package var keys: [[UInt8]: StoredKey] = [:]
     /// The jobs that wait for it.
     package var waiting: [JobID] = []
     /// Its log.

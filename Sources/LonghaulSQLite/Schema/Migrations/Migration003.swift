@@ -35,9 +35,11 @@ extension Migration {
                 """)
             let graves = Graveyard(connection: connection)
             try connection.each(failed, []) { row in
+                let kind = row.text(2)
+                let error = JobError(type: row.text(3), message: row.text(4))
                 try graves.bury(
-                    row.int64(0), queue: row.text(1), kind: row.text(2),
-                    error: JobError(type: row.text(3), message: row.text(4)), at: row.time(5))
+                    row.int64(0), as: ErrorFingerprint.of(kind: kind, error: error), queue: row.text(1),
+                    kind: kind, error: error, at: row.time(5))
                 return true
             }
         })

@@ -1,26 +1,26 @@
-import LonghaulCore
-import LonghaulStoreRules
+package import LonghaulCore
 
 /// The ends of attempts.
-extension Transaction {
+extension JobTransaction {
     /// The row of the job that a token holds.
     ///
     /// - Throws: `lease_lost` unless its lease is the job's present one.
-    func held(by token: LeaseToken) throws -> JobRow {
-        guard let row = try loader.row(token.jobID), row.isHeld(by: token, at: now) else {
+    package func held(by token: LeaseToken) throws -> JobRow {
+        guard let row = try row(token.jobID), row.isHeld(by: token, at: now) else {
             throw LonghaulError.leaseLost
         }
         return row
     }
 
-    func complete(_ completion: StoreCompletion) throws -> Job {
-        guard var row = try loader.row(completion.token.jobID) else { throw LonghaulError.leaseLost }
+    /// Ends an attempt with success, and stores the jobs that come next.
+    package func complete(_ completion: StoreCompletion) throws -> Job {
+        guard var row = try row(completion.token.jobID) else { throw LonghaulError.leaseLost }
         guard row.isHeld(by: completion.token, at: now) else {
             let isRepeat =
                 row.job.state == .completed && row.matches(completion.token)
                 && row.job.result == completion.result
             guard isRepeat else { throw LonghaulError.leaseLost }
-            return try loader.job(row)
+            return try job(row)
         }
         guard !completion.next.isEmpty else { return try complete(&row, completion) }
         return try undoable {
@@ -37,17 +37,18 @@ extension Transaction {
         row.job.result = completion.result
         try move(&row, to: .completed)
         try settleDependents(of: row)
-        return try loader.job(row)
+        return try job(row)
     }
 
-    func fail(_ failure: Failure) throws -> Job {
+    /// Ends an attempt with a fault.
+    package func fail(_ failure: Failure) throws -> Job {
         var row = try held(by: failure.token)
         try fail(&row, failure.error, retryInSeconds: failure.retryInSeconds)
-        return try loader.job(row)
+        return try job(row)
     }
 
     /// Ends a leased job's attempt with a fault: it is tried again later, or goes to the dead letters.
-    func fail(_ row: inout JobRow, _ error: JobError, retryInSeconds: Double? = nil) throws {
+    package func fail(_ row: inout JobRow, _ error: JobError, retryInSeconds: Double? = nil) throws {
         let decision = FailureRule.decide(
             spec: row.job.spec, attempt: row.job.attempt, error: error, retryInSeconds: retryInSeconds,
             random: random)
@@ -61,15 +62,16 @@ extension Transaction {
         }
     }
 
-    func release(_ token: LeaseToken) throws -> Job {
+    /// Gives a job back unfinished, its attempt not counted.
+    package func release(_ token: LeaseToken) throws -> Job {
         var row = try held(by: token)
-        let earlier = try loader.faults(at: row.seq).last { $0.fence > row.fenceBase }
+        let earlier = try faults(of: row).last { $0.fence > row.fenceBase }
         row.job.attempt -= 1
         row.job.runAt = now
         row.job.worker = earlier?.worker
         row.job.startedAt = earlier?.startedAt
         row.job.progress = nil
         try move(&row, to: .pending)
-        return try loader.job(row)
+        return try job(row)
     }
 }

@@ -1,0 +1,44 @@
+import LonghaulCore
+import LonghaulStoreRules
+
+/// What belongs to rows, and the jobs around them.
+extension Transaction {
+    func faults(of row: JobRow) -> [FaultRow] {
+        entries[row.job.id]?.faults ?? []
+    }
+
+    func fingerprint(of row: JobRow) -> String? {
+        row.job.fingerprint
+    }
+
+    private static let childrenOf = Query(
+        "SELECT id FROM longhaul.jobs WHERE parent = $1::uuid ORDER BY id")
+
+    func children(of id: JobID) throws -> [JobID] {
+        try connection.run(Request(Self.childrenOf, .uuid(id))).map { $0.id() }
+    }
+
+    func addDependency(of row: JobRow, on other: JobRow) {
+        change(other.job.id) { entry in
+            entry.waiting.append(row.job.id)
+            entry.newWaiting.append(row.job.id)
+            guard !entry.row.isAwaited else { return }
+            entry.row.isAwaited = true
+            entry.isChanged = true
+        }
+    }
+
+    func forgetDependents(of row: JobRow, _ body: (inout JobRow) throws -> Void) throws {
+        guard let ids = entries[row.job.id]?.waiting.sorted(), !ids.isEmpty else { return }
+        change(row.job.id) { entry in
+            if entry.waiting.count > entry.newWaiting.count { entry.forgetsWaiting = true }
+            entry.waiting = []
+            entry.newWaiting = []
+        }
+        try fetch(ids)
+        for id in ids {
+            guard var dependent = try self.row(id) else { continue }
+            try body(&dependent)
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import LonghaulCore
+import LonghaulStoreRules
+
+/// Queues: what they have room for, and their settings.
+extension Transaction {
+    func checkRoom(for state: JobState, in queue: String) throws {
+        let settings = ledger.settings(of: queue)
+        if state == .pending {
+            if let bound = limits.maxDepth {
+                let count = try pendingInAll(below: bound)
+                // The whole is locked first, so that no two servers wait for each other.
+                if count >= bound { throw LonghaulError.busy(.system, count: count, limit: bound) }
+            }
+            guard let bound = settings.maxDepth else { return }
+            let depth = try count(in: queue, below: bound) { $0[JobState.pending.code] }
+            if depth >= bound { throw LonghaulError.busy(.depth(queue: queue), count: depth, limit: bound) }
+        } else if state.isWaiting, let bound = settings.maxWaiting {
+            let count = try count(in: queue, below: bound) { counts in
+                JobState.byCode.reduce(0) { $0 + ($1.isWaiting ? counts[$1.code] : 0) }
+            }
+            if count >= bound { throw LonghaulError.busy(.waiting(queue: queue), count: count, limit: bound) }
+        }
+    }
+
+    /// A count against a bound, exact where it might matter.
+    private func count(in queue: String, below bound: Int, _ count: ([Int]) -> Int) throws -> Int {
+        if bound >= Self.roomyBound {
+            let estimate = count(try estimatedCounts(of: queue))
+            if estimate < bound / 2 { return estimate }
+        }
+        return count(try exactCounts(of: queue))
+    }
+
+    func room(in queue: String) throws -> Int {
+        let settings = ledger.settings(of: queue)
+        guard !settings.paused else { return 0 }
+        var room = Int.max
+        if let bound = settings.maxConcurrency {
+            room = bound - (try exactCounts(of: queue)[JobState.processing.code])
+        }
+        if let limit = settings.rateLimit, let bucket = try bucket(of: queue) {
+            room = min(room, bucket.available(under: limit, at: now))
+        }
+        return max(0, room)
+    }
+
+    func setQueue(_ name: String, _ settings: QueueSettings) throws -> QueueRecord {
+        let counts = try exactCounts(of: name)
+        let before = newSettings[name]?.settings ?? ledger.settings(of: name)
+        var bucket = try bucket(of: name)
+        if let limit = settings.rateLimit {
+            // A smaller burst takes effect by itself: no more than that is ever counted.
+            if bucket == nil { bucket = TokenBucket(full: limit, at: now) }
+        } else {
+            bucket = nil
+        }
+        let isSorting =
+            settings.partitionBy == before.partitionBy
+            ? ledger.sorting[name] != nil : counts[JobState.pending.code] > 0
+        newSettings[name] = NewSettings(settings: settings, bucket: bucket, isSorting: isSorting)
+        return QueueCounts.record(name, settings, counts, bucket)
+    }
+
+    private static let removeRules = Query("DELETE FROM longhaul.routing_rules")
+    private static let insertRule = Query(
+        """
+        INSERT INTO longhaul.routing_rules (number, kinds, labels, queue)
+        VALUES ($1::bigint, $2::text, $3::text, $4::text)
+        """)
+
+    func setRouting(_ table: RoutingTable) {
+        writes.append(Request(Self.removeRules))
+        for (number, rule) in table.rules.enumerated() {
+            writes.append(
+                Request(
+                    Self.insertRule, .int8(number), .text(TextCoding.encode(rule.kinds)),
+                    .text(rule.labels.map { TextCoding.encode($0) }), .text(rule.queue)))
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import LonghaulCore
+import LonghaulStoreRules
+
+/// Rows, as the rules find and keep them.
+extension Transaction: JobTransaction {
+    func fetch(_ ids: [JobID]) throws {
+        try fetch(ids, .wait)
+    }
+
+    /// As far as the transaction has met it: nobody else knows a job that it has yet to store.
+    func rowOfSameCall(_ id: JobID) -> JobRow? {
+        entries[id]?.row
+    }
+
+    /// Whether the database has a job of this identifier shows when it is stored; see `Writer`.
+    func makeRow(of job: Job) throws -> JobRow {
+        guard entries[job.id] == nil else {
+            throw LonghaulError(.conflict, "there is a job \(job.id) already")
+        }
+        return JobRow(job: job)
+    }
+
+    func line(up row: inout JobRow, isLate: Bool) throws {
+        row.place = try place(of: row.job, isLate: isLate)
+    }
+
+    /// Where a job stands among the pending.
+    ///
+    /// - Parameter isLate: whether it became pending later than it was submitted.
+    func place(of job: Job, isLate: Bool) throws -> PendingPlace {
+        let key = LaneKey(
+            queue: job.spec.queue, kind: job.spec.kind, labels: job.spec.labels,
+            partition: ledger.partition(of: job.spec), priority: job.spec.priority, isLate: isLate)
+        let lane = try ledger.lane(key) { try aside.use() }
+        return PendingPlace(
+            lane: lane,
+            position: isLate ? PendingPlace.position(at: now) : PendingPlace.position(of: job.id))
+    }
+
+    func insert(_ row: JobRow, fault: FaultRow?) {
+        var entry = Entry(new: row)
+        if let fault { entry.faults = [fault] }
+        add(entry)
+    }
+
+    func keep(_ row: JobRow, movedFrom previous: JobState, fault: FaultRow?) {
+        change(row.job.id) { entry in
+            entry.row = row
+            entry.isChanged = true
+            if let fault { entry.faults.append(fault) }
+        }
+    }
+
+    func keepRenewed(_ row: JobRow) {
+        save(row)
+    }
+
+    func markParent(_ row: JobRow) {
+        change(row.job.id) { entry in
+            entry.row.isParent = true
+            entry.isChanged = true
+        }
+    }
+
+    func remove(_ row: JobRow) {
+        change(row.job.id) { $0.isRemoved = true }
+        count(row.job.spec, from: row.job.state, to: nil)
+    }
+}

@@ -1,0 +1,54 @@
+import LonghaulCore
+import LonghaulStoreRules
+
+/// Queues: what they hold, and what they have room for.
+extension Transaction {
+    func count(_ spec: JobSpec, from previous: JobState?, to state: JobState?) {
+        queues.change(spec.queue) { entry in
+            if let previous { entry.count(previous, of: spec.priority, by: -1) }
+            if let state { entry.count(state, of: spec.priority, by: 1) }
+        }
+    }
+
+    func checkRoom(for state: JobState, in queue: String) throws {
+        let entry = queues.entry(queue)
+        if state == .pending {
+            let depth = entry.counts[state.code]
+            if let bound = entry.settings.maxDepth, depth >= bound {
+                throw LonghaulError.busy(.depth(queue: queue), count: depth, limit: bound)
+            }
+            if let bound = limits.maxDepth, queues.pending >= bound {
+                throw LonghaulError.busy(.system, count: queues.pending, limit: bound)
+            }
+        } else if state.isWaiting, let bound = entry.settings.maxWaiting, entry.waiting >= bound {
+            throw LonghaulError.busy(.waiting(queue: queue), count: entry.waiting, limit: bound)
+        }
+    }
+
+    func room(in queue: String) -> Int {
+        queues.entry(queue).room(at: now)
+    }
+
+    func takeToken(of queue: String) {
+        guard queues.entry(queue).bucket != nil else { return }
+        queues.change(queue) { $0.takeToken(at: now) }
+    }
+
+    func setQueue(_ name: String, _ settings: QueueSettings) -> QueueRecord {
+        queues.change(name) { $0.set(settings, at: now) }
+        return queues.entry(name).record(name)
+    }
+
+    private static let removeRules = Query("DELETE FROM routing_rules")
+    private static let insertRule = Query(
+        "INSERT INTO routing_rules (number, kinds, labels, queue) VALUES (?1, ?2, ?3, ?4)")
+
+    func setRouting(_ table: RoutingTable) throws {
+        try connection.run(Self.removeRules)
+        for (number, rule) in table.rules.enumerated() {
+            try connection.run(
+                Self.insertRule, .int(number), .text(TextCoding.encode(rule.kinds)),
+                .text(rule.labels.map { TextCoding.encode($0) }), .text(rule.queue))
+        }
+    }
+}

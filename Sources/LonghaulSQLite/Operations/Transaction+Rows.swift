@@ -1,0 +1,116 @@
+import LonghaulCore
+import LonghaulJSON
+import LonghaulStoreRules
+
+/// Rows, as the rules find and keep them.
+extension Transaction: JobTransaction {
+    /// Nothing: a row is read when it is looked at.
+    func fetch(_ ids: [JobID]) {}
+
+    func row(_ id: JobID) throws -> JobRow? {
+        try loader.row(id)
+    }
+
+    func rowOfSameCall(_ id: JobID) throws -> JobRow? {
+        try loader.row(id)
+    }
+
+    func makeRow(of job: Job) throws -> JobRow {
+        var row = JobRow(job: job)
+        row.seq = try freeSequence(for: job.id)
+        row.payloadIsApart = job.spec.payload.bytes.count > JobRow.longestInlinePayload
+        return row
+    }
+
+    private static let seqsInUse = Query("SELECT seq, id FROM jobs WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq")
+
+    private func freeSequence(for id: JobID) throws -> Int64 {
+        var free = JobSequence.base(of: id)
+        let last = JobSequence.last(of: id)
+        var isKnown = false
+        try connection.each(Self.seqsInUse, [.integer(free), .integer(last)]) { row in
+            isKnown = row.blob(1) == id.bytes
+            guard !isKnown, row.int64(0) == free else { return false }
+            free += 1
+            return true
+        }
+        if isKnown { throw LonghaulError(.conflict, "there is a job \(id) already") }
+        guard free <= last else {
+            throw LonghaulError(.internal, "too many identifiers were made in the same millisecond as \(id)")
+        }
+        return free
+    }
+
+    func line(up row: inout JobRow, isLate: Bool) {
+        row.partition = queues.entry(row.job.spec.queue).partition(of: row.job.spec)
+    }
+
+    private static let insertPayload = Query("INSERT INTO payloads (seq, payload) VALUES (?1, ?2)")
+    private static let insertTag = Query("INSERT INTO tags (name, value, seq) VALUES (?1, ?2, ?3)")
+
+    func insert(_ row: JobRow, fault: FaultRow?) throws {
+        try keep(fault, of: row)
+        try connection.run(JobRow.insert, row.values)
+        if row.payloadIsApart {
+            try connection.run(Self.insertPayload, .integer(row.seq), .blob(row.job.spec.payload.bytes))
+        }
+        for (name, value) in row.job.spec.tags {
+            try connection.run(Self.insertTag, .text(name), .text(value), .integer(row.seq))
+        }
+    }
+
+    func keep(_ row: JobRow, movedFrom previous: JobState, fault: FaultRow?) throws {
+        if previous == .failed { try graves.exhume(row.seq) }
+        try keep(fault, of: row)
+        try save(row)
+    }
+
+    private func keep(_ fault: FaultRow?, of row: JobRow) throws {
+        guard let fault else { return }
+        try connection.run(FaultRow.insert, fault.values(of: row.seq))
+        if let fingerprint = row.job.fingerprint {
+            try graves.bury(
+                row.seq, as: fingerprint, queue: row.job.spec.queue, kind: row.job.spec.kind,
+                error: fault.error, at: now)
+        }
+    }
+
+    func save(_ row: JobRow) throws {
+        try connection.run(JobRow.update, row.changeableValues)
+    }
+
+    private static let renew = Query(
+        """
+        UPDATE jobs SET lease_expires_at = ?2, progress_percent = ?3, progress_message = ?4 WHERE seq = ?1
+        """)
+
+    func keepRenewed(_ row: JobRow) throws {
+        let progress = row.job.progress
+        try connection.run(
+            Self.renew, .integer(row.seq), .time(row.leaseExpiresAt), .real(progress?.percent),
+            .text(progress?.message))
+    }
+
+    private static let markParent = Query("UPDATE jobs SET is_parent = 1 WHERE seq = ?1")
+
+    func markParent(_ row: JobRow) throws {
+        try connection.run(Self.markParent, .integer(row.seq))
+    }
+
+    private static let removals = [
+        "DELETE FROM payloads WHERE seq = ?1", "DELETE FROM faults WHERE seq = ?1",
+        "DELETE FROM submission_keys WHERE seq = ?1", "DELETE FROM logs WHERE seq = ?1",
+        "DELETE FROM steps WHERE seq = ?1", "DELETE FROM artifacts WHERE seq = ?1",
+        "DELETE FROM jobs WHERE seq = ?1",
+    ].map { Query($0) }
+    private static let removeTag = Query("DELETE FROM tags WHERE name = ?1 AND value = ?2 AND seq = ?3")
+
+    func remove(_ row: JobRow) throws {
+        if row.job.state == .failed { try graves.exhume(row.seq) }
+        for query in Self.removals { try connection.run(query, .integer(row.seq)) }
+        for (name, value) in row.job.spec.tags {
+            try connection.run(Self.removeTag, .text(name), .text(value), .integer(row.seq))
+        }
+        count(row.job.spec, from: row.job.state, to: nil)
+    }
+}
