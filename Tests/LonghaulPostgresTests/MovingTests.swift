@@ -1,4 +1,5 @@
 import Foundation
+import LonghaulConformance
 import LonghaulCore
 import LonghaulJSON
 import LonghaulPostgres

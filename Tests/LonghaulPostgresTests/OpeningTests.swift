@@ -1,3 +1,4 @@
+import LonghaulConformance
 import LonghaulCore
 import LonghaulPostgres
 import Testing
@@ -88,22 +89,6 @@ struct OpeningTests {
     }
 
     @Test func closingFinishesWhatWaits() async throws {
-        let place = try TemporaryDatabase()
-        let store = try await place.open()
-        let entries = (0..<200).map { _ in place.submission() }
-        let stored = await withTaskGroup(of: JobID?.self) { group in
-            for (index, entry) in entries.enumerated() {
-                group.addTask {
-                    if index == 100 { await store.close() }
-                    let outcomes = try? await store.submit([entry], allOrNothing: false)
-                    return outcomes == nil ? nil : entry.id
-                }
-            }
-            return await group.reduce(into: Set<JobID>()) { stored, id in if let id { stored.insert(id) } }
-        }
-        let again = try await place.open()
-        let found = try await again.jobs(JobFilter(), after: nil, limit: 500).jobs.map(\.id)
-        #expect(Set(found) == stored)
-        await again.close()
+        try await TemporaryDatabase().closeWhileCallersWait()
     }
 }

@@ -1,3 +1,4 @@
+import LonghaulConformance
 import LonghaulCore
 import LonghaulJSON
 import LonghaulSQLite

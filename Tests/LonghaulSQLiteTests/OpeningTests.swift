@@ -1,4 +1,5 @@
 import Foundation
+import LonghaulConformance
 import LonghaulCore
 import LonghaulSQLite
 import Testing
@@ -97,23 +98,6 @@ struct OpeningTests {
     }
 
     @Test func closingFinishesWhatWaits() async throws {
-        let place = try TemporaryStore()
-        let store = try place.open()
-        let entries = (0..<200).map { _ in place.submission() }
-        let stored = await withTaskGroup(of: JobID?.self) { group in
-            for (index, entry) in entries.enumerated() {
-                group.addTask {
-                    if index == 100 { await store.close() }
-                    let outcomes = try? await store.submit([entry], allOrNothing: false)
-                    return outcomes == nil ? nil : entry.id
-                }
-            }
-            return await group.reduce(into: Set<JobID>()) { stored, id in if let id { stored.insert(id) } }
-        }
-        await store.close()
-        let again = try place.open()
-        let found = try await again.jobs(JobFilter(), after: nil, limit: 500).jobs.map(\.id)
-        #expect(Set(found) == stored)
-        await again.close()
+        try await TemporaryStore().closeWhileCallersWait()
     }
 }

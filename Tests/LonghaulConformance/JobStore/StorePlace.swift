@@ -1,0 +1,59 @@
+public import LonghaulCore
+import LonghaulJSON
+import Testing
+
+/// Where a test keeps a store of its own, which can be opened again after it was closed.
+public protocol StorePlace: Sendable {
+    /// Names the test's jobs.
+    var ids: JobIDGenerator { get }
+    /// Opens the store, as it was left.
+    func openStore() async throws -> any JobStore
+}
+
+extension StorePlace {
+    /// A submission whose payload has about so many bytes.
+    public func submission(bytes: Int = 2, _ change: (inout Submission) -> Void = { _ in }) -> Submission {
+        let payload = JSONText(
+            validated: Array("\"\(String(repeating: "x", count: max(0, bytes - 2)))\"".utf8))
+        var submission = Submission(
+            id: ids.next(), spec: JobSpec(kind: "work", payload: payload), caller: "tests")
+        change(&submission)
+        return submission
+    }
+
+    /// A request of a worker for so many jobs.
+    public func request(_ maxJobs: Int = 1, worker: String = "w1") -> LeaseRequest {
+        LeaseRequest(worker: WorkerInfo(id: worker), maxJobs: maxJobs)
+    }
+
+    /// Closes a store while callers wait for it: what was answered is kept, and nothing else.
+    public func closeWhileCallersWait() async throws {
+        let store = try await openStore()
+        let entries = (0..<200).map { _ in submission() }
+        let stored = await withTaskGroup(of: JobID?.self) { group in
+            for (index, entry) in entries.enumerated() {
+                group.addTask {
+                    if index == 100 { await store.close() }
+                    let outcomes = try? await store.submit([entry], allOrNothing: false)
+                    return outcomes == nil ? nil : entry.id
+                }
+            }
+            return await group.reduce(into: Set<JobID>()) { stored, id in if let id { stored.insert(id) } }
+        }
+        await store.close()
+        let again = try await openStore()
+        let found = try await again.jobs(JobFilter(), after: nil, limit: 500).jobs.map(\.id)
+        #expect(Set(found) == stored)
+        await again.close()
+    }
+}
+
+/// The error of a body in the words of the port; nil if there was none.
+public func refusal(_ body: () async throws -> Void) async -> LonghaulError? {
+    do {
+        try await body()
+        return nil
+    } catch {
+        return error as? LonghaulError
+    }
+}
