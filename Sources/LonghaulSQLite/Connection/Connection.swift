@@ -5,7 +5,8 @@ import CSQLite
 /// SQLite's own locking is off: at any moment one thread uses the connection, the one that owns it.
 final class Connection {
     private let handle: OpaquePointer
-    private var statements: [ObjectIdentifier: Statement] = [:]
+    /// Each with its query, which must live as long: another one could take the identity of one that is gone.
+    private var statements: [ObjectIdentifier: (query: Query, statement: Statement)] = [:]
     private var isOpen = true
 
     /// Set once, before the first connection. Another user of SQLite in the process may have been first; then
@@ -42,7 +43,7 @@ final class Connection {
     func close() {
         guard isOpen else { return }
         isOpen = false
-        for statement in statements.values { statement.finalize() }
+        for (_, statement) in statements.values { statement.finalize() }
         statements = [:]
         sqlite3_close_v2(handle)
     }
@@ -88,9 +89,9 @@ final class Connection {
     }
 
     private func statement(_ query: Query) throws(DatabaseError) -> Statement {
-        if let statement = statements[ObjectIdentifier(query)] { return statement }
+        if let (_, statement) = statements[ObjectIdentifier(query)] { return statement }
         let statement = try Statement(query.sql, on: handle)
-        statements[ObjectIdentifier(query)] = statement
+        statements[ObjectIdentifier(query)] = (query, statement)
         return statement
     }
 
