@@ -4,7 +4,7 @@
 torture := /usr/bin/python3 -B Tests/Torture/torture.py
 simulation := .build/release/longhaul-simulation
 .NOTPARALLEL:
-.PHONY: help bootstrap build run test simulation simulate browser torture fuzz lint bench bench-postgres burst view examples clean
+.PHONY: help bootstrap build run test simulation simulate browser torture fuzz lint bench bench-postgres burst pairs view examples clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,7 @@ test: bootstrap lint build simulation ## lint, build and run every test
 	@scripts/step.sh --show 'Test run with' --hide '^[◇✔]' "Running the tests" \
 		env LONGHAUL_BINARY=$(CURDIR)/.build/release/longhaul SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 \
 		swift test --skip-build
+	@scripts/pairs.sh
 	@scripts/examples.sh
 	@$(MAKE) --no-print-directory fuzz
 	@scripts/step.sh "Testing the torture's own checks" \
@@ -83,6 +84,10 @@ burst: bootstrap build ## let the autoscaler meet a burst of 10,000 jobs: 0 to 1
 	@scripts/step.sh --show 'Test run with' --hide '^[◇✔]' "Meeting a burst of 10,000 jobs" \
 		env BURST_JOBS=10000 LONGHAUL_BINARY=$(CURDIR)/.build/release/longhaul \
 		swift test --skip-build --filter fromNoWorkerToTenAndBackUnderABurst
+
+pairs: build ## run the black-box tests on the other five pairs of store and queue (PAIRS='postgres+redis …')
+	@scripts/step.sh "Building the tests (debug)" swift build --build-tests
+	@scripts/pairs.sh $(PAIRS)
 
 clean: ## remove what was built and what runs left behind
 	@rm -rf .build .run
