@@ -122,6 +122,11 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
         }
     }
 
+    /// The kinds of a queue that were seen here.
+    func kinds(of queue: String) -> Set<String> {
+        state.withLock { $0.kinds[queue] ?? [] }
+    }
+
     // MARK: The thread
 
     private func run(_ connection: Reconnection<Transport>) {

@@ -32,6 +32,11 @@ public final class BrokerQueue<Transport: BrokerTransport>: JobQueue {
         try await publisher.perform { try $0.publish(entries) }
     }
 
+    /// Takes note of the kinds, for those who take every kind.
+    public func noticed(_ entries: [QueueEntry]) {
+        consumer.learn(entries)
+    }
+
     /// Waits for identifiers of the interest.
     ///
     /// - Throws: ``LonghaulError`` `unavailable` while the broker is away; `CancellationError`.
@@ -71,7 +76,8 @@ public final class BrokerQueue<Transport: BrokerTransport>: JobQueue {
 
     /// How many identifiers of a queue the broker holds.
     public func held(of queue: String) async throws -> Int? {
-        try await publisher.perform { try $0.held(of: queue) }
+        let kinds = consumer.kinds(of: queue)
+        return try await publisher.perform { try $0.held(of: queue, kinds: kinds) }
     }
 
     /// Throws unless the broker answers.

@@ -26,7 +26,9 @@ public protocol BrokerTransport: AnyObject, SendableMetatype {
 
     /// How many identifiers of a queue the broker holds, those delivered and not yet acknowledged included; nil
     /// if it cannot tell.
-    func held(of queue: String) throws -> Int?
+    ///
+    /// - Parameter kinds: those that this server knows of, for brokers that keep no list of them.
+    func held(of queue: String, kinds: Set<String>) throws -> Int?
 
     /// The kinds of a queue that were ever published, as far as the broker knows; empty if it keeps none.
     func kinds(of queue: String) throws -> Set<String>

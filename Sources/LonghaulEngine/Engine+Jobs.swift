@@ -72,8 +72,8 @@ extension Engine {
         return lines
     }
 
-    /// Waits until a job has log lines after the given number or has ended, at the longest so many seconds,
-    /// and answers the lines.
+    /// Waits until a job has log lines after the given number or has ended, for a while, at the longest so many
+    /// seconds, and answers the lines.
     ///
     /// - Throws: ``LonghaulError`` `not_found`; `CancellationError`.
     public func waitForLogs(
@@ -87,7 +87,8 @@ extension Engine {
         }
         let lines = try await logs(id, after: number, limit: limit)
         guard lines.isEmpty, let job = try await store.job(id), !job.state.isFinal else { return lines }
-        let deadline = time.now().adding(seconds: seconds)
+        // Another server may be given the lines: the store is asked again from time to time.
+        let deadline = time.now().adding(seconds: min(seconds, configuration.slowPollSeconds))
         try await withThrowingTaskGroup(of: Bool.self) { group in
             for signal in [end, signal] {
                 group.addTask { [time] in try await signal.wait(until: deadline, time: time) }
@@ -187,13 +188,28 @@ extension Engine {
                 .invalidRequest, "a queue's name has 1 to 100 characters of A-Z a-z 0-9 . _ -")
         }
         let record = try await store.setQueue(name, settings)
+        adopt(name, settings)
+        return status(of: record, workers: try await store.workers(), at: time.now())
+    }
+
+    private func adopt(_ name: String, _ settings: QueueSettings) {
         book.set(name, settings)
         rateWaker.set(name, settings)
         // Its pending jobs may have to be sorted anew.
         upkeep.plan(time.now())
         // A bound may have been lifted, or the queue resumed: whoever waits shall look.
         queue.lookAgain(QueueInterest(queues: [name], kinds: []))
-        return status(of: record, workers: try await store.workers(), at: time.now())
+    }
+
+    /// Goes by what another server has set.
+    func adopt(_ records: [QueueRecord], _ table: RoutingTable) {
+        for record in records where book.settings(of: record.name) != record.settings {
+            adopt(record.name, record.settings)
+        }
+        book.set(table)
+        // A schedule may have been set as well.
+        scheduler.plan(time.now())
+        upkeep.plan(time.now())
     }
 
     /// Stops or resumes giving out the jobs of a queue.

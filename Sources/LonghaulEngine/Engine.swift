@@ -29,6 +29,7 @@ public final class Engine: Sendable {
     let cleaner: ArtifactCleaner
     let deadLetterWatch: DeadLetterWatch
     let book = QueueBook()
+    let settingsWatch: SettingsWatch
     let rateWaker: RateWaker
     private let probes: [ReadinessProbe]
 
@@ -65,7 +66,9 @@ public final class Engine: Sendable {
             ReadinessProbe("queue", time: time, queue.checkReady),
             ReadinessProbe("artifacts", time: time, artifacts.checkReady),
         ]
+        settingsWatch = SettingsWatch(store: store, time: time)
         store.observe { [weak self] changes in self?.observe(changes) }
+        store.observeSettings { [settingsWatch] in settingsWatch.notice() }
         store.configure(configuration.limits)
     }
 
@@ -77,6 +80,7 @@ public final class Engine: Sendable {
         book.load(queues, try await store.routing())
         for queue in queues { rateWaker.set(queue.name, queue.settings) }
         rateWaker.start()
+        settingsWatch.start { [weak self] in self?.adopt($0, $1) }
         publisher.start()
         resender.start()
         cleaner.start()
@@ -91,6 +95,7 @@ public final class Engine: Sendable {
         await upkeep.stop()
         await cleaner.stop()
         await deadLetterWatch.stop()
+        await settingsWatch.stop()
         await rateWaker.stop()
         await resender.stop()
         await publisher.stop()
@@ -100,8 +105,10 @@ public final class Engine: Sendable {
     /// Called by the store after each commit, on a thread of the store's: everything here is quick.
     private func observe(_ changes: [JobChange]) {
         meter.record(changes)
-        metrics.record(changes)
-        recorder.record(changes)
+        if changes.first?.isCounted == true {
+            metrics.record(changes)
+            recorder.record(changes)
+        }
         ends.wake(changes.lazy.filter(\.state.isFinal).map(\.jobID))
         feed.publish(changes)
         publisher.offer(changes)

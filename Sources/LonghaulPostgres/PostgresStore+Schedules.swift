@@ -17,7 +17,10 @@ extension PostgresStore {
     public func putSchedule(
         _ name: String, _ spec: ScheduleSpec, caller: String, firstRunAt: Timestamp?
     ) async throws -> ScheduleRecord {
-        try await write { try $0.putSchedule(name, spec, caller: caller, firstRunAt: firstRunAt) }
+        try await write { transaction in
+            transaction.hasSet = true
+            return try transaction.putSchedule(name, spec, caller: caller, firstRunAt: firstRunAt)
+        }
     }
 
     /// Removes a schedule.

@@ -49,7 +49,7 @@ public final class PostgresStore: JobStore {
             url: url, schema: options.schema, preparesStatements: !options.isPooled)
         let connection = try Connection(target.forWriting)
         try Migrator.migrate(connection, schema: options.schema)
-        let serverID = Int64(bitPattern: random.next() >> 1)
+        let serverID = ServerID.make(counts: options.isCounting, random)
         let teller = Teller()
         let news = News()
         workers = WorkerRegistry()
@@ -81,6 +81,11 @@ public final class PostgresStore: JobStore {
     /// Sets who is told of changes, on threads of the store's; it must not wait for the store.
     public func observe(_ observer: @escaping @Sendable ([JobChange]) -> Void) {
         teller.observe(observer)
+    }
+
+    /// Sets who is told that another server has, or may have, set something.
+    public func observeSettings(_ observer: @escaping @Sendable () -> Void) {
+        teller.observeSettings(observer)
     }
 
     /// Sets what holds for all queues together.

@@ -10,17 +10,21 @@ public struct PostgresStoreOptions: Sendable, Hashable {
     /// Whether the server is reached through a pooler of transactions: nothing is then prepared, and nothing is
     /// heard from other servers, whose work is found by looking.
     public var isPooled: Bool
+    /// Whether this process is asked for what it counts. One that is not, such as a worker, leaves its changes to
+    /// the oldest server to count.
+    public var isCounting: Bool
     /// How long ended jobs are kept that did not say so themselves.
     public var retention: Retention
 
     /// Options; the defaults suit a server of its own.
     public init(
         schema: String = "longhaul", readers: Int = 3, isPooled: Bool = false,
-        retention: Retention = Retention()
+        isCounting: Bool = true, retention: Retention = Retention()
     ) {
         self.schema = schema
         self.readers = readers
         self.isPooled = isPooled
+        self.isCounting = isCounting
         self.retention = retention
     }
 

@@ -19,7 +19,6 @@ public final class RabbitTransport: BrokerTransport {
     private let prefix: String
     private var declared: Set<String> = []
     private var isListening = false
-    private var kinds: [String: Set<String>] = [:]
 
     /// Connects.
     ///
@@ -66,7 +65,6 @@ public final class RabbitTransport: BrokerTransport {
     /// Hands over persistent messages, and waits for the broker's confirmation of each.
     public func publish(_ entries: [QueueEntry]) throws {
         for entry in entries {
-            kinds[entry.queue, default: []].insert(entry.kind)
             let name = name(Lane(entry))
             try declare(name)
             try connection.publish(entry.id.description, to: name)
@@ -194,18 +192,18 @@ public final class RabbitTransport: BrokerTransport {
         }
     }
 
-    /// The messages that wait in the queue's lanes, of the kinds that this connection has published: too few, if
-    /// it is young or some are just being taken, and then some are sent once too often.
-    public func held(of queue: String) throws -> Int? {
-        try (kinds[queue] ?? []).reduce(0) { sum, kind in
+    /// The messages that wait in the queue's lanes, of the kinds that are known here: too few, if the server is
+    /// young or some are just being taken, and then some are sent once too often.
+    public func held(of queue: String, kinds: Set<String>) throws -> Int? {
+        try kinds.reduce(0) { sum, kind in
             try Lane.Band.allCases.reduce(sum) {
                 $0 + (try messages(in: name(Lane(queue: queue, kind: kind, band: $1))))
             }
         }
     }
 
-    /// The broker keeps no list of them: a server knows those that it has published.
-    public func kinds(of queue: String) throws -> Set<String> { kinds[queue] ?? [] }
+    /// None: the broker keeps no list of them.
+    public func kinds(of queue: String) throws -> Set<String> { [] }
 
     /// Asks for an answer.
     public func check() throws {

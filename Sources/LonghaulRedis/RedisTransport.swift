@@ -173,8 +173,8 @@ public final class RedisTransport: BrokerTransport {
     }
 
     /// The length of the queue's streams.
-    public func held(of queue: String) throws -> Int? {
-        let commands = try kinds(of: queue).flatMap { kind in
+    public func held(of queue: String, kinds: Set<String>) throws -> Int? {
+        let commands = try self.kinds(of: queue).flatMap { kind in
             Lane.Band.allCases.map { ["XLEN", key(Lane(queue: queue, kind: kind, band: $0))] }
         }
         return try connection.run(commands).reduce(0) { sum, answer in

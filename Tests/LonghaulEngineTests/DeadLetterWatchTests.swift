@@ -43,6 +43,22 @@ struct DeadLetterWatchTests {
         #expect(watch.raised == ["q": 2])
     }
 
+    @Test func ofSeveralServersThatSeeItGrowOneRaisesTheAlert() {
+        let watch = DeadLetterWatch(threshold: 3, deliver: nil, time: time)
+        var elsewhere = deaths(4)
+        for index in elsewhere.indices { elsewhere[index].isCounted = false }
+        watch.offer(elsewhere)
+        watch.offer(deaths(4))
+        #expect(watch.raised.isEmpty)
+        time.advance(seconds: 60)
+        watch.offer(Array(elsewhere.prefix(3)))
+        elsewhere = deaths(3)
+        for index in elsewhere.indices { elsewhere[index].isCounted = false }
+        watch.offer(elsewhere)
+        watch.offer(deaths(1))
+        #expect(watch.raised == ["q": 1])
+    }
+
     @Test func slowGrowthRaisesNothing() {
         let watch = DeadLetterWatch(threshold: 3, deliver: nil, time: time)
         for _ in 0..<50 {

@@ -91,6 +91,7 @@ struct SharingTests {
         #expect(changes.last?.error?.type == "io")
         #expect(changes.last?.endedFence == 1)
         #expect(changes.allSatisfy { $0.queue == "default" && $0.kind == "work" && $0.priority == 5 })
+        #expect(changes.allSatisfy { $0.isElsewhere && !$0.isCounted })
         await one.close()
         await other.close()
     }
@@ -123,6 +124,51 @@ struct SharingTests {
         #expect(try await one.claim(place.request()).count == 1)
         await one.close()
         await other.close()
+    }
+
+    @Test func whatOneServerSetsIsToldToTheOther() async throws {
+        let (_, one, other) = try await pair()
+        let (told, tell) = AsyncStream<Void>.makeStream()
+        other.observeSettings { tell.yield() }
+        let job = NewJob(JobSpec(kind: "work"))
+        let settings: [@Sendable () async throws -> Void] = [
+            { _ = try await one.setQueue("default", QueueSettings(paused: true)) },
+            { try await one.setRouting(RoutingTable()) },
+            {
+                _ = try await one.putSchedule(
+                    "s", ScheduleSpec(cron: CronExpression(parsing: "@daily"), job: job), caller: "tests",
+                    firstRunAt: nil)
+            },
+            { _ = try await one.deleteSchedule("s") },
+        ]
+        var iterator = told.makeAsyncIterator()
+        for set in settings {
+            try await set()
+            await iterator.next()
+        }
+        await one.close()
+        await other.close()
+    }
+
+    /// What a worker does on the database is for the oldest server to count, and for nobody else.
+    @Test func theOldestServerCountsForWorkers() async throws {
+        let (place, one, other) = try await pair()
+        let worker = try await place.open(isCounting: false)
+        let stores = [one, other, worker]
+        let told = Mutex<[[JobChange]]>(Array(repeating: [], count: stores.count))
+        let (news, tell) = AsyncStream<Void>.makeStream()
+        for (index, store) in stores.enumerated() {
+            store.observe { changes in
+                told.withLock { $0[index] += changes }
+                tell.yield()
+            }
+        }
+        _ = try await worker.submit([place.submission()], allOrNothing: true)
+        _ = try await other.submit([place.submission()], allOrNothing: true)
+        var iterator = news.makeAsyncIterator()
+        while told.withLock({ $0.contains { $0.count < 2 } }) { await iterator.next() }
+        #expect(told.withLock { $0.map { $0.count(where: \.isCounted) } } == [1, 1, 0])
+        for store in stores { await store.close() }
     }
 
     @Test func oneKeyMakesOneJobWhoeverIsAsked() async throws {

@@ -16,11 +16,12 @@ struct TemporaryDatabase: StorePlace {
 
     /// A store in the schema.
     func open(
-        time: (any TimeSource)? = nil, random: any RandomSource = SystemRandom(), isPooled: Bool = false
+        time: (any TimeSource)? = nil, random: any RandomSource = SystemRandom(), isPooled: Bool = false,
+        isCounting: Bool = true
     ) async throws -> PostgresStore {
-        try await PostgresStore.open(
-            url: server.url, options: PostgresStoreOptions(schema: schema, readers: 1, isPooled: isPooled),
-            time: time, random: random)
+        let options = PostgresStoreOptions(
+            schema: schema, readers: 1, isPooled: isPooled, isCounting: isCounting)
+        return try await PostgresStore.open(url: server.url, options: options, time: time, random: random)
     }
 
     /// Runs SQL as another program would, and answers what it prints.

@@ -34,6 +34,12 @@ public struct JobChange: Sendable, Hashable {
     /// orphans now.
     public var endedFence: Int?
 
+    /// Whether another process made it, over the same store. It is told here for those who wait and watch; what
+    /// is to follow from it is that process's part.
+    public var isElsewhere = false
+    /// Whether it is for this process to count: however many are told of a change, one of them counts it.
+    public var isCounted = true
+
     /// A change of a job to this state.
     public init(
         jobID: JobID, queue: String, kind: String, state: JobState, previous: JobState?, attempt: Int,

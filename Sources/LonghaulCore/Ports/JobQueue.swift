@@ -9,6 +9,10 @@ public protocol JobQueue: Sendable {
     /// Offers jobs that became pending, after their commit.
     func publish(_ entries: [QueueEntry]) async throws
 
+    /// Takes note of jobs that became pending by the hand of another server, which publishes them: who waits here
+    /// may have to be told, or to listen elsewhere.
+    func noticed(_ entries: [QueueEntry])
+
     /// Waits for work that fits the interest, at the longest until `deadline`.
     ///
     /// - Throws: `CancellationError` if the task is cancelled.

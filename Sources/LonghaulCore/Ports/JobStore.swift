@@ -8,7 +8,8 @@ public import LonghaulJSON
 /// - Every operation takes many and answers each, in order; the fault of one entry fails that entry alone.
 /// - Time is the store's own: leases end and jobs come due by its clock, never by a caller's.
 /// - A write that carries a token changes nothing unless the token's lease is the job's present one.
-/// - Every change is told to the observer once, after its commit, in the order of each job's versions.
+/// - Every change is told to the observer once, after its commit, in the order of each job's versions. Those that
+///   other processes made over the same store are told as such, and never together with its own.
 ///
 /// A driver throws ``LonghaulError`` with code `unavailable` when the database does not answer, and with
 /// `internal` when it answers something that it should not.
@@ -19,6 +20,10 @@ public protocol JobStore: Sendable {
     /// Sets what holds for all queues together. Called once, before any other call but ``observe(_:)``;
     /// without it the defaults hold.
     func configure(_ limits: StoreLimits)
+
+    /// Sets who is told that another process has set, or may have set, bounds of queues, the routing table or
+    /// schedules. Called once, before any other call. A store that one process has for itself tells nothing.
+    func observeSettings(_ observer: @escaping @Sendable () -> Void)
 
     // MARK: Submitting
 
@@ -214,6 +219,11 @@ public protocol JobStore: Sendable {
 
     /// Finishes what is under way and closes. Later calls throw `unavailable`. Safe to call twice.
     func close() async
+}
+
+extension JobStore {
+    /// No other process has it.
+    public func observeSettings(_ observer: @escaping @Sendable () -> Void) {}
 }
 
 /// A completion as the engine hands it to the store.

@@ -2,7 +2,7 @@ public import LonghaulCore
 import Synchronization
 
 /// Watches how fast each queue's dead letters grow, and raises an alert when it is too fast: at most once a
-/// minute for a queue.
+/// minute for a queue. Of several servers that watch, the one raises it that counts the last of them.
 final class DeadLetterWatch: Sendable {
     private static let window: Int64 = 60
     /// How often an alert is sent before it is given up; it stays counted.
@@ -25,13 +25,14 @@ final class DeadLetterWatch: Sendable {
             return seconds.reduce(0) { $0 + $1.count }
         }
 
-        /// Counts one more; answers how many died in the last minute if that raises an alert.
-        mutating func alarm(at moment: Timestamp, above threshold: Int) -> Int? {
+        /// Counts one more; answers how many died in the last minute if that raises an alert here.
+        mutating func alarm(at moment: Timestamp, above threshold: Int, isCounted: Bool) -> Int? {
             let count = count(at: moment.milliseconds / 1000)
             let isQuiet =
                 alertedAt.map { moment.seconds(since: $0) >= Double(DeadLetterWatch.window) } ?? true
             guard count > threshold, isQuiet else { return nil }
             alertedAt = moment
+            guard isCounted else { return nil }
             raised += 1
             return count
         }
@@ -71,7 +72,8 @@ final class DeadLetterWatch: Sendable {
         for change in changes where change.state == .failed && change.previous != .failed {
             guard let error = change.error else { continue }
             let count = growth.withLock { growth in
-                growth[change.queue, default: Growth()].alarm(at: change.at, above: threshold)
+                growth[change.queue, default: Growth()]
+                    .alarm(at: change.at, above: threshold, isCounted: change.isCounted)
             }
             guard let count else { continue }
             input.yield(

@@ -20,6 +20,11 @@ final class QueueBook: Sendable {
         for record in records { set(record.name, record.settings) }
     }
 
+    /// A queue's settings; nil if it is not known.
+    func settings(of name: String) -> QueueSettings? {
+        state.withLock { $0.settings[name] }
+    }
+
     func set(_ name: String, _ settings: QueueSettings) {
         state.withLock { state in
             state.settings[name] = settings

@@ -41,6 +41,11 @@ public final class StoreQueue: JobQueue {
 
     /// Hints at the jobs.
     public func publish(_ entries: [QueueEntry]) async throws {
+        noticed(entries)
+    }
+
+    /// Hints at the jobs: the store is shared, and whoever waits here may have them.
+    public func noticed(_ entries: [QueueEntry]) {
         hint(entries.map { ($0.queue, Hint(kind: $0.kind, labels: $0.labels)) })
     }
 

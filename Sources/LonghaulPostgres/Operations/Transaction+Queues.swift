@@ -69,6 +69,7 @@ extension Transaction {
         """)
 
     func setRouting(_ table: RoutingTable) {
+        hasSet = true
         writes.append(Request(Self.removeRules))
         for (number, rule) in table.rules.enumerated() {
             writes.append(

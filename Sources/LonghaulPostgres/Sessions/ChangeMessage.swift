@@ -16,6 +16,20 @@ enum ChangeMessage {
         messages(changes).map { Request(notify, .text(channel), .text("\(serverID) " + $0)) }
     }
 
+    /// What says that bounds of queues, the routing table or a schedule were set.
+    private static let settings = "settings"
+
+    /// The statement by which a server tells that it has set something.
+    static func settingsRequest(from serverID: Int64, _ channel: String) -> Request {
+        Request(notify, .text(channel), .text("\(serverID) " + settings))
+    }
+
+    /// Whether another server than this one says that it has set something.
+    static func isSettings(_ text: String, notFrom serverID: Int64) -> Bool {
+        let parts = text.split(separator: " ", maxSplits: 1)
+        return parts.count == 2 && Int64(parts[0]) != serverID && parts[1] == settings
+    }
+
     /// The changes as texts, each short enough.
     static func messages(_ changes: [JobChange]) -> [String] {
         var messages: [String] = []
@@ -68,12 +82,19 @@ enum ChangeMessage {
     }
 
     /// What another server than this one says; what this version cannot read is left out.
-    static func decode(_ text: String, notFrom serverID: Int64) -> [JobChange] {
+    ///
+    /// - Parameter countsForOthers: whether this server counts what those change who count nothing themselves.
+    static func decode(_ text: String, notFrom serverID: Int64, countsForOthers: Bool) -> [JobChange] {
         let parts = text.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, Int64(parts[0]) != serverID,
+        guard parts.count == 2, let sender = Int64(parts[0]), sender != serverID,
             let document = try? JSONDocument(parsing: Array(parts[1].utf8))
         else { return [] }
-        return document.root.elements.compactMap(change)
+        return document.root.elements.compactMap(change).map { change in
+            var change = change
+            change.isElsewhere = true
+            change.isCounted = countsForOthers && !ServerID.counts(sender)
+            return change
+        }
     }
 
     private static func change(_ node: JSONNode) -> JobChange? {

@@ -16,6 +16,12 @@ final class Listener: Sendable {
         INSERT INTO longhaul.servers (id, seen_at) VALUES ($1::bigint, now())
         ON CONFLICT (id) DO UPDATE SET seen_at = now()
         """)
+    private static let isFirst = Query(
+        """
+        SELECT NOT EXISTS (
+            SELECT FROM longhaul.servers WHERE id > 0 AND id < $1::bigint
+            AND seen_at > now() - interval '25 seconds')
+        """)
     private static let forget = Query(
         "DELETE FROM longhaul.servers WHERE id = $1::bigint OR seen_at < now() - interval '1 hour'")
 
@@ -26,6 +32,8 @@ final class Listener: Sendable {
     /// Wakes the thread when it is to end.
     private let waker: Int32
     private let isStopped = Atomic(false)
+    /// Whether this server counts what those change who count nothing themselves.
+    private let countsForOthers = Atomic(false)
     private let finished = Latch()
 
     init(
@@ -73,7 +81,15 @@ final class Listener: Sendable {
 
     private func tune(_ connection: Connection) throws {
         try connection.run(Request(Query(once: "LISTEN " + target.schema)))
+        try pulse(connection)
+    }
+
+    /// Shows that this server is there. The oldest counts for those who count nothing themselves.
+    private func pulse(_ connection: Connection) throws {
         try connection.run(Request(Self.pulse, .int8(serverID)))
+        guard ServerID.counts(serverID) else { return }
+        var row = try connection.run(Request(Self.isFirst, .int8(serverID))).first
+        countsForOthers.store(row?.bool() ?? false, ordering: .releasing)
     }
 
     private func run(_ session: Session) {
@@ -85,6 +101,7 @@ final class Listener: Sendable {
                     try tune(present)
                     connection = present
                     news.noteGap()
+                    teller.tellOfSettings()
                 }
                 try attend(present)
             } catch {
@@ -109,13 +126,21 @@ final class Listener: Sendable {
             guard left > 0 else { break }
             wait(connection.descriptor, seconds: left)
             for notification in try connection.notifications() {
-                let changes = ChangeMessage.decode(notification.payload, notFrom: serverID)
+                if ChangeMessage.isSettings(notification.payload, notFrom: serverID) {
+                    teller.tellOfSettings()
+                    continue
+                }
+                let changes = ChangeMessage.decode(
+                    notification.payload, notFrom: serverID,
+                    countsForOthers: countsForOthers.load(ordering: .acquiring))
                 guard !changes.isEmpty else { continue }
                 news.put(changes)
                 teller.tell(foreign: changes)
             }
         }
-        try connection.run(Request(Self.pulse, .int8(serverID)))
+        try pulse(connection)
+        // A word may be missed by who comes while it is said; what was set is read again now and then.
+        teller.tellOfSettings()
     }
 
     /// Waits until something comes in, until the thread is to end, or so many seconds.

@@ -9,8 +9,13 @@ final class Teller: Sendable {
         let tell: @Sendable ([JobChange]) -> Void
     }
 
+    private struct SettingsObserver {
+        let tell: @Sendable () -> Void
+    }
+
     private struct State {
         var observer: Observer?
+        var settingsObserver: SettingsObserver?
         /// The latest version told of jobs that this server changed while others listen in, oldest first.
         var latest: [JobID: Int] = [:]
     }
@@ -23,6 +28,16 @@ final class Teller: Sendable {
     /// Sets who is told.
     func observe(_ observer: @escaping @Sendable ([JobChange]) -> Void) {
         state.withLock { $0.observer = Observer(tell: observer) }
+    }
+
+    /// Sets who is told that others have set something.
+    func observeSettings(_ observer: @escaping @Sendable () -> Void) {
+        state.withLock { $0.settingsObserver = SettingsObserver(tell: observer) }
+    }
+
+    /// Tells that others have set something, or may have.
+    func tellOfSettings() {
+        state.withLock(\.settingsObserver)?.tell()
     }
 
     /// Tells of changes that this server committed.

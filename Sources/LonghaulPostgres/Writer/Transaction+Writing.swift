@@ -28,6 +28,9 @@ extension Transaction {
         if hasPeers, !changes.isEmpty {
             requests += ChangeMessage.requests(changes, from: serverID, connection.schema)
         }
+        if hasPeers, hasSet || !newSettings.isEmpty {
+            requests.append(ChangeMessage.settingsRequest(from: serverID, connection.schema))
+        }
         requests.append(Request(Self.commit))
         try connection.run(requests)
         remember()

@@ -47,6 +47,9 @@ final class Transaction {
     /// Queues whose settings are to be written.
     var newSettings: [String: NewSettings] = [:]
 
+    /// Whether other servers are to be told that something was set.
+    var hasSet = false
+
     /// What an undoable body has changed, as it was before.
     private struct Journal {
         var entries: [JobID: Entry?] = [:]

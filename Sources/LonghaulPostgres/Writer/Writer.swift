@@ -17,6 +17,15 @@ struct WriterContext {
     let aside: Session
 }
 
+extension JobChange {
+    /// The change, for another process to count.
+    fileprivate var uncounted: JobChange {
+        var change = self
+        change.isCounted = false
+        return change
+    }
+}
+
 /// The one thread of this server that writes. It takes all the calls that wait, runs them in one
 /// transaction, commits, and only then answers: many callers share the price of making the disk keep their
 /// changes, and the price of each exchange with the database. Other servers do the same beside it.
@@ -40,6 +49,8 @@ final class Writer: @unchecked Sendable {
     private let news: News
     /// Whether nothing is heard of other servers.
     private let isDeaf: Bool
+    /// Whether this process counts its changes itself.
+    private let counts: Bool
     private let limits = Mutex(StoreLimits())
     private let finished = Latch()
 
@@ -49,6 +60,7 @@ final class Writer: @unchecked Sendable {
         self.teller = teller
         self.news = news
         self.isDeaf = isDeaf
+        counts = isDeaf || ServerID.counts(context.serverID)
     }
 
     /// Starts the thread.
@@ -82,7 +94,7 @@ final class Writer: @unchecked Sendable {
     private func run(_ calls: [WriteCall], isCareful: Bool = false) {
         do {
             let changes = try commit(calls, isCareful: isCareful)
-            if !changes.isEmpty { teller.tell(changes) }
+            if !changes.isEmpty { teller.tell(counts ? changes : changes.map(\.uncounted)) }
             for call in calls { call.call.answer() }
         } catch let error as PostgresError where error.isRepeatedJob && !isCareful {
             // Some new job has the identifier of another. Whose it is shows when they are looked up first.
@@ -117,6 +129,7 @@ final class Writer: @unchecked Sendable {
         for note in news.take() { context.ledger.note(note) }
         if news.takeGap() || isDeaf && Connection.seconds() - context.ledger.forgottenAt > Self.deafSeconds {
             context.ledger.lookFromTheBeginning()
+            if isDeaf { teller.tellOfSettings() }
         }
         if let due = news.takeDue() { context.ledger.agendaFloor = min(context.ledger.agendaFloor, due) }
         do {

@@ -44,13 +44,11 @@ struct EventRoutes {
             seen = try await Self.write(missed, after: seen, to: writer)
             if missed.last?.state.isFinal == true { return }
             for await entry in changes.withHeartbeats(every: Self.heartbeatSeconds, writer) {
-                if entry.change.isProgress {
-                    try await writer.write(Self.event(entry.change, id: nil))
+                if let change = entry?.change, change.isProgress {
+                    try await writer.write(Self.event(change, id: nil))
                     continue
                 }
-                guard entry.change.version > seen else { continue }
-                let gap = entry.change.version > seen + 1
-                let news = gap ? try await context.engine.history(id, afterVersion: seen) : [entry.change]
+                let news = try await context.engine.news(of: id, after: seen, told: entry?.change)
                 seen = try await Self.write(news, after: seen, to: writer)
                 if news.last?.state.isFinal == true { return }
             }
@@ -72,7 +70,7 @@ struct EventRoutes {
         let last = request.http.headers["Last-Event-ID"].flatMap { Self.number(in: $0, epoch: feed.epoch) }
         return EventStream.response(context) { writer in
             let changes = feed.subscribe(after: last)
-            for await entry in changes.withHeartbeats(every: Self.heartbeatSeconds, writer)
+            for await case .some(let entry) in changes.withHeartbeats(every: Self.heartbeatSeconds, writer)
             where queue == nil || entry.change.queue == queue {
                 let id = String(feed.epoch, radix: 16) + "-\(entry.number)"
                 try await writer.write(Self.event(entry.change, id: id))
@@ -97,6 +95,22 @@ struct EventRoutes {
     }
 }
 
+extension Engine {
+    /// What is new about a job, given what the feed told of it; nil where the feed was quiet, which may have missed
+    /// what another server did while the store was away.
+    fileprivate func news(
+        of id: JobID, after version: Int, told change: JobChange?
+    ) async throws -> [JobChange] {
+        do {
+            guard let change else { return try await history(id, afterVersion: version) }
+            guard change.version > version else { return [] }
+            return change.version > version + 1 ? try await history(id, afterVersion: version) : [change]
+        } catch let error as LonghaulError where error.isTransient {
+            return []
+        }
+    }
+}
+
 /// Answers that go on until their subject ends, the client leaves or the server stops.
 enum EventStream {
     static func response(
@@ -109,10 +123,10 @@ enum EventStream {
 }
 
 extension AsyncStream where Element: Sendable {
-    /// The same elements, while a comment is written into the answer whenever nothing happened for a while:
-    /// it keeps the way open, and finds out whether the client is still there.
-    func withHeartbeats(every seconds: Double, _ writer: HTTPBodyWriter) -> AsyncStream<Element> {
-        let (merged, continuation) = AsyncStream<Element>.makeStream()
+    /// The same elements, and nil from time to time, when a comment is written into the answer: it keeps the way
+    /// open, and finds out whether the client is still there.
+    func withHeartbeats(every seconds: Double, _ writer: HTTPBodyWriter) -> AsyncStream<Element?> {
+        let (merged, continuation) = AsyncStream<Element?>.makeStream()
         let elements = Task {
             for await element in self { continuation.yield(element) }
             continuation.finish()
@@ -120,6 +134,7 @@ extension AsyncStream where Element: Sendable {
         let heartbeats = Task {
             while (try? await Task.sleep(for: .seconds(seconds))) != nil {
                 do { try await writer.write(ServerSentEvents.heartbeat) } catch { break }
+                continuation.yield(nil)
             }
             continuation.finish()
         }

@@ -46,7 +46,7 @@ extension Commands {
                 await worker.stop()
             }
             if onBackends {
-                try await Backends.with(invocation, work)
+                try await Backends.with(invocation, isServing: false, work)
             } else {
                 try await invocation.withClient { client in
                     EventLog.tell("working for \(client.server)")

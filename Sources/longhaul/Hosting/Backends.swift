@@ -13,9 +13,12 @@ struct Backends: Sendable {
 
     /// Runs `body` with an engine over the backends, and closes them after it, whatever comes of it.
     ///
+    /// - Parameter isServing: whether others can ask for what the engine counts.
     /// - Throws: ``RunError`` naming the backend that does not open, or what `body` throws.
-    static func with(_ invocation: Invocation, _ body: (Engine) async throws -> Void) async throws {
-        let backends = try await open(invocation)
+    static func with(
+        _ invocation: Invocation, isServing: Bool = true, _ body: (Engine) async throws -> Void
+    ) async throws {
+        let backends = try await open(invocation, isServing: isServing)
         let outcome: Result<Void, any Error>
         do {
             outcome = .success(try await body(backends.engine))
@@ -28,7 +31,7 @@ struct Backends: Sendable {
         try outcome.get()
     }
 
-    private static func open(_ invocation: Invocation) async throws -> Backends {
+    private static func open(_ invocation: Invocation, isServing: Bool) async throws -> Backends {
         let storeURL = try invocation.value(Options.store)
         let queueURL = try invocation.value(Options.queueBackend)
         let artifactsURL = try invocation.value(Options.artifacts)
@@ -44,7 +47,7 @@ struct Backends: Sendable {
             try FileArtifactStore(path: artifactsURL.place)
         }
         let store = try await naming(storeURL) { () async throws(LonghaulError) in
-            try await openStore(storeURL, retention: retention, time: time)
+            try await openStore(storeURL, retention: retention, time: time, isServing: isServing)
         }
         let queue = try await naming(queueURL) { () throws(LonghaulError) in
             try OpenQueue(queueURL, time: time)
@@ -66,7 +69,7 @@ struct Backends: Sendable {
 
     /// The store of a URL. PostgreSQL's goes by the database's clock, which all servers share.
     static func openStore(
-        _ url: BackendURL, retention: Retention, time: any TimeSource
+        _ url: BackendURL, retention: Retention, time: any TimeSource, isServing: Bool
     ) async throws(LonghaulError) -> any JobStore {
         guard url.scheme == "postgres" else {
             return try SQLiteStore(
@@ -74,6 +77,7 @@ struct Backends: Sendable {
         }
         var (text, options) = try PostgresStoreOptions.separate(url.text)
         options.retention = retention
+        options.isCounting = isServing
         return try await PostgresStore.open(url: text, options: options)
     }
 

@@ -57,7 +57,11 @@ final class TestServer: Sendable {
             {"worker": {"id": "\(worker)"}, "queues": ["\(queue)"], "lease_seconds": \(seconds), \
             "wait_seconds": \(wait)}
             """)
-        guard let lease = (answer["leases"] as? [[String: Any]])?.first else { return nil }
+        // Nothing to be had is an answer; to be refused is none.
+        guard let leases = answer["leases"] as? [[String: Any]] else {
+            throw DeadlinePassed(description: "\(answer)")
+        }
+        guard let lease = leases.first else { return nil }
         return (lease["token"] as? String ?? "", lease)
     }
 }

@@ -55,6 +55,18 @@ public enum JobQueueConformance {
             try await t.first.publish(entries)
             #expect(try await t.receive(4, kinds: []) == Set(entries.map(\.id)))
         },
+        Case("who takes every kind is given what another server publishes, once this one has noticed it") {
+            t in
+            let entries = t.entries(2, kind: "a") + t.entries(2, kind: "b")
+            async let received = t.receive(4, kinds: [], from: t.second)
+            try await t.first.publish(entries)
+            t.second.noticed(entries)
+            #expect(try await received == Set(entries.map(\.id)))
+            guard try await t.second.held(of: t.name) != nil else { return }
+            let more = t.entries(3, kind: "a")
+            try await t.first.publish(more)
+            try await t.eventually("as many are held") { try await t.second.held(of: t.name) == 3 }
+        },
         Case("higher bands of priority come first") { t in
             let low = t.entries(3, priority: 0)
             let usual = t.entries(3, priority: 5)

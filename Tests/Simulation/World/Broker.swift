@@ -109,6 +109,8 @@ final class BrokerQueue: JobQueue, @unchecked Sendable {
         if life.isAlive { try broker.publish(entries) }
     }
 
+    func noticed(_ entries: [QueueEntry]) {}
+
     func receive(
         _ interest: QueueInterest, limit: Int, until deadline: Timestamp
     ) async throws -> QueueDelivery {

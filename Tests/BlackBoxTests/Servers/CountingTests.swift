@@ -1,0 +1,60 @@
+import Foundation
+import Testing
+
+/// What several servers count, summed, is what happened.
+@Suite(.over(.postgres, "SQLite's file has one server"))
+struct CountingTests {
+    @Test func nothingIsCountedTwice() async throws {
+        let servers = try await ServerPair()
+        for _ in 0..<3 { _ = try await servers.one.submit(#"{"kind": "a"}"#) }
+        for _ in 0..<2 { _ = try await servers.other.submit(#"{"kind": "b"}"#) }
+        for server in [servers.one, servers.other, servers.other] {
+            let lease = try #require(try await server.lease())
+            try await server.complete(lease.token)
+        }
+        // The end of a wait shows that this server has heard of all that the other did.
+        async let last = servers.one.lease(wait: 30)
+        let failing = try #require(try await last)
+        let body = #"{"error": {"type": "x", "message": "y"}, "retryable": false}"#
+        #expect(try await servers.other.call("POST", "/v1/leases/\(failing.token)/fail", body).status == 200)
+
+        #expect(try await servers.total("longhaul_jobs_submitted_total") == 5)
+        #expect(try await servers.total("longhaul_jobs_finished_total") == 4)
+        #expect(try await servers.total("longhaul_job_attempts_failed_total") == 1)
+        #expect(try await servers.total("longhaul_job_run_seconds_count") == 4)
+        // The depth is that of the store: each tells it.
+        #expect(try await servers.total("longhaul_queue_depth") == 2)
+
+        // A server writes down its minutes when it ends.
+        servers.one.process.signal(SIGTERM)
+        #expect(try await servers.one.process.exitCode() == 0)
+        let history = try await servers.other.call("GET", "/v1/history")
+        func total(_ name: String) -> Int {
+            (history["items"] as? [[String: Any]] ?? []).compactMap { $0[name] as? Int }.reduce(0, +)
+        }
+        #expect(total("enqueued") == 5)
+        #expect(total("finished") == 4)
+    }
+
+    /// A worker on the backends has no `/metrics`: one server counts for it.
+    @Test func whatAWorkerOnTheBackendsDoesIsCountedOnce() async throws {
+        let servers = try await ServerPair()
+        let handlers = try servers.one.folder.write(
+            "handlers.json5", #"{ handlers: { "good": { command: ["true"] } } }"#)
+        let worker = try LonghaulProcess(
+            ["worker", "--handlers", handlers, "--queues", "default=2"]
+                + Pair.current.options(servers.one.folder))
+        for _ in 0..<4 {
+            let job = try await servers.other.call(
+                "POST", "/v1/jobs?wait_seconds=60", #"{"kind": "good"}"#)
+            #expect(job["state"] as? String == "completed", "\(job) \(worker.errorText)")
+        }
+        try await eventually("the ends are counted") {
+            try await servers.total("longhaul_jobs_finished_total") >= 4
+        }
+        worker.signal(SIGTERM)
+        #expect(try await worker.exitCode() == 0)
+        #expect(try await servers.total("longhaul_jobs_submitted_total") == 4)
+        #expect(try await servers.total("longhaul_jobs_finished_total") == 4)
+    }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import LonghaulHTTP
+import Testing
+
+/// Two servers share the work: whichever of them is asked, the same is there, and soon.
+@Suite(.over(.postgres, "SQLite's file has one server"))
+struct SharedWorkTests {
+    /// Far less than what so many slow polls would take, which are the safety net behind all that is told.
+    private func promptly(_ what: Comment, _ rounds: Int, _ round: (Int) async throws -> Void) async throws {
+        let began = ContinuousClock.now
+        for number in 0..<rounds { try await round(number) }
+        #expect(began.duration(to: .now) < .seconds(2 * rounds), what)
+    }
+
+    @Test func aWorkerWaitingAtOneIsWokenByASubmissionAtTheOther() async throws {
+        let servers = try await ServerPair()
+        try await promptly("jobs of the other server come by themselves", 10) { number in
+            async let waiting = servers.other.lease(wait: 30)
+            let id = try await servers.one.submit(#"{"kind": "kind\#(number % 3)"}"#)
+            let given = try #require(try await waiting)
+            #expect((given.lease["job"] as? [String: Any])?["id"] as? String == id)
+            try await servers.one.complete(given.token, #"{"result": \#(number)}"#)
+            #expect(try await servers.other.call("GET", "/v1/jobs/\(id)")["result"] as? Int == number)
+        }
+    }
+
+    @Test func whoWaitsForAnEndAtOneHearsOfItAtTheOther() async throws {
+        let servers = try await ServerPair()
+        try await promptly("ends at the other server are told", 10) { _ in
+            let id = try await servers.one.submit(#"{"kind": "a"}"#)
+            async let ended = servers.other.call("GET", "/v1/jobs/\(id)?wait_seconds=60")
+            let lease = try #require(try await servers.one.lease())
+            try await servers.one.complete(lease.token)
+            #expect(try await ended["state"] as? String == "completed")
+        }
+    }
+
+    @Test func theEventsOfAJobAreToldAtTheOther() async throws {
+        let servers = try await ServerPair()
+        let id = try await servers.one.submit(#"{"kind": "a"}"#)
+        async let stream = servers.other.call("GET", "/v1/jobs/\(id)/events")
+        let lease = try #require(try await servers.one.lease())
+        let beat =
+            #"{"worker": {"id": "w1"}, "leases": [{"token": "\#(lease.token)", "progress": {"percent": 40}}]}"#
+        #expect(try await servers.one.call("POST", "/v1/leases/heartbeat", beat).status == 200)
+        try await servers.one.complete(lease.token)
+        let states = JobTests.states(in: String(decoding: try await stream.body, as: UTF8.self))
+        #expect(states == ["pending", "processing", "completed"])
+    }
+
+    @Test func aLogThatIsFollowedAtOneGrowsAtTheOther() async throws {
+        let servers = try await ServerPair()
+        let id = try await servers.one.submit(#"{"kind": "a"}"#)
+        let lease = try #require(try await servers.one.lease())
+        async let followed = servers.other.call("GET", "/v1/jobs/\(id)/logs?follow=true")
+        let line = #"{"lines": [{"at": "2026-11-24T09:15:00.000Z", "message": "from the other"}]}"#
+        #expect(try await servers.one.call("POST", "/v1/leases/\(lease.token)/logs", line).status == 204)
+        try await servers.one.complete(lease.token)
+        #expect(String(decoding: try await followed.body, as: UTF8.self).contains("from the other"))
+    }
+
+    @Test func aCancelAtOneIsToldToTheWorkerAtTheOther() async throws {
+        let servers = try await ServerPair()
+        let id = try await servers.one.submit(#"{"kind": "a"}"#)
+        let lease = try #require(try await servers.one.lease())
+        #expect(try await servers.other.call("POST", "/v1/jobs/\(id)/cancel").status == 200)
+        let beat = try await servers.one.call(
+            "POST", "/v1/leases/heartbeat",
+            #"{"worker": {"id": "w1"}, "leases": [{"token": "\#(lease.token)"}]}"#)
+        #expect(beat["cancel"] as? [String] == [lease.token])
+    }
+
+    @Test func aFileLeftAtOneIsReadAtTheOther() async throws {
+        let servers = try await ServerPair()
+        let id = try await servers.one.submit(#"{"kind": "a"}"#)
+        let lease = try #require(try await servers.one.lease())
+        let path = "/v1/leases/\(lease.token)/artifacts/a.txt"
+        #expect(try await servers.one.call("PUT", path, "hello").status == 201)
+        try await servers.other.complete(lease.token)
+        let file = try await servers.other.call("GET", "/v1/jobs/\(id)/artifacts/a.txt")
+        #expect(String(decoding: file.body, as: UTF8.self) == "hello")
+    }
+
+    @Test func aKeyIsKnownAtBoth() async throws {
+        let servers = try await ServerPair()
+        let ids = try await withThrowingTaskGroup(of: String?.self) { group in
+            for number in 0..<40 {
+                let server = number % 2 == 0 ? servers.one : servers.other
+                group.addTask {
+                    try await server.call("POST", "/v1/jobs", #"{"kind": "a", "idempotency_key": "k"}"#)["id"]
+                        as? String
+                }
+            }
+            return try await group.reduce(into: Set<String?>()) { $0.insert($1) }
+        }
+        #expect(ids.count == 1 && !ids.contains(nil))
+    }
+}
