@@ -11,7 +11,7 @@ import { empty, fault, table } from "../parts/blocks.js";
 
 const columns = [
   { name: "State" }, { name: "Worker" }, { name: "Runs", isWhole: true }, { name: "Queues" }, { name: "Kinds", isWideOnly: true },
-  { name: "Labels", isWideOnly: true }, { name: "Last heard of", isNumber: true }, { name: "First heard of", isNumber: true, isWideOnly: true }, { name: "Actions", isUnseen: true },
+  { name: "Labels", isWideOnly: true }, { name: "Last heard of", isNumber: true }, { name: "First heard of", isNumber: true, isWideOnly: true }, { name: "Actions", isUnseen: true, isWhole: true },
 ];
 const jobsShown = 5;
 const kindsShown = 4;
