@@ -5,6 +5,9 @@ public import LonghaulCore
 ///
 /// `redis://[USER[:PASSWORD]@]HOST[:PORT][/DATABASE][?prefix=NAME]`, or with sentinels
 /// `redis+sentinel://[USER[:PASSWORD]@]HOST[:PORT],HOST[:PORT]…/MASTER[/DATABASE][?prefix=NAME]`.
+///
+/// Over TLS these are `rediss://…` and `rediss+sentinel://…`. Then `ca=FILE` names the authorities to trust in place
+/// of the system's, and `cert=FILE&key=FILE` what the client shows of itself.
 public struct RedisAddress: Sendable, Hashable {
     /// A host and a port.
     struct Endpoint: Sendable, Hashable {
@@ -12,7 +15,7 @@ public struct RedisAddress: Sendable, Hashable {
         var port: Int
     }
 
-    var endpoints: [Endpoint]
+    var endpoints: [Endpoint] = []
     /// The name under which sentinels know the master; nil without sentinels.
     var master: String?
     var user: String?
@@ -20,27 +23,24 @@ public struct RedisAddress: Sendable, Hashable {
     var database = 0
     /// What the names of all keys begin with.
     var prefix = "longhaul"
+    /// How TLS is spoken; nil for not at all.
+    var tls: RedisTLS?
 
     /// Reads a URL.
     ///
     /// - Throws: `invalid_request` naming what is wrong with it; never with the password.
     public init(_ url: String) throws(LonghaulError) {
         func fault(_ message: String) -> LonghaulError { LonghaulError(.invalidRequest, message) }
-        if url.hasPrefix("rediss:") {
+        guard let colon = url.range(of: "://"), let scheme = Self.schemes[String(url[..<colon.lowerBound])]
+        else {
             throw fault(
-                "rediss: is not spoken here: this hiredis has no TLS; put a TLS proxy beside the server")
+                "expected redis://HOST or redis+sentinel://HOST,HOST/MASTER, or rediss for redis to use TLS")
         }
-        let hasSentinels = url.hasPrefix("redis+sentinel://")
-        guard hasSentinels || url.hasPrefix("redis://") else {
-            throw fault("expected redis://HOST or redis+sentinel://HOST,HOST/MASTER")
-        }
-        var rest = url[(url.range(of: "://")?.upperBound ?? url.startIndex)...]
+        let (hasSentinels, isSecure) = scheme
+        if isSecure { tls = RedisTLS() }
+        var rest = url[colon.upperBound...]
         if let mark = rest.firstIndex(of: "?") {
-            let query = rest[rest.index(after: mark)...]
-            guard query.hasPrefix("prefix="), query.count > 7 else {
-                throw fault("expected ?prefix=NAME after the address of Redis, got ?\(query)")
-            }
-            prefix = String(query.dropFirst(7))
+            try read(query: rest[rest.index(after: mark)...])
             rest = rest[..<mark]
         }
         if let at = rest.lastIndex(of: "@") {
@@ -53,7 +53,6 @@ public struct RedisAddress: Sendable, Hashable {
         var path = rest.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         let hosts = path.removeFirst()
         let usual = hasSentinels ? 26_379 : 6379
-        endpoints = []
         for host in hosts.split(separator: ",", omittingEmptySubsequences: false) {
             guard let endpoint = Self.endpoint(String(host), usualPort: usual) else {
                 throw fault("expected HOST or HOST:PORT for Redis, got \"\(host)\"")
@@ -75,6 +74,42 @@ public struct RedisAddress: Sendable, Hashable {
             throw fault("expected the number of a Redis database, got \"\(path.joined(separator: "/"))\"")
         }
         database = value
+    }
+
+    /// Whether sentinels are asked, and whether TLS is spoken, by scheme.
+    private static let schemes = [
+        "redis": (false, false), "rediss": (false, true), "redis+sentinel": (true, false),
+        "rediss+sentinel": (true, true),
+    ]
+
+    private mutating func read(query: Substring) throws(LonghaulError) {
+        var certificate: String?
+        var key: String?
+        for item in query.split(separator: "&", omittingEmptySubsequences: false) {
+            let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let value = parts.count == 2 ? String(parts[1]).removingPercentEncoding ?? "" : ""
+            guard !value.isEmpty else {
+                throw LonghaulError(
+                    .invalidRequest, "expected NAME=VALUE after the address of Redis, got \(item)")
+            }
+            switch parts[0] {
+            case "prefix": prefix = value
+            case "ca" where tls != nil: tls?.authorities = value
+            case "cert" where tls != nil: certificate = value
+            case "key" where tls != nil: key = value
+            default:
+                throw LonghaulError(
+                    .invalidRequest,
+                    "after the address of Redis there may be prefix and, with rediss://, ca, cert and key; got "
+                        + parts[0])
+            }
+        }
+        switch (certificate, key) {
+        case (let certificate?, let key?):
+            tls?.identity = RedisTLS.Identity(certificate: certificate, key: key)
+        case (nil, nil): break
+        default: throw LonghaulError(.invalidRequest, "cert and key go together after the address of Redis")
+        }
     }
 
     private static func endpoint(_ text: String, usualPort: Int) -> Endpoint? {
@@ -113,17 +148,23 @@ public struct RedisAddress: Sendable, Hashable {
     }
 
     private func open() throws(LonghaulError) -> RedisConnection {
-        guard let master else { return try RedisConnection(host: endpoints[0].host, port: endpoints[0].port) }
-        var fault = LonghaulError(
+        guard let master else {
+            return try RedisConnection(host: endpoints[0].host, port: endpoints[0].port, tls: tls)
+        }
+        let unknown = LonghaulError(
             .unavailable, "no sentinel knows the master \(master)", retryAfterSeconds: 1)
+        var fault = unknown
         for endpoint in endpoints {
             do {
-                let sentinel = try RedisConnection(host: endpoint.host, port: endpoint.port)
+                let sentinel = try RedisConnection(host: endpoint.host, port: endpoint.port, tls: tls)
                 let place = try sentinel.run("SENTINEL", "get-master-addr-by-name", master).list
                 guard place.count == 2, let host = place[0].text,
                     let port = place[1].text.flatMap({ Int($0) })
-                else { continue }
-                return try RedisConnection(host: host, port: port)
+                else {
+                    fault = unknown
+                    continue
+                }
+                return try RedisConnection(host: host, port: port, tls: tls)
             } catch {
                 fault = error
             }

@@ -9,4 +9,10 @@ import Testing
         let server = try RedisServer()
         try await rule.run { try server.queue() }
     }
+
+    @Test(arguments: JobQueueConformance.cases)
+    func redisConformsOverTLS(_ rule: JobQueueConformance.Case) async throws {
+        let server = try RedisServer(isSecure: true)
+        try await rule.run { try server.queue("?ca=\(server.certificate)") }
+    }
 }

@@ -45,9 +45,9 @@ import Testing
         await queue.close()
     }
 
-    @Test func consumesAgainAfterItWasAway() async throws {
-        let server = try RedisServer()
-        let queue = try server.queue()
+    @Test(arguments: [false, true]) func consumesAgainAfterItWasAway(isSecure: Bool) async throws {
+        let server = try RedisServer(isSecure: isSecure)
+        let queue = try server.queue(isSecure ? "?ca=\(server.certificate)" : "")
         try await queue.publish(entries(1))
         #expect(try await queue.receive(interest, limit: 1, until: soon()) != .none)
         server.kill()
@@ -101,11 +101,51 @@ import Testing
         #expect(error?.detail.contains("wrong@") == false)
     }
 
+    @Test func asksSentinelsForTheMaster() async throws {
+        let server = try RedisServer()
+        let sentinel = try RedisSentinel(watching: server)
+        // The first one of the two does not answer.
+        let sentinels = "127.0.0.1:1,127.0.0.1:\(sentinel.port)"
+        try RedisTransport(try RedisAddress("redis+sentinel://\(sentinels)/main")).check()
+        #expect(refusal("redis+sentinel://\(sentinels)/other")?.contains("no sentinel knows") == true)
+    }
+
+    private func refusal(_ url: String) -> String? {
+        let error = #expect(throws: LonghaulError.self) { try RedisTransport(try RedisAddress(url)) }
+        #expect(error?.code == .unavailable)
+        return error?.detail
+    }
+
+    @Test func talksTLSOnlyToWhomItTrusts() async throws {
+        let server = try RedisServer(isSecure: true)
+        let trust = "?ca=\(server.certificate)"
+        try RedisTransport(try RedisAddress(server.url + trust)).check()
+        try RedisTransport(try RedisAddress("rediss://localhost:\(server.port)" + trust)).check()
+        #expect(refusal(server.url)?.contains("certificate of Redis is not accepted: self-signed") == true)
+        let elsewhere = refusal("rediss://127.0.0.2:\(server.port)" + trust)
+        #expect(elsewhere?.contains("certificate of Redis is not accepted: IP address mismatch") == true)
+        #expect(refusal(server.url + "?ca=/nowhere.pem")?.contains("/nowhere.pem cannot be read") == true)
+        // In the open to a server that speaks TLS, and the other way round.
+        #expect(refusal("redis://127.0.0.1:\(server.port)")?.contains("broke") == true)
+        let open = try RedisServer()
+        #expect(refusal("rediss://127.0.0.1:\(open.port)" + trust)?.contains("TLS failed") == true)
+    }
+
+    @Test func showsAServerWhoItIs() async throws {
+        let server = try RedisServer(isSecure: true)
+        try server.command("CONFIG", "SET", "tls-auth-clients", "yes")
+        let trust = server.url + "?ca=\(server.certificate)"
+        #expect(refusal(trust) != nil)
+        let known = trust + "&cert=\(server.certificate)&key=\(server.key)"
+        try RedisTransport(try RedisAddress(known)).check()
+        #expect(refusal(trust + "&cert=\(server.certificate)&key=/nowhere")?.contains("/nowhere") == true)
+    }
+
     static let bad = [
         "redis:", "redis://", "redis://host:port", "redis://host:99999", "redis://host/one", "redis://a,b",
         "redis://host?timeout=3", "redis://host?prefix=", "redis+sentinel://a,b", "redis+sentinel://a/",
-        "rediss://host",
-        "http://host",
+        "redis://host?ca=a.pem", "rediss://host?cert=a.pem", "rediss://host?key=a.pem", "rediss://host?ca",
+        "rediss://host?prefix=a&timeout=3", "redis", "http://host",
     ]
 
     @Test(arguments: bad) func refusesAddressesThatMakeNoSense(_ url: String) {

@@ -8,19 +8,27 @@ public final class RedisServer: Sendable {
     /// own by their prefix.
     public static let shared = Result { try RedisServer() }
 
-    /// Where it listens, on 127.0.0.1.
+    /// Where it listens, on 127.0.0.1, and with TLS on 127.0.0.2 too, which its certificate does not name.
     public let port: Int
+    private let isSecure: Bool
     private let folder = serverFolder("redis")
     private let keeper: Mutex<ServerKeeper>
 
     /// Starts a server and returns once it answers.
-    public init() throws {
+    ///
+    /// - Parameter isSecure: whether it speaks TLS, and nothing else, with a certificate of its own making.
+    public init(isSecure: Bool = false) throws {
         port = try freePort()
-        keeper = Mutex(try Self.start(port, folder))
+        self.isSecure = isSecure
+        keeper = Mutex(try Self.start(port, folder, isSecure))
     }
 
-    /// Its address, `redis://127.0.0.1:PORT`.
-    public var url: String { "redis://127.0.0.1:\(port)" }
+    /// Its address, `redis://127.0.0.1:PORT`; with TLS `rediss://127.0.0.1:PORT`, which trusts nobody known.
+    public var url: String { "redis\(isSecure ? "s" : "")://127.0.0.1:\(port)" }
+    /// With TLS, the file of its certificate, which is also the authority to trust, and may be a client's.
+    public var certificate: String { folder + "/certificate.pem" }
+    /// The key of the certificate.
+    public var key: String { folder + "/key.pem" }
 
     /// Ends the server at once, with all that it held.
     public func kill() {
@@ -31,7 +39,7 @@ public final class RedisServer: Sendable {
     public func restart() throws {
         try keeper.withLock { keeper in
             keeper.end()
-            keeper = try Self.start(port, folder)
+            keeper = try Self.start(port, folder, isSecure)
         }
     }
 
@@ -40,7 +48,8 @@ public final class RedisServer: Sendable {
     public func command(_ words: String...) throws -> String {
         let client = Process()
         client.executableURL = URL(fileURLWithPath: "/usr/bin/redis-cli")
-        client.arguments = ["-p", "\(port)"] + words
+        let secure = isSecure ? ["--tls", "--cacert", certificate, "--cert", certificate, "--key", key] : []
+        client.arguments = ["-p", "\(port)"] + secure + words
         let pipe = Pipe()
         client.standardOutput = pipe
         client.standardError = FileHandle.nullDevice
@@ -50,8 +59,8 @@ public final class RedisServer: Sendable {
         return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    private static func start(_ port: Int, _ folder: String) throws -> ServerKeeper {
-        try ServerKeeper("redis", script, [folder, "\(port)"])
+    private static func start(_ port: Int, _ folder: String, _ isSecure: Bool) throws -> ServerKeeper {
+        try ServerKeeper("redis", script, [folder, "\(port)", isSecure ? "secure" : "open"])
     }
 
     private static let script = #"""
@@ -59,17 +68,28 @@ public final class RedisServer: Sendable {
         folder=$1
         port=$2
         mkdir -m 700 "$folder"
+        listen=(--port "$port" --bind 127.0.0.1)
+        client=(-p "$port")
+        if [[ $3 == secure ]]; then
+            certificate=$folder/certificate.pem
+            key=$folder/key.pem
+            openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=redis \
+                -addext subjectAltName=IP:127.0.0.1,DNS:localhost -out "$certificate" -keyout "$key" 2>/dev/null
+            listen=(--port 0 --tls-port "$port" --bind 127.0.0.1 127.0.0.2 --tls-cert-file "$certificate"
+                --tls-key-file "$key" --tls-ca-cert-file "$certificate" --tls-auth-clients optional)
+            client+=(--tls --cacert "$certificate")
+        fi
         end() {
             kill -9 "$server" 2>/dev/null || true
             wait "$server" 2>/dev/null || true
             rm -rf "$folder"
         }
         trap '' INT TERM
-        redis-server --port "$port" --bind 127.0.0.1 --save '' --appendonly no --dir "$folder" \
+        redis-server "${listen[@]}" --save '' --appendonly no --dir "$folder" \
             --logfile "$folder/log" >/dev/null &
         server=$!
         trap end EXIT
-        until [[ $(redis-cli -p "$port" ping 2>/dev/null) == PONG ]]; do
+        until [[ $(redis-cli "${client[@]}" ping 2>/dev/null) == PONG ]]; do
             kill -0 "$server" || { cat "$folder/log" >&2; exit 1; }
             sleep 0.02
         done

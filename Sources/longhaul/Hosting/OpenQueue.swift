@@ -15,7 +15,7 @@ struct OpenQueue: Sendable {
     /// - Throws: `invalid_request` for a URL that makes no sense.
     init(_ url: BackendURL, time: any TimeSource) throws(LonghaulError) {
         switch url.scheme {
-        case "redis", "redis+sentinel":
+        case "redis", "rediss", "redis+sentinel", "rediss+sentinel":
             let address = try RedisAddress(url.description)
             let broker = BrokerQueue(time: time) { try RedisTransport(address) }
             queue = broker

@@ -33,7 +33,8 @@ enum Options {
     static let queueBackend = Option.value(
         "queue", "URL",
         .backend(
-            "store:", "redis://HOST", "redis+sentinel://HOST,HOST/MASTER", "amqp://HOST", "amqps://HOST"),
+            "store:", "redis://HOST", "rediss://HOST", "redis+sentinel://HOST,HOST/MASTER",
+            "rediss+sentinel://HOST,HOST/MASTER", "amqp://HOST", "amqps://HOST"),
         default: BackendURL(scheme: "store", place: ""), setting: true,
         "What carries the IDs of due jobs to workers: store: is the store itself, redis:// a Redis, amqp:// a RabbitMQ."
     )

@@ -1,0 +1,41 @@
+import Foundation
+
+/// A sentinel of the tests' own that watches one Redis server as the master `main`. It ends with the process that
+/// started it.
+public final class RedisSentinel: Sendable {
+    /// Where it listens, on 127.0.0.1.
+    public let port: Int
+    private let keeper: ServerKeeper
+
+    /// Starts a sentinel and returns once it knows the master.
+    public init(watching server: RedisServer) throws {
+        port = try freePort()
+        keeper = try ServerKeeper(
+            "sentinel", Self.script, [serverFolder("sentinel"), "\(port)", "\(server.port)"])
+    }
+
+    private static let script = #"""
+        set -euo pipefail
+        folder=$1
+        port=$2
+        mkdir -m 700 "$folder"
+        end() {
+            kill -9 "$server" 2>/dev/null || true
+            wait "$server" 2>/dev/null || true
+            rm -rf "$folder"
+        }
+        trap '' INT TERM
+        printf '%s\n' "port $port" 'bind 127.0.0.1' "dir $folder" "sentinel monitor main 127.0.0.1 $3 1" \
+            >"$folder/sentinel.conf"
+        redis-server "$folder/sentinel.conf" --sentinel --logfile "$folder/log" >/dev/null &
+        server=$!
+        trap end EXIT
+        until [[ $(redis-cli -p "$port" sentinel get-master-addr-by-name main 2>/dev/null) == *$3* ]]; do
+            kill -0 "$server" || { cat "$folder/log" >&2; exit 1; }
+            sleep 0.02
+        done
+        echo ready
+        exec >&-
+        cat >/dev/null
+        """#
+}
