@@ -60,15 +60,30 @@ static inline int longhaul_amqp_publish(
         amqp_cstring_bytes(body));
 }
 
-/* Takes one message of a queue: 1 with its tag, 0 if the queue is empty, -1 if the call failed. */
-static inline int longhaul_amqp_get(
-    amqp_connection_state_t connection, amqp_channel_t channel, const char *queue, uint64_t *tag,
-    amqp_rpc_reply_t *reply) {
-    *reply = amqp_basic_get(connection, channel, amqp_cstring_bytes(queue), 0);
-    if (reply->reply_type != AMQP_RESPONSE_NORMAL) return -1;
-    if (reply->reply.id != AMQP_BASIC_GET_OK_METHOD) return 0;
-    *tag = ((const amqp_basic_get_ok_t *)reply->reply.decoded)->delivery_tag;
-    return 1;
+/* Asks for one message of a queue, without waiting for the answer. */
+static inline int longhaul_amqp_send_get(amqp_connection_state_t connection, amqp_channel_t channel, const char *queue) {
+    amqp_basic_get_t get = {.ticket = 0, .queue = amqp_cstring_bytes(queue), .no_ack = 0};
+    return amqp_send_method(connection, channel, AMQP_BASIC_GET_METHOD, &get);
+}
+
+/* The delivery tag of a frame that begins the answer to such a request. */
+static inline uint64_t longhaul_amqp_tag(const amqp_frame_t *frame) {
+    return ((const amqp_basic_get_ok_t *)frame->payload.method.decoded)->delivery_tag;
+}
+
+/* The method of a frame, 0 for any other frame. */
+static inline uint32_t longhaul_amqp_method(const amqp_frame_t *frame) {
+    return frame->frame_type == AMQP_FRAME_METHOD ? frame->payload.method.id : 0;
+}
+
+/* How many bytes the message has whose header this frame is; -1 for any other frame. */
+static inline int64_t longhaul_amqp_body_size(const amqp_frame_t *frame) {
+    return frame->frame_type == AMQP_FRAME_HEADER ? (int64_t)frame->payload.properties.body_size : -1;
+}
+
+/* The part of a message that this frame is; empty for any other frame. */
+static inline amqp_bytes_t longhaul_amqp_body(const amqp_frame_t *frame) {
+    return frame->frame_type == AMQP_FRAME_BODY ? frame->payload.body_fragment : amqp_empty_bytes;
 }
 
 /* Listens for word that there is work: a queue of this connection's own, bound to a fan-out exchange. */

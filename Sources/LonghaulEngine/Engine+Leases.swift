@@ -13,16 +13,21 @@ extension Engine: WorkerGateway {
         // A queue that carries identifiers is asked first: the store's look-up is what it saves.
         let asksQueueFirst = queue.carriesIdentifiers && request.waitSeconds > 0
         var leases = asksQueueFirst ? [] : try await store.claim(request)
+        // Where a look found as much as was asked for, another may find more; a queue has its own way of telling.
+        var isByLook = true
         while leases.isEmpty, time.now() < deadline {
             switch try await delivery(of: interest, limit: request.maxJobs, until: deadline) {
-            case .look, .none: leases = try await store.claim(request)
+            case .look, .none:
+                leases = try await store.claim(request)
+                isByLook = true
             case .jobs(let ids):
+                isByLook = false
                 leases = try await store.claim(ids, for: request)
                 // What stays unacknowledged is delivered again, and then does nothing.
                 try? await queue.acknowledge(ids)
             }
         }
-        if leases.count == request.maxJobs { queue.lookAgain(interest) }
+        if leases.count == request.maxJobs, isByLook { queue.lookAgain(interest) }
         guard !leases.isEmpty else { return [] }
         upkeep.plan(time.now().adding(seconds: request.leaseSeconds))
         if Task.isCancelled {

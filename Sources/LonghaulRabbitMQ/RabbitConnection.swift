@@ -67,6 +67,11 @@ final class RabbitConnection {
         LonghaulError(.unavailable, "RabbitMQ \(what): \(why)", retryAfterSeconds: 1)
     }
 
+    /// Throws unless a call of the library went well.
+    func good(_ code: Int32, _ what: String) throws(LonghaulError) {
+        guard code == AMQP_STATUS_OK.rawValue else { throw fault("failed at \(what)", Self.text(code)) }
+    }
+
     /// Throws unless the last call of the channel went well.
     func check(_ what: String) throws(LonghaulError) {
         try check(amqp_get_rpc_reply(handle), what)
@@ -100,14 +105,14 @@ final class RabbitConnection {
     /// Publishes a message to a queue. What became of it is told by ``confirm()``.
     func publish(_ text: String, to queue: String) throws(LonghaulError) {
         let code = longhaul_amqp_publish(handle, Self.channel, "", queue, 1, text)
-        guard code == AMQP_STATUS_OK.rawValue else { throw fault("failed at publishing", Self.text(code)) }
+        try good(code, "publishing")
         published += 1
     }
 
     /// Tells all who listen at an exchange.
     func tell(_ exchange: String) throws(LonghaulError) {
         let code = longhaul_amqp_publish(handle, Self.channel, exchange, "", 0, "")
-        guard code == AMQP_STATUS_OK.rawValue else { throw fault("failed at publishing", Self.text(code)) }
+        try good(code, "publishing")
         published += 1
     }
 

@@ -5,17 +5,19 @@ public import LonghaulCore
 
 /// Identifiers in RabbitMQ: a durable quorum queue for each lane.
 ///
-/// Messages are taken one by one as somebody waits for them (`basic.get`), not pushed: what is pushed to a
+/// Messages are taken as somebody waits for them (`basic.get`), not pushed: what is pushed to a
 /// server ahead of its need is kept from the others, and out of the order of priorities. That there is something
 /// to take is told by a fan-out exchange; a word that is lost costs a fraction of a second. What cannot be
 /// read goes to a queue of its own, `PREFIX.unreadable`, to be looked at.
 public final class RabbitTransport: BrokerTransport {
-    /// The channel's number of a delivery.
+    /// A channel and its number of a delivery.
     public struct Receipt: Sendable, Hashable {
+        let channel: amqp_channel_t
         let tag: UInt64
     }
 
     private let connection: RabbitConnection
+    private let taking: RabbitTaking
     private let prefix: String
     private var declared: Set<String> = []
     private var isListening = false
@@ -25,6 +27,7 @@ public final class RabbitTransport: BrokerTransport {
     /// - Throws: `unavailable`.
     public init(_ address: RabbitAddress) throws(LonghaulError) {
         connection = try RabbitConnection(address)
+        taking = RabbitTaking(connection)
         prefix = address.prefix
         amqp_exchange_declare(
             connection.handle, RabbitConnection.channel, longhaul_amqp_bytes(bell, bell.utf8.count),
@@ -95,41 +98,42 @@ public final class RabbitTransport: BrokerTransport {
         for lane in lanes.sorted(by: { $0.band > $1.band }) {
             let name = name(lane)
             try declare(name)
-            while deliveries.count < limit, let delivery = try next(of: lane, name) {
-                deliveries.append(delivery)
-            }
+            // What cannot be read takes the place of what can.
+            var found: [RabbitTaking.Message] = []
+            repeat {
+                guard deliveries.count < limit else { break }
+                found = try messages(in: name, limit: limit - deliveries.count)
+                deliveries += try readable(found, of: lane)
+            } while !found.isEmpty
         }
         return deliveries
     }
 
-    private func next(of lane: Lane, _ name: String) throws -> BrokerDelivery<Receipt>? {
-        while true {
-            amqp_maybe_release_buffers(connection.handle)
-            var tag: UInt64 = 0
-            var reply = amqp_rpc_reply_t()
-            let code = longhaul_amqp_get(connection.handle, RabbitConnection.channel, name, &tag, &reply)
-            guard code >= 0 else {
-                declared = []
-                throw connection.fault("failed at taking work", RabbitConnection.why(reply) ?? "no answer")
-            }
-            guard code > 0 else { return nil }
-            let text = try message()
-            if let id = JobID(text) {
-                return BrokerDelivery(receipt: Receipt(tag: tag), lane: lane, id: id)
-            }
-            try declare(unreadable)
-            try connection.publish(text, to: unreadable)
-            try connection.confirm()
-            try acknowledge([Receipt(tag: tag)])
+    private func messages(in name: String, limit: Int) throws -> [RabbitTaking.Message] {
+        do {
+            return try taking.take(name, limit: limit)
+        } catch {
+            declared = []
+            throw error
         }
     }
 
-    private func message() throws -> String {
-        var message = amqp_message_t()
-        try connection.check(
-            amqp_read_message(connection.handle, RabbitConnection.channel, &message, 0), "reading a message")
-        defer { amqp_destroy_message(&message) }
-        return RabbitConnection.string(message.body)
+    /// Those that hold identifiers; the others are put away.
+    private func readable(
+        _ messages: [RabbitTaking.Message], of lane: Lane
+    ) throws -> [BrokerDelivery<Receipt>] {
+        var deliveries: [BrokerDelivery<Receipt>] = []
+        for message in messages {
+            if let id = JobID(message.text) {
+                deliveries.append(BrokerDelivery(receipt: message.receipt, lane: lane, id: id))
+                continue
+            }
+            try declare(unreadable)
+            try connection.publish(message.text, to: unreadable)
+            try connection.confirm()
+            try taking.acknowledge([message.receipt])
+        }
+        return deliveries
     }
 
     private func listen() throws {
@@ -145,52 +149,31 @@ public final class RabbitTransport: BrokerTransport {
 
     /// Whether word of work comes in time.
     private func hearsBell(within seconds: Double) throws -> Bool {
-        amqp_maybe_release_buffers(connection.handle)
-        var limit = timeval(
-            tv_sec: Int(seconds), tv_usec: Int(seconds.truncatingRemainder(dividingBy: 1) * 1e6))
-        var envelope = amqp_envelope_t()
-        let reply = amqp_consume_message(connection.handle, &envelope, &limit, 0)
-        if reply.reply_type == AMQP_RESPONSE_NORMAL {
-            amqp_destroy_envelope(&envelope)
-            return true
+        let end = ContinuousClock.now + .seconds(seconds)
+        while true {
+            amqp_maybe_release_buffers(connection.handle)
+            let left = max(0, (end - ContinuousClock.now) / .seconds(1))
+            var limit = timeval(
+                tv_sec: Int(left), tv_usec: Int(left.truncatingRemainder(dividingBy: 1) * 1e6))
+            var frame = amqp_frame_t()
+            let code = amqp_simple_wait_frame_noblock(connection.handle, &frame, &limit)
+            if code == AMQP_STATUS_TIMEOUT.rawValue { return false }
+            try connection.good(code, "waiting for work")
+            switch longhaul_amqp_method(&frame) {
+            case UInt32(AMQP_BASIC_DELIVER_METHOD): return true
+            case UInt32(AMQP_CHANNEL_CLOSE_METHOD), UInt32(AMQP_CONNECTION_CLOSE_METHOD):
+                throw connection.fault("failed at waiting for work", "it closed the channel")
+            // The rest of an earlier word, or a confirmation.
+            default: continue
+            }
         }
-        if reply.reply_type == AMQP_RESPONSE_LIBRARY_EXCEPTION {
-            if reply.library_error == AMQP_STATUS_TIMEOUT.rawValue { return false }
-            // A confirmation, or another frame that is no message: there may be work, too.
-            if reply.library_error == AMQP_STATUS_UNEXPECTED_STATE.rawValue { return try skipFrame() }
-        }
-        throw connection.fault("failed at waiting for work", RabbitConnection.why(reply) ?? "no answer")
-    }
-
-    private func skipFrame() throws -> Bool {
-        var frame = amqp_frame_t()
-        var limit = timeval(tv_sec: 0, tv_usec: 0)
-        let code = amqp_simple_wait_frame_noblock(connection.handle, &frame, &limit)
-        guard code == AMQP_STATUS_OK.rawValue || code == AMQP_STATUS_TIMEOUT.rawValue else {
-            throw connection.fault("failed at waiting for work", "error \(code)")
-        }
-        return true
     }
 
     /// Tells the broker to forget the messages.
-    public func acknowledge(_ receipts: [Receipt]) throws {
-        for receipt in receipts {
-            let code = amqp_basic_ack(connection.handle, RabbitConnection.channel, receipt.tag, 0)
-            guard code == AMQP_STATUS_OK.rawValue else {
-                throw connection.fault("failed at acknowledging", "error \(code)")
-            }
-        }
-    }
+    public func acknowledge(_ receipts: [Receipt]) throws { try taking.acknowledge(receipts) }
 
     /// Puts the messages back where they were.
-    public func giveBack(_ receipts: [Receipt]) throws {
-        for receipt in receipts {
-            let code = amqp_basic_nack(connection.handle, RabbitConnection.channel, receipt.tag, 0, 1)
-            guard code == AMQP_STATUS_OK.rawValue else {
-                throw connection.fault("failed at giving work back", "error \(code)")
-            }
-        }
-    }
+    public func giveBack(_ receipts: [Receipt]) throws { try taking.giveBack(receipts) }
 
     /// The messages that wait in the queue's lanes, of the kinds that are known here: too few, if the server is
     /// young or some are just being taken, and then some are sent once too often.
