@@ -12,14 +12,16 @@ final class Rig {
     let store: any JobStore
     let engine: Engine
 
-    /// - Parameter store: nil for an SQLite store in the folder.
-    init(store: (any JobStore)? = nil) throws {
+    /// - Parameters:
+    ///   - store: nil for an SQLite store in the folder.
+    ///   - queue: nil for the store's own.
+    init(store: (any JobStore)? = nil, queue: (any JobQueue)? = nil) throws {
         folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("longhaul-bench-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         self.store = try store ?? SQLiteStore(path: folder.appendingPathComponent("jobs.db").path)
         engine = Engine(
-            store: self.store, queue: StoreQueue(time: SystemTime()),
+            store: self.store, queue: queue ?? StoreQueue(time: SystemTime()),
             artifacts: try FileArtifactStore(path: folder.appendingPathComponent("artifacts").path))
     }
 

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# `make bench-brokers`: Longhaul with Redis and with RabbitMQ as queue beside Celery on the same broker, each started
+# here; over the SQLite store and over PostgreSQL.
+#
+#   JOBS=20000 PEER_JOBS=10000 scripts/bench-brokers.sh [redis|rabbit]…
+set -euo pipefail
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=scripts/bench-servers.sh
+source "$repository/scripts/bench-servers.sh"
+bench=$repository/Benchmarks/.build/release/longhaul-bench
+jobs=${JOBS:-20000}
+peer_jobs=${PEER_JOBS:-10000}
+celery=5.5.3
+wanted=("$@")
+((${#wanted[@]} > 0)) || wanted=(redis rabbit)
+
+# peer_ready: Celery, in a virtual environment of its own.
+peer_ready() {
+    python=$repository/.run/bench-celery/bin/python
+    "$python" -c "import celery, redis; assert celery.__version__ == '$celery'" 2>/dev/null && return
+    mkdir -p "$repository/.run"
+    python3 -m venv "$repository/.run/bench-celery"
+    "$python" -m pip install -q "celery[redis]==$celery"
+}
+
+# shows NAME COMMAND…: prints the line of JSON that it answers, and keeps it for the ratios.
+shows() {
+    local name=$1 line
+    line=$("${@:2}")
+    printf '%-22s %s\n' "$name" "$line"
+    results+=("$name=$line")
+}
+
+# compares: how often Longhaul is Celery, the same figures of the same run.
+compares() {
+    python3 - "${results[@]}" <<'PYTHON'
+import json
+import sys
+
+results = dict(argument.split("=", 1) for argument in sys.argv[1:])
+peer = json.loads(results.pop("celery"))
+for name, text in results.items():
+    ours = json.loads(text)
+    steps = ("submitted", "drained", "whole")
+    ratios = [f"{step} {ours[f'{step}_per_second'] / peer[f'{step}_per_second']:.1f}" for step in steps]
+    print(f"{name} / celery: " + ", ".join(ratios))
+PYTHON
+}
+
+# against NAME BROKER-URL: both sides on one broker.
+against() {
+    echo "$1: $jobs no-op jobs through Longhaul, $peer_jobs through Celery $celery with two prefork processes"
+    local store
+    results=()
+    shows celery "$python" -B -W ignore "$repository/Benchmarks/brokers/celery_peer.py" "$2" "$peer_jobs"
+    shows 'longhaul, sqlite' "$bench" broker-drain "$jobs" "$2?prefix=sqlite"
+    store=$(url "$1")
+    shows 'longhaul, postgres' "$bench" broker-drain "$jobs" "$2?prefix=postgres" "$store"
+    compares
+}
+
+bench_redis() {
+    redis_start
+    against redis "$redis"
+    redis_stop
+}
+
+bench_rabbit() {
+    rabbit_start
+    against rabbit "$rabbit"
+    rabbit_stop
+}
+
+peer_ready
+postgres_start
+for name in "${wanted[@]}"; do "bench_$name"; done

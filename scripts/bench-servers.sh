@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# Servers for benchmarks, to be sourced: each in a folder of its own, on a socket or port of its own, gone when the
+# script that started it ends. Every commit of PostgreSQL is durable.
+# shellcheck disable=SC2034 # the addresses are for whoever sources this
+
+server_folder=$(mktemp -d)
+server_as=()
+server_stops=()
+if [[ $(id -u) == 0 ]]; then server_as=(runuser -u postgres --); fi
+
+servers_stop() {
+    local stop
+    for stop in "${server_stops[@]}"; do "$stop"; done
+    rm -rf "$server_folder"
+}
+trap servers_stop EXIT
+
+# postgres_start: leaves its programs' folder in $programs and the folder of its socket in $folder.
+postgres_start() {
+    programs=$(find /usr/lib/postgresql -maxdepth 2 -name bin | sort -V | tail -n 1)
+    folder=$server_folder/postgres
+    mkdir "$folder"
+    chmod 711 "$server_folder"
+    ((${#server_as[@]} == 0)) || chown postgres "$folder"
+    server_stops+=(postgres_stop)
+    (
+        cd /
+        "${server_as[@]}" "$programs/initdb" -D "$folder/data" -U longhaul -A trust -E UTF8 --no-locale >/dev/null
+        printf '%s\n' "listen_addresses = ''" "unix_socket_directories = '$folder'" 'shared_buffers = 256MB' \
+            'max_wal_size = 2GB' | "${server_as[@]}" tee -a "$folder/data/postgresql.conf" >/dev/null
+        "${server_as[@]}" "$programs/pg_ctl" -D "$folder/data" -l "$folder/log" -w start >/dev/null
+    )
+}
+
+postgres_stop() {
+    (cd / && "${server_as[@]}" "$programs/pg_ctl" -D "$folder/data" -m immediate -w stop >/dev/null 2>&1) || true
+}
+
+# sql DATABASE [OPTION]…: psql on the server, values only.
+sql() { psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$folder" -U longhaul -d "$@"; }
+
+# url DATABASE: makes it, and prints where it is.
+url() {
+    sql postgres -c "CREATE DATABASE $1" >&2
+    printf 'postgres://longhaul@%s/%s' "${folder//\//%2F}" "$1"
+}
+
+# free_port: prints a port on which nobody listens.
+free_port() {
+    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# redis_start: leaves its address in $redis. It writes its journal every second.
+redis_start() {
+    local port
+    port=$(free_port)
+    redis=redis://127.0.0.1:$port
+    mkdir "$server_folder/redis"
+    redis-server --port "$port" --bind 127.0.0.1 --dir "$server_folder/redis" --save '' \
+        --appendonly yes --appendfsync everysec --logfile "$server_folder/redis/log" >/dev/null &
+    redis_process=$!
+    server_stops+=(redis_stop)
+    until [[ $(redis-cli -p "$port" ping 2>/dev/null) == PONG ]]; do
+        kill -0 "$redis_process" || return 1
+    done
+}
+
+redis_stop() {
+    kill -9 "$redis_process" 2>/dev/null || true
+    wait "$redis_process" 2>/dev/null || true
+}
+
+# rabbit_start: leaves its address in $rabbit.
+rabbit_start() {
+    local port own=$server_folder/rabbit
+    port=$(free_port)
+    rabbit=amqp://guest:guest@127.0.0.1:$port
+    mkdir -m 700 "$own"
+    printf 'listeners.tcp.1 = 127.0.0.1:%s\nlog.console = false\n' "$port" >"$own/rabbitmq.conf"
+    # The server and its port mapper run in a session of their own, all of which ends at once.
+    # shellcheck disable=SC2016 # the variable is the inner shell's
+    HOME=$own RABBITMQ_NODENAME=bench$port@localhost RABBITMQ_MNESIA_BASE=$own RABBITMQ_LOG_BASE=$own \
+        RABBITMQ_CONFIG_FILE=$own/rabbitmq.conf RABBITMQ_ENABLED_PLUGINS_FILE=$own/plugins \
+        RABBITMQ_DIST_PORT=$(free_port) ERL_EPMD_PORT=$(free_port) ERL_EPMD_ADDRESS=127.0.0.1 \
+        setsid bash -c 'epmd -port "$ERL_EPMD_PORT" -address 127.0.0.1 &
+            exec /usr/lib/rabbitmq/bin/rabbitmq-server' >"$own/output" 2>&1 &
+    rabbit_session=$!
+    server_stops+=(rabbit_stop)
+    # It answers the greeting of AMQP 0-9-1 with a frame, whose first byte is 1.
+    until rabbit_speaks "$port"; do
+        kill -0 "$rabbit_session" || { cat "$own/output" >&2; return 1; }
+        sleep 0.2
+    done
+}
+
+rabbit_speaks() (
+    exec 2>/dev/null 3<>"/dev/tcp/127.0.0.1/$1" || return 1
+    printf 'AMQP\0\0\11\1' >&3
+    LC_ALL=C IFS= read -r -t 5 -N 1 -u 3 byte && [[ $byte == $'\1' ]]
+)
+
+rabbit_stop() {
+    kill -9 -- "-$rabbit_session" 2>/dev/null || true
+    wait "$rabbit_session" 2>/dev/null || true
+}
