@@ -4,7 +4,7 @@
 torture := /usr/bin/python3 -B Tests/Torture/torture.py
 simulation := .build/release/longhaul-simulation
 .NOTPARALLEL:
-.PHONY: help bootstrap build run test simulation simulate browser torture fuzz lint bench bench-postgres burst pairs view examples clean
+.PHONY: help bootstrap build run test simulation simulate browser torture fuzz lint bench bench-postgres bench-brokers deployment burst pairs view examples clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,7 @@ run: build ## run two real jobs on a server of its own, and show what became of 
 # Two configurations, each built once: black-box tests start the release binary, the others are debug.
 test: bootstrap lint build simulation ## lint, build and run every test
 	@scripts/step.sh "Testing the alert rules" scripts/alerts.sh
+	@scripts/step.sh --show '^deployment:' "Checking what deploys it" scripts/deployment.sh
 	@scripts/step.sh "Building the tests (debug)" swift build --build-tests
 	@scripts/step.sh --show 'Test run with' --hide '^[◇✔]' "Running the tests" \
 		env LONGHAUL_BINARY=$(CURDIR)/.build/release/longhaul SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 \
@@ -75,6 +76,13 @@ view: build ## measure how soon the dashboard can be read with 1,000,000 jobs st
 bench-postgres: build ## measure the store on PostgreSQL beside awa-pg, Procrastinate and a plain table
 	@scripts/step.sh "Building the benchmarks (release)" swift build --package-path Benchmarks -c release
 	@scripts/bench-postgres.sh
+
+bench-brokers: build ## measure Redis and RabbitMQ as queues beside Celery on the same broker
+	@scripts/step.sh "Building the benchmarks (release)" swift build --package-path Benchmarks -c release
+	@scripts/bench-brokers.sh
+
+deployment: build ## check the units, the Compose file and the Dockerfile in deploy/ with the tools that read them
+	@scripts/deployment.sh
 
 examples: build ## run every example and check what comes out
 	@scripts/examples.sh

@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# `make deployment`: checks what is in deploy/ against the binary and against the tools that will read it: the systemd
+# units, the Compose file, and the packages that the Dockerfile installs. What has no tool on this machine is told.
+#
+#   scripts/deployment.sh [BINARY]    the binary whose libraries count; .build/release/longhaul unless told
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+binary=$(realpath "${1:-.build/release/longhaul}")
+dockerfile=deploy/docker/Dockerfile
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+failed=0
+fault() {
+    echo "deployment: $*" >&2
+    failed=1
+}
+
+# same WHAT EXPECTED FOUND: two lists of words, in any order.
+same() {
+    local expected found
+    expected=$(tr -s ' ' '\n' <<<"$2" | sort -u)
+    found=$(tr -s ' ' '\n' <<<"$3" | sort -u)
+    [[ $expected == "$found" ]] || {
+        fault "$1 differ (< needed, > in $dockerfile):"
+        diff <(echo "$expected") <(echo "$found") >&2 || true
+    }
+}
+
+# dockerfile_packages STAGE: what its nth stage installs.
+dockerfile_packages() {
+    awk -v stage="$1" '/^FROM/ { n++ } n == stage' "$dockerfile" | tr -d '\\\n' |
+        sed 's/.*--no-install-recommends \([^&]*\)&&.*/\1/' | xargs
+}
+
+# Packages that every Debian image has.
+base_packages=(libc6 libgcc-s1)
+# What the binary reads at run time without being linked with it: certificates and time zones.
+data_packages=(ca-certificates tzdata)
+
+# linked_packages: the Debian packages of the libraries that the binary names itself.
+linked_packages() {
+    local library place
+    objdump -p "$binary" | awk '$1 == "NEEDED" { print $2 }' | while read -r library; do
+        place=$(ldd "$binary" | awk -v name="$library" '$1 == name && $2 == "=>" { print $3 }')
+        [[ -n $place ]] || continue
+        # Those of the Swift toolchain belong to no package; the image has them in the binary.
+        dpkg-query -S "$place" "$(realpath "$place")" "/usr$place" 2>/dev/null | cut -d: -f1
+    done | sort -u | grep -vxFf <(printf '%s\n' "${base_packages[@]}")
+}
+
+check_packages() {
+    local build
+    build=$(sed -n '/^build_packages=(/,/^)/p' scripts/bootstrap.sh | grep -v '[()]' | xargs)
+    same "the packages for building" "$build" "$(dockerfile_packages 1)"
+    same "the packages for running" "$(linked_packages | xargs) ${data_packages[*]}" "$(dockerfile_packages 2)"
+}
+
+check_units() {
+    local unit
+    command -v systemd-analyze >/dev/null || {
+        echo "deployment: no systemd-analyze here: the units were not checked"
+        return
+    }
+    for unit in deploy/systemd/*.service; do
+        sed "s|/usr/local/bin/longhaul|$binary|" "$unit" >"$folder/$(basename "$unit")"
+    done
+    # A template is checked as one of its instances.
+    mv "$folder/longhaul-worker@.service" "$folder/longhaul-worker@images.service"
+    systemd-analyze verify --man=no "$folder"/*.service || fault "systemd-analyze found faults in the units"
+}
+
+# The settings in the examples are settings of the command.
+check_settings() {
+    local command name
+    for command in server:serve worker:worker; do
+        while read -r name; do
+            "$binary" help "${command#*:}" | grep -qw "$name" ||
+                fault "deploy/systemd/${command%:*}.env.example: $name is no setting"
+        done < <(grep -oE 'LONGHAUL_[A-Z_]+' "deploy/systemd/${command%:*}.env.example" | sort -u)
+    done
+}
+
+check_compose() {
+    local compose
+    if docker compose version >/dev/null 2>&1; then
+        compose=(docker compose)
+    elif command -v docker-compose >/dev/null; then
+        compose=(docker-compose)
+    else
+        echo "deployment: no Compose here: the Compose file was not checked"
+        return
+    fi
+    "${compose[@]}" --profile rabbitmq --profile monitoring -f deploy/docker/compose.yaml config >"$folder/compose" ||
+        fault "${compose[*]} refuses the Compose file"
+}
+
+check_packages
+check_units
+check_settings
+check_compose
+promtool check config --syntax-only deploy/docker/prometheus.yml >/dev/null || fault "promtool refuses prometheus.yml"
+((failed == 0)) || exit 1
