@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulJSON
 import Synchronization
 
 /// Reports how attempts ended, and again until it is known that the report arrived or the lease has ended.
@@ -6,7 +7,9 @@ import Synchronization
 /// Completions that arrive while one call is under way go together in the next: no call waits for company,
 /// and under load there are few calls.
 final class Reporter: Sendable {
-    private static let batch = 200
+    /// How many completions one call takes, and how many bytes of results; a single one may be larger.
+    private static let batch = 1000
+    private static let batchBytes = 8 << 20
 
     private struct Entry: Sendable {
         let completion: Completion
@@ -57,7 +60,12 @@ final class Reporter: Sendable {
 
     private func take() -> [Entry]? {
         state.withLock { state in
-            let entries = Array(state.waiting.prefix(Self.batch))
+            var bytes = 0
+            let entries = Array(
+                state.waiting.prefix(Self.batch).prefix { entry in
+                    defer { bytes += entry.completion.result.bytes.count }
+                    return bytes < Self.batchBytes
+                })
             state.waiting.removeFirst(entries.count)
             if entries.isEmpty { state.isSending = false }
             return entries.isEmpty ? nil : entries
