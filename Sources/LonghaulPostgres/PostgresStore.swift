@@ -58,8 +58,8 @@ public final class PostgresStore: JobStore {
             serverID: serverID,
             aside: Session(target))
         writer = Writer(
-            Session(target.forWriting, connection: connection), context, teller: teller, news: news,
-            isDeaf: options.isPooled)
+            [Session(target.forWriting, connection: connection), Session(target.forWriting)], context,
+            teller: teller, news: news, isDeaf: options.isPooled)
         readers = try CallPool(threads: options.readers) {
             ReadingSession(session: Session(target), clock: time)
         }

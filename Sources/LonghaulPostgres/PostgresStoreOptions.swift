@@ -4,8 +4,8 @@ public import LonghaulCore
 public struct PostgresStoreOptions: Sendable, Hashable {
     /// The schema that the store's tables lie in: lower-case letters, digits and `_`.
     public var schema: String
-    /// How many connections read at once. One more writes, one stands beside it for a moment now and then, and
-    /// one listens.
+    /// How many connections read at once. One more writes, and under load a second; one stands beside them for a
+    /// moment now and then, and one listens.
     public var readers: Int
     /// Whether the server is reached through a pooler of transactions: nothing is then prepared, and nothing is
     /// heard from other servers, whose work is found by looking.

@@ -40,9 +40,17 @@ package final class Inbox<Element: Sendable>: @unchecked Sendable {
 
     /// Waits for elements and takes some, oldest first: at least one, and more while their weights sum up to
     /// no more than `limit`. Nil once closed and empty.
-    package func take(upTo limit: Int, weight: (Element) -> Int) -> [Element]? {
+    ///
+    /// - Parameters:
+    ///   - least: how much must wait, by weight, before any is taken.
+    ///   - isOver: whether to wait no longer, and to take nothing; asked again at each `nudge`.
+    package func take(
+        upTo limit: Int, atLeast least: Int = 1, unless isOver: () -> Bool = { false },
+        weight: (Element) -> Int
+    ) -> [Element]? {
         withLock {
-            while elements.isEmpty {
+            while elements.isEmpty || !isClosed && !suffices(least, weight) {
+                if isOver() { return [] }
                 guard !isClosed else { return nil }
                 pthread_cond_wait(filled, mutex)
             }
@@ -56,6 +64,20 @@ package final class Inbox<Element: Sendable>: @unchecked Sendable {
             elements.removeFirst(count)
             return taken
         }
+    }
+
+    private func suffices(_ least: Int, _ weight: (Element) -> Int) -> Bool {
+        var sum = 0
+        for element in elements {
+            sum += weight(element)
+            if sum >= least { return true }
+        }
+        return false
+    }
+
+    /// Makes those that wait ask again whether to go on.
+    package func nudge() {
+        withLock { _ = pthread_cond_broadcast(filled) }
     }
 
     /// Refuses further elements; what waits is still taken.

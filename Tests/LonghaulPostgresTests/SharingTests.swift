@@ -47,6 +47,52 @@ struct SharingTests {
         await other.close()
     }
 
+    /// Enough waits at once for each store to make a transaction while another is on its way to the disk.
+    @Test func heavyLoadLosesAndRepeatsNothing() async throws {
+        let (place, one, other) = try await pair()
+        let versions = Mutex<[JobID: [Int]]>([:])
+        one.observe { changes in
+            versions.withLock { versions in
+                for change in changes { versions[change.jobID, default: []].append(change.version) }
+            }
+        }
+        let done = try await withThrowingTaskGroup(of: [JobID].self) { group in
+            for number in 0..<6 {
+                group.addTask {
+                    let store = number < 4 ? one : other
+                    _ = try await store.submit((0..<300).map { _ in place.submission() }, allOrNothing: true)
+                    var done: [JobID] = []
+                    while true {
+                        let leases = try await store.claim(place.request(100, worker: "w\(number)"))
+                        if leases.isEmpty { return done }
+                        let answers = await store.complete(
+                            leases.map { StoreCompletion(token: $0.token, result: .null) })
+                        done += try answers.map { try $0.get().id }
+                    }
+                }
+            }
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
+        #expect(done.count == Set(done).count)
+        // What one claim held while another looked may be passed over.
+        var left = 1800 - done.count
+        while left > 0 {
+            let leases = try await one.claim(place.request(100))
+            guard !leases.isEmpty else { break }
+            for answer in await one.complete(
+                leases.map { StoreCompletion(token: $0.token, result: .null) })
+            {
+                _ = try answer.get()
+            }
+            left -= leases.count
+        }
+        #expect(try await one.queue("default")?.counts == [.completed: 1800])
+        await one.close()
+        await other.close()
+        let told = versions.withLock { $0 }
+        #expect(told.values.allSatisfy { $0 == $0.sorted() })
+    }
+
     /// A worker's calls may go to any server: one asked for work, the other told of life.
     @Test func aHeartbeatCountsWhicheverServerGetsIt() async throws {
         let (place, one, other) = try await pair()

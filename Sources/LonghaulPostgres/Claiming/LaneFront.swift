@@ -11,7 +11,7 @@ struct LaneFront {
 
     let lane: Lane
     /// Where the lane was read from.
-    private let start: Int64
+    let start: Int64
     private var candidates: ArraySlice<Candidate> = []
     private var latest: Candidate?
     /// Whether everything has been read.

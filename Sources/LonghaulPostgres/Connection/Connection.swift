@@ -4,7 +4,7 @@ import LonghaulCore
 
 /// A connection to the server, in pipeline mode, with its statements kept prepared.
 ///
-/// It waits in `poll`, never in libpq, and belongs to one thread: the one that made it.
+/// It waits in `poll`, never in libpq, and belongs to one thread at a time.
 final class Connection {
     /// How long the server may take for one exchange, in seconds, before the connection counts as lost.
     private static let exchangeSeconds = 60.0
@@ -50,6 +50,13 @@ final class Connection {
     private func insistOnDurability() throws(PostgresError) {
         var row = try run(Request(Self.durability)).first
         if row?.text() == "off" { try run(Request(Self.insistence)) }
+    }
+
+    private static let rollingBack = Query("ROLLBACK")
+
+    /// Gives up the transaction that is under way, with its locks.
+    func rollBack() throws(PostgresError) {
+        try run(Request(Self.rollingBack))
     }
 
     /// Runs one statement.
@@ -113,15 +120,18 @@ final class Connection {
         let parameters = request.parameters
         // One buffer for all of them: their addresses must hold until libpq has copied them.
         var buffer: [UInt8] = []
-        buffer.reserveCapacity(parameters.reduce(1) { $0 + ($1.bytes?.count ?? 0) })
-        for parameter in parameters { buffer += parameter.bytes ?? [] }
+        buffer.reserveCapacity(parameters.reduce(1) { $0 + ($1.count ?? 0) })
+        for parameter in parameters {
+            buffer += parameter.header
+            if let bytes = parameter.bytes { buffer += bytes }
+        }
         buffer.append(0)
-        let lengths = parameters.map { Int32($0.bytes?.count ?? 0) }
+        let lengths = parameters.map { Int32($0.count ?? 0) }
         let formats = [Int32](repeating: 1, count: parameters.count)
         let code = buffer.withUnsafeBytes { bytes in
             var place = 0
             let values: [UnsafePointer<CChar>?] = parameters.map { parameter in
-                guard let count = parameter.bytes?.count else { return nil }
+                guard let count = parameter.count else { return nil }
                 defer { place += count }
                 return bytes.baseAddress?.advanced(by: place).assumingMemoryBound(to: CChar.self)
             }

@@ -2,12 +2,18 @@ import LonghaulCore
 
 /// A value that goes into a statement, in the server's binary format. The statement says the type.
 struct Parameter {
+    /// What is sent before `bytes`.
+    let header: [UInt8]
     /// Nil for NULL.
     let bytes: [UInt8]?
 
-    init(_ bytes: [UInt8]?) {
+    init(_ bytes: [UInt8]?, header: [UInt8] = []) {
         self.bytes = bytes
+        self.header = header
     }
+
+    /// How many bytes are sent; nil for NULL.
+    var count: Int? { bytes.map { header.count + $0.count } }
 
     static let null = Parameter(nil)
 
@@ -159,16 +165,15 @@ struct ArrayParameter {
 
     /// The whole list.
     var parameter: Parameter {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(20 + elements.count)
-        bytes.append(bigEndian: Int32(count == 0 ? 0 : 1))
-        bytes.append(bigEndian: Int32(hasNull ? 1 : 0))
-        bytes.append(bigEndian: type.rawValue)
-        guard count > 0 else { return Parameter(bytes) }
-        bytes.append(bigEndian: Int32(count))
-        bytes.append(bigEndian: Int32(1))
-        bytes.append(contentsOf: elements)
-        return Parameter(bytes)
+        var header: [UInt8] = []
+        header.reserveCapacity(20)
+        header.append(bigEndian: Int32(count == 0 ? 0 : 1))
+        header.append(bigEndian: Int32(hasNull ? 1 : 0))
+        header.append(bigEndian: type.rawValue)
+        guard count > 0 else { return Parameter(header) }
+        header.append(bigEndian: Int32(count))
+        header.append(bigEndian: Int32(1))
+        return Parameter(elements, header: header)
     }
 }
 

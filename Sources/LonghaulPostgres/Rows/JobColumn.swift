@@ -113,11 +113,12 @@ struct JobColumn: Sendable {
     }
 
     private static func parameters(_ columns: [JobColumn], of rows: [JobRow]) -> [Parameter] {
-        columns.map { column in
-            var list = ArrayParameter(column.type)
-            for row in rows { column.write(row, &list) }
-            return list.parameter
+        var lists = columns.map { ArrayParameter($0.type) }
+        // Row by row: each is large, and would be retained anew for each column.
+        for row in rows {
+            for index in columns.indices { columns[index].write(row, &lists[index]) }
         }
+        return lists.map(\.parameter)
     }
 }
 

@@ -5,8 +5,9 @@ import LonghaulStoreRules
 extension Transaction {
     private static let commit = Query("COMMIT")
 
-    /// Writes everything and commits, in one exchange.
-    func finish() throws {
+    /// The statements, up to the commit, that write everything; they are run in one exchange. Nothing more can
+    /// be done in the transaction.
+    func writing() throws -> [Request] {
         try ledger.make(differences.keys.filter { newSettings[$0] == nil }, aside.use())
         var requests: [Request] = []
         let entries = prepared()
@@ -18,7 +19,7 @@ extension Transaction {
         if !changed.isEmpty { requests.append(JobColumn.update(changed.map(\.row))) }
         requests += Standings.requests(entries)
         requests += Graves.requests(entries)
-        requests += Attachments.requests(kept)
+        requests += Attachments.requests(kept.filter(\.hasAttachments))
         requests += KeyEntry.writes(keys)
         if !differences.isEmpty { requests.append(QueueCounts.add(differences)) }
         requests += NewSettings.writes(newSettings)
@@ -32,8 +33,8 @@ extension Transaction {
             requests.append(ChangeMessage.settingsRequest(from: serverID, connection.schema))
         }
         requests.append(Request(Self.commit))
-        try connection.run(requests)
-        remember()
+        for (lane, front) in fronts { ledger.setHead(front.head, of: lane) }
+        return requests
     }
 
     /// The entries that are to be written, each with its place in the agenda; the lock order of new rows is
@@ -50,15 +51,19 @@ extension Transaction {
         .sorted { $0.row.job.id < $1.row.job.id }
     }
 
-    /// Keeps in the ledger what now stands.
-    private func remember() {
+    /// Keeps in the ledger what now stands, after the commit.
+    func remember() {
         ledger.add(differences)
         for (queue, new) in newSettings { ledger.set(queue, new) }
-        for (lane, front) in fronts { ledger.setHead(front.head, of: lane) }
         for entry in entries.values where entry.isChanged || entry.stored == nil {
             if let place = entry.row.place, place != entry.stored?.place { ledger.note(place, at: now) }
             if let due = entry.wantedDue, due < ledger.agendaFloor { ledger.agendaFloor = due }
         }
+    }
+
+    /// Takes back from the ledger what does not stand, after the commit failed: the jobs that it claimed wait.
+    func takeBack() {
+        for (lane, front) in fronts { ledger.note(PendingPlace(lane: lane, position: front.start), at: now) }
     }
 }
 
@@ -84,7 +89,7 @@ extension Entry {
     /// Whether something belongs to the job that is to be written.
     fileprivate var hasAttachments: Bool {
         faults.count > storedFaults || !newArtifacts.isEmpty || !newWaiting.isEmpty || forgetsWaiting
-            || !newLines.isEmpty || !newSteps.isEmpty
+            || !newLines.isEmpty || !newSteps.isEmpty || (stored == nil && !row.job.spec.tags.isEmpty)
     }
 }
 
