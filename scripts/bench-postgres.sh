@@ -1,8 +1,13 @@
 #!/usr/bin/env bash
-# `make bench-postgres`: Longhaul over PostgreSQL beside awa-pg and Procrastinate, and beside a plain table while
-# an old transaction is open. All on one server of its own with one set of settings, every commit durable.
+# `make bench-postgres`: Longhaul over PostgreSQL beside awa-pg and Procrastinate, beside a plain table while an
+# old transaction is open, at a pace while one is, and over a full store beside an empty one. All on one server of
+# its own with one set of settings, every commit durable.
 #
 #   JOBS=50000 ROUNDS=2000 scripts/bench-postgres.sh [drain|old]…
+#   SECONDS=600 RATE=1000 scripts/bench-postgres.sh paced
+#   PENDING=1000000 FINISHED=5000000 scripts/bench-postgres.sh full
+# The shell counts on in this name: from nothing, or from what it was given.
+length=$((SECONDS > 0 ? SECONDS : 600))
 set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 peers=$repository/Benchmarks/postgres
@@ -10,6 +15,9 @@ bench=$repository/Benchmarks/.build/release/longhaul-bench
 jobs=${JOBS:-50000}
 rounds=${ROUNDS:-2000}
 slots=${SLOTS:-256}
+rate=${RATE:-1000}
+pending=${PENDING:-1000000}
+finished=${FINISHED:-5000000}
 wanted=("$@")
 ((${#wanted[@]} > 0)) || wanted=(drain old)
 
@@ -92,6 +100,28 @@ bench_old() {
     hold old_plain 'SELECT count(*) FROM pg_class'
     printf 'one table      %s\n' "$(sql old_plain -v rounds="$rounds" -f "$peers/plain.sql")"
     let_go
+}
+
+bench_paced() {
+    local place
+    echo "$rate jobs a second for $length s, a hundred at a time, while a REPEATABLE READ transaction is open"
+    place=$(url paced)
+    "$bench" pg-age 10 "$place" >/dev/null
+    hold paced 'SELECT count(*) FROM longhaul.jobs'
+    printf 'longhaul       %s\n' "$("$bench" pg-pace "$length" "$place" "$rate")"
+    let_go
+}
+
+bench_full() {
+    local place
+    echo "$jobs jobs claimed and completed, a hundred at a time"
+    place=$(url full)
+    printf 'empty          %s\n' "$("$bench" pg-work "$jobs" "$place" 0)"
+    sql full -v finished="$finished" -f "$peers/finished.sql"
+    sql full -c 'VACUUM ANALYZE' -c 'CHECKPOINT'
+    printf 'full           %s\n' "$("$bench" pg-work "$jobs" "$place" "$pending")"
+    sql full -F ' ' -c "SELECT 'stored        ', count(*) FILTER (WHERE state = 2), 'pending,',
+        count(*) FILTER (WHERE state = 5), 'completed' FROM longhaul.jobs"
 }
 
 start

@@ -25,51 +25,90 @@ struct PostgresDrainBenchmark {
     }
 }
 
-/// A hundred jobs at a time are submitted, claimed and completed, again and again: what a claim costs at the
+/// A hundred jobs at a time are submitted, claimed and completed, as fast as it goes: what a claim costs at the
 /// beginning and at the end. Meant to run while another holds an old transaction open.
 struct PostgresAgeBenchmark {
     let url: String
     let rounds: Int
-    private static let batch = 100
 
     func run() async throws {
-        let store = try await PostgresStore.open(url: url)
-        let ids = JobIDGenerator(time: SystemTime(), random: SystemRandom())
-        var claims: [Double] = []
-        var whole: [Double] = []
-        for _ in 0..<rounds {
-            let submissions = (0..<Self.batch).map { _ in
-                Submission(
-                    id: ids.next(),
-                    spec: JobSpec(kind: "bench.noop", payload: JSONText(validated: Array(#"{"n":1}"#.utf8))),
-                    caller: "bench")
-            }
-            let spent = try await seconds {
-                _ = try await store.submit(submissions, allOrNothing: true)
-                var leases: [Lease] = []
-                claims.append(
-                    try await seconds {
-                        leases = try await store.claim(
-                            LeaseRequest(worker: WorkerInfo(id: "bench"), maxJobs: Self.batch))
-                    })
-                guard leases.count == Self.batch else {
-                    throw LonghaulError(.internal, "a claim found \(leases.count) jobs")
-                }
-                let done = leases.map { StoreCompletion(token: $0.token, result: .null) }
-                for answer in await store.complete(done) { _ = try answer.get() }
-            }
-            whole.append(spent)
-        }
-        await store.close()
+        let work = try await PostgresWork(url: url)
+        var spent: [PostgresWork.Seconds] = []
+        for _ in 0..<rounds { spent.append(try await work.round()) }
+        await work.store.close()
         let tenth = max(1, rounds / 10)
-        let (first, last) = (claims.prefix(tenth).sorted(), claims.suffix(tenth).sorted())
+        let first = PostgresWork.Summary(spent.prefix(tenth))
+        let last = PostgresWork.Summary(spent.suffix(tenth))
         report([
-            "jobs": Double(rounds * Self.batch),
-            "first_jobs_per_second": Double(tenth * Self.batch) / whole.prefix(tenth).reduce(0, +),
-            "last_jobs_per_second": Double(tenth * Self.batch) / whole.suffix(tenth).reduce(0, +),
-            "first_claim_p50_ms": first[tenth / 2] * 1000, "last_claim_p50_ms": last[tenth / 2] * 1000,
-            "first_claim_p99_ms": first[tenth * 99 / 100] * 1000,
-            "last_claim_p99_ms": last[tenth * 99 / 100] * 1000,
+            "jobs": Double(rounds * PostgresWork.batch), "first_jobs_per_second": first.jobsPerSecond,
+            "last_jobs_per_second": last.jobsPerSecond, "first_claim_p50_ms": first.claimP50,
+            "last_claim_p50_ms": last.claimP50, "first_claim_p99_ms": first.claimP99,
+            "last_claim_p99_ms": last.claimP99,
+        ])
+    }
+}
+
+/// The same at a pace, for so long: how many jobs are claimed a second, and how long a claim takes, in the first
+/// minute and in the last. Runs shorter than two minutes are halved.
+struct PostgresPaceBenchmark {
+    let url: String
+    let length: Int
+    /// Jobs a second.
+    let rate: Int
+
+    func run() async throws {
+        let work = try await PostgresWork(url: url)
+        let clock = ContinuousClock()
+        let start = clock.now
+        var spent: [(at: Duration, seconds: PostgresWork.Seconds)] = []
+        while clock.now - start < .seconds(length) {
+            let round = try await work.round()
+            spent.append((clock.now - start, round))
+            // A round that came late is followed at once, until the pace is kept again.
+            try await clock.sleep(
+                until: start + .seconds(1) * (Double(spent.count * PostgresWork.batch) / Double(rate)))
+        }
+        await work.store.close()
+        let part = min(60.0, Double(length) / 2)
+        let first = spent.filter { $0.at <= .seconds(part) }.map(\.seconds)
+        let last = spent.filter { $0.at > .seconds(Double(length) - part) }.map(\.seconds)
+        let (early, late) = (PostgresWork.Summary(first[...]), PostgresWork.Summary(last[...]))
+        let rates = (
+            first: Double(first.count * PostgresWork.batch) / part,
+            last: Double(last.count * PostgresWork.batch) / part
+        )
+        report([
+            "seconds": Double(length), "part_seconds": part, "first_claimed_per_second": rates.first,
+            "last_claimed_per_second": rates.last, "rate_ratio": rates.last / rates.first,
+            "first_claim_p50_ms": early.claimP50, "last_claim_p50_ms": late.claimP50,
+            "first_claim_p99_ms": early.claimP99, "last_claim_p99_ms": late.claimP99,
+            "p99_ratio": late.claimP99 / early.claimP99,
+        ])
+    }
+}
+
+/// Claims and completions, a hundred at a time, while as many others wait as are submitted before: run it over
+/// an empty store, and again over one that was filled.
+struct PostgresWorkBenchmark {
+    let url: String
+    /// How many are claimed and completed.
+    let jobs: Int
+    /// How many are submitted before, and stay.
+    let pending: Int
+
+    func run() async throws {
+        let work = try await PostgresWork(url: url)
+        try await work.openWide()
+        let filling = try await seconds { try await work.submit(pending) }
+        var spent: [PostgresWork.Seconds] = []
+        for _ in 0..<max(1, jobs / PostgresWork.batch) { spent.append(try await work.round()) }
+        await work.store.close()
+        let summary = PostgresWork.Summary(spent[...])
+        report([
+            "pending": Double(pending), "filled_per_second": Double(pending) / filling,
+            "jobs": Double(spent.count * PostgresWork.batch),
+            "claimed_and_completed_per_second": summary.workedPerSecond,
+            "claim_p50_ms": summary.claimP50, "claim_p99_ms": summary.claimP99,
         ])
     }
 }

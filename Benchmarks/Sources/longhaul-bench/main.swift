@@ -3,11 +3,12 @@ import Foundation
 // Each benchmark measures Longhaul beside its limit in one run, and prints a line of JSON.
 let usage = """
     usage: longhaul-bench drain JOBS | idle JOBS | depth JOBS | pg-drain JOBS URL | pg-age ROUNDS URL
-           | broker-drain JOBS QUEUE-URL [STORE-URL]
+                        | pg-pace SECONDS URL RATE | pg-work JOBS URL PENDING
+                        | broker-drain JOBS QUEUE-URL [STORE-URL]
       drain   no-op jobs through an embedded engine and worker, beside raw SQLite
       idle    from the submission to the start of the handler, one job at a time
       depth   claiming from a deep queue, beside a shallow one
-      pg-drain, pg-age   over PostgreSQL: see scripts/bench-postgres.sh
+      pg-drain, pg-age, pg-pace, pg-work   over PostgreSQL: see scripts/bench-postgres.sh
       broker-drain   with Redis or RabbitMQ as queue: see scripts/bench-brokers.sh
 
     """
@@ -27,6 +28,13 @@ case ("pg-age", let rounds?) where CommandLine.arguments.count == 4:
 case ("broker-drain", let jobs?) where (4...5).contains(CommandLine.arguments.count):
     let store = CommandLine.arguments.count == 5 ? CommandLine.arguments[4] : nil
     try await BrokerDrainBenchmark(jobs: jobs, queue: CommandLine.arguments[3], store: store).run()
+case ("pg-pace", let length?) where CommandLine.arguments.count == 5:
+    try await PostgresPaceBenchmark(
+        url: CommandLine.arguments[3], length: length, rate: number(4) ?? 1000
+    ).run()
+case ("pg-work", let jobs?) where CommandLine.arguments.count == 5:
+    try await PostgresWorkBenchmark(url: CommandLine.arguments[3], jobs: jobs, pending: number(4) ?? 0)
+        .run()
 default:
     FileHandle.standardError.write(Data(usage.utf8))
     exit(2)
