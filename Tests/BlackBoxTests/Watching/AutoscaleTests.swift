@@ -83,14 +83,15 @@ import Testing
         try await eventually("the job runs: \(scaler.errorText)", within: 60) {
             FileManager.default.fileExists(atPath: started)
         }
+        let workers = try await server.call("GET", "/v1/workers")["items"] as? [[String: Any]]
+        let name = try #require(workers?.first?["name"] as? String)
         try await scaler.crash()
         let job = try await server.call("GET", "/v1/jobs/\(id)?wait_seconds=60")
         #expect(job["state"] as? String == "completed" && job["attempt"] as? Int == 1)
-        let workers = try await server.call("GET", "/v1/workers")["items"] as? [[String: Any]]
-        let name = try #require(workers?.first?["name"] as? String)
-        try await eventually("the worker has gone", within: 60) {
+        try await eventually("the worker has gone, and said so", within: 60) {
             let processes = try await longhaul(["-ww", "-eo", "args"], executable: "/bin/ps").output
-            return !processes.contains(name)
+            let listed = try await server.call("GET", "/v1/workers")["items"] as? [Any]
+            return !processes.contains(name) && listed?.isEmpty == true
         }
     }
 
