@@ -152,7 +152,10 @@ import Testing
         #expect(alert["queue"] as? String == "default")
         #expect(alert["count"] as? Int == 3)
         #expect(alert["threshold_per_minute"] as? Int == 2)
-        #expect(server.process.errorText.contains("dead letters grow"))
+        // The log is written beside what it tells of, and may come a moment later.
+        try await eventually("the log tells of it") {
+            server.process.errorText.contains("dead letters grow")
+        }
         let metrics = try await server.call("GET", "/metrics").description
         #expect(metrics.contains(#"longhaul_dead_letter_alerts_total{queue="default"} 1"#))
         await receiver.shutdown(grace: .seconds(1))
