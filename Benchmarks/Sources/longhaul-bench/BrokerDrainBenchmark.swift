@@ -76,6 +76,8 @@ private final class CountingQueue: JobQueue {
     /// How often the store was to be looked into instead.
     var looked: Int { counts.withLock(\.looked) }
 
+    func noticed(_ entries: [QueueEntry]) { queue.noticed(entries) }
+
     func publish(_ entries: [QueueEntry]) async throws {
         try await queue.publish(entries)
         let isAll = left.withLock { left in
