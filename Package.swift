@@ -150,8 +150,8 @@ let package = Package(
         tests(
             "LonghaulWorkerTests",
             [
-                "LonghaulWorker", "LonghaulCore", "LonghaulJSON", "LonghaulEngine", "LonghaulSQLite",
-                "LonghaulFiles",
+                "LonghaulWorker", "LonghaulConformance", "LonghaulCore", "LonghaulJSON", "LonghaulEngine",
+                "LonghaulSQLite", "LonghaulFiles",
             ]),
         tests(
             "LonghaulServerTests",

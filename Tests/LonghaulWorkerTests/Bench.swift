@@ -14,13 +14,13 @@ final class Bench: Sendable {
     let artifacts: FileArtifactStore
     private let store: SQLiteStore
 
-    private init() throws {
+    private init(time: any TimeSource) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent(
             "longhaul-worker-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        store = try SQLiteStore(path: folder.appendingPathComponent("store.db").path)
+        store = try SQLiteStore(path: folder.appendingPathComponent("store.db").path, time: time)
         artifacts = try FileArtifactStore(path: folder.appendingPathComponent("artifacts").path)
-        engine = Engine(store: store, queue: StoreQueue(time: SystemTime()), artifacts: artifacts)
+        engine = Engine(store: store, queue: StoreQueue(time: time), artifacts: artifacts, time: time)
     }
 
     deinit {
@@ -28,8 +28,10 @@ final class Bench: Sendable {
     }
 
     /// Runs a test over a started engine, and stops it whatever happens.
-    static func run(_ body: (Bench) async throws -> Void) async throws {
-        let bench = try Bench()
+    static func run(
+        time: any TimeSource = SystemTime(), _ body: (Bench) async throws -> Void
+    ) async throws {
+        let bench = try Bench(time: time)
         try await bench.engine.start()
         let result: Result<Void, any Error>
         do {
@@ -62,9 +64,10 @@ final class Bench: Sendable {
 
     func worker(
         _ handlers: [Handler], slots: Int = 4, leaseSeconds: Double = 30,
-        gateway: (any WorkerGateway)? = nil
+        promise: Double? = WorkerConfiguration.usualHeartbeatSeconds, gateway: (any WorkerGateway)? = nil
     ) -> Worker {
         var configuration = WorkerConfiguration(queues: [("default", slots)])
+        configuration.info.heartbeatSeconds = promise
         configuration.leaseSeconds = leaseSeconds
         return Worker(configuration: configuration, gateway: gateway ?? engine, handlers: handlers)
     }
@@ -101,7 +104,7 @@ extension Job {
 
 /// Waits until a condition holds.
 func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(30)
+    let deadline = ContinuousClock.now + .seconds(60)
     while try await !condition() {
         guard ContinuousClock.now < deadline else {
             Issue.record("not in time: \(what)")
