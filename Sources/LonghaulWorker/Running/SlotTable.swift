@@ -6,11 +6,17 @@ struct SlotTable: Sendable {
     struct Room: Sendable, Hashable {
         /// The kinds that have room.
         var kinds: [String]
-        /// At most this many jobs.
+        /// At most this many jobs: not more than a share of the queue's slots at once.
         var jobs: Int
         /// Whether a kind of the queue has no room, so that one should ask again soon.
         var isPartial: Bool
     }
+
+    /// A queue of many slots is filled in parts: all its jobs at once would be taken, run and reported in step,
+    /// and the server would have nothing to do while they run.
+    private static let parts = 2
+    /// How many slots are too few to be filled in parts.
+    private static let few = 16
 
     private let queues: [String: Int]
     private let limits: [String: Int]
@@ -36,10 +42,11 @@ struct SlotTable: Sendable {
 
     /// What the queue could ask for now; nil if it has no room at all.
     func room(in queue: String) -> Room? {
-        let free = (queues[queue] ?? 0) - (usedByQueue[queue] ?? 0)
+        let slots = queues[queue] ?? 0
+        let free = slots - (usedByQueue[queue] ?? 0)
         guard free > 0, let all = kinds[queue] else { return nil }
         var open: [String] = []
-        var jobs = free
+        var jobs = min(free, max(Self.few, slots / Self.parts))
         for kind in all {
             guard let limit = limits[kind] else {
                 open.append(kind)
