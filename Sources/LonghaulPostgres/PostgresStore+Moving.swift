@@ -31,7 +31,7 @@ extension Transaction {
         var row = moved.row
         let job = row.job
         if job.state == .pending { row.place = try place(of: job, isLate: false) }
-        var entry = Entry(new: row)
+        let entry = Entry(new: row)
         entry.faults = moved.faults
         entry.newArtifacts = moved.artifacts
         entry.newWaiting = moved.waiting

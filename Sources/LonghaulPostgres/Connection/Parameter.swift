@@ -89,10 +89,11 @@ enum ColumnType: UInt32 {
 }
 
 /// A list of values as one parameter: a column of many rows, which the statement unnests.
-struct ArrayParameter {
+struct ArrayParameter: Equatable {
     private let type: ColumnType
     private var elements: [UInt8] = []
-    private var hasNull = false
+    private var nulls = 0
+    private var zeros = 0
     private(set) var count = 0
 
     /// A list without elements yet.
@@ -104,6 +105,7 @@ struct ArrayParameter {
     mutating func append(_ value: Int64?) {
         guard let value else { return appendNull() }
         count += 1
+        if value == 0 { zeros += 1 }
         switch type {
         case .int2:
             elements.append(bigEndian: Int32(2))
@@ -129,6 +131,7 @@ struct ArrayParameter {
 
     mutating func append(_ value: Bool) {
         count += 1
+        if !value { zeros += 1 }
         elements.append(bigEndian: Int32(1))
         elements.append(value ? 1 : 0)
     }
@@ -159,16 +162,22 @@ struct ArrayParameter {
 
     private mutating func appendNull() {
         count += 1
-        hasNull = true
+        nulls += 1
         elements.append(bigEndian: Int32(-1))
     }
+
+    /// Whether it has no value but NULL.
+    var isAllNull: Bool { nulls == count }
+
+    /// Whether it has no value but 0 or false.
+    var isAllZero: Bool { zeros == count }
 
     /// The whole list.
     var parameter: Parameter {
         var header: [UInt8] = []
         header.reserveCapacity(20)
         header.append(bigEndian: Int32(count == 0 ? 0 : 1))
-        header.append(bigEndian: Int32(hasNull ? 1 : 0))
+        header.append(bigEndian: Int32(nulls > 0 ? 1 : 0))
         header.append(bigEndian: type.rawValue)
         guard count > 0 else { return Parameter(header) }
         header.append(bigEndian: Int32(count))

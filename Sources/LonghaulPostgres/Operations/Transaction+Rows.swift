@@ -38,7 +38,7 @@ extension Transaction: JobTransaction {
     }
 
     func insert(_ row: JobRow, fault: FaultRow?) {
-        var entry = Entry(new: row)
+        let entry = Entry(new: row)
         if let fault { entry.faults = [fault] }
         add(entry)
     }

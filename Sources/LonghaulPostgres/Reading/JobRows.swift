@@ -68,7 +68,7 @@ enum JobRows {
     }
 
     /// Fills in what `related` answered.
-    static func fill(_ entries: inout [JobID: Entry], _ answers: [Rows]) {
+    static func fill(_ entries: [JobID: Entry], _ answers: [Rows]) {
         guard answers.count == 3 else { return }
         for index in 0..<answers[0].count {
             var row = answers[0][index]

@@ -51,7 +51,7 @@ struct Reader {
             found[entry.row.job.id] = entry
         }
         let related = JobRows.related(to: found, waiting: false)
-        if !related.isEmpty { JobRows.fill(&found, try connection.run(related)) }
+        if !related.isEmpty { JobRows.fill(found, try connection.run(related)) }
         return found
     }
 
@@ -61,8 +61,8 @@ struct Reader {
         var found: [JobID: Entry] = [:]
         for entry in entries { found[entry.row.job.id] = entry }
         let related = JobRows.related(to: found, waiting: false)
-        if !related.isEmpty { JobRows.fill(&found, try connection.run(related)) }
-        return entries.compactMap { found[$0.row.job.id] }
+        if !related.isEmpty { JobRows.fill(found, try connection.run(related)) }
+        return entries
     }
 
     /// The job; nil if there is none.

@@ -3,25 +3,12 @@ import LonghaulJSON
 import LonghaulStoreRules
 
 /// A job as a transaction sees it: what the database has of it and what is to be written.
-struct Entry {
-    /// Where the narrow tables have a job.
-    struct Standing: Equatable {
-        var state: JobState
-        var place: PendingPlace?
-        var due: Timestamp?
-        var fingerprint: String?
-
-        init(_ row: JobRow) {
-            state = row.job.state
-            place = row.place
-            due = row.due
-            fingerprint = row.job.fingerprint
-        }
-    }
-
+///
+/// It is large and handed on a lot, so it is shared, and copied only for what may be undone.
+final class Entry {
     var row: JobRow
-    /// Where the database has it; nil if it is not there yet.
-    var stored: Standing?
+    /// What the database has of it; nil if it is not there yet.
+    let stored: JobRow?
     var isChanged = false
     var isRemoved = false
     /// Whether upkeep met it in the agenda before its time, so that its entry moves.
@@ -48,13 +35,34 @@ struct Entry {
     /// An entry of a stored job.
     init(stored row: JobRow) {
         self.row = row
-        stored = Standing(row)
+        stored = row
     }
 
     /// An entry of a job that is to be stored.
     init(new row: JobRow) {
         self.row = row
+        stored = nil
         lastLine = 0
+    }
+
+    /// An entry like another.
+    init(_ other: Entry) {
+        row = other.row
+        stored = other.stored
+        isChanged = other.isChanged
+        isRemoved = other.isRemoved
+        isOverdue = other.isOverdue
+        faults = other.faults
+        storedFaults = other.storedFaults
+        artifacts = other.artifacts
+        newArtifacts = other.newArtifacts
+        waiting = other.waiting
+        newWaiting = other.newWaiting
+        forgetsWaiting = other.forgetsWaiting
+        lastLine = other.lastLine
+        newLines = other.newLines
+        steps = other.steps
+        newSteps = other.newSteps
     }
 
     /// The job with what lies in other tables.

@@ -14,9 +14,11 @@ extension Transaction {
         requests += Removals.requests(entries)
         let kept = entries.filter { !$0.isRemoved }
         let new = kept.filter { $0.stored == nil }
-        let changed = kept.filter { $0.stored != nil && $0.isChanged }
-        if !new.isEmpty { requests.append(JobColumn.insert(new.map(\.row))) }
-        if !changed.isEmpty { requests.append(JobColumn.update(changed.map(\.row))) }
+        let changed = kept.filter(\.isChanged).compactMap { entry in
+            entry.stored.map { (before: $0, now: entry.row) }
+        }
+        if !new.isEmpty { requests.append(JobWriting.insert(new.map(\.row))) }
+        if let update = JobWriting.update(changed) { requests.append(update) }
         requests += Standings.requests(entries)
         requests += Graves.requests(entries)
         requests += Attachments.requests(kept.filter(\.hasAttachments))
@@ -40,15 +42,11 @@ extension Transaction {
     /// The entries that are to be written, each with its place in the agenda; the lock order of new rows is
     /// that of identifiers.
     private func prepared() -> [Entry] {
-        entries.values.filter {
+        let written = entries.values.filter {
             $0.stored == nil ? !$0.isRemoved : ($0.isChanged || $0.isRemoved) || $0.hasAttachments
         }
-        .map { entry in
-            var entry = entry
-            if !entry.isRemoved { entry.row.due = entry.wantedDue }
-            return entry
-        }
-        .sorted { $0.row.job.id < $1.row.job.id }
+        for entry in written where !entry.isRemoved { entry.row.due = entry.wantedDue }
+        return written.sorted { $0.row.job.id < $1.row.job.id }
     }
 
     /// Keeps in the ledger what now stands, after the commit.
@@ -78,7 +76,8 @@ extension Entry {
         case .blocked: return job.spec.expiresAt ?? .distantFuture
         case .processing:
             guard let expiresAt = row.leaseExpiresAt else { return nil }
-            if let stored, stored.state == .processing, let due = stored.due, due <= expiresAt, !isOverdue {
+            if let stored, stored.job.state == .processing, let due = stored.due, due <= expiresAt, !isOverdue
+            {
                 return due
             }
             return expiresAt
@@ -191,7 +190,7 @@ private enum Standings {
         for entry in entries {
             let before = entry.stored
             let due = entry.isRemoved ? nil : entry.row.due
-            guard before?.due != due || before?.state != entry.row.job.state else { continue }
+            guard before?.due != due || before?.job.state != entry.row.job.state else { continue }
             if let before = before?.due {
                 crossed[0].append(before)
                 crossed[1].append(entry.row.job.id)

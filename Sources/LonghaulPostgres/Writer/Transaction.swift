@@ -115,7 +115,7 @@ final class Transaction {
         var fetched: [JobID: Entry] = [:]
         for entry in try JobRows.decode(rows) { fetched[entry.row.job.id] = entry }
         let related = JobRows.related(to: fetched, waiting: true)
-        if !related.isEmpty { JobRows.fill(&fetched, try connection.run(related)) }
+        if !related.isEmpty { JobRows.fill(fetched, try connection.run(related)) }
         entries.merge(fetched) { present, _ in present }
     }
 
@@ -132,11 +132,12 @@ final class Transaction {
     }
 
     /// Changes what is to be written of a job.
-    func change(_ id: JobID, _ body: (inout Entry) -> Void) {
-        guard var entry = entries[id] else { return }
-        if journal != nil, journal?.entries[id] == nil { journal?.entries.updateValue(entry, forKey: id) }
-        body(&entry)
-        entries[id] = entry
+    func change(_ id: JobID, _ body: (Entry) -> Void) {
+        guard let entry = entries[id] else { return }
+        if journal != nil, journal?.entries[id] == nil {
+            journal?.entries.updateValue(Entry(entry), forKey: id)
+        }
+        body(entry)
     }
 
     /// Keeps a changed row.
