@@ -115,12 +115,12 @@ bench_paced() {
 bench_full() {
     local place
     echo "$jobs jobs claimed and completed, a hundred at a time"
-    place=$(url full)
+    place=$(url filled)
     printf 'empty          %s\n' "$("$bench" pg-work "$jobs" "$place" 0)"
-    sql full -v finished="$finished" -f "$peers/finished.sql"
-    sql full -c 'VACUUM ANALYZE' -c 'CHECKPOINT'
+    sql filled -v finished="$finished" -f "$peers/finished.sql"
+    sql filled -c 'VACUUM ANALYZE' -c 'CHECKPOINT'
     printf 'full           %s\n' "$("$bench" pg-work "$jobs" "$place" "$pending")"
-    sql full -F ' ' -c "SELECT 'stored        ', count(*) FILTER (WHERE state = 2), 'pending,',
+    sql filled -F ' ' -c "SELECT 'stored        ', count(*) FILTER (WHERE state = 2), 'pending,',
         count(*) FILTER (WHERE state = 5), 'completed' FROM longhaul.jobs"
 }
 

@@ -12,9 +12,12 @@ static inline amqp_rpc_reply_t longhaul_amqp_login(
         connection, vhost, 0, AMQP_DEFAULT_FRAME_SIZE, heartbeat, AMQP_SASL_METHOD_PLAIN, user, password);
 }
 
-static inline amqp_bytes_t longhaul_amqp_bytes(const void *bytes, size_t count) {
-    amqp_bytes_t value = {.len = count, .bytes = (void *)bytes};
-    return value;
+/* Declares a durable exchange that tells all who listen. */
+static inline int longhaul_amqp_declare_fanout(
+    amqp_connection_state_t connection, amqp_channel_t channel, const char *name) {
+    return amqp_exchange_declare(
+               connection, channel, amqp_cstring_bytes(name), amqp_cstring_bytes("fanout"), 0, 1, 0, 0, amqp_empty_table)
+        != NULL;
 }
 
 /* What a broker's exception says: its code, and its text, which is not terminated. */
@@ -66,9 +69,24 @@ static inline int longhaul_amqp_send_get(amqp_connection_state_t connection, amq
     return amqp_send_method(connection, channel, AMQP_BASIC_GET_METHOD, &get);
 }
 
-/* The delivery tag of a frame that begins the answer to such a request. */
+/* Asks for messages of a queue, so many before any of them is acknowledged. The consumer is called like the queue. */
+static inline int longhaul_amqp_consume(
+    amqp_connection_state_t connection, amqp_channel_t channel, const char *queue, uint16_t limit) {
+    return amqp_basic_qos(connection, channel, 0, limit, 0)
+        && amqp_basic_consume(
+               connection, channel, amqp_cstring_bytes(queue), amqp_cstring_bytes(queue), 0, 0, 0, amqp_empty_table);
+}
+
+/* Asks for no more of them. */
+static inline int longhaul_amqp_cancel(amqp_connection_state_t connection, amqp_channel_t channel, const char *queue) {
+    return amqp_basic_cancel(connection, channel, amqp_cstring_bytes(queue)) != NULL;
+}
+
+/* The delivery tag of a frame that begins a message, asked for in either way. */
 static inline uint64_t longhaul_amqp_tag(const amqp_frame_t *frame) {
-    return ((const amqp_basic_get_ok_t *)frame->payload.method.decoded)->delivery_tag;
+    return frame->payload.method.id == AMQP_BASIC_DELIVER_METHOD
+        ? ((const amqp_basic_deliver_t *)frame->payload.method.decoded)->delivery_tag
+        : ((const amqp_basic_get_ok_t *)frame->payload.method.decoded)->delivery_tag;
 }
 
 /* The method of a frame, 0 for any other frame. */

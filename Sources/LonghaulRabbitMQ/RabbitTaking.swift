@@ -2,143 +2,155 @@ import CRabbitMQ
 import Glibc
 import LonghaulCore
 
-/// The channels over which messages are taken, several at once.
+/// The channel over which messages are taken, as many as are wanted and no more.
 ///
-/// A quorum queue answers each request only when its log is on the disk, and a channel answers one request after the
-/// other. Requests on several channels go into one write of the log, which makes them many times as fast.
+/// A quorum queue writes each request for a message to its log. So several are taken by a consumer that is allowed
+/// just so many and is gone before any of them is acknowledged: two entries of the log for all of them.
 /// Belongs to its connection's thread.
 final class RabbitTaking {
     /// A message as it was taken.
     struct Message {
-        var receipt: RabbitTransport.Receipt
+        var tag: UInt64
         var text: String
     }
 
-    /// The answer of one channel, as far as it has come.
-    private struct Answer {
-        var tag: UInt64 = 0
-        /// How many bytes of the message are still to come; nil before its header.
+    /// A message as far as it has come.
+    private struct Arriving {
+        var tag: UInt64
+        /// How many bytes are still to come; nil before its header.
         var left: Int?
         var body: [UInt8] = []
-        var isWhole: Bool { left == 0 }
     }
 
-    private static let first: amqp_channel_t = 3
-    private static let channels = 32
+    private static let channel: amqp_channel_t = 3
     private static let patience = timeval(tv_sec: 5, tv_usec: 0)
+    /// How long a queue may be silent before what it held counts as taken by others.
+    private static let silence = timeval(tv_sec: 0, tv_usec: 100_000)
+    /// As many as one consumer is allowed.
+    private static let mostAtOnce = 1000
 
     private let connection: RabbitConnection
     private var isOpen = false
-    /// What was taken on each channel and not yet acknowledged or given back, in the order of the tags.
-    private var outstanding: [amqp_channel_t: [UInt64]] = [:]
+    /// What was taken and not yet acknowledged or given back, in the order of the tags.
+    private var outstanding: [UInt64] = []
+    private var arriving: Arriving?
 
     init(_ connection: RabbitConnection) {
         self.connection = connection
     }
 
     /// Takes messages of a queue, until there are so many or no more.
-    func take(_ queue: String, limit: Int) throws(LonghaulError) -> [Message] {
+    ///
+    /// - Parameter held: how many it holds.
+    func take(_ queue: String, limit: Int, held: Int) throws(LonghaulError) -> [Message] {
+        let wanted = min(limit, held, Self.mostAtOnce)
+        guard wanted > 0 else { return [] }
         try open()
-        var messages: [Message] = []
-        while messages.count < limit {
-            let asked = min(Self.channels, limit - messages.count)
-            let found = try round(queue, asked)
-            messages += found
-            if found.count < asked { break }
-        }
+        let messages = wanted == 1 ? try one(of: queue) : try some(wanted, of: queue)
+        outstanding += messages.map(\.tag)
         return messages
     }
 
     private func open() throws(LonghaulError) {
         guard !isOpen else { return }
-        for number in Self.first..<Self.first + amqp_channel_t(Self.channels) {
-            amqp_channel_open(connection.handle, number)
-            try connection.check("opening a channel")
-        }
+        amqp_channel_open(connection.handle, Self.channel)
+        try connection.check("opening a channel")
         isOpen = true
     }
 
-    /// Asks once on each of so many channels.
-    private func round(_ queue: String, _ count: Int) throws(LonghaulError) -> [Message] {
+    private func one(of queue: String) throws(LonghaulError) -> [Message] {
         amqp_maybe_release_buffers(connection.handle)
-        var answers: [amqp_channel_t: Answer] = [:]
-        for number in Self.first..<Self.first + amqp_channel_t(count) {
-            try connection.good(longhaul_amqp_send_get(connection.handle, number, queue), "taking work")
-            answers[number] = Answer()
+        try connection.good(longhaul_amqp_send_get(connection.handle, Self.channel, queue), "taking work")
+        while true {
+            guard var frame = try frame(within: Self.patience) else { throw silent() }
+            if longhaul_amqp_method(&frame) == UInt32(AMQP_BASIC_GET_EMPTY_METHOD) { return [] }
+            if let message = try read(&frame) { return [message] }
+        }
+    }
+
+    private func some(_ wanted: Int, of queue: String) throws(LonghaulError) -> [Message] {
+        amqp_maybe_release_buffers(connection.handle)
+        guard longhaul_amqp_consume(connection.handle, Self.channel, queue, UInt16(wanted)) != 0 else {
+            try connection.check("asking for work")
+            throw silent()
         }
         var messages: [Message] = []
-        while !answers.isEmpty {
-            var frame = amqp_frame_t()
-            var patience = Self.patience
-            try connection.good(
-                amqp_simple_wait_frame_noblock(connection.handle, &frame, &patience), "taking work")
-            // Anything else is word of work, which is being taken.
-            guard var answer = answers[frame.channel] else { continue }
-            guard try read(&frame, into: &answer) else {
-                answers[frame.channel] = nil
-                continue
-            }
-            guard answer.isWhole else {
-                answers[frame.channel] = answer
-                continue
-            }
-            answers[frame.channel] = nil
-            outstanding[frame.channel, default: []].append(answer.tag)
-            messages.append(
-                Message(
-                    receipt: RabbitTransport.Receipt(channel: frame.channel, tag: answer.tag),
-                    text: String(decoding: answer.body, as: UTF8.self)))
+        while messages.count < wanted, var frame = try frame(within: Self.silence) {
+            if let message = try read(&frame) { messages.append(message) }
+        }
+        guard longhaul_amqp_cancel(connection.handle, Self.channel, queue) != 0 else {
+            try connection.check("asking for no more work")
+            throw silent()
+        }
+        // What was on its way when the consumer went.
+        while arriving != nil || amqp_frames_enqueued(connection.handle) != 0 {
+            guard var frame = try frame(within: Self.patience) else { throw silent() }
+            if let message = try read(&frame) { messages.append(message) }
         }
         return messages
     }
 
-    /// Adds a frame to an answer. Answers whether there is a message at all.
-    private func read(_ frame: inout amqp_frame_t, into answer: inout Answer) throws(LonghaulError) -> Bool {
+    /// The next frame of the channel or any other; nil if none comes in time.
+    private func frame(within limit: timeval) throws(LonghaulError) -> amqp_frame_t? {
+        var frame = amqp_frame_t()
+        var limit = limit
+        let code = amqp_simple_wait_frame_noblock(connection.handle, &frame, &limit)
+        if code == AMQP_STATUS_TIMEOUT.rawValue { return nil }
+        try connection.good(code, "taking work")
+        return frame
+    }
+
+    private func silent() -> LonghaulError {
+        connection.fault("failed at taking work", "it does not answer")
+    }
+
+    /// Adds a frame to the message that is arriving; answers the message once it is whole. Frames of other
+    /// channels are word of work, which is being taken.
+    private func read(_ frame: inout amqp_frame_t) throws(LonghaulError) -> Message? {
         switch longhaul_amqp_method(&frame) {
-        case UInt32(AMQP_BASIC_GET_OK_METHOD): answer.tag = longhaul_amqp_tag(&frame)
-        case UInt32(AMQP_BASIC_GET_EMPTY_METHOD): return false
         case UInt32(AMQP_CHANNEL_CLOSE_METHOD), UInt32(AMQP_CONNECTION_CLOSE_METHOD):
             throw connection.fault("failed at taking work", "it closed the channel")
+        case UInt32(AMQP_BASIC_GET_OK_METHOD), UInt32(AMQP_BASIC_DELIVER_METHOD):
+            if frame.channel == Self.channel { arriving = Arriving(tag: longhaul_amqp_tag(&frame)) }
+            return nil
         default: break
         }
+        guard frame.channel == Self.channel, var message = arriving else { return nil }
         let size = longhaul_amqp_body_size(&frame)
-        if size >= 0 { answer.left = Int(size) }
+        if size >= 0 { message.left = Int(size) }
         let part = longhaul_amqp_body(&frame)
-        if let start = part.bytes, let left = answer.left {
-            answer.body += UnsafeRawBufferPointer(start: start, count: part.len)
-            answer.left = left - part.len
+        if let start = part.bytes, let left = message.left {
+            message.body += UnsafeRawBufferPointer(start: start, count: part.len)
+            message.left = left - part.len
         }
-        return true
+        arriving = message.left == 0 ? nil : message
+        return arriving == nil
+            ? Message(tag: message.tag, text: String(decoding: message.body, as: UTF8.self)) : nil
     }
 
-    /// Tells the broker to forget the messages: in one word for all of a channel up to one of them, if none before
-    /// it is still at work.
-    func acknowledge(_ receipts: [RabbitTransport.Receipt]) throws(LonghaulError) {
-        for (channel, tags) in Dictionary(grouping: receipts, by: \.channel).mapValues({ Set($0.map(\.tag)) })
-        {
-            let open = outstanding[channel] ?? []
-            let together = open.prefix { tags.contains($0) }
-            if let last = together.last { try acknowledge(channel, last, multiple: true) }
-            for tag in open.dropFirst(together.count) where tags.contains(tag) {
-                try acknowledge(channel, tag, multiple: false)
-            }
-            outstanding[channel] = open.filter { !tags.contains($0) }
+    /// Tells the broker to forget the messages: in one word for all up to one of them, if none before it is still
+    /// at work.
+    func acknowledge(_ tags: [UInt64]) throws(LonghaulError) {
+        let finished = Set(tags)
+        let together = outstanding.prefix { finished.contains($0) }
+        if let last = together.last { try acknowledge(last, multiple: true) }
+        for tag in outstanding.dropFirst(together.count) where finished.contains(tag) {
+            try acknowledge(tag, multiple: false)
         }
+        outstanding.removeAll { finished.contains($0) }
     }
 
-    private func acknowledge(
-        _ channel: amqp_channel_t, _ tag: UInt64, multiple: Bool
-    ) throws(LonghaulError) {
+    private func acknowledge(_ tag: UInt64, multiple: Bool) throws(LonghaulError) {
         try connection.good(
-            amqp_basic_ack(connection.handle, channel, tag, multiple ? 1 : 0), "acknowledging")
+            amqp_basic_ack(connection.handle, Self.channel, tag, multiple ? 1 : 0), "acknowledging")
     }
 
     /// Puts the messages back where they were.
-    func giveBack(_ receipts: [RabbitTransport.Receipt]) throws(LonghaulError) {
-        for receipt in receipts {
+    func giveBack(_ tags: [UInt64]) throws(LonghaulError) {
+        for tag in tags {
             try connection.good(
-                amqp_basic_nack(connection.handle, receipt.channel, receipt.tag, 0, 1), "giving work back")
-            outstanding[receipt.channel]?.removeAll { $0 == receipt.tag }
+                amqp_basic_nack(connection.handle, Self.channel, tag, 0, 1), "giving work back")
+            outstanding.removeAll { $0 == tag }
         }
     }
 }

@@ -5,14 +5,13 @@ public import LonghaulCore
 
 /// Identifiers in RabbitMQ: a durable quorum queue for each lane.
 ///
-/// Messages are taken as somebody waits for them (`basic.get`), not pushed: what is pushed to a
-/// server ahead of its need is kept from the others, and out of the order of priorities. That there is something
+/// Messages are taken as somebody waits for them, just so many, and not pushed: what is pushed to a server ahead
+/// of its need is kept from the others, and out of the order of priorities. That there is something
 /// to take is told by a fan-out exchange; a word that is lost costs a fraction of a second. What cannot be
 /// read goes to a queue of its own, `PREFIX.unreadable`, to be looked at.
 public final class RabbitTransport: BrokerTransport {
-    /// A channel and its number of a delivery.
+    /// The number of a delivery.
     public struct Receipt: Sendable, Hashable {
-        let channel: amqp_channel_t
         let tag: UInt64
     }
 
@@ -29,9 +28,7 @@ public final class RabbitTransport: BrokerTransport {
         connection = try RabbitConnection(address)
         taking = RabbitTaking(connection)
         prefix = address.prefix
-        amqp_exchange_declare(
-            connection.handle, RabbitConnection.channel, longhaul_amqp_bytes(bell, bell.utf8.count),
-            amqp_cstring_bytes("fanout"), 0, 1, 0, 0, amqp_empty_table)
+        _ = longhaul_amqp_declare_fanout(connection.handle, RabbitConnection.channel, bell)
         try connection.check("declaring the exchange")
     }
 
@@ -97,25 +94,16 @@ public final class RabbitTransport: BrokerTransport {
         var deliveries: [BrokerDelivery<Receipt>] = []
         for lane in lanes.sorted(by: { $0.band > $1.band }) {
             let name = name(lane)
-            try declare(name)
-            // What cannot be read takes the place of what can.
-            var found: [RabbitTaking.Message] = []
-            repeat {
-                guard deliveries.count < limit else { break }
-                found = try messages(in: name, limit: limit - deliveries.count)
-                deliveries += try readable(found, of: lane)
-            } while !found.isEmpty
+            while deliveries.count < limit {
+                let found = try taking.take(
+                    name, limit: limit - deliveries.count, held: try messages(in: name))
+                let readable = try readable(found, of: lane)
+                deliveries += readable
+                // What cannot be read took the place of what can.
+                if readable.count == found.count { break }
+            }
         }
         return deliveries
-    }
-
-    private func messages(in name: String, limit: Int) throws -> [RabbitTaking.Message] {
-        do {
-            return try taking.take(name, limit: limit)
-        } catch {
-            declared = []
-            throw error
-        }
     }
 
     /// Those that hold identifiers; the others are put away.
@@ -125,13 +113,13 @@ public final class RabbitTransport: BrokerTransport {
         var deliveries: [BrokerDelivery<Receipt>] = []
         for message in messages {
             if let id = JobID(message.text) {
-                deliveries.append(BrokerDelivery(receipt: message.receipt, lane: lane, id: id))
+                deliveries.append(BrokerDelivery(receipt: Receipt(tag: message.tag), lane: lane, id: id))
                 continue
             }
             try declare(unreadable)
             try connection.publish(message.text, to: unreadable)
             try connection.confirm()
-            try taking.acknowledge([message.receipt])
+            try taking.acknowledge([message.tag])
         }
         return deliveries
     }
@@ -170,10 +158,10 @@ public final class RabbitTransport: BrokerTransport {
     }
 
     /// Tells the broker to forget the messages.
-    public func acknowledge(_ receipts: [Receipt]) throws { try taking.acknowledge(receipts) }
+    public func acknowledge(_ receipts: [Receipt]) throws { try taking.acknowledge(receipts.map(\.tag)) }
 
     /// Puts the messages back where they were.
-    public func giveBack(_ receipts: [Receipt]) throws { try taking.giveBack(receipts) }
+    public func giveBack(_ receipts: [Receipt]) throws { try taking.giveBack(receipts.map(\.tag)) }
 
     /// The messages that wait in the queue's lanes, of the kinds that are known here: too few, if the server is
     /// young or some are just being taken, and then some are sent once too often.
