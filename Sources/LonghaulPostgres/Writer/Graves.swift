@@ -36,9 +36,13 @@ enum Graves {
         WHERE g.fingerprint = n.fingerprint AND g.queue = n.queue AND g.count <= 0
         """)
 
-    private struct Group: Hashable {
+    private struct Group: Hashable, Comparable {
         var fingerprint: String
         var queue: String
+
+        static func < (one: Group, other: Group) -> Bool {
+            (one.fingerprint, one.queue) < (other.fingerprint, other.queue)
+        }
     }
 
     private struct Growth {
@@ -52,7 +56,7 @@ enum Graves {
     /// The statements for jobs that became, or are no longer, dead letters.
     static func requests(_ entries: [Entry]) -> [Request] {
         let moved = entries.filter {
-            $0.stored?.fingerprint != ($0.isRemoved ? nil : $0.row.job.fingerprint)
+            $0.stored?.job.fingerprint != ($0.isRemoved ? nil : $0.row.job.fingerprint)
         }
         guard !moved.isEmpty else { return [] }
         return entering(moved) + leaving(moved)
@@ -98,7 +102,7 @@ enum Graves {
         var counts: [Group: Int] = [:]
         var columns = [ArrayParameter](repeating: ArrayParameter(.text), count: 2) + [ArrayParameter(.uuid)]
         for entry in entries {
-            guard let fingerprint = entry.stored?.fingerprint else { continue }
+            guard let fingerprint = entry.stored?.job.fingerprint else { continue }
             counts[Group(fingerprint: fingerprint, queue: entry.row.job.spec.queue), default: 0] += 1
             columns[0].append(fingerprint)
             columns[1].append(entry.row.job.spec.queue)
@@ -106,7 +110,8 @@ enum Graves {
         }
         guard !counts.isEmpty else { return [] }
         var groups = [.text, .text, .int8].map { ArrayParameter($0) }
-        for (group, count) in counts {
+        // In one order, so that transactions wait for each other, and not in a circle.
+        for (group, count) in counts.sorted(by: { $0.key < $1.key }) {
             groups[0].append(group.fingerprint)
             groups[1].append(group.queue)
             groups[2].append(count)
