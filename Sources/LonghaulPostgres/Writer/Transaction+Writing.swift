@@ -136,11 +136,16 @@ struct TagColumns {
 }
 
 /// The narrow tables that tell where jobs stand.
+///
+/// Rows go by their places, each looked up by itself. As a join, a deletion is at the mercy of the statistics:
+/// where vacuum has seen that nothing lives in the table, PostgreSQL walks all of its index, which an old
+/// transaction keeps full of dead entries.
 private enum Standings {
     private static let leave = Query(
         """
-        DELETE FROM longhaul.pending p USING unnest($1::integer[], $2::bigint[], $3::uuid[]) AS g (lane, pos, id)
-        WHERE p.lane = g.lane AND p.pos = g.pos AND p.id = g.id
+        DELETE FROM longhaul.pending WHERE ctid = ANY(ARRAY(
+            SELECT (SELECT p.ctid FROM longhaul.pending p WHERE p.lane = g.lane AND p.pos = g.pos AND p.id = g.id)
+            FROM unnest($1::integer[], $2::bigint[], $3::uuid[]) AS g (lane, pos, id)))
         """)
     private static let enter = Query(
         """
@@ -149,8 +154,9 @@ private enum Standings {
         """)
     private static let cross = Query(
         """
-        DELETE FROM longhaul.agenda a USING unnest($1::bigint[], $2::uuid[]) AS g (due, id)
-        WHERE a.due = g.due AND a.id = g.id
+        DELETE FROM longhaul.agenda WHERE ctid = ANY(ARRAY(
+            SELECT (SELECT a.ctid FROM longhaul.agenda a WHERE a.due = g.due AND a.id = g.id)
+            FROM unnest($1::bigint[], $2::uuid[]) AS g (due, id)))
         """)
     private static let note = Query(
         """
