@@ -66,7 +66,7 @@ lint: ## check format, file length, shell scripts and Python programs
 
 bench: build ## measure: jobs accepted and drained a second, the wait when idle, the cost of depth, memory
 	@scripts/bootstrap.sh wrk
-	@scripts/step.sh "Building the benchmarks (release)" swift build --package-path Benchmarks -c release
+	@scripts/step.sh "Building the benchmarks (release)" swift build -c release --product longhaul-bench
 	@scripts/bench.sh
 	@scripts/step.sh --show '^  ' "Heartbeats of 1,000 workers" Benchmarks/heartbeats.py
 
@@ -74,11 +74,11 @@ view: build ## measure how soon the dashboard can be read with 1,000,000 jobs st
 	@scripts/bench-dashboard.sh
 
 bench-postgres: build ## measure the store on PostgreSQL beside awa-pg, Procrastinate and a plain table
-	@scripts/step.sh "Building the benchmarks (release)" swift build --package-path Benchmarks -c release
+	@scripts/step.sh "Building the benchmarks (release)" swift build -c release --product longhaul-bench
 	@scripts/bench-postgres.sh
 
 bench-brokers: build ## measure Redis and RabbitMQ as queues beside Celery on the same broker
-	@scripts/step.sh "Building the benchmarks (release)" swift build --package-path Benchmarks -c release
+	@scripts/step.sh "Building the benchmarks (release)" swift build -c release --product longhaul-bench
 	@scripts/bench-brokers.sh
 
 deployment: build ## check the units, the Compose file and the Dockerfile in deploy/ with the tools that read them

@@ -108,6 +108,16 @@ let package = Package(
             name: "longhaul-simulation",
             dependencies: ["LonghaulEngine", "LonghaulMemory", "LonghaulCore", "LonghaulJSON", "CTaskHook"],
             path: "Tests/Simulation", swiftSettings: strict),
+        .target(
+            name: "RawSQLite", path: "Benchmarks/Sources/RawSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
+        .executableTarget(
+            name: "longhaul-bench",
+            dependencies: [
+                "RawSQLite", "LonghaulEngine", "LonghaulWorker", "LonghaulSQLite", "LonghaulPostgres",
+                "LonghaulFiles", "LonghaulCore", "LonghaulJSON", "LonghaulBroker", "LonghaulRedis",
+                "LonghaulRabbitMQ",
+            ],
+            path: "Benchmarks/Sources/longhaul-bench", swiftSettings: strict),
         // Servers that tests start for themselves.
         .target(
             name: "LonghaulTestServers", path: "Tests/LonghaulTestServers", swiftSettings: strict),

@@ -7,7 +7,7 @@ set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=scripts/bench-servers.sh
 source "$repository/scripts/bench-servers.sh"
-bench=$repository/Benchmarks/.build/release/longhaul-bench
+bench=$repository/.build/release/longhaul-bench
 jobs=${JOBS:-20000}
 peer_jobs=${PEER_JOBS:-10000}
 celery=5.5.3

@@ -11,7 +11,7 @@ length=$((SECONDS > 0 ? SECONDS : 600))
 set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 peers=$repository/Benchmarks/postgres
-bench=$repository/Benchmarks/.build/release/longhaul-bench
+bench=$repository/.build/release/longhaul-bench
 jobs=${JOBS:-50000}
 rounds=${ROUNDS:-2000}
 slots=${SLOTS:-256}

@@ -14,7 +14,7 @@ jobs=${JOBS:-100000}
 depth=${DEPTH:-1000000}
 wanted=("$@")
 ((${#wanted[@]} > 0)) || wanted=(submit drain idle depth memory)
-bench=$repository/Benchmarks/.build/release/longhaul-bench
+bench=$repository/.build/release/longhaul-bench
 folder=$repository/.run/bench
 handlers=$repository/.run/bench-handlers.json5
 mkdir -p "$folder"

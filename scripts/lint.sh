@@ -13,7 +13,7 @@ fault() {
 # Prints the project's files that match the given patterns, tracked or new, not those ignored.
 files() { git ls-files --cached --others --exclude-standard --deduplicate -- "$@"; }
 
-swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources ||
+swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks/Sources ||
     fault "run: swift format --in-place --recursive Package.swift Sources Tests"
 
 while read -r file; do
