@@ -22,8 +22,9 @@ package final class CallPool<Context>: Sendable {
     ///
     /// - Throws: what `make` throws, and `unavailable` if the system has no thread left.
     package init(threads: Int, _ make: () throws -> any CallPoolMember<Context>) throws {
-        for _ in 0..<max(1, threads) {
-            let member = Owned(try make())
+        // All of them before any thread: one that cannot be made leaves no others waiting for ever.
+        let members = try (0..<max(1, threads)).map { _ in Owned(try make()) }
+        for member in members {
             running.withLock { $0 += 1 }
             // The thread keeps the pool alive: it is stopped by its owner, not by being forgotten.
             let started = OwnThread.start {
