@@ -122,9 +122,7 @@ final class Listener: Sendable {
     private func attend(_ connection: Connection) throws {
         let end = Connection.seconds() + Self.pulseSeconds
         while !isStopped.load(ordering: .acquiring) {
-            let left = end - Connection.seconds()
-            guard left > 0 else { break }
-            wait(connection.descriptor, seconds: left)
+            // First those that came with the answer to something else.
             for notification in try connection.notifications() {
                 if ChangeMessage.isSettings(notification.payload, notFrom: serverID) {
                     teller.tellOfSettings()
@@ -137,6 +135,9 @@ final class Listener: Sendable {
                 news.put(changes)
                 teller.tell(foreign: changes)
             }
+            let left = end - Connection.seconds()
+            guard left > 0 else { break }
+            wait(connection.descriptor, seconds: left)
         }
         try pulse(connection)
         // A word may be missed by who comes while it is said; what was set is read again now and then.
