@@ -109,7 +109,8 @@ let package = Package(
             dependencies: ["LonghaulEngine", "LonghaulMemory", "LonghaulCore", "LonghaulJSON", "CTaskHook"],
             path: "Tests/Simulation", swiftSettings: strict),
         .target(
-            name: "RawSQLite", path: "Benchmarks/Sources/RawSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
+            name: "RawSQLite", path: "Benchmarks/Sources/RawSQLite",
+            linkerSettings: [.linkedLibrary("sqlite3")]),
         .executableTarget(
             name: "longhaul-bench",
             dependencies: [
