@@ -50,11 +50,12 @@ extension PostgresStore {
         await writeEach(tokens, needs: { Needs(ids: tokens.map(\.jobID)) }) { try $0.release($1) }
     }
 
-    /// Forgets a worker; answers the leases that it still holds.
+    /// Forgets a worker; answers the leases that it still holds, also those that were on their way to it.
     public func forgetWorker(_ id: String) async throws -> [LeaseToken]? {
+        let wasKnown = try await write { try $0.workers.forget(id, in: $0) }
+        // After the commit, and so after those of all earlier calls for work.
         let held = try await read { try $0.held(by: id) }
-        if held != nil { try await write { $0.workers.forget(id, in: $0) } }
-        return held
+        return wasKnown || !held.isEmpty ? held : nil
     }
 
     /// Throws `lease_lost` unless the token's lease is the job's present one.

@@ -1,3 +1,4 @@
+import LonghaulConformance
 import LonghaulCore
 import LonghaulJSON
 import LonghaulPostgres
@@ -63,6 +64,28 @@ struct SubmitFunctionTests {
         #expect(try await store.queue("default") == nil)
         #expect(try await store.maintain(limit: 10).promoted == 1)
         #expect(try await store.queue("default")?.counts == [.pending: 1])
+        await store.close()
+    }
+
+    @Test func anOpenTransactionHoldsUpOnlyWhoeverNeedsItsKey() async throws {
+        let place = try TemporaryDatabase()
+        let store = try await place.open()
+        let digest = try place.query("SELECT encode(\(place.schema).key_digest('anonymous', 'k'), 'hex')")
+        let bytes = stride(from: 0, to: 64, by: 2).compactMap {
+            UInt8(digest.dropFirst($0).prefix(2), radix: 16)
+        }
+        let open = try place.server.begin("SELECT \(place.schema).submit('work', idempotency_key => 'k')")
+        let keyed = place.submission {
+            $0.keys = [SubmissionKey(digest: bytes, lifetime: .until(.distantFuture))]
+        }
+        async let refused = refusal { _ = try await store.submit([keyed], allOrNothing: true) }
+        for _ in 0..<20 { _ = try await store.submit([place.submission()], allOrNothing: true) }
+        let error = await refused
+        #expect(error?.code == .unavailable)
+        #expect(error?.detail.contains("another transaction") == true)
+        try open.end()
+        _ = try await store.submit([keyed], allOrNothing: true)
+        #expect(try await store.queue("default")?.counts == [.pending: 21])
         await store.close()
     }
 

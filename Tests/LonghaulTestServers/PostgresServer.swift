@@ -36,13 +36,9 @@ public final class PostgresServer: Sendable {
     /// - Throws: ``ServerFailure`` with what it says of an error.
     @discardableResult
     public func query(_ sql: String) throws -> String {
-        let process = Process()
+        let process = program()
         let output = Pipe()
         let faults = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/psql")
-        process.arguments = [
-            "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", folder, "-U", "longhaul", "-d", "postgres",
-        ]
         let input = Pipe()
         process.standardInput = input
         process.standardOutput = output
@@ -57,6 +53,48 @@ public final class PostgresServer: Sendable {
             throw ServerFailure(description: String(decoding: fault, as: UTF8.self))
         }
         return String(decoding: answer, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    private func program() -> Process {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/psql")
+        process.arguments = [
+            "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", folder, "-U", "longhaul", "-d", "postgres",
+        ]
+        return process
+    }
+
+    /// A session of another program's, in the middle of a transaction.
+    public final class OpenTransaction {
+        private let process: Process
+        private let input: Pipe
+
+        fileprivate init(_ process: Process, _ sql: String) throws {
+            self.process = process
+            input = Pipe()
+            let output = Pipe()
+            process.standardInput = input
+            process.standardOutput = output
+            try process.run()
+            input.fileHandleForWriting.write(Data("BEGIN; \(sql);\n\\echo begun\n".utf8))
+            var said = ""
+            while !said.contains("begun") {
+                let data = output.fileHandleForReading.availableData
+                guard !data.isEmpty else { throw ServerFailure(description: "psql ended: \(said)") }
+                said += String(decoding: data, as: UTF8.self)
+            }
+        }
+
+        /// Goes away without a word, which undoes everything.
+        public func end() throws {
+            try input.fileHandleForWriting.close()
+            process.waitUntilExit()
+        }
+    }
+
+    /// Begins a transaction, runs SQL in it, and leaves it open.
+    public func begin(_ sql: String) throws -> OpenTransaction {
+        try OpenTransaction(program(), sql)
     }
 
     /// Kills it as a power cut would, and starts it again.

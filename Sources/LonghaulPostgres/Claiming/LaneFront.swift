@@ -54,9 +54,12 @@ struct LaneFront {
     }
 
     /// Reads some more of each of these lanes.
-    static func read(_ fronts: inout [Int: LaneFront], _ ids: [Int], limit: Int, _ connection: Connection)
-        throws
-    {
+    ///
+    /// - Parameter leaving: jobs that are not met, as if they were gone.
+    static func read(
+        _ fronts: inout [Int: LaneFront], _ ids: [Int], limit: Int, except leaving: Set<JobID>,
+        _ connection: Connection
+    ) throws {
         var places = [.int4, .int8, .uuid].map { ArrayParameter($0) }
         for id in ids {
             let front = fronts[id]
@@ -74,12 +77,12 @@ struct LaneFront {
             found[lane, default: []].append(Candidate(id: id, position: position, runAt: row.time()))
         }
         for id in ids {
-            fronts[id]?.take(found[id] ?? [], limit: limit)
+            fronts[id]?.take(found[id] ?? [], limit: limit, except: leaving)
         }
     }
 
-    private mutating func take(_ new: [Candidate], limit: Int) {
-        candidates += new
+    private mutating func take(_ new: [Candidate], limit: Int, except leaving: Set<JobID>) {
+        candidates += leaving.isEmpty ? new : new.filter { !leaving.contains($0.id) }
         latest = new.last ?? latest
         isRead = new.count < limit
     }

@@ -19,7 +19,7 @@ extension Transaction {
             try fetch(found.map(\.id), .skip)
             for row in found { try sort(row.id) }
             if found.count < limit, found.allSatisfy({ entries[$0.id] != nil }) {
-                writes += NewSettings.endSorting(queue)
+                writes += NewSettings.endSorting(queue, by: ledger.settings(of: queue).partitionBy)
                 ledger.sort(queue, behind: nil)
             } else {
                 hasMore = true

@@ -64,9 +64,11 @@ extension Transaction {
 
     /// Reads some more of those lanes whose next job is not known.
     private func feed(_ lanes: [Int], _ wanted: Int) throws {
-        let hungry = lanes.filter { fronts[$0]?.isHungry == true }
-        guard !hungry.isEmpty else { return }
-        try LaneFront.read(&fronts, hungry, limit: min(wanted, 1000), connection)
+        while true {
+            let hungry = lanes.filter { fronts[$0]?.isHungry == true }
+            guard !hungry.isEmpty else { return }
+            try LaneFront.read(&fronts, hungry, limit: min(wanted, 1000), except: leaving, connection)
+        }
     }
 
     /// Gives each value of the tag by which the queue is partitioned one job in its turn.

@@ -14,6 +14,10 @@ struct ConnectionTarget: Sendable {
     /// What is set on each connection.
     var settings: [String] = []
 
+    /// How long a transaction waits for what another holds, say one of a user's who calls `longhaul.submit` and
+    /// goes to lunch: then the call that needs it is refused, and the others with it go on.
+    private static let lockMilliseconds = 10_000
+
     /// The target for the connection that writes. Its statements are planned once, while tables may be small;
     /// they all look up rows by their keys, and must go on doing so as the tables grow.
     var forWriting: ConnectionTarget {
@@ -21,7 +25,7 @@ struct ConnectionTarget: Sendable {
         guard preparesStatements else { return target }
         target.settings = [
             "enable_seqscan = off", "enable_hashjoin = off", "enable_mergejoin = off", "jit = off",
-            "plan_cache_mode = force_generic_plan",
+            "plan_cache_mode = force_generic_plan", "lock_timeout = \(Self.lockMilliseconds)",
         ]
         return target
     }

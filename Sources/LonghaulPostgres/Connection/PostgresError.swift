@@ -45,13 +45,16 @@ struct PostgresError: Error, CustomStringConvertible {
     /// Whether a new job has the identifier of another.
     var isRepeatedJob: Bool { state == "23505" && constraint == "jobs_pkey" }
 
+    /// Whether another transaction holds what was needed, and for too long.
+    var isLocked: Bool { state == "55P03" }
+
     /// Whether the surroundings are at fault (the connection, space, a server that starts or stops) and not
     /// the statement.
     var isEnvironmental: Bool {
         guard let state else { return true }
         switch family {
         case "08", "28", "3D", "53", "57", "58", "F0": return true
-        default: return state == "25006" || state == "40001" || state == "40P01" || state == "55P03"
+        default: return state == "25006" || state == "40001" || state == "40P01" || isLocked
         }
     }
 
@@ -62,7 +65,11 @@ struct PostgresError: Error, CustomStringConvertible {
 
     /// The error in the words of the port.
     var asLonghaulError: LonghaulError {
-        isEnvironmental
+        if isLocked {
+            return LonghaulError(
+                .unavailable, "another transaction holds what this needs: \(self)", retryAfterSeconds: 1)
+        }
+        return isEnvironmental
             ? LonghaulError(.unavailable, "the store does not answer: \(self)", retryAfterSeconds: 1)
             : LonghaulError(.internal, "the store answered with a fault: \(self)")
     }

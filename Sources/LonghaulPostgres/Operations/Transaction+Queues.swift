@@ -61,6 +61,8 @@ extension Transaction {
         return QueueCounts.record(name, settings, counts, bucket)
     }
 
+    /// The table's rows are numbered anew: of two servers that set it, one must come after the other.
+    private static let lockRules = Query("UPDATE longhaul.meta SET generation = generation")
     private static let removeRules = Query("DELETE FROM longhaul.routing_rules")
     private static let insertRule = Query(
         """
@@ -70,7 +72,7 @@ extension Transaction {
 
     func setRouting(_ table: RoutingTable) {
         hasSet = true
-        writes.append(Request(Self.removeRules))
+        writes += [Request(Self.lockRules), Request(Self.removeRules)]
         for (number, rule) in table.rules.enumerated() {
             writes.append(
                 Request(

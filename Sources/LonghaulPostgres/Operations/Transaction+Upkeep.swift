@@ -29,6 +29,7 @@ extension Transaction {
 
     func maintain(limit: Int) throws -> Upkeep {
         var upkeep = Upkeep()
+        hasMaintained = true
         try search()
         let found = try connection.run(
             Request(Self.overdue, .time(ledger.agendaFloor), .time(now), .int8(limit)))

@@ -51,18 +51,15 @@ extension Reader {
         try queues().first { $0.name == name }
     }
 
-    private static let isKnown = Query("SELECT 1 FROM longhaul.workers WHERE id = $1::text")
     private static let held = Query(
         """
         SELECT j.id, j.fence, j.secret FROM longhaul.agenda a JOIN longhaul.jobs j ON j.id = a.id
         WHERE a.state = 3 AND j.worker_id = $1::text
         """)
 
-    /// The leases that a worker holds; nil if there is nothing of it.
-    func held(by worker: String) throws -> [LeaseToken]? {
-        let answers = try see([Request(Self.isKnown, .text(worker)), Request(Self.held, .text(worker))])
-        guard answers[0].count + answers[1].count > 0 else { return nil }
-        return answers[1].map { row in
+    /// The leases that a worker holds.
+    func held(by worker: String) throws -> [LeaseToken] {
+        try see([Request(Self.held, .text(worker))])[0].map { row in
             LeaseToken(jobID: row.id(), fence: row.int(), secret: UInt64(bitPattern: row.int64()))
         }
     }

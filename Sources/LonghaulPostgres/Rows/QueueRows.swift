@@ -32,6 +32,12 @@ struct NewSettings {
     /// Whether some pending jobs may not have been given their partition yet.
     let isSorting: Bool
 
+    /// The settings with what claims of the same transaction have left of the rate limit, if any did.
+    func spending(_ spent: TokenBucket?) -> NewSettings {
+        NewSettings(
+            settings: settings, bucket: bucket == nil ? nil : spent ?? bucket, isSorting: isSorting)
+    }
+
     private static let save = Query(
         """
         INSERT INTO longhaul.queues (name, \(QueueSettings.columns), tokens, tokens_counted_at, is_sorting)
@@ -50,7 +56,10 @@ struct NewSettings {
         WHERE name = $1::text
         """)
     private static let sorted = Query(
-        "UPDATE longhaul.queues SET is_sorting = false WHERE name = $1::text")
+        """
+        UPDATE longhaul.queues SET is_sorting = false
+        WHERE name = $1::text AND partition_by IS NOT DISTINCT FROM $2::text
+        """)
 
     /// Writes settings, and makes every server read them again.
     static func writes(_ settings: [String: NewSettings]) -> [Request] {
@@ -72,9 +81,9 @@ struct NewSettings {
         Request(tokens, .text(queue), .float8(bucket.tokens), .time(bucket.countedAt))
     }
 
-    /// Writes that every pending job of a queue has its partition.
-    static func endSorting(_ queue: String) -> [Request] {
-        [Request(sorted, .text(queue)), Request(tellAll)]
+    /// Writes that every pending job of a queue has its partition by this tag.
+    static func endSorting(_ queue: String, by tag: String?) -> [Request] {
+        [Request(sorted, .text(queue), .text(tag)), Request(tellAll)]
     }
 }
 

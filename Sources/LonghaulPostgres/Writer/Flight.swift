@@ -24,7 +24,8 @@ struct Batch {
 
 /// A transaction whose calls have been run, on its way to the commit.
 ///
-/// Until it has landed its connection belongs to the committer's thread, and the rest to the writer's.
+/// Until it has landed its connection belongs to the committer's thread, and the ledger to the writer's; what it
+/// changed is only read by either.
 final class Flight: @unchecked Sendable {
     /// Which of the writer's sessions it uses.
     let session: Int
@@ -81,6 +82,7 @@ final class Flight: @unchecked Sendable {
 /// the server writes and the disk keeps.
 final class Committer: Sendable {
     private let inbox = Inbox<Flight>()
+    private let ended = Inbox<Void>()
     private let teller: Teller
     /// Whether this process counts its changes itself.
     private let counts: Bool
@@ -98,6 +100,7 @@ final class Committer: Sendable {
             while let flights = self.inbox.take(upTo: 1, weight: { _ in 1 }) {
                 for flight in flights { flight.fly(self.tell, landed: landed) }
             }
+            _ = self.ended.put(())
         }
     }
 
@@ -113,6 +116,11 @@ final class Committer: Sendable {
     /// The thread ends after what it has.
     func stop() {
         inbox.close()
+    }
+
+    /// Waits until it has told of everything and answered everybody.
+    func waitUntilStopped() {
+        _ = ended.take(upTo: 1, weight: { _ in 1 })
     }
 }
 

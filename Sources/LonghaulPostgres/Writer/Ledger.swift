@@ -119,10 +119,9 @@ final class Ledger {
         sorting[queue] = place
     }
 
-    /// Takes what a transaction has set.
-    func set(_ queue: String, _ new: NewSettings) {
-        settings[queue] = new.settings
-        sorting[queue] = new.isSorting ? PendingRow() : nil
+    /// Reads settings again before the next transaction: some were set, and others may have set them since.
+    func forgetSettings() {
+        generation = -1
     }
 
     // MARK: Lanes
@@ -196,6 +195,14 @@ final class Ledger {
         agendaFloor = Timestamp(milliseconds: 0)
         countedAt = -.infinity
         forgottenAt = Connection.seconds()
+    }
+
+    /// Takes nothing for granted any more of what upkeep has done.
+    func maintainFromTheBeginning() {
+        agendaFloor = Timestamp(milliseconds: 0)
+        searchedAt = -.infinity
+        generation = -1
+        for queue in sorting.keys { sorting[queue] = PendingRow() }
     }
 
     /// Sets the place before which nothing waits.

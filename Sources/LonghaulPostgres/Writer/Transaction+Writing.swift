@@ -24,9 +24,12 @@ extension Transaction {
         requests += Attachments.requests(kept.filter(\.hasAttachments))
         requests += KeyEntry.writes(keys)
         if !differences.isEmpty { requests.append(QueueCounts.add(differences)) }
-        requests += NewSettings.writes(newSettings)
+        let settings = newSettings.map { ($0.key, $0.value.spending(newBuckets[$0.key])) }
+        requests += NewSettings.writes(Dictionary(uniqueKeysWithValues: settings))
         let spent = newBuckets.filter { newSettings[$0.key] == nil }
         requests += spent.sorted { $0.key < $1.key }.map { NewSettings.spend($0.key, $0.value) }
+        // In one order, so that servers wait for each other, and not in a circle.
+        requests += workerWrites.sorted { $0.key < $1.key }.map(\.value)
         requests += writes
         if hasPeers, !changes.isEmpty {
             requests += ChangeMessage.requests(changes, from: serverID, connection.schema)
@@ -49,19 +52,28 @@ extension Transaction {
         return written.sorted { $0.row.job.id < $1.row.job.id }
     }
 
+    /// The jobs that cease to be pending with it.
+    var taken: Set<JobID> {
+        Set(
+            entries.values.lazy.filter { $0.stored?.place != nil && $0.stored?.place != $0.row.place }
+                .map(\.row.job.id))
+    }
+
     /// Keeps in the ledger what now stands, after the commit.
     func remember() {
         ledger.add(differences)
-        for (queue, new) in newSettings { ledger.set(queue, new) }
+        if !newSettings.isEmpty { ledger.forgetSettings() }
         for entry in entries.values where entry.isChanged || entry.stored == nil {
             if let place = entry.row.place, place != entry.stored?.place { ledger.note(place, at: now) }
             if let due = entry.wantedDue, due < ledger.agendaFloor { ledger.agendaFloor = due }
         }
     }
 
-    /// Takes back from the ledger what does not stand, after the commit failed: the jobs that it claimed wait.
+    /// Takes back from the ledger what does not stand, after the transaction failed: the jobs that it claimed
+    /// wait, and what upkeep did is still to be done.
     func takeBack() {
         for (lane, front) in fronts { ledger.note(PendingPlace(lane: lane, position: front.start), at: now) }
+        if hasMaintained { ledger.maintainFromTheBeginning() }
     }
 }
 

@@ -19,6 +19,8 @@ final class Transaction {
     let serverID: Int64
     /// A connection beside the transaction's, for what stands whatever becomes of it.
     let aside: Session
+    /// The jobs that cease to be pending with the transaction in the air.
+    let leaving: Set<JobID>
 
     var entries: [JobID: Entry] = [:]
     /// Those that are known not to be there.
@@ -34,6 +36,8 @@ final class Transaction {
     /// What is to be told after the commit.
     private(set) var changes: [JobChange] = []
     var fronts: [Int: LaneFront] = [:]
+    /// Whether upkeep has moved what the ledger remembers of its own way.
+    var hasMaintained = false
     /// What is left of the rate limits of queues that this transaction has locked.
     private var buckets: [String: TokenBucket] = [:]
     /// Those whose bucket is to be written.
@@ -42,6 +46,8 @@ final class Transaction {
     let relatives: Relatives
     /// Statements to be run with the rest at the end.
     var writes: [Request] = []
+    /// Those that write signs of life, by worker.
+    var workerWrites: [String: Request] = [:]
     /// The schedules that were looked at, as they stand; nil for one that is not there.
     var schedules: [String: ScheduleRecord?] = [:]
     /// Queues whose settings are to be written.
@@ -69,7 +75,13 @@ final class Transaction {
         "SELECT pg_advisory_xact_lock(hashtextextended('longhaul.' || $1::text, 0))")
 
     /// Begins a transaction, and fetches what its calls need.
-    init(_ context: WriterContext, _ connection: Connection, limits: StoreLimits, needs: Needs) throws {
+    ///
+    /// - Parameter other: the one in the air.
+    init(
+        _ context: WriterContext, _ connection: Connection, limits: StoreLimits, needs: Needs,
+        beside other: Transaction?
+    ) throws {
+        leaving = other?.taken ?? []
         self.connection = connection
         ledger = context.ledger
         workers = context.workers
@@ -216,7 +228,8 @@ final class Transaction {
         guard let limit = ledger.settings(of: queue).rateLimit, var bucket = try bucket(of: queue) else {
             return
         }
-        bucket.take(under: limit, at: now)
+        // One that began later may have had the queue's lock before: its token must not be counted as back.
+        bucket.take(under: limit, at: max(now, bucket.countedAt))
         newBuckets[queue] = bucket
     }
 

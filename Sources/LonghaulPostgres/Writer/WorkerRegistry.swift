@@ -18,7 +18,7 @@ final class WorkerRegistry: Sendable {
         UPDATE longhaul.workers SET last_seen_at = greatest(last_seen_at, $2::bigint) WHERE id = $1::text
         """)
     private static let forget = Query("DELETE FROM longhaul.workers WHERE last_seen_at < $1::bigint")
-    private static let forgetOne = Query("DELETE FROM longhaul.workers WHERE id = $1::text")
+    private static let forgetOne = Query("DELETE FROM longhaul.workers WHERE id = $1::text RETURNING id")
 
     private let state = Mutex(WorkerSigns(tolerance: \.savingSeconds))
 
@@ -30,7 +30,7 @@ final class WorkerRegistry: Sendable {
     /// Notes that a worker asks for work.
     func note(_ request: LeaseRequest, in transaction: Transaction) {
         let unsaved = state.withLock { $0.note(request, at: transaction.now) }
-        if let unsaved { transaction.writes.append(unsaved.saving(Self.save)) }
+        if let unsaved { transaction.workerWrites[request.worker.id] = unsaved.saving(Self.save) }
     }
 
     /// Notes a sign of life of a worker that has asked for work before, this server or another.
@@ -43,7 +43,7 @@ final class WorkerRegistry: Sendable {
             state.settle(id, at: now)
             return Request(Self.touch, .text(id), .time(now))
         }
-        if let write { transaction.writes.append(write) }
+        if let write { transaction.workerWrites[id] = write }
     }
 
     /// Forgets those not heard of for a day.
@@ -53,10 +53,11 @@ final class WorkerRegistry: Sendable {
         transaction.writes.append(Request(Self.forget, .time(horizon)))
     }
 
-    /// Forgets a worker.
-    func forget(_ id: String, in transaction: Transaction) {
-        state.withLock { _ = $0.forget(id) }
-        transaction.writes.append(Request(Self.forgetOne, .text(id)))
+    /// Forgets a worker; answers whether there was anything of it.
+    func forget(_ id: String, in transaction: Transaction) throws -> Bool {
+        let wasSeen = state.withLock { $0.forget(id) }
+        transaction.workerWrites[id] = nil
+        return try transaction.connection.run(Request(Self.forgetOne, .text(id))).count > 0 || wasSeen
     }
 
     /// Takes what the transaction wrote for written.

@@ -68,6 +68,7 @@ final class Writer: @unchecked Sendable {
             && OwnThread.start {
                 self.work()
                 self.committer.stop()
+                self.committer.waitUntilStopped()
                 for session in self.sessions + [self.context.aside] { session.close() }
                 self.finished.open()
             }
@@ -167,7 +168,7 @@ final class Writer: @unchecked Sendable {
 
     /// Whether an error is that of a call, and not of the surroundings.
     private static func isOwn(_ error: any Error) -> Bool {
-        (error as? PostgresError).map { !$0.isEnvironmental } ?? (error is CorruptValue)
+        (error as? PostgresError).map { !$0.isEnvironmental || $0.isLocked } ?? (error is CorruptValue)
     }
 
     /// Runs the calls of a batch in a transaction that is not written yet.
@@ -180,14 +181,19 @@ final class Writer: @unchecked Sendable {
         if let due = news.takeDue() { context.ledger.agendaFloor = min(context.ledger.agendaFloor, due) }
         let place = flight?.session == 0 ? 1 : 0
         let session = sessions[place]
+        var begun: Transaction?
         do {
             let transaction = try session.use {
-                try Transaction(context, $0, limits: limits.withLock { $0 }, needs: batch.needs)
+                try Transaction(
+                    context, $0, limits: limits.withLock { $0 }, needs: batch.needs,
+                    beside: flight?.transaction)
             }
+            begun = transaction
             for call in batch.calls { try call.call.run(in: transaction) }
             return try Flight(batch, transaction, session: place)
         } catch {
             context.workers.rollBack()
+            begun?.takeBack()
             if session.isConnected { try session.use().rollBack() }
             throw error
         }

@@ -1,5 +1,5 @@
 extension Migration {
-    /// The first schema. ADR 0007 argues for it.
+    /// The first schema. ADR 0009 argues for it.
     ///
     /// - `jobs` is wide and never indexed by what changes, so that its updates are heap-only. Where a job
     ///   stands is told by narrow tables that are only ever inserted into and deleted from: `pending` for those

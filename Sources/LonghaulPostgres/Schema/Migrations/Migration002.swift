@@ -2,7 +2,8 @@ extension Migration {
     /// Submitting from SQL, in the caller's own transaction: `longhaul.submit`.
     ///
     /// The job is stored as scheduled for this moment, and whichever server hears of it at the commit makes it
-    /// pending. So the function takes no lock that others wait for, however long the caller's transaction lasts.
+    /// pending. So the function takes no lock that others wait for, however long the caller's transaction lasts,
+    /// but for its idempotency key, whose next user waits, and is refused after a while.
     static let submitFunction = Migration(version: 2, statements: [identifier, digest, submit, rights])
 
     /// A UUID of version 7: milliseconds, the fraction of one in 12 bits, 62 random bits.
