@@ -98,10 +98,17 @@ final class Committer: Sendable {
     func start(landed: @escaping @Sendable () -> Void) -> Bool {
         OwnThread.start {
             while let flights = self.inbox.take(upTo: 1, weight: { _ in 1 }) {
-                for flight in flights { flight.fly(self.tell, landed: landed) }
+                for flight in flights { self.see(flight, landed) }
             }
             _ = self.ended.put(())
         }
+    }
+
+    private func see(_ flight: Flight, _ landed: () -> Void) {
+        let changes = flight.transaction.hasPeers ? flight.transaction.changes : []
+        if !changes.isEmpty { teller.expect(changes) }
+        flight.fly(tell, landed: landed)
+        if !changes.isEmpty { teller.settle(changes) }
     }
 
     private func tell(_ changes: [JobChange]) {

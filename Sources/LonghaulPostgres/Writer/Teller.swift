@@ -18,6 +18,10 @@ final class Teller: Sendable {
         var settingsObserver: SettingsObserver?
         /// The latest version told of jobs that this server changed while others listen in, oldest first.
         var latest: [JobID: Int] = [:]
+        /// The jobs of which this server is about to tell something.
+        var awaited: Set<JobID> = []
+        /// What others changed of those meanwhile.
+        var heldBack: [JobChange] = []
     }
 
     /// How many jobs are remembered.
@@ -40,6 +44,12 @@ final class Teller: Sendable {
         state.withLock(\.settingsObserver)?.tell()
     }
 
+    /// Holds back what others change of these jobs until it is told what this server did: another may hear of it,
+    /// act on it and be heard here before this server's own threads have gone on. To be ended by `settle`.
+    func expect(_ changes: [JobChange]) {
+        state.withLock { $0.awaited.formUnion(changes.lazy.map(\.jobID)) }
+    }
+
     /// Tells of changes that this server committed.
     func tell(_ changes: [JobChange]) {
         state.withLock { state in
@@ -49,11 +59,26 @@ final class Teller: Sendable {
         }?.tell(changes)
     }
 
+    /// Tells what was held back, now that these changes have been told or have come to nothing.
+    func settle(_ changes: [JobChange]) {
+        let held = state.withLock { state in
+            state.awaited.subtract(changes.lazy.map(\.jobID))
+            defer { state.heldBack = [] }
+            return state.heldBack
+        }
+        if !held.isEmpty { tell(foreign: held) }
+    }
+
     /// Tells of changes that another server committed, but for those that this server has overtaken.
     func tell(foreign changes: [JobChange]) {
         state.withLock { state -> (observer: Observer, news: [JobChange])? in
-            let news = changes.filter { change in
-                state.latest[change.jobID].map { change.version >= $0 } ?? true
+            var news: [JobChange] = []
+            for change in changes where state.latest[change.jobID].map({ change.version >= $0 }) ?? true {
+                if state.awaited.contains(change.jobID) {
+                    state.heldBack.append(change)
+                } else {
+                    news.append(change)
+                }
             }
             return state.observer.map { ($0, news) }
         }.map { $0.observer.tell($0.news) }
