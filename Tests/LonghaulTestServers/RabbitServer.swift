@@ -53,10 +53,7 @@ public final class RabbitServer: Sendable {
             printf 'AMQP\0\0\11\1' >&3
             LC_ALL=C IFS= read -r -t 5 -N 1 -u 3 byte && [[ $byte == $'\1' ]]
         )
-        until speaks; do
-            kill -0 "$session" || { cat "$folder"/output "$folder"/*.log >&2; exit 1; }
-            sleep 0.1
-        done
+        wait_until_it_speaks "$session"
         echo ready
         exec >&-
         cat >/dev/null

@@ -30,10 +30,11 @@ public final class RedisSentinel: Sendable {
         redis-server "$folder/sentinel.conf" --sentinel --logfile "$folder/log" >/dev/null &
         server=$!
         trap end EXIT
-        until [[ $(redis-cli -p "$port" sentinel get-master-addr-by-name main 2>/dev/null) == *$3* ]]; do
-            kill -0 "$server" || { cat "$folder/log" >&2; exit 1; }
-            sleep 0.02
-        done
+        master=$3
+        speaks() {
+            [[ $(timeout 5 redis-cli -p "$port" sentinel get-master-addr-by-name main 2>/dev/null) == *$master* ]]
+        }
+        wait_until_it_speaks "$server"
         echo ready
         exec >&-
         cat >/dev/null

@@ -89,10 +89,8 @@ public final class RedisServer: Sendable {
             --logfile "$folder/log" >/dev/null &
         server=$!
         trap end EXIT
-        until [[ $(redis-cli "${client[@]}" ping 2>/dev/null) == PONG ]]; do
-            kill -0 "$server" || { cat "$folder/log" >&2; exit 1; }
-            sleep 0.02
-        done
+        speaks() { [[ $(timeout 5 redis-cli "${client[@]}" ping 2>/dev/null) == PONG ]]; }
+        wait_until_it_speaks "$server"
         echo ready
         exec >&-
         cat >/dev/null

@@ -12,6 +12,21 @@ final class ServerKeeper: Sendable {
     private let shell = Process()
     private let leash = Pipe()
 
+    /// What a script waits with until its server is there: a test of a server that never is must fail, not hang.
+    private static let preamble = #"""
+        # Waits until `speaks` succeeds; ends with the logs in the folder if the process ends first, or a minute.
+        wait_until_it_speaks() {
+            until speaks; do
+                if ! kill -0 "$1" 2>/dev/null || ((SECONDS > 60)); then
+                    cat "$folder"/output "$folder"/log "$folder"/*.log >&2 2>/dev/null || true
+                    exit 1
+                fi
+                sleep 0.05
+            done
+        }
+
+        """#
+
     /// Runs a script that starts a server and prints `ready` once it answers. When its standard input ends, it is
     /// to end the server.
     ///
@@ -23,7 +38,7 @@ final class ServerKeeper: Sendable {
     ) throws {
         let output = Pipe()
         shell.executableURL = URL(fileURLWithPath: "/bin/bash")
-        shell.arguments = ["-c", script, name + "-keeper"] + arguments
+        shell.arguments = ["-c", Self.preamble + script, name + "-keeper"] + arguments
         shell.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         // Another server's keeper must not hold on to this one's leash.
         _ = fcntl(leash.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
