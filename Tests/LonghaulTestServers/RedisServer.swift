@@ -11,16 +11,20 @@ public final class RedisServer: Sendable {
     /// Where it listens, on 127.0.0.1, and with TLS on 127.0.0.2 too, which its certificate does not name.
     public let port: Int
     private let isSecure: Bool
+    private let password: String?
     private let folder = serverFolder("redis")
     private let keeper: Mutex<ServerKeeper>
 
     /// Starts a server and returns once it answers.
     ///
-    /// - Parameter isSecure: whether it speaks TLS, and nothing else, with a certificate of its own making.
-    public init(isSecure: Bool = false) throws {
+    /// - Parameters:
+    ///   - isSecure: whether it speaks TLS, and nothing else, with a certificate of its own making.
+    ///   - password: what it wants of whoever connects; nil for nothing.
+    public init(isSecure: Bool = false, password: String? = nil) throws {
         port = try freePort()
         self.isSecure = isSecure
-        keeper = Mutex(try Self.start(port, folder, isSecure))
+        self.password = password
+        keeper = Mutex(try Self.start(port, folder, isSecure, password))
     }
 
     /// Its address, `redis://127.0.0.1:PORT`; with TLS `rediss://127.0.0.1:PORT`, which trusts nobody known.
@@ -39,7 +43,7 @@ public final class RedisServer: Sendable {
     public func restart() throws {
         try keeper.withLock { keeper in
             keeper.end()
-            keeper = try Self.start(port, folder, isSecure)
+            keeper = try Self.start(port, folder, isSecure, password)
         }
     }
 
@@ -49,7 +53,8 @@ public final class RedisServer: Sendable {
         let client = Process()
         client.executableURL = URL(fileURLWithPath: "/usr/bin/redis-cli")
         let secure = isSecure ? ["--tls", "--cacert", certificate, "--cert", certificate, "--key", key] : []
-        client.arguments = ["-p", "\(port)"] + secure + words
+        let signingIn = password.map { ["--no-auth-warning", "-a", $0] } ?? []
+        client.arguments = ["-p", "\(port)"] + signingIn + secure + words
         let pipe = Pipe()
         client.standardOutput = pipe
         client.standardError = FileHandle.nullDevice
@@ -59,8 +64,10 @@ public final class RedisServer: Sendable {
         return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    private static func start(_ port: Int, _ folder: String, _ isSecure: Bool) throws -> ServerKeeper {
-        try ServerKeeper("redis", script, [folder, "\(port)", isSecure ? "secure" : "open"])
+    private static func start(
+        _ port: Int, _ folder: String, _ isSecure: Bool, _ password: String?
+    ) throws -> ServerKeeper {
+        try ServerKeeper("redis", script, [folder, "\(port)", isSecure ? "secure" : "open", password ?? ""])
     }
 
     private static let script = #"""
@@ -78,6 +85,10 @@ public final class RedisServer: Sendable {
             listen=(--port 0 --tls-port "$port" --bind 127.0.0.1 127.0.0.2 --tls-cert-file "$certificate"
                 --tls-key-file "$key" --tls-ca-cert-file "$certificate" --tls-auth-clients optional)
             client+=(--tls --cacert "$certificate")
+        fi
+        if [[ -n $4 ]]; then
+            listen+=(--requirepass "$4")
+            export REDISCLI_AUTH=$4
         fi
         end() {
             kill -9 "$server" 2>/dev/null || true

@@ -1,15 +1,30 @@
+import Foundation
+
 /// Which backend, and where: `sqlite:data/longhaul.db`.
 struct BackendURL: Sendable, CustomStringConvertible {
     let scheme: String
     /// What follows the colon.
     let place: String
 
-    /// The URL without a password.
+    /// The URL without a password, to be shown. Whoever connects needs ``text``.
     var description: String {
-        guard place.hasPrefix("//"), let end = place.firstIndex(of: "@"),
-            let colon = place[..<end].firstIndex(of: ":")
-        else { return text }
-        return "\(scheme):\(place[..<colon])\(place[end...])"
+        var shown = text
+        // A password may hold an @ and a ?, too: rather too much is hidden than too little.
+        if place.hasPrefix("//"), let end = shown.lastIndex(of: "@"),
+            let colon = shown[..<end].dropFirst(scheme.count + 1).firstIndex(of: ":")
+        {
+            shown.removeSubrange(colon..<end)
+        }
+        guard let mark = shown.firstIndex(of: "?") else { return shown }
+        let items = shown[shown.index(after: mark)...].split(separator: "&", omittingEmptySubsequences: false)
+        return shown[...mark] + items.map(Self.shown).joined(separator: "&")
+    }
+
+    /// An item of a query; PostgreSQL takes passwords there.
+    private static func shown(_ item: Substring) -> String {
+        let name = item.prefix { $0 != "=" }
+        let isSecret = (String(name).removingPercentEncoding ?? "password").lowercased().contains("password")
+        return isSecret ? name + "=***" : String(item)
     }
 
     /// The whole URL.

@@ -16,12 +16,12 @@ struct OpenQueue: Sendable {
     init(_ url: BackendURL, time: any TimeSource) throws(LonghaulError) {
         switch url.scheme {
         case "redis", "rediss", "redis+sentinel", "rediss+sentinel":
-            let address = try RedisAddress(url.description)
+            let address = try RedisAddress(url.text)
             let broker = BrokerQueue(time: time) { try RedisTransport(address) }
             queue = broker
             closing = { await broker.close() }
         case "amqp", "amqps":
-            let address = try RabbitAddress(url.description)
+            let address = try RabbitAddress(url.text)
             let broker = BrokerQueue(time: time) { try RabbitTransport(address) }
             queue = broker
             closing = { await broker.close() }

@@ -1,0 +1,43 @@
+import LonghaulTestServers
+import Testing
+
+/// Passwords in the URLs of backends: used, and shown to nobody.
+@Suite struct PasswordTests {
+    @Test func theQueueIsGivenItsPassword() async throws {
+        let redis = try RedisServer(password: "a:p@ss")
+        let folder = try TemporaryFolder()
+        let process = try LonghaulProcess(
+            [
+                "serve", "--listen", "127.0.0.1:0", "--queue",
+                "redis://:a%3Ap%40ss@127.0.0.1:\(redis.port)",
+            ] + Pair.current.storage(folder), folder: folder.path)
+        let address = try await process.address()
+        let health = try await longhaul(["health", "--server", address])
+        #expect(health.code == 0, "\(health)")
+        #expect(try redis.command("PING") == "PONG")
+    }
+
+    @Test(arguments: ["amqp", "redis"]) func theQueuesPasswordIsNotShown(_ scheme: String) async throws {
+        let folder = try TemporaryFolder()
+        for url in ["\(scheme)://me:hid@den@host:port", "\(scheme)://me:hidden@host?what=1"] {
+            let run = try await longhaul(
+                ["serve", "--listen", "127.0.0.1:0", "--queue", url] + Pair.current.storage(folder))
+            #expect(run.code != 0)
+            #expect(run.errors.contains("cannot open \(scheme)://me@host"), "\(run)")
+            #expect(!run.errors.contains("hid") && !run.errors.contains("den"), "\(run)")
+        }
+    }
+
+    @Test func theStoresPasswordIsNotShown() async throws {
+        let folder = try TemporaryFolder()
+        let store = "postgres://me:hidden@127.0.0.1:1/jobs?password=hidden&sslpass%77ord=hidden"
+        let run = try await longhaul(
+            [
+                "serve", "--listen", "127.0.0.1:0", "--store", store,
+                "--artifacts", "file:" + folder.file("artifacts"),
+            ], folder: folder.path)
+        #expect(run.code != 0)
+        #expect(run.errors.contains("cannot open postgres://me@127.0.0.1:1/jobs?password=***&"), "\(run)")
+        #expect(!run.errors.contains("hidden"), "\(run)")
+    }
+}
