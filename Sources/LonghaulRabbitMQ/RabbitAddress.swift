@@ -2,7 +2,8 @@ import Foundation
 public import LonghaulCore
 
 /// Where a RabbitMQ is, and how to sign in: `amqp://[USER[:PASSWORD]@]HOST[:PORT][/VHOST][?prefix=NAME]`, or
-/// `amqps://…` for TLS with the system's authorities.
+/// `amqps://…` for TLS with the system's authorities, or those of `?ca=FILE`, and `&cert=FILE&key=FILE` for a server that
+/// asks who calls.
 public struct RabbitAddress: Sendable, Hashable {
     var host: String
     var port: Int
@@ -12,6 +13,11 @@ public struct RabbitAddress: Sendable, Hashable {
     var virtualHost = "/"
     /// What the names of all queues begin with.
     var prefix = "longhaul"
+    /// The authorities that TLS trusts: unless told, Debian's bundle of those that the system trusts.
+    var authorities = "/etc/ssl/certs/ca-certificates.crt"
+    /// The client's certificate, PEM, and its key; nil for none.
+    var certificate: String?
+    var key: String?
 
     /// Reads a URL.
     ///
@@ -35,11 +41,24 @@ public struct RabbitAddress: Sendable, Hashable {
             }
             virtualHost = String(path.dropFirst()).removingPercentEncoding ?? String(path.dropFirst())
         }
-        for item in parts.queryItems ?? [] {
-            guard item.name == "prefix", let value = item.value, !value.isEmpty else {
-                throw fault("expected ?prefix=NAME after the address of RabbitMQ, got ?\(item.name)")
-            }
-            prefix = value
+        for item in parts.queryItems ?? [] { try read(item) }
+        guard (certificate == nil) == (key == nil) else {
+            throw fault("a client's certificate for RabbitMQ needs both cert=FILE and key=FILE")
         }
+    }
+
+    private mutating func read(_ item: URLQueryItem) throws(LonghaulError) {
+        let value = item.value ?? ""
+        switch (item.name, isSecure) {
+        case _ where value.isEmpty: break
+        case ("prefix", _): return prefix = value
+        case ("ca", true): return authorities = value
+        case ("cert", true): return certificate = value
+        case ("key", true): return key = value
+        default: break
+        }
+        let files = isSecure ? ", ca=FILE, or cert=FILE and key=FILE" : ""
+        throw LonghaulError(
+            .invalidRequest, "expected prefix=NAME\(files) after the address of RabbitMQ, got ?\(item.name)")
     }
 }

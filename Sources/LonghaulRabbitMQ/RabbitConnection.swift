@@ -8,8 +8,6 @@ final class RabbitConnection {
     private static let patience = timeval(tv_sec: 5, tv_usec: 0)
     /// How often both sides prove that they live, in seconds.
     private static let heartbeatSeconds: Int32 = 30
-    /// Debian's bundle of the certificate authorities that the system trusts.
-    private static let authorities = "/etc/ssl/certs/ca-certificates.crt"
     static let channel: amqp_channel_t = 1
     static let bellChannel: amqp_channel_t = 2
 
@@ -29,12 +27,7 @@ final class RabbitConnection {
         let socket = address.isSecure ? amqp_ssl_socket_new(handle) : amqp_tcp_socket_new(handle)
         var patience = Self.patience
         guard let socket else { throw fault("cannot be reached", "out of memory") }
-        if address.isSecure {
-            let code = amqp_ssl_socket_set_cacert(socket, Self.authorities)
-            guard code == AMQP_STATUS_OK.rawValue else {
-                throw fault("has no authorities to trust", Self.text(code))
-            }
-        }
+        if address.isSecure { try secure(socket, address) }
         let code = amqp_socket_open_noblock(socket, address.host, Int32(address.port), &patience)
         guard code == AMQP_STATUS_OK.rawValue else {
             throw fault("at \(address.host):\(address.port) cannot be reached", Self.text(code))
@@ -49,6 +42,19 @@ final class RabbitConnection {
         try check("opening a channel")
         amqp_confirm_select(handle, Self.channel)
         try check("asking for confirmations")
+    }
+
+    /// Says whom TLS trusts, and who calls. The host's name is checked by itself.
+    private func secure(_ socket: OpaquePointer, _ address: RabbitAddress) throws(LonghaulError) {
+        let code = amqp_ssl_socket_set_cacert(socket, address.authorities)
+        guard code == AMQP_STATUS_OK.rawValue else {
+            throw fault("has no authorities to trust", "\(address.authorities) cannot be read")
+        }
+        guard let certificate = address.certificate, let key = address.key else { return }
+        guard amqp_ssl_socket_set_key(socket, certificate, key) == AMQP_STATUS_OK.rawValue else {
+            throw fault(
+                "gets no certificate of ours", "\(certificate) and \(key) cannot be read, or do not fit")
+        }
     }
 
     deinit { close() }

@@ -16,7 +16,8 @@ import Testing
 
     static let bad = [
         "amqp:", "amqp://", "amqp://host:port", "amqp://host:0", "amqp://host/a/b", "amqp://host?timeout=3",
-        "amqp://host?prefix=", "http://host",
+        "amqp://host?prefix=", "amqp://host?ca=a.pem", "amqps://host?cert=a.pem", "amqps://host?key=a.pem",
+        "amqps://host?ca=", "http://host",
     ]
 
     @Test(arguments: bad) func refusesAddressesThatMakeNoSense(_ url: String) {

@@ -5,8 +5,8 @@ import LonghaulTestServers
 
 extension RabbitServer {
     /// A queue over connections to the server.
-    func queue(prefix: String) throws -> BrokerQueue<RabbitTransport> {
-        let address = try RabbitAddress(url + "?prefix=\(prefix)")
+    func queue(prefix: String, options: String = "") throws -> BrokerQueue<RabbitTransport> {
+        let address = try RabbitAddress(url + "?prefix=\(prefix)" + options)
         return BrokerQueue(time: SystemTime()) { try RabbitTransport(address) }
     }
 }

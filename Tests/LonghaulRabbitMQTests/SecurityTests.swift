@@ -1,0 +1,41 @@
+import LonghaulBroker
+import LonghaulCore
+import LonghaulRabbitMQ
+import LonghaulTestServers
+import Testing
+
+/// RabbitMQ over TLS.
+@Suite struct SecurityTests {
+    /// Checks that no connection is made, and that the reason says so.
+    private func expectRefusal(_ url: String, _ reason: String) {
+        let error = #expect(throws: LonghaulError.self) { try RabbitTransport(try RabbitAddress(url)) }
+        #expect(error?.code == .unavailable)
+        #expect(error?.detail.contains(reason) == true, "\(error?.detail ?? "nothing")")
+    }
+
+    @Test func talksTLSOnlyToWhomItTrusts() async throws {
+        let server = try RabbitServer(isSecure: true)
+        let known = "cert=\(server.certificate)&key=\(server.key)"
+        let trust = "ca=\(server.authority)&" + known
+
+        // A queue does its work.
+        let queue = try server.queue(prefix: "secure", options: "&" + trust)
+        let id = JobIDGenerator(time: SystemTime(), random: SystemRandom()).next()
+        try await queue.publish([QueueEntry(id: id, queue: "default", kind: "work", priority: 5)])
+        let delivery = try await queue.receive(
+            QueueInterest(queues: ["default"], kinds: ["work"]), limit: 1,
+            until: SystemTime().now().adding(seconds: 60))
+        #expect(delivery == .jobs([id]))
+        try await queue.acknowledge([id])
+        await queue.close()
+
+        // An authority that nobody knows; a name that the certificate has not; a caller who does not say who it is.
+        expectRefusal(server.url + "?" + known, "cert verification failed")
+        expectRefusal("amqps://127.0.0.1:\(server.port)?" + trust, "hostname")
+        expectRefusal(server.url + "?ca=\(server.authority)", "SSL error")
+        expectRefusal(server.url + "?ca=/nowhere.pem", "/nowhere.pem cannot be read")
+        expectRefusal(
+            server.url + "?ca=\(server.authority)&cert=\(server.certificate)&key=/nowhere.pem",
+            "/nowhere.pem cannot be read")
+    }
+}
