@@ -69,17 +69,20 @@ static inline int longhaul_amqp_send_get(amqp_connection_state_t connection, amq
     return amqp_send_method(connection, channel, AMQP_BASIC_GET_METHOD, &get);
 }
 
-/* Asks for messages of a queue, so many before any of them is acknowledged. The consumer is called like the queue. */
+/* Asks for messages of a queue, so many before any of them is acknowledged. */
 static inline int longhaul_amqp_consume(
-    amqp_connection_state_t connection, amqp_channel_t channel, const char *queue, uint16_t limit) {
+    amqp_connection_state_t connection, amqp_channel_t channel, const char *queue, const char *consumer,
+    uint16_t limit) {
     return amqp_basic_qos(connection, channel, 0, limit, 0)
         && amqp_basic_consume(
-               connection, channel, amqp_cstring_bytes(queue), amqp_cstring_bytes(queue), 0, 0, 0, amqp_empty_table);
+               connection, channel, amqp_cstring_bytes(queue), amqp_cstring_bytes(consumer), 0, 0, 0,
+               amqp_empty_table);
 }
 
 /* Asks for no more of them. */
-static inline int longhaul_amqp_cancel(amqp_connection_state_t connection, amqp_channel_t channel, const char *queue) {
-    return amqp_basic_cancel(connection, channel, amqp_cstring_bytes(queue)) != NULL;
+static inline int longhaul_amqp_cancel(
+    amqp_connection_state_t connection, amqp_channel_t channel, const char *consumer) {
+    return amqp_basic_cancel(connection, channel, amqp_cstring_bytes(consumer)) != NULL;
 }
 
 /* The delivery tag of a frame that begins a message, asked for in either way. */

@@ -31,6 +31,8 @@ final class RabbitTaking {
 
     private let connection: RabbitConnection
     private var isOpen = false
+    /// How many consumers there were.
+    private var consumers = 0
     /// What was taken and not yet acknowledged or given back, in the order of the tags.
     private var outstanding: [UInt64] = []
     private var arriving: Arriving?
@@ -70,7 +72,11 @@ final class RabbitTaking {
 
     private func some(_ wanted: Int, of queue: String) throws(LonghaulError) -> [Message] {
         amqp_maybe_release_buffers(connection.handle)
-        guard longhaul_amqp_consume(connection.handle, Self.channel, queue, UInt16(wanted)) != 0 else {
+        // Each has a name of its own: while messages are unacknowledged, a queue keeps the consumer that took them,
+        // and would count them against the next one of its name.
+        consumers += 1
+        let name = "\(consumers)"
+        guard longhaul_amqp_consume(connection.handle, Self.channel, queue, name, UInt16(wanted)) != 0 else {
             try connection.check("asking for work")
             throw silent()
         }
@@ -78,7 +84,7 @@ final class RabbitTaking {
         while messages.count < wanted, var frame = try frame(within: Self.silence) {
             if let message = try read(&frame) { messages.append(message) }
         }
-        guard longhaul_amqp_cancel(connection.handle, Self.channel, queue) != 0 else {
+        guard longhaul_amqp_cancel(connection.handle, Self.channel, name) != 0 else {
             try connection.check("asking for no more work")
             throw silent()
         }

@@ -89,6 +89,16 @@ public enum JobQueueConformance {
             let rest = try await t.receive(10 - some.count, from: t.second)
             #expect(rest.union(some) == Set(entries.map(\.id)))
         },
+        Case("who has not yet acknowledged some is given all of the rest") { t in
+            let entries = t.entries(30)
+            try await t.first.publish(entries)
+            let some = try await t.take(10)
+            // More than it has not acknowledged, and then yet more.
+            let more = try await t.take(15)
+            let rest = try await t.take(5)
+            #expect(some.union(more).union(rest) == Set(entries.map(\.id)))
+            try await t.first.acknowledge(entries.map(\.id))
+        },
         Case("what is acknowledged is held no longer, and what is not is") { t in
             let entries = t.entries(3)
             try await t.first.publish(entries)

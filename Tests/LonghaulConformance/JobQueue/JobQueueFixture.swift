@@ -59,6 +59,20 @@ struct JobQueueFixture: Sendable {
         return received
     }
 
+    /// Receives so many different jobs and acknowledges none of them. No fault is passed over.
+    func take(_ count: Int) async throws -> Set<JobID> {
+        let deadline = soon
+        var taken: Set<JobID> = []
+        while taken.count < count {
+            switch try await first.receive(interest(), limit: count - taken.count, until: deadline) {
+            case .jobs(let ids): taken.formUnion(ids)
+            case .look: continue
+            case .none: throw LonghaulError(.internal, "only \(taken.count) of \(count) jobs came")
+            }
+        }
+        return taken
+    }
+
     func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
         let deadline = soon
         while try await !condition() {
