@@ -148,7 +148,7 @@ let package = Package(
         tests(
             "LonghaulRabbitMQTests",
             [
-                "LonghaulRabbitMQ", "LonghaulBroker", "LonghaulCore", "LonghaulConformance",
+                "LonghaulRabbitMQ", "CRabbitMQ", "LonghaulBroker", "LonghaulCore", "LonghaulConformance",
                 "LonghaulTestServers",
             ]),
         tests(

@@ -23,9 +23,12 @@ final class RabbitTaking {
     }
 
     private static let channel: amqp_channel_t = 3
-    private static let patience = timeval(tv_sec: 5, tv_usec: 0)
-    /// How long a queue may be silent before what it held counts as taken by others.
-    private static let silence = timeval(tv_sec: 0, tv_usec: 100_000)
+    /// How long taking may last.
+    private static let patience = Duration.seconds(5)
+    /// How long a queue may be silent before what it held counts as taken by others: first, and once it has begun to
+    /// deliver, as all that a consumer is allowed follows at once.
+    private static let firstSilence = Duration.milliseconds(100)
+    private static let silence = Duration.milliseconds(20)
     /// As many as one consumer is allowed.
     private static let mostAtOnce = 1000
 
@@ -63,8 +66,9 @@ final class RabbitTaking {
     private func one(of queue: String) throws(LonghaulError) -> [Message] {
         amqp_maybe_release_buffers(connection.handle)
         try connection.good(longhaul_amqp_send_get(connection.handle, Self.channel, queue), "taking work")
+        let end = ContinuousClock.now + Self.patience
         while true {
-            guard var frame = try frame(within: Self.patience) else { throw silent() }
+            guard var frame = try frame(until: end) else { throw silent() }
             if longhaul_amqp_method(&frame) == UInt32(AMQP_BASIC_GET_EMPTY_METHOD) { return [] }
             if let message = try read(&frame) { return [message] }
         }
@@ -80,26 +84,36 @@ final class RabbitTaking {
             try connection.check("asking for work")
             throw silent()
         }
+        let end = ContinuousClock.now + Self.patience
+        var quiet = ContinuousClock.now + Self.firstSilence
         var messages: [Message] = []
-        while messages.count < wanted, var frame = try frame(within: Self.silence) {
+        while messages.count < wanted, var frame = try frame(until: min(quiet, end)) {
             if let message = try read(&frame) { messages.append(message) }
+            // Word of work, on another channel, says nothing of this queue.
+            if frame.channel == Self.channel { quiet = .now + Self.silence }
         }
         guard longhaul_amqp_cancel(connection.handle, Self.channel, name) != 0 else {
             try connection.check("asking for no more work")
             throw silent()
         }
         // What was on its way when the consumer went.
+        let last = ContinuousClock.now + Self.patience
         while arriving != nil || amqp_frames_enqueued(connection.handle) != 0 {
-            guard var frame = try frame(within: Self.patience) else { throw silent() }
+            guard var frame = try frame(until: last) else { throw silent() }
             if let message = try read(&frame) { messages.append(message) }
         }
         return messages
     }
 
-    /// The next frame of the channel or any other; nil if none comes in time.
-    private func frame(within limit: timeval) throws(LonghaulError) -> amqp_frame_t? {
+    /// The next frame of the channel or any other; nil if none comes in time, or the time is up: other channels may
+    /// always have one.
+    private func frame(until end: ContinuousClock.Instant) throws(LonghaulError) -> amqp_frame_t? {
+        let left = end - ContinuousClock.now
+        guard left > .zero else { return nil }
+        var limit = timeval(
+            tv_sec: Int(left.components.seconds),
+            tv_usec: Int(left.components.attoseconds / 1_000_000_000_000))
         var frame = amqp_frame_t()
-        var limit = limit
         let code = amqp_simple_wait_frame_noblock(connection.handle, &frame, &limit)
         if code == AMQP_STATUS_TIMEOUT.rawValue { return nil }
         try connection.good(code, "taking work")
