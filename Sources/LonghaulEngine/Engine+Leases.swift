@@ -22,7 +22,14 @@ extension Engine: WorkerGateway {
                 isByLook = true
             case .jobs(let ids):
                 isByLook = false
-                leases = try await store.claim(ids, for: request)
+                do {
+                    leases = try await store.claim(ids, for: request)
+                } catch {
+                    // A broker would keep them for this server as long as their connection lives. The jobs are found
+                    // by a look into the store once it is back, or sent again.
+                    try? await queue.acknowledge(ids)
+                    throw error
+                }
                 // What stays unacknowledged is delivered again, and then does nothing.
                 try? await queue.acknowledge(ids)
             }
