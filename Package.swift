@@ -139,6 +139,7 @@ let package = Package(
             ]),
         tests(
             "LonghaulMemoryTests", ["LonghaulMemory", "LonghaulCore", "LonghaulJSON", "LonghaulConformance"]),
+        tests("LonghaulBrokerTests", ["LonghaulBroker", "LonghaulCore"]),
         tests(
             "LonghaulRedisTests",
             [

@@ -45,8 +45,12 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
 
     private let state = Mutex(State())
     private let thread = BrokerThread()
+    private let idleSeconds: Double
 
-    init(connect: @escaping @Sendable () throws -> Transport) {
+    /// - Parameter idleSeconds: how long the connection may lie idle before it is used for nothing but to show that
+    ///   it lives. A broker closes one that says nothing for long: RabbitMQ after a minute.
+    init(idleSeconds: Double = 10, connect: @escaping @Sendable () throws -> Transport) {
+        self.idleSeconds = idleSeconds
         thread.start("longhaul-fetch") { self.run(Reconnection(connect)) }
     }
 
@@ -131,17 +135,19 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
 
     private func run(_ connection: Reconnection<Transport>) {
         var nextKinds = ContinuousClock.now
+        var lastUse = ContinuousClock.now
         while !thread.isStopped {
             let (demand, finished, isAway) = state.withLock { state in
                 (state.board.demand, state.finished, state.fault != nil)
             }
-            guard demand > 0 || !finished.isEmpty || isAway else {
-                thread.sleep(3600)
+            let isIdle = connection.isOpen && ContinuousClock.now - lastUse >= .seconds(idleSeconds)
+            guard demand > 0 || !finished.isEmpty || isAway || isIdle else {
+                thread.sleep(connection.isOpen ? idleSeconds : 3600)
                 continue
             }
             do {
                 try connection.use { transport in
-                    if isAway { try transport.check() }
+                    if isAway || isIdle { try transport.check() }
                     if !finished.isEmpty { try acknowledge(finished, transport) }
                     if ContinuousClock.now >= nextKinds {
                         try askForKinds(transport)
@@ -150,6 +156,7 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
                     if demand > 0 { try fetch(min(demand, Self.fetchLimit), transport) }
                 }
                 state.withLock { $0.fault = nil }
+                lastUse = .now
             } catch {
                 lost(error)
                 thread.sleep(max(0.01, connection.pause))

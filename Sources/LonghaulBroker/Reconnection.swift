@@ -16,6 +16,9 @@ final class Reconnection<Transport: BrokerTransport> {
         self.connect = connect
     }
 
+    /// Whether there is a connection now.
+    var isOpen: Bool { transport != nil }
+
     /// How long the next try has to wait, in seconds.
     var pause: Double { transport == nil ? max(0, notBefore.timeIntervalSinceNow) : 0 }
 

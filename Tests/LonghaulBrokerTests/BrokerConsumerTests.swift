@@ -1,0 +1,61 @@
+import LonghaulCore
+import Synchronization
+import Testing
+
+@testable import LonghaulBroker
+
+/// The connection that fetches, over a broker that only counts.
+struct BrokerConsumerTests {
+    private final class Counts: Sendable {
+        let connections = Atomic(0)
+        let checks = Atomic(0)
+    }
+
+    /// Has an identifier for every lane, always.
+    private final class CountingTransport: BrokerTransport {
+        private let counts: Counts
+        private let id: JobID
+
+        init(_ counts: Counts, _ id: JobID) {
+            self.counts = counts
+            self.id = id
+            counts.connections.add(1, ordering: .relaxed)
+        }
+
+        func publish(_ entries: [QueueEntry]) throws {}
+
+        func fetch(_ lanes: Set<Lane>, limit: Int, seconds: Double) throws -> [BrokerDelivery<Int>] {
+            lanes.prefix(limit).map { BrokerDelivery(receipt: 1, lane: $0, id: id) }
+        }
+
+        func acknowledge(_ receipts: [Int]) throws {}
+        func giveBack(_ receipts: [Int]) throws {}
+        func held(of queue: String, kinds: Set<String>) throws -> Int? { nil }
+        func kinds(of queue: String) throws -> Set<String> { [] }
+        func check() throws { counts.checks.add(1, ordering: .relaxed) }
+        func close() {}
+    }
+
+    @Test func aConnectionThatLiesIdleShowsThatItLives() async throws {
+        let counts = Counts()
+        let id = JobIDGenerator(time: SystemTime(), random: SystemRandom()).next()
+        let consumer = BrokerConsumer(idleSeconds: 0.05) { CountingTransport(counts, id) }
+        let interest = QueueInterest(queues: ["default"], kinds: ["a"])
+        let number = try consumer.reserve()
+        let delivery = try await withCheckedThrowingContinuation { continuation in
+            consumer.wait(
+                DeliveryBoard.Waiter(
+                    number: number, interest: interest, limit: 1, continuation: continuation))
+        }
+        #expect(delivery == .jobs([id]))
+        consumer.acknowledge([id])
+        let deadline = ContinuousClock.now + .seconds(30)
+        while counts.checks.load(ordering: .relaxed) < 3, ContinuousClock.now < deadline {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(counts.checks.load(ordering: .relaxed) >= 3)
+        #expect(counts.connections.load(ordering: .relaxed) == 1)
+        consumer.stop()
+        await consumer.ended()
+    }
+}
