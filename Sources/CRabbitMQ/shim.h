@@ -52,15 +52,16 @@ static inline int64_t longhaul_amqp_declare(
 /* Publishes a persistent message to a queue that must be there. */
 static inline int longhaul_amqp_publish(
     amqp_connection_state_t connection, amqp_channel_t channel, const char *exchange, const char *key,
-    int mandatory, const char *body) {
+    int mandatory, const void *body, size_t length) {
     amqp_basic_properties_t properties;
     memset(&properties, 0, sizeof properties);
     properties._flags = AMQP_BASIC_DELIVERY_MODE_FLAG | AMQP_BASIC_CONTENT_TYPE_FLAG;
     properties.delivery_mode = mandatory ? AMQP_DELIVERY_PERSISTENT : AMQP_DELIVERY_NONPERSISTENT;
     properties.content_type = amqp_cstring_bytes("text/plain");
+    amqp_bytes_t bytes = {.len = length, .bytes = (void *)body};
     return amqp_basic_publish(
         connection, channel, amqp_cstring_bytes(exchange), amqp_cstring_bytes(key), mandatory, 0, &properties,
-        amqp_cstring_bytes(body));
+        bytes);
 }
 
 /* Asks for one message of a queue, without waiting for the answer. */

@@ -2,7 +2,8 @@ import CRabbitMQ
 import Glibc
 import LonghaulCore
 
-/// One connection to a RabbitMQ server with one channel, over librabbitmq. Used by one thread; its calls block.
+/// One connection to a RabbitMQ server, over librabbitmq, with the channel that publishes and declares; word of work
+/// and the taking of it have channels of their own. Used by one thread; its calls block.
 final class RabbitConnection {
     /// How long connecting may take, and any answer.
     private static let patience = timeval(tv_sec: 5, tv_usec: 0)
@@ -109,15 +110,17 @@ final class RabbitConnection {
     // MARK: Publishing
 
     /// Publishes a message to a queue. What became of it is told by ``confirm()``.
-    func publish(_ text: String, to queue: String) throws(LonghaulError) {
-        let code = longhaul_amqp_publish(handle, Self.channel, "", queue, 1, text)
+    func publish(_ body: [UInt8], to queue: String) throws(LonghaulError) {
+        let code = body.withUnsafeBytes { bytes in
+            longhaul_amqp_publish(handle, Self.channel, "", queue, 1, bytes.baseAddress, bytes.count)
+        }
         try good(code, "publishing")
         published += 1
     }
 
     /// Tells all who listen at an exchange.
     func tell(_ exchange: String) throws(LonghaulError) {
-        let code = longhaul_amqp_publish(handle, Self.channel, exchange, "", 0, "")
+        let code = longhaul_amqp_publish(handle, Self.channel, exchange, "", 0, nil, 0)
         try good(code, "publishing")
         published += 1
     }

@@ -5,13 +5,14 @@ import LonghaulCore
 /// The channel over which messages are taken, as many as are wanted and no more.
 ///
 /// A quorum queue writes each request for a message to its log. So several are taken by a consumer that is allowed
-/// just so many and is gone before any of them is acknowledged: two entries of the log for all of them.
+/// just so many and is gone before any of them is acknowledged: two entries of the log, its coming and its going, for
+/// all of them, where asking for each is one for each. Acknowledging is another, for as many as are told in one word.
 /// Belongs to its connection's thread.
 final class RabbitTaking {
     /// A message as it was taken.
     struct Message {
         var tag: UInt64
-        var text: String
+        var body: [UInt8]
     }
 
     /// A message as far as it has come.
@@ -144,8 +145,7 @@ final class RabbitTaking {
             message.left = left - part.len
         }
         arriving = message.left == 0 ? nil : message
-        return arriving == nil
-            ? Message(tag: message.tag, text: String(decoding: message.body, as: UTF8.self)) : nil
+        return arriving == nil ? Message(tag: message.tag, body: message.body) : nil
     }
 
     /// Tells the broker to forget the messages: in one word for all up to one of them, if none before it is still

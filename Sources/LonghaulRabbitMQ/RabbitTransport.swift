@@ -67,7 +67,7 @@ public final class RabbitTransport: BrokerTransport {
         for entry in entries {
             let name = name(Lane(entry))
             try declare(name)
-            try connection.publish(entry.id.description, to: name)
+            try connection.publish(Array(entry.id.description.utf8), to: name)
         }
         try connection.tell(bell)
         do {
@@ -112,12 +112,12 @@ public final class RabbitTransport: BrokerTransport {
     ) throws -> [BrokerDelivery<Receipt>] {
         var deliveries: [BrokerDelivery<Receipt>] = []
         for message in messages {
-            if let id = JobID(message.text) {
+            if let id = JobID(String(decoding: message.body, as: UTF8.self)) {
                 deliveries.append(BrokerDelivery(receipt: Receipt(tag: message.tag), lane: lane, id: id))
                 continue
             }
             try declare(unreadable)
-            try connection.publish(message.text, to: unreadable)
+            try connection.publish(message.body, to: unreadable)
             try connection.confirm()
             try taking.acknowledge([message.tag])
         }

@@ -5,9 +5,10 @@ import LonghaulTestServers
 import Synchronization
 import Testing
 
+@testable import LonghaulBroker
 @testable import LonghaulRabbitMQ
 
-/// Taking from a queue whose messages others took first.
+/// Taking where there is nothing to be had, or nothing that can be read.
 @Suite struct TakingTests {
     /// What the threads of a test tell it.
     private final class Course: Sendable {
@@ -46,6 +47,24 @@ import Testing
             try await Task.sleep(for: .milliseconds(10))
         }
         return true
+    }
+
+    @Test func whatCannotBeReadIsPutAwayWhole() throws {
+        let prefix = "unreadable-\(UUID().uuidString.prefix(8))"
+        let address = try RabbitAddress(RabbitServer.shared.get().url + "?prefix=\(prefix)")
+        let transport = try RabbitTransport(address)
+        defer { transport.close() }
+        let connection = try RabbitConnection(address)
+        defer { connection.close() }
+        let lane = Lane(queue: "default", kind: "work", band: .middle)
+        let body: [UInt8] = [65, 0, 255, 66]
+        // The queue comes into being as the transport looks into it.
+        #expect(try transport.fetch([lane], limit: 1, seconds: 0.01).isEmpty)
+        try connection.publish(body, to: "\(prefix).\(lane.name)")
+        try connection.confirm()
+        #expect(try transport.fetch([lane], limit: 1, seconds: 0.01).isEmpty)
+        let found = try RabbitTaking(connection).take(prefix + ".unreadable", limit: 1, held: 1)
+        #expect(found.map(\.body) == [body])
     }
 
     @Test func itEndsHoweverOftenTheBellRings() async throws {
