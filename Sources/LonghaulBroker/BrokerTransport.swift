@@ -24,8 +24,8 @@ public protocol BrokerTransport: AnyObject, SendableMetatype {
     /// Gives deliveries back that nobody here has a use for now.
     func giveBack(_ receipts: [Receipt]) throws
 
-    /// How many identifiers of a queue the broker holds, those delivered and not yet acknowledged included; nil
-    /// if it cannot tell.
+    /// How many identifiers of a queue the broker holds, those delivered and not yet acknowledged included if it can
+    /// count them; nil if it cannot tell. Where it answers too few, some are sent once too often, which does nothing.
     ///
     /// - Parameter kinds: those that this server knows of, for brokers that keep no list of them.
     func held(of queue: String, kinds: Set<String>) throws -> Int?

@@ -26,8 +26,8 @@ public protocol JobQueue: Sendable {
     /// Drops identifiers that were delivered and dealt with.
     func acknowledge(_ ids: [JobID]) async throws
 
-    /// How many identifiers of a queue it holds, delivered and not yet acknowledged ones included; nil where it
-    /// keeps none, or cannot tell.
+    /// How many identifiers of a queue it holds, delivered and not yet acknowledged ones included if it can count
+    /// them; nil where it keeps none, or cannot tell.
     func held(of queue: String) async throws -> Int?
 
     /// Throws unless the queue answers.
