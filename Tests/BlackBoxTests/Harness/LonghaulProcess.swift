@@ -66,7 +66,7 @@ final class LonghaulProcess: Sendable {
     }
 
     /// Waits for its end. Answers the exit code, or the negative signal that ended it.
-    func exitCode(within seconds: Double = 30) async throws -> Int32 {
+    func exitCode(within seconds: Double = 60) async throws -> Int32 {
         try await eventually("the end of longhaul \(processID): \(errorText)", within: seconds) { !isRunning }
         return process.withLock { process in
             process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
@@ -99,7 +99,7 @@ final class LonghaulProcess: Sendable {
 /// Runs the binary, or another program, to its end.
 func longhaul(
     _ arguments: [String], environment: [String: String] = [:], folder: String? = nil,
-    within seconds: Double = 30, executable: String = LonghaulProcess.binary
+    within seconds: Double = 60, executable: String = LonghaulProcess.binary
 ) async throws -> (code: Int32, output: String, errors: String) {
     let process = try LonghaulProcess(
         arguments, environment: environment, folder: folder, executable: executable)
