@@ -135,7 +135,8 @@ import Testing
             echo $$ >&2
             while true; do sleep 1; done
             """#
-        try await run(script, timeout: 0.5) { job, bench in
+        // Time enough for each of them to say who it is, even on a machine that stalls.
+        try await run(script, timeout: 15) { job, bench in
             #expect(job.error?.type == "timeout")
             let processes = try await bench.logs(job.id).compactMap { Int32($0) }
             #expect(processes.count == 3)
@@ -145,7 +146,11 @@ import Testing
 
     @Test func nothingIsLeftBehindWhenItSucceeds() async throws {
         // The one that stays holds the output open, and must not hold up the job.
-        let script = #"setsid sh -c 'echo $$; exec sleep 600' & sleep 0.2; echo done"#
+        let script = #"""
+            setsid sh -c 'echo $$; touch said; exec sleep 600' &
+            until [ -e said ]; do sleep 0.01; done
+            echo done
+            """#
         try await run(script) { job, bench in
             #expect(job.state == .completed)
             let lines = try await bench.logs(job.id)

@@ -17,11 +17,12 @@ import Testing
             """#)
         let options = [
             "worker", "--server", server.address, "--handlers", folder.file("handlers.json5"), "--queues",
-            "default=1", "--lease-seconds", "2",
+            "default=1", "--lease-seconds",
         ]
         let id = try await server.submit(
             #"{"kind": "slow.once", "backoff": {"type": "fixed", "initial_seconds": 0, "jitter": 0}}"#)
-        let first = try LonghaulProcess(options)
+        // Long enough that no stall of the machine ends it while its worker lives.
+        let first = try LonghaulProcess(options + ["15"])
         try await eventually("the program runs: \(first.errorText)") {
             ((try? String(contentsOfFile: started, encoding: .utf8)) ?? "").contains("\n")
         }
@@ -30,8 +31,8 @@ import Testing
         try await first.crash()
         // What the dead worker left is not ours to test here; it must not outlive the test.
         defer { kill(program, SIGKILL) }
-        let second = try LonghaulProcess(options)
-        try await eventually("the second attempt completes", within: 60) {
+        let second = try LonghaulProcess(options + ["60"])
+        try await eventually("the second attempt completes", within: 90) {
             try await server.call("GET", "/v1/jobs/\(id)")["state"] as? String == "completed"
         }
         #expect(try await server.call("GET", "/v1/jobs/\(id)")["attempt"] as? Int == 2)
@@ -74,13 +75,14 @@ import Testing
         var server = try await TestServer("serve", in: folder)
         let id = try await server.submit(
             #"{"kind": "a", "backoff": {"type": "fixed", "initial_seconds": 0, "jitter": 0}}"#)
-        let first = try #require(try await server.lease(seconds: 1))
+        // Its end is waited for, but it must not come before the checkpoint, however slow the machine is.
+        let first = try #require(try await server.lease(seconds: 15))
         let step = "/v1/leases/\(first.token)/steps/download"
         #expect(try await server.call("PUT", step, #"{"output": {"bytes": 7}}"#).status == 200)
         try await server.process.crash()
         server = try await TestServer("serve", in: folder)
         // Nobody renews the lease of the first attempt.
-        let second = try #require(try await server.lease(wait: 30, worker: "w2"))
+        let second = try #require(try await server.lease(wait: 60, worker: "w2"))
         #expect((second.lease["job"] as? [String: Any])?["id"] as? String == id)
         #expect(second.lease["attempt"] as? Int == 2)
         let kept = try await server.call("GET", "/v1/leases/\(second.token)/steps/download")
@@ -91,7 +93,8 @@ import Testing
     @Test func aProgramThatWillNotDieIsGoneAfterItsTime() async throws {
         let folder = try TemporaryFolder()
         let pids = folder.file("pids")
-        // Ignores TERM, and so do its children; one leaves the group and the session.
+        // Ignores TERM, and so do its children; one leaves the group and the session. All have said who they are
+        // long before its time is up, even on a machine that stalls.
         try folder.write(
             "stubborn.sh",
             """
@@ -103,7 +106,7 @@ import Testing
             """)
         try folder.write(
             "handlers.json5",
-            #"{ handlers: { "stubborn": { command: ["sh", "./stubborn.sh"], timeout_seconds: 1, kill_grace_seconds: 0.5 } } }"#
+            #"{ handlers: { "stubborn": { command: ["sh", "./stubborn.sh"], timeout_seconds: 15, kill_grace_seconds: 0.5 } } }"#
         )
         let server = try await TestServer(
             "up", in: folder, ["--handlers", folder.file("handlers.json5"), "--queues", "default=1"])
