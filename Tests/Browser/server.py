@@ -27,7 +27,7 @@ def end(process):
     if process.poll() is None:
         process.terminate()
         try:
-            process.wait(timeout=20)
+            process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -127,9 +127,10 @@ class Server:
             answers += self.call("POST", "/v1/jobs/batch", {"jobs": jobs[start:start + 1000]})["jobs"]
         return [answer["job"]["id"] for answer in answers]
 
-    def lease(self, queue="default", count=1, seconds=60, worker="worker-1", **labels):
-        """Takes jobs as a worker does, waiting until there is one."""
-        body = {"worker": {"id": worker, "name": worker, "labels": labels}, "queues": [queue],
+    def lease(self, queue="default", count=1, seconds=60, worker="worker-1", promise=None, **labels):
+        """Takes jobs as a worker does, waiting until there is one. `promise` is the worker's heartbeat_seconds."""
+        promised = {} if promise is None else {"heartbeat_seconds": promise}
+        body = {"worker": {"id": worker, "name": worker, "labels": labels, **promised}, "queues": [queue],
                 "max_jobs": count, "lease_seconds": seconds, "wait_seconds": 30}
         return self.call("POST", "/v1/leases", body)["leases"]
 
