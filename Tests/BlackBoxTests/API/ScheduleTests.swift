@@ -51,11 +51,15 @@ import Testing
         let made = try await server.call(
             "PUT", "/v1/schedules/often", #"{"cron": "* * * * *", "job": {"kind": "a"}}"#)
         let next = try #require(made["next_run_at"] as? String)
-        try await eventually("a job at \(next)", within: 90) {
+        try await eventually("a job at \(next)", within: 150) {
             try await server.call("GET", "/v1/schedules/often")["last_job_id"] is String
         }
+        // A machine that stalls may be late for the next tick as well, and then catches up.
+        try await eventually("it is not late") {
+            try await server.call("GET", "/metrics").description
+                .contains(#"longhaul_schedule_late_seconds{schedule="often"} 0"#)
+        }
         let metrics = try await server.call("GET", "/metrics").description
-        #expect(metrics.contains(#"longhaul_schedule_late_seconds{schedule="often"} 0"#))
         #expect(metrics.contains(#"longhaul_schedule_last_run_timestamp_seconds{schedule="often"}"#))
         let list = try await server.call("GET", "/v1/jobs?tag=schedule:often")
         let jobs = try #require(list["items"] as? [[String: Any]])
