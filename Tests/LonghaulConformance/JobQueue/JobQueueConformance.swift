@@ -33,54 +33,56 @@ public enum JobQueueConformance {
     public static let cases: [Case] = [
         Case("what is published arrives once somebody waits for it") { t in
             let entries = t.entries(20)
-            try await t.first.publish(entries)
+            try await t.publish(entries)
             #expect(try await t.receive(entries.count) == Set(entries.map(\.id)))
         },
         Case("who waits is woken by what is published, at another server too") { t in
             let entries = t.entries(1)
-            async let received = t.second.receive(t.interest(), limit: 5, until: t.soon)
-            try await t.first.publish(entries)
+            async let received = t.delivery(limit: 5, from: t.second)
+            try await t.publish(entries)
             #expect(try await received == .jobs(entries.map(\.id)))
         },
         Case("nobody is given the work of other queues and kinds") { t in
             let mine = t.entries(3, kind: "mine")
             let others = t.entries(3, kind: "others") + t.entries(3, queue: "elsewhere", kind: "mine")
-            try await t.first.publish(others + mine)
+            try await t.publish(others + mine)
             #expect(try await t.receive(3, kinds: ["mine"]) == Set(mine.map(\.id)))
-            #expect(try await t.first.receive(t.interest(["mine"]), limit: 5, until: t.verySoon) == .none)
+            #expect(try await t.delivery(["mine"], limit: 5, isShort: true) == .none)
             #expect(try await t.receive(3, kinds: ["others"]) == Set(others.prefix(3).map(\.id)))
         },
         Case("who takes every kind is given every kind") { t in
             let entries = t.entries(2, kind: "a") + t.entries(2, kind: "b/c-d_e.f")
-            try await t.first.publish(entries)
+            try await t.publish(entries)
             #expect(try await t.receive(4, kinds: []) == Set(entries.map(\.id)))
         },
         Case("who takes every kind is given what another server publishes, once this one has noticed it") {
             t in
             let entries = t.entries(2, kind: "a") + t.entries(2, kind: "b")
             async let received = t.receive(4, kinds: [], from: t.second)
-            try await t.first.publish(entries)
+            try await t.publish(entries)
             t.second.noticed(entries)
             #expect(try await received == Set(entries.map(\.id)))
-            guard try await t.second.held(of: t.name) != nil else { return }
+            guard try await t.held(at: t.second) != nil else { return }
             let more = t.entries(3, kind: "a")
-            try await t.first.publish(more)
-            try await t.eventually("as many are held") { try await t.second.held(of: t.name) == 3 }
+            let tries = try await t.publish(more)
+            try await t.eventually("as many are held") {
+                let held = try await t.held(at: t.second) ?? 0
+                return (3...3 * tries).contains(held)
+            }
         },
         Case("higher bands of priority come first") { t in
             let low = t.entries(3, priority: 0)
             let usual = t.entries(3, priority: 5)
             let high = t.entries(3, priority: 9)
-            try await t.first.publish(low + usual + high)
+            try await t.publish(low + usual + high)
             #expect(try await t.receive(3, limit: 3) == Set(high.map(\.id)))
             #expect(try await t.receive(3, limit: 3) == Set(usual.map(\.id)))
             #expect(try await t.receive(3, limit: 3) == Set(low.map(\.id)))
         },
         Case("a limit is kept, and the rest goes to others") { t in
             let entries = t.entries(10)
-            try await t.first.publish(entries)
-            guard case .jobs(let some) = try await t.first.receive(t.interest(), limit: 4, until: t.soon)
-            else {
+            try await t.publish(entries)
+            guard case .jobs(let some) = try await t.delivery(limit: 4) else {
                 Issue.record("nothing came")
                 return
             }
@@ -101,14 +103,20 @@ public enum JobQueueConformance {
         },
         Case("what is acknowledged is held no longer, and what is not is") { t in
             let entries = t.entries(3)
-            try await t.first.publish(entries)
-            guard try await t.first.held(of: t.name) != nil else { return }
-            #expect(try await t.first.held(of: t.name) == 3)
+            let tries = try await t.publish(entries)
+            guard let held = try await t.held() else { return }
+            #expect((3...3 * tries).contains(held))
             _ = try await t.receive(3)
-            try await t.eventually("nothing is held") { try await t.first.held(of: t.name) == 0 }
+            try await t.eventually("nothing is held") {
+                // What was published more than once comes more than once.
+                if tries > 1, case .jobs(let ids) = try await t.delivery(limit: 100, isShort: true) {
+                    try await t.first.acknowledge(ids)
+                }
+                return try await t.held() == 0
+            }
         },
         Case("a wait ends when its time is up, when its task is cancelled, and when somebody hints") { t in
-            let nothing = try await t.first.receive(t.interest(), limit: 1, until: t.verySoon)
+            let nothing = try await t.delivery(limit: 1, isShort: true)
             #expect(nothing == .none)
             let waiting = Task { [t] in try await t.first.receive(t.interest(), limit: 1, until: t.soon) }
             waiting.cancel()
@@ -126,13 +134,13 @@ public enum JobQueueConformance {
                         return try await Array(t.receive(5, limit: 5, from: queue))
                     }
                 }
-                try await t.first.publish(entries)
+                try await t.publish(entries)
                 return try await group.reduce(into: Set<JobID>()) { $0.formUnion($1) }
             }
             #expect(received == Set(entries.map(\.id)))
         },
         Case("it answers that it is ready") { t in
-            try await t.first.checkReady()
+            try await t.insist { try await t.first.checkReady() }
             #expect(t.first.carriesIdentifiers)
         },
     ]

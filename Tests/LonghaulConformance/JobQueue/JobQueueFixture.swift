@@ -31,6 +31,45 @@ struct JobQueueFixture: Sendable {
         }
     }
 
+    /// Calls again while the broker is away for a moment, as the engine does: a machine that stalls lets calls time
+    /// out. A broker that never answers, and any other error, is told.
+    func insist<Value>(_ body: () async throws -> Value) async throws -> Value {
+        let deadline = soon
+        while true {
+            do {
+                return try await body()
+            } catch let error as LonghaulError where error.code == .unavailable && time.now() < deadline {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+    }
+
+    /// Publishes at the first server. Answers how often it was tried: each time may have left what was published.
+    @discardableResult
+    func publish(_ entries: [QueueEntry]) async throws -> Int {
+        var tries = 0
+        try await insist {
+            tries += 1
+            try await first.publish(entries)
+        }
+        return tries
+    }
+
+    /// Waits at the first server, or at another, for what comes.
+    func delivery(
+        _ kinds: [String] = ["work"], limit: Int, isShort: Bool = false, from queue: (any JobQueue)? = nil
+    ) async throws -> QueueDelivery {
+        try await insist {
+            try await (queue ?? first).receive(
+                interest(kinds), limit: limit, until: isShort ? verySoon : soon)
+        }
+    }
+
+    /// How many entries a server says that the queue holds.
+    func held(at queue: (any JobQueue)? = nil) async throws -> Int? {
+        try await insist { try await (queue ?? first).held(of: name) }
+    }
+
     /// Receives and acknowledges until so many different jobs have come.
     func receive(
         _ count: Int, kinds: [String] = ["work"], limit: Int = 100, from queue: (any JobQueue)? = nil
