@@ -171,7 +171,7 @@ import Testing
     @Test func servesHealthReadinessAndItsDocument() async throws {
         let server = try await TestServer()
         #expect(try await server.call("GET", "/healthz").status == 200)
-        #expect(try await server.call("GET", "/readyz").status == 200)
+        try await server.becomesReady()
         let document = try await server.call("GET", "/openapi.json")
         #expect(document["openapi"] as? String == "3.1.0")
         #expect((document["paths"] as? [String: Any])?["/v1/jobs/{id}"] != nil)

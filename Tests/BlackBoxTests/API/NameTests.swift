@@ -78,6 +78,6 @@ import Testing
             #expect(answer["status"] as? Int == status, "\(answer)")
             #expect(answer.code != nil && answer.headers["X-Request-Id"] != nil, "\(answer)")
         }
-        #expect(try await server.call("GET", "/readyz").status == 200)
+        try await server.becomesReady()
     }
 }

@@ -40,6 +40,13 @@ final class TestServer: Sendable {
         return Answer(response)
     }
 
+    /// Waits until it says that it is ready: a machine that stalls may keep a part from answering in time once.
+    func becomesReady() async throws {
+        try await eventually("it is ready: \(process.errorText)") {
+            try await call("GET", "/readyz").status == 200
+        }
+    }
+
     /// Submits a job and answers its ID.
     func submit(_ json: String) async throws -> String {
         let answer = try await call("POST", "/v1/jobs", json)
