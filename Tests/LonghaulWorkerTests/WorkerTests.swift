@@ -129,16 +129,21 @@ private struct Double: JobKind {
 
     @Test func aCancelledJobsWorkIsStopped() async throws {
         let stopped = Mutex(false)
-        let handler = Handler(kind: "test") { _ in
+        // What it tells of its progress makes heartbeats, by which it hears of the cancel. Its lease does not end in
+        // this test: it would be stopped by that as well.
+        let handler = Handler(kind: "test") { context in
             do {
-                try await Task.sleep(for: .seconds(600))
+                for step in 0... {
+                    context.progress(step % 2 == 0 ? 10 : 20)
+                    try await Task.sleep(for: .milliseconds(100))
+                }
             } catch {
                 stopped.withLock { $0 = true }
                 throw error
             }
             return Handler.Output()
         }
-        try await Bench.run([handler], leaseSeconds: 1) { bench in
+        try await Bench.run([handler], leaseSeconds: 600) { bench in
             let id = try await bench.submit()
             try await eventually("it runs") { try await bench.engine.job(id).state == .processing }
             _ = try await bench.engine.cancel(id)

@@ -71,9 +71,14 @@ import Testing
     @Test func workersOfAKilledAutoscalerFinishTheirJobsAndGo() async throws {
         let server = try await TestServer()
         let started = server.folder.file("started")
+        let go = server.folder.file("go")
         try server.folder.write(
             "handlers.json5",
-            #"{ handlers: { "slow": { command: ["sh", "-c", "echo x >> '\#(started)'; sleep 2"] } } }"#)
+            #"""
+            { handlers: { "slow": {
+                command: ["sh", "-c", "echo x >> '\#(started)'; until [ -e '\#(go)' ]; do sleep 0.05; done"],
+            } } }
+            """#)
         let id = try await server.submit(#"{"kind": "slow"}"#)
         let scaler = try LonghaulProcess(
             [
@@ -86,6 +91,7 @@ import Testing
         let workers = try await server.call("GET", "/v1/workers")["items"] as? [[String: Any]]
         let name = try #require(workers?.first?["name"] as? String)
         try await scaler.crash()
+        try server.folder.write("go", "")
         let job = try await server.call("GET", "/v1/jobs/\(id)?wait_seconds=60")
         #expect(job["state"] as? String == "completed" && job["attempt"] as? Int == 1)
         try await eventually("the worker has gone, and said so", within: 60) {
