@@ -58,7 +58,10 @@ final class Ledger {
         for index in 0..<answers[0].count {
             var row = answers[0][index]
             let name = row.text()
-            settings[name] = QueueSettings(&row)
+            let new = QueueSettings(&row)
+            // What has been sorted by another tag is to be sorted anew.
+            if settings[name]?.partitionBy != new.partitionBy { sorting[name] = nil }
+            settings[name] = new
             setSorting(name, row.bool())
         }
         for index in 0..<answers[1].count {

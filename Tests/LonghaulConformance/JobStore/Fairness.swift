@@ -126,6 +126,22 @@ extension JobStoreConformance {
             while try await t.store.maintain(limit: 1).hasMore {}
             #expect(try await t.claim(9).map(\.customer) == ["a", "b"])
         },
+        Case("what has been sorted by one tag is sorted again by another") { t in
+            // The queue knew the first tag before: what is sorted by it goes back to an old place.
+            _ = try await t.store.setQueue("default", QueueSettings(partitionBy: "customer"))
+            try await t.submit { $0.spec.tags = ["customer": "a"] }
+            _ = try await t.lease()
+            _ = try await t.store.setQueue("default", QueueSettings())
+            var jobs: [Job] = []
+            for region in ["east", "east", "east", "west"] {
+                jobs.append(try await t.submit { $0.spec.tags = ["customer": "a", "region": region] })
+            }
+            _ = try await t.store.setQueue("default", QueueSettings(partitionBy: "customer"))
+            _ = try await t.store.maintain(limit: 2)
+            _ = try await t.store.setQueue("default", QueueSettings(partitionBy: "region"))
+            while try await t.store.maintain(limit: 2).hasMore {}
+            #expect(try await t.claim(2).map(\.job.id) == [jobs[0].id, jobs[3].id])
+        },
         Case("lists, positions and ages hold across labels and partitions") { t in
             _ = try await t.store.setQueue("default", QueueSettings(partitionBy: "customer"))
             let start = t.time.now()
