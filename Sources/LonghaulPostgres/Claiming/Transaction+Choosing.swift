@@ -67,7 +67,9 @@ extension Transaction {
         while true {
             let hungry = lanes.filter { fronts[$0]?.isHungry == true }
             guard !hungry.isEmpty else { return }
-            try LaneFront.read(&fronts, hungry, limit: min(wanted, 1000), except: leaving, connection)
+            // Those that leave come first, and must not be read past one by one.
+            let limit = min(wanted + leaving.count, 1000)
+            try LaneFront.read(&fronts, hungry, limit: limit, except: leaving, connection)
         }
     }
 
