@@ -24,11 +24,12 @@ import Testing
         #expect(table.unserved([handler("x", queue: "c"), handler("y")]).map(\.kind) == ["x"])
     }
 
-    @Test func fillsManySlotsInParts() {
+    @Test func fillsManySlotsByHalves() {
         var table = SlotTable(
-            queues: [("few", 10), ("many", 100)],
+            queues: [("few", 16), ("more", 17), ("many", 100)],
             handlers: [handler("any")])
-        #expect(table.room(in: "few")?.jobs == 10)
+        #expect(table.room(in: "few")?.jobs == 16)
+        #expect(table.room(in: "more")?.jobs == 9)
         #expect(table.room(in: "many")?.jobs == 50)
         for _ in 0..<60 { table.take(queue: "many", kind: "any") }
         #expect(table.room(in: "many")?.jobs == 40)

@@ -12,10 +12,8 @@ struct SlotTable: Sendable {
         var isPartial: Bool
     }
 
-    /// A queue of many slots is filled in parts: all its jobs at once would be taken, run and reported in step,
-    /// and the server would have nothing to do while they run.
-    private static let parts = 2
-    /// How many slots are too few to be filled in parts.
+    /// A queue of more slots than this is filled by halves: all its jobs at once would be taken, run and reported
+    /// in step, and the server would have nothing to do while they run.
     private static let few = 16
 
     private let queues: [String: Int]
@@ -46,7 +44,7 @@ struct SlotTable: Sendable {
         let free = slots - (usedByQueue[queue] ?? 0)
         guard free > 0, let all = kinds[queue] else { return nil }
         var open: [String] = []
-        var jobs = min(free, max(Self.few, slots / Self.parts))
+        var jobs = min(free, slots > Self.few ? (slots + 1) / 2 : slots)
         for kind in all {
             guard let limit = limits[kind] else {
                 open.append(kind)
