@@ -10,6 +10,8 @@
 length=$((SECONDS > 0 ? SECONDS : 600))
 set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=scripts/bench-servers.sh
+source "$repository/scripts/bench-servers.sh"
 peers=$repository/Benchmarks/postgres
 bench=$repository/.build/release/longhaul-bench
 jobs=${JOBS:-50000}
@@ -20,39 +22,6 @@ pending=${PENDING:-1000000}
 finished=${FINISHED:-5000000}
 wanted=("$@")
 ((${#wanted[@]} > 0)) || wanted=(drain old)
-
-programs=$(find /usr/lib/postgresql -maxdepth 2 -name bin | sort -V | tail -n 1)
-folder=$(mktemp -d)
-as=()
-if [[ $(id -u) == 0 ]]; then
-    as=(runuser -u postgres --)
-    chown postgres "$folder"
-fi
-old=
-stop() {
-    [[ -z $old ]] || kill "$old" 2>/dev/null || true
-    (cd / && "${as[@]}" "$programs/pg_ctl" -D "$folder/data" -m immediate -w stop >/dev/null 2>&1) || true
-    rm -rf "$folder"
-}
-trap stop EXIT
-
-start() {
-    cd /
-    "${as[@]}" "$programs/initdb" -D "$folder/data" -U longhaul -A trust -E UTF8 --no-locale >/dev/null
-    printf '%s\n' "listen_addresses = ''" "unix_socket_directories = '$folder'" 'shared_buffers = 256MB' \
-        'max_wal_size = 2GB' | "${as[@]}" tee -a "$folder/data/postgresql.conf" >/dev/null
-    "${as[@]}" "$programs/pg_ctl" -D "$folder/data" -l "$folder/log" -w start >/dev/null
-    cd "$repository"
-}
-
-# sql DATABASE [OPTION]…: psql on the server, values only.
-sql() { psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$folder" -U longhaul -d "$@"; }
-
-# url DATABASE: makes it, and prints where it is.
-url() {
-    sql postgres -c "CREATE DATABASE $1" >&2
-    printf 'postgres://longhaul@%s/%s' "${folder//\//%2F}" "$1"
-}
 
 # peers_ready: the peers, in a virtual environment of their own.
 peers_ready() {
@@ -85,7 +54,6 @@ let_go() {
     sql postgres -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'BEGIN ISO%'" \
         >/dev/null
     wait "$old" 2>/dev/null || true
-    old=
 }
 
 bench_old() {
@@ -124,5 +92,5 @@ bench_full() {
         count(*) FILTER (WHERE state = 5), 'completed' FROM longhaul.jobs"
 }
 
-start
+postgres_start
 for name in "${wanted[@]}"; do "bench_$name"; done
