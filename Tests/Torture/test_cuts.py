@@ -18,7 +18,7 @@ from torture import BINARY
 from wire import Wire
 
 # Within which a silence must be noticed, and a call refused that cannot be done, on a machine that is busy.
-SECONDS_TO_NOTICE = 40.0
+SECONDS_TO_NOTICE = 20.0
 SECONDS_TO_ANSWER = 25.0
 # Within which all is well again.
 SECONDS_TO_RECOVER = 60.0
