@@ -95,6 +95,19 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Benchmarks, built with the tests so that they go on compiling.
+        .target(
+            name: "RawSQLite", path: "Benchmarks/Sources/RawSQLite",
+            linkerSettings: [.linkedLibrary("sqlite3")]),
+        .executableTarget(
+            name: "longhaul-bench",
+            dependencies: [
+                "RawSQLite", "LonghaulEngine", "LonghaulWorker", "LonghaulSQLite", "LonghaulPostgres",
+                "LonghaulFiles", "LonghaulCore", "LonghaulJSON", "LonghaulBroker", "LonghaulRedis",
+                "LonghaulRabbitMQ",
+            ],
+            path: "Benchmarks/Sources/longhaul-bench", swiftSettings: strict),
+
         // Tests. A conformance suite is a library: every driver's own tests call it.
         .target(
             name: "LonghaulConformance", dependencies: ["LonghaulCore", "LonghaulJSON"],
@@ -108,17 +121,6 @@ let package = Package(
             name: "longhaul-simulation",
             dependencies: ["LonghaulEngine", "LonghaulMemory", "LonghaulCore", "LonghaulJSON", "CTaskHook"],
             path: "Tests/Simulation", swiftSettings: strict),
-        .target(
-            name: "RawSQLite", path: "Benchmarks/Sources/RawSQLite",
-            linkerSettings: [.linkedLibrary("sqlite3")]),
-        .executableTarget(
-            name: "longhaul-bench",
-            dependencies: [
-                "RawSQLite", "LonghaulEngine", "LonghaulWorker", "LonghaulSQLite", "LonghaulPostgres",
-                "LonghaulFiles", "LonghaulCore", "LonghaulJSON", "LonghaulBroker", "LonghaulRedis",
-                "LonghaulRabbitMQ",
-            ],
-            path: "Benchmarks/Sources/longhaul-bench", swiftSettings: strict),
         // Servers that tests start for themselves.
         .target(
             name: "LonghaulTestServers", path: "Tests/LonghaulTestServers", swiftSettings: strict),
