@@ -4,7 +4,7 @@
 torture := /usr/bin/python3 -B Tests/Torture/torture.py
 simulation := .build/release/longhaul-simulation
 .NOTPARALLEL:
-.PHONY: help bootstrap build run test simulation simulate browser torture fuzz lint bench bench-postgres bench-brokers deployment burst pairs view examples clean
+.PHONY: help bootstrap build run test simulation simulate browser torture fuzz lint bench bench-postgres bench-brokers deployment burst pairs security view examples clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,7 @@ test: bootstrap lint build simulation ## lint, build and run every test
 		swift test --skip-build
 	@scripts/pairs.sh
 	@scripts/examples.sh
+	@$(MAKE) --no-print-directory security
 	@$(MAKE) --no-print-directory fuzz
 	@scripts/step.sh "Testing the torture's own checks" \
 		/usr/bin/python3 -B -m unittest discover -s Tests/Torture -t Tests/Torture -p test_checks.py
@@ -60,6 +61,9 @@ fuzz: build ## feed every decoder N=1000000 mutated inputs, and the server a fif
 		.build/release/longhaul-fuzz $(or $(N),1000000) $(or $(SEED),1)
 	@scripts/step.sh --show '^Sent|BROKEN' "Fuzzing the server" /usr/bin/python3 -B Tests/Fuzz/requests.py \
 		--count $$(($(or $(N),1000000) / 50)) --seed $(or $(SEED),1)
+
+security: build ## replay every attack and accident in Tests/Security against the release binary
+	@scripts/step.sh --show '^Ran ' --hide '\.\.\. ok$$' "Attacking the server" scripts/security.sh
 
 lint: ## check format, file length, shell scripts and Python programs
 	@scripts/step.sh --show "^lint:" "Checking format and scripts" scripts/lint.sh

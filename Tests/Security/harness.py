@@ -1,0 +1,348 @@
+"""Servers, workers, a PostgreSQL and raw connections for the tests in this folder.
+
+Everything here talks to the built binary from outside: it shares no code with the product. `LONGHAUL_BINARY` names
+another binary, for example one from before a fix, to see a test fail there.
+"""
+
+import contextlib
+import glob
+import http.client
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BINARY = os.environ.get("LONGHAUL_BINARY", os.path.join(REPOSITORY, ".build/release/longhaul"))
+# How long a server may take to start or stop, and how long a condition may take to become true.
+DEADLINE_SECONDS = 60
+
+
+def environment(**extra):
+    """The environment of the tests without settings of Longhaul, plus `extra`."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("LONGHAUL")} | extra
+
+
+def eventually(condition, what, seconds=DEADLINE_SECONDS):
+    """Polls `condition` until it returns a true value, and returns that value. Fails after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.02)
+
+
+def end(process, seconds=DEADLINE_SECONDS):
+    """Sends SIGTERM and waits; kills the process if it does not end in time. Returns the exit code."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    return process.returncode
+
+
+class Answer:
+    """The status, headers and body of an HTTP answer."""
+
+    def __init__(self, status, headers, body):
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def code(self):
+        """The `code` of a problem; None for any other answer."""
+        with contextlib.suppress(ValueError, AttributeError):
+            return json.loads(self.body).get("code")
+        return None
+
+    def __repr__(self):
+        return f"{self.status} {self.body[:500]!r}"
+
+
+class Server:
+    """`longhaul serve` (or `up`) on a free port, with a folder of its own that `close` removes."""
+
+    def __init__(self, *options, store=None, queue="store:", command="serve", umask=None, **variables):
+        self.folder = tempfile.mkdtemp(prefix="longhaul-security-")
+        self.options = list(options)
+        self.store = store or f"sqlite:{self.folder}/longhaul.db"
+        self.queue = queue
+        self.command = command
+        self.umask = umask
+        self.variables = variables
+        self.port = None
+        self.process = None
+        self.start()
+
+    def start(self):
+        """Starts the process; after the first time on the same port."""
+        command = [
+            BINARY, self.command, "--listen", f"127.0.0.1:{self.port or 0}", "--store", self.store, "--queue", self.queue,
+            "--artifacts", f"file:{self.folder}/artifacts", *self.options]
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, cwd=self.folder,
+                env=environment(**self.variables), umask=-1 if self.umask is None else self.umask)
+        ready, _, _ = select.select([self.process.stdout], [], [], DEADLINE_SECONDS)
+        line = self.process.stdout.readline() if ready else b""
+        if not line:
+            raise AssertionError("the server did not start: " + self.log())
+        self.port = int(json.loads(line)["listening"].rsplit(":", 1)[1])
+
+    @property
+    def address(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log_path(self):
+        return os.path.join(self.folder, "server.log")
+
+    def log(self):
+        """What the server wrote to standard error."""
+        with open(self.log_path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def kill(self):
+        """Ends the process with SIGKILL."""
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def close(self):
+        """Stops the process and removes its folder. Returns the exit code."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGCONT)
+        code = end(self.process)
+        if not self.process.stdout.closed:
+            self.process.stdout.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return code
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    # HTTP.
+
+    def call(self, method, path, body=None, headers=None, timeout=DEADLINE_SECONDS):
+        """One request on a connection of its own. `body` is sent as JSON unless it is bytes."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+            fields = {} if data is None else {"Content-Type": "application/json"}
+            connection.request(method, path, data, fields | (headers or {}))
+            response = connection.getresponse()
+            return Answer(response.status, response.headers, response.read())
+        finally:
+            connection.close()
+
+    def submit(self, kind="test", **fields):
+        """Submits a job and returns it; fails unless the answer is 202."""
+        answer = self.call("POST", "/v1/jobs", {"kind": kind, **fields})
+        assert answer.status == 202, answer
+        return answer.json
+
+    def job(self, job_id):
+        answer = self.call("GET", f"/v1/jobs/{job_id}")
+        assert answer.status == 200, answer
+        return answer.json
+
+    def lease(self, queue="default", count=1, seconds=30, wait=10, worker="w1", **fields):
+        """Takes leases as a worker does, and returns them."""
+        answer = self.call("POST", "/v1/leases", {
+            "worker": {"id": worker, "name": worker}, "queues": [queue], "max_jobs": count,
+            "lease_seconds": seconds, "wait_seconds": wait, **fields})
+        assert answer.status == 200, answer
+        return answer.json["leases"]
+
+    def metric(self, name, **labels):
+        """The sum of a metric's series that have these labels; None if there is none."""
+        total = None
+        for line in self.call("GET", "/metrics").body.decode().splitlines():
+            if line.startswith("#") or not line.startswith(name):
+                continue
+            series, value = line.rsplit(" ", 1)
+            if series.split("{")[0] == name and all(f'{k}="{v}"' in series for k, v in labels.items()):
+                total = (total or 0) + float(value)
+        return total
+
+    def raw(self, timeout=10):
+        """A plain connection to the server."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
+
+    def exchange(self, request, timeout=10):
+        """Sends bytes on a connection of its own, and returns all that comes back until the server closes it, or
+        sends nothing for a second."""
+        with self.raw(timeout) as connection:
+            connection.sendall(request)
+            received = b""
+            connection.settimeout(1)
+            with contextlib.suppress(TimeoutError, ConnectionResetError):
+                while chunk := connection.recv(65536):
+                    received += chunk
+            return received
+
+    # The process.
+
+    def memory_mib(self):
+        """The resident memory of the process, MiB."""
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("VmRSS")) / 1024
+
+    def descriptors(self):
+        """How many file descriptors the process has open."""
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    # Workers.
+
+    def worker(self, handlers, *options, queues="default=4", **variables):
+        """Starts `longhaul worker` over HTTP with these handlers."""
+        return Worker(self, handlers, *options, queues=queues, **variables)
+
+
+class Worker:
+    """`longhaul worker --server`, with its own handlers file and log."""
+
+    count = 0
+
+    def __init__(self, server, handlers, *options, queues="default=4", **variables):
+        Worker.count += 1
+        self.log_path = os.path.join(server.folder, f"worker-{Worker.count}.log")
+        path = os.path.join(server.folder, f"handlers-{Worker.count}.json5")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({"handlers": handlers}, file)
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(
+                [BINARY, "worker", "--server", server.address, "--handlers", path, "--queues", queues, *options],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, cwd=server.folder,
+                env=environment(**variables))
+
+    def log(self):
+        with open(self.log_path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def close(self):
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGCONT)
+        return end(self.process)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class Postgres:
+    """A PostgreSQL server in a temporary folder, with a fresh database for each call of `url`."""
+
+    def __init__(self):
+        programs = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[-2]))
+        if not programs:
+            raise unittest.SkipTest("PostgreSQL is not installed; run: make bootstrap")
+        self.programs = programs[-1]
+        self.folder = tempfile.mkdtemp(prefix="longhaul-security-postgres-")
+        os.chmod(self.folder, 0o755)
+        self.prefix = []
+        if os.getuid() == 0:
+            self.prefix = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups"]
+            shutil.chown(self.folder, "postgres")
+        data = os.path.join(self.folder, "data")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        subprocess.run(
+            [*self.prefix, f"{self.programs}/initdb", "-D", data, "-U", "longhaul", "-A", "trust", "-E", "UTF8",
+             "--no-locale", "--no-sync"], cwd="/", check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.command = [
+            *self.prefix, f"{self.programs}/postgres", "-D", data, "-p", str(self.port), "-h", "127.0.0.1", "-k", "",
+            "-c", "dynamic_shared_memory_type=mmap", "-c", "max_connections=200"]
+        self.databases = 0
+        self.process = None
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(
+            self.command, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        eventually(lambda: self._psql("postgres", "select 1").returncode == 0, "PostgreSQL answers")
+
+    def _psql(self, database, sql, role="longhaul"):
+        return subprocess.run(
+            [f"{self.programs}/psql", "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p",
+             str(self.port), "-U", role, "-d", database, "-c", sql], capture_output=True, text=True, check=False)
+
+    def url(self):
+        """The URL of a database that did not exist before."""
+        self.databases += 1
+        name = f"test{self.databases}"
+        made = self._psql("postgres", f"create database {name}")
+        assert made.returncode == 0, made.stderr
+        return f"postgres://longhaul@127.0.0.1:{self.port}/{name}"
+
+    def sql(self, url, sql, role="longhaul"):
+        """Runs SQL in the database of this URL and returns what psql prints; raises AssertionError with the error."""
+        done = self._psql(url.rsplit("/", 1)[1], sql, role)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def signal(self, number):
+        """Sends a signal to the server and all its processes."""
+        children = subprocess.run(
+            ["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=False).stdout.split()
+        for pid in [self.process.pid, *map(int, children)]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def close(self):
+        self.signal(signal.SIGCONT)
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(DEADLINE_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.signal(signal.SIGKILL)
+                self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class EachStore(unittest.TestCase):
+    """A test case that runs on both stores: a subclass writes tests over `self.stores()`.
+
+        for store in self.stores():
+            with self.subTest(store=store or "sqlite"), Server(store=store) as server:
+                …
+    """
+
+    postgres = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.postgres = Postgres()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.postgres.close()
+
+    def stores(self):
+        """None for a new SQLite store, then the URL of a new PostgreSQL database."""
+        yield None
+        yield self.postgres.url()
