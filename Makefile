@@ -4,7 +4,7 @@
 torture := /usr/bin/python3 -B Tests/Torture/torture.py
 simulation := .build/release/longhaul-simulation
 .NOTPARALLEL:
-.PHONY: help bootstrap build run test simulation simulate browser torture fuzz lint bench bench-postgres bench-brokers deployment burst pairs security view examples clean
+.PHONY: help start-clock bootstrap build run check test simulation simulate browser torture fuzz lint bench bench-postgres bench-brokers deployment burst pairs security view examples clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,8 +18,20 @@ build: bootstrap ## build the command: .build/release/longhaul
 run: build ## run two real jobs on a server of its own, and show what became of them (KEEP=1 stays up)
 	@scripts/run.sh
 
+# What each step of `test` and `check` took, for their last line.
+start-clock:
+	@mkdir -p .run && : >.run/step-times
+	$(eval export STEP_TIMES := $(CURDIR)/.run/step-times)
+
+check: start-clock bootstrap lint simulation ## a quick gate while you work: lint, unit tests, conformance on memory and SQLite, 500 seeds
+	@scripts/step.sh "Building the tests (debug)" swift build --build-tests
+	@scripts/step.sh --show 'Test run with' --hide '^[◇✔]' "Running unit and conformance tests" swift test --skip-build \
+		--skip '^(BlackBox|LonghaulPostgres|LonghaulRedis|LonghaulRabbitMQ)Tests\.'
+	@scripts/step.sh --show '^seeds' "Simulating 500 seeds of faults" $(simulation) --seeds 500
+	@scripts/step-times.sh
+
 # Two configurations, each built once: black-box tests start the release binary, the others are debug.
-test: bootstrap lint build simulation ## lint, build and run every test
+test: start-clock bootstrap lint build simulation ## lint, build and run every test
 	@scripts/step.sh "Testing the alert rules" scripts/alerts.sh
 	@scripts/step.sh --show '^deployment:' "Checking what deploys it" scripts/deployment.sh
 	@scripts/step.sh "Building the tests (debug)" swift build --build-tests
@@ -42,6 +54,7 @@ test: bootstrap lint build simulation ## lint, build and run every test
 		$(torture) --store postgres --queue redis --seconds 20 --pause 0.55 --each 1
 	@scripts/step.sh --show '^  ' "Torturing it over PostgreSQL and RabbitMQ" \
 		$(torture) --store postgres --queue rabbitmq --seconds 20 --pause 0.55 --each 1
+	@scripts/step-times.sh
 
 simulation: bootstrap
 	@scripts/step.sh "Building the simulation (release)" swift build -c release --product longhaul-simulation

@@ -6,6 +6,7 @@
 # --show  lines to print even when the step succeeds (a summary)
 # --hide  lines of no interest when it fails (tests that passed)
 # V=1     prints everything as it comes
+# STEP_TIMES names a file that gets a line with the seconds and the name of each step
 set -euo pipefail
 
 show='' hide=''
@@ -31,6 +32,8 @@ printf '%s … ' "$name"
 SECONDS=0
 status=0
 "$@" >"$log" 2>&1 || status=$?
+
+[[ -z ${STEP_TIMES-} ]] || printf '%d s %s\n' "$SECONDS" "$name" >>"$STEP_TIMES"
 
 if ((status == 0)); then
     printf 'done, %d s\n' "$SECONDS"
