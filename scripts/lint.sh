@@ -28,6 +28,10 @@ while read -r use; do
 done < <(grep -nrE 'Task\.(sleep|yield)|ContinuousClock|SuspendingClock|clock_gettime|asyncAfter' \
     Sources/LonghaulEngine Sources/LonghaulMemory || true)
 
+# Words of a private idiom do not come back: see scripts/wording/README.md.
+mapfile -t texts < <(files '*.swift' '*.md' '*.py' '*.sh' '*.js' '*.css' '*.html' '*.h' '*.c' '*.cpp' ':!scripts/wording')
+/usr/bin/python3 scripts/wording/check.py --new "${texts[@]}" || fault "rewrite the lines above, in plain words"
+
 mapfile -t programs < <(files '*.py')
 /usr/bin/python3 - "${programs[@]}" <<'PYTHON' || fault "Python programs do not parse"
 import ast
