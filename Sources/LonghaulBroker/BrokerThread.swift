@@ -43,17 +43,17 @@ final class BrokerThread: Sendable {
 
     /// Ends the present sleep, or the next one.
     func wake() {
-        change { $0.isWoken = true }
+        set(\.isWoken)
     }
 
     /// Tells the thread to end.
     func stop() {
-        change { $0.isStopped = true }
+        set(\.isStopped)
     }
 
-    private func change(_ body: (inout State) -> Void) {
+    private func set(_ flag: WritableKeyPath<State, Bool>) {
         condition.lock()
-        state.withLock { body(&$0) }
+        state.withLock { $0[keyPath: flag] = true }
         condition.broadcast()
         condition.unlock()
     }

@@ -1,18 +1,18 @@
 import LonghaulCore
 import Synchronization
 
-/// Asks one part whether it is ready. One that says nothing in time is not.
+/// Checks whether one component is ready. A component that does not answer in time is not ready.
 ///
-/// While a question is open no other is put: whoever asks meanwhile waits for the same answer, so that a part which
-/// stands still is not buried in questions.
+/// At most one check runs at a time: callers that ask while it runs wait for the same result, so that checks do not
+/// pile up on a component that hangs.
 final class ReadinessProbe: Sendable {
     typealias Check = @Sendable () async throws -> Void
 
-    /// What the part is called.
+    /// The name of the component.
     let part: String
     private let time: any TimeSource
     private let check: Check
-    private let open = Mutex<Task<LonghaulError?, Never>?>(nil)
+    private let open = Mutex<GatedTask<LonghaulError?>?>(nil)
 
     init(_ part: String, time: any TimeSource, _ check: @escaping Check) {
         self.part = part
@@ -20,26 +20,29 @@ final class ReadinessProbe: Sendable {
         self.check = check
     }
 
-    /// Puts the question unless it is open. Answers what will be said: nil if all is well.
+    /// Starts the check unless it runs. Returns the task that runs it; its value is nil if the component is ready.
     @discardableResult
-    func ask() -> Task<LonghaulError?, Never> {
-        open.withLock { open in
-            if let open { return open }
-            let task = Task { () -> LonghaulError? in
-                defer { self.open.withLock { $0 = nil } }
-                do {
-                    try await check()
-                    return nil
-                } catch {
-                    return LonghaulError(wrapping: error)
-                }
+    func ask() -> GatedTask<LonghaulError?> {
+        if let running = open.withLock({ $0 }) { return running }
+        let candidate = GatedTask { () -> LonghaulError? in
+            defer { self.open.withLock { $0 = nil } }
+            do {
+                try await self.check()
+                return nil
+            } catch {
+                return LonghaulError(wrapping: error)
             }
-            open = task
-            return task
         }
+        let running = open.withLock { open in
+            let running = open ?? candidate
+            open = running
+            return running
+        }
+        if running === candidate { candidate.open() } else { candidate.cancel() }
+        return running
     }
 
-    /// Why the part is not ready; nil if it is.
+    /// Why the component is not ready; nil if it is.
     func fault(until deadline: Timestamp) async -> LonghaulError? {
         let question = ask()
         let answered = Signal()
@@ -50,6 +53,6 @@ final class ReadinessProbe: Sendable {
         guard (try? await answered.wait(until: deadline, time: time)) == true else {
             return LonghaulError(.unavailable, "it does not answer", retryAfterSeconds: 1)
         }
-        return await question.value
+        return await question.value ?? nil
     }
 }

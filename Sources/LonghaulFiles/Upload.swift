@@ -57,6 +57,7 @@ final class Upload: Sendable {
             let fault = LonghaulError.disk("sync", path)
             guard close(state.descriptor) == 0, isSynced else { return .failure(fault) }
             return .success(
+                // lock-safe: finishes a checksum.
                 StoredFile(sizeBytes: state.sizeBytes, sha256: SHA256.hexadecimal(hash.finish())))
         }
         return try result.get()

@@ -1,3 +1,4 @@
+import Glibc
 public import LonghaulCore
 import Synchronization
 
@@ -11,6 +12,7 @@ public final class MemoryDatabase: Sendable {
     let retention: Retention
     let flaw: MemoryFlaw?
     private let tables = Mutex(Tables())
+    private let deliveries = Mutex(ChangeDeliveries())
 
     /// An empty database on the given clock and randomness.
     public init(
@@ -31,19 +33,42 @@ public final class MemoryDatabase: Sendable {
         self.flaw = flaw
     }
 
-    /// Runs `body` alone, and gives what changed to `tell` before the next one runs.
+    /// Runs `body` in a transaction of its own, and then passes the changes to `observer`. Observers are called in
+    /// the order of the commits, one at a time, under no lock. The call returns after its own changes were passed on.
     func write<Value>(
-        limits: StoreLimits, tell: ([JobChange]) -> Void, _ body: (Transaction) throws -> sending Value
+        limits: StoreLimits, observer: (@Sendable ([JobChange]) -> Void)?,
+        _ body: (Transaction) throws -> sending Value
     ) rethrows -> sending Value {
-        try tables.withLock { tables in
+        var ticket: Int?
+        defer { if let ticket { deliver(upTo: ticket) } }
+        return try tables.withLock { tables in
             let transaction = begin(on: tables, limits: limits)
             // The transaction's are then the only ones, and are changed where they lie.
             tables = Tables()
             defer {
                 tables = transaction.tables
-                if !transaction.changes.isEmpty { tell(transaction.changes) }
+                if let observer, !transaction.changes.isEmpty {
+                    ticket = deliveries.withLock { $0.add(transaction.changes, for: observer) }
+                }
             }
+            // lock-safe: a transaction is what this lock is for; its body waits for nothing.
             return try body(transaction)
+        }
+    }
+
+    /// Passes on changes until those with this ticket were.
+    private func deliver(upTo ticket: Int) {
+        while true {
+            let (delivery, isDone) = deliveries.withLock { ($0.take(), $0.delivered >= ticket) }
+            if let delivery {
+                delivery.observer(delivery.changes)
+                deliveries.withLock { $0.finishOne() }
+            } else if isDone {
+                return
+            } else {
+                // Another thread passes them on at this moment.
+                sched_yield()
+            }
         }
     }
 

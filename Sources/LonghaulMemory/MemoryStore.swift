@@ -53,7 +53,7 @@ public final class MemoryStore: JobStore {
     ) throws(LonghaulError) -> Value {
         try checkOpen()
         let (observer, limits) = state.withLock { ($0.observer, $0.limits) }
-        let answer = database.write(limits: limits, tell: { observer?($0) }) { transaction in
+        let answer = database.write(limits: limits, observer: observer) { transaction in
             Result { () throws(LonghaulError) in try body(transaction) }
         }
         return try answer.get()

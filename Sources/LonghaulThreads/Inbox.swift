@@ -25,6 +25,7 @@ package final class Inbox<Element: Sendable>: @unchecked Sendable {
     private func withLock<Result>(_ body: () -> Result) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
+        // lock-safe: this is the lock itself.
         return body()
     }
 
@@ -43,21 +44,26 @@ package final class Inbox<Element: Sendable>: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - least: how much must wait, by weight, before any is taken.
-    ///   - isOver: whether to wait no longer, and to take nothing; asked again at each `nudge`.
+    ///   - isOver: whether to wait no longer, and to take nothing; asked again at each `nudge`. It is called under
+    ///     the inbox's lock, as `weight` is: both only read a value.
     package func take(
         upTo limit: Int, atLeast least: Int = 1, unless isOver: () -> Bool = { false },
         weight: (Element) -> Int
     ) -> [Element]? {
         withLock {
             while elements.isEmpty || !isClosed && !suffices(least, weight) {
+                // lock-safe: reads a value.
                 if isOver() { return [] }
                 guard !isClosed else { return nil }
                 pthread_cond_wait(filled, mutex)
             }
-            var sum = weight(elements[0])
-            var count = 1
-            while count < elements.count, sum + weight(elements[count]) <= limit {
-                sum += weight(elements[count])
+            var sum = 0
+            var count = 0
+            for element in elements {
+                // lock-safe: reads a value.
+                let next = weight(element)
+                if count > 0, sum + next > limit { break }
+                sum += next
                 count += 1
             }
             let taken = Array(elements.prefix(count))
@@ -69,6 +75,7 @@ package final class Inbox<Element: Sendable>: @unchecked Sendable {
     private func suffices(_ least: Int, _ weight: (Element) -> Int) -> Bool {
         var sum = 0
         for element in elements {
+            // lock-safe: reads a value.
             sum += weight(element)
             if sum >= least { return true }
         }

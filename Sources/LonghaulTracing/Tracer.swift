@@ -44,7 +44,7 @@ public final class Tracer: Sendable {
     private struct State {
         var waiting: [Span] = []
         var counts = Counts()
-        var task: Task<Void, Never>?
+        var task: GatedTask<Void>?
         var wake: AsyncStream<Void>.Continuation?
     }
 
@@ -95,34 +95,36 @@ public final class Tracer: Sendable {
     /// Takes a span that has ended; of a trace that nobody wants recorded nothing is kept.
     public func record(_ span: Span) {
         guard span.context.isSampled else { return }
-        state.withLock { state in
+        let wake = state.withLock { state -> AsyncStream<Void>.Continuation? in
             guard state.waiting.count < configuration.capacity else {
                 state.counts.dropped += 1
-                return
+                return nil
             }
             state.waiting.append(span)
-            if state.waiting.count == configuration.batch { state.wake?.yield() }
+            return state.waiting.count == configuration.batch ? state.wake : nil
         }
+        wake?.yield()
     }
 
     /// Starts to send. Does nothing if it has started.
     public func start() {
-        state.withLock { state in
-            guard state.task == nil else { return }
-            let (wakes, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let (wakes, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let candidate = GatedTask { await self.run(wakes) }
+        let isFirst = state.withLock { state in
+            guard state.task == nil else { return false }
             state.wake = wake
-            state.task = Task { await run(wakes) }
+            state.task = candidate
+            return true
         }
+        if isFirst { candidate.open() } else { candidate.cancel() }
     }
 
     /// Stops, after one last try to send what waits.
     public func stop() async {
-        let task = state.withLock { state in
-            state.wake?.finish()
-            return state.task
-        }
+        let (task, wake) = state.withLock { ($0.task, $0.wake) }
+        wake?.finish()
         task?.cancel()
-        await task?.value
+        _ = await task?.value
         while await sendBatch() == true {}
         await http.shutdown()
     }

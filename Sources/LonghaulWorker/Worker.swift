@@ -11,8 +11,8 @@ public final class Worker: Sendable {
 
     private struct State {
         var phase = Phase.idle
-        var polls: [Task<Void, Never>] = []
-        var pulse: Task<Void, Never>?
+        var polls: [GatedTask<Void>] = []
+        var pulse: GatedTask<Void>?
     }
 
     let configuration: WorkerConfiguration
@@ -63,13 +63,17 @@ public final class Worker: Sendable {
 
     /// Starts to take jobs. Does nothing if it has started or stopped before.
     public func start() {
-        state.withLock { state in
-            guard state.phase == .idle else { return }
+        let polls = configuration.queues.map { queue in GatedTask { await self.poll(queue.name) } }
+        let pulse = GatedTask { await self.pulse() }
+        let isFirst = state.withLock { state in
+            guard state.phase == .idle else { return false }
             state.phase = .running
-            state.polls = configuration.queues.map { queue in
-                Task { await poll(queue.name) }
-            }
-            state.pulse = Task { await pulse() }
+            state.polls = polls
+            state.pulse = pulse
+            return true
+        }
+        for task in polls + [pulse] {
+            if isFirst { task.open() } else { task.cancel() }
         }
     }
 
@@ -89,7 +93,7 @@ public final class Worker: Sendable {
     /// and gives their jobs back, the attempt not counted. Safe to call before the start, twice, and at
     /// once from several tasks.
     public func shutdown(grace: Duration) async {
-        let polls = state.withLock { state -> [Task<Void, Never>] in
+        let polls = state.withLock { state -> [GatedTask<Void>] in
             if state.phase == .idle { state.phase = .stopped }
             if state.phase == .running { state.phase = .stopping }
             return state.polls
@@ -106,7 +110,7 @@ public final class Worker: Sendable {
         }
         pulse?.cancel()
         freed.wakeAll()
-        await pulse?.value
+        _ = await pulse?.value
         await deregister()
     }
 
@@ -129,14 +133,14 @@ public final class Worker: Sendable {
     private static let pollPatience = 5.0
 
     /// Ends the calls for work: those that do not wait long by themselves, the others by cutting them off.
-    private func end(_ polls: [Task<Void, Never>]) async {
+    private func end(_ polls: [GatedTask<Void>]) async {
         let patience = configuration.pollSeconds < Self.pollPatience ? Self.pollPatience : 0
         let cut = Task {
             try await Task.sleep(for: .seconds(patience))
             for poll in polls { poll.cancel() }
         }
         freed.wakeAll()
-        for poll in polls { await poll.value }
+        for poll in polls { _ = await poll.value }
         cut.cancel()
     }
 

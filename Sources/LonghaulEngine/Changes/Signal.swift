@@ -1,8 +1,18 @@
 import LonghaulCore
 import Synchronization
 
-/// Something that happens at most once and that one task waits for.
+/// An event that happens at most once and that one task waits for.
 final class Signal: Sendable {
+    /// The right to end a wait, from ``claim()``. The wait ends when ``resume()`` is called.
+    struct Claim {
+        fileprivate let continuation: CheckedContinuation<Bool, Never>?
+
+        /// Ends the wait. Call it once, and never under a lock.
+        func resume() {
+            continuation?.resume(returning: true)
+        }
+    }
+
     private enum State {
         case idle
         case waiting(CheckedContinuation<Bool, Never>)
@@ -11,13 +21,20 @@ final class Signal: Sendable {
 
     private let state = Mutex(State.idle)
 
-    /// Makes it happen. Later calls do nothing. Answers whether this call was the one.
+    /// Makes it happen without resuming the task that waits, so it may be called under a lock. The caller resumes
+    /// the claim after it has released the lock. Nil if it has happened, or the wait has ended, before.
+    func claim() -> Claim? {
+        let (continuation, isFirst) = take(fired: true)
+        return isFirst ? Claim(continuation: continuation) : nil
+    }
+
+    /// Makes it happen. Later calls do nothing. Returns whether this call was the first.
     @discardableResult
     func fire() -> Bool {
         end(fired: true)
     }
 
-    /// Waits until it happens, at the longest until `deadline`. Answers whether it happened.
+    /// Waits until it happens, or until `deadline`. Returns whether it happened.
     ///
     /// - Throws: `CancellationError` if the task is cancelled first.
     func wait(until deadline: Timestamp, time: any TimeSource) async throws -> Bool {
@@ -26,7 +43,7 @@ final class Signal: Sendable {
                 try await time.sleep(until: deadline)
                 end(fired: false)
             } catch {
-                // Cancelled: somebody else ended the wait.
+                // Cancelled: the wait has ended.
             }
         }
         defer { timer.cancel() }
@@ -48,7 +65,14 @@ final class Signal: Sendable {
 
     @discardableResult
     private func end(fired: Bool) -> Bool {
-        let (continuation, first): (CheckedContinuation<Bool, Never>?, Bool) = state.withLock { state in
+        let (continuation, isFirst) = take(fired: fired)
+        continuation?.resume(returning: fired)
+        return isFirst
+    }
+
+    /// Moves to `over`. Returns the continuation to resume, and whether this call was the first.
+    private func take(fired: Bool) -> (continuation: CheckedContinuation<Bool, Never>?, isFirst: Bool) {
+        state.withLock { state in
             switch state {
             case .over: return (nil, false)
             case .idle:
@@ -59,7 +83,5 @@ final class Signal: Sendable {
                 return (continuation, true)
             }
         }
-        continuation?.resume(returning: fired)
-        return first
     }
 }

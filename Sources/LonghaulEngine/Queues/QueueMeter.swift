@@ -84,6 +84,7 @@ final class QueueMeter: Sendable {
             guard let meter = meters[queue] else { return QueueRates() }
             let recent = meter.seconds.filter { $0.at >= since }
             func rate(_ count: (Second) -> Int) -> Double {
+                // lock-safe: reads a counter.
                 Double(recent.reduce(0) { $0 + count($1) }) / span
             }
             return QueueRates(
@@ -122,6 +123,7 @@ final class QueueMeter: Sendable {
         let span = min(Double(Self.window), max(1, now.seconds(since: startedAt)))
         let sum = meters.withLock { meters in
             meters.reduce(0) { sum, entry in
+                // lock-safe: chooses a counter.
                 guard let path = count(entry.key) else { return sum }
                 return entry.value.seconds.reduce(sum) { $0 + ($1.at >= since ? $1[keyPath: path] : 0) }
             }

@@ -64,18 +64,18 @@ final class RateWaker: Sendable {
 
     private func look(at names: Set<String>, isNewLimit: Bool = true) {
         for name in names {
-            let signal = state.withLock { state -> Signal? in
+            let (isNew, signal) = state.withLock { state -> (isNew: Bool, signal: Signal?) in
                 switch state.phases[name] {
                 case nil:
                     state.phases[name] = .asking
-                    input.yield(name)
-                    return nil
+                    return (true, nil)
                 case .asking, .askingAgain:
                     state.phases[name] = .askingAgain
-                    return nil
-                case .waiting(let signal): return isNewLimit ? signal : nil
+                    return (false, nil)
+                case .waiting(let signal): return (false, isNewLimit ? signal : nil)
                 }
             }
+            if isNew { input.yield(name) }
             signal?.fire()
         }
     }

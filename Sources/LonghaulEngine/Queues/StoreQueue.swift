@@ -85,29 +85,34 @@ public final class StoreQueue: JobQueue {
     public func checkReady() async throws {}
 
     private func hint(_ hints: [(queue: String, hint: Hint)]) {
-        state.withLock { state in
-            for (queue, hint) in hints where !state.wake(queue, hint) {
+        let claims = state.withLock { state in
+            var claims: [Signal.Claim] = []
+            for (queue, hint) in hints where !state.claim(queue, hint, into: &claims) {
                 state.hints[queue, default: []].insert(hint)
             }
+            return claims
         }
+        for claim in claims { claim.resume() }
     }
 }
 
 extension StoreQueue.State {
-    /// Wakes the first who waits for this sort, or all whom any kind may concern. Answers whether somebody
-    /// was woken.
-    mutating func wake(_ queue: String, _ hint: StoreQueue.Hint) -> Bool {
-        var woken = false
+    /// Claims the first waiter for this work, or every waiter it may concern if the hint names no kind. Returns
+    /// whether there was one.
+    mutating func claim(_ queue: String, _ hint: StoreQueue.Hint, into claims: inout [Signal.Claim]) -> Bool {
+        var isClaimed = false
         var index = 0
-        while index < waiters.count, !woken || hint.kind.isEmpty {
+        while index < waiters.count, !isClaimed || hint.kind.isEmpty {
             guard hint.concerns(waiters[index].interest, in: queue) else {
                 index += 1
                 continue
             }
-            // One that gave up at this very moment cannot be woken: the next one is.
-            if waiters.remove(at: index).signal.fire() { woken = true }
+            // A waiter that has just given up cannot be claimed. The loop goes on to the next one.
+            guard let claim = waiters.remove(at: index).signal.claim() else { continue }
+            claims.append(claim)
+            isClaimed = true
         }
-        return woken
+        return isClaimed
     }
 
     mutating func takeHint(_ interest: QueueInterest) -> Bool {

@@ -50,17 +50,20 @@ final class ArtifactCleaner: Sendable {
     }
 
     func offer(_ changes: [JobChange]) {
-        written.withLock { written in
-            if written.isEmpty { return }
+        let abandoned = written.withLock { written -> [ArtifactFolder] in
+            if written.isEmpty { return [] }
+            var abandoned: [ArtifactFolder] = []
             for change in changes {
                 if let fence = change.endedFence {
                     let folder = ArtifactFolder(jobID: change.jobID, fence: fence)
-                    if written.remove(folder) != nil { input.yield(.folder(folder)) }
+                    if written.remove(folder) != nil { abandoned.append(folder) }
                 } else if change.state == .completed {
                     written = written.filter { $0.jobID != change.jobID }
                 }
             }
+            return abandoned
         }
+        for folder in abandoned { input.yield(.folder(folder)) }
     }
 
     func removeAll(of jobs: [JobID]) {

@@ -1,15 +1,20 @@
+import LonghaulCore
 import Synchronization
 
-/// One task in the background that can be started and stopped in any order, any number of times; it runs
-/// while it was started once more recently than it was stopped.
+/// One background task that can be started and stopped in any order, any number of times. It runs while
+/// ``start(_:)`` was called more recently than ``stop()``.
 final class Background: Sendable {
-    private let task = Mutex<Task<Void, Never>?>(nil)
+    private let task = Mutex<GatedTask<Void>?>(nil)
 
     /// Starts `body` unless it runs already.
     func start(_ body: @escaping @Sendable () async -> Void) {
-        task.withLock { task in
-            if task == nil { task = Task(operation: body) }
+        let candidate = GatedTask(body)
+        let isFirst = task.withLock { task in
+            guard task == nil else { return false }
+            task = candidate
+            return true
         }
+        if isFirst { candidate.open() } else { candidate.cancel() }
     }
 
     /// Cancels the task and waits until it has ended.
@@ -19,6 +24,6 @@ final class Background: Sendable {
             return task
         }
         running?.cancel()
-        await running?.value
+        _ = await running?.value
     }
 }

@@ -9,6 +9,8 @@ final class StreamUpload: UploadSource {
         var chunk: ArraySlice<UInt8> = []
         var end: Result<Void, HTTPClientError>?
         var pull: Task<Void, Never>?
+        /// Whether the producer runs, or is about to.
+        var isPulling = false
         var readerWaits = false
         var isCancelled = false
     }
@@ -28,19 +30,18 @@ final class StreamUpload: UploadSource {
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(HTTPClientError) -> UploadRead {
-        let read = shared.state.withLock { state -> Result<UploadRead, HTTPClientError> in
+        let (read, mustPull) = shared.state.withLock { state -> (Result<UploadRead, HTTPClientError>, Bool) in
             if !state.chunk.isEmpty {
                 let count = min(buffer.count, state.chunk.count)
                 buffer.copyBytes(from: state.chunk.prefix(count))
                 state.chunk = state.chunk.dropFirst(count)
-                if state.chunk.isEmpty { pull(&state) }
-                return .success(.bytes(count))
+                return (.success(.bytes(count)), state.chunk.isEmpty && state.beginPull())
             }
-            if let end = state.end { return end.map { .end } }
-            pull(&state)
+            if let end = state.end { return (end.map { .end }, false) }
             state.readerWaits = true
-            return .success(.notYet)
+            return (.success(.notYet), state.beginPull())
         }
+        if mustPull { pull() }
         return try checked(read.get())
     }
 
@@ -62,12 +63,17 @@ final class StreamUpload: UploadSource {
         HTTPClientError(.localIO, "the body's producer made \(how) than the \(length) bytes announced")
     }
 
-    /// Starts the producer for one chunk, unless it runs.
-    private func pull(_ state: inout State) {
-        guard state.pull == nil, state.end == nil, !state.isCancelled else { return }
-        state.pull = Task { [shared, producer, wake] in
+    /// Runs the producer for one chunk, after ``State/beginPull()`` has allowed it.
+    private func pull() {
+        let task = Task { [shared, producer, wake] in
             if await shared.pull(from: producer) { wake() }
         }
+        let isCancelled = shared.state.withLock { state in
+            // It may have delivered its chunk already.
+            if state.isPulling { state.pull = task }
+            return state.isCancelled
+        }
+        if isCancelled { task.cancel() }
     }
 
     /// What a producer has made it does not make again.
@@ -82,7 +88,16 @@ final class StreamUpload: UploadSource {
     }
 }
 
-/// What the reader shares with the task that runs the producer.
+extension StreamUpload.State {
+    /// Whether the producer should run for one chunk now. If so, it counts as running.
+    fileprivate mutating func beginPull() -> Bool {
+        guard !isPulling, end == nil, !isCancelled else { return false }
+        isPulling = true
+        return true
+    }
+}
+
+/// The state that the reader shares with the task that runs the producer.
 private final class Shared: Sendable {
     let state = Mutex(StreamUpload.State())
 
@@ -100,6 +115,7 @@ private final class Shared: Sendable {
     private func deliver(_ chunk: [UInt8]?, end: Result<Void, HTTPClientError>?) -> Bool {
         state.withLock { state in
             state.pull = nil
+            state.isPulling = false
             state.chunk = chunk.map { $0[...] } ?? []
             state.end = end
             defer { state.readerWaits = false }

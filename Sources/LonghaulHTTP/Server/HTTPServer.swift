@@ -30,10 +30,11 @@ public final class HTTPServer: Sendable {
     }
 
     deinit {
-        state.withLock { state in
-            guard case .running(let loops) = state else { return }
-            for loop in loops { loop.send(.abort) }
+        let loops: [LoopInbox] = state.withLock { state in
+            guard case .running(let loops) = state else { return [] }
+            return loops
         }
+        for loop in loops { loop.send(.abort) }
     }
 
     /// Listens, and serves from then on.
@@ -62,14 +63,16 @@ public final class HTTPServer: Sendable {
     /// Returns when every connection is closed. Calling it before the start, twice, or during the start
     /// does no harm; a server stopped before its start never starts.
     public func shutdown(grace: Duration) async {
-        let loops: [LoopInbox] = state.withLock { state in
-            guard case .running(let loops) = state else {
-                if case .idle = state { ended.set() }
+        let (loops, hasNeverStarted): ([LoopInbox], Bool) = state.withLock { state in
+            switch state {
+            case .running(let loops): return (loops, false)
+            case .idle:
                 state = .stopped
-                return []
+                return ([], true)
+            case .stopped: return ([], false)
             }
-            return loops
         }
+        if hasNeverStarted { ended.set() }
         configuration.shutdownSignal.set()
         for loop in loops { loop.send(.drain) }
         // Not to be cut short by the caller's cancellation: connections would be left behind.

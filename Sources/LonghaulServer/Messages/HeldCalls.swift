@@ -14,10 +14,11 @@ final class HeldCalls: Sendable {
     /// Runs a call that waits. Answers nil if it was interrupted.
     func hold<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value? {
         let task = Task(operation: body)
+        let cancel: @Sendable () -> Void = { task.cancel() }
         let key = state.withLock { state -> UInt64? in
             if state.isInterrupted { return nil }
             state.nextKey += 1
-            state.cancels[state.nextKey] = { task.cancel() }
+            state.cancels[state.nextKey] = cancel
             return state.nextKey
         }
         if key == nil { task.cancel() }
