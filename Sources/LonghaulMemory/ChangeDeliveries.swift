@@ -1,6 +1,6 @@
 import LonghaulCore
 
-/// Committed changes that observers have not heard of yet, in the order of the commits.
+/// Committed changes that observers have yet to receive, in the order of the commits.
 struct ChangeDeliveries {
     /// The changes of one commit, and the observer of the store that made it.
     struct Delivery {
