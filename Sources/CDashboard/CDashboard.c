@@ -92,6 +92,9 @@ static const unsigned char parts_blocks_js[] = {
 static const unsigned char parts_chain_graph_js[] = {
 #embed "assets/parts/chain-graph.js"
 };
+static const unsigned char parts_chain_layout_js[] = {
+#embed "assets/parts/chain-layout.js"
+};
 static const unsigned char parts_chain_js[] = {
 #embed "assets/parts/chain.js"
 };
@@ -175,6 +178,7 @@ static const struct dashboard_file files[] = {
     FILE_AT("parts/badges.js", parts_badges_js),
     FILE_AT("parts/blocks.js", parts_blocks_js),
     FILE_AT("parts/chain-graph.js", parts_chain_graph_js),
+    FILE_AT("parts/chain-layout.js", parts_chain_layout_js),
     FILE_AT("parts/chain.js", parts_chain_js),
     FILE_AT("parts/concerns.js", parts_concerns_js),
     FILE_AT("parts/groups.js", parts_groups_js),

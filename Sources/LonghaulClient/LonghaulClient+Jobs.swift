@@ -39,8 +39,21 @@ extension LonghaulClient {
     public func children(
         of id: JobID, after cursor: JobCursor? = nil, limit: Int = 50
     ) async throws -> JobPage {
+        try await relatives("children", of: id, after: cursor, limit: limit)
+    }
+
+    /// A page of the jobs that depend on a job, newest first.
+    public func dependents(
+        of id: JobID, after cursor: JobCursor? = nil, limit: Int = 50
+    ) async throws -> JobPage {
+        try await relatives("dependents", of: id, after: cursor, limit: limit)
+    }
+
+    private func relatives(
+        _ name: String, of id: JobID, after cursor: JobCursor?, limit: Int
+    ) async throws -> JobPage {
         let place = cursor.map { "&cursor=" + PathSegment.encode($0.description) } ?? ""
-        let response = try await send("GET", "/v1/jobs/\(id)/children?limit=\(limit)" + place)
+        let response = try await send("GET", "/v1/jobs/\(id)/\(name)?limit=\(limit)" + place)
         let page = try Page<Job>.decode(response.body)
         return JobPage(jobs: page.items, next: page.next.flatMap { JobCursor($0) })
     }

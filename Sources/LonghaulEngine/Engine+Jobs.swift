@@ -46,9 +46,26 @@ extension Engine {
     public func children(
         of id: JobID, _ filter: JobFilter, after cursor: JobCursor?, limit: Int
     ) async throws -> JobPage {
-        guard try await store.job(id) != nil else { throw LonghaulError.noJob(id) }
         var filter = filter
         filter.parentID = id
+        return try await relatives(of: id, filter, after: cursor, limit: limit)
+    }
+
+    /// A page of the jobs that depend on a job, newest first: those that wait for it, and those that no longer do.
+    ///
+    /// - Throws: ``LonghaulError`` `not_found`.
+    public func dependents(
+        of id: JobID, _ filter: JobFilter, after cursor: JobCursor?, limit: Int
+    ) async throws -> JobPage {
+        var filter = filter
+        filter.dependencyID = id
+        return try await relatives(of: id, filter, after: cursor, limit: limit)
+    }
+
+    private func relatives(
+        of id: JobID, _ filter: JobFilter, after cursor: JobCursor?, limit: Int
+    ) async throws -> JobPage {
+        guard try await store.job(id) != nil else { throw LonghaulError.noJob(id) }
         return try await store.jobs(filter, after: cursor, limit: limit)
     }
 

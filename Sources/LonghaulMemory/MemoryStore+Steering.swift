@@ -169,6 +169,7 @@ extension JobFilter {
         if let queue, job.spec.queue != queue { return false }
         if let kind, job.spec.kind != kind { return false }
         if let parentID, job.parentID != parentID { return false }
+        if let dependencyID, !job.dependsOn.contains(dependencyID) { return false }
         if let actor, job.spec.actor != actor { return false }
         if let createdAfter, job.createdAt < createdAfter { return false }
         if let createdBefore, job.createdAt >= createdBefore { return false }

@@ -35,6 +35,7 @@ extension Transaction {
         entry.faults = moved.faults
         entry.newArtifacts = moved.artifacts
         entry.newWaiting = moved.waiting
+        entry.newResolved = moved.resolved
         entry.newLines = moved.lines
         entry.newSteps = moved.steps
         add(entry)

@@ -21,7 +21,10 @@ extension JobLoader {
     private static let keys = Query(
         "SELECT digest, fingerprint, expires_at FROM submission_keys WHERE seq = ?1")
     private static let waiting = Query(
-        "SELECT j.id FROM dependencies d JOIN jobs j ON j.seq = d.seq WHERE d.on_seq = ?1 ORDER BY j.seq")
+        """
+        SELECT j.id, d.is_resolved FROM dependencies d JOIN jobs j ON j.seq = d.seq WHERE d.on_seq = ?1
+        ORDER BY j.seq
+        """)
     private static let steps = Query("SELECT name, output FROM steps WHERE seq = ?1")
     private static let files = Query(
         "SELECT fence, name, size_bytes, content_type, sha256 FROM artifacts WHERE seq = ?1")
@@ -57,7 +60,11 @@ extension JobLoader {
         {
             moved.keys[digest] = key
         }
-        moved.waiting = try connection.all(Self.waiting, .integer(seq)) { JobID(bytes: $0.blob(0)) }
+        for (dependent, isResolved) in try connection.all(
+            Self.waiting, .integer(seq), read: { (JobID(bytes: $0.blob(0)), $0.int(1) != 0) })
+        {
+            if isResolved { moved.resolved.append(dependent) } else { moved.waiting.append(dependent) }
+        }
         moved.lines = try logs(moved.row.job.id, after: 0, limit: .max) ?? []
         for (name, output) in try connection.all(
             Self.steps, .integer(seq), read: { ($0.text(0), JSONText(validated: $0.blob(1))) })

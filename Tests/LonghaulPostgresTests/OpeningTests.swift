@@ -59,12 +59,13 @@ struct OpeningTests {
         let workers = try await store.workers()
         _ = try await store.submit([place.submission()], allOrNothing: true)
         await store.close()
-        // Version 1 lacks the functions and the promises of workers.
+        // Version 1 lacks the functions, the promises of workers and the edges to ended jobs.
         try place.query(
             """
             DROP FUNCTION \(place.schema).submit; DROP FUNCTION \(place.schema).key_digest;
             DROP FUNCTION \(place.schema).new_id;
-            ALTER TABLE \(place.schema).workers DROP COLUMN heartbeat_seconds; UPDATE \(place.schema).meta SET version = 1
+            ALTER TABLE \(place.schema).workers DROP COLUMN heartbeat_seconds;
+            ALTER TABLE \(place.schema).dependencies DROP COLUMN is_resolved; UPDATE \(place.schema).meta SET version = 1
             """)
         let again = try await place.open()
         try place.query("SELECT \(place.schema).submit('work')")

@@ -69,7 +69,7 @@ struct DoctorTests {
         ("counts", "DELETE FROM queues"),
         ("orphans", "INSERT INTO logs VALUES (1, 1, 1, 0, 1, 'x')"),
         ("orphans", "INSERT INTO tags VALUES ('a', 'b', 1); INSERT INTO payloads VALUES (1, x'31')"),
-        ("orphans", "INSERT INTO dependencies VALUES (1, 2)"),
+        ("orphans", "INSERT INTO dependencies (on_seq, seq) VALUES (1, 2)"),
         ("leases", "UPDATE jobs SET lease_expires_at = 1 WHERE state = 3"),
         ("leases", "UPDATE jobs SET lease_expires_at = NULL WHERE state = 3"),
         ("blocked", "DELETE FROM dependencies"),

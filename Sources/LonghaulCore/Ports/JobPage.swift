@@ -10,6 +10,8 @@ public struct JobFilter: Sendable, Hashable {
     public var actor: String?
     /// Children of this job.
     public var parentID: JobID?
+    /// Depending on this job: it is in their `depends_on`.
+    public var dependencyID: JobID?
     /// With all of these tags.
     public var tags: [String: String] = [:]
     /// Submitted at or after this moment.

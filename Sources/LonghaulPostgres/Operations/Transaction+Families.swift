@@ -28,10 +28,15 @@ extension Transaction {
         }
     }
 
-    func forgetDependents(of row: JobRow, _ body: (inout JobRow) throws -> Void) throws {
+    func addResolvedDependency(of row: JobRow, on other: JobRow) {
+        change(other.job.id) { $0.newResolved.append(row.job.id) }
+    }
+
+    func resolveDependents(of row: JobRow, _ body: (inout JobRow) throws -> Void) throws {
         guard let ids = entries[row.job.id]?.waiting.sorted(), !ids.isEmpty else { return }
         change(row.job.id) { entry in
-            if entry.waiting.count > entry.newWaiting.count { entry.forgetsWaiting = true }
+            if entry.waiting.count > entry.newWaiting.count { entry.resolvesWaiting = true }
+            entry.newResolved += entry.newWaiting
             entry.waiting = []
             entry.newWaiting = []
         }

@@ -37,7 +37,11 @@ struct JobList {
 
     private func statement(_ columns: String, after cursor: JobCursor?, limit: Int) -> Request {
         var conditions = Conditions()
-        let source = source(&conditions)
+        var source = source(&conditions)
+        if let dependency = filter.dependencyID {
+            source += " JOIN longhaul.dependencies w ON w.id = j.id"
+            conditions.add("w.on_id = ?::uuid", .uuid(dependency))
+        }
         if let queue = filter.queue { conditions.add("j.queue = ?::text", .text(queue)) }
         if let kind = filter.kind { conditions.add("j.kind = ?::text", .text(kind)) }
         if let parent = filter.parentID { conditions.add("j.parent = ?::uuid", .uuid(parent)) }

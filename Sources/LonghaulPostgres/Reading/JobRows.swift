@@ -24,7 +24,10 @@ enum JobRows {
         WHERE a.id = ANY($1::uuid[]) ORDER BY a.id, a.name COLLATE "C"
         """)
     private static let waiting = Query(
-        "SELECT on_id, id FROM longhaul.dependencies WHERE on_id = ANY($1::uuid[]) ORDER BY on_id, id")
+        """
+        SELECT on_id, id FROM longhaul.dependencies WHERE on_id = ANY($1::uuid[]) AND NOT is_resolved
+        ORDER BY on_id, id
+        """)
 
     /// Who else may hold a row.
     enum Locking {

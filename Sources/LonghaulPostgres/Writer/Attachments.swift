@@ -7,11 +7,13 @@ enum Attachments {
     private static let tags = Query(
         "INSERT INTO longhaul.tags (name, value, id) SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[])"
     )
-    private static let forgetWaiting = Query(
-        "DELETE FROM longhaul.dependencies WHERE on_id = ANY($1::uuid[])")
+    private static let resolveWaiting = Query(
+        "UPDATE longhaul.dependencies SET is_resolved = true WHERE on_id = ANY($1::uuid[]) AND NOT is_resolved")
     private static let wait = Query(
-        "INSERT INTO longhaul.dependencies (on_id, id) SELECT * FROM unnest($1::uuid[], $2::uuid[])"
-            + " ON CONFLICT DO NOTHING")
+        """
+        INSERT INTO longhaul.dependencies (on_id, id, is_resolved)
+        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::boolean[]) ON CONFLICT DO NOTHING
+        """)
     private static let files = Query(
         """
         INSERT INTO longhaul.artifacts (id, fence, name, size_bytes, content_type, sha256)
@@ -37,20 +39,23 @@ enum Attachments {
         if !faults.isEmpty { requests.append(FaultRow.insert(faults)) }
         let tagged = TagColumns(entries.filter { $0.stored == nil })
         if !tagged.isEmpty { requests.append(Request(tags, tagged.parameters)) }
-        let forgetting = entries.filter(\.forgetsWaiting)
-        if !forgetting.isEmpty {
-            requests.append(Request(forgetWaiting, .uuids(forgetting.map(\.row.job.id))))
+        let resolving = entries.filter(\.resolvesWaiting)
+        if !resolving.isEmpty {
+            requests.append(Request(resolveWaiting, .uuids(resolving.map(\.row.job.id))))
         }
         requests += [waiting(entries), artifacts(entries), logs(entries), steps(entries)].compactMap { $0 }
         return requests
     }
 
     private static func waiting(_ entries: [Entry]) -> Request? {
-        var columns = [.uuid, .uuid].map { ArrayParameter($0) }
+        var columns = [.uuid, .uuid, .bool].map { ArrayParameter($0) }
         for entry in entries {
-            for id in entry.newWaiting {
-                columns[0].append(entry.row.job.id)
-                columns[1].append(id)
+            for (ids, isResolved) in [(entry.newWaiting, false), (entry.newResolved, true)] {
+                for id in ids {
+                    columns[0].append(entry.row.job.id)
+                    columns[1].append(id)
+                    columns[2].append(isResolved)
+                }
             }
         }
         return request(wait, columns)

@@ -23,8 +23,10 @@ final class Entry {
     /// The jobs that wait for it, and those of them that are to be written.
     var waiting: [JobID] = []
     var newWaiting: [JobID] = []
-    /// Whether the database has jobs that wait for it which are to be forgotten.
-    var forgetsWaiting = false
+    /// The jobs that depend on it without waiting for it, and are to be written.
+    var newResolved: [JobID] = []
+    /// Whether the database has jobs that wait for it, whose dependencies are to be marked as resolved.
+    var resolvesWaiting = false
     /// The number of the latest line of its log, once it has been asked for, and the lines to be written.
     var lastLine: Int64?
     var newLines: [StoredLogLine] = []
@@ -58,7 +60,8 @@ final class Entry {
         newArtifacts = other.newArtifacts
         waiting = other.waiting
         newWaiting = other.newWaiting
-        forgetsWaiting = other.forgetsWaiting
+        newResolved = other.newResolved
+        resolvesWaiting = other.resolvesWaiting
         lastLine = other.lastLine
         newLines = other.newLines
         steps = other.steps

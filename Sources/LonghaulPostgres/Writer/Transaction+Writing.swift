@@ -99,8 +99,8 @@ extension Entry {
 
     /// Whether something belongs to the job that is to be written.
     fileprivate var hasAttachments: Bool {
-        faults.count > storedFaults || !newArtifacts.isEmpty || !newWaiting.isEmpty || forgetsWaiting
-            || !newLines.isEmpty || !newSteps.isEmpty || (stored == nil && !row.job.spec.tags.isEmpty)
+        faults.count > storedFaults || !newArtifacts.isEmpty || !newWaiting.isEmpty || !newResolved.isEmpty
+            || resolvesWaiting || !newLines.isEmpty || !newSteps.isEmpty || (stored == nil && !row.job.spec.tags.isEmpty)
     }
 }
 
@@ -116,11 +116,26 @@ private enum Removals {
         WHERE t.name = g.name AND t.value = g.value AND t.id = g.id
         """)
 
+    private static let dependents = Query("DELETE FROM longhaul.dependencies WHERE on_id = ANY($1::uuid[])")
+    private static let dependencies = Query(
+        """
+        DELETE FROM longhaul.dependencies d USING unnest($1::uuid[], $2::uuid[]) AS g (on_id, id)
+        WHERE d.on_id = g.on_id AND d.id = g.id
+        """)
+
     static func requests(_ entries: [Entry]) -> [Request] {
         let gone = entries.filter(\.isRemoved)
         guard !gone.isEmpty else { return [] }
         let ids = Parameter.uuids(gone.map(\.row.job.id))
-        var requests = statements.map { Request($0, ids) }
+        var requests = (statements + [dependents]).map { Request($0, ids) }
+        var edges = [.uuid, .uuid].map { ArrayParameter($0) }
+        for job in gone.map(\.row.job) {
+            for dependency in Set(job.dependsOn) {
+                edges[0].append(dependency)
+                edges[1].append(job.id)
+            }
+        }
+        if edges[0].count > 0 { requests.append(Request(dependencies, edges.map(\.parameter))) }
         let tagged = TagColumns(gone)
         if !tagged.isEmpty { requests.append(Request(tags, tagged.parameters)) }
         return requests

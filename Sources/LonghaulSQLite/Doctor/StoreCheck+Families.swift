@@ -11,7 +11,8 @@ extension StoreCheck {
         """)
     private static let unmarkedAwaited = Query(
         """
-        SELECT id FROM jobs WHERE is_awaited = 0 AND seq IN (SELECT on_seq FROM dependencies)
+        SELECT id FROM jobs WHERE is_awaited = 0
+        AND seq IN (SELECT on_seq FROM dependencies WHERE is_resolved = 0)
         """)
     private static let markParents = Query(
         """
@@ -19,7 +20,10 @@ extension StoreCheck {
         WHERE is_parent = 0 AND id IN (SELECT parent FROM jobs WHERE parent IS NOT NULL)
         """)
     private static let markAwaited = Query(
-        "UPDATE jobs SET is_awaited = 1 WHERE is_awaited = 0 AND seq IN (SELECT on_seq FROM dependencies)")
+        """
+        UPDATE jobs SET is_awaited = 1 WHERE is_awaited = 0
+        AND seq IN (SELECT on_seq FROM dependencies WHERE is_resolved = 0)
+        """)
 
     static let families = StoreCheck(
         name: "families",
@@ -42,7 +46,8 @@ extension StoreCheck {
     // MARK: Waiting
 
     private static let waiting = Query("SELECT seq FROM jobs WHERE state = 1")
-    private static let edge = Query("SELECT 1 FROM dependencies WHERE on_seq = ?1 AND seq = ?2")
+    private static let edge = Query(
+        "SELECT 1 FROM dependencies WHERE on_seq = ?1 AND seq = ?2 AND is_resolved = 0")
 
     /// How a blocked job stands to what it waits for, by what is there.
     private struct Standing {
@@ -133,10 +138,12 @@ extension StoreCheck {
                 "DELETE FROM \(table) WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.seq = \(table).seq)")
         )
     }
-    /// Edges to what is gone or has ended. Those from what is gone are in order: they go with the job they lead to.
+    /// Edges to a job that is gone, and unresolved edges to one that has ended. Edges from a job that is gone are
+    /// allowed: earlier versions left them, and they go with the job that they lead to.
     private static let deadEdges = """
         FROM dependencies WHERE NOT EXISTS (
-            SELECT 1 FROM jobs WHERE jobs.seq = dependencies.on_seq AND jobs.state NOT IN (5, 6, 7))
+            SELECT 1 FROM jobs WHERE jobs.seq = dependencies.on_seq
+            AND (dependencies.is_resolved = 1 OR jobs.state NOT IN (5, 6, 7)))
         """
     private static let countDeadEdges = Query("SELECT count(*) \(deadEdges)")
     private static let removeDeadEdges = Query("DELETE \(deadEdges)")

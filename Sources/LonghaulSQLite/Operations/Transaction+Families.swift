@@ -35,18 +35,44 @@ extension Transaction {
     }
 
     private static let markAwaited = Query("UPDATE jobs SET is_awaited = 1 WHERE seq = ?1")
-    private static let insertEdge = Query("INSERT OR IGNORE INTO dependencies (on_seq, seq) VALUES (?1, ?2)")
-    private static let waiting = Query("SELECT seq FROM dependencies WHERE on_seq = ?1 ORDER BY seq")
-    private static let removeEdges = Query("DELETE FROM dependencies WHERE on_seq = ?1")
+    private static let insertEdge = Query(
+        """
+        INSERT INTO dependencies (on_seq, seq, is_resolved) VALUES (?1, ?2, ?3)
+        ON CONFLICT DO UPDATE SET is_resolved = excluded.is_resolved
+        """)
+    private static let waiting = Query(
+        "SELECT seq FROM dependencies WHERE on_seq = ?1 AND is_resolved = 0 ORDER BY seq")
+    private static let resolveEdges = Query(
+        "UPDATE dependencies SET is_resolved = 1 WHERE on_seq = ?1 AND is_resolved = 0")
+    private static let removeDependents = Query("DELETE FROM dependencies WHERE on_seq = ?1")
+    private static let removeEdge = Query(
+        """
+        DELETE FROM dependencies WHERE seq = ?1
+        AND on_seq = (SELECT seq FROM jobs WHERE seq BETWEEN ?2 AND ?3 AND id = ?4)
+        """)
 
     func addDependency(of row: JobRow, on other: JobRow) throws {
-        try connection.run(Self.insertEdge, .integer(other.seq), .integer(row.seq))
+        try connection.run(Self.insertEdge, .integer(other.seq), .integer(row.seq), .bool(false))
         try connection.run(Self.markAwaited, .integer(other.seq))
     }
 
-    func forgetDependents(of row: JobRow, _ body: (inout JobRow) throws -> Void) throws {
+    func addResolvedDependency(of row: JobRow, on other: JobRow) throws {
+        try connection.run(Self.insertEdge, .integer(other.seq), .integer(row.seq), .bool(true))
+    }
+
+    /// Removes the edges from and to a job. Must run while the job's row and those it depends on are there.
+    func removeEdges(of row: JobRow) throws {
+        try connection.run(Self.removeDependents, .integer(row.seq))
+        for id in Set(row.job.dependsOn) {
+            try connection.run(
+                Self.removeEdge, .integer(row.seq), .integer(JobSequence.base(of: id)),
+                .integer(JobSequence.last(of: id)), .blob(id.bytes))
+        }
+    }
+
+    func resolveDependents(of row: JobRow, _ body: (inout JobRow) throws -> Void) throws {
         let seqs = try connection.all(Self.waiting, .integer(row.seq)) { $0.int64(0) }
-        try connection.run(Self.removeEdges, .integer(row.seq))
+        try connection.run(Self.resolveEdges, .integer(row.seq))
         for seq in seqs {
             guard var dependent = try loader.row(at: seq) else { continue }
             try body(&dependent)

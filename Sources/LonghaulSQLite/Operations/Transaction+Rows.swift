@@ -107,6 +107,7 @@ extension Transaction: JobTransaction {
 
     func remove(_ row: JobRow) throws {
         if row.job.state == .failed { try graves.exhume(row.seq) }
+        try removeEdges(of: row)
         for query in Self.removals { try connection.run(query, .integer(row.seq)) }
         for (name, value) in row.job.spec.tags {
             try connection.run(Self.removeTag, .text(name), .text(value), .integer(row.seq))

@@ -60,6 +60,7 @@ struct JobList {
         if let queue = filter.queue, job.spec.queue != queue { return false }
         if let kind = filter.kind, job.spec.kind != kind { return false }
         if let parent = filter.parentID, job.parentID != parent { return false }
+        if let dependency = filter.dependencyID, !job.dependsOn.contains(dependency) { return false }
         if let actor = filter.actor, job.spec.actor != actor { return false }
         if let after = filter.createdAfter, job.createdAt < after { return false }
         if let before = filter.createdBefore, job.createdAt >= before { return false }

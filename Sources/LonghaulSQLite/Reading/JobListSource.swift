@@ -3,7 +3,7 @@ import LonghaulStoreRules
 
 /// Where a list's candidates come from, newest first.
 ///
-/// By parent, tag or actor there is an index that lies in the order of the list. By state, queue or kind there is
+/// By dependency, parent, tag or actor there is an index that lies in the order of the list. By state, queue or kind there is
 /// none, as every change of state would have to write it. Instead the jobs of one state, queue and kind (or of
 /// one band, while pending) lie together in an index, in the order of the list: there are few such groups,
 /// and the newest of each, merged, are the newest of all.
@@ -18,6 +18,11 @@ struct JobListSource {
     private static let byParent = Query(
         """
         SELECT seq FROM jobs INDEXED BY jobs_parent WHERE parent IS NOT NULL AND parent = ?4
+        AND seq < ?1 AND seq >= ?2 ORDER BY seq DESC LIMIT ?3
+        """)
+    private static let byDependency = Query(
+        """
+        SELECT seq FROM dependencies WHERE on_seq = (SELECT seq FROM jobs WHERE seq BETWEEN ?4 AND ?5 AND id = ?6)
         AND seq < ?1 AND seq >= ?2 ORDER BY seq DESC LIMIT ?3
         """)
     private static let byActor = Query(
@@ -65,6 +70,11 @@ struct JobListSource {
             for group in try JobLoader(connection: connection).deadLetterPlaces(groups) {
                 try add(Self.byGroup, [.text(group.fingerprint), .text(group.queue)], before, to: &newest)
             }
+        } else if let id = filter.dependencyID {
+            let place: [Value] = [
+                .integer(JobSequence.base(of: id)), .integer(JobSequence.last(of: id)), .blob(id.bytes),
+            ]
+            try add(Self.byDependency, place, before, to: &newest)
         } else if let parent = filter.parentID {
             try add(Self.byParent, [.blob(parent.bytes)], before, to: &newest)
         } else if let (name, value) = filter.tags.min(by: { $0.key < $1.key }) {

@@ -15,7 +15,7 @@ enum Migrator {
 
     /// Every step, in order.
     static let migrations: [Migration] = [
-        .initial, .queueSamples, .deadLetters, .families, .schedules, .lanes, .promisedHeartbeats,
+        .initial, .queueSamples, .deadLetters, .families, .schedules, .lanes, .promisedHeartbeats, .resolvedDependencies,
     ]
 
     /// The version that this build reads and writes.

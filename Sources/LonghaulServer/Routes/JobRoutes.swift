@@ -26,6 +26,11 @@ struct JobRoutes {
                 query: Route.Parameter.page + Route.Parameter.jobFilter,
                 answers: [200: .named("JobPage")], problems: [400, 404], handler: children),
             Route(
+                method: "GET", pattern: "/v1/jobs/{id}/dependents", operation: "listDependents",
+                summary: "The jobs that depend on the job, newest first.",
+                query: Route.Parameter.page + Route.Parameter.jobFilter,
+                answers: [200: .named("JobPage")], problems: [400, 404], handler: dependents),
+            Route(
                 method: "POST", pattern: "/v1/jobs/{id}/cancel", operation: "cancelJob",
                 summary: "Cancels a job that has not ended, and its descendants.",
                 query: [
@@ -58,6 +63,14 @@ struct JobRoutes {
     private func children(_ request: APIRequest) async throws -> HTTPResponse {
         try request.allow(Route.Parameter.page + Route.Parameter.jobFilter)
         let page = try await context.engine.children(
+            of: try request.jobID(), request.jobFilter(), after: cursor(request), limit: try request.limit())
+        return Self.answer(page)
+    }
+
+    @Sendable
+    private func dependents(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow(Route.Parameter.page + Route.Parameter.jobFilter)
+        let page = try await context.engine.dependents(
             of: try request.jobID(), request.jobFilter(), after: cursor(request), limit: try request.limit())
         return Self.answer(page)
     }

@@ -11,6 +11,8 @@ package struct MovedJob: Sendable {
     package var keys: [[UInt8]: StoredKey] = [:]
     /// The jobs that wait for it.
     package var waiting: [JobID] = []
+    /// The jobs that depend on it and do not wait for it.
+    package var resolved: [JobID] = []
     /// Its log.
     package var lines: [StoredLogLine] = []
     /// Its checkpoints.

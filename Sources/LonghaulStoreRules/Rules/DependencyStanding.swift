@@ -4,7 +4,9 @@ import LonghaulCore
 struct DependencyStanding {
     /// Those that have not ended.
     var open: [JobRow] = []
-    /// How many of them are to end as wanted.
+    /// The others, for which it does not wait: they have ended, or it need not wait for any.
+    var resolved: [JobRow] = []
+    /// How many of the open ones are to end as wanted.
     var needed = 0
     /// Where the job stands because of them; nil if it need not wait.
     var state: JobState?

@@ -20,7 +20,10 @@ extension JobTransaction {
             guard seen.insert(id).inserted else { continue }
             if !row.job.state.isFinal {
                 standing.open.append(row)
-            } else if spec.isWanted(row.job.state) {
+                continue
+            }
+            standing.resolved.append(row)
+            if spec.isWanted(row.job.state) {
                 wanted += 1
             } else {
                 firstOtherwise = firstOtherwise ?? id
@@ -34,7 +37,10 @@ extension JobTransaction {
         } else if standing.needed > 0 {
             standing.state = .blocked
         }
-        if standing.state != .blocked { standing.open = [] }
+        if standing.state != .blocked {
+            standing.resolved += standing.open
+            standing.open = []
+        }
         return standing
     }
 
@@ -43,7 +49,7 @@ extension JobTransaction {
         var ended = [row]
         while let dependency = ended.popLast() {
             guard dependency.isAwaited else { continue }
-            try forgetDependents(of: dependency) { dependent in
+            try resolveDependents(of: dependency) { dependent in
                 guard dependent.job.state == .blocked, dependent.job.dependsOn.contains(dependency.job.id)
                 else { return }
                 try settle(&dependent, after: dependency.job)

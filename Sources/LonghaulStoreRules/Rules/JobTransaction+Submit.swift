@@ -98,6 +98,7 @@ extension JobTransaction {
         try add(&row, fault: standing.fault)
         if let parent, !parent.isParent { try markParent(parent) }
         for dependency in standing.open { try addDependency(of: row, on: dependency) }
+        for dependency in standing.resolved { try addResolvedDependency(of: row, on: dependency) }
         for key in submission.keys { try keep(key, of: row) }
         return job.parentID == nil && job.dependsOn.isEmpty ? row.job : try family(of: row)
     }

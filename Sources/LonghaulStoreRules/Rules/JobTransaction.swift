@@ -56,11 +56,12 @@ package protocol JobTransaction: AnyObject {
     func collected(from ids: [JobID]) throws -> JSONText
     /// The children of a job, oldest first.
     func children(of id: JobID) throws -> [JobID]
-    /// Notes that a job waits for another.
+    /// Records that a job waits for another.
     func addDependency(of row: JobRow, on other: JobRow) throws
-    /// Forgets which jobs wait for one, and gives each of them to `body` as it stands when its turn comes, oldest
-    /// first.
-    func forgetDependents(of row: JobRow, _ body: (inout JobRow) throws -> Void) throws
+    /// Records that a job depends on another for which it does not wait.
+    func addResolvedDependency(of row: JobRow, on other: JobRow) throws
+    /// Marks the dependencies on a job as resolved, and passes each job that waited for it to `body`, oldest first.
+    func resolveDependents(of row: JobRow, _ body: (inout JobRow) throws -> Void) throws
 
     // MARK: Keys
 

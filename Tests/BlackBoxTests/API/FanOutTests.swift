@@ -48,6 +48,13 @@ import Testing
         #expect(job["children"] as? [String] == children)
         #expect(job["children_count"] as? Int == 2)
 
+        let dependents = try await server.call("GET", "/v1/jobs/\(children[0])/dependents")
+        #expect((dependents["items"] as? [[String: Any]])?.compactMap { $0["id"] as? String } == [parent])
+        #expect((dependents["items"] as? [[String: Any]])?.first?["state"] as? String == "processing")
+        #expect(
+            try await server.call("GET", "/v1/jobs/01890000-0000-7001-8000-000000000001/dependents").status
+                == 404)
+
         let first = try await server.call("GET", "/v1/jobs/\(parent)/children?limit=1")
         #expect((first["items"] as? [[String: Any]])?.compactMap { $0["id"] as? String } == [children[1]])
         let cursor = try #require(first["next_cursor"] as? String)

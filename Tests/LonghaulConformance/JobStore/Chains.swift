@@ -33,6 +33,55 @@ extension JobStoreConformance {
             #expect(last.ancestors.map(\.kind) == ["a"])
             #expect(last.ancestors.map(\.result?.description) == [#""from a""#])
         },
+        Case("the dependents of a job are listed before and after it has ended") { t in
+            let first = t.submission("first") { $0.spec.maxAttempts = 1 }
+            let waiting = t.submission("waiting") { $0.dependsOn = [first.id, first.id] }
+            let last = t.submission("last") { $0.dependsOn = [waiting.id] }
+            _ = try await t.store.submit([first, waiting, last], allOrNothing: true)
+            #expect(try await t.dependents(of: first.id).jobs.map(\.id) == [waiting.id])
+            try await t.fail(try await t.lease().token)
+            let late = try await t.submit("late") {
+                $0.dependsOn = [first.id]
+                $0.spec.onDependencyFailure = .run
+            }
+            let all = try await t.dependents(of: first.id)
+            #expect(all.jobs.map(\.id) == [late.id, waiting.id])
+            #expect(all.jobs.map(\.state) == [.pending, .cancelled])
+            #expect(try await t.dependents(of: waiting.id).jobs.map(\.state) == [.cancelled])
+            #expect(try await t.dependents(of: last.id).jobs.isEmpty)
+            let page = try await t.dependents(of: first.id, limit: 1)
+            #expect(page.jobs.map(\.id) == [late.id])
+            let rest = try await t.dependents(of: first.id, after: page.next, limit: 1)
+            #expect(rest.jobs.map(\.id) == [waiting.id])
+            #expect(rest.next == nil)
+            let pending = try await t.dependents(of: first.id) { $0.states = [.pending] }
+            #expect(pending.jobs.map(\.id) == [late.id])
+        },
+        Case("a dependent that is resolved and stays blocked is not resolved again by a retry") { t in
+            let first = t.submission("first") { $0.spec.maxAttempts = 1 }
+            let second = t.submission("second")
+            let join = t.submission("join") {
+                $0.dependsOn = [first.id, second.id]
+                $0.spec.onDependencyFailure = .run
+            }
+            _ = try await t.store.submit([first, second, join], allOrNothing: true)
+            try await t.fail(try await t.lease { $0.kinds = ["first"] }.token)
+            try await t.retry(first.id)
+            try await t.complete(try await t.lease { $0.kinds = ["first"] }.token)
+            #expect(try await t.job(join.id).state == .blocked)
+            #expect(try await t.dependents(of: first.id).jobs.map(\.id) == [join.id])
+            try await t.complete(try await t.lease { $0.kinds = ["second"] }.token)
+            #expect(try await t.job(join.id).state == .pending)
+        },
+        Case("a job that is removed is nobody's dependent") { t in
+            let first = try await t.submit("first")
+            let second = try await t.submit("second") { $0.dependsOn = [first.id] }
+            try await t.cancel(second.id)
+            try await t.delete(second.id)
+            #expect(try await t.dependents(of: first.id).jobs.isEmpty)
+            try await t.complete(try await t.lease().token)
+            #expect(try await t.job(first.id).state == .completed)
+        },
         Case("a step that fails is tried again alone") { t in
             try await t.submit("one")
             let one = try await t.lease()

@@ -115,6 +115,17 @@ final class JobStoreFixture: Sendable {
         try #require(await store.job(id))
     }
 
+    /// A page of the jobs that depend on a job, newest first.
+    func dependents(
+        of id: JobID, after cursor: JobCursor? = nil, limit: Int = 50,
+        _ change: (inout JobFilter) -> Void = { _ in }
+    ) async throws -> JobPage {
+        var filter = JobFilter()
+        filter.dependencyID = id
+        change(&filter)
+        return try await store.jobs(filter, after: cursor, limit: limit)
+    }
+
     func counts(_ queue: String = "default") async throws -> [JobState: Int] {
         try await store.queue(queue)?.counts ?? [:]
     }

@@ -1,5 +1,4 @@
-// One job: its life as a time line, what it was given and what came of it, its log, its files, its chain, and what
-// can be done with it.
+// One job: its timeline, payload and result, log, files, the jobs around it, and the actions on it.
 
 import { h, render } from "../lib/dom.js";
 import { confirm } from "../lib/dialog.js";
@@ -11,13 +10,16 @@ import { artifactList } from "../parts/artifacts.js";
 import { badge, finalStates, labels, queueLink } from "../parts/badges.js";
 import { empty, fact, fault, section } from "../parts/blocks.js";
 import { chainOf } from "../parts/chain.js";
-import { chainGraph } from "../parts/chain-graph.js";
+import { centre, chainGraph } from "../parts/chain-graph.js";
 import { at, count, duration, plural } from "../lib/format.js";
 import { logView } from "../parts/log.js";
 import { timeline } from "../parts/timeline.js";
 
+/** How often the graph is read without an event about one of its jobs, in milliseconds. */
+const chainInterval = 5000;
+
 export function jobPage(content, { id }) {
-  const state = { job: null, chain: null, problem: null };
+  const state = { job: null, chain: null, chainReadAt: -Infinity, problem: null };
   const log = logView(id, draw);
 
   async function read(signal) {
@@ -26,7 +28,7 @@ export function jobPage(content, { id }) {
       state.problem = null;
       log.follow(state.job);
       draw();
-      state.chain = await chainOf(state.job, signal);
+      await readChain(signal);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       state.problem = problem;
@@ -35,8 +37,19 @@ export function jobPage(content, { id }) {
     draw();
   }
 
+  async function readChain(signal) {
+    if (performance.now() - state.chainReadAt < chainInterval) return;
+    const isFirst = state.chain === null;
+    state.chain = await chainOf(state.job, signal);
+    state.chainReadAt = performance.now();
+    draw();
+    if (isFirst) centre(content.querySelector(".graph"));
+  }
+
   function concerns(change) {
-    return change.job_id === id || state.chain?.jobs.some((job) => job.id === change.job_id);
+    const isRelated = change.job_id === id || Boolean(state.chain?.nodes.some((node) => node.id === change.job_id));
+    if (isRelated) state.chainReadAt = -Infinity;
+    return isRelated;
   }
 
   async function retry() {
@@ -84,7 +97,7 @@ export function jobPage(content, { id }) {
           h("p", { class: "mono muted" }, id)),
         job && actions(job)),
       problem?.status === 404
-        ? empty("There is no such job", "It may have been deleted, or its time of retention is over.") : fault(problem),
+        ? empty("There is no such job", "It was deleted, or its retention time is over.") : fault(problem),
       job && body(job, state.chain, log));
   }
 
@@ -100,15 +113,15 @@ function body(job, chain, log) {
     job.error && h("div", { class: "panel error-panel", key: "error" },
       h("strong", {}, job.error.type), h("p", { class: "pre" }, job.error.message),
       job.error.details !== null && job.error.details !== undefined && h("pre", { class: "code", tabindex: "0" }, pretty(job.error.details))),
-    section("Life", null, timeline(job)),
-    chain && chain.jobs.length > 1 && section("Chain", null, chainGraph(chain, job.id)),
+    section("Timeline", null, timeline(job)),
+    chain && chain.nodes.length > 1 && section("Related jobs", null, chainGraph(chain, job.id)),
     h("div", { class: "columns wide-first", key: "columns" },
       h("div", { key: "main" },
         section("Payload", null, code(job.payload)),
         job.state === "completed" && section("Result", null, code(job.result)),
         job.artifacts.length > 0 && section("Files", null, artifactList(job.artifacts)),
         section("Log", log.tools(), log.describe())),
-      section("Facts", null, facts(job))),
+      section("Details", null, facts(job))),
   ];
 }
 

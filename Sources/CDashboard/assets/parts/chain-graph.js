@@ -1,75 +1,82 @@
-// A chain as a graph: jobs in columns, each to the right of what it waits for or came from.
+// The graph of the jobs around a job: boxes in columns, each to the right of what it waits for or came from.
 
 import { h } from "../lib/dom.js";
 import { path } from "../lib/api.js";
+import { count, plural } from "../lib/format.js";
+import { box, layOut } from "./chain-layout.js";
 
-const box = { width: 190, height: 46 };
-const gap = { x: 56, y: 16 };
-const margin = 6;
+/** What a line means, in the words of the legend. */
+const meanings = { needs: "the second waits for the first", made: "the first submitted the second" };
 
-export function chainGraph({ jobs, edges, isCut }, ownID) {
-  const places = layOut(jobs, edges);
-  const columns = Math.max(...[...places.values()].map(({ column }) => column)) + 1;
-  const rows = Math.max(...[...places.values()].map(({ row }) => row)) + 1;
-  const width = columns * box.width + (columns - 1) * gap.x + 2 * margin;
-  const height = rows * box.height + (rows - 1) * gap.y + 2 * margin;
-  return h("div", { class: "panel graph", tabindex: "0", role: "region", "aria-label": "Chain of jobs" },
-    h("svg", { viewBox: `0 0 ${width} ${height}`, width, height },
-      h("title", {}, `${jobs.length} jobs that hang together`),
-      edges.map(({ from, to, kind }) => h("path", { class: `edge ${kind}`, d: curve(places.get(from), places.get(to)) })),
-      jobs.map((job) => node(job, places.get(job.id), job.id === ownID))),
-    isCut && h("p", { class: "muted" }, "There are more jobs in this chain than are drawn."));
+/** The graph as a panel that scrolls sideways where there is too little room. */
+export function chainGraph({ nodes, edges }, ownID) {
+  const { places, lines, width, height } = layOut(nodes, edges);
+  const drawn = nodes.filter(({ more }) => !more).length;
+  const kinds = Object.keys(meanings).filter((kind) => lines.some((line) => line.kind === kind));
+  return h("div", { class: "panel graph-panel" },
+    h("div", { class: "graph", tabindex: "0", role: "region", "aria-label": "Graph of related jobs" },
+      h("svg", { viewBox: `0 0 ${width} ${height}`, width, height },
+        h("title", {}, `${plural(drawn, "related job")} and the order in which they run`),
+        lines.map((line) => h("path", {
+          key: `${line.from} ${line.to}`, class: `edge ${line.kind}`, d: line.isBackward ? arch(line.points) : curve(line.points),
+          "data-from": line.from, "data-to": line.to,
+        })),
+        nodes.map((node) => (node.more ? summary(node, places.get(node.id)) : job(node, places.get(node.id), node.id === ownID))))),
+    h("p", { class: "graph-legend muted" }, kinds.map((kind) => h("span", { key: kind },
+      h("svg", { width: 40, height: 10, "aria-hidden": "true" }, h("path", { class: `edge ${kind}`, d: `M0 5H38${head(39, 5)}` })),
+      meanings[kind]))));
 }
 
-function left({ column }) {
-  return margin + column * (box.width + gap.x);
+/** Scrolls the graph so that the page's own job is in its middle. */
+export function centre(panel) {
+  const own = panel?.querySelector("[aria-current] rect");
+  if (own) panel.scrollLeft = Number(own.getAttribute("x")) + box.width / 2 - panel.clientWidth / 2;
 }
 
-function top({ row }) {
-  return margin + row * (box.height + gap.y);
+function curve(points) {
+  let text = `M${points[0].join(" ")}`;
+  for (let index = 1; index < points.length; index += 1) {
+    const [[x1, y1], [x2, y2]] = [points[index - 1], points[index]];
+    const half = (x1 + x2) / 2;
+    text += y1 === y2 ? `H${x2}` : `C${half} ${y1} ${half} ${y2} ${x2} ${y2}`;
+  }
+  return text + head(...points.at(-1));
 }
 
-function curve(from, to) {
-  const x1 = left(from) + box.width;
-  const y1 = top(from) + box.height / 2;
-  const x2 = left(to);
-  const y2 = top(to) + box.height / 2;
-  const bend = Math.max(20, (x2 - x1) / 2);
-  return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+/** A line against the direction, below the boxes. */
+function arch([[x1, y1], [x2, y2]]) {
+  const low = Math.max(y1, y2) + 26;
+  return `M${x1} ${y1}C${x1} ${low} ${x2} ${low} ${x2} ${y2}M${x2 - 4} ${y2 + 6}L${x2} ${y2}L${x2 + 4} ${y2 + 6}`;
 }
 
-function node(job, place, isOwn) {
-  const x = left(place);
-  const y = top(place);
-  return h("a", { key: job.id, href: path`/jobs/${job.id}`, "aria-current": isOwn ? "true" : null, "aria-label": `${job.kind}, ${job.state}` },
-    h("rect", { class: isOwn ? "node own" : "node", x, y, width: box.width, height: box.height, rx: 8 }),
-    h("circle", { class: `node-dot ${job.state}`, cx: x + 16, cy: y + box.height / 2, r: 5 }),
-    h("text", { class: "node-name", x: x + 30, y: y + 20 }, cut(job.kind, 22)),
-    h("text", { class: "node-note", x: x + 30, y: y + 36 }, `${job.state} · ${job.id.slice(-6)}`));
+/** The head of an arrow that points to the right. */
+function head(x, y) {
+  return `M${x - 6} ${y - 4}L${x} ${y}L${x - 6} ${y + 4}`;
+}
+
+function job({ id, kind, state }, { x, y }, isOwn) {
+  return h("a", { key: id, href: path`/jobs/${id}`, "aria-current": isOwn ? "true" : null, "aria-label": `${kind}, ${state}`, "data-id": id },
+    h("title", {}, `${kind}, ${state}`),
+    h("rect", { class: `node ${state}${isOwn ? " own" : ""}`, x, y, width: box.width, height: box.height, rx: 8 }),
+    h("circle", { class: `node-dot ${state}`, cx: x + 16, cy: y + box.height / 2, r: 5 }),
+    h("text", { class: "node-name", x: x + 30, y: y + 21 }, cut(kind, 23)),
+    h("text", { class: "node-note", x: x + 30, y: y + 37 }, `${state} · ${id.slice(-6)}`));
+}
+
+/** A box that stands for jobs that are not drawn. */
+function summary({ id, more, hasMore, states, next }, { x, y }) {
+  const words = next ? "further jobs" : `and ${count(more)}${hasMore ? "+" : ""} more`;
+  const note = states.map(([state, number]) => `${count(number)} ${state}`).join(", ");
+  const inside = [
+    h("title", {}, note ? `${words}: ${note}` : words),
+    h("rect", { class: "node more", x, y, width: box.width, height: box.height, rx: 8 }),
+    h("text", { class: "node-name", x: x + 16, y: y + (note ? 21 : 29) }, words),
+    note && h("text", { class: "node-note", x: x + 16, y: y + 37 }, cut(note, 29)),
+  ];
+  return next ? h("a", { key: id, href: path`/jobs/${next.id}`, "aria-label": "Further jobs", "data-id": id }, inside)
+    : h("g", { key: id, "data-id": id }, inside);
 }
 
 function cut(text, length) {
   return text.length > length ? `${text.slice(0, length - 1)}…` : text;
-}
-
-/** A column for each job: one more than the farthest right of those before it. Cycles cannot be; a bound on the
- * rounds makes sure that a fault in the data hangs no page. */
-function layOut(jobs, edges) {
-  const column = new Map(jobs.map(({ id }) => [id, 0]));
-  for (let round = 0, isMoving = true; isMoving && round < jobs.length; round += 1) {
-    isMoving = false;
-    for (const { from, to } of edges) {
-      if (column.get(to) > column.get(from)) continue;
-      column.set(to, column.get(from) + 1);
-      isMoving = true;
-    }
-  }
-  const filled = [];
-  const places = new Map();
-  for (const { id } of [...jobs].sort((one, other) => one.id.localeCompare(other.id))) {
-    const at = column.get(id);
-    filled[at] = (filled[at] ?? 0) + 1;
-    places.set(id, { column: at, row: filled[at] - 1 });
-  }
-  return places;
 }

@@ -1,43 +1,125 @@
-// The jobs around a job: those it waits for, the one that made it, those it made.
+// The jobs around a job: those it waits for, those that wait for it, the job that submitted it, and its children.
+//
+// The graph is read from the job outwards, so that the nearest jobs are drawn. Where a job has many relatives of one
+// sort, the most interesting are drawn and a summary node counts the others.
 
 import { find, path } from "../lib/api.js";
 
-/** The most jobs drawn: beyond it a picture tells nothing. */
-const most = 40;
+/** How many jobs are drawn, how many relatives of one sort per job, and how far from the page's own job. */
+const limits = { jobs: 40, group: 8, hops: 6 };
+/** How many children and dependents are read per job. */
+const pageSize = 50;
+/** The states in the order in which jobs are chosen: what needs a person's attention comes first. */
+const interest = ["failed", "processing", "retrying", "cancelled", "pending", "blocked", "scheduled", "completed"];
 
-/** The jobs that hang together with a job, and the edges between them: `{jobs, edges, isCut}`. */
+/**
+ * Reads the graph around a job: `{nodes, edges}`.
+ *
+ * A node is `{id, kind, state}`, or a summary `{id, more, states, next}` of `more` jobs that are not drawn; `next` is
+ * the job to go on with where the graph ends only because it is far away. An edge is `{from, to, kind}`, with the kind
+ * "needs" from a job to one that waits for it, and "made" from a parent to its child.
+ */
 export async function chainOf(job, signal) {
-  const jobs = new Map([[job.id, job]]);
-  const missing = new Set();
-  let front = neighbours(job);
-  while (front.length && jobs.size < most) {
-    const wanted = front.filter((id) => !jobs.has(id) && !missing.has(id)).slice(0, most - jobs.size);
-    const found = await Promise.all(wanted.map((id) => find(path`/v1/jobs/${id}`, signal)));
-    found.forEach((each, index) => (each ? jobs.set(each.id, each) : missing.add(wanted[index])));
-    front = [...new Set(found.filter(Boolean).flatMap(neighbours))].filter((id) => !jobs.has(id) && !missing.has(id));
+  const chain = new Chain(job);
+  let front = [job.id];
+  for (let hop = 0; front.length > 0; hop += 1) {
+    const families = await Promise.all(front.map((id) => familyOf(id, signal)));
+    const isEnd = hop >= limits.hops;
+    front = families.filter(Boolean).flatMap((family) => chain.add(family, isEnd));
   }
-  return { jobs: [...jobs.values()], edges: edgesOf(jobs), isCut: front.length > 0 };
+  return chain.graph();
 }
 
-function neighbours(job) {
-  return [job.parent_id, ...job.depends_on, ...childrenOf(job)].filter(Boolean);
-}
-
-/** The jobs that a job made, by ID; absent where the server does not tell. */
-function childrenOf(job) {
-  const children = job.children?.items ?? job.children ?? [];
-  return children.map((child) => child.id ?? child);
-}
-
-function edgesOf(jobs) {
-  const edges = new Map();
-  const add = (from, to, kind) => {
-    if (from !== to && jobs.has(from) && jobs.has(to) && !edges.has(from + to)) edges.set(from + to, { from, to, kind });
+/** A job with its relatives by sort; null if the job is gone. */
+async function familyOf(id, signal) {
+  const [job, dependents] = await Promise.all([
+    find(path`/v1/jobs/${id}`, signal), find(path`/v1/jobs/${id}/dependents` + `?limit=${pageSize}`, signal),
+  ]);
+  if (!job) return null;
+  const children = job.children_count > 0 ? await find(path`/v1/jobs/${id}/children` + `?limit=${pageSize}`, signal) : null;
+  const needed = new Set(job.depends_on);
+  const ownChildren = (children?.items ?? []).filter((child) => !needed.has(child.id));
+  const isSplit = children && ownChildren.length === 0;
+  return {
+    job,
+    groups: [
+      group("needs", job.dependencies, needed.size, (other) => ({ from: other, to: id, kind: "needs" })),
+      group("dependents", dependents?.items, null, (other) => ({ from: id, to: other, kind: "needs" }), dependents?.next_cursor),
+      group("parent", job.parent_id ? [{ id: job.parent_id }] : [], null, (other) => ({ from: other, to: id, kind: "made" })),
+      // The children that a parent waits for are drawn as what it needs.
+      group("children", ownChildren, isSplit ? null : job.children_count - ((children?.items.length ?? 0) - ownChildren.length),
+        (other) => ({ from: id, to: other, kind: "made" })),
+    ],
   };
-  for (const job of jobs.values()) {
-    for (const needed of job.depends_on) add(needed, job.id, "needs");
-    if (job.parent_id) add(job.parent_id, job.id, "made");
-    for (const child of childrenOf(job)) add(job.id, child, "made");
+}
+
+/** Relatives of one sort. `total` counts them all where that is known, `hasMore` says that there are others. */
+function group(name, jobs, total, edge, hasMore = false) {
+  return { name, jobs: jobs ?? [], total: total ?? jobs?.length ?? 0, edge, hasMore: Boolean(hasMore) };
+}
+
+class Chain {
+  constructor(own) {
+    this.nodes = new Map([[own.id, summary(own)]]);
+    this.edges = new Map();
+    this.known = new Map();
   }
-  return [...edges.values()];
+
+  /** Adds the relatives of a job; returns the identifiers of the new ones. With `isEnd` they are only counted. */
+  add({ job, groups }, isEnd) {
+    this.nodes.set(job.id, summary(job));
+    this.known.set(job.id, job);
+    return groups.flatMap((each) => this.addGroup(job, each, isEnd));
+  }
+
+  addGroup(job, { name, jobs, total, edge, hasMore }, isEnd) {
+    const drawn = jobs.filter(({ id }) => this.nodes.has(id));
+    const others = jobs.filter(({ id }) => !this.nodes.has(id)).sort((one, other) => rank(one) - rank(other));
+    const room = isEnd ? 0 : Math.max(0, Math.min(limits.group - drawn.length, limits.jobs - this.nodes.size));
+    // A summary takes the room of a job, so it never stands for a single one that would fit.
+    const chosen = others.slice(0, others.length === room + 1 && room > 0 && total <= jobs.length && !hasMore ? room + 1 : room);
+    for (const other of chosen) this.nodes.set(other.id, summary(other));
+    for (const other of [...drawn, ...chosen]) this.remember(other, edge(other.id));
+    const hidden = others.slice(chosen.length);
+    const more = Math.max(total, jobs.length) - drawn.length - chosen.length;
+    if (more > 0) this.addSummary(`${name} of ${job.id}`, { more, hasMore, hidden, isFar: isEnd }, edge);
+    return chosen.map(({ id }) => id);
+  }
+
+  remember(job, edge) {
+    if (job.depends_on && !this.known.has(job.id)) this.known.set(job.id, job);
+    this.connect(edge);
+  }
+
+  addSummary(id, { more, hasMore, hidden, isFar }, edge) {
+    const states = new Map();
+    for (const { state } of hidden) if (state) states.set(state, (states.get(state) ?? 0) + 1);
+    this.nodes.set(id, { id, more, hasMore, states: [...states], next: isFar ? hidden[0] ?? null : null });
+    this.connect(edge(id));
+  }
+
+  connect({ from, to, kind }) {
+    const name = `${from} ${to}`;
+    if (from !== to && (kind === "needs" || !this.edges.has(name))) this.edges.set(name, { from, to, kind });
+  }
+
+  graph() {
+    for (const job of this.known.values()) {
+      for (const needed of job.depends_on) if (this.nodes.has(needed)) this.connect({ from: needed, to: job.id, kind: "needs" });
+      if (this.nodes.has(job.parent_id)) this.connect({ from: job.parent_id, to: job.id, kind: "made" });
+    }
+    // A parent whose details are gone, or not read, has neither kind nor state.
+    const nodes = [...this.nodes.values()].filter(({ kind, more }) => kind || more);
+    const ids = new Set(nodes.map(({ id }) => id));
+    return { nodes, edges: [...this.edges.values()].filter(({ from, to }) => ids.has(from) && ids.has(to)) };
+  }
+}
+
+function summary({ id, kind, state }) {
+  return { id, kind, state };
+}
+
+function rank({ state }) {
+  const place = interest.indexOf(state);
+  return place < 0 ? interest.length : place;
 }
