@@ -10,9 +10,9 @@ const own = svg.getBoundingClientRect();
 const boxOf = (node) => { const r = node.querySelector('rect').getBoundingClientRect(); return {
   id: node.dataset.id, text: node.querySelector('text').textContent, state: node.querySelector('title').textContent,
   x: r.x - own.x, y: r.y - own.y, width: r.width, height: r.height }; };
-const linesOf = (path) => { const [, line, head] = path.getAttribute('d').split('M');
+const linesOf = (edge) => { const [line, head] = [...edge.children].map((path) => path.getAttribute('d').slice(1));
   const [x, y] = line.split(/[CH]/)[0].trim().split(' ').map(Number), [endX, endY] = head.split('L')[1].split(' ').map(Number);
-  return { from: path.dataset.from, to: path.dataset.to, made: path.classList.contains('made'), x, y, endX, endY }; };
+  return { from: edge.dataset.from, to: edge.dataset.to, made: edge.firstChild.classList.contains('made'), x, y, endX, endY }; };
 return { boxes: [...svg.querySelectorAll('[data-id]')].map(boxOf), lines: [...svg.querySelectorAll('[data-from]')].map(linesOf),
   width: own.width, height: own.height, panelWidth: panel.width };
 """

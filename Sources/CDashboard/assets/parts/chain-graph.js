@@ -17,13 +17,10 @@ export function chainGraph({ nodes, edges }, ownID) {
     h("div", { class: "graph", tabindex: "0", role: "region", "aria-label": "Graph of related jobs" },
       h("svg", { viewBox: `0 0 ${width} ${height}`, width, height },
         h("title", {}, `${plural(drawn, "related job")} and the order in which they run`),
-        lines.map((line) => h("path", {
-          key: `${line.from} ${line.to}`, class: `edge ${line.kind}`, d: line.isBackward ? arch(line.points) : curve(line.points),
-          "data-from": line.from, "data-to": line.to,
-        })),
+        lines.map(edge),
         nodes.map((node) => (node.more ? summary(node, places.get(node.id)) : job(node, places.get(node.id), node.id === ownID))))),
     h("p", { class: "graph-legend muted" }, kinds.map((kind) => h("span", { key: kind },
-      h("svg", { width: 40, height: 10, "aria-hidden": "true" }, h("path", { class: `edge ${kind}`, d: `M0 5H38${head(39, 5)}` })),
+      h("svg", { width: 40, height: 10, "aria-hidden": "true" }, arrow(kind, "M0 5H38", head(39, 5))),
       meanings[kind]))));
 }
 
@@ -33,6 +30,16 @@ export function centre(panel) {
   if (own) panel.scrollLeft = Number(own.getAttribute("x")) + box.width / 2 - panel.clientWidth / 2;
 }
 
+function edge({ from, to, kind, points, isBackward }) {
+  return h("g", { key: `${from} ${to}`, "data-from": from, "data-to": to },
+    isBackward ? arrow(kind, arch(points), upwardHead(...points[1])) : arrow(kind, curve(points), head(...points.at(-1))));
+}
+
+/** A line and its head, which is never dashed. */
+function arrow(kind, line, tip) {
+  return [h("path", { class: `edge ${kind}`, d: line }), h("path", { class: "edge", d: tip })];
+}
+
 function curve(points) {
   let text = `M${points[0].join(" ")}`;
   for (let index = 1; index < points.length; index += 1) {
@@ -40,13 +47,17 @@ function curve(points) {
     const half = (x1 + x2) / 2;
     text += y1 === y2 ? `H${x2}` : `C${half} ${y1} ${half} ${y2} ${x2} ${y2}`;
   }
-  return text + head(...points.at(-1));
+  return text;
 }
 
 /** A line against the direction, below the boxes. */
 function arch([[x1, y1], [x2, y2]]) {
   const low = Math.max(y1, y2) + 26;
-  return `M${x1} ${y1}C${x1} ${low} ${x2} ${low} ${x2} ${y2}M${x2 - 4} ${y2 + 6}L${x2} ${y2}L${x2 + 4} ${y2 + 6}`;
+  return `M${x1} ${y1}C${x1} ${low} ${x2} ${low} ${x2} ${y2}`;
+}
+
+function upwardHead(x, y) {
+  return `M${x - 4} ${y + 6}L${x} ${y}L${x + 4} ${y + 6}`;
 }
 
 /** The head of an arrow that points to the right. */
