@@ -20,7 +20,7 @@ return { boxes: [...svg.querySelectorAll('[data-id]')].map(boxOf), lines: [...sv
 
 class GraphTests(BrowserTest):
     def graph(self, job, boxes, name):
-        """Opens a job's page, waits for a graph of so many boxes, checks its geometry, and takes pictures."""
+        """Opens a job's page, waits for a graph with this number of boxes, checks its geometry, and takes pictures."""
         self.open(f"/jobs/{job}")
         self.wait(lambda: len(self.find(".graph [data-id]")) == boxes, f"{boxes} boxes in the graph")
         found = self.script(GEOMETRY)

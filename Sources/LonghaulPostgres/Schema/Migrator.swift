@@ -12,7 +12,9 @@ struct Migration {
 /// A lock of the database's own makes servers that start together wait for the first of them.
 enum Migrator {
     /// Every step, in order.
-    static let migrations: [Migration] = [.initial, .submitFunction, .promisedHeartbeats, .roomForUpdates, .resolvedDependencies]
+    static let migrations: [Migration] = [
+        .initial, .submitFunction, .promisedHeartbeats, .roomForUpdates, .resolvedDependencies,
+    ]
 
     /// The version that this build reads and writes.
     static var currentVersion: Int { migrations.last?.version ?? 0 }

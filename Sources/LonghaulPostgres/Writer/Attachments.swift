@@ -8,7 +8,8 @@ enum Attachments {
         "INSERT INTO longhaul.tags (name, value, id) SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[])"
     )
     private static let resolveWaiting = Query(
-        "UPDATE longhaul.dependencies SET is_resolved = true WHERE on_id = ANY($1::uuid[]) AND NOT is_resolved")
+        "UPDATE longhaul.dependencies SET is_resolved = true WHERE on_id = ANY($1::uuid[]) AND NOT is_resolved"
+    )
     private static let wait = Query(
         """
         INSERT INTO longhaul.dependencies (on_id, id, is_resolved)

@@ -100,7 +100,8 @@ extension Entry {
     /// Whether something belongs to the job that is to be written.
     fileprivate var hasAttachments: Bool {
         faults.count > storedFaults || !newArtifacts.isEmpty || !newWaiting.isEmpty || !newResolved.isEmpty
-            || resolvesWaiting || !newLines.isEmpty || !newSteps.isEmpty || (stored == nil && !row.job.spec.tags.isEmpty)
+            || resolvesWaiting || !newLines.isEmpty || !newSteps.isEmpty
+            || (stored == nil && !row.job.spec.tags.isEmpty)
     }
 }
 

@@ -15,7 +15,8 @@ enum Migrator {
 
     /// Every step, in order.
     static let migrations: [Migration] = [
-        .initial, .queueSamples, .deadLetters, .families, .schedules, .lanes, .promisedHeartbeats, .resolvedDependencies,
+        .initial, .queueSamples, .deadLetters, .families, .schedules, .lanes, .promisedHeartbeats,
+        .resolvedDependencies,
     ]
 
     /// The version that this build reads and writes.

@@ -4,7 +4,7 @@ import Testing
 
 extension JobStoreConformance {
     static let chains: [Case] = [
-        Case("a step sees what came of the steps before, without anybody copying it") { t in
+        Case("a step sees the results of the steps before it, without a copy in its payload") { t in
             try await t.submit("one")
             let one = try await t.lease()
             try await t.complete(
@@ -73,7 +73,7 @@ extension JobStoreConformance {
             try await t.complete(try await t.lease { $0.kinds = ["second"] }.token)
             #expect(try await t.job(join.id).state == .pending)
         },
-        Case("a job that is removed is nobody's dependent") { t in
+        Case("a removed job is not listed as a dependent") { t in
             let first = try await t.submit("first")
             let second = try await t.submit("second") { $0.dependsOn = [first.id] }
             try await t.cancel(second.id)

@@ -3,5 +3,7 @@ extension Migration {
     /// can be listed. An edge goes with either of its jobs.
     static let resolvedDependencies = Migration(
         version: 5,
-        statements: ["ALTER TABLE longhaul.dependencies ADD COLUMN is_resolved boolean NOT NULL DEFAULT false"])
+        statements: [
+            "ALTER TABLE longhaul.dependencies ADD COLUMN is_resolved boolean NOT NULL DEFAULT false"
+        ])
 }
