@@ -2,9 +2,10 @@
 
 .DEFAULT_GOAL := help
 torture := /usr/bin/python3 -B Tests/Torture/torture.py
+soak := /usr/bin/python3 -B Tests/Soak/soak.py
 simulation := .build/release/longhaul-simulation
 .NOTPARALLEL:
-.PHONY: help start-clock bootstrap build run check test simulation simulate browser torture fuzz lint bench bench-postgres bench-brokers deployment burst pairs security view examples clean
+.PHONY: help start-clock bootstrap build run check test simulation simulate browser torture fuzz lint soak bench bench-postgres bench-brokers deployment burst pairs security view examples clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +55,10 @@ test: start-clock bootstrap lint build simulation ## lint, build and run every t
 		$(torture) --store postgres --queue redis --seconds 20 --pause 0.55 --each 1
 	@scripts/step.sh --show '^  ' "Torturing it over PostgreSQL and RabbitMQ" \
 		$(torture) --store postgres --queue rabbitmq --seconds 20 --pause 0.55 --each 1
+	@scripts/step.sh "Testing the verdicts of the soak" \
+		/usr/bin/python3 -B -m unittest discover -s Tests/Soak -t Tests/Soak
+	@scripts/step.sh --show '^  Soak|^  Nothing|BROKEN' "Soaking longhaul on SQLite and PostgreSQL for three minutes" \
+		scripts/soak.sh 100
 	@scripts/step-times.sh
 
 simulation: bootstrap
@@ -67,6 +72,9 @@ browser: build ## drive the dashboard in Chromium; pictures of its pages go to .
 
 torture: build ## kill, stop and starve all for SECONDS=60, and look for lost jobs (STORE=postgres QUEUE=redis|rabbitmq)
 	@$(torture) --seconds $(or $(SECONDS),60) --store $(or $(STORE),sqlite) --queue $(or $(QUEUE),store)
+
+soak: build ## run a mixed load for SECONDS=1800 on STORE=sqlite|postgres, and fail if anything hangs, fails or grows
+	@$(soak) --seconds $(or $(SECONDS),1800) --store $(or $(STORE),sqlite)
 
 fuzz: build ## feed every decoder N=1000000 mutated inputs, and the server a fiftieth of that in requests (SEED=1)
 	@scripts/step.sh "Building the fuzzer (release)" swift build -c release --product longhaul-fuzz
