@@ -33,6 +33,7 @@ let package = Package(
         .library(name: "LonghaulRabbitMQ", targets: ["LonghaulRabbitMQ"]),
         .library(name: "LonghaulPostgres", targets: ["LonghaulPostgres"]),
         .library(name: "LonghaulFiles", targets: ["LonghaulFiles"]),
+        .library(name: "LonghaulMemory", targets: ["LonghaulMemory"]),
         .library(name: "LonghaulWorker", targets: ["LonghaulWorker"]),
         .library(name: "LonghaulClient", targets: ["LonghaulClient"]),
         .library(name: "LonghaulServer", targets: ["LonghaulServer"]),
@@ -72,7 +73,7 @@ let package = Package(
             "LonghaulPostgres",
             ["LonghaulCore", "LonghaulJSON", "LonghaulThreads", "LonghaulStoreRules", "CLibPQ"]),
         library("LonghaulFiles", ["LonghaulCore"]),
-        library("LonghaulMemory", ["LonghaulCore", "LonghaulJSON"]),
+        library("LonghaulMemory", ["LonghaulCore", "LonghaulJSON", "LonghaulStoreRules"]),
         library("LonghaulBroker", ["LonghaulCore"]),
         library("LonghaulRedis", ["LonghaulCore", "LonghaulBroker", "CHiredis", "COpenSSL"]),
         library("LonghaulRabbitMQ", ["LonghaulCore", "LonghaulBroker", "CRabbitMQ"]),
@@ -119,7 +120,10 @@ let package = Package(
         .target(name: "CTaskHook", path: "Tests/CTaskHook"),
         .executableTarget(
             name: "longhaul-simulation",
-            dependencies: ["LonghaulEngine", "LonghaulMemory", "LonghaulCore", "LonghaulJSON", "CTaskHook"],
+            dependencies: [
+                "LonghaulEngine", "LonghaulMemory", "LonghaulStoreRules", "LonghaulCore", "LonghaulJSON",
+                "CTaskHook",
+            ],
             path: "Tests/Simulation", swiftSettings: strict),
         // Servers that tests start for themselves.
         .target(

@@ -1,5 +1,6 @@
 import Glibc
 public import LonghaulCore
+import LonghaulStoreRules
 import Synchronization
 
 /// What a ``MemoryStore`` works on: the state that outlives a process, as a file does with SQLite.
@@ -10,34 +11,35 @@ public final class MemoryDatabase: Sendable {
     let time: any TimeSource
     let random: any RandomSource
     let retention: Retention
-    let flaw: MemoryFlaw?
+    /// Puts a type of a test's own in front of the verbs of each transaction.
+    let wrap: @Sendable (MemoryTransaction) -> any MemoryVerbs
     private let tables = Mutex(Tables())
     private let deliveries = Mutex(ChangeDeliveries())
 
     /// An empty database on the given clock and randomness.
-    public init(
+    public convenience init(
         time: any TimeSource = SystemTime(), random: any RandomSource = SystemRandom(),
         retention: Retention = Retention()
+    ) {
+        self.init(time: time, random: random, retention: retention) { $0 }
+    }
+
+    /// An empty database whose transactions are wrapped, for tests that change verbs.
+    package init(
+        time: any TimeSource, random: any RandomSource, retention: Retention = Retention(),
+        wrap: @escaping @Sendable (MemoryTransaction) -> any MemoryVerbs
     ) {
         self.time = time
         self.random = random
         self.retention = retention
-        flaw = nil
-    }
-
-    /// An empty database that breaks a rule, if one is given.
-    package init(time: any TimeSource, random: any RandomSource, flaw: MemoryFlaw?) {
-        self.time = time
-        self.random = random
-        retention = Retention()
-        self.flaw = flaw
+        self.wrap = wrap
     }
 
     /// Runs `body` in a transaction of its own, and then passes the changes to `observer`. Observers are called in
     /// the order of the commits, one at a time, under no lock. The call returns after its own changes were passed on.
     func write<Value>(
         limits: StoreLimits, observer: (@Sendable ([JobChange]) -> Void)?,
-        _ body: (Transaction) throws -> sending Value
+        _ body: (any MemoryVerbs) throws -> sending Value
     ) rethrows -> sending Value {
         var ticket: Int?
         defer { if let ticket { deliver(upTo: ticket) } }
@@ -52,7 +54,7 @@ public final class MemoryDatabase: Sendable {
                 }
             }
             // lock-safe: a transaction is what this lock is for; its body waits for nothing.
-            return try body(transaction)
+            return try body(wrap(transaction))
         }
     }
 
@@ -73,9 +75,8 @@ public final class MemoryDatabase: Sendable {
     }
 
     /// A transaction on these tables.
-    func begin(on tables: Tables, limits: StoreLimits) -> Transaction {
-        Transaction(
-            tables, limits: limits, random: random, retention: retention, now: time.now(), flaw: flaw)
+    func begin(on tables: Tables, limits: StoreLimits) -> MemoryTransaction {
+        MemoryTransaction(tables, limits: limits, random: random, retention: retention, now: time.now())
     }
 
     /// The tables as they stand.

@@ -1,14 +1,13 @@
 public import LonghaulCore
+import LonghaulStoreRules
 
 /// Dead letters.
 extension MemoryStore {
-    /// Redrives or discards dead letters that fit what a filter says of their errors.
+    /// Redrives or discards dead letters whose errors fit a filter.
     public func settleDeadLetters(
         _ ids: [JobID], by action: DeadLetterAction, fitting filter: JobFilter
     ) async -> [Result<Void, LonghaulError>] {
-        writeEach(ids) { transaction, id throws(LonghaulError) in
-            try transaction.settle(id, by: action, fitting: filter)
-        }
+        writeEach(ids) { try $0.settle($1, by: action, fitting: filter) }
     }
 
     /// A page of the groups of dead letters, the largest first.
@@ -37,7 +36,7 @@ extension Tables {
     fileprivate func withExample(_ group: DeadLetterGroup) -> DeadLetterGroup {
         var group = group
         let newest = rows {
-            $0.job.fingerprint == group.fingerprint && $0.job.spec.queue == group.queue
+            $0.row.job.fingerprint == group.fingerprint && $0.row.job.spec.queue == group.queue
         }.last?.whole
         if let newest, let error = newest.error {
             group.example = DeadLetterGroup.Example(jobID: newest.id, error: error)

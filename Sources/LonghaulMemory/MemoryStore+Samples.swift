@@ -1,17 +1,17 @@
 public import LonghaulCore
 
-/// What happened in queues, minute by minute.
+/// Samples of queues, one for each minute.
 extension MemoryStore {
-    /// Keeps samples, and forgets those of before a moment.
+    /// Stores samples, and removes samples from before a moment.
     public func keepSamples(_ samples: [QueueSample], forgettingBefore horizon: Timestamp) async throws {
         try write { transaction in
             for sample in samples {
                 let place = Tables.SamplePlace(at: sample.at, queue: sample.queue)
-                if transaction.tables.samples[place]?.merge(sample) == nil {
-                    transaction.tables.samples[place] = sample
+                if transaction.base.tables.samples[place]?.merge(sample) == nil {
+                    transaction.base.tables.samples[place] = sample
                 }
             }
-            transaction.tables.samples = transaction.tables.samples.filter { $0.key.at >= horizon }
+            transaction.base.tables.samples = transaction.base.tables.samples.filter { $0.key.at >= horizon }
         }
     }
 

@@ -1,4 +1,5 @@
 public import LonghaulCore
+import LonghaulStoreRules
 
 /// Schedules.
 extension MemoryStore {
@@ -18,21 +19,15 @@ extension MemoryStore {
     public func putSchedule(
         _ name: String, _ spec: ScheduleSpec, caller: String, firstRunAt: Timestamp?
     ) async throws -> ScheduleRecord {
-        try write { transaction in
-            let record = ScheduleRecord(
-                replacing: transaction.tables.schedules[name], name: name, spec: spec, caller: caller,
-                firstRunAt: firstRunAt, at: transaction.now)
-            transaction.tables.schedules[name] = record
-            return record
-        }
+        try write { try $0.putSchedule(name, spec, caller: caller, firstRunAt: firstRunAt) }
     }
 
     /// Removes a schedule.
     public func deleteSchedule(_ name: String) async throws -> Bool {
-        try write { $0.tables.schedules.removeValue(forKey: name) != nil }
+        try write { $0.base.tables.schedules.removeValue(forKey: name) != nil }
     }
 
-    /// The schedules whose tick has come.
+    /// The schedules that are due.
     public func dueSchedules(limit: Int) async throws -> DueSchedules {
         let now = database.time.now()
         let ticking = try read().schedules.values.filter { $0.nextRunAt != nil }
@@ -42,27 +37,8 @@ extension MemoryStore {
             schedules: Array(due.prefix(limit)), now: now, nextAt: ticking.first?.nextRunAt)
     }
 
-    /// Does a tick once.
+    /// Fires a schedule once.
     public func fireSchedule(_ firing: ScheduleFiring) async throws -> ScheduleOutcome {
-        try write { $0.fire(firing) }
-    }
-}
-
-extension Transaction {
-    fileprivate func fire(_ firing: ScheduleFiring) -> ScheduleOutcome {
-        guard var record = tables.schedules[firing.name], firing.isFor(record) || flaw == .blindTick else {
-            return .stale
-        }
-        var outcome: SubmitOutcome?
-        if let submission = firing.submission {
-            var scope = SubmissionScope()
-            let submitted = submit(submission, &scope)
-            if case .refused(let error) = submitted { return .refused(error) }
-            record.ran(submitted, at: now)
-            outcome = submitted
-        }
-        if let advance = firing.advance { record.nextRunAt = advance.to }
-        tables.schedules[firing.name] = record
-        return .done(outcome)
+        try write { try $0.fireSchedule(firing) }
     }
 }

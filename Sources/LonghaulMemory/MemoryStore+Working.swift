@@ -1,65 +1,62 @@
 public import LonghaulCore
 public import LonghaulJSON
+import LonghaulStoreRules
 
 /// Submitting and working.
 extension MemoryStore {
     /// Stores new jobs, all in one transaction.
     public func submit(_ submissions: [Submission], allOrNothing: Bool) async throws -> [SubmitOutcome] {
-        if database.flaw == .earlyDepthCheck || database.flaw == .earlyKeyCheck {
-            return try await submitUnseen(submissions, allOrNothing: allOrNothing)
-        }
-        return try write { $0.submit(submissions, allOrNothing: allOrNothing) }
+        try write { try $0.submit(submissions, allOrNothing: allOrNothing) }
     }
 
-    /// Gives pending jobs to a worker.
+    /// Leases pending jobs to a worker.
     public func claim(_ request: LeaseRequest) async throws -> [Lease] {
-        if database.flaw == .blindClaim { return try await claimUnseen(request) }
-        return try write { $0.claim(request) }
+        try write { try $0.claim(request) }
     }
 
-    /// Gives these jobs to a worker, where they are still pending and fit the request.
+    /// Leases these jobs to a worker, if they are still pending and fit the request.
     public func claim(_ ids: [JobID], for request: LeaseRequest) async throws -> [Lease] {
-        try write { $0.claim(ids, for: request) }
+        try write { try $0.claim(ids, for: request) }
     }
 
-    /// Renews leases and keeps progress.
+    /// Renews leases and records progress.
     public func heartbeat(_ heartbeat: Heartbeat) async throws -> HeartbeatOutcome {
-        try write { $0.heartbeat(heartbeat) }
+        try write { try $0.heartbeat(heartbeat) }
     }
 
     /// Ends attempts with success.
     public func complete(_ completions: [StoreCompletion]) async -> [Result<Job, LonghaulError>] {
-        writeEach(completions) { transaction, entry throws(LonghaulError) in try transaction.complete(entry) }
+        writeEach(completions) { try $0.complete($1) }
     }
 
-    /// Ends attempts with a fault.
+    /// Ends attempts with an error.
     public func fail(_ failures: [Failure]) async -> [Result<Job, LonghaulError>] {
-        writeEach(failures) { transaction, entry throws(LonghaulError) in try transaction.fail(entry) }
+        writeEach(failures) { try $0.fail($1) }
     }
 
-    /// Gives jobs back unfinished.
+    /// Releases jobs unfinished.
     public func release(_ tokens: [LeaseToken]) async -> [Result<Job, LonghaulError>] {
-        writeEach(tokens) { transaction, entry throws(LonghaulError) in try transaction.release(entry) }
+        writeEach(tokens) { try $0.release($1) }
     }
 
-    /// Forgets a worker; answers the leases that it still holds.
+    /// Removes a worker; returns the leases that it still holds.
     public func forgetWorker(_ id: String) async throws -> [LeaseToken]? {
-        try write { $0.forgetWorker(id) }
+        try write { $0.base.forgetWorker(id) }
     }
 
-    /// Throws `lease_lost` unless the token's lease is the job's present one.
+    /// Throws `lease_lost` unless the token's lease is the job's current lease.
     public func verify(_ token: LeaseToken) async throws {
         _ = try held(by: token)
     }
 
     /// Adds lines to a job's log.
     public func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) async throws {
-        try write { transaction throws(LonghaulError) in try transaction.appendLogs(token, lines) }
+        try write { try $0.appendLogs(token, lines) }
     }
 
-    /// Keeps the facts of a file that an attempt left.
+    /// Records a file that an attempt stored.
     public func putArtifact(_ token: LeaseToken, _ artifact: Artifact) async throws {
-        try write { transaction throws(LonghaulError) in try transaction.putArtifact(token, artifact) }
+        try write { try $0.putArtifact(token, artifact) }
     }
 
     /// The output of a checkpoint; nil if none was written.
@@ -69,8 +66,6 @@ extension MemoryStore {
 
     /// Writes a checkpoint, once.
     public func putStep(_ token: LeaseToken, name: String, output: JSONText) async throws -> JSONText {
-        try write { transaction throws(LonghaulError) in
-            try transaction.putStep(token, name: name, output: output)
-        }
+        try write { try $0.putStep(token, name: name, output: output) }
     }
 }

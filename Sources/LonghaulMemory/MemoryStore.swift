@@ -1,10 +1,18 @@
 public import LonghaulCore
+import LonghaulStoreRules
 import Synchronization
 
-/// A job store in memory, for tests and simulations only: one process's view of a ``MemoryDatabase``.
+/// A job store in memory: one process's view of a ``MemoryDatabase``. It runs the same rules as the SQL stores.
 ///
-/// It is the plainest thing that keeps the port's rules, and answers without waiting. Faults are put around it
-/// from outside, by a store that wraps it.
+/// Use it in tests of code that submits or runs jobs:
+///
+/// ```swift
+/// let engine = Engine(
+///     store: MemoryStore(MemoryDatabase()), queue: StoreQueue(time: SystemTime()),
+///     artifacts: MemoryArtifactStore())
+/// ```
+///
+/// It answers without suspending. Calls scan all jobs, so it suits thousands of jobs, not millions.
 public final class MemoryStore: JobStore {
     private struct State {
         var observer: (@Sendable ([JobChange]) -> Void)?
@@ -20,25 +28,22 @@ public final class MemoryStore: JobStore {
         self.database = database
     }
 
-    /// Sets who is told of the changes that are made through this store.
+    /// Sets the observer of the changes made through this store.
     public func observe(_ observer: @escaping @Sendable ([JobChange]) -> Void) {
         state.withLock { $0.observer = observer }
     }
 
-    /// What holds for all queues together.
-    var limits: StoreLimits { state.withLock(\.limits) }
-
-    /// Sets what holds for all queues together, for the calls through this store.
+    /// Sets the limits of all queues together, for calls through this store.
     public func configure(_ limits: StoreLimits) {
         state.withLock { $0.limits = limits }
     }
 
-    /// Throws if it was closed.
+    /// Throws if the store is closed.
     public func checkReady() async throws {
         try checkOpen()
     }
 
-    /// Closes it. The database stays.
+    /// Closes the store. The database stays.
     public func close() async {
         state.withLock { $0.isClosed = true }
     }
@@ -48,40 +53,43 @@ public final class MemoryStore: JobStore {
     }
 
     /// Runs `body` in a transaction of its own.
-    func write<Value: Sendable>(
-        _ body: (Transaction) throws(LonghaulError) -> Value
-    ) throws(LonghaulError) -> Value {
+    package func write<Value: Sendable>(_ body: (any MemoryVerbs) throws -> Value) throws -> Value {
         try checkOpen()
         let (observer, limits) = state.withLock { ($0.observer, $0.limits) }
         let answer = database.write(limits: limits, observer: observer) { transaction in
-            Result { () throws(LonghaulError) in try body(transaction) }
+            Result { try body(transaction) }
         }
         return try answer.get()
     }
 
+    /// Runs `body` in a transaction that is rolled back.
+    package func rehearse<Value>(_ body: (any MemoryVerbs) throws -> Value) throws -> Value {
+        try body(database.wrap(database.begin(on: try read(), limits: state.withLock(\.limits))))
+    }
+
     /// Runs a body that answers each of `entries` in one transaction.
     func writeEach<Entry, Value: Sendable>(
-        _ entries: [Entry], _ body: (Transaction, Entry) throws(LonghaulError) -> Value
+        _ entries: [Entry], _ body: (any MemoryVerbs, Entry) throws -> Value
     ) -> [Result<Value, LonghaulError>] {
-        do throws(LonghaulError) {
-            return try write { transaction in
-                transaction.each(entries) { entry throws(LonghaulError) in try body(transaction, entry) }
-            }
+        do {
+            return try write { transaction in try transaction.each(entries) { try body(transaction, $0) } }
         } catch {
+            let error = (error as? LonghaulError) ?? LonghaulError(.internal, "\(error)")
             return entries.map { _ in .failure(error) }
         }
     }
 
-    /// The tables as they stand.
+    /// The present contents of the database.
     func read() throws(LonghaulError) -> Tables {
         try checkOpen()
         return database.read()
     }
 
-    /// The row of the job that a token holds.
+    /// The stored job that a token holds.
     func held(by token: LeaseToken) throws(LonghaulError) -> StoredJob {
-        guard let row = try read().rows[token.jobID]?.stored, row.isHeld(by: token, at: database.time.now())
+        guard let stored = try read().rows[token.jobID]?.stored,
+            stored.row.isHeld(by: token, at: database.time.now())
         else { throw LonghaulError.leaseLost }
-        return row
+        return stored
     }
 }

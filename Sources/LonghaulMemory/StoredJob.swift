@@ -1,85 +1,65 @@
 import LonghaulCore
 import LonghaulJSON
+import LonghaulStoreRules
 
-/// A job as the database keeps it, with all that belongs to it.
-///
-/// The job's `error`, `attempts` and `artifacts` are filled in when it is read; see ``whole``.
+/// A row, and what the SQL stores keep in other tables.
 struct StoredJob: Sendable {
-    var job: Job
-    /// The number of its latest lease.
-    var fence = 0
-    /// The number of the last lease before its attempts were last counted afresh.
-    var fenceBase = 0
-    /// The secret of its latest lease.
-    var secret: UInt64 = 0
-    /// How long its lease lasts without a heartbeat.
-    var leaseMilliseconds: Int64 = 0
-    /// When its lease ends, while processing.
-    var leaseExpiresAt: Timestamp?
-    /// When it may be removed, once ended.
-    var purgeAt: Timestamp?
-    /// Those of its dependencies that have not ended, while blocked.
-    var waitsFor: Set<JobID> = []
-    /// How many of those are to end as wanted before it is free.
-    var needed = 0
-    /// The version whose change brought the latest fault of this round of attempts; 0 for none.
-    var faultVersion = 0
-    var faults: [StoredFault] = []
-    /// What was told of it, but for progress.
-    var history: [JobChange] = []
+    /// The row, without what ``whole`` adds.
+    private(set) var row: JobRow
+    /// The errors of the job, oldest first.
+    var faults: [FaultRow] = []
+    /// The jobs that wait for this one.
+    var dependents: Set<JobID> = []
     var logs: [StoredLogLine] = []
     var steps: [String: JSONText] = [:]
-    /// The files of its latest lease that left any.
+    /// The files of the latest lease that left any.
     var artifacts: [Artifact] = []
 
-    /// Whether a token is that of the job's present lease.
-    func isHeld(by token: LeaseToken, at now: Timestamp) -> Bool {
-        guard let leaseExpiresAt else { return false }
-        return job.state == .processing && matches(token) && now <= leaseExpiresAt
+    /// A new job.
+    init(_ row: JobRow) {
+        self.row = row
+        update(row)
     }
 
-    /// Whether a token is that of the job's latest lease, ended or not.
-    func matches(_ token: LeaseToken) -> Bool {
-        fence == token.fence && secret == token.secret
+    var id: JobID { row.job.id }
+    var state: JobState { row.job.state }
+
+    /// Replaces the row. Marks that other verbs have set since the caller read the row stay.
+    mutating func update(_ new: JobRow) {
+        let old = row
+        row = new
+        row.isAwaited = new.isAwaited || old.isAwaited
+        row.isParent = new.isParent || old.isParent
+        row.artifactFence = max(new.artifactFence, old.artifactFence)
+        row.job.error = nil
+        row.job.attempts = []
+        row.job.artifacts = []
+        row.job.dependencies = []
+        row.job.ancestors = []
+        row.job.children = []
+        row.job.childrenCount = 0
     }
 
-    /// The job with its error, attempts and files.
-    var whole: Job {
-        var job = job
-        if faultVersion > 0 {
-            let faults = faults.filter { $0.fence > fenceBase || $0.version == faultVersion }
-            if job.state != .completed { job.error = faults.last?.error }
-            job.attempts = faults.compactMap(\.endedAttempt)
-        }
-        if let startedAt = job.startedAt, job.state == .processing || job.state == .completed {
-            job.attempts.append(
-                Attempt(
-                    number: job.attempt, worker: job.worker?.name ?? "", startedAt: startedAt,
-                    finishedAt: job.finishedAt))
-        }
-        if job.state == .completed {
-            job.artifacts = artifacts.filter { $0.fence == fence }.sorted { $0.name < $1.name }
+    mutating func markAwaited() { row.isAwaited = true }
+    mutating func markParent() { row.isParent = true }
+    mutating func markArtifacts() { row.artifactFence = row.fence }
+
+    /// The job with its error, attempts and artifacts.
+    var whole: Job { whole(row) }
+
+    /// The job of a row that a transaction has changed, with its error, attempts and artifacts.
+    func whole(_ row: JobRow) -> Job {
+        var job = row.whole { faults }
+        if row.ownsArtifacts {
+            job.artifacts = artifacts.filter { $0.fence == row.fence }.sorted { $0.name < $1.name }
         }
         return job
     }
-}
 
-/// An error that a change brought to a job and, if it ended an attempt, that attempt.
-struct StoredFault: Sendable {
-    /// The job's version with the change.
-    var version: Int
-    /// The lease that ended; 0 if the job was not leased.
-    var fence: Int
-    var attempt: Int
-    var worker: WorkerRef?
-    var startedAt: Timestamp?
-    var at: Timestamp
-    var error: JobError
-
-    /// The attempt that the fault ended; nil if there was none.
-    var endedAttempt: Attempt? {
-        guard fence > 0, let startedAt else { return nil }
-        return Attempt(
-            number: attempt, worker: worker?.name ?? "", startedAt: startedAt, finishedAt: at, error: error)
+    /// Whether the job is a dead letter with the error that a filter asks for, if it asks for one.
+    func fits(errorOf filter: JobFilter) -> Bool {
+        if let fingerprint = filter.fingerprint, row.job.fingerprint != fingerprint { return false }
+        guard let type = filter.errorType else { return true }
+        return state == .failed && whole.error?.type == type
     }
 }

@@ -1,8 +1,9 @@
 import LonghaulCore
+import LonghaulStoreRules
 
-/// All that a database keeps. A copy of it is a snapshot, and costs next to nothing.
+/// The contents of a database. A copy is a snapshot and shares its rows.
 struct Tables: Sendable {
-    /// A row. It is replaced, never changed, so that copies of the tables share it and a scan need not copy it.
+    /// A row. Transactions replace rows and never change them, so copies of the tables share them.
     final class Row: Sendable {
         let stored: StoredJob
 
@@ -11,50 +12,44 @@ struct Tables: Sendable {
         }
     }
 
-    /// A queue's settings, and how many of its jobs stand in each state.
+    /// The settings of a queue, and the number of its jobs in each state.
     struct Queue: Sendable {
         var settings = QueueSettings()
         var counts: [JobState: Int] = [:]
-        /// What is left of the rate limit; nil if there is none.
+        /// The tokens left of the rate limit; nil without a rate limit.
         var bucket: TokenBucket?
 
-        /// How many jobs count against `max_waiting`.
+        /// The number of jobs that count against `max_waiting`.
         var waiting: Int {
             counts.reduce(0) { $0 + ($1.key.isWaiting ? $1.value : 0) }
         }
 
-        /// How many jobs stand in a state.
         subscript(_ state: JobState) -> Int { counts[state] ?? 0 }
 
-        /// The facts of the queue of this name.
+        /// The number of jobs that may still be leased.
+        func room(at now: Timestamp) -> Int {
+            guard !settings.paused else { return 0 }
+            var room = Int.max
+            if let bound = settings.maxConcurrency { room = bound - self[.processing] }
+            if let limit = settings.rateLimit, let bucket {
+                room = min(room, bucket.available(under: limit, at: now))
+            }
+            return max(0, room)
+        }
+
         func record(_ name: String) -> QueueRecord {
             QueueRecord(
                 name: name, settings: settings, counts: counts.filter { $0.value != 0 }, bucket: bucket)
         }
     }
 
-    /// A sort of request for the jobs of a partitioned queue: each has turns of its own.
-    struct TurnKey: Sendable, Hashable {
-        var queue: String
-        var kinds: [String]
-        var labels: [String: String]
-    }
-
-    /// A key, and the job that it stands for.
-    struct Key: Sendable {
-        var jobID: JobID
-        var fingerprint: [UInt8]?
-        /// Until when it holds; nil for as long as its job has not ended.
-        var expiresAt: Timestamp?
-    }
-
-    /// What a sample is of.
+    /// The key of a sample.
     struct SamplePlace: Sendable, Hashable {
         var at: Timestamp
         var queue: String
     }
 
-    /// What dead letters are grouped by.
+    /// The key of a group of dead letters.
     struct GroupKey: Sendable, Hashable {
         var fingerprint: String
         var queue: String
@@ -65,15 +60,24 @@ struct Tables: Sendable {
     var groups: [GroupKey: DeadLetterGroup] = [:]
     var queues: [String: Queue] = [:]
     var schedules: [String: ScheduleRecord] = [:]
-    var keys: [[UInt8]: Key] = [:]
+    /// Submission keys by their digests.
+    var keys: [[UInt8]: StoredKey] = [:]
     var workers: [String: WorkerRecord] = [:]
     var routing = RoutingTable()
-    /// The value of its tag that had the latest turn in a partitioned queue.
-    var turns: [TurnKey: String] = [:]
+    var turns = PartitionTurns()
     var samples: [SamplePlace: QueueSample] = [:]
 
-    /// The rows of which something holds, in the order of their identifiers.
+    /// The rows that satisfy a condition, in the order of their IDs.
     func rows(where condition: (StoredJob) -> Bool) -> [StoredJob] {
-        rows.values.filter { condition($0.stored) }.map(\.stored).sorted { $0.job.id < $1.job.id }
+        rows.values.filter { condition($0.stored) }.map(\.stored).sorted { $0.id < $1.id }
+    }
+
+    /// The facts of a queue; nil if it was never used.
+    func record(_ name: String) -> QueueRecord? {
+        guard var record = queues[name]?.record(name) else { return nil }
+        record.oldestPendingAt = rows.values.lazy
+            .filter { $0.stored.state == .pending && $0.stored.row.job.spec.queue == name }
+            .map(\.stored.row.job.runAt).min()
+        return record
     }
 }

@@ -5,9 +5,9 @@ package import LonghaulCore
 ///
 /// It lives in memory: after a restart, a transaction that failed, or at another server, the turns go on from
 /// another place, and nobody is passed over for that.
-package struct PartitionTurns {
+package struct PartitionTurns: Sendable {
     /// A sort of request for the jobs of a queue.
-    package struct Key: Hashable {
+    package struct Key: Hashable, Sendable {
         package var queue: String
         package var kinds: [String]
         package var labels: [String: String]

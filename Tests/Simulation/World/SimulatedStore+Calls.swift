@@ -7,7 +7,7 @@ extension SimulatedStore {
     func submit(_ submissions: [Submission], allOrNothing: Bool) async throws -> [SubmitOutcome] {
         try await write("submit") {
             world.auditor.willSubmit(submissions, isBounded: true)
-            let outcomes = try await inner.submit(submissions, allOrNothing: allOrNothing)
+            let outcomes = try await flawedSubmit(submissions, allOrNothing: allOrNothing)
             world.auditor.submitted(submissions, outcomes)
             return outcomes
         }
@@ -16,7 +16,7 @@ extension SimulatedStore {
     func claim(_ request: LeaseRequest) async throws -> [Lease] {
         try await write("claim") {
             if world.flaw == .lostOutbox { return [] }
-            let leases = try await inner.claim(request)
+            let leases = try await flawedClaim(request)
             world.auditor.claimed(leases)
             return leases
         }
@@ -33,7 +33,7 @@ extension SimulatedStore {
     func heartbeat(_ heartbeat: Heartbeat) async throws -> HeartbeatOutcome {
         try await write("heartbeat") {
             let held = heartbeat.beats.map { world.auditor.isHeld($0.token) }
-            let outcome = try await inner.heartbeat(heartbeat)
+            let outcome = try await flawedHeartbeat(heartbeat)
             world.auditor.beat(heartbeat, held, outcome)
             return outcome
         }
@@ -45,7 +45,8 @@ extension SimulatedStore {
             for completion in completions { world.auditor.willSubmit(completion.next, isBounded: false) }
             let answers =
                 world.flaw == .nextApart
-                ? await completeApart(completions) : await inner.complete(completions)
+                ? await completeApart(completions)
+                : await inner.complete(completions.map { flawed($0) })
             for (index, answer) in answers.enumerated() {
                 world.auditor.ended(completions[index].token, by: "complete", held[index], answer)
                 if case .success = answer { world.auditor.completed(completions[index]) }
@@ -57,7 +58,12 @@ extension SimulatedStore {
     func fail(_ failures: [Failure]) async -> [Result<Job, LonghaulError>] {
         await writeEach("fail", failures) {
             let held = failures.map { world.auditor.isHeld($0.token) }
-            let answers = await inner.fail(failures)
+            let answers = await inner.fail(
+                failures.map { failure in
+                    var failure = failure
+                    failure.token = flawed(failure.token)
+                    return failure
+                })
             for (index, answer) in answers.enumerated() {
                 world.auditor.ended(failures[index].token, by: "fail", held[index], answer)
             }
@@ -68,7 +74,7 @@ extension SimulatedStore {
     func release(_ tokens: [LeaseToken]) async -> [Result<Job, LonghaulError>] {
         await writeEach("release", tokens) {
             let held = tokens.map { world.auditor.isHeld($0) }
-            let answers = await inner.release(tokens)
+            let answers = await inner.release(tokens.map(flawed))
             for (index, answer) in answers.enumerated() {
                 world.auditor.ended(tokens[index], by: "release", held[index], answer)
             }
@@ -81,15 +87,17 @@ extension SimulatedStore {
     }
 
     func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) async throws {
-        try await held(token, "append logs") { try await inner.appendLogs(token, lines) }
+        try await held(token, "append logs") { try await inner.appendLogs(flawed(token), lines) }
     }
 
     func putArtifact(_ token: LeaseToken, _ artifact: Artifact) async throws {
-        try await held(token, "put artifact") { try await inner.putArtifact(token, artifact) }
+        try await held(token, "put artifact") { try await inner.putArtifact(flawed(token), artifact) }
     }
 
     func putStep(_ token: LeaseToken, name: String, output: JSONText) async throws -> JSONText {
-        try await held(token, "put step") { try await inner.putStep(token, name: name, output: output) }
+        try await held(token, "put step") {
+            try await inner.putStep(flawed(token), name: name, output: output)
+        }
     }
 
     /// Makes a call that only the present token may make.
@@ -144,7 +152,7 @@ extension SimulatedStore {
 
     func maintain(limit: Int) async throws -> Upkeep {
         try await write("maintain") {
-            let upkeep = try await inner.maintain(limit: limit)
+            let upkeep = try await flawedMaintain(limit: limit)
             for id in upkeep.purged { world.auditor.removed(id) }
             return upkeep
         }

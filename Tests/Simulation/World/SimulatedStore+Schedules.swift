@@ -30,7 +30,7 @@ extension SimulatedStore {
     func fireSchedule(_ firing: ScheduleFiring) async throws -> ScheduleOutcome {
         try await write("fire schedule") {
             if let submission = firing.submission { world.auditor.willSubmit([submission], isBounded: true) }
-            let outcome = try await inner.fireSchedule(firing)
+            let outcome = try await flawedFire(firing)
             if let submission = firing.submission, case .done(let submitted?) = outcome {
                 world.auditor.submitted([submission], [submitted])
                 world.auditor.ticked(submission)

@@ -14,6 +14,8 @@ final class World: @unchecked Sendable {
     let auditor: Auditor
     let broker: Broker
     let flaw: Flaw?
+    /// The submissions that a flaw has checked in an earlier transaction.
+    let checked = CheckedSubmissions()
     /// Whether faults strike: from the start until the drain.
     var isTroubled = true
     /// Until when writing finds the disk full.
@@ -32,7 +34,9 @@ final class World: @unchecked Sendable {
         self.scenario = scenario
         scheduler.haste = scenario.haste
         trace = Trace(isSpoken: isSpoken) { [unowned scheduler] in scheduler.now() }
-        database = MemoryDatabase(time: scheduler, random: dice, flaw: flaw?.inDatabase)
+        database = MemoryDatabase(time: scheduler, random: dice) { [checked] transaction in
+            flaw?.wrap(transaction, checked: checked) ?? transaction
+        }
         auditor = Auditor(trace: trace, clock: scheduler)
         broker = Broker(scheduler: scheduler, scenario: scenario, trace: trace)
         diskIsFullUntil = scheduler.now()

@@ -1,63 +1,26 @@
 public import LonghaulCore
+import LonghaulStoreRules
 
-/// Steering, reading and upkeep.
+/// Reading.
 extension MemoryStore {
-    /// Cancels jobs that have not ended.
-    public func cancel(_ ids: [JobID]) async -> [Result<Job, LonghaulError>] {
-        writeEach(ids) { transaction, id throws(LonghaulError) in try transaction.cancel(id) }
-    }
-
-    /// Cancels descendants of a job that have not ended.
-    public func cancelDescendants(of id: JobID, limit: Int) async throws -> Int {
-        try write { transaction throws(LonghaulError) in
-            try transaction.cancelDescendants(of: id, limit: limit)
-        }
-    }
-
-    /// Makes ended or waiting jobs pending again, their attempts counted afresh.
-    public func retry(_ ids: [JobID]) async -> [Result<Job, LonghaulError>] {
-        writeEach(ids) { transaction, id throws(LonghaulError) in try transaction.retry(id) }
-    }
-
-    /// Removes ended jobs with all that is kept of them.
-    public func delete(_ ids: [JobID]) async -> [Result<Void, LonghaulError>] {
-        writeEach(ids) { transaction, id throws(LonghaulError) in try transaction.delete(id) }
-    }
-
-    /// Sets a queue's bounds.
-    public func setQueue(_ name: String, _ settings: QueueSettings) async throws -> QueueRecord {
-        try write { $0.setQueue(name, settings) }
-    }
-
-    /// Replaces the routing table.
-    public func setRouting(_ table: RoutingTable) async throws {
-        try write { $0.tables.routing = table }
-    }
-
     /// The routing table.
     public func routing() async throws -> RoutingTable {
         try read().routing
     }
 
-    /// Does what the clock asks for.
-    public func maintain(limit: Int) async throws -> Upkeep {
-        if database.flaw == .blindReaper { return try await maintainUnseen(limit: limit) }
-        return try write { $0.maintain(limit: limit) }
-    }
-
     /// The job; nil if there is none.
     public func job(_ id: JobID) async throws -> Job? {
         let tables = try read()
-        return tables.rows[id].map { tables.family(of: $0.stored) }
+        return tables.rows[id].map { tables.family(of: $0.stored, $0.stored.row) }
     }
 
-    /// How many pending jobs of its queue stand before a pending job.
+    /// The number of pending jobs of the same queue that come before a pending job.
     public func position(of id: JobID) async throws -> Int? {
         let tables = try read()
-        guard let job = tables.rows[id]?.stored.job, job.state == .pending else { return nil }
+        guard let job = tables.rows[id]?.stored.row.job, job.state == .pending else { return nil }
         return tables.rows { other in
-            other.job.state == .pending && other.job.spec.queue == job.spec.queue
-                && (job.spec.priority, other.job.id) < (other.job.spec.priority, job.id)
+            other.state == .pending && other.row.job.spec.queue == job.spec.queue
+                && (job.spec.priority, other.id) < (other.row.job.spec.priority, job.id)
         }.count
     }
 
@@ -70,23 +33,25 @@ extension MemoryStore {
     /// A page of identifiers, newest first.
     public func jobIDs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> JobIDPage {
         let (rows, next) = try page(filter, after: cursor, limit: limit)
-        return JobIDPage(ids: rows.map(\.job.id), next: next)
+        return JobIDPage(ids: rows.map(\.id), next: next)
     }
 
     private func page(
         _ filter: JobFilter, after cursor: JobCursor?, limit: Int
     ) throws -> (rows: [StoredJob], next: JobCursor?) {
-        let fitting = try read().rows { row in
-            (cursor.map { row.job.id < $0.after } ?? true) && filter.fits(row.job)
-                && row.fits(errorOf: filter)
+        let fitting = try read().rows { stored in
+            (cursor.map { stored.id < $0.after } ?? true) && filter.fits(stored.row.job)
+                && stored.fits(errorOf: filter)
         }.reversed()
         let rows = Array(fitting.prefix(limit))
-        return (rows, fitting.count > limit ? rows.last.map { JobCursor(after: $0.job.id) } : nil)
+        return (rows, fitting.count > limit ? rows.last.map { JobCursor(after: $0.id) } : nil)
     }
 
-    /// What happened to a job since a version.
+    /// The changes of a job after a version.
     public func history(_ id: JobID, afterVersion version: Int) async throws -> [JobChange]? {
-        try read().rows[id]?.stored.history.filter { $0.version > version }
+        guard let stored = try read().rows[id]?.stored else { return nil }
+        return try stored.row.history.changes(
+            of: stored.row.job, afterVersion: version, faults: stored.faults)
     }
 
     /// A job's log lines after a number.
@@ -111,30 +76,30 @@ extension MemoryStore {
         of queue: String, dueBefore moment: Timestamp, after id: JobID?, limit: Int
     ) async throws -> [QueueEntry] {
         let due = try read().rows { stored in
-            let job = stored.job
+            let job = stored.row.job
             guard job.state == .pending, job.spec.queue == queue, job.runAt < moment else { return false }
             return id.map { $0 < job.id } ?? true
         }
         return due.prefix(limit).map { stored in
-            let job = stored.job
+            let job = stored.row.job
             return QueueEntry(
                 id: job.id, queue: queue, kind: job.spec.kind, priority: job.spec.priority,
                 labels: job.spec.labels)
         }
     }
 
-    /// The workers heard of in the last day, the latest first.
+    /// The workers seen in the last day, the latest first.
     public func workers() async throws -> [WorkerRecord] {
         let tables = try read()
-        let horizon = database.time.now().adding(seconds: -Transaction.workerMemory)
+        let horizon = database.time.now().adding(seconds: -WorkerSigns.memory)
         return tables.workers.values.filter { $0.lastSeenAt >= horizon }
             .sorted { ($1.lastSeenAt, $0.info.id) < ($0.lastSeenAt, $1.info.id) }
             .map { record in
                 var record = record
                 record.running = tables.rows {
-                    $0.leaseExpiresAt != nil && $0.job.worker?.id == record.info.id
+                    $0.state == .processing && $0.row.job.worker?.id == record.info.id
                 }
-                .map(\.job.id)
+                .map(\.id)
                 return record
             }
     }
@@ -144,22 +109,11 @@ extension MemoryStore {
         let tables = try read()
         return Set(
             attempts.filter { attempt in
-                guard let row = tables.rows[attempt.jobID]?.stored, row.fence == attempt.fence else {
+                guard let row = tables.rows[attempt.jobID]?.stored.row, row.fence == attempt.fence else {
                     return false
                 }
                 return row.job.state == .processing || row.job.state == .completed
             })
-    }
-}
-
-extension Tables {
-    /// The facts of a queue; nil if it has never been used.
-    fileprivate func record(_ name: String) -> QueueRecord? {
-        guard var record = queues[name]?.record(name) else { return nil }
-        record.oldestPendingAt = rows.values.lazy
-            .filter { $0.stored.job.state == .pending && $0.stored.job.spec.queue == name }
-            .map(\.stored.job.runAt).min()
-        return record
     }
 }
 

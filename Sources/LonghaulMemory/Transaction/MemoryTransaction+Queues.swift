@@ -1,0 +1,79 @@
+package import LonghaulCore
+package import LonghaulStoreRules
+
+/// Queues, workers, keys and schedules.
+extension MemoryTransaction {
+    package func count(_ spec: JobSpec, from previous: JobState?, to state: JobState?) {
+        if let previous { tables.queues[spec.queue, default: .init()].counts[previous, default: 0] -= 1 }
+        if let state { tables.queues[spec.queue, default: .init()].counts[state, default: 0] += 1 }
+    }
+
+    package func checkRoom(for state: JobState, in name: String) throws {
+        let queue = tables.queues[name] ?? Tables.Queue()
+        if state == .pending {
+            if let bound = queue.settings.maxDepth, queue[.pending] >= bound {
+                throw LonghaulError.busy(.depth(queue: name), count: queue[.pending], limit: bound)
+            }
+            let all = tables.queues.values.reduce(0) { $0 + $1[.pending] }
+            if let bound = limits.maxDepth, all >= bound {
+                throw LonghaulError.busy(.system, count: all, limit: bound)
+            }
+        } else if state.isWaiting, let bound = queue.settings.maxWaiting, queue.waiting >= bound {
+            throw LonghaulError.busy(.waiting(queue: name), count: queue.waiting, limit: bound)
+        }
+    }
+
+    package func room(in queue: String) -> Int { tables.queues[queue]?.room(at: now) ?? 0 }
+
+    package func takeToken(of queue: String) {
+        guard let limit = tables.queues[queue]?.settings.rateLimit else { return }
+        tables.queues[queue]?.bucket?.take(under: limit, at: now)
+    }
+
+    func setQueue(_ name: String, _ settings: QueueSettings) -> QueueRecord {
+        var queue = tables.queues[name] ?? Tables.Queue()
+        queue.settings = settings
+        if let limit = settings.rateLimit {
+            if queue.bucket == nil { queue.bucket = TokenBucket(full: limit, at: now) }
+        } else {
+            queue.bucket = nil
+        }
+        tables.queues[name] = queue
+        return queue.record(name)
+    }
+
+    // MARK: Workers
+
+    package func note(_ request: LeaseRequest) {
+        let known = tables.workers[request.worker.id]
+        tables.workers[request.worker.id] = WorkerRecord(
+            info: request.worker, queues: request.queues, kinds: request.kinds,
+            leaseSeconds: request.leaseSeconds, firstSeenAt: known?.firstSeenAt ?? now, lastSeenAt: now)
+    }
+
+    package func note(heartbeatOf worker: String) {
+        tables.workers[worker]?.lastSeenAt = now
+    }
+
+    /// Removes a worker. Returns the leases that it still holds; nil if it is unknown and holds none.
+    func forgetWorker(_ id: String) -> [LeaseToken]? {
+        let isKnown = tables.workers.removeValue(forKey: id) != nil
+        let held = tables.rows { $0.state == .processing && $0.row.job.worker?.id == id }.map(\.row)
+        guard isKnown || !held.isEmpty else { return nil }
+        return held.map { LeaseToken(jobID: $0.job.id, fence: $0.fence, secret: $0.secret) }
+    }
+
+    // MARK: Keys and schedules
+
+    package func fetch(keys: [SubmissionKey]) {}
+
+    package func storedKey(_ key: SubmissionKey) -> StoredKey? { tables.keys[key.digest] }
+
+    package func keep(_ stored: StoredKey, for key: SubmissionKey, of row: JobRow) {
+        tables.keys[key.digest] = stored
+    }
+
+    package func schedule(_ name: String) -> ScheduleRecord? { tables.schedules[name] }
+
+    package func save(_ record: ScheduleRecord) { tables.schedules[record.name] = record }
+}

@@ -1,0 +1,137 @@
+package import LonghaulCore
+package import LonghaulJSON
+package import LonghaulStoreRules
+
+/// A transaction on the tables of a database in memory: the verbs of the rules, over dictionaries.
+package final class MemoryTransaction: JobTransaction {
+    var tables: Tables
+    let limits: StoreLimits
+    package let random: any RandomSource
+    package let retention: Retention
+    package let now: Timestamp
+    /// The changes to publish after the commit.
+    private(set) var changes: [JobChange] = []
+
+    init(
+        _ tables: Tables, limits: StoreLimits, random: any RandomSource, retention: Retention, now: Timestamp
+    ) {
+        self.tables = tables
+        self.limits = limits
+        self.random = random
+        self.retention = retention
+        self.now = now
+    }
+
+    package func tell(_ change: JobChange) {
+        changes.append(change)
+    }
+
+    package func undoable<Value>(_ body: () throws -> Value) throws -> Value {
+        let saved = tables
+        let published = changes.count
+        do {
+            return try body()
+        } catch {
+            tables = saved
+            changes.removeSubrange(published...)
+            throw error
+        }
+    }
+
+    /// Changes a stored job, if it exists.
+    func change(_ id: JobID, _ body: (inout StoredJob) -> Void) {
+        guard var stored = tables.rows[id]?.stored else { return }
+        body(&stored)
+        tables.rows[id] = Tables.Row(stored)
+    }
+
+    /// A stored job.
+    ///
+    /// - Throws: `internal` if it does not exist, although a rule has its row.
+    private func stored(_ row: JobRow) throws -> StoredJob {
+        guard let stored = tables.rows[row.job.id]?.stored else {
+            throw LonghaulError(.internal, "the job \(row.job.id) is gone")
+        }
+        return stored
+    }
+
+    // MARK: Rows
+
+    package func fetch(_ ids: [JobID]) {}
+
+    package func row(_ id: JobID) -> JobRow? { tables.rows[id]?.stored.row }
+
+    package func rowOfSameCall(_ id: JobID) -> JobRow? { row(id) }
+
+    package func makeRow(of job: Job) throws -> JobRow {
+        guard row(job.id) == nil else {
+            throw LonghaulError(.conflict, "there is a job \(job.id) already")
+        }
+        return JobRow(job: job)
+    }
+
+    package func line(up row: inout JobRow, isLate: Bool) {}
+
+    package func insert(_ row: JobRow, fault: FaultRow?) {
+        tables.rows[row.job.id] = Tables.Row(StoredJob(row))
+        add(fault, to: row)
+    }
+
+    package func keep(_ row: JobRow, movedFrom previous: JobState, fault: FaultRow?) {
+        if previous == .failed { leaveGroup(row.job.id) }
+        save(row)
+        add(fault, to: row)
+    }
+
+    package func save(_ row: JobRow) {
+        change(row.job.id) { $0.update(row) }
+    }
+
+    package func keepRenewed(_ row: JobRow) { save(row) }
+
+    package func markParent(_ row: JobRow) {
+        change(row.job.id) { $0.markParent() }
+    }
+
+    package func remove(_ row: JobRow) {
+        if row.job.state == .failed { leaveGroup(row.job.id) }
+        tables.rows[row.job.id] = nil
+        tables.keys = tables.keys.filter { $0.value.jobID != row.job.id }
+        count(row.job.spec, from: row.job.state, to: nil)
+    }
+
+    // MARK: Data of rows
+
+    package func faults(of row: JobRow) throws -> [FaultRow] { try stored(row).faults }
+
+    package func fingerprint(of row: JobRow) throws -> String? { try stored(row).row.job.fingerprint }
+
+    package func job(_ row: JobRow) throws -> Job { try stored(row).whole(row) }
+
+    package func family(of row: JobRow) throws -> Job { tables.family(of: try stored(row), row) }
+
+    package func collected(from ids: [JobID]) -> JSONText { tables.collected(from: ids) }
+
+    package func children(of id: JobID) -> [JobID] {
+        tables.rows { $0.row.job.parentID == id }.map(\.id)
+    }
+
+    package func addDependency(of row: JobRow, on other: JobRow) {
+        change(other.job.id) { other in
+            other.dependents.insert(row.job.id)
+            other.markAwaited()
+        }
+    }
+
+    /// Nothing: reading finds dependents by their `dependsOn`.
+    package func addResolvedDependency(of row: JobRow, on other: JobRow) {}
+
+    package func resolveDependents(of row: JobRow, _ body: (inout JobRow) throws -> Void) throws {
+        let dependents = try stored(row).dependents.sorted()
+        change(row.job.id) { $0.dependents = [] }
+        for id in dependents {
+            guard var dependent = self.row(id) else { continue }
+            try body(&dependent)
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package import LonghaulCore
+import LonghaulStoreRules
+
+/// Jobs that are due, expired leases, expired jobs and retention.
+extension MemoryVerbs {
+    package func maintain(limit: Int) throws -> Upkeep {
+        var round = Upkeep()
+        // Expired jobs come first, so that none of them becomes pending.
+        round.expiredJobs = try overdue(\.expiry, limit, &round.hasMore) { try expire(&$0) }
+        round.expiredLeases = try overdue(\.leaseEnd, limit, &round.hasMore) {
+            try fail(&$0, .leaseExpired)
+        }
+        round.promoted = try overdue(\.dueTime, limit, &round.hasMore) { try move(&$0, to: .pending) }
+        round.purged = try purge(limit, &round.hasMore)
+        base.tables.keys = base.tables.keys.filter { $0.value.expiresAt.map { $0 > now } ?? true }
+        let horizon = now.adding(seconds: -WorkerSigns.memory)
+        base.tables.workers = base.tables.workers.filter { $0.value.lastSeenAt >= horizon }
+        round.nextAt = nextMoment
+        if let nextAt = round.nextAt, nextAt <= now { round.hasMore = true }
+        return round
+    }
+
+    /// Removes jobs after their retention. A job with an unexpired key stays until the key expires.
+    private func purge(_ limit: Int, _ hasMore: inout Bool) throws -> [JobID] {
+        var purged: [JobID] = []
+        _ = try overdue(\.removalTime, limit, &hasMore) { row in
+            let keys = base.tables.keys.values.filter { $0.jobID == row.job.id }
+            if let until = keys.compactMap(\.expiresAt).max(), until > now {
+                row.purgeAt = until
+                return try save(row)
+            }
+            try remove(row)
+            purged.append(row.job.id)
+        }
+        return purged
+    }
+
+    /// Passes the rows whose moment has come to `body`, and returns their number.
+    ///
+    /// A change of one row can move another row of the list, for example a dependent job. Each row is therefore read
+    /// again before its turn.
+    private func overdue(
+        _ moment: (JobRow) -> Timestamp?, _ limit: Int, _ hasMore: inout Bool,
+        _ body: (inout JobRow) throws -> Void
+    ) throws -> Int {
+        let found = base.tables.rows { stored in moment(stored.row).map { $0 <= now } ?? false }
+            .sorted { (moment($0.row) ?? now) < (moment($1.row) ?? now) }
+            .prefix(limit)
+        if found.count >= limit { hasMore = true }
+        var done = 0
+        for (id, state) in found.map({ ($0.id, $0.state) }) {
+            guard var row = try row(id), row.job.state == state else { continue }
+            try body(&row)
+            done += 1
+        }
+        return done
+    }
+
+    private var nextMoment: Timestamp? {
+        let ofJobs = base.tables.rows.values.lazy.compactMap { row in
+            let row = row.stored.row
+            return [row.expiry, row.leaseEnd, row.dueTime, row.removalTime].compactMap { $0 }.min()
+        }.min()
+        let ofKeys = base.tables.keys.values.lazy.compactMap(\.expiresAt).min()
+        return [ofJobs, ofKeys].compactMap { $0 }.min()
+    }
+}
+
+/// The moments at which maintenance handles a job; each is nil if it does not apply.
+extension JobRow {
+    /// The moment after which the job must not start.
+    fileprivate var expiry: Timestamp? {
+        job.state.isFinal || job.state == .processing ? nil : job.spec.expiresAt
+    }
+
+    fileprivate var leaseEnd: Timestamp? {
+        job.state == .processing ? leaseExpiresAt : nil
+    }
+
+    fileprivate var dueTime: Timestamp? {
+        job.state == .scheduled || job.state == .retrying ? job.runAt : nil
+    }
+
+    fileprivate var removalTime: Timestamp? {
+        job.state.isFinal ? purgeAt : nil
+    }
+}

@@ -1,0 +1,48 @@
+/// A way to break an engine on purpose. The checks must find each of them, which proves that the checks can fail.
+enum Flaw: String, CaseIterable, Sendable {
+    /// Any token of a job in `processing` is accepted.
+    case noFence = "no-fence"
+    /// The store answers before its writes are durable.
+    case earlyAnswer = "early-answer"
+    /// Maintenance ends leases that it found in an earlier transaction.
+    case blindReaper = "blind-reaper"
+    /// A claim leases jobs that it found in an earlier transaction.
+    case blindClaim = "blind-claim"
+    /// Only the broker's messages bring work to workers, and lost messages are never republished.
+    case lostOutbox = "lost-outbox"
+    /// The room in a queue is checked in an earlier transaction.
+    case earlyDepthCheck = "early-depth-check"
+    /// Keys are looked up in an earlier transaction.
+    case earlyKeyCheck = "early-key-check"
+    /// The attempt of a lease that expires is not counted.
+    case uncountedExpiry = "uncounted-expiry"
+    /// The `next` jobs of a completion are stored in a second transaction.
+    case nextApart = "next-apart"
+    /// A heartbeat renews a lease that has expired.
+    case undeadHeartbeat = "undead-heartbeat"
+    /// The dependents of a job whose last lease expired stay blocked.
+    case forgottenDependents = "forgotten-dependents"
+    /// A dependent with policy `run` stays blocked when a dependency ends without completing.
+    case hungJoin = "hung-join"
+    /// A tick fires although another server has fired it.
+    case blindTick = "blind-tick"
+    /// A worker can still complete a job that was cancelled.
+    case openCancel = "open-cancel"
+    /// A job that expires stays counted in the state that it left.
+    case driftingCounts = "drifting-counts"
+
+    /// Changes the scenario so that the flaw can do harm.
+    func expose(_ scenario: inout Scenario) {
+        switch self {
+        case .lostOutbox:
+            scenario.hasBroker = true
+            scenario.drops = max(scenario.drops, 100)
+        case .blindTick:
+            scenario.hasSchedule = true
+            scenario.troubleSeconds = max(scenario.troubleSeconds, 130)
+            scenario.servers = max(scenario.servers, 2)
+        case .earlyAnswer, .nextApart: scenario.crashes = max(scenario.crashes, 5)
+        default: break
+        }
+    }
+}
