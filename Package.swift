@@ -175,7 +175,7 @@ let package = Package(
             "LonghaulServerTests",
             [
                 "LonghaulServer", "LonghaulEngine", "LonghaulCore", "LonghaulJSON", "LonghaulHTTP",
-                "LonghaulSQLite", "LonghaulFiles",
+                "LonghaulMemory", "LonghaulSQLite", "LonghaulFiles",
             ]),
         tests(
             "LonghaulTracingTests",

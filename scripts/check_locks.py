@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Finds code that runs under a lock and may take another one: ARCHITECTURE.md, "Threads and locks".
+"""Finds code that runs under a lock and may take another one: ARCHITECTURE.md, "Locks".
 
     scripts/check_locks.py [FILE.swift…]    checks these files, or all of Sources
     scripts/check_locks.py --test           checks the checker with the samples in scripts/samples/locks
@@ -94,9 +94,6 @@ def regions(code):
     for match in re.finditer(r"(?<!func )\bwithLock\b\s*([({])", code):
         end = closing(code, match.start(1))
         yield match.end(), end
-        trailing = re.match(r"\s*\{", code[end:]) if match.group(1) == "(" else None
-        if trailing:
-            yield end, closing(code, end + trailing.end() - 1)
     for match in LOCKS.finditer(code):
         end = enclosing_end(code, match.end())
         unlock = UNLOCK.search(code, match.end(), end)

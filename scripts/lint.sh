@@ -32,6 +32,10 @@ done < <(grep -nrE 'Task\.(sleep|yield)|ContinuousClock|SuspendingClock|clock_ge
 mapfile -t texts < <(files '*.swift' '*.md' '*.py' '*.sh' '*.js' '*.css' '*.html' '*.h' '*.c' '*.cpp' ':!scripts/wording')
 /usr/bin/python3 scripts/wording/check.py --new "${texts[@]}" || fault "rewrite the lines above, in plain words"
 
+# Nothing that may take another lock happens under a lock.
+scripts/check_locks.py --test || fault "scripts/check_locks.py does not find what its samples mark"
+scripts/check_locks.py || fault "see ARCHITECTURE.md, Locks"
+
 mapfile -t programs < <(files '*.py')
 /usr/bin/python3 - "${programs[@]}" <<'PYTHON' || fault "Python programs do not parse"
 import ast

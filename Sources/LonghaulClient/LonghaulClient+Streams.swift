@@ -20,15 +20,24 @@ extension LonghaulClient {
         }
     }
 
-    /// The changes of every job of a queue, or of all, from now on. A cut connection is made again where it was
-    /// cut, as far back as the server remembers; the stream throws when the server refuses, or stays away.
-    public func events(ofQueue queue: String? = nil) -> AsyncThrowingStream<JobChange, any Error> {
+    /// The changes of every job of a queue, or of all, from now on. After a lost connection the stream continues where
+    /// it was, as far back as the server keeps changes. It throws when the server refuses, or stays away.
+    ///
+    /// - Parameter onMissed: called when changes are missing from the stream: this client was too slow, or was away for
+    ///   longer than the server keeps changes. Read again what you show.
+    public func events(
+        ofQueue queue: String? = nil, onMissed: @escaping @Sendable () -> Void = {}
+    ) -> AsyncThrowingStream<JobChange, any Error> {
         let query = queue.map { "?queue=" + PathSegment.encode($0) } ?? ""
         return Self.producing { output in
             var follower = EventFollower(client: self, path: "/v1/events" + query)
             while true {
                 try await follower.read { event in
-                    output.yield(try JobChange.decode(Array(event.data.utf8)))
+                    switch event.event {
+                    case "resync": onMissed()
+                    case "state", "progress": output.yield(try JobChange.decode(Array(event.data.utf8)))
+                    default: break
+                    }
                 }
             }
         }

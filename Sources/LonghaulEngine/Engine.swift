@@ -47,7 +47,7 @@ public final class Engine: Sendable {
         ids = JobIDGenerator(time: time, random: random)
         meter = QueueMeter(startedAt: time.now())
         recorder = QueueRecorder(store: store, time: time)
-        feed = ChangeFeed(epoch: random.next())
+        feed = ChangeFeed(epoch: random.next(), capacity: configuration.eventBuffer)
         publisher = Publisher(queue: queue, time: time)
         resender = Resender(
             store: store, queue: queue, time: time, intervalSeconds: configuration.resendSeconds)

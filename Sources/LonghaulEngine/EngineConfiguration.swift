@@ -8,7 +8,7 @@ public struct EngineConfiguration: Sendable {
     public var idempotencyTTLSeconds = 86_400.0
     /// The longest artifact, in bytes.
     public var maxArtifactBytes: Int64 = 64 << 30
-    /// The longest time between two rounds of upkeep, in seconds. The engine wakes for what it knows to be
+    /// The longest time between two rounds of maintenance, in seconds. The engine wakes for what it knows to be
     /// due; this catches what it cannot know, such as the work of another process.
     public var upkeepSeconds = 5.0
     /// How often the artifact store is searched for files that belong to no job, in seconds.
@@ -17,7 +17,7 @@ public struct EngineConfiguration: Sendable {
     public var limits = StoreLimits()
     /// The longest wait for a hint before the store is asked again, in seconds.
     public var slowPollSeconds = 5.0
-    /// How often those who wait for work ask the store while the queue is away, in seconds.
+    /// How often waiting workers ask the store while the queue is away, in seconds.
     public var awayPollSeconds = 1.0
     /// How often a queue that carries identifiers is compared with the store, in seconds: what it has lost is
     /// sent again.
@@ -25,6 +25,9 @@ public struct EngineConfiguration: Sendable {
     /// How long store, queue and artifact store have to answer when they are asked whether they are ready, in
     /// seconds.
     public var readinessSeconds = 3.0
+    /// How many of the latest changes are kept in memory for event streams. A stream that falls further behind gets
+    /// a resync event.
+    public var eventBuffer = 4096
     /// More dead letters than this in one minute, of one queue, raise an alert; nil raises none.
     public var deadLetterAlertRate: Int?
     /// Where such an alert goes; it is counted without it as well.

@@ -40,13 +40,15 @@ public final class APIServer: Sendable {
     ///
     /// - Throws: what the HTTP server throws: the address is in use, a certificate cannot be read.
     public func start() throws -> HTTPAddress {
-        try server.start()
+        context.events.start()
+        return try server.start()
     }
 
     /// Stops: takes no new connections, answers what waits for something at once, and lets the rest finish
     /// for as long as the grace lasts.
     public func shutdown(grace: Duration) async {
         context.held.interrupt()
+        context.events.close()
         await server.shutdown(grace: grace)
     }
 
@@ -63,6 +65,8 @@ public struct APIServerConfiguration: Sendable {
     public var version: String
     /// Records submissions as spans; nil for none.
     public var tracer: Tracer?
+    /// How many event streams may be open.
+    public var eventStreams = EventStreamLimits()
     /// Told of what people should know: answers that should not have been.
     public var note: @Sendable (Note) -> Void = { _ in }
 
@@ -79,9 +83,13 @@ struct APIContext: Sendable {
     let configuration: APIServerConfiguration
     let held = HeldCalls()
     let metrics = HTTPMetrics()
+    let events: EventHub
+    let streams: EventStreams
 
     init(engine: Engine, configuration: APIServerConfiguration) {
         self.engine = engine
         self.configuration = configuration
+        events = EventHub(feed: engine.feed)
+        streams = EventStreams(limits: configuration.eventStreams)
     }
 }

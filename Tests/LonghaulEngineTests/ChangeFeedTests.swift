@@ -1,4 +1,5 @@
 import LonghaulCore
+import Synchronization
 import Testing
 
 @testable import LonghaulEngine
@@ -10,39 +11,102 @@ import Testing
             version: version, at: Timestamp(milliseconds: 0), runAt: Timestamp(milliseconds: 0))
     }
 
-    @Test func tellsASubscriberOfItsJobOnly() async {
-        let feed = ChangeFeed(epoch: 1)
-        let stream = feed.subscribe(to: JobID(high: 1, low: 0))
-        feed.publish([change(2), change(1), change(2), change(1, version: 2)])
-        feed.close()
-        var versions: [Int] = []
-        for await entry in stream { versions.append(entry.change.version) }
-        #expect(versions == [1, 2])
+    @Test func readsOnFromAnyNumberInTheRing() {
+        let feed = ChangeFeed(epoch: 1, capacity: 100)
+        for id in 1...90 { feed.publish([change(UInt64(id))]) }
+        feed.publish((91...100).map { change($0) })
+        let reading = feed.read(after: 40, limit: 1000)
+        #expect(!reading.hasGap)
+        #expect(reading.lastNumber == 100)
+        #expect(reading.batches.flatMap(\.changes).map(\.jobID.high) == Array(41...100))
+        // A number inside a commit gives the whole commit.
+        #expect(feed.read(after: 95, limit: 1).batches.first?.firstNumber == 91)
+        #expect(feed.read(after: 100, limit: 1).batches.isEmpty)
+        #expect(!feed.read(after: 100, limit: 1).hasGap)
     }
 
-    @Test func resumesAfterANumberAsFarAsItIsKept() async {
-        let feed = ChangeFeed(epoch: 1)
-        for id in 0..<1500 { feed.publish([change(UInt64(id))]) }
-        let stream = feed.subscribe(after: 1400)
-        feed.close()
-        var numbers: [UInt64] = []
-        for await entry in stream { numbers.append(entry.number) }
-        #expect(numbers == Array(1401...1500))
+    @Test func findsTheGapOfAReaderThatHasFallenBehindOrHasAnUnknownNumber() {
+        let feed = ChangeFeed(epoch: 1, capacity: 100)
+        for id in 1...1000 { feed.publish([change(UInt64(id))]) }
+        #expect(feed.read(after: 899, limit: 1).hasGap)
+        #expect(!feed.read(after: 900, limit: 1).hasGap)
+        #expect(feed.read(after: 2000, limit: 1).hasGap)
     }
 
-    @Test func cutsOffASubscriberThatFallsBehind() async {
-        let feed = ChangeFeed(epoch: 1)
-        let stream = feed.subscribe()
-        feed.publish((0..<2000).map { change(UInt64($0)) })
-        var count = 0
-        for await _ in stream { count += 1 }
-        #expect(count == ChangeFeed.kept)
+    @Test func keepsACommitThatIsLargerThanTheRing() {
+        let feed = ChangeFeed(epoch: 1, capacity: 10)
+        feed.publish((1...50).map { change($0) })
+        #expect(feed.read(after: 0, limit: 1).batches.first?.changes.count == 50)
+        feed.publish([change(51)])
+        #expect(feed.read(after: 0, limit: 1).hasGap)
     }
 
-    @Test func endsStreamsThatComeTooLate() async {
+    @Test func boundsItsMemory() {
+        let feed = ChangeFeed(epoch: 1, capacity: 1_000_000)
+        var large = change(1)
+        large.error = JobError(type: "t", message: String(repeating: "x", count: 1 << 20))
+        for _ in 0..<100 { feed.publish([large]) }
+        let kept = feed.read(after: 90, limit: 1000).batches.count
+        #expect(feed.read(after: 80, limit: 1).hasGap)
+        #expect(kept <= 6)
+    }
+
+    @Test func encodesACommitOnceForAllReaders() {
         let feed = ChangeFeed(epoch: 1)
+        feed.publish([change(1)])
+        var encoded = 0
+        for _ in 0..<3 {
+            for batch in feed.read(after: 0, limit: 1).batches {
+                let encoding = batch.encoded { _ in
+                    encoded += 1
+                    return FeedBatch.Encoding(events: [[1]], pieces: [[1]])
+                }
+                #expect(encoding.events == [[1]])
+            }
+        }
+        #expect(encoded == 1)
+    }
+
+    @Test func wakesItsConsumersAtACommitAndAtItsEnd() async {
+        let feed = ChangeFeed(epoch: 1)
+        let consumer = Task {
+            var position: UInt64 = 0
+            while await feed.wait(after: position) { position = feed.lastNumber }
+            return position
+        }
+        for id in 1...100 {
+            feed.publish([change(UInt64(id))])
+            await Task.yield()
+        }
         feed.close()
-        for await _ in feed.subscribe() { Issue.record("a closed feed tells nothing") }
+        let position = await consumer.value
+        #expect(position <= 100)
+        #expect(await !feed.wait(after: 0))
+    }
+
+    /// A cancelled task runs its handlers under the runtime's lock of that task, and a commit that wakes the task takes
+    /// the same lock: this hangs if the feed wakes tasks under its own lock.
+    @Test func cancelledWaitsNeverBlockACommit() async {
+        let feed = ChangeFeed(epoch: 1)
+        let publisher = Task.detached {
+            for id in 0..<20_000 { feed.publish([change(UInt64(id))]) }
+        }
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    for _ in 0..<2000 {
+                        let waiter = Task.detached {
+                            var position = feed.lastNumber
+                            while await feed.wait(after: position) { position = feed.lastNumber }
+                        }
+                        await Task.yield()
+                        waiter.cancel()
+                        await waiter.value
+                    }
+                }
+            }
+        }
+        await publisher.value
     }
 }
 

@@ -15,7 +15,7 @@ import { schedulesPage } from "./pages/schedules.js";
 import { workersPage } from "./pages/workers.js";
 
 const content = document.getElementById("content");
-const connectionWords = { connecting: "Connecting", live: "Live", lost: "Connection lost" };
+const connectionWords = { connecting: "Connecting", live: "Live", polling: "Polling", lost: "Connection lost" };
 let connection = "connecting";
 
 router.route("/", overviewPage);

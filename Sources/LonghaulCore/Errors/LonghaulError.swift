@@ -25,7 +25,7 @@ public struct LonghaulError: Error, Sendable, Hashable {
         case idempotencyKeyReused = "idempotency_key_reused"
         /// A fault of Longhaul's own.
         case `internal`
-        /// The queue is full.
+        /// A queue, or another bounded resource, is full.
         case systemBusy = "system_busy"
         /// The store, the queue or the artifact store does not answer; nothing was accepted.
         case unavailable

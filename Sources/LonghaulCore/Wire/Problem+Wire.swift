@@ -30,7 +30,7 @@ extension LonghaulError.Code {
         case .unsupportedMediaType: "The media type is not supported"
         case .idempotencyKeyReused: "The idempotency key stands for another request"
         case .internal: "Something broke here"
-        case .systemBusy: "The queue is full"
+        case .systemBusy: "The system is busy"
         case .unavailable: "The service is not available"
         }
     }

@@ -1,104 +1,141 @@
-public import LonghaulCore
+import LonghaulCore
 import Synchronization
 
-/// The live changes of all jobs, with the latest thousand kept for those who come back.
+/// The live changes of all jobs: a bounded ring of the latest ones, which any number of readers share.
+///
+/// A commit appends to the ring and wakes at most one task per consumer. It does nothing for each reader: a reader
+/// holds only the number of the last change that it has read, and asks for the next ones. A reader that falls behind
+/// the ring learns that it has missed changes.
 public final class ChangeFeed: Sendable {
-    /// A change with its place in the feed.
-    public struct Entry: Sendable, Hashable {
-        /// Its number, rising by one, from 1 at the start of the process.
-        public var number: UInt64
-        /// The change.
-        public var change: JobChange
+    /// The next changes for a reader.
+    public struct Reading: Sendable {
+        /// The batches after the reader's place, oldest first. The first one may begin before it.
+        public var batches: [FeedBatch] = []
+        /// Whether changes after the reader's place are no longer in the ring. There are no batches then.
+        public var hasGap = false
+        /// The number of the latest change in the feed.
+        public var lastNumber: UInt64
     }
 
-    fileprivate struct Subscriber {
-        var jobID: JobID?
-        var continuation: AsyncStream<Entry>.Continuation
-    }
-
-    fileprivate struct State {
-        var lastNumber: UInt64 = 0
-        var recent: [Entry] = []
-        var oldest = 0
-        var nextSubscriber: UInt64 = 0
-        var subscribers: [UInt64: Subscriber] = [:]
-        var isClosed = false
-    }
-
-    static let kept = 1000
-    private let state = Mutex(State())
-    /// A random word that tells this feed from that of another process, or of this one before a restart.
+    private let state: Mutex<Ring>
+    /// A random number that tells this feed from the feed of another process.
     public let epoch: UInt64
 
-    init(epoch: UInt64) {
+    /// The most bytes that the ring may take, whatever the number of changes.
+    static let maxBytes = 16 << 20
+
+    /// - Parameter capacity: how many changes the ring keeps; a larger commit is kept whole.
+    init(epoch: UInt64, capacity: Int = 4096) {
         self.epoch = epoch
+        state = Mutex(Ring(capacity: capacity))
     }
 
-    /// The changes from now on: of one job, or of all. A subscriber that falls 1,000 changes behind is cut
-    /// off: its stream ends, and it can come back with the number of the last change that it saw.
-    ///
-    /// - Parameter number: the last change seen, to get those after it first, as far as they are kept.
-    public func subscribe(to jobID: JobID? = nil, after number: UInt64? = nil) -> AsyncStream<Entry> {
-        let (stream, continuation) = AsyncStream<Entry>.makeStream(
-            bufferingPolicy: .bufferingOldest(Self.kept))
-        let key = state.withLock { state -> UInt64? in
-            if state.isClosed { return nil }
-            if let number {
-                for entry in state.inOrder where entry.number > number { continuation.yield(entry) }
-            }
-            state.nextSubscriber += 1
-            state.subscribers[state.nextSubscriber] = Subscriber(jobID: jobID, continuation: continuation)
-            return state.nextSubscriber
-        }
-        guard let key else {
-            continuation.finish()
-            return stream
-        }
-        continuation.onTermination = { [weak self] _ in
-            self?.state.withLock { _ = $0.subscribers.removeValue(forKey: key) }
-        }
-        return stream
+    /// The number of the latest change; 0 before the first.
+    public var lastNumber: UInt64 { state.withLock { $0.lastNumber } }
+
+    /// The changes after a number, at most `limit` commits.
+    public func read(after number: UInt64, limit: Int) -> Reading {
+        state.withLock { $0.read(after: number, limit: limit) }
     }
 
-    func publish(_ changes: [JobChange]) {
-        let cutOff = state.withLock { state -> [Subscriber] in
-            var behind: [UInt64] = []
-            for change in changes {
-                let entry = state.append(change)
-                for (key, subscriber) in state.subscribers
-                where subscriber.jobID == nil || subscriber.jobID == change.jobID {
-                    if case .dropped = subscriber.continuation.yield(entry) { behind.append(key) }
+    /// Waits until there is a change after `number`. Returns false if the feed is closed or the task is cancelled.
+    /// Meant for few consumers, each of which serves many readers.
+    public func wait(after number: UInt64) async -> Bool {
+        let key = state.withLock { $0.makeKey() }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let mustWait = state.withLock { ring in
+                    if ring.isClosed || ring.lastNumber > number || Task.isCancelled { return false }
+                    ring.waiters[key] = continuation
+                    return true
                 }
+                if !mustWait { continuation.resume() }
             }
-            return behind.compactMap { state.subscribers.removeValue(forKey: $0) }
+        } onCancel: {
+            state.withLock { $0.waiters.removeValue(forKey: key) }?.resume()
         }
-        // Outside the lock: ending a stream calls its termination handler.
-        for subscriber in cutOff { subscriber.continuation.finish() }
+        return !Task.isCancelled && state.withLock { !$0.isClosed }
     }
 
-    /// Ends every stream, for good.
-    func close() {
-        let subscribers = state.withLock { state in
-            state.isClosed = true
-            defer { state.subscribers = [:] }
-            return Array(state.subscribers.values)
+    /// Appends the changes of a commit. Called on the store's thread.
+    func publish(_ changes: [JobChange]) {
+        if changes.isEmpty { return }
+        let waiters = state.withLock { ring in
+            ring.append(changes)
+            return ring.takeWaiters()
         }
-        for subscriber in subscribers { subscriber.continuation.finish() }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// Ends every wait, for good.
+    func close() {
+        let waiters = state.withLock { ring in
+            ring.isClosed = true
+            return ring.takeWaiters()
+        }
+        for waiter in waiters { waiter.resume() }
     }
 }
 
-extension ChangeFeed.State {
-    mutating func append(_ change: JobChange) -> ChangeFeed.Entry {
-        lastNumber += 1
-        let entry = ChangeFeed.Entry(number: lastNumber, change: change)
-        if recent.count < ChangeFeed.kept {
-            recent.append(entry)
-        } else {
-            recent[oldest] = entry
-            oldest = (oldest + 1) % ChangeFeed.kept
-        }
-        return entry
+/// The latest commits, oldest first, bounded by the number of changes and by bytes.
+private struct Ring {
+    let capacity: Int
+    var lastNumber: UInt64 = 0
+    var isClosed = false
+    var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
+    private var batches: [FeedBatch] = []
+    /// Where in `batches` the oldest one is: those before it are dropped many at a time.
+    private var start = 0
+    private var count = 0
+    private var bytes = 0
+    private var nextKey: UInt64 = 0
+
+    init(capacity: Int) {
+        self.capacity = capacity
     }
 
-    var inOrder: [ChangeFeed.Entry] { Array(recent[oldest...] + recent[..<oldest]) }
+    mutating func makeKey() -> UInt64 {
+        nextKey += 1
+        return nextKey
+    }
+
+    mutating func takeWaiters() -> [CheckedContinuation<Void, Never>] {
+        if waiters.isEmpty { return [] }
+        defer { waiters = [:] }
+        return Array(waiters.values)
+    }
+
+    mutating func append(_ changes: [JobChange]) {
+        let batch = FeedBatch(firstNumber: lastNumber + 1, changes: changes)
+        lastNumber = batch.lastNumber
+        batches.append(batch)
+        count += changes.count
+        bytes += batch.sizeBytes
+        while start < batches.count - 1, count > capacity || bytes > ChangeFeed.maxBytes {
+            count -= batches[start].changes.count
+            bytes -= batches[start].sizeBytes
+            start += 1
+        }
+        if start > 0, start >= batches.count / 2 {
+            batches.removeFirst(start)
+            start = 0
+        }
+    }
+
+    func read(after number: UInt64, limit: Int) -> ChangeFeed.Reading {
+        var reading = ChangeFeed.Reading(lastNumber: lastNumber)
+        if number == lastNumber { return reading }
+        guard start < batches.count, number < lastNumber, number + 1 >= batches[start].firstNumber else {
+            reading.hasGap = true
+            return reading
+        }
+        var low = start
+        var high = batches.count - 1
+        while low < high {
+            let middle = (low + high) / 2
+            if batches[middle].lastNumber > number { high = middle } else { low = middle + 1 }
+        }
+        reading.batches = Array(batches[low..<min(batches.count, low + limit)])
+        return reading
+    }
 }

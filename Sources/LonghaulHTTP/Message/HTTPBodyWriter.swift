@@ -22,6 +22,8 @@ public final class HTTPBodyWriter: Sendable {
         var isStarved = false
         var writers: [Int: CheckedContinuation<Void, any Error>] = [:]
         var nextWriter = 0
+        /// How many bytes may wait before a writer does.
+        var limit = HTTPBodyWriter.capacity
 
         var pending: Int { waiting.count - sent }
 
@@ -47,9 +49,10 @@ public final class HTTPBodyWriter: Sendable {
         try Task.checkCancellation()
         let (isFull, wakes) = try state.withLock { state in
             guard state.end == nil else { throw HTTPBodyError.disconnected }
-            state.waiting += bytes
+            // Bytes that many streams send are shared, not copied, as long as the client keeps up.
+            if state.waiting.isEmpty { state.waiting = bytes } else { state.waiting += bytes }
             defer { state.isStarved = state.isStarved && bytes.isEmpty }
-            return (state.pending >= Self.capacity, state.isStarved && !bytes.isEmpty)
+            return (state.pending >= state.limit, state.isStarved && !bytes.isEmpty)
         }
         if wakes { wake() }
         if isFull { try await waitForRoom() }
@@ -58,6 +61,11 @@ public final class HTTPBodyWriter: Sendable {
     /// Sends text as UTF-8, as ``write(_:)-([UInt8])``.
     public func write(_ text: String) async throws {
         try await write(Array(text.utf8))
+    }
+
+    /// Sets how many bytes may wait for the client, in place of ``capacity``.
+    public func limitPending(to bytes: Int) {
+        state.withLock { $0.limit = max(1, bytes) }
     }
 
     private func waitForRoom() async throws {
@@ -70,7 +78,7 @@ public final class HTTPBodyWriter: Sendable {
                 let answer: Result<Void, any Error>? = state.withLock { state in
                     if state.end != nil { return .failure(HTTPBodyError.disconnected) }
                     if Task.isCancelled { return .failure(CancellationError()) }
-                    if state.pending < Self.capacity { return .success(()) }
+                    if state.pending < state.limit { return .success(()) }
                     state.writers[ticket] = writer
                     return nil
                 }
@@ -100,10 +108,10 @@ public final class HTTPBodyWriter: Sendable {
             }
             state.sent += count
             if state.pending == 0 {
-                state.waiting.removeAll(keepingCapacity: state.sent <= Self.capacity)
+                state.waiting = []
                 state.sent = 0
             }
-            return (.bytes(count), state.pending < Self.capacity / 2 ? state.takeWriters() : [])
+            return (.bytes(count), state.pending < state.limit / 2 ? state.takeWriters() : [])
         }
         for writer in writers { writer.resume() }
         return read

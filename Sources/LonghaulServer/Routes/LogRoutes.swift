@@ -21,7 +21,7 @@ struct LogRoutes {
                         name: "follow",
                         description: "true streams the lines as server-sent events until the job has ended."),
                 ],
-                answers: [200: .named("LogPage")], problems: [400, 404], handler: logs)
+                answers: [200: .named("LogPage")], problems: [400, 404, 503], handler: logs)
         ]
     }
 
@@ -46,7 +46,7 @@ struct LogRoutes {
         // Read before the stream begins, so that an unknown job is a 404.
         _ = try await engine.job(id)
         let start = request.http.headers["Last-Event-ID"].flatMap { Int64($0) } ?? after
-        return EventStream.response(context) { writer in
+        return try EventStream.response(context, request) { writer in
             var last = start
             while true {
                 let isFinal = try await engine.job(id).state.isFinal

@@ -40,6 +40,7 @@ struct WatchRoutes {
         var text = PrometheusText()
         await context.engine.writeMetrics(to: &text)
         context.metrics.write(to: &text)
+        context.streams.write(to: &text)
         if let counts = context.configuration.tracer?.counts {
             text.begin("longhaul_spans_total", .counter, "Spans of traces, by what became of them.")
             text.value(counts.sent, [("outcome", "sent")])

@@ -14,7 +14,10 @@ extension Commands {
         let withProgress = try invocation.value(Options.progress)
         let asJSON = try invocation.value(Options.json)
         try await invocation.withClient { client in
-            for try await change in client.events(ofQueue: queue) {
+            let changes = client.events(ofQueue: queue) {
+                Console.note("some changes are missing here: the server does not keep them for so long")
+            }
+            for try await change in changes {
                 if change.isProgress, !withProgress { continue }
                 if let kind, change.kind != kind { continue }
                 if !states.isEmpty, !states.contains(change.state) { continue }

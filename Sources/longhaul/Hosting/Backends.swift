@@ -96,6 +96,7 @@ struct Backends: Sendable {
         configuration.limits.maxDepth = try invocation.value(Options.maxDepth)
         let ageing = try invocation.value(Options.ageingSeconds)
         configuration.limits.ageingSeconds = ageing > 0 ? ageing : nil
+        configuration.eventBuffer = try invocation.value(Options.eventBuffer)
         configuration.deadLetterAlertRate = try invocation.value(Options.deadLetterAlertRate)
         return configuration
     }

@@ -20,6 +20,9 @@ struct ServerHost: Sendable {
         grace = .seconds(try invocation.value(Options.shutdownGrace))
         var configuration = APIServerConfiguration(http: http, version: Product.version)
         configuration.tracer = tracer
+        configuration.eventStreams.maxStreams = try invocation.value(Options.maxEventStreams)
+        configuration.eventStreams.maxStreamsPerClient = try invocation.value(
+            Options.maxEventStreamsPerClient)
         configuration.note = { EventLog.tell($0) }
         do {
             server = try APIServer(engine: engine, configuration: configuration)

@@ -73,6 +73,17 @@ enum Options {
         "shutdown-grace", "S", .seconds(atLeast: 0, atMost: 86_400), default: 30, setting: true,
         "How long what is under way may go on after SIGTERM or SIGINT, in seconds.")
 
+    static let maxEventStreams = Option.value(
+        "max-event-streams", "N", .integer(0...1_000_000), default: 2000, setting: true,
+        "How many event streams may be open. A client beyond that is answered system_busy.")
+    static let maxEventStreamsPerClient = Option.value(
+        "max-event-streams-per-client", "N", .integer(0...1_000_000), default: 1000, setting: true,
+        "How many event streams may be open of one client address. Behind a proxy all clients have one.")
+    static let eventBuffer = Option.value(
+        "event-buffer", "N", .integer(1...1_000_000), default: 4096, setting: true,
+        "How many changes are kept for event streams. A client that falls further behind gets a resync event."
+    )
+
     static let retentionCompleted = retention("completed", "completed")
     static let retentionFailed = retention("failed", "failed for good")
     static let retentionCancelled = retention("cancelled", "was cancelled")
@@ -261,11 +272,13 @@ enum Options {
     static let backends: [any DeclaredOption] = [
         store, queueBackend, artifacts, maxPayloadBytes, maxArtifactBytes, idempotencyTTLSeconds,
         maxDepth, ageingSeconds,
-        deadLetterAlertRate, deadLetterAlertURL,
+        deadLetterAlertRate, deadLetterAlertURL, eventBuffer,
         retentionCompleted, retentionFailed, retentionCancelled,
     ]
     /// Of what listens.
-    static let listening: [any DeclaredOption] = [listen, tlsCertificate, tlsKey]
+    static let listening: [any DeclaredOption] = [
+        listen, tlsCertificate, tlsKey, maxEventStreams, maxEventStreamsPerClient,
+    ]
     /// Of what runs on by itself and is watched.
     static let telling: [any DeclaredOption] = [logFormat, otlpEndpoint]
     /// Of what runs jobs.

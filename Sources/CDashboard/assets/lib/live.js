@@ -5,6 +5,8 @@ const listeners = new Set();
 const watchers = new Set();
 /** The longest pause between two tries, in milliseconds. */
 const slowest = 2000;
+/** The pause after the server has refused a stream: it has too many, and pages read every 1.5 seconds without one. */
+const refusedPause = 10_000;
 let source = null;
 let state = "connecting";
 let failures = 0;
@@ -16,7 +18,8 @@ export function onChange(listener) {
   return () => listeners.delete(listener);
 }
 
-/** Calls back with "connecting", "live" or "lost", now, when it changes, and when a stream begins anew. Answers what ends it. */
+/** Calls back with the state of the connection: now, when it changes, and when changes may be missing. The state is
+ * "connecting", "live", "polling" (the server refuses a stream but answers) or "lost". Returns a function that ends it. */
 export function onConnection(watcher) {
   watchers.add(watcher);
   watcher(state);
@@ -34,7 +37,7 @@ function open() {
   source = new EventSource("/v1/events");
   source.onopen = () => {
     failures = 0;
-    // Told also if it was "live" before: whatever happened in the gap is read anew.
+    // Also if it was "live" before: pages read again what changed in between.
     tell("live");
   };
   source.onerror = again;
@@ -44,15 +47,35 @@ function open() {
       for (const listener of [...listeners]) listener(change, name);
     });
   }
+  // The server skipped changes for a page that was too slow: pages read again what they show.
+  source.addEventListener("resync", () => tell("live"));
 }
 
-/** A stream that ends is opened anew at once: the server cuts off who falls behind, which is no loss of connection.
- * Only if that fails is the server gone. */
-function again() {
+/** Opens a stream again after it has ended. A browser closes the source for good only after an answer that is no
+ * stream: then the server, or a proxy, refused it. */
+async function again() {
+  const wasRefused = source?.readyState === EventSource.CLOSED;
   close();
+  if (wasRefused && await answers()) {
+    if (source) return;
+    failures = 0;
+    tell("polling");
+    clearTimeout(timer);
+    timer = setTimeout(open, refusedPause);
+    return;
+  }
   failures += 1;
   if (failures > 1 && state !== "lost") tell("lost");
   timer = setTimeout(open, Math.min(failures * 200, slowest));
+}
+
+/** Whether the server answers although it refuses a stream. */
+async function answers() {
+  try {
+    return (await fetch("/healthz", { cache: "no-store" })).ok;
+  } catch {
+    return false;
+  }
 }
 
 function close() {

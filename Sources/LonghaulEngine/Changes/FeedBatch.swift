@@ -1,0 +1,52 @@
+public import LonghaulCore
+import LonghaulJSON
+import Synchronization
+
+/// The changes of one commit, with their numbers in the ``ChangeFeed``. All readers share one instance.
+public final class FeedBatch: Sendable {
+    /// The changes as readers send them, encoded once.
+    public struct Encoding: Sendable {
+        /// The bytes of each change, in order.
+        public var events: [[UInt8]]
+        /// The same bytes, joined into pieces of whole events, for readers that send all of them.
+        public var pieces: [[UInt8]]
+
+        /// An encoding of these parts.
+        public init(events: [[UInt8]], pieces: [[UInt8]]) {
+            self.events = events
+            self.pieces = pieces
+        }
+    }
+
+    /// The number of the first change. The others follow without gaps.
+    public let firstNumber: UInt64
+    /// The changes, at least one.
+    public let changes: [JobChange]
+    /// About how many bytes of memory it takes, encoded.
+    let sizeBytes: Int
+    private let encoding = Mutex<Encoding?>(nil)
+
+    init(firstNumber: UInt64, changes: [JobChange]) {
+        self.firstNumber = firstNumber
+        self.changes = changes
+        sizeBytes = changes.reduce(0) { sum, change in
+            let error = change.error.map { $0.message.utf8.count + ($0.details?.bytes.count ?? 0) } ?? 0
+            let message = change.progress?.message?.utf8.count ?? 0
+            return sum + 1200 + 3 * (error + message)
+        }
+    }
+
+    /// The number of the last change.
+    public var lastNumber: UInt64 { firstNumber + UInt64(changes.count) - 1 }
+
+    /// The encoding, made with `encode` at the first call.
+    public func encoded(_ encode: (FeedBatch) -> Encoding) -> Encoding {
+        if let known = encoding.withLock({ $0 }) { return known }
+        let made = encode(self)
+        return encoding.withLock { encoding in
+            let kept = encoding ?? made
+            encoding = kept
+            return kept
+        }
+    }
+}

@@ -1,0 +1,165 @@
+import LonghaulCore
+import LonghaulEngine
+import Synchronization
+
+/// Serves the change feed to any number of event streams.
+///
+/// A stream is a place in the feed's ring and, while it has nothing to send, a continuation. One task (the pump) waits
+/// for commits and wakes the streams they concern, a few at a time, so that other work of the server goes on between
+/// them. A second task wakes streams that were quiet for long, to send a heartbeat.
+final class EventHub: Sendable {
+    /// What a stream does next.
+    enum Step: Sendable {
+        /// Send the changes of this batch with numbers above `after`.
+        case batch(FeedBatch, after: UInt64)
+        /// Changes are missing between those sent and those to come: the stream fell behind, or began too far back.
+        case missed
+        /// Send a heartbeat.
+        case quiet
+    }
+
+    /// A stream's place in the feed.
+    struct Reader: Sendable {
+        /// The number of the last change that was read.
+        fileprivate(set) var position: UInt64
+        /// The job it is about; nil for all.
+        fileprivate let jobID: JobID?
+        fileprivate var hasMissed = false
+    }
+
+    private let feed: ChangeFeed
+    private let state = Mutex(Waiting())
+    private let tasks = Mutex<[GatedTask<Void>]>([])
+    private let quietSeconds: Double
+
+    /// - Parameter quietSeconds: after how long without an event a stream sends a heartbeat.
+    init(feed: ChangeFeed, quietSeconds: Double = 15) {
+        self.feed = feed
+        self.quietSeconds = quietSeconds
+    }
+
+    /// Starts the tasks that wake streams.
+    func start() {
+        let position = feed.lastNumber
+        state.withLock { $0.pumped = position }
+        let new = [GatedTask { await self.pump(from: position) }, GatedTask { await self.sendHeartbeats() }]
+        let isFirst = tasks.withLock { tasks in
+            guard tasks.isEmpty else { return false }
+            tasks = new
+            return true
+        }
+        for task in new {
+            if isFirst { task.open() } else { task.cancel() }
+        }
+    }
+
+    /// Ends every stream, for good.
+    func close() {
+        let waiters = state.withLock { $0.close() }
+        for waiter in waiters { waiter.resume(returning: .closed) }
+        for task in tasks.withLock({ $0 }) { task.cancel() }
+    }
+
+    /// How many streams have nothing to send at the moment.
+    var waitingCount: Int { state.withLock(\.count) }
+
+    /// A reader of one job's changes from now on.
+    func reader(of jobID: JobID) -> Reader {
+        Reader(position: feed.lastNumber, jobID: jobID)
+    }
+
+    /// A reader of all changes: from now on, or after a number of an earlier stream.
+    func reader(after number: UInt64?) -> Reader {
+        Reader(position: number ?? feed.lastNumber, jobID: nil)
+    }
+
+    /// A reader of all changes from now on that first learns that it has missed some.
+    func readerAfterGap() -> Reader {
+        Reader(position: feed.lastNumber, jobID: nil, hasMissed: true)
+    }
+
+    /// What the stream does next; nil when the server stops.
+    func next(_ reader: inout Reader) async throws -> Step? {
+        while true {
+            try Task.checkCancellation()
+            if reader.hasMissed {
+                reader.hasMissed = false
+                return .missed
+            }
+            let reading = feed.read(after: reader.position, limit: 1)
+            if reading.hasGap {
+                reader.position = reading.lastNumber
+                return .missed
+            }
+            if let batch = reading.batches.first {
+                defer { reader.position = batch.lastNumber }
+                if let id = reader.jobID, !batch.changes.contains(where: { $0.jobID == id }) { continue }
+                return .batch(batch, after: reader.position)
+            }
+            switch await wait(reader) {
+            case .closed: return nil
+            case .retry: continue
+            case .changed(let seen): reader.position = max(reader.position, seen)
+            case .quiet(let seen):
+                reader.position = max(reader.position, seen)
+                return .quiet
+            }
+        }
+    }
+
+    private func wait(_ reader: Reader) async -> Wakeup {
+        let key = state.withLock { $0.makeKey() }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let answer: Wakeup? = state.withLock { state in
+                    if state.isClosed { return .closed }
+                    if Task.isCancelled || state.pumped > reader.position { return .retry }
+                    state.add(Waiter(continuation: continuation, jobID: reader.jobID, since: .now), key)
+                    return nil
+                }
+                if let answer { continuation.resume(returning: answer) }
+            }
+        } onCancel: {
+            state.withLock { $0.remove(key) }?.resume(returning: .retry)
+        }
+    }
+}
+
+// MARK: Waking
+
+extension EventHub {
+    /// How many streams are woken before other tasks get their turn.
+    private static let group = 16
+    /// The pause after a round, for each stream that it woke: many streams share about half a core at the most.
+    private static let pausePerStream = Duration.microseconds(50)
+    /// How many commits one round covers at the most.
+    private static let commitsPerRound = 1024
+
+    private func pump(from start: UInt64) async {
+        var position = start
+        while await feed.wait(after: position) {
+            let reading = feed.read(after: position, limit: Self.commitsPerRound)
+            let last = reading.batches.last?.lastNumber ?? reading.lastNumber
+            let woken = state.withLock { $0.take(for: reading, upTo: last) }
+            await wake(woken, .changed(seen: position))
+            position = last
+            if woken.count > Self.group { try? await Task.sleep(for: Self.pausePerStream * woken.count) }
+        }
+        close()
+    }
+
+    private func sendHeartbeats() async {
+        while (try? await Task.sleep(for: .seconds(min(1, quietSeconds)))) != nil {
+            let quietSince = ContinuousClock.now - .seconds(quietSeconds)
+            let (woken, seen) = state.withLock { ($0.take(waitingSince: quietSince), $0.pumped) }
+            await wake(woken, .quiet(seen: seen))
+        }
+    }
+
+    private func wake(_ continuations: [CheckedContinuation<Wakeup, Never>], _ wakeup: Wakeup) async {
+        for (index, continuation) in continuations.enumerated() {
+            continuation.resume(returning: wakeup)
+            if index % Self.group == Self.group - 1 { await Task.yield() }
+        }
+    }
+}

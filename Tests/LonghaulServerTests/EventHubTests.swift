@@ -1,0 +1,142 @@
+import LonghaulCore
+import LonghaulEngine
+import LonghaulMemory
+import Testing
+
+@testable import LonghaulServer
+
+/// Streams over a real engine in memory.
+@Suite struct EventHubTests {
+    private let engine: Engine
+    private let hub: EventHub
+
+    init() {
+        let time = SystemTime()
+        var configuration = EngineConfiguration()
+        configuration.eventBuffer = 8
+        engine = Engine(
+            store: MemoryStore(MemoryDatabase(time: time)), queue: StoreQueue(time: time),
+            artifacts: MemoryArtifactStore(), configuration: configuration)
+        hub = EventHub(feed: engine.feed, quietSeconds: 0.05)
+        hub.start()
+    }
+
+    @discardableResult
+    private func submit(_ kind: String = "k") async throws -> JobID {
+        try await engine.submit(NewJob(JobSpec(kind: kind))).job.id
+    }
+
+    /// The next step that is not a heartbeat.
+    private func next(_ reader: inout EventHub.Reader) async throws -> EventHub.Step? {
+        while let step = try await hub.next(&reader) {
+            if case .quiet = step { continue }
+            return step
+        }
+        return nil
+    }
+
+    @Test func aStreamOfAllJobsGetsEveryChangeFromNowOn() async throws {
+        try await submit()
+        var reader = hub.reader(after: nil)
+        let second = try await submit()
+        guard case .batch(let batch, let after) = try await next(&reader) else {
+            Issue.record("no changes")
+            return
+        }
+        #expect(batch.changes.map(\.jobID) == [second])
+        #expect(after < batch.firstNumber)
+    }
+
+    @Test func aStreamOfOneJobIsNotDisturbedByOthers() async throws {
+        let patient = EventHub(feed: engine.feed, quietSeconds: 3600)
+        patient.start()
+        let id = try await submit()
+        let start = patient.reader(of: id)
+        let waiting = Task {
+            var reader = start
+            return try await patient.next(&reader)
+        }
+        while patient.waitingCount == 0 { await Task.yield() }
+        // Far more than the ring keeps: the stream waits, and the changes of other jobs do not concern it.
+        for _ in 0..<50 { try await submit() }
+        _ = try await engine.cancel(id)
+        guard case .batch(let batch, _) = try await waiting.value else {
+            Issue.record("the stream missed the change of its job")
+            return
+        }
+        #expect(batch.changes.contains { $0.jobID == id && $0.state == .cancelled })
+        patient.close()
+    }
+
+    @Test func aStreamThatFallsBehindLearnsItOnceAndGoesOn() async throws {
+        var reader = hub.reader(after: nil)
+        for _ in 0..<50 { try await submit() }
+        guard case .missed = try await next(&reader) else {
+            Issue.record("the stream did not learn that changes are missing")
+            return
+        }
+        let id = try await submit()
+        guard case .batch(let batch, _) = try await next(&reader) else {
+            Issue.record("the stream did not go on")
+            return
+        }
+        #expect(batch.changes.map(\.jobID) == [id])
+    }
+
+    @Test func aQuietStreamSendsHeartbeats() async throws {
+        var reader = hub.reader(after: nil)
+        guard case .quiet = try await hub.next(&reader) else {
+            Issue.record("no heartbeat")
+            return
+        }
+    }
+
+    @Test func aStopEndsEveryStream() async throws {
+        let streams = (0..<100).map { _ in
+            Task {
+                var reader = hub.reader(after: nil)
+                while try await hub.next(&reader) != nil {}
+            }
+        }
+        hub.close()
+        for stream in streams { try await stream.value }
+    }
+
+    @Test func cancelledStreamsAndCommitsDoNotBlockEachOther() async throws {
+        let commits = Task {
+            for _ in 0..<2000 { try await submit() }
+        }
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    for _ in 0..<1000 {
+                        let stream = Task {
+                            var reader = hub.reader(after: nil)
+                            while try await hub.next(&reader) != nil {}
+                        }
+                        await Task.yield()
+                        stream.cancel()
+                        _ = await stream.result
+                    }
+                }
+            }
+        }
+        try await commits.value
+    }
+}
+
+@Suite struct EventStreamsTests {
+    @Test func boundsTheStreamsOfAClientAndInAll() throws {
+        var limits = EventStreamLimits()
+        limits.maxStreams = 3
+        limits.maxStreamsPerClient = 2
+        let streams = EventStreams(limits: limits)
+        var slots = [try streams.open(for: "10.0.0.1"), try streams.open(for: "10.0.0.1")]
+        #expect(throws: LonghaulError.self) { try streams.open(for: "10.0.0.1") }
+        slots.append(try streams.open(for: "10.0.0.2"))
+        #expect(throws: LonghaulError.self) { try streams.open(for: "10.0.0.3") }
+        // A place that is given back can be taken again.
+        slots.removeAll()
+        #expect(throws: Never.self) { try streams.open(for: "10.0.0.1") }
+    }
+}
