@@ -58,7 +58,10 @@ import Testing
         }
         while patient.waitingCount == 0 { await Task.yield() }
         // Far more than the ring keeps: the stream waits, and the changes of other jobs do not concern it.
-        for _ in 0..<50 { try await submit() }
+        for _ in 0..<50 {
+            try await submit()
+            while patient.pumpedNumber < engine.feed.lastNumber { await Task.yield() }
+        }
         _ = try await engine.cancel(id)
         guard case .batch(let batch, _) = try await waiting.value else {
             Issue.record("the stream missed the change of its job")

@@ -24,7 +24,8 @@ final class EventHub: Sendable {
         fileprivate(set) var position: UInt64
         /// The job it is about; nil for all.
         fileprivate let jobID: JobID?
-        fileprivate var hasMissed = false
+        /// From this place on the stream tells that changes are missing; nil if none are.
+        fileprivate var missedAt: UInt64?
     }
 
     private let feed: ChangeFeed
@@ -62,6 +63,8 @@ final class EventHub: Sendable {
 
     /// How many streams have nothing to send at the moment.
     var waitingCount: Int { state.withLock(\.count) }
+    /// The number of the last change that waiting streams were woken for.
+    var pumpedNumber: UInt64 { state.withLock(\.pumped) }
 
     /// A reader of one job's changes from now on.
     func reader(of jobID: JobID) -> Reader {
@@ -73,22 +76,24 @@ final class EventHub: Sendable {
         Reader(position: number ?? feed.lastNumber, jobID: nil)
     }
 
-    /// A reader of all changes from now on that first learns that it has missed some.
-    func readerAfterGap() -> Reader {
-        Reader(position: feed.lastNumber, jobID: nil, hasMissed: true)
+    /// A reader that comes from another process, whose last changes it may have missed: it gets all that the ring keeps,
+    /// and then learns that changes are missing.
+    func readerFromAnotherProcess() -> Reader {
+        Reader(position: 0, jobID: nil, missedAt: feed.lastNumber)
     }
 
     /// What the stream does next; nil when the server stops.
     func next(_ reader: inout Reader) async throws -> Step? {
         while true {
             try Task.checkCancellation()
-            if reader.hasMissed {
-                reader.hasMissed = false
+            if let place = reader.missedAt, reader.position >= place {
+                reader.missedAt = nil
                 return .missed
             }
             let reading = feed.read(after: reader.position, limit: 1)
             if reading.hasGap {
                 reader.position = reading.lastNumber
+                reader.missedAt = nil
                 return .missed
             }
             if let batch = reading.batches.first {

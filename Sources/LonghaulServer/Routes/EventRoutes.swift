@@ -106,14 +106,15 @@ struct EventRoutes {
         }
     }
 
-    /// The reader for a stream that begins with this `Last-Event-ID`. An identifier of another process says that the
-    /// client may have missed something.
+    /// The reader for a stream that begins with this `Last-Event-ID`. An identifier of another process gets all
+    /// changes that are kept: better twice than not at all.
     private static func reader(after lastID: String?, _ events: EventHub, epoch: UInt64) -> EventHub.Reader {
         guard let parts = lastID?.split(separator: "-"), parts.count == 2, let number = UInt64(parts[1])
         else {
             return events.reader(after: nil)
         }
-        return UInt64(parts[0], radix: 16) == epoch ? events.reader(after: number) : events.readerAfterGap()
+        return UInt64(parts[0], radix: 16) == epoch
+            ? events.reader(after: number) : events.readerFromAnotherProcess()
     }
 }
 
