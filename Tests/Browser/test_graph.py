@@ -133,6 +133,7 @@ class GraphTests(BrowserTest):
         self.server.complete(lease)
         found = self.graph(parent, 10, "many")
         self.assertIn("and 214 more", [box["text"] for box in found["boxes"]])
+        self.assertIn("and 214 more", [box["state"] for box in found["boxes"]], "a count by state of all, or none")
         self.assertEqual(len(self.columns(found)), 2)
 
     def test_a_long_chain_is_drawn_around_the_job_and_leads_on(self):

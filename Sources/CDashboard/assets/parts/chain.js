@@ -93,7 +93,8 @@ class Chain {
 
   addSummary(id, { more, hasMore, hidden, isFar }, edge) {
     const states = new Map();
-    for (const { state } of hidden) if (state) states.set(state, (states.get(state) ?? 0) + 1);
+    // Only where all of them were read: counts of a part would mislead.
+    for (const { state } of hidden.length === more ? hidden : []) if (state) states.set(state, (states.get(state) ?? 0) + 1);
     this.nodes.set(id, { id, more, hasMore, states: [...states], next: isFar ? hidden[0] ?? null : null });
     this.connect(edge(id));
   }
