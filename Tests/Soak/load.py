@@ -5,6 +5,7 @@ import random
 import threading
 import time
 import traceback
+import urllib.parse
 import uuid
 
 from wire import LOST, Client, Rude
@@ -193,7 +194,8 @@ class Load:
             self.workers_seen.add(worker)
             queues = list(dict.fromkeys([*BASE_QUEUES, *self.names.recent(20), *self.open_queues]))[:100]
             answer = client.call("POST", "/v1/leases", {
-                "worker": {"id": worker, "name": worker, "labels": {"gpu": "1"} if number % 2 else {}}, "queues": queues,
+                "worker": {"id": worker, "name": worker, "labels": {"gpu": "1"} if number % 2 else {}, "heartbeat_seconds": 1},
+                "queues": queues,
                 "max_jobs": 5, "lease_seconds": 3, "wait_seconds": 1})
             for lease in answer.json["leases"] if answer is not None and answer.status == 200 else []:
                 self.run(client, worker, lease, pick)
@@ -287,11 +289,19 @@ class Load:
 
     def read_metrics(self, client):
         client.call("GET", "/metrics")
-        answer = client.call("GET", "/v1/queues?limit=500")
-        if answer is not None and answer.status != 200:
-            answer = client.call("GET", "/v1/queues")
-        if answer is not None and answer.status == 200:
-            self.open_queues = [queue["name"] for queue in queues_of(answer.json) if has_unfinished(queue)][:80]
+        self.find_open_queues(client)
+
+    def find_open_queues(self, client):
+        """Finds the queues with jobs that have not ended: a retry can bring a job back to a queue of long ago."""
+        names, cursor = [], ""
+        while cursor is not None:
+            answer = client.call("GET", "/v1/queues" + cursor)
+            if answer is None or answer.status != 200:
+                return
+            names += [queue["name"] for queue in answer.json["items"] if has_unfinished(queue)]
+            following = answer.json.get("next_cursor")
+            cursor = f"?cursor={urllib.parse.quote(following)}" if following else None
+        self.open_queues = names[:80]
 
     def operate(self, client):
         random.choice([self.look, self.look, self.look, self.cancel, self.dead_letters, self.schedule, self.settings, self.delete])(client)
@@ -331,11 +341,6 @@ class Load:
     def delete(self, client):
         if self.ids:
             client.call("DELETE", f"/v1/jobs/{random.choice(self.ids)}")
-
-
-def queues_of(answer):
-    """The queues of an answer, paged or not."""
-    return answer.get("items") or answer.get("queues") or []
 
 
 def has_unfinished(queue):

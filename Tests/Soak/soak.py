@@ -150,7 +150,10 @@ class Soak:
         return True
 
     def drain(self):
-        if not self.wait(lambda: self.store.measure()[1] == 0, DRAIN_SECONDS):
+        def is_drained():
+            self.load.find_open_queues(self.client)
+            return self.store.measure()[1] == 0
+        if not self.wait(is_drained, DRAIN_SECONDS):
             left = self.client.call("GET", "/v1/jobs?state=pending&state=processing&state=blocked&state=retrying&state=scheduled&limit=3")
             self.outcomes.fail(
                 f"{self.store.measure()[1]} jobs have not ended {DRAIN_SECONDS} s after the load; for example "
