@@ -9,6 +9,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 lists=${MAIL_SENT_LISTS:-/var/tmp/longhaul-mail-$EUID}
 keep_lists_days=7
 
+cd "$TMPDIR" # the files here are temporary: those of the working folder become artifacts
 cat >job.json
 jq -r --arg date "$(date -R)" -f "$here/messages.jq" job.json >messages
 total=$(wc -l <messages)

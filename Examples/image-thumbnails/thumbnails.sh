@@ -22,6 +22,9 @@ find_tool() {
 convert=$(find_tool convert)
 identify=$(find_tool identify)
 
+# The files made here are temporary: those of the working folder become artifacts.
+cd "$TMPDIR"
+
 if [ $# -gt 0 ]; then
     source=$1
     shift

@@ -16,7 +16,10 @@ import Testing
             { // a comment
               handlers: {
                 'image.resize': { command: ["convert", "-", "out.png"], queue: "images", concurrency: 2,
-                                  timeout_seconds: 60, kill_grace_seconds: 1.5, env: { LANG: "C" } },
+                                  timeout_seconds: 60, kill_grace_seconds: 1.5, env: { LANG: "C" },
+                                  pass_env: ["HTTP_PROXY"], allow_options: true, paths_within: ["/srv"],
+                                  limits: { memory_bytes: 1073741824, file_bytes: 1000, processes: 10,
+                                            open_files: 20, cpu_seconds: 30 } },
                 plain: { command: ["true"], },
               },
             }
@@ -28,6 +31,16 @@ import Testing
         #expect(resize.timeoutSeconds == 60)
         #expect(resize.killGraceSeconds == 1.5)
         #expect(resize.environment == ["LANG": "C"])
+        #expect(resize.passEnvironment == ["HTTP_PROXY"])
+        #expect(resize.allowsOptions)
+        #expect(resize.pathsWithin == ["/srv"])
+        var limits = ProgramLimits()
+        limits.memoryBytes = 1_073_741_824
+        limits.fileBytes = 1000
+        limits.processes = 10
+        limits.openFiles = 20
+        limits.cpuSeconds = 30
+        #expect(resize.limits == limits)
         #expect(file.programs.count == 2)
     }
 
@@ -40,6 +53,8 @@ import Testing
                     one: { comand: ["x"] },
                     two: { command: [], queue: "a/b", concurrency: 0, env: { A: 1 } },
                     three: 7,
+                    four: { command: ["{payload.a}", "{payload.b:file}"], pass_env: ["A=B"], paths_within: ["srv"],
+                            limits: { memory_bytes: 1, cores: 2 } },
                 } }
                 """)
         }
@@ -48,6 +63,9 @@ import Testing
             places.isSuperset(of: [
                 "/handlers/a b", "/handlers/one/comand", "/handlers/one/command", "/handlers/two/command",
                 "/handlers/two/queue", "/handlers/two/concurrency", "/handlers/two/env/A", "/handlers/three",
+                "/handlers/four/command/0", "/handlers/four/command/1", "/handlers/four/pass_env",
+                "/handlers/four/paths_within", "/handlers/four/limits/memory_bytes",
+                "/handlers/four/limits/cores",
             ]), "\(places)")
     }
 
@@ -56,6 +74,7 @@ import Testing
         #expect(error?.detail.contains("/no/such/file.json5") == true)
         #expect(throws: LonghaulError.self) { try parse("{ handlers: ") }
         #expect(throws: LonghaulError.self) { try parse("{}") }
+        #expect(throws: LonghaulError.self) { try parse("{ handlers: {} }") }
     }
 
     @Test func resolvesPathsBesideTheFile() throws {

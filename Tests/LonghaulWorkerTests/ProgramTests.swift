@@ -28,7 +28,6 @@ import Testing
             echo ::progress 40 page 4 of 10
             cat > "$LONGHAUL_ARTIFACTS/job.json"
             echo '{"attempt": '$LONGHAUL_ATTEMPT', "id": "'$LONGHAUL_JOB_ID'"}' > "$LONGHAUL_RESULT"
-            ln -s /etc/passwd "$LONGHAUL_ARTIFACTS/link"
             """#
         try await run(script, payload: #"{"big": 12345678901234567890123}"#) { job, bench in
             #expect(job.state == .completed)
@@ -38,7 +37,6 @@ import Testing
             let lines = try await bench.logs(job.id)
             #expect(lines.contains("hello from test in default"))
             #expect(lines.contains("oops"))
-            #expect(lines.contains { $0.contains("link is no plain file") })
             #expect(!lines.contains { $0.hasPrefix("::progress") })
             let (_, location) = try await bench.engine.artifact(job.id, name: "job.json")
             guard case .file(let path, _) = location else { return }
@@ -107,6 +105,50 @@ import Testing
         }
     }
 
+    @Test func aValueThatWouldBeAnOptionFailsForGood() async throws {
+        try await run("true", payload: #"{"x": "-rf"}"#, attempts: 4, arguments: ["{payload.x}"]) { job, _ in
+            #expect(job.attempt == 1)
+            #expect(job.error?.type == "invalid_payload")
+            #expect(job.error?.message.contains("{payload.x}") == true)
+        }
+    }
+
+    @Test func aFileInTheWorkingFolderIsAnArtifact() async throws {
+        try await run("echo hello > greeting.txt; mkdir -p empty/inner") { job, _ in
+            #expect(job.state == .completed)
+            #expect(job.artifacts.map(\.name) == ["greeting.txt"])
+        }
+    }
+
+    @Test(arguments: ["mkdir sub; touch sub/file", "ln -s /etc/passwd link", "mkfifo pipe", "touch .hidden"])
+    func outputThatCannotBeAnArtifactFailsForGood(_ script: String) async throws {
+        try await run(script, attempts: 4) { job, _ in
+            #expect(job.attempt == 1)
+            #expect(job.error?.type == "invalid_artifact")
+        }
+    }
+
+    @Test(arguments: [
+        "mkdir $LONGHAUL_RESULT", "mkfifo $LONGHAUL_RESULT", "ln -s /dev/zero $LONGHAUL_RESULT",
+    ])
+    func aResultThatIsNotARegularFileFailsForGood(_ script: String) async throws {
+        try await run(script, attempts: 4) { job, _ in
+            #expect(job.attempt == 1)
+            #expect(job.error?.type == "invalid_result")
+        }
+    }
+
+    @Test func aProgramDoesNotSeeTheEnvironmentOfItsWorker() async throws {
+        try await run("env | cut -d = -f 1") { job, bench in
+            let allowed: Set<String> = [
+                "PATH", "HOME", "LANG", "TZ", "TMPDIR", "GREETING", "PWD", "OLDPWD", "SHLVL", "_",
+            ]
+            let names = try await bench.logs(job.id).filter { !$0.hasPrefix("LONGHAUL_") }
+            #expect(Set(names).subtracting(allowed).isEmpty)
+            #expect(names.contains("GREETING"))
+        }
+    }
+
     @Test func aMissingReferenceFailsForGood() async throws {
         for payload in ["{}", "[]", "7", #"{"width": "a\u0000b"}"#] {
             try await run("true", payload: payload, attempts: 4, arguments: ["{payload.width}"]) { job, _ in
@@ -161,9 +203,9 @@ import Testing
     }
 
     @Test func leavesNoFolderBehind() async throws {
-        try await run("pwd; touch litter; echo $LONGHAUL_ARTIFACTS") { job, bench in
+        try await run("pwd; touch $TMPDIR/litter; echo $TMPDIR; dirname $LONGHAUL_RESULT") { job, bench in
             let paths = try await bench.logs(job.id)
-            #expect(paths.count == 2)
+            #expect(paths.count == 3)
             for path in paths { #expect(!FileManager.default.fileExists(atPath: path)) }
         }
     }

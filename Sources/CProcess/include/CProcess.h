@@ -1,16 +1,52 @@
 #ifndef LONGHAUL_CPROCESS_H
 #define LONGHAUL_CPROCESS_H
 
-#include <spawn.h>
 #include <sys/types.h>
 
-// Calls of Linux and glibc that Swift's Glibc module does not show. Each answers what the call itself does.
+// Calls of Linux and glibc that Swift cannot make itself.
 
-/// Has the new process close every descriptor from this one on.
-int longhaul_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
+/// The resource limits of each process of a program, as `setrlimit` takes them; negative for none.
+struct longhaul_limits {
+    /// Private memory that can be written to (`RLIMIT_DATA`).
+    long long memory_bytes;
+    /// The size of a file (`RLIMIT_FSIZE`).
+    long long file_bytes;
+    /// Processes and threads of the user (`RLIMIT_NPROC`).
+    long long processes;
+    /// Open files (`RLIMIT_NOFILE`).
+    long long open_files;
+    /// Processor time (`RLIMIT_CPU`).
+    long long cpu_seconds;
+};
 
-/// Has the new process begin in this folder.
-int longhaul_spawn_change_folder(posix_spawn_file_actions_t *actions, const char *path);
+/// A program to start.
+struct longhaul_program {
+    char *const *arguments;
+    char *const *environment;
+    /// The working folder.
+    const char *folder;
+    /// Become its descriptors 0, 1 and 2. It gets no other descriptor.
+    int input, output, errors;
+    /// It never leaves a core dump, which would hold the job's data.
+    struct longhaul_limits limits;
+};
+
+/// Starts a program in a process group of its own, with default signals. Returns its process, or an errno as a
+/// negative number, also for an exec that fails.
+pid_t longhaul_start_program(const struct longhaul_program *program);
+
+/// Starts the guardian: a child that outlives this process and then kills every program that it left behind, and
+/// removes the folder `root`.
+///
+/// A left-over program has a variable in its environment that begins with `mark`, has its working folder under
+/// `root`, belongs to the session or group of a process that was reported with `longhaul_tell_guardian`, or
+/// descends from such a process. Returns the descriptor of the guardian's socket, or an errno as a negative
+/// number. The guardian lasts until the descriptor is closed, by hand or by the end of this process.
+int longhaul_start_guardian(const char *root, const char *mark, pid_t *guardian);
+
+/// Reports a program to the guardian when it starts, and as its negative number when it has ended. Returns -1 if
+/// there is no guardian any more.
+int longhaul_tell_guardian(int descriptor, pid_t process);
 
 /// Makes a pipe whose ends no other program inherits.
 int longhaul_pipe(int ends[2]);
@@ -23,5 +59,19 @@ int longhaul_event_descriptor(void);
 
 /// Makes this process the parent of the orphans among its descendants.
 int longhaul_adopt_orphans(void);
+
+/// Hides the memory and the environment of this process from other processes of the same user. It leaves no core
+/// dump.
+int longhaul_make_unreadable(void);
+
+/// Moves the environment to memory that `/proc/PID/environ` does not show. For the start of a process, before
+/// other threads read the environment.
+void longhaul_hide_environment(void);
+
+/// Overwrites every occurrence of a text in the arguments that `ps` shows with `*`.
+void longhaul_hide_in_arguments(const char *text);
+
+/// Overwrites all arguments that `ps` shows with a name.
+void longhaul_set_process_title(const char *title);
 
 #endif

@@ -30,15 +30,18 @@ private struct ProgramAttempt {
     func run() async throws -> Handler.Output {
         // A pipe that the program has closed is an error to be seen, not a signal.
         signal(SIGPIPE, SIG_IGN)
+        // The working folder: the files that a program writes without a path are its output.
         let artifacts = try folder.makeFolder("artifacts")
+        let temporary = try folder.makeFolder("tmp")
         let result = folder.path + "/result.json"
         let arguments = try spec.arguments(for: context.job)
         let lastError = LastLine()
         let program: Program
         do {
             program = try Program(
-                arguments, environment: environment(artifacts: artifacts, result: result),
-                folder: try folder.makeFolder("work"), killGraceSeconds: spec.killGraceSeconds
+                arguments,
+                environment: environment(artifacts: artifacts, temporary: temporary, result: result),
+                folder: artifacts, limits: spec.limits, killGraceSeconds: spec.killGraceSeconds
             ) { [context] output, line in
                 if output == .errors { lastError.set(line) }
                 Self.take(line, from: output, context)
@@ -51,8 +54,11 @@ private struct ProgramAttempt {
         let end = await program.run(feeding: input.bytes)
         try Task.checkCancellation()
         try expectSuccess(end, lastError.text)
-        try await keepArtifacts(in: artifacts)
-        return Handler.Output(result: try readResult(result))
+        let output = try ProgramFiles.result(at: result, maxBytes: spec.maxResultBytes)
+        for name in try ProgramFiles.artifacts(in: artifacts) {
+            try await context.artifact(name, path: artifacts + "/" + name)
+        }
+        return Handler.Output(result: output)
     }
 
     private static func take(_ line: String, from output: Program.Output, _ context: JobContext) {
@@ -63,9 +69,12 @@ private struct ProgramAttempt {
         }
     }
 
-    private func environment(artifacts: String, result: String) -> [String: String] {
-        // The worker's own settings are none of the program's business.
-        var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("LONGHAUL_") }
+    /// The worker's own variables may hold passwords: a program gets those that its handler names, and no other.
+    private func environment(artifacts: String, temporary: String, result: String) -> [String: String] {
+        let passed = ProgramSpec.inheritedVariables.union(spec.passEnvironment)
+        var environment = ProcessInfo.processInfo.environment.filter { passed.contains($0.key) }
+        environment["PATH"] = environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+        environment["TMPDIR"] = temporary
         environment.merge(spec.environment) { _, new in new }
         environment["LONGHAUL_JOB_ID"] = context.job.id.description
         environment["LONGHAUL_ATTEMPT"] = "\(context.attempt)"
@@ -88,32 +97,6 @@ private struct ProgramAttempt {
             let name = String(cString: strsignal(number))
             throw JobFailure(
                 type: "signal_\(number)", message: "the program was ended by signal \(number) (\(name))")
-        }
-    }
-
-    /// Every file in the artifacts' folder becomes an artifact. What is no plain file is passed over, and said.
-    private func keepArtifacts(in path: String) async throws {
-        for name in try FileManager.default.contentsOfDirectory(atPath: path).sorted() {
-            let file = path + "/" + name
-            var facts = stat()
-            guard lstat(file, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else {
-                context.log("\(name) is no plain file and is not kept as an artifact", level: .warning)
-                continue
-            }
-            if let fault = ArtifactName.fault(in: name) {
-                throw JobFailure(type: "invalid_artifact", message: "\(name): \(fault)", retryable: false)
-            }
-            try await context.artifact(name, path: file)
-        }
-    }
-
-    private func readResult(_ path: String) throws(JobFailure) -> JSONText {
-        guard let data = FileManager.default.contents(atPath: path), !data.isEmpty else { return .null }
-        do {
-            return try JSONText(parsing: [UInt8](data))
-        } catch {
-            throw JobFailure(
-                type: "invalid_result", message: "the result is not JSON: \(error.message)", retryable: false)
         }
     }
 }

@@ -42,6 +42,9 @@ public struct HandlersFile: Sendable, Hashable {
         } else {
             reader.fault("handlers", "is required, expected an object of handlers by kind")
         }
+        if programs.isEmpty, faults.isEmpty {
+            reader.fault("handlers", "names no handler: a worker with this file would run no job")
+        }
         reader.finish()
         guard faults.isEmpty else { throw .invalid(faults.list) }
         return HandlersFile(programs: programs)
@@ -57,6 +60,7 @@ public struct HandlersFile: Sendable, Hashable {
         if spec.command.first?.isEmpty ?? true {
             entry.fault("command", "is required, expected a program and its arguments")
         }
+        checkReferences(spec.command, entry)
         spec.queue = entry.string("queue")
         if let queue = spec.queue, !QueueSettings.isName(queue) {
             entry.fault("queue", "must be 1 to 100 characters of A-Z a-z 0-9 . _ -")
@@ -65,8 +69,50 @@ public struct HandlersFile: Sendable, Hashable {
         spec.timeoutSeconds = entry.double("timeout_seconds", in: 0.001...NewJobRules.longestSeconds)
         if let grace = entry.double("kill_grace_seconds", in: 0...3600) { spec.killGraceSeconds = grace }
         if let node = entry.node("env"), !node.isNull { spec.environment = environment(node, &entry) }
+        spec.passEnvironment = names(entry.strings("pass_env") ?? [], &entry)
+        spec.allowsOptions = entry.bool("allow_options") ?? false
+        spec.pathsWithin = entry.strings("paths_within") ?? []
+        if let relative = spec.pathsWithin.first(where: { !$0.hasPrefix("/") }) {
+            entry.fault("paths_within", "expected absolute paths of folders, got \"\(relative)\"")
+        }
+        if var limits = entry.object("limits") { spec.limits = readLimits(&limits) }
         entry.finish()
         return spec
+    }
+
+    /// No job chooses the program, and every type that a reference names must exist.
+    private static func checkReferences(_ command: [String], _ entry: JSONObjectReader) {
+        let place = entry.pointer(to: "command")
+        for (index, argument) in command.enumerated() {
+            do {
+                let template = try ArgumentTemplate(argument)
+                guard index == 0, let reference = template.firstReference else { continue }
+                entry.faults.add(
+                    place.appending(index),
+                    "the program must not come from the job: {\(reference.text)} is allowed in arguments only"
+                )
+            } catch {
+                entry.faults.add(place.appending(index), error.message)
+            }
+        }
+    }
+
+    private static func names(_ names: [String], _ entry: inout JSONObjectReader) -> [String] {
+        for name in names where name.isEmpty || name.contains("=") {
+            entry.fault("pass_env", "\"\(name)\" is not the name of a variable")
+        }
+        return names
+    }
+
+    private static func readLimits(_ entry: inout JSONObjectReader) -> ProgramLimits {
+        var limits = ProgramLimits()
+        limits.memoryBytes = entry.int("memory_bytes", in: 1_048_576...Int64(1 << 50)).map(Int.init)
+        limits.fileBytes = entry.int("file_bytes", in: 0...Int64(1 << 50)).map(Int.init)
+        limits.processes = entry.int("processes", in: 1...4_194_304).map(Int.init)
+        limits.openFiles = entry.int("open_files", in: 3...1_048_576).map(Int.init)
+        limits.cpuSeconds = entry.int("cpu_seconds", in: 1...31_536_000).map(Int.init)
+        entry.finish()
+        return limits
     }
 
     private static func environment(
@@ -95,5 +141,10 @@ public struct HandlersFile: Sendable, Hashable {
     /// The programs as handlers.
     public var handlers: [Handler] {
         programs.map { Handler.program($0) }
+    }
+
+    /// Sets the maximum length of every program's result, in bytes.
+    public mutating func setMaxResultBytes(_ bytes: Int) {
+        for index in programs.indices { programs[index].maxResultBytes = bytes }
     }
 }

@@ -26,12 +26,12 @@ enum ProcessTable {
         return Entry(process: process, parent: parent, isZombie: fields[0] == "Z")
     }
 
-    /// Whether the process was started with the variable of this value in its environment.
-    static func has(_ process: pid_t, _ variable: String) -> Bool {
+    /// Whether the process was started with a variable in its environment that begins with this text.
+    static func has(_ process: pid_t, _ prefix: String) -> Bool {
         guard let data = FileManager.default.contents(atPath: "/proc/\(process)/environ") else {
             return false
         }
-        return data.split(separator: 0).contains { $0.elementsEqual(variable.utf8) }
+        return data.split(separator: 0).contains { $0.starts(with: prefix.utf8) }
     }
 
     /// The processes that `root` started, and those that these started, and so on.

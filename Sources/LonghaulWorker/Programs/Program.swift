@@ -16,7 +16,7 @@ final class Program: Sendable {
     /// Which of its outputs a line came from.
     enum Output: Sendable { case standard, errors }
 
-    /// The variable by which what a program leaves behind is found.
+    /// The variable by which the processes that a program leaves behind are found.
     static let mark = "LONGHAUL_PROGRAM_MARK"
 
     private let started: Spawn.Started
@@ -30,14 +30,15 @@ final class Program: Sendable {
     ///
     /// - Parameter line: given each line of output, in order.
     init(
-        _ arguments: [String], environment: [String: String], folder: String, killGraceSeconds: Double,
-        line: @escaping @Sendable (Output, String) -> Void
-    ) throws(Spawn.Fault) {
-        let mark = UUID().uuidString
+        _ arguments: [String], environment: [String: String], folder: String, limits: ProgramLimits = .init(),
+        killGraceSeconds: Double, line: @escaping @Sendable (Output, String) -> Void
+    ) throws {
+        let worker = try WorkerFolder.current()
+        try Guardian.shared.start(over: worker)
+        let mark = "\(worker.name)/\(UUID().uuidString)"
         var environment = environment
         environment[Self.mark] = mark
-        started = try Spawn.start(arguments, environment: environment, folder: folder)
-        Orphanage.add(started.process)
+        started = try Spawn.start(arguments, environment: environment, folder: folder, limits: limits)
         self.mark = "\(Self.mark)=\(mark)"
         self.line = line
         killGrace = .seconds(killGraceSeconds)
@@ -87,9 +88,10 @@ final class Program: Sendable {
         }
         let strays = sweep()
         pipes.finish()
+        Guardian.shared.programEnded(started.process)
         let end = reap()
         for stray in strays { waitpid(stray, nil, WNOHANG) }
-        Orphanage.reap(ProcessTable.entries())
+        Subreaper.reap(ProcessTable.entries())
         return end
     }
 
@@ -103,7 +105,7 @@ final class Program: Sendable {
     private func reap() -> End {
         var status: Int32 = 0
         while waitpid(started.process, &status, 0) < 0, errno == EINTR { continue }
-        Orphanage.remove(started.process)
+        Subreaper.remove(started.process)
         let signal = status & 0x7F
         return signal == 0 ? .exit(status >> 8 & 0xFF) : .signal(signal)
     }

@@ -1,91 +1,120 @@
 import Foundation
+import Glibc
 import LonghaulCore
 import LonghaulJSON
 
-/// Fills the references of a command line with the values of a job.
-///
-/// `{payload}`, `{payload.a.b.0}`, `{id}`, `{attempt}`, `{kind}` and `{queue}` stand for values; `{{` stands for
-/// `{`. A value becomes part of its one argument, whatever is in it: no shell ever sees it.
+/// Fills the references of a command line with the values of a job. A value becomes part of its one argument,
+/// whatever it holds: no shell ever sees it.
 struct References {
     let job: Job
+    let spec: ProgramSpec
     private let payload: JSONNode?
 
-    init(job: Job) {
+    init(job: Job, spec: ProgramSpec) {
         self.job = job
+        self.spec = spec
         payload = try? JSONDocument(parsing: job.spec.payload.bytes).root
     }
 
     /// The argument with its references filled.
     ///
-    /// - Throws: ``JobFailure`` `invalid_payload`, not to be retried, if the payload has no such value.
-    func fill(_ argument: String) throws(JobFailure) -> String {
+    /// - Parameter number: which argument it is, for messages.
+    /// - Throws: ``JobFailure`` `invalid_payload`, not to be retried, if the payload lacks the value, if it has
+    ///   another type, or if it would begin an argument with `-`.
+    func fill(_ template: ArgumentTemplate, number: Int) throws(JobFailure) -> String {
         var filled = ""
-        var rest = argument[...]
-        while let brace = rest.firstIndex(of: "{") {
-            filled += rest[..<brace]
-            let after = rest.index(after: brace)
-            if after < rest.endIndex, rest[after] == "{" {
-                filled += "{"
-                rest = rest[rest.index(after: after)...]
-            } else if let close = rest[after...].firstIndex(of: "}"),
-                let value = try value(of: String(rest[after..<close]))
-            {
-                filled += value
-                rest = rest[rest.index(after: close)...]
-            } else {
-                filled += "{"
-                rest = rest[after...]
+        for part in template.parts {
+            switch part {
+            case .text(let text): filled += text
+            case .reference(let reference): filled += try value(of: reference)
             }
         }
-        return filled + rest
+        guard case .reference(let first)? = template.parts.first, filled.hasPrefix("-"), !spec.allowsOptions
+        else { return filled }
+        throw Self.failure(
+            "the value of {\(first.text)} makes argument \(number) begin with -, which the program would take for an "
+                + "option: set allow_options in the handlers file if that is intended")
     }
 
-    /// The value of a reference; nil if the words in the braces are none.
-    private func value(of reference: String) throws(JobFailure) -> String? {
-        switch reference {
+    private func value(of reference: ArgumentTemplate.Reference) throws(JobFailure) -> String {
+        switch reference.path.first {
         case "id": return job.id.description
         case "attempt": return "\(job.attempt)"
         case "kind": return job.spec.kind
         case "queue": return job.spec.queue
         default: break
         }
-        let steps = reference.split(separator: ".", omittingEmptySubsequences: false)
-        guard steps.first == "payload" else { return nil }
+        guard let node = node(at: reference.path.dropFirst()) else {
+            throw Self.failure("the command needs {\(reference.text)}, which the payload does not have")
+        }
+        guard !node.holdsNUL else {
+            throw Self.failure("{\(reference.text)} contains U+0000, which no argument can hold")
+        }
+        guard let type = reference.type else { return node.string ?? node.text.description }
+        guard let argument = type.argument(node) else {
+            throw Self.failure("{\(reference.text)} must be \(type.expectation)")
+        }
+        if type == .path { try expectAllowed(argument, reference) }
+        return argument
+    }
+
+    private func node(at path: ArraySlice<String>) -> JSONNode? {
         var node = payload
-        for step in steps.dropFirst() {
-            guard let here = node else { break }
+        for step in path {
+            guard let here = node else { return nil }
             if here.kind == .array {
                 let elements = here.elements
                 node = Int(step).flatMap { elements.indices.contains($0) ? elements[$0] : nil }
             } else {
-                node = here[String(step)]
+                node = here[step]
             }
         }
-        guard let node else {
-            throw JobFailure(
-                type: "invalid_payload",
-                message: "the command needs {\(reference)}, which the payload has not",
-                retryable: false)
+        return node
+    }
+
+    /// Links are followed: what counts is the file that the program would open.
+    private func expectAllowed(
+        _ path: String, _ reference: ArgumentTemplate.Reference
+    ) throws(JobFailure) {
+        guard !spec.pathsWithin.isEmpty else { return }
+        let real = realpath(path, nil)
+        defer { free(real) }
+        let isAllowed = spec.pathsWithin.contains { folder in
+            let root = realpath(folder, nil)
+            defer { free(root) }
+            guard path.hasPrefix("/"), let real, let root else { return false }
+            let prefix = String(cString: root)
+            return String(cString: real).hasPrefix(prefix == "/" ? prefix : prefix + "/")
         }
-        guard !node.holdsNUL else {
-            throw JobFailure(
-                type: "invalid_payload", message: "{\(reference)} holds U+0000, which no argument can",
-                retryable: false)
+        guard isAllowed else {
+            throw Self.failure(
+                "{\(reference.text)} must be the absolute path of a file within "
+                    + spec.pathsWithin.joined(separator: " or "))
         }
-        return node.string ?? node.text.description
+    }
+
+    private static func failure(_ message: String) -> JobFailure {
+        JobFailure(type: "invalid_payload", message: message, retryable: false)
     }
 }
 
 extension ProgramSpec {
-    /// The command line for a job: references filled, paths made absolute.
+    /// The command line for a job: references filled, paths made absolute. The program itself is taken as it is
+    /// written: no job chooses what runs.
     ///
-    /// - Throws: ``JobFailure`` as ``References/fill(_:)`` does.
+    /// - Throws: ``JobFailure`` as ``References/fill(_:number:)`` does.
     func arguments(for job: Job) throws(JobFailure) -> [String] {
-        let references = References(job: job)
-        var arguments: [String] = []
-        for (index, argument) in command.enumerated() {
-            let absolute = index == 0 ? programPath(argument) : filePath(argument)
-            arguments.append(try references.fill(absolute))
+        guard let program = command.first else { return [] }
+        let references = References(job: job, spec: self)
+        var arguments = [programPath(program)]
+        for (number, argument) in command.enumerated().dropFirst() {
+            let template: ArgumentTemplate
+            do {
+                template = try ArgumentTemplate(filePath(argument))
+            } catch {
+                throw JobFailure(type: "cannot_start", message: error.message, retryable: false)
+            }
+            arguments.append(try references.fill(template, number: number))
         }
         return arguments
     }

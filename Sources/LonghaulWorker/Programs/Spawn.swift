@@ -1,82 +1,77 @@
 import CProcess
 import Glibc
 
-/// Starts programs. Swift has no fork; `posix_spawn` does what is needed: a group of its own, a working folder,
-/// default signals, and no descriptor but the three standard ones.
+/// Starts programs: each in a process group of its own, with default signals, in a working folder, with limits, and
+/// with no descriptor but the three standard ones.
 enum Spawn {
     /// A program that could not be started.
     struct Fault: Error {
         let message: String
     }
 
-    /// The ends of a started program's pipes that are ours, none of which blocks, and its process.
+    /// A started program, and the worker's ends of its pipes, none of which blocks.
     struct Started {
         let process: pid_t
-        /// Becomes readable when the process ends; -1 where the system has no such thing.
+        /// Becomes readable when the process ends; -1 where the system has no such descriptor.
         let ended: Int32
         let input: Int32
         let output: Int32
         let errors: Int32
     }
 
-    /// Starts a program.
+    /// Starts a program and registers it with the ``Subreaper`` and the ``Guardian``.
     static func start(
-        _ arguments: [String], environment: [String: String], folder: String
+        _ arguments: [String], environment: [String: String], folder: String, limits: ProgramLimits
     ) throws(Fault) -> Started {
         let input = try Pipe()
         let output = try Pipe()
         let errors = try Pipe()
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        try check(posix_spawn_file_actions_adddup2(&actions, input.reading.number, 0))
-        try check(posix_spawn_file_actions_adddup2(&actions, output.writing.number, 1))
-        try check(posix_spawn_file_actions_adddup2(&actions, errors.writing.number, 2))
-        try check(longhaul_spawn_close_from(&actions, 3))
-        try check(longhaul_spawn_change_folder(&actions, folder))
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        try prepare(&attributes)
-        let process = try spawn(arguments, environment, &actions, &attributes)
+        let process = try spawn(
+            arguments, environment, folder, limits,
+            descriptors: (input.reading.number, output.writing.number, errors.writing.number))
+        Guardian.shared.programStarted(process)
         let ended = longhaul_process_descriptor(process)
         return Started(
             process: process, ended: ended, input: input.writing.keep(), output: output.reading.keep(),
             errors: errors.reading.keep())
     }
 
-    private static func prepare(_ attributes: inout posix_spawnattr_t) throws(Fault) {
-        var none = sigset_t()
-        sigemptyset(&none)
-        var all = sigset_t()
-        sigfillset(&all)
-        try check(posix_spawnattr_setpgroup(&attributes, 0))
-        try check(posix_spawnattr_setsigmask(&attributes, &none))
-        try check(posix_spawnattr_setsigdefault(&attributes, &all))
-        let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
-        try check(posix_spawnattr_setflags(&attributes, Int16(flags)))
-    }
-
     private static func spawn(
-        _ arguments: [String], _ environment: [String: String], _ actions: inout posix_spawn_file_actions_t,
-        _ attributes: inout posix_spawnattr_t
+        _ arguments: [String], _ environment: [String: String], _ folder: String, _ limits: ProgramLimits,
+        descriptors: (input: Int32, output: Int32, errors: Int32)
     ) throws(Fault) -> pid_t {
-        var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
-        var envp: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0)=\($1)") } + [nil]
+        guard let name = arguments.first else { throw Fault(message: "the command is empty") }
+        let argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+        let envp: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0)=\($1)") } + [nil]
         defer { for pointer in argv + envp { free(pointer) } }
-        var process: pid_t = 0
-        guard let program = argv[0] else { throw Fault(message: "the command is empty") }
-        let code = posix_spawnp(&process, program, &actions, &attributes, &argv, &envp)
-        guard code == 0 else {
-            throw Fault(message: "cannot start \(arguments.first ?? ""): \(String(cString: strerror(code)))")
+        let process = Subreaper.start {
+            argv.withUnsafeBufferPointer { argv in
+                envp.withUnsafeBufferPointer { envp in
+                    folder.withCString { folder in
+                        var program = longhaul_program(
+                            arguments: argv.baseAddress, environment: envp.baseAddress, folder: folder,
+                            input: descriptors.input, output: descriptors.output, errors: descriptors.errors,
+                            limits: longhaul_limits(limits))
+                        return longhaul_start_program(&program)
+                    }
+                }
+            }
+        }
+        guard process > 0 else {
+            throw Fault(message: "cannot start \(name): \(String(cString: strerror(-process)))")
         }
         return process
     }
+}
 
-    private static func check(_ code: Int32) throws(Fault) {
-        guard code == 0 else {
-            throw Fault(message: "cannot prepare a program: \(String(cString: strerror(code)))")
-        }
+extension longhaul_limits {
+    /// The limits as C takes them.
+    fileprivate init(_ limits: ProgramLimits) {
+        func value(_ limit: Int?) -> Int64 { Int64(limit ?? -1) }
+        self.init(
+            memory_bytes: value(limits.memoryBytes), file_bytes: value(limits.fileBytes),
+            processes: value(limits.processes), open_files: value(limits.openFiles),
+            cpu_seconds: value(limits.cpuSeconds))
     }
 }
 

@@ -1,26 +1,28 @@
 import Foundation
 
-/// A private folder for one attempt.
+/// A private folder for one attempt, in the ``WorkerFolder`` of this process.
 struct TemporaryFolder: Sendable {
     let path: String
 
     /// Makes a folder that only this user can read.
     init() throws {
-        let url = FileManager.default.temporaryDirectory
-            .appendingPathComponent("longhaul-\(UUID().uuidString.lowercased())")
-        try FileManager.default.createDirectory(
-            at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        path = url.path
+        path = try WorkerFolder.current().path + "/" + UUID().uuidString.lowercased()
+        try Self.make(path)
     }
 
     /// Makes a folder in this one.
     func makeFolder(_ name: String) throws -> String {
         let inner = path + "/" + name
-        try FileManager.default.createDirectory(atPath: inner, withIntermediateDirectories: false)
+        try Self.make(inner)
         return inner
     }
 
-    /// Removes the folder with all in it.
+    private static func make(_ path: String) throws {
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+    }
+
+    /// Removes the folder and everything in it.
     func remove() {
         try? FileManager.default.removeItem(atPath: path)
     }

@@ -35,9 +35,19 @@ struct WorkerHost: Sendable {
             EventLog.tell(note)
         }
         grace = .seconds(try invocation.value(Options.shutdownGrace))
+        Self.prepareProcess()
         let traced = tracer.map { TracingGateway(gateway, tracer: $0, worker: name) }
         worker = Worker(
             configuration: configuration, gateway: traced ?? gateway, handlers: handlers.handlers)
+    }
+
+    private static func prepareProcess() {
+        let removed = ProgramIsolation.prepareWorker()
+        guard removed.folders > 0 else { return }
+        EventLog.tell(
+            Note(
+                "removed the temporary folders of \(removed.folders) dead workers, and killed \(removed.processes) "
+                    + "processes of their programs", level: .warning))
     }
 
     /// Starts to take jobs.
@@ -68,8 +78,11 @@ struct WorkerHost: Sendable {
     /// The handlers file that the settings name; nil if they name none.
     static func handlers(_ invocation: Invocation) throws -> HandlersFile? {
         guard let path = try invocation.value(Options.handlers) else { return nil }
+        let maxBytes = try invocation.value(Options.maxPayloadBytes)
         do {
-            return try HandlersFile.load(path: path)
+            var handlers = try HandlersFile.load(path: path)
+            if invocation.settings.isGiven(Options.maxPayloadBytes) { handlers.setMaxResultBytes(maxBytes) }
+            return handlers
         } catch {
             var fault = invocation.settings.fault(Options.handlers, error.detail)
             fault.details = error.faults.map { "\($0.pointer): \($0.message)" }

@@ -1,0 +1,111 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// The temporary folder of this process, `longhaul-attempts-…`, in which every attempt has a folder of its own.
+///
+/// The process holds a lock on the folder for as long as it lives. A folder without that lock is a dead worker's:
+/// ``removeLeftovers()`` removes it, and kills what is left of that worker's programs.
+final class WorkerFolder: Sendable {
+    static let prefix = "longhaul-attempts-"
+    private static let shared = Mutex<WorkerFolder?>(nil)
+
+    let path: String
+    private let descriptor: Int32
+
+    /// The last part of the path, which is also part of the mark that programs carry.
+    var name: String { String(path.split(separator: "/").last ?? "") }
+
+    /// The folder of this process, made if there is none, or none any more.
+    static func current() throws -> WorkerFolder {
+        let made = shared.withLock { shared -> Result<WorkerFolder, any Error> in
+            if let folder = shared, folder.exists { return .success(folder) }
+            let result = Result { try WorkerFolder() }
+            shared = try? result.get()
+            return result
+        }
+        return try made.get()
+    }
+
+    private init() throws {
+        let parent = Self.parent
+        let name = Self.prefix + UUID().uuidString.lowercased()
+        // The lock is taken under another name, so that no other worker finds the folder without it.
+        let hidden = "\(parent)/.\(name)"
+        guard mkdir(hidden, 0o700) == 0 else { throw Self.fault("make", hidden) }
+        let descriptor = open(hidden, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Self.fault("open", hidden) }
+        self.descriptor = descriptor
+        path = "\(parent)/\(name)"
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, rename(hidden, path) == 0 else {
+            throw Self.fault("lock", hidden)
+        }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    private static var parent: String {
+        let path = FileManager.default.temporaryDirectory.path
+        return path.hasSuffix("/") ? String(path.dropLast()) : path
+    }
+
+    private var exists: Bool {
+        var facts = stat()
+        return fstat(descriptor, &facts) == 0 && facts.st_nlink > 0
+    }
+
+    private static func fault(_ action: String, _ path: String) -> Spawn.Fault {
+        Spawn.Fault(
+            message: "cannot \(action) the temporary folder \(path): \(String(cString: strerror(errno)))")
+    }
+
+    // MARK: Leftovers
+
+    /// Removes the folders of workers that are dead, and kills what is left of their programs.
+    ///
+    /// - Returns: how many folders there were, and how many processes.
+    static func removeLeftovers() -> (folders: Int, processes: Int) {
+        var removed = (folders: 0, processes: 0)
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
+        for name in names where name.hasPrefix(prefix) {
+            guard let descriptor = lockOfDead("\(parent)/\(name)") else { continue }
+            removed.processes += killPrograms(ofFolder: name)
+            try? FileManager.default.removeItem(atPath: "\(parent)/\(name)")
+            removed.folders += 1
+            close(descriptor)
+        }
+        return removed
+    }
+
+    /// The lock of a folder of this user's, as a descriptor; nil if another process holds it.
+    private static func lockOfDead(_ path: String) -> Int32? {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        var facts = stat()
+        if fstat(descriptor, &facts) == 0, facts.st_uid == geteuid(),
+            flock(descriptor, LOCK_EX | LOCK_NB) == 0
+        {
+            return descriptor
+        }
+        close(descriptor)
+        return nil
+    }
+
+    private static func killPrograms(ofFolder name: String) -> Int {
+        var killed: Set<pid_t> = []
+        for _ in 0..<500 {
+            let entries = ProcessTable.entries().filter { !$0.isZombie }
+            let marked = entries.filter { ProcessTable.has($0.process, "\(Program.mark)=\(name)/") }
+            guard !marked.isEmpty else { break }
+            for entry in marked {
+                let family = ProcessTable.descendants(of: entry.process, in: entries).union([entry.process])
+                for process in family.subtracting([getpid()]) { kill(process, SIGKILL) }
+                killed.formUnion(family)
+            }
+            usleep(2000)
+        }
+        return killed.count
+    }
+}
