@@ -4,7 +4,7 @@ import LonghaulCore
 
 /// The calls on folders and names, each checked. They block.
 enum DiskFolder {
-    /// Makes a folder and those above it, and makes each new one durable. A link to a folder counts as one
+    /// Makes a folder and those above it for their owner alone, and makes each new one durable. A link to a folder counts as one
     /// here, so that the store's folder may lie elsewhere.
     static func make(_ path: String) throws(LonghaulError) {
         // A folder above may be tidied away between one call and the next: then begin again.
@@ -12,7 +12,7 @@ enum DiskFolder {
             if leadsToFolder(path) { return }
             let parent = parent(of: path)
             if parent != path { try make(parent) }
-            if mkdir(path, 0o755) == 0 { return try sync(parent) }
+            if mkdir(path, 0o700) == 0 { return try sync(parent) }
             guard errno == EEXIST || errno == ENOENT else { break }
         }
         guard leadsToFolder(path) else { throw .disk("make the folder", path) }
@@ -74,6 +74,31 @@ enum DiskFolder {
         var facts = stat()
         guard lstat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return nil }
         return Int64(facts.st_size)
+    }
+
+    /// Takes the rights of other users from a file or a folder.
+    static func makePrivate(_ path: String) throws(LonghaulError) {
+        guard isOpenToOthers(path) else { return }
+        guard chmod(path, isFolder(path) ? 0o700 : 0o600) == 0 else {
+            throw .disk("change the mode of", path)
+        }
+    }
+
+    /// Whether other users than the owner may use a file or a folder. Links have no rights of their own.
+    static func isOpenToOthers(_ path: String) -> Bool {
+        var facts = stat()
+        return lstat(path, &facts) == 0 && facts.st_mode & S_IFMT != S_IFLNK && facts.st_mode & 0o077 != 0
+    }
+
+    /// Calls `body` with a folder and everything below it. Links are not followed, but for the folder itself.
+    static func forEachPath(
+        under path: String, _ body: (String) throws -> Void
+    ) throws {
+        try body(path)
+        for name in try names(in: path) {
+            let inner = path + "/" + name
+            if isFolder(inner) { try forEachPath(under: inner, body) } else { try body(inner) }
+        }
     }
 
     static func expectWritable(_ path: String) throws(LonghaulError) {

@@ -41,8 +41,26 @@ extension FileArtifactStore {
             let target = layout.path(of: folder)
             try DiskFolder.make(target)
             if try !DiskFolder.link(source, to: part) { try Upload.copy(source, to: part) }
+            try DiskFolder.makePrivate(part)
             try DiskFolder.rename(part, to: target + "/" + name)
             return true
+        }
+    }
+
+    /// The files and folders of the store that other users may use.
+    ///
+    /// - Parameter repairs: whether to take these rights from them.
+    /// - Returns: how many there are, and the path of the first.
+    public func openPaths(repairs: Bool) async throws -> (count: Int, first: String?) {
+        try await disk.run { [layout] in
+            var found: (count: Int, first: String?) = (0, nil)
+            try DiskFolder.forEachPath(under: layout.root) { path in
+                guard DiskFolder.isOpenToOthers(path) else { return }
+                found.count += 1
+                found.first = found.first ?? path
+                if repairs { try DiskFolder.makePrivate(path) }
+            }
+            return found
         }
     }
 }

@@ -17,7 +17,7 @@ final class Upload: Sendable {
     /// Makes the file; it must not be there yet.
     init(path: String) throws(LonghaulError) {
         self.path = path
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw .disk("make", path) }
         state = Mutex(State(descriptor: descriptor))
     }

@@ -30,6 +30,7 @@ public final class SQLiteStore: JobStore {
             _ = try StoreFile.prepare(path)
             let lock = try StoreLock(databasePath: path)
             let isNew = try StoreFile.prepare(path)
+            try StoreFile.makePrivate(path)
             let opening = StoreOpening(path: path, options: options)
             writer = try Writer(
                 connection: try opening.writer(isNew: isNew), lock: lock,

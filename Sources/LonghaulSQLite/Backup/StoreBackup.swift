@@ -33,6 +33,7 @@ public struct StoreBackup: Sendable {
         }
         let part = target + ".part"
         unlink(part)
+        try StoreFile.makeEmpty(part)
         do {
             let backup = try write(path, to: part)
             try sync(part)

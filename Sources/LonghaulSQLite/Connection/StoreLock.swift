@@ -11,7 +11,7 @@ final class StoreLock {
     /// - Throws: `unavailable` naming the process that holds it.
     init(databasePath: String) throws(LonghaulError) {
         let path = databasePath + ".lock"
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw LonghaulError(.unavailable, "the store's lock \(path) cannot be opened: \(systemError())")
         }

@@ -2,19 +2,21 @@ import Glibc
 public import LonghaulCore
 import LonghaulThreads
 
-/// Looks for faults in a store, beside a server that works on it; or mends them, alone.
+/// Looks for faults in a store, beside a server that works on it; or repairs them, alone.
 public final class StoreDoctor: Sendable {
     private let path: String
     private let time: any TimeSource
     private let readers: CallPool<JobLoader>
-    /// The store, held alone, where faults are mended.
+    /// The store, held alone, to repair faults.
     private let store: SQLiteStore?
+    /// The files that other users could use before the store was opened, which repairs them.
+    private let openPaths: [String]
 
     /// Opens the store at `path`.
     ///
-    /// - Parameter mends: whether faults are mended: then nobody else may have the store open.
+    /// - Parameter mends: whether to repair faults: then no other process may have the store open.
     /// - Throws: ``LonghaulError`` `unavailable` if there is no store, if it has another schema version than
-    ///   this build, or if it is in use and shall be mended.
+    ///   this build, or if faults are to be repaired while it is in use.
     public init(
         path: String, mends: Bool, time: any TimeSource = SystemTime()
     ) throws(LonghaulError) {
@@ -22,6 +24,7 @@ public final class StoreDoctor: Sendable {
             try StoreFile.expectStore(path)
             self.path = path
             self.time = time
+            openPaths = StoreFile.openPaths(of: path)
             store = mends ? try SQLiteStore(path: path, time: time) : nil
             let opening = StoreOpening(path: path, options: .init())
             readers = try CallPool(threads: 1) { ReadingConnection(connection: try opening.reader()) }
@@ -37,7 +40,7 @@ public final class StoreDoctor: Sendable {
         await store?.close()
     }
 
-    /// Goes through every check, and mends what it finds if it may.
+    /// Goes through every check, and repairs what it finds if it may.
     public func examine() async throws -> [StoreDiagnosis] {
         var diagnoses = [try await schema()]
         guard diagnoses[0].found == 0 else { return diagnoses }
@@ -78,6 +81,14 @@ public final class StoreDoctor: Sendable {
         }
     }
 
+    /// The files of the store that other users may use. A doctor that repairs has taken these rights from them already.
+    public func modes() -> StoreDiagnosis {
+        let left = StoreFile.openPaths(of: path)
+        return StoreDiagnosis(
+            check: "modes", found: openPaths.count, example: openPaths.first.map(StoreDiagnosis.openPath),
+            mended: openPaths.count - left.filter(openPaths.contains).count)
+    }
+
     // MARK: Artifacts
 
     /// The files that jobs have by the store's word, after a place in their order; at most so many.
@@ -110,6 +121,9 @@ public struct StoreDiagnosis: Sendable, Hashable {
         self.example = example
         self.mended = mended
     }
+
+    /// What is wrong with a file or a folder that other users may use.
+    public static func openPath(_ path: String) -> String { "other users may use \(path)" }
 
     /// How many faults are left.
     public var left: Int { found - mended }

@@ -3,12 +3,41 @@ import LonghaulCore
 
 /// The database file, looked at before SQLite opens it.
 enum StoreFile {
+    /// The files of a store: SQLite keeps the write-ahead log and its index beside the database.
+    static func paths(of path: String) -> [String] {
+        [path, path + "-wal", path + "-shm", path + ".lock"]
+    }
+
     /// Makes the file's folder if need be, and refuses a file that is not a Longhaul store without touching it.
     ///
     /// - Returns: whether the file is new.
     static func prepare(_ path: String) throws(LonghaulError) -> Bool {
         try makeFolder(of: path)
         return try !isStore(path)
+    }
+
+    /// Makes the file, if there is none, and takes the rights of other users from all files of the store: they
+    /// hold every payload. SQLite gives its further files the rights of the database.
+    static func makePrivate(_ path: String) throws(LonghaulError) {
+        try makeEmpty(path, flags: 0)
+        for file in openPaths(of: path) { _ = chmod(file, 0o600) }
+    }
+
+    /// Makes an empty file that only its owner can use, whatever the umask.
+    static func makeEmpty(_ path: String, flags: Int32 = O_EXCL) throws(LonghaulError) {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | flags, 0o600)
+        guard descriptor >= 0 else {
+            throw LonghaulError(.unavailable, "\(path) cannot be made: \(systemError())")
+        }
+        close(descriptor)
+    }
+
+    /// The files of a store that other users may use.
+    static func openPaths(of path: String) -> [String] {
+        paths(of: path).filter { file in
+            var facts = stat()
+            return stat(file, &facts) == 0 && facts.st_mode & 0o077 != 0
+        }
     }
 
     /// Throws unless there is a Longhaul store at this path.
@@ -46,7 +75,7 @@ enum StoreFile {
         while let slash = path[end...].firstIndex(of: "/") {
             end = path.index(after: slash)
             let folder = String(path[..<slash])
-            guard folder.isEmpty || mkdir(folder, 0o755) == 0 || errno == EEXIST || errno == EISDIR else {
+            guard folder.isEmpty || mkdir(folder, 0o700) == 0 || errno == EEXIST || errno == EISDIR else {
                 throw LonghaulError(
                     .unavailable, "the store's folder \(folder) cannot be made: \(systemError())")
             }

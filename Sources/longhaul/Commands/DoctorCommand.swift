@@ -5,10 +5,10 @@ import LonghaulSQLite
 
 extension Commands {
     static let doctor = Command(
-        name: "doctor", summary: "Checks a store and its files, and mends what it safely can.",
+        name: "doctor", summary: "Checks a store and its files, and repairs what it safely can.",
         options: [Options.store, Options.artifacts, Options.fix, Options.json],
         notes: [
-            "It checks beside a running server. To mend, with --fix, it needs the store for itself.",
+            "It checks beside a running server. To repair, with --fix, it needs the store for itself.",
             "The exit code is 1 if faults are left.",
         ]
     ) { invocation in
@@ -69,7 +69,8 @@ private struct Examination {
         let doctor = try StoreDoctor(path: store, mends: mends)
         do {
             var diagnoses = try await doctor.examine()
-            if diagnoses.count > 1, Files.exists(artifacts) {
+            diagnoses.append(try await modes(doctor))
+            if diagnoses.count > 2, Files.exists(artifacts) {
                 let files = try FileArtifactStore(path: artifacts)
                 diagnoses.append(try await missingFiles(doctor, files))
                 diagnoses.append(try await strayFiles(doctor, files))
@@ -80,6 +81,17 @@ private struct Examination {
             await doctor.close()
             throw error
         }
+    }
+
+    /// Files and folders that other users may use.
+    private func modes(_ doctor: StoreDoctor) async throws -> StoreDiagnosis {
+        var diagnosis = doctor.modes()
+        guard Files.exists(artifacts) else { return diagnosis }
+        let open = try await FileArtifactStore(path: artifacts).openPaths(repairs: mends)
+        diagnosis.found += open.count
+        diagnosis.mended += mends ? open.count : 0
+        diagnosis.example = diagnosis.example ?? open.first.map(StoreDiagnosis.openPath)
+        return diagnosis
     }
 
     /// Files that jobs should have and have not. Nothing brings them back.
@@ -125,7 +137,7 @@ private struct Examination {
                 for name in present.keys.sorted() where !kept.contains(name) {
                     diagnosis.found += 1
                     diagnosis.example =
-                        diagnosis.example ?? "the file \(name) of job \(folder.jobID) is nobody's"
+                        diagnosis.example ?? "the file \(name) of job \(folder.jobID) belongs to no attempt"
                     guard mends else { continue }
                     try await files.remove(folder, name: name)
                     diagnosis.mended += 1
