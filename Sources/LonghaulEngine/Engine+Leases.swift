@@ -77,7 +77,9 @@ extension Engine: WorkerGateway {
             do {
                 _ = try answer.get()
                 return token.jobID
-            } catch let error as LonghaulError where error.code == .leaseLost {
+            } catch let error as LonghaulError
+                where error.code == .leaseLost || error.code == .payloadTooLarge
+            {
                 // It ended meanwhile, in whichever way.
                 return nil
             }
@@ -161,11 +163,18 @@ extension Engine: WorkerGateway {
         _ token: LeaseToken, name: String, contentType: String?, next: () async throws -> [UInt8]?
     ) async throws -> Artifact {
         if let fault = ArtifactName.fault(in: name) { throw LonghaulError(.invalidRequest, fault) }
-        try await store.verify(token)
+        try diskFloor.check()
+        let limits = configuration.limits.attachments
+        let room = try limits.artifactRoom(beside: try await store.artifactUsage(token, besides: name))
         let folder = ArtifactFolder(jobID: token.jobID, fence: token.fence)
         cleaner.willWrite(folder)
-        let file = try await artifacts.put(
-            folder, name: name, maxBytes: configuration.maxArtifactBytes, next: next)
+        let maxBytes = min(configuration.maxArtifactBytes, room)
+        let file: StoredFile
+        do {
+            file = try await artifacts.put(folder, name: name, maxBytes: maxBytes, next: next)
+        } catch let error as LonghaulError where error.code == .payloadTooLarge && maxBytes == room {
+            throw limits.artifactsTooLarge
+        }
         let artifact = Artifact(
             name: name, sizeBytes: file.sizeBytes, contentType: contentType ?? "application/octet-stream",
             sha256: file.sha256, fence: token.fence)

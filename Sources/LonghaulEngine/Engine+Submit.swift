@@ -19,6 +19,7 @@ extension Engine {
     ///   `system_busy` when the queue is full, `unavailable` when the store does not answer. In each case
     ///   nothing was stored.
     public func submit(_ job: NewJob, caller: String = "anonymous") async throws -> Accepted {
+        try diskFloor.check()
         let resolution = try resolver(caller: caller).resolve([job]) { _ in .root }
         planExpiry(of: resolution.submissions)
         guard let outcome = try await store.submit(resolution.submissions, allOrNothing: false).first else {
@@ -50,6 +51,7 @@ extension Engine {
             throw LonghaulError.invalid(
                 JSONPointer.root.appending("jobs"), "expected 1 to 1000 jobs, got \(batch.jobs.count)")
         }
+        try diskFloor.check()
         let resolution = try resolver(caller: caller).resolve(batch)
         planExpiry(of: resolution.submissions)
         let outcomes = try await store.submit(resolution.submissions, allOrNothing: true)

@@ -31,6 +31,8 @@ public final class Engine: Sendable {
     let book = QueueBook()
     let settingsWatch: SettingsWatch
     let rateWaker: RateWaker
+    /// Refuses new work while too little disk is free.
+    public let diskFloor: DiskFloor
     private let probes: [ReadinessProbe]
 
     /// An engine over these ports.
@@ -61,6 +63,8 @@ public final class Engine: Sendable {
             store: store, cleaner: cleaner, scheduler: scheduler, time: time,
             intervalSeconds: configuration.upkeepSeconds)
         rateWaker = RateWaker(store: store, queue: queue, time: time)
+        diskFloor = DiskFloor(
+            folders: configuration.diskFolders, minFreeBytes: configuration.minFreeDiskBytes, time: time)
         probes = [
             ReadinessProbe("store", time: time, store.checkReady),
             ReadinessProbe("queue", time: time, queue.checkReady),

@@ -8,6 +8,10 @@ public struct EngineConfiguration: Sendable {
     public var idempotencyTTLSeconds = 86_400.0
     /// The longest artifact, in bytes.
     public var maxArtifactBytes: Int64 = 64 << 30
+    /// The folders on whose file systems there must be free space, and how much; see ``DiskFloor``.
+    public var diskFolders: [String] = []
+    /// How many bytes must be free there; nil for ``DiskFloor/defaultBytes(ofTotal:)``, 0 for no floor.
+    public var minFreeDiskBytes: Int64?
     /// The longest time between two rounds of maintenance, in seconds. The engine wakes for what it knows to be
     /// due; this catches what it cannot know, such as the work of another process.
     public var upkeepSeconds = 5.0

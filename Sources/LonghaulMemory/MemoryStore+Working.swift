@@ -49,6 +49,11 @@ extension MemoryStore {
         _ = try held(by: token)
     }
 
+    /// The artifacts of the token's attempt besides the one of this name.
+    public func artifactUsage(_ token: LeaseToken, besides name: String) async throws -> AttachmentUsage {
+        try held(by: token).artifactUsage(besides: name)
+    }
+
     /// Adds lines to a job's log.
     public func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) async throws {
         try write { try $0.appendLogs(token, lines) }

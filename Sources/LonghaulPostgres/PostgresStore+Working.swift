@@ -63,6 +63,13 @@ extension PostgresStore {
         try await read { _ = try $0.held(by: token) }
     }
 
+    /// The artifacts of the token's attempt besides the one of this name.
+    public func artifactUsage(_ token: LeaseToken, besides name: String) async throws -> AttachmentUsage {
+        try await read {
+            try AttachmentQueries.artifacts(of: try $0.held(by: token), besides: name, $0.connection)
+        }
+    }
+
     /// Adds lines to a job's log.
     public func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) async throws {
         try await write(weight: lines.count, needs: { Needs(ids: [token.jobID]) }) {

@@ -45,6 +45,7 @@ public final class PostgresStore: JobStore {
         guard PostgresStoreOptions.isSchema(options.schema) else {
             throw LonghaulError(.invalidRequest, "\(options.schema) is no name for the store's schema")
         }
+        try ConnectionURL.check(url)
         let target = ConnectionTarget(
             url: url, schema: options.schema, preparesStatements: !options.isPooled)
         let connection = try Connection(target.forWriting)

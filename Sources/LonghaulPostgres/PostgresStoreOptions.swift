@@ -42,7 +42,10 @@ public struct PostgresStoreOptions: Sendable, Hashable {
                 continue
             }
             guard options.set(setting.dropFirst("longhaul_".count)) else {
-                throw LonghaulError(.invalidRequest, "the store has no such setting: \(setting)")
+                throw LonghaulError(
+                    .invalidRequest,
+                    "of the settings of the store that begin with longhaul_, there are longhaul_schema=NAME, "
+                        + "longhaul_readers=1 to 64 and longhaul_pooled=0 or 1")
             }
         }
         return (String(url[..<mark]) + (left.isEmpty ? "" : "?" + left.joined(separator: "&")), options)

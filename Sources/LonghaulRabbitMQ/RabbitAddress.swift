@@ -26,7 +26,15 @@ public struct RabbitAddress: Sendable, Hashable {
         func fault(_ message: String) -> LonghaulError { LonghaulError(.invalidRequest, message) }
         guard let parts = URLComponents(string: url), let scheme = parts.scheme, let host = parts.host,
             scheme == "amqp" || scheme == "amqps", !host.isEmpty
-        else { throw fault("expected amqp://HOST or amqps://HOST") }
+        else {
+            throw fault(
+                "expected amqp://HOST or amqps://HOST; write @, :, / and ? in a password as %40, %3A, %2F, %3F"
+            )
+        }
+        let authority = url.drop { $0 != "/" }.dropFirst(2).prefix { $0 != "/" && $0 != "?" }
+        guard authority.count(where: { $0 == "@" }) <= 1, !parts.percentEncodedPath.contains("@") else {
+            throw fault("write @ and / in the user or the password of RabbitMQ as %40 and %2F")
+        }
         self.host = host
         isSecure = scheme == "amqps"
         port = parts.port ?? (isSecure ? 5671 : 5672)
@@ -59,6 +67,6 @@ public struct RabbitAddress: Sendable, Hashable {
         }
         let files = isSecure ? ", ca=FILE, or cert=FILE and key=FILE" : ""
         throw LonghaulError(
-            .invalidRequest, "expected prefix=NAME\(files) after the address of RabbitMQ, got ?\(item.name)")
+            .invalidRequest, "expected prefix=NAME\(files) after the ? of the address of RabbitMQ")
     }
 }

@@ -44,6 +44,10 @@ public struct RedisAddress: Sendable, Hashable {
             rest = rest[..<mark]
         }
         if let at = rest.lastIndex(of: "@") {
+            // A raw / or ? would move a part of the password into a place that messages show.
+            guard !rest[..<at].contains("/") else {
+                throw fault("write / in the user or the password of Redis as %2F")
+            }
             let parts = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
             let texts = parts.map { String($0).removingPercentEncoding ?? String($0) }
             user = texts[0].isEmpty ? nil : texts[0]
@@ -55,7 +59,9 @@ public struct RedisAddress: Sendable, Hashable {
         let usual = hasSentinels ? 26_379 : 6379
         for host in hosts.split(separator: ",", omittingEmptySubsequences: false) {
             guard let endpoint = Self.endpoint(String(host), usualPort: usual) else {
-                throw fault("expected HOST or HOST:PORT for Redis, got \"\(host)\"")
+                throw fault(
+                    "expected HOST or HOST:PORT for Redis; write @, :, / and ? in a password as %40, %3A, %2F, %3F"
+                )
             }
             endpoints.append(endpoint)
         }
@@ -71,7 +77,7 @@ public struct RedisAddress: Sendable, Hashable {
         }
         guard let number = path.first, !number.isEmpty else { return }
         guard path.count == 1, let value = Int(number), value >= 0 else {
-            throw fault("expected the number of a Redis database, got \"\(path.joined(separator: "/"))\"")
+            throw fault("expected the number of a Redis database after the host")
         }
         database = value
     }
@@ -90,7 +96,8 @@ public struct RedisAddress: Sendable, Hashable {
             let value = parts.count == 2 ? String(parts[1]).removingPercentEncoding ?? "" : ""
             guard !value.isEmpty else {
                 throw LonghaulError(
-                    .invalidRequest, "expected NAME=VALUE after the address of Redis, got \(item)")
+                    .invalidRequest,
+                    "expected NAME=VALUE after the ? of the address of Redis; write ? in a password as %3F")
             }
             switch parts[0] {
             case "prefix": prefix = value
@@ -100,8 +107,8 @@ public struct RedisAddress: Sendable, Hashable {
             default:
                 throw LonghaulError(
                     .invalidRequest,
-                    "after the address of Redis there may be prefix and, with rediss://, ca, cert and key; got "
-                        + parts[0])
+                    "after the ? of the address of Redis there may be prefix and, with rediss://, ca, cert and key"
+                )
             }
         }
         switch (certificate, key) {
@@ -121,7 +128,7 @@ public struct RedisAddress: Sendable, Hashable {
             return port(rest.dropFirst()).map { Endpoint(host: host, port: $0) }
         }
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard let host = parts.first, !host.isEmpty, parts.count <= 2 else { return nil }
+        guard let host = parts.first, !host.isEmpty, parts.count <= 2, !host.contains("@") else { return nil }
         guard parts.count == 2 else { return Endpoint(host: String(host), port: usualPort) }
         return port(parts[1]).map { Endpoint(host: String(host), port: $0) }
     }

@@ -52,6 +52,12 @@ extension SQLiteStore {
         try await read { _ = try $0.held(by: token, at: now) }
     }
 
+    /// The artifacts of the token's attempt besides the one of this name.
+    public func artifactUsage(_ token: LeaseToken, besides name: String) async throws -> AttachmentUsage {
+        let now = time.now()
+        return try await read { try $0.artifactUsage(of: try $0.held(by: token, at: now), besides: name) }
+    }
+
     /// Adds lines to a job's log.
     public func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) async throws {
         try await write(weight: lines.count) { try $0.appendLogs(token, lines) }

@@ -92,4 +92,9 @@ struct APIContext: Sendable {
         events = EventHub(feed: engine.feed)
         streams = EventStreams(limits: configuration.eventStreams)
     }
+
+    /// The longest body that holds one payload, result or output: a document around it has 1 MiB for the rest.
+    var maxValueBodyBytes: Int {
+        max(APIRequest.maxJSONBytes, engine.configuration.maxPayloadBytes + 1 << 20)
+    }
 }

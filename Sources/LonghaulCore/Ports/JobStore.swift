@@ -80,16 +80,22 @@ public protocol JobStore: Sendable {
     /// Throws `lease_lost` unless the token's lease is the job's present one.
     func verify(_ token: LeaseToken) async throws
 
-    /// Adds lines to a job's log. The newest 10,000 of a job are kept.
+    /// The artifacts of the token's attempt besides the one of this name. Throws `lease_lost` as ``verify(_:)``.
+    func artifactUsage(_ token: LeaseToken, besides name: String) async throws -> AttachmentUsage
+
+    /// Adds lines to a job's log. The newest 10,000 of a job are kept, and no more than
+    /// ``AttachmentLimits/logBytes``.
     func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) async throws
 
-    /// Keeps the facts of a file that an attempt left; a file of the same name and attempt is replaced.
+    /// Records a file that an attempt left; a file of the same name and attempt is replaced. Throws
+    /// `payload_too_large` beyond ``AttachmentLimits``.
     func putArtifact(_ token: LeaseToken, _ artifact: Artifact) async throws
 
     /// The output of a checkpoint that this or an earlier attempt wrote; nil if none did.
     func step(_ token: LeaseToken, name: String) async throws -> JSONText?
 
-    /// Writes a checkpoint, once: an output that is there already stays, and is returned.
+    /// Writes a checkpoint, once: an output that is there already stays, and is returned. Throws
+    /// `payload_too_large` beyond ``AttachmentLimits``.
     func putStep(_ token: LeaseToken, name: String, output: JSONText) async throws -> JSONText
 
     // MARK: Steering

@@ -6,6 +6,8 @@ public struct StoreLimits: Sendable, Hashable {
     /// How long a pending job waits until its priority counts for one more, in seconds; nil if waiting
     /// raises nothing. See ``AgeingRule``.
     public var ageingSeconds: Double?
+    /// How much a job may leave besides its result.
+    public var attachments = AttachmentLimits()
 
     /// Limits; the defaults are the command's.
     public init(maxDepth: Int? = nil, ageingSeconds: Double? = 300) {

@@ -22,6 +22,24 @@ extension Engine {
             "How often dead letters grew faster than the set rate.")
         for (queue, count) in bounded(deadLetterAlerts) { text.value(count, [("queue", queue)]) }
         metrics.write(to: &text)
+        writeDisks(to: &text)
+    }
+
+    private func writeDisks(to text: inout PrometheusText) {
+        let disks = diskFloor.disks
+        guard !disks.isEmpty else { return }
+        func each(_ name: String, _ help: String, _ value: (DiskFloor.Disk) -> Int64) {
+            text.begin(name, .gauge, help)
+            for disk in disks { text.value(Double(value(disk)), [("folder", disk.folder)]) }
+        }
+        each("longhaul_disk_free_bytes", "Free space on the file system of a folder.", \.freeBytes)
+        each(
+            "longhaul_disk_min_free_bytes", "Free space below which submissions and uploads are refused.",
+            \.minFreeBytes)
+        text.begin(
+            "longhaul_disk_rejected_total", .counter,
+            "Submissions and uploads that were refused because too little disk was free.")
+        text.value(diskFloor.rejected)
     }
 
     /// Counts by queue, the queues beyond the bound of labels as one.

@@ -16,6 +16,7 @@ extension Transaction {
     func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) throws {
         let row = try held(by: token)
         var number = try lastLine(of: row.job.id)
+        let first = number
         var added: [StoredLogLine] = []
         for line in lines.suffix(Int(Self.linesKept)) {
             number += 1
@@ -24,6 +25,9 @@ extension Transaction {
         change(row.job.id) { entry in
             entry.newLines += added
             entry.lastLine = number
+        }
+        if AttachmentLimits.isLogDue(from: first, to: number) {
+            writes.append(AttachmentQueries.trimLog(of: row.job.id, to: limits.attachments.logBytes))
         }
         guard number > Self.linesKept else { return }
         writes.append(Request(Self.trimLines, .uuid(row.job.id), .int8(number - Self.linesKept)))
@@ -37,6 +41,12 @@ extension Transaction {
 
     func putArtifact(_ token: LeaseToken, _ artifact: Artifact) throws {
         let row = try held(by: token)
+        var others = try AttachmentQueries.artifacts(of: row, besides: artifact.name, connection)
+        for new in entries[row.job.id]?.newArtifacts ?? [] where new.name != artifact.name {
+            others.count += 1
+            others.bytes += new.sizeBytes
+        }
+        try limits.attachments.checkArtifact(bytes: artifact.sizeBytes, beside: others)
         change(row.job.id) { entry in
             if entry.row.artifactFence != entry.row.fence {
                 entry.row.artifactFence = entry.row.fence
@@ -54,6 +64,12 @@ extension Transaction {
     func putStep(_ token: LeaseToken, name: String, output: JSONText) throws -> JSONText {
         let row = try held(by: token)
         if let written = try step(of: row.job.id, name) { return written }
+        var others = try AttachmentQueries.steps(of: row, connection)
+        for new in entries[row.job.id]?.newSteps.values ?? [:].values {
+            others.count += 1
+            others.bytes += Int64(new.bytes.count)
+        }
+        try limits.attachments.checkStep(bytes: output.bytes.count, beside: others)
         change(row.job.id) { entry in
             entry.steps.updateValue(output, forKey: name)
             entry.newSteps[name] = output

@@ -11,6 +11,14 @@ extension Transaction {
     private static let insertLine = Query(
         "INSERT INTO logs (seq, number, attempt, at, level, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
     private static let trimLines = Query("DELETE FROM logs WHERE seq = ?1 AND number <= ?2")
+    private static let trimBytes = Query(
+        """
+        DELETE FROM logs WHERE seq = ?1 AND number <= (
+            SELECT max(number) FROM (
+                SELECT number, sum(length(CAST(message AS BLOB))) OVER (ORDER BY number DESC) AS bytes
+                FROM logs WHERE seq = ?1)
+            WHERE bytes > ?2)
+        """)
     private static let replaceArtifact = Query(
         """
         INSERT OR REPLACE INTO artifacts (seq, fence, name, size_bytes, content_type, sha256)
@@ -22,11 +30,15 @@ extension Transaction {
     func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) throws {
         let row = try held(by: token)
         var number = try connection.first(Self.lastLine, .integer(row.seq)) { $0.int64(0) } ?? 0
+        let first = number
         for line in lines.suffix(Int(Self.linesKept)) {
             number += 1
             try connection.run(
                 Self.insertLine, .integer(row.seq), .integer(number), .int(row.job.attempt), .time(line.at),
                 .int(line.level.code), .text(line.message))
+        }
+        if AttachmentLimits.isLogDue(from: first, to: number) {
+            try connection.run(Self.trimBytes, .integer(row.seq), .integer(limits.attachments.logBytes))
         }
         guard number > Self.linesKept else { return }
         try connection.run(Self.trimLines, .integer(row.seq), .integer(number - Self.linesKept))
@@ -34,6 +46,8 @@ extension Transaction {
 
     func putArtifact(_ token: LeaseToken, _ artifact: Artifact) throws {
         let row = try held(by: token)
+        try limits.attachments.checkArtifact(
+            bytes: artifact.sizeBytes, beside: try loader.artifactUsage(of: row, besides: artifact.name))
         if row.artifactFence != row.fence {
             try connection.run(Self.markArtifacts, .integer(row.seq), .int(row.fence))
         }
@@ -45,6 +59,7 @@ extension Transaction {
     func putStep(_ token: LeaseToken, name: String, output: JSONText) throws -> JSONText {
         let row = try held(by: token)
         if let written = try loader.step(at: row.seq, name: name) { return written }
+        try limits.attachments.checkStep(bytes: output.bytes.count, beside: try loader.stepUsage(of: row))
         try connection.run(Self.insertStep, .integer(row.seq), .text(name), .blob(output.bytes))
         return output
     }

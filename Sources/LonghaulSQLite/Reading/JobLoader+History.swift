@@ -43,6 +43,28 @@ extension JobLoader {
         return row
     }
 
+    private static let artifactUsage = Query(
+        """
+        SELECT count(*), coalesce(sum(size_bytes), 0) FROM artifacts
+        WHERE seq = ?1 AND fence = ?2 AND name <> ?3
+        """)
+    private static let stepUsage = Query(
+        "SELECT count(*), coalesce(sum(length(output)), 0) FROM steps WHERE seq = ?1")
+
+    /// The artifacts of a job's present attempt besides the one of this name.
+    func artifactUsage(of row: JobRow, besides name: String) throws -> AttachmentUsage {
+        try connection.first(Self.artifactUsage, .integer(row.seq), .int(row.fence), .text(name)) {
+            AttachmentUsage(count: $0.int(0), bytes: $0.int64(1))
+        } ?? AttachmentUsage()
+    }
+
+    /// The checkpoints of a job.
+    func stepUsage(of row: JobRow) throws -> AttachmentUsage {
+        try connection.first(Self.stepUsage, .integer(row.seq)) {
+            AttachmentUsage(count: $0.int(0), bytes: $0.int64(1))
+        } ?? AttachmentUsage()
+    }
+
     /// Which attempts still own their artifacts.
     func owners(_ attempts: [ArtifactFolder]) throws -> Set<ArtifactFolder> {
         var owners: Set<ArtifactFolder> = []

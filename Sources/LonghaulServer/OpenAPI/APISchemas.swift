@@ -305,7 +305,7 @@ enum APISchemas {
           "type": "object",
           "properties": {"depth": {"type": "integer"}, "desired_workers": {"type": "integer"}}
         },
-        "Health": {"type": "object", "properties": {"status": {"type": "string"}}},
+        "Health": {"type": "object", "properties": {"status": {"type": "string"}, "warning": {"type": "string"}}},
         "Problem": {
           "type": "object", "description": "RFC 9457. A fault of a query parameter or header is named by it.",
           "properties": {

@@ -12,7 +12,8 @@ struct AttemptRoutes {
             Route(
                 method: "POST", pattern: "/v1/leases/{token}/complete", operation: "complete",
                 summary: "Ends the attempt with success.", body: .named("Completion"),
-                answers: [200: .named("Job")], problems: [400, 409, 413, 415, 503], handler: complete),
+                answers: [200: .named("Job")], problems: [400, 409, 413, 415, 503],
+                maxBodyBytes: context.maxValueBodyBytes, handler: complete),
             Route(
                 method: "POST", pattern: "/v1/leases/{token}/fail", operation: "fail",
                 summary: "Ends the attempt with a fault.", body: .named("Failure"),
@@ -39,13 +40,14 @@ struct AttemptRoutes {
                 method: "PUT", pattern: "/v1/leases/{token}/steps/{name}", operation: "putStep",
                 summary: "Writes a checkpoint, once; answers the output that stands.",
                 body: .named("StepOutput"), answers: [200: .named("StepOutput")],
-                problems: [400, 409, 413, 415, 503], handler: putStep),
+                problems: [400, 409, 413, 415, 503], maxBodyBytes: context.maxValueBodyBytes, handler: putStep
+            ),
         ]
     }
 
     /// The bytes of a body of which every field may be absent.
     private func body(of request: APIRequest) async throws -> [UInt8] {
-        let bytes = try await request.json()
+        let bytes = try await request.json(upTo: context.maxValueBodyBytes)
         return bytes.isEmpty ? Array("{}".utf8) : bytes
     }
 
@@ -110,7 +112,7 @@ struct AttemptRoutes {
     @Sendable
     private func putStep(_ request: APIRequest) async throws -> HTTPResponse {
         try request.allow()
-        let step = try await request.decode(StepOutput.self)
+        let step = try await request.decode(StepOutput.self, upTo: context.maxValueBodyBytes)
         let output = try await context.engine.putStep(
             request.token, name: request.parameter("name"), output: step.output)
         return Answer.json(200, StepOutput(output: output))

@@ -27,6 +27,14 @@ struct HealthRoutes {
             let parts = faults.map { "\($0.part): \($0.fault.detail)" }.joined(separator: "; ")
             throw LonghaulError(.unavailable, "not ready: " + parts)
         }
-        return Answer.json(200) { $0.object { $0.field("status", "ready") } }
+        let low = context.engine.diskFloor.disks.contains(where: \.isLow)
+        return Answer.json(200) { writer in
+            writer.object { writer in
+                writer.field("status", "ready")
+                if low {
+                    writer.field("warning", "the disk is almost full: submissions and uploads are refused")
+                }
+            }
+        }
     }
 }

@@ -18,7 +18,7 @@ struct SubmitRoutes {
                         description: "Holds the answer until the job has ended, 0 to 60.")
                 ],
                 body: .named("NewJob"), answers: [200: .named("Job"), 202: .named("Job")],
-                problems: [400, 413, 415, 422, 503], handler: submit),
+                problems: [400, 413, 415, 422, 503], maxBodyBytes: context.maxValueBodyBytes, handler: submit),
             Route(
                 method: "POST", pattern: "/v1/jobs/batch", operation: "submitBatch",
                 summary: "Submits many jobs, or none.", body: .named("Batch"),
@@ -31,7 +31,7 @@ struct SubmitRoutes {
     private func submit(_ request: APIRequest) async throws -> HTTPResponse {
         try request.allow("wait_seconds")
         let wait = try request.waitSeconds()
-        var job = try await request.decode(NewJob.self)
+        var job = try await request.decode(NewJob.self, upTo: context.maxValueBodyBytes)
         try addKey(of: request, to: &job)
         let trace = SubmissionTrace(context, under: job.spec.traceparent ?? request.traceparent)
         job.spec.traceparent = trace.traceparent

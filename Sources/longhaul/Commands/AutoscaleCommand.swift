@@ -107,8 +107,9 @@ private struct ScalePlan: Sendable {
         var scaler = Autoscaler(policy)
         var isBlind = false
         EventLog.tell(
-            "scaling \(queues.map(\.name).joined(separator: ", ")) from \(policy.minWorkers) to \(policy.maxWorkers) workers"
-        )
+            Note(
+                "watching \(queues.map(\.name).joined(separator: ", ")): at least \(policy.minWorkers) and at most "
+                    + "\(policy.maxWorkers) workers"))
         while !Task.isCancelled {
             do {
                 let advice = try await advice(client)
@@ -118,7 +119,8 @@ private struct ScalePlan: Sendable {
                 let desired = scaler.decide(
                     demand: advice.desiredWorkers, current: current, at: SystemTime().now())
                 if desired != current {
-                    EventLog.tell("\(desired) workers, \(current) before: \(advice.depth) jobs wait")
+                    EventLog.tell(
+                        "scaling from \(current) to \(desired) workers: \(advice.depth) jobs are pending")
                 }
                 await driver.scale(to: desired)
             } catch {

@@ -6,7 +6,7 @@ import LonghaulSQLite
 extension Commands {
     static let migrate = Command(
         name: "migrate", summary: "Moves everything from SQLite to an empty store on PostgreSQL.",
-        options: [Options.moveFrom, Options.moveTo, Options.dryRun, Options.json],
+        options: [Options.moveFrom, Options.moveTo, Options.moveToFile, Options.dryRun, Options.json],
         notes: [
             "The server must be stopped: the store is held alone meanwhile. Nothing of it is changed.",
             "Files stay where they are: give the new server the same --artifacts.",
@@ -14,7 +14,7 @@ extension Commands {
         ]
     ) { invocation in
         guard let source = try invocation.value(Options.moveFrom),
-            let target = try invocation.value(Options.moveTo)
+            let target = try invocation.optionalBackend(Options.moveTo, orIn: Options.moveToFile)
         else {
             throw UsageError(
                 "--from and --to are needed: where jobs are, and where they go", command: "migrate")

@@ -31,7 +31,8 @@ extension Commands {
             + [Options.shutdownGrace, Options.stopWithInput],
         notes: ["With --store in place of --server it opens the backends itself.", stoppingNote]
     ) { invocation in
-        let onBackends = invocation.settings.isGiven(Options.store)
+        let onBackends =
+            invocation.settings.isGiven(Options.store) || invocation.settings.isGiven(Options.storeFile)
         if onBackends, invocation.settings.isGiven(Options.server) {
             throw UsageError("--server and --store exclude each other", command: "worker")
         }

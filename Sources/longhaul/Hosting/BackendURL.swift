@@ -6,25 +6,59 @@ struct BackendURL: Sendable, CustomStringConvertible {
     /// What follows the colon.
     let place: String
 
-    /// The URL without a password, to be shown. Whoever connects needs ``text``.
+    /// The URL for logs and messages: never with a password. Use ``text`` to connect.
+    ///
+    /// Of an address only the hosts, the ports and the path are shown, and only if they are well formed: a password
+    /// that is not percent-encoded can make any part of a URL hold a piece of itself.
     var description: String {
-        var shown = text
-        // A password may hold an @ and a ?, too: rather too much is hidden than too little.
-        if place.hasPrefix("//"), let end = shown.lastIndex(of: "@"),
-            let colon = shown[..<end].dropFirst(scheme.count + 1).firstIndex(of: ":")
-        {
-            shown.removeSubrange(colon..<end)
+        guard place.hasPrefix("//") else { return text }
+        var address = place.dropFirst(2).prefix { $0 != "?" }
+        let query = place.dropFirst(2 + address.count)
+        var user = ""
+        if let end = address.lastIndex(of: "@") {
+            address = address[address.index(after: end)...]
+            user = "…@"
         }
-        guard let mark = shown.firstIndex(of: "?") else { return shown }
-        let items = shown[shown.index(after: mark)...].split(separator: "&", omittingEmptySubsequences: false)
-        return shown[...mark] + items.map(Self.shown).joined(separator: "&")
+        let hosts = address.prefix { $0 != "/" }.split(separator: ",", omittingEmptySubsequences: false)
+        guard !query.contains("@"), hosts.allSatisfy(Self.isHost) else { return scheme + "://…" }
+        return "\(scheme)://\(user)\(address)\(query.isEmpty ? "" : "?…")"
     }
 
-    /// An item of a query; PostgreSQL takes passwords there.
-    private static func shown(_ item: Substring) -> String {
-        let name = item.prefix { $0 != "=" }
-        let isSecret = (String(name).removingPercentEncoding ?? "password").lowercased().contains("password")
-        return isSecret ? name + "=***" : String(item)
+    /// Whether text is HOST, HOST:PORT or an IPv6 address in brackets, with or without a port.
+    private static func isHost(_ text: Substring) -> Bool {
+        let name: Substring
+        let rest: Substring
+        if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
+            name = text[text.index(after: text.startIndex)..<end]
+            rest = text[text.index(after: end)...]
+        } else {
+            name = text.prefix { $0 != ":" }
+            rest = text.dropFirst(name.count)
+        }
+        let allowed = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_%:".utf8)
+        let isPort = rest.isEmpty || (rest.hasPrefix(":") && UInt16(rest.dropFirst()) != nil)
+        return !name.isEmpty && name.utf8.allSatisfy { allowed.contains($0) } && isPort
+    }
+
+    /// The texts in the URL that are or may be passwords: what stands between the first colon and the last `@`, and
+    /// the values of a query that are called so.
+    var secrets: [String] {
+        guard place.hasPrefix("//") else { return [] }
+        let address = place.dropFirst(2)
+        var secrets: [String] = []
+        if let end = address.lastIndex(of: "@"), let colon = address[..<end].firstIndex(of: ":") {
+            secrets.append(String(address[address.index(after: colon)..<end]))
+        }
+        if let mark = address.firstIndex(of: "?") {
+            for item in address[address.index(after: mark)...].split(separator: "&") {
+                let parts = item.split(separator: "=", maxSplits: 1)
+                let name = String(parts[0]).removingPercentEncoding ?? "password"
+                if parts.count == 2, name.lowercased().contains("password") {
+                    secrets.append(String(parts[1]))
+                }
+            }
+        }
+        return secrets.filter { !$0.isEmpty }
     }
 
     /// The whole URL.
@@ -32,20 +66,31 @@ struct BackendURL: Sendable, CustomStringConvertible {
 }
 
 extension ValueReader where Value == BackendURL {
-    /// The URL of a backend.
+    /// The URL of a backend. Messages never repeat the text: it may hold a password.
     ///
-    /// - Parameter forms: the URLs that there are, such as `sqlite:PATH`; what ends with the colon takes
+    /// - Parameter forms: the URLs that there are, such as `sqlite:PATH`; a form that ends with a colon takes
     ///   nothing after it.
     static func backend(_ forms: String...) -> ValueReader {
         ValueReader(shape: .text) { text throws(BadValue) in
             let known = forms.joined(separator: ", ")
-            guard let colon = text.firstIndex(of: ":") else { throw BadValue(expected: known, got: text) }
+            guard let colon = text.firstIndex(of: ":") else {
+                throw BadValue(
+                    "expected a URL: \(known); the text is not shown because it may hold a password")
+            }
             let url = BackendURL(
                 scheme: String(text[..<colon]), place: String(text[text.index(after: colon)...]))
             guard let form = forms.first(where: { $0.hasPrefix(url.scheme + ":") }) else {
-                throw BadValue("there is no \"\(url.scheme):\" here; there is: \(known)")
+                let isScheme =
+                    url.place.hasPrefix("//") && url.scheme.utf8.allSatisfy { (97...122).contains($0) }
+                throw BadValue(
+                    isScheme
+                        ? "there is no \"\(url.scheme):\" here; there is: \(known)"
+                        : "expected one of: \(known)")
             }
-            guard form.hasSuffix(":") == url.place.isEmpty else { throw BadValue(expected: form, got: text) }
+            guard form.hasSuffix(":") == url.place.isEmpty, !form.contains("://") || url.place.hasPrefix("//")
+            else {
+                throw BadValue("expected \(form); the text is not shown because it may hold a password")
+            }
             return url
         }
     }

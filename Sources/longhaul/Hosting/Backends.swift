@@ -32,12 +32,13 @@ struct Backends: Sendable {
     }
 
     private static func open(_ invocation: Invocation, isServing: Bool) async throws -> Backends {
-        let storeURL = try invocation.value(Options.store)
-        let queueURL = try invocation.value(Options.queueBackend)
+        let storeURL = try invocation.backend(Options.store, orIn: Options.storeFile)
+        let queueURL = try invocation.backend(Options.queueBackend, orIn: Options.queueFile)
         let artifactsURL = try invocation.value(Options.artifacts)
         let webhook = try DeadLetterWebhook(invocation)
         var configuration = try engineConfiguration(invocation)
         configuration.deliverDeadLetterAlert = webhook.deliver
+        configuration.diskFolders = Self.diskFolders(store: storeURL, artifacts: artifactsURL)
         let retention = Retention(
             completedSeconds: try invocation.value(Options.retentionCompleted),
             failedSeconds: try invocation.value(Options.retentionFailed),
@@ -93,12 +94,32 @@ struct Backends: Sendable {
         configuration.maxPayloadBytes = try invocation.value(Options.maxPayloadBytes)
         configuration.maxArtifactBytes = Int64(try invocation.value(Options.maxArtifactBytes))
         configuration.idempotencyTTLSeconds = try invocation.value(Options.idempotencyTTLSeconds)
+        configuration.minFreeDiskBytes = try invocation.value(Options.minFreeDiskBytes).map(Int64.init)
+        configuration.limits.attachments = try attachmentLimits(invocation)
         configuration.limits.maxDepth = try invocation.value(Options.maxDepth)
         let ageing = try invocation.value(Options.ageingSeconds)
         configuration.limits.ageingSeconds = ageing > 0 ? ageing : nil
         configuration.eventBuffer = try invocation.value(Options.eventBuffer)
         configuration.deadLetterAlertRate = try invocation.value(Options.deadLetterAlertRate)
         return configuration
+    }
+
+    private static func attachmentLimits(_ invocation: Invocation) throws -> AttachmentLimits {
+        var limits = AttachmentLimits()
+        limits.artifacts = try invocation.value(Options.maxJobArtifacts)
+        limits.artifactBytes = Int64(try invocation.value(Options.maxJobArtifactBytes))
+        limits.steps = try invocation.value(Options.maxJobSteps)
+        limits.stepBytes = Int64(try invocation.value(Options.maxJobStepBytes))
+        limits.logBytes = Int64(try invocation.value(Options.maxJobLogBytes))
+        return limits
+    }
+
+    /// Where this server writes: the artifacts, and an SQLite store.
+    private static func diskFolders(store: BackendURL, artifacts: BackendURL) -> [String] {
+        guard store.scheme == "sqlite" else { return [artifacts.place] }
+        let end = store.place.lastIndex(of: "/")
+        let folder = end.map { String(store.place[...$0]) } ?? "."
+        return folder == artifacts.place ? [folder] : [folder, artifacts.place]
     }
 
     private static func naming<Value>(

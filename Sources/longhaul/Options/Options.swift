@@ -38,6 +38,12 @@ enum Options {
         default: BackendURL(scheme: "store", place: ""), setting: true,
         "What carries the IDs of due jobs to workers: store: is the store itself, redis:// a Redis, amqp:// a RabbitMQ."
     )
+    static let storeFile = Option.optional(
+        "store-file", "FILE", .text, setting: true,
+        "A file whose only line is the URL of --store, so that no password is on the command line.")
+    static let queueFile = Option.optional(
+        "queue-file", "FILE", .text, setting: true,
+        "A file whose only line is the URL of --queue, so that no password is on the command line.")
     static let artifacts = Option.value(
         "artifacts", "URL", .backend("file:PATH"),
         default: BackendURL(scheme: "file", place: "data/artifacts"),
@@ -53,7 +59,27 @@ enum Options {
         "The longest payload, and the longest result, in bytes.")
     static let maxArtifactBytes = Option.value(
         "max-artifact-bytes", "N", .integer(1...(1 << 50)), default: 64 << 30, setting: true,
-        "The longest artifact, in bytes.")
+        "The maximum size of one artifact, in bytes.")
+    static let maxJobArtifactBytes = Option.value(
+        "max-job-artifact-bytes", "N", .integer(1...(1 << 50)), default: 64 << 30, setting: true,
+        "The maximum size of all artifacts of a job together, in bytes.")
+    static let maxJobArtifacts = Option.value(
+        "max-job-artifacts", "N", .integer(1...100_000), default: 1000, setting: true,
+        "The maximum number of artifacts of a job.")
+    static let maxJobStepBytes = Option.value(
+        "max-job-step-bytes", "N", .integer(1...(1 << 40)), default: 64 << 20, setting: true,
+        "The maximum size of all checkpoints of a job together, in bytes.")
+    static let maxJobSteps = Option.value(
+        "max-job-steps", "N", .integer(1...1_000_000), default: 1000, setting: true,
+        "The maximum number of checkpoints of a job.")
+    static let maxJobLogBytes = Option.value(
+        "max-job-log-bytes", "N", .integer(65_536...(1 << 40)), default: 16 << 20, setting: true,
+        "The maximum size of a job's log, in bytes; the oldest lines are removed beyond it.")
+    static let minFreeDiskBytes = Option.optional(
+        "min-free-disk-bytes", "N", .integer(0...(1 << 50)), setting: true,
+        fallback: "256 MiB, or 5 % of the file system if that is less",
+        "How much space must be free where the store and the artifacts are, in bytes; below it, submissions and "
+            + "uploads are refused.")
     static let idempotencyTTLSeconds = Option.value(
         "idempotency-ttl-seconds", "S", .seconds(atLeast: 1), default: 86_400, setting: true,
         "How long an idempotency key is kept, in seconds.")
@@ -104,6 +130,8 @@ enum Options {
     static let moveTo = Option.optional(
         "to", "URL", .backend("postgres://USER@HOST/DATABASE"),
         "The store to move to: postgres://USER@HOST/DATABASE, without jobs.")
+    static let moveToFile = Option.optional(
+        "to-file", "FILE", .text, "A file whose only line is the URL of --to.")
     static let dryRun = Option.flag("dry-run", "Tells what there is to do, and does nothing.")
     static let fix = Option.flag("fix", "Mends what can be mended without guessing.")
 
@@ -270,7 +298,9 @@ enum Options {
     static let client: [any DeclaredOption] = [server, ca]
     /// Of what works on the backends itself.
     static let backends: [any DeclaredOption] = [
-        store, queueBackend, artifacts, maxPayloadBytes, maxArtifactBytes, idempotencyTTLSeconds,
+        store, storeFile, queueBackend, queueFile, artifacts, maxPayloadBytes, maxArtifactBytes,
+        maxJobArtifactBytes, maxJobArtifacts, maxJobStepBytes, maxJobSteps, maxJobLogBytes, minFreeDiskBytes,
+        idempotencyTTLSeconds,
         maxDepth, ageingSeconds,
         deadLetterAlertRate, deadLetterAlertURL, eventBuffer,
         retentionCompleted, retentionFailed, retentionCancelled,

@@ -23,7 +23,7 @@ import Testing
             let run = try await longhaul(
                 ["serve", "--listen", "127.0.0.1:0", "--queue", url] + Pair.current.storage(folder))
             #expect(run.code != 0)
-            #expect(run.errors.contains("cannot open \(scheme)://me@host"), "\(run)")
+            #expect(run.errors.contains("cannot open \(scheme)://…"), "\(run)")
             #expect(!run.errors.contains("hid") && !run.errors.contains("den"), "\(run)")
         }
     }
@@ -37,7 +37,7 @@ import Testing
                 "--artifacts", "file:" + folder.file("artifacts"),
             ], folder: folder.path)
         #expect(run.code != 0)
-        #expect(run.errors.contains("cannot open postgres://me@127.0.0.1:1/jobs?password=***&"), "\(run)")
+        #expect(run.errors.contains("cannot open postgres://…@127.0.0.1:1/jobs?…: "), "\(run)")
         #expect(!run.errors.contains("hidden"), "\(run)")
     }
 }

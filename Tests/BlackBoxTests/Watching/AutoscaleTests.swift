@@ -22,7 +22,9 @@ import Testing
                 "--queues", "default=1", "--jobs-per-worker", "\(Self.burst / 10)", "--max-workers", "10",
                 "--cooldown", "2", "--interval", "0.2",
             ])
-        try await eventually("it looks: \(scaler.errorText)") { scaler.errorText.contains("scaling default") }
+        try await eventually("it looks: \(scaler.errorText)") {
+            scaler.errorText.contains("watching default")
+        }
         #expect(try await server.call("GET", "/v1/workers")["items"] as? [String] == [])
 
         try await submitBurst(to: server)
@@ -34,9 +36,9 @@ import Testing
         try await eventually("the workers have gone: \(scaler.errorText)", within: 120) {
             scaler.errorText.components(separatedBy: " ended: exit 0").count
                 == scaler.errorText.components(separatedBy: " working on ").count
-                && scaler.errorText.contains(" 0 workers, ")
+                && scaler.errorText.contains(" to 0 workers")
         }
-        #expect(scaler.errorText.contains(" 10 workers, "))
+        #expect(scaler.errorText.contains(" to 10 workers"))
         #expect(!scaler.errorText.contains("warning"), "\(scaler.errorText)")
         try await expectOneAttemptEach(server)
         scaler.signal(SIGTERM)

@@ -41,6 +41,60 @@ extension JobStoreConformance {
             #expect(log.last?.line.message == "10999")
             #expect(log.last?.number == 11_000)
         },
+        Case("the oldest lines of a log beyond its maximum size are removed") { t in
+            t.limitAttachments { $0.logBytes = 100_000 }
+            let job = try await t.submit()
+            let lease = try await t.lease()
+            let text = String(repeating: "x", count: 1000)
+            for _ in 0..<4 {
+                let lines = (0..<250).map { _ in LogLine(at: t.time.now(), message: text) }
+                try await t.store.appendLogs(lease.token, lines)
+            }
+            let log = try #require(try await t.store.logs(job.id, after: 0, limit: 2000))
+            #expect(log.count == 100)
+            #expect(log.last?.number == 1000)
+        },
+        Case("the artifacts of an attempt are bounded in number and size") { t in
+            t.limitAttachments {
+                $0.artifacts = 2
+                $0.artifactBytes = 100
+            }
+            try await t.submit()
+            let token = try await t.lease().token
+            try await t.store.putArtifact(token, file("a", token, size: 60))
+            #expect(
+                await t.code { try await t.store.putArtifact(token, file("b", token, size: 60)) }
+                    == .payloadTooLarge)
+            try await t.store.putArtifact(token, file("a", token, size: 70))
+            try await t.store.putArtifact(token, file("b", token, size: 30))
+            #expect(
+                await t.code { try await t.store.putArtifact(token, file("c", token, size: 0)) }
+                    == .payloadTooLarge)
+            let usage = try await t.store.artifactUsage(token, besides: "a")
+            #expect(usage == AttachmentUsage(count: 1, bytes: 30))
+            try await t.fail(token, retryIn: 1)
+            #expect(await t.code { _ = try await t.store.artifactUsage(token, besides: "a") } == .leaseLost)
+        },
+        Case("the checkpoints of a job are bounded in number and size, over all attempts") { t in
+            t.limitAttachments {
+                $0.steps = 2
+                $0.stepBytes = 10
+            }
+            try await t.submit()
+            let first = try await t.lease()
+            _ = try await t.store.putStep(first.token, name: "a", output: json("1234567"))
+            try await t.fail(first.token, retryIn: 1)
+            t.time.advance(seconds: 1)
+            _ = try await t.store.maintain(limit: 10)
+            let token = try await t.lease().token
+            func put(_ name: String, _ text: String) async throws {
+                _ = try await t.store.putStep(token, name: name, output: json(text))
+            }
+            #expect(await t.code { try await put("b", "1234") } == .payloadTooLarge)
+            try await put("a", "1234")
+            try await put("b", "123")
+            #expect(await t.code { try await put("c", "1") } == .payloadTooLarge)
+        },
         Case("a checkpoint is written once and later attempts read it") { t in
             try await t.submit()
             let first = try await t.lease()

@@ -130,7 +130,14 @@ final class JobStoreFixture: Sendable {
         try await store.queue(queue)?.counts ?? [:]
     }
 
-    /// The code with which a body is refused; nil, and a failed expectation, if it is not.
+    /// Changes the limits of what a job may leave besides its result.
+    func limitAttachments(_ change: (inout AttachmentLimits) -> Void) {
+        var limits = StoreLimits()
+        change(&limits.attachments)
+        store.configure(limits)
+    }
+
+    /// The code with which the store refuses a call; a call that it does not refuse is a failure.
     func code(of body: () async throws -> Void) async -> LonghaulError.Code? {
         do {
             try await body()

@@ -21,6 +21,10 @@ extension SimulatedStore {
         try await read("verify") { try await inner.verify(token) }
     }
 
+    func artifactUsage(_ token: LeaseToken, besides name: String) async throws -> AttachmentUsage {
+        try await read("artifact usage") { try await inner.artifactUsage(token, besides: name) }
+    }
+
     func step(_ token: LeaseToken, name: String) async throws -> JSONText? {
         try await read("step") { try await inner.step(token, name: name) }
     }

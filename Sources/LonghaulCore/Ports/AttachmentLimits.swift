@@ -1,0 +1,83 @@
+/// How much a job may leave besides its result: files, checkpoints and log lines.
+public struct AttachmentLimits: Sendable, Hashable {
+    /// The maximum number of artifacts of an attempt.
+    public var artifacts = 1000
+    /// The maximum size of all artifacts of an attempt together, in bytes.
+    public var artifactBytes: Int64 = 64 << 30
+    /// The maximum number of checkpoints of a job.
+    public var steps = 1000
+    /// The maximum size of all checkpoints of a job together, in bytes.
+    public var stepBytes: Int64 = 64 << 20
+    /// The maximum size of a job's log, in bytes: beyond it the oldest lines are removed.
+    public var logBytes: Int64 = 16 << 20
+
+    /// The defaults.
+    public init() {}
+
+    /// How many lines may be appended before the size of a log is looked at again. A log exceeds its limit by at
+    /// most that many lines.
+    public static let logStride: Int64 = 500
+
+    /// Whether the size of a log must be looked at when it grows to line `last`.
+    public static func isLogDue(from first: Int64, to last: Int64) -> Bool {
+        first / logStride != last / logStride
+    }
+
+    /// How many bytes one more artifact may have.
+    ///
+    /// - Parameter others: the attempt's other artifacts.
+    /// - Throws: `payload_too_large` naming the limit.
+    public func artifactRoom(beside others: AttachmentUsage) throws(LonghaulError) -> Int64 {
+        guard others.count < artifacts else {
+            throw LonghaulError(
+                .payloadTooLarge,
+                "the job has \(others.count) artifacts already, and may have \(artifacts) (max_job_artifacts)"
+            )
+        }
+        return max(0, artifactBytes - others.bytes)
+    }
+
+    /// Throws `payload_too_large` unless an artifact of this size may be added.
+    public func checkArtifact(bytes: Int64, beside others: AttachmentUsage) throws(LonghaulError) {
+        guard try bytes <= artifactRoom(beside: others) else { throw artifactsTooLarge }
+    }
+
+    /// The error for an artifact that would exceed the room of its job.
+    public var artifactsTooLarge: LonghaulError {
+        LonghaulError(
+            .payloadTooLarge,
+            "the artifacts of the job would have more than \(artifactBytes) bytes together (max_job_artifact_bytes)"
+        )
+    }
+
+    /// Throws `payload_too_large` unless a checkpoint of this size may be added.
+    ///
+    /// - Parameter others: the checkpoints that the job has.
+    public func checkStep(bytes: Int, beside others: AttachmentUsage) throws(LonghaulError) {
+        guard others.count < steps else {
+            throw LonghaulError(
+                .payloadTooLarge,
+                "the job has \(others.count) checkpoints already, and may have \(steps) (max_job_steps)")
+        }
+        guard others.bytes + Int64(bytes) <= stepBytes else {
+            throw LonghaulError(
+                .payloadTooLarge,
+                "the checkpoints of the job would have more than \(stepBytes) bytes together (max_job_step_bytes)"
+            )
+        }
+    }
+}
+
+/// How many attachments of one sort a job has, and their size together.
+public struct AttachmentUsage: Sendable, Hashable {
+    /// How many there are.
+    public var count: Int
+    /// Their size, in bytes.
+    public var bytes: Int64
+
+    /// A usage.
+    public init(count: Int = 0, bytes: Int64 = 0) {
+        self.count = count
+        self.bytes = bytes
+    }
+}

@@ -1,0 +1,88 @@
+import Glibc
+public import LonghaulCore
+import Synchronization
+
+/// Refuses new work while too little disk is free, so that what was accepted can still be completed.
+///
+/// The free space is measured at most once a second. Submissions and uploads ask first; completions, failures and
+/// heartbeats never do.
+public final class DiskFloor: Sendable {
+    /// A file system, as it was measured.
+    public struct Disk: Sendable, Hashable {
+        /// The folder by which it is known.
+        public let folder: String
+        /// How many bytes this process may still write.
+        public let freeBytes: Int64
+        /// How many bytes must stay free.
+        public let minFreeBytes: Int64
+
+        /// Whether too little is free.
+        public var isLow: Bool { freeBytes < minFreeBytes }
+    }
+
+    private struct State {
+        var disks: [Disk] = []
+        var measuredAt: Timestamp?
+        var rejected = 0
+    }
+
+    private static let maxAgeSeconds = 1.0
+    private static let retryAfterSeconds = 10.0
+
+    private let folders: [String]
+    private let minFreeBytes: Int64?
+    private let time: any TimeSource
+    private let state = Mutex(State())
+
+    /// A floor for the file systems of these folders.
+    ///
+    /// - Parameter minFreeBytes: how much must be free; nil for ``defaultBytes(ofTotal:)``.
+    public init(folders: [String], minFreeBytes: Int64?, time: any TimeSource) {
+        self.time = time
+        self.folders = folders
+        self.minFreeBytes = minFreeBytes
+    }
+
+    /// 256 MiB, or 5 % of a file system that is so small that this is less.
+    public static func defaultBytes(ofTotal bytes: Int64) -> Int64 { min(256 << 20, bytes / 20) }
+
+    /// The file systems as they are now.
+    public var disks: [Disk] {
+        let now = time.now()
+        let known = state.withLock { state -> [Disk]? in
+            guard let at = state.measuredAt, abs(now.seconds(since: at)) < Self.maxAgeSeconds else {
+                return nil
+            }
+            return state.disks
+        }
+        if let known { return known }
+        let disks = folders.compactMap(measure)
+        state.withLock { state in
+            state.disks = disks
+            state.measuredAt = now
+        }
+        return disks
+    }
+
+    /// How often ``check()`` has refused.
+    public var rejected: Int { state.withLock(\.rejected) }
+
+    /// Throws `unavailable` while too little disk is free.
+    public func check() throws(LonghaulError) {
+        guard !folders.isEmpty, let low = disks.first(where: \.isLow) else { return }
+        state.withLock { $0.rejected += 1 }
+        throw LonghaulError(
+            .unavailable,
+            "the disk is almost full: \(low.freeBytes) bytes are free, and nothing new is accepted below "
+                + "\(low.minFreeBytes) (min_free_disk_bytes)", retryAfterSeconds: Self.retryAfterSeconds)
+    }
+
+    private func measure(_ folder: String) -> Disk? {
+        var facts = statvfs()
+        guard statvfs(folder, &facts) == 0 else { return nil }
+        func bytes(_ blocks: UInt) -> Int64 { Int64(clamping: UInt64(blocks) * UInt64(facts.f_frsize)) }
+        return Disk(
+            folder: folder, freeBytes: bytes(facts.f_bavail),
+            minFreeBytes: minFreeBytes ?? Self.defaultBytes(ofTotal: bytes(facts.f_blocks)))
+    }
+}

@@ -1,0 +1,46 @@
+import LonghaulCore
+import LonghaulStoreRules
+
+/// How much of its ``AttachmentLimits`` a job has used, and the removal of what is over them.
+enum AttachmentQueries {
+    private static let artifactUsage = Query(
+        """
+        SELECT count(*), coalesce(sum(size_bytes), 0)::bigint FROM longhaul.artifacts
+        WHERE id = $1::uuid AND fence = $2::bigint AND name <> $3::text
+        """)
+    private static let stepUsage = Query(
+        """
+        SELECT count(*), coalesce(sum(octet_length(output)), 0)::bigint FROM longhaul.steps WHERE id = $1::uuid
+        """)
+    private static let trimLog = Query(
+        """
+        DELETE FROM longhaul.logs WHERE id = $1::uuid AND number <= (
+            SELECT max(number) FROM (
+                SELECT number, sum(octet_length(message)) OVER (ORDER BY number DESC) AS bytes
+                FROM longhaul.logs WHERE id = $1::uuid) AS newest
+            WHERE bytes > $2::bigint)
+        """)
+
+    /// The artifacts of a job's present attempt besides the one of this name.
+    static func artifacts(
+        of row: JobRow, besides name: String, _ connection: Connection
+    ) throws -> AttachmentUsage {
+        try usage(Request(artifactUsage, .uuid(row.job.id), .int8(row.fence), .text(name)), connection)
+    }
+
+    /// The checkpoints of a job.
+    static func steps(of row: JobRow, _ connection: Connection) throws -> AttachmentUsage {
+        try usage(Request(stepUsage, .uuid(row.job.id)), connection)
+    }
+
+    /// Removes the oldest lines of a job's log beyond a number of bytes.
+    static func trimLog(of id: JobID, to bytes: Int64) -> Request {
+        Request(trimLog, .uuid(id), .int8(bytes))
+    }
+
+    private static func usage(_ request: Request, _ connection: Connection) throws -> AttachmentUsage {
+        guard var row = try connection.run(request).first else { return AttachmentUsage() }
+        let count = row.int()
+        return AttachmentUsage(count: count, bytes: row.int64())
+    }
+}

@@ -1,0 +1,70 @@
+import LonghaulCore
+import LonghaulWorker
+
+extension Invocation {
+    /// The URL of a backend from its option, or from the file that another option names.
+    ///
+    /// The file counts unless the URL stands on the command line; naming both there is an error.
+    ///
+    /// - Throws: ``UsageError`` naming the option and the file.
+    func backend(_ option: Option<BackendURL>, orIn file: Option<String?>) throws -> BackendURL {
+        if settings.isGiven(option) {
+            if settings.isGiven(file) {
+                throw UsageError(
+                    "\(option.declaration.flag) and \(file.declaration.flag) exclude each other",
+                    command: command.name)
+            }
+            return try visible(try value(option), option, file)
+        }
+        guard let path = try value(file) else { return try value(option) }
+        return try read(option, from: path, file)
+    }
+
+    /// As ``backend(_:orIn:)``, for an option without a default.
+    func optionalBackend(_ option: Option<BackendURL?>, orIn file: Option<String?>) throws -> BackendURL? {
+        if let url = try value(option) { return try visible(url, option, file) }
+        guard let path = try value(file) else { return nil }
+        return try read(option, from: path, file)
+    }
+
+    private func read<Value>(
+        _ option: Option<Value>, from path: String, _ file: Option<String?>
+    ) throws -> Value {
+        do {
+            let text = String(decoding: try Files.read(path), as: UTF8.self)
+            let url = text.trimmingWhitespace
+            guard !url.isEmpty, !url.contains(where: \.isNewline) else {
+                throw BadValue("expected one line with a URL")
+            }
+            return try option.read([url])
+        } catch let error as BadValue {
+            throw settings.fault(file, "\(path): \(error.message)")
+        } catch let error as RunError {
+            throw settings.fault(file, "\(path) \(error.message)")
+        }
+    }
+
+    /// A URL with a password on the command line: it is hidden from `ps` from now on, and the log says so.
+    private func visible(
+        _ url: BackendURL, _ option: some DeclaredOption, _ file: some DeclaredOption
+    ) throws -> BackendURL {
+        let secrets = settings.isGiven(option) ? url.secrets : []
+        guard !secrets.isEmpty else { return url }
+        for secret in secrets { ProgramIsolation.hideInArguments(secret) }
+        EventLog.tell(
+            Note(
+                "\(option.declaration.flag) has a password on the command line, where every user of this machine can "
+                    + "read it when the process starts: use \(file.declaration.flag), or the variable of the option",
+                level: .warning))
+        return url
+    }
+}
+
+extension String {
+    fileprivate var trimmingWhitespace: String {
+        var text = self[...]
+        while text.last?.isWhitespace == true { text.removeLast() }
+        while text.first?.isWhitespace == true { text.removeFirst() }
+        return String(text)
+    }
+}
