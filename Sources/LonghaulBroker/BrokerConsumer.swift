@@ -1,24 +1,24 @@
 import LonghaulCore
 import Synchronization
 
-/// The connection that fetches what those who wait here ask for.
+/// The connection that fetches IDs for waiting workers.
 ///
 /// Its thread keeps it alive until ``stop()``.
 final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
     private struct State {
         var board = DeliveryBoard()
-        /// What was delivered here and is not yet acknowledged.
+        /// Deliveries that are not acknowledged yet.
         var held: [JobID: [Transport.Receipt]] = [:]
         var finished: [Transport.Receipt] = []
-        /// The kinds of each queue that were seen.
+        /// The known kinds of each queue.
         var kinds: [String: Set<String>] = [:]
-        /// Sorts of work of which the store may have more, that nobody waited for.
+        /// Work that the store may have, for which no worker has waited yet.
         var hints: [QueueInterest] = []
-        /// Why the broker is away; nil while it answers.
+        /// The error of the broken connection; nil while the broker answers.
         var fault: LonghaulError?
         var isStopped = false
 
-        /// The lanes that somebody here waits for.
+        /// The lanes that workers wait for.
         var lanes: Set<Lane> {
             var lanes: Set<Lane> = []
             for waiter in board.waiters {
@@ -36,9 +36,9 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
         }
     }
 
-    /// How long one fetch waits, so that a new interest is not long unheard.
+    /// The longest wait of one fetch, in seconds. A new interest takes effect after it.
     private static var fetchSeconds: Double { 0.2 }
-    /// How often the broker is asked which kinds there are, for those who take every kind.
+    /// The interval of requests for the kinds of a queue, for workers that take every kind.
     private static var kindsSeconds: Double { 5 }
     private static var hintsKept: Int { 64 }
     private static var fetchLimit: Int { 1000 }
@@ -47,8 +47,8 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
     private let thread = BrokerThread()
     private let idleSeconds: Double
 
-    /// - Parameter idleSeconds: how long the connection may lie idle before it is used for nothing but to show that
-    ///   it lives. A broker closes one that says nothing for long: RabbitMQ after a minute.
+    /// - Parameter idleSeconds: the idle time after which the connection sends a request to stay alive. A broker closes
+    ///   an idle connection: RabbitMQ after a minute.
     init(idleSeconds: Double = 10, connect: @escaping @Sendable () throws -> Transport) {
         self.idleSeconds = idleSeconds
         thread.start("longhaul-fetch") { self.run(Reconnection(connect)) }
@@ -67,11 +67,11 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
 
     private static var closed: LonghaulError { LonghaulError(.unavailable, "the queue is closed") }
 
-    // MARK: What callers ask
+    // MARK: Calls
 
-    /// A number for a wait that is about to begin.
+    /// A number for a new wait.
     ///
-    /// - Throws: `unavailable` while the broker is away.
+    /// - Throws: `unavailable` while the broker does not answer.
     func reserve() throws(LonghaulError) -> Int {
         let (number, fault) = state.withLock { state in
             (state.board.reserve(), state.isStopped ? Self.closed : state.fault)
@@ -126,7 +126,7 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
         }
     }
 
-    /// The kinds of a queue that were seen here.
+    /// The known kinds of a queue.
     func kinds(of queue: String) -> Set<String> {
         state.withLock { $0.kinds[queue] ?? [] }
     }
@@ -163,7 +163,7 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
             }
         }
         let finished = state.withLock { $0.finished }
-        // What cannot be acknowledged any more is delivered again, and then does nothing.
+        // An ID that cannot be acknowledged is delivered again, and its claim then has no effect.
         if !finished.isEmpty { try? connection.use { try $0.acknowledge(finished) } }
         connection.close()
     }
@@ -200,7 +200,7 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
         if !unwanted.isEmpty { try transport.giveBack(unwanted.map { deliveries[$0].receipt }) }
     }
 
-    /// The connection is gone, and with it what its receipts stood for: the broker delivers those again.
+    /// The connection broke, and its receipts are invalid. The broker delivers their IDs again.
     private func lost(_ fault: LonghaulError) {
         let endings = state.withLock { state in
             state.fault = fault
@@ -213,7 +213,7 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
 }
 
 extension QueueInterest {
-    /// Whether there can be work that is of both interests.
+    /// Whether a job can match both interests.
     func overlaps(_ other: QueueInterest) -> Bool {
         queues.contains(where: other.queues.contains)
             && (kinds.isEmpty || other.kinds.isEmpty || kinds.contains(where: other.kinds.contains))

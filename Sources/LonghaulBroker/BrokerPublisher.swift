@@ -1,7 +1,7 @@
 import LonghaulCore
 import Synchronization
 
-/// The connection that hands identifiers over, and asks the broker about itself.
+/// The connection that publishes IDs and queries the broker.
 ///
 /// Its thread keeps it alive until ``stop()``.
 final class BrokerPublisher<Transport: BrokerTransport>: Sendable {
@@ -19,7 +19,7 @@ final class BrokerPublisher<Transport: BrokerTransport>: Sendable {
 
     /// Runs a body with the connection, on its thread.
     ///
-    /// - Throws: ``LonghaulError`` `unavailable`, at once while the broker is away.
+    /// - Throws: ``LonghaulError`` `unavailable`; at once while the broker does not answer.
     func perform<Value: Sendable>(
         _ body: @escaping @Sendable (Transport) throws -> Value
     ) async throws -> Value {
@@ -29,7 +29,7 @@ final class BrokerPublisher<Transport: BrokerTransport>: Sendable {
                 fail: { continuation.resume(throwing: $0) })
             calls.withLock { $0.append(call) }
             thread.wake()
-            // Stopped before the call was there to be seen: nobody else will answer it.
+            // If the thread stopped before it saw the call, no other code answers the call.
             if thread.isStopped { refuseAll() }
         }
     }
@@ -53,7 +53,7 @@ final class BrokerPublisher<Transport: BrokerTransport>: Sendable {
         while !thread.isStopped {
             for call in take() {
                 do {
-                    // To publish twice does no harm.
+                    // Publishing twice is harmless.
                     try connection.useAgain(call.run)
                 } catch {
                     call.fail(error)

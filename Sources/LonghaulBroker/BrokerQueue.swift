@@ -1,17 +1,17 @@
 public import LonghaulCore
 import Synchronization
 
-/// A queue that lies in a broker, beside whichever store: it carries identifiers only, and may lose them all.
+/// A queue in a broker, for any store. It carries IDs only, and may lose all of them.
 ///
-/// Two connections, each on a thread of its own: one publishes and answers once the broker has taken what it
-/// was given; one fetches what those who wait here ask for, never more. Both connect again, with growing pauses,
-/// when the broker was away. Meanwhile ``receive(_:limit:until:)`` throws, and whoever waits asks the store.
+/// It has two connections, each on its own thread. One publishes, and returns when the broker has accepted the IDs. The
+/// other fetches as many IDs as workers wait for. Both reconnect with back-off. Without a connection,
+/// ``receive(_:limit:until:)`` throws, and waiting workers query the store.
 public final class BrokerQueue<Transport: BrokerTransport>: JobQueue {
     private let consumer: BrokerConsumer<Transport>
     private let publisher: BrokerPublisher<Transport>
     private let time: any TimeSource
 
-    /// A queue over connections that `connect` makes. Nothing is connected before the first use.
+    /// A queue over connections that `connect` opens at the first use.
     public init(time: any TimeSource, connect: @escaping @Sendable () throws -> Transport) {
         self.time = time
         consumer = BrokerConsumer(connect: connect)
@@ -23,29 +23,29 @@ public final class BrokerQueue<Transport: BrokerTransport>: JobQueue {
         publisher.stop()
     }
 
-    /// It delivers identifiers.
+    /// True: it delivers IDs.
     public var carriesIdentifiers: Bool { true }
 
-    /// Hands the identifiers to the broker.
+    /// Publishes the IDs to the broker.
     public func publish(_ entries: [QueueEntry]) async throws {
         consumer.learn(entries)
         try await publisher.perform { try $0.publish(entries) }
     }
 
-    /// Takes note of the kinds, for those who take every kind.
+    /// Records the kinds, for workers that take every kind.
     public func noticed(_ entries: [QueueEntry]) {
         consumer.learn(entries)
     }
 
-    /// Waits for identifiers of the interest.
+    /// Waits for IDs that match the interest.
     ///
-    /// - Throws: ``LonghaulError`` `unavailable` while the broker is away; `CancellationError`.
+    /// - Throws: ``LonghaulError`` `unavailable` while the broker does not answer; `CancellationError`.
     public func receive(
         _ interest: QueueInterest, limit: Int, until deadline: Timestamp
     ) async throws -> QueueDelivery {
         let number = try consumer.reserve()
         let timer = Task { [consumer, time] in
-            // Cancelled when the wait has ended by itself.
+            // Cancelled when the wait has ended before.
             guard (try? await time.sleep(until: deadline)) != nil else { return }
             consumer.end(number, .success(.none))
         }
@@ -64,17 +64,17 @@ public final class BrokerQueue<Transport: BrokerTransport>: JobQueue {
         }
     }
 
-    /// Makes everybody who waits for this sort of work look into the store.
+    /// Makes all waiting workers that match the interest query the store.
     public func lookAgain(_ interest: QueueInterest) {
         consumer.lookAgain(interest)
     }
 
-    /// Tells the broker that these were dealt with.
+    /// Acknowledges the IDs to the broker.
     public func acknowledge(_ ids: [JobID]) async throws {
         consumer.acknowledge(ids)
     }
 
-    /// How many identifiers of a queue the broker holds.
+    /// The number of IDs of a queue that the broker holds.
     public func held(of queue: String) async throws -> Int? {
         let kinds = consumer.kinds(of: queue)
         return try await publisher.perform { try $0.held(of: queue, kinds: kinds) }
@@ -85,7 +85,7 @@ public final class BrokerQueue<Transport: BrokerTransport>: JobQueue {
         try await publisher.perform { try $0.check() }
     }
 
-    /// Ends both connections. Later calls throw `unavailable`.
+    /// Closes both connections. Later calls throw `unavailable`.
     public func close() async {
         consumer.stop()
         publisher.stop()

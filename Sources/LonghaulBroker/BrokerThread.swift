@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// A thread for calls that block, which sleeps until it is woken.
+/// A thread for blocking calls that sleeps until it is woken.
 final class BrokerThread: Sendable {
     private struct State {
         var isStopped = false
@@ -9,7 +9,7 @@ final class BrokerThread: Sendable {
     }
 
     private let condition = NSCondition()
-    /// Changed only while `condition` is locked, so that no change falls between a look and a sleep.
+    /// Changed only while `condition` is locked, so that no change is missed between a check and a sleep.
     private let state = Mutex(State())
     private let end = Mutex((isReached: false, waiting: [CheckedContinuation<Void, Never>]()))
 
@@ -30,7 +30,7 @@ final class BrokerThread: Sendable {
 
     var isStopped: Bool { state.withLock { $0.isStopped } }
 
-    /// Sleeps until woken or stopped, at the longest so many seconds. On the thread itself.
+    /// Sleeps until the thread is woken or stopped, at most `seconds`. Call it on the thread itself.
     func sleep(_ seconds: Double) {
         let limit = Date(timeIntervalSinceNow: min(seconds, 3600))
         condition.lock()
@@ -41,12 +41,12 @@ final class BrokerThread: Sendable {
         state.withLock { $0.isWoken = false }
     }
 
-    /// Ends the present sleep, or the next one.
+    /// Ends the current sleep, or the next one.
     func wake() {
         set(\.isWoken)
     }
 
-    /// Tells the thread to end.
+    /// Makes the thread end.
     func stop() {
         set(\.isStopped)
     }

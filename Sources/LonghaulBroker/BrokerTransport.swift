@@ -1,36 +1,36 @@
 public import LonghaulCore
 
-/// One connection to a broker, as a thread of its own uses it: its calls block.
+/// One connection to a broker. One thread uses it; its calls block.
 ///
-/// A transport throws ``LonghaulError`` `unavailable` when the broker does not answer; it is then closed and
-/// another one made.
+/// A transport throws ``LonghaulError`` `unavailable` when the broker does not answer. The caller then closes it and
+/// opens a new one.
 public protocol BrokerTransport: AnyObject, SendableMetatype {
-    /// What the broker wants back to know which delivery is meant.
+    /// The broker's identifier of a delivery.
     associatedtype Receipt: Sendable & Hashable
 
-    /// Hands identifiers over. When the call returns, the broker has taken every one of them.
+    /// Publishes IDs. When the call returns, the broker has accepted all of them.
     func publish(_ entries: [QueueEntry]) throws
 
-    /// Waits for identifiers of these lanes, those of higher bands first.
+    /// Waits for IDs in these lanes, higher bands first.
     ///
     /// - Parameters:
-    ///   - limit: at most so many.
-    ///   - seconds: how long to wait for the first.
+    ///   - limit: the maximum number of IDs.
+    ///   - seconds: the longest wait for the first ID.
     func fetch(_ lanes: Set<Lane>, limit: Int, seconds: Double) throws -> [BrokerDelivery<Receipt>]
 
-    /// Tells that deliveries were dealt with: the broker forgets them.
+    /// Acknowledges deliveries: the broker removes them.
     func acknowledge(_ receipts: [Receipt]) throws
 
-    /// Gives deliveries back that nobody here has a use for now.
+    /// Returns deliveries that no worker of this server waits for.
     func giveBack(_ receipts: [Receipt]) throws
 
-    /// How many identifiers of a queue the broker holds, those delivered and not yet acknowledged included if it can
-    /// count them; nil if it cannot tell. Where it answers too few, some are sent once too often, which does nothing.
+    /// The number of IDs of a queue that the broker holds, including unacknowledged deliveries if the broker counts them;
+    /// nil if unknown. If the number is too low, some IDs are published twice, which has no effect.
     ///
-    /// - Parameter kinds: those that this server knows of, for brokers that keep no list of them.
+    /// - Parameter kinds: the kinds that this server knows, for brokers that keep no list of kinds.
     func held(of queue: String, kinds: Set<String>) throws -> Int?
 
-    /// The kinds of a queue that were ever published, as far as the broker knows; empty if it keeps none.
+    /// The kinds of a queue that were ever published; empty if the broker keeps no list.
     func kinds(of queue: String) throws -> Set<String>
 
     /// Throws unless the broker answers.
@@ -40,11 +40,11 @@ public protocol BrokerTransport: AnyObject, SendableMetatype {
     func close()
 }
 
-/// An identifier that a broker delivered.
+/// An ID that a broker delivered.
 public struct BrokerDelivery<Receipt: Sendable & Hashable>: Sendable {
-    /// What the broker wants back.
+    /// The broker's identifier of the delivery.
     public var receipt: Receipt
-    /// Where it lay.
+    /// The lane that it came from.
     public var lane: Lane
     /// The job.
     public var id: JobID

@@ -1,8 +1,8 @@
 import LonghaulCore
 
-/// Who waits for work of which sort, and who gets what comes: a plain table, kept under its owner's lock.
+/// The waiting workers, and the assignment of IDs to them. A plain value; its owner protects it with a lock.
 struct DeliveryBoard {
-    /// Somebody who waits.
+    /// A waiting worker.
     struct Waiter {
         var number: Int
         var interest: QueueInterest
@@ -10,7 +10,7 @@ struct DeliveryBoard {
         var continuation: CheckedContinuation<QueueDelivery, any Error>
     }
 
-    /// A wait that ends now, and how.
+    /// A wait that ends now, with its result.
     struct Ending {
         var continuation: CheckedContinuation<QueueDelivery, any Error>
         var result: Result<QueueDelivery, any Error>
@@ -21,16 +21,16 @@ struct DeliveryBoard {
     /// In the order of arrival, so that work is spread evenly.
     private(set) var waiters: [Waiter] = []
     private var nextNumber = 0
-    /// Waits that were given up before they began.
+    /// Waits that were cancelled before they began.
     private var abandoned: Set<Int> = []
 
-    /// A number for a wait that is about to begin.
+    /// A number for a new wait.
     mutating func reserve() -> Int {
         nextNumber += 1
         return nextNumber
     }
 
-    /// Begins a wait. Answers its ending if it was given up before.
+    /// Begins a wait. Returns its ending if it was cancelled before.
     mutating func add(_ waiter: Waiter) -> Ending? {
         if abandoned.remove(waiter.number) != nil {
             return Ending(continuation: waiter.continuation, result: .failure(CancellationError()))
@@ -39,7 +39,7 @@ struct DeliveryBoard {
         return nil
     }
 
-    /// Ends a wait whose time is up, or that is given up.
+    /// Ends a wait that has timed out or is cancelled.
     mutating func end(_ number: Int, _ result: Result<QueueDelivery, any Error>) -> Ending? {
         guard let index = waiters.firstIndex(where: { $0.number == number }) else {
             if case .failure = result { abandoned.insert(number) }
@@ -48,12 +48,12 @@ struct DeliveryBoard {
         return Ending(continuation: waiters.remove(at: index).continuation, result: result)
     }
 
-    /// Forgets that a wait was given up: it has ended by itself.
+    /// Removes the record of a cancelled wait that has ended.
     mutating func forget(_ number: Int) {
         abandoned.remove(number)
     }
 
-    /// Ends every wait of this sort of work.
+    /// Ends every wait whose interest fits.
     mutating func endAll(
         _ result: Result<QueueDelivery, any Error>, where fits: (QueueInterest) -> Bool = { _ in true }
     ) -> [Ending] {
@@ -62,11 +62,11 @@ struct DeliveryBoard {
         return ended.map { Ending(continuation: $0.continuation, result: result) }
     }
 
-    /// How many jobs are waited for.
+    /// The number of jobs that workers wait for.
     var demand: Int { waiters.reduce(0) { $0 + $1.limit } }
 
-    /// Gives jobs to those who wait for their sort, the first who came first. Answers the waits that end with it,
-    /// and the places in `jobs` of those that nobody waits for.
+    /// Assigns jobs to matching waits, oldest wait first. Returns the waits that end with it, and the indices in `jobs` of
+    /// jobs without a matching wait.
     mutating func deliver(_ jobs: [(lane: Lane, id: JobID)]) -> (endings: [Ending], unwanted: [Int]) {
         var given: [Int: [JobID]] = [:]
         var unwanted: [Int] = []
@@ -87,7 +87,7 @@ struct DeliveryBoard {
 }
 
 extension QueueInterest {
-    /// Whether the work of a lane is of interest.
+    /// Whether jobs of a lane match.
     func includes(_ lane: Lane) -> Bool {
         queues.contains(lane.queue) && (kinds.isEmpty || kinds.contains(lane.kind))
     }

@@ -1,15 +1,15 @@
 public import LonghaulCore
 
-/// Where a broker keeps the identifiers of one sort of job: those of a queue, a kind and a band of priorities.
+/// The place of IDs in a broker: one lane for each queue, kind and band of priorities.
 ///
-/// A kind of its own for each kind of job means that a worker is never given what it cannot do; a band for
-/// each third of the priorities is as much of an order as every broker can keep.
+/// A lane has one kind, so a worker never receives the ID of a job that it cannot run. Every broker can keep three bands
+/// of priorities in order.
 public struct Lane: Sendable, Hashable {
     /// A third of the priorities.
     public enum Band: Int, Sendable, Hashable, CaseIterable, Comparable {
         /// Priorities 0 to 3.
         case low
-        /// Priorities 4 to 6, the usual ones.
+        /// Priorities 4 to 6; the default priority is 5.
         case middle
         /// Priorities 7 to 9.
         case high
@@ -19,7 +19,7 @@ public struct Lane: Sendable, Hashable {
             self = priority > 6 ? .high : priority > 3 ? .middle : .low
         }
 
-        /// Whether the left one's work comes later than the right one's.
+        /// Whether jobs of the left band come after jobs of the right band.
         public static func < (left: Band, right: Band) -> Bool { left.rawValue < right.rawValue }
     }
 
@@ -30,7 +30,7 @@ public struct Lane: Sendable, Hashable {
     /// The priorities.
     public var band: Band
 
-    /// The lane of these.
+    /// A lane.
     public init(queue: String, kind: String, band: Band) {
         self.queue = queue
         self.kind = kind
@@ -42,7 +42,6 @@ public struct Lane: Sendable, Hashable {
         self.init(queue: entry.queue, kind: entry.kind, band: Band(priority: entry.priority))
     }
 
-    /// A name that tells the lane from every other: `queue:kind:band`. Neither a queue's name nor a kind has a
-    /// colon.
+    /// The unique name of the lane, `queue:kind:band`. Queue names and kinds contain no colon.
     public var name: String { "\(queue):\(kind):\(band.rawValue)" }
 }

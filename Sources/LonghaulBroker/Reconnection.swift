@@ -1,10 +1,9 @@
 import Foundation
 import LonghaulCore
 
-/// A connection that is made when it is needed, and again after it broke: no sooner than a pause that grows with
-/// every failure in a row. Belongs to one thread.
+/// A connection that opens when it is needed, and reconnects with back-off. Belongs to one thread.
 final class Reconnection<Transport: BrokerTransport> {
-    private static var longestPause: Double { 5 }
+    private static var maxPause: Double { 5 }
 
     private let connect: @Sendable () throws -> Transport
     private var transport: Transport?
@@ -19,13 +18,13 @@ final class Reconnection<Transport: BrokerTransport> {
     /// Whether there is a connection now.
     var isOpen: Bool { transport != nil }
 
-    /// How long the next try has to wait, in seconds.
+    /// The time until the next attempt to connect, in seconds.
     var pause: Double { transport == nil ? max(0, notBefore.timeIntervalSinceNow) : 0 }
 
-    /// Runs a body with the connection; if that is an old one and fails, once more with a new one: a broker
-    /// closes what lies idle.
+    /// Runs a body with the connection. If an existing connection fails, runs the body again with a new one, because a
+    /// broker closes idle connections.
     ///
-    /// - Throws: what ``use(_:)`` throws.
+    /// - Throws: the error of ``use(_:)``.
     func useAgain<Value>(_ body: (Transport) throws -> Value) throws(LonghaulError) -> Value {
         if let transport {
             do {
@@ -39,7 +38,7 @@ final class Reconnection<Transport: BrokerTransport> {
 
     /// Runs a body with the connection.
     ///
-    /// - Throws: `unavailable` if there is none, or what the body throws; the connection is then closed.
+    /// - Throws: `unavailable` without a connection, or the error of the body. The connection is then closed.
     func use<Value>(_ body: (Transport) throws -> Value) throws(LonghaulError) -> Value {
         guard pause == 0 else { throw latest }
         do {
@@ -51,8 +50,8 @@ final class Reconnection<Transport: BrokerTransport> {
         } catch {
             close()
             failures += 1
-            let seconds = min(Self.longestPause, 0.05 * Double(1 << min(failures, 10)))
-            // Spread, so that many servers do not come back at the same moment.
+            let seconds = min(Self.maxPause, 0.05 * Double(1 << min(failures, 10)))
+            // Jitter, so that servers do not reconnect at the same moment.
             notBefore = Date(timeIntervalSinceNow: seconds * Double.random(in: 0.5...1))
             latest =
                 (error as? LonghaulError)

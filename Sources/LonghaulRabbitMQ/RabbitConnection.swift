@@ -2,12 +2,12 @@ import CRabbitMQ
 import Glibc
 import LonghaulCore
 
-/// One connection to a RabbitMQ server, over librabbitmq, with the channel that publishes and declares; word of work
-/// and the taking of it have channels of their own. Used by one thread; its calls block.
+/// One connection to a RabbitMQ server, over librabbitmq, with the channel that publishes and declares. Notifications and
+/// the consumer have their own channels. Used by one thread; its calls block.
 final class RabbitConnection {
-    /// How long connecting may take, and any answer.
-    private static let patience = timeval(tv_sec: 5, tv_usec: 0)
-    /// How often both sides prove that they live, in seconds.
+    /// The timeout of connecting and of each answer.
+    private static let timeout = timeval(tv_sec: 5, tv_usec: 0)
+    /// The interval of AMQP heartbeats, in seconds.
     private static let heartbeatSeconds: Int32 = 30
     static let channel: amqp_channel_t = 1
     static let bellChannel: amqp_channel_t = 2
@@ -26,15 +26,15 @@ final class RabbitConnection {
         }
         self.handle = handle
         let socket = address.isSecure ? amqp_ssl_socket_new(handle) : amqp_tcp_socket_new(handle)
-        var patience = Self.patience
+        var timeout = Self.timeout
         guard let socket else { throw fault("cannot be reached", "out of memory") }
         if address.isSecure { try secure(socket, address) }
-        let code = amqp_socket_open_noblock(socket, address.host, Int32(address.port), &patience)
+        let code = amqp_socket_open_noblock(socket, address.host, Int32(address.port), &timeout)
         guard code == AMQP_STATUS_OK.rawValue else {
             throw fault("at \(address.host):\(address.port) cannot be reached", Self.text(code))
         }
-        amqp_set_handshake_timeout(handle, &patience)
-        amqp_set_rpc_timeout(handle, &patience)
+        amqp_set_handshake_timeout(handle, &timeout)
+        amqp_set_rpc_timeout(handle, &timeout)
         try check(
             longhaul_amqp_login(
                 handle, address.virtualHost, Self.heartbeatSeconds, address.user, address.password),
@@ -45,7 +45,7 @@ final class RabbitConnection {
         try check("asking for confirmations")
     }
 
-    /// Says whom TLS trusts, and who calls. The host's name is checked by itself.
+    /// Sets the trusted authorities and the client certificate of TLS. librabbitmq checks the host name by default.
     private func secure(_ socket: OpaquePointer, _ address: RabbitAddress) throws(LonghaulError) {
         let code = amqp_ssl_socket_set_cacert(socket, address.authorities)
         guard code == AMQP_STATUS_OK.rawValue else {
@@ -74,12 +74,12 @@ final class RabbitConnection {
         LonghaulError(.unavailable, "RabbitMQ \(what): \(why)", retryAfterSeconds: 1)
     }
 
-    /// Throws unless a call of the library went well.
+    /// Throws if a call of the library failed.
     func good(_ code: Int32, _ what: String) throws(LonghaulError) {
         guard code == AMQP_STATUS_OK.rawValue else { throw fault("failed at \(what)", Self.text(code)) }
     }
 
-    /// Throws unless the last call of the channel went well.
+    /// Throws if the last call of the channel failed.
     func check(_ what: String) throws(LonghaulError) {
         try check(amqp_get_rpc_reply(handle), what)
     }
@@ -88,7 +88,7 @@ final class RabbitConnection {
         if let why = Self.why(reply) { throw fault("failed at \(what)", why) }
     }
 
-    /// What went wrong; nil if nothing did.
+    /// The error of a reply; nil if there is none.
     static func why(_ reply: amqp_rpc_reply_t) -> String? {
         switch reply.reply_type {
         case AMQP_RESPONSE_NORMAL: return nil
@@ -109,7 +109,7 @@ final class RabbitConnection {
 
     // MARK: Publishing
 
-    /// Publishes a message to a queue. What became of it is told by ``confirm()``.
+    /// Publishes a message to a queue. ``confirm()`` waits for the confirmation.
     func publish(_ body: [UInt8], to queue: String) throws(LonghaulError) {
         let code = body.withUnsafeBytes { bytes in
             longhaul_amqp_publish(handle, Self.channel, "", queue, 1, bytes.baseAddress, bytes.count)
@@ -118,8 +118,8 @@ final class RabbitConnection {
         published += 1
     }
 
-    /// Tells all who listen at an exchange.
-    func tell(_ exchange: String) throws(LonghaulError) {
+    /// Notifies all listeners of an exchange.
+    func notify(_ exchange: String) throws(LonghaulError) {
         let code = longhaul_amqp_publish(handle, Self.channel, exchange, "", 0, nil, 0)
         try good(code, "publishing")
         published += 1
@@ -127,18 +127,18 @@ final class RabbitConnection {
 
     private var confirmed: UInt64 = 0
 
-    /// Waits until the broker has taken everything that was published.
+    /// Waits until the broker has confirmed all published messages.
     ///
-    /// - Throws: `unavailable` also if it refused a message or found no queue for it.
+    /// - Throws: `unavailable`, also if the broker rejects a message or has no queue for it.
     func confirm() throws(LonghaulError) {
-        // Confirmations come in any order: what counts is that there is one for each.
+        // Confirmations arrive in any order. Each message needs one.
         var open = Set(confirmed + 1...max(confirmed + 1, published)).filter { $0 <= published }
-        var refusal: String?
+        var rejection: String?
         while !open.isEmpty {
             amqp_maybe_release_buffers(handle)
             var frame = amqp_frame_t()
-            var patience = Self.patience
-            let code = amqp_simple_wait_frame_noblock(handle, &frame, &patience)
+            var timeout = Self.timeout
+            let code = amqp_simple_wait_frame_noblock(handle, &frame, &timeout)
             guard code == AMQP_STATUS_OK.rawValue else {
                 throw fault("did not confirm", Self.text(code))
             }
@@ -146,12 +146,12 @@ final class RabbitConnection {
             var multiple: Int32 = 0
             switch longhaul_amqp_confirmation(&frame, &tag, &multiple) {
             case UInt32(AMQP_BASIC_NACK_METHOD):
-                refusal = "it refused a message"
+                rejection = "it rejected a message"
                 fallthrough
             case UInt32(AMQP_BASIC_ACK_METHOD):
                 open = multiple != 0 ? open.filter { $0 > tag } : open.subtracting([tag])
             case UInt32(AMQP_BASIC_RETURN_METHOD):
-                refusal = "a queue is gone"
+                rejection = "a queue is gone"
                 var message = amqp_message_t()
                 try check(amqp_read_message(handle, Self.channel, &message, 0), "reading what came back")
                 amqp_destroy_message(&message)
@@ -161,6 +161,6 @@ final class RabbitConnection {
             }
         }
         confirmed = published
-        if let refusal { throw fault("did not take everything", refusal) }
+        if let rejection { throw fault("did not take everything", rejection) }
     }
 }

@@ -3,12 +3,11 @@ import Glibc
 public import LonghaulBroker
 public import LonghaulCore
 
-/// Identifiers in RabbitMQ: a durable quorum queue for each lane.
+/// IDs in RabbitMQ: a durable quorum queue for each lane.
 ///
-/// Messages are taken as somebody waits for them, just so many, and not pushed: what is pushed to a server ahead
-/// of its need is kept from the others, and out of the order of priorities. That there is something
-/// to take is told by a fan-out exchange; a word that is lost costs a fraction of a second. What cannot be
-/// read goes to a queue of its own, `PREFIX.unreadable`, to be looked at.
+/// A server consumes as many messages as its workers wait for. Prefetched messages would be out of reach of other servers
+/// and out of priority order. A fan-out exchange announces new messages; a lost announcement delays a job by a fraction of a
+/// second. Messages that are not IDs go to the queue `PREFIX.unreadable` for inspection.
 public final class RabbitTransport: BrokerTransport {
     /// The number of a delivery.
     public struct Receipt: Sendable, Hashable {
@@ -16,7 +15,7 @@ public final class RabbitTransport: BrokerTransport {
     }
 
     private let connection: RabbitConnection
-    private let taking: RabbitTaking
+    private let consumer: RabbitConsumer
     private let prefix: String
     private var declared: Set<String> = []
     private var isListening = false
@@ -26,7 +25,7 @@ public final class RabbitTransport: BrokerTransport {
     /// - Throws: `unavailable`.
     public init(_ address: RabbitAddress) throws(LonghaulError) {
         connection = try RabbitConnection(address)
-        taking = RabbitTaking(connection)
+        consumer = RabbitConsumer(connection)
         prefix = address.prefix
         _ = longhaul_amqp_declare_fanout(connection.handle, RabbitConnection.channel, bell)
         try connection.check("declaring the exchange")
@@ -39,7 +38,7 @@ public final class RabbitTransport: BrokerTransport {
 
     private var unreadable: String { prefix + ".unreadable" }
 
-    /// A queue's name has at most 255 bytes; a lane's may be longer and is then cut, with a digest of it all.
+    /// The name of a lane's queue. RabbitMQ allows 255 bytes; a longer name is cut, and a digest is appended.
     private func name(_ lane: Lane) -> String {
         let name = "\(prefix).\(lane.name)"
         guard name.utf8.count > 200 else { return name }
@@ -50,7 +49,7 @@ public final class RabbitTransport: BrokerTransport {
         if !declared.contains(name) { _ = try messages(in: name) }
     }
 
-    /// How many messages wait in a queue, which comes into being if it is new.
+    /// The number of messages in a queue. Declares the queue.
     private func messages(in name: String) throws -> Int {
         let count = longhaul_amqp_declare(connection.handle, RabbitConnection.channel, name, 1)
         guard count >= 0 else {
@@ -62,24 +61,24 @@ public final class RabbitTransport: BrokerTransport {
         return Int(count)
     }
 
-    /// Hands over persistent messages, and waits for the broker's confirmation of each.
+    /// Publishes persistent messages, and waits for the broker's confirmation of each.
     public func publish(_ entries: [QueueEntry]) throws {
         for entry in entries {
             let name = name(Lane(entry))
             try declare(name)
             try connection.publish(Array(entry.id.description.utf8), to: name)
         }
-        try connection.tell(bell)
+        try connection.notify(bell)
         do {
             try connection.confirm()
         } catch {
-            // A queue may have been deleted: all are declared again.
+            // A queue may have been deleted, so all are declared again.
             declared = []
             throw error
         }
     }
 
-    /// Takes messages of the lanes, those of higher bands first; waits for word of work if there are none.
+    /// Consumes messages of the lanes, higher bands first. Waits for a notification if there are none.
     public func fetch(
         _ lanes: Set<Lane>, limit: Int, seconds: Double
     ) throws -> [BrokerDelivery<Receipt>] {
@@ -95,20 +94,20 @@ public final class RabbitTransport: BrokerTransport {
         for lane in lanes.sorted(by: { $0.band > $1.band }) {
             let name = name(lane)
             while deliveries.count < limit {
-                let found = try taking.take(
+                let found = try consumer.take(
                     name, limit: limit - deliveries.count, held: try messages(in: name))
                 let readable = try readable(found, of: lane)
                 deliveries += readable
-                // What cannot be read took the place of what can.
+                // Unreadable messages used up a part of the limit.
                 if readable.count == found.count { break }
             }
         }
         return deliveries
     }
 
-    /// Those that hold identifiers; the others are put away.
+    /// The messages that contain IDs. Moves the others to the queue of unreadable messages.
     private func readable(
-        _ messages: [RabbitTaking.Message], of lane: Lane
+        _ messages: [RabbitConsumer.Message], of lane: Lane
     ) throws -> [BrokerDelivery<Receipt>] {
         var deliveries: [BrokerDelivery<Receipt>] = []
         for message in messages {
@@ -119,14 +118,14 @@ public final class RabbitTransport: BrokerTransport {
             try declare(unreadable)
             try connection.publish(message.body, to: unreadable)
             try connection.confirm()
-            try taking.acknowledge([message.tag])
+            try consumer.acknowledge([message.tag])
         }
         return deliveries
     }
 
     private func listen() throws {
         guard !isListening else { return }
-        // On a channel of its own: on the other one, word of work could come between the frames of a message.
+        // A separate channel, so that a notification cannot arrive between the frames of a message.
         amqp_channel_open(connection.handle, RabbitConnection.bellChannel)
         try connection.check("opening a channel")
         guard longhaul_amqp_listen(connection.handle, RabbitConnection.bellChannel, bell) != 0 else {
@@ -135,7 +134,7 @@ public final class RabbitTransport: BrokerTransport {
         isListening = true
     }
 
-    /// Whether word of work comes in time.
+    /// Whether a notification arrives in time.
     private func hearsBell(within seconds: Double) throws -> Bool {
         let end = ContinuousClock.now + .seconds(seconds)
         while true {
@@ -151,20 +150,20 @@ public final class RabbitTransport: BrokerTransport {
             case UInt32(AMQP_BASIC_DELIVER_METHOD): return true
             case UInt32(AMQP_CHANNEL_CLOSE_METHOD), UInt32(AMQP_CONNECTION_CLOSE_METHOD):
                 throw connection.fault("failed at waiting for work", "it closed the channel")
-            // The rest of an earlier word, or a confirmation.
+            // The rest of an earlier notification, or a confirmation.
             default: continue
             }
         }
     }
 
-    /// Tells the broker to forget the messages.
-    public func acknowledge(_ receipts: [Receipt]) throws { try taking.acknowledge(receipts.map(\.tag)) }
+    /// Acknowledges the messages.
+    public func acknowledge(_ receipts: [Receipt]) throws { try consumer.acknowledge(receipts.map(\.tag)) }
 
-    /// Puts the messages back where they were.
-    public func giveBack(_ receipts: [Receipt]) throws { try taking.giveBack(receipts.map(\.tag)) }
+    /// Returns the messages to their places in the queue.
+    public func giveBack(_ receipts: [Receipt]) throws { try consumer.giveBack(receipts.map(\.tag)) }
 
-    /// The messages that wait in the queue's lanes, of the kinds that are known here: too few, if the server is
-    /// young or some are just being taken, and then some are sent once too often.
+    /// The number of messages in the queue's lanes, for the kinds that this server knows. The number is too low after a
+    /// start and while messages are being consumed; some IDs are then published twice.
     public func held(of queue: String, kinds: Set<String>) throws -> Int? {
         try kinds.reduce(0) { sum, kind in
             try Lane.Band.allCases.reduce(sum) {
@@ -176,7 +175,7 @@ public final class RabbitTransport: BrokerTransport {
     /// None: the broker keeps no list of them.
     public func kinds(of queue: String) throws -> Set<String> { [] }
 
-    /// Asks for an answer.
+    /// Sends a request and waits for the answer.
     public func check() throws {
         _ = try messages(in: unreadable)
     }

@@ -1,22 +1,22 @@
 public import LonghaulBroker
 public import LonghaulCore
 
-/// Identifiers in Redis: a stream for each lane, read by one consumer group.
+/// IDs in Redis: a stream for each lane, read by one consumer group.
 ///
-/// An entry stays until it is acknowledged, and is then deleted, so that a stream is as long as what waits in
-/// it. Entries that were delivered to a connection that broke are taken over after a while (`XAUTOCLAIM`).
-/// Losing all of it, by `FLUSHALL` or with a server that keeps nothing on its disk, costs time, never a job.
+/// An entry is deleted when it is acknowledged, so the length of a stream is the number of waiting IDs. Entries of a broken
+/// connection are claimed after a while (`XAUTOCLAIM`). Losing all entries, by `FLUSHALL` or a restart without persistence,
+/// delays jobs but loses none.
 public final class RedisTransport: BrokerTransport {
-    /// Where an entry lies.
+    /// The stream and the number of an entry.
     public struct Receipt: Sendable, Hashable {
         let key: String
         let entry: String
     }
 
     private static let group = "workers"
-    /// One name for every server: who had an entry does not matter, only how long ago.
+    /// One name for all servers: only the age of a delivery matters, not its server.
     private static let consumer = "longhaul"
-    /// How long an entry may be delivered without being acknowledged, before its server counts as dead.
+    /// The time without acknowledgement after which the server of a delivery counts as dead.
     private static let idleMilliseconds = 30_000
     private static let reclaimSeconds = 10
 
@@ -56,7 +56,7 @@ public final class RedisTransport: BrokerTransport {
         }
     }
 
-    /// Reads the streams, those of higher bands first; waits on all of them if none has anything.
+    /// Reads the streams, higher bands first. Waits on all of them if they are empty.
     public func fetch(
         _ lanes: Set<Lane>, limit: Int, seconds: Double
     ) throws -> [BrokerDelivery<Receipt>] {
@@ -76,7 +76,7 @@ public final class RedisTransport: BrokerTransport {
         guard !lanes.isEmpty else { return [] }
         let byKey = Dictionary(uniqueKeysWithValues: lanes.map { (key($0), $0) })
         let keys = Array(byKey.keys)
-        // The count is that of each stream.
+        // COUNT applies to each stream.
         var command = [
             "XREADGROUP", "GROUP", Self.group, Self.consumer, "COUNT", "\(max(1, limit / keys.count))",
         ]
@@ -84,7 +84,7 @@ public final class RedisTransport: BrokerTransport {
         command += ["STREAMS"] + keys + keys.map { _ in ">" }
         let answer = try connection.run([command])[0]
         if answer.error?.hasPrefix("NOGROUP") == true {
-            // Somebody has emptied this Redis.
+            // The Redis server was emptied.
             readyLanes = []
             knownKinds = []
             return []
@@ -98,7 +98,7 @@ public final class RedisTransport: BrokerTransport {
         return deliveries
     }
 
-    /// The entries of a stream. One that holds no identifier was not written here, and is removed.
+    /// The entries of a stream. Removes entries without an ID, which Longhaul did not write.
     private func deliveries(
         _ entries: [RedisValue], key: String, lane: Lane
     ) throws -> [BrokerDelivery<Receipt>] {
@@ -118,7 +118,7 @@ public final class RedisTransport: BrokerTransport {
         return deliveries
     }
 
-    /// Makes the groups of lanes that were not read before.
+    /// Creates the consumer groups of lanes that were not read before.
     private func prepare(_ lanes: Set<Lane>) throws {
         let new = lanes.subtracting(readyLanes)
         guard !new.isEmpty else { return }
@@ -130,7 +130,7 @@ public final class RedisTransport: BrokerTransport {
         readyLanes.formUnion(new)
     }
 
-    /// Takes over what was delivered to servers that are gone.
+    /// Claims entries that were delivered to dead servers.
     private func reclaim(_ lanes: Set<Lane>, limit: Int) throws -> [BrokerDelivery<Receipt>] {
         guard ContinuousClock.now >= nextReclaim else { return [] }
         nextReclaim = .now + .seconds(Self.reclaimSeconds)
@@ -161,7 +161,7 @@ public final class RedisTransport: BrokerTransport {
         }
     }
 
-    /// Puts the entries at the end of their streams: a stream takes nothing back.
+    /// Appends the entries to their streams again, because a stream cannot take an entry back.
     public func giveBack(_ receipts: [Receipt]) throws {
         for receipt in receipts {
             let entry = try connection.run("XRANGE", receipt.key, receipt.entry, receipt.entry).list.first
@@ -187,7 +187,7 @@ public final class RedisTransport: BrokerTransport {
         Set(try connection.run("SMEMBERS", kindsKey(queue)).list.compactMap(\.text))
     }
 
-    /// Asks for an answer.
+    /// Sends a request and waits for the answer.
     public func check() throws {
         try connection.run("PING")
     }

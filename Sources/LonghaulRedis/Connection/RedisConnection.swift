@@ -2,8 +2,8 @@ import CHiredis
 import Glibc
 import LonghaulCore
 
-/// One connection to a Redis server: hiredis connects and speaks the protocol, the bytes go through the socket or
-/// through TLS over it, which Debian's hiredis does not have. Used by one thread; its calls block.
+/// One connection to a Redis server. hiredis connects, encodes and decodes; the bytes go through the socket, or through TLS,
+/// which Debian's hiredis lacks. Used by one thread; its calls block.
 final class RedisConnection {
     private let context: UnsafeMutablePointer<redisContext>
     private let tls: TLSSession?
@@ -11,15 +11,15 @@ final class RedisConnection {
     private var outgoing: [UInt8] = []
     private var incoming = [UInt8](repeating: 0, count: 65_536)
 
-    /// How long connecting, and any answer beyond what a command itself waits for, may take.
-    private static let patience = timeval(tv_sec: 5, tv_usec: 0)
+    /// The timeout of connecting, and of an answer in addition to the wait of the command itself.
+    private static let timeout = timeval(tv_sec: 5, tv_usec: 0)
 
     /// Connects.
     ///
-    /// - Parameter tls: nil to speak in the open.
+    /// - Parameter tls: nil for a plain connection.
     /// - Throws: `unavailable`.
     init(host: String, port: Int, tls settings: RedisTLS?) throws(LonghaulError) {
-        guard let context = redisConnectWithTimeout(host, Int32(port), Self.patience) else {
+        guard let context = redisConnectWithTimeout(host, Int32(port), Self.timeout) else {
             throw LonghaulError(.unavailable, "Redis at \(host):\(port): out of memory")
         }
         guard context.pointee.err == 0 else {
@@ -28,7 +28,7 @@ final class RedisConnection {
             throw LonghaulError(
                 .unavailable, "Redis at \(host):\(port) cannot be reached: \(fault)", retryAfterSeconds: 1)
         }
-        redisSetTimeout(context, Self.patience)
+        redisSetTimeout(context, Self.timeout)
         redisEnableKeepAlive(context)
         self.context = context
         do {
@@ -49,7 +49,7 @@ final class RedisConnection {
         redisFree(context)
     }
 
-    /// Sends commands together and answers each, in order. An error that Redis answers is a value.
+    /// Sends commands together and returns their answers in order. An error from Redis is a value.
     ///
     /// - Throws: `unavailable` if the connection breaks or an answer does not come in time.
     func run(_ commands: [[String]]) throws(LonghaulError) -> [RedisValue] {
@@ -64,13 +64,13 @@ final class RedisConnection {
 
     /// Sends one command.
     ///
-    /// - Throws: `unavailable`, also for an error that Redis answers.
+    /// - Throws: `unavailable`, also for an error from Redis.
     @discardableResult
     func run(_ command: String...) throws(LonghaulError) -> RedisValue {
         try Self.good(try run([command])[0], command[0])
     }
 
-    /// An answer that must not be an error.
+    /// An answer; throws if it is an error.
     static func good(_ value: RedisValue, _ command: String) throws(LonghaulError) -> RedisValue {
         guard let message = value.error else { return value }
         throw LonghaulError(.unavailable, "Redis refused \(command): \(message)", retryAfterSeconds: 1)
@@ -106,7 +106,7 @@ final class RedisConnection {
         }
     }
 
-    /// The next answer, read as far as needed.
+    /// Reads the next answer.
     private func next() throws(LonghaulError) -> RedisValue {
         while true {
             var reply: UnsafeMutableRawPointer?

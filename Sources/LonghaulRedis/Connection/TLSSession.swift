@@ -1,22 +1,22 @@
 import COpenSSL
 import LonghaulCore
 
-/// TLS over a connected, blocking socket, by OpenSSL: from version 1.2 on, with the server's certificate checked
-/// against the authorities that are trusted and against its host. Used by one thread.
+/// TLS 1.2 or later over a connected, blocking socket, with OpenSSL. Checks the server's certificate against the trusted
+/// authorities and the host name. Used by one thread.
 final class TLSSession {
-    /// Made once, and never changed.
+    /// Created once and never changed.
     private nonisolated(unsafe) static let sockets = longhaul_tls_quiet_sockets()
 
     private let session: OpaquePointer
 
-    /// Shakes hands.
+    /// Performs the handshake.
     ///
-    /// - Parameter descriptor: the socket, which stays the caller's.
-    /// - Throws: `unavailable` with what is amiss, be it a file or the server's certificate.
+    /// - Parameter descriptor: the socket; the caller closes it.
+    /// - Throws: `unavailable`, naming the file or the problem with the server's certificate.
     init(over descriptor: Int32, host: String, _ settings: RedisTLS) throws(LonghaulError) {
         ERR_clear_error()
         guard let context = SSL_CTX_new(TLS_client_method()) else { throw Self.fault("TLS cannot be used") }
-        // A session holds on to its context.
+        // The session retains its context.
         defer { SSL_CTX_free(context) }
         try Self.configure(context, settings)
         guard let session = SSL_new(context) else { throw Self.fault("TLS cannot be used") }
@@ -29,17 +29,17 @@ final class TLSSession {
     }
 
     deinit {
-        // Without a farewell: whoever gives up a connection must not wait for its other side.
+        // No close notification: closing a connection must not wait for the peer.
         SSL_free(session)
     }
 
-    /// Reads what is there, or waits for it: how many bytes; 0 or less at the end, after a fault, or when the
-    /// socket's time is up.
+    /// Reads bytes, and waits for them if needed. Returns their number; 0 or less at the end, after an error, or when the
+    /// socket times out.
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         Int(SSL_read(session, buffer.baseAddress, Int32(clamping: buffer.count)))
     }
 
-    /// Writes some of the bytes, at least one: how many; 0 or less after a fault.
+    /// Writes at least one of the bytes. Returns their number; 0 or less after an error.
     func write(_ bytes: UnsafeRawBufferPointer) -> Int {
         Int(SSL_write(session, bytes.baseAddress, Int32(clamping: bytes.count)))
     }
@@ -67,7 +67,7 @@ final class TLSSession {
         }
     }
 
-    /// Has the certificate name this host, or this address.
+    /// Requires that the certificate names this host or address.
     private static func expect(_ host: String, _ session: OpaquePointer) throws(LonghaulError) {
         if X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), host) == 1 { return }
         ERR_clear_error()
@@ -76,7 +76,7 @@ final class TLSSession {
         }
     }
 
-    // MARK: Faults
+    // MARK: Errors
 
     private static func handshakeFault(_ session: OpaquePointer) -> LonghaulError {
         let verdict = SSL_get_verify_result(session)
@@ -86,7 +86,7 @@ final class TLSSession {
             .unavailable, "the certificate of Redis is not accepted: \(reason)", retryAfterSeconds: 1)
     }
 
-    /// An error with what OpenSSL says of it.
+    /// An error with OpenSSL's reason.
     private static func fault(_ what: String) -> LonghaulError {
         let code = ERR_peek_last_error()
         let reason = ERR_reason_error_string(code).map { ": " + String(cString: $0) } ?? ""

@@ -2,42 +2,42 @@ import CRabbitMQ
 import Glibc
 import LonghaulCore
 
-/// The channel over which messages are taken, as many as are wanted and no more.
+/// The channel that consumes messages, at most as many as requested.
 ///
-/// A quorum queue writes each request for a message to its log. So several are taken by a consumer that is allowed
-/// just so many and is gone before any of them is acknowledged: two entries of the log, its coming and its going, for
-/// all of them, where asking for each is one for each. Acknowledging is another, for as many as are told in one word.
-/// Belongs to its connection's thread.
-final class RabbitTaking {
-    /// A message as it was taken.
+/// A quorum queue writes each `basic.get` to its log. Therefore several messages are consumed by a consumer with a prefetch
+/// limit, which is cancelled before the first acknowledgement. This writes two entries to the log (the start and the end of
+/// the consumer), not one for each message. One acknowledgement with `multiple` adds one more entry. Belongs to the thread
+/// of its connection.
+final class RabbitConsumer {
+    /// A consumed message.
     struct Message {
         var tag: UInt64
         var body: [UInt8]
     }
 
-    /// A message as far as it has come.
+    /// A message that is partly received.
     private struct Arriving {
         var tag: UInt64
-        /// How many bytes are still to come; nil before its header.
+        /// The number of missing bytes; nil before the header.
         var left: Int?
         var body: [UInt8] = []
     }
 
     private static let channel: amqp_channel_t = 3
-    /// How long taking may last.
-    private static let patience = Duration.seconds(5)
-    /// How long a queue may be silent before what it held counts as taken by others: first, and once it has begun to
-    /// deliver, as all that a consumer is allowed follows at once.
+    /// The longest duration of one call.
+    private static let timeout = Duration.seconds(5)
+    /// The silence after which the messages of a queue count as consumed by other servers: before the first delivery, and
+    /// after it, because the broker sends all prefetched messages at once.
     private static let firstSilence = Duration.milliseconds(100)
     private static let silence = Duration.milliseconds(20)
-    /// As many as one consumer is allowed.
-    private static let mostAtOnce = 1000
+    /// The highest prefetch limit of a consumer.
+    private static let maxPrefetch = 1000
 
     private let connection: RabbitConnection
     private var isOpen = false
-    /// How many consumers there were.
+    /// The number of consumers so far.
     private var consumers = 0
-    /// What was taken and not yet acknowledged or given back, in the order of the tags.
+    /// The tags that are not acknowledged or returned yet, in order.
     private var outstanding: [UInt64] = []
     private var arriving: Arriving?
 
@@ -45,11 +45,11 @@ final class RabbitTaking {
         self.connection = connection
     }
 
-    /// Takes messages of a queue, until there are so many or no more.
+    /// Consumes at most `limit` messages of a queue.
     ///
-    /// - Parameter held: how many it holds.
+    /// - Parameter held: the number of messages in the queue.
     func take(_ queue: String, limit: Int, held: Int) throws(LonghaulError) -> [Message] {
-        let wanted = min(limit, held, Self.mostAtOnce)
+        let wanted = min(limit, held, Self.maxPrefetch)
         guard wanted > 0 else { return [] }
         try open()
         let messages = wanted == 1 ? try one(of: queue) : try some(wanted, of: queue)
@@ -67,7 +67,7 @@ final class RabbitTaking {
     private func one(of queue: String) throws(LonghaulError) -> [Message] {
         amqp_maybe_release_buffers(connection.handle)
         try connection.good(longhaul_amqp_send_get(connection.handle, Self.channel, queue), "taking work")
-        let end = ContinuousClock.now + Self.patience
+        let end = ContinuousClock.now + Self.timeout
         while true {
             guard var frame = try frame(until: end) else { throw silent() }
             if longhaul_amqp_method(&frame) == UInt32(AMQP_BASIC_GET_EMPTY_METHOD) { return [] }
@@ -77,28 +77,28 @@ final class RabbitTaking {
 
     private func some(_ wanted: Int, of queue: String) throws(LonghaulError) -> [Message] {
         amqp_maybe_release_buffers(connection.handle)
-        // Each has a name of its own: while messages are unacknowledged, a queue keeps the consumer that took them,
-        // and would count them against the next one of its name.
+        // Each consumer has a new name. While messages are unacknowledged, the queue keeps their consumer, and would count
+        // them against the prefetch limit of the next consumer with the same name.
         consumers += 1
         let name = "\(consumers)"
         guard longhaul_amqp_consume(connection.handle, Self.channel, queue, name, UInt16(wanted)) != 0 else {
             try connection.check("asking for work")
             throw silent()
         }
-        let end = ContinuousClock.now + Self.patience
+        let end = ContinuousClock.now + Self.timeout
         var quiet = ContinuousClock.now + Self.firstSilence
         var messages: [Message] = []
         while messages.count < wanted, var frame = try frame(until: min(quiet, end)) {
             if let message = try read(&frame) { messages.append(message) }
-            // Word of work, on another channel, says nothing of this queue.
+            // Frames of the notification channel do not count as a delivery of this queue.
             if frame.channel == Self.channel { quiet = .now + Self.silence }
         }
         guard longhaul_amqp_cancel(connection.handle, Self.channel, name) != 0 else {
             try connection.check("asking for no more work")
             throw silent()
         }
-        // What was on its way when the consumer went.
-        let last = ContinuousClock.now + Self.patience
+        // Messages that the broker sent before it cancelled the consumer.
+        let last = ContinuousClock.now + Self.timeout
         while arriving != nil || amqp_frames_enqueued(connection.handle) != 0 {
             guard var frame = try frame(until: last) else { throw silent() }
             if let message = try read(&frame) { messages.append(message) }
@@ -106,8 +106,8 @@ final class RabbitTaking {
         return messages
     }
 
-    /// The next frame of the channel or any other; nil if none comes in time, or the time is up: other channels may
-    /// always have one.
+    /// The next frame of any channel; nil if none arrives in time. The deadline also ends the wait while other channels
+    /// have frames.
     private func frame(until end: ContinuousClock.Instant) throws(LonghaulError) -> amqp_frame_t? {
         let left = end - ContinuousClock.now
         guard left > .zero else { return nil }
@@ -125,8 +125,8 @@ final class RabbitTaking {
         connection.fault("failed at taking work", "it does not answer")
     }
 
-    /// Adds a frame to the message that is arriving; answers the message once it is whole. Frames of other
-    /// channels are word of work, which is being taken.
+    /// Adds a frame to the message that is arriving, and returns the message when it is complete. Ignores the
+    /// notifications of other channels.
     private func read(_ frame: inout amqp_frame_t) throws(LonghaulError) -> Message? {
         switch longhaul_amqp_method(&frame) {
         case UInt32(AMQP_CHANNEL_CLOSE_METHOD), UInt32(AMQP_CONNECTION_CLOSE_METHOD):
@@ -148,8 +148,7 @@ final class RabbitTaking {
         return arriving == nil ? Message(tag: message.tag, body: message.body) : nil
     }
 
-    /// Tells the broker to forget the messages: in one word for all up to one of them, if none before it is still
-    /// at work.
+    /// Acknowledges messages: with one call for all messages up to the first one that is still in use, if possible.
     func acknowledge(_ tags: [UInt64]) throws(LonghaulError) {
         let finished = Set(tags)
         let together = outstanding.prefix { finished.contains($0) }
@@ -165,7 +164,7 @@ final class RabbitTaking {
             amqp_basic_ack(connection.handle, Self.channel, tag, multiple ? 1 : 0), "acknowledging")
     }
 
-    /// Puts the messages back where they were.
+    /// Returns the messages to their places in the queue.
     func giveBack(_ tags: [UInt64]) throws(LonghaulError) {
         for tag in tags {
             try connection.good(

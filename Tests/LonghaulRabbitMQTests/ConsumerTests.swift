@@ -8,15 +8,15 @@ import Testing
 @testable import LonghaulBroker
 @testable import LonghaulRabbitMQ
 
-/// Taking where there is nothing to be had, or nothing that can be read.
-@Suite struct TakingTests {
-    /// What the threads of a test tell it.
-    private final class Course: Sendable {
+/// Consuming from empty queues, and messages that are not IDs.
+@Suite struct ConsumerTests {
+    /// The state that the threads of a test share.
+    private final class Progress: Sendable {
         let isOver = Atomic(false)
         let rings = Atomic(0)
         let taken = Mutex<Result<Int, any Error>?>(nil)
 
-        /// Rings the bell until it is over.
+        /// Publishes notifications until the test is over.
         func ring(_ address: RabbitAddress) {
             guard let transport = try? RabbitTransport(address) else { return }
             while !isOver.load(ordering: .relaxed) {
@@ -26,7 +26,7 @@ import Testing
             transport.close()
         }
 
-        /// Takes two messages of a queue that has none, and hears the bell.
+        /// Consumes two messages of an empty queue while notifications arrive.
         func take(_ queue: String, _ address: RabbitAddress, bell: String) throws -> Int {
             let connection = try RabbitConnection(address)
             defer { connection.close() }
@@ -36,7 +36,7 @@ import Testing
             try connection.check("opening a channel")
             _ = longhaul_amqp_listen(connection.handle, RabbitConnection.bellChannel, bell)
             try connection.check("listening")
-            return try RabbitTaking(connection).take(queue, limit: 2, held: 2).count
+            return try RabbitConsumer(connection).take(queue, limit: 2, held: 2).count
         }
     }
 
@@ -49,7 +49,7 @@ import Testing
         return true
     }
 
-    @Test func whatCannotBeReadIsPutAwayWhole() throws {
+    @Test func unreadableMessageIsMovedUnchanged() throws {
         let prefix = "unreadable-\(UUID().uuidString.prefix(8))"
         let address = try RabbitAddress(RabbitServer.shared.get().url + "?prefix=\(prefix)")
         let transport = try RabbitTransport(address)
@@ -58,27 +58,27 @@ import Testing
         defer { connection.close() }
         let lane = Lane(queue: "default", kind: "work", band: .middle)
         let body: [UInt8] = [65, 0, 255, 66]
-        // The queue comes into being as the transport looks into it.
+        // The transport declares the queue.
         #expect(try transport.fetch([lane], limit: 1, seconds: 0.01).isEmpty)
         try connection.publish(body, to: "\(prefix).\(lane.name)")
         try connection.confirm()
         #expect(try transport.fetch([lane], limit: 1, seconds: 0.01).isEmpty)
-        let found = try RabbitTaking(connection).take(prefix + ".unreadable", limit: 1, held: 1)
+        let found = try RabbitConsumer(connection).take(prefix + ".unreadable", limit: 1, held: 1)
         #expect(found.map(\.body) == [body])
     }
 
-    @Test func itEndsHoweverOftenTheBellRings() async throws {
+    @Test func consumingEndsDespiteContinuousNotifications() async throws {
         let prefix = "taking-\(UUID().uuidString.prefix(8))"
         let address = try RabbitAddress(RabbitServer.shared.get().url + "?prefix=\(prefix)")
-        let course = Course()
-        defer { course.isOver.store(true, ordering: .relaxed) }
-        Thread { course.ring(address) }.start()
-        #expect(try await eventually { course.rings.load(ordering: .relaxed) > 0 })
+        let progress = Progress()
+        defer { progress.isOver.store(true, ordering: .relaxed) }
+        Thread { progress.ring(address) }.start()
+        #expect(try await eventually { progress.rings.load(ordering: .relaxed) > 0 })
         Thread {
-            let result = Result { try course.take(prefix + ".empty", address, bell: prefix + ".work") }
-            course.taken.withLock { $0 = result }
+            let result = Result { try progress.take(prefix + ".empty", address, bell: prefix + ".work") }
+            progress.taken.withLock { $0 = result }
         }.start()
-        #expect(try await eventually { course.taken.withLock { $0 != nil } })
-        #expect(try course.taken.withLock { try $0?.get() } == 0)
+        #expect(try await eventually { progress.taken.withLock { $0 != nil } })
+        #expect(try progress.taken.withLock { try $0?.get() } == 0)
     }
 }
