@@ -26,11 +26,13 @@ void append_step(std::string &path, std::string_view name) {
 
 }  // namespace
 
-longhaul_json_result Parser::parse(const uint8_t *bytes, size_t length, uint32_t max_depth) {
+longhaul_json_result Parser::parse(
+    const uint8_t *bytes, size_t length, uint32_t max_depth, bool is_lenient) {
     release_if_large();
     text = bytes;
     size = length;
     depth_limit = max_depth;
+    lenient = is_lenient;
     cursor = 0;
     key = {};
     nodes.clear();
@@ -144,7 +146,7 @@ longhaul_json_code Parser::close(size_t at) {
     const Frame frame = frames.back();
     nodes[frame.node].end = static_cast<uint32_t>(at + 1);
     nodes[frame.node].next = static_cast<uint32_t>(nodes.size());
-    if (frame.is_object && frame.count > 1) {
+    if (!lenient && frame.is_object && frame.count > 1) {
         const longhaul_json_code code = check_keys(frame.node);
         if (code != LONGHAUL_JSON_OK) { return code; }
     }
@@ -156,7 +158,7 @@ longhaul_json_code Parser::read_key() {
     if (cursor >= token_count) { return fail(LONGHAUL_JSON_UNEXPECTED_END, size); }
     const size_t at = tokens[cursor++];
     if (text[at] != '"') { return fail(LONGHAUL_JSON_EXPECTED_KEY, at); }
-    const Scan scan = scan_string(text, at, size);
+    const Scan scan = scan_string(text, at, size, lenient);
     if (scan.code != LONGHAUL_JSON_OK) { return fail(scan.code, scan.end); }
     key.start = static_cast<int32_t>(at + 1);
     key.end = static_cast<int32_t>(scan.end - 1);
@@ -176,7 +178,7 @@ longhaul_json_code Parser::read_scalar(size_t at) {
     switch (text[at]) {
     case '"':
         type = LONGHAUL_JSON_STRING;
-        scan = scan_string(text, at, size);
+        scan = scan_string(text, at, size, lenient);
         break;
     case 't':
         type = LONGHAUL_JSON_TRUE;

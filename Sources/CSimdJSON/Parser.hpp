@@ -20,7 +20,8 @@ namespace longhaul {
 class Parser {
 public:
     /// Parses one document; the answer's pointers stay valid until the next call.
-    longhaul_json_result parse(const uint8_t *bytes, size_t length, uint32_t max_depth);
+    longhaul_json_result parse(
+        const uint8_t *bytes, size_t length, uint32_t max_depth, bool is_lenient);
 
 private:
     /// An open array or object.
@@ -70,6 +71,7 @@ private:
     size_t token_count = 0;
     size_t cursor = 0;
     uint32_t depth_limit = 0;
+    bool lenient = false;
     MemberKey key;
     size_t fault_offset = 0;
 };

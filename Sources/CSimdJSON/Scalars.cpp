@@ -47,26 +47,33 @@ int32_t code_unit(const uint8_t *text, size_t at, size_t limit) {
 bool is_high_surrogate(int32_t unit) { return unit >= 0xD800 && unit <= 0xDBFF; }
 bool is_low_surrogate(int32_t unit) { return unit >= 0xDC00 && unit <= 0xDFFF; }
 
-/// Scans the `\u` escape whose backslash is at `at`; a pair of surrogates is one escape.
-Scan scan_unicode_escape(const uint8_t *text, size_t at, size_t limit) {
+/// Whether a low surrogate is escaped at `at`.
+bool is_low_surrogate_escape(const uint8_t *text, size_t at, size_t limit) {
+    return limit - at >= 6 && text[at] == '\\' && text[at + 1] == 'u'
+        && is_low_surrogate(code_unit(text, at + 2, limit));
+}
+
+/// Scans the `\u` escape whose backslash is at `at`; a pair of surrogates is one escape. A lenient scan takes half a
+/// pair as an escape of its own.
+Scan scan_unicode_escape(const uint8_t *text, size_t at, size_t limit, bool lenient) {
     const int32_t unit = code_unit(text, at + 2, limit);
     if (unit < 0) { return {LONGHAUL_JSON_BAD_ESCAPE, at}; }
-    if (is_low_surrogate(unit)) { return {LONGHAUL_JSON_LONE_SURROGATE, at}; }
-    if (!is_high_surrogate(unit)) { return {LONGHAUL_JSON_OK, at + 6, true, unit == 0}; }
-    const bool pair = limit - at >= 12 && text[at + 6] == '\\' && text[at + 7] == 'u'
-        && is_low_surrogate(code_unit(text, at + 8, limit));
-    if (!pair) { return {LONGHAUL_JSON_LONE_SURROGATE, at}; }
-    return {LONGHAUL_JSON_OK, at + 12, true};
+    if (is_high_surrogate(unit) && is_low_surrogate_escape(text, at + 6, limit)) {
+        return {LONGHAUL_JSON_OK, at + 12, true};
+    }
+    const bool half = is_high_surrogate(unit) || is_low_surrogate(unit);
+    if (half && !lenient) { return {LONGHAUL_JSON_LONE_SURROGATE, at}; }
+    return {LONGHAUL_JSON_OK, at + 6, true, unit == 0};
 }
 
 /// Scans the escape whose backslash is at `at`.
-Scan scan_escape(const uint8_t *text, size_t at, size_t limit) {
+Scan scan_escape(const uint8_t *text, size_t at, size_t limit, bool lenient) {
     if (at + 1 >= limit) { return {LONGHAUL_JSON_UNCLOSED_STRING, at}; }
     switch (text[at + 1]) {
     case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't':
         return {LONGHAUL_JSON_OK, at + 2, true};
     case 'u':
-        return scan_unicode_escape(text, at, limit);
+        return scan_unicode_escape(text, at, limit, lenient);
     default:
         return {LONGHAUL_JSON_BAD_ESCAPE, at};
     }
@@ -110,7 +117,7 @@ uint8_t plain_escape(uint8_t letter) {
 
 }  // namespace
 
-Scan scan_string(const uint8_t *text, size_t start, size_t limit) {
+Scan scan_string(const uint8_t *text, size_t start, size_t limit, bool lenient) {
     Scan result{LONGHAUL_JSON_OK, start + 1};
     for (;;) {
         const size_t at = find_special(text, result.end, limit);
@@ -119,7 +126,7 @@ Scan scan_string(const uint8_t *text, size_t start, size_t limit) {
             result.end = at + 1;
             return result;
         }
-        const Scan escape = scan_escape(text, at, limit);
+        const Scan escape = scan_escape(text, at, limit, lenient);
         if (escape.code != LONGHAUL_JSON_OK) { return escape; }
         result.end = escape.end;
         result.escaped = true;
@@ -177,10 +184,12 @@ extern "C" size_t longhaul_json_unescape(const uint8_t *source, size_t length, u
         } else {
             uint32_t scalar = static_cast<uint32_t>(code_unit(source, at + 2, length));
             at += 6;
-            if (is_high_surrogate(static_cast<int32_t>(scalar))) {
+            if (is_high_surrogate(static_cast<int32_t>(scalar)) && is_low_surrogate_escape(source, at, length)) {
                 const uint32_t low = static_cast<uint32_t>(code_unit(source, at + 2, length));
                 scalar = 0x10000 + ((scalar - 0xD800) << 10) + (low - 0xDC00);
                 at += 6;
+            } else if (scalar >= 0xD800 && scalar <= 0xDFFF) {
+                scalar = 0xFFFD;
             }
             out = append_utf8(scalar, out);
         }

@@ -17,8 +17,8 @@ struct Scan {
     bool holds_nul = false;
 };
 
-/// Scans the string whose opening quote is at `start`.
-Scan scan_string(const uint8_t *text, size_t start, size_t limit);
+/// Scans the string whose opening quote is at `start`. A lenient scan accepts half a pair of surrogates.
+Scan scan_string(const uint8_t *text, size_t start, size_t limit, bool lenient);
 
 /// Scans the number that begins at `start`, whatever its size.
 Scan scan_number(const uint8_t *text, size_t start, size_t limit);

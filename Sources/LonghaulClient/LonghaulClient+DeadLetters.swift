@@ -11,7 +11,7 @@ extension LonghaulClient {
         _ filter: JobFilter = JobFilter(), after cursor: JobCursor? = nil, limit: Int = 50
     ) async throws -> JobPage {
         let query = Self.query(filter, after: cursor, limit: limit)
-        let page = try Page<Job>.decode(try await send("GET", "/v1/dead-letters?" + query).body)
+        let page = try Page<Job>.decode(answer: try await send("GET", "/v1/dead-letters?" + query).body)
         return JobPage(jobs: page.items, next: page.next.flatMap { JobCursor($0) })
     }
 
@@ -30,7 +30,7 @@ extension LonghaulClient {
         add("error_type", filter.errorType)
         add("cursor", cursor?.description)
         let path = "/v1/dead-letters/groups?" + query.joined(separator: "&")
-        let page = try Page<DeadLetterGroup>.decode(try await send("GET", path).body)
+        let page = try Page<DeadLetterGroup>.decode(answer: try await send("GET", path).body)
         return DeadLetterGroupPage(groups: page.items, next: page.next.flatMap { DeadLetterGroupCursor($0) })
     }
 
@@ -40,6 +40,6 @@ extension LonghaulClient {
     ) async throws -> Int {
         let response = try await send(
             "POST", "/v1/dead-letters/\(action.rawValue)", json: selection, waitSeconds: Self.bulkSeconds)
-        return try DeadLetterCount.decode(response.body).count
+        return try DeadLetterCount.decode(answer: response.body).count
     }
 }

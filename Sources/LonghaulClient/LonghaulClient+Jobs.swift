@@ -18,7 +18,7 @@ extension LonghaulClient {
         let query = waitSeconds > 0 ? "?wait_seconds=\(waitSeconds)" : ""
         let response = try await send("POST", "/v1/jobs" + query, json: job, waitSeconds: waitSeconds)
         return Submitted(
-            job: try Job.decode(response.body), isReplay: response.headers["Idempotent-Replayed"] == "true")
+            job: try Job.decode(answer: response.body), isReplay: response.headers["Idempotent-Replayed"] == "true")
     }
 
     /// What became of a batch.
@@ -32,7 +32,7 @@ extension LonghaulClient {
     /// Submits many jobs, or none.
     public func submit(_ batch: NewJobBatch) async throws -> SubmittedBatch {
         let response = try await send("POST", "/v1/jobs/batch", json: batch)
-        return try BatchAnswer.decode(response.body).batch
+        return try BatchAnswer.decode(answer: response.body).batch
     }
 
     /// A page of a job's children, newest first.
@@ -54,7 +54,7 @@ extension LonghaulClient {
     ) async throws -> JobPage {
         let place = cursor.map { "&cursor=" + PathSegment.encode($0.description) } ?? ""
         let response = try await send("GET", "/v1/jobs/\(id)/\(name)?limit=\(limit)" + place)
-        let page = try Page<Job>.decode(response.body)
+        let page = try Page<Job>.decode(answer: response.body)
         return JobPage(jobs: page.items, next: page.next.flatMap { JobCursor($0) })
     }
 
@@ -64,7 +64,7 @@ extension LonghaulClient {
     public func job(_ id: JobID, waitSeconds: Double = 0) async throws -> Job {
         let query = waitSeconds > 0 ? "?wait_seconds=\(waitSeconds)" : ""
         let response = try await send("GET", "/v1/jobs/\(id)" + query, waitSeconds: waitSeconds)
-        return try Job.decode(response.body)
+        return try Job.decode(answer: response.body)
     }
 
     /// Waits until the job has ended, however long it takes.
@@ -82,7 +82,7 @@ extension LonghaulClient {
     ) async throws -> JobPage {
         let query = Self.query(filter, after: cursor, limit: limit)
         let response = try await send("GET", "/v1/jobs?" + query)
-        let page = try Page<Job>.decode(response.body)
+        let page = try Page<Job>.decode(answer: response.body)
         return JobPage(jobs: page.items, next: page.next.flatMap { JobCursor($0) })
     }
 
@@ -109,12 +109,12 @@ extension LonghaulClient {
     /// - Parameter children: whether the descendants are cancelled as well.
     public func cancel(_ id: JobID, children: Bool = true) async throws -> Job {
         let query = children ? "" : "?children=false"
-        return try Job.decode(try await send("POST", "/v1/jobs/\(id)/cancel" + query).body)
+        return try Job.decode(answer: try await send("POST", "/v1/jobs/\(id)/cancel" + query).body)
     }
 
     /// Makes a failed, cancelled or retrying job pending again.
     public func retry(_ id: JobID) async throws -> Job {
-        try Job.decode(try await send("POST", "/v1/jobs/\(id)/retry").body)
+        try Job.decode(answer: try await send("POST", "/v1/jobs/\(id)/retry").body)
     }
 
     /// Removes an ended job with its artifacts.
@@ -128,7 +128,7 @@ extension LonghaulClient {
     ) async throws -> (lines: [StoredLogLine], next: String?) {
         let place = cursor.map { "&cursor=" + PathSegment.encode($0) } ?? ""
         let response = try await send("GET", "/v1/jobs/\(id)/logs?limit=\(limit)" + place)
-        let page = try Page<StoredLogLine>.decode(response.body)
+        let page = try Page<StoredLogLine>.decode(answer: response.body)
         return (page.items, page.next)
     }
 
@@ -145,40 +145,40 @@ extension LonghaulClient {
 
     /// Every queue that has been used.
     public func queues() async throws -> [QueueStatus] {
-        try Page<QueueStatus>.decode(try await send("GET", "/v1/queues").body).items
+        try Page<QueueStatus>.decode(answer: try await send("GET", "/v1/queues").body).items
     }
 
     /// One queue.
     public func queue(_ name: String) async throws -> QueueStatus {
-        try QueueStatus.decode(try await send("GET", "/v1/queues/" + PathSegment.encode(name)).body)
+        try QueueStatus.decode(answer: try await send("GET", "/v1/queues/" + PathSegment.encode(name)).body)
     }
 
     /// Sets a queue's bounds; makes the queue if it is new.
     public func setQueue(_ name: String, _ settings: QueueSettings) async throws -> QueueStatus {
         let path = "/v1/queues/" + PathSegment.encode(name)
-        return try QueueStatus.decode(try await send("PUT", path, json: settings).body)
+        return try QueueStatus.decode(answer: try await send("PUT", path, json: settings).body)
     }
 
     /// Stops or resumes giving out the jobs of a queue.
     public func pauseQueue(_ name: String, _ paused: Bool) async throws -> QueueStatus {
         let path = "/v1/queues/" + PathSegment.encode(name) + (paused ? "/pause" : "/resume")
-        return try QueueStatus.decode(try await send("POST", path).body)
+        return try QueueStatus.decode(answer: try await send("POST", path).body)
     }
 
     /// The routing table.
     public func routing() async throws -> RoutingTable {
-        try RoutingTable.decode(try await send("GET", "/v1/routing").body)
+        try RoutingTable.decode(answer: try await send("GET", "/v1/routing").body)
     }
 
     /// Replaces the routing table.
     public func setRouting(_ table: RoutingTable) async throws -> RoutingTable {
-        try RoutingTable.decode(try await send("PUT", "/v1/routing", json: table).body)
+        try RoutingTable.decode(answer: try await send("PUT", "/v1/routing", json: table).body)
     }
 
     /// What happened in a queue in the last minutes, oldest first; in every queue if none is named.
     public func history(ofQueue name: String? = nil, minutes: Int = 60) async throws -> [QueueSample] {
         let path = name.map { "/v1/queues/\(PathSegment.encode($0))/history" } ?? "/v1/history"
-        return try Page<QueueSample>.decode(try await send("GET", path + "?minutes=\(minutes)").body).items
+        return try Page<QueueSample>.decode(answer: try await send("GET", path + "?minutes=\(minutes)").body).items
     }
 
     /// How many workers a queue's load asks for.
@@ -193,12 +193,12 @@ extension LonghaulClient {
             case .drain(let seconds): "drain_seconds=\(seconds)"
             }
         let path = "/v1/scale?queue=\(PathSegment.encode(queue))&\(wanted)&slots_per_worker=\(slots)"
-        return try ScaleAdvice.decode(try await send("GET", path).body)
+        return try ScaleAdvice.decode(answer: try await send("GET", path).body)
     }
 
     /// The workers heard of in the last day, the latest first, each with how the server finds it does.
     public func workers() async throws -> [WorkerStatus] {
-        try Page<WorkerStatus>.decode(try await send("GET", "/v1/workers").body).items
+        try Page<WorkerStatus>.decode(answer: try await send("GET", "/v1/workers").body).items
     }
 }
 

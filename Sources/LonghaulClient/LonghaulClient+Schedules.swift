@@ -12,7 +12,7 @@ extension LonghaulClient {
         repeat {
             let place = cursor.map { "&cursor=" + PathSegment.encode($0) } ?? ""
             let response = try await send("GET", "/v1/schedules?limit=500" + place)
-            let page = try Page<ScheduleRecord>.decode(response.body)
+            let page = try Page<ScheduleRecord>.decode(answer: response.body)
             schedules += page.items
             cursor = page.next
         } while cursor != nil
@@ -21,12 +21,12 @@ extension LonghaulClient {
 
     /// One schedule.
     public func schedule(_ name: String) async throws -> ScheduleRecord {
-        try ScheduleRecord.decode(try await send("GET", Self.path(name)).body)
+        try ScheduleRecord.decode(answer: try await send("GET", Self.path(name)).body)
     }
 
     /// Sets a schedule; makes it if it is new.
     public func putSchedule(_ name: String, _ spec: ScheduleSpec) async throws -> ScheduleRecord {
-        try ScheduleRecord.decode(try await send("PUT", Self.path(name), json: spec).body)
+        try ScheduleRecord.decode(answer: try await send("PUT", Self.path(name), json: spec).body)
     }
 
     /// Removes a schedule; its jobs stay.
@@ -36,12 +36,12 @@ extension LonghaulClient {
 
     /// Submits a job of the schedule now; its ticks stay as they are.
     public func runSchedule(_ name: String) async throws -> Job {
-        try Job.decode(try await send("POST", Self.path(name) + "/run").body)
+        try Job.decode(answer: try await send("POST", Self.path(name) + "/run").body)
     }
 
     /// Stops or resumes a schedule.
     public func pauseSchedule(_ name: String, _ paused: Bool) async throws -> ScheduleRecord {
         let call = paused ? "/pause" : "/resume"
-        return try ScheduleRecord.decode(try await send("POST", Self.path(name) + call).body)
+        return try ScheduleRecord.decode(answer: try await send("POST", Self.path(name) + call).body)
     }
 }

@@ -11,7 +11,7 @@ extension LonghaulClient {
             var isOver = false
             while !isOver {
                 try await follower.read { event in
-                    let change = try JobChange.decode(Array(event.data.utf8))
+                    let change = try JobChange.decode(answer: Array(event.data.utf8))
                     // A job that was asked for again has ended before, too: the last change decides.
                     isOver = change.state.isFinal
                     output.yield(change)
@@ -35,7 +35,7 @@ extension LonghaulClient {
                 try await follower.read { event in
                     switch event.event {
                     case "resync": onMissed()
-                    case "state", "progress": output.yield(try JobChange.decode(Array(event.data.utf8)))
+                    case "state", "progress": output.yield(try JobChange.decode(answer: Array(event.data.utf8)))
                     default: break
                     }
                 }
@@ -53,7 +53,7 @@ extension LonghaulClient {
                 // Asked before the lines are read: what an ended job's log then holds is all of it.
                 let hasEnded = try await follower.persisting { try await self.job(id).state.isFinal }
                 let isWhole = try await follower.read { event in
-                    output.yield(try StoredLogLine.decode(Array(event.data.utf8)))
+                    output.yield(try StoredLogLine.decode(answer: Array(event.data.utf8)))
                 }
                 isOver = hasEnded == true && isWhole
             }

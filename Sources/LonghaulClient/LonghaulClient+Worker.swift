@@ -8,14 +8,14 @@ extension LonghaulClient: WorkerGateway {
         try await reaching {
             let response = try await send(
                 "POST", "/v1/leases", json: request, waitSeconds: request.waitSeconds)
-            return try LeaseList.decode(response.body).leases
+            return try LeaseList.decode(answer: response.body).leases
         }
     }
 
     /// Proves that the worker lives, and keeps its leases.
     public func heartbeat(_ heartbeat: Heartbeat) async throws -> HeartbeatOutcome {
         try await reaching {
-            try HeartbeatOutcome.decode(try await send("POST", "/v1/leases/heartbeat", json: heartbeat).body)
+            try HeartbeatOutcome.decode(answer: try await send("POST", "/v1/leases/heartbeat", json: heartbeat).body)
         }
     }
 
@@ -24,27 +24,27 @@ extension LonghaulClient: WorkerGateway {
         try await reaching {
             let list = CompletionList(completions: completions)
             let response = try await send("POST", "/v1/leases/complete", json: list)
-            return try CompletionAnswers.decode(response.body).answers
+            return try CompletionAnswers.decode(answer: response.body).answers
         }
     }
 
     /// Ends an attempt with a fault.
     public func fail(_ failure: Failure) async throws -> Job {
         try await reaching {
-            try Job.decode(try await send("POST", path(failure.token, "fail"), json: failure.body).body)
+            try Job.decode(answer: try await send("POST", path(failure.token, "fail"), json: failure.body).body)
         }
     }
 
     /// Gives a job back unfinished.
     public func release(_ token: LeaseToken) async throws -> Job {
-        try await reaching { try Job.decode(try await send("POST", path(token, "release")).body) }
+        try await reaching { try Job.decode(answer: try await send("POST", path(token, "release")).body) }
     }
 
     /// Says that a worker has stopped; answers the jobs that it still held.
     public func deregister(_ workerID: String) async throws -> [JobID] {
         try await reaching {
             let path = "/v1/workers/" + PathSegment.encode(workerID)
-            return try ReleasedJobs.decode(try await send("DELETE", path).body).jobs
+            return try ReleasedJobs.decode(answer: try await send("DELETE", path).body).jobs
         }
     }
 
@@ -67,7 +67,7 @@ extension LonghaulClient: WorkerGateway {
                 body: .file(path: file), stallTimeout: .seconds(60))
             let response = try await http.send(request)
             guard response.isSuccess else { throw Self.refusal(response) }
-            return try Artifact.decode(response.body)
+            return try Artifact.decode(answer: response.body)
         }
     }
 
@@ -76,7 +76,7 @@ extension LonghaulClient: WorkerGateway {
         try await reaching {
             do {
                 let step = path(token, "steps/" + PathSegment.encode(name))
-                return try StepOutput.decode(try await send("GET", step).body).output
+                return try StepOutput.decode(answer: try await send("GET", step).body).output
             } catch let error as LonghaulError where error.code == .notFound {
                 return nil
             }
@@ -88,7 +88,7 @@ extension LonghaulClient: WorkerGateway {
         try await reaching {
             let step = path(token, "steps/" + PathSegment.encode(name))
             let response = try await send("PUT", step, json: StepOutput(output: output))
-            return try StepOutput.decode(response.body).output
+            return try StepOutput.decode(answer: response.body).output
         }
     }
 
@@ -113,7 +113,11 @@ private struct CompletionAnswers: JSONReadable {
 
     static func read(_ reader: inout JSONObjectReader) -> CompletionAnswers {
         let answers = reader.objects("completions") { entry -> Result<Job, LonghaulError> in
-            if var job = entry.object("job") { return .success(Job.read(&job)) }
+            if let node = entry.node("job"), !node.isNull {
+                // The attempt has ended, whether the job can be read here or not: its faults stay with it.
+                var job = JSONObjectReader(node, at: .root, faults: JSONFaults())
+                return .success(Job.read(&job))
+            }
             let problem = entry.text("problem").flatMap {
                 LonghaulError(problem: $0.bytes, retryAfterSeconds: nil)
             }

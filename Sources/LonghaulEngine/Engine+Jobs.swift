@@ -89,6 +89,13 @@ extension Engine {
         return lines
     }
 
+    /// How many of a job's earliest log lines are no longer kept.
+    ///
+    /// - Throws: ``LonghaulError`` `not_found`.
+    public func droppedLogLines(_ id: JobID) async throws -> Int64 {
+        try await logs(id, after: 0, limit: 1).first.map { $0.number - 1 } ?? 0
+    }
+
     /// Waits until a job has log lines after the given number or has ended, for a while, at the longest so many
     /// seconds, and answers the lines.
     ///

@@ -61,7 +61,11 @@ extension Engine: WorkerGateway {
 
     /// Renews leases, keeps progress, and notes that the worker lives.
     public func heartbeat(_ heartbeat: Heartbeat) async throws -> HeartbeatOutcome {
-        try await store.heartbeat(heartbeat)
+        var heartbeat = heartbeat
+        for index in heartbeat.beats.indices {
+            heartbeat.beats[index].progress = heartbeat.beats[index].progress?.bounded
+        }
+        return try await store.heartbeat(heartbeat)
     }
 
     /// Forgets a worker that has stopped, and gives back what it still holds, the attempts not counted.
@@ -114,25 +118,48 @@ extension Engine: WorkerGateway {
                     "the result has \(completion.result.bytes.count) bytes, more than the \(limit) allowed: "
                         + "leave large output as an artifact"))
         }
-        guard !completion.next.isEmpty else {
-            return .success(StoreCompletion(token: completion.token, result: completion.result))
-        }
+        let progress = completion.progress?.bounded
         do {
+            try ValueRule.check(completion.result, "result")
+            guard !completion.next.isEmpty else {
+                return .success(
+                    StoreCompletion(token: completion.token, result: completion.result, progress: progress))
+            }
             let parent = completion.token.jobID
             guard let job = try await store.job(parent) else { throw LonghaulError.leaseLost }
             let place = JSONPointer.root.appending("next")
             let next = try resolver(caller: job.caller, parentID: parent)
                 .resolve(completion.next.map { $0.continuing(job) }) { place.appending($0) }
             return .success(
-                StoreCompletion(token: completion.token, result: completion.result, next: next.submissions))
+                StoreCompletion(
+                    token: completion.token, result: completion.result, next: next.submissions,
+                    progress: progress))
         } catch {
             return .failure(LonghaulError(wrapping: error))
         }
     }
 
-    /// Ends an attempt with a fault.
+    /// Ends an attempt with an error. Its type and message are never refused: what cannot be stored of them is
+    /// replaced or cut, see ``ReportText``.
+    ///
+    /// - Throws: ``LonghaulError``: `lease_lost`; `invalid_request` for details that break ``ValueRule``,
+    ///   `payload_too_large` for details over the limit of a payload.
     public func fail(_ failure: Failure) async throws -> Job {
-        try await only(store.fail([failure]))
+        try ValueRule.check(failure.error.details, "error", "details")
+        let limit = configuration.maxPayloadBytes
+        if let details = failure.error.details, details.bytes.count > limit {
+            throw LonghaulError(
+                .payloadTooLarge,
+                "the details have \(details.bytes.count) bytes, more than the \(limit) allowed",
+                faults: [
+                    JSONFault(
+                        pointer: JSONPointer.root.appending("error").appending("details"),
+                        message: "has more than \(limit) bytes")
+                ])
+        }
+        var failure = failure
+        failure.error = failure.error.bounded
+        return try await only(store.fail([failure]))
     }
 
     /// Gives a job back unfinished.
@@ -199,6 +226,7 @@ extension Engine: WorkerGateway {
         guard (1...200).contains(name.utf8.count), !name.utf8.contains(0) else {
             throw LonghaulError(.invalidRequest, "a step's name has 1 to 200 bytes, none of them NUL")
         }
+        try ValueRule.check(output, "output")
         guard output.bytes.count <= configuration.maxPayloadBytes else {
             throw LonghaulError(
                 .payloadTooLarge, "the output has more than \(configuration.maxPayloadBytes) bytes")

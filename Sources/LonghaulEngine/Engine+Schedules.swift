@@ -29,12 +29,18 @@ extension Engine {
             throw LonghaulError(
                 .invalidRequest, "a schedule's name has 1 to 100 characters of A-Z a-z 0-9 . _ -")
         }
+        return try await put(name, spec, caller: caller, isNew: true)
+    }
+
+    private func put(
+        _ name: String, _ spec: ScheduleSpec, caller: String, isNew: Bool
+    ) async throws -> ScheduleRecord {
         let now = time.now()
         let faults = spec.faults()
         guard faults.isEmpty, let recurrence = spec.recurrence else { throw LonghaulError.invalid(faults) }
         let draft = ScheduleRecord(
             name: name, spec: spec, caller: caller, revision: 0, createdAt: now, updatedAt: now)
-        _ = try scheduler.submission(of: draft, at: now)
+        _ = try scheduler.submission(of: draft, at: now, isNew: isNew)
         let record = try await store.putSchedule(
             name, spec, caller: caller, firstRunAt: recurrence.next(after: now))
         if let next = record.nextRunAt {
@@ -51,7 +57,7 @@ extension Engine {
         let schedule = try await schedule(name)
         var spec = schedule.spec
         spec.paused = paused
-        return try await putSchedule(name, spec, caller: schedule.caller)
+        return try await put(name, spec, caller: schedule.caller, isNew: false)
     }
 
     /// Removes a schedule. The jobs that it submitted stay.

@@ -14,6 +14,14 @@ public struct JSONDocument: Sendable {
         storage = Storage(bytes: bytes, nodes: try Parsing.nodes(of: bytes, maxDepth: maxDepth))
     }
 
+    /// Parses a document that another part of the system has accepted before: a server's answer, a column of a
+    /// store. It may nest to any depth, repeat keys, and escape half a pair of surrogates, which reads as U+FFFD.
+    ///
+    /// - Throws: ``JSONError`` if the text is not JSON even then.
+    public init(lenientlyParsing bytes: [UInt8]) throws(JSONError) {
+        storage = Storage(bytes: bytes, nodes: try Parsing.nodes(of: bytes, maxDepth: .max, isLenient: true))
+    }
+
     /// The document's value.
     public var root: JSONNode {
         JSONNode(storage: storage, index: 0)

@@ -22,6 +22,37 @@ public struct JSONText: Sendable, Hashable, CustomStringConvertible {
         self.bytes = root.count == bytes.count ? bytes : Array(bytes[root])
     }
 
+    /// Whether arrays and objects nest deeper than `limit` in the text.
+    ///
+    /// Complexity: O(bytes); constant for texts that are too short to nest that deep.
+    public func isNested(deeperThan limit: Int) -> Bool {
+        guard bytes.count > 2 * limit else { return false }
+        var depth = 0
+        var isInString = false
+        var isEscaped = false
+        for byte in bytes {
+            if isInString {
+                if isEscaped {
+                    isEscaped = false
+                } else if byte == UInt8(ascii: "\\") {
+                    isEscaped = true
+                } else if byte == UInt8(ascii: "\"") {
+                    isInString = false
+                }
+                continue
+            }
+            switch byte {
+            case UInt8(ascii: "\""): isInString = true
+            case UInt8(ascii: "["), UInt8(ascii: "{"):
+                depth += 1
+                if depth > limit { return true }
+            case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
+            default: break
+            }
+        }
+        return false
+    }
+
     /// The value `null`.
     public static let null = JSONText(validated: Array("null".utf8))
 

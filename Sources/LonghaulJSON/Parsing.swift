@@ -3,8 +3,10 @@ import CSimdJSON
 /// Calls the C parser and puts its faults into words.
 enum Parsing {
     /// Every value of the document, in document order.
-    static func nodes(of bytes: [UInt8], maxDepth: Int) throws(JSONError) -> [longhaul_json_node] {
-        let outcome = parse(bytes, maxDepth: maxDepth) { Array($0) }
+    static func nodes(
+        of bytes: [UInt8], maxDepth: Int, isLenient: Bool = false
+    ) throws(JSONError) -> [longhaul_json_node] {
+        let outcome = parse(bytes, maxDepth: maxDepth, isLenient: isLenient) { Array($0) }
         return try outcome.get()
     }
 
@@ -21,12 +23,12 @@ enum Parsing {
 
     /// The parser's answer lives until this thread's next parse, so `body` takes what it needs at once.
     private static func parse<Result>(
-        _ bytes: [UInt8], maxDepth: Int,
+        _ bytes: [UInt8], maxDepth: Int, isLenient: Bool = false,
         _ body: (UnsafeBufferPointer<longhaul_json_node>) -> Result
     ) -> Swift.Result<Result, JSONError> {
         bytes.withUnsafeBufferPointer { buffer in
             let answer = longhaul_json_parse(
-                buffer.baseAddress, buffer.count, UInt32(clamping: maxDepth))
+                buffer.baseAddress, buffer.count, UInt32(clamping: maxDepth), isLenient)
             guard answer.code == LONGHAUL_JSON_OK else {
                 return .failure(error(of: answer, in: buffer, maxDepth: maxDepth))
             }

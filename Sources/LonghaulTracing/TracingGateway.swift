@@ -34,7 +34,7 @@ public final class TracingGateway: WorkerGateway {
 
     /// Takes jobs; records for each how long it waited.
     public func lease(_ request: LeaseRequest) async throws -> [Lease] {
-        try await inner.lease(request).map(begin)
+        try await inner.lease(request).map { $0.unreadable == nil ? begin($0) : $0 }
     }
 
     private func begin(_ lease: Lease) -> Lease {

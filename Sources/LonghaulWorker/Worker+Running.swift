@@ -41,7 +41,8 @@ extension Worker {
     }
 
     private func complete(_ job: RunningJob, _ output: Handler.Output) async {
-        let completion = Completion(token: job.lease.token, result: output.result, next: output.next)
+        let completion = Completion(
+            token: job.lease.token, result: output.result, next: output.next, progress: job.progress)
         let answer = await reporter.complete(completion, isLost: isLost(job))
         guard case .failure(let error) = answer else { return }
         if error.code == .leaseLost || error.isTransient { return note(job, "was not completed", error) }
@@ -51,16 +52,46 @@ extension Worker {
     }
 
     func fail(_ job: RunningJob, _ failure: JobFailure) async {
+        let failure = failure.reportable
         let error = failure.error
         configuration.note(
             Note(
                 "the attempt of \(job.lease.job.spec.kind) failed: \(error.type): \(error.message)",
                 level: .warning, about: job.lease.job))
-        let report = Failure(
-            token: job.lease.token, error: error, retryInSeconds: failure.retryInSeconds)
-        let answer = await reporter.insist(isLost: isLost(job)) { [gateway] in try await gateway.fail(report)
+        var answer = await send(failure, of: job.lease, isLost: isLost(job))
+        if case .failure(let refusal) = answer, refusal.code != .leaseLost, !refusal.isTransient {
+            note(job, "could not be reported as failed in full", refusal)
+            answer = await send(failure.plain(after: refusal), of: job.lease, isLost: isLost(job))
         }
         if case .failure(let error) = answer { note(job, "could not be reported as failed", error) }
+    }
+
+    private func send(
+        _ failure: JobFailure, of lease: Lease, isLost: @escaping @Sendable () -> Bool
+    ) async -> Result<Job, LonghaulError> {
+        let report = Failure(
+            token: lease.token, error: failure.error, retryInSeconds: failure.retryInSeconds)
+        return await reporter.insist(isLost: isLost) { [gateway] in try await gateway.fail(report) }
+    }
+
+    /// Ends a lease whose job this worker cannot read: for good if the reason is lasting, since another attempt
+    /// would end the same; else the job goes back.
+    func refuse(_ lease: Lease, _ reason: LonghaulError) async {
+        let message = "the worker cannot read the job: \(reason.detail)"
+        configuration.note(Note(message, level: .error, about: lease.job))
+        guard lease.token != .unknown else { return }
+        let end = clock.now + .seconds(configuration.leaseSeconds)
+        let isLost: @Sendable () -> Bool = { [clock] in clock.now > end }
+        let failure = JobFailure(type: "unreadable_job", message: message, retryable: false).reportable
+        let answer =
+            reason.isTransient
+            ? await reporter.insist(isLost: isLost) { [gateway] in try await gateway.release(lease.token) }
+            : await send(failure, of: lease, isLost: isLost)
+        if case .failure(let error) = answer {
+            configuration.note(
+                Note(
+                    "the job could not be given back: \(error.detail)", level: .warning, about: lease.job))
+        }
     }
 
     func release(_ job: RunningJob) async {

@@ -179,7 +179,10 @@ extension Worker {
                     worker: configuration.info, queues: [queue], kinds: room.kinds,
                     maxJobs: min(room.jobs, 1000),
                     leaseSeconds: configuration.leaseSeconds, waitSeconds: wait)
-                for lease in try await gateway.lease(request) { await begin(lease) }
+                let leases = try await gateway.lease(request)
+                for lease in leases { await begin(lease) }
+                // What went back would be given out again at once.
+                if leases.contains(where: { $0.unreadable?.isTransient == true }) { await pause.wait() }
                 pause = RetryPause()
             } catch {
                 if isStopping { return }
@@ -191,6 +194,10 @@ extension Worker {
     }
 
     private func begin(_ lease: Lease) async {
+        if let reason = lease.unreadable {
+            Task { await refuse(lease, reason) }
+            return
+        }
         guard let handler = handlers[lease.job.spec.kind], !isStopping else {
             _ = try? await gateway.release(lease.token)
             return

@@ -1,6 +1,7 @@
 #ifndef LONGHAUL_CSIMDJSON_H
 #define LONGHAUL_CSIMDJSON_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -88,10 +89,12 @@ typedef struct {
 } longhaul_json_result;
 
 /// Parses and validates one whole document of at most 2^31 - 1 bytes. Nothing is read beyond `length`.
-/// Arrays and objects may nest `max_depth` deep.
-longhaul_json_result longhaul_json_parse(const uint8_t *text, size_t length, uint32_t max_depth);
+/// Arrays and objects may nest `max_depth` deep. A lenient parse accepts repeated keys and escaped surrogates without
+/// their other half, which read as U+FFFD: JSON from other systems holds both.
+longhaul_json_result longhaul_json_parse(
+    const uint8_t *text, size_t length, uint32_t max_depth, bool is_lenient);
 
-/// Writes the unescaped form of a string's inside, which must be valid, to `target`, which must hold
+/// Writes the unescaped form of a string's inside, which must have been parsed, to `target`, which must hold
 /// `length` bytes; an unescaped string is never longer. Returns the bytes written.
 size_t longhaul_json_unescape(const uint8_t *source, size_t length, uint8_t *target);
 

@@ -8,12 +8,17 @@ public struct Completion: Sendable, Hashable {
     public var result: JSONText
     /// Jobs to submit in the same transaction.
     public var next: [NewJob]
+    /// How far the attempt had come; nil leaves what the last heartbeat said.
+    public var progress: Progress?
 
     /// A completion with this result.
-    public init(token: LeaseToken, result: JSONText = .null, next: [NewJob] = []) {
+    public init(
+        token: LeaseToken, result: JSONText = .null, next: [NewJob] = [], progress: Progress? = nil
+    ) {
         self.token = token
         self.result = result
         self.next = next
+        self.progress = progress
     }
 }
 

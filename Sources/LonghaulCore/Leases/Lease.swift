@@ -9,6 +9,10 @@ public struct Lease: Sendable, Hashable {
     /// How often to send heartbeats, in seconds: a third of the lease.
     public var heartbeatSeconds: Double
 
+    /// Why this worker cannot read the job; nil if it can. The attempt fails for good if the reason is lasting, and
+    /// goes back if it is transient.
+    public var unreadable: LonghaulError?
+
     /// A lease of this job.
     public init(token: LeaseToken, job: Job, expiresAt: Timestamp, heartbeatSeconds: Double) {
         self.token = token

@@ -33,6 +33,24 @@ extension LeaseToken: LosslessStringConvertible {
         }
     }
 
+    /// The tokens in a text that is not JSON: what stands in quotes after a key `token`.
+    static func all(in bytes: [UInt8]) -> [LeaseToken] {
+        let key = Array("\"token\":\"".utf8)
+        var tokens: [LeaseToken] = []
+        var start = 0
+        while start + key.count + 64 <= bytes.count {
+            guard bytes[start...].starts(with: key) else {
+                start += 1
+                continue
+            }
+            let end = start + key.count + 64
+            let text = String(decoding: bytes[(start + key.count)..<end], as: UTF8.self)
+            if let token = LeaseToken(text) { tokens.append(token) }
+            start = end
+        }
+        return tokens
+    }
+
     /// Reads the text form. Nil if the text is anything else.
     public init?(_ text: String) {
         guard text.utf8.count == 64 else { return nil }

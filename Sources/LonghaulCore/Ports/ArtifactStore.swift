@@ -75,13 +75,13 @@ public enum ArtifactLocation: Sendable, Hashable {
 public enum ArtifactName {
     /// What is wrong with a name; nil if it is good.
     ///
-    /// A name is 1–200 bytes of UTF-8, one path segment: no `/`, no `\`, no control characters, not `.` or
-    /// `..`, no dot or white space at its start.
+    /// A name is 1–200 bytes of UTF-8, one path segment: no `/`, no `\`, no control or formatting
+    /// characters (``Unicode/Scalar/isInvisibleControl``), not `.` or `..`, no dot or white space at its start.
     public static func fault(in name: String) -> String? {
         if name.isEmpty { return "an artifact's name must not be empty" }
         if name.utf8.count > 200 { return "an artifact's name has at most 200 bytes" }
-        if name.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) {
-            return "an artifact's name must not hold control characters"
+        if name.unicodeScalars.contains(where: \.isInvisibleControl) {
+            return "an artifact's name must not hold control or text direction characters"
         }
         if name.utf8.contains(UInt8(ascii: "/")) || name.utf8.contains(UInt8(ascii: "\\")) {
             return "an artifact's name must be a single path segment, without / or \\"

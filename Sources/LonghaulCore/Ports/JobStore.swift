@@ -220,6 +220,10 @@ public protocol JobStore: Sendable {
     /// past their retention and keys past their time are removed.
     func maintain(limit: Int) async throws -> Upkeep
 
+    /// How many notifications of other processes were rejected as not signed by a server of this store; nil where
+    /// there are none.
+    var rejectedNotifications: Int? { get }
+
     /// Throws unless the database answers.
     func checkReady() async throws
 
@@ -230,6 +234,9 @@ public protocol JobStore: Sendable {
 extension JobStore {
     /// No other process has it.
     public func observeSettings(_ observer: @escaping @Sendable () -> Void) {}
+
+    /// No other process notifies it.
+    public var rejectedNotifications: Int? { nil }
 }
 
 /// A completion as the engine hands it to the store.
@@ -240,12 +247,17 @@ public struct StoreCompletion: Sendable, Hashable {
     public var result: JSONText
     /// The jobs that come next.
     public var next: [Submission]
+    /// How far the attempt had come; nil leaves what the last heartbeat said.
+    public var progress: Progress?
 
     /// A completion with this result.
-    public init(token: LeaseToken, result: JSONText, next: [Submission] = []) {
+    public init(
+        token: LeaseToken, result: JSONText, next: [Submission] = [], progress: Progress? = nil
+    ) {
         self.token = token
         self.result = result
         self.next = next
+        self.progress = progress
     }
 }
 

@@ -5,6 +5,7 @@ public import LonghaulJSON
 public struct NewJobRules {
     private let job: NewJob
     private let pointer: JSONPointer
+    private let checksValues: Bool
     private var faults: [JSONFault] = []
 
     /// Every fault of the request; none if it is valid.
@@ -12,10 +13,12 @@ public struct NewJobRules {
     /// - Parameters:
     ///   - pointer: the place of the request in what was sent, for the faults' own pointers.
     ///   - entries: how many entries of its batch it waits for as their parent, besides its `depends_on`.
+    ///   - checksValues: false for a job that a store holds already, such as a schedule's. Earlier versions
+    ///     accepted deeper payloads and other callback URLs, and such a job still runs.
     public static func faults(
-        in job: NewJob, at pointer: JSONPointer = .root, parentOf entries: Int = 0
+        in job: NewJob, at pointer: JSONPointer = .root, parentOf entries: Int = 0, checksValues: Bool = true
     ) -> [JSONFault] {
-        var rules = NewJobRules(job: job, pointer: pointer)
+        var rules = NewJobRules(job: job, pointer: pointer, checksValues: checksValues)
         rules.checkWork()
         rules.checkJoin(dependencies: job.dependsOn.count + entries)
         rules.checkTimes()
@@ -32,9 +35,10 @@ public struct NewJobRules {
             && text.utf8.allSatisfy { NameBytes.isNameByte($0) || $0 == UInt8(ascii: "/") }
     }
 
-    private init(job: NewJob, pointer: JSONPointer) {
+    private init(job: NewJob, pointer: JSONPointer, checksValues: Bool = true) {
         self.job = job
         self.pointer = pointer
+        self.checksValues = checksValues
     }
 
     private mutating func expect(_ condition: Bool, _ field: String, _ message: @autoclosure () -> String) {
@@ -59,6 +63,7 @@ public struct NewJobRules {
         expect(Self.isKind(job.spec.kind), "kind", "must be 1 to 200 characters of A-Z a-z 0-9 . _ - /")
         expect(
             QueueSettings.isName(job.spec.queue), "queue", "must be 1 to 100 characters of A-Z a-z 0-9 . _ -")
+        if checksValues, let fault = ValueRule.fault(in: job.spec.payload) { expect(false, "payload", fault) }
         expect(job.spec.priority, in: 0...9, "priority")
         expect(job.spec.maxAttempts, in: 1...100, "max_attempts")
         expect(job.spec.size, in: 0...Int64.max, "size")
@@ -132,11 +137,8 @@ public struct NewJobRules {
 
     private mutating func checkTags() {
         expectText(job.spec.actor, upTo: 200, "actor")
-        expectText(job.spec.callbackURL, upTo: 2048, "callback_url")
-        if let url = job.spec.callbackURL {
-            expect(
-                url.hasPrefix("http://") || url.hasPrefix("https://"), "callback_url",
-                "must be an http(s) URL")
+        if checksValues, let fault = job.spec.callbackURL.flatMap({ CallbackURL.fault(in: $0) }) {
+            expect(false, "callback_url", fault)
         }
         expect(job.spec.tags.count <= 50, "tags", "must be at most 50")
         for (key, value) in job.spec.tags {

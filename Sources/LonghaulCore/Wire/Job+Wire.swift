@@ -127,10 +127,16 @@ extension WorkerRef: JSONWritable {
 }
 
 extension Progress: JSONWritable {
+    static func readStrictly(_ reader: inout JSONObjectReader) -> Progress {
+        let progress = read(&reader)
+        reader.finish()
+        return progress
+    }
+
     static func read(_ reader: inout JSONObjectReader) -> Progress {
         Progress(
             percent: reader.needed("percent", "a number") { $0.double($1, in: 0...100) } ?? 0,
-            message: reader.string("message", maxLength: 1000))
+            message: reader.string("message", allowNUL: true))
     }
 
     /// Writes percent and message.
@@ -145,8 +151,8 @@ extension Progress: JSONWritable {
 extension JobError: JSONWritable {
     static func read(_ reader: inout JSONObjectReader) -> JobError {
         JobError(
-            type: reader.requiredString("type", maxLength: 200) ?? "",
-            message: reader.requiredString("message", maxLength: 10_000) ?? "",
+            type: reader.requiredString("type", allowNUL: true) ?? "",
+            message: reader.requiredString("message", allowNUL: true) ?? "",
             details: reader.text("details").flatMap { $0.isNull ? nil : $0 },
             retryable: reader.bool("retryable") ?? true)
     }

@@ -80,7 +80,28 @@ public struct LeaseList: Sendable, Hashable {
 extension LeaseList: JSONReadable, JSONWritable {
     /// Reads the answer, leniently.
     public static func read(_ reader: inout JSONObjectReader) -> LeaseList {
-        LeaseList(leases: reader.needed("leases", "an array") { $0.objects($1, Lease.read) } ?? [])
+        LeaseList(leases: reader.needed("leases", "an array") { $0.array($1) }?.map(Lease.readAlone) ?? [])
+    }
+
+    /// Reads a server's answer. A lease that cannot be read is ``Lease/unreadable``; the others are as they are.
+    ///
+    /// - Throws: ``LonghaulError`` `invalid_request` if the answer holds no token at all.
+    public static func decode(answer bytes: [UInt8]) throws(LonghaulError) -> LeaseList {
+        let document: JSONDocument
+        do {
+            document = try JSONDocument(lenientlyParsing: bytes)
+        } catch {
+            // The server has given these leases out all the same: the worker must be able to give them back.
+            let reason = LonghaulError(.unavailable, "the answer is not JSON: \(error.message)")
+            let leases = LeaseToken.all(in: bytes).map { Lease.unreadable($0, reason) }
+            if leases.isEmpty { throw LonghaulError(.invalidRequest, reason.detail) }
+            return LeaseList(leases: leases)
+        }
+        let faults = JSONFaults()
+        var reader = JSONObjectReader(document.root, at: .root, faults: faults)
+        let list = read(&reader)
+        guard faults.isEmpty else { throw .invalid(faults.list) }
+        return list
     }
 
     /// Writes the answer.
@@ -100,6 +121,23 @@ extension Lease: JSONReadable, JSONWritable {
             token: reader.token("token") ?? .unknown, job: job,
             expiresAt: reader.needed("expires_at", "a time") { $0.timestamp($1) } ?? .distantFuture,
             heartbeatSeconds: reader.double("heartbeat_seconds") ?? 10)
+    }
+
+    /// Reads one lease of an answer; its faults stay with it.
+    fileprivate static func readAlone(_ node: JSONNode) -> Lease {
+        let faults = JSONFaults()
+        var reader = JSONObjectReader(node, at: .root, faults: faults)
+        let lease = read(&reader)
+        return faults.isEmpty ? lease : unreadable(lease.token, .invalid(faults.list))
+    }
+
+    fileprivate static func unreadable(_ token: LeaseToken, _ reason: LonghaulError) -> Lease {
+        let job = Job(
+            id: token.jobID, spec: JobSpec(kind: ""), state: .processing, caller: "",
+            createdAt: .distantFuture, runAt: .distantFuture)
+        var lease = Lease(token: token, job: job, expiresAt: .distantFuture, heartbeatSeconds: 10)
+        lease.unreadable = reason
+        return lease
     }
 
     /// Writes the lease.
@@ -123,10 +161,7 @@ extension Heartbeat: JSONReadable, JSONWritable {
         }
         let beats = reader.objects("leases") { reader in
             var beat = Beat(token: reader.token("token") ?? .unknown)
-            if var progress = reader.object("progress") {
-                beat.progress = Progress.read(&progress)
-                progress.finish()
-            }
+            if var progress = reader.object("progress") { beat.progress = Progress.readStrictly(&progress) }
             reader.finish()
             return beat
         }

@@ -16,10 +16,30 @@ extension NewJob: JSONReadable {
         read(&reader, inBatch: true)
     }
 
-    private static func read(_ reader: inout JSONObjectReader, inBatch: Bool, parentOf entries: Int = 0)
-        -> NewJob
-    {
+    /// Reads a submission that a store holds already, leniently: rules may have become stricter since.
+    static func readStored(_ reader: inout JSONObjectReader) -> NewJob {
+        readFields(&reader, inBatch: false)
+    }
+
+    /// Reads the text of a submission that a store keeps.
+    ///
+    /// - Throws: ``LonghaulError`` `invalid_request` if it is none.
+    public static func decode(stored bytes: [UInt8]) throws(LonghaulError) -> NewJob {
+        try StoredNewJob.decode(answer: bytes).job
+    }
+
+    private static func read(
+        _ reader: inout JSONObjectReader, inBatch: Bool, parentOf entries: Int = 0
+    ) -> NewJob {
         let before = reader.faults.list.count
+        let job = readFields(&reader, inBatch: inBatch)
+        reader.finish()
+        reportBrokenRules(
+            NewJobRules.faults(in: job, at: reader.pointer, parentOf: entries), &reader, since: before)
+        return job
+    }
+
+    private static func readFields(_ reader: inout JSONObjectReader, inBatch: Bool) -> NewJob {
         var job = NewJob(JobSpec(kind: reader.requiredString("kind") ?? ""))
         readWork(&reader, &job.spec)
         if let queue = reader.string("queue") {
@@ -32,9 +52,6 @@ extension NewJob: JSONReadable {
         job.dependsOn = readDependencies(&reader, inBatch: inBatch)
         job.parentID = reader.jobID("parent_id")
         if inBatch { job.ref = reader.string("ref") }
-        reader.finish()
-        reportBrokenRules(
-            NewJobRules.faults(in: job, at: reader.pointer, parentOf: entries), &reader, since: before)
         return job
     }
 
@@ -100,6 +117,15 @@ extension NewJob: JSONReadable {
             reader.faults.add(reader.pointer(to: "depends_on").appending(index), "expected \(expected)")
             return nil
         }
+    }
+}
+
+/// A submission as a store keeps it.
+private struct StoredNewJob: JSONReadable {
+    let job: NewJob
+
+    static func read(_ reader: inout JSONObjectReader) -> StoredNewJob {
+        StoredNewJob(job: NewJob.readStored(&reader))
     }
 }
 

@@ -3,9 +3,12 @@ public import LonghaulJSON
 extension Completion: JSONWritable {
     /// Reads the body of a completion whose token stands in the path, strictly.
     public static func read(_ reader: inout JSONObjectReader, token: LeaseToken) -> Completion {
-        let completion = Completion(
+        var completion = Completion(
             token: token, result: reader.text("result") ?? .null,
             next: reader.objects("next", NewJob.readInBatch) ?? [])
+        if var progress = reader.object("progress") {
+            completion.progress = Progress.readStrictly(&progress)
+        }
         if completion.next.count > NewJobBatch.sizes.upperBound {
             reader.fault("next", "expected at most 1000 jobs, got \(completion.next.count)")
         }
@@ -24,6 +27,7 @@ extension Completion: JSONWritable {
     fileprivate func writeBody(_ writer: inout JSONWriter) {
         writer.field("result", result)
         if !next.isEmpty { writer.field("next", next) }
+        if let progress { writer.field("progress", progress) }
     }
 
     /// The body of a completion whose token stands in the path.

@@ -64,7 +64,7 @@ extension LonghaulError {
 
     /// Reads a problem, leniently. Nil if the bytes are none, or its code is not known here.
     public init?(problem bytes: [UInt8], retryAfterSeconds: Double?) {
-        guard let document = try? JSONDocument(parsing: bytes) else { return nil }
+        guard let document = try? JSONDocument(lenientlyParsing: bytes) else { return nil }
         var reader = JSONObjectReader(document.root, at: .root, faults: JSONFaults())
         guard let code = reader.choice("code", of: Code.self) else { return nil }
         let faults = reader.objects("errors") { entry -> JSONFault in

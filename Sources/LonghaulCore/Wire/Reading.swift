@@ -15,9 +15,20 @@ extension JSONReadable {
     ///
     /// - Throws: ``LonghaulError`` `invalid_request` with every fault.
     public static func decode(_ bytes: [UInt8]) throws(LonghaulError) -> Self {
+        try decode { () throws(JSONError) in try JSONDocument(parsing: bytes) }
+    }
+
+    /// Reads a whole document that a server sent or a store keeps: it may nest to any depth.
+    ///
+    /// - Throws: ``LonghaulError`` `invalid_request` with every fault.
+    public static func decode(answer bytes: [UInt8]) throws(LonghaulError) -> Self {
+        try decode { () throws(JSONError) in try JSONDocument(lenientlyParsing: bytes) }
+    }
+
+    private static func decode(_ parse: () throws(JSONError) -> JSONDocument) throws(LonghaulError) -> Self {
         let document: JSONDocument
         do {
-            document = try JSONDocument(parsing: bytes)
+            document = try parse()
         } catch {
             throw LonghaulError(
                 .invalidRequest, error.message,

@@ -4,7 +4,7 @@ extension ScheduleSpec: JSONReadable, JSONWritable {
     /// Reads a schedule, strictly.
     public static func read(_ reader: inout JSONObjectReader) -> ScheduleSpec {
         let before = reader.faults.list.count
-        var spec = readFields(&reader)
+        var spec = readFields(&reader) { NewJob.read(&$0) }
         if let catchUp = reader.choice("catch_up", of: CatchUp.self) { spec.catchUp = catchUp }
         reader.finish()
         guard reader.isObject else { return spec }
@@ -15,7 +15,9 @@ extension ScheduleSpec: JSONReadable, JSONWritable {
         return spec
     }
 
-    fileprivate static func readFields(_ reader: inout JSONObjectReader) -> ScheduleSpec {
+    fileprivate static func readFields(
+        _ reader: inout JSONObjectReader, job readJob: (inout JSONObjectReader) -> NewJob
+    ) -> ScheduleSpec {
         var cron = CronExpression.daily
         if let text = reader.requiredString("cron", maxLength: 500) {
             do throws(CronError) {
@@ -26,7 +28,7 @@ extension ScheduleSpec: JSONReadable, JSONWritable {
         }
         var spec = ScheduleSpec(cron: cron, job: NewJob(JobSpec(kind: "none")))
         if let zone = reader.string("time_zone", maxLength: 100) { spec.timeZone = zone }
-        if var job = reader.needed("job", "an object", { $0.object($1) }) { spec.job = NewJob.read(&job) }
+        if var job = reader.needed("job", "an object", { $0.object($1) }) { spec.job = readJob(&job) }
         spec.paused = reader.bool("paused") ?? false
         return spec
     }
@@ -57,10 +59,10 @@ extension CronExpression {
 }
 
 extension ScheduleRecord: JSONReadable, JSONWritable {
-    /// Reads a schedule, leniently but for its pattern and job.
+    /// Reads a schedule, leniently but for its pattern.
     public static func read(_ reader: inout JSONObjectReader) -> ScheduleRecord {
         let created = reader.needed("created_at", "a time") { $0.timestamp($1) } ?? .distantFuture
-        var spec = ScheduleSpec.readFields(&reader)
+        var spec = ScheduleSpec.readFields(&reader) { NewJob.readStored(&$0) }
         if let catchUp = reader.string("catch_up").flatMap({ ScheduleSpec.CatchUp(rawValue: $0) }) {
             spec.catchUp = catchUp
         }

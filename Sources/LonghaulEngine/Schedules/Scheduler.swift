@@ -98,11 +98,14 @@ final class Scheduler: Sendable {
 
     /// The submission of a job of a schedule.
     ///
+    /// - Parameter isNew: whether the schedule is about to be stored, so that the rules for values apply.
     /// - Throws: ``LonghaulError`` with every fault of the job; its pointers begin with `/job`.
-    func submission(of schedule: ScheduleRecord, at tick: Timestamp) throws(LonghaulError) -> Submission {
+    func submission(
+        of schedule: ScheduleRecord, at tick: Timestamp, isNew: Bool = false
+    ) throws(LonghaulError) -> Submission {
         let resolver = SubmissionResolver(
             caller: schedule.caller, parentID: nil, now: time.now(), configuration: configuration,
-            router: book.router, ids: ids)
+            router: book.router, ids: ids, checksValues: isNew)
         let job = schedule.spec.job(named: schedule.name, at: tick)
         let resolution = try resolver.resolve([job]) { _ in JSONPointer.root.appending("job") }
         guard let submission = resolution.submissions.first else {

@@ -10,6 +10,8 @@ struct SubmissionResolver {
     let configuration: EngineConfiguration
     let router: Router
     let ids: JobIDGenerator
+    /// Whether the rules for values apply; see ``NewJobRules``.
+    var checksValues = true
 
     /// What came of a list of requests.
     struct Resolution {
@@ -41,7 +43,8 @@ struct SubmissionResolver {
         var queues: [String] = []
         for (index, job) in jobs.enumerated() {
             let entries = index == parent ? index : 0
-            faults += NewJobRules.faults(in: job, at: pointer(index), parentOf: entries)
+            faults += NewJobRules.faults(
+                in: job, at: pointer(index), parentOf: entries, checksValues: checksValues)
             faults += parentFaults(of: job, isEntry: parent.map { index < $0 } ?? false, at: pointer(index))
             faults += try timeFaults(of: job, at: pointer(index))
             queues.append(queue(of: job, at: pointer(index), &faults))

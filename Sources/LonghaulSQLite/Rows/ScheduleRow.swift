@@ -30,7 +30,7 @@ enum ScheduleRow {
             }
             return ScheduleSpec(
                 cron: try CronExpression(parsing: row.text(2)), timeZone: row.text(3),
-                job: try NewJob.decode(row.blob(4)), catchUp: catchUp, paused: row.int(6) != 0)
+                job: try NewJob.decode(stored: row.blob(4)), catchUp: catchUp, paused: row.int(6) != 0)
         } catch let error as CronError {
             throw DatabaseError(corrupt: "the schedule \(row.text(0)): \(error)")
         } catch let error as LonghaulError {

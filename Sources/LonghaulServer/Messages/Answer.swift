@@ -26,13 +26,16 @@ enum Answer {
     }
 
     /// A page of a list.
+    ///
+    /// - Parameter more: writes further fields of the answer.
     static func page(
-        next: String?, _ items: (inout JSONWriter) -> Void
+        next: String?, more: (inout JSONWriter) -> Void = { _ in }, _ items: (inout JSONWriter) -> Void
     ) -> HTTPResponse {
         json(200) { writer in
             writer.object { writer in
                 writer.array("items", items)
                 writer.field("next_cursor", next)
+                more(&writer)
             }
         }
     }

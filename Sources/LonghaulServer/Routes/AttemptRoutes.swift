@@ -55,7 +55,8 @@ struct AttemptRoutes {
     private func complete(_ request: APIRequest) async throws -> HTTPResponse {
         try request.allow()
         let body = try CompletionBody.decode(try await body(of: request))
-        let completion = Completion(token: request.token, result: body.result, next: body.next)
+        let completion = Completion(
+            token: request.token, result: body.result, next: body.next, progress: body.progress)
         let answers = try await context.engine.complete([completion])
         guard let answer = answers.first else { throw LonghaulError(.internal, "no answer") }
         return Answer.json(200, try answer.get())
@@ -123,10 +124,12 @@ struct AttemptRoutes {
 private struct CompletionBody: JSONReadable {
     let result: JSONText
     let next: [NewJob]
+    let progress: Progress?
 
     static func read(_ reader: inout JSONObjectReader) -> CompletionBody {
         let completion = Completion.read(&reader, token: .unknown)
-        return CompletionBody(result: completion.result, next: completion.next)
+        return CompletionBody(
+            result: completion.result, next: completion.next, progress: completion.progress)
     }
 }
 

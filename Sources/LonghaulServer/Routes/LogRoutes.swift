@@ -36,7 +36,9 @@ struct LogRoutes {
         let lines = try await context.engine.logs(id, after: after, limit: limit + 1)
         let page = lines.prefix(limit)
         let next = lines.count > limit ? page.last.map { "\($0.number)" } : nil
-        return Answer.page(next: next) { writer in
+        let dropped =
+            after > 0 ? try await context.engine.droppedLogLines(id) : page.first.map { $0.number - 1 } ?? 0
+        return Answer.page(next: next, more: { $0.field("dropped", dropped) }) { writer in
             for line in page { writer.element(line) }
         }
     }

@@ -35,6 +35,7 @@ extension JobTransaction {
 
     private func complete(_ row: inout JobRow, _ completion: StoreCompletion) throws -> Job {
         row.job.result = completion.result
+        row.job.progress = completion.progress ?? row.job.progress
         try move(&row, to: .completed)
         try settleDependents(of: row)
         return try job(row)

@@ -26,13 +26,13 @@ public final class JobContext: Sendable {
     /// The number of the attempt, from 1.
     public var attempt: Int { job.attempt }
 
-    /// Tells how far the attempt has come. It reaches the job's record within half a second or so.
+    /// Reports how far the attempt has come. The job shows it within about half a second, and at the latest when
+    /// the attempt completes.
     ///
     /// - Parameter percent: 0 to 100; what lies outside is cut.
     public func progress(_ percent: Double, _ message: String? = nil) {
         guard !percent.isNaN else { return }
-        let text = message.map { String($0.prefix(1000)) }
-        running.tell(Progress(percent: min(100, max(0, percent)), message: text))
+        running.tell(Progress(percent: min(100, max(0, percent)), message: message).bounded)
     }
 
     /// Adds a line to the job's log. Lines over 16 KiB are cut.

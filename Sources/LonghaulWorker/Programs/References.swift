@@ -13,7 +13,7 @@ struct References {
     init(job: Job, spec: ProgramSpec) {
         self.job = job
         self.spec = spec
-        payload = try? JSONDocument(parsing: job.spec.payload.bytes).root
+        payload = try? JSONDocument(lenientlyParsing: job.spec.payload.bytes).root
     }
 
     /// The argument with its references filled.

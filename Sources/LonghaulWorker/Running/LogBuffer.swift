@@ -5,10 +5,15 @@ import Synchronization
 final class LogBuffer: Sendable {
     /// How many lines may wait while they cannot be sent; what comes then pushes out the oldest.
     static let capacity = 10_000
+    /// The longest batch, in bytes of text. The escapes of JSON make it at most six times as long on the wire.
+    private static let batchBytes = 512 << 10
 
     private struct State {
         var lines: [LogLine] = []
         var isSending = false
+        /// How many lines were lost since the last batch that arrived, and why.
+        var lost = 0
+        var reason = ""
     }
 
     private let state = Mutex(State())
@@ -24,18 +29,20 @@ final class LogBuffer: Sendable {
     static func cut(_ message: String) -> String {
         let limit = LogBatch.maxLineBytes
         guard message.utf8.count > limit else { return message }
-        let mark = " … (cut)"
-        let bytes = message.utf8.prefix(limit - mark.utf8.count)
+        let bytes = message.utf8.prefix(limit - ReportText.mark.utf8.count)
         // A character cut in two at the end is dropped.
         var text = String(decoding: bytes, as: UTF8.self)
         while text.unicodeScalars.last == "\u{FFFD}" { text.unicodeScalars.removeLast() }
-        return text + mark
+        return text + ReportText.mark
     }
 
     func add(_ line: LogLine) {
         state.withLock { state in
             state.lines.append(line)
-            if state.lines.count > Self.capacity { state.lines.removeFirst(Self.capacity / 10) }
+            guard state.lines.count > Self.capacity else { return }
+            state.lines.removeFirst(Self.capacity / 10)
+            state.lost += Self.capacity / 10
+            state.reason = "they could not be sent in time"
         }
     }
 
@@ -44,42 +51,79 @@ final class LogBuffer: Sendable {
     /// Whether no line waits, and none is on its way.
     var isDrained: Bool { state.withLock { $0.lines.isEmpty && !$0.isSending } }
 
-    /// Sends what waits. Lines that cannot be sent now wait on; those of a lost lease are dropped.
+    /// Sends what waits. Lines that cannot be sent now wait on; those of a lost lease are dropped. Lines that the
+    /// server refuses are dropped too, and the log says how many.
     ///
-    /// - Returns: whether nothing waits any more.
+    /// - Returns: whether a batch was sent or dropped; false if the lines wait on, or another batch is on its way.
     @discardableResult
     func flush() async -> Bool {
-        guard let lines = take() else { return isEmpty }
+        guard let batch = take() else { return false }
         do {
-            try await gateway.appendLogs(token, lines)
+            try await gateway.appendLogs(token, batch.marked)
             state.withLock { $0.isSending = false }
-            return isEmpty
+            return true
         } catch {
-            let isLost = (error as? LonghaulError).map { !$0.isTransient } ?? false
-            state.withLock { state in
-                if !isLost { state.lines.insert(contentsOf: lines, at: 0) }
-                state.isSending = false
+            return end(batch, with: (error as? LonghaulError) ?? LonghaulError(.internal, "\(error)"))
+        }
+    }
+
+    private func end(_ batch: Batch, with error: LonghaulError) -> Bool {
+        state.withLock { state in
+            state.isSending = false
+            state.lost += batch.lost
+            if state.reason.isEmpty { state.reason = batch.reason }
+            if error.code == .leaseLost { return true }
+            if error.isTransient {
+                state.lines.insert(contentsOf: batch.lines, at: 0)
+                return false
             }
-            return isLost
+            state.lost += batch.lines.count
+            state.reason = ReportText.bounded(error.detail, to: 500)
+            return true
         }
     }
 
     /// Sends everything, before the attempt is reported. Tries a few times and then lets it be: a job does
     /// not fail for its log.
     func drain() async {
-        for attempt in 0..<20 where !isDrained {
+        var failures = 0
+        while !isDrained, failures < 20 {
             if await flush() { continue }
-            try? await Task.sleep(for: .milliseconds(10 * attempt))
+            try? await Task.sleep(for: .milliseconds(10 * failures))
+            failures += 1
         }
     }
 
-    private func take() -> [LogLine]? {
+    private struct Batch {
+        var lines: [LogLine]
+        var lost: Int
+        var reason: String
+
+        /// The lines, after one that says how many are missing before them.
+        var marked: [LogLine] {
+            guard lost > 0, let first = lines.first else { return lines }
+            let message = "\(lost) lines of the log were lost here: \(reason)"
+            return [LogLine(at: first.at, level: .warning, message: message)] + lines
+        }
+    }
+
+    private func take() -> Batch? {
         state.withLock { state in
             guard !state.isSending, !state.lines.isEmpty else { return nil }
             state.isSending = true
-            let batch = Array(state.lines.prefix(LogBatch.maxCount))
-            state.lines.removeFirst(batch.count)
-            return batch
+            var bytes = 0
+            // One line less than a batch may have, for the mark.
+            let lines = Array(
+                state.lines.prefix(LogBatch.maxCount - 1).prefix { line in
+                    defer { bytes += line.message.utf8.count }
+                    return bytes < Self.batchBytes
+                })
+            state.lines.removeFirst(lines.count)
+            defer {
+                state.lost = 0
+                state.reason = ""
+            }
+            return Batch(lines: lines, lost: state.lost, reason: state.reason)
         }
     }
 }

@@ -87,6 +87,12 @@ final class Reporter: Sendable {
             return rest
         } catch {
             let fault = (error as? LonghaulError) ?? LonghaulError(.internal, "\(error)")
+            if !fault.isTransient, entries.count > 1 {
+                // One entry made the server refuse the whole call. The halves find which; the others complete.
+                let half = entries.count / 2
+                let rest = await attempt(Array(entries[..<half]))
+                return await rest + attempt(Array(entries[half...]))
+            }
             return entries.filter { entry in
                 let isOver = !fault.isTransient || entry.isLost()
                 if isOver { entry.done.resume(returning: .failure(fault)) }

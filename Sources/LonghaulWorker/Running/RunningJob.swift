@@ -19,6 +19,7 @@ final class RunningJob: Sendable {
         var endedAt: ContinuousClock.Instant?
         var renewedAt: ContinuousClock.Instant
         var news: Progress?
+        var latest: Progress?
         var isReported = false
     }
 
@@ -75,8 +76,14 @@ final class RunningJob: Sendable {
     }
 
     func tell(_ progress: Progress) {
-        state.withLock { $0.news = progress }
+        state.withLock { state in
+            state.news = progress
+            state.latest = progress
+        }
     }
+
+    /// The progress that the work reported last, sent or not; nil if it reported none.
+    var progress: Progress? { state.withLock(\.latest) }
 
     var hasNews: Bool { state.withLock { $0.news != nil } }
 

@@ -1,4 +1,5 @@
 import Glibc
+import LonghaulCore
 
 /// Standard output and standard error.
 enum Console {
@@ -71,21 +72,18 @@ enum Console {
 struct ClosedPipe: Error {}
 
 extension String {
-    /// The text with control characters made visible, so that what a job says cannot steer a terminal.
+    /// The text with control and text direction characters made visible, so that what a job says cannot steer a
+    /// terminal, or look like another text.
     var printable: String {
-        guard unicodeScalars.contains(where: Self.isControl) else { return self }
+        guard unicodeScalars.contains(where: \.isInvisibleControl) else { return self }
         var text = ""
         for scalar in unicodeScalars {
-            if Self.isControl(scalar) {
+            if scalar.isInvisibleControl {
                 text += scalar.escaped(asASCII: true)
             } else {
                 text.unicodeScalars.append(scalar)
             }
         }
         return text
-    }
-
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.properties.generalCategory == .control
     }
 }

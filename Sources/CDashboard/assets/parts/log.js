@@ -15,6 +15,8 @@ const drawEvery = 200;
 export function logView(id, draw) {
   let lines = [];
   let dropped = 0;
+  // Lines that the server no longer has: their numbers are missing.
+  let missing = 0;
   let source = null;
   let cursor = null;
   let isRead = false;
@@ -23,8 +25,12 @@ export function logView(id, draw) {
   let timer = 0;
 
   function add(more) {
-    const known = lines.at(-1)?.number ?? 0;
-    lines.push(...more.filter(({ number }) => number > known));
+    let known = lines.at(-1)?.number ?? 0;
+    for (const line of more.filter(({ number }) => number > known)) {
+      missing += Math.max(0, line.number - known - 1);
+      known = Math.max(known, line.number);
+      lines.push(line);
+    }
     if (lines.length > kept && source) {
       dropped += lines.length - kept;
       lines = lines.slice(-kept);
@@ -73,7 +79,8 @@ export function logView(id, draw) {
       return h("p", { class: "muted" }, source ? "Nothing yet: lines stand here as the job writes them." : "The job wrote nothing.");
     }
     return [
-      dropped > 0 && h("p", { class: "muted", key: "dropped" }, `${dropped} earlier lines are not shown; longhaul logs ${id} has them all.`),
+      dropped > 0 && h("p", { class: "muted", key: "dropped" }, `${dropped.toLocaleString("en")} earlier lines are not shown. To read them: longhaul logs ${id}`),
+      missing > 0 && h("p", { class: "muted", key: "missing" }, `${missing.toLocaleString("en")} earlier lines were not kept.`),
       h("ol", { class: "log", id: "log", key: "log", tabindex: "0", "aria-label": "Log lines" }, lines.map((line) =>
         h("li", { key: line.number, class: line.level },
           h("time", { datetime: line.at, title: moment(line.at) }, clock(line.at)), " ",

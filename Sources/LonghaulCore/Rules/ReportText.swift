@@ -1,0 +1,47 @@
+/// Texts of a worker's report, such as an error's message.
+///
+/// A report is never refused for its text: what cannot be stored is replaced, what is too long is cut with a mark.
+public enum ReportText {
+    /// What stands at the end of a text that was cut.
+    public static let mark = " … (cut)"
+
+    /// The text with U+FFFD in place of U+0000, and at most `limit` Unicode scalars, the mark included.
+    public static func bounded(_ text: String, to limit: Int) -> String {
+        var text = text
+        if text.utf8.contains(0) {
+            var folded = String.UnicodeScalarView()
+            for scalar in text.unicodeScalars { folded.append(scalar.value == 0 ? "\u{FFFD}" : scalar) }
+            text = String(folded)
+        }
+        // No scalar has fewer bytes than one.
+        guard text.utf8.count > limit, text.unicodeScalars.count > limit else { return text }
+        let kept = text.unicodeScalars.prefix(max(0, limit - mark.unicodeScalars.count))
+        return String(String.UnicodeScalarView(kept)) + mark
+    }
+}
+
+extension JobError {
+    /// The longest type, in Unicode scalars.
+    public static let maxTypeLength = 200
+    /// The longest message, in Unicode scalars.
+    public static let maxMessageLength = 10_000
+
+    /// The error with texts that can be stored: see ``ReportText``.
+    public var bounded: JobError {
+        var error = self
+        error.type = ReportText.bounded(type, to: Self.maxTypeLength)
+        error.message = ReportText.bounded(message, to: Self.maxMessageLength)
+        return error
+    }
+}
+
+extension Progress {
+    /// The longest message, in Unicode scalars.
+    public static let maxMessageLength = 1000
+
+    /// The progress with a message that can be stored: see ``ReportText``.
+    public var bounded: Progress {
+        Progress(
+            percent: percent, message: message.map { ReportText.bounded($0, to: Self.maxMessageLength) })
+    }
+}

@@ -1,0 +1,37 @@
+import LonghaulCore
+import LonghaulJSON
+
+extension JobFailure {
+    /// The failure as a server accepts it: texts of a length and form that can be stored, details of a depth that is
+    /// allowed, a delay within range.
+    var reportable: JobFailure {
+        var failure = self
+        failure.error = error.bounded
+        if failure.error.type.isEmpty { failure.error.type = "error" }
+        if let fault = error.details.flatMap({ ValueRule.fault(in: $0) }) {
+            failure.error.details = Self.omitted("the details \(fault)")
+        }
+        if let seconds = retryInSeconds {
+            let isWish = seconds.isFinite && seconds >= 0
+            failure.retryInSeconds = isWish ? min(seconds, NewJobRules.longestSeconds) : nil
+        }
+        return failure
+    }
+
+    /// The failure in the plainest form, for a server that refused the report of it.
+    func plain(after refusal: LonghaulError) -> JobFailure {
+        let isWord = error.type.utf8.allSatisfy { $0 > 32 && $0 < 127 } && error.type.utf8.count <= 100
+        let text = error.message.unicodeScalars.prefix(500).filter { !$0.isInvisibleControl }
+        return JobFailure(
+            type: isWord ? error.type : "error",
+            message: String(String.UnicodeScalarView(text)) + " (the server refused the whole error: "
+                + ReportText.bounded(refusal.detail, to: 500) + ")",
+            retryable: error.retryable)
+    }
+
+    private static func omitted(_ reason: String) -> JSONText {
+        var writer = JSONWriter()
+        writer.object { $0.field("omitted", reason) }
+        return writer.text
+    }
+}
