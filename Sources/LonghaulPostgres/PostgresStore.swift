@@ -1,6 +1,7 @@
 public import LonghaulCore
 import LonghaulStoreRules
 import LonghaulThreads
+import Synchronization
 
 /// The truth about every job, in a PostgreSQL database that any number of servers share.
 ///
@@ -50,13 +51,14 @@ public final class PostgresStore: JobStore {
             url: url, schema: options.schema, preparesStatements: !options.isPooled)
         let connection = try Connection(target.forWriting)
         try Migrator.migrate(connection, schema: options.schema)
+        let key = try NotificationKey(connection)
         let serverID = ServerID.make(counts: options.isCounting, random)
         let teller = Teller()
         let news = News()
         workers = WorkerRegistry()
         let context = WriterContext(
             ledger: Ledger(), workers: workers, random: random, retention: options.retention, clock: time,
-            serverID: serverID,
+            serverID: serverID, notificationKey: key,
             aside: Session(target))
         writer = Writer(
             [Session(target.forWriting, connection: connection), Session(target.forWriting)], context,
@@ -68,7 +70,7 @@ public final class PostgresStore: JobStore {
         listener =
             options.isPooled
             ? nil
-            : try Listener(target, serverID: serverID, news: news, teller: teller)
+            : try Listener(target, serverID: serverID, key: key, news: news, teller: teller)
         try listener?.start()
         try writer.start()
     }
@@ -93,6 +95,9 @@ public final class PostgresStore: JobStore {
     public func configure(_ limits: StoreLimits) {
         writer.configure(limits)
     }
+
+    /// How many notifications were rejected: made up or sent again by a role that is no server of this store.
+    public var rejectedNotifications: Int? { listener?.rejected.load(ordering: .relaxed) }
 
     /// Throws unless the database answers to a read and to a transaction.
     public func checkReady() async throws {

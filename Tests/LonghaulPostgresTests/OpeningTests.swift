@@ -63,7 +63,9 @@ struct OpeningTests {
         try place.query(
             """
             DROP FUNCTION \(place.schema).submit; DROP FUNCTION \(place.schema).key_digest;
-            DROP FUNCTION \(place.schema).new_id;
+            DROP FUNCTION \(place.schema).new_id; DROP FUNCTION \(place.schema).notification;
+            DROP FUNCTION \(place.schema).value_fault; DROP FUNCTION \(place.schema).expect;
+            DROP TABLE \(place.schema).notification_key;
             ALTER TABLE \(place.schema).workers DROP COLUMN heartbeat_seconds;
             ALTER TABLE \(place.schema).dependencies DROP COLUMN is_resolved; UPDATE \(place.schema).meta SET version = 1
             """)

@@ -70,7 +70,7 @@ struct SubmitFunctionTests {
     @Test func anOpenTransactionHoldsUpOnlyWhoeverNeedsItsKey() async throws {
         let place = try TemporaryDatabase()
         let store = try await place.open()
-        let digest = try place.query("SELECT encode(\(place.schema).key_digest('anonymous', 'k'), 'hex')")
+        let digest = try place.query("SELECT encode(\(place.schema).key_digest(session_user, 'k'), 'hex')")
         let bytes = stride(from: 0, to: 64, by: 2).compactMap {
             UInt8(digest.dropFirst($0).prefix(2), radix: 16)
         }
@@ -92,7 +92,17 @@ struct SubmitFunctionTests {
     @Test(arguments: [
         "'bad kind'", "'work', queue => 'a b'", "'work', priority => 10", "'work', max_attempts => 0",
         "'work', timeout_seconds => 0", "'work', tags => '[1]'", "'work', tags => '{\"a\": 1}'",
-        "'work', ('\"' || repeat('x', 262144) || '\"')::json",
+        "'work', ('\"' || repeat('x', 262144) || '\"')::json", "'work', caller => 'admin'",
+        "'work', (repeat('[', 33) || repeat(']', 33))::json",
+        "'work', '{\"a\": 1, \"b\": {\"c\": 1, \"\\u0063\": 2}}'",
+        "'work', '\"\\ud800\"'", "'work', '{\"\\udc00\": 1}'", "'work', actor => ''",
+        "'work', idempotency_key => repeat('k', 256)", "'work', tags => '{\"\": \"x\"}'",
+        "'work', tags => (SELECT jsonb_object_agg(n::text, 'x') FROM generate_series(1, 51) n)",
+        "'work', tags => jsonb_build_object('a', repeat('x', 501))", "'work', timeout_seconds => 'NaN'",
+        "'work', timeout_seconds => 315360001", "'work', run_at => 'infinity'",
+        "'work', expires_at => 'infinity'",
+        "'work', expires_at => now() - interval '1 s'", "'work', queue => NULL", "'work', priority => NULL",
+        "'work', run_at => now() + interval '2 h', expires_at => now() + interval '1 h'",
     ])
     func whatIsNotValidIsRefused(_ arguments: String) async throws {
         let place = try TemporaryDatabase()

@@ -23,6 +23,12 @@ extension Engine {
         for (queue, count) in bounded(deadLetterAlerts) { text.value(count, [("queue", queue)]) }
         metrics.write(to: &text)
         writeDisks(to: &text)
+        if let rejected = store.rejectedNotifications {
+            text.begin(
+                "longhaul_notifications_rejected_total", .counter,
+                "PostgreSQL notifications that no server of this store signed, or that were sent again.")
+            text.value(rejected)
+        }
     }
 
     private func writeDisks(to text: inout PrometheusText) {

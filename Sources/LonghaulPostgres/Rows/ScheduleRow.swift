@@ -45,7 +45,8 @@ enum ScheduleRow {
                 throw PostgresError.corrupt("no way to catch up: \(word)")
             }
             return ScheduleSpec(
-                cron: try CronExpression(parsing: cron), timeZone: timeZone, job: try NewJob.decode(stored: job),
+                cron: try CronExpression(parsing: cron), timeZone: timeZone,
+                job: try NewJob.decode(stored: job),
                 catchUp: catchUp, paused: row.bool())
         } catch let error as CronError {
             throw PostgresError.corrupt("the schedule \(name): \(error)")

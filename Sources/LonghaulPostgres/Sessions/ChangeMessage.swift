@@ -12,22 +12,25 @@ enum ChangeMessage {
     private static let notify = Query("SELECT pg_notify($1::text, $2::text)")
 
     /// The statements by which a server tells of its changes.
-    static func requests(_ changes: [JobChange], from serverID: Int64, _ channel: String) -> [Request] {
-        messages(changes).map { Request(notify, .text(channel), .text("\(serverID) " + $0)) }
+    static func requests(
+        _ changes: [JobChange], from serverID: Int64, _ key: NotificationKey, _ channel: String
+    ) -> [Request] {
+        messages(changes).map { Request(notify, .text(channel), .text(key.signed($0, from: serverID))) }
     }
 
     /// What says that bounds of queues, the routing table or a schedule were set.
     private static let settings = "settings"
 
-    /// The statement by which a server tells that it has set something.
-    static func settingsRequest(from serverID: Int64, _ channel: String) -> Request {
-        Request(notify, .text(channel), .text("\(serverID) " + settings))
+    /// The statement by which a server notifies the others that it has set something.
+    static func settingsRequest(
+        from serverID: Int64, _ key: NotificationKey, _ channel: String
+    ) -> Request {
+        Request(notify, .text(channel), .text(key.signed(settings, from: serverID)))
     }
 
-    /// Whether another server than this one says that it has set something.
-    static func isSettings(_ text: String, notFrom serverID: Int64) -> Bool {
-        let parts = text.split(separator: " ", maxSplits: 1)
-        return parts.count == 2 && Int64(parts[0]) != serverID && parts[1] == settings
+    /// Whether a server says that it has set something.
+    static func isSettings(_ notification: NotificationKey.Verified) -> Bool {
+        notification.body == settings
     }
 
     /// The changes as texts, each short enough.
@@ -81,14 +84,12 @@ enum ChangeMessage {
         return String(decoding: writer.bytes, as: UTF8.self)
     }
 
-    /// What another server than this one says; what this version cannot read is left out.
+    /// The changes in a notification of another server; changes that this version cannot read are left out.
     ///
-    /// - Parameter countsForOthers: whether this server counts what those change who count nothing themselves.
-    static func decode(_ text: String, notFrom serverID: Int64, countsForOthers: Bool) -> [JobChange] {
-        let parts = text.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, let sender = Int64(parts[0]), sender != serverID,
-            let document = try? JSONDocument(parsing: Array(parts[1].utf8))
-        else { return [] }
+    /// - Parameter countsForOthers: whether this server counts the changes of processes that count nothing.
+    static func decode(_ notification: NotificationKey.Verified, countsForOthers: Bool) -> [JobChange] {
+        let sender = notification.sender
+        guard let document = try? JSONDocument(parsing: Array(notification.body.utf8)) else { return [] }
         return document.root.elements.compactMap(change).map { change in
             var change = change
             change.isElsewhere = true

@@ -27,6 +27,7 @@ final class Listener: Sendable {
 
     private let target: ConnectionTarget
     private let serverID: Int64
+    private let key: NotificationKey
     private let news: News
     private let teller: Teller
     /// Wakes the thread when it is to end.
@@ -35,12 +36,17 @@ final class Listener: Sendable {
     /// Whether this server counts what those change who count nothing themselves.
     private let countsForOthers = Atomic(false)
     private let finished = Latch()
+    /// How many notifications were not signed by a server of this store, or were sent again.
+    let rejected = Atomic(0)
+    /// The shortest time between two looks at the store that rejected notifications cause, in seconds.
+    private static let rejectedPauseSeconds = 5.0
 
     init(
-        _ target: ConnectionTarget, serverID: Int64, news: News, teller: Teller
+        _ target: ConnectionTarget, serverID: Int64, key: NotificationKey, news: News, teller: Teller
     ) throws(LonghaulError) {
         self.target = target
         self.serverID = serverID
+        self.key = key
         self.news = news
         self.teller = teller
         waker = longhaul_pq_make_waker()
@@ -94,6 +100,7 @@ final class Listener: Sendable {
 
     private func run(_ session: Session) {
         var connection = try? session.use()
+        var hearing = Hearing()
         while !isStopped.load(ordering: .acquiring) {
             do {
                 let present = try session.use()
@@ -103,7 +110,7 @@ final class Listener: Sendable {
                     news.noteGap()
                     teller.tellOfSettings()
                 }
-                try attend(present)
+                try attend(present, &hearing)
             } catch {
                 // Away: the session spaces out its attempts.
                 connection = nil
@@ -118,33 +125,54 @@ final class Listener: Sendable {
         finished.open()
     }
 
+    /// What the thread remembers of notifications.
+    private struct Hearing {
+        var codes = HeardCodes()
+        var lookedAt = -Double.infinity
+    }
+
+    /// Hears one notification. A server's own comes back to it, and is left out.
+    private func hear(_ text: String, _ hearing: inout Hearing) {
+        guard let notification = key.verified(text) else { return reject(&hearing) }
+        guard notification.sender != serverID else { return }
+        guard !ChangeMessage.isSettings(notification) else { return teller.tellOfSettings() }
+        guard hearing.codes.insert(notification.code) else { return reject(&hearing) }
+        let changes = ChangeMessage.decode(
+            notification, countsForOthers: countsForOthers.load(ordering: .acquiring))
+        guard !changes.isEmpty else { return }
+        news.put(changes)
+        teller.tell(foreign: changes)
+    }
+
+    /// Counts a notification that is not to be believed. It may come from a server of another version, so the store is
+    /// looked at, but not often.
+    private func reject(_ hearing: inout Hearing) {
+        rejected.add(1, ordering: .relaxed)
+        let now = Connection.seconds()
+        guard now - hearing.lookedAt >= Self.rejectedPauseSeconds else { return }
+        hearing.lookedAt = now
+        news.noteGap()
+        teller.tellOfSettings()
+    }
+
     /// Hears what comes in until it is time for a pulse.
-    private func attend(_ connection: Connection) throws {
+    private func attend(_ connection: Connection, _ hearing: inout Hearing) throws {
         let end = Connection.seconds() + Self.pulseSeconds
         while !isStopped.load(ordering: .acquiring) {
             // First those that came with the answer to something else.
             for notification in try connection.notifications() {
-                if ChangeMessage.isSettings(notification.payload, notFrom: serverID) {
-                    teller.tellOfSettings()
-                    continue
-                }
-                let changes = ChangeMessage.decode(
-                    notification.payload, notFrom: serverID,
-                    countsForOthers: countsForOthers.load(ordering: .acquiring))
-                guard !changes.isEmpty else { continue }
-                news.put(changes)
-                teller.tell(foreign: changes)
+                hear(notification.payload, &hearing)
             }
             let left = end - Connection.seconds()
             guard left > 0 else { break }
             wait(connection.descriptor, seconds: left)
         }
         try pulse(connection)
-        // A word may be missed by who comes while it is said; what was set is read again now and then.
+        // A server that connects during a NOTIFY misses it, so settings are read again from time to time.
         teller.tellOfSettings()
     }
 
-    /// Waits until something comes in, until the thread is to end, or so many seconds.
+    /// Waits until a notification arrives, until the thread is to end, or for a time.
     private func wait(_ descriptor: Int32?, seconds: Double) {
         var entries = [pollfd(fd: waker, events: Int16(POLLIN), revents: 0)]
         if let descriptor { entries.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)) }

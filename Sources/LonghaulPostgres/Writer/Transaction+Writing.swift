@@ -32,10 +32,12 @@ extension Transaction {
         requests += workerWrites.sorted { $0.key < $1.key }.map(\.value)
         requests += writes
         if hasPeers, !changes.isEmpty {
-            requests += ChangeMessage.requests(changes, from: serverID, connection.schema)
+            requests += ChangeMessage.requests(
+                changes, from: serverID, notificationKey, connection.schema)
         }
         if hasPeers, hasSet || !newSettings.isEmpty {
-            requests.append(ChangeMessage.settingsRequest(from: serverID, connection.schema))
+            requests.append(
+                ChangeMessage.settingsRequest(from: serverID, notificationKey, connection.schema))
         }
         requests.append(Request(Self.commit))
         for (lane, front) in fronts { ledger.setHead(front.head, of: lane) }

@@ -17,6 +17,7 @@ final class Transaction {
     /// Whether other servers listen.
     let hasPeers: Bool
     let serverID: Int64
+    let notificationKey: NotificationKey
     /// A connection beside the transaction's, for what stands whatever becomes of it.
     let aside: Session
     /// The jobs that cease to be pending with the transaction in the air.
@@ -90,6 +91,7 @@ final class Transaction {
         self.limits = limits
         aside = context.aside
         serverID = context.serverID
+        notificationKey = context.notificationKey
         relatives = Relatives(connection)
         var requests = [
             Request(Self.begin), Request(Self.opening, .time(context.clock?.now()), .int8(context.serverID)),

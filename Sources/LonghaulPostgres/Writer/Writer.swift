@@ -13,6 +13,8 @@ struct WriterContext {
     let clock: (any TimeSource)?
     /// This server's number among those that share the database.
     let serverID: Int64
+    /// Signs what this server notifies the others of.
+    let notificationKey: NotificationKey
     /// The connection for what stands whatever becomes of a transaction.
     let aside: Session
 }
