@@ -5,7 +5,7 @@ torture := /usr/bin/python3 -B Tests/Torture/torture.py
 soak := /usr/bin/python3 -B Tests/Soak/soak.py
 simulation := .build/release/longhaul-simulation
 .NOTPARALLEL:
-.PHONY: help start-clock bootstrap build run check test simulation simulate browser torture fuzz lint soak bench bench-postgres bench-brokers deployment burst pairs security view examples clean
+.PHONY: help start-clock bootstrap build run check test simulation simulate browser torture fuzz lint soak bench bench-postgres bench-brokers deployment burst pairs schema security view examples clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,7 @@ test: start-clock bootstrap lint build simulation ## lint, build and run every t
 	@scripts/pairs.sh
 	@scripts/examples.sh
 	@$(MAKE) --no-print-directory security
+	@$(MAKE) --no-print-directory schema
 	@$(MAKE) --no-print-directory fuzz
 	@scripts/step.sh "Testing the torture's own checks" \
 		/usr/bin/python3 -B -m unittest discover -s Tests/Torture -t Tests/Torture -p test_checks.py
@@ -85,6 +86,9 @@ fuzz: build ## feed every decoder N=1000000 mutated inputs, and the server a fif
 
 security: build ## replay every attack and accident in Tests/Security against the release binary
 	@scripts/step.sh --show '^Ran ' --hide '\.\.\. ok$$' "Attacking the server" scripts/security.sh
+
+schema: build ## compare the server with its OpenAPI document for two minutes, by schemathesis
+	@scripts/step.sh --show 'Test cases:|generated' "Checking the OpenAPI document" scripts/schemathesis.sh
 
 lint: ## check format, file length, shell scripts and Python programs
 	@scripts/step.sh --show "^lint:" "Checking format and scripts" scripts/lint.sh

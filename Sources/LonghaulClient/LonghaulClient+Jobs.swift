@@ -18,7 +18,8 @@ extension LonghaulClient {
         let query = waitSeconds > 0 ? "?wait_seconds=\(waitSeconds)" : ""
         let response = try await send("POST", "/v1/jobs" + query, json: job, waitSeconds: waitSeconds)
         return Submitted(
-            job: try Job.decode(answer: response.body), isReplay: response.headers["Idempotent-Replayed"] == "true")
+            job: try Job.decode(answer: response.body),
+            isReplay: response.headers["Idempotent-Replayed"] == "true")
     }
 
     /// What became of a batch.
@@ -178,7 +179,8 @@ extension LonghaulClient {
     /// What happened in a queue in the last minutes, oldest first; in every queue if none is named.
     public func history(ofQueue name: String? = nil, minutes: Int = 60) async throws -> [QueueSample] {
         let path = name.map { "/v1/queues/\(PathSegment.encode($0))/history" } ?? "/v1/history"
-        return try Page<QueueSample>.decode(answer: try await send("GET", path + "?minutes=\(minutes)").body).items
+        return try Page<QueueSample>.decode(answer: try await send("GET", path + "?minutes=\(minutes)").body)
+            .items
     }
 
     /// How many workers a queue's load asks for.

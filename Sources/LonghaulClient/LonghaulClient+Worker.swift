@@ -15,7 +15,8 @@ extension LonghaulClient: WorkerGateway {
     /// Proves that the worker lives, and keeps its leases.
     public func heartbeat(_ heartbeat: Heartbeat) async throws -> HeartbeatOutcome {
         try await reaching {
-            try HeartbeatOutcome.decode(answer: try await send("POST", "/v1/leases/heartbeat", json: heartbeat).body)
+            try HeartbeatOutcome.decode(
+                answer: try await send("POST", "/v1/leases/heartbeat", json: heartbeat).body)
         }
     }
 
@@ -31,7 +32,8 @@ extension LonghaulClient: WorkerGateway {
     /// Ends an attempt with a fault.
     public func fail(_ failure: Failure) async throws -> Job {
         try await reaching {
-            try Job.decode(answer: try await send("POST", path(failure.token, "fail"), json: failure.body).body)
+            try Job.decode(
+                answer: try await send("POST", path(failure.token, "fail"), json: failure.body).body)
         }
     }
 

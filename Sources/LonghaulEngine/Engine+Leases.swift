@@ -223,8 +223,8 @@ extension Engine: WorkerGateway {
 
     /// Writes a checkpoint, once; answers the output that stands.
     public func putStep(_ token: LeaseToken, name: String, output: JSONText) async throws -> JSONText {
-        guard (1...200).contains(name.utf8.count), !name.utf8.contains(0) else {
-            throw LonghaulError(.invalidRequest, "a step's name has 1 to 200 bytes, none of them NUL")
+        guard (1...200).contains(name.unicodeScalars.count), !name.utf8.contains(0) else {
+            throw LonghaulError(.invalidRequest, "a step's name has 1 to 200 characters, none of them U+0000")
         }
         try ValueRule.check(output, "output")
         guard output.bytes.count <= configuration.maxPayloadBytes else {

@@ -59,9 +59,9 @@ extension Worker {
                 "the attempt of \(job.lease.job.spec.kind) failed: \(error.type): \(error.message)",
                 level: .warning, about: job.lease.job))
         var answer = await send(failure, of: job.lease, isLost: isLost(job))
-        if case .failure(let refusal) = answer, refusal.code != .leaseLost, !refusal.isTransient {
-            note(job, "could not be reported as failed in full", refusal)
-            answer = await send(failure.plain(after: refusal), of: job.lease, isLost: isLost(job))
+        if case .failure(let problem) = answer, problem.code != .leaseLost, !problem.isTransient {
+            note(job, "could not be reported as failed in full", problem)
+            answer = await send(failure.plain(after: problem), of: job.lease, isLost: isLost(job))
         }
         if case .failure(let error) = answer { note(job, "could not be reported as failed", error) }
     }

@@ -39,6 +39,28 @@ import Testing
         #expect(document["openapi"] as? String == "3.1.0")
     }
 
+    @Test func everyOperationIsDescribedAndSorted() {
+        let paths = document["paths"] as? [String: [String: [String: Any]]] ?? [:]
+        let tags = Set((document["tags"] as? [[String: Any]] ?? []).compactMap { $0["name"] as? String })
+        for (path, calls) in paths {
+            for (method, call) in calls {
+                #expect(call["description"] is String, "\(method) \(path)")
+                #expect(tags.isSuperset(of: call["tags"] as? [String] ?? ["none"]), "\(method) \(path)")
+            }
+        }
+        #expect(Set(OperationNotes.texts.keys).isSubset(of: routes.map(\.operation)))
+    }
+
+    /// A schema that is an object says which fields it needs, and one of a request which it takes.
+    @Test func everyObjectSaysWhatItNeeds() {
+        let schemas =
+            (document["components"] as? [String: Any])?["schemas"] as? [String: [String: Any]] ?? [:]
+        for (name, schema) in schemas where schema["properties"] != nil {
+            let isClosed = schema["additionalProperties"] as? Bool == false
+            #expect(schema["required"] != nil || isClosed, "\(name)")
+        }
+    }
+
     @Test func namesEachOperationOnce() {
         let names = routes.map(\.operation)
         #expect(Set(names).count == names.count)

@@ -23,7 +23,7 @@ LIMIT = 32
 
 
 def nested(depth):
-    """A value of so many arrays, one in another."""
+    """An array in an array, `depth` of them."""
     value = []
     for _ in range(depth - 1):
         value = [value]

@@ -3,11 +3,10 @@ public enum LabelRule {
     /// The most labels that a job may need.
     public static let mostNeeded = 10
 
-    static let form = "a label has a name of 1 to 100 bytes and a value of at most 500, without NUL"
+    static let form = "a label has a name of 1 to 100 characters and a value of at most 500, without U+0000"
 
     static func isLabel(_ name: String, _ value: String) -> Bool {
-        (1...100).contains(name.utf8.count) && value.utf8.count <= 500 && !name.utf8.contains(0)
-            && !value.utf8.contains(0)
+        TextRule.isPlain(name, 1...100) && TextRule.isPlain(value, 0...500)
     }
 
     /// Whether a worker with the labels `offered` can serve a job that needs `needed`: it must have each of

@@ -55,8 +55,8 @@ public struct NewJobRules {
     private mutating func expectText(_ text: String?, upTo limit: Int, _ field: String) {
         guard let text else { return }
         expect(
-            (1...limit).contains(text.utf8.count) && !text.utf8.contains(0), field,
-            "must have 1 to \(limit) bytes, none of them NUL")
+            TextRule.isPlain(text, 1...limit), field,
+            "must have 1 to \(limit) characters, none of them U+0000")
     }
 
     private mutating func checkWork() {
@@ -142,12 +142,13 @@ public struct NewJobRules {
         }
         expect(job.spec.tags.count <= 50, "tags", "must be at most 50")
         for (key, value) in job.spec.tags {
-            let good = (1...100).contains(key.utf8.count) && value.utf8.count <= 500
-            guard good, !key.utf8.contains(0), !value.utf8.contains(0) else {
+            guard TextRule.isPlain(key, 1...100), TextRule.isPlain(value, 0...500) else {
                 faults.append(
                     JSONFault(
                         pointer: pointer.appending("tags").appending(key),
-                        message: "a tag has a key of 1 to 100 bytes and a value of at most 500, without NUL"))
+                        message:
+                            "a tag has a key of 1 to 100 characters and a value of at most 500, without U+0000"
+                    ))
                 continue
             }
         }

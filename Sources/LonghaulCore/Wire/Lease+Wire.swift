@@ -58,8 +58,8 @@ extension WorkerInfo {
             id: id ?? "", name: reader.string("name", maxLength: 200), labels: reader.labels("labels") ?? [:],
             heartbeatSeconds: reader.double("heartbeat_seconds", in: heartbeatSecondsRange))
         if info.labels.count > 50 { reader.fault("labels", "must be at most 50") }
-        for (key, value) in info.labels where key.utf8.contains(0) || value.utf8.contains(0) {
-            reader.faults.add(reader.pointer(to: "labels").appending(key), "must not hold a NUL")
+        for (key, value) in info.labels where !LabelRule.isLabel(key, value) {
+            reader.faults.add(reader.pointer(to: "labels").appending(key), LabelRule.form)
         }
         reader.finish()
         return info

@@ -84,8 +84,8 @@ extension QueueSettings: JSONReadable, JSONWritable {
             if strictly { limit.finish() }
         }
         settings.partitionBy = reader.string("partition_by")
-        if let tag = settings.partitionBy, !(1...100).contains(tag.utf8.count) {
-            reader.fault("partition_by", "must be the name of a tag, 1 to 100 bytes")
+        if let tag = settings.partitionBy, !TextRule.isPlain(tag, 1...100) {
+            reader.fault("partition_by", "must be the name of a tag, 1 to 100 characters")
         }
         settings.maxSize = reader.int("max_size", in: 0...Int64.max)
         return settings

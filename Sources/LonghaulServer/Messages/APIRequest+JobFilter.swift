@@ -3,21 +3,44 @@ import LonghaulHTTP
 
 extension Route.Parameter {
     /// Of every list that comes in pages.
-    static let page = [
-        Route.Parameter(name: "limit", description: "How many, 1 to 500; 50 unless given."),
-        Route.Parameter(name: "cursor", description: "The next_cursor of the page before."),
-    ]
+    static let page = page(cursor: "^c1\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+
+    /// Of a list whose cursors have this form.
+    static func page(cursor pattern: String) -> [Route.Parameter] {
+        [
+            Route.Parameter(
+                name: "limit", description: "How many, 1 to 500; 50 unless given.", schema: .integer(1...500)),
+            Route.Parameter(
+                name: "cursor", description: "The next_cursor of the page before.",
+                schema: .text(pattern: pattern)),
+        ]
+    }
+
+    /// Whether a call waits for something, in seconds.
+    static func waitSeconds(_ description: String) -> Route.Parameter {
+        let range = LeaseRequest.waitSecondsRange
+        return Route.Parameter(
+            name: "wait_seconds",
+            description: description + " 0 to 60. The header Prefer: wait=N asks for the same.",
+            schema: .number(range))
+    }
 
     /// What lists of jobs can be narrowed by.
     static let jobFilter =
         [
-            Route.Parameter(name: "state", description: "Only in this state; may repeat."),
+            Route.Parameter(
+                name: "state", description: "Only in this state; may repeat.",
+                schema: .list(.choice(JobState.allCases.map(\.rawValue)))),
             Route.Parameter(name: "queue", description: "Only in this queue."),
             Route.Parameter(name: "kind", description: "Only of this kind."),
             Route.Parameter(name: "actor", description: "Only of this actor."),
-            Route.Parameter(name: "tag", description: "Only with this tag, key:value; may repeat."),
-            Route.Parameter(name: "created_after", description: "Only submitted at or after this time."),
-            Route.Parameter(name: "created_before", description: "Only submitted before this time."),
+            Route.Parameter(
+                name: "tag", description: "Only with this tag, key:value; may repeat.",
+                schema: .list(.text(pattern: "^[^:\\u0000]*:[^\\u0000]*$"))),
+            Route.Parameter(
+                name: "created_after", description: "Only submitted at or after this time.", schema: .time),
+            Route.Parameter(
+                name: "created_before", description: "Only submitted before this time.", schema: .time),
         ] + errorFilter
 
     /// What lists of dead letters can be narrowed by.

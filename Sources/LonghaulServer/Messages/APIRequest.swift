@@ -98,6 +98,21 @@ struct APIRequest: Sendable {
         try allow(parameters.map(\.name))
     }
 
+    /// Refuses a query that does not meet what the API's document says of it.
+    func check(_ parameters: [Route.Parameter]) throws(LonghaulError) {
+        try allow(parameters)
+        for parameter in parameters {
+            let values = http.query.all(parameter.name)
+            if values.count > 1, !parameter.schema.isList {
+                throw Self.fault(parameter.name, "is given \(values.count) times, expected once")
+            }
+            for value in values {
+                guard let expected = parameter.schema.expectation(of: value) else { continue }
+                throw Self.fault(parameter.name, "expected \(expected)")
+            }
+        }
+    }
+
     /// A query parameter read by `read`.
     func query<Value>(
         _ name: String, _ expected: String, _ read: (String) -> Value?

@@ -1,51 +1,47 @@
+import LonghaulCore
+
 extension APISchemas {
-    static let deadLetters = """
-        "DeadLetterGroup": {
-          "type": "object",
-          "properties": {
-            "fingerprint": {"type": "string", "pattern": "^[0-9a-f]{16}$",
-                            "description": "Stands for the kind, the error's type and its folded message."},
-            "queue": {"type": "string"}, "kind": {"type": "string"}, "error_type": {"type": "string"},
-            "count": {"type": "integer", "minimum": 1},
-            "first_seen_at": {"type": "string", "format": "date-time"},
-            "last_seen_at": {"type": "string", "format": "date-time"},
-            "example": {
-              "type": ["object", "null"],
-              "properties": {"id": {"type": "string", "format": "uuid"},
-                             "error": {"$ref": "#/components/schemas/JobError"}}
-            }
-          }
-        },
-        "DeadLetterGroupPage": {
-          "type": "object",
-          "properties": {
-            "items": {"type": "array", "items": {"$ref": "#/components/schemas/DeadLetterGroup"}},
-            "next_cursor": {"type": ["string", "null"]}
-          }
-        },
-        "DeadLetterSelection": {
-          "type": "object", "additionalProperties": false,
-          "description": "Jobs by ids, or by a filter; an empty filter selects every dead letter.",
-          "oneOf": [{"required": ["ids"]}, {"required": ["filter"]}],
-          "properties": {
-            "ids": {"type": "array", "minItems": 1, "maxItems": 10000,
-                    "items": {"type": "string", "format": "uuid"}},
-            "filter": {
-              "type": "object", "additionalProperties": false,
-              "properties": {
-                "state": {"enum": ["failed"]}, "queue": {"type": "string"}, "kind": {"type": "string"},
-                "actor": {"type": "string"},
-                "tags": {"type": "object", "additionalProperties": {"type": "string"}},
-                "created_after": {"type": "string", "format": "date-time"},
-                "created_before": {"type": "string", "format": "date-time"},
-                "fingerprint": {"type": "string"}, "error_type": {"type": "string"}
-              }
-            },
-            "limit": {"type": "integer", "minimum": 1, "description": "At most so many, the newest first."}
-          }
-        },
-        "DeadLetterCount": {
-          "type": "object", "properties": {"count": {"type": "integer", "minimum": 0}}
-        }
-        """
+    static let deadLetters: Group = [
+        (
+            "DeadLetterGroup",
+            .answer([
+                .required(
+                    "fingerprint",
+                    Schema.string(pattern: "^[0-9a-f]{16}$").described(
+                        "Stands for the kind, the error's type and its folded message.")),
+                .required("queue", .string()), .required("kind", .string()),
+                .required("error_type", .string()),
+                .required("count", .count), .required("first_seen_at", .time),
+                .required("last_seen_at", .time),
+                .required(
+                    "example",
+                    Schema.answer([.required("id", .uuid), .required("error", .named("JobError"))]).orNull),
+            ])
+        ),
+        ("DeadLetterGroupPage", .page(of: .named("DeadLetterGroup"))),
+        (
+            "DeadLetterSelection",
+            Schema.oneOf([byIDs, byFilter]).described(
+                "Jobs by ids, or by a filter: an empty filter selects every dead letter.")
+        ),
+        ("DeadLetterCount", .answer([.required("count", .count)])),
+    ]
+
+    private static let byIDs = Schema.request([
+        .required("ids", .list(.uuid, 1...DeadLetterSelection.idLimit)),
+        .optional("filter", .null), .optional("limit", .null),
+    ])
+
+    private static let byFilter = Schema.request([
+        .required("filter", filter), .optional("ids", .null),
+        .optional("limit", .integer(1...1_000_000_000).described("At most so many, the newest first.")),
+    ])
+
+    private static let filter = Schema.request([
+        .optional("state", .choice(["failed"])), .optional("queue", .plain()),
+        .optional("kind", .plain()), .optional("actor", .plain()),
+        .optional("tags", .map(.string())),
+        .optional("created_after", .givenTime), .optional("created_before", .givenTime),
+        .optional("fingerprint", .plain()), .optional("error_type", .plain()),
+    ])
 }

@@ -1,67 +1,65 @@
+import LonghaulCore
+
 /// Queues and the routing table.
 extension APISchemas {
-    static let queues = """
-        "RateLimit": {
-          "type": ["object", "null"], "required": ["jobs"], "additionalProperties": false,
-          "description": "A token bucket: so many jobs may start in a period, and so many at once.",
-          "properties": {
-            "jobs": {"type": "integer", "minimum": 1},
-            "period_seconds": {"type": "number", "minimum": 0.001, "default": 1},
-            "burst": {"type": "integer", "minimum": 1, "description": "As many as jobs unless given."}
-          }
-        },
-        "QueueSettings": {
-          "type": "object", "additionalProperties": false,
-          "properties": {
-            "max_depth": {"type": ["integer", "null"], "minimum": 0, "default": 100000},
-            "max_waiting": {"type": ["integer", "null"], "minimum": 0, "default": null},
-            "paused": {"type": "boolean", "default": false},
-            "max_concurrency": {"type": ["integer", "null"], "minimum": 1, "default": null},
-            "rate_limit": {"$ref": "#/components/schemas/RateLimit"},
-            "partition_by": {"type": ["string", "null"], "minLength": 1, "maxLength": 100, "default": null,
-                             "description": "The name of a tag, the values of which take turns."},
-            "max_size": {"type": ["integer", "null"], "minimum": 0, "default": null,
-                         "description": "The greatest size of a job that the queue takes."}
-          }
-        },
-        "Quantiles": {
-          "type": ["object", "null"],
-          "properties": {"p50": {"type": "number"}, "p95": {"type": "number"}, "p99": {"type": "number"}}
-        },
-        "Queue": {
-          "type": "object",
-          "properties": {
-            "name": {"type": "string"}, "max_depth": {"type": ["integer", "null"]},
-            "max_waiting": {"type": ["integer", "null"]}, "paused": {"type": "boolean"},
-            "max_concurrency": {"type": ["integer", "null"]},
-            "rate_limit": {"$ref": "#/components/schemas/RateLimit"},
-            "partition_by": {"type": ["string", "null"]}, "max_size": {"type": ["integer", "null"]},
-            "counts": {"type": "object", "additionalProperties": {"type": "integer"}},
-            "depth": {"type": "integer"}, "oldest_pending_seconds": {"type": ["number", "null"]},
-            "throttled_until": {"type": ["string", "null"], "format": "date-time",
-                                "description": "When the rate limit lets the next job start."},
-            "enqueue_rate": {"type": "number"}, "drain_rate": {"type": "number"},
-            "failure_rate": {"type": "number"}, "busy_workers": {"type": "integer"},
-            "wait_seconds": {"$ref": "#/components/schemas/Quantiles"},
-            "run_seconds": {"$ref": "#/components/schemas/Quantiles"}
-          }
-        },
-        "QueuePage": {
-          "type": "object",
-          "properties": {"items": {"type": "array", "items": {"$ref": "#/components/schemas/Queue"}},
-                         "next_cursor": {"type": "null"}}
-        },
-        "RoutingTable": {
-          "type": "object", "required": ["rules"], "additionalProperties": false,
-          "properties": {"rules": {"type": "array", "maxItems": 1000, "items": {
-            "type": "object", "required": ["queue"], "additionalProperties": false,
-            "properties": {
-              "kinds": {"type": "array", "maxItems": 100, "items": {"type": "string"}, "default": [],
-                        "description": "Kinds, in which * stands for any characters; empty for every kind."},
-              "labels": {"type": ["object", "null"], "additionalProperties": {"type": "string"},
-                         "default": null,
-                         "description": "What the queue's workers have; null says nothing of them."},
-              "queue": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,100}$"}}}}}
-        }
-        """
+    static let queues: Group = [
+        ("RateLimit", rateLimit), ("QueueSettings", .request(settings)),
+        (
+            "Quantiles",
+            .answer([.required("p50", .number), .required("p95", .number), .required("p99", .number)])
+        ),
+        ("Queue", queue), ("QueuePage", .page(of: .named("Queue"))),
+        (
+            "RoutingTable",
+            .request([.required("rules", .list(routingRule, 0...RoutingTable.mostRules))])
+        ),
+    ]
+
+    private static let most = 1_000_000_000
+
+    private static let rateLimit = Schema.request([
+        .required("jobs", .integer(RateLimit.jobsRange)),
+        .optional("period_seconds", .seconds(RateLimit.periodSecondsRange).defaulting(1)),
+        .optional("burst", .integer(RateLimit.jobsRange).described("As many as jobs unless given.")),
+    ]).described("A token bucket: so many jobs may start in a period, and so many at once.")
+
+    private static let settings: [Schema.Field] = [
+        .optional("max_depth", .integer(0...most).defaulting(100_000).described("null is no bound.")),
+        .optional("max_waiting", .integer(0...most)),
+        .optional("paused", Schema.boolean.defaulting(false)),
+        .optional("max_concurrency", .integer(1...1_000_000)),
+        .optional("rate_limit", .named("RateLimit")),
+        .optional(
+            "partition_by",
+            .plain(1...100).described("The name of a tag. Jobs with different values of it take turns.")),
+        .optional("max_size", .count.described("The greatest size of a job that the queue takes.")),
+    ]
+
+    private static let queue = Schema.answer([
+        .required("name", .string()), .required("max_depth", Schema.count.orNull),
+        .required("max_waiting", Schema.count.orNull), .required("paused", .boolean),
+        .required("max_concurrency", Schema.count.orNull),
+        .required("rate_limit", Schema.named("RateLimit").orNull),
+        .required("partition_by", Schema.string().orNull), .required("max_size", Schema.count.orNull),
+        .required("counts", .map(.count)), .required("depth", .count),
+        .required("oldest_pending_seconds", Schema.number.orNull),
+        .required(
+            "throttled_until", Schema.time.orNull.described("When the rate limit lets the next job start.")),
+        .required("enqueue_rate", .number), .required("drain_rate", .number),
+        .required("failure_rate", .number), .required("busy_workers", .count),
+        .required("wait_seconds", Schema.named("Quantiles").orNull),
+        .required("run_seconds", Schema.named("Quantiles").orNull),
+    ])
+
+    private static let routingRule = Schema.request([
+        .required("queue", .queue),
+        .optional(
+            "kinds",
+            .list(.string(1...200, pattern: "^[A-Za-z0-9._/*-]{1,200}$"), 0...100).described(
+                "Kinds, in which * stands for any characters; every kind if empty.")),
+        .optional(
+            "labels",
+            .map(.plain(0...500), keys: .plain(1...100)).described(
+                "What the queue's workers have. The rule fits jobs whose labels these serve; null fits all.")),
+    ])
 }

@@ -1,34 +1,38 @@
+import LonghaulCore
+
 extension APISchemas {
-    static let schedules = """
-        "ScheduleSpec": {
-          "type": "object", "required": ["cron", "job"], "additionalProperties": false,
-          "properties": {
-            "cron": {"type": "string", "description": "Five fields, or @hourly, @daily, @weekly, @monthly, @yearly."},
-            "time_zone": {"type": "string", "default": "UTC", "description": "Such as Europe/Paris."},
-            "job": {"$ref": "#/components/schemas/NewJob"},
-            "catch_up": {"enum": ["none", "last", "all"], "default": "last",
-                         "description": "What becomes of ticks at which no server ran."},
-            "paused": {"type": "boolean", "default": false}
-          }
-        },
-        "Schedule": {
-          "type": "object",
-          "properties": {
-            "name": {"type": "string"}, "cron": {"type": "string"}, "time_zone": {"type": "string"},
-            "job": {"$ref": "#/components/schemas/NewJob"},
-            "catch_up": {"enum": ["none", "last", "all"]}, "paused": {"type": "boolean"},
-            "next_run_at": {"type": ["string", "null"], "format": "date-time"},
-            "last_run_at": {"type": ["string", "null"], "format": "date-time"},
-            "last_job_id": {"type": ["string", "null"], "format": "uuid"},
-            "caller": {"type": "string"},
-            "created_at": {"type": "string", "format": "date-time"},
-            "updated_at": {"type": "string", "format": "date-time"}
-          }
-        },
-        "SchedulePage": {
-          "type": "object",
-          "properties": {"items": {"type": "array", "items": {"$ref": "#/components/schemas/Schedule"}},
-                         "next_cursor": {"type": ["string", "null"]}}
-        }
-        """
+    static let schedules: Group = [
+        (
+            "ScheduleSpec",
+            .request([
+                .required(
+                    "cron",
+                    .string().with("format", "cron").described(
+                        "Five fields, or @hourly, @daily, @weekly, @monthly, @yearly.")),
+                .optional(
+                    "time_zone",
+                    .string().with("format", "time-zone").defaulting("UTC").described(
+                        "Such as Europe/Paris.")),
+                .required("job", .named("ScheduledJob")),
+                .optional(
+                    "catch_up",
+                    .choice(ScheduleSpec.CatchUp.self).defaulting("last").described(
+                        "What happens with ticks at which no server ran.")),
+                .optional("paused", Schema.boolean.defaulting(false)),
+            ])
+        ),
+        (
+            "Schedule",
+            .answer([
+                .required("name", .string()), .required("cron", .string()), .required("time_zone", .string()),
+                .required("job", .named("ScheduledJob")),
+                .required("catch_up", .choice(ScheduleSpec.CatchUp.self)),
+                .required("paused", .boolean), .required("next_run_at", Schema.time.orNull),
+                .required("last_run_at", Schema.time.orNull), .required("last_job_id", Schema.uuid.orNull),
+                .required("caller", .string()), .required("created_at", .time),
+                .required("updated_at", .time),
+            ])
+        ),
+        ("SchedulePage", .page(of: .named("Schedule"))),
+    ]
 }

@@ -27,10 +27,20 @@ enum OpenAPIDocument {
             writer.object("info") { writer in
                 writer.field("title", "Longhaul")
                 writer.field("summary", "Long running tasks: submit, acknowledge, work, result.")
+                writer.field("description", OperationNotes.conventions)
                 writer.field("version", version)
                 writer.object("license") { writer in
                     writer.field("name", "Apache-2.0")
                     writer.field("identifier", "Apache-2.0")
+                }
+            }
+            writer.array("servers") { $0.element(Schema.any.with("url", "/")) }
+            writer.array("tags") { writer in
+                for tag in OperationTag.allCases {
+                    writer.object { writer in
+                        writer.field("name", tag.rawValue)
+                        writer.field("description", tag.description)
+                    }
                 }
             }
             writer.object("paths") { writer in
@@ -63,19 +73,17 @@ enum OpenAPIDocument {
         writer.object(route.method.lowercased()) { writer in
             writer.field("operationId", route.operation)
             writer.field("summary", route.summary)
+            if let note = OperationNotes.texts[route.operation] { writer.field("description", note) }
+            writer.field("tags", [OperationTag(route).rawValue])
             writer.array("parameters") { writer in
                 for name in pathParameters(route.pattern) {
-                    write(parameter: name, in: "path", description: nil, to: &writer)
+                    write(pathParameter: name, of: route, to: &writer)
                 }
-                for parameter in route.query {
-                    write(
-                        parameter: parameter.name, in: "query", description: parameter.description,
-                        to: &writer)
-                }
+                for parameter in route.query { write(parameter, to: &writer) }
             }
             if let body = route.body {
                 writer.object("requestBody") { writer in
-                    writer.field("required", true)
+                    writer.field("required", !OperationNotes.optionalBodies.contains(route.operation))
                     write(content: body, to: &writer)
                 }
             }
@@ -95,14 +103,17 @@ enum OpenAPIDocument {
         if route.pattern.hasPrefix("/v1/") { refusals.insert(400) }
         if route.changesSomething { refusals.insert(403) }
         for status in refusals.sorted() {
-            writer.object("\(status)") { writer in
-                writer.field("description", statusText[status] ?? "A problem")
-                writer.object("content") { writer in
-                    writer.object("application/problem+json") { writer in
-                        writer.object("schema") { $0.field("$ref", "#/components/schemas/Problem") }
-                    }
-                }
-            }
+            writer.object("\(status)") { write(problem: statusText[status] ?? "A problem", to: &$0) }
+        }
+        writer.object("default") {
+            write(problem: "Any other problem, such as a full queue or too many requests", to: &$0)
+        }
+    }
+
+    private static func write(problem description: String, to writer: inout JSONWriter) {
+        writer.field("description", description)
+        writer.object("content") { writer in
+            writer.object("application/problem+json") { $0.field("schema", Schema.named("Problem")) }
         }
     }
 
@@ -110,38 +121,54 @@ enum OpenAPIDocument {
         pattern.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
     }
 
-    private static func write(
-        parameter name: String, in place: String, description: String?, to writer: inout JSONWriter
-    ) {
+    private static func write(pathParameter name: String, of route: Route, to writer: inout JSONWriter) {
+        let parameter = PathParameter(name, of: route)
         writer.object { writer in
             writer.field("name", name)
-            writer.field("in", place)
-            if place == "path" { writer.field("required", true) }
-            if let description { writer.field("description", description) }
-            writer.object("schema") { $0.field("type", "string") }
+            writer.field("in", "path")
+            writer.field("required", true)
+            writer.field("description", parameter.description)
+            writer.field("schema", parameter.schema)
+        }
+    }
+
+    private static func write(_ parameter: Route.Parameter, to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.field("name", parameter.name)
+            writer.field("in", "query")
+            writer.field("description", parameter.description)
+            writer.field("schema", parameter.schema.schema)
         }
     }
 
     private static func write(content schema: Route.Schema, to writer: inout JSONWriter) {
         writer.object("content") { writer in
             switch schema {
-            case .named(let name):
-                writer.object("application/json") { writer in
-                    writer.object("schema") { $0.field("$ref", "#/components/schemas/\(name)") }
-                }
-            case .binary: writer.object("application/octet-stream") { _ in }
-            case .events:
-                writer.object("text/event-stream") { writer in
-                    writer.object("schema") { $0.field("type", "string") }
-                }
-            case .text:
-                writer.object("text/plain") { writer in
-                    writer.object("schema") { $0.field("type", "string") }
-                }
+            case .named(let name): writeJSON(name, to: &writer)
+            case .namedOrEvents(let name):
+                writeJSON(name, to: &writer)
+                writer.object("text/event-stream") { $0.field("schema", events) }
+            case .binary:
+                let bytes = Schema.any.with("type", "string").with(
+                    "contentMediaType", "application/octet-stream"
+                )
+                .described(
+                    "The bytes of the file. Any media type may be named; it is served as it was given.")
+                writer.object("application/octet-stream") { $0.field("schema", bytes) }
+            case .events: writer.object("text/event-stream") { $0.field("schema", events) }
+            case .text: writer.object("text/plain") { $0.field("schema", Schema.string()) }
             case .nothing: break
             }
         }
     }
+
+    private static func writeJSON(_ name: String, to writer: inout JSONWriter) {
+        writer.object("application/json") { $0.field("schema", Schema.named(name)) }
+    }
+
+    private static let events = Schema.any.described(
+        "Server-sent events. An event `state` or `progress` holds a Change, an event `line` a LogLine, each as JSON. "
+            + "Comments keep the connection open.")
 
     private static let statusText: [Int: String] = [
         200: "Done", 201: "Made", 202: "Accepted", 204: "Done, nothing to tell", 206: "A part of the file",

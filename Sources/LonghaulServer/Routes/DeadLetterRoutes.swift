@@ -12,12 +12,14 @@ struct DeadLetterRoutes {
             Route(
                 method: "GET", pattern: "/v1/dead-letters", operation: "listDeadLetters",
                 summary: "Lists the jobs that failed for good, newest first.",
-                query: Route.Parameter.page + Route.Parameter.jobFilter, answers: [200: .named("JobPage")],
+                query: Route.Parameter.page + Self.jobFilter, answers: [200: .named("JobPage")],
                 problems: [400], handler: list),
             Route(
                 method: "GET", pattern: "/v1/dead-letters/groups", operation: "listDeadLetterGroups",
                 summary: "Dead letters by queue, kind and error, the largest group first.",
-                query: Route.Parameter.page + Self.groupFilter,
+                query: Route.Parameter.page(
+                    cursor: "^g1\\.[0-9]{1,18}\\.[0-9a-f]{16}\\.[A-Za-z0-9._-]{1,100}$")
+                    + Self.groupFilter,
                 answers: [200: .named("DeadLetterGroupPage")], problems: [400], handler: groups),
             Route(
                 method: "POST", pattern: "/v1/dead-letters/redrive", operation: "redriveDeadLetters",
@@ -30,6 +32,15 @@ struct DeadLetterRoutes {
                 body: .named("DeadLetterSelection"), answers: [200: .named("DeadLetterCount")],
                 problems: [400, 413, 415, 503], handler: { try await settle($0, .discard) }),
         ]
+    }
+
+    /// The filters of jobs. A dead letter has one state.
+    private static let jobFilter = Route.Parameter.jobFilter.map { parameter in
+        var parameter = parameter
+        if parameter.name == "state" {
+            parameter.schema = .list(.choice([JobState.failed.rawValue]))
+        }
+        return parameter
     }
 
     private static let groupFilter =

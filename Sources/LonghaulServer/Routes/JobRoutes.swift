@@ -16,8 +16,7 @@ struct JobRoutes {
             Route(
                 method: "GET", pattern: "/v1/jobs/{id}", operation: "getJob", summary: "The job.",
                 query: [
-                    Route.Parameter(
-                        name: "wait_seconds", description: "Answers as soon as the job has ended, 0 to 60.")
+                    .waitSeconds("Answers as soon as the job has ended.")
                 ],
                 answers: [200: .named("Job"), 304: .nothing], problems: [400, 404], handler: get),
             Route(
@@ -35,8 +34,9 @@ struct JobRoutes {
                 summary: "Cancels a job that has not ended, and its descendants.",
                 query: [
                     Route.Parameter(
-                        name: "children", description: "Whether its descendants are cancelled; true or false."
-                    )
+                        name: "children",
+                        description: "Whether its descendants are cancelled; true or false.",
+                        schema: .boolean)
                 ],
                 answers: [200: .named("Job")],
                 problems: [400, 404, 409], handler: cancel),

@@ -14,14 +14,13 @@ struct LogRoutes {
             Route(
                 method: "GET", pattern: "/v1/jobs/{id}/logs", operation: "jobLogs",
                 summary: "The log lines of the job's attempts, oldest first.",
-                query: [
-                    Route.Parameter(name: "limit", description: "How many, 1 to 500; 50 unless given."),
-                    Route.Parameter(name: "cursor", description: "The next_cursor of the page before."),
+                query: Route.Parameter.page(cursor: "^[0-9]{1,18}$") + [
                     Route.Parameter(
                         name: "follow",
-                        description: "true streams the lines as server-sent events until the job has ended."),
+                        description: "true streams the lines as server-sent events until the job has ended.",
+                        schema: .boolean)
                 ],
-                answers: [200: .named("LogPage")], problems: [400, 404, 503], handler: logs)
+                answers: [200: .namedOrEvents("LogPage")], problems: [400, 404, 503], handler: logs)
         ]
     }
 
@@ -29,7 +28,10 @@ struct LogRoutes {
     private func logs(_ request: APIRequest) async throws -> HTTPResponse {
         try request.allow("limit", "cursor", "follow")
         let id = try request.jobID()
-        let after = try request.query("cursor", "the next_cursor of an earlier page") { Int64($0) } ?? 0
+        let after =
+            try request.query("cursor", "the next_cursor of an earlier page") {
+                $0.hasPrefix("+") || $0.hasPrefix("-") ? nil : Int64($0)
+            } ?? 0
         let follow = try request.query("follow", "true or false") { Bool($0) } ?? false
         if follow { return try await self.follow(id, request, after: after) }
         let limit = try request.limit()

@@ -11,7 +11,8 @@ struct ScheduleRoutes {
         [
             Route(
                 method: "GET", pattern: "/v1/schedules", operation: "listSchedules",
-                summary: "The schedules, by name.", query: Route.Parameter.page,
+                summary: "The schedules, by name.",
+                query: Route.Parameter.page(cursor: "^s1\\.[A-Za-z0-9._-]{1,100}$"),
                 answers: [200: .named("SchedulePage")], problems: [400], handler: list),
             Route(
                 method: "GET", pattern: "/v1/schedules/{name}", operation: "getSchedule",

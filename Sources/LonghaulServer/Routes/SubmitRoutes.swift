@@ -13,9 +13,7 @@ struct SubmitRoutes {
             Route(
                 method: "POST", pattern: "/v1/jobs", operation: "submitJob", summary: "Submits a job.",
                 query: [
-                    Route.Parameter(
-                        name: "wait_seconds",
-                        description: "Holds the answer until the job has ended, 0 to 60.")
+                    .waitSeconds("Holds the answer until the job has ended.")
                 ],
                 body: .named("NewJob"), answers: [200: .named("Job"), 202: .named("Job")],
                 problems: [400, 413, 415, 422, 503], maxBodyBytes: context.maxValueBodyBytes, handler: submit),

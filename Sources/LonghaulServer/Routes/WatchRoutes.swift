@@ -11,7 +11,8 @@ struct WatchRoutes {
     private static let minutes = Route.Parameter(
         name: "minutes",
         description: "How far back, \(Engine.historyMinutes.lowerBound) to "
-            + "\(Engine.historyMinutes.upperBound); 60 if not given.")
+            + "\(Engine.historyMinutes.upperBound); 60 if not given.", schema: .integer(Engine.historyMinutes)
+    )
 
     var routes: [Route] {
         [
@@ -94,14 +95,20 @@ private struct ScaleQuery {
         Route.Parameter(name: "queue", description: "The queue; all of them together if not given."),
         Route.Parameter(
             name: "jobs_per_worker",
-            description: "One worker for so many jobs, pending or running; 10 if no target is given."),
+            description: "One worker for so many jobs, pending or running; 10 if no target is given.",
+            schema: .number(0.001...1_000_000)),
         Route.Parameter(
             name: "drain_seconds",
-            description: "As many workers as it takes that no job waits longer; excludes jobs_per_worker."),
+            description: "As many workers as it takes that no job waits longer; excludes jobs_per_worker.",
+            schema: .number(0.001...1_000_000)),
         Route.Parameter(
-            name: "slots_per_worker", description: "How many jobs a worker runs at once; 1 if not given."),
-        Route.Parameter(name: "min_workers", description: "Never fewer; 0 if not given."),
-        Route.Parameter(name: "max_workers", description: "Never more; no bound if not given."),
+            name: "slots_per_worker", description: "How many jobs a worker runs at once; 1 if not given.",
+            schema: .integer(1...1_000_000)),
+        Route.Parameter(
+            name: "min_workers", description: "Never fewer; 0 if not given.", schema: .integer(0...1_000_000)),
+        Route.Parameter(
+            name: "max_workers", description: "Never more; no bound if not given.",
+            schema: .integer(0...1_000_000)),
     ]
 
     let queue: String?

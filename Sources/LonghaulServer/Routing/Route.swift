@@ -29,12 +29,15 @@ struct Route: Sendable {
     struct Parameter: Sendable {
         let name: String
         let description: String
+        var schema = ParameterSchema.text(pattern: "^[^\\u0000]*$")
     }
 
     /// What a body or an answer holds.
     enum Schema: Sendable, Hashable {
         /// A named schema of the document.
         case named(String)
+        /// A named schema of the document, or server-sent events where the caller asks for a stream.
+        case namedOrEvents(String)
         /// Bytes of any type.
         case binary
         /// Server-sent events.

@@ -55,6 +55,7 @@ enum Routes {
         var refusal: LonghaulError?
         do {
             if route.changesSomething { try OtherSites.refuse(http) }
+            if route.pattern.hasPrefix("/v1/") { try request.check(route.query) }
             response = try await route.handler(request)
         } catch {
             let problem = problem(of: error)

@@ -30,7 +30,7 @@ enum ProgramFiles {
         guard bytes.count <= maxBytes else { throw invalidResult("has more than \(maxBytes) bytes") }
         if bytes.isEmpty { return .null }
         do {
-            return try JSONText(parsing: bytes)
+            return try JSONText(parsing: bytes, maxDepth: ValueRule.maxDepth)
         } catch {
             throw invalidResult("is not JSON: \(error.message)")
         }

@@ -19,13 +19,13 @@ extension JobFailure {
     }
 
     /// The failure in the plainest form, for a server that refused the report of it.
-    func plain(after refusal: LonghaulError) -> JobFailure {
+    func plain(after problem: LonghaulError) -> JobFailure {
         let isWord = error.type.utf8.allSatisfy { $0 > 32 && $0 < 127 } && error.type.utf8.count <= 100
         let text = error.message.unicodeScalars.prefix(500).filter { !$0.isInvisibleControl }
         return JobFailure(
             type: isWord ? error.type : "error",
             message: String(String.UnicodeScalarView(text)) + " (the server refused the whole error: "
-                + ReportText.bounded(refusal.detail, to: 500) + ")",
+                + ReportText.bounded(problem.detail, to: 500) + ")",
             retryable: error.retryable)
     }
 

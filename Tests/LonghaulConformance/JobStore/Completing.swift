@@ -30,6 +30,25 @@ extension JobStoreConformance {
             #expect(t.changes.count == told)
             #expect(try await t.counts() == [.completed: 1])
         },
+        Case("a completion keeps its own progress, or else the last that was reported") { t in
+            for _ in 0..<2 { try await t.submit() }
+            let leases = try await t.claim(2)
+            for lease in leases {
+                _ = try await t.store.heartbeat(
+                    Heartbeat(
+                        workerID: "w",
+                        beats: [
+                            Heartbeat.Beat(token: lease.token, progress: Progress(percent: 60, message: "a"))
+                        ]))
+            }
+            _ = await t.store.complete([
+                StoreCompletion(
+                    token: leases[0].token, result: json("1"), progress: Progress(percent: 90, message: nil)),
+                StoreCompletion(token: leases[1].token, result: json("1")),
+            ])
+            #expect(try await t.job(leases[0].job.id).progress == Progress(percent: 90, message: nil))
+            #expect(try await t.job(leases[1].job.id).progress == Progress(percent: 60, message: "a"))
+        },
         Case("each completion of a call is answered for itself") { t in
             for _ in 0..<3 { try await t.submit() }
             let leases = try await t.claim(3)

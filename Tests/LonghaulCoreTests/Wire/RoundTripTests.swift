@@ -127,7 +127,11 @@ import Testing
         var next = NewJob(JobSpec(kind: "next"))
         next.ref = "n"
         try expectRoundTrip(
-            CompletionList(completions: [Completion(token: token, result: json("{\"n\":1}"), next: [next])]))
+            CompletionList(completions: [
+                Completion(
+                    token: token, result: json("{\"n\":1}"), next: [next],
+                    progress: Progress(percent: 90, message: "nearly"))
+            ]))
         try expectRoundTrip(StepOutput(output: json("[1]")))
         try expectRoundTrip(
             LogBatch(lines: [LogLine(at: moment, level: .warning, message: "a\nb\u{0000}")]))

@@ -1,0 +1,123 @@
+import LonghaulCore
+
+/// Jobs as the API shows them.
+extension APISchemas {
+    static let job: Group = [
+        ("JobState", .choice(JobState.self)),
+        ("Job", .answer(whatItIs + whereItStands + itsFamily + itsRules)),
+        (
+            "RelatedJob",
+            .answer([
+                .required("id", .uuid), .required("kind", .string()),
+                .required("state", .named("JobState")), .required("result", .any),
+                .required("error", Schema.named("JobError").orNull),
+                .optional(
+                    "result_omitted",
+                    Schema.boolean.described("True where the result is too long for this place.")),
+            ])
+        ),
+        ("JobPage", .page(of: .named("Job"))),
+    ]
+
+    private static let whatItIs: [Schema.Field] = [
+        .required("id", .uuid), .required("kind", .string()), .required("queue", .string()),
+        .required("state", .named("JobState")), .required("priority", .integer(0...9)),
+        .required("payload", .any), .required("result", .any),
+        .required("error", Schema.named("JobError").orNull),
+        .required("fingerprint", Schema.string().orNull),
+        .required("progress", Schema.named("Progress").orNull),
+        .required("attempt", .count), .required("max_attempts", .count),
+    ]
+
+    private static let whereItStands: [Schema.Field] = [
+        .required("created_at", .time), .required("run_at", .time),
+        .required("started_at", Schema.time.orNull),
+        .required("finished_at", Schema.time.orNull),
+        .required(
+            "worker",
+            Schema.answer([.required("id", .string()), .required("name", .string())]).orNull),
+        .required("caller", .string()), .required("actor", Schema.string().orNull),
+        .required("tags", .map(.string())),
+        .required("artifacts", .list(.named("Artifact"))), .required("attempts", .list(.named("Attempt"))),
+        .required(
+            "position",
+            Schema.count.orNull.described("While pending: how many jobs of its queue run before it.")),
+        .required("estimated_start_at", Schema.time.orNull),
+    ]
+
+    private static let itsFamily: [Schema.Field] = [
+        .required("depends_on", .list(.uuid)), .required("parent_id", Schema.uuid.orNull),
+        .required("dependencies", .list(.named("RelatedJob"))),
+        .required("ancestors", .list(.named("RelatedJob"))),
+        .required("children", .list(.uuid, 0...100)), .required("children_count", .count),
+    ]
+
+    private static let itsRules: [Schema.Field] = [
+        .required(
+            "backoff",
+            .answer([
+                .required("type", .choice(Backoff.Growth.self)), .required("initial_seconds", .number),
+                .required("factor", .number), .required("max_seconds", .number), .required("jitter", .number),
+            ])),
+        .required("timeout_seconds", Schema.number.orNull), .required("expires_at", Schema.time.orNull),
+        .required("retention_seconds", Schema.number.orNull),
+        .required("on_dependency_failure", .choice(JobSpec.DependencyPolicy.self)),
+        .required(
+            "join",
+            .answer([
+                .required("wait_for", .anyOf([.choice(["all"]), .count])), .required("collect", .boolean),
+            ])),
+        .required("size", Schema.count.orNull), .required("labels", .map(.string())),
+        .required("callback_url", Schema.string().orNull), .required("traceparent", Schema.string().orNull),
+    ]
+
+    static let attempts: Group = [
+        (
+            "JobError",
+            .answer([
+                .required("type", .string()), .required("message", .string()), .required("details", .any),
+                .required("retryable", .boolean),
+            ])
+        ),
+        (
+            "Progress",
+            .answer([.required("percent", .percent), .required("message", Schema.string().orNull)])
+        ),
+        (
+            "Attempt",
+            .answer([
+                .required("number", .count), .required("worker", .string()), .required("started_at", .time),
+                .required("finished_at", Schema.time.orNull),
+                .required("error", Schema.named("JobError").orNull),
+            ])
+        ),
+        (
+            "Artifact",
+            .answer([
+                .required("name", .string()), .required("size_bytes", .count),
+                .required("content_type", .string()), .required("sha256", .string()),
+                .required("url", .string()),
+            ])
+        ),
+        (
+            "LogLine",
+            .answer([
+                .required("number", .integer(1...Int.max)), .required("attempt", .count),
+                .required("at", .time),
+                .required("level", .choice(LogLine.Level.self)), .required("message", .string()),
+            ])
+        ),
+        (
+            "LogPage",
+            .page(
+                of: .named("LogLine"),
+                more: [
+                    .required(
+                        "dropped",
+                        Schema.count.described(
+                            "How many of the job's earliest lines are no longer kept: a log keeps the newest 10,000."
+                        ))
+                ])
+        ),
+    ]
+}

@@ -1,0 +1,129 @@
+import LonghaulCore
+
+/// What workers send and get.
+extension APISchemas {
+    static let leasing: Group = [
+        ("LeaseRequest", leaseRequest), ("WorkerInfo", workerInfo),
+        (
+            "Lease",
+            .answer([
+                .required("token", .token), .required("job", .named("Job")), .required("attempt", .count),
+                .required("expires_at", .time), .required("heartbeat_seconds", .number),
+            ])
+        ),
+        ("LeaseList", .answer([.required("leases", .list(.named("Lease")))])),
+        ("Heartbeat", heartbeat), ("HeartbeatOutcome", heartbeatOutcome),
+        ("NewProgress", newProgress), ("NewError", newError), ("NewLogLine", newLogLine),
+        ("Completion", .request(completion)),
+        (
+            "CompletionList",
+            .request([
+                .required(
+                    "completions",
+                    .list(.request([.required("token", .plain())] + completion), 0...CompletionList.maxCount)
+                )
+            ])
+        ),
+        (
+            "CompletionAnswers",
+            .answer([
+                .required(
+                    "completions",
+                    .list(
+                        .answer([
+                            .required("status", .count), .optional("job", .named("Job")),
+                            .optional("problem", .named("Problem")),
+                        ])))
+            ])
+        ),
+        (
+            "Failure",
+            .request([
+                .required("error", .named("NewError")),
+                .optional("retryable", Schema.boolean.defaulting(true)),
+                .optional(
+                    "retry_in_seconds",
+                    .seconds(0...NewJobRules.longestSeconds).described("In place of the job's backoff.")),
+            ])
+        ),
+        ("LogBatch", .request([.required("lines", .list(.named("NewLogLine"), 0...LogBatch.maxCount))])),
+        ("StepOutput", .request([.required("output", .value)])),
+    ]
+
+    private static let completion: [Schema.Field] = [
+        .optional("result", .value),
+        .optional(
+            "next",
+            .list(.named("NextJob"), 0...NewJobBatch.sizes.upperBound).described(
+                "Jobs that are stored in the same transaction.")),
+        .optional(
+            "progress", .named("NewProgress").with("description", "What the completed job shows.")),
+    ]
+
+    private static let leaseRequest = Schema.request([
+        .required("worker", .named("WorkerInfo")),
+        .optional("queues", .list(.queue, 1...100).defaulting([JobSpec.defaultQueue])),
+        .optional(
+            "kinds", .list(.kind, 0...1000).described("Only jobs of these kinds; every kind if empty.")),
+        .optional("max_jobs", .integer(LeaseRequest.maxJobsRange).defaulting(1)),
+        .optional("lease_seconds", .seconds(LeaseRequest.leaseSecondsRange).defaulting(30)),
+        .optional("wait_seconds", .seconds(LeaseRequest.waitSecondsRange).defaulting(0)),
+    ])
+
+    private static let workerInfo = Schema.request([
+        .required("id", .plain(1...200).described("Unique among the workers that live at the same time.")),
+        .optional("name", .plain(0...200)),
+        .optional("labels", .map(.plain(0...500), keys: .plain(1...100), upTo: 50)),
+        .optional(
+            "heartbeat_seconds",
+            .seconds(WorkerInfo.heartbeatSecondsRange).described(
+                "How often the worker calls /v1/leases/heartbeat, with or without leases. It is late once two are "
+                    + "missing. A worker that names none is late after lease_seconds of silence.")),
+    ])
+
+    private static let heartbeat = Schema.request([
+        .required("worker", .named("WorkerInfo")),
+        .optional(
+            "leases",
+            .list(
+                .request([
+                    .required("token", .plain()), .optional("progress", .named("NewProgress")),
+                ]))),
+    ])
+
+    private static let heartbeatOutcome = Schema.answer([
+        .required(
+            "renewed", .list(.answer([.required("token", .token), .required("expires_at", .time)]))),
+        .required(
+            "cancel",
+            Schema.list(.token).described("Jobs that were cancelled: stop the work, report nothing.")),
+        .required("lost", Schema.list(.token).described("Leases that ended: stop the work, report nothing.")),
+    ])
+
+    private static let newProgress = Schema.request([
+        .required("percent", .percent),
+        .optional(
+            "message",
+            .string().described("The server cuts it after \(Progress.maxMessageLength) characters.")),
+    ])
+
+    private static let newError = Schema.request([
+        .required(
+            "type",
+            .string().with("minLength", 1).described(
+                "A short word for the kind of error. The server cuts it after \(JobError.maxTypeLength) characters."
+            )),
+        .required(
+            "message",
+            .string().described("The server cuts it after \(JobError.maxMessageLength) characters.")),
+        .optional("details", .value),
+        .optional(
+            "retryable", Schema.boolean.defaulting(true).described("Whether another attempt may succeed.")),
+    ])
+
+    private static let newLogLine = Schema.request([
+        .required("at", .givenTime),
+        .optional("level", .choice(LogLine.Level.self).defaulting("info")),
+        .required("message", .string(0...LogBatch.maxLineBytes)),
+    ])
+}

@@ -1,0 +1,151 @@
+import LonghaulCore
+
+/// What is submitted.
+extension APISchemas {
+    static let submission: Group = [
+        ("NewJob", newJob(.alone)), ("BatchJob", newJob(.entry)), ("NextJob", newJob(.next)),
+        ("ScheduledJob", newJob(.scheduled)),
+        ("Backoff", backoff),
+        ("Unique", unique),
+        ("Join", join),
+        (
+            "Batch",
+            .request([
+                .required("jobs", .list(.named("BatchJob"), NewJobBatch.sizes)),
+                .optional(
+                    "parent",
+                    .named("BatchJob").with(
+                        "description", "A job that waits for all entries, which become its children.")),
+            ])
+        ),
+        (
+            "BatchEntry",
+            .answer([.required("status", Schema.integer(200...202)), .required("job", .named("Job"))])
+        ),
+        (
+            "BatchAnswer",
+            .answer([
+                .required("jobs", .list(.named("BatchEntry"))), .optional("parent", .named("BatchEntry")),
+            ])
+        ),
+    ]
+
+    private static let longest = NewJobRules.longestSeconds
+
+    /// The places in which a job is submitted.
+    private enum Place { case alone, entry, next, scheduled }
+
+    private static func newJob(_ place: Place) -> Schema {
+        let inBatch = place == .entry || place == .next
+        let isScheduled = place == .scheduled
+        let job = Schema.request(
+            [
+                .required("kind", .kind.described("Names the handler.")),
+                .optional(
+                    "payload",
+                    .value.described(
+                        "The input: any JSON value, nested at most \(ValueRule.maxDepth) deep, kept as it was sent."
+                    )),
+                .optional("queue", .queue.defaulting(JobSpec.defaultQueue)),
+                .optional("priority", .integer(0...9).defaulting(5).described("Higher runs sooner.")),
+                .optional(
+                    "run_at",
+                    isScheduled ? .null : .givenTime.described("When it becomes due. Excludes delay_seconds.")
+                ),
+                .optional("delay_seconds", .seconds(0...longest)),
+                .optional("max_attempts", .integer(1...100).defaulting(4)),
+                .optional("backoff", .named("Backoff")),
+                .optional(
+                    "timeout_seconds", .seconds(0.001...longest).described("How long one attempt may run.")),
+                .optional(
+                    "expires_at",
+                    isScheduled
+                        ? .null
+                        : .givenTime.described(
+                            "A time in the future, after run_at: a job that has not started by then is cancelled."
+                        )),
+                .optional(
+                    "retention_seconds",
+                    .seconds(0...longest).described(
+                        "How long the job is kept after its end. The server has a default for each state.")),
+                .optional("idempotency_key", isScheduled ? .null : .plain(1...255)),
+                .optional("unique", .named("Unique")),
+                .optional(
+                    "actor", .plain(1...200).described("A user of the caller's, for filters and unique.")),
+                .optional(
+                    "depends_on",
+                    isScheduled
+                        ? .null
+                        : .list(inBatch ? reference : .uuid, 0...NewJobRules.maxDependencies).with(
+                            "uniqueItems", true
+                        ).described("The jobs that it waits for.")),
+                .optional(
+                    "on_dependency_failure", .choice(JobSpec.DependencyPolicy.self).defaulting("cancel")),
+                .optional("join", isScheduled ? .null : .named("Join")),
+                .optional("parent_id", place == .next ? .null : .uuid.described("A job that has not ended.")),
+                .optional("tags", .tags.described("Labels for finding the job again.")),
+                .optional("size", .count.described("How big the work is, in a unit of the caller's.")),
+                .optional("labels", .labels.described("What a worker must have to get the job.")),
+                .optional(
+                    "callback_url",
+                    .string(1...CallbackURL.maxBytes, pattern: callbackPattern).described(
+                        "An absolute http or https URL without user name and password. It is stored and shown. The server does not call it yet."
+                    )),
+                .optional(
+                    "traceparent",
+                    .string(pattern: traceparentPattern).described(
+                        "A W3C trace context. The traceparent header is used if it is absent.")),
+            ]
+                + (inBatch
+                    ? [.optional("ref", .plain(1...100).described("A name for depends_on of other entries."))]
+                    : []))
+        return job.with("not", bothStarts)
+    }
+
+    /// The identifier of a job, or the `ref` of another entry.
+    private static let reference = Schema.anyOf([.uuid, .string(2...101, pattern: "^#[^\\u0000]{1,100}$")])
+
+    /// run_at and delay_seconds exclude each other.
+    private static let bothStarts = Schema.any.with("required", ["run_at", "delay_seconds"]).with(
+        "properties",
+        Schema.any.with("run_at", Schema.any.with("type", "string"))
+            .with("delay_seconds", Schema.any.with("type", "number")))
+
+    private static let callbackPattern =
+        "^[Hh][Tt][Tt][Pp][Ss]?://(\\[[0-9a-fA-F.]*:[0-9a-fA-F:.]*\\]|[A-Za-z0-9_-]{1,63}(\\.[A-Za-z0-9_-]{1,63}){0,3}\\.?)"
+        + "(:[1-9][0-9]{0,3})?([/?#][!#-;=?-\\[\\]_a-z~]*)?$"
+
+    private static let traceparentPattern =
+        "^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$"
+
+    private static let backoff = Schema.request([
+        .optional("type", .choice(Backoff.Growth.self).defaulting("exponential")),
+        .optional("initial_seconds", .seconds(0...longest).defaulting(1)),
+        .optional("factor", .number(1...1000).defaulting(2)),
+        .optional("max_seconds", .seconds(0...longest).defaulting(600)),
+        .optional("jitter", .number(0...1).defaulting(0.2)),
+    ])
+
+    private static let unique = Schema.request([
+        .required("by", .list(.choice(["actor", "kind", "payload", "queue"]), 1...Int.max)),
+        .optional("window_seconds", .seconds(1...longest).described("Excludes while.")),
+        .optional("while", .choice(["active"])),
+    ]).with(
+        "not",
+        Schema.any.with("required", ["window_seconds", "while"]).with(
+            "properties",
+            Schema.any.with("window_seconds", Schema.any.with("type", "number"))
+                .with("while", Schema.any.with("type", "string")))
+    ).described("Makes the key on the server. actor needs the job's own actor.")
+
+    private static let join = Schema.request([
+        .optional(
+            "wait_for",
+            Schema.anyOf([
+                Schema.choice(["all"]), .integer(1...NewJobRules.maxDependencies),
+            ]).defaulting("all").described("How many of depends_on must complete.")),
+        .optional(
+            "collect",
+            Schema.boolean.defaulting(false).described("The job completes by itself, with their results.")),
+    ])
+}

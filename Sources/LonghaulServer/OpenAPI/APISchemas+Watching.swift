@@ -1,0 +1,62 @@
+import LonghaulCore
+
+/// Workers, history, scaling, health, problems.
+extension APISchemas {
+    static let watching: Group = [
+        ("Any", .any),
+        ("ReleasedJobs", .answer([.required("released", .list(.uuid))])),
+        (
+            "Worker",
+            .answer([
+                .required("id", .string()), .required("name", .string()),
+                .required("labels", .map(.string())),
+                .required("queues", .list(.string())), .required("kinds", .list(.string())),
+                .required("heartbeat_seconds", Schema.number.orNull),
+                .required("state", .choice(WorkerHealth.self)), .required("running", .list(.uuid)),
+                .required("first_seen_at", .time), .required("last_heartbeat_at", .time),
+            ])
+        ),
+        ("WorkerPage", .page(of: .named("Worker"))),
+        (
+            "QueueSample",
+            Schema.answer([
+                .required("at", .time), .required("queue", .string()), .required("depth", .count),
+                .required("enqueued", .count), .required("finished", .count),
+                .required("failed", Schema.count.described("Attempts that failed.")),
+                .required("wait_p50_seconds", Schema.number.orNull),
+                .required("wait_p95_seconds", Schema.number.orNull),
+                .required("run_p50_seconds", Schema.number.orNull),
+                .required("run_p95_seconds", Schema.number.orNull),
+            ]).described("What happened in a queue within the minute that began at `at`.")
+        ),
+        (
+            "QueueHistory",
+            Schema.page(of: .named("QueueSample")).described(
+                "Oldest first. A minute without activity is absent.")
+        ),
+        ("Scale", .answer([.required("depth", .count), .required("desired_workers", .count)])),
+        ("Health", .answer([.required("status", .string()), .optional("warning", .string())])),
+        (
+            "Change",
+            Schema.answer([
+                .required("job_id", .uuid), .required("queue", .string()), .required("kind", .string()),
+                .required("state", .named("JobState")),
+                .required("previous", Schema.named("JobState").orNull),
+                .required("attempt", .count), .required("version", .count), .required("at", .time),
+                .required("progress", Schema.named("Progress").orNull),
+                .required("error", Schema.named("JobError").orNull),
+            ]).described("The data of an event `state` or `progress`.")
+        ),
+        (
+            "Problem",
+            Schema.answer([
+                .required("type", .string()), .required("title", .string()), .required("status", .count),
+                .required("detail", .string()), .required("instance", .string()),
+                .required("code", .choice(LonghaulError.Code.self)),
+                .optional(
+                    "errors",
+                    .list(.answer([.required("pointer", .string()), .required("message", .string())]))),
+            ]).described("RFC 9457. A fault of a query parameter or a header is named by it.")
+        ),
+    ]
+}

@@ -1,0 +1,70 @@
+/// The groups into which the document sorts the calls.
+enum OperationTag: String, CaseIterable {
+    case jobs, events, artifacts
+    case deadLetters = "dead letters"
+    case schedules, queues, workers, monitoring
+
+    /// What the group is about, in a line.
+    var description: String {
+        switch self {
+        case .jobs: "Submit, read, cancel, retry and delete jobs."
+        case .events: "Live changes and logs."
+        case .artifacts: "Files that jobs leave."
+        case .deadLetters: "Jobs that failed for good."
+        case .schedules: "Jobs that are submitted again and again."
+        case .queues: "Bounds, pauses and routing."
+        case .workers: "What a worker calls: leases, heartbeats, reports."
+        case .monitoring: "Health, metrics and scaling."
+        }
+    }
+
+    init(_ route: Route) {
+        let parts = route.pattern.split(separator: "/").map(String.init)
+        let last = parts.last ?? ""
+        switch parts.dropFirst().first {
+        case "jobs" where parts.contains("artifacts"): self = .artifacts
+        case "jobs" where last == "events" || last == "logs": self = .events
+        case "jobs": self = .jobs
+        case "events": self = .events
+        case "dead-letters": self = .deadLetters
+        case "schedules": self = .schedules
+        case "queues" where last != "history": self = .queues
+        case "routing": self = .queues
+        case "leases", "workers": self = .workers
+        default: self = .monitoring
+        }
+    }
+}
+
+/// A parameter in the path of a call.
+struct PathParameter {
+    let description: String
+    let schema: Schema
+
+    init(_ name: String, of route: Route) {
+        switch (name, OperationTag(route)) {
+        case ("token", _):
+            description = "The token of the lease."
+            schema = .token
+        case ("id", .workers):
+            description = "The worker's identifier."
+            schema = .string(1...200, pattern: "^[^/\\u0000]{1,200}$")
+        case ("id", _):
+            description = "The job's identifier."
+            schema = .uuid
+        case ("name", .queues), ("name", .monitoring):
+            description = "The queue's name."
+            schema = .queue
+        case ("name", .schedules):
+            description = "The schedule's name."
+            schema = .queue
+        case _ where route.pattern.contains("/artifacts/"):
+            description =
+                "The file's name: one path segment without control characters, and without a dot or space at its start."
+            schema = .string(1...200, pattern: "^[A-Za-z0-9_~!@$&'()+,;=-][A-Za-z0-9._~!@$&'()+,;=-]{0,199}$")
+        default:
+            description = "The step's name, unique within the job."
+            schema = .string(1...200, pattern: "^[^/\\u0000]{1,200}$")
+        }
+    }
+}

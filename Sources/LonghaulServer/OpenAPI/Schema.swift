@@ -1,0 +1,180 @@
+import LonghaulCore
+import LonghaulJSON
+
+/// A JSON Schema (2020-12) of the API's document.
+///
+/// ```swift
+/// Schema.request([.required("kind", .kind), .optional("priority", .integer(0...9).defaulting(5))])
+/// ```
+struct Schema: Sendable, JSONWritable {
+    private var members: [(key: String, value: JSONText)]
+
+    private init(_ members: [(String, JSONText)]) {
+        self.members = members.map { (key: $0.0, value: $0.1) }
+    }
+
+    func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            for member in members { writer.field(member.key, member.value) }
+        }
+    }
+
+    /// The schema with one more keyword.
+    func with(_ key: String, _ value: some JSONWritable) -> Schema {
+        var schema = self
+        schema.members.removeAll { $0.key == key }
+        schema.members.append((key: key, value: Self.text(value)))
+        return schema
+    }
+
+    func described(_ text: String) -> Schema { with("description", text) }
+
+    func defaulting(_ value: some JSONWritable) -> Schema { with("default", value) }
+
+    static func text(_ value: some JSONWritable) -> JSONText {
+        var writer = JSONWriter()
+        writer.element(value)
+        return writer.text
+    }
+
+    private subscript(key: String) -> JSONText? { members.first { $0.key == key }?.value }
+
+    /// The schema, or `null`.
+    var orNull: Schema {
+        guard !members.isEmpty, self["not"] == nil else { return self }
+        guard let type = self["type"] else {
+            return Schema([]).with("anyOf", [self, Schema([]).with("type", "null")])
+        }
+        guard type.bytes.first == UInt8(ascii: "\""), type.description != "\"null\"" else { return self }
+        let words = self["enum"].map { [UInt8]($0.bytes.dropLast()) + Array(",null]".utf8) }
+        let nullable = with("type", [type, Self.text("null")])
+        return words.map { nullable.with("enum", JSONText(validated: $0)) } ?? nullable
+    }
+}
+
+// MARK: Values
+
+extension Schema {
+    /// Any JSON value.
+    static let any = Schema([])
+    static let null = any.with("type", "null")
+    static let boolean = any.with("type", "boolean")
+
+    /// Text whose number of characters (Unicode scalars) is within `lengths`.
+    static func string(_ lengths: ClosedRange<Int>? = nil, pattern: String? = nil) -> Schema {
+        var schema = any.with("type", "string")
+        if let lengths {
+            if lengths.lowerBound > 0 { schema = schema.with("minLength", lengths.lowerBound) }
+            schema = schema.with("maxLength", lengths.upperBound)
+        }
+        return pattern.map { schema.with("pattern", $0) } ?? schema
+    }
+
+    /// Text whose number of characters is within `lengths`, none of them U+0000.
+    static func plain(_ lengths: ClosedRange<Int>? = nil) -> Schema {
+        string(lengths, pattern: "^[^\\u0000]*$")
+    }
+
+    static func integer(_ range: ClosedRange<Int>) -> Schema {
+        var schema = any.with("type", "integer").with("minimum", range.lowerBound)
+        if range.upperBound < Int.max { schema = schema.with("maximum", range.upperBound) }
+        return schema
+    }
+
+    static let count = integer(0...Int.max)
+
+    static func number(_ range: ClosedRange<Double>) -> Schema {
+        any.with("type", "number").with("minimum", range.lowerBound).with("maximum", range.upperBound)
+    }
+
+    static let number = any.with("type", "number")
+
+    static func choice(_ words: [String]) -> Schema { any.with("type", "string").with("enum", words) }
+
+    static func choice<Choice>(_ type: Choice.Type) -> Schema
+    where Choice: RawRepresentable<String> & CaseIterable {
+        choice(type.allCases.map(\.rawValue))
+    }
+
+    static func list(_ items: Schema, _ counts: ClosedRange<Int>? = nil) -> Schema {
+        var schema = any.with("type", "array").with("items", items)
+        guard let counts else { return schema }
+        if counts.lowerBound > 0 { schema = schema.with("minItems", counts.lowerBound) }
+        return counts.upperBound < Int.max ? schema.with("maxItems", counts.upperBound) : schema
+    }
+
+    /// An object whose values are alike.
+    static func map(_ values: Schema, keys: Schema? = nil, upTo count: Int? = nil) -> Schema {
+        var schema = any.with("type", "object").with("additionalProperties", values)
+        if let keys { schema = schema.with("propertyNames", keys) }
+        return count.map { schema.with("maxProperties", $0) } ?? schema
+    }
+
+    /// A named schema of the document.
+    static func named(_ name: String) -> Schema { any.with("$ref", "#/components/schemas/\(name)") }
+
+    static func oneOf(_ schemas: [Schema]) -> Schema { any.with("oneOf", schemas) }
+    static func anyOf(_ schemas: [Schema]) -> Schema { any.with("anyOf", schemas) }
+}
+
+// MARK: Objects
+
+extension Schema {
+    /// A field of an object.
+    struct Field: Sendable {
+        let name: String
+        let schema: Schema
+        let isRequired: Bool
+
+        static func required(_ name: String, _ schema: Schema) -> Field {
+            Field(name: name, schema: schema, isRequired: true)
+        }
+
+        static func optional(_ name: String, _ schema: Schema) -> Field {
+            Field(name: name, schema: schema, isRequired: false)
+        }
+    }
+
+    /// What a caller sends: other fields are refused, and `null` stands for a field that is absent.
+    static func request(_ fields: [Field]) -> Schema {
+        object(fields.map { $0.isRequired ? $0 : .optional($0.name, $0.schema.orNull) })
+            .with("additionalProperties", false)
+    }
+
+    /// What the server answers: later versions may add fields.
+    static func answer(_ fields: [Field]) -> Schema { object(fields) }
+
+    private static func object(_ fields: [Field]) -> Schema {
+        var writer = JSONWriter()
+        writer.object { writer in
+            for field in fields { writer.field(field.name, field.schema) }
+        }
+        let required = fields.filter(\.isRequired).map(\.name)
+        let schema = any.with("type", "object").with("properties", writer.text)
+        return required.isEmpty ? schema : schema.with("required", required)
+    }
+
+    /// A page of a list.
+    static func page(of items: Schema, more: [Field] = []) -> Schema {
+        answer([.required("items", list(items)), .required("next_cursor", string().orNull)] + more)
+    }
+}
+
+// MARK: Words of the API
+
+extension Schema {
+    static let kind = string(1...200, pattern: "^[A-Za-z0-9._/-]{1,200}$")
+    static let queue = string(1...100, pattern: "^[A-Za-z0-9._-]{1,100}$")
+    static let uuid = any.with("type", "string").with("format", "uuid")
+    static let token = string(64...64, pattern: "^[0-9a-f]{64}$")
+    /// A moment that the server answers.
+    static let time = any.with("type", "string").with("format", "date-time")
+    /// A moment that a caller sends.
+    static let givenTime = time.with("pattern", "^(19[7-9][0-9]|[2-9][0-9]{3})-")
+    static let tags = map(plain(0...500), keys: plain(1...100), upTo: 50)
+    static let labels = map(plain(0...500), keys: plain(1...100), upTo: LabelRule.mostNeeded)
+    static let percent = number(0...100)
+    /// A value that a caller chooses: see ``ValueRule``.
+    static let value = any.described("Any JSON value, nested at most \(ValueRule.maxDepth) deep.")
+    static func seconds(_ range: ClosedRange<Double>) -> Schema { number(range) }
+}

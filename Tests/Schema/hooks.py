@@ -1,0 +1,115 @@
+"""What schemathesis cannot know of the API from its document: formats of its own, and rules between fields.
+
+Each rule here is one that JSON Schema cannot express, such as a time in the future, or a name that another entry of the
+same request has. Where every field involved has a legal value of its own, the hook makes them fit together; a value that
+is wrong by itself stays wrong, so that the server must refuse it.
+"""
+
+import contextlib
+
+import schemathesis
+from hypothesis import strategies
+
+CRON = ["* * * * *", "0 3 * * *", "*/15 9-17 * * MON-FRI", "0 0 1 JAN *", "@daily", "@hourly", "5,10 0 29 2 *"]
+ZONES = ["UTC", "Europe/Paris", "America/New_York", "Asia/Kolkata"]
+LATER = "2999-01-01T00:00:00Z"
+
+schemathesis.openapi.format("cron", strategies.sampled_from(CRON))
+schemathesis.openapi.format("time-zone", strategies.sampled_from(ZONES))
+
+
+def fit_job(job, refs=(), is_ticking=False):
+    """Makes the fields of a submission fit together."""
+    if not isinstance(job, dict):
+        return
+    if isinstance(job.get("expires_at"), str):
+        job["expires_at"] = LATER
+    if isinstance(job.get("run_at"), str):
+        job.pop("delay_seconds", None)
+        if isinstance(job.get("expires_at"), str):
+            job.pop("run_at")
+    if isinstance(job.get("depends_on"), list) and all(isinstance(each, str) for each in job["depends_on"]):
+        # Only jobs that are there can be waited for.
+        job["depends_on"] = sorted("#" + ref for ref in refs if ref != job.get("ref"))[:1]
+    if isinstance(job.get("parent_id"), str):
+        job.pop("parent_id")
+    join = job.get("join")
+    if isinstance(join, dict):
+        # How many jobs can be waited for depends on depends_on, and a job that only collects starts at once.
+        if isinstance(join.get("wait_for"), int) and not isinstance(join.get("wait_for"), bool):
+            join["wait_for"] = "all"
+        if join.get("collect") is True:
+            join["collect"] = False
+    unique = job.get("unique")
+    if isinstance(unique, dict) and isinstance(unique.get("by"), list) and "actor" in unique["by"]:
+        if job.get("actor") is None:
+            job["actor"] = "someone"
+    if isinstance(job.get("idempotency_key"), str) and job["idempotency_key"]:
+        # A key that stands for another request already is answered 422.
+        job.pop("idempotency_key")
+    if is_ticking:
+        for name in ("run_at", "expires_at", "idempotency_key", "depends_on"):
+            job.pop(name, None)
+        if isinstance(job.get("tags"), dict) and len(job["tags"]) > 48:
+            job["tags"] = {}
+
+
+def fit_batch(jobs, parent=None):
+    """Makes the entries of a batch fit together: each ref is used once, and no entry waits for itself."""
+    refs = []
+    for job in jobs if isinstance(jobs, list) else []:
+        if isinstance(job, dict) and isinstance(job.get("ref"), str) and job["ref"]:
+            if job["ref"] in refs:
+                job.pop("ref")
+        fit_job(job, refs)
+        if isinstance(job, dict) and isinstance(job.get("ref"), str):
+            refs.append(job["ref"])
+    if isinstance(parent, dict):
+        parent.pop("ref", None)
+        fit_job(parent)
+
+
+def fit_body(operation, body):
+    """Makes the fields of a body fit together."""
+    if operation == "submitJob":
+        fit_job(body)
+    elif operation == "submitBatch":
+        fit_batch(body.get("jobs"), body.get("parent"))
+    elif operation == "putSchedule":
+        fit_job(body.get("job"), is_ticking=True)
+    elif operation == "complete":
+        fit_batch(body.get("next"))
+    elif operation == "completeMany":
+        for entry in body.get("completions") if isinstance(body.get("completions"), list) else []:
+            if isinstance(entry, dict):
+                fit_batch(entry.get("next"))
+
+
+def is_wait(value):
+    """Whether it is a legal number of seconds to wait, as a number or as the text of a query."""
+    with contextlib.suppress(TypeError, ValueError):
+        return not isinstance(value, bool) and 0 <= float(value) <= 60
+    return False
+
+
+def fit_query(query):
+    """A target excludes the other, bounds come in order, and a call that waits for a minute, or streams until a job
+    ends, tells no more than one that answers at once."""
+    if "jobs_per_worker" in query:
+        query.pop("drain_seconds", None)
+    if "min_workers" in query:
+        query.pop("max_workers", None)
+    if is_wait(query.get("wait_seconds")):
+        query["wait_seconds"] = 0
+    if query.get("follow") in (True, "true"):
+        query["follow"] = "false"
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    if isinstance(case.query, dict):
+        fit_query(case.query)
+    if isinstance(case.body, dict):
+        if is_wait(case.body.get("wait_seconds")):
+            case.body["wait_seconds"] = 0
+        fit_body(case.operation.definition.raw.get("operationId"), case.body)
