@@ -36,7 +36,7 @@ def fit_job(job, refs=(), is_ticking=False):
     join = job.get("join")
     if isinstance(join, dict):
         # How many jobs can be waited for depends on depends_on, and a job that only collects starts at once.
-        if isinstance(join.get("wait_for"), int) and not isinstance(join.get("wait_for"), bool):
+        if isinstance(join.get("wait_for"), (int, float)) and not isinstance(join.get("wait_for"), bool):
             join["wait_for"] = "all"
         if join.get("collect") is True:
             join["collect"] = False

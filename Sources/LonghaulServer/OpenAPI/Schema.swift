@@ -76,9 +76,7 @@ extension Schema {
     }
 
     static func integer(_ range: ClosedRange<Int>) -> Schema {
-        var schema = any.with("type", "integer").with("minimum", range.lowerBound)
-        if range.upperBound < Int.max { schema = schema.with("maximum", range.upperBound) }
-        return schema
+        any.with("type", "integer").with("minimum", range.lowerBound).with("maximum", range.upperBound)
     }
 
     static let count = integer(0...Int.max)
