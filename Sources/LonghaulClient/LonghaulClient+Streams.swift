@@ -35,7 +35,8 @@ extension LonghaulClient {
                 try await follower.read { event in
                     switch event.event {
                     case "resync": onMissed()
-                    case "state", "progress": output.yield(try JobChange.decode(answer: Array(event.data.utf8)))
+                    case "state", "progress":
+                        output.yield(try JobChange.decode(answer: Array(event.data.utf8)))
                     default: break
                     }
                 }
