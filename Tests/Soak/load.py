@@ -304,12 +304,14 @@ class Load:
         self.open_queues = names[:80]
 
     def operate(self, client):
-        random.choice([self.look, self.look, self.look, self.cancel, self.dead_letters, self.schedule, self.settings, self.delete])(client)
+        random.choice([self.look, self.look, self.look, self.cancel, self.dead_letters, self.schedule, self.settings, self.delete,
+                       self.delete_queue])(client)
 
     def look(self, client):
         one = random.choice(self.ids) if self.ids else "01890000-0000-7001-8000-000000000001"
         client.call("GET", random.choice([
-            f"/v1/jobs/{one}", f"/v1/jobs/{one}/logs", f"/v1/jobs/{one}/children", f"/v1/jobs/{one}?wait_seconds=0.2", "/v1/jobs?limit=50",
+            f"/v1/jobs/{one}", f"/v1/jobs/{one}/logs", f"/v1/jobs/{one}/children", f"/v1/jobs/{one}/dependents?limit=5",
+            f"/v1/jobs/{one}?wait_seconds=0.2", "/v1/jobs?limit=50",
             "/v1/jobs?state=failed", "/v1/jobs?tag=stage:soak&limit=20", "/v1/jobs?queue=base-1&state=pending", "/v1/workers",
             "/v1/history", "/v1/queues/base-0", "/v1/dead-letters/groups", "/v1/schedules", "/v1/scale?queue=base-0", "/readyz",
             "/", "/openapi.json", "/v1/jobs/none", "/nowhere"]))
@@ -337,6 +339,9 @@ class Load:
         client.call("PUT", f"/v1/queues/{queue}", {"max_depth": 100_000 + random.randrange(10)})
         client.call("POST", f"/v1/queues/{queue}/pause")
         client.call("POST", f"/v1/queues/{queue}/resume")
+
+    def delete_queue(self, client):
+        client.call("DELETE", f"/v1/queues/{random.choice(self.names.recent(60) or BASE_QUEUES)}" + random.choice(["", "", "?purge=true"]))
 
     def delete(self, client):
         if self.ids:
