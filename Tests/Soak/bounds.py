@@ -4,6 +4,9 @@ from verdict import Bound
 
 # How long after its end, or after it was submitted, a job is removed at the latest, beyond the retention.
 LATE_SECONDS = 15
+# How long an empty lane stays, and how long a worker that no longer asks keeps the queues that it asked for.
+LANE_SECONDS = 60
+GONE_SECONDS = 10
 # Names that are always there, and slack.
 SLACK = 60
 # The most rows that one job has, by table; tables that are not named have at most nine.
@@ -25,13 +28,13 @@ class Bounds:
         return kept + sample["unfinished jobs"] + SLACK
 
     def lanes(self, sample):
-        """The most lanes: about one per job, until it is forgotten."""
-        window = self.settings.kept_seconds + LATE_SECONDS + self.settings.queue_seconds
+        """The most lanes: about one per job, until it has been empty for a minute."""
+        window = LANE_SECONDS + LATE_SECONDS
         return 1.4 * (self.sampler.accepted_within(sample["at"], window) + sample["unfinished jobs"]) + SLACK
 
     def queues(self, sample):
         """The most queues: those with jobs, and those that are not forgotten yet."""
-        window = self.settings.kept_seconds + LATE_SECONDS + self.settings.queue_seconds + 10
+        window = self.settings.kept_seconds + LATE_SECONDS + self.settings.queue_seconds + GONE_SECONDS + 10
         return min(sample["at"], window) / self.queue_seconds + SLACK / 2
 
     def all_queues(self, sample):
@@ -42,19 +45,19 @@ class Bounds:
         if figure.startswith("rows of "):
             return self.rows(figure.removeprefix("rows of "))
         return {
-            "memory, MiB": Bound("400 MiB", lambda _: 400, 0.1, 10),
-            "descriptors": Bound("clients + 60", lambda _: 160, 0.15, 8),
-            "threads": Bound("40", lambda _: 40, 0.1, 2),
-            "CPU per request, ms": Bound("flat", None, 0.25, 0.3),
-            "database, MiB": Bound("64 MiB", lambda _: 64, 0.25, 6),
+            "memory, MiB": Bound("400 MiB", lambda _: 400, 0.1, 10, explains=False),
+            "descriptors": Bound("clients + 60", lambda _: 160, 0.15, 8, explains=False),
+            "threads": Bound("40", lambda _: 40, 0.1, 2, explains=False),
+            "CPU per request, ms": Bound("flat", None, 0.25, 0.3, explains=False),
+            "database, MiB": Bound("64 MiB", lambda _: 64, 0.25, 6, explains=False),
             "log of the database, MiB": Bound("256 MiB", lambda _: 256, 0.25, 16),
             "artifact files": Bound("3 per job kept", lambda sample: 3 * self.jobs(sample), 0.3, 50),
             "artifacts, MiB": Bound("90 KiB per job kept", lambda sample: self.jobs(sample) * 90 / 1024, 0.3, 5),
             "unfinished jobs": Bound("jobs of 90 s", lambda sample: self.sampler.accepted_within(sample["at"], 90) + SLACK, 0.3, 60),
-            "metric series": Bound(*self.settings.series_bound, 0.1, 500),
-            "scrape, KiB": Bound(*self.settings.scrape_bound, 0.1, 50),
-            "submit p50, ms": Bound("1 s", lambda _: 1000, 0.5, 20),
-            "submit p99, ms": Bound("10 s", lambda _: 10_000, 1.0, 300),
+            "metric series": Bound(*self.settings.series_bound, 0.1, 500, explains=False),
+            "scrape, KiB": Bound(*self.settings.scrape_bound, 0.1, 50, explains=False),
+            "submit p50, ms": Bound("1 s", lambda _: 1000, 0.5, 20, explains=False),
+            "submit p99, ms": Bound("10 s", lambda _: 10_000, 1.0, 300, explains=False),
         }[figure]
 
     def rows(self, table):
@@ -64,9 +67,9 @@ class Bounds:
             return Bound("queues in use, and not yet forgotten", self.queues, 0.2, 30)
         if table == "queue_counts":
             # A row per transaction and queue, added up by maintenance.
-            return Bound("until added up", lambda _: 12_000, 0.5, 3000)
+            return Bound("until added up", lambda _: 4_000, 0.5, 1000)
         if table == "lanes":
-            return Bound("one per job, until forgotten", self.lanes, 0.3, 150)
+            return Bound("one per job of a minute", self.lanes, 0.3, 150)
         if "sample" in table:
             # A day of history: a line per queue and minute in which something happened.
             return Bound("queue-minutes of a day", lambda sample: 3 * self.all_queues(sample) + 8 * sample["at"] / 60 + SLACK)

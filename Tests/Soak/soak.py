@@ -55,9 +55,10 @@ class Settings:
         for state in ("completed", "failed", "cancelled"):
             self.options += [f"--retention-{state}", "12"]
         self.options += ["--idempotency-ttl-seconds", "15"]
-        for option in ("--queue-retention-seconds", "--label-retention-seconds"):
-            if option in words:
-                self.options += [option, str(self.queue_seconds)]
+        self.store_options = ""
+        if "--queue-retention-seconds" in words:
+            self.options += ["--queue-retention-seconds", str(self.queue_seconds)]
+            self.store_options = "?longhaul_lane_seconds=10"
 
     series_bound = ("15,000", lambda _: 15_000)
     scrape_bound = ("1.5 MiB", lambda _: 1536)
@@ -80,7 +81,8 @@ class Soak:
             if self.postgres:
                 stack.callback(self.postgres.close)
                 url = self.postgres.url()
-            self.server = stack.enter_context(harness.Server(*self.settings.options, store=url))
+            self.server = stack.enter_context(
+                harness.Server(*self.settings.options, store=url and url + self.settings.store_options))
             self.store = Postgres(lambda text: self.postgres.sql(url, text)) if url else SQLite(f"{self.server.folder}/longhaul.db")
             self.process = Process(self.server.process.pid)
             self.client = Client(self.server.port, self.outcomes)

@@ -36,6 +36,9 @@ class VerdictTests(unittest.TestCase):
     def test_growth_within_a_bound_is_said(self):
         self.assertEqual(self.word(lambda at: at, Bound("a day", lambda _: 2000)), "grows within bound 2,000")
 
+    def test_a_mere_ceiling_explains_no_growth(self):
+        self.assertEqual(self.word(lambda at: 50 + at / 60, Bound("400 MiB", lambda _: 400, explains=False)), "GROWS")
+
     def test_a_value_over_its_bound_fails_in_a_short_run_too(self):
         verdict = judge("x", series(lambda at: at, 90, 5), Bound("at most 50", lambda _: 50), 90)
         self.assertEqual(verdict.word, "OVER its bound of 50")

@@ -12,14 +12,16 @@ WARM_UP_SHARE = 0.5
 class Bound:
     """What a figure may be.
 
-    `most` is a function of a sample to the greatest value that explains it; None where nothing is computed.
-    `tolerance` is the growth over the second half that is noise: a share of the mean, and an absolute value.
+    `most` is a function of a sample to the greatest value allowed; None where nothing is computed. `explains` says
+    whether a rise towards it is expected; a mere ceiling explains no slope. `share` and `absolute` are the growth over the
+    second half that is noise: a share of the mean, and a value.
     """
 
     words: str
     most: object = None
     share: float = 0.1
     absolute: float = 0.0
+    explains: bool = True
 
 
 @dataclasses.dataclass
@@ -65,9 +67,13 @@ def judge(figure, samples, bound, seconds):
     if over:
         worst = over[-1]
         word = f"OVER its bound of {bound.most(worst):,.0f}"
-    elif seconds < SLOPE_SECONDS or growth <= tolerance or explained < 0.5:
-        word = "flat" if growth <= tolerance else "within bound" if bound.most else "too short to say"
-    elif bound.most:
+    elif growth <= tolerance:
+        word = "flat"
+    elif seconds < SLOPE_SECONDS:
+        word = "within bound" if bound.most else "too short to say"
+    elif explained < 0.5:
+        word = "flat, noisy"
+    elif bound.most and bound.explains:
         word = f"grows within bound {bound.most(samples[-1]):,.0f}"
     else:
         word = "GROWS"
