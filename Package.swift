@@ -55,23 +55,31 @@ let package = Package(
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(name: "CProcess"),
+        .target(name: "CBacktrace"),
         // The dashboard's files, embedded.
         .target(name: "CDashboard", exclude: ["assets"]),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
         // From the bottom up: a target may use those above it in this list.
         library("LonghaulJSON", ["CSimdJSON"]),
-        library("LonghaulHTTP", ["CMicroHTTPD", "CCurl"]),
+        library("LonghaulWatch", ["CBacktrace"]),
+        library("LonghaulHTTP", ["LonghaulWatch", "CMicroHTTPD", "CCurl"]),
         library("LonghaulCore", ["LonghaulJSON", "CCrypto"]),
         library("LonghaulEngine", ["LonghaulCore", "LonghaulJSON"]),
-        library("LonghaulThreads", ["LonghaulCore"]),
+        library("LonghaulThreads", ["LonghaulCore", "LonghaulWatch"]),
         library("LonghaulStoreRules", ["LonghaulCore", "LonghaulJSON"]),
         library(
             "LonghaulSQLite",
-            ["LonghaulCore", "LonghaulJSON", "LonghaulThreads", "LonghaulStoreRules", "CSQLite"]),
+            [
+                "LonghaulCore", "LonghaulJSON", "LonghaulThreads", "LonghaulWatch", "LonghaulStoreRules",
+                "CSQLite",
+            ]),
         library(
             "LonghaulPostgres",
-            ["LonghaulCore", "LonghaulJSON", "LonghaulThreads", "LonghaulStoreRules", "CLibPQ"]),
+            [
+                "LonghaulCore", "LonghaulJSON", "LonghaulThreads", "LonghaulWatch", "LonghaulStoreRules",
+                "CLibPQ",
+            ]),
         library("LonghaulFiles", ["LonghaulCore"]),
         library("LonghaulMemory", ["LonghaulCore", "LonghaulJSON", "LonghaulStoreRules"]),
         library("LonghaulBroker", ["LonghaulCore"]),
@@ -92,7 +100,7 @@ let package = Package(
                 "LonghaulServer", "LonghaulEngine", "LonghaulWorker", "LonghaulClient", "LonghaulSQLite",
                 "LonghaulPostgres",
                 "LonghaulFiles", "LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulTracing",
-                "LonghaulBroker", "LonghaulRedis", "LonghaulRabbitMQ",
+                "LonghaulBroker", "LonghaulRedis", "LonghaulRabbitMQ", "LonghaulWatch",
             ],
             swiftSettings: strict),
 
@@ -129,6 +137,7 @@ let package = Package(
         .target(
             name: "LonghaulTestServers", path: "Tests/LonghaulTestServers", swiftSettings: strict),
         tests("LonghaulJSONTests", ["LonghaulJSON"]),
+        tests("LonghaulWatchTests", ["LonghaulWatch"]),
         tests("LonghaulHTTPTests", ["LonghaulHTTP"]),
         tests("LonghaulCoreTests", ["LonghaulCore", "LonghaulJSON"]),
         tests(

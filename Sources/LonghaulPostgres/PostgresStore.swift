@@ -63,7 +63,7 @@ public final class PostgresStore: JobStore {
         writer = Writer(
             [Session(target.forWriting, connection: connection), Session(target.forWriting)], context,
             teller: teller, news: news, isDeaf: options.isPooled)
-        readers = try CallPool(threads: options.readers) {
+        readers = try CallPool("store readers", threads: options.readers) {
             ReadingSession(session: Session(target), clock: time)
         }
         self.teller = teller

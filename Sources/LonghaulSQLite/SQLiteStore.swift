@@ -37,7 +37,7 @@ public final class SQLiteStore: JobStore {
                 log: LogBound(databasePath: path, maxBytes: options.maxLogBytes),
                 retention: options.retention,
                 time: time, random: random)
-            readers = try CallPool(threads: options.readers) {
+            readers = try CallPool("store readers", threads: options.readers) {
                 ReadingConnection(connection: try opening.reader())
             }
             self.time = time

@@ -67,6 +67,8 @@ public struct APIServerConfiguration: Sendable {
     public var tracer: Tracer?
     /// How many event streams may be open.
     public var eventStreams = EventStreamLimits()
+    /// The components that stand still, for `/readyz`.
+    public var standstills: @Sendable () -> [String] = { [] }
     /// Told of what people should know: answers that should not have been.
     public var note: @Sendable (Note) -> Void = { _ in }
 

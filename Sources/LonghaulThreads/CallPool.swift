@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulWatch
 import Synchronization
 
 /// What a thread of a pool does calls with, such as a connection. It belongs to that thread.
@@ -14,22 +15,29 @@ package protocol CallPoolMember<Context> {
 /// Threads that do calls, each with a member of its own.
 package final class CallPool<Context>: Sendable {
     /// Where callers leave their calls.
-    package let inbox = Inbox<any Call<Context>>()
+    package let inbox: Inbox<any Call<Context>>
+    private let meter: WorkMeter
     private let running = Mutex(0)
     private let finished = Latch()
 
     /// Starts the threads, each with a member that `make` makes.
     ///
+    /// - Parameter name: the component, for the watchdog and for the names of its threads.
     /// - Throws: what `make` throws, and `unavailable` if the system has no thread left.
-    package init(threads: Int, _ make: () throws -> any CallPoolMember<Context>) throws {
+    package init(_ name: String, threads: Int, _ make: () throws -> any CallPoolMember<Context>) throws {
+        meter = WorkMeter(name)
+        inbox = Inbox(meter: meter)
         // All of them before any thread: one that cannot be made leaves no others waiting for ever.
         let members = try (0..<max(1, threads)).map { _ in Owned(try make()) }
         for member in members {
             running.withLock { $0 += 1 }
             // The thread keeps the pool alive: it is stopped by its owner, not by being forgotten.
-            let started = OwnThread.start {
+            let started = OwnThread.start("lh-reader", meter: meter) {
                 while let calls = self.inbox.take(upTo: 1, weight: \.weight) {
-                    for call in calls { member.value.run(call) }
+                    for call in calls {
+                        member.value.run(call)
+                        self.inbox.finish()
+                    }
                 }
                 member.value.close()
                 self.noteEnd()

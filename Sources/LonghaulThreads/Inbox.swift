@@ -1,4 +1,5 @@
 import Glibc
+package import LonghaulWatch
 
 /// Where callers leave work for a thread of the store. Any thread may put; threads that take sleep meanwhile.
 package final class Inbox<Element: Sendable>: @unchecked Sendable {
@@ -6,8 +7,13 @@ package final class Inbox<Element: Sendable>: @unchecked Sendable {
     private let filled: UnsafeMutablePointer<pthread_cond_t>
     private var elements: [Element] = []
     private var isClosed = false
+    private let meter: WorkMeter?
 
-    package init() {
+    /// An empty inbox.
+    ///
+    /// - Parameter meter: counts the elements until their thread calls ``finish(_:)``.
+    package init(meter: WorkMeter? = nil) {
+        self.meter = meter
         mutex = .allocate(capacity: 1)
         filled = .allocate(capacity: 1)
         guard pthread_mutex_init(mutex, nil) == 0, pthread_cond_init(filled, nil) == 0 else {
@@ -33,6 +39,7 @@ package final class Inbox<Element: Sendable>: @unchecked Sendable {
     package func put(_ element: Element) -> Bool {
         withLock {
             guard !isClosed else { return false }
+            meter?.accept()
             elements.append(element)
             pthread_cond_signal(filled)
             return true
@@ -70,6 +77,11 @@ package final class Inbox<Element: Sendable>: @unchecked Sendable {
             elements.removeFirst(count)
             return taken
         }
+    }
+
+    /// Records that elements that were taken are dealt with.
+    package func finish(_ count: Int = 1) {
+        meter?.finish(count)
     }
 
     private func suffices(_ least: Int, _ weight: (Element) -> Int) -> Bool {

@@ -1,6 +1,7 @@
 import CMicroHTTPD
 import Foundation
 import Glibc
+import LonghaulWatch
 import Synchronization
 
 /// One thread that accepts, receives and sends, driving one libmicrohttpd daemon.
@@ -23,6 +24,8 @@ final class EventLoop: @unchecked Sendable {
 
     let shared: Shared
     let inbox: LoopInbox
+    /// Busy for as long as the thread does not sleep in `poll`.
+    private let meter: WorkMeter
     /// An epoll descriptor of ours, for the sockets of clients whose request waits for its handler.
     private let watch: Int32
     private var daemon: OpaquePointer?
@@ -43,7 +46,8 @@ final class EventLoop: @unchecked Sendable {
         let wake = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
         self.shared = shared
         watch = epoll_create1(Int32(EPOLL_CLOEXEC))
-        inbox = LoopInbox(wakeDescriptor: wake)
+        meter = WorkMeter("HTTP loop \(wake)")
+        inbox = LoopInbox(wakeDescriptor: wake, meter: meter)
         now = Self.milliseconds()
         guard wake >= 0, watch >= 0 else {
             let fault = Self.fault()
@@ -83,10 +87,10 @@ final class EventLoop: @unchecked Sendable {
         let thread = Thread { [self] in
             let blocked = longhaul_mhd_block_sigpipe()
             precondition(blocked == 0, "a thread's signals can always be blocked")
+            NamedThread.name("lh-http")
             run()
             ended()
         }
-        thread.name = "longhaul-http"
         thread.start()
     }
 
@@ -101,14 +105,19 @@ final class EventLoop: @unchecked Sendable {
         var polled = [longhaul_mhd_epoll(daemon), inbox.wakeDescriptor, watch].map {
             pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
         }
+        meter.accept()
+        defer { meter.finish() }
         while !(isDraining && connections.isEmpty) && !isAborting {
             let timeout = timeToSleep(daemon)
             if timeout != 0, inbox.prepareToSleep() {
+                meter.finish()
                 poll(&polled, nfds_t(polled.count), timeout)
+                meter.accept()
                 var count: eventfd_t = 0
                 if polled[1].revents != 0 { eventfd_read(inbox.wakeDescriptor, &count) }
                 if polled[2].revents != 0 { noticeEnds() }
             }
+            meter.tick()
             now = Self.milliseconds()
             for message in inbox.take() { obey(message) }
             if now >= nextSweep { sweep() }

@@ -1,5 +1,6 @@
 import CMicroHTTPD
 import Glibc
+import LonghaulWatch
 import Synchronization
 
 /// What other threads ask of an event loop's thread.
@@ -26,13 +27,17 @@ final class LoopInbox: Sendable {
     /// The eventfd that wakes the thread.
     let wakeDescriptor: Int32
 
-    init(wakeDescriptor: Int32) {
+    private let meter: WorkMeter
+
+    init(wakeDescriptor: Int32, meter: WorkMeter) {
         self.wakeDescriptor = wakeDescriptor
+        self.meter = meter
     }
 
     /// Adds a message, from any thread.
     func send(_ message: LoopMessage) {
         let wakes = state.withLock { state in
+            meter.accept()
             state.messages.append(message)
             defer { state.isAsleep = false }
             return state.isAsleep
@@ -54,6 +59,7 @@ final class LoopInbox: Sendable {
         state.withLock { state in
             state.isAsleep = false
             guard !state.messages.isEmpty else { return [] }
+            meter.finish(state.messages.count)  // lock-safe: counts.
             defer { state.messages = [] }
             return state.messages
         }

@@ -1,6 +1,7 @@
 import CLibPQ
 import Glibc
 import LonghaulCore
+import LonghaulWatch
 
 /// A connection to the server, in pipeline mode, with its statements kept prepared.
 ///
@@ -211,7 +212,9 @@ final class Connection {
             var entry = pollfd(fd: descriptor, events: events, revents: 0)
             let left = deadline - seconds()
             guard left > 0 else { return false }
-            let code = poll(&entry, 1, Int32(min(left * 1000 + 1, 60_000)))
+            let code = poll(&entry, 1, Int32(min(left * 1000 + 1, 1000)))
+            // To wait for PostgreSQL is no standstill of this process: calls fail by their own deadlines.
+            WorkMeter.tickThread()
             if code > 0 { return true }
             guard code == 0 || errno == EINTR else { return true }
         }

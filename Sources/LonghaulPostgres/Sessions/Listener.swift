@@ -61,7 +61,7 @@ final class Listener: Sendable {
     func start() throws {
         let session = Owned(Session(target))
         try tune(session.value.use())
-        let started = OwnThread.start { self.run(session.value) }
+        let started = OwnThread.start("lh-listener") { self.run(session.value) }
         guard started else { throw LonghaulError(.unavailable, "the system has no thread for the store") }
     }
 

@@ -1,5 +1,6 @@
 import LonghaulCore
 import LonghaulThreads
+import LonghaulWatch
 import Synchronization
 
 /// Calls that go into one transaction, and what has been tried with them.
@@ -81,13 +82,16 @@ final class Flight: @unchecked Sendable {
 /// The thread that sees transactions through their ends, one after the other, so that the next can be made while
 /// the server writes and the disk keeps.
 final class Committer: Sendable {
-    private let inbox = Inbox<Flight>()
+    private let inbox: Inbox<Flight>
+    private let meter: WorkMeter
     private let ended = Inbox<Void>()
     private let teller: Teller
     /// Whether this process counts its changes itself.
     private let counts: Bool
 
-    init(_ teller: Teller, counts: Bool) {
+    init(_ teller: Teller, meter: WorkMeter, counts: Bool) {
+        self.meter = meter
+        inbox = Inbox(meter: meter)
         self.teller = teller
         self.counts = counts
     }
@@ -96,9 +100,12 @@ final class Committer: Sendable {
     ///
     /// - Parameter landed: called whenever a flight has landed.
     func start(landed: @escaping @Sendable () -> Void) -> Bool {
-        OwnThread.start {
+        OwnThread.start("lh-committer", meter: meter) {
             while let flights = self.inbox.take(upTo: 1, weight: { _ in 1 }) {
-                for flight in flights { self.see(flight, landed) }
+                for flight in flights {
+                    self.see(flight, landed)
+                    self.inbox.finish()
+                }
             }
             _ = self.ended.put(())
         }

@@ -1,6 +1,7 @@
 import LonghaulCore
 import LonghaulStoreRules
 import LonghaulThreads
+import LonghaulWatch
 import Synchronization
 
 /// What the writer's transactions have in common.
@@ -40,7 +41,9 @@ final class Writer: @unchecked Sendable {
     /// How often everything is looked at from its beginning where nothing is heard of others, in seconds.
     private static let deafSeconds = 1.0
 
-    let inbox = Inbox<WriteCall>()
+    let inbox: Inbox<WriteCall>
+    /// Of this thread and of the committer: while one of them waits, the other may work.
+    private let meter = WorkMeter("store writer")
     private let sessions: [Session]
     private let context: WriterContext
     private let committer: Committer
@@ -58,7 +61,8 @@ final class Writer: @unchecked Sendable {
         self.sessions = sessions
         self.context = context
         self.teller = teller
-        committer = Committer(teller, counts: isDeaf || ServerID.counts(context.serverID))
+        inbox = Inbox(meter: meter)
+        committer = Committer(teller, meter: meter, counts: isDeaf || ServerID.counts(context.serverID))
         self.news = news
         self.isDeaf = isDeaf
     }
@@ -67,7 +71,7 @@ final class Writer: @unchecked Sendable {
     func start() throws(LonghaulError) {
         let started =
             committer.start { [inbox] in inbox.nudge() }
-            && OwnThread.start {
+            && OwnThread.start("lh-writer", meter: meter) {
                 self.work()
                 self.committer.stop()
                 self.committer.waitUntilStopped()
@@ -106,7 +110,10 @@ final class Writer: @unchecked Sendable {
                 guard flight != nil || calls != nil else { return }
                 settle(replacedBy: nil)
             }
-            if let calls, !calls.isEmpty { run(Batch(calls)) }
+            if let calls, !calls.isEmpty {
+                run(Batch(calls))
+                inbox.finish(calls.count)
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 import CSQLite
+import LonghaulWatch
 
 /// A connection to the database, with its statements kept prepared.
 ///
@@ -28,7 +29,17 @@ final class Connection {
         sqlite3_extended_result_codes(handle, 1)
         _ = longhaul_sqlite_set_lookaside(handle, 512, 256)
         self.handle = handle
+        // A long statement is progress: the watchdog must not take it for a standstill.
+        sqlite3_progress_handler(
+            handle, Self.progressSteps,
+            { _ in
+                WorkMeter.tickThread()
+                return 0
+            }, nil)
     }
+
+    /// After how many steps of SQLite's machine a statement counts as progressing: some milliseconds of work.
+    private static let progressSteps: Int32 = 100_000
 
     /// Makes the new file at `path`, for what is copied into it.
     convenience init(path: String, creating: Bool) throws(DatabaseError) {

@@ -27,7 +27,9 @@ public final class StoreDoctor: Sendable {
             openPaths = StoreFile.openPaths(of: path)
             store = mends ? try SQLiteStore(path: path, time: time) : nil
             let opening = StoreOpening(path: path, options: .init())
-            readers = try CallPool(threads: 1) { ReadingConnection(connection: try opening.reader()) }
+            readers = try CallPool("doctor", threads: 1) {
+                ReadingConnection(connection: try opening.reader())
+            }
         } catch {
             throw LonghaulError(error)
         }

@@ -1,6 +1,7 @@
 import LonghaulCore
 import LonghaulStoreRules
 import LonghaulThreads
+import LonghaulWatch
 import Synchronization
 
 /// The one thread that writes. It takes all the calls that wait, runs them in one transaction, commits, and
@@ -21,7 +22,8 @@ final class Writer: @unchecked Sendable {
     private static let commit = Query("COMMIT")
     private static let rollBack = Query("ROLLBACK")
 
-    let inbox = Inbox<any Call<Transaction>>()
+    let inbox: Inbox<any Call<Transaction>>
+    private let meter = WorkMeter("store writer")
     let observer = Mutex<Observer?>(nil)
     let limits = Mutex(StoreLimits())
     let workers: WorkerRegistry
@@ -43,6 +45,7 @@ final class Writer: @unchecked Sendable {
         connection: Connection, lock: StoreLock, log: LogBound, retention: Retention, time: any TimeSource,
         random: any RandomSource
     ) throws {
+        inbox = Inbox(meter: meter)
         self.connection = connection
         self.lock = lock
         self.log = log
@@ -55,9 +58,10 @@ final class Writer: @unchecked Sendable {
 
     /// Starts the thread.
     func start() throws(LonghaulError) {
-        let started = OwnThread.start {
+        let started = OwnThread.start("lh-writer", meter: meter) {
             while let calls = self.inbox.take(upTo: Self.entriesPerTransaction, weight: \.weight) {
                 self.run(calls)
+                self.inbox.finish(calls.count)
             }
             self.connection.close()
             self.lock = nil

@@ -22,6 +22,12 @@ struct HealthRoutes {
 
     @Sendable
     private func ready(_ request: APIRequest) async throws -> HTTPResponse {
+        let standstills = context.configuration.standstills()
+        guard standstills.isEmpty else {
+            let names = standstills.joined(separator: ", ")
+            throw LonghaulError(
+                .unavailable, "not ready: work is waiting and nothing progresses in: \(names)")
+        }
         let faults = await context.engine.readiness()
         guard faults.isEmpty else {
             let parts = faults.map { "\($0.part): \($0.fault.detail)" }.joined(separator: "; ")

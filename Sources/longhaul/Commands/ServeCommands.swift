@@ -1,5 +1,6 @@
 import LonghaulClient
 import LonghaulCore
+import LonghaulWorker
 
 extension Commands {
     private static let servingNote =
@@ -8,15 +9,28 @@ extension Commands {
     private static let stoppingNote =
         "SIGTERM and SIGINT end it gracefully; a second one ends it at once."
 
+    /// How long a process may take to end after a signal, in seconds: the grace, what handlers need to end their work,
+    /// and some time to close.
+    private static func stopLimit(_ invocation: Invocation, _ handlers: HandlersFile? = nil) throws -> Double
+    {
+        let closing = 20.0
+        let longest =
+            handlers.map { file in
+                (file.programs.map(\.killGraceSeconds).max() ?? 0) + closing
+            } ?? 0
+        return try invocation.value(Options.shutdownGrace) + longest + closing
+    }
+
     static let serve = Command(
         name: "serve", summary: "Serves the API.",
         options: Options.listening + Options.backends + Options.telling + [Options.shutdownGrace],
         notes: [servingNote, stoppingNote]
     ) { invocation in
-        let signals = try ShutdownSignals.install()
+        let signals = try ShutdownSignals.install(limit: try stopLimit(invocation))
+        let watchdog = try ForcedEnd.startWatchdog(invocation)
         try await Telemetry.with(invocation, service: "longhaul-server") { tracer in
             try await Backends.with(invocation) { engine in
-                let server = try ServerHost(invocation, engine: engine, tracer: tracer)
+                let server = try ServerHost(invocation, engine: engine, tracer: tracer, watchdog: watchdog)
                 try server.start()
                 await signals.untilFirst()
                 await server.stop()
@@ -37,7 +51,9 @@ extension Commands {
             throw UsageError("--server and --store exclude each other", command: "worker")
         }
         let handlers = try WorkerHost.requiredHandlers(invocation)
-        let signals = try ShutdownSignals.install(withInput: try invocation.value(Options.stopWithInput))
+        let signals = try ShutdownSignals.install(
+            withInput: try invocation.value(Options.stopWithInput), limit: try stopLimit(invocation, handlers)
+        )
         try await Telemetry.with(invocation, service: "longhaul-worker") { tracer in
             func work(_ gateway: any WorkerGateway) async throws {
                 let worker = try WorkerHost(
@@ -67,10 +83,11 @@ extension Commands {
         notes: ["Without --handlers it only serves.", servingNote, stoppingNote]
     ) { invocation in
         let handlers = try WorkerHost.handlers(invocation)
-        let signals = try ShutdownSignals.install()
+        let signals = try ShutdownSignals.install(limit: try stopLimit(invocation, handlers))
+        let watchdog = try ForcedEnd.startWatchdog(invocation)
         try await Telemetry.with(invocation, service: "longhaul") { tracer in
             try await Backends.with(invocation) { engine in
-                let server = try ServerHost(invocation, engine: engine, tracer: tracer)
+                let server = try ServerHost(invocation, engine: engine, tracer: tracer, watchdog: watchdog)
                 let worker = try handlers.map {
                     try WorkerHost(invocation, handlers: $0, gateway: engine, tracer: tracer)
                 }

@@ -4,6 +4,7 @@ import LonghaulHTTP
 import LonghaulJSON
 import LonghaulServer
 import LonghaulTracing
+import LonghaulWatch
 
 /// The API's server as the settings describe it.
 struct ServerHost: Sendable {
@@ -12,8 +13,10 @@ struct ServerHost: Sendable {
 
     /// Makes the server over an engine; it does not listen yet.
     ///
-    /// - Parameter tracer: records submissions; nil for nothing.
-    init(_ invocation: Invocation, engine: Engine, tracer: Tracer?) throws {
+    /// - Parameters:
+    ///   - tracer: records submissions; nil for nothing.
+    ///   - watchdog: names components that stand still; nil if it is off.
+    init(_ invocation: Invocation, engine: Engine, tracer: Tracer?, watchdog: Watchdog?) throws {
         let address = try invocation.value(Options.listen)
         var http = HTTPServerConfiguration(host: address.host, port: address.port)
         http.tls = try Self.tls(invocation)
@@ -23,6 +26,7 @@ struct ServerHost: Sendable {
         configuration.eventStreams.maxStreams = try invocation.value(Options.maxEventStreams)
         configuration.eventStreams.maxStreamsPerClient = try invocation.value(
             Options.maxEventStreamsPerClient)
+        configuration.standstills = { watchdog?.standstills ?? [] }
         configuration.note = { EventLog.tell($0) }
         do {
             server = try APIServer(engine: engine, configuration: configuration)

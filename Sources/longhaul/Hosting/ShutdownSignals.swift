@@ -1,6 +1,6 @@
-import Dispatch
 import Foundation
 import Glibc
+import LonghaulWatch
 import Synchronization
 
 /// SIGTERM and SIGINT: the first asks for a graceful end, the second ends the process at once.
@@ -18,10 +18,14 @@ enum ShutdownSignals {
 
     /// Begins to handle both. The stream gives the first of them, and then nothing more.
     ///
-    /// - Parameter withInput: whether the end of standard input asks for a graceful end as well. It never is a
-    ///   second signal.
-    /// - Throws: ``RunError`` if the system gives no pipe.
-    static func install(withInput: Bool = false) throws(RunError) -> AsyncStream<Int32> {
+    /// - Parameters:
+    ///   - withInput: whether the end of standard input asks for a graceful end as well. It never is a
+    ///     second signal.
+    ///   - limit: how long the process may take to end after that, in seconds; then it is ended by force. Nil for no
+    ///     limit.
+    /// - Throws: ``RunError`` if the system gives no pipe, or no thread.
+    static func install(withInput: Bool = false, limit: Double? = nil) throws(RunError) -> AsyncStream<Int32>
+    {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else {
             throw RunError("cannot watch for signals: \(String(cString: strerror(errno)))")
@@ -31,7 +35,8 @@ enum ShutdownSignals {
             _ = fcntl(end, F_SETFL, O_NONBLOCK)
         }
         writer.store(ends[1], ordering: .releasing)
-        let stream = watch(ends[0])
+        ThreadStacks.prepare()
+        let stream = try watch(ends[0], limit: limit)
         for number in [SIGTERM, SIGINT] { signal(number, handle) }
         if withInput { watchInput() }
         return stream
@@ -58,32 +63,38 @@ enum ShutdownSignals {
         errno = saved
     }
 
-    private static func watch(_ descriptor: Int32) -> AsyncStream<Int32> {
+    /// Reads the signals on a thread of its own, which works also when every other thread stands still.
+    private static func watch(_ descriptor: Int32, limit: Double?) throws(RunError) -> AsyncStream<Int32> {
         let (stream, continuation) = AsyncStream<Int32>.makeStream()
-        let clock = ContinuousClock()
-        let first = Mutex<ContinuousClock.Instant?>(nil)
-        let source = DispatchSource.makeReadSource(
-            fileDescriptor: descriptor, queue: DispatchQueue(label: "longhaul.signals"))
-        source.setEventHandler {
-            // Holds the source for as long as the process lives.
-            _ = source
-            var byte: UInt8 = 0
-            while read(descriptor, &byte, 1) == 1 {
-                let now = clock.now
-                let begun = first.withLock { first in
-                    defer { first = first ?? now }
-                    return first
+        let started = NamedThread.start("lh-signals") {
+            let first = next(descriptor, within: nil) ?? 0
+            let begun = ContinuousClock.now
+            continuation.yield(Int32(first))
+            continuation.finish()
+            while true {
+                let left = limit.map { $0 - (ContinuousClock.now - begun) / .seconds(1) }
+                guard let number = next(descriptor, within: left) else {
+                    ForcedEnd.end(
+                        afterSignal: first == endOfInput ? SIGTERM : Int32(first), seconds: limit ?? 0)
                 }
-                if let begun {
-                    if byte != endOfInput, now - begun > oneWish { _exit(128 + Int32(byte)) }
-                } else {
-                    continuation.yield(Int32(byte))
-                    continuation.finish()
-                }
+                if number != endOfInput, ContinuousClock.now - begun > oneWish { _exit(128 + Int32(number)) }
             }
         }
-        source.activate()
+        guard started else { throw RunError("cannot watch for signals: the system has no thread left") }
         return stream
+    }
+
+    /// The next signal; nil if there is none in time.
+    private static func next(_ descriptor: Int32, within seconds: Double?) -> UInt8? {
+        let end = seconds.map { ContinuousClock.now + .seconds($0) }
+        while true {
+            let left = end.map { max(0, ($0 - ContinuousClock.now) / .milliseconds(1)) }
+            var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            let code = poll(&entry, 1, left.map { Int32(min($0.rounded(.up), 60_000)) } ?? -1)
+            var byte: UInt8 = 0
+            if code > 0, read(descriptor, &byte, 1) == 1 { return byte }
+            if let left, left <= 0 { return nil }
+        }
     }
 }
 

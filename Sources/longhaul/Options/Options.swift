@@ -99,6 +99,9 @@ enum Options {
         "shutdown-grace", "S", .seconds(atLeast: 0, atMost: 86_400), default: 30, setting: true,
         "How long what is under way may go on after SIGTERM or SIGINT, in seconds.")
 
+    static let watchdogSeconds = Option.value(
+        "watchdog-seconds", "S", .seconds(atLeast: 0, atMost: 86_400), default: 60, setting: true,
+        "Ends the server when a component stands still for this long while work is waiting; 0 for never.")
     static let maxEventStreams = Option.value(
         "max-event-streams", "N", .integer(0...1_000_000), default: 2000, setting: true,
         "How many event streams may be open. A client beyond that is answered system_busy.")
@@ -308,6 +311,7 @@ enum Options {
     /// Of what listens.
     static let listening: [any DeclaredOption] = [
         listen, tlsCertificate, tlsKey, maxEventStreams, maxEventStreamsPerClient,
+        watchdogSeconds,
     ]
     /// Of what runs on by itself and is watched.
     static let telling: [any DeclaredOption] = [logFormat, otlpEndpoint]

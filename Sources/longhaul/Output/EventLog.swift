@@ -37,13 +37,20 @@ enum EventLog {
 
     /// Tells something.
     static func tell(_ note: Note) {
-        let now = SystemTime().now()
-        let line =
-            switch format.withLock({ $0 }) {
-            case .text: text(note, at: now)
-            case .json: json(note, at: now)
-            }
+        let line = line(note, at: SystemTime().now())
         queue.async { Console.note(line) }
+    }
+
+    private static func line(_ note: Note, at now: Timestamp) -> String {
+        switch format.withLock({ $0 }) {
+        case .text: text(note, at: now)
+        case .json: json(note, at: now)
+        }
+    }
+
+    /// Writes something on the calling thread, before the process ends by force: the queue may stand still.
+    static func writeAtOnce(_ note: Note) {
+        Console.note(line(note, at: SystemTime().now()))
     }
 
     /// Waits until all that was told is written.

@@ -1,0 +1,28 @@
+#ifndef LONGHAUL_BACKTRACE_H
+#define LONGHAUL_BACKTRACE_H
+
+/// Prepares ``longhaul_write_stacks``: loads what it needs and installs its signal handler. Returns 0, or an errno.
+int longhaul_prepare_stacks(void);
+
+/// Writes the name and the stack of every thread of this process to a file descriptor. A thread that does not answer
+/// within a short time is named with the kernel function in which it waits. Takes no lock and allocates no memory, except
+/// for what the C library does to open files in /proc.
+void longhaul_write_stacks(int descriptor);
+
+/// Writes the stacks to a new file in memory, and returns its descriptor, to be read from the beginning; -1 if there is none.
+int longhaul_stacks_file(void);
+
+/// Ends the process with SIGABRT, whatever handlers are installed.
+_Noreturn void longhaul_abort(void);
+
+/// Ends the process by SIGALRM when this time is over, whatever happens until then.
+void longhaul_end_after(unsigned seconds);
+
+/// Names the calling thread, for stacks and for tools such as top. Longer names are cut at 15 bytes.
+void longhaul_name_thread(const char *name);
+
+/// A pointer of the calling thread; NULL until it is set.
+void longhaul_set_thread_pointer(void *pointer);
+void *longhaul_thread_pointer(void);
+
+#endif

@@ -1,0 +1,32 @@
+import CBacktrace
+import Glibc
+
+/// The stacks of all threads of this process.
+public enum ThreadStacks {
+    /// Prepares ``lines()``, once, before it is needed.
+    public static func prepare() {
+        _ = longhaul_prepare_stacks()
+    }
+
+    /// The names and stacks of all threads but the caller's, a frame a line. Used when a component stands still: it takes
+    /// no lock of the process.
+    public static func lines() -> [String] {
+        let descriptor = longhaul_stacks_file()
+        guard descriptor >= 0 else { return ["no stacks: the system has no memory for them"] }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = read(descriptor, &piece, piece.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            bytes += piece.prefix(count)
+        }
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    /// Ends the process when this time is over, whatever happens until then.
+    public static func endProcess(afterSeconds seconds: UInt32) {
+        longhaul_end_after(seconds)
+    }
+}

@@ -1,0 +1,162 @@
+"""A server whose threads stand still says so, writes what they do, and ends itself; SIGTERM always ends it.
+
+Threads are held as a debugger holds them, by ptrace, so nothing in the product is made for the test.
+"""
+
+import ctypes
+import os
+import signal
+import subprocess
+import threading
+import time
+import unittest
+
+from harness import BINARY, Server, eventually
+
+PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_DETACH = 0x4206, 0x4207, 17
+LIBC = ctypes.CDLL(None, use_errno=True)
+LIBC.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+
+
+def threads(pid, name=None):
+    """The identifiers of the threads of a process, of those with this name or of all."""
+    found = []
+    for thread in map(int, os.listdir(f"/proc/{pid}/task")):
+        with open(f"/proc/{pid}/task/{thread}/comm", encoding="utf-8") as file:
+            if name is None or file.read().strip() == name:
+                found.append(thread)
+    return found
+
+
+def has_ended(pid):
+    """Whether a process has ended, although a thread that is held keeps it from being waited for."""
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+        return file.read().rsplit(")", 1)[1].split()[0] in "ZX"
+
+
+class Holder:
+    """Holds threads of a process still until it is closed. ptrace belongs to one thread, so it has one."""
+
+    def __init__(self, ids):
+        self.ids = ids
+        self.problem = None
+        self.held = threading.Event()
+        self.end = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+        self.held.wait(30)
+        if self.problem:
+            self.close()
+            raise unittest.SkipTest(self.problem)
+
+    def run(self):
+        for each in self.ids:
+            if LIBC.ptrace(PTRACE_SEIZE, each, None, None) != 0:
+                self.problem = f"ptrace is not allowed here: {os.strerror(ctypes.get_errno())}"
+                break
+            LIBC.ptrace(PTRACE_INTERRUPT, each, None, None)
+        self.held.set()
+        self.end.wait()
+        for each in self.ids:
+            LIBC.ptrace(PTRACE_DETACH, each, None, None)
+
+    def close(self):
+        self.end.set()
+        self.thread.join()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class WatchdogTests(unittest.TestCase):
+    def test_a_writer_that_stands_still_ends_the_server(self):
+        with Server("--watchdog-seconds", "6") as server:
+            server.submit("before")
+            with Holder(threads(server.process.pid, "lh-writer")):
+                waiting = threading.Thread(target=self.submit_in_vain, args=[server])
+                waiting.start()
+                ready = eventually(lambda: self.unready(server), "/readyz fails before the server ends")
+                self.assertIn("store writer", ready.json["detail"])
+                self.assertEqual(server.call("GET", "/healthz").status, 200)
+                eventually(lambda: has_ended(server.process.pid), "the server ends itself")
+            self.assertEqual(server.process.wait(60), -signal.SIGABRT)
+            waiting.join()
+            log = server.log()
+            self.assertIn("store writer has stood still", log)
+            self.assertIn('"lh-writer"', log)
+            self.assertIn('"lh-http"', log)
+            # Every other thread has answered with its stack.
+            self.assertGreater(log.count("0x"), 10)
+            # Started again, it goes on.
+            server.process.stdout.close()
+            server.start()
+            server.submit("after")
+
+    def submit_in_vain(self, server):
+        try:
+            server.call("POST", "/v1/jobs", {"kind": "waits"})
+        except OSError:
+            pass
+
+    def unready(self, server):
+        answer = server.call("GET", "/readyz")
+        return answer if answer.status == 503 and "progresses" in answer.json["detail"] else None
+
+    def test_a_server_that_was_stopped_as_a_whole_goes_on(self):
+        with Server("--watchdog-seconds", "2") as server:
+            callers = [threading.Thread(target=self.submit_in_vain, args=[server]) for _ in range(20)]
+            server.process.send_signal(signal.SIGSTOP)
+            for caller in callers:
+                caller.start()
+            time.sleep(5)
+            server.process.send_signal(signal.SIGCONT)
+            for caller in callers:
+                caller.join()
+            server.submit("after")
+            self.assertIsNone(server.process.poll())
+
+    def test_a_long_statement_is_no_standstill(self):
+        """SQLite works for longer than the limit in one transaction: it progresses all the time."""
+        with Server("--watchdog-seconds", "1") as server:
+            for _ in range(5):
+                jobs = [{"kind": "long", "payload": list(range(300))}] * 1000
+                self.assertEqual(server.call("POST", "/v1/jobs/batch", {"jobs": jobs}).status, 202)
+            self.assertIsNone(server.process.poll())
+
+
+class ForcedEndTests(unittest.TestCase):
+    def test_sigterm_ends_a_server_whose_threads_stand_still(self):
+        with Server("--watchdog-seconds", "0", "--shutdown-grace", "0") as server:
+            server.submit("before")
+            everything = [
+                thread for name in ("lh-writer", "lh-http") for thread in threads(server.process.pid, name)]
+            with Holder(everything):
+                server.process.terminate()
+                eventually(lambda: has_ended(server.process.pid), "the server ends itself", 90)
+            self.assertEqual(server.process.wait(60), 128 + signal.SIGTERM)
+            self.assertIn("ended by force", server.log())
+            self.assertIn('"lh-writer"', server.log())
+
+    def test_sigterm_ends_an_idle_server_at_once(self):
+        with Server() as server:
+            server.submit("before")
+            began = time.monotonic()
+            server.process.terminate()
+            self.assertEqual(server.process.wait(30), 0)
+            self.assertLess(time.monotonic() - began, 15)
+            self.assertNotIn("by force", server.log())
+
+
+class SettingTests(unittest.TestCase):
+    def test_a_wrong_limit_is_named(self):
+        done = subprocess.run(
+            [BINARY, "serve", "--watchdog-seconds", "-1"], capture_output=True, text=True, check=False, timeout=60)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("watchdog-seconds", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
