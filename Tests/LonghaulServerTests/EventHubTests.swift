@@ -107,12 +107,12 @@ import Testing
 
     @Test func cancelledStreamsAndCommitsDoNotBlockEachOther() async throws {
         let commits = Task {
-            for _ in 0..<2000 { try await submit() }
+            for _ in 0..<500 { try await submit() }
         }
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<4 {
                 group.addTask {
-                    for _ in 0..<1000 {
+                    for _ in 0..<250 {
                         let stream = Task {
                             var reader = hub.reader(after: nil)
                             while try await hub.next(&reader) != nil {}

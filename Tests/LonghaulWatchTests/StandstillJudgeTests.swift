@@ -86,11 +86,4 @@ import Testing
         }
         #expect(meter.sample.progress != before)
     }
-
-    @Test func writesTheStackOfEveryThread() async {
-        ThreadStacks.prepare()
-        let text = ThreadStacks.lines().joined(separator: "\n")
-        #expect(text.contains("thread "))
-        #expect(text.contains("0x"))
-    }
 }
