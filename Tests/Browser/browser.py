@@ -42,6 +42,8 @@ class BrowserTest(unittest.TestCase):
 
     #: Whether the test makes the server go away, so that failed requests in the console are as they should be.
     loses_the_server = False
+    #: Further options of the server.
+    server_options = ()
 
     @classmethod
     def setUpClass(cls):
@@ -49,7 +51,7 @@ class BrowserTest(unittest.TestCase):
         cls.addClassCleanup(cls.driver.quit)
 
     def setUp(self):
-        self.server = Server()
+        self.server = Server(*self.server_options)
         self.addCleanup(self.server.close)
         self.addCleanup(self.driver.get, "about:blank")
         self.resize(1440, 1000)

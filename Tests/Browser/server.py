@@ -66,7 +66,8 @@ class Worker:
 class Server:
     """`longhaul serve` on a free port with a folder of its own; gone, folder and all, after `close`."""
 
-    def __init__(self):
+    def __init__(self, *options):
+        self.options = options
         self.folder = tempfile.mkdtemp(prefix="longhaul-browser-")
         self.address = None
         self.process = None
@@ -78,7 +79,7 @@ class Server:
         with open(os.path.join(self.folder, "server.log"), "ab") as log:
             self.process = subprocess.Popen(
                 [BINARY, "serve", "--listen", listen, "--store", f"sqlite:{self.folder}/longhaul.db",
-                 "--artifacts", f"file:{self.folder}/artifacts"],
+                 "--artifacts", f"file:{self.folder}/artifacts", *self.options],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, env=environment())
         ready, _, _ = select.select([self.process.stdout], [], [], START_SECONDS)
         line = self.process.stdout.readline() if ready else b""

@@ -90,5 +90,23 @@ class LostServerTests(BrowserTest):
         self.assert_not_reloaded()
 
 
+class RefusedStreamTests(BrowserTest):
+    loses_the_server = True  # A refused stream is an error in the console.
+    server_options = ("--max-event-streams", "0")
+
+    def test_the_pages_poll_while_the_server_refuses_event_streams(self):
+        self.open("/jobs")
+        self.see("Polling", ".connection")
+        self.mark()
+        self.server.submit("image.resize")
+        self.see("pending")
+        lease = self.server.lease()[0]
+        self.see("processing", "tbody")
+        self.server.complete(lease)
+        self.see("completed", "tbody")
+        self.assertEqual(self.text("#banner"), "")
+        self.assert_not_reloaded()
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -13,10 +13,11 @@ extension Commands {
     /// and some time to close.
     private static func stopLimit(_ invocation: Invocation, _ handlers: HandlersFile? = nil) throws -> Double
     {
-        let closing = 20.0
+        let closing = 12.0
+        let reporting = 30.0
         let longest =
             handlers.map { file in
-                (file.programs.map(\.killGraceSeconds).max() ?? 0) + closing
+                (file.programs.map(\.killGraceSeconds).max() ?? 0) + reporting
             } ?? 0
         return try invocation.value(Options.shutdownGrace) + longest + closing
     }
