@@ -209,7 +209,8 @@ class Soak:
     def verdicts(self):
         bounds = Bounds(self.sampler, self.settings, QUEUE_SECONDS)
         figures = sorted({figure for sample in self.sampler.samples for figure in sample} - {"at"}, key=lambda f: (f.startswith("rows"), f))
-        return [judge(figure, self.sampler.samples, bounds.of(figure), self.options.seconds) for figure in figures]
+        seconds = self.sampler.samples[-1]["at"] if self.has_hung.is_set() and figures else self.options.seconds
+        return [judge(figure, self.sampler.samples, bounds.of(figure), seconds) for figure in figures]
 
     def report(self, verdicts):
         seconds = self.sampler.samples[-1]["at"] if self.sampler.samples else 0
