@@ -4,11 +4,15 @@
 #include <errno.h>
 #include <gnutls/gnutls.h>
 #include <microhttpd.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 /* Swift calls no variadic C function and sees few macros: these cover both. */
@@ -22,6 +26,8 @@ struct longhaul_mhd_options {
     /** PEM texts, alive as long as the daemon; both null for plain HTTP. */
     const char *key;
     const char *certificate;
+    /** Called with every message that the library logs. */
+    MHD_LogCallback log;
     MHD_AcceptPolicyCallback accept;
     MHD_AccessHandlerCallback handle;
     MHD_RequestCompletedCallback completed;
@@ -31,18 +37,30 @@ struct longhaul_mhd_options {
     void *cls;
 };
 
+/**
+ * TLS 1.2 and 1.3 only, with forward secrecy and authenticated encryption only: no CBC, no RSA key exchange.
+ */
+#define LONGHAUL_TLS_PRIORITIES \
+    "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA:-CIPHER-ALL" \
+    ":+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-GCM:-MAC-ALL:+AEAD"
+
 /** Starts a daemon that has no thread of its own and is driven by MHD_run. */
 static inline struct MHD_Daemon *longhaul_mhd_start(const struct longhaul_mhd_options *o) {
     const struct MHD_OptionItem tls[] = {
         {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)o->key},
         {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)o->certificate},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)LONGHAUL_TLS_PRIORITIES},
         {MHD_OPTION_END, 0, NULL},
     };
     const struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
-    unsigned int flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
+    unsigned int flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
     if (o->key) flags |= MHD_USE_TLS;
     return MHD_start_daemon(
         flags, 0, o->accept, o->cls, o->handle, o->cls,
+        MHD_OPTION_EXTERNAL_LOGGER, o->log, o->cls,
+#if MHD_VERSION >= 0x01000000
+        MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1,
+#endif
         MHD_OPTION_LISTEN_SOCKET, o->listen_socket,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, o->memory_limit,
         MHD_OPTION_CONNECTION_LIMIT, o->connection_limit,
@@ -99,6 +117,25 @@ static inline size_t longhaul_mhd_header_size(struct MHD_Connection *connection)
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
     return info ? info->header_size : 0;
+}
+
+/** The first value of a message that the library logs, which is the status of the answer that it gives. */
+static inline unsigned int longhaul_mhd_logged_status(va_list values) {
+    va_list copy;
+    va_copy(copy, values);
+    unsigned int status = va_arg(copy, unsigned int);
+    va_end(copy);
+    return status;
+}
+
+/** Milliseconds since a socket last received bytes, if all of them have been read; otherwise -1. */
+static inline int64_t longhaul_socket_read_age(int socket) {
+    int unread = 0;
+    struct tcp_info info;
+    socklen_t length = sizeof info;
+    if (ioctl(socket, SIOCINQ, &unread) != 0 || unread != 0) return -1;
+    if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) return -1;
+    return info.tcpi_last_data_recv;
 }
 
 static inline gnutls_session_t longhaul_mhd_session(struct MHD_Connection *connection) {

@@ -6,6 +6,8 @@ package struct DecodedTarget: Equatable {
     package let segments: [String]
     /// The decoded query.
     package let query: HTTPQuery
+    /// The host and port of an absolute URL, as they were sent; nil for a path.
+    package let authority: String?
 
     /// Why a target cannot be understood.
     package enum Fault: Error, Equatable {
@@ -32,32 +34,39 @@ package struct DecodedTarget: Equatable {
             self.init(path: "*", segments: [], query: HTTPQuery())
             return
         }
+        var authority: String?
         if count == 0 || raw[0] != UInt8(ascii: "/") {
-            start = try Self.endOfAuthority(raw)
+            let range = try Self.authority(raw)
+            authority = try Self.decode(raw, range.lowerBound, range.upperBound, plusIsSpace: false)
+            start = range.upperBound
         }
         var pathEnd = start
         while pathEnd < count, raw[pathEnd] != UInt8(ascii: "?") { pathEnd += 1 }
         let segments = try Self.segments(raw, start, pathEnd)
         let query = pathEnd < count ? try Self.query(raw, pathEnd + 1) : HTTPQuery()
-        self.init(path: "/" + segments.joined(separator: "/"), segments: segments, query: query)
+        self.init(
+            path: "/" + segments.joined(separator: "/"), segments: segments, query: query,
+            authority: authority)
     }
 
-    private init(path: String, segments: [String], query: HTTPQuery) {
+    private init(path: String, segments: [String], query: HTTPQuery, authority: String? = nil) {
         self.path = path
         self.segments = segments
         self.query = query
+        self.authority = authority
     }
 
-    /// Where the path of an absolute URL starts.
-    private static func endOfAuthority(_ raw: UnsafeBufferPointer<UInt8>) throws(Fault) -> Int {
+    /// Where the authority of an absolute URL is. The path follows.
+    private static func authority(_ raw: UnsafeBufferPointer<UInt8>) throws(Fault) -> Range<Int> {
         var at = 0
         while at < raw.count, raw[at] != UInt8(ascii: ":") { at += 1 }
         guard at + 2 < raw.count, raw[at + 1] == UInt8(ascii: "/"), raw[at + 2] == UInt8(ascii: "/") else {
             throw .notAPath
         }
         at += 3
+        let start = at
         while at < raw.count, raw[at] != UInt8(ascii: "/"), raw[at] != UInt8(ascii: "?") { at += 1 }
-        return at
+        return start..<at
     }
 
     private static func segments(

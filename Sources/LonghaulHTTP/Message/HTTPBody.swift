@@ -6,6 +6,8 @@ public enum HTTPBodyError: Error, Sendable, Equatable {
     case disconnected
     /// Two tasks read the same body at the same time.
     case readTwice
+    /// The server holds as many bytes of bodies as it may. The answer to that is 503.
+    case serverBusy
 }
 
 /// The body of a request: read once, in pieces by ``next()`` or as a whole by ``collect(upTo:)``.
@@ -26,6 +28,10 @@ public struct HTTPBody: Sendable, AsyncSequence {
     /// A body that is all there.
     public init(_ bytes: [UInt8]) {
         storage = .bytes(WholeBody(bytes))
+    }
+
+    init(_ bytes: [UInt8], reservation: ByteReservation?) {
+        storage = .bytes(WholeBody(bytes, reservation: reservation))
     }
 
     init(_ channel: RequestBodyChannel) {
@@ -57,13 +63,26 @@ public struct HTTPBody: Sendable, AsyncSequence {
             if let length = channel.expectedLength, length > UInt64(clamping: limit) {
                 throw HTTPBodyError.tooLarge(limit: limit)
             }
-            var bytes: [UInt8] = []
-            while let piece = try await channel.next() {
-                guard bytes.count + piece.count <= limit else { throw HTTPBodyError.tooLarge(limit: limit) }
-                bytes += piece
-            }
-            return bytes
+            return try await collect(channel, upTo: limit)
         }
+    }
+
+    /// Reserves the memory for a body of known length before any of it is read, and for any other as it grows.
+    private func collect(_ channel: RequestBodyChannel, upTo limit: Int) async throws -> [UInt8] {
+        var reserved = Int(clamping: channel.expectedLength ?? 0)
+        guard channel.reserve(reserved) else { throw HTTPBodyError.serverBusy }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(reserved)
+        while let piece = try await channel.next() {
+            let count = bytes.count + piece.count
+            guard count <= limit else { throw HTTPBodyError.tooLarge(limit: limit) }
+            if count > reserved {
+                guard channel.reserve(count) else { throw HTTPBodyError.serverBusy }
+                reserved += count
+            }
+            bytes += piece
+        }
+        return bytes
     }
 
     /// Reads a body piece by piece.

@@ -16,12 +16,14 @@ public struct HTTPRequest: Sendable {
     public let remoteAddress: String?
     /// Whether it came over TLS.
     public let isSecure: Bool
+    /// The host and port that the request is for: that of an absolute target, else the `Host` field.
+    public let authority: String?
 
     /// A request that need not have come over a socket, such as a test's.
     public init(
         method: String, path: String, segments: [String], query: HTTPQuery = HTTPQuery(),
         headers: HTTPHeaders = HTTPHeaders(), body: HTTPBody = .empty, remoteAddress: String? = nil,
-        isSecure: Bool = false
+        isSecure: Bool = false, authority: String? = nil
     ) {
         self.method = method
         self.path = path
@@ -31,5 +33,6 @@ public struct HTTPRequest: Sendable {
         self.body = body
         self.remoteAddress = remoteAddress
         self.isSecure = isSecure
+        self.authority = authority ?? headers["Host"]
     }
 }

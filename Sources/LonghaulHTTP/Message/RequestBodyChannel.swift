@@ -18,12 +18,23 @@ final class RequestBodyChannel: Sendable {
     /// The length in bytes, where the sender has told it.
     let expectedLength: UInt64?
 
+    /// The memory that the body may take; nil for no bound.
+    private let reservation: ByteReservation?
+
     /// A channel whose sender waits until the body is first read.
     ///
     /// - Parameter resume: Called, on any thread, when the sender may go on.
-    init(expectedLength: UInt64?, resume: @escaping @Sendable () -> Void) {
+    init(
+        expectedLength: UInt64?, reservation: ByteReservation? = nil, resume: @escaping @Sendable () -> Void
+    ) {
         self.expectedLength = expectedLength
+        self.reservation = reservation
         self.resume = resume
+    }
+
+    /// Reserves memory for the reader of the body. Returns false if there is none left.
+    func reserve(_ count: Int) -> Bool {
+        reservation?.add(count) ?? true
     }
 
     /// Adds bytes. False tells the sender to stop until it is resumed.

@@ -3,9 +3,12 @@ import Synchronization
 /// A body that is all there, to be taken once.
 final class WholeBody: Sendable {
     private let bytes: Mutex<[UInt8]>
+    /// Returns its bytes to the budget together with the body.
+    private let reservation: ByteReservation?
 
-    init(_ bytes: [UInt8]) {
+    init(_ bytes: [UInt8], reservation: ByteReservation? = nil) {
         self.bytes = Mutex(bytes)
+        self.reservation = reservation
     }
 
     /// The bytes the first time, then nil.

@@ -8,8 +8,12 @@ final class Connection {
     let socket: Int32
     /// The client's IP address.
     let address: String?
-    /// There were too many connections when it came: its requests are answered 503.
-    let isExcess: Bool
+    /// Whether it exceeded a limit when it was accepted.
+    let grade: HTTPConnectionClass
+    /// Since when it has had no request, in the loop's milliseconds.
+    var idleSince: UInt64 = 0
+    /// It was closed to make room, and is no longer counted.
+    var isEvicted = false
     /// Its place among the connections of its loop.
     var index = 0
     /// The request that is being served.
@@ -20,12 +24,15 @@ final class Connection {
     var isWatched = false
     var isArmed = false
 
-    init(handle: OpaquePointer, isExcess: Bool) {
+    init(handle: OpaquePointer, counter: ConnectionCounter) {
         self.handle = handle
-        self.isExcess = isExcess
         socket = longhaul_mhd_socket(handle)
         address = Self.text(of: longhaul_mhd_client(handle))
+        grade = counter.add(address ?? "")
     }
+
+    /// Whether no request is being served: none has come, or its head is not complete.
+    var isIdle: Bool { !isEvicted && exchange?.hasBegun != true }
 
     /// Ends both directions; libmicrohttpd notices and closes the connection.
     func cut() {
@@ -72,7 +79,7 @@ final class Connection {
             + "\(parts.tm_year + 1900) \(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)) GMT"
     }
 
-    private static func text(of address: UnsafePointer<sockaddr>?) -> String? {
+    static func text(of address: UnsafePointer<sockaddr>?) -> String? {
         guard let address else { return nil }
         let family = Int32(address.pointee.sa_family)
         let raw = UnsafeRawPointer(address)

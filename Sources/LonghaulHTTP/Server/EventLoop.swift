@@ -15,6 +15,22 @@ final class EventLoop: @unchecked Sendable {
         let handler: @Sendable (HTTPRequest) async -> HTTPResponse
         let connections: ConnectionCounter
         let identity: TLSIdentity?
+        /// The memory that bodies and answers may take.
+        let bodies: ByteBudget
+        let answers: ByteBudget
+
+        init(
+            configuration: HTTPServerConfiguration, identity: TLSIdentity?,
+            handler: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
+        ) {
+            self.configuration = configuration
+            self.handler = handler
+            self.identity = identity
+            connections = ConnectionCounter(configuration)
+            bodies = ByteBudget(limit: configuration.maxBodyMemoryBytes)
+            answers = ByteBudget(limit: configuration.maxAnswerMemoryBytes)
+            configuration.counters.watch(body: bodies, answer: answers)
+        }
     }
 
     /// How often open requests are looked after, in milliseconds: deadlines, clients that have gone.
@@ -29,14 +45,22 @@ final class EventLoop: @unchecked Sendable {
     /// An epoll descriptor of ours, for the sockets of clients whose request waits for its handler.
     private let watch: Int32
     private var daemon: OpaquePointer?
-    private var connections: [Connection] = []
+    private(set) var connections: [Connection] = []
+    /// Where the search for an idle connection goes on.
+    var evictionCursor = 0
     private var nextSweep: UInt64 = 0
     private var sweeps: UInt64 = 0
     private var hasLostConnection = false
     /// The time of this turn, in milliseconds of a clock that never goes back.
     private(set) var now: UInt64 = 0
+    /// When the turn before this one began, in milliseconds.
+    private(set) var turnBegan: UInt64 = 0
+    /// Counts the calls of the daemon.
+    private(set) var turn: UInt64 = 0
     /// No connection is accepted any more, and answers close theirs.
     private(set) var isDraining = false
+    /// When the bodies that are still arriving are cut off, in the loop's milliseconds; set while draining.
+    private(set) var drainDeadline = UInt64.max
     private var isAborting = false
     /// The daemon is about to be stopped, which it survives only if no connection is suspended any more.
     private(set) var isClosing = false
@@ -117,10 +141,15 @@ final class EventLoop: @unchecked Sendable {
                 if polled[1].revents != 0 { eventfd_read(inbox.wakeDescriptor, &count) }
                 if polled[2].revents != 0 { noticeEnds() }
             }
+<<<<<<< HEAD
             meter.tick()
+=======
+            turnBegan = now
+>>>>>>> e138b07 (wipall)
             now = Self.milliseconds()
             for message in inbox.take() { obey(message) }
             if now >= nextSweep { sweep() }
+            turn &+= 1
             MHD_run(daemon)
         }
         isClosing = true
@@ -156,6 +185,8 @@ final class EventLoop: @unchecked Sendable {
             guard !isDraining, let daemon else { return }
             isDraining = true
             nextSweep = 0
+            drainDeadline = now + shared.configuration.stopTimeout.milliseconds
+            for connection in connections { connection.exchange?.hurry() }
             // From here on the socket is ours. The kernel would go on filling its queue until it is closed.
             let listener = MHD_quiesce_daemon(daemon)
             if listener >= 0 { close(listener) }
@@ -174,8 +205,11 @@ final class EventLoop: @unchecked Sendable {
             } else if connection.exchange?.isReceiving ?? isThorough, connection.hasEnded {
                 // libmicrohttpd misses an end that arrives together with the last bytes before it.
                 connection.cut()
+            } else if isDraining, let exchange = connection.exchange, !exchange.hasBegun {
+                connection.cut()
             } else if let exchange = connection.exchange {
                 if exchange.waitsForHandler, !connection.isArmed { arm(connection) }
+                exchange.cutSlowReader()
             } else if isDraining, !connection.hasUnreadBytes {
                 connection.cut()
             }
@@ -223,7 +257,8 @@ final class EventLoop: @unchecked Sendable {
 
     func add(_ connection: Connection) {
         connection.index = connections.count
-        connection.deadline = now + shared.configuration.headerTimeout.milliseconds
+        connection.idleSince = now
+        connection.deadline = now + headerMilliseconds(connection)
         connections.append(connection)
         if connections.count == 1 { nextSweep = now + Self.sweepInterval }
     }
@@ -233,7 +268,13 @@ final class EventLoop: @unchecked Sendable {
         connections[connection.index].index = connection.index
         connections.removeLast()
         hasLostConnection = true
-        shared.connections.remove()
+        if !connection.isEvicted { shared.connections.remove(connection.address ?? "") }
+    }
+
+    /// How long a head may take. A connection beyond the limits has less time.
+    func headerMilliseconds(_ connection: Connection) -> UInt64 {
+        let limit = shared.configuration.headerTimeout.milliseconds
+        return connection.grade == .ordinary ? limit : min(limit, 5_000)
     }
 
     static func milliseconds() -> UInt64 {
@@ -248,37 +289,13 @@ final class EventLoop: @unchecked Sendable {
         options.listen_socket = listener
         // Room for the header fields twice, as they came and as they are listed, and for sending.
         options.memory_limit = 2 * configuration.maxHeaderBytes + 16 * 1024
-        options.connection_limit = UInt32(clamping: shared.connections.refusedAbove + 1)
+        // Evicted connections count here until they are closed.
+        options.connection_limit = UInt32(clamping: 2 * shared.connections.most)
         options.timeout_seconds = configuration.longestTimeoutSeconds
         options.key = UnsafePointer(shared.identity?.key)
         options.certificate = UnsafePointer(shared.identity?.certificate)
         options.setCallbacks(of: self)
         return longhaul_mhd_start(&options)
-    }
-}
-
-/// Counts the connections of a server's loops.
-final class ConnectionCounter: Sendable {
-    private let count = Atomic<Int>(0)
-    private let limit: Int
-
-    init(limit: Int) {
-        self.limit = limit
-    }
-
-    /// Up to here, connections over the limit are accepted to be told 503; above, they are closed at once.
-    var refusedAbove: Int { limit + limit / 8 + 64 }
-
-    /// Whether one more can be accepted at all.
-    var hasRoom: Bool { count.load(ordering: .relaxed) < refusedAbove }
-
-    /// Counts one more, and says whether it is over the limit.
-    func add() -> Bool {
-        count.add(1, ordering: .relaxed).newValue > limit
-    }
-
-    func remove() {
-        count.subtract(1, ordering: .relaxed)
     }
 }
 

@@ -11,6 +11,7 @@ extension longhaul_mhd_options {
         unescape = leaveEscaped
         handle = handleRequest
         completed = completeRequest
+        log = noticeMessage
     }
 }
 
@@ -20,9 +21,17 @@ private func loop(_ pointer: UnsafeMutableRawPointer?) -> EventLoop? {
 }
 
 private func acceptConnection(
-    _ cls: UnsafeMutableRawPointer?, _: UnsafePointer<sockaddr>?, _: socklen_t
+    _ cls: UnsafeMutableRawPointer?, _ address: UnsafePointer<sockaddr>?, _: socklen_t
 ) -> MHD_Result {
-    loop(cls)?.shared.connections.hasRoom == true ? .YES : .NO
+    loop(cls)?.makeRoom(for: Connection.text(of: address) ?? "") == true ? .YES : .NO
+}
+
+/// The library has refused a request by itself, and is about to answer with a page of HTML.
+private func noticeMessage(
+    _ cls: UnsafeMutableRawPointer?, _ format: UnsafePointer<CChar>?, _ values: CVaListPointer?
+) {
+    guard let format, let values, strncmp(format, "Error processing request", 24) == 0 else { return }
+    loop(cls)?.replaceLibraryAnswer(status: Int(longhaul_mhd_logged_status(values)))
 }
 
 /// A connection begins, or has ended: its object is held by libmicrohttpd in between.
@@ -32,7 +41,7 @@ private func noticeConnection(
 ) {
     guard let loop = loop(cls), let handle, let context else { return }
     if event == .CONNECTION_NOTIFY_STARTED {
-        let connection = Connection(handle: handle, isExcess: loop.shared.connections.add())
+        let connection = Connection(handle: handle, counter: loop.shared.connections)
         loop.add(connection)
         context.pointee = Unmanaged.passRetained(connection).toOpaque()
     } else if let pointer = context.pointee {
@@ -62,12 +71,12 @@ private func leaveEscaped(
 }
 
 private func handleRequest(
-    _ cls: UnsafeMutableRawPointer?, _: OpaquePointer?, _: UnsafePointer<CChar>?,
+    _ cls: UnsafeMutableRawPointer?, _: OpaquePointer?, _ url: UnsafePointer<CChar>?,
     _ method: UnsafePointer<CChar>?, _ version: UnsafePointer<CChar>?, _ upload: UnsafePointer<CChar>?,
     _ uploadSize: UnsafeMutablePointer<Int>?, _ context: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
 ) -> MHD_Result {
     guard let loop = loop(cls), !loop.isClosing, let pointer = context?.pointee, let uploadSize, let method,
-        let version
+        let version, let url
     else { return .NO }
     let exchange = Unmanaged<Exchange>.fromOpaque(pointer).takeUnretainedValue()
     if uploadSize.pointee > 0 {
@@ -76,7 +85,7 @@ private func handleRequest(
         return exchange.receive(bytes) ? .YES : .NO
     }
     if exchange.hasBegun { return exchange.advance() ? .YES : .NO }
-    exchange.begin(method: String(cString: method), version: String(cString: version))
+    exchange.begin(method: method, url: url, version: version)
     return .YES
 }
 

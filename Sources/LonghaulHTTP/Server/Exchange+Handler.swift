@@ -19,11 +19,24 @@ extension Exchange {
 
     private func prepare(_ response: HTTPResponse) -> PreparedResponse {
         do throws(PreparedResponse.Fault) {
-            return try PreparedResponse(response) {
+            var prepared = try PreparedResponse(response) {
                 HTTPBodyWriter { [weak self] in
                     if let self { loop.inbox.send(.resume(self)) }
                 }
             }
+            guard case .bytes(let bytes) = prepared.body, bytes.count > Self.smallAnswer else {
+                return prepared
+            }
+            let reservation = ByteReservation(loop.shared.answers)
+            if reservation.add(bytes.count) {
+                prepared.reservation = reservation
+                return prepared
+            }
+            loop.shared.configuration.counters.count(.answerMemory)
+            let detail =
+                "The server holds as many bytes of answers as it may (\(loop.shared.answers.limit)). Try again, "
+                + "or ask for a smaller page."
+            return RequestFault(status: 503, detail: detail).response(loop.shared.configuration)
         } catch {
             return RequestFault(status: 500, detail: error.detail).response(loop.shared.configuration)
         }

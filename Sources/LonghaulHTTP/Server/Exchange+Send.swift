@@ -28,6 +28,13 @@ extension Exchange {
     /// The library's response of a body. It owns what the body holds from then on.
     private func make(_ body: PreparedResponse.Body) -> OpaquePointer? {
         switch body {
+        case .bytes(let bytes) where bytes.count > Self.smallAnswer:
+            answer = bytes
+            let pointer = Unmanaged.passRetained(self)
+            let made = MHD_create_response_from_callback(
+                UInt64(bytes.count), 64 * 1024, readBytes, pointer.toOpaque(), releaseStream)
+            if made == nil { pointer.release() }
+            return made
         case .bytes(let bytes):
             return bytes.withUnsafeBytes { bytes in
                 // It copies, and so reads only.
@@ -44,6 +51,17 @@ extension Exchange {
             return made
         }
     }
+}
+
+/// Copies the next bytes of a large answer.
+private func readBytes(
+    _ pointer: UnsafeMutableRawPointer?, _ position: UInt64, _ buffer: UnsafeMutablePointer<CChar>?,
+    _ size: Int
+) -> Int {
+    guard let pointer else { return -2 }
+    let exchange = Unmanaged<Exchange>.fromOpaque(pointer).takeUnretainedValue()
+    return exchange.copyAnswer(
+        from: Int(clamping: position), into: UnsafeMutableRawBufferPointer(start: buffer, count: size))
 }
 
 /// Asks for the next bytes of a stream.

@@ -42,23 +42,35 @@ final class Exchange: @unchecked Sendable {
     var connection: Connection?
     let target: Result<DecodedTarget, RequestFault>
     private(set) var isHead = false
-    private var phase = Phase.head
+    /// The length of the target as it was sent.
+    private let targetCount: Int
+    var phase = Phase.head
     private(set) var isSuspended = false
-    private var suspendedAt: UInt64 = 0
-    private var task: Task<Void, Never>?
+    private(set) var suspendedAt: UInt64 = 0
+    private(set) var task: Task<Void, Never>?
     private var request: HTTPRequest?
     private var collected: [UInt8] = []
-    private var channel: RequestBodyChannel?
+    private(set) var channel: RequestBodyChannel?
     private var writer: HTTPBodyWriter?
-    private var received: UInt64 = 0
-    private var length: UInt64?
-    private var limit = 0
+    private(set) var received: UInt64 = 0
+    /// When the body or the answer began, in the loop's milliseconds; pauses that are not the client's move it.
+    var began: UInt64 = 0
+    /// The bytes of a large answer, and how many the library has taken.
+    var answer: [UInt8] = []
+    var sent = 0
+    private var answerReservation: ByteReservation?
+    var bodyReservation: ByteReservation?
+    /// The body is chunked.
+    private var chunks: ChunkFraming?
+    private(set) var length: UInt64?
+    private(set) var limit = 0
 
     init(loop: EventLoop, connection: Connection, target: UnsafePointer<CChar>?) {
         self.loop = loop
         self.connection = connection
+        targetCount = target.map { strlen($0) } ?? 0
         self.target = RequestFault.checkedTarget(target, loop.shared.configuration)
-        connection.deadline = loop.now + loop.shared.configuration.headerTimeout.milliseconds
+        connection.deadline = loop.now + loop.headerMilliseconds(connection)
     }
 
     /// Whether the header fields have been seen.
@@ -87,22 +99,29 @@ final class Exchange: @unchecked Sendable {
     // MARK: Receiving
 
     /// The header fields are in.
-    func begin(method: String, version: String) {
+    func begin(method: UnsafePointer<CChar>, url: UnsafePointer<CChar>, version: UnsafePointer<CChar>) {
         guard let connection else { return }
         connection.deadline = nil
-        isHead = method == "HEAD"
+        isHead = strcmp(method, "HEAD") == 0
         phase = .collecting
+        began = loop.now
         do throws(RequestFault) {
+            let line = RawHead.Line(method: method, target: url, version: version, targetCount: targetCount)
             let head = try RequestHead(
-                connection: connection, method: method, version: version, target: target,
-                configuration: loop.shared.configuration, isSecure: loop.shared.identity != nil)
+                connection: connection, line: line, target: target, configuration: loop.shared.configuration,
+                isSecure: loop.shared.identity != nil)
             length = head.length
             limit = head.limit
+            try reserveBody()
             if let length = head.length, length <= UInt64(Self.collectedLimit) {
                 collected.reserveCapacity(Int(length))
                 request = head.request
                 if length > 0 { extendDeadline() }
             } else {
+                if length == nil {
+                    let end = UnsafeRawPointer(method) + longhaul_mhd_header_size(connection.handle)
+                    chunks = ChunkFraming(start: end)
+                }
                 offer(head.request)
             }
         } catch {
@@ -113,10 +132,12 @@ final class Exchange: @unchecked Sendable {
     /// Starts the handler with a body that is not there yet.
     private func offer(_ head: HTTPRequest) {
         var request = head
-        let channel = RequestBodyChannel(expectedLength: length) { [weak self] in
+        let channel = RequestBodyChannel(expectedLength: length, reservation: bodyReservation) {
+            [weak self] in
             if let self { loop.inbox.send(.resume(self)) }
         }
         self.channel = channel
+        bodyReservation = nil
         request.body = HTTPBody(channel)
         phase = .offered
         start(request)
@@ -125,6 +146,13 @@ final class Exchange: @unchecked Sendable {
     /// A part of the body. False closes the connection.
     func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
         received += UInt64(bytes.count)
+        if chunks?.check(bytes, turn: loop.turn) == false, case .streaming = phase {
+            refuse(
+                RequestFault(
+                    status: 400, detail: "A chunk has an extension, or its size is not a line of its own.",
+                    hasBody: true))
+            return true
+        }
         switch phase {
         case .collecting:
             collected.append(contentsOf: bytes)
@@ -155,6 +183,7 @@ final class Exchange: @unchecked Sendable {
         case .offered:
             // The handler reads: let the body come.
             phase = .streaming
+            began = loop.now
             extendDeadline()
         case .streaming:
             channel?.finish()
@@ -175,8 +204,9 @@ final class Exchange: @unchecked Sendable {
     private func withBody(_ request: HTTPRequest) -> HTTPRequest {
         guard !collected.isEmpty else { return request }
         var request = request
-        request.body = HTTPBody(collected)
+        request.body = HTTPBody(collected, reservation: bodyReservation)
         collected = []
+        bodyReservation = nil
         return request
     }
 
@@ -222,7 +252,7 @@ final class Exchange: @unchecked Sendable {
     }
 
     /// Sends the answer at once, ends that direction, and passes over what still comes for a moment.
-    private func cut(_ response: PreparedResponse) {
+    func cut(_ response: PreparedResponse) {
         connection?.sendAndFinish(response, isHead: isHead)
         connection?.deadline = loop.now + Self.cutMilliseconds
         received = 0
@@ -230,21 +260,8 @@ final class Exchange: @unchecked Sendable {
         phase = .cut(isBeforeBody: isBeforeBody)
     }
 
-    /// Answers a request that is not, or not any more, the handler's.
-    private func refuse(_ fault: RequestFault) {
-        let response = fault.response(loop.shared.configuration)
-        let error = fault.status == 413 ? HTTPBodyError.tooLarge(limit: limit) : .disconnected
-        channel?.finish(.failure(error))
-        task?.cancel()
-        if fault.hasBody || channel != nil {
-            cut(response)
-        } else {
-            queue(response, closes: true)
-        }
-    }
-
     /// Gives the answer to libmicrohttpd.
-    private func queue(_ response: PreparedResponse, closes: Bool = false) {
+    func queue(_ response: PreparedResponse, closes: Bool = false) {
         guard let connection else { return response.discard() }
         if isHead, case .stream(length: nil, _) = response.body {
             connection.sendAndFinish(response, isHead: true)
@@ -253,8 +270,11 @@ final class Exchange: @unchecked Sendable {
         }
         connection.deadline = nil
         phase = .responding
+        began = loop.now
+        answerReservation = response.reservation
         if case .stream(_, let writer) = response.body { self.writer = writer }
-        if !send(response, on: connection, closes: closes || loop.isDraining) { abort() }
+        let closes = closes || loop.isDraining || chunks != nil || connection.grade != .ordinary
+        if !send(response, on: connection, closes: closes) { abort() }
     }
 
     /// What the loop's thread sends of a stream.
@@ -279,24 +299,11 @@ final class Exchange: @unchecked Sendable {
     func resume() {
         guard let connection, isSuspended else { return }
         isSuspended = false
-        if case .streaming = phase { extendDeadline() }
-        MHD_resume_connection(connection.handle)
-    }
-
-    private func extendDeadline() {
-        connection?.deadline = loop.now + loop.shared.configuration.bodyTimeout.milliseconds
-    }
-
-    /// The deadline has passed: 408 where that can still be said.
-    func expire() {
-        switch phase {
-        case .head, .collecting, .streaming, .draining:
-            if case .draining(let response) = phase { response.discard() }
-            refuse(RequestFault(status: 408, detail: "The request took too long to arrive.", hasBody: true))
-            connection?.cut()
-        case .offered, .handling, .responding, .cut, .aborted:
-            connection?.cut()
+        if case .streaming = phase {
+            began += loop.now - suspendedAt
+            extendDeadline()
         }
+        MHD_resume_connection(connection.handle)
     }
 
     /// Lets go of a request whose client has gone, or is to go.
@@ -315,6 +322,9 @@ final class Exchange: @unchecked Sendable {
         if case .draining(let response) = phase { response.discard() }
         self.connection = nil
         connection.exchange = nil
+        connection.idleSince = loop.now
+        answerReservation = nil
+        answer = []
         connection.deadline = loop.now + loop.shared.configuration.idleTimeout.milliseconds
     }
 

@@ -1,7 +1,7 @@
 /// Finds the handler of a request by its method and path.
 ///
 /// A pattern such as `/v1/jobs/{id}` has literal segments, which match themselves, and parameters, which
-/// match any one segment that is not empty. Where both match, the literal wins. HEAD is answered by GET's
+/// match any one segment that is not empty. Where both match, the literal wins, whatever its methods. HEAD is answered by GET's
 /// handler, OPTIONS by `204` and `Allow`, unless they have handlers of their own.
 public struct HTTPRouter: Sendable {
     /// A route's handler.
@@ -166,10 +166,12 @@ private struct RouteNode: Sendable {
             allowed.formUnion(endpoints.keys)
             return nil
         }
-        if let literal = literals[segment],
-            let endpoint = literal.find(method, segments.dropFirst(), &values, &allowed)
-        {
-            return endpoint
+        if let literal = literals[segment] {
+            if let endpoint = literal.find(method, segments.dropFirst(), &values, &allowed) {
+                return endpoint
+            }
+            // The path is that of a resource of its own, which has no such method.
+            if !allowed.isEmpty { return nil }
         }
         guard let node = parameter.first, !segment.isEmpty else { return nil }
         values.append(segment)

@@ -37,6 +37,13 @@ public final class HTTPServer: Sendable {
         for loop in loops { loop.send(.abort) }
     }
 
+    /// Whether every address of a host name, or a numeric address, is a loopback address.
+    ///
+    /// - Throws: ``HTTPServerError`` `badAddress` if the name is not known.
+    public static func isLoopback(host: String) throws(HTTPServerError) -> Bool {
+        try ListeningSocket.isLoopback(host)
+    }
+
     /// Listens, and serves from then on.
     ///
     /// - Returns: Where, with the port that was picked if none was given.
@@ -92,10 +99,9 @@ public final class HTTPServer: Sendable {
             if let files = configuration.tls { try TLSIdentity(files) } else { nil }
         let count = max(configuration.threads, 1)
         let (sockets, port) = try ListeningSocket.open(
-            host: configuration.host, port: configuration.port, count: count)
-        let shared = EventLoop.Shared(
-            configuration: configuration, handler: handler,
-            connections: ConnectionCounter(limit: configuration.maxConnections), identity: identity)
+            host: configuration.host, port: configuration.port, count: count,
+            loopbackOnly: configuration.loopbackOnly)
+        let shared = EventLoop.Shared(configuration: configuration, identity: identity, handler: handler)
         let loops = try EventLoop.open(sockets, shared)
         let running = Countdown(loops.count)
         for loop in loops {

@@ -18,10 +18,24 @@ public struct HTTPServerConfiguration: Sendable {
     public var host: String
     /// The port; 0 picks a free one.
     public var port: UInt16
+    /// Whether to refuse to listen if any address of the host is not a loopback address.
+    public var loopbackOnly = false
     /// How many threads receive and send.
     public var threads = 2
-    /// The most connections at a time. Those above are answered 503 and closed, or closed at once.
+    /// The maximum of connections. A new one that exceeds it takes the place of an idle one. If none is idle,
+    /// it is accepted for what ``admit`` lets through, up to an eighth more and 72, and closed at once above.
     public var maxConnections = 4_096
+    /// The maximum of connections from one address, with the same rules.
+    public var maxConnectionsPerAddress = 3_072
+    /// The maximum of bytes of request bodies in memory, over all requests. A body that does not fit is
+    /// answered 503.
+    public var maxBodyMemoryBytes = 128 * 1024 * 1024
+    /// The maximum of bytes of answers in memory, over all requests. A large answer that does not fit is replaced
+    /// by 503. Streams and files take no part in it.
+    public var maxAnswerMemoryBytes = 64 * 1024 * 1024
+    /// The minimum rate of a body and of a large answer, in bytes per second, after the first
+    /// ``bodyTimeout`` or ``writeTimeout``. 0 turns it off.
+    public var minBytesPerSecond = 500
     /// The most bytes of a request line with its header fields; above, the answer is 431. Requests over
     /// twice as long are refused before they are understood, with a short HTML page.
     public var maxHeaderBytes = 32 * 1024
@@ -36,16 +50,25 @@ public struct HTTPServerConfiguration: Sendable {
     /// How long a request's header may take; above, the answer is 408, or just the end if not even the
     /// request line has come.
     public var headerTimeout: Duration = .seconds(20)
-    /// How long a body may pause while it is waited for; a body of known length of up to 64 KiB must be
-    /// there as a whole within that time. Above, the answer is 408.
-    public var bodyTimeout: Duration = .seconds(30)
-    /// How long a client may take nothing of a response. Whole seconds; at least the other timeouts.
+    /// How long a body may pause while it is waited for, and how long it may take before
+    /// ``minBytesPerSecond`` is demanded. Above, the answer is 408.
+    public var bodyTimeout: Duration = .seconds(20)
+    /// How long the rest of a body may take when the server stops.
+    public var stopTimeout: Duration = .seconds(5)
+    /// How long a client may take nothing of a response, and how long a large answer may take before
+    /// ``minBytesPerSecond`` is demanded. Whole seconds.
     public var writeTimeout: Duration = .seconds(60)
     /// The TLS identity; plain HTTP without.
     public var tls: TLS?
     /// Told when the server stops; handlers that wait should wait for it, too. A copy of the configuration
     /// has the same one: give another server its own.
     public var shutdownSignal = HTTPShutdownSignal()
+    /// What the server counts. A copy of the configuration has the same one: give another server its own.
+    public var counters = HTTPServerCounters()
+    /// Called with the head of each well-formed request, before its body is read, on a thread that must not
+    /// be held up. An answer refuses the request and closes the connection. Its body must be bytes. Without it,
+    /// the requests of connections beyond the limits are answered 503.
+    public var admit: (@Sendable (HTTPRequest, HTTPConnectionClass) -> HTTPResponse?)?
     /// Makes the answers that the server gives by itself: 400, 408, 413, 414, 431, 500, 501, 503. Their
     /// body must be bytes. What is no HTTP at all (no request line, a header line without a colon, a
     /// broken chunk, a header far over the limit) is answered with a short HTML page instead, or by closing

@@ -8,9 +8,15 @@ enum ListeningSocket {
     /// - Returns: The descriptors, which the caller closes, and the port they share.
     /// - Throws: ``HTTPServerError``; an address that anyone listens on is `addressInUse`.
     static func open(
-        host: String, port: UInt16, count: Int
+        host: String, port: UInt16, count: Int, loopbackOnly: Bool = false
     ) throws(HTTPServerError) -> (sockets: [Int32], port: UInt16) {
-        var address = try resolve(host, port)
+        let addresses = try resolve(host, port)
+        if loopbackOnly, let other = addresses.first(where: { !$0.isLoopback }) {
+            throw HTTPServerError(
+                code: .badAddress,
+                detail: "Cannot listen on \(host): \(other.text) is not a loopback address")
+        }
+        var address = addresses[0]
         var sockets: [Int32] = []
         do {
             for _ in 0..<count {
@@ -34,6 +40,18 @@ enum ListeningSocket {
             withUnsafeBytes(of: storage) { $0.loadUnaligned(fromByteOffset: 2, as: UInt16.self) }
         }
 
+        /// The numeric address.
+        var text: String {
+            withUnsafePointer(to: storage) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Connection.text(of: $0) ?? "" }
+            }
+        }
+
+        var isLoopback: Bool {
+            let text = text.contains(":") ? "[\(text)]" : text
+            return HTTPAuthority(text)?.isLoopback == true
+        }
+
         /// Calls a C function with the address.
         mutating func with<Result>(
             _ body: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Result
@@ -45,22 +63,35 @@ enum ListeningSocket {
         }
     }
 
-    private static func resolve(_ host: String, _ port: UInt16) throws(HTTPServerError) -> Address {
+    /// Whether every address of a host is a loopback address.
+    static func isLoopback(_ host: String) throws(HTTPServerError) -> Bool {
+        try resolve(host, 0).allSatisfy(\.isLoopback)
+    }
+
+    /// Every address of a host, at least one.
+    private static func resolve(_ host: String, _ port: UInt16) throws(HTTPServerError) -> [Address] {
         var hints = addrinfo()
         hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
         let code = getaddrinfo(host, String(port), &hints, &list)
-        guard code == 0, let first = list?.pointee, let found = first.ai_addr else {
+        guard code == 0, list != nil else {
             throw HTTPServerError(
                 code: .badAddress, detail: "Cannot listen on \(host): \(String(cString: gai_strerror(code)))")
         }
         defer { freeaddrinfo(list) }
-        var address = Address(length: first.ai_addrlen)
-        withUnsafeMutableBytes(of: &address.storage) {
-            $0.copyMemory(from: UnsafeRawBufferPointer(start: found, count: Int(first.ai_addrlen)))
+        var addresses: [Address] = []
+        var next = list
+        while let entry = next?.pointee {
+            var address = Address(length: entry.ai_addrlen)
+            withUnsafeMutableBytes(of: &address.storage) {
+                $0.copyMemory(
+                    from: UnsafeRawBufferPointer(start: entry.ai_addr, count: Int(entry.ai_addrlen)))
+            }
+            addresses.append(address)
+            next = entry.ai_next
         }
-        return address
+        return addresses
     }
 
     /// Opens one socket. The first binds alone, so that an address in use is noticed although the others

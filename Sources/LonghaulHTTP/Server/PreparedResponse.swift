@@ -16,6 +16,8 @@ struct PreparedResponse: Sendable {
     let status: Int
     let headers: HTTPHeaders
     let body: Body
+    /// The memory that the body takes, if it is large.
+    var reservation: ByteReservation?
 
     /// Opens and checks what there is.
     ///

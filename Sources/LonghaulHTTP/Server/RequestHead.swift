@@ -7,10 +7,14 @@ struct RequestFault: Error {
     let detail: String
     /// The rest of the request may still be on its way.
     var hasBody = false
+    /// The answer, where it is not the server's own.
+    var answer: HTTPResponse?
+    /// What it is counted as; nil where the product counts it.
+    var reason: HTTPRejection? = .malformed
 
     /// The product's answer, or the status alone where that cannot be sent.
     func response(_ configuration: HTTPServerConfiguration) -> PreparedResponse {
-        var response = configuration.errorResponse(status, detail)
+        var response = answer ?? configuration.errorResponse(status, detail)
         if case .bytes = response.body {} else { response.body = .none }
         return (try? PreparedResponse(response) { HTTPBodyWriter {} }) ?? PreparedResponse(status: status)
     }
@@ -44,45 +48,71 @@ struct RequestHead {
 
     /// - Throws: The fault to answer, which says whether a body follows.
     init(
-        connection: Connection, method: String, version: String,
-        target: Result<DecodedTarget, RequestFault>, configuration: HTTPServerConfiguration, isSecure: Bool
+        connection: Connection, line: RawHead.Line, target: Result<DecodedTarget, RequestFault>,
+        configuration: HTTPServerConfiguration, isSecure: Bool
     ) throws(RequestFault) {
-        let headers = Self.headers(connection.handle)
+        let size = longhaul_mhd_header_size(connection.handle)
+        let (headers, isWellFormed) = Self.read(connection.handle, RawHead(line, size: size))
         let hasBody = headers["Transfer-Encoding"] != nil || (headers["Content-Length"] ?? "0") != "0"
         do throws(RequestFault) {
-            if connection.isExcess {
-                throw RequestFault(status: 503, detail: "There are too many connections.")
-            }
-            guard longhaul_mhd_header_size(connection.handle) <= configuration.maxHeaderBytes else {
+            guard size <= configuration.maxHeaderBytes else {
                 let detail = "The header is longer than \(configuration.maxHeaderBytes) bytes."
                 throw RequestFault(status: 431, detail: detail)
             }
-            length = try Self.length(headers)
             let target = try target.get()
-            if version == "HTTP/1.1", headers.values("Host").count != 1 {
+            guard isWellFormed else {
+                let detail =
+                    "The request line or a header field is malformed: names must be tokens, values must not hold "
+                    + "control characters, and every line must end with CR LF and stand alone."
+                throw RequestFault(status: 400, detail: detail)
+            }
+            let isVersion1 = strcmp(line.version, "HTTP/1.0") == 0
+            length = try Self.length(headers, isVersion1: isVersion1)
+            let hosts = headers.values("Host").count
+            guard hosts == 1 || hosts == 0 && isVersion1 else {
                 throw RequestFault(status: 400, detail: "There must be one Host field.")
             }
             request = HTTPRequest(
-                method: method, path: target.path, segments: target.segments, query: target.query,
-                headers: headers, remoteAddress: connection.address, isSecure: isSecure)
+                method: String(cString: line.method), path: target.path, segments: target.segments,
+                query: target.query, headers: headers, remoteAddress: connection.address, isSecure: isSecure,
+                authority: target.authority)
+            try Self.admit(request, connection.grade, configuration)
             limit = hasBody ? configuration.maxBodyBytes(request) : 0
             if let length, length > UInt64(clamping: limit) {
                 throw RequestFault(status: 413, detail: "The body is longer than \(limit) bytes.")
             }
         } catch {
-            throw RequestFault(status: error.status, detail: error.detail, hasBody: hasBody)
+            var fault = error
+            fault.hasBody = hasBody
+            throw fault
+        }
+    }
+
+    /// Asks the product whether it takes the request.
+    private static func admit(
+        _ request: HTTPRequest, _ grade: HTTPConnectionClass, _ configuration: HTTPServerConfiguration
+    ) throws(RequestFault) {
+        if let admit = configuration.admit {
+            guard let answer = admit(request, grade) else { return }
+            throw RequestFault(status: answer.status, detail: "", answer: answer, reason: nil)
+        }
+        guard grade == .ordinary else {
+            throw RequestFault(status: 503, detail: "There are too many connections.", reason: .connections)
         }
     }
 
     /// The length of the body, 0 for none, nil when it is chunked. Whatever two readers could understand
     /// differently is refused: requests could be smuggled past a proxy.
-    private static func length(_ headers: HTTPHeaders) throws(RequestFault) -> UInt64? {
+    private static func length(_ headers: HTTPHeaders, isVersion1: Bool) throws(RequestFault) -> UInt64? {
         let lengths = headers.values("Content-Length")
         let encodings = headers.values("Transfer-Encoding")
         guard encodings.isEmpty else {
             guard lengths.isEmpty else {
                 let detail = "Content-Length and Transfer-Encoding exclude each other."
                 throw RequestFault(status: 400, detail: detail)
+            }
+            guard !isVersion1 else {
+                throw RequestFault(status: 400, detail: "HTTP/1.0 has no Transfer-Encoding.")
             }
             guard encodings.count == 1, encodings[0].lowercased() == "chunked" else {
                 throw RequestFault(status: 501, detail: "The only transfer encoding known is chunked.")
@@ -98,18 +128,22 @@ struct RequestHead {
         return length
     }
 
-    private static func headers(_ handle: OpaquePointer) -> HTTPHeaders {
-        var headers = HTTPHeaders()
-        withUnsafeMutablePointer(to: &headers) { headers in
+    /// The fields, and whether the head is well-formed.
+    private static func read(_ handle: OpaquePointer, _ raw: RawHead) -> (HTTPHeaders, Bool) {
+        var found = (headers: HTTPHeaders(), raw: raw)
+        withUnsafeMutablePointer(to: &found) { found in
             _ = MHD_get_connection_values_n(
                 handle, .HEADER_KIND,
                 { cls, _, name, nameSize, value, valueSize in
-                    guard let headers = cls?.assumingMemoryBound(to: HTTPHeaders.self) else { return .NO }
-                    headers.pointee.add(text(name, nameSize), text(value, valueSize))
+                    guard
+                        let found = cls?.assumingMemoryBound(to: (headers: HTTPHeaders, raw: RawHead).self)
+                    else { return .NO }
+                    found.pointee.raw.addField(name, nameSize, value, valueSize)
+                    found.pointee.headers.add(text(name, nameSize), text(value, valueSize))
                     return .YES
-                }, headers)
+                }, found)
         }
-        return headers
+        return (found.headers, found.raw.isWhole || !RawHead.parsesInPlace)
     }
 }
 

@@ -27,28 +27,71 @@ struct HTTPServerConnectionTests {
         }
     }
 
-    @Test("connections over the limit are told so, and those within it go on")
-    func excess() async throws {
-        try await withServer({ $0.maxConnections = 10 }, handler: echo) { address in
+    @Test("a connection over the limit takes the place of an idle one", arguments: [true, false])
+    func eviction(perAddress: Bool) async throws {
+        let configure: (inout HTTPServerConfiguration) -> Void = {
+            $0.threads = 1
+            if perAddress { $0.maxConnectionsPerAddress = 10 } else { $0.maxConnections = 10 }
+        }
+        try await withServer(configure, handler: echo) { address in
             try await offPool {
                 var clients: [RawClient] = []
-                for _ in 0..<10 {
+                for _ in 0..<30 {
                     let client = try RawClient(address.port)
                     try client.send(Self.get)
                     #expect(try client.response().status == 200)
                     clients.append(client)
                 }
-                let excess = try RawClient(address.port)
-                try excess.send(Self.get)
-                let refused = try excess.response()
-                #expect(refused.status == 503)
-                #expect(refused.headers["connection"] == "close")
-                #expect(try excess.rest().isEmpty)
-                for client in clients {
+                // The last ten are open, all others have been closed.
+                let closed = clients.dropLast(10).filter { (try? $0.rest().isEmpty) == true }
+                #expect(closed.count == 20)
+                for client in clients.suffix(10) {
                     try client.send(Self.get)
                     #expect(try client.response().status == 200)
                 }
             }
+        }
+    }
+
+    @Test("where no connection is idle, those over the limit are answered 503, or what the hook lets through")
+    func excess() async throws {
+        let (begun, gate) = (Recorder<String>(), Gate())
+        let counters = HTTPServerCounters()
+        let configure: (inout HTTPServerConfiguration) -> Void = {
+            $0.maxConnections = 3
+            $0.counters = counters
+            $0.admit = { request, grade in
+                grade == .ordinary || request.path == "/health" ? nil : .text(503, "full")
+            }
+        }
+        let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
+            begun.add(request.path)
+            if request.path == "/wait" { await gate.wait() }
+            return .text(200, "done")
+        }
+        try await withServer(configure, handler: handler) { address in
+            let clients = try await offPool {
+                try (0..<3).map { _ in
+                    let client = try RawClient(address.port)
+                    try client.send("GET /wait HTTP/1.1\r\nHost: h\r\n\r\n")
+                    return client
+                }
+            }
+            #expect(try await eventually { begun.all.count == 3 })
+            #expect(counters.connections == 3)
+            try await offPool {
+                let refused = try RawClient(address.port)
+                try refused.send(Self.get)
+                let answer = try refused.response()
+                #expect(answer.status == 503 && answer.text == "full")
+                #expect(answer.headers["connection"] == "close")
+                let health = try RawClient(address.port)
+                try health.send("GET /health HTTP/1.1\r\nHost: h\r\n\r\n")
+                #expect(try health.response().status == 200)
+            }
+            gate.open()
+            let statuses = try await offPool { try clients.map { try $0.response().status } }
+            #expect(statuses == [200, 200, 200])
         }
     }
 

@@ -1,0 +1,41 @@
+import CMicroHTTPD
+import Glibc
+
+extension EventLoop {
+    /// The maximum of connections among which the refused one is searched.
+    private static let maxCandidates = 256
+
+    /// Answers in place of the library, which is about to refuse a request with a page of HTML. What it then sends is
+    /// lost, since the sending side is closed.
+    ///
+    /// The library does not say which request it refuses. It is one whose head is complete and has reached no
+    /// handler, or else the only one without a complete head whose bytes have just been read. If that is not
+    /// certain, the library's page goes out. Either way the connection closes.
+    func replaceLibraryAnswer(status: Int) {
+        let waiting = connections.filter { $0.exchange?.hasBegun != true }
+        if let refused = waiting.first(where: { longhaul_mhd_header_size($0.handle) > 0 }) {
+            return answer(refused, status)
+        }
+        guard waiting.count <= Self.maxCandidates else { return }
+        let sinceLastTurn = Int64(Self.milliseconds() - turnBegan) + 20
+        let fresh = waiting.filter { connection in
+            let age = longhaul_socket_read_age(connection.socket)
+            return age >= 0 && age <= sinceLastTurn
+        }
+        if let refused = fresh.first, fresh.count == 1 { answer(refused, status) }
+    }
+
+    private func answer(_ connection: Connection, _ status: Int) {
+        let detail =
+            switch status {
+            case 505: "The HTTP version is not supported; use HTTP/1.1."
+            case 414: "The request target is too long."
+            case 431: "The header is too long."
+            default: "The request is malformed: its request line, a header field or its Content-Length."
+            }
+        let fault = RequestFault(status: status, detail: detail)
+        shared.configuration.counters.count(.malformed)
+        connection.sendAndFinish(fault.response(shared.configuration), isHead: false)
+        connection.exchange?.giveUp()
+    }
+}

@@ -1,0 +1,47 @@
+extension Exchange {
+    /// Answers a request that is not, or not any more, the handler's.
+    func refuse(_ fault: RequestFault) {
+        if let reason = fault.reason { loop.shared.configuration.counters.count(reason) }
+        let response = fault.response(loop.shared.configuration)
+        let error = fault.status == 413 ? HTTPBodyError.tooLarge(limit: limit) : .disconnected
+        channel?.finish(.failure(error))
+        task?.cancel()
+        if fault.hasBody || channel != nil {
+            cut(response)
+        } else {
+            queue(response, closes: true)
+        }
+    }
+
+    /// The deadline has passed: 408 where that can still be said.
+    func expire() {
+        switch phase {
+        case .head, .collecting, .streaming, .draining:
+            if case .draining(let response) = phase { response.discard() }
+            refuse(
+                RequestFault(
+                    status: 408, detail: "The request took too long to arrive.", hasBody: true,
+                    reason: .slowRequest))
+            connection?.cut()
+        case .offered, .handling, .responding, .cut, .aborted:
+            connection?.cut()
+        }
+    }
+
+    /// It has been answered past libmicrohttpd, which closes the connection.
+    func giveUp() {
+        phase = .aborted
+    }
+
+    /// Reserves what is held of the body before a handler asks for it.
+    func reserveBody() throws(RequestFault) {
+        guard length != 0 else { return }
+        let reservation = ByteReservation(loop.shared.bodies)
+        let count = min(length ?? .max, UInt64(RequestBodyChannel.capacity))
+        guard reservation.add(Int(count)) else {
+            let detail = "The server holds as many bytes of requests as it may (\(loop.shared.bodies.limit))."
+            throw RequestFault(status: 503, detail: detail, hasBody: true, reason: .bodyMemory)
+        }
+        bodyReservation = reservation
+    }
+}
