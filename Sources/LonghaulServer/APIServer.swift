@@ -10,10 +10,10 @@ public final class APIServer: Sendable {
 
     /// A server of the engine's calls.
     ///
-    /// - Throws: ``LonghaulError`` `invalid_request` if the host is not a loopback address: while there are
-    ///   no API keys, nobody else may be served.
+    /// - Throws: ``LonghaulError`` `invalid_request` if an address of the host is not a loopback address: without
+    ///   API keys the server is for this machine only.
     public init(engine: Engine, configuration: APIServerConfiguration) throws(LonghaulError) {
-        guard Self.isLoopback(configuration.http.host) else {
+        guard try Self.isLoopback(configuration.http.host) else {
             throw LonghaulError(
                 .invalidRequest,
                 "cannot listen on \(configuration.http.host): without API keys the server serves this machine "
@@ -25,11 +25,18 @@ public final class APIServer: Sendable {
         http.errorResponse = { status, detail in
             // The request may not even have been understood: its own identifier is not at hand.
             var response = Answer.problem(ofServer: status, detail)
+            SecurityHeaders.add(to: &response.headers, isSecure: configuration.http.tls != nil)
             response.headers.add("X-Request-Id", context.engine.newIdentifier().description)
             return response
         }
         // Where there is no route, what is wrong is not the body.
-        http.maxBodyBytes = { router.bodyLimit(of: $0) ?? APIRequest.maxJSONBytes }
+        http.maxBodyBytes = { request in
+            let limit = router.bodyLimit(of: request) ?? APIRequest.maxJSONBytes
+            return limit == APIRequest.maxListBytes ? configuration.maxBatchBytes : limit
+        }
+        let admission = Admission(context)
+        http.admit = { admission.problem(for: $0, on: $1) }
+        http.loopbackOnly = true
         self.context = context
         server = HTTPServer(configuration: http) { request in
             await Routes.handle(request, by: router, context)
@@ -52,8 +59,12 @@ public final class APIServer: Sendable {
         await server.shutdown(grace: grace)
     }
 
-    private static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host == "::1" || host == "[::1]" || host.hasPrefix("127.")
+    private static func isLoopback(_ host: String) throws(LonghaulError) -> Bool {
+        do throws(HTTPServerError) {
+            return try HTTPServer.isLoopback(host: host)
+        } catch {
+            throw LonghaulError(.invalidRequest, error.detail)
+        }
     }
 }
 
@@ -63,6 +74,11 @@ public struct APIServerConfiguration: Sendable {
     public var http: HTTPServerConfiguration
     /// The version of the product, for the API's document.
     public var version: String
+    /// The longest body of a call that carries many jobs, such as a batch, in bytes; at most 64 MiB.
+    public var maxBatchBytes = 16 << 20
+    /// How many requests per second one client address may send; 0 for no limit. Health checks and the calls of
+    /// workers are not limited.
+    public var requestsPerSecond = 0
     /// Records submissions as spans; nil for none.
     public var tracer: Tracer?
     /// How many event streams may be open.

@@ -19,6 +19,10 @@ public struct LonghaulError: Error, Sendable, Hashable {
         case leaseLost = "lease_lost"
         /// The input is longer than the limit.
         case payloadTooLarge = "payload_too_large"
+        /// The request is for another host than this server.
+        case misdirectedRequest = "misdirected_request"
+        /// The caller sent too many requests; it may try again later.
+        case rateLimited = "rate_limited"
         /// The input is of a media type that is not taken.
         case unsupportedMediaType = "unsupported_media_type"
         /// The idempotency key stands for another request.
@@ -78,9 +82,9 @@ public struct LonghaulError: Error, Sendable, Hashable {
     /// Whether the same request may succeed later, unchanged.
     public var isTransient: Bool {
         switch code {
-        case .internal, .systemBusy, .unavailable: true
+        case .internal, .systemBusy, .unavailable, .rateLimited: true
         case .invalidRequest, .forbidden, .notFound, .methodNotAllowed, .conflict, .leaseLost,
-            .payloadTooLarge,
+            .payloadTooLarge, .misdirectedRequest,
             .unsupportedMediaType, .idempotencyKeyReused:
             false
         }

@@ -11,7 +11,9 @@ extension LonghaulError.Code {
         case .conflict, .leaseLost: 409
         case .payloadTooLarge: 413
         case .unsupportedMediaType: 415
+        case .misdirectedRequest: 421
         case .idempotencyKeyReused: 422
+        case .rateLimited: 429
         case .internal: 500
         case .systemBusy, .unavailable: 503
         }
@@ -31,6 +33,8 @@ extension LonghaulError.Code {
         case .idempotencyKeyReused: "The idempotency key stands for another request"
         case .internal: "Something broke here"
         case .systemBusy: "The system is busy"
+        case .misdirectedRequest: "The request is for another host"
+        case .rateLimited: "There were too many requests"
         case .unavailable: "The service is not available"
         }
     }

@@ -6,7 +6,8 @@ import LonghaulJSON
 struct APIRequest: Sendable {
     /// The longest body of an ordinary JSON call, in bytes.
     static let maxJSONBytes = 4 << 20
-    /// The longest body of a call that carries many jobs, in bytes.
+    /// The longest body that a call which carries many jobs can be allowed, in bytes. The setting
+    /// ``APIServerConfiguration/maxBatchBytes`` is lower by default.
     static let maxListBytes = 64 << 20
 
     let http: HTTPRequest
@@ -53,6 +54,9 @@ struct APIRequest: Sendable {
         }
         do {
             return try await http.body.collect(upTo: limit)
+        } catch HTTPBodyError.serverBusy {
+            throw LonghaulError(
+                .systemBusy, "the server holds as many bytes of requests as it may", retryAfterSeconds: 1)
         } catch HTTPBodyError.tooLarge {
             throw LonghaulError(.payloadTooLarge, "the body has more than \(limit) bytes")
         }

@@ -57,6 +57,7 @@ enum Answer {
     private static func defaultPause(_ code: LonghaulError.Code) -> Double? {
         switch code {
         case .systemBusy: 30
+        case .rateLimited: 1
         case .unavailable: 5
         default: nil
         }
@@ -70,11 +71,16 @@ enum Answer {
             case 405: .methodNotAllowed
             case 413: .payloadTooLarge
             case 415: .unsupportedMediaType
-            case 503: .unavailable
+            case 503: .systemBusy
+            // The request asks for what HTTP/1.1 does not have, or this server does not.
+            case 501, 505: .invalidRequest
             case 500...: .internal
             default: .invalidRequest
             }
-        return problem(LonghaulError(code, detail), instance: instance, status: status)
+        // What fills the server's own limits ends soon.
+        let pause: Double? = status == 503 ? 1 : nil
+        return problem(
+            LonghaulError(code, detail, retryAfterSeconds: pause), instance: instance, status: status)
     }
 
     /// The strong entity tag of bytes.

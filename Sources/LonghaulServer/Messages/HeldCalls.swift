@@ -11,6 +11,9 @@ final class HeldCalls: Sendable {
 
     private let state = Mutex(State())
 
+    /// Whether the server is stopping.
+    var isInterrupted: Bool { state.withLock { $0.isInterrupted } }
+
     /// Runs a call that waits. Answers nil if it was interrupted.
     func hold<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value? {
         let task = Task(operation: body)

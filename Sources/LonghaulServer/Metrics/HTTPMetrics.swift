@@ -1,5 +1,6 @@
 import LonghaulCore
 import LonghaulEngine
+import LonghaulHTTP
 import Synchronization
 
 /// Measures the answers of the API, by route and status, and counts the submissions that were refused.
@@ -17,34 +18,44 @@ final class HTTPMetrics: Sendable {
     private struct State {
         var answers: [Key: Answers] = [:]
         var rejected: [LonghaulError.Code: Int] = [:]
+        /// Requests that were refused by their head.
+        var refused: [LonghaulError.Code: Int] = [:]
     }
 
-    /// The reasons for which a submission may be refused; each is told from the start, as nought.
+    /// The reasons for which a submission may be rejected. Each is reported from the start, as 0.
     private static let reasons: [LonghaulError.Code] = [
         .invalidRequest, .forbidden, .payloadTooLarge, .unsupportedMediaType, .idempotencyKeyReused,
-        .systemBusy,
-        .unavailable, .internal,
+        .systemBusy, .rateLimited, .misdirectedRequest, .unavailable, .internal,
     ]
     private static let submissions: Set<String> = ["submitJob", "submitBatch"]
 
     private let state = Mutex(State())
 
-    /// Takes note of an answer.
+    /// Counts an answer.
     ///
-    /// - Parameter refusal: why the call was refused; nil if it was not.
-    func record(_ route: Route, status: Int, seconds: Double, refusal: LonghaulError.Code?) {
+    /// - Parameter problem: The code of the answer if it is a problem.
+    func record(_ route: Route, status: Int, seconds: Double, problem: LonghaulError.Code?) {
         state.withLock { state in
             let key = Key(operation: route.operation, status: status)
             state.answers[key, default: Answers(route: route)].times.add(seconds)
-            if let refusal, Self.submissions.contains(route.operation) {
-                state.rejected[refusal, default: 0] += 1
+            if let problem, Self.submissions.contains(route.operation) {
+                state.rejected[problem, default: 0] += 1
             }
         }
     }
 
+    /// Counts a request that was refused by its head, before it reached a route.
+    func recordRejection(_ code: LonghaulError.Code, isSubmission: Bool) {
+        state.withLock { state in
+            state.refused[code, default: 0] += 1
+            if isSubmission { state.rejected[code, default: 0] += 1 }
+        }
+    }
+
     /// Writes what was measured.
-    func write(to text: inout PrometheusText) {
-        let (answers, rejected) = state.withLock { ($0.answers, $0.rejected) }
+    func write(_ counters: HTTPServerCounters, to text: inout PrometheusText) {
+        let (answers, rejected, refused) = state.withLock { ($0.answers, $0.rejected, $0.refused) }
+        write(counters, refused, to: &text)
         text.begin("longhaul_submissions_rejected_total", .counter, "Calls that submit, refused, by reason.")
         for reason in Set(Self.reasons).union(rejected.keys).sorted(by: { $0.rawValue < $1.rawValue }) {
             text.value(rejected[reason] ?? 0, [("reason", reason.rawValue)])
@@ -60,6 +71,30 @@ final class HTTPMetrics: Sendable {
                     ("method", answers.route.method), ("route", answers.route.pattern),
                     ("status", "\(key.status)"),
                 ])
+        }
+    }
+
+    private func write(
+        _ counters: HTTPServerCounters, _ refused: [LonghaulError.Code: Int], to text: inout PrometheusText
+    ) {
+        text.begin("longhaul_http_connections", .gauge, "Open connections of this server.")
+        text.value(counters.connections)
+        text.begin(
+            "longhaul_http_connections_evicted_total", .counter,
+            "Idle connections that were closed to make room for new ones.")
+        text.value(counters.evictedConnections)
+        text.begin("longhaul_http_body_bytes", .gauge, "Bytes of request bodies in memory.")
+        text.value(counters.bodyBytes)
+        text.begin("longhaul_http_answer_bytes", .gauge, "Bytes of large answers in memory.")
+        text.value(counters.answerBytes)
+        text.begin(
+            "longhaul_http_refused_total", .counter,
+            "Requests and connections that were refused before they reached a route, by reason.")
+        for reason in HTTPRejection.allCases {
+            text.value(counters.rejections(reason), [("reason", reason.rawValue)])
+        }
+        for code in [LonghaulError.Code.misdirectedRequest, .rateLimited, .unsupportedMediaType] {
+            text.value(refused[code] ?? 0, [("reason", code.rawValue)])
         }
     }
 }

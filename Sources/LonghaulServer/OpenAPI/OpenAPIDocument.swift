@@ -102,6 +102,8 @@ enum OpenAPIDocument {
         // Every call of the API refuses query parameters that it does not know.
         if route.pattern.hasPrefix("/v1/") { refusals.insert(400) }
         if route.changesSomething { refusals.insert(403) }
+        // Decided on the head of any request: another host, the rate of the address, the limits of the server.
+        refusals.formUnion([421, 429, 503])
         for status in refusals.sorted() {
             writer.object("\(status)") { write(problem: statusText[status] ?? "A problem", to: &$0) }
         }

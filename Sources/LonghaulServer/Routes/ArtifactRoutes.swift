@@ -35,7 +35,7 @@ struct ArtifactRoutes {
         // The type is the worker's word: a browser must neither guess another nor run what it finds.
         var headers: HTTPHeaders = [
             "ETag": tag, "Accept-Ranges": "bytes", "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
             "Content-Disposition": "inline; filename*=UTF-8''\(PathSegment.encode(artifact.name))",
         ]
         if Answer.matches(request.http.headers["If-None-Match"], tag: tag) {

@@ -50,7 +50,9 @@ struct LeaseRoutes {
         return Answer.json(200) { writer in
             writer.object { writer in
                 writer.array("completions") { writer in
-                    for answer in answers { Self.write(answer, to: &writer, instance: request.http.path) }
+                    for answer in answers {
+                        Self.write(answer, to: &writer, instance: RequestPath.redacted(request.http))
+                    }
                 }
             }
         }

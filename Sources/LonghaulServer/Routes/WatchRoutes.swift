@@ -40,7 +40,7 @@ struct WatchRoutes {
     private func metrics(_ request: APIRequest) async throws -> HTTPResponse {
         var text = PrometheusText()
         await context.engine.writeMetrics(to: &text)
-        context.metrics.write(to: &text)
+        context.metrics.write(context.configuration.http.counters, to: &text)
         context.streams.write(to: &text)
         if let counts = context.configuration.tracer?.counts {
             text.begin("longhaul_spans_total", .counter, "Spans of traces, by what became of them.")

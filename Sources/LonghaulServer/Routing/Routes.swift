@@ -22,7 +22,10 @@ enum Routes {
         let dashboard = DashboardRoutes(files: .embedded)
         var router = HTTPRouter { request, status, detail in
             let page = status == 404 ? dashboard.missingPage(request) : nil
-            return page ?? Answer.problem(ofServer: status, detail, instance: request.path)
+            if let page { return page }
+            let path = RequestPath.redacted(request)
+            return Answer.problem(
+                ofServer: status, detail.replacing(request.path, with: path), instance: path)
         }
         dashboard.add(to: &router)
         for route in all(context) {
@@ -43,6 +46,7 @@ enum Routes {
         let requestID = requestID(of: http, context)
         var response = await $requestID.withValue(requestID) { await router.handle(http) }
         response.headers.add("X-Request-Id", requestID)
+        SecurityHeaders.add(to: &response.headers, isSecure: http.isSecure)
         return response
     }
 
@@ -52,28 +56,42 @@ enum Routes {
         let request = APIRequest(http: http, parameters: parameters)
         let began = ContinuousClock.now
         let response: HTTPResponse
-        var refusal: LonghaulError?
+        var rejection: LonghaulError?
         do {
             if route.changesSomething { try OtherSites.refuse(http) }
             if route.pattern.hasPrefix("/v1/") { try request.check(route.query) }
             response = try await route.handler(request)
         } catch {
-            let problem = problem(of: error)
-            response = Answer.problem(problem, instance: http.path)
-            refusal = problem
-            tell(problem, of: request, context)
+            if hasLeft(error), !context.held.isInterrupted {
+                response = Answer.empty(clientClosedRequest)
+            } else {
+                let problem = problem(of: error)
+                response = Answer.problem(problem, instance: RequestPath.redacted(http))
+                rejection = problem
+                log(problem, of: request, to: route, context)
+            }
         }
         context.metrics.record(
             route, status: response.status, seconds: (ContinuousClock.now - began) / .seconds(1),
-            refusal: refusal?.code)
+            problem: rejection?.code)
         return response
     }
 
-    /// Tells of an answer that is the server's own fault.
-    private static func tell(_ problem: LonghaulError, of request: APIRequest, _ context: APIContext) {
+    /// The status of a request whose client left before the answer. It is only counted, never sent.
+    private static let clientClosedRequest = 499
+
+    /// Whether an error comes from a client that closed its connection. The handler's task is cancelled then.
+    private static func hasLeft(_ error: any Error) -> Bool {
+        Task.isCancelled || error is CancellationError || error as? HTTPBodyError == .disconnected
+    }
+
+    /// Logs an answer that is the server's own fault. Names the route, since a path may hold a lease token.
+    private static func log(
+        _ problem: LonghaulError, of request: APIRequest, to route: Route, _ context: APIContext
+    ) {
         guard problem.code == .internal || problem.code == .unavailable else { return }
         var note = Note(
-            "\(request.http.method) \(request.http.path) was answered \(problem.code.rawValue): \(problem.detail)",
+            "\(route.method) \(route.pattern) was answered \(problem.code.rawValue): \(problem.detail)",
             level: problem.code == .internal ? .error : .warning)
         note.requestID = requestID
         note.trace = request.traceparent.flatMap { TraceContext(traceparent: $0) }
@@ -89,7 +107,7 @@ enum Routes {
     }
 
     /// The caller's own identifier of the request if it is printable and short, or a new one.
-    private static func requestID(of http: HTTPRequest, _ context: APIContext) -> String {
+    static func requestID(of http: HTTPRequest, _ context: APIContext) -> String {
         if let given = http.headers["X-Request-Id"], (1...128).contains(given.utf8.count),
             given.utf8.allSatisfy({ $0 > 32 && $0 < 127 })
         {

@@ -20,19 +20,35 @@ struct ServerHost: Sendable {
         let address = try invocation.value(Options.listen)
         var http = HTTPServerConfiguration(host: address.host, port: address.port)
         http.tls = try Self.tls(invocation)
+        try Self.setLimits(of: &http, invocation)
         grace = .seconds(try invocation.value(Options.shutdownGrace))
         var configuration = APIServerConfiguration(http: http, version: Product.version)
         configuration.tracer = tracer
         configuration.eventStreams.maxStreams = try invocation.value(Options.maxEventStreams)
         configuration.eventStreams.maxStreamsPerClient = try invocation.value(
             Options.maxEventStreamsPerClient)
+<<<<<<< HEAD
         configuration.standstills = { watchdog?.standstills ?? [] }
+=======
+        configuration.maxBatchBytes = try invocation.value(Options.maxBatchBytes)
+        configuration.requestsPerSecond = try invocation.value(Options.requestRate)
+>>>>>>> e138b07 (wipall)
         configuration.note = { EventLog.tell($0) }
         do {
             server = try APIServer(engine: engine, configuration: configuration)
         } catch {
             throw invocation.settings.fault(Options.listen, error.detail)
         }
+    }
+
+    private static func setLimits(of http: inout HTTPServerConfiguration, _ invocation: Invocation) throws {
+        http.maxConnections = try invocation.value(Options.maxConnections)
+        http.maxConnectionsPerAddress = try invocation.value(Options.maxConnectionsPerAddress)
+        http.maxBodyMemoryBytes = try invocation.value(Options.maxBodyMemoryBytes)
+        http.maxAnswerMemoryBytes = try invocation.value(Options.maxAnswerMemoryBytes)
+        http.minBytesPerSecond = try invocation.value(Options.minTransferRate)
+        http.bodyTimeout = .seconds(try invocation.value(Options.bodyTimeoutSeconds))
+        http.writeTimeout = .seconds(try invocation.value(Options.sendTimeoutSeconds))
     }
 
     /// Listens, and tells the address: the first line on standard output.
