@@ -17,9 +17,12 @@ example_packages=(
 )
 # For tests of the metrics and of the alert rules: the server and promtool.
 watch_packages=(prometheus)
+# Proxies that stand before the server in the security tests.
+proxy_packages=(haproxy nginx-light openssl)
 # The servers that drivers are tested against.
 server_packages=(postgresql rabbitmq-server redis-server redis-tools)
-wanted=("${build_packages[@]}" "${example_packages[@]}" "${watch_packages[@]}" "${server_packages[@]}" "$@")
+wanted=("${build_packages[@]}" "${example_packages[@]}" "${watch_packages[@]}" "${server_packages[@]}"
+    "${proxy_packages[@]}" "$@")
 
 swift_needed=6.2
 lock_wait_seconds=300

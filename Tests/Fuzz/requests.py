@@ -82,7 +82,7 @@ class Server:
 
 def request(method, path, body=b"", headers=()):
     """The bytes of a request."""
-    lines = [f"{method} {path} HTTP/1.1".encode(), b"Host: x", *headers]
+    lines = [f"{method} {path} HTTP/1.1".encode(), b"Host: localhost", *headers]
     if body:
         lines += [b"Content-Type: application/json", b"Content-Length: %d" % len(body)]
     return b"\r\n".join(lines) + b"\r\n\r\n" + body
