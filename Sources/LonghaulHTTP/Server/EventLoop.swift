@@ -141,11 +141,8 @@ final class EventLoop: @unchecked Sendable {
                 if polled[1].revents != 0 { eventfd_read(inbox.wakeDescriptor, &count) }
                 if polled[2].revents != 0 { noticeEnds() }
             }
-<<<<<<< HEAD
             meter.tick()
-=======
             turnBegan = now
->>>>>>> e138b07 (wipall)
             now = Self.milliseconds()
             for message in inbox.take() { obey(message) }
             if now >= nextSweep { sweep() }

@@ -4,7 +4,7 @@ import LonghaulJSON
 
 /// The API's document, OpenAPI 3.1, made from the very routes that the router serves.
 enum OpenAPIDocument {
-    /// The route that serves the document of the given routes and of itself.
+    /// The route that serves the document. The document describes the given routes and this one.
     static func route(_ routes: [Route], version: String) -> Route {
         let bytes = document(of: routes + [route(serving: [])], version: version)
         return route(serving: bytes)
@@ -98,13 +98,13 @@ enum OpenAPIDocument {
                 if schema != .nothing { write(content: schema, to: &writer) }
             }
         }
-        var refusals = Set(route.problems)
+        var problems = Set(route.problems)
         // Every call of the API refuses query parameters that it does not know.
-        if route.pattern.hasPrefix("/v1/") { refusals.insert(400) }
-        if route.changesSomething { refusals.insert(403) }
+        if route.pattern.hasPrefix("/v1/") { problems.insert(400) }
+        if route.changesSomething { problems.insert(403) }
         // Decided on the head of any request: another host, the rate of the address, the limits of the server.
-        refusals.formUnion([421, 429, 503])
-        for status in refusals.sorted() {
+        problems.formUnion([421, 429, 503])
+        for status in problems.sorted() {
             writer.object("\(status)") { write(problem: statusText[status] ?? "A problem", to: &$0) }
         }
         writer.object("default") {
@@ -174,7 +174,7 @@ enum OpenAPIDocument {
 
     private static let statusText: [Int: String] = [
         200: "Done", 201: "Made", 202: "Accepted", 204: "Done, nothing to tell", 206: "A part of the file",
-        303: "The file lies elsewhere", 304: "Not changed", 400: "The request is not valid",
+        303: "The file has another address", 304: "Not changed", 400: "The request is not valid",
         403: "A page of another site asked a browser for it", 404: "There is no such thing",
         409: "The state does not allow it", 413: "Too large",
         415: "The media type is not supported", 416: "The file has no such part",

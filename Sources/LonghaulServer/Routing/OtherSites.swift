@@ -17,7 +17,10 @@ enum OtherSites {
     ///
     /// - Throws: ``LonghaulError`` `misdirected_request`.
     static func refuseOtherHosts(_ request: HTTPRequest) throws(LonghaulError) {
-        for name in request.headers.values("Host") + (request.authority.map { [$0] } ?? []) {
+        let host = request.headers["Host"]
+        // They differ if the target of the request is an absolute URL.
+        for name in request.authority == host ? [host] : [host, request.authority] {
+            guard let name else { continue }
             guard HTTPAuthority(name)?.isLoopback == true else {
                 throw LonghaulError(
                     .misdirectedRequest,

@@ -27,12 +27,9 @@ struct ServerHost: Sendable {
         configuration.eventStreams.maxStreams = try invocation.value(Options.maxEventStreams)
         configuration.eventStreams.maxStreamsPerClient = try invocation.value(
             Options.maxEventStreamsPerClient)
-<<<<<<< HEAD
         configuration.standstills = { watchdog?.standstills ?? [] }
-=======
         configuration.maxBatchBytes = try invocation.value(Options.maxBatchBytes)
         configuration.requestsPerSecond = try invocation.value(Options.requestRate)
->>>>>>> e138b07 (wipall)
         configuration.note = { EventLog.tell($0) }
         do {
             server = try APIServer(engine: engine, configuration: configuration)

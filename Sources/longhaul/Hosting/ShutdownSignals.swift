@@ -1,10 +1,7 @@
 import Foundation
 import Glibc
-<<<<<<< HEAD
-import LonghaulWatch
-=======
 import LonghaulCore
->>>>>>> e138b07 (wipall)
+import LonghaulWatch
 import Synchronization
 
 /// SIGTERM and SIGINT: the first asks for a graceful end, the second ends the process at once. SIGHUP does nothing.
@@ -39,15 +36,10 @@ enum ShutdownSignals {
             _ = fcntl(end, F_SETFL, O_NONBLOCK)
         }
         writer.store(ends[1], ordering: .releasing)
-<<<<<<< HEAD
         ThreadStacks.prepare()
         let stream = try watch(ends[0], limit: limit)
-        for number in [SIGTERM, SIGINT] { signal(number, handle) }
-=======
-        let stream = watch(ends[0])
         // SIGHUP would end the process by default. There is nothing to reload yet.
         for number in [SIGTERM, SIGINT, SIGHUP] { signal(number, handle) }
->>>>>>> e138b07 (wipall)
         if withInput { watchInput() }
         return stream
     }
@@ -76,7 +68,6 @@ enum ShutdownSignals {
     /// Reads the signals on a thread of its own, which works also when every other thread stands still.
     private static func watch(_ descriptor: Int32, limit: Double?) throws(RunError) -> AsyncStream<Int32> {
         let (stream, continuation) = AsyncStream<Int32>.makeStream()
-<<<<<<< HEAD
         let started = NamedThread.start("lh-signals") {
             let first = next(descriptor, within: nil) ?? 0
             let begun = ContinuousClock.now
@@ -87,31 +78,6 @@ enum ShutdownSignals {
                 guard let number = next(descriptor, within: left) else {
                     ForcedEnd.end(
                         afterSignal: first == endOfInput ? SIGTERM : Int32(first), seconds: limit ?? 0)
-=======
-        let clock = ContinuousClock()
-        let first = Mutex<ContinuousClock.Instant?>(nil)
-        let source = DispatchSource.makeReadSource(
-            fileDescriptor: descriptor, queue: DispatchQueue(label: "longhaul.signals"))
-        source.setEventHandler {
-            // Holds the source for as long as the process lives.
-            _ = source
-            var byte: UInt8 = 0
-            while read(descriptor, &byte, 1) == 1 {
-                if byte == UInt8(SIGHUP) {
-                    EventLog.tell("SIGHUP: ignored; settings are read at the start only")
-                    continue
-                }
-                let now = clock.now
-                let begun = first.withLock { first in
-                    defer { first = first ?? now }
-                    return first
-                }
-                if let begun {
-                    if byte != endOfInput, now - begun > oneWish { _exit(128 + Int32(byte)) }
-                } else {
-                    continuation.yield(Int32(byte))
-                    continuation.finish()
->>>>>>> e138b07 (wipall)
                 }
                 if number != endOfInput, ContinuousClock.now - begun > oneWish { _exit(128 + Int32(number)) }
             }
@@ -128,7 +94,10 @@ enum ShutdownSignals {
             var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             let code = poll(&entry, 1, left.map { Int32(min($0.rounded(.up), 60_000)) } ?? -1)
             var byte: UInt8 = 0
-            if code > 0, read(descriptor, &byte, 1) == 1 { return byte }
+            if code > 0, read(descriptor, &byte, 1) == 1 {
+                if byte != UInt8(SIGHUP) { return byte }
+                EventLog.tell("SIGHUP: ignored; settings are read at the start only")
+            }
             if let left, left <= 0 { return nil }
         }
     }
