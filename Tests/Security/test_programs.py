@@ -249,6 +249,14 @@ class Limits(Programs):
 
 
 class Orphans(Programs):
+    def end_all(self, mark):
+        """Whatever a test leaves running ends with it."""
+        def end_marked():
+            for pid in processes_with(mark):
+                os.kill(pid, signal.SIGKILL)
+
+        self.addCleanup(end_marked)
+
     def test_nothing_outlives_a_killed_worker(self):
         mark = f"orphan-{os.getpid()}-{time.monotonic_ns()}"
         script = f"""
@@ -267,6 +275,7 @@ stay(os.setsid, orphan, os.environ.clear)
 stay(os.environ.clear, lambda: os.chdir("/"))
 time.sleep(600)
 """
+        self.end_all(mark)
         variables = {"TMPDIR": self.temporary()}
         worker = self.server.worker({"stay": {"command": ["python3", "-c", script, mark]}}, **variables)
         self.server.submit("stay", max_attempts=1)
@@ -279,6 +288,7 @@ time.sleep(600)
 
     def test_a_worker_removes_the_leftovers_of_a_dead_one_and_of_no_other(self):
         mark = f"leftover-{os.getpid()}-{time.monotonic_ns()}"
+        self.end_all(mark)
         variables = {"TMPDIR": self.temporary()}
         handlers = {"stay": {"command": ["python3", "-c", "import time; time.sleep(600)", mark]}}
         workers = [self.server.worker(handlers, queues=f"q{i}=1", **variables) for i in (0, 1)]

@@ -38,9 +38,17 @@ struct DeadLetterWebhook: Sendable {
             try await post(alert, to: target.url, target.http)
         } catch {
             EventLog.tell(
-                Note("the dead letter alert was not taken by \(target.url): \(error)", level: .warning))
+                Note(
+                    "the dead letter alert was not accepted by \(Self.shown(target.url)): \(error)", level: .warning))
             throw error
         }
+    }
+
+    /// The scheme and the host of a URL: the path of a webhook is often its secret.
+    private static func shown(_ url: String) -> String {
+        let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+        guard parts.count > 2, let host = parts[2].split(separator: "@").last else { return "its URL" }
+        return "\(parts[0])//\(host)/…"
     }
 
     private func post(_ alert: DeadLetterAlert, to url: String, _ http: HTTPClient) async throws {
