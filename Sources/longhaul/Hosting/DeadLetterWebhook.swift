@@ -39,7 +39,8 @@ struct DeadLetterWebhook: Sendable {
         } catch {
             EventLog.tell(
                 Note(
-                    "the dead letter alert was not accepted by \(Self.shown(target.url)): \(error)", level: .warning))
+                    "the dead letter alert was not accepted by \(Self.shown(target.url)): \(error)",
+                    level: .warning))
             throw error
         }
     }
