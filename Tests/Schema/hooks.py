@@ -36,7 +36,7 @@ def fit_job(job, refs=(), is_ticking=False):
     join = job.get("join")
     if isinstance(join, dict):
         # How many jobs can be waited for depends on depends_on, and a job that only collects starts at once.
-        if isinstance(join.get("wait_for"), (int, float)) and not isinstance(join.get("wait_for"), bool):
+        if is_number(join.get("wait_for")):
             join["wait_for"] = "all"
         if join.get("collect") is True:
             join["collect"] = False
@@ -73,6 +73,11 @@ def fit_body(operation, body):
     """Makes the fields of a body fit together."""
     if operation == "submitJob":
         fit_job(body)
+    elif operation == "setQueue":
+        # A full queue answers later submissions 503, and one for small jobs refuses large ones: both are right.
+        for name in ("max_depth", "max_waiting", "max_size"):
+            if is_number(body.get(name)) and 0 <= body[name] <= 1_000_000_000:
+                body[name] = 1_000_000_000
     elif operation == "submitBatch":
         fit_batch(body.get("jobs"), body.get("parent"))
     elif operation == "putSchedule":
@@ -83,6 +88,10 @@ def fit_body(operation, body):
         for entry in body.get("completions") if isinstance(body.get("completions"), list) else []:
             if isinstance(entry, dict):
                 fit_batch(entry.get("next"))
+
+
+def is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def is_wait(value):

@@ -81,7 +81,7 @@ extension APISchemas {
                         ).described("The jobs that it waits for.")),
                 .optional(
                     "on_dependency_failure", .choice(JobSpec.DependencyPolicy.self).defaulting("cancel")),
-                .optional("join", isScheduled ? .null : .named("Join")),
+                .optional("join", isScheduled ? plainJoin : .named("Join")),
                 .optional("parent_id", place == .next ? .null : .uuid.described("A job that has not ended.")),
                 .optional("tags", .tags.described("Labels for finding the job again.")),
                 .optional("size", .count.described("How big the work is, in a unit of the caller's.")),
@@ -137,6 +137,11 @@ extension APISchemas {
             Schema.any.with("window_seconds", Schema.any.with("type", "number"))
                 .with("while", Schema.any.with("type", "string")))
     ).described("Makes the key on the server. actor needs the job's own actor.")
+
+    /// A job of a schedule has no jobs to wait for.
+    private static let plainJoin = Schema.request([
+        .optional("wait_for", .choice(["all"])), .optional("collect", Schema.boolean.with("enum", [false])),
+    ])
 
     private static let join = Schema.request([
         .optional(

@@ -102,7 +102,8 @@ final class LogBuffer: Sendable {
         /// The lines, after one that says how many are missing before them.
         var marked: [LogLine] {
             guard lost > 0, let first = lines.first else { return lines }
-            let message = "\(lost) lines of the log were lost here: \(reason)"
+            let subject = lost == 1 ? "1 line of the log was" : "\(lost) lines of the log were"
+            let message = "\(subject) lost here: \(reason)"
             return [LogLine(at: first.at, level: .warning, message: message)] + lines
         }
     }
