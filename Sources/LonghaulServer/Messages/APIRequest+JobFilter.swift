@@ -68,8 +68,9 @@ extension APIRequest {
         filter.kind = http.query.first("kind")
         filter.actor = http.query.first("actor")
         for text in http.query.all("tag") {
-            guard let colon = text.firstIndex(of: ":") else { throw Self.fault("tag", "expected key:value") }
-            filter.tags[String(text[..<colon])] = String(text[text.index(after: colon)...])
+            // By code unit: a colon and a modifier after it are one character to Swift.
+            guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else { throw Self.fault("tag", "expected key:value") }
+            filter.tags[String(text[..<colon])] = String(text[text.utf8.index(after: colon)...])
         }
         let time = "a time in RFC 3339"
         filter.createdAfter = try query("created_after", time) { Timestamp(rfc3339: $0) }
