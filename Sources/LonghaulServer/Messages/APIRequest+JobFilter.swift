@@ -69,7 +69,9 @@ extension APIRequest {
         filter.actor = http.query.first("actor")
         for text in http.query.all("tag") {
             // By code unit: a colon and a modifier after it are one character to Swift.
-            guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else { throw Self.fault("tag", "expected key:value") }
+            guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else {
+                throw Self.fault("tag", "expected key:value")
+            }
             filter.tags[String(text[..<colon])] = String(text[text.utf8.index(after: colon)...])
         }
         let time = "a time in RFC 3339"
