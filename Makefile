@@ -5,7 +5,7 @@ torture := /usr/bin/python3 -B Tests/Torture/torture.py
 soak := /usr/bin/python3 -B Tests/Soak/soak.py
 simulation := .build/release/longhaul-simulation
 .NOTPARALLEL:
-.PHONY: help start-clock bootstrap build run check test simulation simulate browser torture fuzz lint soak bench bench-postgres bench-brokers deployment burst pairs schema security view examples clean
+.PHONY: help start-clock bootstrap build run check test simulation simulate browser torture fuzz lint soak bench bench-postgres bench-brokers bench-beside deployment burst pairs schema security view examples clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -105,6 +105,9 @@ view: build ## measure how soon the dashboard can be read with 1,000,000 jobs st
 bench-postgres: build ## measure the store on PostgreSQL beside awa-pg, Procrastinate and a plain table
 	@scripts/step.sh "Building the benchmarks (release)" swift build -c release --product longhaul-bench
 	@scripts/bench-postgres.sh
+
+bench-beside: build ## measure other submissions beside the largest requests (STORE=sqlite|postgres)
+	@/usr/bin/python3 -B Benchmarks/beside.py --store $(or $(STORE),sqlite)
 
 bench-brokers: build ## measure Redis and RabbitMQ as queues beside Celery on the same broker
 	@scripts/step.sh "Building the benchmarks (release)" swift build -c release --product longhaul-bench

@@ -3,7 +3,7 @@ public import LonghaulCore
 extension Engine {
     /// How many dead letters are redriven or discarded in one transaction: few enough not to hold up the
     /// submissions that wait behind it.
-    private static let batchSize = 500
+    private static let batchSize = 200
 
     /// A page of the groups of dead letters, the largest first.
     public func deadLetterGroups(

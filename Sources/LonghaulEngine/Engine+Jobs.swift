@@ -143,7 +143,7 @@ extension Engine {
     }
 
     /// How many descendants one transaction cancels.
-    private static let cancelsAtOnce = 200
+    private static let cancelsAtOnce = 100
 
     private func isCancelled(_ id: JobID, _ answer: Result<Job, LonghaulError>) async throws -> Bool {
         guard case .failure(let error) = answer else { return true }

@@ -103,10 +103,29 @@ extension Engine: WorkerGateway {
             case .failure(let error): answers[index] = .failure(error)
             }
         }
-        if !accepted.isEmpty {
-            for (place, answer) in zip(places, await store.complete(accepted)) { answers[place] = answer }
+        for range in Self.slices(accepted) {
+            let slice = await store.complete(Array(accepted[range]))
+            for (place, answer) in zip(places[range], slice) { answers[place] = answer }
         }
         return answers.map { $0 ?? .failure(LonghaulError(.internal, "the store answered nothing")) }
+    }
+
+    /// What one transaction completes, by weight: other calls go on between two slices.
+    private static let completionWeight = 1000
+
+    /// The slices in which completions are stored. Each completion is stored as a whole.
+    private static func slices(_ completions: [StoreCompletion]) -> [Range<Int>] {
+        var slices: [Range<Int>] = []
+        var start = 0
+        var weight = 0
+        for (index, completion) in completions.enumerated() {
+            if index > start, weight + completion.weight > completionWeight {
+                slices.append(start..<index)
+                (start, weight) = (index, 0)
+            }
+            weight += completion.weight
+        }
+        return start < completions.count ? slices + [start..<completions.count] : slices
     }
 
     private func prepared(_ completion: Completion) async -> Result<StoreCompletion, LonghaulError> {

@@ -25,6 +25,7 @@ public final class Engine: Sendable {
     let publisher: Publisher
     let resender: Resender
     let upkeep: UpkeepLoop
+    let activity: ActivityTimer
     let scheduler: Scheduler
     let cleaner: ArtifactCleaner
     let deadLetterWatch: DeadLetterWatch
@@ -62,6 +63,8 @@ public final class Engine: Sendable {
         upkeep = UpkeepLoop(
             store: store, cleaner: cleaner, scheduler: scheduler, time: time,
             intervalSeconds: configuration.upkeepSeconds)
+        activity = ActivityTimer(
+            store: store, time: time, outageSeconds: configuration.limits.outageSeconds)
         rateWaker = RateWaker(store: store, queue: queue, time: time)
         diskFloor = DiskFloor(
             folders: configuration.diskFolders, minFreeBytes: configuration.minFreeDiskBytes, time: time)
@@ -89,6 +92,8 @@ public final class Engine: Sendable {
         resender.start()
         cleaner.start()
         deadLetterWatch.start()
+        // Before maintenance, which judges leases by what the store knows of outages.
+        activity.start()
         upkeep.start()
         recorder.start()
     }
@@ -97,6 +102,7 @@ public final class Engine: Sendable {
     public func stop() async {
         feed.close()
         await upkeep.stop()
+        await activity.stop()
         await cleaner.stop()
         await deadLetterWatch.stop()
         await settingsWatch.stop()

@@ -4,6 +4,8 @@ public import LonghaulCore
 public struct EngineConfiguration: Sendable {
     /// The longest payload and the longest result, in bytes.
     public var maxPayloadBytes = 262_144
+    /// How many jobs the entries of one batch, or of one completion's `next`, may depend on in all.
+    public var maxBatchEdges = 10_000
     /// How long an idempotency key is kept after its submission, in seconds.
     public var idempotencyTTLSeconds = 86_400.0
     /// The longest artifact, in bytes.

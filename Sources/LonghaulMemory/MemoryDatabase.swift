@@ -38,13 +38,13 @@ public final class MemoryDatabase: Sendable {
     /// Runs `body` in a transaction of its own, and then passes the changes to `observer`. Observers are called in
     /// the order of the commits, one at a time, under no lock. The call returns after its own changes were passed on.
     func write<Value>(
-        limits: StoreLimits, observer: (@Sendable ([JobChange]) -> Void)?,
+        limits: StoreLimits, resumedAt: Timestamp, observer: (@Sendable ([JobChange]) -> Void)?,
         _ body: (any MemoryVerbs) throws -> sending Value
     ) rethrows -> sending Value {
         var ticket: Int?
         defer { if let ticket { deliver(upTo: ticket) } }
         return try tables.withLock { tables in
-            let transaction = begin(on: tables, limits: limits)
+            let transaction = begin(on: tables, limits: limits, resumedAt: resumedAt)
             // The transaction's are then the only ones, and are changed where they lie.
             tables = Tables()
             defer {
@@ -75,8 +75,14 @@ public final class MemoryDatabase: Sendable {
     }
 
     /// A transaction on these tables.
-    func begin(on tables: Tables, limits: StoreLimits) -> MemoryTransaction {
-        MemoryTransaction(tables, limits: limits, random: random, retention: retention, now: time.now())
+    ///
+    /// - Parameter resumedAt: when the latest outage of the process ended.
+    func begin(
+        on tables: Tables, limits: StoreLimits, resumedAt: Timestamp = .distantPast
+    ) -> MemoryTransaction {
+        MemoryTransaction(
+            tables, limits: limits, random: random, retention: retention,
+            leaseClock: LeaseClock(now: time.now(), resumedAt: resumedAt))
     }
 
     /// The tables as they stand.

@@ -6,7 +6,11 @@ import LonghaulStoreRules
 extension MemoryStore {
     /// Stores new jobs, all in one transaction.
     public func submit(_ submissions: [Submission], allOrNothing: Bool) async throws -> [SubmitOutcome] {
-        try write { try $0.submit(submissions, allOrNothing: allOrNothing) }
+        try write { verbs in
+            try verbs.submit(submissions, allOrNothing: allOrNothing).map { outcome in
+                try outcome.mapJob { job in try verbs.row(job.id).map(verbs.family) ?? job }
+            }
+        }
     }
 
     /// Leases pending jobs to a worker.

@@ -17,6 +17,7 @@ public final class MemoryStore: JobStore {
     private struct State {
         var observer: (@Sendable ([JobChange]) -> Void)?
         var limits = StoreLimits()
+        var monitor = OutageMonitor()
         var isClosed = false
     }
 
@@ -35,7 +36,16 @@ public final class MemoryStore: JobStore {
 
     /// Sets the limits of all queues together, for calls through this store.
     public func configure(_ limits: StoreLimits) {
-        state.withLock { $0.limits = limits }
+        state.withLock {
+            $0.limits = limits
+            $0.monitor.outageSeconds = limits.outageSeconds
+        }
+    }
+
+    /// Completes a transaction that changes nothing.
+    public func recordActivity() async throws -> OutageTotals {
+        try write { _ in }
+        return state.withLock { $0.monitor.totals }
     }
 
     /// Throws if the store is closed.
@@ -55,10 +65,18 @@ public final class MemoryStore: JobStore {
     /// Runs `body` in a transaction of its own.
     package func write<Value: Sendable>(_ body: (any MemoryVerbs) throws -> Value) throws -> Value {
         try checkOpen()
-        let (observer, limits) = state.withLock { ($0.observer, $0.limits) }
-        let answer = database.write(limits: limits, observer: observer) { transaction in
-            Result { try body(transaction) }
+        let (now, steadySeconds) = (database.time.now(), database.time.steadySeconds())
+        let (observer, limits, start) = state.withLock { state in
+            (state.observer, state.limits, state.monitor.begin(at: now, steadySeconds: steadySeconds))
         }
+        let resumedAt = start.clock.resumedAt
+        let answer = database.write(limits: limits, resumedAt: resumedAt, observer: observer) { transaction in
+            Result {
+                if start.mayHaveSteppedBack { try transaction.shortenLeases() }
+                return try body(transaction)
+            }
+        }
+        state.withLock { $0.monitor.succeed(start) }
         return try answer.get()
     }
 
@@ -87,8 +105,9 @@ public final class MemoryStore: JobStore {
 
     /// The stored job that a token holds.
     func held(by token: LeaseToken) throws(LonghaulError) -> StoredJob {
-        guard let stored = try read().rows[token.jobID]?.stored,
-            stored.row.isHeld(by: token, at: database.time.now())
+        let (now, steadySeconds) = (database.time.now(), database.time.steadySeconds())
+        let clock = state.withLock { $0.monitor.clock(at: now, steadySeconds: steadySeconds) }
+        guard let stored = try read().rows[token.jobID]?.stored, stored.row.isHeld(by: token, at: clock)
         else { throw LonghaulError.leaseLost }
         return stored
     }

@@ -6,9 +6,14 @@ import LonghaulStoreRules
 extension PostgresStore {
     /// Stores new jobs, all in one transaction.
     public func submit(_ submissions: [Submission], allOrNothing: Bool) async throws -> [SubmitOutcome] {
-        try await write(weight: submissions.count, needs: { Needs(submissions) }) { transaction in
+        let outcomes = try await write(
+            weight: submissions.reduce(0) { $0 + $1.weight }, needs: { Needs(submissions) }
+        ) { transaction in
             try transaction.submit(submissions, allOrNothing: allOrNothing)
         }
+        guard outcomes.contains(where: \.mayHaveFamily) else { return outcomes }
+        // The jobs are stored. Without an answer to the read, the caller learns that at least.
+        return (try? await read { try $0.families(of: outcomes) }) ?? outcomes
     }
 
     /// Gives pending jobs to a worker.
@@ -31,7 +36,7 @@ extension PostgresStore {
     /// Ends attempts with success.
     public func complete(_ completions: [StoreCompletion]) async -> [Result<Job, LonghaulError>] {
         await writeEach(
-            completions,
+            completions, weight: completions.reduce(0) { $0 + $1.weight },
             needs: {
                 completions.reduce(into: Needs(ids: completions.map(\.token.jobID))) {
                     if !$1.next.isEmpty { $0 = $0 + Needs($1.next) }

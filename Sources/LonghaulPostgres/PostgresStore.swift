@@ -16,6 +16,7 @@ public final class PostgresStore: JobStore {
     let writer: Writer
     let readers: CallPool<Reader>
     let workers: WorkerRegistry
+    let outages: Outages
     private let teller: Teller
     private let listener: Listener?
 
@@ -56,15 +57,17 @@ public final class PostgresStore: JobStore {
         let teller = Teller()
         let news = News()
         workers = WorkerRegistry()
+        let outages = Outages(time)
+        self.outages = outages
         let context = WriterContext(
             ledger: Ledger(), workers: workers, random: random, retention: options.retention, clock: time,
-            serverID: serverID, notificationKey: key,
+            serverID: serverID, notificationKey: key, outages: outages,
             aside: Session(target))
         writer = Writer(
             [Session(target.forWriting, connection: connection), Session(target.forWriting)], context,
             teller: teller, news: news, isDeaf: options.isPooled)
         readers = try CallPool("store readers", threads: options.readers) {
-            ReadingSession(session: Session(target), clock: time)
+            ReadingSession(session: Session(target), clock: time, outages: outages)
         }
         self.teller = teller
         listener =
@@ -98,6 +101,12 @@ public final class PostgresStore: JobStore {
 
     /// How many notifications were rejected: made up or sent again by a role that is no server of this store.
     public var rejectedNotifications: Int? { listener?.rejected.load(ordering: .relaxed) }
+
+    /// Completes a transaction that changes nothing.
+    public func recordActivity() async throws -> OutageTotals {
+        try await write { _ in }
+        return outages.totals
+    }
 
     /// Throws unless the database answers to a read and to a transaction.
     public func checkReady() async throws {
@@ -135,11 +144,11 @@ public final class PostgresStore: JobStore {
 
     /// Runs a body that answers each of `entries` on the writer's thread; if none could be, each answers why.
     func writeEach<Entry: Sendable, Value: Sendable>(
-        _ entries: [Entry], needs: @escaping @Sendable () -> Needs,
+        _ entries: [Entry], weight: Int? = nil, needs: @escaping @Sendable () -> Needs,
         _ body: @escaping @Sendable (Transaction, Entry) throws -> Value
     ) async -> [Result<Value, LonghaulError>] {
         do {
-            return try await write(weight: entries.count, needs: needs) { transaction in
+            return try await write(weight: weight ?? entries.count, needs: needs) { transaction in
                 try transaction.each(entries) { try body(transaction, $0) }
             }
         } catch {

@@ -6,9 +6,12 @@ import LonghaulStoreRules
 extension SQLiteStore {
     /// Stores new jobs, all in one transaction.
     public func submit(_ submissions: [Submission], allOrNothing: Bool) async throws -> [SubmitOutcome] {
-        try await write(weight: submissions.count) { transaction in
+        let outcomes = try await write(weight: submissions.reduce(0) { $0 + $1.weight }) { transaction in
             try transaction.submit(submissions, allOrNothing: allOrNothing)
         }
+        guard outcomes.contains(where: \.mayHaveFamily) else { return outcomes }
+        // The jobs are stored. Without an answer to the read, the caller learns that at least.
+        return (try? await read { try $0.families(of: outcomes) }) ?? outcomes
     }
 
     /// Gives pending jobs to a worker; writes nothing if there are none.
@@ -28,7 +31,7 @@ extension SQLiteStore {
 
     /// Ends attempts with success.
     public func complete(_ completions: [StoreCompletion]) async -> [Result<Job, LonghaulError>] {
-        await writeEach(completions) { try $0.complete($1) }
+        await writeEach(completions, weight: completions.reduce(0) { $0 + $1.weight }) { try $0.complete($1) }
     }
 
     /// Ends attempts with a fault.
@@ -48,14 +51,14 @@ extension SQLiteStore {
 
     /// Throws `lease_lost` unless the token's lease is the job's present one.
     public func verify(_ token: LeaseToken) async throws {
-        let now = time.now()
-        try await read { _ = try $0.held(by: token, at: now) }
+        let clock = writer.leases.clock
+        try await read { _ = try $0.held(by: token, at: clock) }
     }
 
     /// The artifacts of the token's attempt besides the one of this name.
     public func artifactUsage(_ token: LeaseToken, besides name: String) async throws -> AttachmentUsage {
-        let now = time.now()
-        return try await read { try $0.artifactUsage(of: try $0.held(by: token, at: now), besides: name) }
+        let clock = writer.leases.clock
+        return try await read { try $0.artifactUsage(of: try $0.held(by: token, at: clock), besides: name) }
     }
 
     /// Adds lines to a job's log.
@@ -70,8 +73,8 @@ extension SQLiteStore {
 
     /// The output of a checkpoint; nil if none was written.
     public func step(_ token: LeaseToken, name: String) async throws -> JSONText? {
-        let now = time.now()
-        return try await read { try $0.step(at: $0.held(by: token, at: now).seq, name: name) }
+        let clock = writer.leases.clock
+        return try await read { try $0.step(at: $0.held(by: token, at: clock).seq, name: name) }
     }
 
     /// Writes a checkpoint, once.

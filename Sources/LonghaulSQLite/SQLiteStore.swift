@@ -62,6 +62,12 @@ public final class SQLiteStore: JobStore {
         writer.limits.withLock { $0 = limits }
     }
 
+    /// Completes a transaction that changes nothing.
+    public func recordActivity() async throws -> OutageTotals {
+        try await write { _ in }
+        return writer.leases.totals
+    }
+
     /// Throws unless the database answers to a read and to a transaction.
     public func checkReady() async throws {
         _ = try await read { loader in try loader.connection.pragma("user_version") }
@@ -89,10 +95,11 @@ public final class SQLiteStore: JobStore {
 
     /// Runs a body that answers each of `entries` on the writer's thread; if none could be, each answers why.
     func writeEach<Entry: Sendable, Value: Sendable>(
-        _ entries: [Entry], _ body: @escaping @Sendable (Transaction, Entry) throws -> Value
+        _ entries: [Entry], weight: Int? = nil,
+        _ body: @escaping @Sendable (Transaction, Entry) throws -> Value
     ) async -> [Result<Value, LonghaulError>] {
         do {
-            return try await write(weight: entries.count) { transaction in
+            return try await write(weight: weight ?? entries.count) { transaction in
                 try transaction.each(entries) { try body(transaction, $0) }
             }
         } catch {

@@ -44,7 +44,7 @@ extension Worker {
 
     private func watch(_ job: RunningJob, at now: ContinuousClock.Instant) {
         if now >= job.deadline { job.end(.timeout, at: now) }
-        if job.isLost(at: now, leaseSeconds: configuration.leaseSeconds) { job.end(.gone, at: now) }
+        judgeLease(of: job, at: now)
         guard job.isOverdue(at: now), job.claimReport() else { return }
         // The work does not end although it was told to. Its slot stays taken for as long as it lasts, but the
         // job goes on elsewhere.
@@ -61,6 +61,20 @@ extension Worker {
             running.withLock { _ = $0.removeValue(forKey: job.lease.token) }
             freed.wakeAll()
         }
+    }
+
+    /// Pauses work whose lease may have ended, until the server confirms the lease or says that it is lost. An outage
+    /// of the server then costs no attempt, and work that a successor may have begun is not done twice.
+    private func judgeLease(of job: RunningJob, at now: ContinuousClock.Instant) {
+        let silence = job.secondsSinceRenewal(at: now)
+        if silence > configuration.leaseSeconds + configuration.outageSeconds { job.end(.gone, at: now) }
+        let isPaused = silence > configuration.leaseSeconds && job.end == nil
+        guard job.pause(isPaused) else { return }
+        let words =
+            isPaused
+            ? "the server has not confirmed the lease for \(Int(silence)) s; the program is paused until it does"
+            : "the program goes on"
+        configuration.note(Note(words, level: isPaused ? .warning : .info, about: job.lease.job))
     }
 
     /// Says that the worker lives. A server that cannot be reached is told of by the calls for work.

@@ -104,7 +104,9 @@ extension Worker {
 
     private func isLost(_ job: RunningJob) -> @Sendable () -> Bool {
         { [clock, configuration] in
-            job.end == .gone || job.isLost(at: clock.now, leaseSeconds: configuration.leaseSeconds)
+            job.end == .gone
+                || job.secondsSinceRenewal(at: clock.now)
+                    > configuration.leaseSeconds + configuration.outageSeconds
         }
     }
 

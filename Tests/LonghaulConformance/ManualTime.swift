@@ -10,6 +10,7 @@ public final class ManualTime: TimeSource {
 
     private struct State {
         var now: Timestamp
+        var steadySeconds = 0.0
         var sleepers: [Int: Sleeper] = [:]
         var cancelled: Set<Int> = []
         var nextNumber = 0
@@ -37,10 +38,28 @@ public final class ManualTime: TimeSource {
         set(now().adding(seconds: seconds))
     }
 
-    /// Sets the clock, and wakes those whose moment has come.
+    /// Sets the clock, and wakes those whose moment has come. The steady clock advances as far.
     public func set(_ now: Timestamp) {
-        let due = state.withLock { state in
+        move { state in
+            state.steadySeconds += max(0, now.seconds(since: state.now))
             state.now = now
+        }
+    }
+
+    /// Steps the clock, as an administrator does: the steady clock stays.
+    public func step(seconds: Double) {
+        move { $0.now = $0.now.adding(seconds: seconds) }
+    }
+
+    /// Seconds on the clock that does not step.
+    public func steadySeconds() -> Double {
+        state.withLock { $0.steadySeconds }
+    }
+
+    private func move(_ change: (inout State) -> Void) {
+        let due = state.withLock { state in
+            change(&state)
+            let now = state.now
             let due = state.sleepers.filter { $0.value.moment <= now }
             for number in due.keys { state.sleepers[number] = nil }
             return due.values.sorted { $0.moment < $1.moment }

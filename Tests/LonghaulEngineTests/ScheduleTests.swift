@@ -127,6 +127,31 @@ struct ScheduleTests {
         #expect(tags.count { $0 == "last" } == 1)
     }
 
+    @Test func aClockSetBackDrawsTheNextTickBackAndRepeatsNoTick() async throws {
+        let engine = server()
+        try await engine.start()
+        let first = try #require(try await engine.putSchedule("a", try spec()).nextRunAt)
+        time.set(first)
+        try await eventually {
+            time.advance(seconds: 1)
+            return try await jobs(engine).count == 1
+        }
+        // The second tick is next. Ten minutes back, the tick that was done comes again, and does nothing.
+        time.step(seconds: -600)
+        try await eventually {
+            time.advance(seconds: 1)
+            return try #require(try await engine.schedule("a").nextRunAt) <= time.now().adding(seconds: 60)
+        }
+        try await eventually {
+            time.advance(seconds: 1)
+            return try await jobs(engine).count >= 12
+        }
+        let ticks = try await jobs(engine).compactMap { $0.spec.tags["scheduled_at"] }
+        #expect(Set(ticks).count == ticks.count)
+        #expect(ticks.contains(first.description))
+        await engine.stop()
+    }
+
     @Test func aRefusedTickIsDoneWhenThereIsRoom() async throws {
         let engine = server()
         try await engine.start()

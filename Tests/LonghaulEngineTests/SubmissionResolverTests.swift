@@ -49,6 +49,18 @@ import Testing
             ])
     }
 
+    @Test func refusesTheEntryAtWhichABatchHasTooManyEdges() throws {
+        var jobs = (0..<142).map { index in job("a", ref: "r\(index)", after: (0..<index).map { "r\($0)" }) }
+        // 10,011 edges, the last 141 of them in the last entry.
+        let error = #expect(throws: LonghaulError.self) {
+            try resolver().resolve(jobs) { JSONPointer.root.appending("jobs").appending($0) }
+        }
+        #expect(error?.code == .invalidRequest)
+        #expect(error?.faults.map(\.pointer.description) == ["/jobs/141/depends_on"])
+        jobs.removeLast()
+        #expect(try resolver().resolve(jobs) { _ in .root }.submissions.count == 141)
+    }
+
     @Test func refusesCircles() {
         let jobs = [job("a", ref: "a", after: ["b"]), job("b", ref: "b", after: ["a"]), job("free")]
         let error = #expect(throws: LonghaulError.self) {

@@ -253,9 +253,12 @@ class Worker:
 
 
 class Postgres:
-    """A PostgreSQL server in a temporary folder, with a fresh database for each call of `url`."""
+    """A PostgreSQL server in a temporary folder, with a fresh database for each call of `url`.
 
-    def __init__(self):
+    `variables` are added to the environment of the server alone.
+    """
+
+    def __init__(self, **variables):
         programs = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[-2]))
         if not programs:
             raise unittest.SkipTest("PostgreSQL is not installed; run: make bootstrap")
@@ -274,7 +277,8 @@ class Postgres:
             [*self.prefix, f"{self.programs}/initdb", "-D", data, "-U", "longhaul", "-A", "trust", "-E", "UTF8",
              "--no-locale", "--no-sync"], cwd="/", check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.command = [
-            *self.prefix, f"{self.programs}/postgres", "-D", data, "-p", str(self.port), "-h", "127.0.0.1", "-k", "",
+            *self.prefix, "env", *(f"{name}={value}" for name, value in variables.items()),
+            f"{self.programs}/postgres", "-D", data, "-p", str(self.port), "-h", "127.0.0.1", "-k", "",
             "-c", "dynamic_shared_memory_type=mmap", "-c", "max_connections=200"]
         self.databases = 0
         self.process = None

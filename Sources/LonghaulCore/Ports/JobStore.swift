@@ -7,6 +7,8 @@ public import LonghaulJSON
 ///   changed nothing.
 /// - Every operation takes many and answers each, in order; the fault of one entry fails that entry alone.
 /// - Time is the store's own: leases end and jobs come due by its clock, never by a caller's.
+/// - An outage does not count against workers: a lease ends no earlier than one lease length after it. See
+///   ``OutageMonitor``.
 /// - A write that carries a token changes nothing unless the token's lease is the job's present one.
 /// - Every change is told to the observer once, after its commit, in the order of each job's versions. Those that
 ///   other processes made over the same store are told as such, and never together with its own.
@@ -224,6 +226,12 @@ public protocol JobStore: Sendable {
     /// there are none.
     var rejectedNotifications: Int? { get }
 
+    /// Completes a transaction that changes nothing. The engine calls this several times in each
+    /// ``StoreLimits/outageSeconds``: a longer silence is an outage of the process or of the database.
+    ///
+    /// - Returns: the outages since the store was opened.
+    func recordActivity() async throws -> OutageTotals
+
     /// Throws unless the database answers.
     func checkReady() async throws
 
@@ -258,6 +266,11 @@ public struct StoreCompletion: Sendable, Hashable {
         self.result = result
         self.next = next
         self.progress = progress
+    }
+
+    /// What storing it costs, in units of a small job without dependencies.
+    package var weight: Int {
+        next.reduce(1 + result.bytes.count / 8192) { $0 + $1.weight }
     }
 }
 

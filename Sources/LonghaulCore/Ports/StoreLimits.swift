@@ -8,10 +8,14 @@ public struct StoreLimits: Sendable, Hashable {
     public var ageingSeconds: Double?
     /// How much a job may leave besides its result.
     public var attachments = AttachmentLimits()
+    /// How long the store may process nothing before that counts as an outage, in seconds; nil if no silence
+    /// counts. See ``OutageMonitor``.
+    public var outageSeconds: Double?
 
     /// Limits; the defaults are the command's.
-    public init(maxDepth: Int? = nil, ageingSeconds: Double? = 300) {
+    public init(maxDepth: Int? = nil, ageingSeconds: Double? = 300, outageSeconds: Double? = 1) {
         self.maxDepth = maxDepth
         self.ageingSeconds = ageingSeconds
+        self.outageSeconds = outageSeconds
     }
 }

@@ -17,6 +17,15 @@ public enum FamilyRule {
             self.parentID = parentID
             self.dependsOn = dependsOn
         }
+
+        /// The step without its result if that has more than `bytes` bytes.
+        public func within(_ bytes: Int) -> Step {
+            guard let result = job.result, result.bytes.count > bytes else { return self }
+            var step = self
+            step.job.result = nil
+            step.job.isResultOmitted = true
+            return step
+        }
     }
 
     /// Finds a job, without a result longer than so many bytes; nil if it is gone.

@@ -1,3 +1,5 @@
+import LonghaulJSON
+
 /// A request for a job as the engine hands it to the store: named, keyed and with its references resolved.
 public struct Submission: Sendable, Hashable {
     /// The identifier that the job gets if it is created.
@@ -59,4 +61,40 @@ public enum SubmitOutcome: Sendable, Hashable {
     case existing(Job)
     /// It was not stored.
     case refused(LonghaulError)
+}
+
+extension SubmitOutcome {
+    /// The outcome with another view of its job.
+    package func mapJob(_ body: (Job) throws -> Job) rethrows -> SubmitOutcome {
+        switch self {
+        case .created(let job): .created(try body(job))
+        case .existing(let job): .existing(try body(job))
+        case .refused: self
+        }
+    }
+
+    /// Whether the job may have children: one that existed, or one that waits for the entries of its own call.
+    package var mayHaveChildren: Bool {
+        switch self {
+        case .created(let job): !job.dependsOn.isEmpty
+        case .existing: true
+        case .refused: false
+        }
+    }
+
+    /// Whether other jobs may be around the job.
+    package var mayHaveFamily: Bool {
+        switch self {
+        case .created(let job): job.parentID != nil || !job.dependsOn.isEmpty
+        case .existing: true
+        case .refused: false
+        }
+    }
+}
+
+extension Submission {
+    /// What storing it costs, in units of a small job without dependencies.
+    package var weight: Int {
+        1 + spec.payload.bytes.count / 8192 + dependsOn.count / 4
+    }
 }

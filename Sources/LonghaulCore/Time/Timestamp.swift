@@ -16,6 +16,9 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     /// The last moment that RFC 3339 can write: the end of the year 9999.
     public static let distantFuture = Timestamp(milliseconds: 253_402_300_799_999)
 
+    /// A moment before every other that is stored or compared.
+    public static let distantPast = Timestamp(milliseconds: 0)
+
     /// Whether the left moment is before the right one.
     public static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.milliseconds < right.milliseconds

@@ -21,6 +21,13 @@ extension Engine {
             "longhaul_dead_letter_alerts_total", .counter,
             "How often dead letters grew faster than the set rate.")
         for (queue, count) in bounded(deadLetterAlerts) { text.value(count, [("queue", queue)]) }
+        let outages = activity.totals
+        text.begin(
+            "longhaul_store_outages_total", .counter,
+            "Spans in which this server could not process heartbeats. Leases were extended after each.")
+        text.value(outages.count)
+        text.begin("longhaul_store_outage_seconds_total", .counter, "How long those spans lasted.")
+        text.value(outages.seconds)
         metrics.write(to: &text)
         writeDisks(to: &text)
         if let rejected = store.rejectedNotifications {

@@ -19,6 +19,7 @@ final class Scheduler: Sendable {
     private let configuration: EngineConfiguration
     /// When the store is to be asked again.
     private let nextLook = Mutex(Timestamp(milliseconds: 0))
+    private let stepBacks = Mutex(StepBackDetector())
 
     init(
         store: any JobStore, time: any TimeSource, ids: JobIDGenerator, book: QueueBook,
@@ -41,6 +42,8 @@ final class Scheduler: Sendable {
     func round() async -> Timestamp {
         let now = time.now()
         let planned = nextLook.withLock { nextLook -> Timestamp? in
+            // A moment from before the clock was set back lies too far ahead.
+            nextLook = min(nextLook, now.adding(seconds: configuration.upkeepSeconds))
             if nextLook > now { return nextLook }
             nextLook = .distantFuture
             return nil
@@ -57,7 +60,16 @@ final class Scheduler: Sendable {
     private func look() async -> Timestamp {
         let latest = time.now().adding(seconds: configuration.upkeepSeconds)
         do {
-            let due = try await store.dueSchedules(limit: Self.limit)
+            var due = try await store.dueSchedules(limit: Self.limit)
+            if stepBacks.withLock({ $0.look(at: due.now, steadySeconds: time.steadySeconds()) }) {
+                do {
+                    try await drawBack()
+                } catch {
+                    stepBacks.withLock { $0.forget() }
+                    throw error
+                }
+                due = try await store.dueSchedules(limit: Self.limit)
+            }
             var isDone = true
             for schedule in due.schedules {
                 isDone = try await catchUp(schedule, at: due.now) && isDone
@@ -73,17 +85,42 @@ final class Scheduler: Sendable {
         }
     }
 
-    /// Does the ticks of a schedule that are due. Answers whether all of them are done, by whomever.
+    /// Moves each schedule whose next tick lies beyond the first tick after now back to that tick.
+    private func drawBack() async throws {
+        var last: String?
+        while true {
+            let page = try await store.schedules(after: last, limit: Self.limit)
+            // Read after the page: the next tick of a page that is too old would look too far ahead.
+            let now = try await store.dueSchedules(limit: 1).now
+            for schedule in page.schedules {
+                guard let next = schedule.nextRunAt, let recurrence = schedule.spec.recurrence,
+                    let first = recurrence.next(after: now), first < next
+                else { continue }
+                let advance = ScheduleFiring.Advance(from: next, to: first)
+                _ = try await store.fireSchedule(
+                    ScheduleFiring(schedule: schedule, advance: advance, submission: nil))
+            }
+            guard page.hasMore, let name = page.schedules.last?.name else { return }
+            last = name
+        }
+    }
+
+    /// Does the ticks of a schedule that are due. Returns whether all of them are done, by this server or another.
     private func catchUp(_ schedule: ScheduleRecord, at now: Timestamp) async throws -> Bool {
         guard let recurrence = schedule.spec.recurrence else { return false }
         for step in SchedulePlan.steps(schedule, recurrence, at: now) {
             let job: Submission?
             do throws(LonghaulError) {
                 job = try step.tick.map { tick throws(LonghaulError) in
-                    try submission(of: schedule, at: tick)
+                    var submission = try submission(of: schedule, at: tick)
+                    submission.keys.append(
+                        KeyDigest.tick(
+                            tick, of: schedule,
+                            until: time.now().adding(seconds: configuration.idempotencyTTLSeconds)))
+                    return submission
                 }
             } catch {
-                // Settings or zones have changed since it was set: the others shall not wait for it.
+                // Settings or zones have changed since it was set: the others must not wait for it.
                 return false
             }
             let firing = ScheduleFiring(schedule: schedule, advance: step.advance, submission: job)

@@ -25,6 +25,16 @@ enum KeyDigest {
         return keys
     }
 
+    /// The key of a schedule's tick. It keeps a tick from running twice when the clock is set back.
+    static func tick(_ tick: Timestamp, of schedule: ScheduleRecord, until expiry: Timestamp) -> SubmissionKey
+    {
+        SubmissionKey(
+            digest: digest([
+                "tick", schedule.name, schedule.createdAt.description, schedule.spec.cron.description,
+                schedule.spec.timeZone, tick.description,
+            ]), lifetime: .until(expiry))
+    }
+
     private static func uniqueKey(
         of job: NewJob, rule: UniqueRule, caller: String, at now: Timestamp, expiry: Timestamp
     ) -> SubmissionKey {

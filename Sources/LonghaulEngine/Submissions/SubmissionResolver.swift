@@ -55,6 +55,7 @@ struct SubmissionResolver {
                         pointer: pointer(index).appending("ref"), message: "is used by an earlier entry"))
             }
         }
+        if jobs.count > 1, let fault = edgeFault(jobs, at: pointer) { throw .invalid([fault] + faults) }
         let order = topologicalOrder(jobs, parent: parent, refs: refs, at: pointer, faults: &faults)
         guard faults.isEmpty else { throw .invalid(faults) }
         let names = jobs.map { _ in ids.next() }
@@ -67,6 +68,23 @@ struct SubmissionResolver {
         }
         if let parent { adopt(jobs, names, by: parent, at: places[parent], &submissions) }
         return Resolution(submissions: submissions, places: places)
+    }
+
+    /// What is wrong with the entry at which the requests depend on too many jobs.
+    private func edgeFault(_ jobs: [NewJob], at pointer: (Int) -> JSONPointer) -> JSONFault? {
+        let limit = configuration.maxBatchEdges
+        var count = 0
+        for (index, job) in jobs.enumerated() {
+            count += job.dependsOn.count
+            if count > limit {
+                return JSONFault(
+                    pointer: pointer(index).appending("depends_on"),
+                    message:
+                        "the entries up to this one depend on \(count) jobs; at most \(limit) are allowed in all"
+                )
+            }
+        }
+        return nil
     }
 
     /// Makes all other submissions children of the one at `place`, which waits for them.

@@ -3,7 +3,7 @@ import Synchronization
 
 /// Does what the clock asks for at the moment it does: schedules tick, jobs come due, leases end, old jobs go.
 final class UpkeepLoop: Sendable {
-    private static let limit = 500
+    private static let limit = 200
 
     private struct State {
         var plannedAt = Timestamp.distantFuture
@@ -55,30 +55,33 @@ final class UpkeepLoop: Sendable {
 
     private func run() async {
         while !Task.isCancelled {
-            let signal = Signal()
             state.withLock { state in
                 state.plannedAt = .distantFuture
-                state.wake = signal
+                state.wake = nil
             }
             let next = min(await scheduler.round(), await round())
             // What was planned while the round ran has moved `plannedAt` and is kept.
             plan(next)
-            let planned = state.withLock { $0.plannedAt }
-            // A wake-up only says that the plan has moved: if it is still ahead, wait on.
-            let woken = (try? await signal.wait(until: planned, time: time)) ?? false
-            if woken { await waitForPlan() }
+            await waitForPlan()
         }
     }
 
+    /// Waits until the planned moment, and no longer than the interval: after the clock was set back, the planned
+    /// moment is far ahead.
     private func waitForPlan() async {
+        let deadline = time.steadySeconds() + intervalSeconds
         while !Task.isCancelled {
             let signal = Signal()
             let planned = state.withLock { state in
                 state.wake = signal
                 return state.plannedAt
             }
-            guard planned > time.now() else { return }
-            guard (try? await signal.wait(until: planned, time: time)) == true else { return }
+            let now = time.now()
+            let seconds = min(planned.seconds(since: now), deadline - time.steadySeconds())
+            guard seconds > 0 else { return }
+            // A wake-up only says that the plan has moved: if it is still ahead, wait on.
+            let isWoken = (try? await signal.wait(until: now.adding(seconds: seconds), time: time)) ?? false
+            guard isWoken else { return }
         }
     }
 

@@ -9,17 +9,20 @@ package final class MemoryTransaction: JobTransaction {
     package let random: any RandomSource
     package let retention: Retention
     package let now: Timestamp
+    package let leaseClock: LeaseClock
     /// The changes to publish after the commit.
     private(set) var changes: [JobChange] = []
 
     init(
-        _ tables: Tables, limits: StoreLimits, random: any RandomSource, retention: Retention, now: Timestamp
+        _ tables: Tables, limits: StoreLimits, random: any RandomSource, retention: Retention,
+        leaseClock: LeaseClock
     ) {
         self.tables = tables
         self.limits = limits
         self.random = random
         self.retention = retention
-        self.now = now
+        now = leaseClock.now
+        self.leaseClock = leaseClock
     }
 
     package func tell(_ change: JobChange) {
@@ -112,8 +115,12 @@ package final class MemoryTransaction: JobTransaction {
 
     package func collected(from ids: [JobID]) -> JSONText { tables.collected(from: ids) }
 
-    package func children(of id: JobID) -> [JobID] {
-        tables.rows { $0.row.job.parentID == id }.map(\.id)
+    package func unendedChildren(of id: JobID, limit: Int) -> [JobID] {
+        tables.rows { $0.row.job.parentID == id && !$0.state.isFinal }.prefix(limit).map(\.id)
+    }
+
+    package func parentsAmongChildren(of id: JobID) -> [JobID] {
+        tables.rows { $0.row.job.parentID == id && $0.row.isParent }.map(\.id)
     }
 
     package func addDependency(of row: JobRow, on other: JobRow) {

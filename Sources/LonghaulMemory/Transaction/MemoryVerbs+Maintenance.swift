@@ -7,8 +7,8 @@ extension MemoryVerbs {
         var round = Upkeep()
         // Expired jobs come first, so that none of them becomes pending.
         round.expiredJobs = try overdue(\.expiry, limit, &round.hasMore) { try expire(&$0) }
-        round.expiredLeases = try overdue(\.leaseEnd, limit, &round.hasMore) {
-            try fail(&$0, .leaseExpired)
+        _ = try overdue(\.leaseEnd, limit, &round.hasMore) { row in
+            if try expireLease(of: &row) { round.expiredLeases += 1 }
         }
         round.promoted = try overdue(\.dueTime, limit, &round.hasMore) { try move(&$0, to: .pending) }
         round.purged = try purge(limit, &round.hasMore)
@@ -18,6 +18,16 @@ extension MemoryVerbs {
         round.nextAt = nextMoment
         if let nextAt = round.nextAt, nextAt <= now { round.hasMore = true }
         return round
+    }
+
+    /// Shortens leases that end later than one lease length from now, after the clock was set back.
+    func shortenLeases() throws {
+        for stored in base.tables.rows(where: { $0.row.leaseExpiresAt != nil }) {
+            var row = stored.row
+            let latest = leaseClock.end(ofNewLease: row.leaseMilliseconds)
+            row.leaseExpiresAt = row.leaseExpiresAt.map { min($0, latest) }
+            try keepRenewed(row)
+        }
     }
 
     /// Removes jobs after their retention. A job with an unexpired key stays until the key expires.

@@ -11,11 +11,20 @@ extension Transaction {
         row.job.fingerprint
     }
 
-    private static let childrenOf = Query(
-        "SELECT id FROM longhaul.jobs WHERE parent = $1::uuid ORDER BY id")
+    private static let unended = Query(
+        """
+        SELECT id FROM longhaul.jobs WHERE parent = $1::uuid AND state NOT IN (5, 6, 7)
+        ORDER BY id LIMIT $2::bigint
+        """)
+    private static let parents = Query(
+        "SELECT id FROM longhaul.jobs WHERE parent = $1::uuid AND is_parent ORDER BY id")
 
-    func children(of id: JobID) throws -> [JobID] {
-        try connection.run(Request(Self.childrenOf, .uuid(id))).map { $0.id() }
+    func unendedChildren(of id: JobID, limit: Int) throws -> [JobID] {
+        try connection.run(Request(Self.unended, .uuid(id), .int8(limit))).map { $0.id() }
+    }
+
+    func parentsAmongChildren(of id: JobID) throws -> [JobID] {
+        try connection.run(Request(Self.parents, .uuid(id))).map { $0.id() }
     }
 
     func addDependency(of row: JobRow, on other: JobRow) {

@@ -38,7 +38,8 @@ extension Transaction {
         let due = ids.compactMap { entries[$0]?.row.job.id }
         // Those too late to start go first, so that none of them is made pending for nothing.
         upkeep.expiredJobs = try each(due, where: isExpired) { try expire(&$0) }
-        upkeep.expiredLeases = try each(due, where: hasLostLease) { try fail(&$0, .leaseExpired) }
+        upkeep.expiredLeases = try each(due, where: hasLostLease) { _ = try expireLease(of: &$0) }
+        for id in due { extendLease(of: id) }
         upkeep.promoted = try each(due, where: hasComeDue) { try move(&$0, to: .pending) }
         upkeep.purged = try purge(due, &upkeep.hasMore)
         // What is left was met before its time: a lease that was renewed.
@@ -48,7 +49,8 @@ extension Transaction {
                 entry.isChanged = true
             }
         }
-        if try sortPartitions(limit: limit) { upkeep.hasMore = true }
+        let hasLongLeases = try shortenLeases(limit: limit)
+        if try sortPartitions(limit: limit) || hasLongLeases { upkeep.hasMore = true }
         writes.append(Request(Self.removeKeys, .time(now), .int8(limit)))
 
         if ids.count < limit {
@@ -85,7 +87,47 @@ extension Transaction {
     }
 
     private func hasLostLease(_ row: JobRow) -> Bool {
-        row.job.state == .processing && row.leaseExpiresAt.map { $0 <= now } ?? false
+        row.job.state == .processing && row.leaseEnd(by: leaseClock).map { $0 <= now } ?? false
+    }
+
+    /// Extends a lease whose time has come where an outage was part of that time.
+    private func extendLease(of id: JobID) {
+        guard let entry = entries[id], !entry.isRemoved, !entry.isChanged, entry.row.job.state == .processing,
+            let expiresAt = entry.row.leaseExpiresAt, expiresAt <= now,
+            let end = entry.row.leaseEnd(by: leaseClock), end > now
+        else { return }
+        setLeaseEnd(of: id, end)
+    }
+
+    /// Moves the end of a lease, in the agenda as well.
+    private func setLeaseEnd(of id: JobID, _ end: Timestamp) {
+        change(id) { entry in
+            entry.row.leaseExpiresAt = end
+            entry.isOverdue = true
+            entry.isChanged = true
+        }
+    }
+
+    private static let longLeases = Query(
+        """
+        SELECT a.id FROM longhaul.agenda a JOIN longhaul.jobs j ON j.id = a.id
+        WHERE a.state = 3 AND j.lease_expires_at > $1::bigint + j.lease_ms LIMIT $2::bigint
+        """)
+
+    /// Shortens leases that end later than one lease length from now, after the database's clock was set back.
+    /// Returns whether there may be more of them.
+    private func shortenLeases(limit: Int) throws -> Bool {
+        guard ledger.hasLongLeases else { return false }
+        let ids = try connection.run(Request(Self.longLeases, .time(now), .int8(limit))).map { $0.id() }
+        try fetch(ids, .skip)
+        for id in ids {
+            guard let entry = entries[id], !entry.isRemoved, !entry.isChanged,
+                entry.row.job.state == .processing
+            else { continue }
+            setLeaseEnd(of: id, leaseClock.end(ofNewLease: entry.row.leaseMilliseconds))
+        }
+        ledger.hasLongLeases = ids.count >= limit
+        return ledger.hasLongLeases
     }
 
     private func hasComeDue(_ row: JobRow) -> Bool {

@@ -7,6 +7,7 @@ struct Reader {
     let connection: Connection
     /// Where the time comes from; nil for the database's own clock.
     let clock: (any TimeSource)?
+    let outages: Outages
 
     private static let begin = Query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     private static let end = Query("COMMIT")
@@ -79,8 +80,8 @@ struct Reader {
     ///
     /// - Throws: `lease_lost` unless its lease is the job's present one.
     func held(by token: LeaseToken) throws -> JobRow {
-        let now = try now()
-        guard let row = try row(token.jobID), row.isHeld(by: token, at: now) else {
+        let clock = outages.clock(at: try now())
+        guard let row = try row(token.jobID), row.isHeld(by: token, at: clock) else {
             throw LonghaulError.leaseLost
         }
         return row

@@ -6,10 +6,11 @@ struct ReadingSession: CallPoolMember {
     let session: Session
     /// Where the time comes from; nil for the database's own clock.
     let clock: (any TimeSource)?
+    let outages: Outages
 
     func run(_ call: any Call<Reader>) {
         do {
-            try session.use { try call.run(in: Reader(connection: $0, clock: clock)) }
+            try session.use { try call.run(in: Reader(connection: $0, clock: clock, outages: outages)) }
             call.answer()
         } catch {
             call.fail(LonghaulError(error))

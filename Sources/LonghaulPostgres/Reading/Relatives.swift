@@ -93,15 +93,6 @@ extension FamilyRule.Step {
         self.init(job: related, parentID: job.parentID, dependsOn: job.dependsOn)
     }
 
-    /// The step without a result longer than so many bytes.
-    fileprivate func within(_ bytes: Int) -> FamilyRule.Step {
-        guard let result = job.result, result.bytes.count > bytes else { return self }
-        var step = self
-        step.job.result = nil
-        step.job.isResultOmitted = true
-        return step
-    }
-
     /// The step of an entry, without a result longer than so many bytes.
     init(_ entry: Entry, maxResultBytes: Int) {
         self = FamilyRule.Step(entry).within(maxResultBytes)
@@ -148,6 +139,31 @@ extension Transaction {
 }
 
 extension Reader {
+    /// The outcomes of submissions with the jobs around each job.
+    func families(of outcomes: [SubmitOutcome]) throws -> [SubmitOutcome] {
+        let relatives = Relatives(connection)
+        var around: Set<JobID> = []
+        for case .created(let job) in outcomes {
+            around.formUnion(job.dependsOn + [job.parentID].compactMap { $0 })
+        }
+        for case .existing(let job) in outcomes {
+            around.formUnion(job.dependsOn + [job.parentID].compactMap { $0 })
+        }
+        try relatives.fetch(around)
+        return try outcomes.map { outcome in
+            try outcome.mapJob { job in
+                var job = job
+                if outcome.mayHaveChildren {
+                    let children = try relatives.children(of: job.id)
+                    job.children = children.ids
+                    job.childrenCount = children.count
+                }
+                try FamilyRule.fill(&job, find: relatives.step)
+                return job
+            }
+        }
+    }
+
     /// The job of an entry with what came of those around it.
     func family(of entry: Entry) throws -> Job {
         var job = entry.job

@@ -22,6 +22,8 @@ final class Ledger {
     private var countedAt = -Double.infinity
     /// Up to where the agenda has nothing that is overdue, for all that is known.
     var agendaFloor = Timestamp(milliseconds: 0)
+    /// Whether leases may end later than one lease length from now, as the database's clock was set back.
+    var hasLongLeases = false
     /// When nothing was last taken for granted, on the connection's clock.
     private(set) var forgottenAt = -Double.infinity
     /// When things were last looked at from their beginning, on the connection's clock.
@@ -200,8 +202,15 @@ final class Ledger {
         forgottenAt = Connection.seconds()
     }
 
+    /// Notes that the database's clock was, or may have been, set back.
+    func noteStepBack() {
+        agendaFloor = Timestamp(milliseconds: 0)
+        hasLongLeases = true
+    }
+
     /// Takes nothing for granted any more of what upkeep has done.
     func maintainFromTheBeginning() {
+        hasLongLeases = true
         agendaFloor = Timestamp(milliseconds: 0)
         searchedAt = -.infinity
         generation = -1

@@ -14,6 +14,8 @@ final class Transaction {
     let limits: StoreLimits
     /// The moment at which everything in the transaction happens.
     let now: Timestamp
+    /// What the server knew of outages when the transaction started.
+    let start: OutageMonitor.Start
     /// Whether other servers listen.
     let hasPeers: Bool
     let serverID: Int64
@@ -105,6 +107,8 @@ final class Transaction {
             throw PostgresError.corrupt("the store has no generation")
         }
         now = row.time()
+        start = context.outages.begin(at: now, outageSeconds: limits.outageSeconds)
+        if start.mayHaveSteppedBack { context.ledger.noteStepBack() }
         let generation = row.int64()
         hasPeers = row.bool()
         try ledger.refresh(connection, generation: generation)
@@ -114,6 +118,9 @@ final class Transaction {
         }
         if !digests.isEmpty, let rows = answers.popFirst() { try take(keys: rows, digests) }
     }
+
+    /// The clock by which leases are judged: the database's, and this server's outages.
+    var leaseClock: LeaseClock { start.clock }
 
     // MARK: Jobs
 

@@ -16,6 +16,7 @@ struct WriterContext {
     let serverID: Int64
     /// Signs what this server notifies the others of.
     let notificationKey: NotificationKey
+    let outages: Outages
     /// The connection for what stands whatever becomes of a transaction.
     let aside: Session
 }
@@ -144,6 +145,7 @@ final class Writer: @unchecked Sendable {
         do {
             try flight.land()
             flight.transaction.remember()
+            context.outages.succeed(flight.transaction.start)
             return nil
         } catch {
             context.workers.rollBack()

@@ -62,6 +62,9 @@ final class Connection {
     /// How many rows the last statement changed.
     var changedRows: Int { Int(sqlite3_changes64(handle)) }
 
+    /// How many rows all statements have changed since the connection was opened.
+    var allChangedRows: Int64 { sqlite3_total_changes64(handle) }
+
     /// Whether a transaction is open. SQLite ends one by itself after some errors.
     var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 

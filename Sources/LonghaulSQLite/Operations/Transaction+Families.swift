@@ -27,11 +27,23 @@ extension Transaction {
         try loader.collected(from: ids)
     }
 
-    private static let childrenOf = Query(
-        "SELECT id FROM jobs INDEXED BY jobs_parent WHERE parent IS NOT NULL AND parent = ?1 ORDER BY seq")
+    private static let unended = Query(
+        """
+        SELECT id FROM jobs INDEXED BY jobs_parent WHERE parent IS NOT NULL AND parent = ?1
+        AND state NOT IN (5, 6, 7) ORDER BY seq LIMIT ?2
+        """)
+    private static let parents = Query(
+        """
+        SELECT id FROM jobs INDEXED BY jobs_parent WHERE parent IS NOT NULL AND parent = ?1 AND is_parent = 1
+        ORDER BY seq
+        """)
 
-    func children(of id: JobID) throws -> [JobID] {
-        try connection.all(Self.childrenOf, .blob(id.bytes)) { JobID(bytes: $0.blob(0)) }
+    func unendedChildren(of id: JobID, limit: Int) throws -> [JobID] {
+        try connection.all(Self.unended, .blob(id.bytes), .int(limit)) { JobID(bytes: $0.blob(0)) }
+    }
+
+    func parentsAmongChildren(of id: JobID) throws -> [JobID] {
+        try connection.all(Self.parents, .blob(id.bytes)) { JobID(bytes: $0.blob(0)) }
     }
 
     private static let markAwaited = Query("UPDATE jobs SET is_awaited = 1 WHERE seq = ?1")
@@ -53,7 +65,7 @@ extension Transaction {
 
     func addDependency(of row: JobRow, on other: JobRow) throws {
         try connection.run(Self.insertEdge, .integer(other.seq), .integer(row.seq), .bool(false))
-        try connection.run(Self.markAwaited, .integer(other.seq))
+        if !other.isAwaited { try connection.run(Self.markAwaited, .integer(other.seq)) }
     }
 
     func addResolvedDependency(of row: JobRow, on other: JobRow) throws {

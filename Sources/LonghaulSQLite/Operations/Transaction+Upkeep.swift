@@ -26,10 +26,19 @@ extension Transaction {
             WHERE expires_at IS NOT NULL AND expires_at <= ?1 LIMIT ?2)
         """)
 
-    /// The first moment of each index by time.
+    private static let firstLease = Query(
+        "SELECT min(lease_expires_at) FROM jobs INDEXED BY jobs_leased WHERE state = 3")
+    private static let longLeases = Query(
+        """
+        UPDATE jobs SET lease_expires_at = ?1 + lease_ms
+        WHERE seq IN (
+            SELECT seq FROM jobs INDEXED BY jobs_leased
+            WHERE state = 3 AND lease_expires_at > ?1 AND lease_expires_at > ?1 + lease_ms)
+        """)
+
+    /// The first moment of each other index by time.
     private static let heads = [
         "SELECT min(run_at) FROM jobs INDEXED BY jobs_due WHERE state IN (0, 4)",
-        "SELECT min(lease_expires_at) FROM jobs INDEXED BY jobs_leased WHERE state = 3",
         """
         SELECT min(expires_at) FROM jobs INDEXED BY jobs_expiring
         WHERE expires_at IS NOT NULL AND state IN (0, 1, 2, 4)
@@ -46,7 +55,9 @@ extension Transaction {
         var hasMore = false
         // Those too late to start go first, so that none of them is made pending for nothing.
         upkeep.expiredJobs = try overdue(Self.expiring, limit, &hasMore) { try expire(&$0) }
-        upkeep.expiredLeases = try overdue(Self.leased, limit, &hasMore) { try fail(&$0, .leaseExpired) }
+        _ = try overdue(Self.leased, limit, &hasMore, at: leaseClock.now) { row in
+            if try expireLease(of: &row) { upkeep.expiredLeases += 1 }
+        }
         upkeep.promoted = try overdue(Self.due, limit, &hasMore) { try move(&$0, to: .pending) }
         upkeep.purged = try purge(limit, &hasMore)
         try connection.run(Self.removeKeys, .time(now), .int(limit))
@@ -65,9 +76,10 @@ extension Transaction {
     /// What is done to one may move another that was found with it, such as a job that waited for it; the
     /// row is read again right before its turn.
     func overdue(
-        _ query: Query, _ limit: Int, _ hasMore: inout Bool, _ body: (inout JobRow) throws -> Void
+        _ query: Query, _ limit: Int, _ hasMore: inout Bool, at moment: Timestamp? = nil,
+        _ body: (inout JobRow) throws -> Void
     ) throws -> Int {
-        let found = try connection.all(query, .time(now), .int(limit)) { row in
+        let found = try connection.all(query, .time(moment ?? now), .int(limit)) { row in
             (seq: row.int64(0), state: row.int(1))
         }
         if found.count >= limit { hasMore = true }
@@ -81,8 +93,19 @@ extension Transaction {
     }
 
     private func nextMoment() throws -> Timestamp? {
-        try Self.heads.compactMap { query in
+        let others = try Self.heads.compactMap { query in
             try connection.first(query) { $0.optionalTime(0) } ?? nil
         }.min()
+        guard let lease = try connection.first(Self.firstLease, read: { $0.optionalTime(0) }) ?? nil else {
+            return others
+        }
+        let moment = now.adding(seconds: lease.seconds(since: leaseClock.now))
+        return others.map { min($0, moment) } ?? moment
+    }
+
+    /// Shortens leases that end later than one lease length from now. The clock was set back while no process had
+    /// the store open.
+    func shortenLeases() throws {
+        try connection.run(Self.longLeases, .time(leaseClock.now))
     }
 }

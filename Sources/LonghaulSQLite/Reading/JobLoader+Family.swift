@@ -21,15 +21,47 @@ extension JobLoader {
     /// The job of a row with all that belongs to it, and what came of those around it.
     func family(of row: JobRow) throws -> Job {
         var job = try job(row)
-        if row.isParent {
-            let parent = Value.blob(job.id.bytes)
-            job.children = try connection.all(Self.children, parent, .int(RelatedJob.maxChildren)) {
-                JobID(bytes: $0.blob(0))
-            }
-            job.childrenCount = try connection.first(Self.childrenCount, parent) { $0.int(0) } ?? 0
-        }
+        if row.isParent { try fillChildren(of: &job) }
         try FamilyRule.fill(&job, find: step)
         return job
+    }
+
+    private func fillChildren(of job: inout Job) throws {
+        let parent = Value.blob(job.id.bytes)
+        job.children = try connection.all(Self.children, parent, .int(RelatedJob.maxChildren)) {
+            JobID(bytes: $0.blob(0))
+        }
+        job.childrenCount = try connection.first(Self.childrenCount, parent) { $0.int(0) } ?? 0
+    }
+
+    /// The outcomes of submissions with the jobs around each job. A job that several wait for is read once.
+    func families(of outcomes: [SubmitOutcome]) throws -> [SubmitOutcome] {
+        let cache = StepCache(self)
+        return try outcomes.map { outcome in
+            try outcome.mapJob { job in
+                var job = job
+                if outcome.mayHaveChildren { try fillChildren(of: &job) }
+                try FamilyRule.fill(&job, find: cache.step)
+                return job
+            }
+        }
+    }
+
+    /// Steps that were read, so that a batch whose entries wait for the same jobs reads each once.
+    private final class StepCache {
+        private let loader: JobLoader
+        private var steps: [JobID: FamilyRule.Step?] = [:]
+
+        init(_ loader: JobLoader) {
+            self.loader = loader
+        }
+
+        func step(_ id: JobID, maxResultBytes: Int) throws -> FamilyRule.Step? {
+            if steps[id] == nil {
+                steps.updateValue(try loader.step(id, maxResultBytes: RelatedJob.maxResultBytes), forKey: id)
+            }
+            return steps[id].flatMap { $0 }.map { $0.within(maxResultBytes) }
+        }
     }
 
     /// What came of the jobs that a job waited for, as its result.

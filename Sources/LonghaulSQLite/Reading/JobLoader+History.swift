@@ -36,8 +36,8 @@ extension JobLoader {
     /// The row of the job that a token holds.
     ///
     /// - Throws: `lease_lost` unless its lease is the job's present one.
-    func held(by token: LeaseToken, at now: Timestamp) throws -> JobRow {
-        guard let row = try row(token.jobID), row.isHeld(by: token, at: now) else {
+    func held(by token: LeaseToken, at clock: LeaseClock) throws -> JobRow {
+        guard let row = try row(token.jobID), row.isHeld(by: token, at: clock) else {
             throw LonghaulError.leaseLost
         }
         return row

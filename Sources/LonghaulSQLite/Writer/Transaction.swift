@@ -11,12 +11,15 @@ final class Transaction {
     let retention: Retention
     /// The moment at which everything in the transaction happens.
     let now: Timestamp
+    /// The clock of leases. It does not step; `now` may.
+    let leaseClock: LeaseClock
     /// What is to be told after the commit.
     private(set) var changes: [JobChange] = []
 
     init(
         connection: Connection, queues: QueueLedger, workers: WorkerRegistry, limits: StoreLimits,
-        random: any RandomSource, retention: Retention, now: Timestamp
+        random: any RandomSource, retention: Retention, now: Timestamp,
+        leaseClock: LeaseClock
     ) {
         self.connection = connection
         self.queues = queues
@@ -25,6 +28,7 @@ final class Transaction {
         self.random = random
         self.retention = retention
         self.now = now
+        self.leaseClock = leaseClock
     }
 
     /// Reads jobs as the transaction sees them.

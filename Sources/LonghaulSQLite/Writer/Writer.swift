@@ -27,6 +27,8 @@ final class Writer: @unchecked Sendable {
     let observer = Mutex<Observer?>(nil)
     let limits = Mutex(StoreLimits())
     let workers: WorkerRegistry
+    /// Judges leases, for the writer and for reads.
+    let leases: LeaseTimer
     private let connection: Connection
     private let queues: QueueLedger
     private let time: any TimeSource
@@ -52,6 +54,7 @@ final class Writer: @unchecked Sendable {
         self.time = time
         self.random = random
         self.retention = retention
+        leases = LeaseTimer(time)
         queues = try QueueLedger(connection)
         workers = try WorkerRegistry(connection)
     }
@@ -100,12 +103,16 @@ final class Writer: @unchecked Sendable {
     }
 
     private func commit(_ calls: [any Call<Transaction>]) throws -> [JobChange] {
+        let limits = limits.withLock { $0 }
+        let start = leases.begin(outageSeconds: limits.outageSeconds)
         let transaction = Transaction(
-            connection: connection, queues: queues, workers: workers, limits: limits.withLock { $0 },
-            random: random, retention: retention, now: time.now())
+            connection: connection, queues: queues, workers: workers, limits: limits,
+            random: random, retention: retention, now: time.now(), leaseClock: start.clock)
+        let changesBefore = connection.allChangedRows
         do {
             // Deferred: calls that only look write nothing, and then there is nothing to sync.
             try connection.run(Self.begin)
+            if start.mayHaveSteppedBack { try transaction.shortenLeases() }
             for call in calls { try call.run(in: transaction) }
             try queues.save(to: connection)
             try connection.run(Self.commit)
@@ -113,8 +120,10 @@ final class Writer: @unchecked Sendable {
             if connection.isInTransaction { try connection.run(Self.rollBack) }
             queues.rollBack()
             workers.rollBack()
+            if !Self.isOwn(error) { leases.fail() }
             throw error
         }
+        leases.succeed(start, changedData: connection.allChangedRows != changesBefore)
         queues.commit()
         workers.commit()
         return transaction.changes

@@ -52,9 +52,14 @@ package struct JobRow: Sendable {
     }
 
     /// Whether a token is that of the job's present lease.
-    package func isHeld(by token: LeaseToken, at now: Timestamp) -> Bool {
-        guard let leaseExpiresAt else { return false }
-        return job.state == .processing && matches(token) && now <= leaseExpiresAt
+    package func isHeld(by token: LeaseToken, at clock: LeaseClock) -> Bool {
+        guard let end = leaseEnd(by: clock) else { return false }
+        return job.state == .processing && matches(token) && clock.now <= end
+    }
+
+    /// When its lease ends, with the time that an outage adds; nil if it has none.
+    package func leaseEnd(by clock: LeaseClock) -> Timestamp? {
+        leaseExpiresAt.map { clock.end(of: $0, lengthMilliseconds: leaseMilliseconds) }
     }
 
     /// Whether a token is that of the job's latest lease, ended or not.

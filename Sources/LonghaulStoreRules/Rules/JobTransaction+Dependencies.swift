@@ -4,7 +4,11 @@ import LonghaulJSON
 /// Jobs that wait for other jobs.
 extension JobTransaction {
     /// How a new job stands to the jobs of these identifiers, on which it depends.
-    func standing(of ids: [JobID], spec: JobSpec) throws -> DependencyStanding {
+    ///
+    /// - Parameter created: the jobs that the same call has stored.
+    func standing(
+        of ids: [JobID], spec: JobSpec, created: [JobID: JobRow]
+    ) throws -> DependencyStanding {
         var standing = DependencyStanding()
         var faults: [JSONFault] = []
         var wanted = 0
@@ -12,7 +16,7 @@ extension JobTransaction {
         var firstOtherwise: JobID?
         try fetch(ids)
         for (index, id) in ids.enumerated() {
-            guard let row = try row(id) else {
+            guard let row = try created[id] ?? row(id) else {
                 let pointer = JSONPointer.root.appending("depends_on").appending(index)
                 faults.append(JSONFault(pointer: pointer, message: "there is no job \(id)"))
                 continue

@@ -6,7 +6,7 @@ extension JobTransaction {
     ///
     /// - Throws: `lease_lost` unless its lease is the job's present one.
     package func held(by token: LeaseToken) throws -> JobRow {
-        guard let row = try row(token.jobID), row.isHeld(by: token, at: now) else {
+        guard let row = try row(token.jobID), row.isHeld(by: token, at: leaseClock) else {
             throw LonghaulError.leaseLost
         }
         return row
@@ -15,7 +15,7 @@ extension JobTransaction {
     /// Ends an attempt with success, and stores the jobs that come next.
     package func complete(_ completion: StoreCompletion) throws -> Job {
         guard var row = try row(completion.token.jobID) else { throw LonghaulError.leaseLost }
-        guard row.isHeld(by: completion.token, at: now) else {
+        guard row.isHeld(by: completion.token, at: leaseClock) else {
             let isRepeat =
                 row.job.state == .completed && row.matches(completion.token)
                 && row.job.result == completion.result
@@ -25,7 +25,8 @@ extension JobTransaction {
         guard !completion.next.isEmpty else { return try complete(&row, completion) }
         return try undoable {
             let job = try complete(&row, completion)
-            var scope = SubmissionScope(isBounded: false, parents: [completion.token.jobID])
+            var scope = SubmissionScope(
+                isBounded: false, keepsCreated: true, parents: [completion.token.jobID])
             for submission in completion.next {
                 if case .refused(let error) = try submit(submission, &scope) { throw error }
             }

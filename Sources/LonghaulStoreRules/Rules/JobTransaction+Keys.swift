@@ -23,7 +23,7 @@ extension JobTransaction {
         for key in keys where key.fingerprint != nil {
             if try live(key) == nil { try keep(key, of: found) }
         }
-        return try family(of: found)
+        return try job(found)
     }
 
     /// What is kept of a key, and its job; nil unless it holds.

@@ -33,12 +33,25 @@ extension JobTransaction {
         row.fence += 1
         row.secret = random.next()
         row.leaseMilliseconds = Int64((request.leaseSeconds * 1000).rounded())
-        row.leaseExpiresAt = expiresAt
+        row.leaseExpiresAt = leaseClock.end(ofNewLease: row.leaseMilliseconds)
         try move(&row, to: .processing)
         try takeToken(of: row.job.spec.queue)
         return Lease(
             token: LeaseToken(jobID: row.job.id, fence: row.fence, secret: row.secret),
             job: try family(of: row), expiresAt: expiresAt, heartbeatSeconds: request.leaseSeconds / 3)
+    }
+
+    /// Ends a lease whose time has come, or extends it where an outage was part of that time.
+    ///
+    /// - Returns: whether it ended.
+    package func expireLease(of row: inout JobRow) throws -> Bool {
+        if let end = row.leaseEnd(by: leaseClock), end > leaseClock.now {
+            row.leaseExpiresAt = end
+            try keepRenewed(row)
+            return false
+        }
+        try fail(&row, .leaseExpired)
+        return true
     }
 
     /// Cancels a job that was not started in time.
@@ -54,7 +67,7 @@ extension JobTransaction {
         try fetch(heartbeat.beats.map(\.token.jobID))
         for beat in heartbeat.beats {
             let row = try row(beat.token.jobID)
-            if let row, row.isHeld(by: beat.token, at: now) {
+            if let row, row.isHeld(by: beat.token, at: leaseClock) {
                 let expiresAt = try renew(row, beat.progress)
                 outcome.renewed.append(.init(token: beat.token, expiresAt: expiresAt))
             } else if let row, row.job.state == .cancelled, row.matches(beat.token) {
@@ -69,7 +82,7 @@ extension JobTransaction {
     private func renew(_ row: JobRow, _ progress: Progress?) throws -> Timestamp {
         let expiresAt = Timestamp(milliseconds: now.milliseconds + row.leaseMilliseconds)
         var renewed = row
-        renewed.leaseExpiresAt = expiresAt
+        renewed.leaseExpiresAt = leaseClock.end(ofNewLease: row.leaseMilliseconds)
         renewed.job.progress = progress ?? row.job.progress
         try keepRenewed(renewed)
         if let progress, progress != row.job.progress {

@@ -29,15 +29,15 @@ extension JobTransaction {
         var parents = [id]
         var done = 0
         while done < limit, let parent = parents.popLast() {
-            let ids = try children(of: parent)
+            let ids = try unendedChildren(of: parent, limit: limit)
             try fetch(ids)
             for id in ids where done < limit {
                 guard let child = try row(id) else { continue }
-                if child.isParent { parents.append(id) }
                 guard !child.job.state.isFinal else { continue }
                 _ = try cancelled(child)
                 done += 1
             }
+            parents += try parentsAmongChildren(of: parent)
         }
         return done
     }

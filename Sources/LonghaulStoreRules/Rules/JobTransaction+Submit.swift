@@ -3,10 +3,12 @@ import LonghaulJSON
 
 /// Storing new jobs.
 extension JobTransaction {
-    /// Stores new jobs; answers each.
+    /// Stores new jobs and answers each. The answers leave out the jobs around each job: the driver reads those after
+    /// the commit, where no other call waits for it.
     package func submit(_ submissions: [Submission], allOrNothing: Bool) throws -> [SubmitOutcome] {
         var scope = SubmissionScope()
         let entries = Set(submissions.map(\.id))
+        scope.keepsCreated = submissions.contains { !$0.dependsOn.isEmpty }
         scope.parents = Set(submissions.compactMap(\.parentID)).intersection(entries)
         if let replay = try replay(submissions, parents: scope.parents) { return replay }
         guard allOrNothing, submissions.count > 1 else {
@@ -49,7 +51,7 @@ extension JobTransaction {
             zip(parent.dependsOn, existing.dependsOn), uniquingKeysWith: { first, _ in first })
         return try submissions.map { submission in
             if submission.id == parent.id { return .existing(existing) }
-            guard let id = first[submission.id], let job = try row(id).map(family) else {
+            guard let id = first[submission.id], let job = try row(id).map(job) else {
                 return .refused(
                     LonghaulError(
                         .notFound,
@@ -70,15 +72,15 @@ extension JobTransaction {
             if !submission.dependsOn.isEmpty, !scope.aliases.isEmpty {
                 submission.dependsOn = submission.dependsOn.map { scope.aliases[$0] ?? $0 }
             }
-            return .created(try create(submission, scope))
+            return .created(try create(submission, &scope))
         } catch let error as LonghaulError {
             return .refused(error)
         }
     }
 
-    private func create(_ submission: Submission, _ scope: SubmissionScope) throws -> Job {
+    private func create(_ submission: Submission, _ scope: inout SubmissionScope) throws -> Job {
         let spec = submission.spec
-        let standing = try standing(of: submission.dependsOn, spec: spec)
+        let standing = try standing(of: submission.dependsOn, spec: spec, created: scope.created)
         let parent = try parent(of: submission, scope)
         let runAt = max(submission.runAt ?? now, now)
         let free: JobState = spec.join.collects ? .completed : runAt > now ? .scheduled : .pending
@@ -97,10 +99,14 @@ extension JobTransaction {
         row.isParent = scope.parents.contains(job.id)
         try add(&row, fault: standing.fault)
         if let parent, !parent.isParent { try markParent(parent) }
-        for dependency in standing.open { try addDependency(of: row, on: dependency) }
+        for dependency in standing.open {
+            try addDependency(of: row, on: dependency)
+            scope.created[dependency.job.id]?.isAwaited = true
+        }
         for dependency in standing.resolved { try addResolvedDependency(of: row, on: dependency) }
         for key in submission.keys { try keep(key, of: row) }
-        return job.parentID == nil && job.dependsOn.isEmpty ? row.job : try family(of: row)
+        if scope.keepsCreated { scope.created[row.job.id] = row }
+        return row.job
     }
 
     /// The row of the job that a submission belongs to; nil if it has none, or is stored before it.

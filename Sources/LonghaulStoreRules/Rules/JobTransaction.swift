@@ -8,6 +8,8 @@ package import LonghaulJSON
 package protocol JobTransaction: AnyObject {
     /// The moment at which everything in the transaction happens.
     var now: Timestamp { get }
+    /// The clock of leases. It need not show the same time as `now`, where that may step.
+    var leaseClock: LeaseClock { get }
     var random: any RandomSource { get }
     /// How long ended jobs are kept that did not say so themselves.
     var retention: Retention { get }
@@ -54,8 +56,10 @@ package protocol JobTransaction: AnyObject {
     func family(of row: JobRow) throws -> Job
     /// What came of the jobs that a job waited for, as its result.
     func collected(from ids: [JobID]) throws -> JSONText
-    /// The children of a job, oldest first.
-    func children(of id: JobID) throws -> [JobID]
+    /// The first children of a job that have not ended, oldest first. The transaction may have ended some of them.
+    func unendedChildren(of id: JobID, limit: Int) throws -> [JobID]
+    /// The children of a job that have children, oldest first.
+    func parentsAmongChildren(of id: JobID) throws -> [JobID]
     /// Records that a job waits for another.
     func addDependency(of row: JobRow, on other: JobRow) throws
     /// Records that a job depends on another for which it does not wait.

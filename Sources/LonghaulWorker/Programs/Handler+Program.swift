@@ -49,6 +49,7 @@ private struct ProgramAttempt {
         } catch let fault as Spawn.Fault {
             throw JobFailure(type: "cannot_start", message: fault.message)
         }
+        context.running.onPause { program.pause($0) }
         var input = JSONWriter(capacity: 1024)
         context.job.write(to: &input)
         let end = await program.run(feeding: input.bytes)

@@ -23,6 +23,7 @@ final class Program: Sendable {
     private let mark: String
     private let killGrace: Duration
     private let isTold = Atomic(false)
+    private let wantsPause = Atomic(false)
     private let told = longhaul_event_descriptor()
     private let line: @Sendable (Output, String) -> Void
 
@@ -51,6 +52,11 @@ final class Program: Sendable {
         _ = write(told, &one, 8)
     }
 
+    /// Pauses the program with all that it started, or resumes it. Takes effect within a quarter of a second.
+    func pause(_ isPaused: Bool) {
+        wantsPause.store(isPaused, ordering: .releasing)
+    }
+
     deinit {
         if told >= 0 { close(told) }
     }
@@ -74,15 +80,22 @@ final class Program: Sendable {
     private func attend(_ input: [UInt8]) -> End {
         var pipes = ProgramPipes(started, told: told, input: input, line: line)
         var killAt: ContinuousClock.Instant?
+        var isPaused = false
         let clock = ContinuousClock()
         while !hasEnded() {
             // Woken by the end, by output and by being told; the rest is for systems that cannot tell of an end.
             pipes.exchange(milliseconds: killAt == nil ? 250 : 20)
-            guard isTold.load(ordering: .acquiring) else { continue }
+            guard isTold.load(ordering: .acquiring) else {
+                let wantsPause = wantsPause.load(ordering: .acquiring)
+                if wantsPause != isPaused { signalAll(wantsPause ? SIGSTOP : SIGCONT) }
+                isPaused = wantsPause
+                continue
+            }
             if let deadline = killAt {
                 if clock.now >= deadline { signalAll(SIGKILL) }
             } else {
                 signalAll(SIGTERM)
+                if isPaused { signalAll(SIGCONT) }
                 killAt = clock.now + killGrace
             }
         }

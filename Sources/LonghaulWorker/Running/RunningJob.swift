@@ -21,6 +21,9 @@ final class RunningJob: Sendable {
         var news: Progress?
         var latest: Progress?
         var isReported = false
+        var isPaused = false
+        /// Pauses the work and resumes it; nil for work that cannot be paused.
+        var setPaused: (@Sendable (Bool) -> Void)?
     }
 
     let lease: Lease
@@ -104,8 +107,28 @@ final class RunningJob: Sendable {
         state.withLock { $0.renewedAt = max($0.renewedAt, instant) }
     }
 
-    /// Whether the lease must be presumed lost: nobody has renewed it for its whole length.
-    func isLost(at now: ContinuousClock.Instant, leaseSeconds: Double) -> Bool {
-        now - state.withLock { $0.renewedAt } > .seconds(leaseSeconds)
+    /// For how long the lease has not been renewed, in seconds.
+    func secondsSinceRenewal(at now: ContinuousClock.Instant) -> Double {
+        (now - state.withLock { $0.renewedAt }) / .seconds(1)
+    }
+
+    /// Sets how the work is paused.
+    func onPause(_ setPaused: @escaping @Sendable (Bool) -> Void) {
+        let isPaused = state.withLock { state in
+            state.setPaused = setPaused
+            return state.isPaused
+        }
+        if isPaused { setPaused(true) }
+    }
+
+    /// Pauses the work or resumes it, if it can be paused. Returns whether that changed something.
+    func pause(_ isPaused: Bool) -> Bool {
+        let setPaused = state.withLock { state -> (@Sendable (Bool) -> Void)? in
+            guard state.isPaused != isPaused else { return nil }
+            state.isPaused = isPaused
+            return state.setPaused
+        }
+        setPaused?(isPaused)
+        return setPaused != nil
     }
 }

@@ -96,6 +96,7 @@ struct Backends: Sendable {
         configuration.idempotencyTTLSeconds = try invocation.value(Options.idempotencyTTLSeconds)
         configuration.minFreeDiskBytes = try invocation.value(Options.minFreeDiskBytes).map(Int64.init)
         configuration.limits.attachments = try attachmentLimits(invocation)
+        configuration.maxBatchEdges = try invocation.value(Options.maxBatchEdges)
         configuration.limits.maxDepth = try invocation.value(Options.maxDepth)
         let ageing = try invocation.value(Options.ageingSeconds)
         configuration.limits.ageingSeconds = ageing > 0 ? ageing : nil

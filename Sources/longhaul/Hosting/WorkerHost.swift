@@ -26,6 +26,7 @@ struct WorkerHost: Sendable {
             queues: queues.map { ($0.name, $0.slots) }, name: try invocation.value(Options.name),
             labels: try invocation.labels(Options.labels))
         configuration.leaseSeconds = try invocation.value(Options.leaseSeconds)
+        configuration.outageSeconds = try invocation.value(Options.workerOutageSeconds)
         configuration.info.heartbeatSeconds = try invocation.value(Options.heartbeatSeconds)
         configuration.pollSeconds = try invocation.value(Options.pollSeconds)
         let name = configuration.info.name

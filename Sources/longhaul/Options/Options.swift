@@ -83,6 +83,9 @@ enum Options {
     static let idempotencyTTLSeconds = Option.value(
         "idempotency-ttl-seconds", "S", .seconds(atLeast: 1), default: 86_400, setting: true,
         "How long an idempotency key is kept, in seconds.")
+    static let maxBatchEdges = Option.value(
+        "max-batch-edges", "N", .integer(0...1_000_000), default: 10_000, setting: true,
+        "How many jobs the entries of one batch, or of one completion's next, may depend on in all.")
     static let maxDepth = Option.optional(
         "max-depth", "N", .integer(0...1_000_000_000), setting: true, fallback: "no bound",
         "How many jobs may be pending in all queues together; beyond, submissions are refused.")
@@ -154,6 +157,10 @@ enum Options {
     static let leaseSeconds = Option.value(
         "lease-seconds", "S", .seconds(atLeast: 1, atMost: 3600), default: 30, setting: true,
         "How long after its last sign of life this worker's jobs go to others, in seconds.")
+    static let workerOutageSeconds = Option.value(
+        "outage-seconds", "S", .seconds(atLeast: 0, atMost: 604_800), default: 3600, setting: true,
+        "How long this worker keeps its jobs after their leases while the server does not answer, in seconds. "
+            + "Their programs are paused during that time.")
     static let heartbeatSeconds = Option.value(
         "heartbeat-seconds", "S", .seconds(atLeast: 0.1, atMost: 3600),
         default: WorkerConfiguration.usualHeartbeatSeconds, setting: true,
@@ -303,7 +310,7 @@ enum Options {
     static let backends: [any DeclaredOption] = [
         store, storeFile, queueBackend, queueFile, artifacts, maxPayloadBytes, maxArtifactBytes,
         maxJobArtifactBytes, maxJobArtifacts, maxJobStepBytes, maxJobSteps, maxJobLogBytes, minFreeDiskBytes,
-        idempotencyTTLSeconds,
+        idempotencyTTLSeconds, maxBatchEdges,
         maxDepth, ageingSeconds,
         deadLetterAlertRate, deadLetterAlertURL, eventBuffer,
         retentionCompleted, retentionFailed, retentionCancelled,
@@ -318,6 +325,6 @@ enum Options {
     static let telling: [any DeclaredOption] = [logFormat, otlpEndpoint]
     /// Of what runs jobs.
     static let working: [any DeclaredOption] = [
-        handlers, queues, labels, name, leaseSeconds, heartbeatSeconds, pollSeconds,
+        handlers, queues, labels, name, leaseSeconds, heartbeatSeconds, pollSeconds, workerOutageSeconds,
     ]
 }

@@ -42,7 +42,8 @@ public enum JobStoreConformance {
 
     /// Every rule.
     public static let cases: [Case] =
-        submitting + keys + claiming + fencing + completing + failing + deadLetters + steering + dependencies
+        submitting + keys + claiming + fencing + outages + completing + failing + deadLetters + steering
+        + dependencies
         + families + chains + queues + fairness + overload + samples + schedules + lists + attachments
         + upkeep
         + changes

@@ -14,6 +14,8 @@ final class JobStoreFixture: Sendable {
         let random = SeededRandom(seed: 7)
         ids = JobIDGenerator(time: time, random: random)
         store = try await makeStore(time, random)
+        // The clock jumps from moment to moment: no outage is meant by that.
+        store.configure(StoreLimits(outageSeconds: nil))
         store.observe { [weak self] changes in self?.told.withLock { $0 += changes } }
     }
 

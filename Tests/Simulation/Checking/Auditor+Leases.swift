@@ -16,17 +16,30 @@ extension Auditor {
             }
             if token.fence <= model.fence { report("\(name(token.jobID)) was given out with a used fence") }
             model.fence = max(model.fence, token.fence)
-            if model.state == .processing { model.holder = Holder(token: token, expiresAt: lease.expiresAt) }
+            if model.state == .processing {
+                model.holder = Holder(
+                    token: token, expiresAt: lease.expiresAt,
+                    seconds: lease.expiresAt.seconds(since: clock.now()))
+            }
             jobs[token.jobID] = model
         }
     }
 
     /// Whether a token is that of a job's present lease.
-    func isHeld(_ token: LeaseToken) -> Bool {
+    func isHeld(_ token: LeaseToken, by server: AuditedServer) -> Bool {
         guard let model = jobs[token.jobID], let holder = model.holder, model.state == .processing else {
             return false
         }
-        return holder.token == token && clock.now() <= holder.expiresAt
+        return holder.token == token && clock.now() <= server.earliestEnd(of: holder)
+    }
+
+    /// Learns that a server has looked for leases that ended: those that an outage extends are stored so.
+    func maintained(by server: AuditedServer) {
+        let now = clock.now()
+        for (id, model) in jobs where model.state == .processing {
+            guard let holder = model.holder, holder.expiresAt <= now else { continue }
+            jobs[id]?.holder?.expiresAt = server.earliestEnd(of: holder)
+        }
     }
 
     /// Whether a completion is one that was accepted before, made again.

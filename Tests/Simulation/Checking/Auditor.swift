@@ -9,6 +9,8 @@ final class Auditor: @unchecked Sendable {
     struct Holder {
         var token: LeaseToken
         var expiresAt: Timestamp
+        /// How long the lease lasts without a heartbeat.
+        var seconds: Double
     }
 
     /// What must be true of a job.
@@ -70,11 +72,11 @@ final class Auditor: @unchecked Sendable {
     // MARK: Changes
 
     /// Follows what was committed.
-    func observe(_ changes: [JobChange]) {
-        for change in changes where !change.isProgress { follow(change) }
+    func observe(_ changes: [JobChange], by server: AuditedServer) {
+        for change in changes where !change.isProgress { follow(change, by: server) }
     }
 
-    private func follow(_ change: JobChange) {
+    private func follow(_ change: JobChange, by server: AuditedServer) {
         let id = change.jobID
         if jobs[id] == nil { add(change) }
         guard var model = jobs[id] else { return }
@@ -91,7 +93,7 @@ final class Auditor: @unchecked Sendable {
             if !previous.mayBecome(change.state) {
                 report("\(name(id)) went from \(previous.rawValue) to \(change.state.rawValue)")
             }
-            count(&model, change, after: previous)
+            count(&model, change, after: previous, by: server)
         }
         model.state = change.state
         model.version = change.version
@@ -109,7 +111,9 @@ final class Auditor: @unchecked Sendable {
     }
 
     /// Checks the count of attempts, and who may end one.
-    private func count(_ model: inout Model, _ change: JobChange, after previous: JobState) {
+    private func count(
+        _ model: inout Model, _ change: JobChange, after previous: JobState, by server: AuditedServer
+    ) {
         let name = name(change.jobID)
         var expected = model.attempt
         switch (previous, change.state) {
@@ -135,7 +139,9 @@ final class Auditor: @unchecked Sendable {
             report("\(name) was completed by the wrong hand")
         }
         guard previous == .processing else { return }
-        if change.error == .leaseExpired, let holder = model.holder, change.at < holder.expiresAt {
+        if change.error == .leaseExpired, let holder = model.holder,
+            change.at < server.earliestEnd(of: holder)
+        {
             report("the lease of \(name) was ended before its time")
         }
         model.holder = nil

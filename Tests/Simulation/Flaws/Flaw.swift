@@ -18,6 +18,8 @@ enum Flaw: String, CaseIterable, Sendable {
     case uncountedExpiry = "uncounted-expiry"
     /// The `next` jobs of a completion are stored in a second transaction.
     case nextApart = "next-apart"
+    /// A lease ends at its time although an outage was part of it.
+    case impatientReaper = "impatient-reaper"
     /// A heartbeat renews a lease that has expired.
     case undeadHeartbeat = "undead-heartbeat"
     /// The dependents of a job whose last lease expired stay blocked.
@@ -41,7 +43,7 @@ enum Flaw: String, CaseIterable, Sendable {
             scenario.hasSchedule = true
             scenario.troubleSeconds = max(scenario.troubleSeconds, 130)
             scenario.servers = max(scenario.servers, 2)
-        case .earlyAnswer, .nextApart: scenario.crashes = max(scenario.crashes, 5)
+        case .earlyAnswer, .nextApart, .impatientReaper: scenario.crashes = max(scenario.crashes, 5)
         default: break
         }
     }

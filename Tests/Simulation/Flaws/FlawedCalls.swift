@@ -68,6 +68,7 @@ extension SimulatedStore {
         var firing = firing
         if world.flaw == .blindTick, let record = try await inner.schedule(firing.name) {
             firing.revision = record.revision
+            firing.submission?.keys = []
             if let advance = firing.advance {
                 firing.advance = .init(from: record.nextRunAt ?? advance.from, to: advance.to)
             }

@@ -11,6 +11,7 @@ extension Flaw {
         switch self {
         case .earlyDepthCheck: EarlyDepthCheck(base: transaction, isChecked: checked.keys != nil)
         case .earlyKeyCheck: EarlyKeyCheck(base: transaction, checked: checked.keys ?? [])
+        case .impatientReaper: ImpatientReaper(base: transaction)
         case .uncountedExpiry: UncountedExpiry(base: transaction)
         case .forgottenDependents: ForgottenDependents(base: transaction)
         case .hungJoin: HungJoin(base: transaction)
@@ -58,6 +59,16 @@ private final class EarlyKeyCheck: VerbWrapper {
 
     func storedKey(_ key: SubmissionKey) -> StoredKey? {
         checked.contains(key.digest) ? nil : base.storedKey(key)
+    }
+}
+
+/// Judges leases as if there had been no outage.
+private final class ImpatientReaper: VerbWrapper {
+    let base: MemoryTransaction
+    var leaseClock: LeaseClock { LeaseClock(now: base.now) }
+
+    init(base: MemoryTransaction) {
+        self.base = base
     }
 }
 

@@ -10,6 +10,7 @@ protocol VerbWrapper: MemoryVerbs {}
 
 extension VerbWrapper {
     var now: Timestamp { base.now }
+    var leaseClock: LeaseClock { base.leaseClock }
     var random: any RandomSource { base.random }
     var retention: Retention { base.retention }
 
@@ -36,7 +37,10 @@ extension VerbWrapper {
     func job(_ row: JobRow) throws -> Job { try base.job(row) }
     func family(of row: JobRow) throws -> Job { try base.family(of: row) }
     func collected(from ids: [JobID]) throws -> JSONText { base.collected(from: ids) }
-    func children(of id: JobID) throws -> [JobID] { base.children(of: id) }
+    func unendedChildren(of id: JobID, limit: Int) throws -> [JobID] {
+        base.unendedChildren(of: id, limit: limit)
+    }
+    func parentsAmongChildren(of id: JobID) throws -> [JobID] { base.parentsAmongChildren(of: id) }
     func addDependency(of row: JobRow, on other: JobRow) throws { base.addDependency(of: row, on: other) }
     func addResolvedDependency(of row: JobRow, on other: JobRow) throws {
         base.addResolvedDependency(of: row, on: other)

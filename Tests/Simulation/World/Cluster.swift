@@ -54,6 +54,7 @@ final class Cluster: @unchecked Sendable {
             ? BrokerQueue(broker: world.broker, life: life) : StoreQueue(time: world.scheduler)
         var configuration = EngineConfiguration()
         configuration.artifactSweepSeconds = 30
+        configuration.limits.outageSeconds = AuditedServer.outageSeconds
         let engine = Engine(
             store: store, queue: queue, artifacts: SimulatedArtifacts(world.artifacts, life: life),
             configuration: configuration,

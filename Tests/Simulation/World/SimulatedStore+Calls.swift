@@ -32,7 +32,7 @@ extension SimulatedStore {
 
     func heartbeat(_ heartbeat: Heartbeat) async throws -> HeartbeatOutcome {
         try await write("heartbeat") {
-            let held = heartbeat.beats.map { world.auditor.isHeld($0.token) }
+            let held = heartbeat.beats.map { world.auditor.isHeld($0.token, by: audited) }
             let outcome = try await flawedHeartbeat(heartbeat)
             world.auditor.beat(heartbeat, held, outcome)
             return outcome
@@ -41,7 +41,9 @@ extension SimulatedStore {
 
     func complete(_ completions: [StoreCompletion]) async -> [Result<Job, LonghaulError>] {
         await writeEach("complete", completions) {
-            let held = completions.map { world.auditor.isHeld($0.token) || world.auditor.isRepeat($0) }
+            let held = completions.map {
+                world.auditor.isHeld($0.token, by: audited) || world.auditor.isRepeat($0)
+            }
             for completion in completions { world.auditor.willSubmit(completion.next, isBounded: false) }
             let answers =
                 world.flaw == .nextApart
@@ -57,7 +59,7 @@ extension SimulatedStore {
 
     func fail(_ failures: [Failure]) async -> [Result<Job, LonghaulError>] {
         await writeEach("fail", failures) {
-            let held = failures.map { world.auditor.isHeld($0.token) }
+            let held = failures.map { world.auditor.isHeld($0.token, by: audited) }
             let answers = await inner.fail(
                 failures.map { failure in
                     var failure = failure
@@ -73,7 +75,7 @@ extension SimulatedStore {
 
     func release(_ tokens: [LeaseToken]) async -> [Result<Job, LonghaulError>] {
         await writeEach("release", tokens) {
-            let held = tokens.map { world.auditor.isHeld($0) }
+            let held = tokens.map { world.auditor.isHeld($0, by: audited) }
             let answers = await inner.release(tokens.map(flawed))
             for (index, answer) in answers.enumerated() {
                 world.auditor.ended(tokens[index], by: "release", held[index], answer)
@@ -105,7 +107,7 @@ extension SimulatedStore {
         _ token: LeaseToken, _ name: StaticString, _ body: () async throws -> Value
     ) async throws -> Value {
         try await write(name) {
-            let isHeld = world.auditor.isHeld(token)
+            let isHeld = world.auditor.isHeld(token, by: audited)
             do {
                 let value = try await body()
                 world.auditor.used(token, by: "\(name)", isHeld, nil)
@@ -153,6 +155,7 @@ extension SimulatedStore {
     func maintain(limit: Int) async throws -> Upkeep {
         try await write("maintain") {
             let upkeep = try await flawedMaintain(limit: limit)
+            world.auditor.maintained(by: audited)
             for id in upkeep.purged { world.auditor.removed(id) }
             return upkeep
         }

@@ -17,6 +17,10 @@ extension SimulatedStore {
         await writeEach("retry", ids) { await inner.retry(ids) }
     }
 
+    func recordActivity() async throws -> OutageTotals {
+        try await write("record activity") { try await inner.recordActivity() }
+    }
+
     func verify(_ token: LeaseToken) async throws {
         try await read("verify") { try await inner.verify(token) }
     }

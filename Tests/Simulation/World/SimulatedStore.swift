@@ -11,6 +11,7 @@ final class SimulatedStore: JobStore, @unchecked Sendable {
     let world: World
     let life: ProcessLife
     let inner: MemoryStore
+    let audited = AuditedServer()
     /// Whether the answer to the present commit will not arrive.
     private var isCutOff = false
 
@@ -21,8 +22,8 @@ final class SimulatedStore: JobStore, @unchecked Sendable {
     }
 
     func observe(_ observer: @escaping @Sendable ([JobChange]) -> Void) {
-        inner.observe { [weak self, world, life] changes in
-            world.auditor.observe(changes)
+        inner.observe { [weak self, world, life, audited] changes in
+            world.auditor.observe(changes, by: audited)
             if life.isAlive, self?.isCutOff == false { observer(changes) }
         }
     }
@@ -46,6 +47,7 @@ final class SimulatedStore: JobStore, @unchecked Sendable {
         world.willWrite()
         isCutOff = world.strikes(world.scenario.lostCommits)
         defer { isCutOff = false }
+        audited.begin(at: world.now)
         let value = try await body()
         if isCutOff {
             // The port promises more, but a store behind a network may not be able to keep it.

@@ -1,0 +1,72 @@
+import LonghaulCore
+import Synchronization
+
+/// The clock of leases, which never steps, and the outages that it shows.
+///
+/// It starts at the system's time when the store is opened. From then on it advances by ``TimeSource/steadySeconds()``
+/// alone, so that setting the system's clock neither ends a lease nor extends one. Ends of leases in the database are
+/// times on it.
+final class LeaseTimer: Sendable {
+    private struct State {
+        /// A moment, and what the steady clock showed then.
+        var origin: (moment: Timestamp, steadySeconds: Double)
+        var now: Timestamp
+        var monitor = OutageMonitor()
+
+        init(now: Timestamp, steadySeconds: Double) {
+            origin = (now, steadySeconds)
+            self.now = now
+        }
+
+        /// Advances the clock to the present moment. A steady clock that goes back is taken to stand still.
+        mutating func advance(to steadySeconds: Double) {
+            let moment = origin.moment.adding(seconds: steadySeconds - origin.steadySeconds)
+            if moment < now { origin = (now, steadySeconds) }
+            now = max(now, moment)
+        }
+    }
+
+    private let time: any TimeSource
+    private let state: Mutex<State>
+
+    init(_ time: any TimeSource) {
+        self.time = time
+        state = Mutex(State(now: time.now(), steadySeconds: time.steadySeconds()))
+    }
+
+    /// Starts a transaction.
+    func begin(outageSeconds: Double?) -> OutageMonitor.Start {
+        let steadySeconds = time.steadySeconds()
+        return state.withLock { state in
+            state.advance(to: steadySeconds)
+            state.monitor.outageSeconds = outageSeconds
+            return state.monitor.begin(at: state.now, steadySeconds: Self.seconds(state.now))
+        }
+    }
+
+    /// Notes that a transaction was committed.
+    func succeed(_ start: OutageMonitor.Start, changedData: Bool) {
+        state.withLock { $0.monitor.succeed(start, changedData: changedData) }
+    }
+
+    /// Notes that the database did not take a transaction.
+    func fail() {
+        state.withLock { $0.monitor.fail() }
+    }
+
+    /// The clock by which a read judges leases.
+    var clock: LeaseClock {
+        let steadySeconds = time.steadySeconds()
+        return state.withLock { state in
+            state.advance(to: steadySeconds)
+            return state.monitor.clock(at: state.now, steadySeconds: Self.seconds(state.now))
+        }
+    }
+
+    /// The outages since the store was opened.
+    var totals: OutageTotals { state.withLock { $0.monitor.totals } }
+
+    private static func seconds(_ moment: Timestamp) -> Double {
+        Double(moment.milliseconds) / 1000
+    }
+}

@@ -1,0 +1,177 @@
+"""Silence that is not the worker's: outages of the server or the database, and clocks that step, cost no attempt.
+
+A living worker keeps its job through each of them. A killed worker's lease still ends about one lease length later.
+"""
+
+import os
+import shutil
+import signal
+import tempfile
+import time
+import unittest
+
+from harness import Postgres, Server, eventually
+
+FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+# Longer than a lease of the tests, in which nothing answers.
+OUTAGE_SECONDS = 5
+LEASE_SECONDS = 2
+
+
+class Clock:
+    """A clock for processes that tests set ahead and back. The clock that does not step stays as it is."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="longhaul-clock-")
+        os.chmod(self.folder, 0o755)
+        self.path = os.path.join(self.folder, "faketime")
+        self.set(0)
+
+    def set(self, seconds):
+        """Sets the clock `seconds` ahead of the real one, or back if negative."""
+        new = self.path + ".new"
+        with open(new, "w", encoding="ascii") as file:
+            file.write(f"{seconds:+d}s\n")
+        os.chmod(new, 0o644)
+        os.rename(new, self.path)
+
+    @property
+    def variables(self):
+        return {
+            "LD_PRELOAD": FAKETIME, "FAKETIME_TIMESTAMP_FILE": self.path, "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_SHARED": "/none /none"}
+
+    def close(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class SilenceTest(unittest.TestCase):
+    """Each test on both stores. The clock that steps is the store's: the server's for SQLite, PostgreSQL's own."""
+
+    @classmethod
+    def setUpClass(cls):
+        if not os.path.exists(FAKETIME):
+            raise unittest.SkipTest("libfaketime is not installed; run: make bootstrap")
+        cls.clock = Clock()
+        cls.postgres = Postgres(**cls.clock.variables)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.postgres.close()
+        cls.clock.close()
+
+    def setUp(self):
+        self.clock.set(0)
+
+    def servers(self):
+        """A server over each store, one after the other."""
+        for store in (None, self.postgres.url()):
+            self.clock.set(0)
+            variables = self.clock.variables if store is None else {}
+            with self.subTest(store=store or "sqlite"), Server(store=store, **variables) as server:
+                yield server
+
+    def check_survival(self, server, outage):
+        """Checks that two living workers keep their jobs through `outage`: `longhaul worker`, which runs a program,
+        and one of the test's own. Each job has one attempt."""
+        runs = os.path.join(server.folder, "runs")
+        handlers = {"program": {"command": ["sh", "-c", f"echo run >> {runs}; sleep 7"], "queue": "programs"}}
+        with server.worker(
+                handlers, "--lease-seconds", str(LEASE_SECONDS), "--heartbeat-seconds", "0.5", queues="programs=1"):
+            program = server.submit("program", queue="programs", max_attempts=1)["id"]
+            eventually(lambda: os.path.exists(runs), "the program runs")
+            own = server.submit("own", max_attempts=1)["id"]
+            lease = server.lease(seconds=LEASE_SECONDS)[0]
+            outage()
+            # Within the lease length that follows the outage, so that maintenance has looked at the lease.
+            eventually(lambda: server.call("GET", "/healthz").status == 200, "the server answers again")
+            time.sleep(LEASE_SECONDS / 4)
+            beat = {"worker": {"id": "w1"}, "leases": [{"token": lease["token"]}]}
+            renewed = eventually(lambda: self.answered(server, "/v1/leases/heartbeat", beat), "a heartbeat is answered")
+            self.assertEqual([entry["token"] for entry in renewed.json["renewed"]], [lease["token"]])
+            done = self.answered(server, f"/v1/leases/{lease['token']}/complete", {"result": 1})
+            self.assertEqual(done.status, 200, done)
+            for job_id in (own, program):
+                job = eventually(lambda: self.ended(server, job_id), "the job ends")
+                self.assertEqual((job["state"], job["attempt"], len(job["attempts"])), ("completed", 1, 1), job)
+        with open(runs, encoding="ascii") as file:
+            self.assertEqual(file.read().split(), ["run"])
+
+    @staticmethod
+    def answered(server, path, body):
+        """The answer to a call; None if the store is away."""
+        answer = server.call("POST", path, body)
+        return None if answer.status == 503 else answer
+
+    @staticmethod
+    def ended(server, job_id):
+        """The job once it has ended; None before."""
+        answer = server.call("GET", f"/v1/jobs/{job_id}")
+        if answer.status != 200 or answer.json["state"] not in ("completed", "failed", "cancelled"):
+            return None
+        return answer.json
+
+    def check_expiry(self, server):
+        """Gives a job to a worker that stays silent. Returns a check that its lease ends."""
+        job = server.submit("silent", queue="silent", max_attempts=1)["id"]
+        self.assertEqual(len(server.lease("silent", seconds=LEASE_SECONDS)), 1)
+        return lambda: self.assertEqual(
+            eventually(lambda: self.ended(server, job), "the lease ends", 30)["error"]["type"], "lease_expired")
+
+    def test_stopped_server(self):
+        for server in self.servers():
+            def outage(server=server):
+                server.process.send_signal(signal.SIGSTOP)
+                time.sleep(OUTAGE_SECONDS)
+                server.process.send_signal(signal.SIGCONT)
+            self.check_survival(server, outage)
+
+    def test_killed_server(self):
+        for server in self.servers():
+            def outage(server=server):
+                server.kill()
+                time.sleep(OUTAGE_SECONDS)
+                server.start()
+            self.check_survival(server, outage)
+
+    def test_stopped_database(self):
+        with Server(store=self.postgres.url()) as server:
+            def outage():
+                self.postgres.signal(signal.SIGSTOP)
+                time.sleep(OUTAGE_SECONDS)
+                self.postgres.signal(signal.SIGCONT)
+            self.check_survival(server, outage)
+
+    def test_clock_set_ahead(self):
+        for server in self.servers():
+            self.check_survival(server, lambda: self.clock.set(86_400))
+
+    def test_clock_set_back(self):
+        for server in self.servers():
+            expect_expiry = self.check_expiry(server)
+            self.check_survival(server, lambda: self.clock.set(-7200))
+            expect_expiry()
+
+    def test_silent_worker(self):
+        for server in self.servers():
+            self.check_expiry(server)()
+            expect_expiry = self.check_expiry(server)
+            server.kill()
+            server.start()
+            expect_expiry()
+
+    def test_schedule_after_the_clock_is_set_back(self):
+        # The clock of the schedule is the database's. libfaketime holds up the timers of a server whose own clock it
+        # sets back, which a kernel does not.
+        with Server(store=self.postgres.url()) as server:
+            made = server.call("PUT", "/v1/schedules/minutely", {"cron": "* * * * *", "job": {"kind": "tick"}})
+            self.assertIn(made.status, (200, 201), made)
+            before = made.json["next_run_at"]
+            self.clock.set(-7200)
+            eventually(
+                lambda: server.call("GET", "/v1/schedules/minutely").json["next_run_at"] < before,
+                "the next tick is drawn back", 30)
+
+
+if __name__ == "__main__":
+    unittest.main()
