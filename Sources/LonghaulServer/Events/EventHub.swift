@@ -133,10 +133,11 @@ final class EventHub: Sendable {
 // MARK: Waking
 
 extension EventHub {
-    /// How many streams are woken before other tasks get their turn.
+    /// How many streams are woken at a time.
     private static let group = 16
-    /// The pause after a round, for each stream that it woke: many streams share about half a core at the most.
-    private static let pausePerStream = Duration.microseconds(50)
+    /// The pause after a group. It spreads the work for many streams, so that it never comes in one burst before other
+    /// work of the server, and takes about half a core at the most.
+    private static let pause = Duration.microseconds(800)
     /// How many commits one round covers at the most.
     private static let commitsPerRound = 1024
 
@@ -148,7 +149,6 @@ extension EventHub {
             let woken = state.withLock { $0.take(for: reading, upTo: last) }
             await wake(woken, .changed(seen: position))
             position = last
-            if woken.count > Self.group { try? await Task.sleep(for: Self.pausePerStream * woken.count) }
         }
         close()
     }
@@ -164,7 +164,7 @@ extension EventHub {
     private func wake(_ continuations: [CheckedContinuation<Wakeup, Never>], _ wakeup: Wakeup) async {
         for (index, continuation) in continuations.enumerated() {
             continuation.resume(returning: wakeup)
-            if index % Self.group == Self.group - 1 { await Task.yield() }
+            if index % Self.group == Self.group - 1 { try? await Task.sleep(for: Self.pause) }
         }
     }
 }
