@@ -78,10 +78,14 @@ extension LonghaulClient {
     }
 
     /// A page of jobs, newest first.
+    ///
+    /// - Parameter isSummary: whether `payload`, `result`, `artifacts` and `attempts` are left out. A page holds at most
+    ///   4 MiB; with them it may have fewer jobs than `limit`.
     public func jobs(
-        _ filter: JobFilter = JobFilter(), after cursor: JobCursor? = nil, limit: Int = 50
+        _ filter: JobFilter = JobFilter(), after cursor: JobCursor? = nil, limit: Int = 50,
+        isSummary: Bool = false
     ) async throws -> JobPage {
-        let query = Self.query(filter, after: cursor, limit: limit)
+        let query = Self.query(filter, after: cursor, limit: limit) + (isSummary ? "&fields=summary" : "")
         let response = try await send("GET", "/v1/jobs?" + query)
         let page = try Page<Job>.decode(answer: response.body)
         return JobPage(jobs: page.items, next: page.next.flatMap { JobCursor($0) })
@@ -144,10 +148,36 @@ extension LonghaulClient {
 
     // MARK: Queues and workers
 
-    /// Every queue that has been used.
+    /// Every queue, by name.
     public func queues() async throws -> [QueueStatus] {
-        try Page<QueueStatus>.decode(answer: try await send("GET", "/v1/queues").body).items
+        try await all("/v1/queues")
     }
+
+    /// The items of all pages of a list, read page by page.
+    func all<Item: JSONReadable>(_ path: String) async throws -> [Item] {
+        var items: [Item] = []
+        var cursor: String?
+        repeat {
+            let place = cursor.map { "&cursor=" + PathSegment.encode($0) } ?? ""
+            let mark = path.contains("?") ? "&" : "?"
+            let response = try await send("GET", path + mark + "limit=500" + place)
+            let page = try Page<Item>.decode(answer: response.body)
+            items += page.items
+            cursor = page.next
+        } while cursor != nil
+        return items
+    }
+
+    /// Deletes a queue in which no job waits or runs; its ended jobs stay.
+    ///
+    /// - Parameter purge: whether the jobs that wait are cancelled first.
+    public func deleteQueue(_ name: String, purge: Bool = false) async throws {
+        let path = "/v1/queues/" + PathSegment.encode(name) + (purge ? "?purge=true" : "")
+        _ = try await send("DELETE", path, patience: Self.purgePatience)
+    }
+
+    /// How long the deletion of a queue may take, in seconds.
+    private static let purgePatience = 3600.0
 
     /// One queue.
     public func queue(_ name: String) async throws -> QueueStatus {
@@ -179,8 +209,7 @@ extension LonghaulClient {
     /// What happened in a queue in the last minutes, oldest first; in every queue if none is named.
     public func history(ofQueue name: String? = nil, minutes: Int = 60) async throws -> [QueueSample] {
         let path = name.map { "/v1/queues/\(PathSegment.encode($0))/history" } ?? "/v1/history"
-        return try Page<QueueSample>.decode(answer: try await send("GET", path + "?minutes=\(minutes)").body)
-            .items
+        return try await all(path + "?minutes=\(minutes)")
     }
 
     /// How many workers a queue's load asks for.
@@ -200,7 +229,7 @@ extension LonghaulClient {
 
     /// The workers heard of in the last day, the latest first, each with how the server finds it does.
     public func workers() async throws -> [WorkerStatus] {
-        try Page<WorkerStatus>.decode(answer: try await send("GET", "/v1/workers").body).items
+        try await all("/v1/workers")
     }
 }
 

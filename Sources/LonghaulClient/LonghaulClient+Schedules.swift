@@ -7,16 +7,7 @@ extension LonghaulClient {
 
     /// Every schedule, by name.
     public func schedules() async throws -> [ScheduleRecord] {
-        var schedules: [ScheduleRecord] = []
-        var cursor: String?
-        repeat {
-            let place = cursor.map { "&cursor=" + PathSegment.encode($0) } ?? ""
-            let response = try await send("GET", "/v1/schedules?limit=500" + place)
-            let page = try Page<ScheduleRecord>.decode(answer: response.body)
-            schedules += page.items
-            cursor = page.next
-        } while cursor != nil
-        return schedules
+        try await all("/v1/schedules")
     }
 
     /// One schedule.

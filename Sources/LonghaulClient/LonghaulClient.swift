@@ -46,15 +46,15 @@ public final class LonghaulClient: Sendable {
     // MARK: Calls
 
     /// How long an answer may take beyond what it is asked to wait, in seconds.
-    private static let patience = 30.0
+    static let patience = 30.0
 
     func send(
         _ method: String, _ path: String, headers: HTTPHeaders = [:],
-        body: HTTPClientRequest.Body = .none, waitSeconds: Double = 0
+        body: HTTPClientRequest.Body = .none, waitSeconds: Double = 0, patience: Double = patience
     ) async throws -> HTTPClientResponse {
         let request = HTTPClientRequest(
             method: method, url: server + path, headers: headers, body: body,
-            timeout: .seconds(waitSeconds + Self.patience))
+            timeout: .seconds(waitSeconds + patience))
         let response = try await http.send(request)
         guard response.isSuccess else { throw Self.refusal(response) }
         return response

@@ -36,37 +36,42 @@ extension Engine {
     }
 
     /// A page of jobs, newest first.
-    public func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> JobPage {
-        try await store.jobs(filter, after: cursor, limit: limit)
+    public func jobs(
+        _ filter: JobFilter, after cursor: JobCursor?, limit: Int, reading: JobReading = JobReading()
+    ) async throws -> JobPage {
+        try await store.jobs(filter, after: cursor, limit: limit, reading: reading)
     }
 
     /// A page of a job's children, newest first.
     ///
     /// - Throws: ``LonghaulError`` `not_found`.
     public func children(
-        of id: JobID, _ filter: JobFilter, after cursor: JobCursor?, limit: Int
+        of id: JobID, _ filter: JobFilter, after cursor: JobCursor?, limit: Int,
+        reading: JobReading = JobReading()
     ) async throws -> JobPage {
         var filter = filter
         filter.parentID = id
-        return try await relatives(of: id, filter, after: cursor, limit: limit)
+        return try await relatives(of: id, filter, after: cursor, limit: limit, reading: reading)
     }
 
     /// A page of the jobs that depend on a job, newest first: those that wait for it, and those that no longer do.
     ///
     /// - Throws: ``LonghaulError`` `not_found`.
     public func dependents(
-        of id: JobID, _ filter: JobFilter, after cursor: JobCursor?, limit: Int
+        of id: JobID, _ filter: JobFilter, after cursor: JobCursor?, limit: Int,
+        reading: JobReading = JobReading()
     ) async throws -> JobPage {
         var filter = filter
         filter.dependencyID = id
-        return try await relatives(of: id, filter, after: cursor, limit: limit)
+        return try await relatives(of: id, filter, after: cursor, limit: limit, reading: reading)
     }
 
     private func relatives(
-        of id: JobID, _ filter: JobFilter, after cursor: JobCursor?, limit: Int
+        of id: JobID, _ filter: JobFilter, after cursor: JobCursor?, limit: Int,
+        reading: JobReading = JobReading()
     ) async throws -> JobPage {
         guard try await store.job(id) != nil else { throw LonghaulError.noJob(id) }
-        return try await store.jobs(filter, after: cursor, limit: limit)
+        return try await store.jobs(filter, after: cursor, limit: limit, reading: reading)
     }
 
     /// What happened to a job after the given version, oldest first.
@@ -183,90 +188,5 @@ extension Engine {
         }
         let folder = ArtifactFolder(jobID: id, fence: artifact.fence)
         return (artifact, try await artifacts.locate(folder, name: name))
-    }
-
-    // MARK: Queues and workers
-
-    /// Every queue that has been used, by name.
-    public func queues() async throws -> [QueueStatus] {
-        let records = try await store.queues()
-        let workers = try await store.workers()
-        let now = time.now()
-        return records.map { status(of: $0, workers: workers, at: now) }
-    }
-
-    /// One queue.
-    ///
-    /// - Throws: ``LonghaulError`` `not_found` if it has never been used.
-    public func queue(_ name: String) async throws -> QueueStatus {
-        guard let record = try await store.queue(name) else {
-            throw LonghaulError(.notFound, "there is no queue \"\(name)\"")
-        }
-        return status(of: record, workers: try await store.workers(), at: time.now())
-    }
-
-    /// Sets a queue's bounds; makes the queue if it is new.
-    public func setQueue(_ name: String, _ settings: QueueSettings) async throws -> QueueStatus {
-        guard QueueSettings.isName(name) else {
-            throw LonghaulError(
-                .invalidRequest, "a queue's name has 1 to 100 characters of A-Z a-z 0-9 . _ -")
-        }
-        let record = try await store.setQueue(name, settings)
-        adopt(name, settings)
-        return status(of: record, workers: try await store.workers(), at: time.now())
-    }
-
-    private func adopt(_ name: String, _ settings: QueueSettings) {
-        book.set(name, settings)
-        rateWaker.set(name, settings)
-        // Its pending jobs may have to be sorted anew.
-        upkeep.plan(time.now())
-        // A bound may have been lifted, or the queue resumed: whoever waits shall look.
-        queue.lookAgain(QueueInterest(queues: [name], kinds: []))
-    }
-
-    /// Goes by what another server has set.
-    func adopt(_ records: [QueueRecord], _ table: RoutingTable) {
-        for record in records where book.settings(of: record.name) != record.settings {
-            adopt(record.name, record.settings)
-        }
-        book.set(table)
-        // A schedule may have been set as well.
-        scheduler.plan(time.now())
-        upkeep.plan(time.now())
-    }
-
-    /// Stops or resumes giving out the jobs of a queue.
-    ///
-    /// - Throws: ``LonghaulError`` `not_found` if it has never been used.
-    public func pauseQueue(_ name: String, _ paused: Bool) async throws -> QueueStatus {
-        var settings = try await queue(name).record.settings
-        settings.paused = paused
-        return try await setQueue(name, settings)
-    }
-
-    /// The routing table.
-    public func routing() async throws -> RoutingTable {
-        try await store.routing()
-    }
-
-    /// Replaces the routing table. Submissions that come after it follow it.
-    public func setRouting(_ table: RoutingTable) async throws -> RoutingTable {
-        try await store.setRouting(table)
-        book.set(table)
-        return table
-    }
-
-    private func status(of record: QueueRecord, workers: [WorkerRecord], at now: Timestamp) -> QueueStatus {
-        QueueStatus(
-            record: record, rates: meter.rates(of: record.name, at: now),
-            busyWorkers: workers.count { !$0.running.isEmpty && $0.queues.contains(record.name) },
-            oldestPendingSeconds: record.oldestPendingAt.map { max(0, now.seconds(since: $0)) },
-            throttledUntil: record.throttledUntil(at: now))
-    }
-
-    /// The workers heard of in the last day, the latest first.
-    public func workers() async throws -> [WorkerRecord] {
-        try await store.workers()
     }
 }

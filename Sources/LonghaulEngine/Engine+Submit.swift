@@ -121,6 +121,7 @@ extension Engine {
         case .system:
             wanted += others.count
             rate = meter.drainRate(at: now)
+        case .queues: rate = nil
         }
         var refined = error
         refined.retryAfterSeconds =

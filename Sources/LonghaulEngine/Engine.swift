@@ -15,7 +15,7 @@ public final class Engine: Sendable {
     let ids: JobIDGenerator
 
     let meter: QueueMeter
-    let metrics = JobMetrics()
+    let metrics: JobMetrics
     let recorder: QueueRecorder
     /// Those who wait for the end of a job, and for new lines in its log.
     let ends = JobWaiters()
@@ -34,6 +34,7 @@ public final class Engine: Sendable {
     let rateWaker: RateWaker
     /// Refuses new work while too little disk is free.
     public let diskFloor: DiskFloor
+    let queueCleaner: QueueCleaner
     private let probes: [ReadinessProbe]
 
     /// An engine over these ports.
@@ -49,6 +50,7 @@ public final class Engine: Sendable {
         self.time = time
         ids = JobIDGenerator(time: time, random: random)
         meter = QueueMeter(startedAt: time.now())
+        metrics = JobMetrics(maxLabels: configuration.metricsLabels)
         recorder = QueueRecorder(store: store, time: time)
         feed = ChangeFeed(epoch: random.next(), capacity: configuration.eventBuffer)
         publisher = Publisher(queue: queue, time: time)
@@ -68,6 +70,8 @@ public final class Engine: Sendable {
         rateWaker = RateWaker(store: store, queue: queue, time: time)
         diskFloor = DiskFloor(
             folders: configuration.diskFolders, minFreeBytes: configuration.minFreeDiskBytes, time: time)
+        queueCleaner = QueueCleaner(
+            store: store, time: time, retentionSeconds: configuration.queueRetentionSeconds)
         probes = [
             ReadinessProbe("store", time: time, store.checkReady),
             ReadinessProbe("queue", time: time, queue.checkReady),
@@ -96,11 +100,13 @@ public final class Engine: Sendable {
         activity.start()
         upkeep.start()
         recorder.start()
+        queueCleaner.start { [weak self] in self?.forget($0) }
     }
 
     /// Stops what runs in the background, and ends every wait and every stream. The store stays open.
     public func stop() async {
         feed.close()
+        await queueCleaner.stop()
         await upkeep.stop()
         await activity.stop()
         await cleaner.stop()

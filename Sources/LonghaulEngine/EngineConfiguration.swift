@@ -19,6 +19,10 @@ public struct EngineConfiguration: Sendable {
     public var upkeepSeconds = 5.0
     /// How often the artifact store is searched for files that belong to no job, in seconds.
     public var artifactSweepSeconds = 3600.0
+    /// How long a queue without jobs and with default settings stays after its last use, in seconds.
+    public var queueRetentionSeconds = 3600.0
+    /// How many queues, and how many kinds, have a label of their own in the metrics.
+    public var metricsLabels = 64
     /// What holds for all queues together: how deep they may be, and how waiting raises priorities.
     public var limits = StoreLimits()
     /// The longest wait for a hint before the store is asked again, in seconds.

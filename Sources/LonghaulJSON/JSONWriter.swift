@@ -97,6 +97,21 @@ public struct JSONWriter: Sendable {
         needsComma = true
     }
 
+    /// A place in what has been written, for ``rewind(to:)``.
+    public struct Mark: Sendable {
+        fileprivate let count: Int
+        fileprivate let needsComma: Bool
+    }
+
+    /// The present end of what has been written.
+    public var mark: Mark { Mark(count: bytes.count, needsComma: needsComma) }
+
+    /// Removes what was written since a mark, in the container that was open then.
+    public mutating func rewind(to mark: Mark) {
+        bytes.removeSubrange(mark.count...)
+        needsComma = mark.needsComma
+    }
+
     mutating func append(token: StaticString) {
         separate()
         bytes.append(contentsOf: UnsafeBufferPointer(start: token.utf8Start, count: token.utf8CodeUnitCount))

@@ -25,7 +25,19 @@ extension MemoryStore {
 
     /// Changes the settings of a queue.
     public func setQueue(_ name: String, _ settings: QueueSettings) async throws -> QueueRecord {
-        try write { $0.base.setQueue(name, settings) }
+        try write { try $0.base.setQueue(name, settings) }
+    }
+
+    /// Deletes a queue that has no jobs but ended ones.
+    public func deleteQueue(_ name: String) async throws -> Bool {
+        try write { try $0.base.deleteQueue(name) }
+    }
+
+    /// Removes queues that are not used.
+    public func forgetQueues(
+        unusedSince moment: Timestamp, except kept: Set<String>
+    ) async throws -> [String] {
+        try write { $0.base.forgetQueues(unusedSince: moment, except: kept) }
     }
 
     /// Replaces the routing table.

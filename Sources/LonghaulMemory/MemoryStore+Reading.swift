@@ -25,9 +25,21 @@ extension MemoryStore {
     }
 
     /// A page of jobs, newest first.
-    public func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> JobPage {
+    public func jobs(
+        _ filter: JobFilter, after cursor: JobCursor?, limit: Int, reading: JobReading
+    ) async throws -> JobPage {
         let (rows, next) = try page(filter, after: cursor, limit: limit)
-        return JobPage(jobs: rows.map(\.whole), next: next)
+        var jobs: [Job] = []
+        var bytes = 0
+        for row in rows {
+            let job = reading.isSummary ? row.whole.summary : row.whole
+            bytes += job.weight
+            guard jobs.isEmpty || bytes <= reading.maxBytes else {
+                return JobPage(jobs: jobs, next: jobs.last.map { JobCursor(after: $0.id) })
+            }
+            jobs.append(job)
+        }
+        return JobPage(jobs: jobs, next: next)
     }
 
     /// A page of identifiers, newest first.
@@ -66,6 +78,11 @@ extension MemoryStore {
         return tables.queues.keys.sorted().compactMap(tables.record)
     }
 
+    /// The queues after a name.
+    public func queues(after name: String?, limit: Int) async throws -> [QueueRecord] {
+        Array(try await queues().filter { $0.name > name ?? "" }.prefix(limit))
+    }
+
     /// One queue; nil if it has never been used.
     public func queue(_ name: String) async throws -> QueueRecord? {
         try read().record(name)
@@ -102,6 +119,11 @@ extension MemoryStore {
                 .map(\.id)
                 return record
             }
+    }
+
+    /// The workers that hold leases.
+    public func busyWorkers() async throws -> [WorkerRecord] {
+        try await workers().filter { !$0.running.isEmpty }
     }
 
     /// Which of these attempts still own their artifacts.

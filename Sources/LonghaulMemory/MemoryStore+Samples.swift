@@ -16,8 +16,13 @@ extension MemoryStore {
     }
 
     /// The samples of one queue, or of all, since a moment.
-    public func samples(of queue: String?, since moment: Timestamp) async throws -> [QueueSample] {
-        try read().samples.values.filter { $0.at >= moment && (queue == nil || $0.queue == queue) }
-            .sorted { ($0.at, $0.queue) < ($1.at, $1.queue) }
+    public func samples(
+        of queue: String?, since moment: Timestamp, after place: QueueSample.Place?, limit: Int
+    ) async throws -> [QueueSample] {
+        let found = try read().samples.values.filter { sample in
+            sample.at >= moment && (queue == nil || sample.queue == queue)
+                && (place.map { $0 < sample.place } ?? true)
+        }
+        return Array(found.sorted { $0.place < $1.place }.prefix(limit))
     }
 }

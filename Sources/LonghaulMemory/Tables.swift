@@ -18,6 +18,10 @@ struct Tables: Sendable {
         var counts: [JobState: Int] = [:]
         /// The tokens left of the rate limit; nil without a rate limit.
         var bucket: TokenBucket?
+        /// When a job of the queue last changed, or its settings were set.
+        var usedAt = Timestamp(milliseconds: 0)
+        /// Whether it was deleted and not used since.
+        var isDeleted = false
 
         /// The number of jobs that count against `max_waiting`.
         var waiting: Int {
@@ -74,7 +78,8 @@ struct Tables: Sendable {
 
     /// The facts of a queue; nil if it was never used.
     func record(_ name: String) -> QueueRecord? {
-        guard var record = queues[name]?.record(name) else { return nil }
+        guard let queue = queues[name], !queue.isDeleted else { return nil }
+        var record = queue.record(name)
         record.oldestPendingAt = rows.values.lazy
             .filter { $0.stored.state == .pending && $0.stored.row.job.spec.queue == name }
             .map(\.stored.row.job.runAt).min()

@@ -35,6 +35,21 @@ extension PostgresStore {
         try await write { try $0.setQueue(name, settings) }
     }
 
+    /// Deletes a queue that has no jobs but ended ones.
+    public func deleteQueue(_ name: String) async throws -> Bool {
+        try await write { try $0.deleteQueue(name) }
+    }
+
+    /// Removes queues that are not used.
+    public func forgetQueues(
+        unusedSince moment: Timestamp, except kept: Set<String>
+    ) async throws -> [String] {
+        try await write { transaction in
+            try transaction.ledger.sweepQueues(
+                unusedSince: moment, except: kept, transaction.aside.use(), at: transaction.now)
+        }
+    }
+
     /// Replaces the routing table.
     public func setRouting(_ table: RoutingTable) async throws {
         try await write(weight: table.rules.count) { $0.setRouting(table) }
@@ -80,8 +95,12 @@ extension PostgresStore {
     }
 
     /// A page of jobs, newest first.
-    public func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> JobPage {
-        try await read { try JobList(reader: $0, filter: filter).page(after: cursor, limit: limit) }
+    public func jobs(
+        _ filter: JobFilter, after cursor: JobCursor?, limit: Int, reading: JobReading
+    ) async throws -> JobPage {
+        try await read {
+            try JobList(reader: $0, filter: filter).page(after: cursor, limit: limit, reading: reading)
+        }
     }
 
     /// The identifiers of such a page.
@@ -106,9 +125,14 @@ extension PostgresStore {
         try await read { try $0.logs(id, after: number, limit: limit) }
     }
 
-    /// Every queue that has been used, by name.
+    /// Every queue, by name.
     public func queues() async throws -> [QueueRecord] {
         try await read { try $0.queues() }
+    }
+
+    /// The queues after a name.
+    public func queues(after name: String?, limit: Int) async throws -> [QueueRecord] {
+        try await read { try $0.queues(after: name, limit: limit) }
     }
 
     /// One queue; nil if it has never been used.
@@ -122,13 +146,20 @@ extension PostgresStore {
         return try await read { try $0.workers(signs) }
     }
 
+    /// The workers that hold leases.
+    public func busyWorkers() async throws -> [WorkerRecord] {
+        try await read { try $0.busyWorkers() }
+    }
+
     /// Which of these attempts still own their artifacts.
     public func artifactOwners(_ attempts: [ArtifactFolder]) async throws -> Set<ArtifactFolder> {
         try await read { try $0.owners(attempts) }
     }
 
     /// The samples of one queue, or of all, since a moment.
-    public func samples(of queue: String?, since moment: Timestamp) async throws -> [QueueSample] {
-        try await read { try $0.samples(of: queue, since: moment) }
+    public func samples(
+        of queue: String?, since moment: Timestamp, after place: QueueSample.Place?, limit: Int
+    ) async throws -> [QueueSample] {
+        try await read { try $0.samples(of: queue, since: moment, after: place, limit: limit) }
     }
 }

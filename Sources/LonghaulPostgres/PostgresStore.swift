@@ -60,7 +60,8 @@ public final class PostgresStore: JobStore {
         let outages = Outages(time)
         self.outages = outages
         let context = WriterContext(
-            ledger: Ledger(), workers: workers, random: random, retention: options.retention, clock: time,
+            ledger: Ledger(laneSeconds: options.laneSeconds), workers: workers, random: random,
+            retention: options.retention, clock: time,
             serverID: serverID, notificationKey: key, outages: outages,
             aside: Session(target))
         writer = Writer(

@@ -13,23 +13,27 @@ public struct PostgresStoreOptions: Sendable, Hashable {
     /// Whether this process is asked for what it counts. One that is not, such as a worker, leaves its changes to
     /// the oldest server to count.
     public var isCounting: Bool
+    /// How long the place where pending jobs of one kind and priority line up stays after the last of them, in seconds.
+    /// How often such places are looked through, as well.
+    public var laneSeconds: Double
     /// How long ended jobs are kept that did not say so themselves.
     public var retention: Retention
 
     /// Options; the defaults suit a server of its own.
     public init(
         schema: String = "longhaul", readers: Int = 3, isPooled: Bool = false,
-        isCounting: Bool = true, retention: Retention = Retention()
+        isCounting: Bool = true, laneSeconds: Double = 60, retention: Retention = Retention()
     ) {
         self.schema = schema
         self.readers = readers
         self.isPooled = isPooled
         self.isCounting = isCounting
+        self.laneSeconds = laneSeconds
         self.retention = retention
     }
 
-    /// Takes the store's own settings out of a URL: `longhaul_schema`, `longhaul_readers` and
-    /// `longhaul_pooled`. What is left is libpq's.
+    /// Takes the store's own settings out of a URL: `longhaul_schema`, `longhaul_readers`,
+    /// `longhaul_pooled` and `longhaul_lane_seconds`. What is left is libpq's.
     ///
     /// - Throws: ``LonghaulError`` `invalid_request` for a setting that is none.
     public static func separate(_ url: String) throws(LonghaulError) -> (url: String, options: Self) {
@@ -57,6 +61,8 @@ public struct PostgresStoreOptions: Sendable, Hashable {
         switch (parts[0], Int(parts[1])) {
         case ("schema", _) where Self.isSchema(String(parts[1])): schema = String(parts[1])
         case ("readers", let count?) where (1...64).contains(count): readers = count
+        case ("lane_seconds", let seconds?) where (1...86_400).contains(seconds):
+            laneSeconds = Double(seconds)
         case ("pooled", 0): isPooled = false
         case ("pooled", 1): isPooled = true
         default: return false

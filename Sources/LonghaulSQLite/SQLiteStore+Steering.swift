@@ -32,7 +32,19 @@ extension SQLiteStore {
 
     /// Sets a queue's bounds.
     public func setQueue(_ name: String, _ settings: QueueSettings) async throws -> QueueRecord {
-        try await write { $0.setQueue(name, settings) }
+        try await write { try $0.setQueue(name, settings) }
+    }
+
+    /// Deletes a queue that has no jobs but ended ones.
+    public func deleteQueue(_ name: String) async throws -> Bool {
+        try await write { try $0.deleteQueue(name) }
+    }
+
+    /// Removes queues that are not used.
+    public func forgetQueues(
+        unusedSince moment: Timestamp, except kept: Set<String>
+    ) async throws -> [String] {
+        try await write { $0.forgetQueues(unusedSince: moment, except: kept) }
     }
 
     /// Replaces the routing table.
@@ -56,8 +68,12 @@ extension SQLiteStore {
     }
 
     /// A page of jobs, newest first.
-    public func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> JobPage {
-        try await read { try JobList(loader: $0, filter: filter).page(after: cursor, limit: limit) }
+    public func jobs(
+        _ filter: JobFilter, after cursor: JobCursor?, limit: Int, reading: JobReading
+    ) async throws -> JobPage {
+        try await read {
+            try JobList(loader: $0, filter: filter).page(after: cursor, limit: limit, reading: reading)
+        }
     }
 
     /// A page of identifiers, newest first.
@@ -82,9 +98,14 @@ extension SQLiteStore {
         try await read { try $0.logs(id, after: number, limit: limit) }
     }
 
-    /// Every queue that has been used, by name.
+    /// Every queue, by name.
     public func queues() async throws -> [QueueRecord] {
         try await read { try $0.queues() }
+    }
+
+    /// The queues after a name.
+    public func queues(after name: String?, limit: Int) async throws -> [QueueRecord] {
+        try await read { try $0.queues(after: name, limit: limit) }
     }
 
     /// One queue; nil if it has never been used.
@@ -111,6 +132,11 @@ extension SQLiteStore {
         return try await read { try $0.workers(records, since: horizon) }
     }
 
+    /// The workers that hold leases.
+    public func busyWorkers() async throws -> [WorkerRecord] {
+        try await workers().filter { !$0.running.isEmpty }
+    }
+
     /// Which of these attempts still own their artifacts.
     public func artifactOwners(_ attempts: [ArtifactFolder]) async throws -> Set<ArtifactFolder> {
         try await read { try $0.owners(attempts) }
@@ -122,7 +148,9 @@ extension SQLiteStore {
     }
 
     /// The samples of one queue, or of all, since a moment.
-    public func samples(of queue: String?, since moment: Timestamp) async throws -> [QueueSample] {
-        try await read { try $0.samples(of: queue, since: moment) }
+    public func samples(
+        of queue: String?, since moment: Timestamp, after place: QueueSample.Place?, limit: Int
+    ) async throws -> [QueueSample] {
+        try await read { try $0.samples(of: queue, since: moment, after: place, limit: limit) }
     }
 }

@@ -17,10 +17,11 @@ struct TemporaryDatabase: StorePlace {
     /// A store in the schema.
     func open(
         time: (any TimeSource)? = nil, random: any RandomSource = SystemRandom(), isPooled: Bool = false,
-        isCounting: Bool = true
+        isCounting: Bool = true, laneSeconds: Double = 60
     ) async throws -> PostgresStore {
         let options = PostgresStoreOptions(
-            schema: schema, readers: 1, isPooled: isPooled, isCounting: isCounting)
+            schema: schema, readers: 1, isPooled: isPooled, isCounting: isCounting,
+            laneSeconds: laneSeconds)
         return try await PostgresStore.open(url: server.url, options: options, time: time, random: random)
     }
 

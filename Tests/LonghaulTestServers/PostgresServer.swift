@@ -186,7 +186,7 @@ public final class PostgresServer: Sendable {
             {
                 echo "listen_addresses = ''"
                 echo "unix_socket_directories = '$folder'"
-                echo "max_connections = 300"
+                echo "max_connections = 900"
                 echo "shared_buffers = 64MB"
                 for setting in "$@"; do echo "${setting%%=*} = '${setting#*=}'"; done
             } | "${as[@]}" tee -a "$folder/data/postgresql.conf" >/dev/null

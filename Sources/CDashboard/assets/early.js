@@ -9,7 +9,10 @@
   }
 
   // What the overview shows first is read while its modules are on their way; `lib/api.js` takes it from here.
-  const first = ["/v1/queues", "/v1/workers", "/v1/jobs?state=processing&limit=100", "/v1/dead-letters/groups?limit=100"];
+  const first = [
+    "/v1/queues?limit=500", "/v1/workers?limit=500", "/v1/jobs?state=processing&fields=summary&limit=100",
+    "/v1/dead-letters/groups?limit=100",
+  ];
   globalThis.longhaulEarly = new Map();
   if (location.pathname !== "/") return;
   for (const url of first) {

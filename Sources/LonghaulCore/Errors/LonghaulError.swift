@@ -57,6 +57,8 @@ public struct LonghaulError: Error, Sendable, Hashable {
             case waiting(queue: String)
             /// The pending jobs of all queues.
             case system
+            /// The number of queues.
+            case queues
         }
 
         /// What is bounded.
@@ -113,6 +115,11 @@ extension LonghaulError {
         LonghaulError(.notFound, "there is no job \(id)")
     }
 
+    /// There is no queue of this name.
+    public static func noQueue(_ name: String) -> LonghaulError {
+        LonghaulError(.notFound, "there is no queue \"\(name.prefix(100))\"")
+    }
+
     /// The token's lease has ended.
     public static let leaseLost = LonghaulError(
         .leaseLost, "the lease has ended: it expired, was given back, or its job was cancelled")
@@ -131,10 +138,27 @@ extension LonghaulError {
             case .waiting(let queue):
                 "the queue \(queue) is full: \(count) jobs are scheduled, blocked or retrying"
             case .system: "the system is full: \(count) jobs are pending in all queues"
+            case .queues:
+                "there are \(count) queues already, the maximum: delete unused queues, or raise max-queues"
             }
         var error = LonghaulError(.systemBusy, detail)
         error.overload = Overload(bound, surplus: count - limit + 1)
         return error
+    }
+}
+
+extension LonghaulError {
+    /// A queue with jobs that have not ended cannot be deleted.
+    ///
+    /// - Parameters:
+    ///   - waiting: how many jobs are scheduled, blocked, pending or retrying.
+    ///   - running: how many jobs are processing.
+    public static func queueInUse(_ name: String, waiting: Int, running: Int) -> LonghaulError {
+        LonghaulError(
+            .conflict,
+            "the queue \(name) cannot be deleted: \(waiting) jobs are waiting and \(running) are running; "
+                + (running > 0
+                    ? "wait until they have ended, or cancel them" : "cancel them, or use purge=true"))
     }
 }
 

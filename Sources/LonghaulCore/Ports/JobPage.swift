@@ -27,6 +27,21 @@ public struct JobFilter: Sendable, Hashable {
     public init() {}
 }
 
+/// How the jobs of a page are read.
+public struct JobReading: Sendable, Hashable {
+    /// Whether `payload`, `result`, `artifacts` and `attempts` are left out, and not read at all.
+    public var isSummary: Bool
+    /// How many bytes of payloads, results and errors a page may have. A page with more ends early; it has one job at
+    /// least.
+    public var maxBytes: Int
+
+    /// By default, reads whole jobs, however many bytes they have.
+    public init(isSummary: Bool = false, maxBytes: Int = .max) {
+        self.isSummary = isSummary
+        self.maxBytes = maxBytes
+    }
+}
+
 /// A page of a list, newest first.
 public struct JobPage: Sendable, Hashable {
     /// The jobs.

@@ -124,7 +124,23 @@ public protocol JobStore: Sendable {
 
     /// Sets a queue's bounds; makes the queue if it is new. A rate limit begins with a full bucket, and a
     /// changed one with what is left.
+    ///
+    /// - Throws: `system_busy` if the queue is new and there are ``StoreLimits/maxQueues`` already.
     func setQueue(_ name: String, _ settings: QueueSettings) async throws -> QueueRecord
+
+    /// Deletes a queue and its settings; answers false if there is none.
+    ///
+    /// Ended jobs stay until their retention is over. Until then the queue is hidden, and it shows up again, with the
+    /// default settings, when it is used again.
+    ///
+    /// - Throws: `conflict` if jobs of the queue have not ended.
+    func deleteQueue(_ name: String) async throws -> Bool
+
+    /// Removes queues that have no jobs in any state, default settings, and were not used since a moment. Removes
+    /// deleted queues as soon as they have no jobs. Answers their names.
+    ///
+    /// - Parameter kept: queues that stay in any case, unless they were deleted.
+    func forgetQueues(unusedSince moment: Timestamp, except kept: Set<String>) async throws -> [String]
 
     /// Replaces the routing table.
     func setRouting(_ table: RoutingTable) async throws
@@ -166,7 +182,11 @@ public protocol JobStore: Sendable {
     func position(of id: JobID) async throws -> Int?
 
     /// A page of jobs, newest first.
-    func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> JobPage
+    ///
+    /// - Parameter reading: which fields are read, and how many bytes a page may have.
+    func jobs(
+        _ filter: JobFilter, after cursor: JobCursor?, limit: Int, reading: JobReading
+    ) async throws -> JobPage
 
     /// The identifiers of such a page.
     func jobIDs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> JobIDPage
@@ -185,8 +205,11 @@ public protocol JobStore: Sendable {
     /// A job's log lines after the given number, at most `limit`; nil if there is no such job.
     func logs(_ id: JobID, after number: Int64, limit: Int) async throws -> [StoredLogLine]?
 
-    /// Every queue that has been used, by name.
+    /// Every queue, by name. At most ``StoreLimits/maxQueues`` or so.
     func queues() async throws -> [QueueRecord]
+
+    /// The queues after a name, in the order of their names, at most `limit`.
+    func queues(after name: String?, limit: Int) async throws -> [QueueRecord]
 
     /// One queue; nil if it has never been used.
     func queue(_ name: String) async throws -> QueueRecord?
@@ -194,8 +217,11 @@ public protocol JobStore: Sendable {
     /// The routing table; empty if none was ever set.
     func routing() async throws -> RoutingTable
 
-    /// The workers heard of in the last day, the latest first.
+    /// The workers heard of in the last day, the latest first; at most ``WorkerRecord/maxWorkers``.
     func workers() async throws -> [WorkerRecord]
+
+    /// The workers that hold leases.
+    func busyWorkers() async throws -> [WorkerRecord]
 
     /// Which of these attempts still own their artifacts: their job exists, the fence is its present one,
     /// and it is processing or completed.
@@ -208,7 +234,13 @@ public protocol JobStore: Sendable {
     func keepSamples(_ samples: [QueueSample], forgettingBefore horizon: Timestamp) async throws
 
     /// The samples of one queue, or of all, since a moment; oldest first, by name within a minute.
-    func samples(of queue: String?, since moment: Timestamp) async throws -> [QueueSample]
+    ///
+    /// - Parameters:
+    ///   - place: only samples that come after it.
+    ///   - limit: the maximum number of samples.
+    func samples(
+        of queue: String?, since moment: Timestamp, after place: QueueSample.Place?, limit: Int
+    ) async throws -> [QueueSample]
 
     /// Pending jobs that became due before a moment, in the order of their identifiers: what a queue that
     /// carries identifiers should have.
@@ -240,6 +272,16 @@ public protocol JobStore: Sendable {
 }
 
 extension JobStore {
+    /// A page of jobs with all their fields, newest first.
+    public func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> JobPage {
+        try await jobs(filter, after: cursor, limit: limit, reading: JobReading())
+    }
+
+    /// All samples of one queue, or of all, since a moment.
+    public func samples(of queue: String?, since moment: Timestamp) async throws -> [QueueSample] {
+        try await samples(of: queue, since: moment, after: nil, limit: .max)
+    }
+
     /// No other process has it.
     public func observeSettings(_ observer: @escaping @Sendable () -> Void) {}
 

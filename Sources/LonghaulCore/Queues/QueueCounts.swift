@@ -29,6 +29,11 @@ public struct QueueRecord: Sendable, Hashable {
         return bucket.nextAt(under: limit, at: now)
     }
 
+    /// How many jobs are scheduled, blocked, pending or retrying.
+    public var waiting: Int {
+        counts.reduce(0) { $0 + ($1.key.isFinal || $1.key == .processing ? 0 : $1.value) }
+    }
+
     /// How many jobs are pending.
     public var depth: Int { counts[.pending] ?? 0 }
 }

@@ -24,6 +24,29 @@ public struct QueueSample: Sendable, Hashable {
     /// From start to end, in seconds: 95 of a hundred ran no longer.
     public var runP95: Double?
 
+    /// Where a sample stands in a list of samples: by minute, then by name.
+    public struct Place: Sendable, Hashable, Comparable {
+        /// When its minute began.
+        public var at: Timestamp
+        /// Its queue.
+        public var queue: String
+
+        /// The place of this minute and queue.
+        public init(at: Timestamp, queue: String) {
+            self.at = at
+            self.queue = queue
+        }
+
+        /// The order of a list of samples. Names are compared byte by byte, as every store does.
+        public static func < (left: Place, right: Place) -> Bool {
+            left.at == right.at
+                ? left.queue.utf8.lexicographicallyPrecedes(right.queue.utf8) : left.at < right.at
+        }
+    }
+
+    /// Where the sample stands in a list.
+    public var place: Place { Place(at: at, queue: queue) }
+
     /// A sample in which nothing happened.
     public init(queue: String, at: Timestamp, depth: Int) {
         self.queue = queue

@@ -3,14 +3,23 @@ public import LonghaulJSON
 extension Job: JSONWritable {
     /// Writes the job as the API shows it.
     public func write(to writer: inout JSONWriter) {
+        write(to: &writer, isSummary: false)
+    }
+
+    /// Writes the job as the API shows it.
+    ///
+    /// - Parameter isSummary: whether `payload`, `result`, `artifacts` and `attempts` are left out.
+    public func write(to writer: inout JSONWriter, isSummary: Bool) {
         writer.object { writer in
             writer.field("id", id.description)
             writer.field("kind", spec.kind)
             writer.field("queue", spec.queue)
             writer.field("state", state.rawValue)
             writer.field("priority", spec.priority)
-            writer.field("payload", spec.payload)
-            writer.field("result", result)
+            if !isSummary {
+                writer.field("payload", spec.payload)
+                writer.field("result", result)
+            }
             writer.field("error", error)
             writer.field("fingerprint", fingerprint)
             writer.field("progress", progress)
@@ -27,10 +36,12 @@ extension Job: JSONWritable {
             writer.field("depends_on", dependsOn.map(\.description))
             writer.field("parent_id", parentID?.description)
             writeFamily(&writer)
-            writer.array("artifacts") { writer in
-                for artifact in artifacts { artifact.write(to: &writer, of: id) }
+            if !isSummary {
+                writer.array("artifacts") { writer in
+                    for artifact in artifacts { artifact.write(to: &writer, of: id) }
+                }
+                writer.field("attempts", attempts)
             }
-            writer.field("attempts", attempts)
             writer.field("position", position)
             writer.field("estimated_start_at", estimatedStartAt)
             writeRules(&writer)

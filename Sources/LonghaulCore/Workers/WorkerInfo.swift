@@ -43,6 +43,9 @@ public struct WorkerRecord: Sendable, Hashable {
     /// The jobs that it holds.
     public var running: [JobID]
 
+    /// How many workers a store remembers. Beyond that, the workers that were seen least recently are forgotten.
+    public static let maxWorkers = 10_000
+
     /// A worker of these facts.
     public init(
         info: WorkerInfo, queues: [String], kinds: [String], leaseSeconds: Double, firstSeenAt: Timestamp,

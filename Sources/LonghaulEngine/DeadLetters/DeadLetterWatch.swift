@@ -67,6 +67,14 @@ final class DeadLetterWatch: Sendable {
         growth.withLock { growth in growth.mapValues(\.raised).filter { $0.value > 0 } }
     }
 
+    /// Drops what is remembered of queues in which no job died for an hour; their counters restart at 0.
+    func prune(at now: Timestamp) {
+        let horizon = now.milliseconds / 1000 - 3600
+        growth.withLock { growth in
+            growth = growth.filter { ($0.value.seconds.last?.at ?? 0) >= horizon }
+        }
+    }
+
     func offer(_ changes: [JobChange]) {
         guard let threshold else { return }
         for change in changes where change.state == .failed && change.previous != .failed {

@@ -28,6 +28,7 @@ extension Engine {
         text.value(outages.count)
         text.begin("longhaul_store_outage_seconds_total", .counter, "How long those spans lasted.")
         text.value(outages.seconds)
+        metrics.expire(at: time.now())
         metrics.write(to: &text)
         writeDisks(to: &text)
         if let rejected = store.rejectedNotifications {
@@ -61,9 +62,29 @@ extension Engine {
             .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
-    private func writeQueues(_ records: [QueueRecord], at now: Timestamp, to text: inout PrometheusText) {
-        let queues = Dictionary(grouping: records) { metrics.label(ofQueue: $0.name) }
+    /// The queues with most pending jobs each by itself, those with as many by most jobs and by name; all others as one.
+    private func grouped(_ records: [QueueRecord]) -> [(key: String, value: [QueueRecord])] {
+        func rank(_ record: QueueRecord) -> (Int, Int, Int) {
+            (record.depth, record.waiting, record.counts.values.reduce(0, +))
+        }
+        let ranked = records.filter { $0.name != LabelBound.other }
+            .sorted { rank($0) == rank($1) ? $0.name < $1.name : rank($0) > rank($1) }
+        var groups = ranked.prefix(metrics.maxLabels).map { (key: $0.name, value: [$0]) }
             .sorted { $0.key < $1.key }
+        let others =
+            records.filter { $0.name == LabelBound.other } + ranked.dropFirst(metrics.maxLabels)
+        if !others.isEmpty { groups.append((LabelBound.other, others)) }
+        return groups
+    }
+
+    private func writeQueues(_ records: [QueueRecord], at now: Timestamp, to text: inout PrometheusText) {
+        let queues = grouped(records)
+        text.begin("longhaul_queues", .gauge, "Queues that the store has.")
+        text.value(records.count)
+        if let bound = configuration.limits.maxQueues {
+            text.begin("longhaul_queues_max", .gauge, "How many queues there may be.")
+            text.value(bound)
+        }
         func each(_ name: String, _ help: String, _ value: ([QueueRecord]) -> Double) {
             text.begin(name, .gauge, help)
             for (queue, records) in queues { text.value(value(records), [("queue", queue)]) }
@@ -95,7 +116,7 @@ extension Engine {
     }
 
     /// How many schedules are told one by one, the first by name.
-    private static let schedulesTold = 500
+    private static let schedulesTold = 100
 
     private func writeSchedules(
         _ schedules: [ScheduleRecord], at now: Timestamp, to text: inout PrometheusText

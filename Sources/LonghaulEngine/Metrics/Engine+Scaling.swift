@@ -1,12 +1,14 @@
 public import LonghaulCore
 
 extension Engine {
-    /// What a queue asks of its workers, or all queues together. What is pending in a paused queue asks nothing;
-    /// a queue that has never been used is empty.
+    /// The load of a queue, or of all queues together. Pending jobs of a paused queue do not count.
+    ///
+    /// - Throws: ``LonghaulError`` `not_found` if there is no such queue: a mistyped name must not scale to zero.
     public func scalingLoad(ofQueue name: String? = nil) async throws -> ScalingLoad {
         let records: [QueueRecord]
         if let name {
-            records = try await store.queue(name).map { [$0] } ?? []
+            guard let record = try await store.queue(name) else { throw LonghaulError.noQueue(name) }
+            records = [record]
         } else {
             records = try await store.queues()
         }

@@ -1,17 +1,15 @@
 import LonghaulCore
 import Synchronization
 
-/// Counts what happens to jobs, in memory, from the changes that the store tells. Each server counts its own:
-/// summed over servers, the counters tell of all.
+/// Counts what happens to jobs, in memory, from the changes that the store publishes. Each server counts its own:
+/// summed over servers, the counters cover all.
+///
+/// The number of series is bounded, see ``LabelBound``: counters go by queue and kind, histograms by queue.
 final class JobMetrics: Sendable {
-    /// How many queues have labels of their own.
-    static let maxQueues = 200
-    /// How many kinds have, over all queues.
-    static let maxKinds = 200
-    /// How many pairs of queue and kind have.
-    static let maxPairs = 500
-    /// How many types of error have.
-    static let maxErrors = 100
+    /// How many types of error have labels of their own.
+    static let maxErrors = 50
+    /// How many series failed attempts have in all.
+    static let maxFailureSeries = 500
 
     fileprivate struct Pair: Hashable {
         var queue: String
@@ -24,50 +22,100 @@ final class JobMetrics: Sendable {
         var failed = 0
         var cancelled = 0
         var failedAttempts: [String: Int] = [:]
+    }
+
+    fileprivate struct Durations {
         var waits = Histogram(bounds: Histogram.workBounds)
         var runs = Histogram(bounds: Histogram.workBounds)
     }
 
     fileprivate struct State {
-        var queues = LabelBound(JobMetrics.maxQueues)
-        var kinds = LabelBound(JobMetrics.maxKinds)
+        let maxPairs: Int
+        var queues: LabelBound
+        var kinds: LabelBound
         var errors = LabelBound(JobMetrics.maxErrors)
         var pairs: [Pair: Counts] = [:]
+        var durations: [String: Durations] = [:]
+        var failureSeries = 0
         var expiredLeases = 0
     }
 
-    private let state = Mutex(State())
+    /// How many queues, and how many kinds, have labels of their own.
+    let maxLabels: Int
+    private let state: Mutex<State>
+
+    /// - Parameter maxLabels: how many queues, and how many kinds, have labels of their own.
+    init(maxLabels: Int = 64) {
+        self.maxLabels = maxLabels
+        state = Mutex(
+            State(maxPairs: 3 * maxLabels, queues: LabelBound(maxLabels), kinds: LabelBound(maxLabels)))
+    }
 
     /// Counts changes. Called on the store's thread after each commit.
     func record(_ changes: [JobChange]) {
         state.withLock { state in
+            if let last = changes.last { state.expire(at: last.at) }
             for change in changes where !change.isProgress { state.count(change) }
         }
     }
 
-    /// The label under which a queue is told.
+    /// Ends the series of what was not used for an hour.
+    func expire(at now: Timestamp) {
+        state.withLock { $0.expire(at: now) }
+    }
+
+    /// The label that a queue has in the counters.
     func label(ofQueue name: String) -> String {
-        state.withLock { $0.queues.label(name) }
+        state.withLock { $0.queues.known(name) }
     }
 }
 
 extension JobMetrics.State {
-    fileprivate mutating func count(_ change: JobChange) {
-        let error = change.error.map { errors.label($0.type) }
-        if change.previous == .processing, change.error == .leaseExpired { expiredLeases += 1 }
-        pairs[pair(of: change), default: .init()].count(change, error: error)
+    fileprivate mutating func expire(at now: Timestamp) {
+        let queues = queues.expire(at: now)
+        let kinds = kinds.expire(at: now)
+        let errors = errors.expire(at: now)
+        guard !queues.isEmpty || !kinds.isEmpty || !errors.isEmpty else { return }
+        for queue in queues { durations[queue] = nil }
+        pairs = pairs.filter { !queues.contains($0.key.queue) && !kinds.contains($0.key.kind) }
+        for error in errors {
+            for pair in pairs.keys { pairs[pair]?.failedAttempts[error] = nil }
+        }
+        failureSeries = pairs.values.reduce(0) { $0 + $1.failedAttempts.count }
     }
 
-    private mutating func pair(of change: JobChange) -> JobMetrics.Pair {
-        let queue = queues.label(change.queue)
-        let pair = JobMetrics.Pair(queue: queue, kind: kinds.label(change.kind))
-        if pairs.count < JobMetrics.maxPairs || pairs[pair] != nil { return pair }
+    fileprivate mutating func count(_ change: JobChange) {
+        if change.previous == .processing, change.error == .leaseExpired { expiredLeases += 1 }
+        let queue = queues.label(change.queue, at: change.at)
+        let pair = pair(queue, change)
+        pairs[pair, default: .init()].count(change)
+        if let error = change.error, change.previous == .processing,
+            change.state == .failed || change.state == .retrying
+        {
+            count(error, of: pair, at: change.at)
+        }
+        if let waited = change.waitedSeconds { durations[queue, default: .init()].waits.add(waited) }
+        if let ran = change.ranSeconds { durations[queue, default: .init()].runs.add(ran) }
+    }
+
+    private mutating func pair(_ queue: String, _ change: JobChange) -> JobMetrics.Pair {
+        let pair = JobMetrics.Pair(queue: queue, kind: kinds.label(change.kind, at: change.at))
+        if pairs[pair] != nil || pairs.count < maxPairs { return pair }
         return JobMetrics.Pair(queue: queue, kind: LabelBound.other)
+    }
+
+    private mutating func count(_ error: JobError, of pair: JobMetrics.Pair, at now: Timestamp) {
+        var label = errors.label(error.type, at: now)
+        if pairs[pair]?.failedAttempts[label] == nil {
+            if failureSeries >= JobMetrics.maxFailureSeries { label = LabelBound.other }
+            if pairs[pair]?.failedAttempts[label] == nil { failureSeries += 1 }
+        }
+        pairs[pair]?.failedAttempts[label, default: 0] += 1
     }
 }
 
 extension JobMetrics.Counts {
-    fileprivate mutating func count(_ change: JobChange, error: String?) {
+    fileprivate mutating func count(_ change: JobChange) {
         if change.previous == nil { submitted += 1 }
         if change.previous?.isFinal != true {
             switch change.state {
@@ -77,18 +125,13 @@ extension JobMetrics.Counts {
             case .scheduled, .blocked, .pending, .processing, .retrying: break
             }
         }
-        if let error, change.previous == .processing, change.state == .failed || change.state == .retrying {
-            failedAttempts[error, default: 0] += 1
-        }
-        if let waited = change.waitedSeconds { waits.add(waited) }
-        if let ran = change.ranSeconds { runs.add(ran) }
     }
 }
 
 extension JobMetrics {
     /// Writes the counters.
     func write(to text: inout PrometheusText) {
-        let (pairs, expired) = state.withLock { ($0.pairs, $0.expiredLeases) }
+        let (pairs, durations, expired) = state.withLock { ($0.pairs, $0.durations, $0.expiredLeases) }
         let sorted = pairs.sorted { ($0.key.queue, $0.key.kind) < ($1.key.queue, $1.key.kind) }
         func labels(_ pair: Pair) -> PrometheusText.Labels { [("queue", pair.queue), ("kind", pair.kind)] }
 
@@ -107,9 +150,14 @@ extension JobMetrics {
             }
         }
         text.begin("longhaul_job_wait_seconds", .histogram, "From due to the start of an attempt.")
-        for (pair, counts) in sorted where counts.waits.count > 0 { text.value(counts.waits, labels(pair)) }
+        let queues = durations.sorted { $0.key < $1.key }
+        for (queue, durations) in queues where durations.waits.count > 0 {
+            text.value(durations.waits, [("queue", queue)])
+        }
         text.begin("longhaul_job_run_seconds", .histogram, "From the start to the end of an attempt.")
-        for (pair, counts) in sorted where counts.runs.count > 0 { text.value(counts.runs, labels(pair)) }
+        for (queue, durations) in queues where durations.runs.count > 0 {
+            text.value(durations.runs, [("queue", queue)])
+        }
         text.begin(
             "longhaul_leases_expired_total", .counter, "Leases that ended because heartbeats stopped.")
         text.value(expired)

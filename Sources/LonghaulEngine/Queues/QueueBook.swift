@@ -36,6 +36,19 @@ final class QueueBook: Sendable {
         }
     }
 
+    /// Drops queues that were removed.
+    func forget(_ names: some Sequence<String>) {
+        state.withLock { state in
+            for name in names {
+                state.settings[name] = nil
+                state.bounded.remove(name)
+            }
+        }
+    }
+
+    /// The queues that are known.
+    var names: Set<String> { state.withLock { Set($0.settings.keys) } }
+
     func set(_ table: RoutingTable) {
         state.withLock { $0.table = table }
     }

@@ -7,7 +7,7 @@ final class QueueMeter: Sendable {
     static let samplesKept = 1024
 
     /// What happened in one second.
-    private struct Second {
+    fileprivate struct Second {
         var at: Int64 = -1
         var enqueued = 0
         var started = 0
@@ -17,7 +17,7 @@ final class QueueMeter: Sendable {
     }
 
     /// The latest durations, each with the second in which it ended.
-    private struct Samples {
+    fileprivate struct Samples {
         var values: [(at: Int64, seconds: Double)] = []
         var next = 0
 
@@ -41,27 +41,46 @@ final class QueueMeter: Sendable {
         }
     }
 
-    private struct Meter {
+    fileprivate struct Meter {
         var seconds = [Second](repeating: Second(), count: QueueMeter.window)
         var waits = Samples()
         var runs = Samples()
 
+        /// The second of the latest change.
+        var latest: Int64 = 0
+
         mutating func count(_ change: JobChange) {
             let second = change.at.milliseconds / 1000
-            let index = Int(second % Int64(QueueMeter.window))
-            if seconds[index].at != second { seconds[index] = Second(at: second) }
-            if change.previous == nil { seconds[index].enqueued += 1 }
-            if change.previous?.isWaiting ?? false, !change.state.isWaiting { seconds[index].promoted += 1 }
-            if change.state == .processing, change.previous != .processing { seconds[index].started += 1 }
-            if change.previous == .processing, change.state == .failed || change.state == .retrying {
-                seconds[index].failed += 1
-            }
+            latest = max(latest, second)
+            seconds.count(change)
             if let waited = change.waitedSeconds { waits.add(waited, at: second) }
             if let ran = change.ranSeconds { runs.add(ran, at: second) }
         }
     }
 
-    private let meters = Mutex<[String: Meter]>([:])
+    /// How long one run was on average in a queue that has become silent.
+    fileprivate struct PastRuns {
+        var meanSeconds: Double
+        var at: Int64
+    }
+
+    fileprivate struct State {
+        var meters: [String: Meter] = [:]
+        /// The same of all queues together; only its seconds are used.
+        var total = [Second](repeating: Second(), count: QueueMeter.window)
+        /// What is left of queues that became silent.
+        var past: [String: PastRuns] = [:]
+        /// When silent meters are next looked for.
+        var pruneAt: Int64 = 0
+    }
+
+    /// How often silent meters are looked for, in seconds.
+    fileprivate static let pruneSeconds: Int64 = 10
+    /// How long the mean of a silent queue's runs is kept, in seconds, and of how many queues.
+    fileprivate static let pastSeconds: Int64 = 3600
+    fileprivate static let maxPast = 10_000
+
+    private let state = Mutex(State())
     private let startedAt: Timestamp
 
     init(startedAt: Timestamp) {
@@ -69,19 +88,38 @@ final class QueueMeter: Sendable {
     }
 
     func record(_ changes: [JobChange]) {
-        meters.withLock { meters in
+        state.withLock { state in
             for change in changes where !change.isProgress {
-                meters[change.queue, default: Meter()].count(change)
+                state.meters[change.queue, default: Meter()].count(change)
+                state.total.count(change)
+            }
+            if let last = changes.last { state.prune(at: last.at.milliseconds / 1000) }
+        }
+    }
+
+    /// Drops the meters of queues that have been silent for the whole window.
+    func prune(at now: Timestamp) {
+        state.withLock { $0.prune(at: now.milliseconds / 1000) }
+    }
+
+    /// Drops all that is remembered of queues.
+    func forget(_ queues: [String]) {
+        state.withLock { state in
+            for queue in queues {
+                state.meters[queue] = nil
+                state.past[queue] = nil
             }
         }
     }
 
+    /// How many queues have a meter.
+    var count: Int { state.withLock(\.meters.count) }
+
     /// The rates of a queue over the last minute, or since the start if that is shorter.
     func rates(of queue: String, at now: Timestamp) -> QueueRates {
-        let since = now.milliseconds / 1000 - Int64(Self.window) + 1
-        let span = min(Double(Self.window), max(1, now.seconds(since: startedAt)))
-        return meters.withLock { meters in
-            guard let meter = meters[queue] else { return QueueRates() }
+        let (since, span) = recent(at: now)
+        return state.withLock { state in
+            guard let meter = state.meters[queue] else { return QueueRates() }
             let recent = meter.seconds.filter { $0.at >= since }
             func rate(_ count: (Second) -> Int) -> Double {
                 // lock-safe: reads a counter.
@@ -96,38 +134,79 @@ final class QueueMeter: Sendable {
 
     /// How long an attempt in one of these queues took on average, of the latest; nil while none has ended.
     func meanRunSeconds(of queues: [String]) -> Double? {
-        let runs = meters.withLock { meters in
-            queues.flatMap { meters[$0]?.runs.values ?? [] }
+        let (runs, past) = state.withLock { state in
+            (
+                queues.flatMap { state.meters[$0]?.runs.values ?? [] },
+                queues.compactMap { state.past[$0]?.meanSeconds }
+            )
         }
-        return runs.isEmpty ? nil : runs.reduce(0) { $0 + $1.seconds } / Double(runs.count)
+        if !runs.isEmpty { return runs.reduce(0) { $0 + $1.seconds } / Double(runs.count) }
+        return past.isEmpty ? nil : past.reduce(0, +) / Double(past.count)
     }
 
     /// How many jobs of the queue start a second; nil while none did in the last minute.
     func drainRate(of queue: String, at now: Timestamp) -> Double? {
-        rate(at: now) { $0 == queue ? \.started : nil }
+        rate(of: queue, at: now, \.started)
     }
 
     /// How many jobs of all queues start a second; nil while none did in the last minute.
     func drainRate(at now: Timestamp) -> Double? {
-        rate(at: now) { _ in \.started }
+        rate(of: nil, at: now, \.started)
     }
 
     /// How many jobs of the queue a second come due or end before they do; nil while none did in the last
     /// minute.
     func promotionRate(of queue: String, at now: Timestamp) -> Double? {
-        rate(at: now) { $0 == queue ? \.promoted : nil }
+        rate(of: queue, at: now, \.promoted)
     }
 
-    private func rate(at now: Timestamp, _ count: (String) -> KeyPath<Second, Int>?) -> Double? {
-        let since = now.milliseconds / 1000 - Int64(Self.window) + 1
-        let span = min(Double(Self.window), max(1, now.seconds(since: startedAt)))
-        let sum = meters.withLock { meters in
-            meters.reduce(0) { sum, entry in
-                // lock-safe: chooses a counter.
-                guard let path = count(entry.key) else { return sum }
-                return entry.value.seconds.reduce(sum) { $0 + ($1.at >= since ? $1[keyPath: path] : 0) }
-            }
+    private func rate(of queue: String?, at now: Timestamp, _ count: KeyPath<Second, Int>) -> Double? {
+        let (since, span) = recent(at: now)
+        let sum = state.withLock { state in
+            let seconds = queue.map { state.meters[$0]?.seconds ?? [] } ?? state.total
+            return seconds.reduce(0) { $0 + ($1.at >= since ? $1[keyPath: count] : 0) }
         }
         return sum > 0 ? Double(sum) / span : nil
+    }
+
+    /// The first second of the window, and how many seconds it has so far.
+    private func recent(at now: Timestamp) -> (since: Int64, span: Double) {
+        (
+            now.milliseconds / 1000 - Int64(Self.window) + 1,
+            min(Double(Self.window), max(1, now.seconds(since: startedAt)))
+        )
+    }
+}
+
+extension QueueMeter.State {
+    fileprivate mutating func prune(at second: Int64) {
+        guard second >= pruneAt else { return }
+        pruneAt = second + QueueMeter.pruneSeconds
+        let horizon = second - Int64(QueueMeter.window)
+        for (queue, meter) in meters where meter.latest < horizon {
+            meters[queue] = nil
+            let runs = meter.runs.values
+            guard !runs.isEmpty, past.count < QueueMeter.maxPast else { continue }
+            past[queue] = QueueMeter.PastRuns(
+                meanSeconds: runs.reduce(0) { $0 + $1.seconds } / Double(runs.count), at: meter.latest)
+        }
+        if past.contains(where: { $0.value.at < second - QueueMeter.pastSeconds }) {
+            past = past.filter { $0.value.at >= second - QueueMeter.pastSeconds }
+        }
+    }
+}
+
+extension [QueueMeter.Second] {
+    /// Counts a change in its second of the window.
+    fileprivate mutating func count(_ change: JobChange) {
+        let second = change.at.milliseconds / 1000
+        let index = Int(second % Int64(QueueMeter.window))
+        if self[index].at != second { self[index] = QueueMeter.Second(at: second) }
+        if change.previous == nil { self[index].enqueued += 1 }
+        if change.previous?.isWaiting ?? false, !change.state.isWaiting { self[index].promoted += 1 }
+        if change.state == .processing, change.previous != .processing { self[index].started += 1 }
+        if change.previous == .processing, change.state == .failed || change.state == .retrying {
+            self[index].failed += 1
+        }
     }
 }

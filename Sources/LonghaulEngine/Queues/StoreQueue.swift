@@ -8,6 +8,9 @@ import Synchronization
 /// it asked for passes the hint on (``lookAgain(_:)``), so a burst wakes as many as it needs, one after
 /// another, and an idle system does nothing.
 public final class StoreQueue: JobQueue {
+    /// How many hints at different sorts of work one queue keeps while no worker asks for any of them.
+    static let maxHintsPerQueue = 1000
+
     fileprivate struct Waiter {
         var interest: QueueInterest
         var signal: Signal
@@ -75,6 +78,16 @@ public final class StoreQueue: JobQueue {
         return try await signal.wait(until: deadline, time: time) ? .look : .none
     }
 
+    /// Drops the hints at work in these queues.
+    public func forget(_ queues: [String]) {
+        state.withLock { state in
+            for queue in queues { state.hints[queue] = nil }
+        }
+    }
+
+    /// How many hints are kept.
+    var hintCount: Int { state.withLock { $0.hints.values.reduce(0) { $0 + $1.count } } }
+
     /// How many wait.
     var waiting: Int { state.withLock(\.waiters.count) }
 
@@ -88,7 +101,7 @@ public final class StoreQueue: JobQueue {
         let claims = state.withLock { state in
             var claims: [Signal.Claim] = []
             for (queue, hint) in hints where !state.claim(queue, hint, into: &claims) {
-                state.hints[queue, default: []].insert(hint)
+                state.keep(hint, in: queue)
             }
             return claims
         }
@@ -113,6 +126,14 @@ extension StoreQueue.State {
             isClaimed = true
         }
         return isClaimed
+    }
+
+    /// Keeps a hint until a worker asks. The hints of a queue beyond the maximum become one that stands for any kind.
+    mutating func keep(_ hint: StoreQueue.Hint, in queue: String) {
+        hints[queue, default: []].insert(hint)
+        if hints[queue].map({ $0.count > StoreQueue.maxHintsPerQueue }) ?? false {
+            hints[queue] = [StoreQueue.Hint(kind: "")]
+        }
     }
 
     mutating func takeHint(_ interest: QueueInterest) -> Bool {

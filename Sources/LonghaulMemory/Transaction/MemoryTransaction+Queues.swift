@@ -6,9 +6,12 @@ extension MemoryTransaction {
     package func count(_ spec: JobSpec, from previous: JobState?, to state: JobState?) {
         if let previous { tables.queues[spec.queue, default: .init()].counts[previous, default: 0] -= 1 }
         if let state { tables.queues[spec.queue, default: .init()].counts[state, default: 0] += 1 }
+        tables.queues[spec.queue]?.usedAt = now
+        if let state, !state.isFinal { tables.queues[spec.queue]?.isDeleted = false }
     }
 
     package func checkRoom(for state: JobState, in name: String) throws {
+        try checkQueueCount(adding: name)
         let queue = tables.queues[name] ?? Tables.Queue()
         if state == .pending {
             if let bound = queue.settings.maxDepth, queue[.pending] >= bound {
@@ -30,7 +33,38 @@ extension MemoryTransaction {
         tables.queues[queue]?.bucket?.take(under: limit, at: now)
     }
 
-    func setQueue(_ name: String, _ settings: QueueSettings) -> QueueRecord {
+    /// Throws if a queue is new and there is no room for one more.
+    private func checkQueueCount(adding name: String) throws {
+        guard let bound = limits.maxQueues, tables.queues[name] == nil, tables.queues.count >= bound else {
+            return
+        }
+        throw LonghaulError.busy(.queues, count: tables.queues.count, limit: bound)
+    }
+
+    func deleteQueue(_ name: String) throws -> Bool {
+        guard let queue = tables.queues[name], !queue.isDeleted else { return false }
+        let record = queue.record(name)
+        let running = record.counts[.processing] ?? 0
+        guard record.waiting == 0, running == 0 else {
+            throw LonghaulError.queueInUse(name, waiting: record.waiting, running: running)
+        }
+        tables.queues[name] =
+            record.counts.isEmpty ? nil : Tables.Queue(counts: queue.counts, isDeleted: true)
+        return true
+    }
+
+    func forgetQueues(unusedSince moment: Timestamp, except kept: Set<String>) -> [String] {
+        let names = tables.queues.filter { name, queue in
+            guard queue.counts.allSatisfy({ $0.value == 0 }) else { return false }
+            return queue.isDeleted
+                || queue.settings == QueueSettings() && queue.usedAt < moment && !kept.contains(name)
+        }.keys.sorted()
+        for name in names { tables.queues[name] = nil }
+        return names
+    }
+
+    func setQueue(_ name: String, _ settings: QueueSettings) throws -> QueueRecord {
+        try checkQueueCount(adding: name)
         var queue = tables.queues[name] ?? Tables.Queue()
         queue.settings = settings
         if let limit = settings.rateLimit {
@@ -38,6 +72,8 @@ extension MemoryTransaction {
         } else {
             queue.bucket = nil
         }
+        queue.usedAt = now
+        queue.isDeleted = false
         tables.queues[name] = queue
         return queue.record(name)
     }

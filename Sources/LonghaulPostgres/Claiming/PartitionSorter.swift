@@ -51,7 +51,7 @@ extension Transaction {
         key.partition = ledger.partition(of: entry.row.job.spec)
         guard key != ledger.lanes[place.lane]?.key else { return }
         var row = entry.row
-        let lane = try ledger.lane(key) { try aside.use() }
+        let lane = try ledger.lane(key, at: now) { try aside.use() }
         row.place = PendingPlace(lane: lane, position: place.position)
         save(row)
     }

@@ -33,9 +33,12 @@ struct PostgresError: Error, CustomStringConvertible {
     /// The class of the code.
     private var family: Substring { state?.prefix(2) ?? "" }
 
+    /// Whether the database asks for the transaction to be run again.
+    var isSerializationFailure: Bool { state == "40001" }
+
     /// Whether the transaction met another and can be run again.
     var isConflict: Bool {
-        state == "40001" || state == "40P01"
+        isSerializationFailure || state == "40P01"
             || (state == "23505" && constraint == Self.keyConstraint)
     }
 

@@ -31,13 +31,21 @@ extension Transaction {
 extension Reader {
     private static let samples = Query(
         """
-        SELECT \(QueueSample.columns) FROM longhaul.queue_samples WHERE at >= $1::bigint
-        AND ($2::text IS NULL OR queue = $2::text) ORDER BY at, queue COLLATE "C"
+        SELECT \(QueueSample.columns) FROM longhaul.queue_samples
+        WHERE at >= $1::bigint AND (at > $1::bigint OR queue COLLATE "C" > $2::text)
+        AND ($3::text IS NULL OR queue = $3::text) ORDER BY at, queue COLLATE "C" LIMIT $4::bigint
         """)
 
-    /// The samples of one queue, or of all, since a moment.
-    func samples(of queue: String?, since moment: Timestamp) throws -> [QueueSample] {
-        try connection.run(Request(Self.samples, .time(moment), .text(queue))).map { QueueSample(&$0) }
+    /// The samples of one queue, or of all, since a moment and after a place; at most `limit`.
+    func samples(
+        of queue: String?, since moment: Timestamp, after place: QueueSample.Place?, limit: Int
+    ) throws -> [QueueSample] {
+        // No queue has an empty name: the place before every queue of the first minute.
+        let first = QueueSample.Place(at: moment, queue: "")
+        let place = place.map { max($0, first) } ?? first
+        return try connection.run(
+            Request(Self.samples, .time(place.at), .text(place.queue), .text(queue), .int8(limit))
+        ).map { QueueSample(&$0) }
     }
 }
 

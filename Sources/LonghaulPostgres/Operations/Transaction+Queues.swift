@@ -4,6 +4,7 @@ import LonghaulStoreRules
 /// Queues: what they have room for, and their settings.
 extension Transaction {
     func checkRoom(for state: JobState, in queue: String) throws {
+        try checkQueueCount(adding: queue)
         let settings = ledger.settings(of: queue)
         if state == .pending {
             if let bound = limits.maxDepth {
@@ -44,7 +45,30 @@ extension Transaction {
         return max(0, room)
     }
 
+    /// Throws if a queue is new and there is no room for one more, as far as this server knows: several servers that
+    /// add queues at the same moment may exceed the bound by what each of them adds.
+    private func checkQueueCount(adding queue: String) throws {
+        guard let bound = limits.maxQueues, !ledger.isKnown(queue) else { return }
+        let new = Set(differences.keys).union(newSettings.keys).filter { !ledger.isKnown($0) }
+        let count = ledger.queueCount + new.count
+        guard !new.contains(queue), count >= bound else { return }
+        throw LonghaulError.busy(.queues, count: count, limit: bound)
+    }
+
+    func deleteQueue(_ name: String) throws -> Bool {
+        guard ledger.isKnown(name), !ledger.isDeleted(name) else { return false }
+        let record = QueueCounts.record(name, QueueSettings(), try exactCounts(of: name), nil)
+        let running = record.counts[.processing] ?? 0
+        guard record.waiting == 0, running == 0 else {
+            throw LonghaulError.queueInUse(name, waiting: record.waiting, running: running)
+        }
+        newSettings[name] = NewSettings(
+            settings: QueueSettings(), bucket: nil, isSorting: false, isDeleted: true)
+        return true
+    }
+
     func setQueue(_ name: String, _ settings: QueueSettings) throws -> QueueRecord {
+        try checkQueueCount(adding: name)
         let counts = try exactCounts(of: name)
         let before = newSettings[name]?.settings ?? ledger.settings(of: name)
         var bucket = try bucket(of: name)

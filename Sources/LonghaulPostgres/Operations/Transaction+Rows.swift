@@ -31,7 +31,7 @@ extension Transaction: JobTransaction {
         let key = LaneKey(
             queue: job.spec.queue, kind: job.spec.kind, labels: job.spec.labels,
             partition: ledger.partition(of: job.spec), priority: job.spec.priority, isLate: isLate)
-        let lane = try ledger.lane(key) { try aside.use() }
+        let lane = try ledger.lane(key, at: now) { try aside.use() }
         return PendingPlace(
             lane: lane,
             position: isLate ? PendingPlace.position(at: now) : PendingPlace.position(of: job.id))

@@ -21,9 +21,6 @@ extension Transaction {
             WHERE expires_at IS NOT NULL AND expires_at <= $1::bigint LIMIT $2::bigint FOR UPDATE SKIP LOCKED)
         """)
 
-    /// How often everything is looked at from its beginning, in seconds: what was written by others, and became
-    /// visible late, is found then at the latest.
-    private static let searchSeconds = 60.0
     /// How much earlier than what was last looked at the next look begins, in seconds.
     private static let slack = 15.0
 
@@ -71,10 +68,11 @@ extension Transaction {
     /// From time to time, looks at everything from its beginning and adds up the counts.
     private func search() throws {
         let moment = Connection.seconds()
-        guard moment - ledger.searchedAt >= Self.searchSeconds else { return }
+        guard moment - ledger.searchedAt >= ledger.laneSeconds else { return }
         ledger.searchedAt = moment
         ledger.agendaFloor = Timestamp(milliseconds: 0)
         try ledger.findHeads(connection, at: now)
+        try ledger.sweepLanes(aside.use(), at: now)
         writes.append(QueueCounts.sum)
         workers.forget(in: self)
     }

@@ -16,14 +16,50 @@ struct JobList {
         .scheduled, .blocked, .processing, .retrying, .failed, .cancelled,
     ]
 
-    func page(after cursor: JobCursor?, limit: Int) throws -> JobPage {
+    /// How many bytes a job's payload, result and errors have: none of them is read for it.
+    private static let weight = """
+        octet_length(j.payload) + coalesce(octet_length(j.result), 0) + CASE WHEN j.fault_version = 0 THEN 0 ELSE
+        coalesce((SELECT sum(octet_length(f.message) + coalesce(octet_length(f.details), 0))
+        FROM longhaul.faults f WHERE f.id = j.id), 0) END
+        """
+
+    func page(after cursor: JobCursor?, limit: Int, reading: JobReading) throws -> JobPage {
         try reader.steadily {
-            let statement = statement(JobColumn.list("j"), after: cursor, limit: limit + 1)
-            var jobs = try reader.complete(reader.connection.run(statement)).map(\.job)
-            guard jobs.count > limit else { return JobPage(jobs: jobs, next: nil) }
-            jobs.removeLast()
-            return JobPage(jobs: jobs, next: jobs.last.map { JobCursor(after: $0.id) })
+            reading.isSummary
+                ? try summaries(after: cursor, limit: limit)
+                : try whole(after: cursor, limit: limit, maxBytes: reading.maxBytes)
         }
+    }
+
+    /// The jobs without what a summary leaves out; the last error of each is the only one read.
+    private func summaries(after cursor: JobCursor?, limit: Int) throws -> JobPage {
+        let statement = statement(
+            JobColumn.summary("j"), after: cursor, limit: limit == .max ? limit : limit + 1)
+        let entries = try JobRows.decode(reader.connection.run(statement))
+        let shown = entries.prefix(limit)
+        try JobRows.fillLatestFaults(of: Array(shown), reader.connection)
+        return JobPage(
+            jobs: shown.map(\.job.summary),
+            next: entries.count > limit ? shown.last.map { JobCursor(after: $0.row.job.id) } : nil)
+    }
+
+    /// Finds out which jobs fit into the page before it reads any of them.
+    private func whole(after cursor: JobCursor?, limit: Int, maxBytes: Int) throws -> JobPage {
+        let statement = statement(
+            "j.id, (\(Self.weight))::bigint", after: cursor, limit: limit == .max ? limit : limit + 1)
+        let rows = try reader.connection.run(statement)
+        var ids: [JobID] = []
+        var bytes = 0
+        for index in 0..<rows.count {
+            var row = rows[index]
+            let id = row.id()
+            bytes += row.int()
+            if ids.count == limit || !ids.isEmpty && bytes > maxBytes { break }
+            ids.append(id)
+        }
+        let jobs = try reader.complete(reader.connection.run(JobRows.read(ids, .none))).map(\.job)
+        return JobPage(
+            jobs: jobs.reversed(), next: ids.count < rows.count ? ids.last.map { JobCursor(after: $0) } : nil)
     }
 
     /// The page's identifiers alone.

@@ -52,6 +52,26 @@ enum JobRows {
         try rows.map { Entry(stored: try JobRow(&$0)) }
     }
 
+    private static let latestFaults = Query(
+        """
+        SELECT DISTINCT ON (id) id, \(FaultRow.columns) FROM longhaul.faults WHERE id = ANY($1::uuid[])
+        ORDER BY id, version DESC
+        """)
+
+    /// Fills in the latest fault of each entry that has any.
+    static func fillLatestFaults(of entries: [Entry], _ connection: Connection) throws {
+        let faulty = Dictionary(
+            entries.filter { $0.row.faultVersion > 0 }.map { ($0.row.job.id, $0) },
+            uniquingKeysWith: { first, _ in first })
+        guard !faulty.isEmpty else { return }
+        let rows = try connection.run(Request(latestFaults, .uuids(Array(faulty.keys))))
+        for index in 0..<rows.count {
+            var row = rows[index]
+            let id = row.id()
+            faulty[id]?.faults.append(FaultRow(&row))
+        }
+    }
+
     /// What lies in other tables, of the entries that have any there.
     static func related(to entries: [JobID: Entry], waiting withWaiting: Bool) -> [Request] {
         var faulty: [JobID] = []

@@ -35,11 +35,12 @@ extension Reader {
         ]
         let before = try count(Request(Self.before, parameters))
         guard before > Self.mostCounted else { return before }
-        let depth = try queue(spec.queue)?.depth ?? 0
+        let record = try queue(spec.queue)
+        let depth = record?.depth ?? 0
         let after = try count(Request(Self.after, parameters))
         guard after > Self.mostCounted else { return max(before, depth - 1 - after) }
         let now = try now()
-        let oldest = try queue(spec.queue)?.oldestPendingAt ?? now
+        let oldest = record?.oldestPendingAt ?? now
         let whole = max(0.001, now.seconds(since: oldest))
         let share = min(1, max(0, row.job.runAt.seconds(since: oldest) / whole))
         return Self.mostCounted + Int(Double(max(0, depth - 2 * Self.mostCounted)) * share)

@@ -3,16 +3,19 @@ import LonghaulStoreRules
 
 /// Queues and workers, read.
 extension Reader {
-    private static let names = Query(
-        """
-        SELECT name, \(QueueSettings.columns), tokens, tokens_counted_at FROM longhaul.queues
-        ORDER BY name COLLATE "C"
-        """)
+    private static let columns =
+        "SELECT name, \(QueueSettings.columns), tokens, tokens_counted_at FROM longhaul.queues"
+    private static let all = Query(columns + " WHERE NOT is_deleted ORDER BY name COLLATE \"C\"")
+    private static let page = Query(
+        columns + """
+             WHERE NOT is_deleted AND name COLLATE "C" > $1::text ORDER BY name COLLATE "C" LIMIT $2::bigint
+            """)
+    private static let one = Query(columns + " WHERE NOT is_deleted AND name = $1::text")
     private static let fronts = Query(
         """
         SELECT l.queue, min(p.run_at) FROM longhaul.lanes l CROSS JOIN LATERAL (
             SELECT f.run_at FROM longhaul.pending f WHERE f.lane = l.id ORDER BY f.pos, f.id LIMIT 1) p
-        GROUP BY l.queue
+        WHERE l.queue = ANY($1::text[]) GROUP BY l.queue
         """)
     private static let workers = Query(
         "SELECT \(WorkerRecord.columns) FROM longhaul.workers")
@@ -23,32 +26,45 @@ extension Reader {
         """)
 
     /// Every queue, by name.
-    ///
-    /// Of a lane, the job that came first has waited longest, but for a moment where jobs became due that were
-    /// submitted out of order.
     func queues() throws -> [QueueRecord] {
-        let answers = try see([Request(Self.names), QueueCounts.read, Request(Self.fronts)])
-        let counts = QueueCounts.decode(answers[1])
-        var oldest: [String: Timestamp] = [:]
-        for index in 0..<answers[2].count {
-            var row = answers[2][index]
-            oldest[row.text()] = row.optionalTime()
-        }
-        return answers[0].map { row in
-            let name = row.text()
-            let settings = QueueSettings(&row)
-            let tokens = row.optionalDouble()
-            let countedAt = row.time()
-            let bucket = tokens.map { TokenBucket(tokens: $0, countedAt: countedAt) }
-            var record = QueueCounts.record(name, settings, counts[name] ?? QueueCounts.none, bucket)
-            if record.depth > 0 { record.oldestPendingAt = oldest[name] }
-            return record
-        }
+        try queues(Request(Self.all), QueueCounts.read)
     }
 
-    /// The queue of this name; nil if it has never been used.
+    /// The queues after a name, in the order of their names.
+    func queues(after name: String?, limit: Int) throws -> [QueueRecord] {
+        try queues(Request(Self.page, .text(name ?? ""), .int8(limit)), QueueCounts.read)
+    }
+
+    /// The queue of this name; nil if there is none.
     func queue(_ name: String) throws -> QueueRecord? {
-        try queues().first { $0.name == name }
+        try queues(Request(Self.one, .text(name)), QueueCounts.read(name)).first
+    }
+
+    /// Of a lane, the job that came first has waited longest, but for a moment where jobs became due that were
+    /// submitted out of order. Only the lanes of queues with pending jobs are looked into.
+    private func queues(_ rows: Request, _ sums: Request) throws -> [QueueRecord] {
+        try steadily {
+            let answers = try connection.run([rows, sums])
+            let counts = QueueCounts.decode(answers[1])
+            var records = answers[0].map { row in
+                let name = row.text()
+                let settings = QueueSettings(&row)
+                let tokens = row.optionalDouble()
+                let countedAt = row.time()
+                let bucket = tokens.map { TokenBucket(tokens: $0, countedAt: countedAt) }
+                return QueueCounts.record(name, settings, counts[name] ?? QueueCounts.none, bucket)
+            }
+            let waiting = records.filter { $0.depth > 0 }.map(\.name)
+            guard !waiting.isEmpty else { return records }
+            let found = try connection.run(Request(Self.fronts, .texts(waiting)))
+            var oldest: [String: Timestamp] = [:]
+            for index in 0..<found.count {
+                var row = found[index]
+                oldest[row.text()] = row.optionalTime()
+            }
+            for index in records.indices { records[index].oldestPendingAt = oldest[records[index].name] }
+            return records
+        }
     }
 
     private static let held = Query(
@@ -61,6 +77,27 @@ extension Reader {
     func held(by worker: String) throws -> [LeaseToken] {
         try see([Request(Self.held, .text(worker))])[0].map { row in
             LeaseToken(jobID: row.id(), fence: row.int(), secret: UInt64(bitPattern: row.int64()))
+        }
+    }
+
+    private static let busy = Query(
+        """
+        SELECT \(WorkerRecord.columns) FROM longhaul.workers WHERE id IN (
+            SELECT j.worker_id FROM longhaul.agenda a JOIN longhaul.jobs j ON j.id = a.id WHERE a.state = 3)
+        """)
+
+    /// The workers that hold leases, with the jobs that they hold.
+    func busyWorkers() throws -> [WorkerRecord] {
+        let answers = try see([Request(Self.busy), Request(Self.leased)])
+        var running: [String: [JobID]] = [:]
+        for index in 0..<answers[1].count {
+            var row = answers[1][index]
+            running[row.text(), default: []].append(row.id())
+        }
+        return try answers[0].map { row in
+            var record = try WorkerRecord(&row)
+            record.running = running[record.info.id] ?? []
+            return record
         }
     }
 

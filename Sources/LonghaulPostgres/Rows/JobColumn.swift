@@ -106,6 +106,12 @@ struct JobColumn: Sendable {
     /// Every column.
     static let all = specification + standing + leasing
 
+    /// The same with nothing in place of payload and result.
+    static func summary(_ table: String) -> String {
+        all.map { ["payload", "result"].contains($0.name) ? "NULL::bytea" : "\(table).\($0.name)" }
+            .joined(separator: ", ")
+    }
+
     /// The columns by name, as a statement lists them, of the table or alias `table`.
     static func list(_ table: String) -> String {
         all.map { "\(table).\($0.name)" }.joined(separator: ", ")

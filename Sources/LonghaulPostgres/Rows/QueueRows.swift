@@ -31,25 +31,32 @@ struct NewSettings {
     let bucket: TokenBucket?
     /// Whether some pending jobs may not have been given their partition yet.
     let isSorting: Bool
+    /// Whether the queue is deleted.
+    var isDeleted = false
 
     /// The settings with what claims of the same transaction have left of the rate limit, if any did.
     func spending(_ spent: TokenBucket?) -> NewSettings {
         NewSettings(
-            settings: settings, bucket: bucket == nil ? nil : spent ?? bucket, isSorting: isSorting)
+            settings: settings, bucket: bucket == nil ? nil : spent ?? bucket, isSorting: isSorting,
+            isDeleted: isDeleted)
     }
 
     private static let save = Query(
         """
-        INSERT INTO longhaul.queues (name, \(QueueSettings.columns), tokens, tokens_counted_at, is_sorting)
-        VALUES ($1::text, $2::bigint, $3::bigint, $4::boolean, $5::bigint, $6::bigint, $7::double precision,
-        $8::bigint, $9::text, $10::bigint, $11::double precision, $12::bigint, $13::boolean)
+        WITH change AS (UPDATE longhaul.meta SET generation = generation + 1 RETURNING generation)
+        INSERT INTO longhaul.queues (
+            name, \(QueueSettings.columns), tokens, tokens_counted_at, is_sorting, used_at, is_deleted,
+            generation)
+        SELECT $1::text, $2::bigint, $3::bigint, $4::boolean, $5::bigint, $6::bigint, $7::double precision,
+        $8::bigint, $9::text, $10::bigint, $11::double precision, $12::bigint, $13::boolean, $14::bigint,
+        $15::boolean, generation FROM change
         ON CONFLICT (name) DO UPDATE SET
-        (\(QueueSettings.columns), tokens, tokens_counted_at, is_sorting) = (
+        (\(QueueSettings.columns), tokens, tokens_counted_at, is_sorting, used_at, is_deleted, generation) = (
         excluded.max_depth, excluded.max_waiting, excluded.paused, excluded.max_concurrency,
         excluded.rate_jobs, excluded.rate_period_seconds, excluded.rate_burst, excluded.partition_by,
-        excluded.max_size, excluded.tokens, excluded.tokens_counted_at, excluded.is_sorting)
+        excluded.max_size, excluded.tokens, excluded.tokens_counted_at, excluded.is_sorting,
+        excluded.used_at, excluded.is_deleted, excluded.generation)
         """)
-    private static let tellAll = Query("UPDATE longhaul.meta SET generation = generation + 1")
     private static let tokens = Query(
         """
         UPDATE longhaul.queues SET tokens = $2::double precision, tokens_counted_at = $3::bigint
@@ -57,23 +64,35 @@ struct NewSettings {
         """)
     private static let sorted = Query(
         """
-        UPDATE longhaul.queues SET is_sorting = false
-        WHERE name = $1::text AND partition_by IS NOT DISTINCT FROM $2::text
+        WITH change AS (UPDATE longhaul.meta SET generation = generation + 1 RETURNING generation)
+        UPDATE longhaul.queues q SET is_sorting = false, generation = change.generation FROM change
+        WHERE q.name = $1::text AND q.partition_by IS NOT DISTINCT FROM $2::text
         """)
 
-    /// Writes settings, and makes every server read them again.
-    static func writes(_ settings: [String: NewSettings]) -> [Request] {
-        guard !settings.isEmpty else { return [] }
-        let saves = settings.sorted { $0.key < $1.key }.map { name, new in
+    /// Writes settings. Every server reads the changed rows at its next transaction.
+    static func writes(_ settings: [String: NewSettings], at now: Timestamp) -> [Request] {
+        settings.sorted { $0.key < $1.key }.map { name, new in
             let settings = new.settings
             return Request(
                 save, .text(name), .int8(settings.maxDepth), .int8(settings.maxWaiting),
                 .bool(settings.paused), .int8(settings.maxConcurrency), .int8(settings.rateLimit?.jobs),
                 .float8(settings.rateLimit?.periodSeconds), .int8(settings.rateLimit?.burst),
                 .text(settings.partitionBy), .int8(settings.maxSize), .float8(new.bucket?.tokens),
-                .time(new.bucket?.countedAt), .bool(new.isSorting))
+                .time(new.bucket?.countedAt), .bool(new.isSorting), .time(now),
+                .bool(new.isDeleted))
         }
-        return saves + [Request(tellAll)]
+    }
+
+    private static let revived = Query(
+        """
+        WITH change AS (UPDATE longhaul.meta SET generation = generation + 1 RETURNING generation)
+        UPDATE longhaul.queues q SET is_deleted = false, used_at = $2::bigint, generation = change.generation
+        FROM change WHERE q.name = $1::text
+        """)
+
+    /// Makes a deleted queue show up again.
+    static func revive(_ queue: String, at now: Timestamp) -> Request {
+        Request(revived, .text(queue), .time(now))
     }
 
     /// Writes what is left of a rate limit.
@@ -83,7 +102,7 @@ struct NewSettings {
 
     /// Writes that every pending job of a queue has its partition by this tag.
     static func endSorting(_ queue: String, by tag: String?) -> [Request] {
-        [Request(sorted, .text(queue), .text(tag)), Request(tellAll)]
+        [Request(sorted, .text(queue), .text(tag))]
     }
 }
 
@@ -92,11 +111,12 @@ enum QueueCounts {
     static let none = [Int](repeating: 0, count: JobState.byCode.count)
     private static let names = JobState.byCode.map(\.rawValue).joined(separator: ", ")
 
-    private static let sums = Query(
-        """
+    private static let columns = """
         SELECT queue, \(JobState.byCode.map { "sum(\($0.rawValue))::bigint" }.joined(separator: ", "))
-        FROM longhaul.queue_counts GROUP BY queue
-        """)
+        FROM longhaul.queue_counts
+        """
+    private static let sums = Query(columns + " GROUP BY queue")
+    private static let sumsOfOne = Query(columns + " WHERE queue = $1::text GROUP BY queue")
     private static let insertion = Query(
         """
         INSERT INTO longhaul.queue_counts (queue, \(names)) SELECT * FROM unnest($1::text[],
@@ -111,10 +131,14 @@ enum QueueCounts {
         INSERT INTO longhaul.queue_counts (queue, \(names))
         SELECT queue, \(JobState.byCode.map { "sum(\($0.rawValue))" }.joined(separator: ", "))
         FROM gone GROUP BY queue
+        HAVING \(JobState.byCode.map { "sum(\($0.rawValue)) <> 0" }.joined(separator: " OR "))
         """)
 
     /// The counts of every queue.
     static var read: Request { Request(sums) }
+
+    /// The counts of one queue.
+    static func read(_ queue: String) -> Request { Request(sumsOfOne, .text(queue)) }
 
     /// Adds up the rows of many transactions.
     static var sum: Request { Request(fold) }

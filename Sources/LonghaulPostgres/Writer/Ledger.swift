@@ -1,15 +1,27 @@
 import LonghaulCore
 import LonghaulStoreRules
 
-/// What the writer remembers from one transaction to the next: queues, lanes and counts. All of it can be
-/// read again from the database; nothing here is the truth. Belongs to the writer's thread.
+/// The writer's cache of queues, lanes and counts, kept from one transaction to the next. The database holds the
+/// truth, and all of this can be read from it again. Only the writer's thread uses it.
 final class Ledger {
     /// For how long counts may be old where the database is not asked, in seconds.
     private static let countsSeconds = 1.0
+    /// How long a lane stays empty before it is deleted, and how often lanes are looked through, in seconds.
+    let laneSeconds: Double
 
-    /// The database's generation of queues and lanes that is known here.
+    /// The largest difference between two generations whose changes are read one by one.
+    private static let maxGenerationsAtOnce: Int64 = 500
+
+    /// The last generation of queues and lanes that was read; -1 to read all of them.
     private var generation: Int64 = -1
+    /// The last deletion of queues or lanes that was read. A deletion leaves no row to read, so that a new value
+    /// means that all queues and lanes are read again.
+    private var removals: Int64 = -1
     private var settings: [String: QueueSettings] = [:]
+    /// Queues that were deleted while ended jobs of theirs are still kept.
+    private var deleted: Set<String> = []
+    /// The queues that transactions of this server changed since the last sweep.
+    private var used: Set<String> = []
     /// The queues some of whose pending jobs may not have been given their partition yet, and behind what the
     /// search for them goes on. After a restart it begins again.
     private(set) var sorting: [String: PendingRow] = [:]
@@ -17,7 +29,7 @@ final class Ledger {
     var turns = PartitionTurns()
     private(set) var lanes: [Int: Lane] = [:]
     private var laneIDs: [LaneKey: Int] = [:]
-    private var lanesOfQueue: [String: [Int]] = [:]
+    private var lanesOfQueue: [String: Set<Int>] = [:]
     private var counts: [String: [Int]] = [:]
     private var countedAt = -Double.infinity
     /// Up to where the agenda has nothing that is overdue, for all that is known.
@@ -29,22 +41,34 @@ final class Ledger {
     /// When things were last looked at from their beginning, on the connection's clock.
     var searchedAt = -Double.infinity
 
-    private static let queueRows = Query(
-        "SELECT name, \(QueueSettings.columns), is_sorting FROM longhaul.queues")
-    private static let laneRows = Query(
-        "SELECT id, queue, kind, labels, partition_value, priority, is_late FROM longhaul.lanes")
+    init(laneSeconds: Double) {
+        self.laneSeconds = laneSeconds
+    }
+
+    private static let queueColumns =
+        "SELECT name, \(QueueSettings.columns), is_sorting, is_deleted FROM longhaul.queues"
+    private static let laneColumns =
+        "SELECT id, queue, kind, labels, partition_value, priority, is_late FROM longhaul.lanes"
+    private static let changed = " WHERE generation = ANY($1::bigint[])"
+    private static let allQueues = Query(queueColumns)
+    private static let allLanes = Query(laneColumns)
+    private static let changedQueues = Query(queueColumns + changed)
+    private static let changedLanes = Query(laneColumns + changed)
     private static let newQueues = Query(
         """
-        WITH new AS (
-            INSERT INTO longhaul.queues (name, max_depth, paused)
-            SELECT name, $2::bigint, false FROM unnest($1::text[]) name ON CONFLICT DO NOTHING)
-        UPDATE longhaul.meta SET generation = generation + 1
+        WITH change AS (UPDATE longhaul.meta SET generation = generation + 1 RETURNING generation)
+        INSERT INTO longhaul.queues (name, max_depth, paused, generation, used_at)
+        SELECT name, $2::bigint, false, generation, $3::bigint FROM unnest($1::text[]) name CROSS JOIN change
+        ON CONFLICT DO NOTHING
         """)
     private static let newLane = Query(
         """
-        WITH generation AS (UPDATE longhaul.meta SET generation = generation + 1)
-        INSERT INTO longhaul.lanes (queue, kind, labels, partition_value, priority, is_late)
-        VALUES ($1::text, $2::text, $3::text, $4::text, $5::bigint, $6::boolean)
+        WITH change AS (UPDATE longhaul.meta SET generation = generation + 1 RETURNING generation),
+        queue AS (
+            INSERT INTO longhaul.queues (name, max_depth, paused, generation, used_at)
+            SELECT $1::text, $7::bigint, false, generation, $8::bigint FROM change ON CONFLICT DO NOTHING)
+        INSERT INTO longhaul.lanes (queue, kind, labels, partition_value, priority, is_late, generation)
+        SELECT $1::text, $2::text, $3::text, $4::text, $5::bigint, $6::boolean, generation FROM change
         ON CONFLICT DO NOTHING RETURNING id
         """)
     private static let knownLane = Query(
@@ -53,36 +77,99 @@ final class Ledger {
         AND labels = $3::text AND partition_value = $4::text AND priority = $5::bigint AND is_late = $6::boolean
         """)
 
-    /// Reads queues and lanes again if another server, or this one, has made or changed some.
-    func refresh(_ connection: Connection, generation: Int64) throws {
-        guard generation != self.generation else { return }
-        let answers = try connection.run([Request(Self.queueRows), Request(Self.laneRows)])
-        for index in 0..<answers[0].count {
-            var row = answers[0][index]
+    /// Reads the queues and lanes that this server or another one has added, changed or deleted.
+    ///
+    /// The cost grows with the number of changes, not with the number of queues and lanes, unless some were
+    /// deleted by another server.
+    func refresh(_ connection: Connection, generation: Int64, removals: Int64, at now: Timestamp) throws {
+        let isChanged = generation != self.generation
+        guard isChanged || removals != self.removals else { return }
+        let isComplete =
+            self.generation >= 0 && removals == self.removals && generation > self.generation
+            && generation - self.generation <= Self.maxGenerationsAtOnce
+        if isComplete {
+            var generations = ArrayParameter(.int8)
+            for number in (self.generation + 1)...generation { generations.append(number) }
+            let answers = try connection.run([
+                Request(Self.changedQueues, [generations.parameter]),
+                Request(Self.changedLanes, [generations.parameter]),
+            ])
+            takeQueues(answers[0])
+            try takeLanes(answers[1], at: now)
+        } else {
+            let answers = try connection.run([Request(Self.allQueues), Request(Self.allLanes)])
+            let queues = takeQueues(answers[0])
+            for queue in settings.keys where !queues.contains(queue) { remove(queue: queue) }
+            let ids = try takeLanes(answers[1], at: now)
+            for id in lanes.keys where !ids.contains(id) { remove(lane: id) }
+        }
+        self.generation = generation
+        self.removals = removals
+    }
+
+    @discardableResult
+    private func takeQueues(_ rows: Rows) -> Set<String> {
+        var names: Set<String> = []
+        for index in 0..<rows.count {
+            var row = rows[index]
             let name = row.text()
             let new = QueueSettings(&row)
             // What has been sorted by another tag is to be sorted anew.
             if settings[name]?.partitionBy != new.partitionBy { sorting[name] = nil }
             settings[name] = new
             setSorting(name, row.bool())
+            if row.bool() { deleted.insert(name) } else { deleted.remove(name) }
+            names.insert(name)
         }
-        for index in 0..<answers[1].count {
-            var row = answers[1][index]
-            let id = row.int()
-            add(
-                id,
-                LaneKey(
-                    queue: row.text(), kind: row.text(), labels: try TextCoding.map(row.text()),
-                    partition: row.text(), priority: row.int(), isLate: row.bool()))
-        }
-        self.generation = generation
+        return names
     }
 
-    private func add(_ id: Int, _ key: LaneKey) {
+    @discardableResult
+    private func takeLanes(_ rows: Rows, at now: Timestamp) throws -> Set<Int> {
+        var ids: Set<Int> = []
+        for index in 0..<rows.count {
+            var row = rows[index]
+            let id = row.int()
+            let key = LaneKey(
+                queue: row.text(), kind: row.text(), labels: try TextCoding.map(row.text()),
+                partition: row.text(), priority: row.int(), isLate: row.bool())
+            add(id, key, at: now)
+            ids.insert(id)
+        }
+        return ids
+    }
+
+    private func add(_ id: Int, _ key: LaneKey, at now: Timestamp) {
         guard lanes[id] == nil else { return }
-        lanes[id] = Lane(id: id, key: key, head: 0)
+        lanes[id] = Lane(id: id, key: key, head: 0, seenAt: now)
         laneIDs[key] = id
-        lanesOfQueue[key.queue, default: []].append(id)
+        lanesOfQueue[key.queue, default: []].insert(id)
+    }
+
+    /// Reads all queues and lanes again at the next transaction.
+    func readAgain() {
+        generation = -1
+    }
+
+    /// Removes a lane from the cache.
+    func remove(lane id: Int) {
+        guard let key = lanes.removeValue(forKey: id)?.key else { return }
+        if laneIDs[key] == id { laneIDs[key] = nil }
+        lanesOfQueue[key.queue]?.remove(id)
+        if lanesOfQueue[key.queue]?.isEmpty ?? false { lanesOfQueue[key.queue] = nil }
+    }
+
+    /// Removes a queue from the cache.
+    func remove(queue name: String) {
+        settings[name] = nil
+        deleted.remove(name)
+        sorting[name] = nil
+        counts[name] = nil
+    }
+
+    /// Takes note of a deletion by this server. Others that were counted in between are still to be read.
+    func take(removal: Int64) {
+        if removal == removals + 1 { removals = removal }
     }
 
     // MARK: Queues
@@ -93,13 +180,27 @@ final class Ledger {
     }
 
     /// Makes queues that are not known, apart from the transaction that uses them, which may come to nothing.
-    func make(_ queues: some Sequence<String>, _ aside: Connection) throws {
+    func make(_ queues: some Sequence<String>, _ aside: Connection, at now: Timestamp) throws {
         let new = queues.filter { settings[$0] == nil }.sorted()
         guard !new.isEmpty else { return }
-        try aside.run(Request(Self.newQueues, .texts(new), .int8(QueueSettings().maxDepth)))
+        try aside.run(Request(Self.newQueues, .texts(new), .int8(QueueSettings().maxDepth), .time(now)))
         for queue in new { settings[queue] = QueueSettings() }
-        generation = -1
     }
+
+    /// Whether a queue exists, as far as this server knows.
+    func isKnown(_ queue: String) -> Bool { settings[queue] != nil }
+
+    /// Whether a queue was deleted and has not been used since.
+    func isDeleted(_ queue: String) -> Bool { deleted.contains(queue) }
+
+    /// The queues that were used since this was last asked.
+    func takeUsed() -> [String] {
+        defer { used = [] }
+        return used.sorted()
+    }
+
+    /// How many queues exist, as far as this server knows.
+    var queueCount: Int { settings.count }
 
     /// The partition of a job by the present settings of its queue.
     func partition(of spec: JobSpec) -> String {
@@ -124,25 +225,22 @@ final class Ledger {
         sorting[queue] = place
     }
 
-    /// Reads settings again before the next transaction: some were set, and others may have set them since.
-    func forgetSettings() {
-        generation = -1
-    }
-
     // MARK: Lanes
 
-    /// The number of a lane; made, apart from the transaction that uses it, if there is none.
-    func lane(_ key: LaneKey, _ aside: () throws -> Connection) throws -> Int {
+    /// The identifier of a lane. A lane that does not exist is inserted outside of the present transaction.
+    func lane(_ key: LaneKey, at now: Timestamp, _ aside: () throws -> Connection) throws -> Int {
         if let id = laneIDs[key] { return id }
         let connection = try aside()
         let parameters: [Parameter] = [
             .text(key.queue), .text(key.kind), .text(TextCoding.encode(key.labels)), .text(key.partition),
             .int8(key.priority), .bool(key.isLate),
         ]
-        var made = try connection.run(Request(Self.newLane, parameters)).first
+        // With its queue, which another server may have deleted a moment ago.
+        let queue: [Parameter] = [.int8(QueueSettings().maxDepth), .time(now)]
+        var made = try connection.run(Request(Self.newLane, parameters + queue)).first
         if made == nil { made = try connection.run(Request(Self.knownLane, parameters)).first }
         guard let id = made?.int() else { throw PostgresError.corrupt("there is no lane \(key)") }
-        add(id, key)
+        add(id, key, at: now)
         return id
     }
 
@@ -190,6 +288,7 @@ final class Ledger {
             var row = rows[index]
             let id = row.int()
             lanes[id]?.head = row.optionalInt64()
+            if lanes[id]?.head != nil { lanes[id]?.seenAt = now }
         }
     }
 
@@ -244,6 +343,7 @@ final class Ledger {
 
     /// Adds what a transaction of this server has changed.
     func add(_ differences: [String: [Int]]) {
+        used.formUnion(differences.keys)
         for (queue, difference) in differences {
             counts[queue] = zip(counts[queue] ?? QueueCounts.none, difference).map { $0 + $1 }
         }

@@ -8,7 +8,7 @@ extension Transaction {
     /// The statements, up to the commit, that write everything; they are run in one exchange. Nothing more can
     /// be done in the transaction.
     func writing() throws -> [Request] {
-        try ledger.make(differences.keys.filter { newSettings[$0] == nil }, aside.use())
+        try ledger.make(differences.keys.filter { newSettings[$0] == nil }, aside.use(), at: now)
         var requests: [Request] = []
         let entries = prepared()
         requests += Removals.requests(entries)
@@ -25,7 +25,8 @@ extension Transaction {
         requests += KeyEntry.writes(keys)
         if !differences.isEmpty { requests.append(QueueCounts.add(differences)) }
         let settings = newSettings.map { ($0.key, $0.value.spending(newBuckets[$0.key])) }
-        requests += NewSettings.writes(Dictionary(uniqueKeysWithValues: settings))
+        requests += NewSettings.writes(Dictionary(uniqueKeysWithValues: settings), at: now)
+        requests += revived.map { NewSettings.revive($0, at: now) }
         let spent = newBuckets.filter { newSettings[$0.key] == nil }
         requests += spent.sorted { $0.key < $1.key }.map { NewSettings.spend($0.key, $0.value) }
         // In one order, so that servers wait for each other, and not in a circle.
@@ -42,6 +43,14 @@ extension Transaction {
         requests.append(Request(Self.commit))
         for (lane, front) in fronts { ledger.setHead(front.head, of: lane) }
         return requests
+    }
+
+    /// The deleted queues that get new work.
+    private var revived: [String] {
+        differences.filter { queue, difference in
+            ledger.isDeleted(queue) && newSettings[queue] == nil
+                && JobState.byCode.contains { !$0.isFinal && difference[$0.code] > 0 }
+        }.keys.sorted()
     }
 
     /// The entries that are to be written, each with its place in the agenda; the lock order of new rows is
@@ -64,7 +73,6 @@ extension Transaction {
     /// Keeps in the ledger what now stands, after the commit.
     func remember() {
         ledger.add(differences)
-        if !newSettings.isEmpty { ledger.forgetSettings() }
         for entry in entries.values where entry.isChanged || entry.stored == nil {
             if let place = entry.row.place, place != entry.stored?.place { ledger.note(place, at: now) }
             if let due = entry.wantedDue, due < ledger.agendaFloor { ledger.agendaFloor = due }
@@ -201,6 +209,7 @@ private enum Standings {
     private static func pending(_ entries: [Entry]) -> [Request] {
         var left = [.int4, .int8, .uuid].map { ArrayParameter($0) }
         var entered = [.int4, .int8, .uuid, .int8].map { ArrayParameter($0) }
+        var lanes: Set<Int> = []
         for entry in entries {
             let before = entry.stored?.place
             let after = entry.isRemoved ? nil : entry.row.place
@@ -211,13 +220,24 @@ private enum Standings {
                 left[2].append(entry.row.job.id)
             }
             if let after {
+                lanes.insert(after.lane)
                 entered[0].append(after.lane)
                 entered[1].append(after.position)
                 entered[2].append(entry.row.job.id)
                 entered[3].append(entry.row.job.runAt)
             }
         }
-        return [(leave, left), (enter, entered)].compactMap(request)
+        return [(leave, left), (enter, entered)].compactMap(request) + hold(lanes)
+    }
+
+    /// The lanes that jobs enter must still exist at the commit: see `Ledger.sweepLanes`.
+    private static let holdLanes = Query("SELECT longhaul.hold_lanes($1::integer[])")
+
+    private static func hold(_ entered: Set<Int>) -> [Request] {
+        guard !entered.isEmpty else { return [] }
+        var lanes = ArrayParameter(.int4)
+        for lane in entered.sorted() { lanes.append(lane) }
+        return [Request(holdLanes, [lanes.parameter])]
     }
 
     private static func agenda(_ entries: [Entry]) -> [Request] {

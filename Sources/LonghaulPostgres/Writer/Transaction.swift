@@ -70,7 +70,7 @@ final class Transaction {
     private static let begin = Query("BEGIN")
     private static let opening = Query(
         """
-        SELECT coalesce($1::bigint, (extract(epoch FROM clock_timestamp()) * 1000)::bigint), generation,
+        SELECT coalesce($1::bigint, (extract(epoch FROM clock_timestamp()) * 1000)::bigint), generation, removals,
         EXISTS (SELECT FROM longhaul.servers WHERE id <> $2::bigint AND seen_at > now() - interval '1 minute')
         FROM longhaul.meta
         """)
@@ -110,8 +110,9 @@ final class Transaction {
         start = context.outages.begin(at: now, outageSeconds: limits.outageSeconds)
         if start.mayHaveSteppedBack { context.ledger.noteStepBack() }
         let generation = row.int64()
+        let removals = row.int64()
         hasPeers = row.bool()
-        try ledger.refresh(connection, generation: generation)
+        try ledger.refresh(connection, generation: generation, removals: removals, at: now)
         if !ids.isEmpty, let rows = answers.popFirst() {
             try take(rows)
             absent.formUnion(ids.subtracting(entries.keys))

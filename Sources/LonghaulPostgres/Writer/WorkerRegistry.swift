@@ -18,6 +18,11 @@ final class WorkerRegistry: Sendable {
         UPDATE longhaul.workers SET last_seen_at = greatest(last_seen_at, $2::bigint) WHERE id = $1::text
         """)
     private static let forget = Query("DELETE FROM longhaul.workers WHERE last_seen_at < $1::bigint")
+    private static let forgetBeyond = Query(
+        """
+        DELETE FROM longhaul.workers WHERE id IN (
+            SELECT id FROM longhaul.workers ORDER BY last_seen_at DESC OFFSET $1::bigint)
+        """)
     private static let forgetOne = Query("DELETE FROM longhaul.workers WHERE id = $1::text RETURNING id")
 
     private let state = Mutex(WorkerSigns(tolerance: \.savingSeconds))
@@ -51,6 +56,7 @@ final class WorkerRegistry: Sendable {
         let horizon = transaction.now.adding(seconds: -WorkerSigns.memory)
         state.withLock { _ = $0.forget(before: horizon) }
         transaction.writes.append(Request(Self.forget, .time(horizon)))
+        transaction.writes.append(Request(Self.forgetBeyond, .int8(WorkerRecord.maxWorkers)))
     }
 
     /// Forgets a worker; answers whether there was anything of it.

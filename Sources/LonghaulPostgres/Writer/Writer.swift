@@ -160,6 +160,8 @@ final class Writer: @unchecked Sendable {
         switch error {
         case let error as PostgresError where error.isConflict && batch.conflicts < Self.mostConflicts:
             again.conflicts += 1
+            // The cache may be what conflicts: a lane in it was deleted.
+            if error.isSerializationFailure { context.ledger.readAgain() }
             run(again)
         case let error as PostgresError where error.isRepeatedJob && !batch.isCareful:
             // Some new job has the identifier of another. Whose it is shows when they are looked up first.

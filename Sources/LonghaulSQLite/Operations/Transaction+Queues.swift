@@ -7,10 +7,12 @@ extension Transaction {
         queues.change(spec.queue) { entry in
             if let previous { entry.count(previous, of: spec.priority, by: -1) }
             if let state { entry.count(state, of: spec.priority, by: 1) }
+            entry.use(for: state, at: now)
         }
     }
 
     func checkRoom(for state: JobState, in queue: String) throws {
+        try checkQueueCount(adding: queue)
         let entry = queues.entry(queue)
         if state == .pending {
             let depth = entry.counts[state.code]
@@ -34,7 +36,32 @@ extension Transaction {
         queues.change(queue) { $0.takeToken(at: now) }
     }
 
-    func setQueue(_ name: String, _ settings: QueueSettings) -> QueueRecord {
+    /// Throws if a queue is new and there is no room for one more.
+    private func checkQueueCount(adding queue: String) throws {
+        guard let bound = limits.maxQueues, !queues.isKnown(queue), queues.count >= bound else { return }
+        throw LonghaulError.busy(.queues, count: queues.count, limit: bound)
+    }
+
+    func deleteQueue(_ name: String) throws -> Bool {
+        let entry = queues.entry(name)
+        guard queues.isKnown(name), !entry.isDeleted else { return false }
+        let record = entry.record(name)
+        let running = record.counts[.processing] ?? 0
+        guard record.waiting == 0, running == 0 else {
+            throw LonghaulError.queueInUse(name, waiting: record.waiting, running: running)
+        }
+        if entry.isEmpty { queues.remove(name) } else { queues.change(name) { $0.delete() } }
+        return true
+    }
+
+    func forgetQueues(unusedSince moment: Timestamp, except kept: Set<String>) -> [String] {
+        let names = queues.unused(since: moment, except: kept, limit: 1000)
+        for name in names { queues.remove(name) }
+        return names
+    }
+
+    func setQueue(_ name: String, _ settings: QueueSettings) throws -> QueueRecord {
+        try checkQueueCount(adding: name)
         queues.change(name) { $0.set(settings, at: now) }
         return queues.entry(name).record(name)
     }

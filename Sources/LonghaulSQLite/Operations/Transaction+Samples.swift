@@ -27,18 +27,22 @@ extension Transaction {
 }
 
 extension JobLoader {
-    private static let samplesOfAll = Query(
-        "SELECT \(QueueSample.columns) FROM queue_samples WHERE at >= ?1 ORDER BY at, queue")
-    private static let samplesOfOne = Query(
-        "SELECT \(QueueSample.columns) FROM queue_samples WHERE at >= ?1 AND queue = ?2 ORDER BY at")
+    private static let samples = Query(
+        """
+        SELECT \(QueueSample.columns) FROM queue_samples WHERE (at, queue) > (?1, ?2)
+        AND (?3 IS NULL OR queue = ?3) ORDER BY at, queue LIMIT ?4
+        """)
 
-    /// The samples of one queue, or of all, since a moment.
-    func samples(of queue: String?, since moment: Timestamp) throws -> [QueueSample] {
-        guard let queue else {
-            return try connection.all(Self.samplesOfAll, .time(moment), read: QueueSample.init)
-        }
+    /// The samples of one queue, or of all, since a moment and after a place; at most `limit`.
+    func samples(
+        of queue: String?, since moment: Timestamp, after place: QueueSample.Place?, limit: Int
+    ) throws -> [QueueSample] {
+        // No queue has an empty name: the place before every queue of the first minute.
+        let first = QueueSample.Place(at: moment, queue: "")
+        let place = place.map { max($0, first) } ?? first
         return try connection.all(
-            Self.samplesOfOne, .time(moment), .text(queue), read: QueueSample.init)
+            Self.samples, .time(place.at), .text(place.queue), .text(queue), .int(limit),
+            read: QueueSample.init)
     }
 }
 

@@ -11,38 +11,54 @@ struct JobList {
     /// How many candidates are looked at together, at the least: a filter may pass over many for one that fits.
     private static let leastStep = 200
 
-    func page(after cursor: JobCursor?, limit: Int) throws -> JobPage {
-        let (rows, hasMore) = try rows(after: cursor, limit: limit)
-        let jobs = try rows.map { try loader.job($0) }
+    func page(after cursor: JobCursor?, limit: Int, reading: JobReading) throws -> JobPage {
+        var jobs: [Job] = []
+        var bytes = 0
+        let hasMore = try find(after: cursor, limit) { row in
+            guard jobs.count < limit, let job = try job(row, reading) else { return jobs.count < limit }
+            bytes += job.weight
+            guard jobs.isEmpty || bytes <= reading.maxBytes else { return false }
+            jobs.append(job)
+            return true
+        }
         return JobPage(jobs: jobs, next: hasMore ? jobs.last.map { JobCursor(after: $0.id) } : nil)
     }
 
     /// The page's identifiers alone.
     func identifiers(after cursor: JobCursor?, limit: Int) throws -> JobIDPage {
-        let (rows, hasMore) = try rows(after: cursor, limit: limit)
-        let ids = rows.map(\.job.id)
+        var ids: [JobID] = []
+        let hasMore = try find(after: cursor, limit) { row in
+            guard ids.count < limit else { return false }
+            ids.append(row.job.id)
+            return true
+        }
         return JobIDPage(ids: ids, next: hasMore ? ids.last.map { JobCursor(after: $0) } : nil)
     }
 
-    /// The page's rows, and whether there are more.
-    private func rows(after cursor: JobCursor?, limit: Int) throws -> (rows: [JobRow], hasMore: Bool) {
+    /// The job of a row that was read without payload and result.
+    private func job(_ row: JobRow, _ reading: JobReading) throws -> Job? {
+        guard !reading.isSummary else { return try loader.job(row).summary }
+        return try loader.row(at: row.seq).map(loader.job)
+    }
+
+    /// Gives the rows that fit to `take`, newest first and without payload and result, until it declines one.
+    /// Answers whether it did.
+    private func find(
+        after cursor: JobCursor?, _ limit: Int, _ take: (JobRow) throws -> Bool
+    ) throws -> Bool {
+        let step = max(limit == .max ? limit : limit + 1, Self.leastStep)
         var before = try upperBound(cursor)
         let floor = filter.createdAfter.map { JobSequence.base(at: $0.adding(seconds: -Self.tolerance)) } ?? 0
         let source = JobListSource(connection: loader.connection, filter: filter, floor: floor)
-        let step = max(limit + 1, Self.leastStep)
-        var rows: [JobRow] = []
-        while rows.count <= limit {
+        while true {
             let seqs = try source.next(before: before, limit: step)
-            for seq in seqs where rows.count <= limit {
-                guard let row = try loader.row(at: seq), matches(row.job) else { continue }
-                rows.append(row)
+            for seq in seqs {
+                guard let row = try loader.slimRow(at: seq), matches(row.job) else { continue }
+                guard try take(row) else { return true }
             }
-            guard let last = seqs.last, seqs.count >= step else { break }
+            guard let last = seqs.last, seqs.count >= step else { return false }
             before = last
         }
-        guard rows.count > limit else { return (rows, false) }
-        rows.removeLast(rows.count - limit)
-        return (rows, true)
     }
 
     /// The place before which the page begins.

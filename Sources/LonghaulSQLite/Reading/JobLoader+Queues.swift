@@ -3,7 +3,13 @@ import LonghaulStoreRules
 
 /// Queues and workers, read.
 extension JobLoader {
-    private static let allQueues = Query("SELECT \(QueueLedger.Entry.columns) FROM queues ORDER BY name")
+    private static let allQueues = Query(
+        "SELECT \(QueueLedger.Entry.columns) FROM queues WHERE is_deleted = 0 ORDER BY name")
+    private static let queuesAfter = Query(
+        """
+        SELECT \(QueueLedger.Entry.columns) FROM queues WHERE is_deleted = 0 AND name > ?1
+        ORDER BY name LIMIT ?2
+        """)
     private static let oneQueue = Query("SELECT \(QueueLedger.Entry.columns) FROM queues WHERE name = ?1")
     private static let front = Query(
         """
@@ -24,9 +30,17 @@ extension JobLoader {
         try connection.all(Self.allQueues, read: QueueLedger.Entry.read).map(record)
     }
 
-    /// The queue of this name; nil if it has never been used.
+    /// The queues after a name, in the order of their names.
+    func queues(after name: String?, limit: Int) throws -> [QueueRecord] {
+        try connection.all(
+            Self.queuesAfter, .text(name ?? ""), .int(limit), read: QueueLedger.Entry.read
+        ).map(record)
+    }
+
+    /// The queue of this name; nil if there is none.
     func queue(_ name: String) throws -> QueueRecord? {
-        try connection.first(Self.oneQueue, .text(name), read: QueueLedger.Entry.read).map(record)
+        guard let entry = try entry(of: name), !entry.isDeleted else { return nil }
+        return try record(name, entry)
     }
 
     /// All that is kept of a queue; nil if it has never been used.

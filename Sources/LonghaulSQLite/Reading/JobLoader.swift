@@ -9,6 +9,7 @@ struct JobLoader {
     private static let byID = Query(
         "SELECT \(JobRow.columns) FROM jobs WHERE seq BETWEEN ?1 AND ?2 AND id = ?3")
     private static let bySeq = Query("SELECT \(JobRow.columns) FROM jobs WHERE seq = ?1")
+    private static let slim = Query("SELECT \(JobRow.slimColumns) FROM jobs WHERE seq = ?1")
     private static let payload = Query("SELECT payload FROM payloads WHERE seq = ?1")
     private static let artifacts = Query(
         "SELECT name, size_bytes, content_type, sha256 FROM artifacts WHERE seq = ?1 AND fence = ?2 ORDER BY name"
@@ -25,6 +26,13 @@ struct JobLoader {
     /// The row at this place; nil if there is none.
     func row(at seq: Int64) throws -> JobRow? {
         try connection.first(Self.bySeq, .integer(seq), read: JobRow.init)
+    }
+
+    /// The row at this place without payload and result, which are not read; nil if there is none.
+    func slimRow(at seq: Int64) throws -> JobRow? {
+        guard var row = try connection.first(Self.slim, .integer(seq), read: JobRow.init) else { return nil }
+        row.payloadIsApart = false
+        return row
     }
 
     /// The job with all that belongs to it; nil if there is none.

@@ -17,6 +17,9 @@ extension JobRow {
         wait_for, collects, needed, is_parent, labels, partition_value
         """
 
+    /// The same with nothing in place of payload and result.
+    static let slimColumns = columns.replacing(" payload, result,", with: " NULL, NULL,")
+
     /// Reads the present row of a statement that selects `columns`.
     init(_ row: Statement) throws {
         let payload = row.optionalBlob(38)

@@ -16,7 +16,7 @@ enum Migrator {
     /// Every step, in order.
     static let migrations: [Migration] = [
         .initial, .queueSamples, .deadLetters, .families, .schedules, .lanes, .promisedHeartbeats,
-        .resolvedDependencies,
+        .resolvedDependencies, .forgetting,
     ]
 
     /// The version that this build reads and writes.

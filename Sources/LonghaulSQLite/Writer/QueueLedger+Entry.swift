@@ -13,6 +13,10 @@ extension QueueLedger {
         private(set) var bucket: TokenBucket?
         /// Whether some pending jobs may not have been given their partition yet.
         private(set) var isSorting = false
+        /// When a job of the queue last changed, or its settings were set.
+        private(set) var usedAt = Timestamp(milliseconds: 0)
+        /// Whether it was deleted and not used since.
+        private(set) var isDeleted = false
         /// Where their sorting goes on. Not kept: after a restart it begins again.
         var sortingPlace: PartitionSorter.Place?
 
@@ -27,6 +31,29 @@ extension QueueLedger {
         /// The priorities of which jobs are pending, the highest first.
         var pendingPriorities: [Int] {
             pendingByPriority.indices.reversed().filter { pendingByPriority[$0] > 0 }
+        }
+
+        /// Takes note that a job of the queue went to a state; nil for one that was removed.
+        mutating func use(for state: JobState?, at now: Timestamp) {
+            usedAt = max(usedAt, now)
+            if let state, !state.isFinal { isDeleted = false }
+        }
+
+        /// Whether it has no jobs in any state.
+        var isEmpty: Bool { counts.allSatisfy { $0 == 0 } }
+
+        /// Whether nothing is lost if it is removed.
+        func isUnused(since moment: Timestamp) -> Bool {
+            isEmpty && (isDeleted || settings == QueueSettings() && usedAt < moment)
+        }
+
+        /// Gives it the default settings, and hides it until it is used again.
+        mutating func delete() {
+            settings = QueueSettings()
+            bucket = nil
+            isSorting = false
+            sortingPlace = nil
+            isDeleted = true
         }
 
         /// Counts jobs of a state and priority.
@@ -54,6 +81,8 @@ extension QueueLedger {
                 bucket = nil
             }
             settings = new
+            usedAt = max(usedAt, now)
+            isDeleted = false
         }
 
         /// Notes that every pending job has its partition.
@@ -102,12 +131,13 @@ extension QueueLedger.Entry {
     static let columns = """
         name, max_depth, max_waiting, paused, max_concurrency, scheduled, blocked, pending, processing, \
         retrying, completed, failed, cancelled, rate_jobs, rate_period_seconds, rate_burst, tokens, \
-        tokens_counted_at, partition_by, is_sorting, max_size, pending_by_priority
+        tokens_counted_at, partition_by, is_sorting, max_size, pending_by_priority, \
+        used_at, is_deleted
         """
 
     static let save = Query(
         "INSERT OR REPLACE INTO queues (\(columns)) VALUES "
-            + "(\((1...22).map { "?\($0)" }.joined(separator: ", ")))")
+            + "(\((1...24).map { "?\($0)" }.joined(separator: ", ")))")
 
     /// Reads the present row of a statement that selects `columns`.
     static func read(_ row: Statement) -> (String, QueueLedger.Entry) {
@@ -127,6 +157,8 @@ extension QueueLedger.Entry {
         for (priority, count) in row.text(21).split(separator: " ").prefix(10).enumerated() {
             entry.pendingByPriority[priority] = Int(count) ?? 0
         }
+        entry.usedAt = row.time(22)
+        entry.isDeleted = row.int(23) != 0
         return (row.text(0), entry)
     }
 
@@ -140,7 +172,7 @@ extension QueueLedger.Entry {
         ] + counts.map { .int($0) } + [
             .int(limit?.jobs), .real(limit?.periodSeconds), .int(limit?.burst), .real(bucket?.tokens),
             .time(bucket?.countedAt), .text(settings.partitionBy), .bool(isSorting),
-            .integer(settings.maxSize), .text(priorities),
+            .integer(settings.maxSize), .text(priorities), .time(usedAt), .bool(isDeleted),
         ]
     }
 }

@@ -29,7 +29,7 @@ final class QueueLedger {
         entries[name] ?? Entry()
     }
 
-    /// Whether the queue has ever been used.
+    /// Whether there is such a queue.
     func isKnown(_ name: String) -> Bool {
         entries[name] != nil
     }
@@ -42,9 +42,35 @@ final class QueueLedger {
         pending += (entries[name]?.pending ?? 0) - before
     }
 
+    /// Removes a queue that has no jobs.
+    func remove(_ name: String) {
+        if changed[name] == nil { changed.updateValue(entries[name], forKey: name) }
+        pending -= entries[name]?.pending ?? 0
+        entries[name] = nil
+    }
+
+    /// The number of queues.
+    var count: Int { entries.count }
+
+    /// The queues that can be removed without loss; at most `limit`.
+    func unused(since moment: Timestamp, except kept: Set<String>, limit: Int) -> [String] {
+        Array(
+            entries.lazy.filter { name, entry in
+                entry.isUnused(since: moment) && (entry.isDeleted || !kept.contains(name))
+            }.map(\.key).prefix(limit))
+    }
+
+    private static let delete = Query("DELETE FROM queues WHERE name = ?1")
+
     /// Writes what the transaction changed.
     func save(to connection: Connection) throws {
-        for name in changed.keys { try connection.run(Entry.save, entry(name).values(name)) }
+        for name in changed.keys {
+            if let entry = entries[name] {
+                try connection.run(Entry.save, entry.values(name))
+            } else {
+                try connection.run(Self.delete, .text(name))
+            }
+        }
     }
 
     /// The names of the queues whose pending jobs have not all been given their partition yet.

@@ -13,6 +13,8 @@ final class WorkerRegistry: Sendable {
     private static let save = Query(
         "INSERT OR REPLACE INTO workers (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
     private static let forget = Query("DELETE FROM workers WHERE last_seen_at < ?1")
+    private static let forgetBeyond = Query(
+        "DELETE FROM workers WHERE id NOT IN (SELECT id FROM workers ORDER BY last_seen_at DESC LIMIT ?1)")
     private static let forgetOne = Query("DELETE FROM workers WHERE id = ?1")
 
     private let signs: Mutex<WorkerSigns>
@@ -51,7 +53,9 @@ final class WorkerRegistry: Sendable {
     func forget(in transaction: Transaction) throws {
         let horizon = transaction.now.adding(seconds: -WorkerSigns.memory)
         let isDue = signs.withLock { $0.forget(before: horizon) }
-        if isDue { try transaction.connection.run(Self.forget, .time(horizon)) }
+        guard isDue else { return }
+        try transaction.connection.run(Self.forget, .time(horizon))
+        try transaction.connection.run(Self.forgetBeyond, .int(WorkerRecord.maxWorkers))
     }
 
     /// Forgets a worker; answers whether it was known.

@@ -1,5 +1,6 @@
 import LonghaulCore
 import LonghaulHTTP
+import LonghaulJSON
 
 extension Route.Parameter {
     /// Of every list that comes in pages.
@@ -24,6 +25,16 @@ extension Route.Parameter {
             description: description + " 0 to 60. The header Prefer: wait=N asks for the same.",
             schema: .number(range))
     }
+
+    /// Which fields the jobs of a list have.
+    static let fields = Route.Parameter(
+        name: "fields",
+        description:
+            "summary leaves out payload, result, artifacts and attempts; all, the default, does not.",
+        schema: .choice(["summary", "all"]))
+
+    /// What lists of jobs take.
+    static let jobList = page + [fields] + jobFilter
 
     /// What lists of jobs can be narrowed by.
     static let jobFilter =
@@ -52,6 +63,24 @@ extension Route.Parameter {
 }
 
 extension APIRequest {
+    /// How many bytes of payloads, results and errors are read for a page: the rest of 4 MiB is for everything else.
+    private static let maxReadBytes = 4 << 20
+
+    /// How the jobs of a list are read: `fields`.
+    func jobReading() throws(LonghaulError) -> JobReading {
+        let isSummary = try query("fields", "summary or all") { text -> Bool? in
+            text == "summary" ? true : text == "all" ? false : nil
+        }
+        return JobReading(isSummary: isSummary ?? false, maxBytes: Self.maxReadBytes)
+    }
+
+    /// The answer to a list of jobs.
+    func answer(_ page: JobPage, _ reading: JobReading) -> HTTPResponse {
+        Answer.page(
+            page.jobs, next: page.next?.description, cursor: { JobCursor(after: $0.id).description },
+            write: { job, writer in job.write(to: &writer, isSummary: reading.isSummary) })
+    }
+
     /// The jobs that a list's query asks for.
     func jobFilter() throws(LonghaulError) -> JobFilter {
         var filter = JobFilter()

@@ -25,19 +25,48 @@ enum Answer {
         HTTPResponse(status: status, headers: headers, body: .none)
     }
 
-    /// A page of a list.
+    /// The maximum size of a page, in bytes. The last few are for what stands around the items.
+    static let maxPageBytes = (4 << 20) - 1024
+
+    /// A page of a list: as many of the items as fit, and one at least.
     ///
-    /// - Parameter more: writes further fields of the answer.
-    static func page(
-        next: String?, more: (inout JSONWriter) -> Void = { _ in }, _ items: (inout JSONWriter) -> Void
+    /// - Parameters:
+    ///   - next: the cursor behind all of them; nil if there are no more.
+    ///   - cursor: the cursor behind an item.
+    ///   - more: writes further fields of the answer.
+    ///   - write: writes an item.
+    static func page<Item>(
+        _ items: some Collection<Item>, next: String?, cursor: (Item) -> String,
+        more: (inout JSONWriter) -> Void = { _ in }, write: (Item, inout JSONWriter) -> Void
     ) -> HTTPResponse {
         json(200) { writer in
             writer.object { writer in
-                writer.array("items", items)
+                var next = next
+                writer.array("items") { writer in
+                    var last: Item?
+                    for item in items {
+                        let mark = writer.mark
+                        write(item, &writer)
+                        if let last, writer.bytes.count > maxPageBytes {
+                            writer.rewind(to: mark)
+                            next = cursor(last)
+                            break
+                        }
+                        last = item
+                    }
+                }
                 writer.field("next_cursor", next)
                 more(&writer)
             }
         }
+    }
+
+    /// A page of a list whose items write themselves.
+    static func page<Item: JSONWritable>(
+        _ items: some Collection<Item>, next: String?, cursor: (Item) -> String,
+        more: (inout JSONWriter) -> Void = { _ in }
+    ) -> HTTPResponse {
+        page(items, next: next, cursor: cursor, more: more) { item, writer in writer.element(item) }
     }
 
     /// A refusal.

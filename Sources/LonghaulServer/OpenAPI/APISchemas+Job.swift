@@ -22,7 +22,8 @@ extension APISchemas {
     private static let whatItIs: [Schema.Field] = [
         .required("id", .uuid), .required("kind", .string()), .required("queue", .string()),
         .required("state", .named("JobState")), .required("priority", .integer(0...9)),
-        .required("payload", .any), .required("result", .any),
+        // A summary has neither these nor artifacts and attempts.
+        .optional("payload", .any), .optional("result", .any),
         .required("error", Schema.named("JobError").orNull),
         .required("fingerprint", Schema.string().orNull),
         .required("progress", Schema.named("Progress").orNull),
@@ -38,7 +39,7 @@ extension APISchemas {
             Schema.answer([.required("id", .string()), .required("name", .string())]).orNull),
         .required("caller", .string()), .required("actor", Schema.string().orNull),
         .required("tags", .map(.string())),
-        .required("artifacts", .list(.named("Artifact"))), .required("attempts", .list(.named("Attempt"))),
+        .optional("artifacts", .list(.named("Artifact"))), .optional("attempts", .list(.named("Attempt"))),
         .required(
             "position",
             Schema.count.orNull.described("While pending: how many jobs of its queue run before it.")),

@@ -12,7 +12,8 @@ struct DeadLetterRoutes {
             Route(
                 method: "GET", pattern: "/v1/dead-letters", operation: "listDeadLetters",
                 summary: "Lists the jobs that failed for good, newest first.",
-                query: Route.Parameter.page + Self.jobFilter, answers: [200: .named("JobPage")],
+                query: Route.Parameter.page + [Route.Parameter.fields] + Self.jobFilter,
+                answers: [200: .named("JobPage")],
                 problems: [400], handler: list),
             Route(
                 method: "GET", pattern: "/v1/dead-letters/groups", operation: "listDeadLetterGroups",
@@ -51,17 +52,17 @@ struct DeadLetterRoutes {
 
     @Sendable
     private func list(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow(Route.Parameter.page + Route.Parameter.jobFilter)
+        try request.allow(Route.Parameter.jobList)
+        let reading = try request.jobReading()
         var filter = try request.jobFilter()
         guard filter.states.allSatisfy({ $0 == .failed }) else {
             throw APIRequest.fault("state", "must be failed, as every dead letter is")
         }
         filter.states = [.failed]
         let cursor = try request.query("cursor", "the next_cursor of an earlier page") { JobCursor($0) }
-        let page = try await context.engine.jobs(filter, after: cursor, limit: try request.limit())
-        return Answer.page(next: page.next?.description) { writer in
-            for job in page.jobs { writer.element(job) }
-        }
+        let page = try await context.engine.jobs(
+            filter, after: cursor, limit: try request.limit(), reading: reading)
+        return request.answer(page, reading)
     }
 
     @Sendable
@@ -77,8 +78,8 @@ struct DeadLetterRoutes {
         }
         let page = try await context.engine.deadLetterGroups(
             filter, after: cursor, limit: try request.limit())
-        return Answer.page(next: page.next?.description) { writer in
-            for group in page.groups { writer.element(group) }
+        return Answer.page(page.groups, next: page.next?.description) {
+            DeadLetterGroupCursor(after: $0).description
         }
     }
 

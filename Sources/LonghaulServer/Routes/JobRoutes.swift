@@ -11,7 +11,7 @@ struct JobRoutes {
         [
             Route(
                 method: "GET", pattern: "/v1/jobs", operation: "listJobs",
-                summary: "Lists jobs, newest first.", query: Route.Parameter.page + Route.Parameter.jobFilter,
+                summary: "Lists jobs, newest first.", query: Route.Parameter.jobList,
                 answers: [200: .named("JobPage")], problems: [400], handler: list),
             Route(
                 method: "GET", pattern: "/v1/jobs/{id}", operation: "getJob", summary: "The job.",
@@ -22,12 +22,12 @@ struct JobRoutes {
             Route(
                 method: "GET", pattern: "/v1/jobs/{id}/children", operation: "listChildren",
                 summary: "The job's children, newest first.",
-                query: Route.Parameter.page + Route.Parameter.jobFilter,
+                query: Route.Parameter.jobList,
                 answers: [200: .named("JobPage")], problems: [400, 404], handler: children),
             Route(
                 method: "GET", pattern: "/v1/jobs/{id}/dependents", operation: "listDependents",
                 summary: "The jobs that depend on the job, newest first.",
-                query: Route.Parameter.page + Route.Parameter.jobFilter,
+                query: Route.Parameter.jobList,
                 answers: [200: .named("JobPage")], problems: [400, 404], handler: dependents),
             Route(
                 method: "POST", pattern: "/v1/jobs/{id}/cancel", operation: "cancelJob",
@@ -53,36 +53,36 @@ struct JobRoutes {
 
     @Sendable
     private func list(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow(Route.Parameter.page + Route.Parameter.jobFilter)
+        try request.allow(Route.Parameter.jobList)
+        let reading = try request.jobReading()
         let page = try await context.engine.jobs(
-            request.jobFilter(), after: cursor(request), limit: try request.limit())
-        return Self.answer(page)
+            request.jobFilter(), after: cursor(request), limit: try request.limit(),
+            reading: reading)
+        return request.answer(page, reading)
     }
 
     @Sendable
     private func children(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow(Route.Parameter.page + Route.Parameter.jobFilter)
+        try request.allow(Route.Parameter.jobList)
+        let reading = try request.jobReading()
         let page = try await context.engine.children(
-            of: try request.jobID(), request.jobFilter(), after: cursor(request), limit: try request.limit())
-        return Self.answer(page)
+            of: try request.jobID(), request.jobFilter(), after: cursor(request), limit: try request.limit(),
+            reading: reading)
+        return request.answer(page, reading)
     }
 
     @Sendable
     private func dependents(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow(Route.Parameter.page + Route.Parameter.jobFilter)
+        try request.allow(Route.Parameter.jobList)
+        let reading = try request.jobReading()
         let page = try await context.engine.dependents(
-            of: try request.jobID(), request.jobFilter(), after: cursor(request), limit: try request.limit())
-        return Self.answer(page)
+            of: try request.jobID(), request.jobFilter(), after: cursor(request), limit: try request.limit(),
+            reading: reading)
+        return request.answer(page, reading)
     }
 
     private func cursor(_ request: APIRequest) throws(LonghaulError) -> JobCursor? {
         try request.query("cursor", "the next_cursor of an earlier page") { JobCursor($0) }
-    }
-
-    private static func answer(_ page: JobPage) -> HTTPResponse {
-        Answer.page(next: page.next?.description) { writer in
-            for job in page.jobs { writer.element(job) }
-        }
     }
 
     @Sendable

@@ -40,9 +40,8 @@ struct LogRoutes {
         let next = lines.count > limit ? page.last.map { "\($0.number)" } : nil
         let dropped =
             after > 0 ? try await context.engine.droppedLogLines(id) : page.first.map { $0.number - 1 } ?? 0
-        return Answer.page(next: next, more: { $0.field("dropped", dropped) }) { writer in
-            for line in page { writer.element(line) }
-        }
+        return Answer.page(
+            page, next: next, cursor: { "\($0.number)" }, more: { $0.field("dropped", dropped) })
     }
 
     private func follow(_ id: JobID, _ request: APIRequest, after: Int64) async throws -> HTTPResponse {

@@ -11,16 +11,28 @@ struct QueueRoutes {
         [
             Route(
                 method: "GET", pattern: "/v1/queues", operation: "listQueues",
-                summary: "Every queue that has been used.", answers: [200: .named("QueuePage")],
-                handler: list),
+                summary: "The queues, by name.",
+                query: Route.Parameter.page(cursor: "^q1\\.[A-Za-z0-9._-]{1,100}$"),
+                answers: [200: .named("QueuePage")], problems: [400], handler: list),
             Route(
                 method: "GET", pattern: "/v1/queues/{name}", operation: "getQueue", summary: "A queue.",
                 answers: [200: .named("Queue")], problems: [404], handler: get),
             Route(
                 method: "PUT", pattern: "/v1/queues/{name}", operation: "setQueue",
                 summary: "Sets a queue's bounds; makes the queue if it is new.",
-                body: .named("QueueSettings"), answers: [200: .named("Queue")], problems: [400, 413, 415],
-                handler: set),
+                body: .named("QueueSettings"), answers: [200: .named("Queue")],
+                problems: [400, 413, 415, 503], handler: set),
+            Route(
+                method: "DELETE", pattern: "/v1/queues/{name}", operation: "deleteQueue",
+                summary: "Deletes a queue in which no job waits or runs; its ended jobs stay.",
+                query: [
+                    Route.Parameter(
+                        name: "purge",
+                        description:
+                            "true cancels the jobs that wait first; a running job is a conflict still.",
+                        schema: .boolean)
+                ],
+                answers: [204: .nothing], problems: [400, 404, 409], handler: delete),
             Route(
                 method: "POST", pattern: "/v1/queues/{name}/pause", operation: "pauseQueue",
                 summary: "Stops giving out the queue's jobs.", answers: [200: .named("Queue")],
@@ -31,7 +43,10 @@ struct QueueRoutes {
                 problems: [400, 404], handler: { try await pause($0, false) }),
             Route(
                 method: "GET", pattern: "/v1/workers", operation: "listWorkers",
-                summary: "The workers heard of in the last day.", answers: [200: .named("WorkerPage")],
+                summary:
+                    "The workers heard of in the last day: those that are not gone first, then the latest.",
+                query: Route.Parameter.page(cursor: "^w1\\.[01]\\.[0-9]{1,18}\\.[^\\u0000]*$"),
+                answers: [200: .named("WorkerPage")], problems: [400],
                 handler: workers),
             Route(
                 method: "DELETE", pattern: "/v1/workers/{id}", operation: "deregisterWorker",
@@ -42,11 +57,22 @@ struct QueueRoutes {
 
     @Sendable
     private func list(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow()
-        let queues = try await context.engine.queues()
-        return Answer.page(next: nil) { writer in
-            for queue in queues { writer.element(queue) }
-        }
+        try request.allow(Route.Parameter.page)
+        let after = try request.query("cursor", "the next_cursor of an earlier page", Self.name)
+        let limit = try request.limit()
+        let queues = try await context.engine.queues(after: after, limit: limit + 1)
+        let page = queues.prefix(limit)
+        let next = queues.count > limit ? page.last.map(Self.cursor) : nil
+        return Answer.page(page, next: next, cursor: Self.cursor)
+    }
+
+    private static let cursorMark = "q1."
+
+    private static func cursor(behind queue: QueueStatus) -> String { cursorMark + queue.record.name }
+
+    private static func name(of cursor: String) -> String? {
+        let name = String(cursor.dropFirst(cursorMark.count))
+        return cursor.hasPrefix(cursorMark) && QueueSettings.isName(name) ? name : nil
     }
 
     @Sendable
@@ -62,6 +88,14 @@ struct QueueRoutes {
         return Answer.json(200, try await context.engine.setQueue(request.parameter("name"), settings))
     }
 
+    @Sendable
+    private func delete(_ request: APIRequest) async throws -> HTTPResponse {
+        try request.allow("purge")
+        let purge = try request.query("purge", "true or false") { Bool($0) } ?? false
+        try await context.engine.deleteQueue(request.parameter("name"), purge: purge)
+        return Answer.empty(204)
+    }
+
     private func pause(_ request: APIRequest, _ paused: Bool) async throws -> HTTPResponse {
         try request.allow()
         try await request.expectNoBody()
@@ -70,11 +104,19 @@ struct QueueRoutes {
 
     @Sendable
     private func workers(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow()
-        let workers = try await context.engine.workers()
+        try request.allow(Route.Parameter.page)
+        let cursor = try request.query("cursor", "the next_cursor of an earlier page") { WorkerCursor($0) }
+        let limit = try request.limit()
         let now = context.engine.time.now()
-        return Answer.page(next: nil) { writer in
-            for worker in workers { worker.write(to: &writer, at: now) }
+        let rest = try await context.engine.workers().map { (WorkerCursor(after: $0, at: now), $0) }
+            .sorted { $0.0 < $1.0 }
+            .drop { place, _ in cursor.map { place <= $0 } ?? false }
+        let page = rest.prefix(limit)
+        let next = rest.count > limit ? page.last?.0.description : nil
+        return Answer.page(page.map(\.1), next: next) {
+            WorkerCursor(after: $0, at: now).description
+        } write: { worker, writer in
+            worker.write(to: &writer, at: now)
         }
     }
 

@@ -46,12 +46,26 @@ struct ScheduleRoutes {
     private func list(_ request: APIRequest) async throws -> HTTPResponse {
         try request.allow(Route.Parameter.page)
         let after = try request.query("cursor", "the next_cursor of an earlier page", Self.name(of:))
-        let page = try await context.engine.schedules(after: after, limit: try request.limit())
-        let next = page.hasMore ? page.schedules.last.map { Self.cursorMark + $0.name } : nil
-        return Answer.page(next: next) { writer in
-            for schedule in page.schedules { writer.element(schedule) }
+        let limit = try request.limit()
+        var schedules: [ScheduleRecord] = []
+        var bytes = 0
+        var hasMore = true
+        // A few at a time, as each has a payload: no more are read than fit into the page.
+        while hasMore, schedules.count < limit, bytes <= Answer.maxPageBytes {
+            let page = try await context.engine.schedules(
+                after: schedules.last?.name ?? after, limit: min(Self.readAtOnce, limit - schedules.count))
+            schedules += page.schedules
+            bytes += page.schedules.reduce(0) { $0 + $1.spec.job.spec.payload.bytes.count }
+            hasMore = page.hasMore
         }
+        let next = hasMore ? schedules.last.map(Self.cursor) : nil
+        return Answer.page(schedules, next: next, cursor: Self.cursor)
     }
+
+    /// How many schedules are read from the store at once.
+    private static let readAtOnce = 10
+
+    private static func cursor(behind schedule: ScheduleRecord) -> String { cursorMark + schedule.name }
 
     private static let cursorMark = "s1."
 

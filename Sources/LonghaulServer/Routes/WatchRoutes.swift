@@ -14,6 +14,8 @@ struct WatchRoutes {
             + "\(Engine.historyMinutes.upperBound); 60 if not given.", schema: .integer(Engine.historyMinutes)
     )
 
+    private static let page = Route.Parameter.page(cursor: "^h1\\.[0-9]{1,18}\\.[A-Za-z0-9._-]{1,100}$")
+
     var routes: [Route] {
         [
             Route(
@@ -22,16 +24,18 @@ struct WatchRoutes {
                 handler: metrics),
             Route(
                 method: "GET", pattern: "/v1/history", operation: "history",
-                summary: "What happened in every queue, minute by minute.", query: [Self.minutes],
+                summary: "What happened in every queue, minute by minute.",
+                query: [Self.minutes] + Self.page,
                 answers: [200: .named("QueueHistory")], problems: [400], handler: history),
             Route(
                 method: "GET", pattern: "/v1/queues/{name}/history", operation: "queueHistory",
-                summary: "What happened in a queue, minute by minute.", query: [Self.minutes],
+                summary: "What happened in a queue, minute by minute.",
+                query: [Self.minutes] + Self.page,
                 answers: [200: .named("QueueHistory")], problems: [400, 404], handler: queueHistory),
             Route(
                 method: "GET", pattern: "/v1/scale", operation: "scale",
                 summary: "How many workers a queue's load asks for; a shape that autoscalers poll.",
-                query: ScaleQuery.parameters, answers: [200: .named("Scale")], problems: [400],
+                query: ScaleQuery.parameters, answers: [200: .named("Scale")], problems: [400, 404],
                 handler: scale),
         ]
     }
@@ -54,16 +58,17 @@ struct WatchRoutes {
 
     @Sendable
     private func history(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow("minutes")
-        return answer(try await context.engine.history(minutes: try minutes(of: request)))
+        try await answer(request) { [engine = context.engine] minutes, place, limit in
+            try await engine.history(minutes: minutes, after: place, limit: limit)
+        }
     }
 
     @Sendable
     private func queueHistory(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow("minutes")
-        return answer(
-            try await context.engine.history(
-                ofQueue: request.parameter("name"), minutes: try minutes(of: request)))
+        try await answer(request) { [engine = context.engine] minutes, place, limit in
+            try await engine.history(
+                ofQueue: request.parameter("name"), minutes: minutes, after: place, limit: limit)
+        }
     }
 
     private func minutes(of request: APIRequest) throws(LonghaulError) -> Int {
@@ -74,10 +79,27 @@ struct WatchRoutes {
         } ?? 60
     }
 
-    private func answer(_ samples: [QueueSample]) -> HTTPResponse {
-        Answer.page(next: nil) { writer in
-            for sample in samples { writer.element(sample) }
-        }
+    private func answer(
+        _ request: APIRequest,
+        _ read: (_ minutes: Int, _ place: QueueSample.Place?, _ limit: Int) async throws -> [QueueSample]
+    ) async throws -> HTTPResponse {
+        try request.allow([Self.minutes] + Route.Parameter.page)
+        let place = try request.query("cursor", "the next_cursor of an earlier page", Self.place)
+        let limit = try request.limit()
+        let samples = try await read(try minutes(of: request), place, limit + 1)
+        let page = samples.prefix(limit)
+        let next = samples.count > limit ? page.last.map(Self.cursor) : nil
+        return Answer.page(page, next: next, cursor: Self.cursor)
+    }
+
+    private static func cursor(behind sample: QueueSample) -> String {
+        "h1.\(sample.at.milliseconds).\(sample.queue)"
+    }
+
+    private static func place(of cursor: String) -> QueueSample.Place? {
+        let parts = cursor.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == "h1", let at = Int64(parts[1]) else { return nil }
+        return QueueSample.Place(at: Timestamp(milliseconds: at), queue: String(parts[2]))
     }
 
     @Sendable

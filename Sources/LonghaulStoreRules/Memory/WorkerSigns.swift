@@ -64,12 +64,20 @@ package struct WorkerSigns {
         unsettled.insert(id)
     }
 
-    /// Forgets those not heard of since a moment; answers whether there were any.
+    /// Forgets workers last seen before a moment, and those beyond the maximum number that were seen least
+    /// recently. Answers whether there were any.
     @discardableResult
-    package mutating func forget(before horizon: Timestamp) -> Bool {
+    package mutating func forget(before horizon: Timestamp, keeping maximum: Int = WorkerRecord.maxWorkers)
+        -> Bool
+    {
         let known = records.count
+        var horizon = horizon
+        if known > maximum {
+            let signs = records.values.map(\.lastSeenAt).sorted(by: >)
+            horizon = max(horizon, signs[maximum - 1])
+        }
         records = records.filter { $0.value.lastSeenAt >= horizon }
-        savedAt = savedAt.filter { $0.value >= horizon }
+        savedAt = savedAt.filter { records[$0.key] != nil || $0.value >= horizon }
         return records.count < known
     }
 

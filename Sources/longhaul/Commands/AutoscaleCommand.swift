@@ -106,13 +106,14 @@ private struct ScalePlan: Sendable {
     func run(_ client: LonghaulClient, _ driver: any ScaleDriver) async {
         var scaler = Autoscaler(policy)
         var isBlind = false
+        var unused: Set<String> = []
         EventLog.tell(
             Note(
                 "watching \(queues.map(\.name).joined(separator: ", ")): at least \(policy.minWorkers) and at most "
                     + "\(policy.maxWorkers) workers"))
         while !Task.isCancelled {
             do {
-                let advice = try await advice(client)
+                let advice = try await advice(client, unused: &unused)
                 if isBlind { EventLog.tell("the server answers again") }
                 isBlind = false
                 let current = await driver.current
@@ -135,12 +136,24 @@ private struct ScalePlan: Sendable {
     }
 
     /// Every worker brings its slots for each queue: the queue that asks for most decides.
-    private func advice(_ client: LonghaulClient) async throws -> ScaleAdvice {
+    ///
+    /// - Parameter unused: the queues that the server does not know. Each is logged once: it may not have been used yet,
+    ///   or its name may be mistyped.
+    private func advice(_ client: LonghaulClient, unused: inout Set<String>) async throws -> ScaleAdvice {
         var sum = ScaleAdvice(depth: 0, desiredWorkers: 0)
         for queue in queues {
-            let advice = try await client.scale(queue: queue.name, target: target, slots: queue.slots)
-            sum.depth += advice.depth
-            sum.desiredWorkers = max(sum.desiredWorkers, advice.desiredWorkers)
+            do {
+                let advice = try await client.scale(queue: queue.name, target: target, slots: queue.slots)
+                unused.remove(queue.name)
+                sum.depth += advice.depth
+                sum.desiredWorkers = max(sum.desiredWorkers, advice.desiredWorkers)
+            } catch let error as LonghaulError where error.code == .notFound {
+                guard unused.insert(queue.name).inserted else { continue }
+                EventLog.tell(
+                    Note(
+                        "the server has no queue \(queue.name) yet: it counts as empty until it is used",
+                        level: .warning))
+            }
         }
         return sum
     }

@@ -1,21 +1,22 @@
 import LonghaulCore
 import LonghaulFiles
 import LonghaulJSON
+import LonghaulPostgres
 import LonghaulSQLite
 
 extension Commands {
     static let doctor = Command(
         name: "doctor", summary: "Checks a store and its files, and repairs what it safely can.",
-        options: [Options.store, Options.artifacts, Options.fix, Options.json],
+        options: [Options.store, Options.storeFile, Options.artifacts, Options.fix, Options.json],
         notes: [
-            "It checks beside a running server. To repair, with --fix, it needs the store for itself.",
+            "It checks beside running servers. To repair, with --fix, it needs the store for itself: stop all servers first.",
             "The exit code is 1 if faults are left.",
         ]
     ) { invocation in
         let mends = try invocation.value(Options.fix)
         let diagnoses = try await RunError.wrapping {
             try await Examination(
-                store: try invocation.storeFile(for: "doctor"),
+                store: try invocation.backend(Options.store, orIn: Options.storeFile),
                 artifacts: try invocation.value(Options.artifacts).place, mends: mends
             ).run()
         }
@@ -59,14 +60,47 @@ extension StoreDiagnosis {
     }
 }
 
+/// What examines a store.
+private protocol Doctor: Sendable {
+    func examine() async throws -> [StoreDiagnosis]
+    func forEachArtifact(
+        _ body: (_ folder: ArtifactFolder, _ name: String, _ sizeBytes: Int64) async throws -> Void
+    ) async throws
+    func files(of attempts: [ArtifactFolder]) async throws -> [ArtifactFolder: Set<String>?]
+    /// Files of the store that other users may use.
+    func modes() -> StoreDiagnosis
+    func close() async
+}
+
+extension PostgresDoctor: Doctor {
+    /// The database has no files of ours.
+    fileprivate func modes() -> StoreDiagnosis { StoreDiagnosis(check: "modes", found: 0, example: nil) }
+}
+
+extension StoreDoctor: Doctor {
+    fileprivate func forEachArtifact(
+        _ body: (_ folder: ArtifactFolder, _ name: String, _ sizeBytes: Int64) async throws -> Void
+    ) async throws {
+        try await forEachArtifact { artifact in
+            try await body(artifact.folder, artifact.name, artifact.sizeBytes)
+        }
+    }
+}
+
 /// One examination of a store and of the files of its jobs.
 private struct Examination {
-    let store: String
+    let store: BackendURL
     let artifacts: String
     let mends: Bool
 
+    private func makeDoctor() async throws -> any Doctor {
+        guard store.scheme == "postgres" else { return try StoreDoctor(path: store.place, mends: mends) }
+        let (url, options) = try PostgresStoreOptions.separate(store.text)
+        return try await PostgresDoctor.open(url: url, options: options, repairs: mends)
+    }
+
     func run() async throws -> [StoreDiagnosis] {
-        let doctor = try StoreDoctor(path: store, mends: mends)
+        let doctor = try await makeDoctor()
         do {
             var diagnoses = try await doctor.examine()
             diagnoses.append(try await modes(doctor))
@@ -84,7 +118,7 @@ private struct Examination {
     }
 
     /// Files and folders that other users may use.
-    private func modes(_ doctor: StoreDoctor) async throws -> StoreDiagnosis {
+    private func modes(_ doctor: any Doctor) async throws -> StoreDiagnosis {
         var diagnosis = doctor.modes()
         guard Files.exists(artifacts) else { return diagnosis }
         let open = try await FileArtifactStore(path: artifacts).openPaths(repairs: mends)
@@ -95,13 +129,12 @@ private struct Examination {
     }
 
     /// Files that jobs should have and have not. Nothing brings them back.
-    private func missingFiles(_ doctor: StoreDoctor, _ files: FileArtifactStore) async throws
+    private func missingFiles(_ doctor: any Doctor, _ files: FileArtifactStore) async throws
         -> StoreDiagnosis
     {
         var diagnosis = StoreDiagnosis(check: "artifacts", found: 0, example: nil)
-        try await doctor.forEachArtifact { artifact in
-            let (folder, name) = (artifact.folder, artifact.name)
-            if try await size(of: name, in: folder, files) == artifact.sizeBytes { return }
+        try await doctor.forEachArtifact { folder, name, sizeBytes in
+            if try await size(of: name, in: folder, files) == sizeBytes { return }
             // The job may have been removed a moment ago, by a server that runs.
             guard let names = try await doctor.files(of: [folder])[folder] ?? nil, names.contains(name) else {
                 return
@@ -125,8 +158,7 @@ private struct Examination {
     }
 
     /// Files that belong to no attempt any more.
-    private func strayFiles(_ doctor: StoreDoctor, _ files: FileArtifactStore) async throws -> StoreDiagnosis
-    {
+    private func strayFiles(_ doctor: any Doctor, _ files: FileArtifactStore) async throws -> StoreDiagnosis {
         var diagnosis = StoreDiagnosis(check: "files", found: 0, example: nil)
         try await files.inspect { folders in
             let owned = try await doctor.files(of: folders.map(\.folder))

@@ -45,9 +45,10 @@ struct JobListing {
     }
 
     /// The next jobs; nil after the last.
-    private mutating func next(_ client: LonghaulClient) async throws -> [Job]? {
+    private mutating func next(_ client: LonghaulClient, isSummary: Bool = false) async throws -> [Job]? {
         guard left > 0, !isOver else { return nil }
-        let page = try await client.jobs(filter, after: cursor, limit: min(left, Self.pageSize))
+        let page = try await client.jobs(
+            filter, after: cursor, limit: min(left, Self.pageSize), isSummary: isSummary)
         left -= page.jobs.count
         cursor = page.next
         isOver = page.next == nil
@@ -75,7 +76,7 @@ struct JobListing {
             .init(title: "ATTEMPT", isNumber: true), .init(title: "AGE", isNumber: true),
             .init(title: "NOTE"),
         ])
-        while let jobs = try await next(client) {
+        while let jobs = try await next(client, isSummary: true) {
             let now = SystemTime().now()
             let lines = table.lines(jobs.map { Self.row($0, at: now) })
             if !lines.isEmpty { try Console.print(lines.joined(separator: "\n")) }

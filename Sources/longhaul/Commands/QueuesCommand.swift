@@ -4,14 +4,17 @@ import LonghaulJSON
 
 extension Commands {
     static let queues = Command(
-        name: "queues", summary: "Shows the queues, sets the bounds of one, pauses or resumes it.",
+        name: "queues", summary: "Shows the queues, sets the bounds of one, pauses, resumes or deletes it.",
         arguments: [
-            Argument(name: "ACTION", help: "list (unless given), set, pause or resume.", isRequired: false),
-            Argument(name: "NAME", help: "The queue to set, pause or resume.", isRequired: false),
+            Argument(
+                name: "ACTION", help: "list (unless given), set, pause, resume or delete.", isRequired: false),
+            Argument(name: "NAME", help: "The queue to set, pause, resume or delete.", isRequired: false),
         ],
-        options: Options.bounds + [Options.json] + Options.client,
+        options: Options.bounds + [Options.purge, Options.json] + Options.client,
         notes: [
-            "set changes the bounds that are given and leaves the others; it makes the queue if it is new."
+            "set changes the bounds that are given and leaves the others; it makes the queue if it is new.",
+            "delete removes a queue and its bounds. The queue must have no waiting or running jobs; --purge cancels "
+                + "the waiting ones first. Ended jobs stay until their retention is over.",
         ]
     ) { invocation in
         let asJSON = try invocation.value(Options.json)
@@ -22,9 +25,10 @@ extension Commands {
         case "set": try await show(asJSON: asJSON, try setBounds(invocation))
         case "pause": try await show(asJSON: asJSON, try pause(invocation, true))
         case "resume": try await show(asJSON: asJSON, try pause(invocation, false))
+        case "delete": try await delete(invocation, asJSON: asJSON)
         case let name:
             throw UsageError(
-                "ACTION: expected list, set, pause or resume, got \"\(name)\"",
+                "ACTION: expected list, set, pause, resume or delete, got \"\(name)\"",
                 command: invocation.command.name)
         }
         return .done
@@ -66,6 +70,17 @@ extension Commands {
     private static func pause(_ invocation: Invocation, _ paused: Bool) async throws -> QueueStatus {
         let name = try name(invocation)
         return try await invocation.withClient { try await $0.pauseQueue(name, paused) }
+    }
+
+    private static func delete(_ invocation: Invocation, asJSON: Bool) async throws {
+        let name = try name(invocation)
+        let purge = try invocation.value(Options.purge)
+        try await invocation.withClient { try await $0.deleteQueue(name, purge: purge) }
+        if asJSON {
+            try Console.print(jsonObject: { $0.field("deleted", name) })
+        } else {
+            try Console.print("deleted \(name)")
+        }
     }
 
     private static func show(asJSON: Bool, _ queue: QueueStatus) throws {

@@ -98,6 +98,9 @@ struct Backends: Sendable {
         configuration.limits.attachments = try attachmentLimits(invocation)
         configuration.maxBatchEdges = try invocation.value(Options.maxBatchEdges)
         configuration.limits.maxDepth = try invocation.value(Options.maxDepth)
+        configuration.limits.maxQueues = try invocation.value(Options.maxQueues)
+        configuration.queueRetentionSeconds = try invocation.value(Options.queueRetentionSeconds)
+        configuration.metricsLabels = try invocation.value(Options.metricsLabels)
         let ageing = try invocation.value(Options.ageingSeconds)
         configuration.limits.ageingSeconds = ageing > 0 ? ageing : nil
         configuration.eventBuffer = try invocation.value(Options.eventBuffer)

@@ -89,6 +89,15 @@ enum Options {
     static let maxDepth = Option.optional(
         "max-depth", "N", .integer(0...1_000_000_000), setting: true, fallback: "no bound",
         "How many jobs may be pending in all queues together; beyond, submissions are refused.")
+    static let maxQueues = Option.value(
+        "max-queues", "N", .integer(1...1_000_000), default: 10_000, setting: true,
+        "How many queues there may be; a submission that needs one more is refused.")
+    static let queueRetentionSeconds = Option.value(
+        "queue-retention-seconds", "S", .seconds(atLeast: 1), default: 3600, setting: true,
+        "How long a queue without jobs and with default settings is kept after its last use, in seconds.")
+    static let metricsLabels = Option.value(
+        "metrics-labels", "N", .integer(1...10_000), default: 64, setting: true,
+        "How many queues, and how many kinds, have a label of their own in the metrics.")
     static let ageingSeconds = Option.value(
         "ageing-seconds", "S", .seconds(atLeast: 0), default: 300, setting: true,
         "How long a pending job waits until its priority counts for one more, in seconds; 0 for never.")
@@ -139,6 +148,7 @@ enum Options {
     static let moveToFile = Option.optional(
         "to-file", "FILE", .text, "A file whose only line is the URL of --to.")
     static let dryRun = Option.flag("dry-run", "Tells what there is to do, and does nothing.")
+    static let purge = Option.flag("purge", "Cancels the jobs that wait in the queue before it is deleted.")
     static let fix = Option.flag("fix", "Mends what can be mended without guessing.")
 
     // MARK: Working
@@ -311,7 +321,7 @@ enum Options {
         store, storeFile, queueBackend, queueFile, artifacts, maxPayloadBytes, maxArtifactBytes,
         maxJobArtifactBytes, maxJobArtifacts, maxJobStepBytes, maxJobSteps, maxJobLogBytes, minFreeDiskBytes,
         idempotencyTTLSeconds, maxBatchEdges,
-        maxDepth, ageingSeconds,
+        maxDepth, maxQueues, queueRetentionSeconds, metricsLabels, ageingSeconds,
         deadLetterAlertRate, deadLetterAlertURL, eventBuffer,
         retentionCompleted, retentionFailed, retentionCancelled,
     ]

@@ -44,7 +44,7 @@ public enum JobStoreConformance {
     public static let cases: [Case] =
         submitting + keys + claiming + fencing + outages + completing + failing + deadLetters + steering
         + dependencies
-        + families + chains + queues + fairness + overload + samples + schedules + lists + attachments
+        + families + chains + queues + fairness + overload + samples + schedules + lists + pages + attachments
         + upkeep
         + changes
         + randomOperations

@@ -1,7 +1,72 @@
 import LonghaulCore
+import LonghaulJSON
 import Testing
 
 extension JobStoreConformance {
+    static let pages: [Case] = [
+        Case("a page of jobs ends at its bytes, and goes on with the next one") { t in
+            let payload = JSONText(validated: Array(("\"" + String(repeating: "x", count: 1000) + "\"").utf8))
+            var ids: [JobID] = []
+            for _ in 0..<5 { ids.append(try await t.submit { $0.spec.payload = payload }.id) }
+            var found: [JobID] = []
+            var sizes: [Int] = []
+            var cursor: JobCursor?
+            repeat {
+                let page = try await t.store.jobs(
+                    JobFilter(), after: cursor, limit: 50, reading: JobReading(maxBytes: 2500))
+                #expect(page.jobs.allSatisfy { $0.spec.payload == payload })
+                found += page.jobs.map(\.id)
+                sizes.append(page.jobs.count)
+                cursor = page.next
+            } while cursor != nil
+            #expect(found == ids.reversed() && sizes == [2, 2, 1])
+            // One job is on a page however long it is.
+            let page = try await t.store.jobs(
+                JobFilter(), after: nil, limit: 50, reading: JobReading(maxBytes: 10))
+            #expect(page.jobs.map(\.id) == [ids[4]] && page.next != nil)
+        },
+        Case("a summary leaves out payload, result, artifacts and attempts") { t in
+            try await t.submit { $0.spec.payload = JSONText(validated: Array("[1]".utf8)) }
+            let done = try await t.lease()
+            _ = try await t.complete(done.token)
+            try await t.submit()
+            let failed = try await t.lease()
+            _ = await t.store.fail([
+                Failure(token: failed.token, error: JobError(type: "io", message: "m", retryable: false))
+            ])
+            let page = try await t.store.jobs(
+                JobFilter(), after: nil, limit: 50, reading: JobReading(isSummary: true))
+            #expect(page.jobs.map(\.state) == [.failed, .completed] && page.next == nil)
+            #expect(
+                page.jobs.allSatisfy { $0.spec.payload == .null && $0.result == nil && $0.attempts.isEmpty })
+            #expect(page.jobs.map { $0.error?.type } == ["io", nil])
+            #expect(page.jobs.first?.fingerprint != nil)
+            let first = try await t.store.jobs(
+                JobFilter(), after: nil, limit: 1, reading: JobReading(isSummary: true))
+            #expect(first.jobs.count == 1 && first.next == JobCursor(after: failed.job.id))
+        },
+        Case("samples come page by page, by minute and name") { t in
+            let start = QueueSample.minute(of: t.time.now())
+            let samples = (0..<3).flatMap { minute in
+                ["B", "a", "b"].map {
+                    QueueSample(queue: $0, at: start.adding(seconds: 60 * Double(minute)), depth: minute)
+                }
+            }
+            try await t.store.keepSamples(samples, forgettingBefore: start)
+            var found: [QueueSample] = []
+            while true {
+                let page = try await t.store.samples(
+                    of: nil, since: start, after: found.last?.place, limit: 2)
+                found += page
+                if page.count < 2 { break }
+            }
+            #expect(found == samples)
+            let own = try await t.store.samples(
+                of: "a", since: start, after: samples[1].place, limit: 5)
+            #expect(own == [samples[4], samples[7]])
+        },
+    ]
+
     /// Walks a list to its end, page by page.
     private static func walk(_ filter: JobFilter, _ limit: Int, _ t: JobStoreFixture) async throws -> [JobID]
     {

@@ -14,6 +14,85 @@ extension JobStoreConformance {
             #expect(try await t.store.queue("a")?.settings == settings)
             #expect(try await t.store.setQueue("default", settings).counts == [.pending: 1])
         },
+        Case("queues are listed page by page, by name") { t in
+            for name in ["b", "a", "a.1", "B", "c"] { try await t.submit { $0.spec.queue = name } }
+            #expect(try await t.store.queues(after: nil, limit: 3).map(\.name) == ["B", "a", "a.1"])
+            #expect(try await t.store.queues(after: "a.1", limit: 3).map(\.name) == ["b", "c"])
+            #expect(try await t.store.queues(after: "a.0", limit: 1).map(\.name) == ["a.1"])
+            #expect(try await t.store.queues(after: "c", limit: 3).isEmpty)
+            #expect(try await t.store.queues(after: nil, limit: 9).first?.oldestPendingAt != nil)
+        },
+        Case("a queue is deleted when no job waits or runs, and its settings with it") { t in
+            #expect(try await t.store.deleteQueue("none") == false)
+            _ = try await t.store.setQueue("empty", QueueSettings(maxDepth: 3))
+            #expect(try await t.store.deleteQueue("empty"))
+            #expect(try await t.store.queue("empty") == nil)
+            #expect(try await t.store.deleteQueue("empty") == false)
+
+            _ = try await t.store.setQueue("default", QueueSettings(maxDepth: 3))
+            try await t.submit()
+            #expect(await t.code { _ = try await t.store.deleteQueue("default") } == .conflict)
+            let lease = try await t.lease()
+            #expect(await t.code { _ = try await t.store.deleteQueue("default") } == .conflict)
+            _ = try await t.complete(lease.token)
+            #expect(try await t.store.deleteQueue("default"))
+            #expect(try await t.store.queue("default") == nil)
+            #expect(try await t.store.queues().isEmpty)
+            #expect(try await t.store.job(lease.job.id)?.state == .completed)
+
+            // The next job brings it back with the default settings, and with the count of what ended before.
+            try await t.submit()
+            let record = try #require(await t.store.queue("default"))
+            #expect(record.settings == QueueSettings())
+            #expect(record.counts == [.pending: 1, .completed: 1])
+        },
+        Case("queues without jobs and settings are forgotten some time after their last use") { t in
+            _ = try await t.store.setQueue("limited", QueueSettings(maxDepth: 5))
+            _ = try await t.store.setQueue("kept", QueueSettings())
+            _ = try await t.store.setQueue("plain", QueueSettings())
+            let job = try await t.submit()
+            t.time.advance(seconds: 100)
+            func forget(_ seconds: Double) async throws -> [String] {
+                try await t.store.forgetQueues(
+                    unusedSince: t.time.now().adding(seconds: -seconds), except: ["kept"])
+            }
+            #expect(try await forget(200).isEmpty)
+            #expect(try await forget(50) == ["plain"])
+            #expect(try await t.store.queues().map(\.name) == ["default", "kept", "limited"])
+            _ = await t.store.cancel([job.id])
+            _ = await t.store.delete([job.id])
+            #expect(try await forget(50).isEmpty)
+            t.time.advance(seconds: 100)
+            #expect(try await forget(50) == ["default"])
+            try await t.submit()
+            #expect(try await t.counts() == [.pending: 1])
+        },
+        Case("the last ended job of a deleted queue takes the queue with it") { t in
+            let job = try await t.submit()
+            _ = await t.store.cancel([job.id])
+            #expect(try await t.store.deleteQueue("default"))
+            let now = t.time.now()
+            #expect(try await t.store.forgetQueues(unusedSince: now, except: ["default"]).isEmpty)
+            _ = await t.store.delete([job.id])
+            #expect(
+                try await t.store.forgetQueues(unusedSince: now, except: ["default"]) == ["default"])
+            try await t.submit()
+            #expect(try await t.counts() == [.pending: 1])
+        },
+        Case("the number of queues is bounded") { t in
+            t.store.configure(StoreLimits(maxQueues: 2))
+            try await t.submit { $0.spec.queue = "a" }
+            _ = try await t.store.setQueue("b", QueueSettings())
+            let outcome = try await t.outcome(t.submission { $0.spec.queue = "c" })
+            #expect(try t.refusal(outcome).code == .systemBusy)
+            #expect(try t.refusal(outcome).overload?.bound == .queues)
+            await #expect(throws: LonghaulError.self) { try await t.store.setQueue("c", QueueSettings()) }
+            try await t.submit { $0.spec.queue = "a" }
+            #expect(try await t.store.deleteQueue("b"))
+            _ = try await t.store.forgetQueues(unusedSince: t.time.now(), except: [])
+            try await t.submit { $0.spec.queue = "c" }
+            #expect(try await t.store.queues().map(\.name) == ["a", "c"])
+        },
         Case("max_depth bounds what is pending, exactly") { t in
             _ = try await t.store.setQueue("default", QueueSettings(maxDepth: 3))
             let entries = (0..<5).map { _ in t.submission() }

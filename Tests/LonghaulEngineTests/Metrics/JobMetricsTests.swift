@@ -7,9 +7,9 @@ import Testing
 struct JobMetricsTests {
     private func change(
         _ state: JobState, from previous: JobState?, queue: String = "q", kind: String = "k",
-        _ edit: (inout JobChange) -> Void = { _ in }
+        at seconds: Double = 0, _ edit: (inout JobChange) -> Void = { _ in }
     ) -> JobChange {
-        let at = Timestamp(milliseconds: 1_764_000_000_000)
+        let at = Timestamp(milliseconds: 1_764_000_000_000).adding(seconds: seconds)
         var change = JobChange(
             jobID: JobID(high: 1, low: 1), queue: queue, kind: kind, state: state, previous: previous,
             attempt: 1, version: 1, at: at, runAt: at)
@@ -51,12 +51,12 @@ struct JobMetricsTests {
             #"longhaul_job_attempts_failed_total{queue="q",kind="k",error="boom"} 2"#,
             #"longhaul_job_attempts_failed_total{queue="q",kind="k",error="lease_expired"} 1"#,
             "longhaul_leases_expired_total 1",
-            #"longhaul_job_wait_seconds_bucket{queue="q",kind="k",le="0.25"} 0"#,
-            #"longhaul_job_wait_seconds_bucket{queue="q",kind="k",le="0.5"} 1"#,
-            #"longhaul_job_run_seconds_bucket{queue="q",kind="k",le="3600"} 2"#,
-            #"longhaul_job_run_seconds_bucket{queue="q",kind="k",le="+Inf"} 3"#,
-            #"longhaul_job_run_seconds_sum{queue="q",kind="k"} 4042"#,
-            #"longhaul_job_run_seconds_count{queue="q",kind="k"} 3"#,
+            #"longhaul_job_wait_seconds_bucket{queue="q",le="0.25"} 0"#,
+            #"longhaul_job_wait_seconds_bucket{queue="q",le="0.5"} 1"#,
+            #"longhaul_job_run_seconds_bucket{queue="q",le="3600"} 2"#,
+            #"longhaul_job_run_seconds_bucket{queue="q",le="+Inf"} 3"#,
+            #"longhaul_job_run_seconds_sum{queue="q"} 4042"#,
+            #"longhaul_job_run_seconds_count{queue="q"} 3"#,
         ]
         for line in expected { #expect(lines.contains(line), "\(line)") }
     }
@@ -71,11 +71,47 @@ struct JobMetricsTests {
         }
         let lines = lines(metrics)
         let submitted = lines.filter { $0.hasPrefix("longhaul_jobs_submitted_total{") }
-        #expect(submitted.count <= JobMetrics.maxPairs + JobMetrics.maxQueues + 1)
+        #expect(submitted.count <= 4 * metrics.maxLabels + 1)
         #expect(lines.count { $0.contains(#"error="e"#) } <= JobMetrics.maxErrors)
         let total = submitted.compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }.reduce(0, +)
         #expect(total == 5000)
         #expect(submitted.contains { $0.contains(#"queue="other",kind="other""#) })
+    }
+
+    @Test func namesUnusedForAnHourGiveTheirLabelsBack() {
+        let metrics = JobMetrics(maxLabels: 2)
+        let hour = LabelBound.retentionSeconds
+        metrics.record([
+            change(.pending, from: nil, queue: "old", kind: "old"),
+            change(.pending, from: nil, queue: "used", kind: "used"),
+        ])
+        metrics.record([change(.pending, from: nil, queue: "new", kind: "new", at: 1)])
+        #expect(lines(metrics).contains(#"longhaul_jobs_submitted_total{queue="other",kind="other"} 1"#))
+        metrics.record([change(.pending, from: nil, queue: "used", kind: "used", at: hour - 1)])
+        metrics.record([change(.pending, from: nil, queue: "new", kind: "new", at: hour + 1)])
+        let after = lines(metrics)
+        #expect(after.contains(#"longhaul_jobs_submitted_total{queue="new",kind="new"} 1"#))
+        #expect(after.contains(#"longhaul_jobs_submitted_total{queue="used",kind="used"} 2"#))
+        #expect(!after.contains { $0.contains(#"queue="old""#) })
+    }
+
+    /// Every label is taken, by names of common length, with every series that there can be.
+    @Test func aScrapeAtTheBoundIsSmall() {
+        let metrics = JobMetrics()
+        for number in 0..<20_000 {
+            let (queue, kind) = ("tenant-\(number % 150)-orders", "order.created.\(number % 170)")
+            metrics.record([
+                change(.pending, from: nil, queue: queue, kind: kind),
+                change(.processing, from: .pending, queue: queue, kind: kind) { $0.waitedSeconds = 1 },
+                change(.failed, from: .processing, queue: queue, kind: kind) {
+                    $0.error = JobError(type: "error-\(number % 90)", message: "m")
+                    $0.ranSeconds = 1
+                },
+            ])
+        }
+        var text = PrometheusText()
+        metrics.write(to: &text)
+        #expect(text.text.utf8.count < 400_000)
     }
 
     @Test func whatIsLongOrStrangeCannotBreakTheFormat() {

@@ -41,8 +41,32 @@ extension SimulatedStore {
         try await read("position") { try await inner.position(of: id) }
     }
 
-    func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> JobPage {
-        try await read("jobs") { try await inner.jobs(filter, after: cursor, limit: limit) }
+    func jobs(
+        _ filter: JobFilter, after cursor: JobCursor?, limit: Int, reading: JobReading
+    ) async throws -> JobPage {
+        try await read("jobs") {
+            try await inner.jobs(filter, after: cursor, limit: limit, reading: reading)
+        }
+    }
+
+    func deleteQueue(_ name: String) async throws -> Bool {
+        try await write("delete queue") { try await inner.deleteQueue(name) }
+    }
+
+    func forgetQueues(
+        unusedSince moment: Timestamp, except kept: Set<String>
+    ) async throws -> [String] {
+        try await write("forget queues") {
+            try await inner.forgetQueues(unusedSince: moment, except: kept)
+        }
+    }
+
+    func queues(after name: String?, limit: Int) async throws -> [QueueRecord] {
+        try await read("queues") { try await inner.queues(after: name, limit: limit) }
+    }
+
+    func busyWorkers() async throws -> [WorkerRecord] {
+        try await read("busy workers") { try await inner.busyWorkers() }
     }
 
     func jobIDs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> JobIDPage {
@@ -97,8 +121,12 @@ extension SimulatedStore {
         try await write("keep samples") { try await inner.keepSamples(samples, forgettingBefore: horizon) }
     }
 
-    func samples(of queue: String?, since moment: Timestamp) async throws -> [QueueSample] {
-        try await read("samples") { try await inner.samples(of: queue, since: moment) }
+    func samples(
+        of queue: String?, since moment: Timestamp, after place: QueueSample.Place?, limit: Int
+    ) async throws -> [QueueSample] {
+        try await read("samples") {
+            try await inner.samples(of: queue, since: moment, after: place, limit: limit)
+        }
     }
 
     func checkReady() async throws {

@@ -89,6 +89,25 @@ function readClock(response) {
   if (clockOffset < least || clockOffset > least + 1000) clockOffset = Math.abs(least) < 1000 ? 0 : least + 500;
 }
 
+/** How many items a page of a list has, and how many pages are read at most. */
+const pageSize = 500;
+const maxPages = 4;
+
+/** The items of a list, read page by page. `hasMore` says that the list is longer than what was read. */
+export async function getAll(url, signal) {
+  const items = [];
+  let cursor = null;
+  for (let page = 0; page < maxPages; page += 1) {
+    const mark = url.includes("?") ? "&" : "?";
+    const place = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+    const answer = await get(`${url}${mark}limit=${pageSize}${place}`, signal);
+    items.push(...answer.items);
+    cursor = answer.next_cursor;
+    if (cursor === null) break;
+  }
+  return { items, hasMore: cursor !== null };
+}
+
 export const get = (url, signal) => call("GET", url, undefined, signal);
 export const post = (url, body) => call("POST", url, body);
 export const put = (url, body) => call("PUT", url, body);

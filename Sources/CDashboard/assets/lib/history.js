@@ -1,7 +1,7 @@
 // The last hour of the queues, for charts: kept by the server (`GET /v1/history`), so that it survives a restart and
 // a reload.
 
-import { get, path, serverNow } from "./api.js";
+import { getAll, path, serverNow } from "./api.js";
 
 const minutes = 60;
 const minute = 60_000;
@@ -22,7 +22,7 @@ export async function lastHour(name, signal) {
   const url = (name === null ? "/v1/history" : path`/v1/queues/${name}/history`) + `?minutes=${minutes}`;
   let known = read.get(url);
   if (!known || performance.now() - known.at > readEvery) {
-    const { items } = await get(url, signal);
+    const { items } = await getAll(url, signal);
     known = { at: performance.now(), rows: byQueue(items) };
     read.set(url, known);
   }

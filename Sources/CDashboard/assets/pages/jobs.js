@@ -2,7 +2,7 @@
 // kept, and gone back to.
 
 import { h, render } from "../lib/dom.js";
-import { get, Problem, query } from "../lib/api.js";
+import { get, getAll, Problem, query } from "../lib/api.js";
 import { keepFresh } from "../lib/refresh.js";
 import { go, parameters } from "../lib/router.js";
 import { empty, fault } from "../parts/blocks.js";
@@ -19,8 +19,8 @@ export function jobsPage(content) {
     const { filter } = readFilter(parameters());
     try {
       const [page, queues] = await Promise.all([
-        get(`/v1/jobs${query({ ...filter, cursor: parameters().get("cursor"), limit: pageSize })}`, signal),
-        get("/v1/queues", signal),
+        get(`/v1/jobs${query({ ...filter, fields: "summary", cursor: parameters().get("cursor"), limit: pageSize })}`, signal),
+        getAll("/v1/queues", signal),
       ]);
       Object.assign(state, { page, queues: queues.items.map(({ name }) => name), problem: null });
     } catch (problem) {

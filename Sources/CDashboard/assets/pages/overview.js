@@ -1,7 +1,7 @@
 // The overview: what needs someone, every queue, the last hour, who works, and what is in the dead letter queue.
 
 import { h, render } from "../lib/dom.js";
-import { get, Problem } from "../lib/api.js";
+import { get, getAll, Problem } from "../lib/api.js";
 import { count, duration, rate, share, short } from "../lib/format.js";
 import { lastHour, together } from "../lib/history.js";
 import { keepFresh } from "../lib/refresh.js";
@@ -16,15 +16,15 @@ import { deadLetterList, runningList, workerList } from "../parts/overview-lists
 const runningLimit = 100;
 
 export function overviewPage(content) {
-  const state = { queues: null, workers: [], running: [], groups: [], hour: new Map(), problem: null };
+  const state = { queues: null, workers: [], hasMore: false, running: [], groups: [], hour: new Map(), problem: null };
 
   async function read(signal) {
     try {
       const [queues, workers, running, groups] = await Promise.all([
-        get("/v1/queues", signal), get("/v1/workers", signal),
-        get(`/v1/jobs?state=processing&limit=${runningLimit}`, signal), groupsOfFailures(signal),
+        getAll("/v1/queues", signal), getAll("/v1/workers", signal),
+        get(`/v1/jobs?state=processing&fields=summary&limit=${runningLimit}`, signal), groupsOfFailures(signal),
       ]);
-      Object.assign(state, { queues: queues.items, workers: workers.items, running: running.items, groups, problem: null });
+      Object.assign(state, { queues: queues.items, hasMore: queues.hasMore, workers: workers.items, running: running.items, groups, problem: null });
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       state.problem = problem;
@@ -58,6 +58,8 @@ function body(state) {
     attention(concerns(state)),
     tiles(state),
     section("Queues", null, queueTable(state.queues, state.hour)),
+    state.hasMore && h("p", { class: "muted", key: "more" },
+      `The first ${state.queues.length} queues by name. The API lists all of them.`),
     section("The last hour", null, hourCharts(together([...state.hour.values()]))),
     h("div", { class: "columns", key: "columns" },
       section("Running now", h("a", { href: "/jobs?state=processing" }, "All running"), runningList(state.running)),

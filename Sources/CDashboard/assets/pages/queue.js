@@ -21,7 +21,7 @@ export function queuePage(content, { name }) {
   async function read(signal) {
     try {
       const [queue, jobs] = await Promise.all([
-        get(path`/v1/queues/${name}`, signal), get(`/v1/jobs${query({ queue: name, limit: jobsShown })}`, signal),
+        get(path`/v1/queues/${name}`, signal), get(`/v1/jobs${query({ queue: name, fields: "summary", limit: jobsShown })}`, signal),
       ]);
       Object.assign(state, { queue, jobs: jobs.items, problem: null });
       draw();

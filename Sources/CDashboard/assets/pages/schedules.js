@@ -1,7 +1,7 @@
 // What is submitted by the clock: when it comes next, what came last, run now, pause.
 
 import { h, render } from "../lib/dom.js";
-import { get, path, post, Problem } from "../lib/api.js";
+import { getAll, path, post, Problem } from "../lib/api.js";
 import { ago } from "../lib/format.js";
 import { attempt } from "../lib/notice.js";
 import { keepFresh } from "../lib/refresh.js";
@@ -18,7 +18,7 @@ export function schedulesPage(content) {
 
   async function read(signal) {
     try {
-      const { items } = await get("/v1/schedules?limit=500", signal);
+      const { items } = await getAll("/v1/schedules", signal);
       Object.assign(state, { schedules: items, problem: null });
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;

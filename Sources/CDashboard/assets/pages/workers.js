@@ -2,7 +2,7 @@
 
 import { confirm } from "../lib/dialog.js";
 import { h, render } from "../lib/dom.js";
-import { get, path, Problem, remove } from "../lib/api.js";
+import { getAll, path, Problem, remove } from "../lib/api.js";
 import { ago, plural } from "../lib/format.js";
 import { say } from "../lib/notice.js";
 import { keepFresh } from "../lib/refresh.js";
@@ -18,12 +18,12 @@ const kindsShown = 4;
 const order = { late: 0, healthy: 1, gone: 2 };
 
 export function workersPage(content) {
-  const state = { workers: null, problem: null };
+  const state = { workers: null, hasMore: false, problem: null };
 
   async function read(signal) {
     try {
-      const { items } = await get("/v1/workers", signal);
-      Object.assign(state, { workers: items.sort((one, other) => order[one.state] - order[other.state]), problem: null });
+      const { items, hasMore } = await getAll("/v1/workers", signal);
+      Object.assign(state, { workers: items.sort((one, other) => order[one.state] - order[other.state]), hasMore, problem: null });
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       state.problem = problem;
@@ -35,7 +35,8 @@ export function workersPage(content) {
     render(content,
       h("div", { class: "page-head" }, h("h1", {}, "Workers")),
       fault(state.problem),
-      state.workers && (state.workers.length ? list(state.workers, forget) : none()));
+      state.workers && (state.workers.length ? list(state.workers, forget) : none()),
+      state.hasMore && h("p", { class: "muted" }, `The first ${state.workers.length} workers. The API lists all of them.`));
   }
 
   function forget(worker) {

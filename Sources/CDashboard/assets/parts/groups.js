@@ -21,7 +21,7 @@ function read(group) {
 
 /** The latest dead letters. */
 export async function latestOf(queue, signal) {
-  const page = await get(`/v1/dead-letters${query({ queue, limit: 20 })}`, signal);
+  const page = await get(`/v1/dead-letters${query({ queue, fields: "summary", limit: 20 })}`, signal);
   return page.items;
 }
 

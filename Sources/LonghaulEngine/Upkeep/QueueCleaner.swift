@@ -1,0 +1,60 @@
+import LonghaulCore
+
+/// Removes queues that are no longer used, and what this process remembers of them.
+///
+/// A queue goes when it has no jobs in any state, its settings are the defaults, and it was not used for a while. A queue
+/// stays if a schedule or a rule of the routing table names it, or a worker that is not gone asks for its jobs.
+final class QueueCleaner: Sendable {
+    /// The longest time between two rounds, in seconds.
+    private static let maxIntervalSeconds = 60.0
+    /// How many schedules are read at once.
+    private static let page = 500
+
+    private let store: any JobStore
+    private let time: any TimeSource
+    private let retentionSeconds: Double
+    private let background = Background()
+
+    init(store: any JobStore, time: any TimeSource, retentionSeconds: Double) {
+        self.store = store
+        self.time = time
+        self.retentionSeconds = retentionSeconds
+    }
+
+    /// Starts the rounds.
+    ///
+    /// - Parameter forget: called with the queues that a round has removed, after every round.
+    func start(_ forget: @escaping @Sendable ([String]) -> Void) {
+        background.start { [self] in
+            while !Task.isCancelled {
+                let interval = min(Self.maxIntervalSeconds, max(1, retentionSeconds / 4))
+                guard (try? await time.sleep(until: time.now().adding(seconds: interval))) != nil else {
+                    return
+                }
+                // Store away: the next round tries again.
+                if let names = try? await round() { forget(names) }
+            }
+        }
+    }
+
+    func stop() async {
+        await background.stop()
+    }
+
+    private func round() async throws -> [String] {
+        let now = time.now()
+        var kept = Set(try await store.routing().rules.map(\.queue))
+        for worker in try await store.workers() where worker.health(at: now) != .gone {
+            kept.formUnion(worker.queues)
+        }
+        var last: String?
+        while true {
+            let page = try await store.schedules(after: last, limit: Self.page)
+            kept.formUnion(page.schedules.map(\.spec.job.spec.queue))
+            last = page.schedules.last?.name
+            if !page.hasMore || last == nil { break }
+        }
+        return try await store.forgetQueues(
+            unusedSince: now.adding(seconds: -retentionSeconds), except: kept)
+    }
+}

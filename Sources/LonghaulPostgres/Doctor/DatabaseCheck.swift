@@ -1,0 +1,193 @@
+import LonghaulCore
+import LonghaulStoreRules
+
+/// One thing that must hold in a PostgreSQL store.
+struct DatabaseCheck: Sendable {
+    /// What a look found.
+    struct Symptom: Sendable {
+        var count = 0
+        var example: String?
+
+        mutating func add(_ other: Symptom) {
+            count += other.count
+            example = example ?? other.example
+        }
+    }
+
+    let name: String
+    let look: @Sendable (Reader) throws -> Symptom
+    /// Repairs what the look finds; nil where that would be guessing.
+    var repair: (@Sendable (Transaction) throws -> Void)?
+
+    /// In the order in which they are made: what one repairs, later ones see repaired.
+    static let all: [DatabaseCheck] = [
+        integrity, payloads, families, blocked, leases, retention, orphans, deadLetters, counts,
+    ]
+
+    /// How many faults statements find, and one of them. Each selects a sentence for each fault.
+    static func look(_ statements: [Query]) -> @Sendable (Reader) throws -> Symptom {
+        { reader in
+            var symptom = Symptom()
+            for statement in statements {
+                var row = try reader.connection.run(Request(statement)).first
+                let count = row?.int() ?? 0
+                symptom.add(Symptom(count: count, example: row?.optionalText()))
+            }
+            return symptom
+        }
+    }
+
+    /// A statement that counts the sentences of another one.
+    static func counting(_ sentences: String) -> Query {
+        Query("SELECT count(*), min(found.sentence) FROM (\(sentences)) AS found (sentence)")
+    }
+
+    /// The jobs that a statement finds.
+    static func ids(_ statement: Query, _ connection: Connection) throws -> [JobID] {
+        try connection.run(Request(statement)).map { $0.id() }
+    }
+
+    // MARK: Places
+
+    /// `pending` and `agenda` hold the places of jobs, apart from their rows.
+    private static let placeSentences = [
+        """
+        SELECT 'job ' || p.id || ' stands among the pending, and is not pending there' FROM longhaul.pending p
+        LEFT JOIN longhaul.jobs j ON j.id = p.id AND j.state = 2 AND j.lane = p.lane AND j.pos = p.pos
+        WHERE j.id IS NULL
+        """,
+        """
+        SELECT 'job ' || j.id || ' is pending, and does not stand among the pending' FROM longhaul.jobs j
+        WHERE \(isLost)
+        """,
+        """
+        SELECT 'the agenda has job ' || a.id || ' at a time or state that is not its own' FROM longhaul.agenda a
+        LEFT JOIN longhaul.jobs j ON j.id = a.id AND j.due = a.due AND j.state = a.state WHERE j.id IS NULL
+        """,
+        """
+        SELECT 'job ' || j.id || ' is missing in the agenda' FROM longhaul.jobs j WHERE \(isForgotten)
+        """,
+    ]
+    private static let isLost = """
+        j.state = 2 AND NOT EXISTS (
+            SELECT FROM longhaul.pending p JOIN longhaul.lanes l ON l.id = p.lane
+            WHERE p.lane = j.lane AND p.pos = j.pos AND p.id = j.id)
+        """
+    private static let isForgotten = """
+        j.due IS NOT NULL AND NOT EXISTS (
+            SELECT FROM longhaul.agenda a WHERE a.due = j.due AND a.id = j.id AND a.state = j.state)
+        """
+    private static let lost = Query("SELECT j.id FROM longhaul.jobs j WHERE \(isLost)")
+    private static let removePlaces = Query(
+        """
+        DELETE FROM longhaul.pending p WHERE NOT EXISTS (
+            SELECT FROM longhaul.jobs j WHERE j.id = p.id AND j.state = 2 AND j.lane = p.lane AND j.pos = p.pos)
+        """)
+    private static let removeAgenda = Query(
+        """
+        DELETE FROM longhaul.agenda a WHERE NOT EXISTS (
+            SELECT FROM longhaul.jobs j WHERE j.id = a.id AND j.due = a.due AND j.state = a.state)
+        """)
+    private static let addAgenda = Query(
+        """
+        INSERT INTO longhaul.agenda (due, id, state)
+        SELECT j.due, j.id, j.state FROM longhaul.jobs j WHERE \(isForgotten) ON CONFLICT DO NOTHING
+        """)
+
+    private static let integrity = DatabaseCheck(
+        name: "integrity", look: look(placeSentences.map(counting)),
+        repair: { transaction in
+            let ids = try ids(lost, transaction.connection)
+            try transaction.connection.run([
+                Request(removePlaces), Request(removeAgenda), Request(addAgenda),
+            ])
+            try transaction.fetch(ids)
+            for id in ids {
+                guard var row = try transaction.row(id), row.job.state == .pending else { continue }
+                try transaction.line(up: &row, isLate: true)
+                transaction.save(row)
+            }
+        })
+
+    // MARK: Jobs
+
+    private static let payloads = DatabaseCheck(
+        name: "payloads",
+        look: look([
+            counting(
+                """
+                SELECT 'the payload of job ' || id || ' is missing' FROM longhaul.jobs WHERE octet_length(payload) = 0
+                """)
+        ]))
+
+    /// A lease that ended over a minute ago: maintenance had time to end its attempt.
+    private static let isExpired = """
+        state = 3 AND coalesce(lease_expires_at, 0) <= (extract(epoch FROM clock_timestamp()) * 1000)::bigint - 60000
+        """
+    private static let expired = Query("SELECT id FROM longhaul.jobs WHERE \(isExpired)")
+
+    private static let leases = DatabaseCheck(
+        name: "leases",
+        look: look([
+            counting("SELECT 'the lease of job ' || id || ' has ended' FROM longhaul.jobs WHERE \(isExpired)")
+        ]),
+        repair: { transaction in
+            for id in try ids(expired, transaction.connection) {
+                guard var row = try transaction.row(id), row.job.state == .processing else { continue }
+                try transaction.fail(&row, .leaseExpired)
+            }
+        })
+
+    private static let isUnending = "state IN (5, 6, 7) AND (purge_at IS NULL OR finished_at IS NULL)"
+    private static let unending = Query("SELECT id FROM longhaul.jobs WHERE \(isUnending)")
+
+    private static let retention = DatabaseCheck(
+        name: "retention",
+        look: look([
+            counting(
+                "SELECT 'job ' || id || ' has ended but would stay for ever' FROM longhaul.jobs WHERE \(isUnending)"
+            )
+        ]),
+        repair: { transaction in
+            for id in try ids(unending, transaction.connection) {
+                guard var row = try transaction.row(id) else { continue }
+                transaction.end(&row)
+                transaction.save(row)
+            }
+        })
+
+    // MARK: Counts
+
+    private static let states = JobState.byCode.map(\.rawValue)
+    private static let trueCounts = """
+        SELECT queue, \(JobState.byCode.map { "count(*) FILTER (WHERE state = \($0.code)) AS \($0.rawValue)" }
+        .joined(separator: ", ")) FROM longhaul.jobs GROUP BY queue
+        """
+    private static let wrongCounts = """
+        SELECT 'queue ' || coalesce(t.queue, c.queue) || ' counts its jobs wrongly' FROM (\(trueCounts)) t
+        FULL JOIN (
+            SELECT queue, \(states.map { "sum(\($0)) AS \($0)" }.joined(separator: ", "))
+            FROM longhaul.queue_counts GROUP BY queue) c ON c.queue = t.queue
+        WHERE \(states.map { "coalesce(t.\($0), 0) <> coalesce(c.\($0), 0)" }.joined(separator: " OR "))
+        """
+    private static let missingQueues = """
+        SELECT 'queue ' || j.queue || ' has jobs and is not there' FROM longhaul.jobs j
+        WHERE NOT EXISTS (SELECT FROM longhaul.queues q WHERE q.name = j.queue) GROUP BY j.queue
+        """
+    private static let removeCounts = Query("DELETE FROM longhaul.queue_counts")
+    private static let addCounts = Query(
+        "INSERT INTO longhaul.queue_counts (queue, \(states.joined(separator: ", "))) \(trueCounts)")
+    private static let queuesOfJobs = Query(
+        """
+        SELECT j.queue FROM longhaul.jobs j
+        WHERE NOT EXISTS (SELECT FROM longhaul.queues q WHERE q.name = j.queue) GROUP BY j.queue
+        """)
+
+    private static let counts = DatabaseCheck(
+        name: "counts", look: look([wrongCounts, missingQueues].map(counting)),
+        repair: { transaction in
+            let missing = try transaction.connection.run(Request(queuesOfJobs)).map { $0.text() }
+            try transaction.ledger.make(missing, transaction.aside.use(), at: transaction.now)
+            try transaction.connection.run([Request(removeCounts), Request(addCounts)])
+        })
+}

@@ -1,0 +1,167 @@
+public import LonghaulCore
+import LonghaulStoreRules
+import LonghaulThreads
+
+/// Looks for faults in a PostgreSQL store, beside the servers that work on it; or repairs them, while no server runs.
+public final class PostgresDoctor: Sendable {
+    private let readers: CallPool<Reader>
+    /// The store through which faults are repaired; nil to look only.
+    private let store: PostgresStore?
+
+    private static let version = Query("SELECT version FROM longhaul.meta")
+    private static let isThere = Query("SELECT to_regclass('longhaul.meta') IS NOT NULL")
+    private static let servers = Query(
+        "SELECT count(*) FROM longhaul.servers WHERE seen_at > now() - interval '25 seconds'")
+
+    /// Opens the store in a database.
+    ///
+    /// - Parameters:
+    ///   - url: as ``PostgresStore`` takes it.
+    ///   - repairs: whether faults are repaired: then no server may run.
+    /// - Throws: ``LonghaulError`` `unavailable` if the database does not answer, has no store, or has running servers
+    ///   and is to be repaired.
+    public static func open(
+        url: String, options: PostgresStoreOptions, repairs: Bool
+    ) async throws(LonghaulError) -> PostgresDoctor {
+        let target = ConnectionTarget(
+            url: url, schema: options.schema, preparesStatements: !options.isPooled)
+        do {
+            try await OwnThread.run { try check(Connection(target), repairs: repairs) }
+        } catch {
+            throw LonghaulError(error)
+        }
+        var store: PostgresStore?
+        if repairs {
+            // It listens to no other server, as there is none.
+            var options = options
+            options.isPooled = true
+            store = try await PostgresStore.open(url: url, options: options)
+        }
+        do {
+            return PostgresDoctor(
+                readers: try CallPool("doctor", threads: 1) {
+                    ReadingSession(session: Session(target), clock: nil, outages: Outages(nil))
+                },
+                store: store)
+        } catch {
+            await store?.close()
+            throw LonghaulError(error)
+        }
+    }
+
+    private static func check(_ connection: Connection, repairs: Bool) throws {
+        var row = try connection.run(Request(isThere)).first
+        guard row?.bool() == true else { throw LonghaulError(.unavailable, "the database has no store") }
+        guard repairs else { return }
+        var servers = try connection.run(Request(servers)).first
+        if let count = servers?.int(), count > 0 {
+            throw LonghaulError(
+                .unavailable,
+                "\(count) server\(count == 1 ? " runs" : "s run") on the store: stop all servers before the repair, and wait 25 s if one was killed"
+            )
+        }
+    }
+
+    private init(readers: CallPool<Reader>, store: PostgresStore?) {
+        self.readers = readers
+        self.store = store
+    }
+
+    /// Closes the connections.
+    public func close() async {
+        readers.stop()
+        await readers.waitUntilStopped()
+        await store?.close()
+    }
+
+    /// Goes through every check, and repairs what it finds if it may.
+    public func examine() async throws -> [StoreDiagnosis] {
+        var diagnoses = [try await schema()]
+        guard diagnoses[0].found == 0 else { return diagnoses }
+        for check in DatabaseCheck.all { diagnoses.append(try await examine(check)) }
+        return diagnoses
+    }
+
+    /// The version is looked at first: the other checks know this build's schema alone.
+    private func schema() async throws -> StoreDiagnosis {
+        let version = try await readers.inbox.call { reader in
+            var row = try reader.connection.run(Request(Self.version)).first
+            return row?.int() ?? 0
+        }
+        guard version != Migrator.currentVersion else {
+            return StoreDiagnosis(check: "schema", found: 0, example: nil)
+        }
+        let advice =
+            version < Migrator.currentVersion
+            ? "--fix, or the next start, brings it up to date" : "it is newer"
+        return StoreDiagnosis(
+            check: "schema", found: 1,
+            example:
+                "the schema has version \(version), this build knows \(Migrator.currentVersion): \(advice)")
+    }
+
+    private func examine(_ check: DatabaseCheck) async throws -> StoreDiagnosis {
+        let before = try await readers.inbox.call { try check.look($0) }
+        var diagnosis = StoreDiagnosis(check: check.name, found: before.count, example: before.example)
+        guard before.count > 0, let store, let repair = check.repair else { return diagnosis }
+        try await store.write { try repair($0) }
+        let after = try await readers.inbox.call { try check.look($0) }
+        diagnosis.mended = before.count - min(before.count, after.count)
+        return diagnosis
+    }
+
+    // MARK: Artifacts
+
+    private static let kept = Query(
+        """
+        SELECT a.id, a.name, a.size_bytes, a.fence FROM longhaul.artifacts a
+        JOIN longhaul.jobs j ON j.id = a.id AND j.fence = a.fence
+        WHERE j.state = 5 AND (a.id, a.name COLLATE "C") > ($1::uuid, $2::text)
+        ORDER BY a.id, a.name COLLATE "C" LIMIT 500
+        """)
+
+    /// Gives each file that a completed job has according to the store to `body`.
+    public func forEachArtifact(
+        _ body: (_ folder: ArtifactFolder, _ name: String, _ sizeBytes: Int64) async throws -> Void
+    ) async throws {
+        var place = (id: JobID(high: 0, low: 0), name: "")
+        while true {
+            let last = place
+            let page = try await readers.inbox.call { reader in
+                try reader.connection.run(Request(Self.kept, .uuid(last.id), .text(last.name))).map { row in
+                    let id = row.id()
+                    let name = row.text()
+                    let size = row.int64()
+                    return (folder: ArtifactFolder(jobID: id, fence: row.int()), name: name, size: size)
+                }
+            }
+            for file in page { try await body(file.folder, file.name, file.size) }
+            guard let end = page.last else { return }
+            place = (end.folder.jobID, end.name)
+        }
+    }
+
+    private static let names = Query(
+        "SELECT name FROM longhaul.artifacts WHERE id = $1::uuid AND fence = $2::bigint")
+
+    /// The files that each attempt has according to the store. An attempt that owns none of its files is absent, one
+    /// that still writes them is nil.
+    public func files(of attempts: [ArtifactFolder]) async throws -> [ArtifactFolder: Set<String>?] {
+        try await readers.inbox.call { reader in
+            var files: [ArtifactFolder: Set<String>?] = [:]
+            for attempt in attempts {
+                guard let row = try reader.row(attempt.jobID), row.fence == attempt.fence else { continue }
+                switch row.job.state {
+                case .processing: files.updateValue(nil, forKey: attempt)
+                case .completed:
+                    let names = try reader.connection.run(
+                        Request(Self.names, .uuid(attempt.jobID), .int8(attempt.fence))
+                    ).map { $0.text() }
+                    files.updateValue(Set(names), forKey: attempt)
+                case .scheduled, .blocked, .pending, .retrying, .failed, .cancelled: break
+                }
+            }
+            return files
+        }
+    }
+}
