@@ -59,7 +59,8 @@ struct OpeningTests {
         let workers = try await store.workers()
         _ = try await store.submit([place.submission()], allOrNothing: true)
         await store.close()
-        // Version 1 lacks the functions, the promises of workers and the edges to ended jobs.
+        // Version 1 lacks the functions, the heartbeat intervals of workers, the edges to ended jobs, and the columns by
+        // which unused lanes and queues are found.
         try place.query(
             """
             DROP FUNCTION \(place.schema).submit; DROP FUNCTION \(place.schema).key_digest;
@@ -67,7 +68,11 @@ struct OpeningTests {
             DROP FUNCTION \(place.schema).value_fault; DROP FUNCTION \(place.schema).expect;
             DROP TABLE \(place.schema).notification_key;
             ALTER TABLE \(place.schema).workers DROP COLUMN heartbeat_seconds;
-            ALTER TABLE \(place.schema).dependencies DROP COLUMN is_resolved; UPDATE \(place.schema).meta SET version = 1
+            ALTER TABLE \(place.schema).dependencies DROP COLUMN is_resolved;
+            DROP FUNCTION \(place.schema).hold_lanes; ALTER TABLE \(place.schema).meta DROP COLUMN removals;
+            ALTER TABLE \(place.schema).lanes DROP COLUMN generation;
+            ALTER TABLE \(place.schema).queues DROP COLUMN generation, DROP COLUMN used_at, DROP COLUMN is_deleted;
+            UPDATE \(place.schema).meta SET version = 1
             """)
         let again = try await place.open()
         try place.query("SELECT \(place.schema).submit('work')")

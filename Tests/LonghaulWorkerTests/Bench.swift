@@ -20,7 +20,12 @@ final class Bench: Sendable {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         store = try SQLiteStore(path: folder.appendingPathComponent("store.db").path, time: time)
         artifacts = try FileArtifactStore(path: folder.appendingPathComponent("artifacts").path)
-        engine = Engine(store: store, queue: StoreQueue(time: time), artifacts: artifacts, time: time)
+        var configuration = EngineConfiguration()
+        // A clock that a test moves jumps. The store would take each jump for an outage, and extend the leases.
+        if !(time is SystemTime) { configuration.limits.outageSeconds = nil }
+        engine = Engine(
+            store: store, queue: StoreQueue(time: time), artifacts: artifacts, configuration: configuration,
+            time: time)
     }
 
     deinit {

@@ -57,6 +57,9 @@ enum OperationNotes {
             "Names jobs by `ids`, or by `filter` with or without `limit`. Their artifacts go too.",
         "listSchedules":
             "A page of schedules by name.",
+        "deleteQueue":
+            "409 while jobs of the queue wait or run. `purge=true` cancels the waiting jobs first. Ended jobs stay; the "
+            + "queue shows up again, with default settings, when it is used again.",
         "getSchedule":
             "`next_run_at` is null while it is paused.",
         "putSchedule":

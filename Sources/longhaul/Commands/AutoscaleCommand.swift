@@ -151,8 +151,8 @@ private struct ScalePlan: Sendable {
                 guard unused.insert(queue.name).inserted else { continue }
                 EventLog.tell(
                     Note(
-                        "the server has no queue \(queue.name) yet: it counts as empty until it is used",
-                        level: .warning))
+                        "the server has no queue \(queue.name) yet: it counts as empty; check the name if that is wrong"
+                    ))
             }
         }
         return sum

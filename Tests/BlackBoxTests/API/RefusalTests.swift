@@ -75,18 +75,16 @@ import Testing
         #expect("\(answer)".contains("priority"))
     }
 
-    @Test func refusesNestingOver64() async throws {
+    @Test func payloadNestedOver32IsRefused() async throws {
         let server = try await TestServer()
-        func nested(_ depth: Int) -> String {
-            // The body itself is the first level.
-            String(repeating: "[", count: depth - 1) + String(repeating: "]", count: depth - 1)
+        func submit(depth: Int) async throws -> Answer {
+            let payload = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+            return try await server.call("POST", "/v1/jobs", #"{"kind": "a", "payload": \#(payload)}"#)
         }
-        #expect(
-            try await server.call("POST", "/v1/jobs", #"{"kind": "a", "payload": \#(nested(64))}"#).status
-                == 202)
-        let deep = try await server.call("POST", "/v1/jobs", #"{"kind": "a", "payload": \#(nested(65))}"#)
-        #expect(deep.status == 400)
-        #expect(deep.code == "invalid_request")
+        #expect(try await submit(depth: 32).status == 202)
+        let deep = try await submit(depth: 33)
+        #expect(deep.status == 400 && deep.code == "invalid_request" && deep.pointers == ["/payload"])
+        #expect(try await submit(depth: 64).status == 400)
     }
 
     @Test func refusesInvalidUTF8() async throws {

@@ -27,8 +27,8 @@ import Testing
         #expect(all.first { $0["id"] as? String == "quick" }?["heartbeat_seconds"] as? Double == 0.2)
         _ = try await server.call(
             "POST", "/v1/leases/heartbeat", #"{"worker": {"id": "quick"}, "leases": []}"#)
-        let quick = try #require(try await workers(server).first)
-        #expect(quick["id"] as? String == "quick")
+        let quick = try #require(try await workers(server).first { $0["id"] as? String == "quick" })
+        #expect(quick["state"] as? String == "healthy")
     }
 
     @Test(arguments: ["0", "-1", "3601", "\"1\""])
