@@ -18,6 +18,27 @@ enum DiskFolder {
         guard leadsToFolder(path) else { throw .disk("make the folder", path) }
     }
 
+    /// Makes a folder and moves a file into it in one step, and makes both durable.
+    static func move(_ path: String, into folder: String, as name: String) throws(LonghaulError) {
+        let target = folder + "/" + name
+        // The folder may be removed at any moment, when its job is cancelled or another attempt's folder goes.
+        for _ in 0..<10 where (try? make(folder)) != nil {
+            if Glibc.rename(path, target) == 0 {
+                do {
+                    return try sync(folder)
+                } catch {
+                    // Removed again, the file with it: nothing is left to make durable.
+                    guard leadsToFolder(folder) else { return }
+                    throw error
+                }
+            }
+            guard errno == ENOENT else { throw .disk("move a file to", target) }
+        }
+        try make(folder)
+        guard Glibc.rename(path, target) == 0 else { throw .disk("move a file to", target) }
+        try sync(folder)
+    }
+
     /// Moves a file into its place in one step, and makes that durable.
     static func rename(_ path: String, to target: String) throws(LonghaulError) {
         guard Glibc.rename(path, target) == 0 else { throw .disk("move a file to", target) }

@@ -38,8 +38,7 @@ public final class FileArtifactStore: ArtifactStore {
             }
             return try await disk.run { [layout] in
                 let file = try upload.finish()
-                try DiskFolder.make(layout.path(of: folder))
-                try DiskFolder.rename(path, to: layout.path(of: folder) + "/" + name)
+                try DiskFolder.move(path, into: layout.path(of: folder), as: name)
                 return file
             }
         } catch {

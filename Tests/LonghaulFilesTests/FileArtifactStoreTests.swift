@@ -46,6 +46,18 @@ final class FileArtifactStoreTests {
         try await suite.run()
     }
 
+    @Test func aFileIsStoredWhileTheFoldersOfItsJobAreRemoved() async throws {
+        let store = try FileArtifactStore(path: root)
+        let folders = [attempt, ArtifactFolder(jobID: attempt.jobID, fence: 2)]
+        async let removals: Void = {
+            for folder in Array(repeating: folders, count: 300).joined() { try await store.remove(folder) }
+        }()
+        for _ in 0..<300 { try await put(store, "a", [1, 2, 3]) }
+        try await removals
+        try await put(store, "a", [1, 2, 3])
+        #expect(files().count == 1)
+    }
+
     @Test func leavesNoTemporaryFiles() async throws {
         let store = try FileArtifactStore(path: root)
         try await put(store, "a", [1])
