@@ -33,10 +33,10 @@ export async function chainOf(job, signal) {
 /** A job with its relatives by sort; null if the job is gone. */
 async function familyOf(id, signal) {
   const [job, dependents] = await Promise.all([
-    find(path`/v1/jobs/${id}`, signal), find(path`/v1/jobs/${id}/dependents` + `?limit=${pageSize}`, signal),
+    find(path`/v1/jobs/${id}`, signal), find(path`/v1/jobs/${id}/dependents` + `?limit=${pageSize}&fields=summary`, signal),
   ]);
   if (!job) return null;
-  const children = job.children_count > 0 ? await find(path`/v1/jobs/${id}/children` + `?limit=${pageSize}`, signal) : null;
+  const children = job.children_count > 0 ? await find(path`/v1/jobs/${id}/children` + `?limit=${pageSize}&fields=summary`, signal) : null;
   const needed = new Set(job.depends_on);
   const ownChildren = (children?.items ?? []).filter((child) => !needed.has(child.id));
   const isSplit = children && ownChildren.length === 0;
