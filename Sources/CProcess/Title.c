@@ -1,27 +1,48 @@
 #define _GNU_SOURCE
 #include "CProcess.h"
 
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-// The memory that /proc/PID/cmdline and /proc/PID/environ show, as the process was started.
+// The memory that /proc/PID/cmdline shows, as the process was started.
 static int argument_count;
 static char **arguments;
-static char *environment_start, *environment_end;
 
-__attribute__((constructor)) static void remember(int count, char **values, char **variables) {
+__attribute__((constructor)) static void remember(int count, char **values) {
     argument_count = count;
     arguments = values;
-    if (variables == NULL || variables[0] == NULL) return;
-    environment_start = variables[0];
-    int last = 0;
-    while (variables[last + 1] != NULL) last++;
-    environment_end = variables[last] + strlen(variables[last]);
+}
+
+// The fields env_start and env_end of /proc/PID/stat: see proc(5).
+enum { environment_start_field = 50, environment_end_field = 51 };
+
+// The memory that /proc/self/environ shows. Only the kernel knows it: a preloaded library may have moved variables
+// to the heap before the first constructor of this program runs.
+static int find_environment(uintptr_t *start, uintptr_t *end) {
+    char line[2048];
+    FILE *file = fopen("/proc/self/stat", "re");
+    if (file == NULL) return 0;
+    char *read = fgets(line, sizeof line, file);
+    fclose(file);
+    // The second field is the name of the program in parentheses, which may hold any character.
+    char *rest = read == NULL ? NULL : strrchr(line, ')');
+    if (rest == NULL) return 0;
+    char *state = NULL;
+    int field = 3;
+    *start = *end = 0;
+    for (char *word = strtok_r(rest + 1, " ", &state); word != NULL; word = strtok_r(NULL, " ", &state), field++) {
+        if (field == environment_start_field) *start = strtoull(word, NULL, 10);
+        if (field == environment_end_field) *end = strtoull(word, NULL, 10);
+    }
+    return *start != 0 && *start < *end;
 }
 
 void longhaul_hide_environment(void) {
-    if (environ == NULL || environment_start == NULL) return;
+    uintptr_t start, end;
+    if (environ == NULL || !find_environment(&start, &end)) return;
     size_t count = 0;
     while (environ[count] != NULL) count++;
     char **copy = calloc(count + 1, sizeof(char *));
@@ -31,7 +52,7 @@ void longhaul_hide_environment(void) {
         if (copy[i] == NULL) return;
     }
     environ = copy;
-    explicit_bzero(environment_start, (size_t)(environment_end - environment_start));
+    explicit_bzero((char *)start, end - start);
 }
 
 void longhaul_hide_in_arguments(const char *text) {

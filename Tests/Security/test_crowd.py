@@ -17,17 +17,25 @@ CROWD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "crowd.py")
 
 
 class Caller:
-    """A well-behaved client with one connection that it keeps."""
+    """A well-behaved client with one connection that it keeps, and opens again if the server closed it while idle."""
 
     def __init__(self, server):
         self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+
+    def exchange(self, method, path, body, headers):
+        self.connection.request(method, path, body, headers)
+        return self.connection.getresponse()
 
     def call(self, method, path, body=None):
         """Returns the seconds that a call took; fails unless it is answered with success."""
         began = time.monotonic()
         headers = {"Content-Type": "application/json"} if body else {}
-        self.connection.request(method, path, json.dumps(body) if body else None, headers)
-        answer = self.connection.getresponse()
+        data = json.dumps(body) if body else None
+        try:
+            answer = self.exchange(method, path, data, headers)
+        except (ConnectionError, http.client.BadStatusLine):
+            self.connection.close()
+            answer = self.exchange(method, path, data, headers)
         data = answer.read()
         took = time.monotonic() - began
         assert answer.status in (200, 202), (answer.status, data[:300])

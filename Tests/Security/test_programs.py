@@ -200,7 +200,7 @@ class Output(Programs):
             with self.subTest(kind):
                 job = self.run_job(kind, attempts=4)
                 self.assertEqual(job["state"], "failed", job)
-                self.assertEqual((job["error"]["type"], job["attempt"]), ("invalid_result", 1), job["error"])
+                self.assertEqual((job["error"]["type"], job["attempt"]), ("invalid_result", 1), job)
                 self.assertIn("LONGHAUL_RESULT", job["error"]["message"])
         self.assertEqual(self.run_job("good")["result"], {"a": 1})
 
