@@ -125,10 +125,23 @@ class Hand:
             self.stop.wait(LEASE_SECONDS / 4)
         self._complete(lease)
 
+    def _has_ended(self, lease):
+        """Whether the store shows that the attempt of a lease has ended; None if the server does not answer."""
+        try:
+            answer = self.wire.call("GET", f"/v1/jobs/{lease['job']['id']}")
+        except LOST:
+            return None
+        if answer.status != 200:
+            return None
+        return answer.json["state"] != "processing" or answer.json["attempt"] != lease["attempt"]
+
     def _come_back(self, lease):
-        """Comes back after the lease has ended: whatever it says must change nothing."""
+        """Comes back after the lease has ended: its calls must change nothing. The lease ends later than its time if
+        the server could not hear heartbeats."""
         pause = lease["at"] + LEASE_SECONDS + 0.5 - time.monotonic()
-        if self.stop.wait(max(0, pause)):
+        while not self.stop.wait(max(0, pause)) and not self._has_ended(lease):
+            pause = 0.5
+        if self.stop.is_set():
             return
         self.counts.add("workers back from the dead")
         calls = {"complete": {"result": "from the dead"}, "fail": {"error": {"type": "dead", "message": "dead"}},
