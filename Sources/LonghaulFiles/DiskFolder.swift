@@ -22,7 +22,7 @@ enum DiskFolder {
     static func move(_ path: String, into folder: String, as name: String) throws(LonghaulError) {
         let target = folder + "/" + name
         // The folder may be removed at any moment, when its job is cancelled or another attempt's folder goes.
-        for _ in 0..<10 where (try? make(folder)) != nil {
+        for _ in 0..<100 where (try? make(folder)) != nil {
             if Glibc.rename(path, target) == 0 {
                 do {
                     return try sync(folder)
@@ -58,14 +58,19 @@ enum DiskFolder {
         guard unlink(path) == 0 || errno == ENOENT else { throw .disk("remove", path) }
     }
 
-    /// Removes a folder with all in it. Links are removed, never followed.
+    /// Removes a folder with all its contents. Links are removed, never followed.
     static func removeTree(_ path: String) throws(LonghaulError) {
-        guard isFolder(path) else { return }
-        for name in try names(in: path) {
-            let inner = path + "/" + name
-            if isFolder(inner) { try removeTree(inner) } else { try removeFile(inner) }
+        // A file may be moved into the folder between the last look and `rmdir`. The folder is then emptied again.
+        for _ in 0..<100 {
+            guard isFolder(path) else { return }
+            for name in try names(in: path) {
+                let inner = path + "/" + name
+                if isFolder(inner) { try removeTree(inner) } else { try removeFile(inner) }
+            }
+            if rmdir(path) == 0 || errno == ENOENT { return }
+            guard errno == ENOTEMPTY || errno == EEXIST else { break }
         }
-        guard rmdir(path) == 0 || errno == ENOENT else { throw .disk("remove the folder", path) }
+        throw .disk("remove the folder", path)
     }
 
     /// Removes a folder if nothing is in it.
