@@ -25,6 +25,7 @@ let package = Package(
     products: [
         .executable(name: "longhaul", targets: ["longhaul"]),
         .library(name: "LonghaulJSON", targets: ["LonghaulJSON"]),
+        .library(name: "LonghaulJSONata", targets: ["LonghaulJSONata"]),
         .library(name: "LonghaulCore", targets: ["LonghaulCore"]),
         .library(name: "LonghaulEngine", targets: ["LonghaulEngine"]),
         .library(name: "LonghaulSQLite", targets: ["LonghaulSQLite"]),
@@ -54,14 +55,18 @@ let package = Package(
         // Without pkg-config, whose flags for it SwiftPM refuses one by one at every build.
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        // Without pkg-config, whose module of this name is the 8-bit library.
+        .systemLibrary(name: "CPCRE2", providers: [.apt(["libpcre2-dev"])]),
         .target(name: "CProcess"),
         .target(name: "CBacktrace"),
+        .target(name: "CThreadStack"),
         // The dashboard's files, embedded.
         .target(name: "CDashboard", exclude: ["assets"]),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
         // From the bottom up: a target may use those above it in this list.
         library("LonghaulJSON", ["CSimdJSON"]),
+        library("LonghaulJSONata", ["LonghaulJSON", "CPCRE2", "CCrypto", "CThreadStack"]),
         library("LonghaulWatch", ["CBacktrace"]),
         library("LonghaulHTTP", ["LonghaulWatch", "CMicroHTTPD", "CCurl"]),
         library("LonghaulCore", ["LonghaulJSON", "CCrypto"]),
@@ -99,8 +104,9 @@ let package = Package(
             dependencies: [
                 "LonghaulServer", "LonghaulEngine", "LonghaulWorker", "LonghaulClient", "LonghaulSQLite",
                 "LonghaulPostgres",
-                "LonghaulFiles", "LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulTracing",
-                "LonghaulBroker", "LonghaulRedis", "LonghaulRabbitMQ", "LonghaulWatch",
+                "LonghaulFiles", "LonghaulCore", "LonghaulJSON", "LonghaulJSONata", "LonghaulHTTP",
+                "LonghaulTracing", "LonghaulBroker", "LonghaulRedis", "LonghaulRabbitMQ",
+                "LonghaulWatch",
             ],
             swiftSettings: strict),
 
@@ -112,8 +118,8 @@ let package = Package(
             name: "longhaul-bench",
             dependencies: [
                 "RawSQLite", "LonghaulEngine", "LonghaulWorker", "LonghaulSQLite", "LonghaulPostgres",
-                "LonghaulFiles", "LonghaulCore", "LonghaulJSON", "LonghaulBroker", "LonghaulRedis",
-                "LonghaulRabbitMQ",
+                "LonghaulFiles", "LonghaulCore", "LonghaulJSON", "LonghaulJSONata", "LonghaulBroker",
+                "LonghaulRedis", "LonghaulRabbitMQ",
             ],
             path: "Benchmarks/Sources/longhaul-bench", swiftSettings: strict),
 
@@ -124,7 +130,8 @@ let package = Package(
         .executableTarget(
             name: "longhaul-fuzz",
             dependencies: ["LonghaulServer", "LonghaulHTTP", "LonghaulCore", "LonghaulJSON"],
-            path: "Tests/Fuzz", exclude: ["README.md", "requests.py"], swiftSettings: strict),
+            path: "Tests/Fuzz", exclude: ["README.md", "jsonata_differential.py", "requests.py"],
+            swiftSettings: strict),
         .target(name: "CTaskHook", path: "Tests/CTaskHook"),
         .executableTarget(
             name: "longhaul-simulation",
@@ -138,6 +145,9 @@ let package = Package(
             name: "LonghaulTestServers", path: "Tests/LonghaulTestServers", swiftSettings: strict),
         tests("LonghaulJSONTests", ["LonghaulJSON"]),
         tests("LonghaulWatchTests", ["LonghaulWatch"]),
+        .testTarget(
+            name: "LonghaulJSONataTests", dependencies: ["LonghaulJSONata", "LonghaulJSON"],
+            resources: [.copy("Cases")], swiftSettings: strict),
         tests("LonghaulHTTPTests", ["LonghaulHTTP"]),
         tests("LonghaulCoreTests", ["LonghaulCore", "LonghaulJSON"]),
         tests(

@@ -4,11 +4,12 @@ import Foundation
 let usage = """
     usage: longhaul-bench drain JOBS | idle JOBS | depth JOBS | pg-drain JOBS URL | pg-age ROUNDS URL
                         | pg-pace SECONDS URL RATE | pg-work JOBS URL PENDING
-                        | broker-drain JOBS QUEUE-URL [STORE-URL]
+                        | broker-drain JOBS QUEUE-URL [STORE-URL] | jsonata MILLISECONDS
       drain   no-op jobs through an embedded engine and worker, beside raw SQLite
       idle    from the submission to the start of the handler, one job at a time
       depth   claiming from a deep queue, beside a shallow one
       pg-drain, pg-age, pg-pace, pg-work   over PostgreSQL: see scripts/bench-postgres.sh
+      jsonata   evaluations of the expressions on standard input: see scripts/bench-jsonata.sh
       broker-drain   with Redis or RabbitMQ as queue: see scripts/bench-brokers.sh
 
     """
@@ -18,6 +19,7 @@ func number(_ index: Int) -> Int? {
 }
 
 switch (CommandLine.arguments.dropFirst().first, number(2)) {
+case ("jsonata", let milliseconds?): try JSONataBenchmark(milliseconds: milliseconds).run()
 case ("drain", let jobs?): try await DrainBenchmark(jobs: jobs).run()
 case ("idle", let jobs?): try await IdleBenchmark(jobs: jobs).run()
 case ("depth", let jobs?): try await DepthBenchmark(jobs: jobs).run()
