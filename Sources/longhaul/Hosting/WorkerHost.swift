@@ -47,8 +47,8 @@ struct WorkerHost: Sendable {
         guard removed.folders > 0 else { return }
         EventLog.tell(
             Note(
-                "removed the temporary folders of \(removed.folders) dead workers, and killed \(removed.processes) "
-                    + "processes of their programs", level: .warning))
+                "cleaned up after dead workers: temporary folders removed: \(removed.folders), processes killed: "
+                    + "\(removed.processes)"))
     }
 
     /// Starts to take jobs.
