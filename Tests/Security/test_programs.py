@@ -31,6 +31,9 @@ def processes_with(text):
 class Programs(unittest.TestCase):
     """One server for all tests of a class."""
 
+    # Whether tests of the class have workers that `start` did not start.
+    has_other_workers = False
+
     @classmethod
     def setUpClass(cls):
         cls.server = Server()
@@ -41,8 +44,18 @@ class Programs(unittest.TestCase):
 
     def start(self, handlers, *options, **variables):
         worker = self.server.worker(handlers, *options, **variables)
-        self.addCleanup(worker.close)
+        self.workers = [*getattr(self, "workers", []), worker]
+        self.addCleanup(self.stop, worker)
         return worker
+
+    def stop(self, worker):
+        """Stops a worker. After the last one, waits until the server has noticed: a job that it gives to the closed
+        connection of a worker waits until its lease ends."""
+        worker.close()
+        if self.has_other_workers or any(other.process.poll() is None for other in self.workers):
+            return
+        eventually(
+            lambda: self.server.metric("longhaul_http_connections") in (None, 1), "the connections of a worker are gone")
 
     def ended(self, job):
         return eventually(
@@ -111,7 +124,7 @@ class Arguments(Programs):
 
     def refused(self, kind, value):
         job = self.run_job(kind, {"x": value}, attempts=4)
-        self.assertEqual((job["state"], job["attempt"]), ("failed", 1), (kind, value, job["error"]))
+        self.assertEqual((job["state"], job["attempt"]), ("failed", 1), (kind, value, job))
         self.assertEqual(job["error"]["type"], "invalid_payload")
         self.assertIn("payload.x", job["error"]["message"])
 
@@ -224,7 +237,7 @@ class Output(Programs):
             with self.subTest(kind):
                 job = self.run_job(kind, attempts=4)
                 self.assertEqual(job["state"], "failed", job)
-                self.assertEqual((job["error"]["type"], job["attempt"]), ("invalid_artifact", 1), job["error"])
+                self.assertEqual((job["error"]["type"], job["attempt"]), ("invalid_artifact", 1), job)
                 self.assertIn(word, job["error"]["message"])
 
 
@@ -249,6 +262,8 @@ class Limits(Programs):
 
 
 class Orphans(Programs):
+    has_other_workers = True
+
     def end_all(self, mark):
         """Whatever a test leaves running ends with it."""
         def end_marked():
