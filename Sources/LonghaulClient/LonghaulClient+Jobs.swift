@@ -227,7 +227,7 @@ extension LonghaulClient {
         return try ScaleAdvice.decode(answer: try await send("GET", path).body)
     }
 
-    /// The workers heard of in the last day, the latest first, each with how the server finds it does.
+    /// The workers seen in the last day, most recent first, each with its health.
     public func workers() async throws -> [WorkerStatus] {
         try await all("/v1/workers")
     }

@@ -81,9 +81,9 @@ extension Engine {
     private func adopt(_ name: String, _ settings: QueueSettings) {
         book.set(name, settings)
         rateWaker.set(name, settings)
-        // Its pending jobs may have to be sorted anew.
+        // The new settings may change the order of its pending jobs.
         upkeep.plan(time.now())
-        // A bound may have been lifted, or the queue resumed: whoever waits shall look.
+        // The change may raise a bound or resume the queue, so waiting workers check the store.
         queue.lookAgain(QueueInterest(queues: [name], kinds: []))
     }
 
@@ -131,7 +131,7 @@ extension Engine {
             throttledUntil: record.throttledUntil(at: now))
     }
 
-    /// The workers heard of in the last day, the latest first.
+    /// The workers seen in the last day, most recent first.
     public func workers() async throws -> [WorkerRecord] {
         try await store.workers()
     }

@@ -140,7 +140,7 @@ extension PostgresStore {
         try await read { try $0.queue(name) }
     }
 
-    /// The workers heard of in the last day, the latest first.
+    /// The workers seen in the last day, most recent first.
     public func workers() async throws -> [WorkerRecord] {
         let signs = workers.signs
         return try await read { try $0.workers(signs) }

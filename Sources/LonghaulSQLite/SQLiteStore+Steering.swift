@@ -125,7 +125,7 @@ extension SQLiteStore {
         try await read { try $0.routing() }
     }
 
-    /// The workers heard of in the last day, the latest first.
+    /// The workers seen in the last day, most recent first.
     public func workers() async throws -> [WorkerRecord] {
         let records = writer.workers.records
         let horizon = time.now().adding(seconds: -WorkerSigns.memory)

@@ -33,7 +33,7 @@ extension LeaseToken: LosslessStringConvertible {
         }
     }
 
-    /// The tokens in a text that is not JSON: what stands in quotes after a key `token`.
+    /// The tokens in a text that is not JSON: the quoted strings after a key `token`.
     static func all(in bytes: [UInt8]) -> [LeaseToken] {
         let key = Array("\"token\":\"".utf8)
         var tokens: [LeaseToken] = []

@@ -217,7 +217,7 @@ public protocol JobStore: Sendable {
     /// The routing table; empty if none was ever set.
     func routing() async throws -> RoutingTable
 
-    /// The workers heard of in the last day, the latest first; at most ``WorkerRecord/maxWorkers``.
+    /// The workers seen in the last day, most recent first; at most ``WorkerRecord/maxWorkers``.
     func workers() async throws -> [WorkerRecord]
 
     /// The workers that hold leases.

@@ -2,7 +2,7 @@
 ///
 /// A report is never refused for its text: what cannot be stored is replaced, what is too long is cut with a mark.
 public enum ReportText {
-    /// What stands at the end of a text that was cut.
+    /// The mark at the end of a text that was cut.
     public static let mark = " … (cut)"
 
     /// The text with U+FFFD in place of U+0000, and at most `limit` Unicode scalars, the mark included.

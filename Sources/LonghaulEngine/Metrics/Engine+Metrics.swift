@@ -137,7 +137,7 @@ extension Engine {
     }
 
     private func writeWorkers(_ workers: [WorkerRecord], at now: Timestamp, to text: inout PrometheusText) {
-        text.begin("longhaul_workers", .gauge, "Workers heard of in the last day, by health.")
+        text.begin("longhaul_workers", .gauge, "Workers seen in the last day, by health.")
         for health in WorkerHealth.allCases {
             text.value(workers.count { $0.health(at: now) == health }, [("state", health.rawValue)])
         }

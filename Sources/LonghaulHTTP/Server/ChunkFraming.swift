@@ -1,4 +1,4 @@
-/// Checks what stands between the chunks of a body: their sizes, and the ends of their lines.
+/// Checks the framing of a chunked body: the chunk sizes and the line ends.
 ///
 /// libmicrohttpd skips chunk extensions and takes a bare LF for the end of a line, which some proxies do not. It
 /// hands over the data of each chunk where it lies in its buffer, so that what came before the data in the same

@@ -101,7 +101,7 @@ extension Reader {
         }
     }
 
-    /// The workers heard of in the last day, the latest first, with the jobs that they hold.
+    /// The workers seen in the last day, the latest first, with the jobs that they hold.
     ///
     /// - Parameter signs: when this server last heard of those that asked it.
     func workers(_ signs: [String: Timestamp]) throws -> [WorkerRecord] {

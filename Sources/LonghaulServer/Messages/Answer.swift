@@ -25,7 +25,7 @@ enum Answer {
         HTTPResponse(status: status, headers: headers, body: .none)
     }
 
-    /// The maximum size of a page, in bytes. The last few are for what stands around the items.
+    /// The maximum size of a page, in bytes, including the JSON around the items.
     static let maxPageBytes = (4 << 20) - 1024
 
     /// A page of a list: as many of the items as fit, and one at least.

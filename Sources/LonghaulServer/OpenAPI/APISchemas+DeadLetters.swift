@@ -34,7 +34,9 @@ extension APISchemas {
 
     private static let byFilter = Schema.request([
         .required("filter", filter), .optional("ids", .null),
-        .optional("limit", .integer(1...1_000_000_000).described("At most so many, the newest first.")),
+        .optional(
+            "limit",
+            .integer(1...1_000_000_000).described("The maximum number of jobs; the newest are selected.")),
     ])
 
     private static let filter = Schema.request([

@@ -21,7 +21,7 @@ extension APISchemas {
         .required("jobs", .integer(RateLimit.jobsRange)),
         .optional("period_seconds", .seconds(RateLimit.periodSecondsRange).defaulting(1)),
         .optional("burst", .integer(RateLimit.jobsRange).described("As many as jobs unless given.")),
-    ]).described("A token bucket: so many jobs may start in a period, and so many at once.")
+    ]).described("A token bucket: at most `jobs` start in `period_seconds`, and at most `burst` at once.")
 
     private static let settings: [Schema.Field] = [
         .optional("max_depth", .integer(0...most).defaulting(100_000).described("null is no bound.")),

@@ -44,7 +44,7 @@ struct QueueRoutes {
             Route(
                 method: "GET", pattern: "/v1/workers", operation: "listWorkers",
                 summary:
-                    "The workers heard of in the last day: those that are not gone first, then the latest.",
+                    "The workers seen in the last day: healthy and late workers first, then the most recent.",
                 query: Route.Parameter.page(cursor: "^w1\\.[01]\\.[0-9]{1,18}\\.[^\\u0000]*$"),
                 answers: [200: .named("WorkerPage")], problems: [400],
                 handler: workers),

@@ -117,7 +117,7 @@ private struct ScaleQuery {
         Route.Parameter(name: "queue", description: "The queue; all of them together if not given."),
         Route.Parameter(
             name: "jobs_per_worker",
-            description: "One worker for so many jobs, pending or running; 10 if no target is given.",
+            description: "The number of pending or running jobs for each worker; 10 if no target is given.",
             schema: .number(0.001...1_000_000)),
         Route.Parameter(
             name: "drain_seconds",

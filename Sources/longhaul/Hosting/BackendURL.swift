@@ -40,7 +40,7 @@ struct BackendURL: Sendable, CustomStringConvertible {
         return !name.isEmpty && name.utf8.allSatisfy { allowed.contains($0) } && isPort
     }
 
-    /// The texts in the URL that are or may be passwords: what stands between the first colon and the last `@`, and
+    /// The texts in the URL that are or may be passwords: the text between the first colon and the last `@`, and
     /// the values of a query that are called so.
     var secrets: [String] {
         guard place.hasPrefix("//") else { return [] }

@@ -65,7 +65,7 @@ function list(workers, forget) {
   const healthy = workers.filter(({ state }) => state === "healthy").length;
   return [
     h("p", { class: "muted", key: "words" },
-      `${plural(healthy, "healthy worker")} of ${workers.length} heard of in the last day. `
+      `${plural(healthy, "healthy worker")} of ${workers.length} seen in the last day. `
       + "A worker is late when two of its heartbeats are missing. Its jobs go to others once their leases end."),
     table("Workers", columns, workers.map((worker) => ({ key: worker.id, cells: cells(worker, forget) }))),
   ];
