@@ -7,6 +7,9 @@ extension Engine: WorkerGateway {
     /// - Throws: ``LonghaulError`` `unavailable`; `CancellationError` if the task is cancelled: no job is
     ///   then taken.
     public func lease(_ request: LeaseRequest) async throws -> [Lease] {
+        let worker = request.worker.id
+        let departures = leaseCalls.begin(worker)
+        defer { leaseCalls.end(worker) }
         let deadline = time.now().adding(seconds: request.waitSeconds)
         let interest = QueueInterest(
             queues: request.queues, kinds: request.kinds, labels: request.worker.labels)
@@ -15,7 +18,7 @@ extension Engine: WorkerGateway {
         var leases = asksQueueFirst ? [] : try await store.claim(request)
         // Where a look found as much as was asked for, another may find more; a queue has its own way of telling.
         var isByLook = true
-        while leases.isEmpty, time.now() < deadline {
+        while leases.isEmpty, time.now() < deadline, !leaseCalls.hasDeparted(worker, since: departures) {
             switch try await delivery(of: interest, limit: request.maxJobs, until: deadline) {
             case .look, .none:
                 leases = try await store.claim(request)
@@ -37,9 +40,11 @@ extension Engine: WorkerGateway {
         if leases.count == request.maxJobs, isByLook { queue.lookAgain(interest) }
         guard !leases.isEmpty else { return [] }
         upkeep.plan(time.now().adding(seconds: request.leaseSeconds))
-        if Task.isCancelled {
-            // Whoever asked is gone. The jobs go back at once instead of waiting out their leases.
+        let hasDeparted = leaseCalls.hasDeparted(worker, since: departures)
+        if Task.isCancelled || hasDeparted {
+            // The worker is gone. The jobs go back at once instead of waiting out their leases.
             _ = await store.release(leases.map(\.token))
+            if hasDeparted { return [] }
             throw CancellationError()
         }
         return leases
@@ -73,6 +78,7 @@ extension Engine: WorkerGateway {
     /// - Returns: the jobs that went back.
     /// - Throws: ``LonghaulError`` `not_found` if the worker is not known and holds nothing.
     public func deregister(_ workerID: String) async throws -> [JobID] {
+        leaseCalls.depart(workerID)
         guard let held = try await store.forgetWorker(workerID) else {
             throw LonghaulError(.notFound, "there is no worker \(workerID)")
         }

@@ -30,6 +30,7 @@ public final class Engine: Sendable {
     let cleaner: ArtifactCleaner
     let deadLetterWatch: DeadLetterWatch
     let book = QueueBook()
+    let leaseCalls = LeaseCalls()
     let settingsWatch: SettingsWatch
     let rateWaker: RateWaker
     /// Refuses new work while too little disk is free.

@@ -1,0 +1,27 @@
+import LonghaulConformance
+import LonghaulCore
+import LonghaulEngine
+import LonghaulMemory
+import Testing
+
+/// A worker that deregisters while its lease call still waits at the server.
+struct DepartedWorkerTests {
+    @Test func jobIsNotLeasedToAWorkerThatHasDeregistered() async throws {
+        let time = SystemTime()
+        let engine = Engine(
+            store: MemoryStore(MemoryDatabase()), queue: StoreQueue(time: time),
+            artifacts: MemoryArtifactStore())
+        try await engine.start()
+        var request = LeaseRequest(worker: WorkerInfo(id: "stopping"))
+        request.waitSeconds = 30
+        let call = Task { [request] in try await engine.lease(request) }
+        // The first look of the call registers the worker.
+        while try await engine.workers().isEmpty { await Task.yield() }
+        _ = try await engine.deregister("stopping")
+        let job = try await engine.submit(NewJob(JobSpec(kind: "work")), caller: "tests").job
+        #expect(try await call.value.isEmpty)
+        let state = try await engine.job(job.id)
+        #expect(state.state == .pending && state.attempt == 0)
+        await engine.stop()
+    }
+}
