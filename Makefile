@@ -85,7 +85,7 @@ fuzz: build ## feed every decoder N=1000000 mutated inputs, and the server a fif
 		--count $$(($(or $(N),1000000) / 50)) --seed $(or $(SEED),1)
 
 security: build ## replay every attack and accident in Tests/Security against the release binary
-	@scripts/step.sh --show '^Ran ' --hide '\.\.\. ok$$' "Attacking the server" scripts/security.sh
+	@scripts/step.sh --show '^Ran |skipped' --hide '\.\.\. ok$$' "Attacking the server" scripts/security.sh
 
 schema: build ## compare the server with its OpenAPI document for two minutes, by schemathesis
 	@scripts/step.sh --show 'Test cases:|generated' "Checking the OpenAPI document" scripts/schemathesis.sh

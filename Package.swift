@@ -159,7 +159,8 @@ let package = Package(
         tests(
             "LonghaulSQLiteTests",
             [
-                "LonghaulSQLite", "LonghaulStoreRules", "LonghaulCore", "LonghaulJSON", "LonghaulConformance",
+                "LonghaulSQLite", "LonghaulWatch", "LonghaulStoreRules", "LonghaulCore", "LonghaulJSON",
+                "LonghaulConformance",
                 "CSQLite",
             ]),
         tests(

@@ -1,7 +1,7 @@
 """Compares longhaul's JSONata with jsonata-python on random expressions.
 
 Where the two differ, the documentation of jsonata-js decides. Known differences of jsonata-python are not
-generated, or are listed in `is_known`.
+generated.
 """
 
 import argparse

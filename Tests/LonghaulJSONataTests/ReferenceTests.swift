@@ -5,9 +5,6 @@ import Testing
 
 /// Runs the reference cases of jsonata-js.
 @Suite struct ReferenceTests {
-    /// Cases that differ on purpose, with the reason.
-    private static let exceptions: [String: String] = [:]
-
     @Test func referenceCasesPass() throws {
         let suite = try ReferenceTests.suite()
         let cases = suite["cases"]?.elements ?? []
@@ -15,13 +12,11 @@ import Testing
         var failures: [String] = []
         for reference in cases {
             let name = reference["case"]?.string ?? ""
-            guard ReferenceTests.exceptions[name] == nil else { continue }
             if let problem = try ReferenceTests.run(reference, suite) {
                 failures.append("\(name): \(problem)")
             }
         }
         #expect(failures.isEmpty, "\(failures.count) failures: \(failures.joined(separator: "\n"))")
-        #expect(ReferenceTests.exceptions.count <= 11)
     }
 
     private static func suite() throws -> JSONataValue {

@@ -9,6 +9,7 @@ import glob
 import http.client
 import json
 import os
+import resource
 import select
 import shutil
 import signal
@@ -20,6 +21,8 @@ import unittest
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BINARY = os.environ.get("LONGHAUL_BINARY", os.path.join(REPOSITORY, ".build/release/longhaul"))
+# The limit of open files at the start of the tests, which servers get.
+FILES = resource.getrlimit(resource.RLIMIT_NOFILE)
 # How long a server may take to start or stop, and how long a condition may take to become true.
 DEADLINE_SECONDS = 60
 
@@ -51,6 +54,16 @@ def end(process, seconds=DEADLINE_SECONDS):
             process.kill()
             process.wait()
     return process.returncode
+
+
+def allow_descriptors(count):
+    """Raises the limit of open files for this process. Servers start with the limit that the tests were started with,
+    and raise it on their own."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < count:
+        raise unittest.SkipTest(f"the system allows {hard} open files only")
+    if soft != resource.RLIM_INFINITY and soft < count:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (count, hard))
 
 
 class Answer:
@@ -99,7 +112,8 @@ class Server:
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, cwd=self.folder,
-                env=environment(**self.variables), umask=-1 if self.umask is None else self.umask)
+                env=environment(**self.variables), umask=-1 if self.umask is None else self.umask,
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, FILES))
         ready, _, _ = select.select([self.process.stdout], [], [], DEADLINE_SECONDS)
         line = self.process.stdout.readline() if ready else b""
         if not line:

@@ -3,23 +3,13 @@
 import contextlib
 import http.client
 import json
-import resource
 import socket
 import time
 import unittest
 
-from harness import Server, eventually
+from harness import Server, allow_descriptors, eventually
 
 HEARTBEAT = {"worker": {"id": "w1"}, "leases": []}
-
-
-def allow_descriptors(count):
-    """Raises the limit of open files for this process and the servers that it starts."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY and hard < count:
-        raise unittest.SkipTest(f"the system allows {hard} open files only")
-    if soft != resource.RLIM_INFINITY and soft < count:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (count, hard))
 
 
 @contextlib.contextmanager

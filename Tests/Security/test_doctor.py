@@ -33,7 +33,7 @@ class DoctorOnPostgres(harness.EachStore):
     ]
 
     def fill(self, url):
-        """Leaves jobs in every state in a store; answers the folder of the artifacts' place."""
+        """Leaves jobs in every state in a store."""
         with harness.Server(store=url) as server:
             first = server.submit(kind="first", queue="waiting")
             server.submit(kind="later", queue="waiting", depends_on=[first["id"]])

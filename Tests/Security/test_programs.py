@@ -89,7 +89,9 @@ class Environment(Programs):
     def test_a_program_cannot_read_the_environment_of_its_worker(self):
         script = "tr '\\0' '\\n' < /proc/$PPID/environ; tr '\\0' '\\n' < /proc/$PPID/task/$PPID/environ; exit 0"
         worker = self.start({"spy": shell(script)}, AWS_SECRET_ACCESS_KEY="hidden-secret")
-        self.assertNotIn("hidden-secret", "\n".join(self.lines(self.run_job("spy"))))
+        job = self.run_job("spy")
+        self.assertEqual(job["state"], "completed", job)
+        self.assertNotIn("hidden-secret", "\n".join(self.lines(job)))
         with open(f"/proc/{worker.process.pid}/environ", "rb") as file:
             self.assertNotIn(b"hidden-secret", file.read())
         # Not dumpable: its files in /proc belong to root, also if it runs as another user.
@@ -109,7 +111,9 @@ class Environment(Programs):
              "--handlers", handlers], env=environment(), cwd="/", stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(end, process)
-        self.assertNotIn("readable", self.lines(self.run_job("peek")))
+        job = self.run_job("peek")
+        self.assertEqual(job["state"], "completed", job)
+        self.assertNotIn("readable", self.lines(job))
 
 
 class Arguments(Programs):

@@ -118,14 +118,6 @@ class WatchdogTests(unittest.TestCase):
             server.submit("after")
             self.assertIsNone(server.process.poll())
 
-    def test_a_long_statement_is_no_standstill(self):
-        """SQLite works for longer than the limit in one transaction: it progresses all the time."""
-        with Server("--watchdog-seconds", "1") as server:
-            for _ in range(5):
-                jobs = [{"kind": "long", "payload": list(range(300))}] * 1000
-                self.assertEqual(server.call("POST", "/v1/jobs/batch", {"jobs": jobs}).status, 202)
-            self.assertIsNone(server.process.poll())
-
 
 class ForcedEndTests(unittest.TestCase):
     def test_sigterm_ends_a_server_whose_threads_stand_still(self):

@@ -4,8 +4,7 @@ from verdict import Bound
 
 # How long after its end, or after it was submitted, a job is removed at the latest, beyond the retention.
 LATE_SECONDS = 15
-# How long an empty lane stays, and how long a worker that no longer asks keeps the queues that it asked for.
-LANE_SECONDS = 60
+# How long a worker that no longer asks keeps the queues that it asked for.
 GONE_SECONDS = 10
 # Names that are always there, and slack.
 SLACK = 60
@@ -28,8 +27,8 @@ class Bounds:
         return kept + sample["unfinished jobs"] + SLACK
 
     def lanes(self, sample):
-        """The most lanes: about one per job, until it has been empty for a minute."""
-        window = LANE_SECONDS + LATE_SECONDS
+        """The most lanes: about one per job, until it has been empty for the set time."""
+        window = self.settings.lane_seconds + LATE_SECONDS
         return 1.4 * (self.sampler.accepted_within(sample["at"], window) + sample["unfinished jobs"]) + SLACK
 
     def queues(self, sample):
@@ -69,7 +68,7 @@ class Bounds:
             # A row per transaction and queue, added up by maintenance.
             return Bound("until added up", lambda _: 4_000, 0.5, 1000)
         if table == "lanes":
-            return Bound("one per job of a minute", self.lanes, 0.3, 150)
+            return Bound("one per job of the last 25 s", self.lanes, 0.3, 150)
         if "sample" in table:
             # A day of history: a line per queue and minute in which something happened.
             return Bound("queue-minutes of a day", lambda sample: 3 * self.all_queues(sample) + 8 * sample["at"] / 60 + SLACK)

@@ -53,17 +53,6 @@ class Postgres:
         return {k: v for k, v in rows.items() if k[0] != "*"}, rows["*unfinished"], rows["*size"], rows["*log"]
 
 
-    def wrong_counts(self):
-        """The queues whose counts by state differ from their jobs; empty if there are none."""
-        states = ["scheduled", "blocked", "pending", "processing", "retrying", "completed", "failed", "cancelled"]
-        counted = ", ".join(f"coalesce(sum({state}), 0) AS {state}" for state in states)
-        stored = ", ".join(f"count(*) FILTER (WHERE state = {code}) AS {state}" for code, state in enumerate(states))
-        differs = " OR ".join(f"coalesce(c.{state}, 0) <> coalesce(j.{state}, 0)" for state in states)
-        return self.sql(
-            f"SELECT coalesce(c.queue, j.queue) FROM (SELECT queue, {counted} FROM longhaul.queue_counts GROUP BY queue) c "
-            f"FULL JOIN (SELECT queue, {stored} FROM longhaul.jobs GROUP BY queue) j ON j.queue = c.queue WHERE {differs}")
-
-
 class Process:
     """Reads a process's counters from /proc."""
 

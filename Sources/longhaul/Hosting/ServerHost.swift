@@ -40,6 +40,7 @@ struct ServerHost: Sendable {
 
     private static func setLimits(of http: inout HTTPServerConfiguration, _ invocation: Invocation) throws {
         http.maxConnections = try invocation.value(Options.maxConnections)
+        DescriptorLimit.raise(for: http.maxConnections)
         http.maxConnectionsPerAddress = try invocation.value(Options.maxConnectionsPerAddress)
         http.maxBodyMemoryBytes = try invocation.value(Options.maxBodyMemoryBytes)
         http.maxAnswerMemoryBytes = try invocation.value(Options.maxAnswerMemoryBytes)
