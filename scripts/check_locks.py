@@ -90,7 +90,7 @@ def enclosing_end(code, place):
 
 
 def regions(code):
-    """The stretches of code that run under a lock: (start, end)."""
+    """The ranges of code that run under a lock: (start, end)."""
     for match in re.finditer(r"(?<!func )\bwithLock\b\s*([({])", code):
         end = closing(code, match.start(1))
         yield match.end(), end

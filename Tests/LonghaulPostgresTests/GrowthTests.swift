@@ -5,7 +5,7 @@ import LonghaulJSON
 import LonghaulPostgres
 import Testing
 
-/// Lanes and queues that pass by leave nothing behind, and cost the others nothing.
+/// Short-lived lanes and queues leave no rows, and do not slow down other lanes.
 struct GrowthTests {
     private func count(_ table: String, _ place: TemporaryDatabase) throws -> Int {
         let text = try place.query("SELECT count(*) FROM \(place.schema).\(table)")
@@ -98,7 +98,7 @@ struct GrowthTests {
         let place = try TemporaryDatabase()
         let store = try await place.open()
         try await pass(0..<1, through: store, place, leaving: false)
-        // As another server does it, but without a word.
+        // Like another server, but without a notification.
         try place.query("DELETE FROM \(place.schema).lanes")
         try await pass(0..<1, through: store, place, leaving: true)
         #expect(try await store.claim(place.request(5)).map(\.job.spec.kind) == ["kind-0"])

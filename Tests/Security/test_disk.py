@@ -103,7 +103,7 @@ class Floor(unittest.TestCase):
             self.assertGreater(
                 server.metric("longhaul_disk_min_free_bytes"), server.metric("longhaul_disk_free_bytes"))
 
-    def test_the_floor_is_off_with_nought(self):
+    def test_zero_turns_the_minimum_off(self):
         with Server("--min-free-disk-bytes", "0") as server:
             server.submit()
 
@@ -122,7 +122,7 @@ class Bodies(unittest.TestCase):
 
 
 class Autoscaler(unittest.TestCase):
-    def test_its_first_line_tells_the_bounds_and_no_action(self):
+    def test_first_log_line_shows_the_bounds_and_no_action(self):
         with Server() as server, tempfile.TemporaryFile() as log:
             process = subprocess.Popen(
                 [BINARY, "autoscale", "--server", server.address, "--scale-command", "true {desired}", "--max-workers",

@@ -103,7 +103,7 @@ class Load:
         thread.start()
 
     def guarded(self, body, *arguments):
-        """A fault of the load itself must not pass for a quiet server."""
+        """An error of the load itself fails the run."""
         try:
             body(*arguments)
         except Exception:
