@@ -63,7 +63,7 @@ static int become(const struct longhaul_program *program) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    execvpe(program->arguments[0], program->arguments, program->environment);
+    execve(program->file, program->arguments, program->environment);
     return errno;
 }
 

@@ -123,8 +123,8 @@ static int works_under(pid_t id, const char *root) {
 
 static int is_program(pid_t id, unsigned long long started) {
     for (int i = 0; i < program_count; i++) {
-        // A number that another process has got since is not the program's.
-        if (programs[i].id == id) return started == 0 || programs[i].started == started;
+        // A process that started later only reuses the number of a program.
+        if (programs[i].id == id && (started == 0 || programs[i].started == started)) return 1;
     }
     return 0;
 }
@@ -192,17 +192,21 @@ static int kill_programs(const char *root, const char *mark) {
     return found;
 }
 
-static void note_program(pid_t message) {
-    if (message > 0 && program_count < MAX_PROGRAMS) {
-        struct process process;
-        if (!read_process(message, &process)) return;
-        programs[program_count].id = message;
-        programs[program_count++].started = process.started;
-    } else if (message < 0) {
-        for (int i = 0; i < program_count; i++) {
-            if (programs[i].id == -message) programs[i--] = programs[--program_count];
-        }
+static void forget_program(pid_t id) {
+    for (int i = 0; i < program_count; i++) {
+        if (programs[i].id == id) programs[i--] = programs[--program_count];
     }
+}
+
+static void note_program(pid_t message) {
+    if (message < 0) forget_program(-message);
+    if (message <= 0) return;
+    // The report that an earlier program of that number has ended may be lost.
+    forget_program(message);
+    struct process process;
+    if (program_count == MAX_PROGRAMS || !read_process(message, &process)) return;
+    programs[program_count].id = message;
+    programs[program_count++].started = process.started;
 }
 
 static void guard(int socket, const char *root, const char *mark) {

@@ -43,8 +43,8 @@ extension Worker {
     }
 
     private func watch(_ job: RunningJob, at now: ContinuousClock.Instant) {
-        if now >= job.deadline { job.end(.timeout, at: now) }
         judgeLease(of: job, at: now)
+        if job.isTimedOut(at: now) { job.end(.timeout, at: now) }
         guard job.isOverdue(at: now), job.claimReport() else { return }
         // The work does not end although it was told to. Its slot stays taken for as long as it lasts, but the
         // job goes on elsewhere.
@@ -63,17 +63,18 @@ extension Worker {
         }
     }
 
-    /// Pauses work whose lease may have ended, until the server confirms the lease or says that it is lost. An outage
-    /// of the server then costs no attempt, and work that a successor may have begun is not done twice.
+    /// Pauses a program whose lease may have ended, until the server confirms the lease or reports that it is lost.
+    /// The outage then costs no attempt, and the program does not run beside its successor.
     private func judgeLease(of job: RunningJob, at now: ContinuousClock.Instant) {
         let silence = job.secondsSinceRenewal(at: now)
         if silence > configuration.leaseSeconds + configuration.outageSeconds { job.end(.gone, at: now) }
         let isPaused = silence > configuration.leaseSeconds && job.end == nil
-        guard job.pause(isPaused) else { return }
+        // A program that must end is resumed without a message: the worker reports its end.
+        guard job.pause(isPaused, at: now), job.end == nil else { return }
         let words =
             isPaused
             ? "the server has not confirmed the lease for \(Int(silence)) s; the program is paused until it does"
-            : "the program goes on"
+            : "the server has confirmed the lease; the program is resumed"
         configuration.note(Note(words, level: isPaused ? .warning : .info, about: job.lease.job))
     }
 

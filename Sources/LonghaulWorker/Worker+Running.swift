@@ -31,6 +31,9 @@ extension Worker {
         guard job.end != .gone, job.claimReport() else { return }
         // A task of its own: the work may be cancelled, the sending of its last lines must not be.
         if !logLines.isDrained { await Task { await logLines.drain() }.value }
+        if let problem = logLines.unsentProblem {
+            configuration.note(Note(problem, level: .warning, about: job.lease.job))
+        }
         switch (result, job.end) {
         // What was done is done, also if the end was asked for at that moment.
         case (.success(let output), _): await complete(job, output)
@@ -116,7 +119,8 @@ extension Worker {
     }
 
     static func timeout(_ job: RunningJob) -> JobFailure {
-        let seconds = (job.deadline - job.startedAt).components.seconds
-        return JobFailure(type: "timeout", message: "the attempt took longer than its \(seconds) s")
+        let seconds = Int(exactly: job.timeoutSeconds).map { "\($0)" } ?? "\(job.timeoutSeconds)"
+        return JobFailure(
+            type: "timeout", message: "the attempt took longer than its timeout of \(seconds) s")
     }
 }

@@ -1,11 +1,11 @@
 public import LonghaulCore
 import Synchronization
 
-/// Runs handlers: takes jobs from its queues, keeps their leases while they run, and reports how they ended.
+/// Runs handlers: takes jobs from its queues, renews their leases while they run, and reports how they ended.
 ///
-/// A worker never trusts its own clock for anything but its own waiting: leases end by the store's. What it
-/// does on its own is to stop work whose lease it could not renew for the lease's whole length, because by
-/// then somebody else may have the job.
+/// A worker uses its own clock only to wait: leases end by the store's clock. When a lease has not been renewed for
+/// ``WorkerConfiguration/leaseSeconds``, another worker may have the job: the worker pauses the program of that job,
+/// while a handler in Swift goes on. After ``WorkerConfiguration/outageSeconds`` more, it gives the job up.
 public final class Worker: Sendable {
     private enum Phase { case idle, running, stopping, stopped }
 
@@ -181,9 +181,12 @@ extension Worker {
                     leaseSeconds: configuration.leaseSeconds, waitSeconds: wait)
                 let leases = try await gateway.lease(request)
                 for lease in leases { await begin(lease) }
-                // What went back would be given out again at once.
-                if leases.contains(where: { $0.unreadable?.isTransient == true }) { await pause.wait() }
-                pause = RetryPause()
+                // The server would lease a released job again at once.
+                if leases.contains(where: { $0.unreadable?.isTransient == true }) {
+                    await pause.wait()
+                } else {
+                    pause = RetryPause()
+                }
             } catch {
                 if isStopping { return }
                 configuration.note(

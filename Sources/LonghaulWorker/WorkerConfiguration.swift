@@ -10,8 +10,8 @@ public struct WorkerConfiguration: Sendable {
     public var queues: [(name: String, slots: Int)]
     /// How long its leases last without a heartbeat, in seconds.
     public var leaseSeconds = 30.0
-    /// How long after the end of its lease a job is kept while the server does not answer, in seconds. Programs are
-    /// paused during that time; Swift handlers go on.
+    /// How long after the end of its lease a job is kept while the server does not answer, in seconds. The worker
+    /// pauses programs during that time, and does not count it towards their timeout. Swift handlers continue.
     public var outageSeconds = 3600.0
     /// How long one call waits for work, in seconds. Under 5, the calls under way at a stop come to their end;
     /// longer ones are cut off, and a job that was on its way to the worker at that moment is held up until the

@@ -15,7 +15,7 @@ import Testing
             """
             { // a comment
               handlers: {
-                'image.resize': { command: ["convert", "-", "out.png"], queue: "images", concurrency: 2,
+                'image.resize': { command: ["convert", "{payload.file:path}", "out.png"], queue: "images", concurrency: 2,
                                   timeout_seconds: 60, kill_grace_seconds: 1.5, env: { LANG: "C" },
                                   pass_env: ["HTTP_PROXY"], allow_options: true, paths_within: ["/srv"],
                                   limits: { memory_bytes: 1073741824, file_bytes: 1000, processes: 10,
@@ -25,7 +25,7 @@ import Testing
             }
             """)
         let resize = try #require(file.programs.first { $0.kind == "image.resize" })
-        #expect(resize.command == ["convert", "-", "out.png"])
+        #expect(resize.command == ["convert", "{payload.file:path}", "out.png"])
         #expect(resize.queue == "images")
         #expect(resize.concurrency == 2)
         #expect(resize.timeoutSeconds == 60)
@@ -53,6 +53,7 @@ import Testing
                     one: { comand: ["x"] },
                     two: { command: [], queue: "a/b", concurrency: 0, env: { A: 1 } },
                     three: 7,
+                    five: { command: ["ls", "{payload.a}", "{payload.b:url}"], paths_within: ["/srv"] },
                     four: { command: ["{payload.a}", "{payload.b:file}"], pass_env: ["A=B"], paths_within: ["srv"],
                             limits: { memory_bytes: 1, cores: 2 } },
                 } }
@@ -65,7 +66,7 @@ import Testing
                 "/handlers/two/queue", "/handlers/two/concurrency", "/handlers/two/env/A", "/handlers/three",
                 "/handlers/four/command/0", "/handlers/four/command/1", "/handlers/four/pass_env",
                 "/handlers/four/paths_within", "/handlers/four/limits/memory_bytes",
-                "/handlers/four/limits/cores",
+                "/handlers/four/limits/cores", "/handlers/five/paths_within",
             ]), "\(places)")
     }
 
@@ -86,14 +87,21 @@ import Testing
         let job = Job(
             id: JobID(high: 1, low: 2), spec: JobSpec(kind: "a"), state: .processing, caller: "c",
             createdAt: moment, runAt: moment)
-        func arguments(_ command: [String]) throws -> [String] {
-            try ProgramSpec(kind: "a", command: command, folder: folder.path).arguments(for: job)
+        func arguments(_ command: [String], in folder: String) throws -> [String] {
+            try ProgramSpec(kind: "a", command: command, folder: folder).arguments(for: job)
         }
         #expect(
-            try arguments(["sh", "./script.sh", "./missing.sh"]) == [
+            try arguments(["sh", "./script.sh", "./missing.sh"], in: folder.path) == [
                 "sh", folder.path + "/script.sh", "./missing.sh",
             ])
-        #expect(try arguments(["./run", "{id}"]) == [folder.path + "/./run", job.id.description])
-        #expect(try arguments(["/bin/sh"]) == ["/bin/sh"])
+        #expect(
+            try arguments(["./run", "{id}"], in: folder.path) == [folder.path + "/./run", job.id.description])
+        #expect(try arguments(["/bin/sh"], in: folder.path) == ["/bin/sh"])
+
+        // Braces in the name of the folder are no reference.
+        let braces = folder.appendingPathComponent("{id}")
+        try FileManager.default.createDirectory(at: braces, withIntermediateDirectories: true)
+        try Data().write(to: braces.appendingPathComponent("script.sh"))
+        #expect(try arguments(["sh", "./script.sh"], in: braces.path) == ["sh", braces.path + "/script.sh"])
     }
 }

@@ -169,6 +169,21 @@ import Testing
         }
     }
 
+    @Test func aFileWithoutAnInterpreterCannotBeStarted() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appendingPathComponent("plain")
+        try Data("echo a shell ran this\n".utf8).write(to: file)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+        let spec = ProgramSpec(kind: "test", command: ["./plain"], folder: folder.path)
+        try await Bench.run([.program(spec)]) { bench in
+            let job = try await bench.finish(attempts: 1)
+            #expect(job.error?.type == "cannot_start")
+            #expect(try await bench.logs(job.id).isEmpty)
+        }
+    }
+
     @Test func nothingIsLeftBehindWhenItsTimeIsUp() async throws {
         let script = #"""
             trap '' TERM

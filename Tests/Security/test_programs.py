@@ -1,75 +1,14 @@
-"""Programs as handlers: what a job's payload, a program and a killed worker must not be able to do."""
+"""Programs as handlers: what a job's payload and a program must not be able to do."""
 
-import glob
 import json
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
-import time
 import unittest
 
 from harness import BINARY, Server, end, environment, eventually
-
-FINAL = ("completed", "failed", "cancelled")
-
-
-def processes_with(text):
-    """The processes whose command line contains a text."""
-    found = []
-    for path in glob.glob("/proc/[0-9]*/cmdline"):
-        try:
-            with open(path, "rb") as file:
-                if text.encode() in file.read():
-                    found.append(int(path.split("/")[2]))
-        except OSError:
-            pass
-    return [pid for pid in found if pid != os.getpid()]
-
-
-class Programs(unittest.TestCase):
-    """One server for all tests of a class."""
-
-    # Whether tests of the class have workers that `start` did not start.
-    has_other_workers = False
-
-    @classmethod
-    def setUpClass(cls):
-        cls.server = Server()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.close()
-
-    def start(self, handlers, *options, **variables):
-        worker = self.server.worker(handlers, *options, **variables)
-        self.workers = [*getattr(self, "workers", []), worker]
-        self.addCleanup(self.stop, worker)
-        return worker
-
-    def stop(self, worker):
-        """Stops a worker. After the last one, waits until the server has noticed: a job that it gives to the closed
-        connection of a worker waits until its lease ends."""
-        worker.close()
-        if self.has_other_workers or any(other.process.poll() is None for other in self.workers):
-            return
-        eventually(
-            lambda: self.server.metric("longhaul_http_connections") in (None, 1), "the connections of a worker are gone")
-
-    def ended(self, job):
-        return eventually(
-            lambda: (now := self.server.job(job["id"]))["state"] in FINAL and now, f"job {job['kind']} ends")
-
-    def run_job(self, kind, payload=None, attempts=1):
-        return self.ended(self.server.submit(kind, payload=payload, max_attempts=attempts))
-
-    def lines(self, job):
-        return [line["message"] for line in self.server.call("GET", f"/v1/jobs/{job['id']}/logs").json["items"]]
-
-
-def shell(script, *arguments, **settings):
-    return {"command": ["sh", "-c", script, "sh", *arguments], **settings}
+from programs import FINAL, Programs, shell
 
 
 class Environment(Programs):
@@ -263,79 +202,6 @@ class Limits(Programs):
                 self.assertEqual(self.ended(job)["state"], "failed", job)
         self.assertIn("MemoryError", "\n".join(self.lines(jobs["memory"])))
         self.assertEqual(self.lines(self.run_job("core")), ["0", "64"])
-
-
-class Orphans(Programs):
-    has_other_workers = True
-
-    def end_all(self, mark):
-        """Whatever a test leaves running ends with it."""
-        def end_marked():
-            for pid in processes_with(mark):
-                os.kill(pid, signal.SIGKILL)
-
-        self.addCleanup(end_marked)
-
-    def test_nothing_outlives_a_killed_worker(self):
-        mark = f"orphan-{os.getpid()}-{time.monotonic_ns()}"
-        script = f"""
-import os, sys, time
-print("started", flush=True)
-def stay(*steps):
-    if os.fork() == 0:
-        for step in steps: step()
-        os.execvp("sleep", ["sleep {mark}", "600"])
-def orphan():
-    if os.fork() > 0: os._exit(0)
-stay()
-stay(os.setsid)
-stay(os.setsid, orphan)
-stay(os.setsid, orphan, os.environ.clear)
-stay(os.environ.clear, lambda: os.chdir("/"))
-time.sleep(600)
-"""
-        self.end_all(mark)
-        variables = {"TMPDIR": self.temporary()}
-        worker = self.server.worker({"stay": {"command": ["python3", "-c", script, mark]}}, **variables)
-        self.server.submit("stay", max_attempts=1)
-        eventually(lambda: len(processes_with(mark)) == 6, "the program and its five children run")
-        self.assertEqual(len(os.listdir(variables["TMPDIR"])), 1)
-        worker.process.kill()
-        worker.process.wait()
-        eventually(lambda: not processes_with(mark), "all of them are gone", 10)
-        eventually(lambda: not os.listdir(variables["TMPDIR"]), "so is the temporary folder", 10)
-
-    def test_a_worker_removes_the_leftovers_of_a_dead_one_and_of_no_other(self):
-        mark = f"leftover-{os.getpid()}-{time.monotonic_ns()}"
-        self.end_all(mark)
-        variables = {"TMPDIR": self.temporary()}
-        handlers = {"stay": {"command": ["python3", "-c", "import time; time.sleep(600)", mark]}}
-        workers = [self.server.worker(handlers, queues=f"q{i}=1", **variables) for i in (0, 1)]
-        self.addCleanup(workers[1].close)
-        for i in (0, 1):
-            self.server.submit("stay", queue=f"q{i}", max_attempts=1)
-        eventually(lambda: len(processes_with(mark)) == 2, "both programs run")
-        # The guardian dies with its worker, as when the kernel kills a whole group.
-        children = subprocess.run(
-            ["pgrep", "-P", str(workers[0].process.pid)], capture_output=True, text=True, check=True).stdout.split()
-        guardians = [pid for pid in map(int, children) if pid not in processes_with(mark)]
-        os.kill(workers[0].process.pid, signal.SIGSTOP)
-        for pid in guardians:
-            os.kill(pid, signal.SIGKILL)
-        workers[0].process.kill()
-        workers[0].process.wait()
-        self.assertEqual(len(processes_with(mark)), 2)
-        self.start({"other": shell("true")}, **variables)
-        eventually(lambda: len(processes_with(mark)) == 1, "the leftover program is gone")
-        # Those of the worker that lives and of the new one.
-        eventually(lambda: len(os.listdir(variables["TMPDIR"])) == 2, "so is its folder")
-        self.assertEqual(self.run_job("other")["state"], "completed")
-        self.assertEqual(len(processes_with(mark)), 1)
-
-    def temporary(self):
-        folder = tempfile.mkdtemp(prefix="longhaul-security-")
-        self.addCleanup(shutil.rmtree, folder, True)
-        return folder
 
 
 class FirstExample(unittest.TestCase):

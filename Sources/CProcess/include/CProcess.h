@@ -21,6 +21,8 @@ struct longhaul_limits {
 
 /// A program to start.
 struct longhaul_program {
+    /// The path of the file to execute.
+    const char *file;
     char *const *arguments;
     char *const *environment;
     /// The working folder.

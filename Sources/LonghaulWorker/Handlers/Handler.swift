@@ -30,6 +30,8 @@ public struct Handler: Sendable {
     public var timeoutSeconds: Double?
     /// How long the work may take to end once it is told to, in seconds, before the attempt is given up.
     public var endSeconds: Double
+    /// Whether the work stops while its lease may have ended: see ``RunningJob/isPaused``.
+    var isPausable = false
     let body: Body
 
     /// A handler of the kind.

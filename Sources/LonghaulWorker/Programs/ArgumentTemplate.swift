@@ -22,7 +22,7 @@ struct ArgumentTemplate: Sendable, Hashable {
     }
 
     /// A reference that names no known type.
-    struct UnknownType: Error {
+    struct UnknownType: Error, Hashable {
         let message: String
     }
 
@@ -57,10 +57,16 @@ struct ArgumentTemplate: Sendable, Hashable {
         if !text.isEmpty { parts.append(.text(text)) }
     }
 
-    /// The first reference, if there is one.
-    var firstReference: Reference? {
-        for case .reference(let reference) in parts { return reference }
-        return nil
+    /// The references, in order.
+    var references: [Reference] {
+        parts.compactMap { part in
+            if case .reference(let reference) = part { reference } else { nil }
+        }
+    }
+
+    /// The whole argument if it has no reference; nil otherwise.
+    var plainText: String? {
+        if case .text(let text)? = parts.first, parts.count == 1 { text } else { nil }
     }
 
     /// The reference that these words are; nil if they are none.

@@ -12,6 +12,8 @@ final class Guardian: Sendable {
     private struct State {
         var descriptor: Int32 = -1
         var process: pid_t = 0
+        /// The programs that run. They are reported to each new guardian.
+        var programs: Set<pid_t> = []
     }
 
     private let state = Mutex(State())
@@ -29,11 +31,13 @@ final class Guardian: Sendable {
             // 0 is no process: it only asks whether the guardian still listens.
             if state.descriptor >= 0, longhaul_tell_guardian(state.descriptor, 0) == 0 { return nil }
             if state.descriptor >= 0 { close(state.descriptor) }
-            state = State()
+            state.descriptor = -1
+            state.process = 0
             let answer = longhaul_start_guardian(
                 folder.path, "\(Program.mark)=\(folder.name)/", &state.process)
             guard answer >= 0 else { return -answer }
             state.descriptor = answer
+            for program in state.programs { Self.report(program, to: state) }
             return nil
         }
         if let fault {
@@ -43,15 +47,23 @@ final class Guardian: Sendable {
     }
 
     /// Reports a program that has started.
-    func programStarted(_ process: pid_t) { tell(process) }
+    func programStarted(_ process: pid_t) {
+        state.withLock { state in
+            state.programs.insert(process)
+            Self.report(process, to: state)
+        }
+    }
 
     /// Reports a program that has ended and is about to be reaped.
-    func programEnded(_ process: pid_t) { tell(-process) }
-
-    private func tell(_ message: pid_t) {
+    func programEnded(_ process: pid_t) {
         state.withLock { state in
-            guard state.descriptor >= 0 else { return }
-            _ = longhaul_tell_guardian(state.descriptor, message)
+            state.programs.remove(process)
+            Self.report(-process, to: state)
         }
+    }
+
+    private static func report(_ message: pid_t, to state: State) {
+        guard state.descriptor >= 0 else { return }
+        _ = longhaul_tell_guardian(state.descriptor, message)
     }
 }

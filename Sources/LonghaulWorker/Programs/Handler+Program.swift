@@ -7,7 +7,7 @@ import Synchronization
 extension Handler {
     /// A handler that runs a program for each attempt.
     public static func program(_ spec: ProgramSpec) -> Handler {
-        Handler(
+        var handler = Handler(
             kind: spec.kind, queue: spec.queue, concurrency: spec.concurrency,
             timeoutSeconds: spec.timeoutSeconds, endSeconds: spec.killGraceSeconds + 10
         ) { context in
@@ -15,6 +15,8 @@ extension Handler {
             defer { folder.remove() }
             return try await ProgramAttempt(spec: spec, context: context, folder: folder).run()
         }
+        handler.isPausable = true
+        return handler
     }
 }
 
@@ -41,7 +43,8 @@ private struct ProgramAttempt {
             program = try Program(
                 arguments,
                 environment: environment(artifacts: artifacts, temporary: temporary, result: result),
-                folder: artifacts, limits: spec.limits, killGraceSeconds: spec.killGraceSeconds
+                folder: artifacts, limits: spec.limits, killGraceSeconds: spec.killGraceSeconds,
+                isPaused: { [running = context.running] in running.isPaused }
             ) { [context] output, line in
                 if output == .errors { lastError.set(line) }
                 Self.take(line, from: output, context)
@@ -49,7 +52,6 @@ private struct ProgramAttempt {
         } catch let fault as Spawn.Fault {
             throw JobFailure(type: "cannot_start", message: fault.message)
         }
-        context.running.onPause { program.pause($0) }
         var input = JSONWriter(capacity: 1024)
         context.job.write(to: &input)
         let end = await program.run(feeding: input.bytes)
@@ -74,7 +76,7 @@ private struct ProgramAttempt {
     private func environment(artifacts: String, temporary: String, result: String) -> [String: String] {
         let passed = ProgramSpec.inheritedVariables.union(spec.passEnvironment)
         var environment = ProcessInfo.processInfo.environment.filter { passed.contains($0.key) }
-        environment["PATH"] = environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+        environment["PATH"] = environment["PATH"] ?? ProgramSearch.defaultPath
         environment["TMPDIR"] = temporary
         environment.merge(spec.environment) { _, new in new }
         environment["LONGHAUL_JOB_ID"] = context.job.id.description

@@ -60,7 +60,7 @@ public struct HandlersFile: Sendable, Hashable {
         if spec.command.first?.isEmpty ?? true {
             entry.fault("command", "is required, expected a program and its arguments")
         }
-        checkReferences(spec.command, entry)
+        checkReferences(of: spec, entry)
         spec.queue = entry.string("queue")
         if let queue = spec.queue, !QueueSettings.isName(queue) {
             entry.fault("queue", "must be 1 to 100 characters of A-Z a-z 0-9 . _ -")
@@ -75,24 +75,28 @@ public struct HandlersFile: Sendable, Hashable {
         if let relative = spec.pathsWithin.first(where: { !$0.hasPrefix("/") }) {
             entry.fault("paths_within", "expected absolute paths of folders, got \"\(relative)\"")
         }
+        if !spec.pathsWithin.isEmpty, !spec.hasPathReference {
+            entry.fault(
+                "paths_within",
+                "has no effect: the command has no reference of type path, such as {payload.file:path}")
+        }
         if var limits = entry.object("limits") { spec.limits = readLimits(&limits) }
         entry.finish()
         return spec
     }
 
     /// No job chooses the program, and every type that a reference names must exist.
-    private static func checkReferences(_ command: [String], _ entry: JSONObjectReader) {
+    private static func checkReferences(of spec: ProgramSpec, _ entry: JSONObjectReader) {
         let place = entry.pointer(to: "command")
-        for (index, argument) in command.enumerated() {
-            do {
-                let template = try ArgumentTemplate(argument)
-                guard index == 0, let reference = template.firstReference else { continue }
+        for (index, template) in spec.templates.enumerated() {
+            switch template {
+            case .success(let template):
+                guard index == 0, let reference = template.references.first else { continue }
                 entry.faults.add(
                     place.appending(index),
                     "the program must not come from the job: {\(reference.text)} is allowed in arguments only"
                 )
-            } catch {
-                entry.faults.add(place.appending(index), error.message)
+            case .failure(let error): entry.faults.add(place.appending(index), error.message)
             }
         }
     }

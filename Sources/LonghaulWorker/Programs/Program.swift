@@ -23,16 +23,20 @@ final class Program: Sendable {
     private let mark: String
     private let killGrace: Duration
     private let isTold = Atomic(false)
-    private let wantsPause = Atomic(false)
     private let told = longhaul_event_descriptor()
+    private let isPaused: @Sendable () -> Bool
     private let line: @Sendable (Output, String) -> Void
 
     /// Starts a program. ``run(feeding:)`` must follow.
     ///
-    /// - Parameter line: given each line of output, in order.
+    /// - Parameters:
+    ///   - isPaused: whether the program and everything that it started must be stopped. Checked at least four times
+    ///     a second.
+    ///   - line: receives each line of output, in order.
     init(
         _ arguments: [String], environment: [String: String], folder: String, limits: ProgramLimits = .init(),
-        killGraceSeconds: Double, line: @escaping @Sendable (Output, String) -> Void
+        killGraceSeconds: Double, isPaused: @escaping @Sendable () -> Bool = { false },
+        line: @escaping @Sendable (Output, String) -> Void
     ) throws {
         let worker = try WorkerFolder.current()
         try Guardian.shared.start(over: worker)
@@ -41,6 +45,7 @@ final class Program: Sendable {
         environment[Self.mark] = mark
         started = try Spawn.start(arguments, environment: environment, folder: folder, limits: limits)
         self.mark = "\(Self.mark)=\(mark)"
+        self.isPaused = isPaused
         self.line = line
         killGrace = .seconds(killGraceSeconds)
     }
@@ -50,11 +55,6 @@ final class Program: Sendable {
         isTold.store(true, ordering: .releasing)
         var one: UInt64 = 1
         _ = write(told, &one, 8)
-    }
-
-    /// Pauses the program with all that it started, or resumes it. Takes effect within a quarter of a second.
-    func pause(_ isPaused: Bool) {
-        wantsPause.store(isPaused, ordering: .releasing)
     }
 
     deinit {
@@ -80,22 +80,22 @@ final class Program: Sendable {
     private func attend(_ input: [UInt8]) -> End {
         var pipes = ProgramPipes(started, told: told, input: input, line: line)
         var killAt: ContinuousClock.Instant?
-        var isPaused = false
+        var isStopped = false
         let clock = ContinuousClock()
         while !hasEnded() {
             // Woken by the end, by output and by being told; the rest is for systems that cannot tell of an end.
             pipes.exchange(milliseconds: killAt == nil ? 250 : 20)
             guard isTold.load(ordering: .acquiring) else {
-                let wantsPause = wantsPause.load(ordering: .acquiring)
-                if wantsPause != isPaused { signalAll(wantsPause ? SIGSTOP : SIGCONT) }
-                isPaused = wantsPause
+                let mustStop = isPaused()
+                if mustStop != isStopped { signalAll(mustStop ? SIGSTOP : SIGCONT) }
+                isStopped = mustStop
                 continue
             }
             if let deadline = killAt {
                 if clock.now >= deadline { signalAll(SIGKILL) }
             } else {
                 signalAll(SIGTERM)
-                if isPaused { signalAll(SIGCONT) }
+                if isStopped { signalAll(SIGCONT) }
                 killAt = clock.now + killGrace
             }
         }

@@ -3,7 +3,11 @@ public struct ProgramSpec: Sendable, Hashable {
     /// The kind of job that it runs.
     public var kind: String
     /// The program and its arguments, which may hold references such as `{payload.width:int}`.
-    public var command: [String]
+    public var command: [String] {
+        didSet { templates = command.map(Self.template) }
+    }
+    /// The parts of ``command``, parsed.
+    private(set) var templates: [Result<ArgumentTemplate, ArgumentTemplate.UnknownType>]
     /// The only queue to take such jobs from; nil takes them from every queue of the worker.
     public var queue: String?
     /// The maximum number of jobs of the kind at once.
@@ -34,6 +38,20 @@ public struct ProgramSpec: Sendable, Hashable {
     public init(kind: String, command: [String], folder: String) {
         self.kind = kind
         self.command = command
+        templates = command.map(Self.template)
         self.folder = folder
+    }
+
+    /// Whether an argument names a file of the payload, for ``pathsWithin`` to restrict.
+    var hasPathReference: Bool {
+        templates.contains { template in
+            (try? template.get())?.references.contains { $0.type == .path } ?? false
+        }
+    }
+
+    private static func template(
+        _ argument: String
+    ) -> Result<ArgumentTemplate, ArgumentTemplate.UnknownType> {
+        Result { () throws(ArgumentTemplate.UnknownType) in try ArgumentTemplate(argument) }
     }
 }

@@ -107,14 +107,17 @@ extension ProgramSpec {
         guard let program = command.first else { return [] }
         let references = References(job: job, spec: self)
         var arguments = [programPath(program)]
-        for (number, argument) in command.enumerated().dropFirst() {
-            let template: ArgumentTemplate
-            do {
-                template = try ArgumentTemplate(filePath(argument))
-            } catch {
+        for (number, template) in templates.enumerated().dropFirst() {
+            switch template {
+            case .success(let template):
+                if let text = template.plainText {
+                    arguments.append(filePath(text))
+                } else {
+                    arguments.append(try references.fill(template, number: number))
+                }
+            case .failure(let error):
                 throw JobFailure(type: "cannot_start", message: error.message, retryable: false)
             }
-            arguments.append(try references.fill(template, number: number))
         }
         return arguments
     }

@@ -41,18 +41,21 @@ enum Spawn {
         descriptors: (input: Int32, output: Int32, errors: Int32)
     ) throws(Fault) -> pid_t {
         guard let name = arguments.first else { throw Fault(message: "the command is empty") }
+        let file = try ProgramSearch.file(of: name)
         let argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         let envp: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0)=\($1)") } + [nil]
         defer { for pointer in argv + envp { free(pointer) } }
         let process = Subreaper.start {
             argv.withUnsafeBufferPointer { argv in
                 envp.withUnsafeBufferPointer { envp in
-                    folder.withCString { folder in
-                        var program = longhaul_program(
-                            arguments: argv.baseAddress, environment: envp.baseAddress, folder: folder,
-                            input: descriptors.input, output: descriptors.output, errors: descriptors.errors,
-                            limits: longhaul_limits(limits))
-                        return longhaul_start_program(&program)
+                    file.withCString { file in
+                        folder.withCString { folder in
+                            var program = longhaul_program(
+                                file: file, arguments: argv.baseAddress, environment: envp.baseAddress,
+                                folder: folder, input: descriptors.input, output: descriptors.output,
+                                errors: descriptors.errors, limits: longhaul_limits(limits))
+                            return longhaul_start_program(&program)
+                        }
                     }
                 }
             }

@@ -8,15 +8,16 @@ import Synchronization
 /// ``removeLeftovers()`` removes it, and kills what is left of that worker's programs.
 final class WorkerFolder: Sendable {
     static let prefix = "longhaul-attempts-"
+    /// The name of this process's folder, which is also part of the mark that its programs carry. A folder that is made
+    /// again keeps the name: the guardian and running programs know it.
+    private static let ownName = prefix + UUID().uuidString.lowercased()
     private static let shared = Mutex<WorkerFolder?>(nil)
 
+    let name: String
     let path: String
     private let descriptor: Int32
 
-    /// The last part of the path, which is also part of the mark that programs carry.
-    var name: String { String(path.split(separator: "/").last ?? "") }
-
-    /// The folder of this process, made if there is none, or none any more.
+    /// The folder of this process. Makes it if it does not exist, or was removed.
     static func current() throws -> WorkerFolder {
         let made = shared.withLock { shared -> Result<WorkerFolder, any Error> in
             if let folder = shared, folder.exists { return .success(folder) }
@@ -29,17 +30,19 @@ final class WorkerFolder: Sendable {
 
     private init() throws {
         let parent = Self.parent
-        let name = Self.prefix + UUID().uuidString.lowercased()
+        name = Self.ownName
+        path = "\(parent)/\(name)"
         // The lock is taken under another name, so that no other worker finds the folder without it.
         let hidden = "\(parent)/.\(name)"
         guard mkdir(hidden, 0o700) == 0 else { throw Self.fault("make", hidden) }
         let descriptor = open(hidden, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Self.fault("open", hidden) }
-        self.descriptor = descriptor
-        path = "\(parent)/\(name)"
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, rename(hidden, path) == 0 else {
-            throw Self.fault("lock", hidden)
+        guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0, rename(hidden, path) == 0 else {
+            let fault = Self.fault("lock", hidden)
+            if descriptor >= 0 { close(descriptor) }
+            rmdir(hidden)
+            throw fault
         }
+        self.descriptor = descriptor
     }
 
     deinit {

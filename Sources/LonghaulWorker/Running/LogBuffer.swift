@@ -1,19 +1,40 @@
 import LonghaulCore
 import Synchronization
 
-/// The log lines of one attempt on their way, in order and in batches.
+/// Sends the log lines of one attempt to the server, in order and in batches.
 final class LogBuffer: Sendable {
-    /// How many lines may wait while they cannot be sent; what comes then pushes out the oldest.
+    /// The maximum number of lines that wait while they cannot be sent. A new line beyond it removes the oldest ones.
     static let capacity = 10_000
-    /// The longest batch, in bytes of text. The escapes of JSON make it at most six times as long on the wire.
+    /// The maximum size of a batch, in bytes of text. JSON escapes make the request at most six times as long.
     private static let batchBytes = 512 << 10
 
     private struct State {
         var lines: [LogLine] = []
         var isSending = false
-        /// How many lines were lost since the last batch that arrived, and why.
-        var lost = 0
-        var reason = ""
+        /// The lines lost since the last batch that arrived; nil if there are none.
+        var loss: Loss?
+        /// The number of lines lost whose report the server refused.
+        var unreported = 0
+    }
+
+    /// Lines that the log lacks.
+    private struct Loss {
+        var count: Int
+        var reason: String
+        /// The time of the first of them.
+        let at: Timestamp
+
+        /// The line that reports the loss in the log.
+        var mark: LogLine {
+            let subject = count == 1 ? "1 line of the log was" : "\(count) lines of the log were"
+            return LogLine(at: at, level: .warning, message: "\(subject) lost here: \(reason)")
+        }
+
+        /// Both losses as one; the reason is that of the later one.
+        static func sum(_ earlier: Loss?, _ later: Loss?) -> Loss? {
+            guard let earlier, let later else { return earlier ?? later }
+            return Loss(count: earlier.count + later.count, reason: later.reason, at: earlier.at)
+        }
     }
 
     private let state = Mutex(State())
@@ -40,21 +61,22 @@ final class LogBuffer: Sendable {
         state.withLock { state in
             state.lines.append(line)
             guard state.lines.count > Self.capacity else { return }
-            state.lines.removeFirst(Self.capacity / 10)
-            state.lost += Self.capacity / 10
-            state.reason = "they could not be sent in time"
+            let loss = Loss(
+                count: Self.capacity / 10, reason: "they could not be sent in time", at: state.lines[0].at)
+            state.lines.removeFirst(loss.count)
+            state.loss = .sum(state.loss, loss)
         }
     }
 
     var isEmpty: Bool { state.withLock { $0.lines.isEmpty } }
 
-    /// Whether no line waits, and none is on its way.
-    var isDrained: Bool { state.withLock { $0.lines.isEmpty && !$0.isSending } }
+    /// Whether no line waits, none is in flight, and every loss is reported.
+    var isDrained: Bool { state.withLock { $0.lines.isEmpty && $0.loss == nil && !$0.isSending } }
 
-    /// Sends what waits. Lines that cannot be sent now wait on; those of a lost lease are dropped. Lines that the
-    /// server refuses are dropped too, and the log says how many.
+    /// Sends the first lines that wait. Lines that cannot be sent now stay; those of a lost lease are dropped. Lines
+    /// that the server refuses are dropped too, and a line of the log says how many.
     ///
-    /// - Returns: whether a batch was sent or dropped; false if the lines wait on, or another batch is on its way.
+    /// - Returns: whether a batch was sent or dropped; false if the lines stay, or another batch is in flight.
     @discardableResult
     func flush() async -> Bool {
         guard let batch = take() else { return false }
@@ -70,21 +92,26 @@ final class LogBuffer: Sendable {
     private func end(_ batch: Batch, with error: LonghaulError) -> Bool {
         state.withLock { state in
             state.isSending = false
-            state.lost += batch.lost
-            if state.reason.isEmpty { state.reason = batch.reason }
             if error.code == .leaseLost { return true }
             if error.isTransient {
                 state.lines.insert(contentsOf: batch.lines, at: 0)
+                state.loss = .sum(batch.loss, state.loss)
                 return false
             }
-            state.lost += batch.lines.count
-            state.reason = ReportText.bounded(error.detail, to: 500)
+            // A refused report of a loss is dropped: a second one would be refused as well.
+            guard let first = batch.lines.first else {
+                state.unreported += batch.loss?.count ?? 0
+                return true
+            }
+            let refused = Loss(
+                count: batch.lines.count, reason: ReportText.bounded(error.detail, to: 500), at: first.at)
+            state.loss = .sum(.sum(batch.loss, refused), state.loss)
             return true
         }
     }
 
-    /// Sends everything, before the attempt is reported. Tries a few times and then lets it be: a job does
-    /// not fail for its log.
+    /// Sends everything, before the attempt is reported. Gives up after some failures: a job does not fail because
+    /// of its log.
     func drain() async {
         var failures = 0
         while !isDrained, failures < 20 {
@@ -94,23 +121,28 @@ final class LogBuffer: Sendable {
         }
     }
 
+    /// After ``drain()``: a message for the worker's own log about lines that the job's log neither has nor reports as
+    /// lost; nil if there are none.
+    var unsentProblem: String? {
+        let count = state.withLock { $0.lines.count + ($0.loss?.count ?? 0) + $0.unreported }
+        return switch count {
+        case 0: nil
+        case 1: "1 line of the log is lost: the server did not accept it"
+        default: "\(count) lines of the log are lost: the server did not accept them"
+        }
+    }
+
     private struct Batch {
         var lines: [LogLine]
-        var lost: Int
-        var reason: String
+        var loss: Loss?
 
-        /// The lines, after one that says how many are missing before them.
-        var marked: [LogLine] {
-            guard lost > 0, let first = lines.first else { return lines }
-            let subject = lost == 1 ? "1 line of the log was" : "\(lost) lines of the log were"
-            let message = "\(subject) lost here: \(reason)"
-            return [LogLine(at: first.at, level: .warning, message: message)] + lines
-        }
+        /// The lines, after the one that reports a loss before them.
+        var marked: [LogLine] { (loss.map { [$0.mark] } ?? []) + lines }
     }
 
     private func take() -> Batch? {
         state.withLock { state in
-            guard !state.isSending, !state.lines.isEmpty else { return nil }
+            guard !state.isSending, !state.lines.isEmpty || state.loss != nil else { return nil }
             state.isSending = true
             var bytes = 0
             // One line less than a batch may have, for the mark.
@@ -120,11 +152,8 @@ final class LogBuffer: Sendable {
                     return bytes < Self.batchBytes
                 })
             state.lines.removeFirst(lines.count)
-            defer {
-                state.lost = 0
-                state.reason = ""
-            }
-            return Batch(lines: lines, lost: state.lost, reason: state.reason)
+            defer { state.loss = nil }
+            return Batch(lines: lines, loss: state.loss)
         }
     }
 }

@@ -5,9 +5,9 @@ import Synchronization
 final class RunningJob: Sendable {
     /// Why the work was told to end before it was done.
     enum End: Sendable, Hashable {
-        /// The attempt's time is up.
+        /// The attempt timed out.
         case timeout
-        /// The job was cancelled, or the lease was lost: nobody is to be told anything.
+        /// The job was cancelled, or the lease was lost: the worker reports nothing.
         case gone
         /// The worker stops.
         case shutdown
@@ -21,24 +21,25 @@ final class RunningJob: Sendable {
         var news: Progress?
         var latest: Progress?
         var isReported = false
-        var isPaused = false
-        /// Pauses the work and resumes it; nil for work that cannot be paused.
-        var setPaused: (@Sendable (Bool) -> Void)?
+        /// When the running program was paused; nil while it is not.
+        var pausedAt: ContinuousClock.Instant?
+        /// When the attempt times out.
+        var deadline: ContinuousClock.Instant
     }
 
     let lease: Lease
     let handler: Handler
     let startedAt: ContinuousClock.Instant
-    /// When the attempt's time is up.
-    let deadline: ContinuousClock.Instant
+    /// How long the attempt may run, in seconds, not counting the time while it is paused.
+    let timeoutSeconds: Double
     private let state: Mutex<State>
 
     init(lease: Lease, handler: Handler, timeoutSeconds: Double, now: ContinuousClock.Instant) {
         self.lease = lease
         self.handler = handler
         startedAt = now
-        deadline = now + .seconds(timeoutSeconds)
-        state = Mutex(State(renewedAt: now))
+        self.timeoutSeconds = timeoutSeconds
+        state = Mutex(State(renewedAt: now, deadline: now + .seconds(timeoutSeconds)))
     }
 
     /// The task that does the work; told to end at once if the end came first.
@@ -112,23 +113,23 @@ final class RunningJob: Sendable {
         (now - state.withLock { $0.renewedAt }) / .seconds(1)
     }
 
-    /// Sets how the work is paused.
-    func onPause(_ setPaused: @escaping @Sendable (Bool) -> Void) {
-        let isPaused = state.withLock { state in
-            state.setPaused = setPaused
-            return state.isPaused
+    /// Whether the handler is to keep its work stopped. Handlers whose work can be paused check it.
+    var isPaused: Bool { state.withLock { $0.pausedAt != nil } }
+
+    /// Pauses or resumes the work, if its handler can. The time while it is paused extends the deadline.
+    ///
+    /// - Returns: whether that changed something.
+    func pause(_ isPaused: Bool, at now: ContinuousClock.Instant) -> Bool {
+        state.withLock { state in
+            guard handler.isPausable, isPaused != (state.pausedAt != nil) else { return false }
+            if let pausedAt = state.pausedAt { state.deadline += now - pausedAt }
+            state.pausedAt = isPaused ? now : nil
+            return true
         }
-        if isPaused { setPaused(true) }
     }
 
-    /// Pauses the work or resumes it, if it can be paused. Returns whether that changed something.
-    func pause(_ isPaused: Bool) -> Bool {
-        let setPaused = state.withLock { state -> (@Sendable (Bool) -> Void)? in
-            guard state.isPaused != isPaused else { return nil }
-            state.isPaused = isPaused
-            return state.setPaused
-        }
-        setPaused?(isPaused)
-        return setPaused != nil
+    /// Whether the attempt has timed out. Paused work does not.
+    func isTimedOut(at now: ContinuousClock.Instant) -> Bool {
+        state.withLock { $0.pausedAt == nil && now >= $0.deadline }
     }
 }

@@ -1,0 +1,44 @@
+import LonghaulCore
+import LonghaulJSON
+import Synchronization
+
+/// A gateway that records the log lines that it accepts, and hands out leases. It answers the other calls with an error.
+final class LogGateway: WorkerGateway {
+    let accepted = Mutex<[String]>([])
+    private let problem: @Sendable ([LogLine]) -> LonghaulError?
+    private let leases: @Sendable () -> [Lease]
+
+    /// - Parameters:
+    ///   - problem: the error for a batch of lines; nil accepts the batch.
+    ///   - leases: the answer to a call for jobs.
+    init(
+        problem: @escaping @Sendable ([LogLine]) -> LonghaulError? = { _ in nil },
+        leases: @escaping @Sendable () -> [Lease] = { [] }
+    ) {
+        self.problem = problem
+        self.leases = leases
+    }
+
+    func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) async throws {
+        if let problem = problem(lines) { throw problem }
+        accepted.withLock { $0 += lines.map(\.message) }
+    }
+
+    private static let unused = LonghaulError(.internal, "not part of these tests")
+
+    func lease(_ request: LeaseRequest) async throws -> [Lease] { leases() }
+    func heartbeat(_ heartbeat: Heartbeat) async throws -> HeartbeatOutcome { throw Self.unused }
+    func complete(_ completions: [Completion]) async throws -> [Result<Job, LonghaulError>] {
+        throw Self.unused
+    }
+    func fail(_ failure: Failure) async throws -> Job { throw Self.unused }
+    func release(_ token: LeaseToken) async throws -> Job { throw Self.unused }
+    func deregister(_ workerID: String) async throws -> [JobID] { throw Self.unused }
+    func putArtifact(
+        _ token: LeaseToken, name: String, contentType: String?, path: String
+    ) async throws -> Artifact { throw Self.unused }
+    func step(_ token: LeaseToken, name: String) async throws -> JSONText? { throw Self.unused }
+    func putStep(_ token: LeaseToken, name: String, output: JSONText) async throws -> JSONText {
+        throw Self.unused
+    }
+}

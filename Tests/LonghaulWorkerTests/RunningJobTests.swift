@@ -1,0 +1,61 @@
+import LonghaulCore
+import Testing
+
+@testable import LonghaulWorker
+
+/// Deadlines and pauses, at times that the tests choose, and the end of a job's memory.
+@Suite struct RunningJobTests {
+    private let start = ContinuousClock.now
+
+    private func job(_ handler: Handler) -> RunningJob {
+        let moment = Timestamp(milliseconds: 0)
+        let record = Job(
+            id: JobID(high: 1, low: 2), spec: JobSpec(kind: "test"), state: .processing, caller: "c",
+            createdAt: moment, runAt: moment)
+        let lease = Lease(token: .unknown, job: record, expiresAt: moment, heartbeatSeconds: 10)
+        return RunningJob(lease: lease, handler: handler, timeoutSeconds: 60, now: start)
+    }
+
+    private func job(isPausable: Bool) -> RunningJob {
+        var handler = Handler(kind: "test") { _ in Handler.Output() }
+        handler.isPausable = isPausable
+        return job(handler)
+    }
+
+    @Test func aPauseExtendsTheDeadline() {
+        let job = job(isPausable: true)
+        #expect(job.pause(true, at: start + .seconds(50)))
+        #expect(!job.pause(true, at: start + .seconds(55)))
+        #expect(job.isPaused)
+        #expect(!job.isTimedOut(at: start + .seconds(1000)))
+        #expect(job.pause(false, at: start + .seconds(1000)))
+        #expect(!job.isPaused)
+        #expect(!job.isTimedOut(at: start + .seconds(1009)))
+        #expect(job.isTimedOut(at: start + .seconds(1010)))
+    }
+
+    @Test func workThatCannotBePausedTimesOut() {
+        let job = job(isPausable: false)
+        #expect(!job.pause(true, at: start + .seconds(50)))
+        #expect(!job.isPaused)
+        #expect(!job.isTimedOut(at: start + .seconds(59)))
+        #expect(job.isTimedOut(at: start + .seconds(60)))
+    }
+
+    @Test func aProgramThatHasEndedKeepsNoJobInMemory() async throws {
+        struct Weak { weak var job: RunningJob? }
+        func attempt() async throws -> Weak {
+            let handler = Handler.program(ProgramSpec(kind: "test", command: ["true"], folder: "/nowhere"))
+            let job = job(handler)
+            let gateway = LogGateway()
+            let context = JobContext(
+                running: job, gateway: gateway, logLines: LogBuffer(token: .unknown, gateway: gateway),
+                time: SystemTime())
+            _ = try await handler.body(context)
+            return Weak(job: job)
+        }
+        let ended = try await attempt()
+        // The thread of the program may still hold it for a moment.
+        try await eventually("the job is released") { ended.job == nil }
+    }
+}
