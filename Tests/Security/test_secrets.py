@@ -1,5 +1,6 @@
 """Passwords in the URLs of backends: never in a message, a log, a problem or the list of processes."""
 
+import itertools
 import os
 import subprocess
 import tempfile
@@ -68,6 +69,25 @@ class Messages(unittest.TestCase):
                 output, errors = process.communicate(timeout=60)
                 self.check(line + pages + output + errors, url)
                 self.assertNotIn(b"SECRET", arguments, url)
+
+
+class OddURLs(unittest.TestCase):
+    def test_an_odd_url_ends_the_command_with_a_message(self):
+        bases = [("--store", "postgres://u@127.0.0.1:1/d"), ("--queue", "redis://u@127.0.0.1:1"),
+                 ("--queue", "rediss+sentinel://127.0.0.1:1/m"), ("--queue", "amqp://u@127.0.0.1:1"),
+                 ("--listen", "127.0.0.1:0"), ("--otlp-endpoint", "http://127.0.0.1:1"),
+                 ("--dead-letter-alert-url", "http://127.0.0.1:1")]
+        tails = ["?=", "?&", "?=&=", "?=x", "?%", ",", "[", "@"]
+        with tempfile.TemporaryDirectory() as folder:
+            # Where the URL is accepted, the absent certificate ends the command.
+            options = {"--listen": "127.0.0.1:0", "--store": f"sqlite:{folder}/jobs.db",
+                       "--artifacts": f"file:{folder}/files", "--tls-cert": "absent", "--tls-key": "absent"}
+            for (option, base), tail in itertools.product(bases, tails):
+                arguments = [f"{name}={value}" for name, value in (options | {option: base + tail}).items()]
+                run = subprocess.run(
+                    [BINARY, "serve", *arguments], cwd=folder, env=environment(), stdin=subprocess.DEVNULL,
+                    capture_output=True, text=True, timeout=60, check=False)
+                self.assertIn(run.returncode, (1, 2), f"{option}={base}{tail}: {run.stderr}")
 
 
 class Arguments(unittest.TestCase):

@@ -8,23 +8,29 @@ extension Invocation {
     ///
     /// - Throws: ``UsageError`` naming the option and the file.
     func backend(_ option: Option<BackendURL>, orIn file: Option<String?>) throws -> BackendURL {
-        if settings.isGiven(option) {
-            if settings.isGiven(file) {
-                throw UsageError(
-                    "\(option.declaration.flag) and \(file.declaration.flag) exclude each other",
-                    command: command.name)
-            }
+        guard let path = try path(of: option, in: file) else {
             return try visible(try value(option), option, file)
         }
-        guard let path = try value(file) else { return try value(option) }
         return try read(option, from: path, file)
     }
 
     /// As ``backend(_:orIn:)``, for an option without a default.
     func optionalBackend(_ option: Option<BackendURL?>, orIn file: Option<String?>) throws -> BackendURL? {
-        if let url = try value(option) { return try visible(url, option, file) }
-        guard let path = try value(file) else { return nil }
+        guard let path = try path(of: option, in: file) else {
+            return try value(option).map { try visible($0, option, file) }
+        }
         return try read(option, from: path, file)
+    }
+
+    /// The path of the file that holds the URL of an option; nil if the file does not count.
+    private func path(of option: some DeclaredOption, in file: Option<String?>) throws -> String? {
+        guard settings.isGiven(option) else { return try value(file) }
+        guard !settings.isGiven(file) else {
+            throw UsageError(
+                "\(option.declaration.flag) and \(file.declaration.flag) exclude each other",
+                command: command.name)
+        }
+        return nil
     }
 
     private func read<Value>(

@@ -51,7 +51,7 @@ struct BackendURL: Sendable, CustomStringConvertible {
         }
         if let mark = address.firstIndex(of: "?") {
             for item in address[address.index(after: mark)...].split(separator: "&") {
-                let parts = item.split(separator: "=", maxSplits: 1)
+                let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                 let name = String(parts[0]).removingPercentEncoding ?? "password"
                 if parts.count == 2, name.lowercased().contains("password") {
                     secrets.append(String(parts[1]))
