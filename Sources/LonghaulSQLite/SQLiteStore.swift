@@ -17,6 +17,8 @@ public final class SQLiteStore: JobStore {
     let writer: Writer
     let readers: CallPool<JobLoader>
     let time: any TimeSource
+    /// The files of the store that other users may still use, because their modes could not be changed.
+    public let openPaths: [String]
 
     /// Opens the store of this file, which comes into being with its folder if it is new.
     ///
@@ -31,6 +33,7 @@ public final class SQLiteStore: JobStore {
             let lock = try StoreLock(databasePath: path)
             let isNew = try StoreFile.prepare(path)
             try StoreFile.makePrivate(path)
+            openPaths = StoreFile.openPaths(of: path)
             let opening = StoreOpening(path: path, options: options)
             writer = try Writer(
                 connection: try opening.writer(isNew: isNew), lock: lock,

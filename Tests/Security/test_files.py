@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import BINARY, Server, environment
+from harness import BINARY, Server, end, environment
 
 
 def open_paths(root, *besides):
@@ -72,6 +72,26 @@ class Modes(unittest.TestCase):
         os.chmod(f"{self.server.folder}/longhaul.db", 0o644)
         self.server.start()
         self.assertEqual(os.stat(f"{self.server.folder}/longhaul.db").st_mode & 0o777, 0o600)
+
+    @unittest.skipIf(os.getuid() != 0, "needs to start a server as another user")
+    def test_a_server_warns_of_a_mode_that_it_cannot_change(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with Server(store=f"sqlite:{folder}/jobs.db"):
+                pass
+            os.chmod(folder, 0o777)
+            for name in os.listdir(folder):
+                os.chmod(f"{folder}/{name}", 0o666)
+            # The other user may not be able to reach the binary at its place.
+            binary = shutil.copy(BINARY, folder)
+            process = subprocess.Popen(
+                [binary, "serve", "--listen", "127.0.0.1:0", "--store", f"sqlite:{folder}/jobs.db", "--queue", "store:",
+                 "--artifacts", f"file:{folder}/artifacts"], cwd=folder, env=environment(), stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, user=65534)
+            self.addCleanup(end, process)
+            self.assertTrue(process.stdout.readline(), "the server did not start")
+            process.terminate()
+            _, log = process.communicate(timeout=60)
+            self.assertIn(f"other users may use {folder}/jobs.db", log)
 
     def test_the_folders_of_a_worker_are_for_its_user_alone(self):
         temporary = tempfile.mkdtemp(prefix="longhaul-security-")

@@ -17,7 +17,8 @@ enum StoreFile {
     }
 
     /// Makes the file, if there is none, and takes the rights of other users from all files of the store: they
-    /// hold every payload. SQLite gives its further files the rights of the database.
+    /// hold every payload. SQLite gives its further files the rights of the database. Files whose mode cannot be
+    /// changed stay in `openPaths(of:)`.
     static func makePrivate(_ path: String) throws(LonghaulError) {
         try makeEmpty(path, flags: 0)
         for file in openPaths(of: path) { _ = chmod(file, 0o600) }

@@ -73,8 +73,15 @@ struct Backends: Sendable {
         _ url: BackendURL, retention: Retention, time: any TimeSource, isServing: Bool
     ) async throws(LonghaulError) -> any JobStore {
         guard url.scheme == "postgres" else {
-            return try SQLiteStore(
+            let store = try SQLiteStore(
                 path: url.place, options: SQLiteStoreOptions(retention: retention), time: time)
+            for path in store.openPaths {
+                EventLog.tell(
+                    Note(
+                        "other users may use \(path), and its mode cannot be changed: run the server as the owner of "
+                            + "the file, or set its mode to 0600", level: .warning))
+            }
+            return store
         }
         var (text, options) = try PostgresStoreOptions.separate(url.text)
         options.retention = retention
