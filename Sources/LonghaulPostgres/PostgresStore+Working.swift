@@ -71,7 +71,7 @@ extension PostgresStore {
     /// The artifacts of the token's attempt besides the one of this name.
     public func artifactUsage(_ token: LeaseToken, besides name: String) async throws -> AttachmentUsage {
         try await read {
-            try AttachmentQueries.artifacts(of: try $0.held(by: token), besides: name, $0.connection)
+            try AttachmentQueries.artifacts(of: try $0.held(by: token), besides: [name], $0.connection)
         }
     }
 

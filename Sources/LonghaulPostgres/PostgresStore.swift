@@ -6,7 +6,7 @@ import Synchronization
 /// The truth about every job, in a PostgreSQL database that any number of servers share.
 ///
 /// One thread of each server writes, and commits the changes of all its callers that wait together; a few
-/// threads read; one listens to the other servers. Each has a connection of its own, which comes back by itself
+/// threads read; one registers the server and listens to the others. Each has a connection of its own, which comes back by itself
 /// after it was lost. No call holds a thread of Swift's cooperative pool.
 ///
 /// ```swift
@@ -18,7 +18,9 @@ public final class PostgresStore: JobStore {
     let workers: WorkerRegistry
     let outages: Outages
     private let teller: Teller
-    private let listener: Listener?
+    private let listener: Listener
+    /// This server's number in `longhaul.servers`.
+    let serverID: Int64
 
     /// Opens the store in a database, and brings its schema up to date.
     ///
@@ -53,7 +55,7 @@ public final class PostgresStore: JobStore {
         let connection = try Connection(target.forWriting)
         try Migrator.migrate(connection, schema: options.schema)
         let key = try NotificationKey(connection)
-        let serverID = ServerID.make(counts: options.isCounting, random)
+        serverID = ServerID.make(counts: options.isCounting, random)
         let teller = Teller()
         let news = News()
         workers = WorkerRegistry()
@@ -71,16 +73,14 @@ public final class PostgresStore: JobStore {
             ReadingSession(session: Session(target), clock: time, outages: outages)
         }
         self.teller = teller
-        listener =
-            options.isPooled
-            ? nil
-            : try Listener(target, serverID: serverID, key: key, news: news, teller: teller)
-        try listener?.start()
+        listener = try Listener(
+            target, serverID: serverID, key: key, news: news, teller: teller, isListening: !options.isPooled)
+        try listener.start()
         try writer.start()
     }
 
     deinit {
-        listener?.stop()
+        listener.stop()
         readers.stop()
         writer.stop()
     }
@@ -101,7 +101,9 @@ public final class PostgresStore: JobStore {
     }
 
     /// How many notifications were rejected: made up or sent again by a role that is no server of this store.
-    public var rejectedNotifications: Int? { listener?.rejected.load(ordering: .relaxed) }
+    public var rejectedNotifications: Int? {
+        listener.isListening ? listener.rejected.load(ordering: .relaxed) : nil
+    }
 
     /// Completes a transaction that changes nothing.
     public func recordActivity() async throws -> OutageTotals {
@@ -117,8 +119,8 @@ public final class PostgresStore: JobStore {
 
     /// Finishes what is under way and closes the connections. Later calls throw `unavailable`.
     public func close() async {
-        listener?.stop()
-        await listener?.waitUntilStopped()
+        listener.stop()
+        await listener.waitUntilStopped()
         readers.stop()
         await readers.waitUntilStopped()
         writer.stop()

@@ -13,8 +13,8 @@ public struct PostgresStoreOptions: Sendable, Hashable {
     /// Whether this process is asked for what it counts. One that is not, such as a worker, leaves its changes to
     /// the oldest server to count.
     public var isCounting: Bool
-    /// How long the place where pending jobs of one kind and priority line up stays after the last of them, in seconds.
-    /// How often such places are looked through, as well.
+    /// How long a lane stays after its last pending job, in seconds. Unused lanes are deleted at this interval, or every
+    /// minute if it is longer.
     public var laneSeconds: Double
     /// How long ended jobs are kept that did not say so themselves.
     public var retention: Retention
@@ -48,8 +48,9 @@ public struct PostgresStoreOptions: Sendable, Hashable {
             guard options.set(setting.dropFirst("longhaul_".count)) else {
                 throw LonghaulError(
                     .invalidRequest,
-                    "of the settings of the store that begin with longhaul_, there are longhaul_schema=NAME, "
-                        + "longhaul_readers=1 to 64 and longhaul_pooled=0 or 1")
+                    "the URL of PostgreSQL has an unknown or invalid longhaul_ parameter; valid are "
+                        + "longhaul_schema=NAME, longhaul_readers=1 to 64, longhaul_pooled=0 or 1 and "
+                        + "longhaul_lane_seconds=1 to 86400")
             }
         }
         return (String(url[..<mark]) + (left.isEmpty ? "" : "?" + left.joined(separator: "&")), options)

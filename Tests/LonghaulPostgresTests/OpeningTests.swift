@@ -59,8 +59,8 @@ struct OpeningTests {
         let workers = try await store.workers()
         _ = try await store.submit([place.submission()], allOrNothing: true)
         await store.close()
-        // Version 1 lacks the functions, the heartbeat intervals of workers, the edges to ended jobs, and the columns by
-        // which unused lanes and queues are found.
+        // Version 1 lacks the functions, the heartbeat intervals of workers, the edges to ended jobs, and the columns for
+        // unused lanes and queues, for servers that do not listen and for the maximum number of queues.
         try place.query(
             """
             DROP FUNCTION \(place.schema).submit; DROP FUNCTION \(place.schema).key_digest;
@@ -72,6 +72,8 @@ struct OpeningTests {
             DROP FUNCTION \(place.schema).hold_lanes; ALTER TABLE \(place.schema).meta DROP COLUMN removals;
             ALTER TABLE \(place.schema).lanes DROP COLUMN generation;
             ALTER TABLE \(place.schema).queues DROP COLUMN generation, DROP COLUMN used_at, DROP COLUMN is_deleted;
+            ALTER TABLE \(place.schema).servers DROP COLUMN is_listening;
+            ALTER TABLE \(place.schema).meta DROP COLUMN max_queues;
             UPDATE \(place.schema).meta SET version = 1
             """)
         let again = try await place.open()

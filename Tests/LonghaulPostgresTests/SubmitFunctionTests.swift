@@ -114,6 +114,29 @@ struct SubmitFunctionTests {
         await store.close()
     }
 
+    @Test func submitRefusesAQueueBeyondTheMaximumNumber() async throws {
+        let place = try TemporaryDatabase()
+        // Maintenance writes the setting each time, and not once in a minute.
+        let store = try await place.open(laneSeconds: 0)
+        var limits = StoreLimits()
+        limits.maxQueues = 3
+        store.configure(limits)
+        for queue in ["queue-1", "queue-7"] { _ = try await store.setQueue(queue, QueueSettings()) }
+        _ = try await store.maintain(limit: 10)
+        try place.query("SELECT \(place.schema).submit('work', queue => 'last')")
+        let error = #expect(throws: ServerFailure.self) {
+            try place.query("SELECT \(place.schema).submit('work', queue => 'another')")
+        }
+        #expect(error?.description.contains("system_busy") == true)
+        try place.query("SELECT \(place.schema).submit('work', queue => 'last')")
+        try place.query("SELECT \(place.schema).submit('work', queue => 'queue-7')")
+        limits.maxQueues = nil
+        store.configure(limits)
+        _ = try await store.maintain(limit: 10)
+        try place.query("SELECT \(place.schema).submit('work', queue => 'another')")
+        await store.close()
+    }
+
     @Test func aFullQueueIsRefused() async throws {
         let place = try TemporaryDatabase()
         let store = try await place.open()

@@ -5,7 +5,7 @@ import LonghaulJSON
 import LonghaulSQLite
 import Testing
 
-/// The doctor finds what is wrong in a store, and mends what it can.
+/// The doctor finds faults in a store, and repairs those that have one correct value.
 struct DoctorTests {
     /// A store with jobs in many states, closed.
     private func patient() async throws -> TemporaryStore {
@@ -73,6 +73,7 @@ struct DoctorTests {
         ("leases", "UPDATE jobs SET lease_expires_at = 1 WHERE state = 3"),
         ("leases", "UPDATE jobs SET lease_expires_at = NULL WHERE state = 3"),
         ("blocked", "DELETE FROM dependencies"),
+        ("blocked", "UPDATE dependencies SET is_resolved = 1"),
         ("blocked", "UPDATE jobs SET waiting_on = 7 WHERE state = 1"),
         ("blocked", "UPDATE jobs SET needed = 0 WHERE state = 1"),
         (
@@ -90,17 +91,32 @@ struct DoctorTests {
     ]
 
     @Test(arguments: faults)
-    func findsAndMendsWhatIsWrong(_ check: String, _ sql: String) async throws {
+    func findsAndRepairsFaults(_ check: String, _ sql: String) async throws {
         let place = try await patient()
         Database(path: place.path).run(sql)
         let found = try await examine(place)
         #expect(found[check]?.found ?? 0 > 0)
         #expect(found[check]?.example != nil)
         #expect(found.values.allSatisfy { $0.mended == 0 })
-        let mended = try await examine(place, mends: true)
-        #expect(mended.values.allSatisfy { $0.left == 0 }, "\(mended)")
+        let repaired = try await examine(place, mends: true)
+        #expect(repaired.values.allSatisfy { $0.left == 0 }, "\(repaired)")
         let after = try await examine(place)
         #expect(after.values.allSatisfy { $0.found == 0 }, "\(after)")
+    }
+
+    @Test func aWorkerMayCompleteAJobWhoseLeaseWasRepaired() async throws {
+        let place = try TemporaryStore()
+        var store = try place.open()
+        let job = place.submission()
+        _ = try await store.submit([job], allOrNothing: true)
+        let token = try #require(try await store.claim(place.request()).first).token
+        await store.close()
+        Database(path: place.path).run("UPDATE jobs SET lease_expires_at = 1")
+        #expect(try await examine(place, mends: true)["leases"]?.mended == 1)
+        store = try place.open()
+        let answers = await store.complete([StoreCompletion(token: token, result: .null)])
+        #expect(try answers.first?.get().state == .completed)
+        await store.close()
     }
 
     @Test func freesWhatWaitedForNothing() async throws {
@@ -116,7 +132,7 @@ struct DoctorTests {
         await store.close()
     }
 
-    @Test func tellsOfWhatCannotBeMended() async throws {
+    @Test func reportsFaultsThatCannotBeRepaired() async throws {
         let place = try await patient()
         Database(path: place.path).run("DELETE FROM payloads")
         #expect(try await examine(place, mends: true)["payloads"]?.left == 1)
@@ -130,7 +146,7 @@ struct DoctorTests {
         #expect(diagnoses["schema"]?.example?.contains("999") == true)
     }
 
-    @Test func looksBesideAServerButMendsAlone() async throws {
+    @Test func checksWhileAServerRunsButRepairsOnlyAlone() async throws {
         let place = try await patient()
         let store = try place.open()
         #expect(try await examine(place).values.allSatisfy { $0.found == 0 })

@@ -47,6 +47,7 @@ class Messages(unittest.TestCase):
             with self.subTest(url):
                 self.check(read(["serve", "--listen", "127.0.0.1:0", "--store", url], {}), url)
                 self.check(read(["serve", "--listen", "127.0.0.1:0"], {"LONGHAUL_STORE": url}), url)
+                self.check(read(["doctor", "--store", url], {}), url)
 
     def test_no_message_about_a_queue_repeats_a_password(self):
         for url in QUEUES:

@@ -61,6 +61,12 @@ struct PostgresError: Error, CustomStringConvertible {
         }
     }
 
+    /// Whether the server answered, but cannot store changes: no space or memory, an I/O error, or read-only.
+    ///
+    /// A lost or refused connection is not among them: reads fail as well then, so the first read that succeeds shows
+    /// that the outage is over.
+    var rejectsWrites: Bool { ["53100", "53200", "25006"].contains(state) || family == "58" }
+
     /// Code, message and statement.
     var description: String {
         (state.map { "PostgreSQL error \($0): " } ?? "") + message + (sql.map { " in: \($0)" } ?? "")

@@ -9,12 +9,16 @@ final class Rows {
     let count: Int
     /// How many rows the statement changed.
     let changed: Int
+    /// Whether the statement inserted, updated or deleted a row. `changed` counts the rows of a SELECT as well.
+    let isChange: Bool
 
     /// Takes over a result of libpq's.
     init(_ handle: OpaquePointer) {
         self.handle = handle
         count = Int(PQntuples(handle))
         changed = PQcmdTuples(handle).flatMap { Int(String(cString: $0)) } ?? 0
+        let command = PQcmdStatus(handle).map { String(cString: $0) } ?? ""
+        isChange = changed > 0 && ["INSERT", "UPDATE", "DELETE"].contains { command.hasPrefix($0) }
     }
 
     deinit {

@@ -1,7 +1,7 @@
 import LonghaulCore
 import LonghaulStoreRules
 
-/// What must hold between jobs, and between jobs and what belongs to them.
+/// Checks of relations between jobs, and of the tables that belong to jobs.
 extension DatabaseCheck {
     // MARK: Marks
 
@@ -19,11 +19,11 @@ extension DatabaseCheck {
         look: look(
             [
                 """
-                SELECT 'job ' || j.id || ' has children and is not marked as a parent' FROM longhaul.jobs j
+                SELECT 'job ' || j.id || ' has child jobs, but is not marked as a parent' FROM longhaul.jobs j
                 WHERE NOT j.is_parent AND \(isParent)
                 """,
                 """
-                SELECT 'others wait for job ' || j.id || ', and it is not marked so' FROM longhaul.jobs j
+                SELECT 'jobs depend on job ' || j.id || ', but it is not marked as a dependency' FROM longhaul.jobs j
                 WHERE NOT j.is_awaited AND \(isAwaited)
                 """,
             ].map(counting)),
@@ -37,38 +37,12 @@ extension DatabaseCheck {
     private static let edges = Query(
         "SELECT on_id FROM longhaul.dependencies WHERE id = $1::uuid AND NOT is_resolved")
 
-    /// How a blocked job stands to what it waits for.
-    private struct Standing {
-        var open: [JobRow] = []
-        var missingEdges: [JobRow] = []
-        var needed = 0
-        var firstOtherwise: JobID?
-        /// Whether the row and the edges say the same.
-        var isTrue = false
-
-        init(of row: JobRow, _ connection: Connection) throws {
-            let ids = Set(row.job.dependsOn)
-            let rows = try JobRows.decode(connection.run(JobRows.read(Array(ids), .none)))
-            let found = Dictionary(
-                rows.map { ($0.row.job.id, $0.row) }, uniquingKeysWith: { first, _ in first })
-            let edges = Set(try connection.run(Request(edges, .uuid(row.job.id))).map { $0.id() })
-            var wanted = 0
-            for id in ids {
-                let dependency = found[id]
-                if let dependency, !dependency.job.state.isFinal {
-                    open.append(dependency)
-                    if !edges.contains(id) { missingEdges.append(dependency) }
-                } else if row.job.spec.isWanted(dependency?.job.state ?? .cancelled) {
-                    wanted += 1
-                } else {
-                    firstOtherwise = firstOtherwise ?? id
-                }
-            }
-            needed = row.job.spec.dependenciesNeeded(of: ids.count, wanted: wanted)
-            isTrue =
-                missingEdges.isEmpty && needed > 0 && needed <= open.count && row.waitingOn == open.count
-                && row.needed == needed
-        }
+    private static func check(_ row: JobRow, _ connection: Connection) throws -> BlockedJobCheck {
+        let ids = Array(Set(row.job.dependsOn))
+        let rows = try JobRows.decode(connection.run(JobRows.read(ids, .none)))
+        let found = Dictionary(rows.map { ($0.row.job.id, $0.row) }, uniquingKeysWith: { first, _ in first })
+        let edges = Set(try connection.run(Request(edges, .uuid(row.job.id))).map { $0.id() })
+        return BlockedJobCheck(of: row, find: { found[$0] }, hasEdge: { edges.contains($0.job.id) })
     }
 
     static let blocked = DatabaseCheck(
@@ -78,43 +52,21 @@ extension DatabaseCheck {
             try reader.steadily {
                 for id in try ids(waiting, reader.connection) {
                     guard let row = try reader.row(id) else { continue }
-                    let standing = try Standing(of: row, reader.connection)
-                    guard !standing.isTrue else { continue }
-                    symptom.add(
-                        Symptom(
-                            count: 1,
-                            example:
-                                "job \(id) waits for \(row.needed) of \(row.waitingOn) jobs, where it should wait for \(standing.needed) of \(standing.open.count)"
-                        ))
+                    let check = try check(row, reader.connection)
+                    guard !check.isCorrect else { continue }
+                    symptom.add(Symptom(count: 1, example: check.problem(of: row)))
                 }
             }
             return symptom
         },
         repair: { transaction in
             for id in try ids(waiting, transaction.connection) {
-                // One that was repaired before may have freed this one.
+                // The repair of an earlier job may have unblocked this one.
                 guard var row = try transaction.row(id), row.job.state == .blocked else { continue }
-                let standing = try Standing(of: row, transaction.connection)
-                if !standing.isTrue { try repair(&row, standing, transaction) }
+                let check = try check(row, transaction.connection)
+                if !check.isCorrect { try transaction.repair(&row, by: check) }
             }
         })
-
-    private static func repair(
-        _ row: inout JobRow, _ standing: Standing, _ transaction: Transaction
-    ) throws {
-        row.waitingOn = standing.open.count
-        row.needed = standing.needed
-        if standing.needed <= 0 {
-            try transaction.free(&row)
-        } else if standing.needed > standing.open.count {
-            try transaction.giveUp(&row, because: standing.firstOtherwise ?? row.job.id)
-        } else {
-            try transaction.fetch(standing.missingEdges.map(\.job.id))
-            for other in standing.missingEdges { transaction.addDependency(of: row, on: other) }
-            transaction.save(row)
-        }
-        if row.job.state.isFinal { try transaction.settleDependents(of: row) }
-    }
 
     // MARK: Orphans
 
@@ -141,8 +93,8 @@ extension DatabaseCheck {
                 "SELECT 'a row of \(table) belongs to no job' FROM longhaul.\(table) WHERE \(isStray(table))"
             } + [
                 """
-                SELECT 'a dependency leads to a job that is gone or has ended' FROM longhaul.dependencies
-                WHERE \(isDeadEdge)
+                SELECT 'a dependency refers to a job that was removed, or is unresolved although the job has ended'
+                FROM longhaul.dependencies WHERE \(isDeadEdge)
                 """
             ]).map(counting)),
         repair: { transaction in
@@ -172,18 +124,18 @@ extension DatabaseCheck {
         look: look(
             [
                 """
-                SELECT 'job ' || j.id || ' has failed and is not among the dead letters' FROM longhaul.jobs j
+                SELECT 'job ' || j.id || ' has failed, but is not in dead_letters' FROM longhaul.jobs j
                 WHERE j.state = 6 AND j.fingerprint IS NOT NULL AND NOT EXISTS (
                     SELECT FROM longhaul.dead_letters d
                     WHERE d.fingerprint = j.fingerprint AND d.queue = j.queue AND d.id = j.id)
                 """,
                 """
-                SELECT 'job ' || d.id || ' has not failed and is among the dead letters'
+                SELECT 'job ' || d.id || ' has not failed, but is in dead_letters'
                 FROM longhaul.dead_letters d JOIN longhaul.jobs j ON j.id = d.id WHERE j.state <> 6
                 """,
                 """
-                SELECT 'the group ' || coalesce(g.fingerprint, c.fingerprint) || ' of queue '
-                || coalesce(g.queue, c.queue) || ' is counted wrongly'
+                SELECT 'the dead-letter group ' || coalesce(g.fingerprint, c.fingerprint) || ' of queue '
+                || coalesce(g.queue, c.queue) || ' has a wrong count'
                 FROM longhaul.dead_letter_groups g FULL JOIN (
                     SELECT fingerprint, queue, count(*) FROM longhaul.dead_letters GROUP BY fingerprint, queue) c
                 ON c.fingerprint = g.fingerprint AND c.queue = g.queue

@@ -1,7 +1,7 @@
 import LonghaulCore
 import LonghaulStoreRules
 
-/// One thing that must hold in a PostgreSQL store.
+/// A check of a PostgreSQL store.
 struct DatabaseCheck: Sendable {
     /// What a look found.
     struct Symptom: Sendable {
@@ -16,10 +16,10 @@ struct DatabaseCheck: Sendable {
 
     let name: String
     let look: @Sendable (Reader) throws -> Symptom
-    /// Repairs what the look finds; nil where that would be guessing.
+    /// Repairs what `look` finds; nil if the correct value is not known.
     var repair: (@Sendable (Transaction) throws -> Void)?
 
-    /// In the order in which they are made: what one repairs, later ones see repaired.
+    /// In the order in which they run. Later checks see the repairs of earlier ones.
     static let all: [DatabaseCheck] = [
         integrity, payloads, families, blocked, leases, retention, orphans, deadLetters, counts,
     ]
@@ -52,20 +52,20 @@ struct DatabaseCheck: Sendable {
     /// `pending` and `agenda` hold the places of jobs, apart from their rows.
     private static let placeSentences = [
         """
-        SELECT 'job ' || p.id || ' stands among the pending, and is not pending there' FROM longhaul.pending p
+        SELECT 'job ' || p.id || ' has a row in pending, but is not pending at that place' FROM longhaul.pending p
         LEFT JOIN longhaul.jobs j ON j.id = p.id AND j.state = 2 AND j.lane = p.lane AND j.pos = p.pos
         WHERE j.id IS NULL
         """,
         """
-        SELECT 'job ' || j.id || ' is pending, and does not stand among the pending' FROM longhaul.jobs j
+        SELECT 'job ' || j.id || ' is pending, but has no row in pending' FROM longhaul.jobs j
         WHERE \(isLost)
         """,
         """
-        SELECT 'the agenda has job ' || a.id || ' at a time or state that is not its own' FROM longhaul.agenda a
+        SELECT 'the row of job ' || a.id || ' in agenda has a wrong time or state' FROM longhaul.agenda a
         LEFT JOIN longhaul.jobs j ON j.id = a.id AND j.due = a.due AND j.state = a.state WHERE j.id IS NULL
         """,
         """
-        SELECT 'job ' || j.id || ' is missing in the agenda' FROM longhaul.jobs j WHERE \(isForgotten)
+        SELECT 'job ' || j.id || ' has no row in agenda' FROM longhaul.jobs j WHERE \(isForgotten)
         """,
     ]
     private static let isLost = """
@@ -120,7 +120,10 @@ struct DatabaseCheck: Sendable {
                 """)
         ]))
 
-    /// A lease that ended over a minute ago: maintenance had time to end its attempt.
+    /// A lease that expired more than a minute ago: maintenance had time to end its attempt.
+    ///
+    /// The worker may still run the job, because the repair needs all servers stopped. So the repair extends the lease
+    /// by its length, as a server does after an outage. A server ends the attempt if no heartbeat arrives by then.
     private static let isExpired = """
         state = 3 AND coalesce(lease_expires_at, 0) <= (extract(epoch FROM clock_timestamp()) * 1000)::bigint - 60000
         """
@@ -129,12 +132,17 @@ struct DatabaseCheck: Sendable {
     private static let leases = DatabaseCheck(
         name: "leases",
         look: look([
-            counting("SELECT 'the lease of job ' || id || ' has ended' FROM longhaul.jobs WHERE \(isExpired)")
+            counting(
+                """
+                SELECT 'the lease of job ' || id || ' expired more than a minute ago, or has no end' FROM longhaul.jobs
+                WHERE \(isExpired)
+                """)
         ]),
         repair: { transaction in
             for id in try ids(expired, transaction.connection) {
-                guard var row = try transaction.row(id), row.job.state == .processing else { continue }
-                try transaction.fail(&row, .leaseExpired)
+                guard let row = try transaction.row(id), row.job.state == .processing else { continue }
+                transaction.setLeaseEnd(
+                    of: id, transaction.leaseClock.end(ofNewLease: row.leaseMilliseconds))
             }
         })
 
@@ -145,7 +153,7 @@ struct DatabaseCheck: Sendable {
         name: "retention",
         look: look([
             counting(
-                "SELECT 'job ' || id || ' has ended but would stay for ever' FROM longhaul.jobs WHERE \(isUnending)"
+                "SELECT 'job ' || id || ' has ended, but would never be removed' FROM longhaul.jobs WHERE \(isUnending)"
             )
         ]),
         repair: { transaction in
@@ -164,14 +172,14 @@ struct DatabaseCheck: Sendable {
         .joined(separator: ", ")) FROM longhaul.jobs GROUP BY queue
         """
     private static let wrongCounts = """
-        SELECT 'queue ' || coalesce(t.queue, c.queue) || ' counts its jobs wrongly' FROM (\(trueCounts)) t
+        SELECT 'the counts of queue ' || coalesce(t.queue, c.queue) || ' differ from its jobs' FROM (\(trueCounts)) t
         FULL JOIN (
             SELECT queue, \(states.map { "sum(\($0)) AS \($0)" }.joined(separator: ", "))
             FROM longhaul.queue_counts GROUP BY queue) c ON c.queue = t.queue
         WHERE \(states.map { "coalesce(t.\($0), 0) <> coalesce(c.\($0), 0)" }.joined(separator: " OR "))
         """
     private static let missingQueues = """
-        SELECT 'queue ' || j.queue || ' has jobs and is not there' FROM longhaul.jobs j
+        SELECT 'queue ' || j.queue || ' has jobs, but no row in queues' FROM longhaul.jobs j
         WHERE NOT EXISTS (SELECT FROM longhaul.queues q WHERE q.name = j.queue) GROUP BY j.queue
         """
     private static let removeCounts = Query("DELETE FROM longhaul.queue_counts")

@@ -2,7 +2,7 @@ public import LonghaulCore
 import LonghaulStoreRules
 import LonghaulThreads
 
-/// Looks for faults in a PostgreSQL store, beside the servers that work on it; or repairs them, while no server runs.
+/// Finds faults in a PostgreSQL store while servers use it, or repairs them while no server runs.
 public final class PostgresDoctor: Sendable {
     private let readers: CallPool<Reader>
     /// The store through which faults are repaired; nil to look only.
@@ -10,8 +10,11 @@ public final class PostgresDoctor: Sendable {
 
     private static let version = Query("SELECT version FROM longhaul.meta")
     private static let isThere = Query("SELECT to_regclass('longhaul.meta') IS NOT NULL")
+    /// The servers that registered in the last 25 seconds. Each does so every 10 seconds, also through a pooler.
     private static let servers = Query(
-        "SELECT count(*) FROM longhaul.servers WHERE seen_at > now() - interval '25 seconds'")
+        """
+        SELECT count(*) FROM longhaul.servers WHERE id <> $1::bigint AND seen_at > now() - interval '25 seconds'
+        """)
 
     /// Opens the store in a database.
     ///
@@ -23,10 +26,16 @@ public final class PostgresDoctor: Sendable {
     public static func open(
         url: String, options: PostgresStoreOptions, repairs: Bool
     ) async throws(LonghaulError) -> PostgresDoctor {
+        try ConnectionURL.check(url)
         let target = ConnectionTarget(
             url: url, schema: options.schema, preparesStatements: !options.isPooled)
         do {
-            try await OwnThread.run { try check(Connection(target), repairs: repairs) }
+            try await OwnThread.run {
+                let connection = try Connection(target)
+                try expectStore(connection)
+                // Before the store is opened, which migrates the schema.
+                if repairs { try expectNoServer(connection, except: 0) }
+            }
         } catch {
             throw LonghaulError(error)
         }
@@ -38,6 +47,10 @@ public final class PostgresDoctor: Sendable {
             store = try await PostgresStore.open(url: url, options: options)
         }
         do {
+            if let serverID = store?.serverID {
+                // A server, or another repair, may have started before this one was registered.
+                try await OwnThread.run { try expectNoServer(Connection(target), except: serverID) }
+            }
             return PostgresDoctor(
                 readers: try CallPool("doctor", threads: 1) {
                     ReadingSession(session: Session(target), clock: nil, outages: Outages(nil))
@@ -49,17 +62,19 @@ public final class PostgresDoctor: Sendable {
         }
     }
 
-    private static func check(_ connection: Connection, repairs: Bool) throws {
+    private static func expectStore(_ connection: Connection) throws {
         var row = try connection.run(Request(isThere)).first
         guard row?.bool() == true else { throw LonghaulError(.unavailable, "the database has no store") }
-        guard repairs else { return }
-        var servers = try connection.run(Request(servers)).first
-        if let count = servers?.int(), count > 0 {
-            throw LonghaulError(
-                .unavailable,
-                "\(count) server\(count == 1 ? " runs" : "s run") on the store: stop all servers before the repair, and wait 25 s if one was killed"
-            )
-        }
+    }
+
+    /// Throws if a process other than this one uses the store.
+    private static func expectNoServer(_ connection: Connection, except serverID: Int64) throws {
+        var row = try connection.run(Request(servers, .int8(serverID))).first
+        guard let count = row?.int(), count > 0 else { return }
+        throw LonghaulError(
+            .unavailable,
+            "\(count) server\(count == 1 ? " uses" : "s use") the store: stop all servers before the repair, and wait 25 s "
+                + "if one was killed")
     }
 
     private init(readers: CallPool<Reader>, store: PostgresStore?) {
@@ -74,7 +89,7 @@ public final class PostgresDoctor: Sendable {
         await store?.close()
     }
 
-    /// Goes through every check, and repairs what it finds if it may.
+    /// Runs every check. Repairs what it finds if the doctor was opened for repairs.
     public func examine() async throws -> [StoreDiagnosis] {
         var diagnoses = [try await schema()]
         guard diagnoses[0].found == 0 else { return diagnoses }
@@ -82,22 +97,13 @@ public final class PostgresDoctor: Sendable {
         return diagnoses
     }
 
-    /// The version is looked at first: the other checks know this build's schema alone.
+    /// Checks the version of the schema. The other checks need the current version.
     private func schema() async throws -> StoreDiagnosis {
         let version = try await readers.inbox.call { reader in
             var row = try reader.connection.run(Request(Self.version)).first
             return row?.int() ?? 0
         }
-        guard version != Migrator.currentVersion else {
-            return StoreDiagnosis(check: "schema", found: 0, example: nil)
-        }
-        let advice =
-            version < Migrator.currentVersion
-            ? "--fix, or the next start, brings it up to date" : "it is newer"
-        return StoreDiagnosis(
-            check: "schema", found: 1,
-            example:
-                "the schema has version \(version), this build knows \(Migrator.currentVersion): \(advice)")
+        return .schema(version: version, current: Migrator.currentVersion)
     }
 
     private func examine(_ check: DatabaseCheck) async throws -> StoreDiagnosis {

@@ -41,11 +41,15 @@ extension Transaction {
 
     func putArtifact(_ token: LeaseToken, _ artifact: Artifact) throws {
         let row = try held(by: token)
-        var others = try AttachmentQueries.artifacts(of: row, besides: artifact.name, connection)
-        for new in entries[row.job.id]?.newArtifacts ?? [] where new.name != artifact.name {
-            others.count += 1
-            others.bytes += new.sizeBytes
+        // By name: an artifact of this transaction replaces a stored one, or an earlier one of the transaction.
+        var new: [String: Int64] = [artifact.name: 0]
+        for earlier in entries[row.job.id]?.newArtifacts ?? []
+        where earlier.fence == row.fence && earlier.name != artifact.name {
+            new[earlier.name] = earlier.sizeBytes
         }
+        var others = try AttachmentQueries.artifacts(of: row, besides: new.keys.sorted(), connection)
+        others.count += new.count - 1
+        others.bytes += new.values.reduce(0, +)
         try limits.attachments.checkArtifact(bytes: artifact.sizeBytes, beside: others)
         change(row.job.id) { entry in
             if entry.row.artifactFence != entry.row.fence {

@@ -42,7 +42,9 @@ extension Transaction {
     }
 
     func resolveDependents(of row: JobRow, _ body: (inout JobRow) throws -> Void) throws {
-        guard let ids = entries[row.job.id]?.waiting.sorted(), !ids.isEmpty else { return }
+        // A repaired edge may be in the list twice; each dependent is resolved once.
+        let ids = Set(entries[row.job.id]?.waiting ?? []).sorted()
+        guard !ids.isEmpty else { return }
         change(row.job.id) { entry in
             if entry.waiting.count > entry.newWaiting.count { entry.resolvesWaiting = true }
             entry.newResolved += entry.newWaiting

@@ -56,7 +56,7 @@ extension Transaction {
     }
 
     func deleteQueue(_ name: String) throws -> Bool {
-        guard ledger.isKnown(name), !ledger.isDeleted(name) else { return false }
+        guard isShown(name) else { return false }
         let record = QueueCounts.record(name, QueueSettings(), try exactCounts(of: name), nil)
         let running = record.counts[.processing] ?? 0
         guard record.waiting == 0, running == 0 else {
@@ -65,6 +65,12 @@ extension Transaction {
         newSettings[name] = NewSettings(
             settings: QueueSettings(), bucket: nil, isSorting: false, isDeleted: true)
         return true
+    }
+
+    /// Whether a queue exists and is not deleted, with the changes of this transaction.
+    private func isShown(_ name: String) -> Bool {
+        if let new = newSettings[name] { return !new.isDeleted }
+        return ledger.isKnown(name) && !ledger.isDeleted(name) || hasUnendedWork(name)
     }
 
     func setQueue(_ name: String, _ settings: QueueSettings) throws -> QueueRecord {

@@ -65,15 +65,25 @@ extension Transaction {
         return row?.optionalTime()
     }
 
-    /// From time to time, looks at everything from its beginning and adds up the counts.
+    /// Lets `longhaul.submit` know the setting.
+    private static let setMaxQueues = Query(
+        "UPDATE longhaul.meta SET max_queues = $1::bigint WHERE max_queues IS DISTINCT FROM $1::bigint")
+
+    /// How often maintenance searches everything from the beginning and folds the counts, in seconds.
+    private static let searchSeconds = 60.0
+
+    /// Searches everything from the beginning, folds the counts and deletes unused lanes.
+    ///
+    /// The search finds rows that this server missed, so its interval does not grow with `laneSeconds`.
     private func search() throws {
         let moment = Connection.seconds()
-        guard moment - ledger.searchedAt >= ledger.laneSeconds else { return }
+        guard moment - ledger.searchedAt >= min(Self.searchSeconds, ledger.laneSeconds) else { return }
         ledger.searchedAt = moment
         ledger.agendaFloor = Timestamp(milliseconds: 0)
         try ledger.findHeads(connection, at: now)
         try ledger.sweepLanes(aside.use(), at: now)
         writes.append(QueueCounts.sum)
+        writes.append(Request(Self.setMaxQueues, .int8(limits.maxQueues)))
         workers.forget(in: self)
     }
 
@@ -98,7 +108,7 @@ extension Transaction {
     }
 
     /// Moves the end of a lease, in the agenda as well.
-    private func setLeaseEnd(of id: JobID, _ end: Timestamp) {
+    func setLeaseEnd(of id: JobID, _ end: Timestamp) {
         change(id) { entry in
             entry.row.leaseExpiresAt = end
             entry.isOverdue = true

@@ -6,7 +6,7 @@ enum AttachmentQueries {
     private static let artifactUsage = Query(
         """
         SELECT count(*), coalesce(sum(size_bytes), 0)::bigint FROM longhaul.artifacts
-        WHERE id = $1::uuid AND fence = $2::bigint AND name <> $3::text
+        WHERE id = $1::uuid AND fence = $2::bigint AND name <> ALL($3::text[])
         """)
     private static let stepUsage = Query(
         """
@@ -21,11 +21,11 @@ enum AttachmentQueries {
             WHERE bytes > $2::bigint)
         """)
 
-    /// The artifacts of a job's present attempt besides the one of this name.
+    /// The artifacts of a job's current attempt, without those of these names.
     static func artifacts(
-        of row: JobRow, besides name: String, _ connection: Connection
+        of row: JobRow, besides names: [String], _ connection: Connection
     ) throws -> AttachmentUsage {
-        try usage(Request(artifactUsage, .uuid(row.job.id), .int8(row.fence), .text(name)), connection)
+        try usage(Request(artifactUsage, .uuid(row.job.id), .int8(row.fence), .texts(names)), connection)
     }
 
     /// The checkpoints of a job.

@@ -88,7 +88,26 @@ extension Reader {
 
     /// The workers that hold leases, with the jobs that they hold.
     func busyWorkers() throws -> [WorkerRecord] {
-        let answers = try see([Request(Self.busy), Request(Self.leased)])
+        try workers(Request(Self.busy))
+    }
+
+    /// The workers seen in the last day, the latest first, with the jobs that they hold.
+    ///
+    /// - Parameter signs: when this server last heard from the workers that called it.
+    func workers(_ signs: [String: Timestamp]) throws -> [WorkerRecord] {
+        let horizon = try now().adding(seconds: -WorkerSigns.memory)
+        var records = try workers(Request(Self.workers))
+        for index in records.indices {
+            guard let seenAt = signs[records[index].info.id] else { continue }
+            records[index].lastSeenAt = max(records[index].lastSeenAt, seenAt)
+        }
+        return records.filter { $0.lastSeenAt >= horizon }
+            .sorted { ($1.lastSeenAt, $0.info.id) < ($0.lastSeenAt, $1.info.id) }
+    }
+
+    /// The workers that a statement finds, with the jobs that they hold.
+    private func workers(_ request: Request) throws -> [WorkerRecord] {
+        let answers = try see([request, Request(Self.leased)])
         var running: [String: [JobID]] = [:]
         for index in 0..<answers[1].count {
             var row = answers[1][index]
@@ -99,26 +118,5 @@ extension Reader {
             record.running = running[record.info.id] ?? []
             return record
         }
-    }
-
-    /// The workers seen in the last day, the latest first, with the jobs that they hold.
-    ///
-    /// - Parameter signs: when this server last heard of those that asked it.
-    func workers(_ signs: [String: Timestamp]) throws -> [WorkerRecord] {
-        let horizon = try now().adding(seconds: -WorkerSigns.memory)
-        let answers = try see([Request(Self.workers), Request(Self.leased)])
-        var running: [String: [JobID]] = [:]
-        for index in 0..<answers[1].count {
-            var row = answers[1][index]
-            running[row.text(), default: []].append(row.id())
-        }
-        let records = try answers[0].map { row in
-            var record = try WorkerRecord(&row)
-            record.lastSeenAt = max(record.lastSeenAt, signs[record.info.id] ?? record.lastSeenAt)
-            record.running = running[record.info.id] ?? []
-            return record
-        }
-        return records.filter { $0.lastSeenAt >= horizon }
-            .sorted { ($1.lastSeenAt, $0.info.id) < ($0.lastSeenAt, $1.info.id) }
     }
 }

@@ -14,7 +14,7 @@ enum Migrator {
     /// Every step, in order.
     static let migrations: [Migration] = [
         .initial, .submitFunction, .promisedHeartbeats, .roomForUpdates, .resolvedDependencies,
-        .strictSubmitFunction, .forgetting,
+        .strictSubmitFunction, .forgetting, .registeredServers,
     ]
 
     /// The version that this build reads and writes.

@@ -22,15 +22,18 @@ enum ChangeMessage {
     private static let settings = "settings"
 
     /// The statement by which a server notifies the others that it has set something.
+    ///
+    /// - Parameter number: a random number. It gives each notification a code of its own, so that `HeardCodes` finds a
+    ///   repeated one.
     static func settingsRequest(
-        from serverID: Int64, _ key: NotificationKey, _ channel: String
+        from serverID: Int64, number: UInt64, _ key: NotificationKey, _ channel: String
     ) -> Request {
-        Request(notify, .text(channel), .text(key.signed(settings, from: serverID)))
+        Request(notify, .text(channel), .text(key.signed("\(settings) \(number)", from: serverID)))
     }
 
     /// Whether a server says that it has set something.
     static func isSettings(_ notification: NotificationKey.Verified) -> Bool {
-        notification.body == settings
+        notification.body.hasPrefix(settings + " ")
     }
 
     /// The changes as texts, each short enough.

@@ -4,22 +4,23 @@ import LonghaulCore
 import LonghaulThreads
 import Synchronization
 
-/// The control connection: hears from other servers what they changed, and tells them that this one is there.
+/// The control connection: registers this server, and receives the notifications of other servers.
 ///
-/// What is said while the connection is away is lost here; the store's and the engine's slow looks find it.
+/// Notifications that are sent while the connection is away are lost. The periodic searches of the store and of the
+/// engine find their changes. A server that is connected through a pooler of transactions registers only.
 final class Listener: Sendable {
-    /// How often this server shows that it is there, in seconds.
-    private static let pulseSeconds = 10.0
+    /// How often this server registers, in seconds.
+    private static let registrationSeconds = 10.0
 
-    private static let pulse = Query(
+    private static let register = Query(
         """
-        INSERT INTO longhaul.servers (id, seen_at) VALUES ($1::bigint, now())
+        INSERT INTO longhaul.servers (id, seen_at, is_listening) VALUES ($1::bigint, now(), $2::boolean)
         ON CONFLICT (id) DO UPDATE SET seen_at = now()
         """)
     private static let isFirst = Query(
         """
         SELECT NOT EXISTS (
-            SELECT FROM longhaul.servers WHERE id > 0 AND id < $1::bigint
+            SELECT FROM longhaul.servers WHERE id > 0 AND id < $1::bigint AND is_listening
             AND seen_at > now() - interval '25 seconds')
         """)
     private static let forget = Query(
@@ -30,6 +31,8 @@ final class Listener: Sendable {
     private let key: NotificationKey
     private let news: News
     private let teller: Teller
+    /// Whether the server can `LISTEN`.
+    let isListening: Bool
     /// Wakes the thread when it is to end.
     private let waker: Int32
     private let isStopped = Atomic(false)
@@ -42,13 +45,15 @@ final class Listener: Sendable {
     private static let rejectedPauseSeconds = 5.0
 
     init(
-        _ target: ConnectionTarget, serverID: Int64, key: NotificationKey, news: News, teller: Teller
+        _ target: ConnectionTarget, serverID: Int64, key: NotificationKey, news: News, teller: Teller,
+        isListening: Bool
     ) throws(LonghaulError) {
         self.target = target
         self.serverID = serverID
         self.key = key
         self.news = news
         self.teller = teller
+        self.isListening = isListening
         waker = longhaul_pq_make_waker()
         guard waker >= 0 else { throw LonghaulError(.unavailable, "the system has no descriptor left") }
     }
@@ -86,14 +91,14 @@ final class Listener: Sendable {
     }
 
     private func tune(_ connection: Connection) throws {
-        try connection.run(Request(Query(once: "LISTEN " + target.schema)))
-        try pulse(connection)
+        if isListening { try connection.run(Request(Query(once: "LISTEN " + target.schema))) }
+        try register(connection)
     }
 
-    /// Shows that this server is there. The oldest counts for those who count nothing themselves.
-    private func pulse(_ connection: Connection) throws {
-        try connection.run(Request(Self.pulse, .int8(serverID)))
-        guard ServerID.counts(serverID) else { return }
+    /// Registers this server. The oldest listening server counts the changes of processes that count nothing themselves.
+    private func register(_ connection: Connection) throws {
+        try connection.run(Request(Self.register, .int8(serverID), .bool(isListening)))
+        guard isListening, ServerID.counts(serverID) else { return }
         var row = try connection.run(Request(Self.isFirst, .int8(serverID))).first
         countsForOthers.store(row?.bool() ?? false, ordering: .releasing)
     }
@@ -135,8 +140,8 @@ final class Listener: Sendable {
     private func hear(_ text: String, _ hearing: inout Hearing) {
         guard let notification = key.verified(text) else { return reject(&hearing) }
         guard notification.sender != serverID else { return }
-        guard !ChangeMessage.isSettings(notification) else { return teller.tellOfSettings() }
         guard hearing.codes.insert(notification.code) else { return reject(&hearing) }
+        guard !ChangeMessage.isSettings(notification) else { return teller.tellOfSettings() }
         let changes = ChangeMessage.decode(
             notification, countsForOthers: countsForOthers.load(ordering: .acquiring))
         guard !changes.isEmpty else { return }
@@ -155,9 +160,9 @@ final class Listener: Sendable {
         teller.tellOfSettings()
     }
 
-    /// Hears what comes in until it is time for a pulse.
+    /// Receives notifications until it is time to register again.
     private func attend(_ connection: Connection, _ hearing: inout Hearing) throws {
-        let end = Connection.seconds() + Self.pulseSeconds
+        let end = Connection.seconds() + Self.registrationSeconds
         while !isStopped.load(ordering: .acquiring) {
             // First those that came with the answer to something else.
             for notification in try connection.notifications() {
@@ -167,7 +172,7 @@ final class Listener: Sendable {
             guard left > 0 else { break }
             wait(connection.descriptor, seconds: left)
         }
-        try pulse(connection)
+        try register(connection)
         // A server that connects during a NOTIFY misses it, so settings are read again from time to time.
         teller.tellOfSettings()
     }

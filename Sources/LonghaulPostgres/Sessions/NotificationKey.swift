@@ -62,23 +62,28 @@ struct NotificationKey: Sendable {
 
 /// The codes of the latest notifications, so that one that is sent again by another role is not heard twice.
 struct HeardCodes {
-    private static let capacity = 50_000
+    private let capacity: Int
 
     private var codes: Set<UInt64> = []
     private var order: [UInt64] = []
     private var oldest = 0
+
+    /// - Parameter capacity: how many codes are remembered.
+    init(capacity: Int = 50_000) {
+        self.capacity = capacity
+    }
 
     /// Notes a code; false if it was there.
     mutating func insert(_ code: Substring) -> Bool {
         guard let short = UInt64(code.prefix(16), radix: 16), codes.insert(short).inserted else {
             return false
         }
-        if order.count < Self.capacity {
+        if order.count < capacity {
             order.append(short)
         } else {
             codes.remove(order[oldest])
             order[oldest] = short
-            oldest = (oldest + 1) % Self.capacity
+            oldest = (oldest + 1) % capacity
         }
         return true
     }

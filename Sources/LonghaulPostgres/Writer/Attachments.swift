@@ -13,7 +13,8 @@ enum Attachments {
     private static let wait = Query(
         """
         INSERT INTO longhaul.dependencies (on_id, id, is_resolved)
-        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::boolean[]) ON CONFLICT DO NOTHING
+        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::boolean[])
+        ON CONFLICT (on_id, id) DO UPDATE SET is_resolved = excluded.is_resolved
         """)
     private static let files = Query(
         """
@@ -51,8 +52,11 @@ enum Attachments {
     private static func waiting(_ entries: [Entry]) -> Request? {
         var columns = [.uuid, .uuid, .bool].map { ArrayParameter($0) }
         for entry in entries {
-            for (ids, isResolved) in [(entry.newWaiting, false), (entry.newResolved, true)] {
-                for id in ids {
+            // A statement must not write a row twice. An edge that was added again after it was resolved is unresolved.
+            let unresolved = Set(entry.newWaiting)
+            let resolved = Set(entry.newResolved).subtracting(unresolved)
+            for (ids, isResolved) in [(unresolved, false), (resolved, true)] {
+                for id in ids.sorted() {
                     columns[0].append(entry.row.job.id)
                     columns[1].append(id)
                     columns[2].append(isResolved)

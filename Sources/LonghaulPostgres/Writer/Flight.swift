@@ -33,7 +33,7 @@ final class Flight: @unchecked Sendable {
     let batch: Batch
     let transaction: Transaction
     private let requests: [Request]
-    private let outcome = Inbox<Result<Void, any Error>>()
+    private let outcome = Inbox<Result<Bool, any Error>>()
     private let hasEnded = Atomic(false)
 
     init(_ batch: Batch, _ transaction: Transaction, session: Int) throws {
@@ -46,10 +46,10 @@ final class Flight: @unchecked Sendable {
     /// Whether it is known what became of it.
     var hasLanded: Bool { hasEnded.load(ordering: .acquiring) }
 
-    /// Waits until it has landed; once.
-    func land() throws {
-        guard let outcome = outcome.take(upTo: 1, weight: { _ in 1 })?.first else { return }
-        try outcome.get()
+    /// Waits for the commit; once. Returns whether the transaction changed rows.
+    func land() throws -> Bool {
+        guard let outcome = outcome.take(upTo: 1, weight: { _ in 1 })?.first else { return false }
+        return try outcome.get()
     }
 
     /// Writes and commits, and then answers its calls; those of a failed one stay unanswered.
@@ -60,8 +60,8 @@ final class Flight: @unchecked Sendable {
     ///     find what he wrote.
     func fly(_ tell: ([JobChange]) -> Void, landed: () -> Void) {
         do {
-            try transaction.connection.run(requests)
-            end(.success(()))
+            let answers = try transaction.connection.run(requests)
+            end(.success(answers.contains(where: \.isChange)))
             landed()
             if !transaction.changes.isEmpty { tell(transaction.changes) }
             for call in batch.calls { call.call.answer() }
@@ -73,7 +73,7 @@ final class Flight: @unchecked Sendable {
         }
     }
 
-    private func end(_ result: Result<Void, any Error>) {
+    private func end(_ result: Result<Bool, any Error>) {
         _ = outcome.put(result)
         hasEnded.store(true, ordering: .releasing)
     }

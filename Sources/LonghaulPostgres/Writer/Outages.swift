@@ -26,8 +26,16 @@ final class Outages: Sendable {
     }
 
     /// Notes that a transaction was committed.
-    func succeed(_ start: OutageMonitor.Start) {
-        monitor.withLock { $0.succeed(start) }
+    ///
+    /// - Parameter changedData: whether it changed a row. One that only read does not show that the database accepts
+    ///   writes.
+    func succeed(_ start: OutageMonitor.Start, changedData: Bool) {
+        monitor.withLock { $0.succeed(start, changedData: changedData) }
+    }
+
+    /// Notes that the database could not store the changes of a transaction.
+    func fail() {
+        monitor.withLock { $0.fail() }
     }
 
     /// The clock by which a read judges leases.

@@ -38,7 +38,8 @@ extension Transaction {
         }
         if hasPeers, hasSet || !newSettings.isEmpty {
             requests.append(
-                ChangeMessage.settingsRequest(from: serverID, notificationKey, connection.schema))
+                ChangeMessage.settingsRequest(
+                    from: serverID, number: random.next(), notificationKey, connection.schema))
         }
         requests.append(Request(Self.commit))
         for (lane, front) in fronts { ledger.setHead(front.head, of: lane) }
@@ -47,10 +48,14 @@ extension Transaction {
 
     /// The deleted queues that get new work.
     private var revived: [String] {
-        differences.filter { queue, difference in
-            ledger.isDeleted(queue) && newSettings[queue] == nil
-                && JobState.byCode.contains { !$0.isFinal && difference[$0.code] > 0 }
-        }.keys.sorted()
+        differences.keys.filter { ledger.isDeleted($0) && newSettings[$0] == nil && hasUnendedWork($0) }
+            .sorted()
+    }
+
+    /// Whether the transaction adds jobs to a queue that have not ended.
+    func hasUnendedWork(_ queue: String) -> Bool {
+        guard let difference = differences[queue] else { return false }
+        return JobState.byCode.contains { !$0.isFinal && difference[$0.code] > 0 }
     }
 
     /// The entries that are to be written, each with its place in the agenda; the lock order of new rows is

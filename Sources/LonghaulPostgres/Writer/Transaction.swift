@@ -64,6 +64,7 @@ final class Transaction {
         var entries: [JobID: Entry?] = [:]
         var keys: [[UInt8]: KeyEntry] = [:]
         var differences: [String: [Int]]
+        var newSettings: [String: NewSettings]
         var told: Int
     }
 
@@ -71,7 +72,9 @@ final class Transaction {
     private static let opening = Query(
         """
         SELECT coalesce($1::bigint, (extract(epoch FROM clock_timestamp()) * 1000)::bigint), generation, removals,
-        EXISTS (SELECT FROM longhaul.servers WHERE id <> $2::bigint AND seen_at > now() - interval '1 minute')
+        EXISTS (
+            SELECT FROM longhaul.servers
+            WHERE id <> $2::bigint AND is_listening AND seen_at > now() - interval '1 minute')
         FROM longhaul.meta
         """)
     private static let lockQueue = Query(
@@ -183,6 +186,10 @@ final class Transaction {
     func count(_ spec: JobSpec, from previous: JobState?, to state: JobState?) {
         if let previous { differences[spec.queue, default: QueueCounts.none][previous.code] -= 1 }
         if let state { differences[spec.queue, default: QueueCounts.none][state.code] += 1 }
+        // A job that is submitted to a queue after its deletion makes the queue visible again.
+        if let state, !state.isFinal, newSettings[spec.queue]?.isDeleted ?? false {
+            newSettings[spec.queue]?.isDeleted = false
+        }
     }
 
     /// A queue's counts as far as they are known, with what this transaction changed.
@@ -264,7 +271,7 @@ final class Transaction {
 
     /// Runs a body whose changes are undone as one if it throws, so that its fault stays its own.
     func undoable<Value>(_ body: () throws -> Value) throws -> Value {
-        journal = Journal(differences: differences, told: changes.count)
+        journal = Journal(differences: differences, newSettings: newSettings, told: changes.count)
         defer { journal = nil }
         do {
             return try body()
@@ -279,6 +286,7 @@ final class Transaction {
         for (id, entry) in journal.entries { entries[id] = entry }
         keys.merge(journal.keys) { _, before in before }
         differences = journal.differences
+        newSettings = journal.newSettings
         changes.removeSubrange(journal.told...)
     }
 

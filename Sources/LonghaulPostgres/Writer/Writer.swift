@@ -143,11 +143,12 @@ final class Writer: @unchecked Sendable {
     /// Waits for a transaction to land; what went wrong with it, if anything did.
     private func fault(of flight: Flight) -> (any Error)? {
         do {
-            try flight.land()
+            let changedData = try flight.land()
             flight.transaction.remember()
-            context.outages.succeed(flight.transaction.start)
+            context.outages.succeed(flight.transaction.start, changedData: changedData)
             return nil
         } catch {
+            noteOutage(error)
             context.workers.rollBack()
             flight.transaction.takeBack()
             return error
@@ -179,6 +180,11 @@ final class Writer: @unchecked Sendable {
         }
     }
 
+    /// Notes an outage if the database answers but cannot store changes, such as with a full disk.
+    private func noteOutage(_ error: any Error) {
+        if (error as? PostgresError)?.rejectsWrites ?? false { context.outages.fail() }
+    }
+
     /// Whether an error is that of a call, and not of the surroundings.
     private static func isOwn(_ error: any Error) -> Bool {
         (error as? PostgresError).map { !$0.isEnvironmental || $0.isLocked } ?? (error is CorruptValue)
@@ -205,6 +211,7 @@ final class Writer: @unchecked Sendable {
             for call in batch.calls { try call.call.run(in: transaction) }
             return try Flight(batch, transaction, session: place)
         } catch {
+            noteOutage(error)
             context.workers.rollBack()
             begun?.takeBack()
             if session.isConnected { try session.use().rollBack() }

@@ -1,7 +1,7 @@
 import LonghaulCore
 import LonghaulStoreRules
 
-/// What must hold between jobs, and between jobs and what belongs to them.
+/// Checks of relations between jobs, and of the tables that belong to jobs.
 extension StoreCheck {
     // MARK: Marks
 
@@ -29,10 +29,10 @@ extension StoreCheck {
         name: "families",
         look: { loader, _ in
             var symptom = try found(unmarkedParents, in: loader) { row in
-                "job \(JobID(bytes: row.blob(0))) has children and is not marked as a parent"
+                "job \(JobID(bytes: row.blob(0))) has child jobs, but is not marked as a parent"
             }
             let awaited = try found(unmarkedAwaited, in: loader) { row in
-                "others wait for job \(JobID(bytes: row.blob(0))), and it is not marked so"
+                "jobs depend on job \(JobID(bytes: row.blob(0))), but it is not marked as a dependency"
             }
             symptom.count += awaited.count
             symptom.example = symptom.example ?? awaited.example
@@ -49,37 +49,13 @@ extension StoreCheck {
     private static let edge = Query(
         "SELECT 1 FROM dependencies WHERE on_seq = ?1 AND seq = ?2 AND is_resolved = 0")
 
-    /// How a blocked job stands to what it waits for, by what is there.
-    private struct Standing {
-        var open: [JobRow] = []
-        var needed = 0
-        var firstOtherwise: JobID?
-        /// Whether the row and the edges say the same.
-        var isTrue = false
-
-        init(of row: JobRow, _ loader: JobLoader) throws {
-            let spec = row.job.spec
-            var wanted = 0
-            var hasEdges = true
-            let ids = Set(row.job.dependsOn)
-            for id in ids {
-                let dependency = try loader.row(id)
-                if let dependency, !dependency.job.state.isFinal {
-                    open.append(dependency)
-                    let found = try loader.connection.first(
-                        edge, .integer(dependency.seq), .integer(row.seq), read: { _ in true })
-                    if found == nil { hasEdges = false }
-                } else if spec.isWanted(dependency?.job.state ?? .cancelled) {
-                    wanted += 1
-                } else {
-                    firstOtherwise = firstOtherwise ?? id
-                }
-            }
-            needed = spec.dependenciesNeeded(of: ids.count, wanted: wanted)
-            isTrue =
-                hasEdges && needed > 0 && needed <= open.count && row.waitingOn == open.count
-                && row.needed == needed
-        }
+    private static func check(_ row: JobRow, _ loader: JobLoader) throws -> BlockedJobCheck {
+        try BlockedJobCheck(
+            of: row, find: { try loader.row($0) },
+            hasEdge: { other in
+                try loader.connection.first(
+                    edge, .integer(other.seq), .integer(row.seq), read: { _ in true }) ?? false
+            })
     }
 
     static let blocked = StoreCheck(
@@ -88,40 +64,21 @@ extension StoreCheck {
             var symptom = Symptom()
             for seq in try loader.connection.all(waiting, read: { $0.int64(0) }) {
                 guard let row = try loader.row(at: seq), row.job.state == .blocked else { continue }
-                let standing = try Standing(of: row, loader)
-                guard !standing.isTrue else { continue }
-                symptom.add(
-                    "job \(row.job.id) waits for \(row.needed) of \(row.waitingOn) jobs, where it should wait for "
-                        + "\(standing.needed) of \(standing.open.count)")
+                let check = try check(row, loader)
+                if !check.isCorrect { symptom.add(check.problem(of: row)) }
             }
             return symptom
         },
         mend: { transaction in
             for seq in try transaction.connection.all(waiting, read: { $0.int64(0) }) {
-                // One that was mended before may have freed this one.
+                // The repair of an earlier job may have unblocked this one.
                 guard var row = try transaction.loader.row(at: seq), row.job.state == .blocked else {
                     continue
                 }
-                let standing = try Standing(of: row, transaction.loader)
-                if !standing.isTrue { try mend(&row, standing, transaction) }
+                let check = try check(row, transaction.loader)
+                if !check.isCorrect { try transaction.repair(&row, by: check) }
             }
         })
-
-    private static func mend(
-        _ row: inout JobRow, _ standing: Standing, _ transaction: Transaction
-    ) throws {
-        row.waitingOn = standing.open.count
-        row.needed = standing.needed
-        if standing.needed <= 0 {
-            try transaction.free(&row)
-        } else if standing.needed > standing.open.count {
-            try transaction.giveUp(&row, because: standing.firstOtherwise ?? row.job.id)
-        } else {
-            for other in standing.open { try transaction.addDependency(of: row, on: other) }
-            try transaction.save(row)
-        }
-        if row.job.state.isFinal { try transaction.settleDependents(of: row) }
-    }
 
     // MARK: Orphans
 
@@ -159,7 +116,9 @@ extension StoreCheck {
                 symptom.example = symptom.example ?? "\(count) rows of \(table) \(words)"
             }
             for stray in strays { try count(stray.count, stray.table, "belong to no job") }
-            try count(countDeadEdges, "dependencies", "lead to jobs that are gone or have ended")
+            try count(
+                countDeadEdges, "dependencies",
+                "refer to jobs that were removed, or are unresolved although the job has ended")
             return symptom
         },
         mend: { transaction in
@@ -191,14 +150,14 @@ extension StoreCheck {
         name: "dead-letters",
         look: { loader, _ in
             var symptom = try found(lostGraves, in: loader) { row in
-                "job \(JobID(bytes: row.blob(0))) has failed and is not among the dead letters"
+                "job \(JobID(bytes: row.blob(0))) has failed, but is not in dead_letters"
             }
             let others = [
                 try found(emptyGraves, in: loader) { row in
-                    "job \(JobID(bytes: row.blob(0))) has not failed and is among the dead letters"
+                    "job \(JobID(bytes: row.blob(0))) has not failed, but is in dead_letters"
                 },
                 try found(wrongGroups, in: loader) { row in
-                    "the group \(row.text(0)) of queue \(row.text(1)) counts \(row.int(2)) wrongly"
+                    "the dead-letter group \(row.text(0)) of queue \(row.text(1)) has a wrong count, \(row.int(2))"
                 },
             ]
             for other in others {

@@ -1,7 +1,7 @@
 import LonghaulCore
 import LonghaulStoreRules
 
-/// One thing that must hold in a store.
+/// A check of a store.
 struct StoreCheck: Sendable {
     /// What a look found.
     struct Symptom: Sendable {
@@ -16,15 +16,15 @@ struct StoreCheck: Sendable {
 
     let name: String
     let look: @Sendable (JobLoader, Timestamp) throws -> Symptom
-    /// Mends what the look finds; nil where that would be guessing.
+    /// Repairs what `look` finds; nil if the correct value is not known.
     var mend: (@Sendable (Transaction) throws -> Void)?
 
-    /// In the order in which they are made: what one mends, later ones see mended.
+    /// In the order in which they run. Later checks see the repairs of earlier ones.
     static let all: [StoreCheck] = [
         integrity, payloads, families, blocked, leases, retention, orphans, deadLetters, counts,
     ]
 
-    /// How long after its end a lease counts as forgotten, in seconds: upkeep needs a moment.
+    /// How long after its end an expired lease is a fault, in seconds: maintenance needs a moment.
     private static let patience = 60.0
 
     // MARK: The file
@@ -56,17 +56,20 @@ struct StoreCheck: Sendable {
         name: "leases",
         look: { loader, now in
             try found(forgotten, .time(now.adding(seconds: -patience)), in: loader) { row in
-                let end = row.optionalTime(2).map { "ended at \($0)" } ?? "has no end"
+                let end = row.optionalTime(2).map { "expired at \($0)" } ?? "has no end"
                 return "the lease of job \(JobID(bytes: row.blob(1))) \(end)"
             }
         },
         mend: { transaction in
+            // The worker may still run the job, because the repair needs the server stopped. So the lease is extended
+            // by its length, as after an outage. A server ends the attempt if no heartbeat arrives by then.
             let moment = Value.time(transaction.now.adding(seconds: -patience))
             for seq in try transaction.connection.all(forgotten, moment, read: { $0.int64(0) }) {
                 guard var row = try transaction.loader.row(at: seq), row.job.state == .processing else {
                     continue
                 }
-                try transaction.fail(&row, .leaseExpired)
+                row.leaseExpiresAt = transaction.leaseClock.end(ofNewLease: row.leaseMilliseconds)
+                try transaction.save(row)
             }
         })
 
@@ -77,7 +80,7 @@ struct StoreCheck: Sendable {
         name: "retention",
         look: { loader, _ in
             try found(unending, in: loader) {
-                "job \(JobID(bytes: $0.blob(1))) has ended but would stay for ever"
+                "job \(JobID(bytes: $0.blob(1))) has ended, but would never be removed"
             }
         },
         mend: { transaction in
@@ -116,11 +119,11 @@ struct StoreCheck: Sendable {
                 let (told, there) = (stored[name] ?? .init(), rows[name] ?? .init())
                 for state in JobState.byCode where told.counts[state.code] != there.counts[state.code] {
                     symptom.add(
-                        "queue \(name) counts \(told.counts[state.code]) \(state.rawValue), and has \(there.counts[state.code])"
+                        "queue \(name) records \(told.counts[state.code]) \(state.rawValue) jobs, but has \(there.counts[state.code])"
                     )
                 }
                 if told.pending == there.pending, told.pendingByPriority != there.pendingByPriority {
-                    symptom.add("queue \(name) counts its pending jobs under other priorities")
+                    symptom.add("queue \(name) records its pending jobs under wrong priorities")
                 }
             }
             return symptom

@@ -2,7 +2,7 @@ import Glibc
 public import LonghaulCore
 import LonghaulThreads
 
-/// Looks for faults in a store, beside a server that works on it; or repairs them, alone.
+/// Finds faults in a store while a server uses it, or repairs them while no server runs.
 public final class StoreDoctor: Sendable {
     private let path: String
     private let time: any TimeSource
@@ -42,7 +42,7 @@ public final class StoreDoctor: Sendable {
         await store?.close()
     }
 
-    /// Goes through every check, and repairs what it finds if it may.
+    /// Runs every check. Repairs what it finds if the doctor was opened for repairs.
     public func examine() async throws -> [StoreDiagnosis] {
         var diagnoses = [try await schema()]
         guard diagnoses[0].found == 0 else { return diagnoses }
@@ -50,18 +50,10 @@ public final class StoreDoctor: Sendable {
         return diagnoses
     }
 
-    /// The version is looked at first: the other checks know this build's schema alone.
+    /// Checks the version of the schema. The other checks need the current version.
     private func schema() async throws -> StoreDiagnosis {
         let version = try await readers.inbox.call { loader in try loader.connection.pragma("user_version") }
-        let isKnown = version == Migrator.currentVersion
-        let advice =
-            version < Migrator.currentVersion
-            ? "--fix, or the next start, brings it up to date" : "it is newer"
-        return StoreDiagnosis(
-            check: "schema", found: isKnown ? 0 : 1,
-            example: isKnown
-                ? nil
-                : "the schema has version \(version), this build knows \(Migrator.currentVersion): \(advice)")
+        return .schema(version: Int(version), current: Int(Migrator.currentVersion))
     }
 
     private func examine(_ check: StoreCheck) async throws -> StoreDiagnosis {

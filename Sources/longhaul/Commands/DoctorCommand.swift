@@ -141,7 +141,7 @@ private struct Examination {
             }
             diagnosis.found += 1
             diagnosis.example =
-                diagnosis.example ?? "the file \(name) of job \(folder.jobID) is missing or cut"
+                diagnosis.example ?? "the file \(name) of job \(folder.jobID) is missing or has a wrong size"
         }
         return diagnosis
     }

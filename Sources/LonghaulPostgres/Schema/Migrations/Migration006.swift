@@ -3,7 +3,7 @@ extension Migration {
     static let strictSubmitFunction = Migration(
         version: 6,
         statements: [
-            notificationKeys, notificationKey, signedNotification, valueFault, ruleBroken, submitStrictly,
+            notificationKeys, notificationKey, signedNotification, valueFault, ruleBroken, submitFunctionText,
             closed,
         ])
 
@@ -88,7 +88,8 @@ extension Migration {
         $body$
         """
 
-    private static let submitStrictly = """
+    /// `longhaul.submit` as of the latest version of the schema. It uses columns that later steps add.
+    static let submitFunctionText = """
         CREATE OR REPLACE FUNCTION longhaul.submit(
             kind text, payload json DEFAULT 'null', queue text DEFAULT 'default', priority integer DEFAULT 5,
             run_at timestamptz DEFAULT NULL, expires_at timestamptz DEFAULT NULL,
@@ -107,6 +108,7 @@ extension Migration {
             fault text;
             other record;
             bounds record;
+            queue_limit bigint;
             counts record;
             extra jsonb;
         BEGIN
@@ -174,6 +176,14 @@ extension Migration {
             INTO counts FROM longhaul.queue_counts c WHERE c.queue = submit.queue;
             SELECT q.max_depth, q.max_waiting INTO bounds FROM longhaul.queues q WHERE q.name = queue;
             IF NOT FOUND THEN
+                SELECT m.max_queues INTO queue_limit FROM longhaul.meta m;
+                IF NOT EXISTS (SELECT FROM longhaul.queue_counts c WHERE c.queue = submit.queue)
+                    AND queue_limit <= (SELECT count(*) FROM (
+                        SELECT q.name FROM longhaul.queues q UNION SELECT c.queue FROM longhaul.queue_counts c) known)
+                THEN
+                    RAISE EXCEPTION 'system_busy: the queue % cannot be added: the maximum is % queues', queue,
+                        queue_limit USING ERRCODE = 'configuration_limit_exceeded';
+                END IF;
                 SELECT 100000 AS max_depth, NULL::bigint AS max_waiting INTO bounds;
             END IF;
             IF bounds.max_depth <= counts.pending OR due > present AND bounds.max_waiting <= counts.waiting THEN
