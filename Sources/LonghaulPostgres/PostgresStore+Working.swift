@@ -7,7 +7,8 @@ extension PostgresStore {
     /// Stores new jobs, all in one transaction.
     public func submit(_ submissions: [Submission], allOrNothing: Bool) async throws -> [SubmitOutcome] {
         let outcomes = try await write(
-            weight: submissions.reduce(0) { $0 + $1.weight }, needs: { Needs(submissions) }
+            weight: submissions.reduce(0) { $0 + $1.weight }, isSeparable: true,
+            needs: { Needs(submissions) }
         ) { transaction in
             try transaction.submit(submissions, allOrNothing: allOrNothing)
         }
@@ -36,7 +37,7 @@ extension PostgresStore {
     /// Ends attempts with success.
     public func complete(_ completions: [StoreCompletion]) async -> [Result<Job, LonghaulError>] {
         await writeEach(
-            completions, weight: completions.reduce(0) { $0 + $1.weight },
+            completions, weight: completions.reduce(0) { $0 + $1.weight }, isSeparable: true,
             needs: {
                 completions.reduce(into: Needs(ids: completions.map(\.token.jobID))) {
                     if !$1.next.isEmpty { $0 = $0 + Needs($1.next) }

@@ -67,8 +67,9 @@ public final class PostgresStore: JobStore {
             serverID: serverID, notificationKey: key, outages: outages,
             aside: Session(target))
         writer = Writer(
-            [Session(target.forWriting, connection: connection), Session(target.forWriting)], context,
-            teller: teller, news: news, isDeaf: options.isPooled)
+            [Session(target.forWriting, connection: connection)]
+                + (1..<WriterState<PendingCommit>.sessionCount).map { _ in Session(target.forWriting) },
+            context, teller: teller, news: news, isDeaf: options.isPooled)
         readers = try CallPool("store readers", threads: options.readers) {
             ReadingSession(session: Session(target), clock: time, outages: outages)
         }
@@ -132,14 +133,15 @@ public final class PostgresStore: JobStore {
     ///
     /// - Parameters:
     ///   - weight: how many entries it has.
+    ///   - isSeparable: whether it gets a transaction of its own if it is large.
     ///   - needs: what it will look at.
     func write<Value: Sendable>(
-        weight: Int = 1, needs: @escaping @Sendable () -> Needs = { Needs() },
+        weight: Int = 1, isSeparable: Bool = false, needs: @escaping @Sendable () -> Needs = { Needs() },
         _ body: @escaping @Sendable (Transaction) throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             let call = TypedCall<Transaction, Value>(weight: max(1, weight), continuation, body)
-            guard writer.inbox.put(WriteCall(call: call, needs: needs)) else {
+            guard writer.inbox.put(WriteCall(call: call, needs: needs, isSeparable: isSeparable)) else {
                 return call.fail(LonghaulError(.unavailable, "the store is closed"))
             }
         }
@@ -147,11 +149,14 @@ public final class PostgresStore: JobStore {
 
     /// Runs a body that answers each of `entries` on the writer's thread; if none could be, each answers why.
     func writeEach<Entry: Sendable, Value: Sendable>(
-        _ entries: [Entry], weight: Int? = nil, needs: @escaping @Sendable () -> Needs,
+        _ entries: [Entry], weight: Int? = nil, isSeparable: Bool = false,
+        needs: @escaping @Sendable () -> Needs,
         _ body: @escaping @Sendable (Transaction, Entry) throws -> Value
     ) async -> [Result<Value, LonghaulError>] {
         do {
-            return try await write(weight: weight ?? entries.count, needs: needs) { transaction in
+            return try await write(
+                weight: weight ?? entries.count, isSeparable: isSeparable, needs: needs
+            ) { transaction in
                 try transaction.each(entries) { try body(transaction, $0) }
             }
         } catch {

@@ -39,4 +39,18 @@ struct TellerTests {
         teller.settle([change(id, version: 2)])
         #expect(told.withLock { $0 } == [2])
     }
+
+    @Test func whatFollowsASeparateTransactionIsPublishedBehindIt() {
+        let published = Mutex<[Int]>([])
+        let teller = Teller()
+        teller.observe { changes in published.withLock { $0 += changes.map(\.version) } }
+        teller.expect([change(id, version: 1)], isSeparate: true)
+        teller.tell([change(id, version: 2), change(other, version: 7)])
+        #expect(published.withLock { $0 } == [7])
+        teller.tell([change(id, version: 1)], isSeparate: true)
+        teller.settle([change(id, version: 1)], isSeparate: true)
+        #expect(published.withLock { $0 } == [7, 1, 2])
+        teller.tell([change(id, version: 3)])
+        #expect(published.withLock { $0 } == [7, 1, 2, 3])
+    }
 }

@@ -312,7 +312,7 @@ public struct StoreCompletion: Sendable, Hashable {
 
     /// What storing it costs, in units of a small job without dependencies.
     package var weight: Int {
-        next.reduce(1 + result.bytes.count / 8192) { $0 + $1.weight }
+        next.reduce(1 + result.bytes.count / 4096) { $0 + $1.weight }
     }
 }
 

@@ -95,6 +95,6 @@ extension SubmitOutcome {
 extension Submission {
     /// What storing it costs, in units of a small job without dependencies.
     package var weight: Int {
-        1 + spec.payload.bytes.count / 8192 + dependsOn.count / 4
+        1 + spec.payload.bytes.count / 4096 + dependsOn.count / 4
     }
 }

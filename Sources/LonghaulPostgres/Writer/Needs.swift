@@ -1,5 +1,4 @@
 import LonghaulCore
-import LonghaulThreads
 
 /// What a call will look at, so that the writer can fetch it for all calls of a transaction at once. It only
 /// saves time: what is not named here is fetched when it is looked at.
@@ -34,10 +33,4 @@ struct Needs {
         sum.newIDs += right.newIDs
         return sum
     }
-}
-
-/// A call that waits for the writer.
-struct WriteCall: Sendable {
-    let call: any Call<Transaction>
-    let needs: @Sendable () -> Needs
 }

@@ -22,6 +22,10 @@ final class Teller: Sendable {
         var awaited: Set<JobID> = []
         /// What others changed of those meanwhile.
         var heldBack: [JobChange] = []
+        /// The jobs that a separate transaction of this server changes.
+        var separate: Set<JobID> = []
+        /// What other transactions of this server changed of those meanwhile.
+        var heldBackOwn: [JobChange] = []
     }
 
     /// How many jobs are remembered.
@@ -44,29 +48,58 @@ final class Teller: Sendable {
         state.withLock(\.settingsObserver)?.tell()
     }
 
-    /// Holds back what others change of these jobs until it is told what this server did: another may hear of it,
-    /// act on it and be heard here before this server's own threads have gone on. To be ended by `settle`.
-    func expect(_ changes: [JobChange]) {
-        state.withLock { $0.awaited.formUnion(changes.lazy.map(\.jobID)) }
-    }
-
-    /// Tells of changes that this server committed.
-    func tell(_ changes: [JobChange]) {
+    /// Holds back what others change of these jobs until this server's own changes are published: another server may
+    /// learn of a change, act on it, and be heard here before this server's own threads have gone on. Must be followed by
+    /// `settle`.
+    ///
+    /// - Parameter isSeparate: whether the changes are those of a separate transaction. What other transactions of this
+    ///   server change of the same jobs is then held back too.
+    func expect(_ changes: [JobChange], isSeparate: Bool = false) {
         state.withLock { state in
-            if state.latest.count > Self.memory { state.latest = [:] }
-            for change in changes { state.latest[change.jobID] = change.version }
-            return state.observer
-        }?.tell(changes)
+            state.awaited.formUnion(changes.lazy.map(\.jobID))
+            if isSeparate { state.separate.formUnion(changes.lazy.map(\.jobID)) }
+        }
     }
 
-    /// Tells what was held back, now that these changes have been told or have come to nothing.
-    func settle(_ changes: [JobChange]) {
+    /// Publishes changes that this server committed.
+    func tell(_ changes: [JobChange], isSeparate: Bool = false) {
+        let (observer, changes) = state.withLock { state in
+            var now = changes
+            if !isSeparate, !state.separate.isEmpty {
+                state.heldBackOwn += changes.filter { state.separate.contains($0.jobID) }
+                now.removeAll { state.separate.contains($0.jobID) }
+            }
+            if state.latest.count > Self.memory { state.latest = [:] }
+            for change in now { state.latest[change.jobID] = change.version }
+            return (state.observer, now)
+        }
+        if !changes.isEmpty { observer?.tell(changes) }
+    }
+
+    /// Publishes what was held back, now that these changes are published or have failed.
+    func settle(_ changes: [JobChange], isSeparate: Bool = false) {
+        if isSeparate {
+            // Until all of it is published, what comes behind it is held back too.
+            while let own = takeHeldBackOwn() { tell(own, isSeparate: true) }
+        }
         let held = state.withLock { state in
             state.awaited.subtract(changes.lazy.map(\.jobID))
             defer { state.heldBack = [] }
             return state.heldBack
         }
         if !held.isEmpty { tell(foreign: held) }
+    }
+
+    /// What was held back of this server's changes; nil if nothing is left, and nothing is held back any more.
+    private func takeHeldBackOwn() -> [JobChange]? {
+        state.withLock { state in
+            if state.heldBackOwn.isEmpty {
+                state.separate = []
+                return nil
+            }
+            defer { state.heldBackOwn = [] }
+            return state.heldBackOwn
+        }
     }
 
     /// Tells of changes that another server committed, but for those that this server has overtaken.

@@ -22,7 +22,7 @@ final class Transaction {
     let notificationKey: NotificationKey
     /// A connection beside the transaction's, for what stands whatever becomes of it.
     let aside: Session
-    /// The jobs that cease to be pending with the transaction in the air.
+    /// The jobs that are no longer pending once the transactions under way have committed.
     let leaving: Set<JobID>
 
     var entries: [JobID: Entry] = [:]
@@ -82,12 +82,12 @@ final class Transaction {
 
     /// Begins a transaction, and fetches what its calls need.
     ///
-    /// - Parameter other: the one in the air.
+    /// - Parameter others: those of this server that are under way.
     init(
         _ context: WriterContext, _ connection: Connection, limits: StoreLimits, needs: Needs,
-        beside other: Transaction?
+        beside others: [Transaction]
     ) throws {
-        leaving = other?.taken ?? []
+        leaving = others.reduce(into: []) { $0.formUnion($1.taken) }
         self.connection = connection
         ledger = context.ledger
         workers = context.workers

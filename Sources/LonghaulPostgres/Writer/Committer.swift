@@ -1,0 +1,71 @@
+import LonghaulCore
+import LonghaulThreads
+import LonghaulWatch
+
+/// A thread that commits transactions, one after the other, so that the writer can prepare the next one while the
+/// server writes to disk.
+final class Committer: Sendable {
+    private let inbox = Inbox<PendingCommit>()
+    private let meter: WorkMeter
+    private let ended = Inbox<Void>()
+    private let teller: Teller
+    /// Whether this server reports its changes in metrics.
+    private let counts: Bool
+    /// Whether its transactions commit beside those of another committer.
+    private let isSeparate: Bool
+
+    init(_ teller: Teller, meter: WorkMeter, counts: Bool, isSeparate: Bool) {
+        self.meter = meter
+        self.teller = teller
+        self.counts = counts
+        self.isSeparate = isSeparate
+    }
+
+    /// Starts the thread; false if the system has none left.
+    ///
+    /// - Parameter hasEnded: called after each commit.
+    func start(hasEnded: @escaping @Sendable () -> Void) -> Bool {
+        OwnThread.start(isSeparate ? "lh-committer-2" : "lh-committer", meter: meter) {
+            while let commits = self.inbox.take(upTo: 1, weight: { _ in 1 }) {
+                for commit in commits { self.run(commit, hasEnded) }
+            }
+            _ = self.ended.put(())
+        }
+    }
+
+    private func run(_ commit: PendingCommit, _ hasEnded: () -> Void) {
+        let changes = commit.transaction.changes
+        let isShared = commit.transaction.hasPeers || isSeparate
+        if isShared, !changes.isEmpty { teller.expect(changes, isSeparate: isSeparate) }
+        commit.run(publish: publish, hasEnded: hasEnded)
+        if isShared, !changes.isEmpty { teller.settle(changes, isSeparate: isSeparate) }
+    }
+
+    private func publish(_ changes: [JobChange]) {
+        teller.tell(counts ? changes : changes.map(\.uncounted), isSeparate: isSeparate)
+    }
+
+    /// Leaves a transaction to the thread.
+    func put(_ commit: PendingCommit) {
+        _ = inbox.put(commit)
+    }
+
+    /// The thread ends after the transactions that it has.
+    func stop() {
+        inbox.close()
+    }
+
+    /// Waits until all changes are published and all calls answered.
+    func waitUntilStopped() {
+        _ = ended.take(upTo: 1, weight: { _ in 1 })
+    }
+}
+
+extension JobChange {
+    /// The change, for another process to count.
+    fileprivate var uncounted: JobChange {
+        var change = self
+        change.isCounted = false
+        return change
+    }
+}

@@ -1,0 +1,56 @@
+import LonghaulCore
+import LonghaulStoreRules
+import LonghaulThreads
+import Synchronization
+
+/// A transaction whose calls have been run, on its way to the commit.
+///
+/// Until it has ended its connection belongs to the committer's thread, and the ledger to the writer's; what the
+/// transaction changed is only read by either.
+final class PendingCommit: @unchecked Sendable {
+    let batch: Batch
+    let transaction: Transaction
+    private let requests: [Request]
+    private let outcome = Inbox<Result<Bool, any Error>>()
+    private let ended = Atomic(false)
+
+    init(_ batch: Batch, _ transaction: Transaction) throws {
+        self.batch = batch
+        self.transaction = transaction
+        requests = try transaction.writing()
+    }
+
+    /// Whether the commit has ended, or failed.
+    var hasEnded: Bool { ended.load(ordering: .acquiring) }
+
+    /// Waits for the commit; once. Returns whether the transaction changed rows.
+    func wait() throws -> Bool {
+        guard let outcome = outcome.take(upTo: 1, weight: { _ in 1 })?.first else { return false }
+        return try outcome.get()
+    }
+
+    /// Writes and commits, publishes the changes and answers the calls; those of a failed transaction stay unanswered.
+    ///
+    /// - Parameters:
+    ///   - publish: is given the changes.
+    ///   - hasEnded: called before any call is answered, so that a caller that has its answer finds what it wrote.
+    func run(publish: ([JobChange]) -> Void, hasEnded: () -> Void) {
+        do {
+            let answers = try transaction.connection.run(requests)
+            end(.success(answers.contains(where: \.isChange)))
+            hasEnded()
+            if !transaction.changes.isEmpty { publish(transaction.changes) }
+            for call in batch.calls { call.call.answer() }
+        } catch {
+            // What cannot even be rolled back is gone with its connection.
+            if !transaction.connection.isBroken { try? transaction.connection.rollBack() }
+            end(.failure(error))
+            hasEnded()
+        }
+    }
+
+    private func end(_ result: Result<Bool, any Error>) {
+        _ = outcome.put(result)
+        ended.store(true, ordering: .releasing)
+    }
+}
