@@ -1,5 +1,6 @@
 """The graph of related jobs on a job's page: every box in view, every line between two boxes."""
 
+import time
 import unittest
 
 from browser import BrowserTest
@@ -75,6 +76,22 @@ class GraphTests(BrowserTest):
         self.assertLessEqual(found["width"], found["panelWidth"])
         states = {box["id"]: box["state"].split(", ")[1] for box in found["boxes"]}
         self.assertEqual([states[job] for job in jobs], ["completed", "failed", "cancelled", "cancelled"])
+
+    def test_progress_does_not_read_the_graph_again(self):
+        job = self.server.submit("step.1", queue="chain")
+        self.server.submit("step.2", queue="chain", depends_on=[job])
+        lease = self.server.lease("chain")[0]
+        self.open(f"/jobs/{job}")
+        self.wait(lambda: len(self.find(".graph [data-id]")) == 2, "two boxes in the graph")
+        self.script("performance.setResourceTimingBufferSize(10000); performance.clearResourceTimings()")
+        start = time.monotonic()
+        for step in range(1, 9):
+            self.server.beat(lease, 10 * step, f"step {step} of 8")
+            self.see(f"step {step} of 8")
+        read = self.script(
+            "return performance.getEntriesByType('resource').filter(({ name }) => name.includes('/dependents')).length")
+        # The page reads the graph once in five seconds, with one such request for each of the two jobs.
+        self.assertLessEqual(read, 2 * ((time.monotonic() - start) // 5 + 1))
 
     def batch(self, count, **fields):
         answer = self.server.call("POST", "/v1/jobs/batch", {

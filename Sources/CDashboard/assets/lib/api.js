@@ -89,15 +89,15 @@ function readClock(response) {
   if (clockOffset < least || clockOffset > least + 1000) clockOffset = Math.abs(least) < 1000 ? 0 : least + 500;
 }
 
-/** How many items a page of a list has, and how many pages are read at most. */
+/** The number of items on a page of a list, and the default maximum number of pages. */
 const pageSize = 500;
 const maxPages = 4;
 
 /** The items of a list, read page by page. `hasMore` says that the list is longer than what was read. */
-export async function getAll(url, signal) {
+export async function getAll(url, signal, pages = maxPages) {
   const items = [];
   let cursor = null;
-  for (let page = 0; page < maxPages; page += 1) {
+  for (let page = 0; page < pages; page += 1) {
     const mark = url.includes("?") ? "&" : "?";
     const place = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
     const answer = await get(`${url}${mark}limit=${pageSize}${place}`, signal);

@@ -1,49 +1,82 @@
-// The last hour of the queues, for charts: kept by the server (`GET /v1/history`), so that it survives a restart and
-// a reload.
+// The last hour of the queues, for charts. The server stores it (`GET /v1/history`), so it survives a restart and a
+// reload.
 
 import { getAll, path, serverNow } from "./api.js";
 
 const minutes = 60;
 const minute = 60_000;
-/** The minutes change once a minute; the running one is worth a look more often. */
+/** The time between two reads, in milliseconds. The current minute changes all the time. */
 const readEvery = 5000;
-/** A minute that has run for less than this, in seconds, tells no rate yet. */
+/** The maximum number of pages of one read: the hour of 166 queues. */
+const maxPages = 20;
+/** A later read covers the minutes since the one before, and this many more. */
+const overlap = 2;
+/** A minute that has run for less than this, in seconds, has no rate yet. */
 const fewest = 20;
 
 const read = new Map();
 
 /**
- * The last hour as rows `{time, depth, in, out, failed, wait, run}`, rates a second, by the name of the queue.
+ * The last hour as rows `{time, depth, in, out, failed, wait, run}`, rates a second, by the name of the queue. With very
+ * many queues the rows begin later.
  *
  * @param {string|null} name one queue; every queue if null
  * @returns {Promise<Map<string, object[]>>}
  */
 export async function lastHour(name, signal) {
-  const url = (name === null ? "/v1/history" : path`/v1/queues/${name}/history`) + `?minutes=${minutes}`;
-  let known = read.get(url);
-  if (!known || performance.now() - known.at > readEvery) {
-    const { items } = await getAll(url, signal);
-    known = { at: performance.now(), rows: byQueue(items) };
-    read.set(url, known);
-  }
-  return known.rows;
+  const url = name === null ? "/v1/history" : path`/v1/queues/${name}/history`;
+  const known = read.get(url);
+  if (known && performance.now() - known.at <= readEvery) return known.rows;
+  const at = performance.now();
+  const samples = (known && await newer(url, known, signal)) ?? await whole(url, signal);
+  samples.rows = rowsOf(samples);
+  read.set(url, { ...samples, at });
+  return samples.rows;
 }
 
-function byQueue(items) {
+/** The samples with those of the minutes since they were read; null if these are too many. */
+async function newer(url, { at, items, since }, signal) {
+  const span = Math.ceil((performance.now() - at) / minute) + overlap;
+  if (span >= minutes) return null;
+  const more = await getAll(`${url}?minutes=${span}`, signal, maxPages);
+  if (more.hasMore) return null;
+  const merged = new Map(items);
+  for (const item of more.items) merged.set(placeOf(item), item);
+  const first = serverNow() - (minutes + 1) * minute;
+  for (const [place, item] of merged) if (Date.parse(item.at) < first) merged.delete(place);
+  return { items: merged, since };
+}
+
+/** The samples of the hour, or of its newest part. The API returns the oldest first: a read that ends early lacks the
+ * newest, so a shorter time is read instead. */
+async function whole(url, signal) {
+  for (let span = minutes; ; span = Math.floor(span / 2)) {
+    const { items, hasMore } = await getAll(`${url}?minutes=${span}`, signal, maxPages);
+    if (hasMore && span > 1) continue;
+    const since = Math.floor(serverNow() / minute) * minute - (span - 1) * minute;
+    return { items: new Map(items.map((item) => [placeOf(item), item])), since };
+  }
+}
+
+function placeOf({ at, queue }) {
+  return `${at} ${queue}`;
+}
+
+function rowsOf({ items, since }) {
   const groups = new Map();
-  for (const item of items) {
+  for (const item of items.values()) {
     if (!groups.has(item.queue)) groups.set(item.queue, new Map());
     groups.get(item.queue).set(Date.parse(item.at), item);
   }
   const now = serverNow();
-  return new Map([...groups].map(([queue, samples]) => [queue, everyMinute(samples, now)]));
+  return new Map([...groups].map(([queue, samples]) => [queue, everyMinute(samples, since, now)]));
 }
 
-/** A minute in which nothing happened and nothing waited has no sample: it is a row of zeros all the same. */
-function everyMinute(samples, now) {
+/** A minute in which nothing happened and nothing waited has no sample: its row has zeros. */
+function everyMinute(samples, since, now) {
   const running = Math.floor(now / minute) * minute;
   const rows = [];
-  for (let at = running - (minutes - 1) * minute; at <= running; at += minute) {
+  for (let at = Math.max(since, running - (minutes - 1) * minute); at <= running; at += minute) {
     rows.push(row(samples.get(at) ?? {}, at, now));
   }
   return rows;
@@ -59,7 +92,7 @@ function row(sample, at, now) {
   };
 }
 
-/** Several queues' hours as one: sums of what adds up, the worst of what does not. */
+/** The hours of several queues as one: the sums of depths and rates, the maxima of times. */
 export function together(hours) {
   const [first = [], ...others] = hours;
   return first.map((each, index) => {

@@ -12,7 +12,7 @@ let state = "connecting";
 let failures = 0;
 let timer = 0;
 
-/** Calls back for every change of a job. Answers what ends it. */
+/** Calls back with every change of a job and its name, "state" or "progress". Returns a function that ends it. */
 export function onChange(listener) {
   listeners.add(listener);
   return () => listeners.delete(listener);

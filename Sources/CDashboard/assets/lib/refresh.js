@@ -13,7 +13,8 @@ const longest = 1500;
  * Keeps something up to date until it is stopped.
  *
  * @param {(signal: AbortSignal) => Promise<void>} read reads and shows it; must take care of its own faults
- * @param {(change: object) => boolean} [concerns] whether a change is a reason to read again
+ * @param {(change: object, name: string) => boolean} [concerns] whether a change is a reason to read again; its name is
+ *   "state" or "progress"
  * @returns {{now: () => void, stop: () => void}}
  */
 export function keepFresh(read, concerns = () => true) {
@@ -58,7 +59,7 @@ export function keepFresh(read, concerns = () => true) {
   const seen = () => document.hidden || run();
   document.addEventListener("visibilitychange", seen);
   const ends = [
-    onChange((change) => concerns(change) && soon()),
+    onChange((change, name) => concerns(change, name) && soon()),
     onConnection((state) => state === "live" && soon()),
     () => document.removeEventListener("visibilitychange", seen),
   ];

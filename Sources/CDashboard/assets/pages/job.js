@@ -15,7 +15,7 @@ import { at, count, duration, plural } from "../lib/format.js";
 import { logView } from "../parts/log.js";
 import { timeline } from "../parts/timeline.js";
 
-/** How often the graph is read without an event about one of its jobs, in milliseconds. */
+/** How often the graph is read while none of its jobs changes its state, in milliseconds. */
 const chainInterval = 5000;
 
 export function jobPage(content, { id }) {
@@ -46,8 +46,11 @@ export function jobPage(content, { id }) {
     if (isFirst) centre(content.querySelector(".graph"));
   }
 
-  function concerns(change) {
-    const isRelated = change.job_id === id || Boolean(state.chain?.nodes.some((node) => node.id === change.job_id));
+  /** The graph shows states, and the progress of no job. */
+  function concerns(change, name) {
+    const isOwn = change.job_id === id;
+    if (name !== "state") return isOwn;
+    const isRelated = isOwn || Boolean(state.chain?.nodes.some((node) => node.id === change.job_id));
     if (isRelated) state.chainReadAt = -Infinity;
     return isRelated;
   }

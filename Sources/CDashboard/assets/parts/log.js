@@ -2,10 +2,10 @@
 
 import { h } from "../lib/dom.js";
 import { get, path, Problem, query } from "../lib/api.js";
-import { clock, moment } from "../lib/format.js";
+import { clock, count, moment } from "../lib/format.js";
 import { finalStates } from "./badges.js";
 
-/** The most lines in the page: a log of a million must not fill the browser's memory. */
+/** The maximum number of lines in the page: a log of a million must not fill the browser's memory. */
 const kept = 2000;
 const pageSize = 500;
 /** How often new lines are drawn, in milliseconds: a chatty job must not keep the page busy. */
@@ -79,8 +79,8 @@ export function logView(id, draw) {
       return h("p", { class: "muted" }, source ? "Nothing yet: lines stand here as the job writes them." : "The job wrote nothing.");
     }
     return [
-      dropped > 0 && h("p", { class: "muted", key: "dropped" }, `${dropped.toLocaleString("en")} earlier lines are not shown. To read them: longhaul logs ${id}`),
-      missing > 0 && h("p", { class: "muted", key: "missing" }, `${missing.toLocaleString("en")} earlier lines were not kept.`),
+      dropped > 0 && h("p", { class: "muted", key: "dropped" }, `${count(dropped)} earlier lines are not shown. To read them: longhaul logs ${id}`),
+      missing > 0 && h("p", { class: "muted", key: "missing" }, `${count(missing)} earlier lines were not kept.`),
       h("ol", { class: "log", id: "log", key: "log", tabindex: "0", "aria-label": "Log lines" }, lines.map((line) =>
         h("li", { key: line.number, class: line.level },
           h("time", { datetime: line.at, title: moment(line.at) }, clock(line.at)), " ",
