@@ -7,7 +7,8 @@ extension Commands {
         options: [Options.follow, Options.json] + Options.client,
         notes: [
             "With --json each line is a JSON document of its own.",
-            "The server keeps the newest 10,000 lines of a job. Where lines are missing, a line says how many.",
+            "The server keeps the newest 10,000 lines of a job, and no more bytes than its --max-job-log-bytes.",
+            "Where lines are missing, a line of the output says how many.",
         ]
     ) { invocation in
         let id = try invocation.read(0, as: .jobID)
