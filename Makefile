@@ -5,6 +5,8 @@ torture := /usr/bin/python3 -B Tests/Torture/torture.py
 soak := /usr/bin/python3 -B Tests/Soak/soak.py
 simulation := .build/release/longhaul-simulation
 .NOTPARALLEL:
+# What a task needs first. `test`, which has built already, runs other tasks with built=yes.
+needs_build := $(if $(built),,build)
 .PHONY: help start-clock bootstrap build run check test simulation simulate browser torture fuzz lint soak bench bench-postgres bench-brokers bench-beside deployment burst pairs schema security view examples clean
 
 help: ## list the tasks
@@ -41,9 +43,7 @@ test: start-clock bootstrap lint build simulation ## lint, build and run every t
 		swift test --skip-build
 	@scripts/pairs.sh
 	@scripts/examples.sh
-	@$(MAKE) --no-print-directory security
-	@$(MAKE) --no-print-directory schema
-	@$(MAKE) --no-print-directory fuzz
+	@$(MAKE) --no-print-directory security schema fuzz built=yes
 	@scripts/step.sh "Testing the torture's own checks" \
 		/usr/bin/python3 -B -m unittest discover -s Tests/Torture -t Tests/Torture -p test_checks.py
 	@scripts/step.sh --show '^seeds' "Simulating 10,000 seeds of faults" $(simulation) --seeds 10000
@@ -77,17 +77,17 @@ torture: build ## kill, stop and starve all for SECONDS=60, and look for lost jo
 soak: build ## run a mixed load for SECONDS=1800 on STORE=sqlite|postgres, and fail if anything hangs, fails or grows
 	@$(soak) --seconds $(or $(SECONDS),1800) --store $(or $(STORE),sqlite)
 
-fuzz: build ## feed every decoder N=1000000 mutated inputs, and the server a fiftieth of that in requests (SEED=1)
+fuzz: $(needs_build) ## feed every decoder N=1000000 mutated inputs, and the server a fiftieth of that in requests (SEED=1)
 	@scripts/step.sh "Building the fuzzer (release)" swift build -c release --product longhaul-fuzz
 	@scripts/step.sh --show '^Fuzzed|BROKEN' "Fuzzing the decoders" \
 		.build/release/longhaul-fuzz $(or $(N),1000000) $(or $(SEED),1)
 	@scripts/step.sh --show '^Sent|BROKEN' "Fuzzing the server" /usr/bin/python3 -B Tests/Fuzz/requests.py \
 		--count $$(($(or $(N),1000000) / 50)) --seed $(or $(SEED),1)
 
-security: build ## replay every attack and accident in Tests/Security against the release binary
+security: $(needs_build) ## replay every attack and accident in Tests/Security against the release binary
 	@scripts/step.sh --show '^Ran |skipped' --hide '\.\.\. ok$$' "Attacking the server" scripts/security.sh
 
-schema: build ## compare the server with its OpenAPI document for two minutes, by schemathesis
+schema: $(needs_build) ## compare the server with its OpenAPI document for two minutes, by schemathesis
 	@scripts/step.sh --show 'Test cases:|generated' "Checking the OpenAPI document" scripts/schemathesis.sh
 
 lint: ## check format, file length, shell scripts and Python programs

@@ -5,11 +5,6 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-venv=.run/jsonata-venv
-if [[ ! -x $venv/bin/python ]]; then
-    python3 -m venv "$venv"
-fi
-"$venv/bin/python" -c 'import jsonata' 2>/dev/null || "$venv/bin/pip" install --quiet jsonata-python
-
-exec "$venv/bin/python" Tests/Fuzz/jsonata_differential.py \
+python=$(scripts/jsonata-venv.sh)
+exec "$python" Tests/Fuzz/jsonata_differential.py \
     --binary "${LONGHAUL_BINARY:-.build/release/longhaul}" --seconds "${1:-600}" --seed "${2:-1}"

@@ -5,7 +5,6 @@ another binary, for example one from before a fix, to see a test fail there.
 """
 
 import contextlib
-import glob
 import http.client
 import json
 import os
@@ -15,11 +14,17 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.append(os.path.join(REPOSITORY, "Tests/Torture"))
+
+from child import free_port  # noqa: E402  (the path above is needed first)
+from cluster import Cluster, find_programs  # noqa: E402
+
 BINARY = os.environ.get("LONGHAUL_BINARY", os.path.join(REPOSITORY, ".build/release/longhaul"))
 # The limit of open files at the start of the tests, which servers get.
 FILES = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -273,27 +278,16 @@ class Postgres:
     """
 
     def __init__(self, **variables):
-        programs = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[-2]))
-        if not programs:
+        self.programs = find_programs()
+        if self.programs is None:
             raise unittest.SkipTest("PostgreSQL is not installed; run: make bootstrap")
-        self.programs = programs[-1]
         self.folder = tempfile.mkdtemp(prefix="longhaul-security-postgres-")
         os.chmod(self.folder, 0o755)
-        self.prefix = []
-        if os.getuid() == 0:
-            self.prefix = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups"]
-            shutil.chown(self.folder, "postgres")
-        data = os.path.join(self.folder, "data")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        subprocess.run(
-            [*self.prefix, f"{self.programs}/initdb", "-D", data, "-U", "longhaul", "-A", "trust", "-E", "UTF8",
-             "--no-locale", "--no-sync"], cwd="/", check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.command = [
-            *self.prefix, "env", *(f"{name}={value}" for name, value in variables.items()),
-            f"{self.programs}/postgres", "-D", data, "-p", str(self.port), "-h", "127.0.0.1", "-k", "",
-            "-c", "dynamic_shared_memory_type=mmap", "-c", "max_connections=200"]
+        cluster = Cluster(self.folder, self.programs)
+        self.port = free_port()
+        self.command = cluster.command(
+            "-p", str(self.port), "-h", "127.0.0.1", "-k", "", "-c", "dynamic_shared_memory_type=mmap",
+            "-c", "max_connections=200", variables=variables)
         self.databases = 0
         self.process = None
         self.start()

@@ -7,7 +7,6 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 import tempfile
 import threading
 import unittest
@@ -16,8 +15,8 @@ import uuid
 import harness
 from harness import EachStore, Server, Worker, eventually
 
-sys.path.append(os.path.join(harness.REPOSITORY, "Tests/Torture"))
-import backends  # noqa: E402  (the path above is needed first)
+# After the harness, which adds the folder of this module to the path.
+import backends
 
 LIMIT = 32
 

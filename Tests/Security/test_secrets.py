@@ -140,6 +140,15 @@ class Arguments(unittest.TestCase):
                 self.assertEqual(run.returncode, 2, run.stderr)
                 self.assertIn("--store-file", run.stderr)
 
+    def test_a_url_and_a_file_exclude_each_other_in_every_command(self):
+        path = self.file("postgres://u@127.0.0.1:1/db")
+        run = subprocess.run(
+            [BINARY, "migrate", "--from", f"sqlite:{self.folder.name}/x.db", "--to", "postgres://u@127.0.0.1:1/other",
+             "--to-file", path], env=environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+            check=False)
+        self.assertEqual(run.returncode, 2, run.stderr)
+        self.assertIn("--to and --to-file exclude each other", run.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()

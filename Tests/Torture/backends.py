@@ -1,15 +1,14 @@
 """What Longhaul relies on: real servers of the run's own, on private ports and in its folder."""
 
 import contextlib
-import glob
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import time
 
 from child import Child, free_port
+from cluster import Cluster, find_programs
 from place import descendants
 
 
@@ -74,43 +73,25 @@ class Backend:
 
 
 class Postgres(Backend):
-    """A PostgreSQL server; as root, the user of Debian's package runs it, as it refuses to be root's."""
+    """A PostgreSQL server with a cluster of its own."""
 
     name, part = "PostgreSQL", "store"
 
     def __init__(self, place):
         super().__init__(place)
-        programs = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[-2]))
-        if not programs:
+        programs = find_programs()
+        if programs is None:
             raise SystemExit("PostgreSQL is not installed; run: make bootstrap")
-        self.programs = programs[-1]
-        self.data = os.path.join(self.folder, "data")
-        self._as = []
-        if os.getuid() == 0:
-            self._as = self._someone_else()
-        self._run("initdb", "-U", "longhaul", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
+        # The server may run as another user, which must reach its own folder.
+        os.chmod(place.folder, 0o711)
+        self._cluster = Cluster(self.folder, programs)
         settings = {
             "listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": "",
             # Under /dev/shm, what a killed server shared would stay.
             "dynamic_shared_memory_type": "mmap", "shared_buffers": "64MB"}
-        with open(os.path.join(self.data, "postgresql.conf"), "a", encoding="utf-8") as file:
+        with open(os.path.join(self._cluster.data, "postgresql.conf"), "a", encoding="utf-8") as file:
             file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
-        self.children = [Child(
-            self.name, [*self._as, f"{self.programs}/postgres", "-D", self.data], place.file("postgres.log"))]
-
-    def _someone_else(self):
-        """How a program is run as another user: root of a user namespace of our own is nobody but ourselves."""
-        real = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups"]
-        if subprocess.run([*real, "true"], stderr=subprocess.DEVNULL, check=False).returncode == 0:
-            os.chmod(self.place.folder, 0o711)
-            shutil.chown(self.folder, "postgres")
-            return real
-        return ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
-
-    def _run(self, program, *arguments):
-        return subprocess.run(
-            [*self._as, f"{self.programs}/{program}", "-D", self.data, *arguments],
-            cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+        self.children = [Child(self.name, self._cluster.command(), place.file("postgres.log"))]
 
     def url(self, port):
         return f"postgres://longhaul@127.0.0.1:{port}/postgres"
@@ -126,7 +107,7 @@ class Postgres(Backend):
             return False
         self.children[0].is_doomed = True
         try:
-            self._run("pg_ctl", "-m", "immediate", "-W", "stop")
+            self._cluster.run("pg_ctl", "-m", "immediate", "-W", "stop")
         except subprocess.CalledProcessError:
             return False
         return True
