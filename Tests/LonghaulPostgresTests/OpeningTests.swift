@@ -92,8 +92,11 @@ struct OpeningTests {
         #expect(try PostgresStoreOptions.separate("postgres://a@b/c").url == "postgres://a@b/c")
         #expect(try PostgresStoreOptions.separate("postgres:///c?longhaul_readers=2").url == "postgres:///c")
         for setting in ["longhaul_schema=Jobs", "longhaul_schema=a;b", "longhaul_readers=0", "longhaul_x=1"] {
-            #expect(throws: LonghaulError.self) {
+            let error = #expect(throws: LonghaulError.self) {
                 try PostgresStoreOptions.separate("postgres://a@b/c?" + setting)
+            }
+            for name in ["schema", "readers", "pooled", "lane_seconds"] {
+                #expect(error?.detail.contains("longhaul_\(name)=") == true)
             }
         }
     }

@@ -66,7 +66,12 @@ final class Listener: Sendable {
     func start() throws {
         let session = Owned(Session(target))
         try tune(session.value.use())
-        let started = OwnThread.start("lh-listener") { self.run(session.value) }
+        if !isListening { session.value.close() }
+        let started = OwnThread.start("lh-listener") {
+            if self.isListening { self.listen(session.value) } else { self.keepRegistered(session.value) }
+            session.value.close()
+            self.finished.open()
+        }
         guard started else { throw LonghaulError(.unavailable, "the system has no thread for the store") }
     }
 
@@ -103,7 +108,7 @@ final class Listener: Sendable {
         countsForOthers.store(row?.bool() ?? false, ordering: .releasing)
     }
 
-    private func run(_ session: Session) {
+    private func listen(_ session: Session) {
         var connection = try? session.use()
         var hearing = Hearing()
         while !isStopped.load(ordering: .acquiring) {
@@ -125,9 +130,18 @@ final class Listener: Sendable {
         if let connection, !connection.isBroken {
             _ = try? connection.run(Request(Self.forget, .int8(serverID)))
         }
-        connection = nil
-        session.close()
-        finished.open()
+    }
+
+    /// Registers this server at intervals. It holds no connection in between.
+    private func keepRegistered(_ session: Session) {
+        // `start` has registered it.
+        wait(nil, seconds: Self.registrationSeconds)
+        while !isStopped.load(ordering: .acquiring) {
+            let isRegistered = (try? register(session.use())) != nil
+            session.close()
+            wait(nil, seconds: isRegistered ? Self.registrationSeconds : 0.2)
+        }
+        _ = try? session.use().run(Request(Self.forget, .int8(serverID)))
     }
 
     /// What the thread remembers of notifications.
