@@ -38,7 +38,7 @@ public final class SQLiteStore: JobStore {
             writer = try Writer(
                 connection: try opening.writer(isNew: isNew), lock: lock,
                 log: LogBound(databasePath: path, maxBytes: options.maxLogBytes),
-                retention: options.retention,
+                checkpointer: Checkpointer(try opening.checkpointer()), retention: options.retention,
                 time: time, random: random)
             readers = try CallPool("store readers", threads: options.readers) {
                 ReadingConnection(connection: try opening.reader())

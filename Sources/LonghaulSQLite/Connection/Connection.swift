@@ -9,6 +9,8 @@ final class Connection {
     /// Each with its query, which must live as long: another one could take the identity of one that is gone.
     private var statements: [ObjectIdentifier: (query: Query, statement: Statement)] = [:]
     private var isOpen = true
+    /// The length of the write-ahead log after this connection's latest commit, in pages.
+    private(set) var logPages = 0
 
     /// Set once, before the first connection. Another user of SQLite in the process may have been first; then
     /// the memory is counted all the same, and nothing else changes.
@@ -36,6 +38,17 @@ final class Connection {
                 WorkMeter.tickThread()
                 return 0
             }, nil)
+    }
+
+    /// Counts the pages of the write-ahead log after each commit, and leaves it to the caller to copy them.
+    func countLogPages() {
+        sqlite3_wal_hook(
+            handle,
+            { context, _, _, pages in
+                guard let context else { return SQLITE_OK }
+                Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue().logPages = Int(pages)
+                return SQLITE_OK
+            }, Unmanaged.passUnretained(self).toOpaque())
     }
 
     /// After how many steps of SQLite's machine a statement counts as progressing: some milliseconds of work.

@@ -26,12 +26,19 @@ struct StoreOpening {
             PRAGMA synchronous = FULL;
             PRAGMA foreign_keys = OFF;
             PRAGMA temp_store = MEMORY;
-            PRAGMA wal_autocheckpoint = 4000;
             PRAGMA journal_size_limit = \(options.maxLogBytes / 3 * 2);
             PRAGMA cache_size = -\(options.writerCacheBytes >> 10);
             """)
+        connection.countLogPages()
         if let maxPages = options.maxPages { try connection.execute("PRAGMA max_page_count = \(maxPages)") }
         try Migrator.migrate(connection, path: path)
+        return connection
+    }
+
+    /// Opens a connection that copies the write-ahead log into the database.
+    func checkpointer() throws -> Connection {
+        let connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE)
+        try connection.execute("PRAGMA synchronous = FULL")
         return connection
     }
 

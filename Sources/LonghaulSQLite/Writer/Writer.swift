@@ -7,7 +7,7 @@ import Synchronization
 /// The one thread that writes. It takes all the calls that wait, runs them in one transaction, commits, and
 /// only then answers: many callers share the price of making the disk keep their changes.
 ///
-/// Its connection, ledger and lock are touched by that thread alone once it has started.
+/// Its connection, ledger, log and lock are touched by that thread alone once it has started.
 final class Writer: @unchecked Sendable {
     /// Who is told of changes. A closure that lay in the lock by itself would be wrapped anew each time it is
     /// taken out.
@@ -36,6 +36,8 @@ final class Writer: @unchecked Sendable {
     private let retention: Retention
     private var lock: StoreLock?
     private var log: LogBound
+    private let checkpointer: Checkpointer
+    private var checkpoints = CheckpointSchedule()
     private let finished = Latch()
 
     /// A writer on this connection.
@@ -43,14 +45,16 @@ final class Writer: @unchecked Sendable {
     /// - Parameters:
     ///   - lock: the claim to the file; given up when the writer has closed it.
     ///   - log: keeps the write-ahead log in bounds.
+    ///   - checkpointer: copies it into the database; stopped with the writer.
     init(
-        connection: Connection, lock: StoreLock, log: LogBound, retention: Retention, time: any TimeSource,
-        random: any RandomSource
+        connection: Connection, lock: StoreLock, log: LogBound, checkpointer: Checkpointer,
+        retention: Retention, time: any TimeSource, random: any RandomSource
     ) throws {
         inbox = Inbox(meter: meter)
         self.connection = connection
         self.lock = lock
         self.log = log
+        self.checkpointer = checkpointer
         self.time = time
         self.random = random
         self.retention = retention
@@ -61,15 +65,19 @@ final class Writer: @unchecked Sendable {
 
     /// Starts the thread.
     func start() throws(LonghaulError) {
-        let started = OwnThread.start("lh-writer", meter: meter) {
-            while let calls = self.inbox.take(upTo: Self.entriesPerTransaction, weight: \.weight) {
-                self.run(calls)
-                self.inbox.finish(calls.count)
+        let started =
+            checkpointer.start()
+            && OwnThread.start("lh-writer", meter: meter) {
+                while let calls = self.inbox.take(upTo: Self.entriesPerTransaction, weight: \.weight) {
+                    self.run(calls)
+                    self.inbox.finish(calls.count)
+                }
+                // The last connection to close copies the rest of the log.
+                self.checkpointer.stop()
+                self.connection.close()
+                self.lock = nil
+                self.finished.open()
             }
-            self.connection.close()
-            self.lock = nil
-            self.finished.open()
-        }
         guard started else { throw LonghaulError(.unavailable, "the system has no thread for the store") }
     }
 
@@ -88,12 +96,20 @@ final class Writer: @unchecked Sendable {
             let changes = try commit(calls)
             if !changes.isEmpty { observer.withLock { $0 }?.tell(changes) }
             for call in calls { call.answer() }
-            log.keep(connection, at: time.now())
+            keepLogShort()
         } catch  where calls.count > 1 && Self.isOwn(error) {
             // One of them met a fault that is its own: apart, the others pass.
             for call in calls { run([call]) }
         } catch {
             for call in calls { call.fail(LonghaulError(error)) }
+        }
+    }
+
+    private func keepLogShort() {
+        switch checkpoints.step(logPages: connection.logPages, isBesideIdle: checkpointer.isIdle) {
+        case .startBeside: checkpointer.run()
+        case .run: Checkpointer.run(on: connection)
+        case nil: log.keep(connection, at: time.now())
         }
     }
 

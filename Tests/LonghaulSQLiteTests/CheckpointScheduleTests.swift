@@ -1,0 +1,47 @@
+import Testing
+
+@testable import LonghaulSQLite
+
+/// When the write-ahead log is copied into the database, and by which thread.
+struct CheckpointScheduleTests {
+    private static let pages = CheckpointSchedule.pages
+
+    @Test func aShortLogIsLeftAlone() {
+        var schedule = CheckpointSchedule()
+        #expect(schedule.step(logPages: 1, isBesideIdle: true) == nil)
+        #expect(schedule.step(logPages: Self.pages - 1, isBesideIdle: true) == nil)
+    }
+
+    @Test func theOtherThreadCopiesMostAndTheWriterTheRest() {
+        var schedule = CheckpointSchedule()
+        #expect(schedule.step(logPages: Self.pages, isBesideIdle: true) == .startBeside)
+        #expect(schedule.step(logPages: Self.pages + 10, isBesideIdle: false) == nil)
+        #expect(schedule.step(logPages: Self.pages + 20, isBesideIdle: true) == .run)
+        // The log starts again.
+        #expect(schedule.step(logPages: 5, isBesideIdle: true) == nil)
+        #expect(schedule.step(logPages: Self.pages, isBesideIdle: true) == .startBeside)
+    }
+
+    @Test func theWriterCopiesNoLargeRest() {
+        var schedule = CheckpointSchedule()
+        #expect(schedule.step(logPages: Self.pages, isBesideIdle: true) == .startBeside)
+        let longer = Self.pages + CheckpointSchedule.maxPagesOfWriter + 1
+        #expect(schedule.step(logPages: longer, isBesideIdle: true) == .startBeside)
+        #expect(schedule.step(logPages: longer + 1, isBesideIdle: true) == .run)
+    }
+
+    @Test func aLogThatAReaderHoldsIsCopiedFurtherAfterAsManyPages() {
+        var schedule = CheckpointSchedule()
+        #expect(schedule.step(logPages: Self.pages, isBesideIdle: true) == .startBeside)
+        #expect(schedule.step(logPages: Self.pages, isBesideIdle: true) == .run)
+        #expect(schedule.step(logPages: Self.pages + 1, isBesideIdle: true) == nil)
+        #expect(schedule.step(logPages: 2 * Self.pages, isBesideIdle: true) == .startBeside)
+    }
+
+    @Test func aLogThatStartedAgainDuringACheckpointIsLeftAlone() {
+        var schedule = CheckpointSchedule()
+        #expect(schedule.step(logPages: Self.pages, isBesideIdle: true) == .startBeside)
+        #expect(schedule.step(logPages: 3, isBesideIdle: true) == nil)
+        #expect(schedule.step(logPages: Self.pages, isBesideIdle: true) == .startBeside)
+    }
+}
