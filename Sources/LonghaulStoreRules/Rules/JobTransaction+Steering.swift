@@ -24,7 +24,10 @@ extension JobTransaction {
         return row
     }
 
-    /// Cancels at most so many descendants of a job that have not ended; answers how many.
+    /// Cancels descendants of a job that have not ended, in pages of children. Returns the number that ended.
+    ///
+    /// A cancelled child can end its siblings, because they depend on it. Those count towards the limit as well. So a
+    /// number below the limit means that no descendant is left.
     package func cancelDescendants(of id: JobID, limit: Int) throws -> Int {
         var parents = [id]
         var done = 0
@@ -33,11 +36,10 @@ extension JobTransaction {
             try fetch(ids)
             for id in ids where done < limit {
                 guard let child = try row(id) else { continue }
-                guard !child.job.state.isFinal else { continue }
-                _ = try cancelled(child)
+                if !child.job.state.isFinal { _ = try cancelled(child) }
                 done += 1
             }
-            parents += try parentsAmongChildren(of: parent)
+            if done < limit { parents += try parentsAmongChildren(of: parent) }
         }
         return done
     }

@@ -184,6 +184,25 @@ extension JobStoreConformance {
                 #expect(error.faults.map(\.pointer.description) == ["/parent_id"])
             }
         },
+        Case("children that end because a sibling is cancelled count towards the limit") { t in
+            let parent = t.submission("parent")
+            let first = t.submission("child") { $0.parentID = parent.id }
+            let dependents = (0..<5).map { _ in
+                t.submission("child") {
+                    $0.parentID = parent.id
+                    $0.dependsOn = [first.id]
+                }
+            }
+            let others = (0..<4).map { _ in t.submission("child") { $0.parentID = parent.id } }
+            try await store([parent, first] + dependents + others, t)
+            try await t.cancel(parent.id)
+            var ended: [Int] = []
+            repeat {
+                ended.append(try await t.store.cancelDescendants(of: parent.id, limit: 4))
+            } while ended.last == 4 && ended.count < 10
+            #expect(ended.last.map { $0 < 4 } == true)
+            #expect(try await t.counts() == [.cancelled: 11])
+        },
         Case("descendants are cancelled, at most so many at once") { t in
             let entries = family(t, children: 3)
             try await store(entries, t)
