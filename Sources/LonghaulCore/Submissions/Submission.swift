@@ -35,6 +35,11 @@ public struct SubmissionKey: Sendable, Hashable {
         case until(Timestamp)
         /// While the job has not ended.
         case whileActive
+        /// Until a moment, but at most for the job's shortest retention, or for an hour if that is longer.
+        ///
+        /// The store keeps a job while it keeps the job's key. A key with ``until(_:)`` can therefore keep a job beyond
+        /// its retention. A key with this lifetime does so for at most an hour.
+        case withinRetention(until: Timestamp)
     }
 
     /// 32 bytes that stand for the caller, the sort of key and the key itself.

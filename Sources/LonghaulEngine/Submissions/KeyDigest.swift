@@ -26,13 +26,16 @@ enum KeyDigest {
     }
 
     /// The key of a schedule's tick. It keeps a tick from running twice when the clock is set back.
+    ///
+    /// The store keeps a job while it keeps the job's key. So the key lasts no longer than the job's retention, or an
+    /// hour: otherwise the jobs of a frequent schedule would stay for the whole time to live of a key.
     static func tick(_ tick: Timestamp, of schedule: ScheduleRecord, until expiry: Timestamp) -> SubmissionKey
     {
         SubmissionKey(
             digest: digest([
                 "tick", schedule.name, schedule.createdAt.description, schedule.spec.cron.description,
                 schedule.spec.timeZone, tick.description,
-            ]), lifetime: .until(expiry))
+            ]), lifetime: .withinRetention(until: expiry))
     }
 
     private static func uniqueKey(

@@ -34,12 +34,22 @@ extension JobTransaction {
         return (stored, row)
     }
 
+    /// The shortest retention of a job over the states in which it can end, in seconds; an hour if that is longer.
+    private func lifetimeWithinRetention(of row: JobRow) -> Double {
+        let kept = JobState.allCases.filter(\.isFinal).map {
+            retention.seconds(after: $0, wish: row.job.spec.retentionSeconds)
+        }
+        return max(3600, kept.min() ?? 0)
+    }
+
     /// Keeps a key of a job, in place of one that is no longer live.
     func keep(_ key: SubmissionKey, of row: JobRow) throws {
         let expiresAt: Timestamp? =
             switch key.lifetime {
             case .until(let moment): moment
             case .whileActive: nil
+            case .withinRetention(let moment):
+                min(moment, now.adding(seconds: lifetimeWithinRetention(of: row)))
             }
         let stored = StoredKey(jobID: row.job.id, fingerprint: key.fingerprint, expiresAt: expiresAt)
         try keep(stored, for: key, of: row)

@@ -52,6 +52,33 @@ extension JobStoreConformance {
             let second = try await t.submit { $0.keys = [active] }
             #expect(try t.existing(await t.outcome(t.submission { $0.keys = [active] })).id == second.id)
         },
+        Case("a key within retention keeps its job for an hour at most") { t in
+            let day = t.time.now().adding(seconds: 86_400)
+            func key(_ number: UInt8) -> SubmissionKey {
+                SubmissionKey(digest: digest(number), lifetime: .withinRetention(until: day))
+            }
+            let brief = try await t.submit {
+                $0.keys = [key(1)]
+                $0.spec.retentionSeconds = 60
+            }
+            let long = try await t.submit {
+                $0.keys = [key(2)]
+                $0.spec.retentionSeconds = 7200
+            }
+            for job in [brief, long] { try await t.cancel(job.id) }
+            t.time.advance(seconds: 3599)
+            _ = try await t.store.maintain(limit: 100)
+            let again = try await t.outcome(t.submission { $0.keys = [key(1)] })
+            #expect(try t.existing(again).id == brief.id)
+            t.time.advance(seconds: 1)
+            _ = try await t.store.maintain(limit: 100)
+            #expect(try await t.store.job(brief.id) == nil)
+            t.time.advance(seconds: 3599)
+            #expect(try t.existing(await t.outcome(t.submission { $0.keys = [key(2)] })).id == long.id)
+            t.time.advance(seconds: 1)
+            _ = try await t.store.maintain(limit: 100)
+            #expect(try await t.store.job(long.id) == nil)
+        },
         Case("the key of a deleted job is free") { t in
             let first = try await t.submit { $0.keys = [key(1, t.time, fingerprint: 5)] }
             try await t.cancel(first.id)
