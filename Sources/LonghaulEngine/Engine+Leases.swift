@@ -87,10 +87,8 @@ extension Engine: WorkerGateway {
             do {
                 _ = try answer.get()
                 return token.jobID
-            } catch let error as LonghaulError
-                where error.code == .leaseLost || error.code == .payloadTooLarge
-            {
-                // It ended meanwhile, in whichever way.
+            } catch let error as LonghaulError where error.code == .leaseLost {
+                // The attempt ended after its token was read.
                 return nil
             }
         }
@@ -232,13 +230,22 @@ extension Engine: WorkerGateway {
             sha256: file.sha256, fence: token.fence)
         do {
             try await store.putArtifact(token, artifact)
-        } catch let error as LonghaulError where error.code == .leaseLost {
-            // After any other fault the file stays: the attempt may have one of this name on record, and what
-            // is on record must be there. If it is not, the file goes with the attempt's folder.
-            try? await artifacts.remove(folder, name: name)
+        } catch let error as LonghaulError where error.code == .leaseLost || error.code == .payloadTooLarge {
+            // Parallel uploads can exceed the limits of the job. If the attempt has an artifact of this name on record,
+            // or after any other error, the file stays until the attempt's folder is removed.
+            let isRecorded = error.code == .leaseLost ? false : try? await isRecorded(token, name)
+            if isRecorded == false { try? await artifacts.remove(folder, name: name) }
             throw error
         }
         return artifact
+    }
+
+    /// Whether the attempt has an artifact of this name on record. True as well if another artifact is recorded during
+    /// the call.
+    private func isRecorded(_ token: LeaseToken, _ name: String) async throws -> Bool {
+        let others = try await store.artifactUsage(token, besides: name)
+        // No artifact has an empty name, so this counts all of them.
+        return try await store.artifactUsage(token, besides: "").count > others.count
     }
 
     /// The output of a checkpoint; nil if it was not reached yet.
@@ -248,7 +255,7 @@ extension Engine: WorkerGateway {
 
     /// Writes a checkpoint, once; answers the output that stands.
     public func putStep(_ token: LeaseToken, name: String, output: JSONText) async throws -> JSONText {
-        guard (1...200).contains(name.unicodeScalars.count), !name.utf8.contains(0) else {
+        guard TextRule.isPlain(name, 1...200) else {
             throw LonghaulError(.invalidRequest, "a step's name has 1 to 200 characters, none of them U+0000")
         }
         try ValueRule.check(output, "output")

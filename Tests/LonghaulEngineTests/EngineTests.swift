@@ -63,6 +63,31 @@ final class EngineTests: Sendable {
         }
     }
 
+    @Test func anArtifactThatFitsNoLongerAfterItsUploadLeavesNoFile() async throws {
+        let store = MemoryStore(MemoryDatabase())
+        var configuration = EngineConfiguration()
+        configuration.limits.attachments.artifactBytes = 10
+        let engine = Engine(
+            store: store, queue: StoreQueue(time: SystemTime()), artifacts: artifacts,
+            configuration: configuration)
+        store.configure(configuration.limits)
+        _ = try await engine.submit(job())
+        let token = try #require(try await engine.lease(request()).first).token
+        func put(_ name: String, _ during: () async throws -> Void = {}) async throws {
+            var isSent = false
+            _ = try await engine.putArtifact(token, name: name, contentType: nil) {
+                guard !isSent else { return nil }
+                isSent = true
+                try await during()
+                return Array(repeating: 0, count: 6)
+            }
+        }
+        // The limit is checked before the upload, and another artifact is recorded during it.
+        let error = await #expect(throws: LonghaulError.self) { try await put("a") { try await put("b") } }
+        #expect(error?.code == .payloadTooLarge)
+        #expect(artifacts.contents.values.flatMap { $0 } == ["b"])
+    }
+
     @Test func aWaitingWorkerIsWoken() async throws {
         try await withEngine { engine in
             async let leases = engine.lease(request(wait: 60))
