@@ -126,6 +126,22 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
         }
     }
 
+    /// Drops the known kinds of removed queues, and the hints at work in them.
+    func forget(_ queues: [String]) {
+        let removed = Set(queues)
+        state.withLock { state in
+            for queue in removed { state.kinds[queue] = nil }
+            state.hints = state.hints.compactMap { hint in
+                var hint = hint
+                hint.queues.removeAll(where: removed.contains)
+                return hint.queues.isEmpty ? nil : hint
+            }
+        }
+    }
+
+    /// The number of hints that are kept.
+    var hintCount: Int { state.withLock(\.hints.count) }
+
     /// The known kinds of a queue.
     func kinds(of queue: String) -> Set<String> {
         state.withLock { $0.kinds[queue] ?? [] }

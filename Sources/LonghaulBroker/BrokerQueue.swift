@@ -7,7 +7,7 @@ import Synchronization
 /// other fetches as many IDs as workers wait for. Both reconnect with back-off. Without a connection,
 /// ``receive(_:limit:until:)`` throws, and waiting workers query the store.
 public final class BrokerQueue<Transport: BrokerTransport>: JobQueue {
-    private let consumer: BrokerConsumer<Transport>
+    let consumer: BrokerConsumer<Transport>
     private let publisher: BrokerPublisher<Transport>
     private let time: any TimeSource
 
@@ -67,6 +67,11 @@ public final class BrokerQueue<Transport: BrokerTransport>: JobQueue {
     /// Makes all waiting workers that match the interest query the store.
     public func lookAgain(_ interest: QueueInterest) {
         consumer.lookAgain(interest)
+    }
+
+    /// Drops the known kinds of removed queues, and the hints at work in them.
+    public func forget(_ queues: [String]) {
+        consumer.forget(queues)
     }
 
     /// Acknowledges the IDs to the broker.

@@ -36,6 +36,26 @@ struct BrokerConsumerTests {
         func close() {}
     }
 
+    @Test func removedQueuesLeaveNoKindsAndNoHints() async throws {
+        let id = JobIDGenerator(time: SystemTime(), random: SystemRandom()).next()
+        let queue = BrokerQueue(time: SystemTime()) { CountingTransport(Counts(), id) }
+        let consumer = queue.consumer
+        for name in ["a", "b"] {
+            queue.noticed([QueueEntry(id: id, queue: name, kind: "k", priority: 5)])
+            queue.lookAgain(QueueInterest(queues: [name], kinds: []))
+        }
+        queue.lookAgain(QueueInterest(queues: ["a", "b"], kinds: []))
+        #expect(consumer.hintCount == 3)
+        queue.forget(["a"])
+        #expect(consumer.kinds(of: "a").isEmpty)
+        #expect(consumer.kinds(of: "b") == ["k"])
+        #expect(consumer.hintCount == 2)
+        queue.forget(["b"])
+        #expect(consumer.kinds(of: "b").isEmpty)
+        #expect(consumer.hintCount == 0)
+        await queue.close()
+    }
+
     @Test func aConnectionThatLiesIdleShowsThatItLives() async throws {
         let counts = Counts()
         let id = JobIDGenerator(time: SystemTime(), random: SystemRandom()).next()

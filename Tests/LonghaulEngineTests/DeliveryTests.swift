@@ -36,6 +36,7 @@ struct DeliveryTests {
         }
 
         func lookAgain(_ interest: QueueInterest) {}
+        func forget(_ queues: [String]) {}
 
         func acknowledge(_ ids: [JobID]) async throws {
             state.withLock { $0.unacknowledged.subtract(ids) }

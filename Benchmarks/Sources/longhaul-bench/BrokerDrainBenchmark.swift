@@ -103,6 +103,8 @@ private final class CountingQueue: JobQueue {
 
     func lookAgain(_ interest: QueueInterest) { queue.lookAgain(interest) }
 
+    func forget(_ queues: [String]) { queue.forget(queues) }
+
     func acknowledge(_ ids: [JobID]) async throws { try await queue.acknowledge(ids) }
 
     func held(of queue: String) async throws -> Int? { try await self.queue.held(of: queue) }

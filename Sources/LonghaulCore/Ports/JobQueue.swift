@@ -23,7 +23,7 @@ public protocol JobQueue: Sendable {
     /// Tells that the store may hold more work of this sort than was taken, so that the next who waits looks.
     func lookAgain(_ interest: QueueInterest)
 
-    /// Takes note that queues were removed: what is remembered of them can go.
+    /// Drops the state that this process keeps for removed queues.
     func forget(_ queues: [String])
 
     /// Drops identifiers that were delivered and dealt with.
@@ -40,9 +40,6 @@ public protocol JobQueue: Sendable {
 extension JobQueue {
     /// It delivers them.
     public var carriesIdentifiers: Bool { true }
-
-    /// Nothing is remembered.
-    public func forget(_ queues: [String]) {}
 
     /// It cannot tell.
     public func held(of queue: String) async throws -> Int? { nil }

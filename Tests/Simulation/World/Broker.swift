@@ -122,6 +122,9 @@ final class BrokerQueue: JobQueue, @unchecked Sendable {
         if life.isAlive { broker.hint(interest) }
     }
 
+    /// Does nothing: a hint at a removed queue only makes a worker query the store.
+    func forget(_ queues: [String]) {}
+
     func acknowledge(_ ids: [JobID]) async throws {}
 
     func checkReady() async throws {
