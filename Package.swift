@@ -164,7 +164,8 @@ let package = Package(
                 "CSQLite",
             ]),
         tests(
-            "LonghaulMemoryTests", ["LonghaulMemory", "LonghaulCore", "LonghaulJSON", "LonghaulConformance"]),
+            "LonghaulMemoryTests",
+            ["LonghaulMemory", "LonghaulStoreRules", "LonghaulCore", "LonghaulJSON", "LonghaulConformance"]),
         tests("LonghaulBrokerTests", ["LonghaulBroker", "LonghaulCore"]),
         tests(
             "LonghaulRedisTests",

@@ -14,6 +14,7 @@ public final class MemoryDatabase: Sendable {
     /// Puts a type of a test's own in front of the verbs of each transaction.
     let wrap: @Sendable (MemoryTransaction) -> any MemoryVerbs
     private let tables = Mutex(Tables())
+    private let partials = Atomic(0)
     private let deliveries = Mutex(ChangeDeliveries())
 
     /// An empty database on the given clock and randomness.
@@ -35,8 +36,10 @@ public final class MemoryDatabase: Sendable {
         self.wrap = wrap
     }
 
-    /// Runs `body` in a transaction of its own, and then passes the changes to `observer`. Observers are called in
-    /// the order of the commits, one at a time, under no lock. The call returns after its own changes were passed on.
+    /// Runs `body` in a transaction of its own, commits it, and then passes the changes to `observer`.
+    ///
+    /// A body that throws is responsible for undoing its changes; see ``MemoryTransaction/call(_:)``. Observers are called
+    /// in the order of the commits, one at a time, under no lock. The call returns after its own changes were passed on.
     func write<Value>(
         limits: StoreLimits, resumedAt: Timestamp, observer: (@Sendable ([JobChange]) -> Void)?,
         _ body: (any MemoryVerbs) throws -> sending Value
@@ -45,10 +48,9 @@ public final class MemoryDatabase: Sendable {
         defer { if let ticket { deliver(upTo: ticket) } }
         return try tables.withLock { tables in
             let transaction = begin(on: tables, limits: limits, resumedAt: resumedAt)
-            // The transaction's are then the only ones, and are changed where they lie.
-            tables = Tables()
             defer {
                 tables = transaction.tables
+                partials.add(transaction.partialWrites, ordering: .relaxed)
                 if let observer, !transaction.changes.isEmpty {
                     ticket = deliveries.withLock { $0.add(transaction.changes, for: observer) }
                 }
@@ -84,6 +86,10 @@ public final class MemoryDatabase: Sendable {
             tables, limits: limits, random: random, retention: retention,
             leaseClock: LeaseClock(now: time.now(), resumedAt: resumedAt))
     }
+
+    /// The number of calls that changed the tables before they threw. Their changes were undone, but a SQL store keeps
+    /// them. Tests check that there are none.
+    package var partialWrites: Int { partials.load(ordering: .relaxed) }
 
     /// The tables as they stand.
     func read() -> Tables {

@@ -62,7 +62,7 @@ public final class MemoryStore: JobStore {
         if state.withLock(\.isClosed) { throw LonghaulError(.unavailable, "the store is closed") }
     }
 
-    /// Runs `body` in a transaction of its own.
+    /// Runs `body` in a transaction of its own, and undoes its changes if it throws.
     package func write<Value: Sendable>(_ body: (any MemoryVerbs) throws -> Value) throws -> Value {
         try checkOpen()
         let (now, steadySeconds) = (database.time.now(), database.time.steadySeconds())
@@ -73,7 +73,7 @@ public final class MemoryStore: JobStore {
         let answer = database.write(limits: limits, resumedAt: resumedAt, observer: observer) { transaction in
             Result {
                 if start.mayHaveSteppedBack { try transaction.shortenLeases() }
-                return try body(transaction)
+                return try transaction.base.call { try body(transaction) }
             }
         }
         state.withLock { $0.monitor.succeed(start) }
@@ -90,7 +90,11 @@ public final class MemoryStore: JobStore {
         _ entries: [Entry], _ body: (any MemoryVerbs, Entry) throws -> Value
     ) -> [Result<Value, LonghaulError>] {
         do {
-            return try write { transaction in try transaction.each(entries) { try body(transaction, $0) } }
+            return try write { transaction in
+                try transaction.each(entries) { entry in
+                    try transaction.base.call { try body(transaction, entry) }
+                }
+            }
         } catch {
             let error = (error as? LonghaulError) ?? LonghaulError(.internal, "\(error)")
             return entries.map { _ in .failure(error) }

@@ -1,13 +1,21 @@
 import LonghaulConformance
 import LonghaulCore
 import LonghaulMemory
+import Synchronization
 import Testing
 
 /// The memory drivers keep every rule of their ports.
 struct ConformanceTests {
     @Test(arguments: JobStoreConformance.cases)
     func conforms(_ rule: JobStoreConformance.Case) async throws {
-        try await rule.run { time, random in MemoryStore(MemoryDatabase(time: time, random: random)) }
+        let databases = Mutex<[MemoryDatabase]>([])
+        try await rule.run { time, random in
+            let database = MemoryDatabase(time: time, random: random)
+            databases.withLock { $0.append(database) }
+            return MemoryStore(database)
+        }
+        // A SQL store would keep what a call wrote before it threw.
+        for database in databases.withLock({ $0 }) { #expect(database.partialWrites == 0) }
     }
 
     @Test func artifactsConform() async throws {

@@ -2,6 +2,7 @@ import LonghaulConformance
 import LonghaulCore
 import LonghaulJSON
 import LonghaulMemory
+import LonghaulStoreRules
 import Synchronization
 import Testing
 
@@ -41,6 +42,26 @@ struct MemoryDatabaseTests {
         #expect(try await stores[1].claim(request).count == 1)
         #expect(try await stores[0].claim(request).isEmpty)
         #expect(told.withLock { $0 } == [1, 1])
+    }
+
+    @Test func aCallThatThrowsIsRolledBackAndCounted() async throws {
+        let store = MemoryStore(database)
+        let changes = Mutex(0)
+        store.observe { new in changes.withLock { $0 += new.count } }
+        let entry = submission()
+        #expect(throws: LonghaulError.self) {
+            try store.write { verbs in
+                _ = try verbs.submit([entry], allOrNothing: false)
+                throw LonghaulError(.conflict, "thrown after a change")
+            }
+        }
+        #expect(try await store.job(entry.id) == nil)
+        #expect(changes.withLock { $0 } == 0)
+        #expect(database.partialWrites == 1)
+        #expect(throws: LonghaulError.self) {
+            try store.write { _ in throw LonghaulError(.conflict, "thrown before a change") }
+        }
+        #expect(database.partialWrites == 1)
     }
 
     @Test func aSnapshotPutsEverythingBack() async throws {

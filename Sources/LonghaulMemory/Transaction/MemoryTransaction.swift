@@ -4,7 +4,14 @@ package import LonghaulStoreRules
 
 /// A transaction on the tables of a database in memory: the verbs of the rules, over dictionaries.
 package final class MemoryTransaction: JobTransaction {
-    var tables: Tables
+    /// The tables as this transaction sees them.
+    var tables: Tables {
+        didSet { hasWritten = true }
+    }
+    /// Whether the tables were changed since the body began.
+    private var hasWritten = false
+    /// The number of bodies that changed the tables before they threw.
+    private(set) var partialWrites = 0
     let limits: StoreLimits
     package let random: any RandomSource
     package let retention: Retention
@@ -32,11 +39,35 @@ package final class MemoryTransaction: JobTransaction {
     package func undoable<Value>(_ body: () throws -> Value) throws -> Value {
         let saved = tables
         let published = changes.count
+        let hadWritten = hasWritten
         do {
             return try body()
         } catch {
             tables = saved
             changes.removeSubrange(published...)
+            hasWritten = hadWritten
+            throw error
+        }
+    }
+
+    /// Runs the body of a call, and undoes its changes if it throws.
+    ///
+    /// The SQL stores share a transaction between calls and keep what a call wrote before it threw an answer. A rule must
+    /// therefore throw before it writes, or use ``undoable(_:)``. A body that did neither is counted.
+    func call<Value>(_ body: () throws -> Value) throws -> Value {
+        let saved = tables
+        let published = changes.count
+        let hadWritten = hasWritten
+        hasWritten = false
+        defer { hasWritten = hasWritten || hadWritten }
+        do {
+            return try body()
+        } catch {
+            if hasWritten {
+                partialWrites += 1
+                tables = saved
+                changes.removeSubrange(published...)
+            }
             throw error
         }
     }

@@ -16,6 +16,11 @@ struct FinalChecks {
 
     func run() async {
         let store = MemoryStore(world.database)
+        let partialWrites = world.database.partialWrites
+        if partialWrites > 0 {
+            auditor.report(
+                "\(partialWrites) calls changed the store before they threw: a SQL store keeps that")
+        }
         do {
             let jobs = try await store.jobs(JobFilter(), after: nil, limit: .max).jobs
             let byID = Dictionary(uniqueKeysWithValues: jobs.map { ($0.id, $0) })
