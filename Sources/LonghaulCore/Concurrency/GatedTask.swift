@@ -22,7 +22,7 @@ package final class GatedTask<Value: Sendable>: Sendable {
         let (openings, gate) = AsyncStream<Void>.makeStream()
         self.gate = gate
         task = Task {
-            for await _ in openings { return await body() }
+            for await _ in openings { return Task.isCancelled ? nil : await body() }
             return nil
         }
     }
