@@ -65,9 +65,12 @@ public final class SQLiteStore: JobStore {
         writer.limits.withLock { $0 = limits }
     }
 
-    /// Completes a transaction that changes nothing.
+    /// Commits an empty transaction. After the database has refused a transaction, commits a trial change: only that
+    /// shows that the database accepts changes again.
     public func recordActivity() async throws -> OutageTotals {
-        try await write { _ in }
+        try await write { [leases = writer.leases] transaction in
+            if leases.isFailing { try transaction.tryChange() }
+        }
         return writer.leases.totals
     }
 

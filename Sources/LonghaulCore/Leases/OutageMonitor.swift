@@ -29,8 +29,11 @@ public struct OutageMonitor: Sendable {
 
     private var lastActiveAt: (store: Timestamp, steadySeconds: Double)?
     private var resumedAt = Timestamp.distantPast
-    /// Whether the latest transaction with changes failed.
-    private var isFailing = false
+    /// Whether the database refused a transaction and has accepted no change since.
+    ///
+    /// While this is true, transactions that only read do not end the silence. The store must try a change soon:
+    /// otherwise the idle time until the next change counts as an outage.
+    public private(set) var isFailing = false
 
     /// A monitor that has seen no transaction.
     public init(outageSeconds: Double? = StoreLimits().outageSeconds) {

@@ -36,6 +36,10 @@ extension Transaction {
             WHERE state = 3 AND lease_expires_at > ?1 AND lease_expires_at > ?1 + lease_ms)
         """)
 
+    private static let addTrialRow = Query(
+        "INSERT INTO routing_rules (number, kinds, queue) VALUES (-1, '[]', '')")
+    private static let removeTrialRow = Query("DELETE FROM routing_rules WHERE number = -1")
+
     /// The first moment of each other index by time.
     private static let heads = [
         "SELECT min(run_at) FROM jobs INDEXED BY jobs_due WHERE state IN (0, 4)",
@@ -107,5 +111,11 @@ extension Transaction {
     /// the store open.
     func shortenLeases() throws {
         try connection.run(Self.longLeases, .time(leaseClock.now))
+    }
+
+    /// Inserts a row and deletes it. If the commit succeeds, the database accepts changes.
+    func tryChange() throws {
+        try connection.run(Self.addTrialRow)
+        try connection.run(Self.removeTrialRow)
     }
 }

@@ -54,6 +54,9 @@ final class LeaseTimer: Sendable {
         state.withLock { $0.monitor.fail() }
     }
 
+    /// Whether the database refused a transaction and has accepted no change since.
+    var isFailing: Bool { state.withLock { $0.monitor.isFailing } }
+
     /// The clock by which a read judges leases.
     var clock: LeaseClock {
         let steadySeconds = time.steadySeconds()

@@ -1,0 +1,40 @@
+import CSQLite
+import LonghaulConformance
+import LonghaulCore
+import LonghaulSQLite
+import Testing
+
+/// Outages of a database that refuses changes.
+struct OutageTests {
+    /// Holds the write lock of a database file while `body` runs.
+    private func whileLocked(_ path: String, _ body: () async throws -> Void) async throws {
+        var handle: OpaquePointer?
+        defer { sqlite3_close_v2(handle) }
+        #expect(sqlite3_open(path, &handle) == SQLITE_OK)
+        #expect(sqlite3_exec(handle, "BEGIN IMMEDIATE", nil, nil, nil) == SQLITE_OK)
+        try await body()
+    }
+
+    @Test func idleTimeAfterOneRefusedTransactionIsNoOutage() async throws {
+        let time = ManualTime()
+        let place = try TemporaryStore()
+        let store = try place.open(time: time)
+        store.configure(StoreLimits(outageSeconds: 1))
+        let before = try await store.recordActivity()
+        // The call waits for the lock for five seconds.
+        try await whileLocked(place.path) {
+            let error = await #expect(throws: LonghaulError.self) {
+                _ = try await store.submit([place.submission()], allOrNothing: false)
+            }
+            #expect(error?.code == .unavailable)
+        }
+        for _ in 0..<20 {
+            time.advance(seconds: 0.5)
+            _ = try await store.recordActivity()
+        }
+        _ = try await store.submit([place.submission()], allOrNothing: false)
+        #expect(try await store.recordActivity() == before)
+        #expect(try await store.routing() == RoutingTable())
+        await store.close()
+    }
+}
