@@ -24,6 +24,7 @@ public final class DiskFloor: Sendable {
         var disks: [Disk] = []
         var measuredAt: Timestamp?
         var rejected = 0
+        var failures = 0
     }
 
     private static let maxAgeSeconds = 1.0
@@ -64,8 +65,14 @@ public final class DiskFloor: Sendable {
         return disks
     }
 
-    /// How often ``check()`` has refused.
+    /// The number of times that ``check()`` has refused.
     public var rejected: Int { state.withLock(\.rejected) }
+
+    /// The number of measurements that failed. Such a file system counts as one with enough free space.
+    public var failures: Int { state.withLock(\.failures) }
+
+    /// Whether there are folders to measure.
+    var isActive: Bool { !folders.isEmpty }
 
     /// Throws `unavailable` while too little disk is free.
     public func check() throws(LonghaulError) {
@@ -77,10 +84,22 @@ public final class DiskFloor: Sendable {
                 + "\(low.minFreeBytes) (min_free_disk_bytes)", retryAfterSeconds: Self.retryAfterSeconds)
     }
 
+    /// The size of a number of blocks. A size that no `Int64` holds is the largest `Int64`: network file systems report
+    /// such sizes.
+    static func bytes(blocks: UInt64, size: UInt64) -> Int64 {
+        let (bytes, isTooLarge) = blocks.multipliedReportingOverflow(by: size)
+        return isTooLarge ? .max : Int64(clamping: bytes)
+    }
+
     private func measure(_ folder: String) -> Disk? {
         var facts = statvfs()
-        guard statvfs(folder, &facts) == 0 else { return nil }
-        func bytes(_ blocks: UInt) -> Int64 { Int64(clamping: UInt64(blocks) * UInt64(facts.f_frsize)) }
+        guard statvfs(folder, &facts) == 0 else {
+            state.withLock { $0.failures += 1 }
+            return nil
+        }
+        func bytes(_ blocks: UInt) -> Int64 {
+            Self.bytes(blocks: UInt64(blocks), size: UInt64(facts.f_frsize))
+        }
         return Disk(
             folder: folder, freeBytes: bytes(facts.f_bavail),
             minFreeBytes: minFreeBytes ?? Self.defaultBytes(ofTotal: bytes(facts.f_blocks)))

@@ -41,7 +41,7 @@ extension Engine {
 
     private func writeDisks(to text: inout PrometheusText) {
         let disks = diskFloor.disks
-        guard !disks.isEmpty else { return }
+        guard diskFloor.isActive else { return }
         func each(_ name: String, _ help: String, _ value: (DiskFloor.Disk) -> Int64) {
             text.begin(name, .gauge, help)
             for disk in disks { text.value(Double(value(disk)), [("folder", disk.folder)]) }
@@ -54,6 +54,10 @@ extension Engine {
             "longhaul_disk_rejected_total", .counter,
             "Submissions and uploads that were refused because too little disk was free.")
         text.value(diskFloor.rejected)
+        text.begin(
+            "longhaul_disk_errors_total", .counter,
+            "Measurements of free space that failed. The folder then counts as one with enough free space.")
+        text.value(diskFloor.failures)
     }
 
     /// Counts by queue, the queues beyond the bound of labels as one.
@@ -62,13 +66,16 @@ extension Engine {
             .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
-    /// The queues with most pending jobs each by itself, those with as many by most jobs and by name; all others as one.
+    /// The queues with the most pending jobs, one group each, and a last group of all other queues. Queues with the same
+    /// number of pending jobs are ranked by their jobs that have not started, then by all their jobs, then by name.
     private func grouped(_ records: [QueueRecord]) -> [(key: String, value: [QueueRecord])] {
-        func rank(_ record: QueueRecord) -> (Int, Int, Int) {
-            (record.depth, record.waiting, record.counts.values.reduce(0, +))
+        typealias Ranked = (record: QueueRecord, rank: (Int, Int, Int))
+        let named = records.filter { $0.name != LabelBound.other }.map { record -> Ranked in
+            (record, (record.depth, record.unstarted, record.counts.values.reduce(0, +)))
         }
-        let ranked = records.filter { $0.name != LabelBound.other }
-            .sorted { rank($0) == rank($1) ? $0.name < $1.name : rank($0) > rank($1) }
+        let ranked = named.sorted { one, other -> Bool in
+            one.rank == other.rank ? one.record.name < other.record.name : one.rank > other.rank
+        }.map(\.record)
         var groups = ranked.prefix(metrics.maxLabels).map { (key: $0.name, value: [$0]) }
             .sorted { $0.key < $1.key }
         let others =
