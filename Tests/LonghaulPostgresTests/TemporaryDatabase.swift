@@ -22,7 +22,9 @@ struct TemporaryDatabase: StorePlace {
         let options = PostgresStoreOptions(
             schema: schema, readers: 1, isPooled: isPooled, isCounting: isCounting,
             laneSeconds: laneSeconds)
-        return try await PostgresStore.open(url: server.url, options: options, time: time, random: random)
+        // The sessions have the name of the schema, so that a test can find them.
+        let url = server.url + "?application_name=\(schema)"
+        return try await PostgresStore.open(url: url, options: options, time: time, random: random)
     }
 
     /// Runs SQL as another program would, and answers what it prints.
