@@ -67,11 +67,10 @@ extension Engine {
     }
 
     private func relatives(
-        of id: JobID, _ filter: JobFilter, after cursor: JobCursor?, limit: Int,
-        reading: JobReading = JobReading()
+        of id: JobID, _ filter: JobFilter, after cursor: JobCursor?, limit: Int, reading: JobReading
     ) async throws -> JobPage {
         guard try await store.job(id) != nil else { throw LonghaulError.noJob(id) }
-        return try await store.jobs(filter, after: cursor, limit: limit, reading: reading)
+        return try await jobs(filter, after: cursor, limit: limit, reading: reading)
     }
 
     /// What happened to a job after the given version, oldest first.

@@ -36,21 +36,24 @@ extension Engine {
 
     /// Deletes a queue and its settings. Its ended jobs stay until their retention is over.
     ///
-    /// - Parameter purge: whether the jobs that wait are cancelled first, in many transactions. If the call breaks off,
-    ///   the same call again goes on with those that are left.
-    /// - Throws: ``LonghaulError``: `not_found`; `conflict` if jobs are running, or if jobs wait and are not purged.
+    /// - Parameter purge: whether the call first cancels the jobs that have not started, in many transactions. If it
+    ///   fails, the same call cancels the jobs that are left.
+    /// - Throws: ``LonghaulError``: `not_found`; `conflict` if jobs are running, or if jobs have not started and `purge`
+    ///   is false.
     public func deleteQueue(_ name: String, purge: Bool = false) async throws {
-        guard let record = try await store.queue(name) else { throw LonghaulError.noQueue(name) }
-        let running = record.counts[.processing] ?? 0
-        guard running == 0, purge || record.waiting == 0 else {
-            throw LonghaulError.queueInUse(name, waiting: record.waiting, running: running)
+        if purge, let record = try await store.queue(name) {
+            // Nothing is cancelled in a queue that cannot be deleted.
+            let running = record.counts[.processing] ?? 0
+            guard running == 0 else {
+                throw LonghaulError.queueInUse(name, unstarted: record.unstarted, running: running)
+            }
+            if record.unstarted > 0 { try await cancelWaiting(in: name) }
         }
-        if record.waiting > 0 { try await cancelWaiting(in: name) }
         guard try await store.deleteQueue(name) else { throw LonghaulError.noQueue(name) }
-        adopt(name, QueueSettings())
         forget([name])
     }
 
+    /// Cancels the jobs of a queue that have not started.
     private func cancelWaiting(in name: String) async throws {
         var filter = JobFilter()
         filter.queue = name
@@ -68,11 +71,12 @@ extension Engine {
         } while cursor != nil
     }
 
-    /// Drops what this process remembers of queues that were removed.
+    /// Drops the state that this process keeps for removed queues.
     func forget(_ names: [String]) {
         book.forget(names)
         meter.forget(names)
         queue.forget(names)
+        for name in names { rateWaker.set(name, QueueSettings()) }
         let now = time.now()
         meter.prune(at: now)
         deadLetterWatch.prune(at: now)
@@ -94,7 +98,6 @@ extension Engine {
         }
         // Another server may have removed queues.
         let gone = book.names.subtracting(records.map(\.name))
-        for name in gone { rateWaker.set(name, QueueSettings()) }
         if !gone.isEmpty { forget(gone.sorted()) }
         book.set(table)
         // A schedule may have been set as well.
@@ -126,7 +129,7 @@ extension Engine {
     private func status(of record: QueueRecord, workers: [WorkerRecord], at now: Timestamp) -> QueueStatus {
         QueueStatus(
             record: record, rates: meter.rates(of: record.name, at: now),
-            busyWorkers: workers.count { !$0.running.isEmpty && $0.queues.contains(record.name) },
+            busyWorkers: workers.count { $0.queues.contains(record.name) },
             oldestPendingSeconds: record.oldestPendingAt.map { max(0, now.seconds(since: $0)) },
             throttledUntil: record.throttledUntil(at: now))
     }

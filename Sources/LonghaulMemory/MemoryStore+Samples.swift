@@ -6,9 +6,8 @@ extension MemoryStore {
     public func keepSamples(_ samples: [QueueSample], forgettingBefore horizon: Timestamp) async throws {
         try write { transaction in
             for sample in samples {
-                let place = Tables.SamplePlace(at: sample.at, queue: sample.queue)
-                if transaction.base.tables.samples[place]?.merge(sample) == nil {
-                    transaction.base.tables.samples[place] = sample
+                if transaction.base.tables.samples[sample.place]?.merge(sample) == nil {
+                    transaction.base.tables.samples[sample.place] = sample
                 }
             }
             transaction.base.tables.samples = transaction.base.tables.samples.filter { $0.key.at >= horizon }

@@ -47,12 +47,6 @@ struct Tables: Sendable {
         }
     }
 
-    /// The key of a sample.
-    struct SamplePlace: Sendable, Hashable {
-        var at: Timestamp
-        var queue: String
-    }
-
     /// The key of a group of dead letters.
     struct GroupKey: Sendable, Hashable {
         var fingerprint: String
@@ -69,7 +63,7 @@ struct Tables: Sendable {
     var workers: [String: WorkerRecord] = [:]
     var routing = RoutingTable()
     var turns = PartitionTurns()
-    var samples: [SamplePlace: QueueSample] = [:]
+    var samples: [QueueSample.Place: QueueSample] = [:]
 
     /// The rows that satisfy a condition, in the order of their IDs.
     func rows(where condition: (StoredJob) -> Bool) -> [StoredJob] {

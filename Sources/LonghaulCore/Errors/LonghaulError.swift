@@ -151,12 +151,12 @@ extension LonghaulError {
     /// A queue with jobs that have not ended cannot be deleted.
     ///
     /// - Parameters:
-    ///   - waiting: how many jobs are scheduled, blocked, pending or retrying.
-    ///   - running: how many jobs are processing.
-    public static func queueInUse(_ name: String, waiting: Int, running: Int) -> LonghaulError {
+    ///   - unstarted: the number of jobs that are scheduled, blocked, pending or retrying.
+    ///   - running: the number of jobs that are processing.
+    public static func queueInUse(_ name: String, unstarted: Int, running: Int) -> LonghaulError {
         LonghaulError(
             .conflict,
-            "the queue \(name) cannot be deleted: \(waiting) jobs are waiting and \(running) are running; "
+            "the queue \(name) cannot be deleted: \(unstarted) jobs have not started and \(running) are running; "
                 + (running > 0
                     ? "wait until they have ended, or cancel them" : "cancel them, or use purge=true"))
     }

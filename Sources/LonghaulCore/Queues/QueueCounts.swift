@@ -29,8 +29,8 @@ public struct QueueRecord: Sendable, Hashable {
         return bucket.nextAt(under: limit, at: now)
     }
 
-    /// How many jobs are scheduled, blocked, pending or retrying.
-    public var waiting: Int {
+    /// The number of jobs that have not started: scheduled, blocked, pending or retrying.
+    public var unstarted: Int {
         counts.reduce(0) { $0 + ($1.key.isFinal || $1.key == .processing ? 0 : $1.value) }
     }
 

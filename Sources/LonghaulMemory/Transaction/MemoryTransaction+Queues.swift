@@ -45,8 +45,8 @@ extension MemoryTransaction {
         guard let queue = tables.queues[name], !queue.isDeleted else { return false }
         let record = queue.record(name)
         let running = record.counts[.processing] ?? 0
-        guard record.waiting == 0, running == 0 else {
-            throw LonghaulError.queueInUse(name, waiting: record.waiting, running: running)
+        guard record.unstarted == 0, running == 0 else {
+            throw LonghaulError.queueInUse(name, unstarted: record.unstarted, running: running)
         }
         tables.queues[name] =
             record.counts.isEmpty ? nil : Tables.Queue(counts: queue.counts, isDeleted: true)

@@ -13,13 +13,9 @@ extension MemoryVerbs {
         round.promoted = try overdue(\.dueTime, limit, &round.hasMore) { try move(&$0, to: .pending) }
         round.purged = try purge(limit, &round.hasMore)
         base.tables.keys = base.tables.keys.filter { $0.value.expiresAt.map { $0 > now } ?? true }
-        let horizon = now.adding(seconds: -WorkerSigns.memory)
+        let horizon = WorkerSigns.horizon(
+            of: base.tables.workers, before: now.adding(seconds: -WorkerSigns.memory))
         base.tables.workers = base.tables.workers.filter { $0.value.lastSeenAt >= horizon }
-        let latest = base.tables.workers.values.map(\.lastSeenAt).sorted(by: >)
-        if latest.count > WorkerRecord.maxWorkers {
-            let bound = latest[WorkerRecord.maxWorkers - 1]
-            base.tables.workers = base.tables.workers.filter { $0.value.lastSeenAt >= bound }
-        }
         round.nextAt = nextMoment
         if let nextAt = round.nextAt, nextAt <= now { round.hasMore = true }
         return round

@@ -59,8 +59,8 @@ extension Transaction {
         guard isShown(name) else { return false }
         let record = QueueCounts.record(name, QueueSettings(), try exactCounts(of: name), nil)
         let running = record.counts[.processing] ?? 0
-        guard record.waiting == 0, running == 0 else {
-            throw LonghaulError.queueInUse(name, waiting: record.waiting, running: running)
+        guard record.unstarted == 0, running == 0 else {
+            throw LonghaulError.queueInUse(name, unstarted: record.unstarted, running: running)
         }
         newSettings[name] = NewSettings(
             settings: QueueSettings(), bucket: nil, isSorting: false, isDeleted: true)

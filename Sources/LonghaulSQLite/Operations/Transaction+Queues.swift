@@ -47,8 +47,8 @@ extension Transaction {
         guard queues.isKnown(name), !entry.isDeleted else { return false }
         let record = entry.record(name)
         let running = record.counts[.processing] ?? 0
-        guard record.waiting == 0, running == 0 else {
-            throw LonghaulError.queueInUse(name, waiting: record.waiting, running: running)
+        guard record.unstarted == 0, running == 0 else {
+            throw LonghaulError.queueInUse(name, unstarted: record.unstarted, running: running)
         }
         if entry.isEmpty { queues.remove(name) } else { queues.change(name) { $0.delete() } }
         return true

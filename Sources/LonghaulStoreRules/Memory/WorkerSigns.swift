@@ -71,14 +71,20 @@ package struct WorkerSigns {
         -> Bool
     {
         let known = records.count
-        var horizon = horizon
-        if known > maximum {
-            let signs = records.values.map(\.lastSeenAt).sorted(by: >)
-            horizon = max(horizon, signs[maximum - 1])
-        }
+        let horizon = Self.horizon(of: records, before: horizon, keeping: maximum)
         records = records.filter { $0.value.lastSeenAt >= horizon }
         savedAt = savedAt.filter { records[$0.key] != nil || $0.value >= horizon }
         return records.count < known
+    }
+
+    /// The moment before which workers are forgotten: the given one, or a later one if more than the maximum number of
+    /// workers were seen since.
+    package static func horizon(
+        of records: [String: WorkerRecord], before horizon: Timestamp,
+        keeping maximum: Int = WorkerRecord.maxWorkers
+    ) -> Timestamp {
+        guard records.count > maximum else { return horizon }
+        return max(horizon, records.values.map(\.lastSeenAt).sorted(by: >)[maximum - 1])
     }
 
     /// Forgets a worker; answers whether it was known.
