@@ -115,6 +115,15 @@ class SQLFace(unittest.TestCase):
             events.await_text(self.submit("'k', queue => 'genuine'"))
             self.assertEqual(events.text.count('"queue":"repeated","kind":"k","state":"scheduled"'), 1)
 
+    def test_repeated_notifications_of_settings_are_rejected(self):
+        rejected = self.server.metric("longhaul_notifications_rejected_total") or 0
+        text = self.sql("SELECT longhaul.notification(1, 'settings 1')")
+        for _ in range(3):
+            self.sql(f"SELECT pg_notify('longhaul', $${text}$$)", "stranger")
+        eventually(
+            lambda: self.server.metric("longhaul_notifications_rejected_total") == rejected + 2,
+            "the second and the third notification are counted")
+
 
 class Events:
     """The stream of all changes, read by a thread."""
