@@ -129,7 +129,9 @@ let package = Package(
             path: "Tests/LonghaulConformance", swiftSettings: strict),
         .executableTarget(
             name: "longhaul-fuzz",
-            dependencies: ["LonghaulServer", "LonghaulHTTP", "LonghaulCore", "LonghaulJSON"],
+            dependencies: [
+                "LonghaulServer", "LonghaulHTTP", "LonghaulCore", "LonghaulJSON", "LonghaulJSONata",
+            ],
             path: "Tests/Fuzz", exclude: ["README.md", "jsonata_differential.py", "requests.py"],
             swiftSettings: strict),
         .target(name: "CTaskHook", path: "Tests/CTaskHook"),

@@ -4,7 +4,7 @@ public struct JSONataOptions: Sendable, Hashable {
     public var limits: JSONataLimits
     /// True if the expression may call `$eval`. AWS Step Functions does not have it.
     public var allowsEval: Bool
-    /// The time that `$now` and `$millis` tell, in milliseconds since 1970; nil for the current time.
+    /// The time that `$now` and `$millis` return, in milliseconds since 1970; nil for the current time.
     public var nowMilliseconds: Int64?
 
     /// Options; by default those of the plain language.
@@ -33,25 +33,30 @@ public struct JSONataExpression: Sendable {
 
     /// Compiles an expression.
     ///
-    /// - Throws: ``JSONataError`` with a code that begins with `S`, or U1001 if the expression is too long or
-    ///   nests too deep.
-    public init(compiling source: String) throws(JSONataError) {
-        try self.init(Text(source))
+    /// - Parameter limits: The time and the memory that the compilation may take.
+    /// - Throws: ``JSONataError`` with a code that begins with `S`, or U1001 if the expression is too long, nests
+    ///   too deep or exceeds the limits.
+    public init(
+        compiling source: String, limits: JSONataLimits = JSONataLimits()
+    ) throws(JSONataError) {
+        try self.init(Text(source), limits)
     }
 
     /// Compiles the expression that a JSON string holds, which may have unpaired surrogates.
     ///
     /// - Throws: ``JSONataError`` as the other initializer; S0207 if the value is no string.
-    public init(compiling source: JSONataValue) throws(JSONataError) {
+    public init(
+        compiling source: JSONataValue, limits: JSONataLimits = JSONataLimits()
+    ) throws(JSONataError) {
         guard case .string(let text) = source.value else {
             throw JSONataError(code: "S0207", message: "The expression must be a string", position: 0)
         }
-        try self.init(text)
+        try self.init(text, limits)
     }
 
-    private init(_ text: Text) throws(JSONataError) {
+    private init(_ text: Text, _ limits: JSONataLimits) throws(JSONataError) {
         do {
-            expression = try Lowering.compile(text, Budget(JSONataLimits()))
+            expression = try Lowering.compile(text, Budget(limits))
         } catch {
             throw error.publicError
         }

@@ -1,10 +1,10 @@
-/// Bounds on one evaluation. Reaching one ends the evaluation with error `U1001`.
+/// Bounds on one evaluation, and on the compilation of one expression. Reaching one ends it with error `U1001`.
 public struct JSONataLimits: Sendable, Hashable {
-    /// The longest that an evaluation may take, in milliseconds of wall-clock time.
+    /// Maximum wall-clock time, in milliseconds.
     public var maxMilliseconds: Int
-    /// How deep evaluations may nest. A call of a function takes about three levels.
+    /// Maximum nesting of evaluations. A call of a function takes about three levels.
     public var maxDepth: Int
-    /// How many bytes strings, arrays and objects may take that an evaluation makes. Memory that was freed
+    /// Maximum size of the strings, arrays and objects that an evaluation makes, in bytes. Memory that was freed
     /// counts too, so that the same expression always reaches the limit at the same place.
     public var maxAllocatedBytes: Int
 
@@ -15,9 +15,9 @@ public struct JSONataLimits: Sendable, Hashable {
         self.maxAllocatedBytes = maxAllocatedBytes
     }
 
-    /// The most UTF-16 code units that an expression may have.
+    /// Maximum length of an expression, in UTF-16 code units.
     public static let maxExpressionLength = 1 << 20
 
-    /// How deep the parts of an expression may nest.
+    /// Maximum nesting of the parts of an expression.
     public static let maxExpressionDepth = 500
 }

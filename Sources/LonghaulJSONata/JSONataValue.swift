@@ -40,7 +40,7 @@ public struct JSONataValue: @unchecked Sendable {
     public func json(isPretty: Bool = false, limits: JSONataLimits = JSONataLimits()) throws(JSONataError)
         -> JSONText
     {
-        var writer = ValueWriter(indent: isPretty ? 2 : 0, roundsNumbers: false, budget: Budget(limits))
+        var writer = ValueWriter(indent: isPretty ? 2 : 0, isForString: false, budget: Budget(limits))
         do {
             try writer.write(value)
         } catch {

@@ -7,6 +7,7 @@ generated.
 import argparse
 import json
 import random
+import re
 import subprocess
 import sys
 import time
@@ -25,152 +26,88 @@ DOCUMENT = {
 }
 
 
+# The grammar: for each kind of expression, the forms without parts, then the forms with parts in `<…>`. Kinds whose
+# forms without parts are empty are made of other kinds only.
+GRAMMAR = {
+    "number": (
+        ["0", "1", "2", "3.5", "-4", "age", "nested.x", "items[0].id", "1e3", "0.1", "7"],
+        ["(<number> <+-*> <number>)", "(<number> </%> <divisor>)", "$sum(<numbers>)", "$<extreme>(<numbers>)",
+         "$count(<array>)", "$length(<text>)", "$round(<number>, <decimals>)", "$<rounding>(<number>)",
+         "(<boolean> ? <number> : <number>)", "$reduce(<numbers>, function($a, $b) {$a + $b})",
+         "(<number> ~> function($v) {$v * 2})", "($v := <number>; $v + <number>)", "-(<number>)",
+         "(<maybe> ?? <number>)", "(<maybe> ?: <number>)"]),
+    "numbers": (
+        ["[1, 2, 3]", "items.id", "items.price", "[1..4]", "items.parts.n", "matrix[0]", "[5]"],
+        ["[<number>, <number>]", "<numbers>.($ * 2)", "<numbers>[$ > <few>]",
+         "$map(<numbers>, function($v, $i) {$v + $i})", "$filter(<numbers>, function($v) {$v > <few>})",
+         "$sort(<numbers>)", "<numbers>^(<order>)", "$append(<numbers>, <numbers>)", "$reverse(<numbers>)",
+         "$distinct(<numbers>)", "[<start>..<end>]"]),
+    "text": (
+        ["'abc'", "name", "text", "'a,b,c'", "items[1].kind", "tags[0]", "''", "'Ünï'"],
+        ["(<text> & <value>)", "$uppercase(<text>)", "$lowercase(<text>)", "$substring(<text>, <position>, <length>)",
+         "$substringBefore(<text>, <separator>)", "$substringAfter(<text>, 'a')", "$trim('  ' & <text> & '  ')",
+         "$pad(<text>, <width>, '#')", "$replace(<text>, <pattern>, '<$0>')",
+         "$join($split(<text>, <splitter>), '-')", "$string(<value>)", "$join(tags, <text>)",
+         "$formatNumber(<number>, <number picture>)", "$formatBase($floor(<number>), <base>)",
+         "$formatInteger($abs($floor(<few>)), <integer picture>)", "$fromMillis(<time>, <date picture>)",
+         "$type(<value>)", "$encodeUrlComponent(<text>)", "$base64encode('abc')"]),
+    "boolean": (
+        ["true", "false", "yes", "$exists(missing)", "$exists(name)"],
+        ["(<number> <comparison> <number>)", "(<text> <equality> <text>)", "(<boolean> <junction> <boolean>)",
+         "$not(<value>)", "$boolean(<value>)", "(<few> in <numbers>)", "$contains(<text>, <pattern>)",
+         "(<value> = <value>)"]),
+    "array": (
+        ["items", "tags", "empty", "matrix", "nested.y.z", "items.parts", "items.kind"],
+        ["<numbers>", "[<value>, <value>]", "<path>[]", "$spread(<object>)", "$keys(<object>)",
+         "$each(<object>, function($v, $k) {$k})", "$zip(<numbers>, <numbers>)", "items^(<item order>).id",
+         "$split(<text>, 'a')", "$match(<text>, <pattern>)", "items@$i.parts@$p.{'i': $i.id, 'n': $p.n}",
+         "items#$n.{'n': $n, 'id': id}", "items.parts.{'n': n, 'kind': %.kind}"]),
+    "object": (
+        ["nested", "items[0]", "$", "{'a': 1, 'b': [2]}", "{}"],
+        ["{'p': <value>, 'q': <value>}", "items{kind: <summary>}", "$merge([<object>, <object>])",
+         "$sift(<object>, function($v, $k) {$k != 'p'})", "(<object> ~> |$|{'t': <value>}|)"]),
+    "path": ([], ["<origin><predicate>", "<origin>.<step><predicate>", "<origin>.<step>.<step><predicate>",
+                  "<origin>.<step>.<step>.<step><predicate>"]),
+    "value": ([], ["<number>", "<text>", "<boolean>", "<array>", "<object>", "<path>", "<numbers>"]),
+}
+
+# Parts that have no parts of their own.
+WORDS = {
+    "+-*": ["+", "-", "*"], "/%": ["/", "%"], "divisor": ["2", "3", "7", "0.5"],
+    "extreme": ["max", "min", "average"], "decimals": ["0", "1", "2", "-1"], "rounding": ["floor", "ceil", "abs"],
+    "maybe": ["missing", "none", "age", "items[9].id"], "few": GRAMMAR["number"][0], "order": ["$", ">$", "<$"],
+    "start": ["1", "0", "-2"], "end": ["3", "5", "1"], "position": ["0", "1", "-2"], "length": ["1", "3"],
+    "separator": ["'b'", "tags[1]"], "width": ["5", "-8", "12"], "base": ["2", "16", "10"],
+    "pattern": ["/[a-c]+/", "/o/", "/\\d+/", "/(q)(u)/", "/B/i", "/\\s/", "/[^a-z]/"],
+    "splitter": ["','", "/[a-c]+/", "/o/", "/\\d+/", "/\\s/"],
+    "number picture": ["'#,##0.00'", "'0'", "'000.0'", "'#0.###'", "'0%'", "'#,##0;(#,##0)'"],
+    "integer picture": ["'w'", "'I'", "'a'", "'000'", "'#,##0'", "'Ww;o'", "'0;o'"],
+    "time": ["0", "1531310400000", "951782400000"],
+    "date picture": ["'[Y0001]-[M01]-[D01]'", "'[FNn], [D1o] [MNn] [Y]'", "'[H01]:[m01]:[s01].[f001]'",
+                     "'[X]-W[W01]'", "'[h] [P] [d]'"],
+    "comparison": ["<", "<=", ">", ">=", "=", "!="], "equality": ["<", "=", "!="], "junction": ["and", "or"],
+    "item order": ["price", ">id", "kind, >price"], "summary": ["price", "$sum(price)", "$count($)", "id"],
+    "origin": ["items", "nested", "tags", "*", "matrix", "$", "text", "none", "nested.**"],
+    "step": ["id", "price", "parts", "n", "x", "y", "z", "*", "w", "kind", "$"],
+    "predicate": ["", "", "", "", "[0]", "[-1]", "[1]", "[[0..1]]", "[$ != 1]", "[]", "[kind = 'k1']"],
+}
+
+PART = re.compile("<(" + "|".join(re.escape(name) for name in [*GRAMMAR, *WORDS]) + ")>")
+
+
 class Generator:
     """Makes expressions that are mostly well typed."""
 
     def __init__(self, seed):
         self.random = random.Random(seed)
 
-    def pick(self, *choices):
-        choice = self.random.choice(choices)
-        return choice() if callable(choice) else choice
-
-    def number(self, depth):
-        if depth <= 0:
-            return self.pick("0", "1", "2", "3.5", "-4", "age", "nested.x", "items[0].id", "1e3", "0.1", "7")
-        smaller = depth - 1
-        return self.pick(
-            lambda: f"({self.number(smaller)} {self.pick('+', '-', '*')} {self.number(smaller)})",
-            lambda: f"({self.number(smaller)} {self.pick('/', '%')} {self.pick('2', '3', '7', '0.5')})",
-            lambda: f"$sum({self.numbers(smaller)})",
-            lambda: f"${self.pick('max', 'min', 'average')}({self.numbers(smaller)})",
-            lambda: f"$count({self.array(smaller)})",
-            lambda: f"$length({self.text(smaller)})",
-            lambda: f"$round({self.number(smaller)}, {self.pick('0', '1', '2', '-1')})",
-            lambda: f"${self.pick('floor', 'ceil', 'abs')}({self.number(smaller)})",
-            lambda: f"({self.boolean(smaller)} ? {self.number(smaller)} : {self.number(smaller)})",
-            lambda: f"$reduce({self.numbers(smaller)}, function($a, $b) {{$a + $b}})",
-            lambda: f"({self.number(smaller)} ~> function($v) {{$v * 2}})",
-            lambda: f"($v := {self.number(smaller)}; $v + {self.number(smaller)})",
-            lambda: f"-({self.number(smaller)})",
-        )
-
-    def numbers(self, depth):
-        if depth <= 0:
-            return self.pick("[1, 2, 3]", "items.id", "items.price", "[1..4]", "items.parts.n", "matrix[0]", "[5]")
-        smaller = depth - 1
-        return self.pick(
-            lambda: f"[{self.number(smaller)}, {self.number(smaller)}]",
-            lambda: f"{self.numbers(smaller)}.($ * 2)",
-            lambda: f"{self.numbers(smaller)}[$ > {self.number(0)}]",
-            lambda: f"$map({self.numbers(smaller)}, function($v, $i) {{$v + $i}})",
-            lambda: f"$filter({self.numbers(smaller)}, function($v) {{$v > {self.number(0)}}})",
-            lambda: f"$sort({self.numbers(smaller)})",
-            lambda: f"{self.numbers(smaller)}^({self.pick('$', '>$', '<$')})",
-            lambda: f"$append({self.numbers(smaller)}, {self.numbers(smaller)})",
-            lambda: f"$reverse({self.numbers(smaller)})",
-            lambda: f"$distinct({self.numbers(smaller)})",
-            lambda: f"[{self.pick('1', '0', '-2')}..{self.pick('3', '5', '1')}]",
-        )
-
-    def text(self, depth):
-        if depth <= 0:
-            return self.pick("'abc'", "name", "text", "'a,b,c'", "items[1].kind", "tags[0]", "''", "'Ünï'")
-        smaller = depth - 1
-        return self.pick(
-            lambda: f"({self.text(smaller)} & {self.value(smaller)})",
-            lambda: f"$uppercase({self.text(smaller)})",
-            lambda: f"$lowercase({self.text(smaller)})",
-            lambda: f"$substring({self.text(smaller)}, {self.pick('0', '1', '-2')}, {self.pick('1', '3')})",
-            lambda: f"$substringBefore({self.text(smaller)}, {self.pick(chr(39) + 'b' + chr(39), 'tags[1]')})",
-            lambda: f"$substringAfter({self.text(smaller)}, 'a')",
-            lambda: f"$trim('  ' & {self.text(smaller)} & '  ')",
-            lambda: f"$pad({self.text(smaller)}, {self.pick('5', '-8', '12')}, '#')",
-            lambda: f"$replace({self.text(smaller)}, {self.pattern()}, '<$0>')",
-            lambda: f"$join($split({self.text(smaller)}, {self.pick(chr(39) + ',' + chr(39), self.pattern())}), '-')",
-            lambda: f"$string({self.value(smaller)})",
-            lambda: f"$join(tags, {self.text(0)})",
-            lambda: f"$formatNumber({self.number(smaller)}, {self.number_picture()})",
-            lambda: f"$formatBase($floor({self.number(smaller)}), {self.pick('2', '16', '10')})",
-            lambda: f"$formatInteger($abs($floor({self.number(0)})), {self.integer_picture()})",
-            lambda: f"$fromMillis({self.pick('0', '1531310400000', '951782400000')}, {self.date_picture()})",
-            lambda: f"$type({self.value(smaller)})",
-            lambda: f"$encodeUrlComponent({self.text(smaller)})",
-            lambda: f"$base64encode('abc')",
-        )
-
-    def pattern(self):
-        return self.pick("/[a-c]+/", "/o/", "/\\d+/", "/(q)(u)/", "/B/i", "/\\s/", "/[^a-z]/")
-
-    def number_picture(self):
-        return self.pick("'#,##0.00'", "'0'", "'000.0'", "'#0.###'", "'0%'", "'#,##0;(#,##0)'")
-
-    def integer_picture(self):
-        return self.pick("'w'", "'I'", "'a'", "'000'", "'#,##0'", "'Ww;o'", "'0;o'")
-
-    def date_picture(self):
-        return self.pick("'[Y0001]-[M01]-[D01]'", "'[FNn], [D1o] [MNn] [Y]'", "'[H01]:[m01]:[s01].[f001]'",
-                         "'[X]-W[W01]'", "'[h] [P] [d]'")
-
-    def boolean(self, depth):
-        if depth <= 0:
-            return self.pick("true", "false", "yes", "$exists(missing)", "$exists(name)")
-        smaller = depth - 1
-        return self.pick(
-            lambda: f"({self.number(smaller)} {self.pick('<', '<=', '>', '>=', '=', '!=')} {self.number(smaller)})",
-            lambda: f"({self.text(smaller)} {self.pick('<', '=', '!=')} {self.text(smaller)})",
-            lambda: f"({self.boolean(smaller)} {self.pick('and', 'or')} {self.boolean(smaller)})",
-            lambda: f"$not({self.value(smaller)})",
-            lambda: f"$boolean({self.value(smaller)})",
-            lambda: f"({self.number(0)} in {self.numbers(smaller)})",
-            lambda: f"$contains({self.text(smaller)}, {self.pattern()})",
-            lambda: f"({self.value(smaller)} = {self.value(smaller)})",
-        )
-
-    def array(self, depth):
-        if depth <= 0:
-            return self.pick("items", "tags", "empty", "matrix", "nested.y.z", "items.parts", "items.kind")
-        smaller = depth - 1
-        return self.pick(
-            lambda: self.numbers(smaller),
-            lambda: f"[{self.value(smaller)}, {self.value(smaller)}]",
-            lambda: f"{self.path(smaller)}[]",
-            lambda: f"$spread({self.object(smaller)})",
-            lambda: f"$keys({self.object(smaller)})",
-            lambda: f"$each({self.object(smaller)}, function($v, $k) {{$k}})",
-            lambda: f"$zip({self.numbers(smaller)}, {self.numbers(smaller)})",
-            lambda: f"items^({self.pick('price', '>id', 'kind, >price')}).id",
-            lambda: f"$split({self.text(smaller)}, 'a')",
-            lambda: f"$match({self.text(smaller)}, {self.pattern()})",
-            lambda: "items@$i.parts@$p.{'i': $i.id, 'n': $p.n}",
-            lambda: "items#$n.{'n': $n, 'id': id}",
-            lambda: "items.parts.{'n': n, 'kind': %.kind}",
-        )
-
-    def object(self, depth):
-        if depth <= 0:
-            return self.pick("nested", "items[0]", "$", "{'a': 1, 'b': [2]}", "{}")
-        smaller = depth - 1
-        return self.pick(
-            lambda: f"{{'p': {self.value(smaller)}, 'q': {self.value(smaller)}}}",
-            lambda: f"items{{kind: {self.pick('price', '$sum(price)', '$count($)', 'id')}}}",
-            lambda: f"$merge([{self.object(smaller)}, {self.object(smaller)}])",
-            lambda: f"$sift({self.object(smaller)}, function($v, $k) {{$k != 'p'}})",
-            lambda: f"({self.object(smaller)} ~> |$|{{'t': {self.value(0)}}}|)",
-        )
-
-    def path(self, depth):
-        steps = [self.pick("items", "nested", "tags", "*", "matrix", "$", "text", "none", "nested.**")]
-        for _ in range(self.random.randint(0, 3)):
-            steps.append(self.pick("id", "price", "parts", "n", "x", "y", "z", "*", "w", "kind", "$"))
-        path = ".".join(steps)
-        if self.random.random() < 0.4:
-            path += self.pick("[0]", "[-1]", "[1]", "[[0..1]]", "[$ != 1]", "[]", "[kind = 'k1']")
-        return path
-
-    def value(self, depth):
-        kinds = (self.number, self.text, self.boolean, self.array, self.object, self.path, self.numbers)
-        return self.random.choice(kinds)(depth)
+    def make(self, kind, depth):
+        """An expression of a kind whose parts nest up to a depth."""
+        if kind in WORDS:
+            return self.random.choice(WORDS[kind])
+        plain, composed = GRAMMAR[kind]
+        form = self.random.choice(plain if plain and depth <= 0 else composed)
+        return PART.sub(lambda part: self.make(part[1], depth - 1), form)
 
 
 def reference(expression):
@@ -221,7 +158,7 @@ def main():
     count = crashes = 0
     differences = []
     while time.monotonic() < end and len(differences) < 200:
-        expression = generator.value(generator.random.randint(1, options.depth))
+        expression = generator.make("value", generator.random.randint(1, options.depth))
         process.stdin.write(json.dumps({"expr": expression, "input": DOCUMENT}) + "\n")
         process.stdin.flush()
         ours = json.loads(process.stdout.readline())

@@ -45,5 +45,34 @@ import Testing
         #expect(try evaluationError("1e300 * 1e300 + 1")?.code == "D1001")
         #expect(try evaluationError("1 / 0")?.code == "D1001")
         #expect(try evaluationError("$power(10, 400)")?.code == "D3061")
+        #expect(try evaluationError("1e308 * 10")?.code == "D1001")
+        #expect(try evaluationError("$formatInteger(0/0, 'I')")?.code == "D3001")
+        #expect(try evaluationError("$string(0/0)")?.code == "D3001")
+    }
+
+    /// NaN, infinity, and numbers beyond the range of integers reach every argument that is a number.
+    @Test(
+        arguments: [
+            "$formatNumber(N, '0')", "$formatNumber(N, '#,##0.00e0')", "$formatNumber(N, '0%')",
+            "$formatInteger(N, 'I')", "$formatInteger(N, 'w')", "$formatInteger(N, 'A')",
+            "$formatInteger(N, '٠')",
+            "$formatInteger(N, '#,##0;o')", "$formatBase(N, 2)", "$formatBase(10, N)", "$round(1.5, N)",
+            "$round(N, 2)",
+            "$substring('abc', N)", "$substring('abc', 0, N)", "$pad('a', N)", "$split('a,b', ',', N)",
+            "$match('aa', /a/, N)", "$replace('aa', 'a', 'b', N)", "[1, 2, 3][N]",
+            "[1, 2, 3][[N]]", "[N..1]", "[1..N]",
+            "$range(1, N)", "$range(N, 2, 1)", "$range(1, 2, N)", "$partition([1, 2], N)", "$fromMillis(N)",
+            "$fromMillis(N, '[Y]-[W]-[w]-[x]')", "$random(N)", "$sqrt(N)", "$power(N, N)", "$floor(N)",
+            "N % N",
+            "$match('a', function($s) {{'match': 'a', 'start': N, 'end': N, 'next': function() { $x }}})",
+        ],
+        ["(0/0)", "(1/0)", "(-1/0)", "1e21", "-1e21", "1.7e308", "-1.7e308", "9223372036854775807", "5e-324"])
+    func noNumberCrashes(source: String, number: String) throws {
+        do {
+            let result = try evaluate(source.replacing("N", with: number))
+            if let result { _ = try JSONText(parsing: Array(result.utf8)) }
+        } catch let error as JSONataError {
+            #expect(error.code.count == 5, "\(error)")
+        }
     }
 }

@@ -24,7 +24,7 @@ import Testing
         return try JSONataValue(parsing: Array(try Data(contentsOf: url)))
     }
 
-    /// Runs one case, and tells what is wrong with the outcome.
+    /// Runs one case. The result says what is wrong with the outcome; nil if nothing is.
     private static func run(_ reference: JSONataValue, _ suite: JSONataValue) throws -> String? {
         guard let source = reference["expr"] else { return "no expression" }
         let dataset = reference["dataset"]?.string.flatMap { suite["datasets"]?[$0] }
@@ -47,22 +47,26 @@ import Testing
         guard let result else { return "no result" }
         let left = try JSONValue(try result.json())
         let right = try JSONValue(try expected.json())
-        if areClose(left, right) { return nil }
-        if reference["unordered"] != nil, case .array(let a) = left, case .array(let b) = right,
-            a.count == b.count, a.allSatisfy({ item in b.contains { areClose(item, $0) } })
-        {
-            return nil
+        if areEqual(left, right) { return nil }
+        if reference["unordered"] != nil, case .array(let a) = left, case .array(var rest) = right {
+            for item in a {
+                guard let match = rest.firstIndex(where: { areEqual(item, $0) }) else {
+                    return "got \(item), which is not expected"
+                }
+                rest.remove(at: match)
+            }
+            return rest.isEmpty ? nil : "\(rest.count) items are missing"
         }
         return "got \(String(decoding: left.canonical().prefix(300), as: UTF8.self))"
     }
 
     /// Compares values; numbers as doubles.
-    private static func areClose(_ left: JSONValue, _ right: JSONValue) -> Bool {
+    private static func areEqual(_ left: JSONValue, _ right: JSONValue) -> Bool {
         switch (left, right) {
         case (.number(let a), .number(let b)): Double(a.text.description) == Double(b.text.description)
-        case (.array(let a), .array(let b)): a.count == b.count && zip(a, b).allSatisfy { areClose($0, $1) }
+        case (.array(let a), .array(let b)): a.count == b.count && zip(a, b).allSatisfy { areEqual($0, $1) }
         case (.object(let a), .object(let b)):
-            a.count == b.count && zip(a, b).allSatisfy { $0.key == $1.key && areClose($0.value, $1.value) }
+            a.count == b.count && zip(a, b).allSatisfy { $0.key == $1.key && areEqual($0.value, $1.value) }
         default: left == right
         }
     }

@@ -38,11 +38,15 @@ struct DateTimeFormatter {
         let formatter = DateTimeFormatter(
             date: date, offsetHours: hours, offsetMinutes: minutes, budget: budget)
         var result = Text([])
+        func append(_ text: Text) throws(Failure) {
+            try budget.allocate(text.count, appendedTo: result.count)
+            result.units.append(contentsOf: text.units)
+        }
         for part in picture.parts {
             try budget.step()
             switch part {
-            case .literal(let text): result = result + text
-            case .marker(let marker): result = result + (try formatter.text(of: marker))
+            case .literal(let text): try append(text)
+            case .marker(let marker): try append(try formatter.text(of: marker))
             }
         }
         return result

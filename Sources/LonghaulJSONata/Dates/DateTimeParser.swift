@@ -10,7 +10,11 @@ struct DateTimeParser {
     {
         let picture = try DateTimePicture(picture)
         var source = "^"
-        for part in picture.parts { source += "(\(try PictureMatcher.expression(for: part)))" }
+        for part in picture.parts {
+            try budget.step()
+            source += "(\(try PictureMatcher.expression(for: part)))"
+        }
+        try budget.allocate(source.utf8.count * 4)
         let pattern: Pattern
         do {
             pattern = try Pattern(Text(source + "$"), isCaseless: true)
@@ -24,7 +28,8 @@ struct DateTimeParser {
             defer { group += PictureMatcher.groups }
             guard case .marker(let marker) = part, group < match.groups.count, let range = match.groups[group]
             else { continue }
-            let value = try PictureMatcher.value(text.slice(range.lowerBound, range.upperBound), marker)
+            let part = text.slice(range.lowerBound, range.upperBound)
+            let value = try PictureMatcher.value(part, marker, budget)
             if let value { parser.components[marker.component] = value }
         }
         return parser.components.isEmpty ? nil : try parser.milliseconds()
@@ -135,7 +140,9 @@ enum PictureMatcher {
     }
 
     /// The value of the text that matched a marker; nil if it means nothing.
-    static func value(_ text: Text, _ marker: DateTimePicture.Marker) throws(Failure) -> Double? {
+    static func value(
+        _ text: Text, _ marker: DateTimePicture.Marker, _ budget: Budget
+    ) throws(Failure) -> Double? {
         switch marker.component {
         case "Z", "z": return offset(text, marker)
         case "f":
@@ -143,7 +150,7 @@ enum PictureMatcher {
             return (Double("0." + digits) ?? .nan) * 1000
         default: break
         }
-        if let picture = marker.integer { return try IntegerParser.parse(text, picture) }
+        if let picture = marker.integer { return try IntegerParser.parse(text, picture, budget) }
         let names: [String]
         switch marker.component {
         case "M", "x": names = DateTimeFormatter.months

@@ -2,10 +2,16 @@ import Foundation
 
 /// Reads whole numbers by a picture.
 enum IntegerParser {
+    private static let maxLength = 10_000
+
     /// The number that a text means; nil if it is none.
     ///
-    /// - Throws: D3130 for numbering sequences.
-    static func parse(_ text: Text, _ picture: IntegerPicture) throws(Failure) -> Double? {
+    /// - Throws: D3130 for numbering sequences, U1001 for a text that is too long.
+    static func parse(_ text: Text, _ picture: IntegerPicture, _ budget: Budget) throws(Failure) -> Double? {
+        guard text.count <= maxLength else {
+            throw Failure.limit("The text to parse is longer than \(maxLength) characters")
+        }
+        try budget.steps(1 + text.count / 8 * (1 + picture.separators.count / 8))
         let result: Double
         switch picture.form {
         case .letters: result = letters(text, isUpper: picture.letterCase == .upper)

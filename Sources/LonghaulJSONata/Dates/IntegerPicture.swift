@@ -107,9 +107,10 @@ struct IntegerPicture {
 enum IntegerFormatter {
     /// Formats a whole number.
     ///
-    /// - Throws: D3130 for numbering sequences.
+    /// - Throws: D3001 for NaN and infinity, D3130 for numbering sequences.
     static func format(_ number: Double, _ picture: IntegerPicture, _ budget: Budget) throws(Failure) -> Text
     {
+        guard number.isFinite else { throw Failure("D3001", value: .number(number)) }
         let magnitude = number.magnitude
         var text: Text
         switch picture.form {
@@ -118,7 +119,7 @@ enum IntegerFormatter {
             let roman = try roman(magnitude, budget)
             text = Text(picture.letterCase == .upper ? roman.uppercased() : roman)
         case .words:
-            let words = NumberWords.words(magnitude, isOrdinal: picture.isOrdinal)
+            let words = try NumberWords.words(magnitude, isOrdinal: picture.isOrdinal, budget)
             switch picture.letterCase {
             case .upper: text = Text(words.uppercased())
             case .lower: text = Text(words.lowercased())
@@ -132,7 +133,7 @@ enum IntegerFormatter {
 
     private static func letters(_ number: Double, isUpper: Bool) -> String {
         var letters: [Character] = []
-        var rest = number.isFinite ? number : 0
+        var rest = number
         let first: UInt8 = isUpper ? 65 : 97
         while rest > 0 {
             let index = (rest - 1).truncatingRemainder(dividingBy: 26)
@@ -166,8 +167,8 @@ enum IntegerFormatter {
         if missing > 0 { text = String(repeating: "0", count: missing) + text }
         var units: [UInt16] = []
         for unit in text.utf16 {
-            units.append(
-                picture.zero == 0x30 ? unit : UInt16(truncatingIfNeeded: UInt32(unit) - 0x30 + picture.zero))
+            let isDigit = (0x30...0x39).contains(unit)
+            units.append(isDigit ? UInt16(truncatingIfNeeded: UInt32(unit) - 0x30 + picture.zero) : unit)
         }
         var result = Text(units)
         func insert(_ separator: Text, _ position: Int) {

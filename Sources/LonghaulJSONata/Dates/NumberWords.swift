@@ -19,13 +19,16 @@ enum NumberWords {
     ]
     private static let magnitudes = ["Thousand", "Million", "Billion", "Trillion"]
 
-    /// The words of a whole number that is not negative.
-    static func words(_ number: Double, isOrdinal: Bool) -> String {
-        guard number.isFinite else { return "" }
-        return words(number, isLater: false, isOrdinal)
+    /// The words of a finite whole number that is not negative.
+    static func words(_ number: Double, isOrdinal: Bool, _ budget: Budget) throws(Failure) -> String {
+        try words(number, isLater: false, isOrdinal, budget)
     }
 
-    private static func words(_ number: Double, isLater: Bool, _ isOrdinal: Bool) -> String {
+    private static func words(
+        _ number: Double, isLater: Bool, _ isOrdinal: Bool, _ budget: Budget
+    ) throws(Failure) -> String {
+        // The rounding errors of great numbers add words to each part.
+        try budget.allocate(64)
         if number <= 19 {
             let index = Int(number)
             return (isLater ? " and " : "") + (isOrdinal ? ordinals[index] : few[index])
@@ -33,24 +36,25 @@ enum NumberWords {
         if number < 100 {
             let word = (isLater ? " and " : "") + tens[Int(number) / 10 - 2]
             let rest = Int(number) % 10
-            if rest > 0 { return word + "-" + words(Double(rest), isLater: false, isOrdinal) }
+            if rest > 0 { return word + "-" + (isOrdinal ? ordinals[rest] : few[rest]) }
             return isOrdinal ? word.dropLast() + "ieth" : word
         }
         if number < 1000 {
             let word = (isLater ? ", " : "") + few[Int(number) / 100] + " Hundred"
-            return word + rest(Double(Int(number) % 100), isOrdinal)
+            return word + (try rest(Double(Int(number) % 100), isOrdinal, budget))
         }
         var magnitude = 1
         while magnitude < magnitudes.count, number >= pow(1000, Double(magnitude + 1)) { magnitude += 1 }
         let factor = pow(1000, Double(magnitude))
         let mantissa = (number / factor).rounded(.down)
-        let word =
-            (isLater ? ", " : "") + words(mantissa, isLater: false, false) + " " + magnitudes[magnitude - 1]
-        return word + rest(number - mantissa * factor, isOrdinal)
+        let word = try words(mantissa, isLater: false, false, budget) + " " + magnitudes[magnitude - 1]
+        return (isLater ? ", " : "") + word + (try rest(number - mantissa * factor, isOrdinal, budget))
     }
 
-    private static func rest(_ number: Double, _ isOrdinal: Bool) -> String {
-        number > 0 ? words(number, isLater: true, isOrdinal) : isOrdinal ? "th" : ""
+    private static func rest(
+        _ number: Double, _ isOrdinal: Bool, _ budget: Budget
+    ) throws(Failure) -> String {
+        number > 0 ? try words(number, isLater: true, isOrdinal, budget) : isOrdinal ? "th" : ""
     }
 
     /// The values of words in lower case.

@@ -7,20 +7,24 @@ final class Budget {
     private var depth = 0
     private var allocated = 0
     private var stepsToCheck = Budget.stepsPerCheck
-    private let deadline: UInt64
+    /// The end of the evaluation, in nanoseconds of the monotonic clock.
+    let deadline: UInt64
     private let stackFloor: UInt
 
     private static let stepsPerCheck = 512
+    /// About 35 years. Greater time limits count as this one, so that the deadline does not overflow.
+    private static let maxMilliseconds = 1 << 40
     /// Values may not nest deeper than this, so that the functions that walk them need little stack.
     private static let maxNesting = 1000
-    /// The most code units in a string that an evaluation makes, so that no function takes long on one string.
+    /// Maximum length of a string that an evaluation makes, in code units. It bounds the work on one string.
     private static let maxStringLength = 16 << 20
     /// How much of the thread's stack is left for the functions that do not ask.
     private static let reservedStack: UInt = 192 << 10
 
     init(_ limits: JSONataLimits) {
         self.limits = limits
-        deadline = Budget.now() + UInt64(max(0, limits.maxMilliseconds)) * 1_000_000
+        let milliseconds = UInt64(max(0, min(limits.maxMilliseconds, Budget.maxMilliseconds)))
+        deadline = Budget.now() + milliseconds * 1_000_000
         stackFloor = StackBounds.lowest + Budget.reservedStack
     }
 
@@ -45,10 +49,7 @@ final class Budget {
 
     private func checkTime() throws(Failure) {
         stepsToCheck = Budget.stepsPerCheck
-        if Budget.now() > deadline {
-            throw Failure.limit(
-                "The evaluation took longer than \(limits.maxMilliseconds) ms. Check for an infinite loop")
-        }
+        if Budget.now() > deadline { throw timeFailure() }
     }
 
     /// Checks the time at once.
@@ -56,13 +57,19 @@ final class Budget {
         try checkTime()
     }
 
-    /// Counts memory that is about to be allocated, and one step for each kibibyte, since filling it takes time.
+    /// The failure of an evaluation that has passed its deadline.
+    func timeFailure() -> Failure {
+        Failure.limit(
+            "The evaluation took longer than \(limits.maxMilliseconds) ms. Check for an infinite loop")
+    }
+
+    /// Counts memory that is about to be allocated, and a step for the allocation and for each kibibyte.
     @inline(__always)
     func allocate(_ bytes: Int) throws(Failure) {
         let (total, overflow) = allocated.addingReportingOverflow(bytes)
         allocated = total
         if overflow || total > limits.maxAllocatedBytes { throw memoryFailure() }
-        try steps(bytes >> 10)
+        try steps(1 + (bytes >> 10))
     }
 
     /// Counts the memory of a string of `count` code units.
@@ -73,6 +80,29 @@ final class Budget {
             throw Failure.limit("A string is longer than \(Budget.maxStringLength) characters")
         }
         try allocate(count * 2 + 32)
+    }
+
+    /// Counts the memory of `count` code units that are about to be appended to a string.
+    ///
+    /// - Parameter length: The length of the string before.
+    /// - Throws: U1001 if the string becomes too long, or there is no memory left.
+    func allocate(_ count: Int, appendedTo length: Int) throws(Failure) {
+        if length + count > Budget.maxStringLength {
+            throw Failure.limit("A string is longer than \(Budget.maxStringLength) characters")
+        }
+        try allocate(count * 2)
+    }
+
+    /// Counts the memory of a member that is about to be added to an object, and the work of hashing its key.
+    func allocateMember(_ key: Text) throws(Failure) {
+        try allocate(48)
+        try scan(key.count)
+    }
+
+    /// Counts the work of reading `count` code units or items.
+    @inline(__always)
+    func scan(_ count: Int) throws(Failure) {
+        if count >= 64 { try steps(count / 64) }
     }
 
     private func memoryFailure() -> Failure {

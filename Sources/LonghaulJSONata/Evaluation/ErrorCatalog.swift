@@ -24,7 +24,7 @@ enum ErrorCatalog {
         if isPlain, case .string(let text) = value { return text.string }
         if case .number(let number) = value, !number.isFinite { return "null" }
         let budget = Budget(JSONataLimits(maxAllocatedBytes: 1 << 20))
-        var writer = ValueWriter(roundsNumbers: false, budget: budget)
+        var writer = ValueWriter(isForString: false, budget: budget)
         do {
             try writer.write(value)
         } catch {

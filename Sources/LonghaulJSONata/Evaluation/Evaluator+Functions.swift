@@ -87,12 +87,13 @@ extension Evaluator {
     private func invoke(
         _ function: FunctionValue, _ arguments: [Value], context: Value, _ frame: Frame
     ) throws(Failure) -> Value {
+        try budget.checkStack()
         switch function.kind {
         case .builtin(let builtin):
-            let valid = try builtin.signature?.validate(arguments, context: context) ?? arguments
+            let valid = try builtin.signature?.validate(arguments, context: context, budget) ?? arguments
             return try run(builtin, valid, context: context, frame)
         case .lambda(let lambda, let input, let scope):
-            let valid = try lambda.signature?.validate(arguments, context: context) ?? arguments
+            let valid = try lambda.signature?.validate(arguments, context: context, budget) ?? arguments
             return try run(lambda, lambda.parameters, valid, input: input, scope)
         case .partialLambda(let lambda, let parameters, let input, let scope):
             return try run(lambda, parameters, arguments, input: input, scope)
@@ -106,7 +107,8 @@ extension Evaluator {
         case .nextMatch(let pattern, let position, let subject, let offset):
             return try nextMatch(pattern, subject, from: offset, position: position)
         case .transform(let transform, let scope):
-            let valid = try Evaluator.transformSignature?.validate(arguments, context: context) ?? arguments
+            let valid =
+                try Evaluator.transformSignature?.validate(arguments, context: context, budget) ?? arguments
             return try run(transform, valid.first ?? .undefined, scope)
         case .thunk: return .function(function)
         }
@@ -130,6 +132,7 @@ extension Evaluator {
     ) throws(Failure) -> Value {
         let frame = Frame(scope)
         for (index, name) in parameters.enumerated() {
+            try budget.scan(index)
             frame.bind(name, index < arguments.count ? arguments[index] : .undefined)
         }
         return try evaluate(lambda.body, input, frame)
@@ -166,11 +169,12 @@ extension Evaluator {
                 isForgotten ? "T1007" : "T1008", token: call.name.map { .string($0) } ?? .undefined,
                 position: call.position)
         }
-        return .function(try partial(function, arguments))
+        return try partial(function, arguments)
     }
 
-    private func partial(_ function: FunctionValue, _ arguments: [Value?]) throws(Failure) -> FunctionValue {
-        switch function.kind {
+    private func partial(_ inner: FunctionValue, _ arguments: [Value?]) throws(Failure) -> Value {
+        try budget.allocate(arguments.count * 16)
+        switch inner.kind {
         case .lambda(let lambda, let input, let scope):
             return try partial(lambda, lambda.parameters, arguments, input: input, scope)
         case .partialLambda(let lambda, let parameters, let input, let scope):
@@ -178,17 +182,18 @@ extension Evaluator {
         case .passed(let inner): return try partial(inner, arguments)
         default:
             var given = arguments
-            while given.count < function.arity { given.append(.some(.undefined)) }
-            return FunctionValue(.partial(function, arguments: given))
+            while given.count < inner.arity { given.append(.some(.undefined)) }
+            return try function(.partial(inner, arguments: given))
         }
     }
 
     private func partial(
         _ lambda: Lambda, _ parameters: [Name], _ arguments: [Value?], input: Value, _ scope: Frame
-    ) throws(Failure) -> FunctionValue {
+    ) throws(Failure) -> Value {
         let frame = Frame(scope)
         var unbound: [Name] = []
         for (index, name) in parameters.enumerated() {
+            try budget.scan(index)
             if index < arguments.count, arguments[index] == nil {
                 unbound.append(name)
             } else {
@@ -196,7 +201,7 @@ extension Evaluator {
             }
         }
         try capture(frame)
-        return FunctionValue(.partialLambda(lambda, parameters: unbound, input: input, frame: frame))
+        return try function(.partialLambda(lambda, parameters: unbound, input: input, frame: frame))
     }
 
     // MARK: Function application
@@ -246,30 +251,45 @@ extension Evaluator {
 
     private func run(_ transform: Transform, _ input: Value, _ frame: Frame) throws(Failure) -> Value {
         guard input.isDefined else { return .undefined }
-        let copy = try cloned(input, transform, frame)
+        let owner = TransformCopy()
+        let copy = try cloned(input, transform, frame, owner)
         let matches = try evaluate(transform.pattern, copy, frame)
         guard matches.isDefined else { return copy }
-        for match in matches.itemsOrSelf { try update(match, by: transform, frame) }
-        try budget.checkNesting(copy)
+        var hasGrown = false
+        for match in matches.itemsOrSelf {
+            try budget.step()
+            // The pattern may also find objects outside the copy, such as those of the input. They stay as they are.
+            guard case .object(let target) = match, target.copy === owner else { continue }
+            let before = target.nesting
+            try update(target, by: transform, frame)
+            if target.nesting > before { hasGrown = true }
+        }
+        if hasGrown { try copy.measure(budget) }
         return copy
     }
 
-    private func cloned(_ input: Value, _ transform: Transform, _ frame: Frame) throws(Failure) -> Value {
-        guard let own = frame.lookup(Evaluator.clone) else { return try input.copied(budget) }
+    /// A copy of the input, or of the result of a `$clone` that the expression defines.
+    private func cloned(
+        _ input: Value, _ transform: Transform, _ frame: Frame, _ owner: TransformCopy
+    ) throws(Failure) -> Value {
+        guard let own = frame.lookup(Evaluator.clone) else {
+            return try input.copied(.json, budget, owner: owner)
+        }
         guard case .function = own else { throw Failure("T2013", position: transform.position) }
-        return try apply(own, [input], context: .null, frame)
+        return try apply(own, [input], context: .null, frame).copied(.exact, budget, owner: owner)
     }
 
     private static let clone = Name("clone")
 
-    private func update(_ match: Value, by transform: Transform, _ frame: Frame) throws(Failure) {
+    private func update(_ target: ObjectValue, by transform: Transform, _ frame: Frame) throws(Failure) {
+        let match = Value.object(target)
         let update = try evaluate(transform.update, match, frame)
         if case .object(let update) = update {
-            guard case .object(let target) = match else { return }
-            try budget.allocate(update.count * 48)
             for (key, value) in zip(update.keys, update.values) {
                 // A copy, because the value may hold the very object that it becomes part of.
-                target[key] = try value.detached(budget)
+                let copy = try value.copied(.exact, budget)
+                try budget.allocateMember(key)
+                target[key] = copy
             }
             try budget.checkNesting(match)
         } else if update.isDefined {
@@ -278,12 +298,16 @@ extension Evaluator {
         guard let deletion = transform.deletion else { return }
         let deletions = try evaluate(deletion, match, frame)
         guard deletions.isDefined else { return }
+        var removed = Set<Text>()
         for item in deletions.itemsOrSelf {
             guard case .string(let key) = item else {
                 throw Failure("T2012", position: deletion.position, value: deletions)
             }
-            if case .object(let target) = match { target.remove(key) }
+            try budget.allocateMember(key)
+            removed.insert(key)
         }
+        try budget.scan(target.keys.reduce(target.count) { $0 + $1.count })
+        target.remove(removed)
     }
 }
 

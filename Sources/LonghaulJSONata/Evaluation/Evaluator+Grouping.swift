@@ -22,13 +22,14 @@ extension Evaluator {
             let (context, scope) = scoped(item, frame, isStream: isStream)
             for (index, pair) in grouping.pairs.enumerated() {
                 guard let key = try key(pair.key, context, scope, grouping.position) else { continue }
-                try budget.allocate(32)
+                try budget.allocate(96)
+                try budget.scan(key.count)
                 let position = groups.count > 8 ? positions[key] : groups.firstIndex { $0.key == key }
                 if let position {
                     if groups[position].pair != index {
                         throw Failure("D1009", position: grouping.position, value: .string(key))
                     }
-                    Evaluator.join(item, to: &groups[position], isStream: isStream)
+                    try join(item, to: &groups[position], isStream: isStream)
                 } else {
                     groups.append(Group(key: key, pair: index, items: [item]))
                     if groups.count == 9 {
@@ -56,21 +57,25 @@ extension Evaluator {
 
     private static let reservedKeys: [Text] = ["_jsonata_lambda", "_jsonata_function"]
 
-    private static func join(_ item: Value, to group: inout Group, isStream: Bool) {
+    private func join(_ item: Value, to group: inout Group, isStream: Bool) throws(Failure) {
         if !group.isJoined {
             if !isStream {
                 if case .undefined = group.items[0] {
                     group.items = [item]
                     return
                 }
-                group.items = group.items[0].itemsOrSelf
+                let items = group.items[0].itemsOrSelf
+                try budget.allocate(items.count * 16)
+                group.items = items
             }
             group.isJoined = true
         }
         if isStream {
             group.items.append(item)
         } else if item.isDefined {
-            group.items.append(contentsOf: item.itemsOrSelf)
+            let items = item.itemsOrSelf
+            try budget.allocate(items.count * 16)
+            group.items.append(contentsOf: items)
         }
     }
 
@@ -83,13 +88,14 @@ extension Evaluator {
             var scope = frame
             if isStream, let tuple = try reduced(group.items) {
                 context = tuple.context
-                scope = Frame(frame)
-                scope.bind(tuple)
+                scope = Frame(frame, tuple)
             }
             let value = try evaluate(grouping.pairs[group.pair].value, context, scope)
-            if value.isDefined { result[group.key] = value }
+            guard value.isDefined else { continue }
+            try budget.allocateMember(group.key)
+            result[group.key] = value
         }
-        try budget.allocate(64 + result.count * 48)
+        try budget.allocate(64)
         let value = Value.object(result)
         try budget.checkNesting(value)
         return value
@@ -97,23 +103,54 @@ extension Evaluator {
 
     private func scoped(_ item: Value, _ frame: Frame, isStream: Bool) -> (Value, Frame) {
         guard isStream, case .tuple(let tuple) = item else { return (item, frame) }
-        let scope = Frame(frame)
-        scope.bind(tuple)
-        return (tuple.context, scope)
+        return (tuple.context, Frame(frame, tuple))
     }
 
     /// Joins tuples to one whose context and variables are sequences of theirs.
     private func reduced(_ tuples: [Value]) throws(Failure) -> TupleValue? {
         guard case .tuple(let first)? = tuples.first else { return nil }
-        let result = TupleValue(context: first.context, bindings: first.bindings)
-        for case .tuple(let tuple) in tuples.dropFirst() {
-            result.context = try append(result.context, tuple.context)
-            for (name, value) in tuple.bindings {
-                let current = result.bindings.first { $0.name == name }?.value ?? .undefined
-                result.bind(name, try append(current, value))
+        var context = JoinedValues()
+        var bindings = first.bindings.map { (name: $0.name, values: JoinedValues()) }
+        for case .tuple(let tuple) in tuples {
+            try context.append(tuple.context, budget)
+            for (index, (name, value)) in tuple.bindings.enumerated() {
+                try budget.step()
+                // The tuples of a stream bind the same variables, mostly in the same order.
+                var position: Int? = index
+                if index >= bindings.count || bindings[index].name != name {
+                    position = bindings.firstIndex { $0.name == name }
+                }
+                if position == nil { bindings.append((name, JoinedValues())) }
+                try bindings[position ?? bindings.count - 1].values.append(value, budget)
             }
         }
-        return result
+        return TupleValue(
+            context: context.value, bindings: bindings.map { (name: $0.name, value: $0.values.value) })
+    }
+
+    /// Values that become one array, as `append` joins two.
+    private struct JoinedValues {
+        private var first = Value.undefined
+        private var items: [Value]?
+
+        /// The only value, or the array of all items.
+        var value: Value { items.map { .list($0) } ?? first }
+
+        mutating func append(_ value: Value, _ budget: Budget) throws(Failure) {
+            guard value.isDefined else { return }
+            guard first.isDefined else {
+                first = value
+                return
+            }
+            let more = value.itemsOrSelf
+            if items == nil {
+                let start = first.itemsOrSelf
+                try budget.allocate(start.count * 16)
+                items = start
+            }
+            try budget.allocate(more.count * 16)
+            items?.append(contentsOf: more)
+        }
     }
 
     /// Joins two values to one array. Missing values are ignored.
@@ -123,7 +160,6 @@ extension Evaluator {
         let items = first.itemsOrSelf
         let more = second.itemsOrSelf
         try budget.allocate((items.count + more.count) * 16)
-        try budget.steps((items.count + more.count) / 32)
         return .list(items + more)
     }
 
@@ -135,6 +171,7 @@ extension Evaluator {
     ) throws(Failure) -> ArrayValue {
         guard input.count > 1 else { return input }
         let isStream = input.flags.contains(.tupleStream)
+        try budget.allocate(input.count * (64 + 16 * terms.count))
         var keyed: [(keys: [Value], item: Value)] = []
         for item in input.items {
             let (context, scope) = scoped(item, frame, isStream: isStream)
@@ -142,14 +179,13 @@ extension Evaluator {
             for term in terms { keys.append(try evaluate(term.expression, context, scope)) }
             keyed.append((keys, item))
         }
-        try budget.allocate(input.count * 16 * (terms.count + 2))
         let sorted = try MergeSort.sorted(keyed, budget) { (left, right) throws(Failure) in
-            try Evaluator.isAfter(left.keys, right.keys, terms, position)
+            try isAfter(left.keys, right.keys, terms, position)
         }
         return ArrayValue(sorted.map(\.item), isStream ? [.tupleStream, .sequence] : [])
     }
 
-    private static func isAfter(
+    private func isAfter(
         _ left: [Value], _ right: [Value], _ terms: [SortTerm], _ position: Int
     ) throws(Failure) -> Bool {
         for (index, term) in terms.enumerated() {
@@ -161,14 +197,16 @@ extension Evaluator {
     }
 
     /// Compares two keys. Missing keys come last, in either direction.
-    private static func order(
+    private func order(
         _ left: Value, _ right: Value, _ position: Int
     ) throws(Failure) -> (value: Int, isReversible: Bool) {
         guard left.isDefined else { return (right.isDefined ? 1 : 0, false) }
         guard right.isDefined else { return (-1, false) }
         switch (left, right) {
         case (.number(let a), .number(let b)): return (a == b ? 0 : a < b ? -1 : 1, true)
-        case (.string(let a), .string(let b)): return (a == b ? 0 : a < b ? -1 : 1, true)
+        case (.string(let a), .string(let b)):
+            try budget.scan(min(a.count, b.count))
+            return (a == b ? 0 : a < b ? -1 : 1, true)
         case (.number, .string), (.string, .number):
             throw Failure("T2007", position: position, value: left, details: ["value2": right])
         case (.number, _), (.string, _): throw Failure("T2008", position: position, value: right)
@@ -185,6 +223,7 @@ enum MergeSort {
     static func sorted<Item>(
         _ items: [Item], _ budget: Budget, isAfter: (Item, Item) throws(Failure) -> Bool
     ) throws(Failure) -> [Item] {
+        try budget.allocate(items.count * 2 * MemoryLayout<Item>.stride)
         var source = items
         var width = 1
         while width < source.count {

@@ -17,6 +17,7 @@ extension Evaluator {
     func match(_ pattern: Pattern, _ subject: Text, from offset: Int, position: Int) throws(Failure) -> Value
     {
         guard let found = try pattern.firstMatch(in: subject, from: offset, budget) else { return .undefined }
+        try allocate(found)
         let next = FunctionValue(
             .nextMatch(pattern, position: position, subject: subject, offset: found.end))
         return .object(
@@ -27,6 +28,13 @@ extension Evaluator {
                 (Evaluator.groupsKey, .list(groups(found, subject))),
                 (Evaluator.nextKey, .function(next)),
             ]))
+    }
+
+    /// Counts the memory of the texts of a match and its groups.
+    private func allocate(_ found: Pattern.Match) throws(Failure) {
+        var bytes = 256 + (found.end - found.start) * 2
+        for group in found.groups { bytes += 64 + (group?.count ?? 0) * 2 }
+        try budget.allocate(bytes)
     }
 
     private func groups(_ found: Pattern.Match, _ subject: Text) -> [Value] {
@@ -72,7 +80,7 @@ extension Evaluator {
             guard let found = try pattern.firstMatch(in: subject, from: offset, budget) else { return }
             if !isFirst, found.start == found.end { throw zeroLength(pattern, position) }
             isFirst = false
-            try budget.allocate(96 + (found.end - found.start) * 2)
+            try allocate(found)
             let match = Match(
                 text: .string(subject.slice(found.start, found.end)), start: found.start, end: found.end,
                 groups: groups(found, subject))

@@ -33,8 +33,10 @@ extension Evaluator {
         case .contained:
             guard left.isDefined, right.isDefined else { return .bool(false) }
             let items = right.itemsOrSelf
-            try budget.steps(items.count / 8)
-            return .bool(items.contains { Value.areIdentical($0, left) })
+            for item in items {
+                if try Value.areIdentical(item, left, budget) { return .bool(true) }
+            }
+            return .bool(false)
         }
     }
 
@@ -77,7 +79,7 @@ extension Evaluator {
             default: return .bool(a >= b)
             }
         case (.string(let a), .string(let b)):
-            try budget.steps(min(a.count, b.count) / 64)
+            try budget.scan(min(a.count, b.count))
             switch operation {
             case .less: return .bool(a < b)
             case .lessOrEqual: return .bool(!(b < a))
@@ -115,7 +117,6 @@ extension Evaluator {
         var items: [Value] = []
         items.reserveCapacity(count)
         for offset in 0..<count { items.append(.number(first + Double(offset))) }
-        try budget.steps(count / 32)
         return .sequence(items)
     }
 
@@ -125,9 +126,9 @@ extension Evaluator {
     ) throws(Failure) -> Value {
         let first = try evaluate(left, input, frame)
         do {
-            let isTrue = try first.isTrue()
+            let isTrue = try first.isTrue(budget)
             if isTrue != isAnd { return .bool(isTrue) }
-            return .bool(try evaluate(right, input, frame).isTrue())
+            return .bool(try evaluate(right, input, frame).isTrue(budget))
         } catch {
             error.position = position
             error.token = isAnd ? .string("and") : .string("or")
@@ -159,7 +160,7 @@ extension Evaluator {
         default:
             var value = value
             if case .array(let array) = value, array.flags.contains(.outerWrapper) { value = array.items[0] }
-            var writer = ValueWriter(indent: indent, roundsNumbers: true, budget: budget)
+            var writer = ValueWriter(indent: indent, isForString: true, budget: budget)
             try writer.write(value)
             return Text(writer.units)
         }

@@ -27,12 +27,13 @@ extension Evaluator {
             if path.isTuple {
                 result = .array(tuples)
             } else {
+                try budget.allocate(tuples.count * 16)
                 result = .sequence(tuples.items.map { Evaluator.contextOf($0) })
             }
         }
         if path.keepSingletonArray, case .array(let array) = result {
             if array.flags.contains(.constructed), !array.isSequence { result = .sequence([result]) }
-            if result.array?.isSequence == true { result.array?.flags.insert(.keepSingleton) }
+            if let array = result.array, array.isSequence { result = .array(array.marked(.keepSingleton)) }
         }
         guard let group else { return result }
         return try evaluate(group, isTupleStream ? tuples.map { .array($0) } ?? .undefined : result, frame)
@@ -69,14 +70,15 @@ extension Evaluator {
             for case .filter(let predicate) in step.stages {
                 result = try filter(result, by: predicate, frame)
             }
-            if result.isDefined { results.append(result) }
+            guard result.isDefined else { continue }
+            try budget.allocate(16)
+            results.append(result)
         }
         if isLast, results.count == 1, case .array(let only) = results[0], !only.isSequence { return only }
         let sequence = ArrayValue([], [.sequence])
         for result in results {
             if case .array(let array) = result, !array.flags.contains(.constructed) {
                 try budget.allocate(array.count * 16)
-                try budget.steps(array.count / 16)
                 sequence.append(contentsOf: array)
             } else {
                 try budget.allocate(16)
@@ -95,6 +97,7 @@ extension Evaluator {
             return result.array ?? ArrayValue([result], [.sequence])
         case .index(let name):
             for (index, item) in input.items.enumerated() {
+                try budget.allocate(32)
                 if case .tuple(let tuple) = item { tuple.bind(name, .number(Double(index))) }
             }
             return input
@@ -111,15 +114,15 @@ extension Evaluator {
         if case .sort(let terms) = step.kind {
             result = try sortedTuples(step, terms, input, tuples, frame)
         } else {
+            if tuples == nil { try budget.allocate(input.count * 96) }
             let stream = tuples?.items ?? input.items.map { .tuple(TupleValue(context: $0)) }
             for case .tuple(let tuple) in stream {
-                let scope = Frame(frame)
-                scope.bind(tuple)
-                let value = try evaluate(step.expression, tuple.context, scope)
+                let value = try evaluate(step.expression, tuple.context, Frame(frame, tuple))
                 guard value.isDefined else { continue }
                 let isStream = value.array?.flags.contains(.tupleStream) == true
                 for (index, item) in value.itemsOrSelf.enumerated() {
-                    try budget.allocate(64)
+                    try budget.step()
+                    try budget.allocate(96 + tuple.bindings.count * 32)
                     result.append(.tuple(merged(tuple, item, at: index, step, isStream: isStream)))
                 }
             }
@@ -148,6 +151,7 @@ extension Evaluator {
     ) throws(Failure) -> ArrayValue {
         if let tuples { return try sort(tuples, by: terms, step.expression.position, frame) }
         let sorted = try sort(input, by: terms, step.expression.position, frame)
+        try budget.allocate(sorted.count * 128)
         let result = ArrayValue([], [.sequence, .tupleStream])
         for (index, item) in sorted.items.enumerated() {
             let tuple = TupleValue(context: item)
@@ -176,14 +180,13 @@ extension Evaluator {
             var scope = frame
             if isStream, case .tuple(let tuple) = item {
                 context = tuple.context
-                scope = Frame(frame)
-                scope.bind(tuple)
+                scope = Frame(frame, tuple)
             }
             let matches = try matchCount(
                 try evaluate(predicate, context, scope), at: index, count: items.count)
+            try budget.allocate(matches * 16)
             for _ in 0..<matches { results.append(item) }
         }
-        try budget.allocate(results.count * 16)
         return .array(results)
     }
 
@@ -199,13 +202,13 @@ extension Evaluator {
         if let number = try result.finiteNumber() {
             return Evaluator.position(number, count: count) == index ? 1 : 0
         }
-        guard case .array(let array) = result else { return try result.isTrue() ? 1 : 0 }
+        guard case .array(let array) = result else { return try result.isTrue(budget) ? 1 : 0 }
         var matches = 0
         for item in array.items {
-            guard let number = try item.finiteNumber() else { return try result.isTrue() ? 1 : 0 }
+            try budget.step()
+            guard let number = try item.finiteNumber() else { return try result.isTrue(budget) ? 1 : 0 }
             if Evaluator.position(number, count: count) == index { matches += 1 }
         }
-        try budget.steps(array.count)
         return matches
     }
 
@@ -213,6 +216,7 @@ extension Evaluator {
 
     /// The value of a key in an object, or the values in all objects of an array.
     func lookup(_ key: Text, in input: Value) throws(Failure) -> Value {
+        try budget.scan(key.count)
         switch input {
         case .object(let object): return object[key] ?? .undefined
         case .array(let array):
@@ -225,7 +229,9 @@ extension Evaluator {
                 case .array(let found):
                     try budget.allocate(found.count * 16)
                     results.append(contentsOf: found)
-                case let found: results.append(found)
+                case let found:
+                    try budget.allocate(16)
+                    results.append(found)
                 }
             }
             return .array(results)
@@ -246,23 +252,23 @@ extension Evaluator {
         case .array(let array): values = array.items
         default: return .sequence([])
         }
-        var results = ArrayValue([], [.sequence])
+        // As in the reference implementation, the result is no sequence once an array was flattened into it.
+        var isSequence = true
+        var results: [Value] = []
         for value in values {
-            if case .array = value {
-                var flat: [Value] = []
-                try flatten(value, into: &flat)
-                results = ArrayValue(results.items + flat)
-            } else {
-                results.append(value)
-            }
+            if case .array = value { isSequence = false }
+            try flatten(value, into: &results)
         }
-        try budget.allocate(results.count * 16)
-        return .array(results)
+        return isSequence ? .sequence(results) : .list(results)
     }
 
     private func flatten(_ value: Value, into flat: inout [Value]) throws(Failure) {
         try budget.step()
-        guard case .array(let array) = value else { return flat.append(value) }
+        guard case .array(let array) = value else {
+            try budget.allocate(16)
+            return flat.append(value)
+        }
+        try budget.checkStack()
         for item in array.items { try flatten(item, into: &flat) }
     }
 
@@ -276,6 +282,7 @@ extension Evaluator {
 
     private func collect(_ value: Value, into results: ArrayValue) throws(Failure) {
         try budget.step()
+        try budget.checkStack()
         try budget.allocate(16)
         switch value {
         case .array(let array):

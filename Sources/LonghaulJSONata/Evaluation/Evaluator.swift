@@ -64,8 +64,9 @@ final class Evaluator {
         guard case .array(let array) = result, array.isSequence, !array.flags.contains(.tupleStream) else {
             return result
         }
-        if expression.keepArray { array.flags.insert(.keepSingleton) }
         if array.count == 0 { return .undefined }
+        try budget.checkNesting(result)
+        if expression.keepArray { return .array(array.marked(.keepSingleton)) }
         if array.count == 1, !array.flags.contains(.keepSingleton) { return array.items[0] }
         return result
     }
@@ -75,7 +76,9 @@ final class Evaluator {
         case .path(let path): return try evaluate(path, expression.group, input, frame)
         case .name(let key): return try lookup(key, in: input)
         case .context: return Evaluator.context(input)
-        case .variable(let name, let builtin): return variable(name, builtin, frame)
+        case .variable(let name, let builtin):
+            try budget.scan(frame.depth)
+            return variable(name, builtin, frame)
         case .call(let call): return try evaluate(call, input, frame)
         case .binary(let binary, let left, let right):
             return try evaluate(binary, left, right, expression.position, input, frame)
@@ -87,7 +90,8 @@ final class Evaluator {
         case .array(let items, let isConstructor):
             return try array(items, isConstructor: isConstructor, input, frame)
         case .condition(let condition, let then, let otherwise):
-            if try evaluate(condition, input, frame).isTrue() { return try evaluate(then, input, frame) }
+            let isTrue = try evaluate(condition, input, frame).isTrue(budget)
+            if isTrue { return try evaluate(then, input, frame) }
             return try otherwise.map(or: .undefined) { other throws(Failure) in
                 try evaluate(other, input, frame)
             }
@@ -114,14 +118,18 @@ final class Evaluator {
             return try logical(left, right, isAnd: false, expression.position, input, frame)
         case .negate(let operand): return try negate(operand, expression.position, input, frame)
         case .regex(let pattern):
-            return .function(FunctionValue(.regex(pattern, position: expression.position)))
+            return try function(.regex(pattern, position: expression.position))
         case .partial(let call): return try partial(call, input, frame)
         case .lambda(let lambda): return try function(lambda, input, frame)
         case .apply(let left, let right):
             return try chain(left, right, expression.position, input, frame)
         case .transform(let transform):
             try capture(frame)
-            return .function(FunctionValue(.transform(transform, frame: frame)))
+            return try function(.transform(transform, frame: frame))
+        case .fallback(let first, let second, let isForUndefined):
+            let value = try evaluate(first, input, frame)
+            let isUsed = isForUndefined ? value.isDefined : try value.isTrue(budget)
+            return isUsed ? value : try evaluate(second, input, frame)
         default: return .undefined
         }
     }
@@ -143,7 +151,15 @@ final class Evaluator {
             return .function(FunctionValue(.thunk(call, input: input, frame: frame)))
         }
         try capture(frame)
-        return .function(FunctionValue(.lambda(lambda, input: input, frame: frame)))
+        return try function(.lambda(lambda, input: input, frame: frame))
+    }
+
+    /// A new function, after counting its memory and checking how deep it nests.
+    func function(_ kind: FunctionValue.Kind) throws(Failure) -> Value {
+        try budget.allocate(64)
+        let function = Value.function(FunctionValue(kind))
+        try budget.checkNesting(function)
+        return function
     }
 
     private func block(
@@ -159,19 +175,23 @@ final class Evaluator {
         _ items: [Expression], isConstructor: Bool, _ input: Value, _ frame: Frame
     ) throws(Failure) -> Value {
         var result = ArrayValue([])
+        // The size of the storage that the result shares with another array. The next append copies it.
+        var sharedCount = 0
         for item in items {
             let value = try evaluate(item, input, frame)
             guard value.isDefined else { continue }
+            try budget.allocate(sharedCount * 16 + 16)
+            let isFirst = result.count == 0
+            sharedCount = 0
             guard case .array(let addition) = value else {
-                try budget.allocate(16)
                 result.append(value)
                 continue
             }
             if case .array = item.operation {
                 result.append(value)
-            } else if result.count == 0 {
-                // Copies on write: a large range costs nothing here.
-                result = ArrayValue(addition.items)
+            } else if isFirst {
+                result = addition.marked([], replacing: true)
+                sharedCount = addition.count
             } else {
                 try budget.allocate(addition.count * 16)
                 result.append(contentsOf: addition)
@@ -179,8 +199,7 @@ final class Evaluator {
         }
         try budget.allocate(48)
         try budget.checkNesting(.array(result))
-        if isConstructor { result.flags.insert(.constructed) }
-        return .array(result)
+        return .array(isConstructor ? result.marked(.constructed) : result)
     }
 }
 

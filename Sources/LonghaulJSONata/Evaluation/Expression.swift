@@ -36,6 +36,8 @@ indirect enum Operation: Sendable {
     case array([Expression], isConstructor: Bool)
     case object(Grouping)
     case condition(Expression, then: Expression, otherwise: Expression?)
+    /// The first expression if it exists (`??`) or is true (`?:`), otherwise the second one.
+    case fallback(Expression, Expression, isForUndefined: Bool)
     case block([Expression])
     case bind(Name, Expression)
     case context

@@ -1,12 +1,17 @@
 /// The variables of a scope, and the scope around it.
 final class Frame {
     private(set) var parent: Frame?
-    private var bindings: [(name: Name, value: Value)] = []
+    private var bindings: [(name: Name, value: Value)]
+    /// The number of scopes around this one.
+    let depth: Int
     /// True once a function refers to this frame, which may make a cycle of references.
     var isCaptured = false
 
-    init(_ parent: Frame?) {
+    /// A scope; with the variables of a tuple, if one is given.
+    init(_ parent: Frame?, _ tuple: TupleValue? = nil) {
         self.parent = parent
+        depth = (parent?.depth ?? -1) + 1
+        bindings = tuple?.bindings ?? []
     }
 
     func bind(_ name: Name, _ value: Value) {
@@ -15,10 +20,6 @@ final class Frame {
             return
         }
         bindings.append((name, value))
-    }
-
-    func bind(_ tuple: TupleValue) {
-        for (name, value) in tuple.bindings { bind(name, value) }
     }
 
     /// The value of a variable; nil if no scope binds it.

@@ -22,7 +22,8 @@ extension Builtin {
         _ call: BuiltinCall, _ combine: ([Double]) -> Double?
     ) throws(Failure) -> Value {
         guard let items = call.items(0) else { return .undefined }
-        try call.budget.steps(items.count / 16)
+        try call.budget.allocate(items.count * 8)
+        try call.budget.scan(items.count)
         var numbers: [Double] = []
         numbers.reserveCapacity(items.count)
         for case .number(let number) in items { numbers.append(number) }
@@ -32,10 +33,10 @@ extension Builtin {
     /// The functions about truth.
     static let conditions: [Builtin] = [
         Builtin("boolean", "<x-:b>", arity: 1) { call throws(Failure) in
-            try call[0].truth().map { .bool($0) } ?? .undefined
+            try call[0].truth(call.budget).map { .bool($0) } ?? .undefined
         },
         Builtin("not", "<x-:b>", arity: 1) { call throws(Failure) in
-            try call[0].truth().map { .bool(!$0) } ?? .undefined
+            try call[0].truth(call.budget).map { .bool(!$0) } ?? .undefined
         },
         Builtin("exists", "<x:b>", arity: 1) { call throws(Failure) in .bool(call.has(0)) },
     ]

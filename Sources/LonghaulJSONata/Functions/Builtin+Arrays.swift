@@ -37,16 +37,18 @@ extension Builtin {
         for item in array.items {
             switch item {
             case .string(let text):
-                try call.budget.step()
+                try call.budget.allocate(48)
+                try call.budget.scan(text.count)
                 if seenTexts.insert(text).inserted { results.append(item) }
             case .number(let number) where !number.isNaN:
-                try call.budget.step()
+                try call.budget.allocate(48)
                 if seenNumbers.insert(number).inserted { results.append(item) }
             default:
+                try call.budget.allocate(16)
                 if try !contains(results, item, call.budget) { results.append(item) }
             }
         }
-        return try call.list(results, isSequence: array.isSequence)
+        return array.isSequence ? .sequence(results) : .list(results)
     }
 
     private static func contains(
@@ -72,15 +74,16 @@ extension Builtin {
     }
 
     private static func sortedByDefault(_ items: [Value], _ budget: Budget) throws(Failure) -> [Value] {
+        try budget.scan(items.count)
         let areNumbers = items.allSatisfy { if case .number = $0 { true } else { false } }
         let areStrings = items.allSatisfy { if case .string = $0 { true } else { false } }
         guard areNumbers || areStrings else { throw Failure("D3070", details: ["index": .number(1)]) }
         if areNumbers { for item in items { _ = try item.finiteNumber() } }
         return try MergeSort.sorted(items, budget) { (left, right) throws(Failure) in
             switch (left, right) {
-            case (.number(let a), .number(let b)): a > b
-            case (.string(let a), .string(let b)): b < a
-            default: false
+            case (.number(let a), .number(let b)): return a > b
+            case (.string(let a), .string(let b)): return try Text.isLess(b, a, budget)
+            default: return false
             }
         }
     }

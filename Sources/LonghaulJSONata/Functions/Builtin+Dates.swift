@@ -26,7 +26,7 @@ extension Builtin {
     private static func format(
         _ milliseconds: Double, _ call: BuiltinCall, picture: Int
     ) throws(Failure) -> Value {
-        try call.string(
+        .string(
             try DateTimeFormatter.format(
                 milliseconds, try call.text(picture), timezone: try call.text(picture + 1), call.budget))
     }

@@ -5,13 +5,15 @@ extension Builtin {
     static let encodings: [Builtin] = [
         Builtin("base64encode", "<s-:s>", arity: 1) { call throws(Failure) in
             guard let text = try call.text(0) else { return .undefined }
+            try call.budget.allocateString((text.count + 2) / 3 * 4)
             // As in JavaScript, each code unit is one byte.
             let bytes = text.units.map { UInt8(truncatingIfNeeded: $0) }
-            return try call.string(Text(Data(bytes).base64EncodedString()))
+            return .string(Text(Data(bytes).base64EncodedString()))
         },
         Builtin("base64decode", "<s-:s>", arity: 1) { call throws(Failure) in
             guard let text = try call.text(0) else { return .undefined }
-            return try call.string(Text(Base64.decode(text).map { UInt16($0) }))
+            try call.budget.allocateString(text.count)
+            return .string(Text(Base64.decode(text).map { UInt16($0) }))
         },
         Builtin("encodeUrlComponent", "<s-:s>", arity: 1) { call throws(Failure) in
             try encode(call, "encodeUrlComponent", unreserved: URLCharacters.component)
@@ -28,9 +30,9 @@ extension Builtin {
     ]
 
     private enum URLCharacters {
-        static let reserved = Set(";/?:@&=+$,#".utf16)
+        static let reserved = Set(";/?:@&=+$,#".utf8)
         static let component = Set(
-            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!~*'()".utf16)
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!~*'()".utf8)
         static let whole = component.union(reserved)
     }
 
@@ -41,25 +43,33 @@ extension Builtin {
     private static let hexadecimal = Array("0123456789ABCDEF".utf16)
 
     private static func encode(
-        _ call: BuiltinCall, _ name: String, unreserved: Set<UInt16>
+        _ call: BuiltinCall, _ name: String, unreserved: Set<UInt8>
     ) throws(Failure) -> Value {
         guard let text = try call.text(0) else { return .undefined }
+        try call.budget.allocate(text.count * 3)
+        try call.budget.scan(text.count * 4)
         if text.hasUnpairedSurrogate { throw malformed(call, name) }
+        let isPlain = (0...UInt8.max).map { unreserved.contains($0) }
+        let bytes = Array(text.string.utf8)
+        try call.budget.allocateString(bytes.reduce(0) { $0 + (isPlain[Int($1)] ? 1 : 3) })
         var units: [UInt16] = []
-        for byte in text.string.utf8 {
-            if unreserved.contains(UInt16(byte)) {
+        for byte in bytes {
+            if isPlain[Int(byte)] {
                 units.append(UInt16(byte))
             } else {
-                units += [0x25, hexadecimal[Int(byte >> 4)], hexadecimal[Int(byte & 15)]]
+                units.append(0x25)
+                units.append(hexadecimal[Int(byte >> 4)])
+                units.append(hexadecimal[Int(byte & 15)])
             }
         }
-        return try call.string(Text(units))
+        return .string(Text(units))
     }
 
     private static func decode(
-        _ call: BuiltinCall, _ name: String, kept: Set<UInt16>
+        _ call: BuiltinCall, _ name: String, kept: Set<UInt8>
     ) throws(Failure) -> Value {
         guard let text = try call.text(0) else { return .undefined }
+        try call.budget.allocateString(text.count)
         var units: [UInt16] = []
         var index = 0
         while index < text.count {
@@ -68,15 +78,16 @@ extension Builtin {
                 index += 1
                 continue
             }
+            try call.budget.step()
             let start = index
             guard let scalar = decodeScalar(text, &index) else { throw malformed(call, name) }
-            if scalar.value < 0x80, kept.contains(UInt16(scalar.value)) {
+            if scalar.value < 0x80, kept.contains(UInt8(scalar.value)) {
                 units.append(contentsOf: text.units[start..<index])
             } else {
                 units.append(contentsOf: scalar.utf16)
             }
         }
-        return try call.string(Text(units))
+        return .string(Text(units))
     }
 
     /// Decodes the escapes of one character.

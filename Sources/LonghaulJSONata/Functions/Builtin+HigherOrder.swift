@@ -6,19 +6,21 @@ extension Builtin {
             let results = ArrayValue([], [.sequence])
             for (index, item) in items.enumerated() {
                 let result = try invoke(function, item, .number(Double(index)), call[0], call)
-                if result.isDefined { results.append(result) }
+                guard result.isDefined else { continue }
+                try call.budget.allocate(16)
+                results.append(result)
             }
-            try call.budget.allocate(results.count * 16)
             return .array(results)
         },
         Builtin("filter", "<af>", arity: 2) { call throws(Failure) in
             guard let items = call.items(0), let function = try call.function(1) else { return .undefined }
             let results = ArrayValue([], [.sequence])
             for (index, item) in items.enumerated() {
-                let isKept = try invoke(function, item, .number(Double(index)), call[0], call).isTrue()
-                if isKept { results.append(item) }
+                let isKept = try invoke(function, item, .number(Double(index)), call[0], call)
+                guard try isKept.isTrue(call.budget) else { continue }
+                try call.budget.allocate(16)
+                results.append(item)
             }
-            try call.budget.allocate(results.count * 16)
             return .array(results)
         },
         Builtin("single", "<af?>", arity: 2, single),
@@ -31,9 +33,10 @@ extension Builtin {
             }
             for (key, value) in Swift.zip(object.keys, object.values) {
                 let result = try invoke(function, value, .string(key), call[0], call)
-                if result.isDefined { results.append(result) }
+                guard result.isDefined else { continue }
+                try call.budget.allocate(16)
+                results.append(result)
             }
-            try call.budget.allocate(results.count * 16)
             return .array(results)
         },
     ]
@@ -56,9 +59,8 @@ extension Builtin {
         var found: Value?
         for (index, item) in items.enumerated() {
             if let function {
-                guard try invoke(function, item, .number(Double(index)), call[0], call).isTrue() else {
-                    continue
-                }
+                let isMatch = try invoke(function, item, .number(Double(index)), call[0], call)
+                guard try isMatch.isTrue(call.budget) else { continue }
             }
             guard found == nil else { throw Failure("D3138", details: ["index": .number(Double(index))]) }
             found = item
@@ -93,9 +95,11 @@ extension Builtin {
         guard let function = try call.function(1) else { throw call.mismatch(1) }
         let result = ObjectValue()
         for (key, value) in Swift.zip(object.keys, object.values) {
-            if try invoke(function, value, .string(key), call[0], call).isTrue() { result[key] = value }
+            let isKept = try invoke(function, value, .string(key), call[0], call)
+            guard try isKept.isTrue(call.budget) else { continue }
+            try call.budget.allocateMember(key)
+            result[key] = value
         }
-        try call.budget.allocate(result.count * 48)
         return result.count > 0 ? .object(result) : .undefined
     }
 }

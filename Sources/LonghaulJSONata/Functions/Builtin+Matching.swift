@@ -22,13 +22,13 @@ extension Builtin {
         guard limit > 0, let matcher = try call.function(1) else { return .sequence([]) }
         let results = ArrayValue([], [.sequence])
         try call.evaluator.forEachMatch(of: matcher, in: text) { match throws(Failure) in
+            try call.budget.allocate(256)
             results.append(
                 .object(
                     ObjectValue([
                         ("match", match.text), ("index", .number(Double(match.start))),
                         ("groups", .list(match.groups)),
                     ])))
-            try call.budget.allocate(256)
             return Double(results.count) < limit
         }
         return .array(results)
@@ -36,7 +36,9 @@ extension Builtin {
 
     @Sendable private static func contains(_ call: BuiltinCall) throws(Failure) -> Value {
         guard let text = try call.text(0), call.has(1) else { return .undefined }
-        if case .string(let part) = call[1] { return .bool(text.firstIndex(of: part) != nil) }
+        if case .string(let part) = call[1] {
+            return .bool(try text.firstIndex(of: part, call.budget) != nil)
+        }
         guard let matcher = try call.function(1) else { return .undefined }
         var isFound = false
         try call.evaluator.forEachMatch(of: matcher, in: text) { _ throws(Failure) in
@@ -51,23 +53,24 @@ extension Builtin {
         let limit = try limit(call, 2, "D3020") ?? .infinity
         guard limit > 0 else { return .list([]) }
         if case .string(let separator) = call[1] {
-            let parts = text.split(by: separator)
-            try call.budget.steps(parts.count / 8)
-            try call.budget.allocate(parts.count * 48)
             // JavaScript drops the fraction of the limit.
-            let kept = limit.isFinite ? parts.prefix(Int(min(limit, 1e9))) : parts[...]
-            return try call.list(kept.map { .string($0) })
+            let parts = try text.split(by: separator, limit: Int(min(limit, 1e9)), call.budget)
+            return .list(parts.map { .string($0) })
         }
         guard let matcher = try call.function(1) else { return .list([.string(text)]) }
         var parts: [Value] = []
         var start = 0
         try call.evaluator.forEachMatch(of: matcher, in: text) { match throws(Failure) in
+            try call.budget.allocate(max(0, match.start - start) * 2 + 64)
             parts.append(.string(text.slice(start, match.start)))
             start = match.end
             return Double(parts.count) < limit
         }
-        if Double(parts.count) < limit { parts.append(.string(text.slice(start, text.count))) }
-        return try call.list(parts)
+        if Double(parts.count) < limit {
+            try call.budget.allocate(max(0, text.count - start) * 2 + 64)
+            parts.append(.string(text.slice(start, text.count)))
+        }
+        return .list(parts)
     }
 
     @Sendable private static func replace(_ call: BuiltinCall) throws(Failure) -> Value {
@@ -83,16 +86,20 @@ extension Builtin {
         var position = 0
         var count = 0.0
         try call.evaluator.forEachMatch(of: matcher, in: text) { match throws(Failure) in
-            units.append(contentsOf: text.slice(position, match.start).units)
+            let kept = text.slice(position, match.start)
+            try call.budget.allocate(kept.count, appendedTo: units.count)
+            units.append(contentsOf: kept.units)
             let substitute = try substitute(for: match, call)
+            try call.budget.allocate(substitute.count, appendedTo: units.count)
             units.append(contentsOf: substitute.units)
-            try call.budget.allocate(substitute.count * 2)
             position = match.start + (match.text.text?.count ?? 0)
             count += 1
             return count < limit
         }
-        units.append(contentsOf: text.slice(position, text.count).units)
-        return try call.string(Text(units))
+        let rest = text.slice(position, text.count)
+        try call.budget.allocate(rest.count, appendedTo: units.count)
+        units.append(contentsOf: rest.units)
+        return .string(Text(units))
     }
 
     private static func replace(
@@ -102,22 +109,22 @@ extension Builtin {
         var units: [UInt16] = []
         var position = 0
         var count = 0.0
-        while count < limit, let index = text.firstIndex(of: pattern, from: position) {
-            try call.budget.allocate(replacement.count * 2)
-            try call.budget.step()
+        while count < limit, let index = try text.firstIndex(of: pattern, from: position, call.budget) {
+            try call.budget.allocate(index - position + replacement.count, appendedTo: units.count)
             units.append(contentsOf: text.units[position..<index])
             units.append(contentsOf: replacement.units)
             position = index + pattern.count
             count += 1
         }
+        try call.budget.allocate(text.count - position, appendedTo: units.count)
         units.append(contentsOf: text.units[position...])
-        return try call.string(Text(units))
+        return .string(Text(units))
     }
 
     private static func substitute(
         for match: Evaluator.Match, _ call: BuiltinCall
     ) throws(Failure) -> Text {
-        if case .string(let template) = call[2] { return expand(template, match) }
+        if case .string(let template) = call[2] { return try expand(template, match, call.budget) }
         guard let function = try call.function(2) else { throw Failure("D3012") }
         let argument = Value.object(
             ObjectValue([
@@ -130,8 +137,17 @@ extension Builtin {
     }
 
     /// Replaces `$0`, `$1` … and `$$` in a replacement.
-    private static func expand(_ template: Text, _ match: Evaluator.Match) -> Text {
+    private static func expand(
+        _ template: Text, _ match: Evaluator.Match, _ budget: Budget
+    ) throws(Failure) -> Text {
+        try budget.allocateString(template.count)
         var units: [UInt16] = []
+        func append(_ text: Text?) throws(Failure) {
+            guard let text else { return }
+            try budget.step()
+            try budget.allocate(text.count, appendedTo: units.count)
+            units.append(contentsOf: text.units)
+        }
         var index = 0
         let source = template.units
         while index < source.count {
@@ -145,12 +161,10 @@ extension Builtin {
                 units.append(0x24)
                 index += 1
             } else if index < source.count, source[index] == 0x30 {
-                units.append(contentsOf: match.text.text?.units ?? [])
+                try append(match.text.text)
                 index += 1
             } else if let (group, length) = groupNumber(source, index, count: match.groups.count) {
-                if group >= 1, group <= match.groups.count, case .string(let text) = match.groups[group - 1] {
-                    units.append(contentsOf: text.units)
-                }
+                if group >= 1, group <= match.groups.count { try append(match.groups[group - 1].text) }
                 index += length
             } else {
                 units.append(0x24)

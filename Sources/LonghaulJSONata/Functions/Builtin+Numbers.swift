@@ -52,7 +52,7 @@ extension Builtin {
         Builtin("parseInteger", "<s-s:n>", arity: 2) { call throws(Failure) in
             guard let text = try call.text(0) else { return .undefined }
             guard let picture = try call.text(1) else { throw call.mismatch(1) }
-            return try IntegerParser.parse(text, try IntegerPicture(picture)).map { .number($0) }
+            return try IntegerParser.parse(text, try IntegerPicture(picture), call.budget).map { .number($0) }
                 ?? .undefined
         },
     ]
@@ -63,6 +63,7 @@ extension Builtin {
         case .number: return call[0]
         case .bool(let value): return .number(value ? 1 : 0)
         case .string(let text):
+            try call.budget.allocate(text.count * 6)
             if let number = NumberReader.number(text.string) { return .number(number) }
         default: break
         }
@@ -74,20 +75,32 @@ extension Builtin {
 enum NumberReader {
     /// The number of a text: decimal, or hexadecimal, octal and binary with a prefix.
     static func number(_ text: String) -> Double? {
-        if let number = prefixed(text) { return number }
-        guard isDecimal(Array(text.utf8)), let number = Double(text), number.isFinite else { return nil }
+        let bytes = Array(text.utf8)
+        if let number = prefixed(bytes) { return number }
+        guard isDecimal(bytes), let number = Double(text), number.isFinite else { return nil }
         return number
     }
 
-    private static func prefixed(_ text: String) -> Double? {
-        let radixes: [String: Int] = ["0x": 16, "0o": 8, "0b": 2]
-        guard let radix = radixes[text.prefix(2).lowercased()] else { return nil }
-        let digits = text.dropFirst(2)
-        guard !digits.isEmpty else { return nil }
+    private static func prefixed(_ bytes: [UInt8]) -> Double? {
+        guard bytes.count > 2, bytes[0] == UInt8(ascii: "0") else { return nil }
+        let radix: UInt8
+        switch bytes[1] | 0x20 {
+        case UInt8(ascii: "x"): radix = 16
+        case UInt8(ascii: "o"): radix = 8
+        case UInt8(ascii: "b"): radix = 2
+        default: return nil
+        }
         var result = 0.0
-        for digit in digits {
-            guard digit.isASCII, let value = digit.hexDigitValue, value < radix else { return nil }
-            result = result * Double(radix) + Double(value)
+        for byte in bytes.dropFirst(2) {
+            let digit: UInt8
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+            case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
+            default: return nil
+            }
+            guard digit < radix else { return nil }
+            result = result * Double(radix) + Double(digit)
         }
         return result
     }

@@ -14,25 +14,34 @@ extension Builtin {
             guard let items = call.items(0) else { return .undefined }
             let result = ObjectValue()
             for case .object(let object) in items {
-                try call.budget.allocate(object.count * 48)
-                try call.budget.steps(object.count)
-                for (key, value) in Swift.zip(object.keys, object.values) { result[key] = value }
+                for (key, value) in Swift.zip(object.keys, object.values) {
+                    try call.budget.step()
+                    try call.budget.allocateMember(key)
+                    result[key] = value
+                }
             }
             return .object(result)
         },
         Builtin("clone", "<(oa)-:o>", arity: 1) { call throws(Failure) in
-            call.has(0) ? try call[0].copied(call.budget) : .undefined
+            call.has(0) ? try call[0].copied(.json, call.budget) : .undefined
         },
     ]
 
     private static func collectKeys(
         _ value: Value, into found: ObjectValue, _ budget: Budget
     ) throws(Failure) {
+        try budget.step()
         switch value {
         case .object(let object):
-            try budget.steps(object.count)
-            for key in object.keys { found[key] = .bool(true) }
+            for key in object.keys {
+                try budget.step()
+                try budget.scan(key.count)
+                guard found[key] == nil else { continue }
+                try budget.allocateMember(key)
+                found[key] = .bool(true)
+            }
         case .array(let array):
+            try budget.checkStack()
             for item in array.items { try collectKeys(item, into: found, budget) }
         default: break
         }
@@ -41,15 +50,18 @@ extension Builtin {
     private static func spread(_ value: Value, _ call: BuiltinCall) throws(Failure) -> Value {
         switch value {
         case .array(let array):
-            var result = Value.sequence([])
+            try call.budget.checkStack()
+            guard array.count > 0 else { return .sequence([]) }
             var items: [Value] = []
             for item in array.items {
                 try call.budget.step()
                 let part = try spread(item, call)
-                if part.isDefined { items.append(contentsOf: part.itemsOrSelf) }
+                guard part.isDefined else { continue }
+                let parts = part.itemsOrSelf
+                try call.budget.allocate(parts.count * 16)
+                items.append(contentsOf: parts)
             }
-            if array.count > 0 { result = try call.list(items) }
-            return result
+            return .list(items)
         case .object(let object):
             try call.budget.allocate(object.count * 128)
             return try call.list(
@@ -102,7 +114,6 @@ extension Builtin {
                 input = .array(ArrayValue([input], [.sequence, .outerWrapper]))
             }
         }
-        try call.budget.allocate(source.count * 64)
         let expression: Expression
         do {
             expression = try Lowering.compile(source, call.budget)

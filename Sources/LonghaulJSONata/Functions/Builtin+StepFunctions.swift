@@ -18,10 +18,11 @@ extension Builtin {
 
     @Sendable private static func parse(_ call: BuiltinCall) throws(Failure) -> Value {
         guard let text = try call.text(0) else { return .undefined }
-        try call.budget.allocate(text.count * 16)
+        try call.budget.allocate(text.count * 6)
         do {
-            return try ValueReader.read(Array(text.string.utf8))
+            return try ValueReader.read(Array(text.string.utf8), budget: call.budget)
         } catch {
+            if let limit = error.limit { throw limit }
             throw Failure("D3154", value: .string(Text(error.message)))
         }
     }
@@ -53,7 +54,6 @@ extension Builtin {
         guard count <= maxRange else {
             throw Failure("D3152", value: .number(count), details: ["limit": .number(maxRange)])
         }
-        try call.budget.steps(Int(count) / 32)
         try call.budget.allocate(Int(count) * 16)
         return .list((0..<Int(count)).map { .number(first + Double($0) * step) })
     }
@@ -68,7 +68,7 @@ extension Builtin {
         guard let algorithm = algorithms[name], let digest = EVP_get_digestbyname(algorithm) else {
             throw Failure("D3153", value: call[1])
         }
-        try call.budget.steps(text.count / 64)
+        try call.budget.allocate(text.count * 6)
         var bytes = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
         var length: UInt32 = 0
         let data = Array(text.string.utf8)

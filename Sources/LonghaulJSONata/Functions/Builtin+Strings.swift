@@ -2,7 +2,7 @@ extension Builtin {
     /// The functions that work on strings, besides those that match patterns.
     static let strings: [Builtin] = [
         Builtin("string", "<x-b?:s>", arity: 1) { call throws(Failure) in
-            let isPretty = try call[1].isTrue()
+            let isPretty = try call[1].isTrue(call.budget)
             return try call.evaluator.text(of: call[0], indent: isPretty ? 2 : 0).map { .string($0) }
                 ?? .undefined
         },
@@ -10,24 +10,28 @@ extension Builtin {
         Builtin("substringBefore", "<s-s:s>", arity: 2) { call throws(Failure) in
             guard let text = try call.text(0) else { return .undefined }
             let separator = try call.text(1) ?? "undefined"
-            return .string(text.firstIndex(of: separator).map { text.slice(0, $0) } ?? text)
+            return .string(try text.firstIndex(of: separator, call.budget).map { text.slice(0, $0) } ?? text)
         },
         Builtin("substringAfter", "<s-s:s>", arity: 2) { call throws(Failure) in
             guard let text = try call.text(0) else { return .undefined }
             let separator = try call.text(1) ?? "undefined"
-            let index = text.firstIndex(of: separator)
+            let index = try text.firstIndex(of: separator, call.budget)
             return .string(index.map { text.slice($0 + separator.count, text.count) } ?? text)
         },
         Builtin("lowercase", "<s-:s>", arity: 1) { call throws(Failure) in
             guard let text = try call.text(0) else { return .undefined }
-            return try call.string(text.lowercased)
+            try call.budget.allocateString(text.count)
+            return .string(text.lowercased)
         },
         Builtin("uppercase", "<s-:s>", arity: 1) { call throws(Failure) in
             guard let text = try call.text(0) else { return .undefined }
-            return try call.string(text.uppercased)
+            try call.budget.allocateString(text.count)
+            return .string(text.uppercased)
         },
         Builtin("length", "<s-:n>", arity: 1) { call throws(Failure) in
-            try call.text(0).map { .number(Double($0.codePointCount)) } ?? .undefined
+            guard let text = try call.text(0) else { return .undefined }
+            try call.budget.scan(text.count)
+            return .number(Double(text.codePointCount))
         },
         Builtin("trim", "<s-:s>", arity: 1, trim),
         Builtin("pad", "<s-ns?:s>", arity: 3, pad),
@@ -37,8 +41,8 @@ extension Builtin {
     @Sendable private static func substring(_ call: BuiltinCall) throws(Failure) -> Value {
         guard let text = try call.text(0) else { return .undefined }
         var start = try call.number(1) ?? 0
-        let starts = text.codePointStarts
-        let count = Double(starts.count)
+        try call.budget.scan(text.count)
+        let count = Double(text.codePointCount)
         if count + start < 0 { start = 0 }
         var end = count
         if let length = try call.number(2) {
@@ -53,13 +57,13 @@ extension Builtin {
         let first = position(start)
         let last = position(end)
         guard first < last else { return .emptyString }
-        let from = starts[first]
-        let to = last < starts.count ? starts[last] : text.count
-        return try call.string(text.slice(from, to))
+        let part = text.slice(text.offset(ofCodePoint: first), text.offset(ofCodePoint: last))
+        return try call.string(part)
     }
 
     @Sendable private static func trim(_ call: BuiltinCall) throws(Failure) -> Value {
         guard let text = try call.text(0) else { return .undefined }
+        try call.budget.allocateString(text.count)
         var units: [UInt16] = []
         units.reserveCapacity(text.count)
         for unit in text.units {
@@ -71,26 +75,34 @@ extension Builtin {
             }
         }
         if units.last == 32 { units.removeLast() }
-        return try call.string(Text(units))
+        return .string(Text(units))
     }
 
     @Sendable private static func pad(_ call: BuiltinCall) throws(Failure) -> Value {
         guard let text = try call.text(0) else { return .undefined }
-        let width = (try call.number(1) ?? 0).rounded(.towardZero)
+        let length = (try call.number(1) ?? 0).rounded(.towardZero)
+        let isOnRight = length > 0
         var filler = try call.text(2) ?? " "
         if filler.isEmpty { filler = " " }
-        let missing = width.magnitude - Double(text.codePointCount)
+        try call.budget.scan(text.count + filler.count)
+        let missing = length.magnitude - Double(text.codePointCount)
         guard missing >= 1 else { return .string(text) }
-        try call.budget.allocateString(Int(min(missing, 1e15)) + text.count)
-        let starts = filler.codePointStarts
+        let width = filler.codePointCount
+        let unitsEach = filler.count > width ? 2 : 1
+        try call.budget.allocateString(Int(min(missing, 1e15)) * unitsEach + text.count)
         var padding: [UInt16] = []
         var left = Int(missing)
-        while left >= starts.count {
-            padding.append(contentsOf: filler.units)
-            left -= starts.count
+        if filler.count == 1 {
+            padding = Array(repeating: filler.units[0], count: left)
+            left = 0
         }
-        if left > 0 { padding.append(contentsOf: filler.units[..<starts[left]]) }
-        return .string(width > 0 ? text + Text(padding) : Text(padding) + text)
+        while left > 0 {
+            try call.budget.step()
+            let end = left < width ? filler.offset(ofCodePoint: left) : filler.count
+            padding.append(contentsOf: filler.units[..<end])
+            left -= width
+        }
+        return .string(isOnRight ? text + Text(padding) : Text(padding) + text)
     }
 
     @Sendable private static func join(_ call: BuiltinCall) throws(Failure) -> Value {
@@ -99,10 +111,15 @@ extension Builtin {
         var units: [UInt16] = []
         for (index, item) in items.enumerated() {
             try call.budget.step()
-            if index > 0 { units.append(contentsOf: separator.units) }
-            if case .string(let text) = item { units.append(contentsOf: text.units) }
-            if units.count > 1 << 20 { try call.budget.allocate(separator.count * 2) }
+            if index > 0 {
+                try call.budget.allocate(separator.count, appendedTo: units.count)
+                units.append(contentsOf: separator.units)
+            }
+            if case .string(let text) = item {
+                try call.budget.allocate(text.count, appendedTo: units.count)
+                units.append(contentsOf: text.units)
+            }
         }
-        return try call.string(Text(units))
+        return .string(Text(units))
     }
 }

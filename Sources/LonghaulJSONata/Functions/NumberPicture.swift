@@ -41,7 +41,7 @@ struct NumberPicture {
         }
     }
 
-    private static let maxPictureLength = 10_000
+    private static let maxPictureLength = 1000
 
     /// Formats a number.
     ///

@@ -52,7 +52,7 @@ struct Signature: Sendable {
         var usesContext = false
     }
 
-    /// Why a signature cannot be parsed.
+    /// Why a signature cannot be parsed. The code is U1001 if the signature is too long, with the message as value.
     struct SyntaxError: Error {
         let code: String
         let value: String
@@ -65,12 +65,25 @@ struct Signature: Sendable {
         "a": "arrays", "b": "booleans", "f": "functions", "n": "numbers", "o": "objects", "s": "strings",
     ]
 
+    private static let maxParameters = 100
+    private static let maxLength = 1000
+
     /// Parses a signature such as `<s-nn?:s>`.
     init(_ text: String) throws(SyntaxError) {
+        guard text.utf8.count <= Signature.maxLength else {
+            throw SyntaxError(
+                code: "U1001", value: "A signature is longer than \(Signature.maxLength) characters",
+                offset: 0)
+        }
         let symbols = Array(text)
         var index = 1
         while index < symbols.count, symbols[index] != ":" {
             index = try parse(symbols, index) + 1
+            guard parameters.count <= Signature.maxParameters else {
+                throw SyntaxError(
+                    code: "U1001", value: "A signature has more than \(Signature.maxParameters) parameters",
+                    offset: index)
+            }
         }
     }
 
@@ -129,12 +142,15 @@ struct Signature: Sendable {
 
     /// Checks arguments, wraps single values where arrays are asked for, and fills in the context.
     ///
-    /// - Throws: T0410, T0411 or T0412.
-    func validate(_ arguments: [Value], context: Value) throws(Failure) -> [Value] {
+    /// - Throws: T0410, T0411 or T0412; U1001 if there are too many ways to match the arguments.
+    func validate(
+        _ arguments: [Value], context: Value, _ budget: Budget
+    ) throws(Failure) -> [Value] {
         if let result = exactMatch(arguments) { return result }
+        try budget.allocate((arguments.count + parameters.count) * 24)
         let supplied = arguments.map { TypeSet(of: $0) }
-        guard let counts = match(supplied, parameters.count, isWhole: true) else {
-            throw mismatch(arguments, supplied)
+        guard let counts = try match(supplied, parameters.count, isWhole: true, budget) else {
+            throw try mismatch(arguments, supplied, budget)
         }
         var result: [Value] = []
         result.reserveCapacity(parameters.count)
@@ -148,7 +164,7 @@ struct Signature: Sendable {
                 // A missing argument before this one has consumed a position, as in the reference implementation.
                 let argument = index < arguments.count ? arguments[index] : .undefined
                 if parameter.type == "a" {
-                    result.append(try array(argument, parameter, count: count, index: index))
+                    result.append(try array(argument, parameter, count: count, index: index, budget))
                 } else {
                     result.append(argument)
                 }
@@ -185,7 +201,7 @@ struct Signature: Sendable {
     }
 
     private func array(
-        _ value: Value, _ parameter: Parameter, count: Int, index: Int
+        _ value: Value, _ parameter: Parameter, count: Int, index: Int, _ budget: Budget
     ) throws(Failure) -> Value {
         guard value.isDefined else { return .undefined }
         guard case .array(let array) = value else {
@@ -197,6 +213,7 @@ struct Signature: Sendable {
             return .list([value])
         }
         if let subtype = parameter.subtype, let first = array.items.first {
+            try budget.scan(array.count)
             let type = TypeSet(of: first)
             guard type == TypeSet(symbols: String(subtype.prefix(1))),
                 array.items.allSatisfy({ TypeSet(of: $0) == type })
@@ -214,10 +231,12 @@ struct Signature: Sendable {
             details: ["index": .number(Double(index + 1)), "type": .string(Text(type))])
     }
 
-    private func mismatch(_ arguments: [Value], _ supplied: [TypeSet]) -> Failure {
+    private func mismatch(
+        _ arguments: [Value], _ supplied: [TypeSet], _ budget: Budget
+    ) throws(Failure) -> Failure {
         var good = 0
         for count in 1...max(1, parameters.count) where count <= parameters.count {
-            guard let counts = match(supplied, count, isWhole: false) else { break }
+            guard let counts = try match(supplied, count, isWhole: false, budget) else { break }
             good = counts.reduce(0, +)
         }
         return Failure(
@@ -226,27 +245,34 @@ struct Signature: Sendable {
     }
 
     /// How many arguments each of the first parameters takes; nil if the arguments do not match.
-    private func match(_ supplied: [TypeSet], _ parameterCount: Int, isWhole: Bool) -> [Int]? {
+    private func match(
+        _ supplied: [TypeSet], _ parameterCount: Int, isWhole: Bool, _ budget: Budget
+    ) throws(Failure) -> [Int]? {
         var counts = [Int](repeating: 0, count: parameterCount)
         var failed = Set<Int>()
-        func fill(_ parameter: Int, _ start: Int) -> Bool {
+        func fill(_ parameter: Int, _ start: Int) throws(Failure) -> Bool {
+            try budget.step()
+            try budget.checkStack()
             guard parameter < parameterCount else { return !isWhole || start == supplied.count }
             let state = parameter * (supplied.count + 1) + start
             guard !failed.contains(state) else { return false }
             let accepted = parameters[parameter]
-            var most = 0
+            var maximum = 0
             let limit = accepted.isRepeated ? supplied.count - start : min(1, supplied.count - start)
-            while most < limit, accepted.types.contains(supplied[start + most]) { most += 1 }
-            let least = accepted.isOptional ? 0 : 1
-            var count = most
-            while count >= least {
+            while maximum < limit, accepted.types.contains(supplied[start + maximum]) { maximum += 1 }
+            try budget.scan(maximum)
+            let minimum = accepted.isOptional ? 0 : 1
+            var count = maximum
+            while count >= minimum {
+                try budget.step()
                 counts[parameter] = count
-                if fill(parameter + 1, start + count) { return true }
+                if try fill(parameter + 1, start + count) { return true }
                 count -= 1
             }
+            try budget.allocate(32)
             failed.insert(state)
             return false
         }
-        return fill(0, 0) ? counts : nil
+        return try fill(0, 0) ? counts : nil
     }
 }

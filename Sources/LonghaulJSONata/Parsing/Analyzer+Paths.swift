@@ -55,13 +55,14 @@ extension Analyzer {
         let predicate = try process(right)
         if let slots = predicate.seekingParent {
             for slot in slots {
+                try budget.step()
                 if slot.level == 1 {
                     _ = try seekParent(step, slot)
                 } else {
                     slot.level -= 1
                 }
             }
-            Analyzer.passAncestry(from: predicate, to: step)
+            try passAncestry(from: predicate, to: step)
         }
         if isPath {
             step.stages = (step.stages ?? []) + [.filter(predicate)]
@@ -89,7 +90,7 @@ extension Analyzer {
         let sort = SyntaxNode(.sort, position: node.position)
         for term in node.terms {
             let expression = try process(term.expression)
-            Analyzer.passAncestry(from: expression, to: sort)
+            try passAncestry(from: expression, to: sort)
             sort.terms.append((term.isDescending, expression))
         }
         result.children.append(sort)
@@ -139,11 +140,13 @@ extension Analyzer {
     // MARK: The parent operator
 
     /// Hands the unresolved parents of a part to the node that holds it.
-    static func passAncestry(from part: SyntaxNode, to node: SyntaxNode) {
+    func passAncestry(from part: SyntaxNode, to node: SyntaxNode) throws(Failure) {
         guard part.seekingParent != nil || part.kind == .parent else { return }
-        var slots = part.seekingParent ?? []
-        if part.kind == .parent, let slot = part.slot { slots.append(slot) }
-        node.seekingParent = (node.seekingParent ?? []) + slots
+        try budget.steps(1 + (part.seekingParent?.count ?? 0))
+        // Appended in place: a constructor with many parts would otherwise copy the list for each part.
+        node.seekingParent = node.seekingParent ?? []
+        node.seekingParent?.append(contentsOf: part.seekingParent ?? [])
+        if part.kind == .parent, let slot = part.slot { node.seekingParent?.append(slot) }
     }
 
     /// Finds, for the parents that the last step of a path seeks, the steps that they are.
@@ -155,8 +158,10 @@ extension Analyzer {
             var slot = slot
             var index = path.children.count - 2
             while slot.level > 0 {
+                try budget.step()
                 guard index >= 0 else {
-                    path.seekingParent = (path.seekingParent ?? []) + [slot]
+                    path.seekingParent = path.seekingParent ?? []
+                    path.seekingParent?.append(slot)
                     break
                 }
                 var step = path.children[index]
@@ -173,6 +178,8 @@ extension Analyzer {
 
     /// Counts one step towards the parent, and marks the step if it is the one.
     private func seekParent(_ node: SyntaxNode, _ slot: SyntaxNode.Slot) throws(Failure) -> SyntaxNode.Slot {
+        try budget.step()
+        try budget.checkStack()
         switch node.kind {
         case .name, .wildcard:
             slot.level -= 1

@@ -22,6 +22,7 @@ struct Analyzer {
 
     /// Analyzes one node and the nodes below it.
     mutating func process(_ node: SyntaxNode) throws(Failure) -> SyntaxNode {
+        try budget.step()
         try budget.checkStack()
         let result = try analyzed(node)
         if node.keepArray { result.keepArray = true }
@@ -44,7 +45,7 @@ struct Analyzer {
             result.signature = node.signature
             result.extra = try process(node.extra).map(Analyzer.markTailCalls)
             return result
-        case .condition: return try condition(node)
+        case .condition, .fallback: return try condition(node)
         case .transform:
             let result = SyntaxNode(.transform, position: node.position)
             result.left = try process(node.left)
@@ -84,15 +85,15 @@ struct Analyzer {
         case "[":
             for item in node.children {
                 let value = try process(item)
-                Analyzer.passAncestry(from: value, to: result)
+                try passAncestry(from: value, to: result)
                 result.children.append(value)
             }
         case "{":
             for pair in node.pairs {
                 let key = try process(pair.key)
-                Analyzer.passAncestry(from: key, to: result)
+                try passAncestry(from: key, to: result)
                 let value = try process(pair.value)
-                Analyzer.passAncestry(from: value, to: result)
+                try passAncestry(from: value, to: result)
                 result.pairs.append((key, value))
             }
         default:
@@ -102,7 +103,7 @@ struct Analyzer {
                 return operand
             }
             result.left = operand
-            Analyzer.passAncestry(from: operand, to: result)
+            try passAncestry(from: operand, to: result)
         }
         return result
     }
@@ -111,7 +112,7 @@ struct Analyzer {
         let result = SyntaxNode(node.kind, value: node.value, position: node.position)
         for argument in node.children {
             let value = try process(argument)
-            Analyzer.passAncestry(from: value, to: result)
+            try passAncestry(from: value, to: result)
             result.children.append(value)
         }
         result.extra = try process(node.extra)
@@ -119,12 +120,12 @@ struct Analyzer {
     }
 
     private mutating func condition(_ node: SyntaxNode) throws(Failure) -> SyntaxNode {
-        let result = SyntaxNode(.condition, position: node.position)
+        let result = SyntaxNode(node.kind, value: node.value, position: node.position)
         result.left = try process(node.left)
         result.right = try process(node.right)
         result.extra = try process(node.extra)
         for part in [result.left, result.right, result.extra] {
-            if let part { Analyzer.passAncestry(from: part, to: result) }
+            if let part { try passAncestry(from: part, to: result) }
         }
         return result
     }
@@ -133,7 +134,7 @@ struct Analyzer {
         let result = SyntaxNode(.block, position: node.position)
         for item in node.children {
             let part = try process(item)
-            Analyzer.passAncestry(from: part, to: result)
+            try passAncestry(from: part, to: result)
             if part.isConstructor || (part.kind == .path && part.children.first?.isConstructor == true) {
                 result.isConstructor = true
             }
@@ -153,7 +154,7 @@ struct Analyzer {
         case ":=":
             let result = SyntaxNode(.bind, value: node.left?.value ?? .undefined, position: node.position)
             result.right = try process(node.right)
-            if let right = result.right { Analyzer.passAncestry(from: right, to: result) }
+            if let right = result.right { try passAncestry(from: right, to: result) }
             return result
         case "~>":
             let result = SyntaxNode(.apply, value: node.value, position: node.position)
@@ -166,7 +167,7 @@ struct Analyzer {
             result.left = try process(node.left)
             result.right = try process(node.right)
             for part in [result.left, result.right] {
-                if let part { Analyzer.passAncestry(from: part, to: result) }
+                if let part { try passAncestry(from: part, to: result) }
             }
             return result
         }
@@ -174,8 +175,10 @@ struct Analyzer {
 
     /// Wraps a call at the end of a function's body so that it does not grow the stack.
     private static func markTailCalls(_ node: SyntaxNode) -> SyntaxNode {
+        // The result of a node with predicates or a grouping is used before the function returns.
+        guard node.predicates == nil, node.group == nil, !node.keepArray else { return node }
         switch node.kind {
-        case .function where node.predicates == nil && node.group == nil && !node.keepArray:
+        case .function:
             let thunk = SyntaxNode(.lambda, position: node.position)
             thunk.isThunk = true
             thunk.extra = node
@@ -183,6 +186,7 @@ struct Analyzer {
         case .condition:
             node.right = node.right.map(markTailCalls)
             node.extra = node.extra.map(markTailCalls)
+        case .fallback: node.right = node.right.map(markTailCalls)
         case .block:
             if let last = node.children.popLast() { node.children.append(markTailCalls(last)) }
         default: break
@@ -197,6 +201,7 @@ extension SyntaxNode.Kind {
         switch self {
         case .descendants: "descendant"
         case .operation: "operator"
+        case .fallback: "condition"
         default: "\(self)"
         }
     }

@@ -12,13 +12,11 @@ extension Parser {
         case ":=": return try binding(token, left)
         case "@", "#": return try tupleBinding(token, left)
         case "?": return try conditional(token, left)
-        case "?:":
-            let node = SyntaxNode(.condition, token)
-            node.left = try duplicate(left)
-            node.right = left
-            node.extra = try expression(0)
+        case "?:", "??":
+            let node = SyntaxNode(.fallback, token)
+            node.left = left
+            node.right = try expression(0)
             return node
-        case "??": return try coalescing(token, left)
         default:
             let node = binary(token, left)
             node.right = try expression(Parser.bindingPowers[token.symbol] ?? 0)
@@ -40,19 +38,6 @@ extension Parser {
             try advance(past: ":")
             node.extra = try expression(0)
         }
-        return node
-    }
-
-    /// `a ?? b` is `$exists(a) ? a : b`.
-    private mutating func coalescing(_ token: Token, _ left: SyntaxNode) throws(Failure) -> SyntaxNode {
-        let exists = SyntaxNode(.function, value: .string("("), position: token.position)
-        exists.extra = SyntaxNode(.variable, value: .string("exists"), position: token.position)
-        exists.children = [try duplicate(left)]
-        exists.measure()
-        let node = SyntaxNode(.condition, token)
-        node.left = exists
-        node.right = left
-        node.extra = try expression(0)
         return node
     }
 
@@ -154,16 +139,17 @@ extension Parser {
             try advance()
             if token.isSymbol(">") { depth -= 1 } else if token.isSymbol("<") { depth += 1 }
             switch token.value {
-            case .string(let part): text = text + part
-            case .number(let number): text = text + Text(NumberText.shortest(number))
-            case .bool(let value): text = text + (value ? "true" : "false")
-            default: text = text + "null"
+            case .string(let part): text.units.append(contentsOf: part.units)
+            case .number(let number): text.units.append(contentsOf: NumberText.shortest(number).utf16)
+            case .bool(let value): text.units.append(contentsOf: (value ? "true" : "false").utf16)
+            default: text.units.append(contentsOf: "null".utf16)
             }
         }
         try advance(past: ">")
         do {
             return try Signature(text.string)
         } catch {
+            if error.code == "U1001" { throw Failure.limit(error.value) }
             throw Failure(error.code, position: start + error.offset, value: .string(Text(error.value)))
         }
     }

@@ -4,7 +4,6 @@ struct Parser {
     var token: Token
     private let budget: Budget
     private var depth = 0
-    private var copies = 0
 
     private init(_ source: Text, _ budget: Budget) throws(Failure) {
         tokenizer = Tokenizer(source)
@@ -44,10 +43,20 @@ struct Parser {
                 token.kind == .end ? "S0203" : "S0202", token: token.value, position: token.position,
                 value: .string(Text(symbol)))
         }
+        let start = tokenizer.position
         token = try tokenizer.next(isAfterOperand: isAfterOperand)
+        try count(tokenizer.position - start)
         if token.isSymbol("!") || token.isSymbol("~") {
             throw Failure("S0204", token: token.value, position: token.position)
         }
+    }
+
+    /// Counts the work and the memory of a token, and of the node that it becomes.
+    private func count(_ length: Int) throws(Failure) {
+        try budget.step()
+        try budget.allocate(256 + length * 4)
+        // The compiler of regular expressions is slower than the tokenizer.
+        if token.kind == .regex { try budget.steps(64 + length / 8) }
     }
 
     /// Parses an expression whose operators bind more tightly than `power`.
@@ -62,7 +71,9 @@ struct Parser {
         while power < bindingPower {
             current = token
             try advance()
-            left = try measured(infix(current, left))
+            let node = try infix(current, left)
+            // An empty predicate gives the left side back, which is measured already.
+            left = node === left ? left : try measured(node)
         }
         return left
     }
@@ -76,18 +87,6 @@ struct Parser {
     static func tooDeep() -> Failure {
         Failure.limit("The expression nests more than \(JSONataLimits.maxExpressionDepth) deep")
     }
-
-    /// A copy of a node for an operator that evaluates its left side twice. Nested operators double the
-    /// work each time, so the budget counts it.
-    mutating func duplicate(_ node: SyntaxNode) throws(Failure) -> SyntaxNode {
-        copies += 1
-        if copies > Parser.maxCopies {
-            throw Failure.limit("The expression has more than \(Parser.maxCopies) operators ?: and ??")
-        }
-        return node.copy()
-    }
-
-    private static let maxCopies = 1000
 
     /// Parses what begins with a token.
     private mutating func prefix(_ token: Token) throws(Failure) -> SyntaxNode {

@@ -5,7 +5,7 @@ final class SyntaxNode {
         case name, variable, string, number, value, regex, end
         case wildcard, descendants, parent
         case binary, unary, function, partial, lambda, condition, block, transform
-        case bind, apply, path, sort, operation
+        case bind, apply, fallback, path, sort, operation
     }
 
     /// An ancestor that some `%` refers to.
@@ -89,21 +89,5 @@ final class SyntaxNode {
         for pair in pairs { parts += [pair.key, pair.value] }
         for term in terms { parts.append(term.expression) }
         return parts
-    }
-
-    /// A copy of the tree as the parser left it, so that the analysis of one does not change the other.
-    func copy() -> SyntaxNode {
-        let copy = SyntaxNode(kind, value: value, position: position)
-        copy.pattern = pattern
-        copy.left = left?.copy()
-        copy.right = right?.copy()
-        copy.extra = extra?.copy()
-        copy.children = children.map { $0.copy() }
-        copy.pairs = pairs.map { ($0.key.copy(), $0.value.copy()) }
-        copy.terms = terms.map { ($0.isDescending, $0.expression.copy()) }
-        copy.signature = signature
-        copy.keepArray = keepArray
-        copy.depth = depth
-        return copy
     }
 }

@@ -8,7 +8,6 @@ final class Pattern: @unchecked Sendable {
     /// The regular expression as written.
     let source: Text
     private let code: OpaquePointer
-    private let limits: OpaquePointer
 
     /// Why a regular expression cannot be compiled.
     struct SyntaxError: Error {
@@ -22,11 +21,11 @@ final class Pattern: @unchecked Sendable {
         let groups: [Range<Int>?]
     }
 
-    /// The most steps of backtracking in one search.
+    /// Maximum steps of backtracking from one start position of a search.
     private static let maxSteps: UInt32 = 5_000_000
-    /// The deepest that backtracking may nest in one search.
+    /// Maximum depth of nested backtracking.
     private static let maxDepth: UInt32 = 200_000
-    /// The most memory for backtracking in one search, in KiB.
+    /// Maximum memory for backtracking in one search, in KiB.
     private static let maxKibibytes: UInt32 = 32 << 10
     private static let maxLength = 32 << 10
 
@@ -44,20 +43,11 @@ final class Pattern: @unchecked Sendable {
                 &offset)
         }
         guard let code else { throw SyntaxError(message: Pattern.message(error)) }
-        guard let limits = longhaul_pcre2_limits(Pattern.maxSteps, Pattern.maxDepth, Pattern.maxKibibytes)
-        else {
-            pcre2_code_free_16(code)
-            throw SyntaxError(message: "not enough memory")
-        }
         self.source = source
         self.code = code
-        self.limits = limits
     }
 
-    deinit {
-        pcre2_code_free_16(code)
-        pcre2_match_context_free_16(limits)
-    }
+    deinit { pcre2_code_free_16(code) }
 
     private static func message(_ error: Int32) -> String {
         var buffer = [UInt16](repeating: 0, count: 256)
@@ -67,7 +57,7 @@ final class Pattern: @unchecked Sendable {
 
     /// The first match that begins at or after an offset.
     ///
-    /// - Throws: U1001 if the search takes too many steps.
+    /// - Throws: U1001 if the search takes too many steps or passes the deadline.
     func firstMatch(in subject: Text, from offset: Int, _ budget: Budget) throws(Failure) -> Match? {
         try budget.steps(8)
         guard offset <= subject.count else { return nil }
@@ -76,15 +66,20 @@ final class Pattern: @unchecked Sendable {
         }
         defer { pcre2_match_data_free_16(data) }
         let result = subject.units.withUnsafeBufferPointer { units in
-            pcre2_match_16(code, units.baseAddress, units.count, offset, 0, data, limits)
+            longhaul_pcre2_match(
+                code, units.baseAddress, units.count, offset, data,
+                longhaul_pcre2_limits(
+                    steps: Pattern.maxSteps, depth: Pattern.maxDepth, heap: Pattern.maxKibibytes,
+                    deadline: budget.deadline))
         }
+        try budget.checkDeadline()
         if result < 0 {
+            if longhaul_pcre2_is_timeout(result) != 0 { throw budget.timeFailure() }
             if longhaul_pcre2_is_limit(result) != 0 {
                 throw Failure.limit("The regular expression takes too many steps on this string")
             }
             return nil
         }
-        try budget.checkDeadline()
         return Pattern.match(data)
     }
 

@@ -1,4 +1,5 @@
-/// Rewrites a regular expression of JavaScript where PCRE2 reads the same text differently.
+/// Rewrites a regular expression of JavaScript where PCRE2 reads the same text differently, and adds the callouts
+/// at which a match checks its deadline.
 struct PatternTranslator {
     private let source: [UInt16]
     private let isMultiline: Bool
@@ -21,9 +22,13 @@ struct PatternTranslator {
     private static let spaces =
         "\\t\\n\\x{0B}\\f\\r \\x{A0}\\x{1680}\\x{2000}-\\x{200A}\\x{2028}\\x{2029}\\x{202F}\\x{205F}\\x{3000}\\x{FEFF}"
 
-    private func unit(_ offset: Int = 0) -> Unicode.Scalar? {
-        let position = index + offset
-        return position < source.count ? Unicode.Scalar(source[position]) : nil
+    /// A callout. One stands wherever much work may begin: at the start of the expression and of each group, and
+    /// before each reference to a group.
+    private static let callout = "(?C)"
+
+    /// The next code unit as a scalar; U+FFFD for surrogates, which have no meaning in an expression.
+    private func unit() -> Unicode.Scalar? {
+        index < source.count ? Unicode.Scalar(source[index]) ?? "\u{FFFD}" : nil
     }
 
     private mutating func append(_ text: String) {
@@ -36,6 +41,7 @@ struct PatternTranslator {
     }
 
     private mutating func run() throws(Pattern.SyntaxError) {
+        append(PatternTranslator.callout)
         while index < source.count {
             switch unit() {
             case "\\": try escape(inClass: false)
@@ -70,13 +76,24 @@ struct PatternTranslator {
     private mutating func group() throws(Pattern.SyntaxError) {
         copy()
         if unit() == "*" { throw Pattern.SyntaxError(message: "nothing to repeat before *") }
-        guard unit() == "?" else { return }
-        copy()
-        switch unit() {
-        case ":", "=", "!": copy()
-        case "<": copy()
-        default: throw Pattern.SyntaxError(message: "invalid group")
+        if unit() == "?" {
+            copy()
+            switch unit() {
+            case ":", "=", "!": copy()
+            case "<": try groupName()
+            default: throw Pattern.SyntaxError(message: "invalid group")
+            }
         }
+        append(PatternTranslator.callout)
+    }
+
+    /// Copies `<name>` of a named group, or the `<=` and `<!` of a lookbehind.
+    private mutating func groupName() throws(Pattern.SyntaxError) {
+        copy()
+        if unit() == "=" || unit() == "!" { return copy() }
+        while let scalar = unit(), scalar != ">", scalar != ")" { copy() }
+        guard unit() == ">" else { throw Pattern.SyntaxError(message: "invalid group name") }
+        copy()
     }
 
     private mutating func characterClass() throws(Pattern.SyntaxError) {
@@ -107,6 +124,8 @@ struct PatternTranslator {
         case "x": try hexadecimal(digits: 2, or: "x")
         case "0" where !(unit().map { ("0"..."9").contains($0) } ?? false): append("\\x{00}")
         case "b" where inClass: append("\\x{08}")
+        case "k" where !inClass: append("\(PatternTranslator.callout)\\k")
+        case "1"..."9" where !inClass: append("\(PatternTranslator.callout)\\\(scalar)")
         case "b", "B", "d", "D", "w", "W", "S", "n", "r", "t", "f", "c", "k": append("\\\(scalar)")
         case "0"..."9": append("\\\(scalar)")
         case "a"..."z", "A"..."Z": append(String(scalar))
@@ -119,7 +138,8 @@ struct PatternTranslator {
     /// `\uXXXX` and `\xXX`; without the digits the letter stands for itself.
     private mutating func hexadecimal(digits: Int, or letter: String) throws(Pattern.SyntaxError) {
         let text = String(decoding: source[index...].prefix(digits), as: UTF16.self)
-        guard text.utf16.count == digits, let code = UInt16(text, radix: 16) else { return append(letter) }
+        guard text.utf8.count == digits, text.allSatisfy(\.isHexDigit), let code = UInt16(text, radix: 16)
+        else { return append(letter) }
         append("\\x{\(String(code, radix: 16))}")
         index += digits
     }

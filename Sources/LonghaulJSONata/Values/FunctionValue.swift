@@ -23,9 +23,24 @@ final class FunctionValue {
     }
 
     let kind: Kind
+    /// How deeply functions and containers nest in what the function holds, itself included. Frames do not
+    /// count: the evaluator releases them one by one.
+    let nesting: Int
 
     init(_ kind: Kind) {
         self.kind = kind
+        nesting = FunctionValue.nesting(in: kind) + 1
+    }
+
+    private static func nesting(in kind: Kind) -> Int {
+        switch kind {
+        case .lambda(_, let input, _), .thunk(_, let input, _), .partialLambda(_, _, let input, _):
+            input.nesting
+        case .partial(let function, let arguments):
+            arguments.reduce(function.nesting) { max($0, $1?.nesting ?? 0) }
+        case .passed(let function): function.nesting
+        case .builtin, .regex, .nextMatch, .transform: 0
+        }
     }
 
     /// The number of arguments that higher-order functions pass.

@@ -70,7 +70,7 @@ enum NumberText {
 
     /// The number with a fixed count of decimals, ties rounded up in magnitude, as JavaScript's `toFixed`.
     static func fixed(_ number: Double, decimals: Int) -> String {
-        if number.magnitude >= 1e21 { return shortest(number) }
+        guard number.magnitude < 1e21 else { return shortest(number) }
         let sign = number < 0 ? "-" : ""
         let exact = format(number.magnitude, "%.\(decimals + 30)f")
         var digits = exact.utf8.filter { $0 != 46 }.dropLast(29)

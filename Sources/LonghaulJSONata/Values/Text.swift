@@ -40,28 +40,6 @@ struct Text: Hashable, Sendable, ExpressibleByStringLiteral {
         return Text(units)
     }
 
-    /// The first position at or after `start` where `other` occurs.
-    func firstIndex(of other: Text, from start: Int = 0) -> Int? {
-        let length = other.count
-        guard length > 0 else { return start <= count ? start : nil }
-        guard start + length <= count else { return nil }
-        return units.withUnsafeBufferPointer { text in
-            other.units.withUnsafeBufferPointer { pattern in
-                let first = pattern[0]
-                var index = start
-                while index + length <= text.count {
-                    if text[index] == first {
-                        var offset = 1
-                        while offset < length, text[index + offset] == pattern[offset] { offset += 1 }
-                        if offset == length { return index }
-                    }
-                    index += 1
-                }
-                return nil
-            }
-        }
-    }
-
     /// The code units in a range that is clamped to the string.
     func slice(_ start: Int, _ end: Int) -> Text {
         let low = max(0, min(start, count))
@@ -69,19 +47,18 @@ struct Text: Hashable, Sendable, ExpressibleByStringLiteral {
         return Text(units[low..<high])
     }
 
-    /// The positions at which code points start. A surrogate pair is one code point.
-    var codePointStarts: [Int] {
-        var starts: [Int] = []
-        starts.reserveCapacity(count)
+    /// The offset of a code point, after skipping `number` of them; the end if there are fewer.
+    func offset(ofCodePoint number: Int) -> Int {
+        var left = number
         var index = 0
-        while index < count {
-            starts.append(index)
+        while index < count, left > 0 {
+            left -= 1
             index += width(at: index)
         }
-        return starts
+        return index
     }
 
-    /// The number of code points.
+    /// The number of code points. A surrogate pair is one code point.
     var codePointCount: Int {
         var total = 0
         var index = 0
@@ -124,19 +101,6 @@ struct Text: Hashable, Sendable, ExpressibleByStringLiteral {
     var uppercased: Text {
         guard isASCII else { return Text(string.uppercased()) }
         return Text(units.map { (0x61...0x7A).contains($0) ? $0 - 0x20 : $0 })
-    }
-
-    /// The parts between the occurrences of `separator`; an empty separator splits into code units.
-    func split(by separator: Text) -> [Text] {
-        if separator.isEmpty { return units.map { Text([$0]) } }
-        var parts: [Text] = []
-        var start = 0
-        while let next = firstIndex(of: separator, from: start) {
-            parts.append(slice(start, next))
-            start = next + separator.count
-        }
-        parts.append(slice(start, count))
-        return parts
     }
 }
 

@@ -8,7 +8,7 @@ extension Value {
         case (.undefined, .undefined), (.null, .null): return true
         case (.bool(let a), .bool(let b)): return a == b
         case (.number(let a), .number(let b)): return a == b
-        case (.string(let a), .string(let b)): return a == b
+        case (.string(let a), .string(let b)): return try Text.areEqual(a, b, budget)
         case (.function(let a), .function(let b)): return a === b
         case (.array(let a), .array(let b)):
             if a === b { return true }
@@ -23,6 +23,7 @@ extension Value {
             try budget.checkStack()
             guard a.count == b.count else { return false }
             for (key, value) in zip(a.keys, a.values) {
+                try budget.scan(key.count)
                 guard let other = b[key], try areEqual(value, other, budget) else { return false }
             }
             return true
@@ -31,16 +32,11 @@ extension Value {
     }
 
     /// Compares as JavaScript's `===`: containers and functions by identity.
-    static func areIdentical(_ left: Value, _ right: Value) -> Bool {
+    static func areIdentical(_ left: Value, _ right: Value, _ budget: Budget) throws(Failure) -> Bool {
         switch (left, right) {
-        case (.undefined, .undefined), (.null, .null): true
-        case (.bool(let a), .bool(let b)): a == b
-        case (.number(let a), .number(let b)): a == b
-        case (.string(let a), .string(let b)): a == b
-        case (.function(let a), .function(let b)): a === b
         case (.array(let a), .array(let b)): a === b
         case (.object(let a), .object(let b)): a === b
-        default: false
+        default: try areEqual(left, right, budget)
         }
     }
 
@@ -54,7 +50,10 @@ extension Value {
     }
 
     /// The value as a condition; nil for `undefined`.
-    func truth() throws(Failure) -> Bool? {
+    ///
+    /// - Throws: An error if the walk through nested arrays exceeds a limit.
+    func truth(_ budget: Budget) throws(Failure) -> Bool? {
+        try budget.step()
         switch self {
         case .undefined: return nil
         case .null, .function, .tuple: return false
@@ -65,62 +64,16 @@ extension Value {
             return number != 0
         case .object(let object): return object.count > 0
         case .array(let array):
-            if array.count == 1 { return try array.items[0].truth() ?? false }
+            try budget.checkStack()
             for item in array.items {
-                if try item.truth() ?? false { return true }
+                if try item.truth(budget) ?? false { return true }
             }
             return false
         }
     }
 
     /// The value as a condition, `undefined` counting as false.
-    func isTrue() throws(Failure) -> Bool {
-        try truth() ?? false
-    }
-
-    /// The value with copies of its arrays and objects.
-    func detached(_ budget: Budget) throws(Failure) -> Value {
-        guard nesting > 0 else { return self }
-        try budget.step()
-        try budget.checkStack()
-        switch self {
-        case .array(let array):
-            try budget.allocate(array.count * 16)
-            var items: [Value] = []
-            items.reserveCapacity(array.count)
-            for item in array.items { items.append(try item.detached(budget)) }
-            return .array(ArrayValue(items, array.flags))
-        case .object(let object):
-            try budget.allocate(object.count * 48)
-            let copy = ObjectValue()
-            for (key, value) in zip(object.keys, object.values) { copy[key] = try value.detached(budget) }
-            return .object(copy)
-        default: return self
-        }
-    }
-
-    /// A deep copy that shares nothing with this value. Functions become empty strings.
-    func copied(_ budget: Budget) throws(Failure) -> Value {
-        try budget.step()
-        try budget.checkStack()
-        switch self {
-        case .array(let array):
-            try budget.allocate(array.count * 16)
-            var items: [Value] = []
-            items.reserveCapacity(array.count)
-            for item in array.items { items.append(try item.copied(budget)) }
-            return .list(items)
-        case .object(let object):
-            try budget.allocate(object.count * 32)
-            let copy = ObjectValue()
-            for (key, value) in zip(object.keys, object.values) where value.isDefined {
-                copy[key] = try value.copied(budget)
-            }
-            return .object(copy)
-        case .function: return .emptyString
-        case .undefined, .tuple: return .null
-        case .number(let number): return .number(try NumberText.rounded(number))
-        default: return self
-        }
+    func isTrue(_ budget: Budget) throws(Failure) -> Bool {
+        try truth(budget) ?? false
     }
 }

@@ -52,11 +52,13 @@ enum Value {
         return nil
     }
 
-    /// How deeply containers nest in the value; zero for scalars.
+    /// How deeply containers and functions nest in the value; zero for scalars.
     var nesting: Int {
         switch self {
         case .array(let array): array.nesting
         case .object(let object): object.nesting
+        case .function(let function): function.nesting
+        case .tuple(let tuple): tuple.nesting
         default: 0
         }
     }
@@ -68,7 +70,7 @@ enum Value {
     }
 }
 
-/// An array with the marks that the language puts on sequences. Arrays of the input are never changed.
+/// An array with the marks that the language puts on sequences. Only the code that makes an array appends to it.
 final class ArrayValue {
     /// What kind of array this is.
     struct Flags: OptionSet {
@@ -86,7 +88,7 @@ final class ArrayValue {
     }
 
     private(set) var items: [Value]
-    var flags: Flags
+    let flags: Flags
     private(set) var nesting: Int
 
     init(_ items: [Value], _ flags: Flags = []) {
@@ -95,6 +97,17 @@ final class ArrayValue {
         var deepest = 0
         for item in items { deepest = max(deepest, item.nesting) }
         nesting = deepest + 1
+    }
+
+    private init(_ items: [Value], _ flags: Flags, nesting: Int) {
+        self.items = items
+        self.flags = flags
+        self.nesting = nesting
+    }
+
+    /// An array with the same items and more marks, or with these marks only. It shares the items' storage.
+    func marked(_ added: Flags, replacing: Bool = false) -> ArrayValue {
+        ArrayValue(items, replacing ? added : flags.union(added), nesting: nesting)
     }
 
     var count: Int { items.count }
@@ -110,10 +123,20 @@ final class ArrayValue {
         items.append(contentsOf: array.items)
         nesting = max(nesting, array.nesting)
     }
+
+    /// Computes the nesting from the items, after one of them has grown.
+    func measure() {
+        nesting = items.reduce(0) { max($0, $1.nesting) } + 1
+    }
 }
+
+/// The identity of the copy that a transform works on. The objects of the copy carry it.
+final class TransformCopy {}
 
 /// An object that keeps its keys in the order of insertion.
 final class ObjectValue {
+    /// The copy that the object belongs to, if a transform made it. The transform changes no other objects.
+    let copy: TransformCopy?
     private(set) var keys: [Text] = []
     private(set) var values: [Value] = []
     private(set) var nesting = 1
@@ -122,9 +145,12 @@ final class ObjectValue {
 
     private static let scanLimit = 8
 
-    init() {}
+    init(copy: TransformCopy? = nil) {
+        self.copy = copy
+    }
 
     init(_ members: [(Text, Value)]) {
+        copy = nil
         for (key, value) in members { self[key] = value }
     }
 
@@ -140,7 +166,7 @@ final class ObjectValue {
     subscript(key: Text) -> Value? {
         get { position(of: key).map { values[$0] } }
         set {
-            guard let newValue else { return remove(key) }
+            guard let newValue else { return remove([key]) }
             nesting = max(nesting, newValue.nesting + 1)
             if let index = position(of: key) {
                 values[index] = newValue
@@ -156,34 +182,46 @@ final class ObjectValue {
         if positions != nil {
             positions?[key] = keys.count - 1
         } else if keys.count > ObjectValue.scanLimit {
-            positions = Dictionary(
-                zip(keys, keys.indices), uniquingKeysWith: { first, _ in first })
+            indexKeys()
         }
     }
 
-    /// Removes a key, if it is there. The other keys keep their order.
-    func remove(_ key: Text) {
-        guard let index = position(of: key) else { return }
-        keys.remove(at: index)
-        values.remove(at: index)
+    private func indexKeys() {
+        positions = Dictionary(zip(keys, keys.indices), uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Removes the keys that are there. The other keys keep their order.
+    func remove(_ removed: Set<Text>) {
+        let kept = keys.indices.filter { !removed.contains(keys[$0]) }
+        guard kept.count < keys.count else { return }
+        keys = kept.map { keys[$0] }
+        values = kept.map { values[$0] }
         positions = nil
-        if keys.count > ObjectValue.scanLimit {
-            positions = Dictionary(zip(keys, keys.indices), uniquingKeysWith: { first, _ in first })
-        }
+        if keys.count > ObjectValue.scanLimit { indexKeys() }
+    }
+
+    /// Computes the nesting from the values, after one of them has grown.
+    func measure() {
+        nesting = values.reduce(0) { max($0, $1.nesting) } + 1
     }
 }
 
 /// One element of a tuple stream: a context value and the variables bound with it.
 final class TupleValue {
-    var context: Value
+    var context: Value {
+        didSet { nesting = max(nesting, context.nesting + 1) }
+    }
     private(set) var bindings: [(name: Name, value: Value)]
+    private(set) var nesting: Int
 
     init(context: Value, bindings: [(name: Name, value: Value)] = []) {
         self.context = context
         self.bindings = bindings
+        nesting = bindings.reduce(context.nesting) { max($0, $1.value.nesting) } + 1
     }
 
     func bind(_ name: Name, _ value: Value) {
+        nesting = max(nesting, value.nesting + 1)
         if let index = bindings.firstIndex(where: { $0.name == name }) {
             bindings[index].value = value
         } else {

@@ -6,16 +6,23 @@ struct ValueReader {
     private let bytes: [UInt8]
     private var index = 0
     private let maxDepth: Int
+    private let budget: Budget?
 
     /// A syntax error and the offset of the byte where it is.
     struct SyntaxError: Error {
         let message: String
         let offset: Int
+        /// The limit of the evaluation that the text exceeds, if that is the error.
+        var limit: Failure?
     }
 
     /// Reads one JSON document.
-    static func read(_ bytes: [UInt8], maxDepth: Int = 512) throws(SyntaxError) -> Value {
-        var reader = ValueReader(bytes: bytes, maxDepth: maxDepth)
+    ///
+    /// - Parameter budget: Counts time, memory and stack, if an evaluation reads the document.
+    static func read(
+        _ bytes: [UInt8], maxDepth: Int = 512, budget: Budget? = nil
+    ) throws(SyntaxError) -> Value {
+        var reader = ValueReader(bytes: bytes, maxDepth: maxDepth, budget: budget)
         reader.skipSpace()
         let value = try reader.value(depth: 0)
         reader.skipSpace()
@@ -23,9 +30,22 @@ struct ValueReader {
         return value
     }
 
-    private init(bytes: [UInt8], maxDepth: Int) {
+    private init(bytes: [UInt8], maxDepth: Int, budget: Budget?) {
         self.bytes = bytes
         self.maxDepth = maxDepth
+        self.budget = budget
+    }
+
+    /// Counts what a value takes: a container needs more than its own bytes.
+    private func count(_ bytes: Int) throws(SyntaxError) {
+        guard let budget else { return }
+        do {
+            try budget.step()
+            try budget.checkStack()
+            try budget.allocate(bytes)
+        } catch {
+            throw SyntaxError(message: error.message, offset: index, limit: error)
+        }
     }
 
     private func error(_ message: String) -> SyntaxError {
@@ -40,6 +60,7 @@ struct ValueReader {
 
     private mutating func value(depth: Int) throws(SyntaxError) -> Value {
         guard let byte = next else { throw error("unexpected end") }
+        try count(byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") ? 128 : 32)
         switch byte {
         case UInt8(ascii: "{"): return try object(depth: depth + 1)
         case UInt8(ascii: "["): return try array(depth: depth + 1)
@@ -70,6 +91,7 @@ struct ValueReader {
             skipSpace()
             guard next == UInt8(ascii: "\"") else { throw error("expected a key in double quotes") }
             let key = try string()
+            try count(48)
             skipSpace()
             guard next == UInt8(ascii: ":") else { throw error("expected ':'") }
             index += 1
@@ -152,6 +174,7 @@ extension ValueReader {
         while end < bytes.count, bytes[end] != UInt8(ascii: "\""), bytes[end] != UInt8(ascii: "\\") {
             end += 1
         }
+        try count((end - index) * 2)
         units.reserveCapacity(end - index)
         while let byte = next {
             switch byte {

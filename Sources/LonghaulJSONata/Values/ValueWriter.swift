@@ -2,38 +2,49 @@
 struct ValueWriter {
     /// Spaces per level; zero writes one line.
     let indent: Int
-    /// True to round numbers to 15 significant digits, as `$string` does.
-    let roundsNumbers: Bool
+    /// True to write what `$string` returns: numbers have 15 significant digits, and the text is no longer than
+    /// a string may be.
+    let isForString: Bool
     let budget: Budget
     private(set) var units: [UInt16] = []
 
-    init(indent: Int = 0, roundsNumbers: Bool, budget: Budget) {
+    init(indent: Int = 0, isForString: Bool, budget: Budget) {
         self.indent = indent
-        self.roundsNumbers = roundsNumbers
+        self.isForString = isForString
         self.budget = budget
     }
 
     /// Appends a value. `undefined` and tuples become `null`, functions an empty string.
     mutating func write(_ value: Value, level: Int = 0) throws(Failure) {
-        let before = units.count
         try budget.step()
         try budget.checkStack()
+        try reserve(2)
         switch value {
         case .undefined, .null, .tuple: append("null")
         case .bool(let value): append(value ? "true" : "false")
         case .number(let number): try write(number)
-        case .string(let text): write(text)
+        case .string(let text): try write(text)
         case .function: append("\"\"")
         case .array(let array): try write(array, level)
         case .object(let object): try write(object, level)
         }
-        if value.nesting == 0 { try budget.allocate((units.count - before) * 2) }
+    }
+
+    /// Counts code units that are about to be appended.
+    private func reserve(_ count: Int) throws(Failure) {
+        if isForString {
+            try budget.allocate(count, appendedTo: units.count)
+        } else {
+            try budget.allocate(count * 2)
+        }
     }
 
     private mutating func write(_ number: Double) throws(Failure) {
         if number.isNaN { return append("null") }
         if number.isInfinite { throw Failure("D1001", value: .number(number)) }
-        append(NumberText.shortest(roundsNumbers ? try NumberText.rounded(number) : number))
+        let text = NumberText.shortest(isForString ? try NumberText.rounded(number) : number)
+        try reserve(text.utf8.count)
+        append(text)
     }
 
     private mutating func write(_ array: ArrayValue, _ level: Int) throws(Failure) {
@@ -41,10 +52,10 @@ struct ValueWriter {
         append("[")
         for (index, item) in array.items.enumerated() {
             if index > 0 { append(",") }
-            newLine(level + 1)
+            try newLine(level + 1)
             try write(item, level: level + 1)
         }
-        newLine(level)
+        try newLine(level)
         append("]")
     }
 
@@ -54,17 +65,18 @@ struct ValueWriter {
         for (key, value) in zip(object.keys, object.values) where value.isDefined {
             if !isEmpty { append(",") }
             isEmpty = false
-            newLine(level + 1)
-            write(key)
+            try newLine(level + 1)
+            try write(key)
             append(indent > 0 ? ": " : ":")
             try write(value, level: level + 1)
         }
-        if !isEmpty { newLine(level) }
+        if !isEmpty { try newLine(level) }
         append("}")
     }
 
-    private mutating func newLine(_ level: Int) {
+    private mutating func newLine(_ level: Int) throws(Failure) {
         guard indent > 0 else { return }
+        try reserve(indent * level + 1)
         units.append(10)
         units.append(contentsOf: repeatElement(32, count: indent * level))
     }
@@ -73,7 +85,9 @@ struct ValueWriter {
         for byte in text.utf8 { units.append(UInt16(byte)) }
     }
 
-    private mutating func write(_ text: Text) {
+    private mutating func write(_ text: Text) throws(Failure) {
+        try reserve(text.count)
+        let start = units.count
         units.append(0x22)
         for (index, unit) in text.units.enumerated() {
             switch unit {
@@ -92,6 +106,9 @@ struct ValueWriter {
             }
         }
         units.append(0x22)
+        // Escapes make the text longer, up to six times.
+        let escapes = units.count - start - text.count
+        if escapes > 2 { try reserve(escapes) }
     }
 
     private mutating func escape(_ unit: UInt16) {

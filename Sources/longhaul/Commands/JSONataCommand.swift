@@ -20,6 +20,13 @@ extension Commands {
             guard invocation.arguments.isEmpty else {
                 throw UsageError("EXPR and --batch exclude each other", command: "jsonata")
             }
+            for option in [Options.jsonataInput, Options.jsonataBindings] {
+                guard try invocation.value(option) == nil else {
+                    throw UsageError(
+                        "--\(option.declaration.name) and --batch exclude each other: each line names its own",
+                        command: "jsonata")
+                }
+            }
             try JSONataBatch(allowsEval: allowsEval).run()
             return .done
         }
@@ -100,32 +107,48 @@ struct JSONataBatch {
     private mutating func evaluate(_ line: [UInt8]) throws -> [UInt8] {
         let request = try JSONataValue(parsing: line)
         guard let source = request["expr"], source.string != nil else {
-            throw JSONataError(code: "invalid_line", message: "\"expr\" must be a string", position: nil)
+            throw Self.invalidLine("\"expr\" must be a string")
         }
         let bindings = request["bindings"]
         if let bindings, !bindings.isObject, !bindings.isNull {
-            throw JSONataError(code: "invalid_line", message: "\"bindings\" must be an object", position: nil)
+            throw Self.invalidLine("\"bindings\" must be an object")
         }
         var options = JSONataOptions(allowsEval: allowsEval)
-        if let milliseconds = request["timelimit"]?.number, milliseconds > 0, milliseconds <= 60_000 {
-            options.limits.maxMilliseconds = Int(milliseconds)
+        if let milliseconds = try Self.limit("timelimit", in: request, maximum: 60_000) {
+            options.limits.maxMilliseconds = milliseconds
         }
-        if let depth = request["depth"]?.number, depth > 0, depth <= 1000 {
-            options.limits.maxDepth = Int(depth)
+        if let depth = try Self.limit("depth", in: request, maximum: 1000) {
+            options.limits.maxDepth = depth
         }
-        let result = try expression(source).evaluate(
+        let result = try expression(source, options.limits).evaluate(
             request["input"], bindings: bindings?.dictionary ?? [:],
             options: options)
         guard let result else { return Array("{\"undefined\":true}".utf8) }
         return Array("{\"result\":".utf8) + (try result.json()).bytes + Array("}".utf8)
     }
 
+    /// A limit that the request sets; nil if it sets none.
+    private static func limit(
+        _ name: String, in request: JSONataValue, maximum: Int
+    ) throws(JSONataError) -> Int? {
+        guard let value = request[name], !value.isNull else { return nil }
+        guard let number = value.number, (1...Double(maximum)).contains(number), number.rounded() == number
+        else { throw invalidLine("\"\(name)\" must be a whole number from 1 to \(maximum)") }
+        return Int(number)
+    }
+
+    private static func invalidLine(_ message: String) -> JSONataError {
+        JSONataError(code: "invalid_line", message: message)
+    }
+
     /// Compiles an expression, or finds it compiled.
-    private mutating func expression(_ source: JSONataValue) throws -> JSONataExpression {
+    private mutating func expression(
+        _ source: JSONataValue, _ limits: JSONataLimits
+    ) throws -> JSONataExpression {
         // The JSON text tells unpaired surrogates apart, which the string does not.
         let key = try source.json().description
         if let expression = compiled[key] { return expression }
-        let expression = try JSONataExpression(compiling: source)
+        let expression = try JSONataExpression(compiling: source, limits: limits)
         if compiled.count >= Self.maxCompiled { compiled = [:] }
         compiled[key] = expression
         return expression
