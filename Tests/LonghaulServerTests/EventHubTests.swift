@@ -94,6 +94,27 @@ import Testing
         }
     }
 
+    @Test func streamOfAQueueSendsHeartbeatsWhileOtherQueuesAreBusy() async throws {
+        let commits = Task {
+            while !Task.isCancelled { try await submit() }
+        }
+        var reader = hub.reader(after: nil, ofQueue: "other")
+        var hasHeartbeat = false
+        let deadline = ContinuousClock.now + .seconds(60)
+        while !hasHeartbeat, ContinuousClock.now < deadline {
+            switch try await hub.next(&reader) {
+            case .quiet: hasHeartbeat = true
+            case .missed: reader = hub.reader(after: nil, ofQueue: "other")
+            case .batch, nil:
+                Issue.record("a change of another queue")
+                return
+            }
+        }
+        commits.cancel()
+        _ = await commits.result
+        #expect(hasHeartbeat)
+    }
+
     @Test func aStopEndsEveryStream() async throws {
         let streams = (0..<100).map { _ in
             Task {

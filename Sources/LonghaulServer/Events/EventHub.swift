@@ -22,10 +22,21 @@ final class EventHub: Sendable {
     struct Reader: Sendable {
         /// The number of the last change that was read.
         fileprivate(set) var position: UInt64
-        /// The job it is about; nil for all.
+        /// Limits the stream to one job; nil for all jobs.
         fileprivate let jobID: JobID?
-        /// From this place on the stream tells that changes are missing; nil if none are.
+        /// Limits the stream to the jobs of one queue; nil for all queues.
+        fileprivate var queue: String?
+        /// At this number the stream reports that changes are missing; nil if none are.
         fileprivate var missedAt: UInt64?
+        /// When the stream last had something to send.
+        fileprivate var quietSince = ContinuousClock.now
+
+        /// Whether the stream sends changes of this batch.
+        fileprivate func concerns(_ batch: FeedBatch) -> Bool {
+            if let jobID { return batch.changes.contains { $0.jobID == jobID } }
+            if let queue { return batch.changes.contains { $0.queue == queue } }
+            return true
+        }
     }
 
     private let feed: ChangeFeed
@@ -71,19 +82,26 @@ final class EventHub: Sendable {
         Reader(position: feed.lastNumber, jobID: jobID)
     }
 
-    /// A reader of all changes: from now on, or after a number of an earlier stream.
-    func reader(after number: UInt64?) -> Reader {
-        Reader(position: number ?? feed.lastNumber, jobID: nil)
+    /// A reader of the changes of all jobs, or of the jobs of one queue: from now on, or after a number of an earlier
+    /// stream.
+    func reader(after number: UInt64?, ofQueue queue: String? = nil) -> Reader {
+        Reader(position: number ?? feed.lastNumber, jobID: nil, queue: queue)
     }
 
-    /// A reader that comes from another process, whose last changes it may have missed: it gets all that the ring keeps,
-    /// and then learns that changes are missing.
-    func readerFromAnotherProcess() -> Reader {
-        Reader(position: 0, jobID: nil, missedAt: feed.lastNumber)
+    /// A reader whose last event came from another process, and which may have missed changes of that process. It gets
+    /// all changes that the ring holds, and then `missed`.
+    func readerFromAnotherProcess(ofQueue queue: String? = nil) -> Reader {
+        Reader(position: 0, jobID: nil, queue: queue, missedAt: feed.lastNumber)
     }
 
-    /// What the stream does next; nil when the server stops.
+    /// The next step of the stream; nil when the server stops.
     func next(_ reader: inout Reader) async throws -> Step? {
+        let step = try await step(&reader)
+        reader.quietSince = .now
+        return step
+    }
+
+    private func step(_ reader: inout Reader) async throws -> Step? {
         while true {
             try Task.checkCancellation()
             if let place = reader.missedAt, reader.position >= place {
@@ -97,9 +115,12 @@ final class EventHub: Sendable {
                 return .missed
             }
             if let batch = reading.batches.first {
-                defer { reader.position = batch.lastNumber }
-                if let id = reader.jobID, !batch.changes.contains(where: { $0.jobID == id }) { continue }
-                return .batch(batch, after: reader.position)
+                let position = reader.position
+                reader.position = batch.lastNumber
+                if reader.concerns(batch) { return .batch(batch, after: position) }
+                // While other jobs change all the time, the stream never waits, and so no task wakes it.
+                if ContinuousClock.now - reader.quietSince >= .seconds(quietSeconds) { return .quiet }
+                continue
             }
             switch await wait(reader) {
             case .closed: return nil
@@ -119,7 +140,9 @@ final class EventHub: Sendable {
                 let answer: Wakeup? = state.withLock { state in
                     if state.isClosed { return .closed }
                     if Task.isCancelled || state.pumped > reader.position { return .retry }
-                    state.add(Waiter(continuation: continuation, jobID: reader.jobID, since: .now), key)
+                    state.add(
+                        Waiter(continuation: continuation, jobID: reader.jobID, since: reader.quietSince), key
+                    )
                     return nil
                 }
                 if let answer { continuation.resume(returning: answer) }

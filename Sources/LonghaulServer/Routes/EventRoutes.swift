@@ -26,13 +26,15 @@ struct EventRoutes {
 
     @Sendable
     private func jobEvents(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow()
         let id = try request.jobID()
-        let last = request.http.headers["Last-Event-ID"].flatMap { Int($0) } ?? 0
+        let given = max(0, request.http.headers["Last-Event-ID"].flatMap { Int($0) } ?? 0)
         // Read before the stream begins, so that an unknown job is a 404; and the job before its history, so that
         // no change can follow a final state that was sent.
-        let hasEnded = last > 0 ? try await context.engine.job(id).state.isFinal : false
-        let past = try await context.engine.history(id, afterVersion: max(0, last))
+        let job = given > 0 ? try await context.engine.job(id) : nil
+        let hasEnded = job?.state.isFinal ?? false
+        // A version that the job has not reached would hide all changes up to it.
+        let last = min(given, job?.version ?? 0)
+        let past = try await context.engine.history(id, afterVersion: last)
         // A client that has received the final state and connects again stops at this status.
         if hasEnded, past.isEmpty { return Answer.empty(204) }
         return try EventStream.response(context, request) { [context] writer in
@@ -64,8 +66,8 @@ struct EventRoutes {
             let first = after >= batch.firstNumber ? Int(after - batch.firstNumber) + 1 : 0
             let changes = batch.changes.dropFirst(first).filter { $0.jobID == id }
             let states = changes.filter { !$0.isProgress && $0.version > version }
-            // Versions without a gap need no look into the store.
-            let isWhole = zip(states, (version + 1)...).allSatisfy { $0.version == $1 }
+            // Versions without a gap: the store need not be read.
+            let isWhole = states.enumerated().allSatisfy { $1.version - version == $0 + 1 }
             if isWhole { return changes.filter { $0.isProgress || $0.version > version } }
             return changes.filter(\.isProgress) + (try await engine.states(of: id, after: version))
         }
@@ -84,13 +86,12 @@ struct EventRoutes {
 
     @Sendable
     private func allEvents(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow("queue")
         let queue = request.http.query.first("queue")
         let events = context.events
         let epoch = context.engine.feed.epoch
         let last = request.http.headers["Last-Event-ID"]
         return try EventStream.response(context, request) { [streams = context.streams] writer in
-            var reader = Self.reader(after: last, events, epoch: epoch)
+            var reader = Self.reader(after: last, ofQueue: queue, events, epoch: epoch)
             while let step = try await events.next(&reader) {
                 switch step {
                 case .quiet: try await writer.write(ServerSentEvents.heartbeat)
@@ -108,13 +109,15 @@ struct EventRoutes {
 
     /// The reader for a stream that begins with this `Last-Event-ID`. An identifier of another process gets all
     /// changes that are kept: better twice than not at all.
-    private static func reader(after lastID: String?, _ events: EventHub, epoch: UInt64) -> EventHub.Reader {
+    private static func reader(
+        after lastID: String?, ofQueue queue: String?, _ events: EventHub, epoch: UInt64
+    ) -> EventHub.Reader {
         guard let parts = lastID?.split(separator: "-"), parts.count == 2, let number = UInt64(parts[1])
         else {
-            return events.reader(after: nil)
+            return events.reader(after: nil, ofQueue: queue)
         }
         return UInt64(parts[0], radix: 16) == epoch
-            ? events.reader(after: number) : events.readerFromAnotherProcess()
+            ? events.reader(after: number, ofQueue: queue) : events.readerFromAnotherProcess(ofQueue: queue)
     }
 }
 

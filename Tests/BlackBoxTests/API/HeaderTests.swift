@@ -123,6 +123,23 @@ import Testing
         }
     }
 
+    @Test(arguments: ["9223372036854775807", "-9223372036854775808", "1000"])
+    func streamOfARunningJobContinuesAfterAnyLastEventID(place: String) async throws {
+        let server = try await TestServer()
+        let id = try await server.submit(#"{"kind": "a"}"#)
+        async let rest = server.call("GET", "/v1/jobs/\(id)/events", headers: ["Last-Event-ID": place])
+        let deadline = ContinuousClock.now + .seconds(30)
+        func openStreams() async throws -> Bool {
+            let metrics = try await server.call("GET", "/metrics")
+            return String(decoding: metrics.body, as: UTF8.self).contains("longhaul_event_streams 1\n")
+        }
+        while try await !openStreams(), ContinuousClock.now < deadline { await Task.yield() }
+        _ = try await server.call("POST", "/v1/jobs/\(id)/cancel")
+        let text = String(decoding: try await rest.body, as: UTF8.self)
+        #expect(text.contains(#""state":"cancelled""#), "\(text)")
+        #expect(try await server.call("GET", "/healthz").status == 200)
+    }
+
     @Test func takesUpTheStreamOfAllChanges() async throws {
         let server = try await TestServer()
         var ids: [String] = []
