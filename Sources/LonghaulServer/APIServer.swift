@@ -8,32 +8,20 @@ public final class APIServer: Sendable {
     private let server: HTTPServer
     private let context: APIContext
 
-    /// A server of the engine's calls.
-    ///
-    /// - Throws: ``LonghaulError`` `invalid_request` if an address of the host is not a loopback address: without
-    ///   API keys the server is for this machine only.
-    public init(engine: Engine, configuration: APIServerConfiguration) throws(LonghaulError) {
-        guard try Self.isLoopback(configuration.http.host) else {
-            throw LonghaulError(
-                .invalidRequest,
-                "cannot listen on \(configuration.http.host): without API keys the server serves this machine "
-                    + "only; listen on 127.0.0.1, ::1 or localhost")
-        }
+    /// A server of the engine's calls. It listens only on loopback addresses, as there are no API keys.
+    public init(engine: Engine, configuration: APIServerConfiguration) {
         let context = APIContext(engine: engine, configuration: configuration)
         let router = Routes.router(context)
         var http = configuration.http
         http.errorResponse = { status, detail in
             // The request may not even have been understood: its own identifier is not at hand.
             var response = Answer.problem(ofServer: status, detail)
-            SecurityHeaders.add(to: &response.headers, isSecure: configuration.http.tls != nil)
+            SecurityHeaders.add(to: &response.headers)
             response.headers.add("X-Request-Id", context.engine.newIdentifier().description)
             return response
         }
-        // Where there is no route, what is wrong is not the body.
-        http.maxBodyBytes = { request in
-            let limit = router.bodyLimit(of: request) ?? APIRequest.maxJSONBytes
-            return limit == APIRequest.maxListBytes ? configuration.maxBatchBytes : limit
-        }
+        // A request without a route is answered 404 or 405, not 413.
+        http.maxBodyBytes = { router.bodyLimit(of: $0) ?? APIRequest.maxJSONBytes }
         let admission = Admission(context)
         http.admit = { admission.problem(for: $0, on: $1) }
         http.loopbackOnly = true
@@ -45,7 +33,7 @@ public final class APIServer: Sendable {
 
     /// Starts to listen.
     ///
-    /// - Throws: what the HTTP server throws: the address is in use, a certificate cannot be read.
+    /// - Throws: ``HTTPServerError``, such as `notLoopback` if the host has an address that is not a loopback address.
     public func start() throws -> HTTPAddress {
         context.events.start()
         return try server.start()
@@ -58,14 +46,6 @@ public final class APIServer: Sendable {
         context.events.close()
         await server.shutdown(grace: grace)
     }
-
-    private static func isLoopback(_ host: String) throws(LonghaulError) -> Bool {
-        do throws(HTTPServerError) {
-            return try HTTPServer.isLoopback(host: host)
-        } catch {
-            throw LonghaulError(.invalidRequest, error.detail)
-        }
-    }
 }
 
 /// The settings of the API's server.
@@ -74,7 +54,7 @@ public struct APIServerConfiguration: Sendable {
     public var http: HTTPServerConfiguration
     /// The version of the product, for the API's document.
     public var version: String
-    /// The longest body of a call that carries many jobs, such as a batch, in bytes; at most 64 MiB.
+    /// The maximum size of the body of a call for many jobs, such as a batch, in bytes.
     public var maxBatchBytes = 16 << 20
     /// How many requests per second one client address may send; 0 for no limit. Health checks and the calls of
     /// workers are not limited.
@@ -111,7 +91,7 @@ struct APIContext: Sendable {
         streams = EventStreams(limits: configuration.eventStreams)
     }
 
-    /// The longest body that holds one payload, result or output: a document around it has 1 MiB for the rest.
+    /// The maximum size of a body with one payload, result or output: 1 MiB more than the value itself.
     var maxValueBodyBytes: Int {
         max(APIRequest.maxJSONBytes, engine.configuration.maxPayloadBytes + 1 << 20)
     }

@@ -10,6 +10,7 @@ struct HTTPAuthorityTests {
         #expect(HTTPAuthority("a.b")?.port == nil)
         for bad in [
             "", ":80", "a:", "a:b", "a:99999", "a:-1", "u@h", "a/b", "[::1", "[::1]x", "a b", "::1", "a,b",
+            "[localhost]", "[127.0.0.1]", "[]", "[a]:80",
         ] {
             #expect(HTTPAuthority(bad) == nil, "\(bad)")
         }

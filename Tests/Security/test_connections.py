@@ -129,6 +129,22 @@ class MemoryTests(unittest.TestCase):
             eventually(lambda: server.metric("longhaul_http_answer_bytes") == 0, "the memory is returned")
 
 
+    def test_a_full_memory_for_answers_replaces_no_answer_of_a_finished_write(self):
+        with Server("--max-answer-memory-bytes", str(1 << 20)) as server:
+            body = json.dumps({"jobs": [{"kind": "test", "payload": "x" * 250_000} for _ in range(60)]})
+            head = f"POST /v1/jobs/batch HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
+            with connections(server, 1, (head + body).encode()) as opened:
+                eventually(lambda: server.metric("longhaul_http_answer_bytes") > 1 << 20, "the answer waits for its client", 20)
+                refused = server.call("POST", "/v1/jobs", {"kind": "test"})
+                self.assertEqual((refused.status, refused.code), (503, "system_busy"))
+                self.assertEqual(server.call("POST", "/v1/leases/heartbeat", HEARTBEAT).status, 200)
+                self.assertEqual(server.call("GET", "/v1/queues").status, 200)
+                self.assertTrue(opened[0].recv(64).startswith(b"HTTP/1.1 202 "))
+            eventually(lambda: server.metric("longhaul_http_answer_bytes") == 0, "the memory is returned")
+            self.assertEqual(server.call("GET", "/v1/queues/default").json["counts"]["pending"], 60)
+            server.submit()
+
+
 class PaceTests(unittest.TestCase):
     def test_a_dripped_body_ends_with_408(self):
         with Server("--body-timeout-seconds", "2") as server, server.raw(30) as connection:

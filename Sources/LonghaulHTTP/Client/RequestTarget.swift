@@ -4,7 +4,7 @@ import CCurl
 struct RequestTarget: Sendable {
     /// The host and port for messages, without the credentials that a URL may hold.
     let authority: String
-    /// Whether the host is this machine, which no proxy can reach for us.
+    /// Whether the host is this machine, which no proxy can reach for the client.
     let isLoopback: Bool
 
     /// - Throws: `invalidURL`.
@@ -23,13 +23,8 @@ struct RequestTarget: Sendable {
             let port = Self.part(CURLUPART_PORT, of: handle)
         else { throw HTTPClientError(.invalidURL, "the URL has no host") }
         authority = "\(host):\(port)"
-        isLoopback = Self.isLoopback(host)
-    }
-
-    static func isLoopback(_ host: String) -> Bool {
-        let host = host.lowercased()
-        return host == "localhost" || host.hasSuffix(".localhost") || host == "[::1]"
-            || (host.hasPrefix("127.") && host.utf8.allSatisfy { $0 == 46 || (48...57).contains($0) })
+        // libcurl itself resolves every name below localhost to this machine.
+        isLoopback = HTTPAuthority(host)?.isLoopback == true || host.lowercased().hasSuffix(".localhost")
     }
 
     private static func part(_ part: CURLUPart, of handle: OpaquePointer) -> String? {

@@ -6,7 +6,7 @@ package struct DecodedTarget: Equatable {
     package let segments: [String]
     /// The decoded query.
     package let query: HTTPQuery
-    /// The host and port of an absolute URL, as they were sent; nil for a path.
+    /// The decoded host and port of an absolute URL; nil for a path.
     package let authority: String?
 
     /// Why a target cannot be understood.

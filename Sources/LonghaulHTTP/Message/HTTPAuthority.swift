@@ -14,6 +14,8 @@ public struct HTTPAuthority: Sendable, Hashable {
         if text.first == "[" {
             guard let end = text.firstIndex(of: "]") else { return nil }
             parts = (text[text.index(after: text.startIndex)..<end], text[text.index(after: end)...])
+            var address = in6_addr()
+            guard inet_pton(AF_INET6, String(parts.host), &address) == 1 else { return nil }
         } else {
             let end = text.firstIndex(of: ":") ?? text.endIndex
             parts = (text[..<end], text[end...])

@@ -65,7 +65,8 @@ public final class HTTPBodyWriter: Sendable {
 
     /// Sets how many bytes may wait for the client, in place of ``capacity``.
     public func limitPending(to bytes: Int) {
-        state.withLock { $0.limit = max(1, bytes) }
+        // Writers continue when less than half of the limit is pending.
+        state.withLock { $0.limit = max(2, bytes) }
     }
 
     private func waitForRoom() async throws {

@@ -1,5 +1,4 @@
 import CMicroHTTPD
-import Foundation
 import Glibc
 import LonghaulWatch
 import Synchronization
@@ -104,18 +103,16 @@ final class EventLoop: @unchecked Sendable {
             code: .system, detail: "Cannot start the server: \(String(cString: strerror(errno)))")
     }
 
-    /// Starts the thread.
+    /// Starts the thread. Returns false if the system has no thread left.
     ///
     /// - Parameter ended: Called on the thread when no connection is left and it is about to end.
-    func start(ended: @escaping @Sendable () -> Void) {
-        let thread = Thread { [self] in
+    func start(ended: @escaping @Sendable () -> Void) -> Bool {
+        NamedThread.start("lh-http") { [self] in
             let blocked = longhaul_mhd_block_sigpipe()
             precondition(blocked == 0, "a thread's signals can always be blocked")
-            NamedThread.name("lh-http")
             run()
             ended()
         }
-        thread.start()
     }
 
     private func stopDaemon() {
@@ -153,8 +150,8 @@ final class EventLoop: @unchecked Sendable {
         abortAll()
         MHD_run(daemon)
         stopDaemon()
-        // Late answers find their request gone, and are dropped with their files.
-        for message in inbox.take() { obey(message) }
+        // The request of a late answer has ended: the answer is dropped, and its file is closed.
+        for message in inbox.close() { obey(message) }
     }
 
     private func timeToSleep(_ daemon: OpaquePointer) -> Int32 {
@@ -231,8 +228,8 @@ final class EventLoop: @unchecked Sendable {
         connection.isArmed = true
     }
 
-    /// Cancels the requests of clients that have gone. A closed connection has left the descriptor, so
-    /// what it reports is there.
+    /// Cancels the requests of clients that have gone. ``remove(_:)`` has removed the sockets of closed connections from the
+    /// descriptor, so that every connection in an event still exists.
     private func noticeEnds() {
         var events = [epoll_event](repeating: epoll_event(), count: 64)
         let count = epoll_wait(watch, &events, Int32(events.count), 0)
@@ -260,7 +257,13 @@ final class EventLoop: @unchecked Sendable {
         if connections.count == 1 { nextSweep = now + Self.sweepInterval }
     }
 
+    /// Forgets a connection that libmicrohttpd is about to close.
     func remove(_ connection: Connection) {
+        if connection.isWatched {
+            // Closing the socket does not suffice: a child process that has not called exec yet has it open, too.
+            var event = epoll_event()
+            epoll_ctl(watch, EPOLL_CTL_DEL, connection.socket, &event)
+        }
         connections.swapAt(connection.index, connections.count - 1)
         connections[connection.index].index = connection.index
         connections.removeLast()

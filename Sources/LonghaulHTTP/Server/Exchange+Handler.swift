@@ -4,7 +4,7 @@ extension Exchange {
     /// Runs the handler and hands its answer to the loop; then, of a stream, what produces it.
     func run(_ request: HTTPRequest) async {
         let response = await loop.shared.handler(request)
-        let prepared = prepare(response)
+        let prepared = prepare(response, to: request)
         loop.inbox.send(.answer(self, prepared))
         guard case .stream(_, let writer) = prepared.body, case .stream(_, let produce) = response.body else {
             return
@@ -17,7 +17,7 @@ extension Exchange {
         }
     }
 
-    private func prepare(_ response: HTTPResponse) -> PreparedResponse {
+    private func prepare(_ response: HTTPResponse, to request: HTTPRequest) -> PreparedResponse {
         do throws(PreparedResponse.Fault) {
             var prepared = try PreparedResponse(response) {
                 HTTPBodyWriter { [weak self] in
@@ -27,8 +27,11 @@ extension Exchange {
             guard case .bytes(let bytes) = prepared.body, bytes.count > Self.smallAnswer else {
                 return prepared
             }
-            let reservation = ByteReservation(loop.shared.answers)
-            if reservation.add(bytes.count) {
+            // The client cannot repeat a request of another method safely: the handler has done its work.
+            let isRepeatable = request.method == "GET" || request.method == "HEAD"
+            let reservation = ByteReservation(loop.shared.answers, keepsReserve: isRepeatable)
+            if !isRepeatable { reservation.addAlways(bytes.count) }
+            if !isRepeatable || reservation.add(bytes.count) {
                 prepared.reservation = reservation
                 return prepared
             }

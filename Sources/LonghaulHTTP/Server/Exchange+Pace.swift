@@ -2,16 +2,16 @@ extension Exchange {
     /// Answers up to this many bytes are copied at once and take no part in the budget of answers.
     static let smallAnswer = 64 * 1024
 
-    /// Sets until when more of the body must arrive: within the timeout of a pause, and at the minimum rate over all.
+    /// Begins to measure the body, or the answer.
+    func startPace(timeout: Duration, from total: UInt64) {
+        pace = TransferPace(
+            now: loop.now, total: total, timeout: timeout, rate: loop.shared.configuration.minBytesPerSecond)
+    }
+
+    /// Sets the time by which more of the body must arrive.
     func extendDeadline() {
-        let configuration = loop.shared.configuration
-        let timeout = configuration.bodyTimeout.milliseconds
-        var deadline = min(loop.now + timeout, loop.drainDeadline)
-        if configuration.minBytesPerSecond > 0 {
-            let earned = received.multipliedReportingOverflow(by: 1_000).partialValue
-            deadline = min(deadline, began + timeout + earned / UInt64(configuration.minBytesPerSecond))
-        }
-        connection?.deadline = deadline
+        guard let end = pace?.advance(to: received, now: loop.now) else { return }
+        connection?.deadline = min(end, loop.drainDeadline)
     }
 
     /// The server stops: the rest of a body has little time.
@@ -34,9 +34,9 @@ extension Exchange {
     /// Closes the connection if its client reads a large answer more slowly than the minimum rate.
     func cutSlowReader() {
         let configuration = loop.shared.configuration
-        guard case .responding = phase, !answer.isEmpty, configuration.minBytesPerSecond > 0 else { return }
-        let earned = UInt64(sent) * 1_000 / UInt64(configuration.minBytesPerSecond)
-        guard loop.now > began + configuration.writeTimeout.milliseconds + earned else { return }
+        guard case .responding = phase, !answer.isEmpty, configuration.minBytesPerSecond > 0,
+            let end = pace?.advance(to: UInt64(sent), now: loop.now), loop.now > end
+        else { return }
         configuration.counters.count(.slowReader)
         abort()
     }

@@ -33,10 +33,12 @@ extension Exchange {
         phase = .aborted
     }
 
-    /// Reserves what is held of the body before a handler asks for it.
+    /// Reserves the memory that a body takes before its handler reads it. Only small bodies of known length may use the
+    /// last quarter of the budget, so that the server still receives heartbeats while large bodies arrive.
     func reserveBody() throws(RequestFault) {
         guard length != 0 else { return }
-        let reservation = ByteReservation(loop.shared.bodies)
+        let isSmall = length.map { $0 <= UInt64(Self.collectedLimit) } ?? false
+        let reservation = ByteReservation(loop.shared.bodies, keepsReserve: !isSmall)
         let count = min(length ?? .max, UInt64(RequestBodyChannel.capacity))
         guard reservation.add(Int(count)) else {
             let detail = "The server holds as many bytes of requests as it may (\(loop.shared.bodies.limit))."

@@ -53,8 +53,8 @@ final class Exchange: @unchecked Sendable {
     private(set) var channel: RequestBodyChannel?
     private var writer: HTTPBodyWriter?
     private(set) var received: UInt64 = 0
-    /// When the body or the answer began, in the loop's milliseconds; pauses that are not the client's move it.
-    var began: UInt64 = 0
+    /// Measures the body while it arrives, and then the answer.
+    var pace: TransferPace?
     /// The bytes of a large answer, and how many the library has taken.
     var answer: [UInt8] = []
     var sent = 0
@@ -104,7 +104,7 @@ final class Exchange: @unchecked Sendable {
         connection.deadline = nil
         isHead = strcmp(method, "HEAD") == 0
         phase = .collecting
-        began = loop.now
+        startPace(timeout: loop.shared.configuration.bodyTimeout, from: 0)
         do throws(RequestFault) {
             let line = RawHead.Line(method: method, target: url, version: version, targetCount: targetCount)
             let head = try RequestHead(
@@ -183,7 +183,7 @@ final class Exchange: @unchecked Sendable {
         case .offered:
             // The handler reads: let the body come.
             phase = .streaming
-            began = loop.now
+            startPace(timeout: loop.shared.configuration.bodyTimeout, from: received)
             extendDeadline()
         case .streaming:
             channel?.finish()
@@ -248,6 +248,8 @@ final class Exchange: @unchecked Sendable {
 
     private func drain(_ response: PreparedResponse) {
         phase = .draining(response)
+        // The time until the handler answered was not the client's.
+        startPace(timeout: loop.shared.configuration.bodyTimeout, from: received)
         extendDeadline()
     }
 
@@ -270,7 +272,7 @@ final class Exchange: @unchecked Sendable {
         }
         connection.deadline = nil
         phase = .responding
-        began = loop.now
+        startPace(timeout: loop.shared.configuration.writeTimeout, from: 0)
         answerReservation = response.reservation
         if case .stream(_, let writer) = response.body { self.writer = writer }
         let closes = closes || loop.isDraining || chunks != nil || connection.grade != .ordinary
@@ -300,7 +302,7 @@ final class Exchange: @unchecked Sendable {
         guard let connection, isSuspended else { return }
         isSuspended = false
         if case .streaming = phase {
-            began += loop.now - suspendedAt
+            pace?.skip(milliseconds: loop.now - suspendedAt)
             extendDeadline()
         }
         MHD_resume_connection(connection.handle)

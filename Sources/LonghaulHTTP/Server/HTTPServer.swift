@@ -37,13 +37,6 @@ public final class HTTPServer: Sendable {
         for loop in loops { loop.send(.abort) }
     }
 
-    /// Whether every address of a host name, or a numeric address, is a loopback address.
-    ///
-    /// - Throws: ``HTTPServerError`` `badAddress` if the name is not known.
-    public static func isLoopback(host: String) throws(HTTPServerError) -> Bool {
-        try ListeningSocket.isLoopback(host)
-    }
-
     /// Listens, and serves from then on.
     ///
     /// - Returns: Where, with the port that was picked if none was given.
@@ -105,8 +98,13 @@ public final class HTTPServer: Sendable {
         let loops = try EventLoop.open(sockets, shared)
         let running = Countdown(loops.count)
         for loop in loops {
-            loop.start { [ended] in
+            let hasStarted = loop.start { [ended] in
                 if running.arrive() { ended.set() }
+            }
+            guard hasStarted else {
+                for loop in loops { loop.inbox.send(.abort) }
+                throw HTTPServerError(
+                    code: .system, detail: "Cannot start the server: the system has no thread left")
             }
         }
         let address = HTTPAddress(host: configuration.host, port: port, isSecure: identity != nil)

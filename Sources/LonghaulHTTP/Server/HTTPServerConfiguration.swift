@@ -27,14 +27,16 @@ public struct HTTPServerConfiguration: Sendable {
     public var maxConnections = 4_096
     /// The maximum of connections from one address, with the same rules.
     public var maxConnectionsPerAddress = 3_072
-    /// The maximum of bytes of request bodies in memory, over all requests. A body that does not fit is
-    /// answered 503.
+    /// The maximum of bytes of request bodies in memory, over all requests. Bodies over 64 KiB leave a quarter of it
+    /// to smaller ones. The server answers 503 to a body that does not fit.
     public var maxBodyMemoryBytes = 128 * 1024 * 1024
-    /// The maximum of bytes of answers in memory, over all requests. A large answer that does not fit is replaced
-    /// by 503. Streams and files take no part in it.
+    /// The maximum of bytes of answers over 64 KiB in memory, over all requests. Answers to GET and HEAD leave a quarter
+    /// of it to other methods; the server replaces those that do not fit by 503. It sends answers to other methods even
+    /// above the maximum: ``admit`` should refuse such requests while ``HTTPServerCounters/answerBytes`` is at the
+    /// maximum. Streams and files do not count.
     public var maxAnswerMemoryBytes = 64 * 1024 * 1024
-    /// The minimum rate of a body and of a large answer, in bytes per second, after the first
-    /// ``bodyTimeout`` or ``writeTimeout``. 0 turns it off.
+    /// The minimum rate of a body and of a large answer, in bytes per second. A client may fall behind it for
+    /// ``bodyTimeout`` or ``writeTimeout``; what it transfers faster gains no more than that. 0 turns the rate off.
     public var minBytesPerSecond = 500
     /// The most bytes of a request line with its header fields; above, the answer is 431. Requests over
     /// twice as long are refused before they are understood, with a short HTML page.
@@ -50,13 +52,13 @@ public struct HTTPServerConfiguration: Sendable {
     /// How long a request's header may take; above, the answer is 408, or just the end if not even the
     /// request line has come.
     public var headerTimeout: Duration = .seconds(20)
-    /// How long a body may pause while it is waited for, and how long it may take before
-    /// ``minBytesPerSecond`` is demanded. Above, the answer is 408.
+    /// How long a body may pause while the server waits for it, or fall behind ``minBytesPerSecond``. Above, the answer
+    /// is 408.
     public var bodyTimeout: Duration = .seconds(20)
     /// How long the rest of a body may take when the server stops.
     public var stopTimeout: Duration = .seconds(5)
-    /// How long a client may take nothing of a response, and how long a large answer may take before
-    /// ``minBytesPerSecond`` is demanded. Whole seconds.
+    /// How long a client may read nothing of an answer, or read a large one more slowly than ``minBytesPerSecond``.
+    /// Whole seconds.
     public var writeTimeout: Duration = .seconds(60)
     /// The TLS identity; plain HTTP without.
     public var tls: TLS?

@@ -38,8 +38,8 @@ public final class HTTPServerCounters: Sendable {
     /// How many requests or connections were refused for this reason.
     public func rejections(_ reason: HTTPRejection) -> Int { refused.withLock { $0[reason] ?? 0 } }
 
-    /// Counts a request that was refused because its connection exceeds the limits.
-    public func recordFullConnections() { count(.connections) }
+    /// Counts a request that ``HTTPServerConfiguration/admit`` refused.
+    public func recordRejection(_ reason: HTTPRejection) { count(reason) }
 
     func watch(body: ByteBudget, answer: ByteBudget) { budgets.withLock { $0 = (body, answer) } }
     func countOpen(_ change: Int) { open.add(change, ordering: .relaxed) }

@@ -6,6 +6,8 @@ public struct HTTPServerError: Error, Sendable, CustomStringConvertible {
         case addressInUse
         /// The host is not known, or is none of this machine's.
         case badAddress
+        /// An address of the host is not a loopback address, and ``HTTPServerConfiguration/loopbackOnly`` is set.
+        case notLoopback
         /// Only a privileged user may listen there.
         case permissionDenied
         /// The certificate or key cannot be read, or they do not belong together.

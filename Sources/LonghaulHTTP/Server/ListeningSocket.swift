@@ -13,7 +13,7 @@ enum ListeningSocket {
         let addresses = try resolve(host, port)
         if loopbackOnly, let other = addresses.first(where: { !$0.isLoopback }) {
             throw HTTPServerError(
-                code: .badAddress,
+                code: .notLoopback,
                 detail: "Cannot listen on \(host): \(other.text) is not a loopback address")
         }
         var address = addresses[0]
@@ -61,11 +61,6 @@ enum ListeningSocket {
                 return storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, &length) }
             }
         }
-    }
-
-    /// Whether every address of a host is a loopback address.
-    static func isLoopback(_ host: String) throws(HTTPServerError) -> Bool {
-        try resolve(host, 0).allSatisfy(\.isLoopback)
     }
 
     /// Every address of a host, at least one.

@@ -21,6 +21,8 @@ final class LoopInbox: Sendable {
         var messages: [LoopMessage] = []
         /// The thread sleeps, or is about to: it must be woken.
         var isAsleep = false
+        /// The thread has ended, and takes no messages.
+        var isClosed = false
     }
 
     private let state = Mutex(State())
@@ -34,16 +36,18 @@ final class LoopInbox: Sendable {
         self.meter = meter
     }
 
-    /// Adds a message, from any thread.
+    /// Adds a message, from any thread. Drops it if the thread has ended.
     func send(_ message: LoopMessage) {
-        let wakes = state.withLock { state in
+        let wakes: Bool? = state.withLock { state in
+            if state.isClosed { return nil }
             meter.accept()
             state.messages.append(message)
             defer { state.isAsleep = false }
             return state.isAsleep
         }
-        // Its only fault, a full counter, means that the thread is about to wake anyway.
-        if wakes { eventfd_write(wakeDescriptor, 1) }
+        // The only possible error, a full counter, means that the thread is about to wake anyway.
+        if wakes == true { eventfd_write(wakeDescriptor, 1) }
+        if wakes == nil, case .answer(_, let response) = message { response.discard() }
     }
 
     /// Whether there is nothing to do; if so, the next message wakes the thread.
@@ -52,6 +56,12 @@ final class LoopInbox: Sendable {
             state.isAsleep = state.messages.isEmpty
             return state.isAsleep
         }
+    }
+
+    /// Takes the last messages, on the thread, before it ends.
+    func close() -> [LoopMessage] {
+        state.withLock { $0.isClosed = true }
+        return take()
     }
 
     /// Takes all messages, on the thread.

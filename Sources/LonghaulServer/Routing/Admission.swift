@@ -17,6 +17,7 @@ struct Admission: Sendable {
         do throws(LonghaulError) {
             try OtherSites.refuseOtherHosts(request)
             try checkReserve(request, connection)
+            try checkAnswerMemory(request)
             try checkEncoding(request)
             try checkRate(request)
             return nil
@@ -24,7 +25,7 @@ struct Admission: Sendable {
             context.metrics.recordRejection(error.code, isSubmission: Self.isSubmission(request))
             var response = Answer.problem(error, instance: RequestPath.redacted(request))
             response.headers.add("X-Request-Id", Routes.requestID(of: request, context))
-            SecurityHeaders.add(to: &response.headers, isSecure: request.isSecure)
+            SecurityHeaders.add(to: &response.headers)
             return response
         }
     }
@@ -40,11 +41,26 @@ struct Admission: Sendable {
             case .lastReserve: Self.isHealth(request)
             }
         guard isServed else {
-            context.configuration.http.counters.recordFullConnections()
+            context.configuration.http.counters.recordRejection(.connections)
             throw LonghaulError(
                 .systemBusy, "there are too many connections; close idle ones, or use fewer",
                 retryAfterSeconds: 1)
         }
+    }
+
+    /// Refuses a request that changes something while answers take all the memory they may: once its handler has run, the
+    /// server sends the answer whatever its size. Heartbeats have small answers, and leases depend on them.
+    private func checkAnswerMemory(_ request: HTTPRequest) throws(LonghaulError) {
+        let http = context.configuration.http
+        guard http.counters.answerBytes >= http.maxAnswerMemoryBytes, Self.changesSomething(request),
+            request.path != "/v1/leases/heartbeat"
+        else { return }
+        http.counters.recordRejection(.answerMemory)
+        throw LonghaulError(
+            .systemBusy,
+            "clients have not read \(http.counters.answerBytes) bytes of answers, and the maximum is "
+                + "\(http.maxAnswerMemoryBytes); read answers faster, or ask for less at once",
+            retryAfterSeconds: 1)
     }
 
     private func checkEncoding(_ request: HTTPRequest) throws(LonghaulError) {
@@ -62,6 +78,10 @@ struct Admission: Sendable {
         throw LonghaulError(
             .rateLimited, "more than \(rates.perSecond) requests per second from this address",
             retryAfterSeconds: seconds)
+    }
+
+    private static func changesSomething(_ request: HTTPRequest) -> Bool {
+        request.method != "GET" && request.method != "HEAD" && request.method != "OPTIONS"
     }
 
     private static func isHealth(_ request: HTTPRequest) -> Bool {

@@ -10,6 +10,7 @@ import LonghaulWatch
 struct ServerHost: Sendable {
     private let server: APIServer
     private let grace: Duration
+    private let settings: Settings
 
     /// Makes the server over an engine; it does not listen yet.
     ///
@@ -31,11 +32,8 @@ struct ServerHost: Sendable {
         configuration.maxBatchBytes = try invocation.value(Options.maxBatchBytes)
         configuration.requestsPerSecond = try invocation.value(Options.requestRate)
         configuration.note = { EventLog.tell($0) }
-        do {
-            server = try APIServer(engine: engine, configuration: configuration)
-        } catch {
-            throw invocation.settings.fault(Options.listen, error.detail)
-        }
+        server = APIServer(engine: engine, configuration: configuration)
+        settings = invocation.settings
     }
 
     private static func setLimits(of http: inout HTTPServerConfiguration, _ invocation: Invocation) throws {
@@ -55,7 +53,15 @@ struct ServerHost: Sendable {
         do {
             address = try server.start()
         } catch let error as HTTPServerError {
-            throw RunError("cannot start: \(error.detail)")
+            switch error.code {
+            case .notLoopback:
+                throw settings.fault(
+                    Options.listen,
+                    "\(error.detail). Without API keys the server serves this machine only: listen on 127.0.0.1, "
+                        + "::1 or localhost")
+            case .badAddress: throw settings.fault(Options.listen, error.detail)
+            default: throw RunError("cannot start: \(error.detail)")
+            }
         }
         // A server whose output nobody reads serves all the same.
         try? Console.print(jsonObject: { $0.field("listening", address.url) })

@@ -22,11 +22,11 @@ extension Options {
     )
     static let bodyTimeoutSeconds = Option.value(
         "body-timeout-seconds", "S", .seconds(atLeast: 0.1, atMost: 3600), default: 20, setting: true,
-        "How long a body may pause, and how long it may take before --min-transfer-rate applies, in seconds.")
+        "How long a body may pause, or fall behind --min-transfer-rate, in seconds.")
     static let sendTimeoutSeconds = Option.value(
         "send-timeout-seconds", "S", .seconds(atLeast: 1, atMost: 3600), default: 60, setting: true,
-        "How long a client may read nothing, and how long a large answer may take before --min-transfer-rate "
-            + "applies, in seconds.")
+        "How long a client may read nothing, or read a large answer more slowly than --min-transfer-rate, in "
+            + "seconds.")
     static let requestRate = Option.value(
         "request-rate", "N", .integer(0...1_000_000_000), default: 0, setting: true,
         "The maximum number of requests per second from one client address; 0 for no limit. The limit does not apply "

@@ -39,7 +39,7 @@ struct HTTPServerBudgetTests {
     func answers() async throws {
         let counters = HTTPServerCounters()
         let configure: (inout HTTPServerConfiguration) -> Void = {
-            $0.maxAnswerMemoryBytes = 12_000_000
+            $0.maxAnswerMemoryBytes = 16_000_000
             $0.counters = counters
         }
         // More than a socket's buffers hold.
@@ -60,6 +60,72 @@ struct HTTPServerBudgetTests {
             #expect(try await offPool { try reader.response().body.count } == large.count)
             #expect(try await eventually { counters.answerBytes == 0 })
             #expect(try await response(from: address, get).body.count == large.count)
+        }
+    }
+
+    @Test("answers to requests that change something are sent even if the memory for answers is full")
+    func answersToWrites() async throws {
+        let counters = HTTPServerCounters()
+        let configure: (inout HTTPServerConfiguration) -> Void = {
+            $0.maxAnswerMemoryBytes = 1_000
+            $0.counters = counters
+        }
+        let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { _ in
+            HTTPResponse(status: 200, body: .bytes([UInt8](repeating: 0x61, count: 100_000)))
+        }
+        try await withServer(configure, handler: handler) { address in
+            let get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+            let refused = try await response(from: address, get)
+            #expect(refused.status == 503)
+            for method in ["POST", "PUT", "DELETE"] {
+                let request = "\(method) / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"
+                #expect(try await response(from: address, request).body.count == 100_000, "\(method)")
+            }
+            #expect(counters.rejections(.answerMemory) == 1)
+            #expect(try await eventually { counters.answerBytes == 0 })
+        }
+    }
+
+    @Test("large bodies leave memory for small ones")
+    func reserve() async throws {
+        let counters = HTTPServerCounters()
+        let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
+            let body = try? await request.body.collect(upTo: 1 << 30)
+            return .text(body == nil ? 503 : 200, "\(body?.count ?? -1)")
+        }
+        let configure: (inout HTTPServerConfiguration) -> Void = {
+            $0.maxBodyMemoryBytes = 4_000_000
+            $0.counters = counters
+        }
+        try await withServer(configure, handler: handler) { address in
+            // Announces almost all that large bodies may use, and sends nothing.
+            let first = try await offPool {
+                let client = try RawClient(address.port)
+                try client.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 2700000\r\n\r\n")
+                return client
+            }
+            #expect(try await eventually { counters.bodyBytes > 2_700_000 })
+            let large = "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 300000\r\n\r\n"
+            #expect(try await response(from: address, large).status == 503)
+            let small = "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 60000\r\n\r\n"
+            let answer = try await response(from: address, small + String(repeating: "a", count: 60_000))
+            #expect(answer.status == 200 && answer.text == "60000")
+            withExtendedLifetime(first) {}
+        }
+    }
+
+    @Test("a client has time for the rest of its body after a handler that answers late")
+    func lateAnswer() async throws {
+        let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
+            _ = try? await request.body.next()
+            // Longer than the timeout: the loop holds the client back in this time.
+            try? await Task.sleep(for: .seconds(3))
+            return .text(200, "enough")
+        }
+        try await withServer({ $0.bodyTimeout = .seconds(2) }, handler: handler) { address in
+            let request = "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 500000\r\n\r\n"
+            let answer = try await response(from: address, request + String(repeating: "a", count: 500_000))
+            #expect(answer.status == 200 && answer.text == "enough")
         }
     }
 

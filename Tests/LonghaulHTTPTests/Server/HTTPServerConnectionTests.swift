@@ -1,3 +1,4 @@
+import Glibc
 import LonghaulHTTP
 import Synchronization
 import Testing
@@ -164,5 +165,47 @@ struct HTTPServerConnectionTests {
             #expect(try await eventually { !ends.all.isEmpty })
             #expect(ends.all == ["disconnected"])
         }
+    }
+
+    @Test("the server forgets a connection that has ended, even if a child process has its socket open")
+    func sharedSocket() async throws {
+        let (first, second) = (Gate(), Gate())
+        let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
+            await (request.path == "/first" ? first : second).wait()
+            return .text(200, "done")
+        }
+        try await withServer({ $0.threads = 1 }, handler: handler) { address in
+            let ended = try await busyClients(address, "/first")
+            let copies = ended.compactMap { $0.copyServerSocket(of: address.port) }
+            #expect(copies.count == ended.count)
+            first.open()
+            for client in ended {
+                let answer = try await offPool { try client.response() }
+                #expect(answer.text == "done")
+            }
+            // These connections take the memory of those that have ended.
+            let busy = try await busyClients(address, "/second")
+            for client in ended { client.finishSending() }
+            try await Task.sleep(for: .milliseconds(500))
+            second.open()
+            for client in busy {
+                let answer = try await offPool { try client.response() }
+                #expect(answer.text == "done")
+            }
+            for copy in copies { close(copy) }
+        }
+    }
+
+    /// Clients whose handlers are busy for so long that the server watches for the end of each client: a tenth of a second.
+    private func busyClients(_ address: HTTPAddress, _ path: String) async throws -> [RawClient] {
+        let clients = try await offPool {
+            try (0..<64).map { _ in
+                let client = try RawClient(address.port)
+                try client.send("GET \(path) HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+                return client
+            }
+        }
+        try await Task.sleep(for: .milliseconds(500))
+        return clients
     }
 }

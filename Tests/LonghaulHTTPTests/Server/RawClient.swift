@@ -162,6 +162,33 @@ final class RawClient: @unchecked Sendable {
     }
 }
 
+extension RawClient {
+    /// A copy of the server's descriptor of this connection, as a forked child has one. The server runs in this
+    /// process.
+    func copyServerSocket(of server: UInt16) -> Int32? {
+        let own = Self.port(of: socket, getsockname)
+        for descriptor in Int32(3)..<4096
+        where Self.port(of: descriptor, getpeername) == own
+            && Self.port(of: descriptor, getsockname) == server
+        {
+            return fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        }
+        return nil
+    }
+
+    private static func port(
+        of socket: Int32,
+        _ name: (Int32, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32
+    ) -> UInt16? {
+        var address = sockaddr_in()
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let code = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { name(socket, $0, &size) }
+        }
+        return code == 0 ? UInt16(bigEndian: address.sin_port) : nil
+    }
+}
+
 /// Runs blocking code on a thread of its own: handlers need Swift's few cooperative ones.
 func offPool<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in

@@ -1,0 +1,31 @@
+import Testing
+
+@testable import LonghaulHTTP
+
+@Suite("HTTP server: pace of bodies and answers")
+struct TransferPaceTests {
+    @Test("a steady client at the minimum rate has time without end")
+    func steady() {
+        var pace = TransferPace(now: 0, total: 0, timeout: .seconds(20), rate: 500)
+        for second in UInt64(1)...1_000 {
+            #expect(pace.advance(to: second * 500, now: second * 1_000) > second * 1_000)
+        }
+    }
+
+    @Test("bytes that came fast earn no more than one timeout")
+    func burst() {
+        var pace = TransferPace(now: 0, total: 0, timeout: .seconds(20), rate: 500)
+        #expect(pace.advance(to: 16_000_000, now: 1_000) == 21_000)
+        // A byte every second earns two milliseconds each.
+        for second in UInt64(2)...20 {
+            #expect(pace.advance(to: 16_000_000 + second, now: second * 1_000) < 21_100)
+        }
+    }
+
+    @Test("a pause of the server extends the time")
+    func pause() {
+        var pace = TransferPace(now: 0, total: 0, timeout: .seconds(20), rate: 500)
+        pace.skip(milliseconds: 60_000)
+        #expect(pace.advance(to: 0, now: 60_000) == 80_000)
+    }
+}
