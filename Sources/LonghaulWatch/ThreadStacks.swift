@@ -8,8 +8,9 @@ public enum ThreadStacks {
         _ = longhaul_prepare_stacks()
     }
 
-    /// The names and stacks of all threads but the caller's, a frame a line. Used when a component stands still: it takes
-    /// no lock of the process.
+    /// The names and stacks of all threads except the caller's, one frame on each line. For a component that stands
+    /// still: takes no lock of Longhaul. It allocates memory, and so blocks if another thread hangs inside `malloc`;
+    /// call ``endProcess(afterSeconds:)`` first where the process must end in any case.
     public static func lines() -> [String] {
         let descriptor = longhaul_stacks_file()
         guard descriptor >= 0 else { return ["no stacks: the system has no memory for them"] }

@@ -66,6 +66,30 @@ import Testing
         #expect(Set(names).count == names.count)
     }
 
+    @Test func everyAnswerIsDescribed() {
+        let paths = document["paths"] as? [String: [String: [String: Any]]] ?? [:]
+        for (path, calls) in paths {
+            for (method, call) in calls {
+                let answers = call["responses"] as? [String: [String: Any]] ?? [:]
+                #expect(answers.keys.contains("429"), "\(method) \(path)")
+                for (status, answer) in answers {
+                    let description = answer["description"] as? String ?? ""
+                    #expect(
+                        description.count > 3 && description != "A problem", "\(method) \(path) \(status)")
+                }
+            }
+        }
+    }
+
+    @Test func onlyCallsForManyJobsTakeBodiesUpToTheMaximumOfBatches() {
+        let limits = Dictionary(grouping: routes, by: \.maxBodyBytes).mapValues { Set($0.map(\.operation)) }
+        #expect(limits[16 << 20] == ["submitBatch", "completeMany", "appendLogs"])
+        let declared: Set<Int> = [4 << 20, 16 << 20]
+        for route in routes where !declared.contains(route.maxBodyBytes) {
+            #expect(route.operation == "putArtifact", "\(route.operation): \(route.maxBodyBytes)")
+        }
+    }
+
     @Test func everyReferenceLeadsSomewhere() {
         let schemas = (document["components"] as? [String: Any])?["schemas"] as? [String: Any] ?? [:]
         var references: Set<String> = []

@@ -4,12 +4,13 @@
 /// Prepares ``longhaul_write_stacks``: loads what it needs and installs its signal handler. Returns 0, or an errno.
 int longhaul_prepare_stacks(void);
 
-/// Writes the name and the stack of every thread of this process to a file descriptor. A thread that does not answer
-/// within a short time is named with the kernel function in which it waits. Takes no lock and allocates no memory, except
-/// for what the C library does to open files in /proc.
+/// Writes the name and the stack of every other thread of this process to a file descriptor. For a thread that does not
+/// answer within 300 ms it writes the kernel function in which the thread waits. It takes no lock of Swift or of
+/// Longhaul, but the C library allocates memory in it: it blocks if another thread hangs inside `malloc`. Call
+/// ``longhaul_end_after`` first where the process must end in any case.
 void longhaul_write_stacks(int descriptor);
 
-/// Writes the stacks to a new file in memory, and returns its descriptor, to be read from the beginning; -1 if there is none.
+/// Writes the stacks to a new file in memory, as ``longhaul_write_stacks``. Returns its descriptor at offset 0, or -1.
 int longhaul_stacks_file(void);
 
 /// Ends the process with SIGABRT, whatever handlers are installed.

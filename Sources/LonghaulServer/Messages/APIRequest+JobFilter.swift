@@ -67,11 +67,8 @@ extension APIRequest {
     private static let maxReadBytes = 4 << 20
 
     /// How the jobs of a list are read: `fields`.
-    func jobReading() throws(LonghaulError) -> JobReading {
-        let isSummary = try query("fields", "summary or all") { text -> Bool? in
-            text == "summary" ? true : text == "all" ? false : nil
-        }
-        return JobReading(isSummary: isSummary ?? false, maxBytes: Self.maxReadBytes)
+    func jobReading() -> JobReading {
+        JobReading(isSummary: http.query.first("fields") == "summary", maxBytes: Self.maxReadBytes)
     }
 
     /// The answer to a list of jobs.
@@ -84,15 +81,7 @@ extension APIRequest {
     /// The jobs that a list's query asks for.
     func jobFilter() throws(LonghaulError) -> JobFilter {
         var filter = JobFilter()
-        for text in http.query.all("state") {
-            for word in text.split(separator: ",", omittingEmptySubsequences: false) {
-                guard let state = JobState(rawValue: String(word)) else {
-                    let words = JobState.allCases.map(\.rawValue).joined(separator: ", ")
-                    throw Self.fault("state", "expected one of \(words)")
-                }
-                filter.states.append(state)
-            }
-        }
+        filter.states = http.query.all("state").compactMap(JobState.init(rawValue:))
         filter.queue = http.query.first("queue")
         filter.kind = http.query.first("kind")
         filter.actor = http.query.first("actor")

@@ -4,14 +4,13 @@ import LonghaulJSON
 
 /// A request on its way to a route: reads its parts, strictly.
 struct APIRequest: Sendable {
-    /// The longest body of an ordinary JSON call, in bytes.
+    /// The maximum size of the body of an ordinary JSON call, in bytes.
     static let maxJSONBytes = 4 << 20
-    /// The longest body that a call which carries many jobs can be allowed, in bytes. The setting
-    /// ``APIServerConfiguration/maxBatchBytes`` is lower by default.
-    static let maxListBytes = 64 << 20
 
     let http: HTTPRequest
     let parameters: HTTPParameters
+    /// The maximum size of the body, in bytes, as the route declares it.
+    let maxBodyBytes: Int
 
     /// Who calls. Everybody is nobody in particular until there are API keys.
     var caller: String { "anonymous" }
@@ -40,14 +39,16 @@ struct APIRequest: Sendable {
     // MARK: Body
 
     /// The body as a JSON object of the given type.
-    func decode<Body: JSONReadable>(
-        _ type: Body.Type, upTo limit: Int = maxJSONBytes
-    ) async throws -> Body {
-        try Body.decode(try await json(upTo: limit))
+    func decode<Body: JSONReadable>(_ type: Body.Type) async throws -> Body {
+        try Body.decode(try await json())
     }
 
     /// The bytes of a body that must be JSON.
-    func json(upTo limit: Int = maxJSONBytes) async throws -> [UInt8] {
+    func json() async throws -> [UInt8] {
+        try await json(upTo: maxBodyBytes)
+    }
+
+    private func json(upTo limit: Int) async throws -> [UInt8] {
         if let type = http.headers["Content-Type"], !Self.isJSON(type) {
             throw LonghaulError(
                 .unsupportedMediaType, "the body must be application/json, not \(type.prefix(80))")
@@ -84,10 +85,6 @@ struct APIRequest: Sendable {
     // MARK: Query
 
     /// Refuses query parameters other than these: a mistyped filter must not show everything.
-    func allow(_ names: String...) throws(LonghaulError) {
-        try allow(names)
-    }
-
     private func allow(_ names: [String]) throws(LonghaulError) {
         let faults = http.query.names.filter { !names.contains($0) }.map { name in
             let guess = nearestName(to: name, among: names).map { "; did you mean \"\($0)\"?" } ?? ""
@@ -97,14 +94,10 @@ struct APIRequest: Sendable {
         if !faults.isEmpty { throw .invalid(faults) }
     }
 
-    /// Refuses query parameters other than these.
-    func allow(_ parameters: [Route.Parameter]) throws(LonghaulError) {
-        try allow(parameters.map(\.name))
-    }
-
-    /// Refuses a query that does not meet what the API's document says of it.
+    /// Refuses a query with a parameter that the route does not declare, or with a value that the parameter's schema
+    /// excludes. ``Routes`` calls it before the handler of each route of the API.
     func check(_ parameters: [Route.Parameter]) throws(LonghaulError) {
-        try allow(parameters)
+        try allow(parameters.map(\.name))
         for parameter in parameters {
             let values = http.query.all(parameter.name)
             if values.count > 1, !parameter.schema.isList {
@@ -117,7 +110,24 @@ struct APIRequest: Sendable {
         }
     }
 
-    /// A query parameter read by `read`.
+    /// An integer parameter; nil if it is absent. ``check(_:)`` has checked its range.
+    func integer(_ name: String) -> Int? {
+        http.query.first(name).flatMap { Int($0) }
+    }
+
+    /// A number parameter; nil if it is absent. ``check(_:)`` has checked its range.
+    func number(_ name: String) -> Double? {
+        http.query.first(name).flatMap { Double($0) }
+    }
+
+    /// A boolean parameter; nil if it is absent.
+    func flag(_ name: String) -> Bool? {
+        http.query.first(name).flatMap { Bool($0) }
+    }
+
+    /// A text parameter parsed by `read`, such as a cursor or a time; nil if it is absent.
+    ///
+    /// - Throws: `invalid_request` if `read` returns nil.
     func query<Value>(
         _ name: String, _ expected: String, _ read: (String) -> Value?
     ) throws(LonghaulError) -> Value? {
@@ -130,23 +140,11 @@ struct APIRequest: Sendable {
         .invalid(JSONPointer.root.appending(name), message)
     }
 
-    /// How many items of a list are wanted.
-    func limit() throws(LonghaulError) -> Int {
-        let limit = try query("limit", "an integer from 1 to 500") { text -> Int? in
-            Int(text).flatMap { (1...500).contains($0) ? $0 : nil }
-        }
-        return limit ?? 50
-    }
+    /// The maximum number of items of a page.
+    func limit() -> Int { integer("limit") ?? 50 }
 
-    /// How long the answer may be held, in seconds: `wait_seconds`, or `Prefer: wait=N`; nil if not at all.
-    func waitSeconds() throws(LonghaulError) -> Double? {
-        let range = LeaseRequest.waitSecondsRange
-        let expected = "a number of seconds from 0 to 60"
-        let asked = try query("wait_seconds", expected) { text -> Double? in
-            Double(text).flatMap { range.contains($0) ? $0 : nil }
-        }
-        return asked ?? preferredWait
-    }
+    /// How long the server may hold the answer, in seconds: `wait_seconds`, or `Prefer: wait=N`; nil if not at all.
+    func waitSeconds() -> Double? { number("wait_seconds") ?? preferredWait }
 
     /// `Prefer: wait=N` (RFC 7240): a preference that cannot be met is cut to what can.
     private var preferredWait: Double? {

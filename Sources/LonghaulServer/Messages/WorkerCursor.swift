@@ -1,7 +1,10 @@
 import LonghaulCore
 
-/// A place in the list of workers: those that are not gone come first, and of each sort those that appeared last. When a
-/// worker appeared never changes, so the place stays valid while workers come, go and show signs of life.
+/// A position in the list of workers. The list has workers that are not gone before those that are gone, and in each
+/// group the worker first seen most recently comes first. Heartbeats do not move a worker within its group.
+///
+/// A worker that changes its group between two pages moves: one that becomes gone may appear on both pages, and a gone
+/// one that returns may appear on none.
 struct WorkerCursor: Comparable {
     private let isGone: Bool
     private let firstSeenAt: Int64

@@ -169,8 +169,8 @@ enum OpenAPIDocument {
     }
 
     private static let events = Schema.any.described(
-        "Server-sent events. An event `state` or `progress` holds a Change, an event `line` a LogLine, each as JSON. "
-            + "Comments keep the connection open.")
+        "Server-sent events. The data of `state` and `progress` is a Change, of `line` a LogLine, and of `resync` an "
+            + "object with a `reason`, each as JSON. Comments keep the connection open.")
 
     private static let statusText: [Int: String] = [
         200: "Done", 201: "Made", 202: "Accepted", 204: "Done, nothing to tell", 206: "A part of the file",
@@ -178,6 +178,8 @@ enum OpenAPIDocument {
         403: "A page of another site asked a browser for it", 404: "There is no such thing",
         409: "The state does not allow it", 413: "Too large",
         415: "The media type is not supported", 416: "The file has no such part",
-        422: "The idempotency key stands for another request", 503: "Busy or not available; try again later",
+        421: "The request is for another host", 422: "The idempotency key stands for another request",
+        429: "The address sends too many requests; try again later",
+        503: "Busy or not available; try again later",
     ]
 }

@@ -40,7 +40,10 @@ enum OperationNotes {
             "`Last-Event-ID` continues after an event. A stream that has ended answers 204 when it is "
             + "asked for again.",
         "allEvents":
-            "Only changes from now on, unless `Last-Event-ID` names an event that the server still has.",
+            "Without `Last-Event-ID` the stream begins with the next change. With the ID of an event of this server "
+            + "process it continues after that event, or sends `resync` if the server no longer holds the changes in "
+            + "between. With the ID of an event of another process it sends all changes that the server holds, and then "
+            + "`resync`.",
         "jobLogs":
             "A log keeps the newest 10,000 lines; `dropped` says how many earlier lines are gone. Lines "
             + "are numbered from 1, so that a gap in the numbers of a stream says the same.",

@@ -1,15 +1,15 @@
 import LonghaulCore
 import LonghaulJSON
 
-/// What a parameter of a query or path holds. The document tells it, and the server checks by the same rule.
+/// The values of a query parameter. The API's document has it as JSON Schema, and ``APIRequest/check(_:)`` checks numbers,
+/// booleans and choices by it. Texts and times are checked by the handler that parses them.
 indirect enum ParameterSchema: Sendable {
-    /// Text, with a regular expression for the document, and what makes it good.
-    case text(pattern: String? = nil, maxLength: Int? = nil)
+    /// Text, with a regular expression for the document only.
+    case text(pattern: String)
     case integer(ClosedRange<Int>)
     case number(ClosedRange<Double>)
     case boolean
     case time
-    case uuid
     case choice([String])
     /// A parameter that may be given several times.
     case list(ParameterSchema)
@@ -22,22 +22,20 @@ indirect enum ParameterSchema: Sendable {
     /// As JSON Schema.
     var schema: Schema {
         switch self {
-        case .text(let pattern, let maxLength):
-            Schema.string(maxLength.map { 0...$0 }, pattern: pattern)
+        case .text(let pattern): Schema.string(pattern: pattern)
         case .integer(let range): .integer(range)
         case .number(let range): .number(range)
         case .boolean: .boolean
         case .time: .givenTime
-        case .uuid: .uuid
         case .choice(let words): .choice(words)
         case .list(let items): .list(items.schema)
         }
     }
 
-    /// What a value must be, where it is not; nil if it is. Text is left to what reads it.
+    /// The description of the valid values if this value is invalid; nil if it is valid, and for texts and times.
     func expectation(of text: String) -> String? {
         switch self {
-        case .text, .time, .uuid: nil
+        case .text, .time: nil
         case .integer(let range):
             Self.isInteger(text) && Int(text).map(range.contains) ?? false
                 ? nil : "an integer from \(range.lowerBound) to \(range.upperBound)"

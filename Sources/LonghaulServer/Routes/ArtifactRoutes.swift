@@ -18,7 +18,6 @@ struct ArtifactRoutes {
 
     @Sendable
     private func get(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow()
         let name = request.parameter("name")
         let (artifact, location) = try await context.engine.artifact(try request.jobID(), name: name)
         switch location {

@@ -17,7 +17,8 @@ struct AttemptRoutes {
             Route(
                 method: "POST", pattern: "/v1/leases/{token}/fail", operation: "fail",
                 summary: "Ends the attempt with a fault.", body: .named("Failure"),
-                answers: [200: .named("Job")], problems: [400, 409, 413, 415, 503], handler: fail),
+                answers: [200: .named("Job")], problems: [400, 409, 413, 415, 503],
+                maxBodyBytes: context.maxValueBodyBytes, handler: fail),
             Route(
                 method: "POST", pattern: "/v1/leases/{token}/release", operation: "release",
                 summary: "Gives the job back, the attempt not counted.", answers: [200: .named("Job")],
@@ -25,7 +26,8 @@ struct AttemptRoutes {
             Route(
                 method: "POST", pattern: "/v1/leases/{token}/logs", operation: "appendLogs",
                 summary: "Adds lines to the job's log.", body: .named("LogBatch"), answers: [204: .nothing],
-                problems: [400, 409, 413, 415, 503], handler: logs),
+                problems: [400, 409, 413, 415, 503], maxBodyBytes: context.configuration.maxBatchBytes,
+                handler: logs),
             Route(
                 method: "PUT", pattern: "/v1/leases/{token}/artifacts/{name}", operation: "putArtifact",
                 summary: "Keeps a file of the attempt, visible once the job completes.", body: .binary,
@@ -47,13 +49,12 @@ struct AttemptRoutes {
 
     /// The bytes of a body of which every field may be absent.
     private func body(of request: APIRequest) async throws -> [UInt8] {
-        let bytes = try await request.json(upTo: context.maxValueBodyBytes)
+        let bytes = try await request.json()
         return bytes.isEmpty ? Array("{}".utf8) : bytes
     }
 
     @Sendable
     private func complete(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow()
         let body = try CompletionBody.decode(try await body(of: request))
         let completion = Completion(
             token: request.token, result: body.result, next: body.next, progress: body.progress)
@@ -64,7 +65,6 @@ struct AttemptRoutes {
 
     @Sendable
     private func fail(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow()
         let body = try FailureBody.decode(try await body(of: request)).failure
         let failure = Failure(
             token: request.token, error: body.error, retryInSeconds: body.retryInSeconds)
@@ -73,22 +73,19 @@ struct AttemptRoutes {
 
     @Sendable
     private func release(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow()
         try await request.expectNoBody()
         return Answer.json(200, try await context.engine.release(request.token))
     }
 
     @Sendable
     private func logs(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow()
-        let batch = try await request.decode(LogBatch.self, upTo: APIRequest.maxListBytes)
+        let batch = try await request.decode(LogBatch.self)
         try await context.engine.appendLogs(request.token, batch.lines)
         return Answer.empty(204)
     }
 
     @Sendable
     private func putArtifact(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow()
         let type = request.http.headers["Content-Type"]
         if let type, type.utf8.count > 200 || !type.utf8.allSatisfy({ $0 >= 32 && $0 < 127 }) {
             throw APIRequest.fault("Content-Type", "must have at most 200 printable characters")
@@ -102,7 +99,6 @@ struct AttemptRoutes {
 
     @Sendable
     private func getStep(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow()
         guard let output = try await context.engine.step(request.token, name: request.parameter("name"))
         else {
             throw LonghaulError(.notFound, "the job has no step of this name yet")
@@ -112,8 +108,7 @@ struct AttemptRoutes {
 
     @Sendable
     private func putStep(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow()
-        let step = try await request.decode(StepOutput.self, upTo: context.maxValueBodyBytes)
+        let step = try await request.decode(StepOutput.self)
         let output = try await context.engine.putStep(
             request.token, name: request.parameter("name"), output: step.output)
         return Answer.json(200, StepOutput(output: output))

@@ -53,30 +53,27 @@ struct JobRoutes {
 
     @Sendable
     private func list(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow(Route.Parameter.jobList)
-        let reading = try request.jobReading()
+        let reading = request.jobReading()
         let page = try await context.engine.jobs(
-            request.jobFilter(), after: cursor(request), limit: try request.limit(),
+            request.jobFilter(), after: cursor(request), limit: request.limit(),
             reading: reading)
         return request.answer(page, reading)
     }
 
     @Sendable
     private func children(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow(Route.Parameter.jobList)
-        let reading = try request.jobReading()
+        let reading = request.jobReading()
         let page = try await context.engine.children(
-            of: try request.jobID(), request.jobFilter(), after: cursor(request), limit: try request.limit(),
+            of: try request.jobID(), request.jobFilter(), after: cursor(request), limit: request.limit(),
             reading: reading)
         return request.answer(page, reading)
     }
 
     @Sendable
     private func dependents(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow(Route.Parameter.jobList)
-        let reading = try request.jobReading()
+        let reading = request.jobReading()
         let page = try await context.engine.dependents(
-            of: try request.jobID(), request.jobFilter(), after: cursor(request), limit: try request.limit(),
+            of: try request.jobID(), request.jobFilter(), after: cursor(request), limit: request.limit(),
             reading: reading)
         return request.answer(page, reading)
     }
@@ -87,11 +84,10 @@ struct JobRoutes {
 
     @Sendable
     private func get(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow("wait_seconds")
         let id = try request.jobID()
         let engine = context.engine
         var job: Job?
-        if let wait = try request.waitSeconds(), wait > 0 {
+        if let wait = request.waitSeconds(), wait > 0 {
             job = try await context.held.hold { try await engine.wait(for: id, seconds: wait) }
         }
         let latest: Job
@@ -108,22 +104,19 @@ struct JobRoutes {
 
     @Sendable
     private func cancel(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow("children")
         try await request.expectNoBody()
-        let children = try request.query("children", "true or false") { Bool($0) } ?? true
+        let children = request.flag("children") ?? true
         return Answer.json(200, try await context.engine.cancel(try request.jobID(), children: children))
     }
 
     @Sendable
     private func retry(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow()
         try await request.expectNoBody()
         return Answer.json(200, try await context.engine.retry(try request.jobID()))
     }
 
     @Sendable
     private func delete(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow()
         try await context.engine.delete(try request.jobID())
         return Answer.empty(204)
     }

@@ -22,13 +22,12 @@ struct LeaseRoutes {
                 method: "POST", pattern: "/v1/leases/complete", operation: "completeMany",
                 summary: "Completes many attempts; answers each.", body: .named("CompletionList"),
                 answers: [200: .named("CompletionAnswers")], problems: [400, 413, 415, 503],
-                handler: completeMany),
+                maxBodyBytes: context.configuration.maxBatchBytes, handler: completeMany),
         ]
     }
 
     @Sendable
     private func lease(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow()
         let wanted = try await request.decode(LeaseRequest.self)
         let engine = context.engine
         let leases = try await context.held.hold { try await engine.lease(wanted) }
@@ -37,15 +36,13 @@ struct LeaseRoutes {
 
     @Sendable
     private func heartbeat(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow()
         let heartbeat = try await request.decode(Heartbeat.self)
         return Answer.json(200, try await context.engine.heartbeat(heartbeat))
     }
 
     @Sendable
     private func completeMany(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow()
-        let list = try await request.decode(CompletionList.self, upTo: APIRequest.maxListBytes)
+        let list = try await request.decode(CompletionList.self)
         let answers = try await context.engine.complete(list.completions)
         return Answer.json(200) { writer in
             writer.object { writer in

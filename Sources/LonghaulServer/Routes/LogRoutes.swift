@@ -26,15 +26,13 @@ struct LogRoutes {
 
     @Sendable
     private func logs(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow("limit", "cursor", "follow")
         let id = try request.jobID()
         let after =
             try request.query("cursor", "the next_cursor of an earlier page") {
                 $0.hasPrefix("+") || $0.hasPrefix("-") ? nil : Int64($0)
             } ?? 0
-        let follow = try request.query("follow", "true or false") { Bool($0) } ?? false
-        if follow { return try await self.follow(id, request, after: after) }
-        let limit = try request.limit()
+        if request.flag("follow") ?? false { return try await self.follow(id, request, after: after) }
+        let limit = request.limit()
         let lines = try await context.engine.logs(id, after: after, limit: limit + 1)
         let page = lines.prefix(limit)
         let next = lines.count > limit ? page.last.map { "\($0.number)" } : nil

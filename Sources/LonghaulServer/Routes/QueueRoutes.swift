@@ -57,9 +57,8 @@ struct QueueRoutes {
 
     @Sendable
     private func list(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow(Route.Parameter.page)
         let after = try request.query("cursor", "the next_cursor of an earlier page", Self.name)
-        let limit = try request.limit()
+        let limit = request.limit()
         let queues = try await context.engine.queues(after: after, limit: limit + 1)
         let page = queues.prefix(limit)
         let next = queues.count > limit ? page.last.map(Self.cursor) : nil
@@ -77,36 +76,31 @@ struct QueueRoutes {
 
     @Sendable
     private func get(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow()
         return Answer.json(200, try await context.engine.queue(request.parameter("name")))
     }
 
     @Sendable
     private func set(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow()
         let settings = try await request.decode(QueueSettings.self)
         return Answer.json(200, try await context.engine.setQueue(request.parameter("name"), settings))
     }
 
     @Sendable
     private func delete(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow("purge")
-        let purge = try request.query("purge", "true or false") { Bool($0) } ?? false
+        let purge = request.flag("purge") ?? false
         try await context.engine.deleteQueue(request.parameter("name"), purge: purge)
         return Answer.empty(204)
     }
 
     private func pause(_ request: APIRequest, _ paused: Bool) async throws -> HTTPResponse {
-        try request.allow()
         try await request.expectNoBody()
         return Answer.json(200, try await context.engine.pauseQueue(request.parameter("name"), paused))
     }
 
     @Sendable
     private func workers(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow(Route.Parameter.page)
         let cursor = try request.query("cursor", "the next_cursor of an earlier page") { WorkerCursor($0) }
-        let limit = try request.limit()
+        let limit = request.limit()
         let now = context.engine.time.now()
         let rest = try await context.engine.workers().map { (WorkerCursor(after: $0, at: now), $0) }
             .sorted { $0.0 < $1.0 }
@@ -122,7 +116,6 @@ struct QueueRoutes {
 
     @Sendable
     private func deregister(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow()
         let jobs = try await context.engine.deregister(request.parameter("id"))
         return Answer.json(200, ReleasedJobs(jobs: jobs))
     }

@@ -21,13 +21,11 @@ struct RoutingRoutes {
 
     @Sendable
     private func get(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow()
         return Answer.json(200, try await context.engine.routing())
     }
 
     @Sendable
     private func set(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow()
         let table = try await request.decode(RoutingTable.self)
         return Answer.json(200, try await context.engine.setRouting(table))
     }

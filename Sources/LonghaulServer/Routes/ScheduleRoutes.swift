@@ -21,7 +21,8 @@ struct ScheduleRoutes {
             Route(
                 method: "PUT", pattern: "/v1/schedules/{name}", operation: "putSchedule",
                 summary: "Sets a schedule; makes it if it is new.", body: .named("ScheduleSpec"),
-                answers: [200: .named("Schedule")], problems: [400, 413, 415], handler: put),
+                answers: [200: .named("Schedule")], problems: [400, 413, 415],
+                maxBodyBytes: context.maxValueBodyBytes, handler: put),
             Route(
                 method: "DELETE", pattern: "/v1/schedules/{name}", operation: "deleteSchedule",
                 summary: "Removes a schedule; its jobs stay.", answers: [204: .nothing],
@@ -44,9 +45,8 @@ struct ScheduleRoutes {
 
     @Sendable
     private func list(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow(Route.Parameter.page)
         let after = try request.query("cursor", "the next_cursor of an earlier page", Self.name(of:))
-        let limit = try request.limit()
+        let limit = request.limit()
         var schedules: [ScheduleRecord] = []
         var bytes = 0
         var hasMore = true
@@ -76,13 +76,11 @@ struct ScheduleRoutes {
 
     @Sendable
     private func get(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow()
         return Answer.json(200, try await context.engine.schedule(request.parameter("name")))
     }
 
     @Sendable
     private func put(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow()
         let spec = try await request.decode(ScheduleSpec.self)
         let name = request.parameter("name")
         return Answer.json(200, try await context.engine.putSchedule(name, spec, caller: request.caller))
@@ -90,14 +88,12 @@ struct ScheduleRoutes {
 
     @Sendable
     private func delete(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow()
         try await context.engine.deleteSchedule(request.parameter("name"))
         return Answer.empty(204)
     }
 
     @Sendable
     private func run(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow()
         try await request.expectNoBody()
         let accepted = try await context.engine.runSchedule(request.parameter("name"))
         var headers: HTTPHeaders = ["Location": "/v1/jobs/\(accepted.job.id)"]
@@ -106,7 +102,6 @@ struct ScheduleRoutes {
     }
 
     private func pause(_ request: APIRequest, _ paused: Bool) async throws -> HTTPResponse {
-        try request.allow()
         try await request.expectNoBody()
         return Answer.json(200, try await context.engine.pauseSchedule(request.parameter("name"), paused))
     }

@@ -21,15 +21,14 @@ struct SubmitRoutes {
                 method: "POST", pattern: "/v1/jobs/batch", operation: "submitBatch",
                 summary: "Submits many jobs, or none.", body: .named("Batch"),
                 answers: [202: .named("BatchAnswer")], problems: [400, 404, 413, 415, 422, 503],
-                handler: submitBatch),
+                maxBodyBytes: context.configuration.maxBatchBytes, handler: submitBatch),
         ]
     }
 
     @Sendable
     private func submit(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow("wait_seconds")
-        let wait = try request.waitSeconds()
-        var job = try await request.decode(NewJob.self, upTo: context.maxValueBodyBytes)
+        let wait = request.waitSeconds()
+        var job = try await request.decode(NewJob.self)
         try addKey(of: request, to: &job)
         let trace = SubmissionTrace(context, under: job.spec.traceparent ?? request.traceparent)
         job.spec.traceparent = trace.traceparent
@@ -71,8 +70,7 @@ struct SubmitRoutes {
 
     @Sendable
     private func submitBatch(_ request: APIRequest) async throws -> HTTPResponse {
-        try request.allow()
-        var batch = try await request.decode(NewJobBatch.self, upTo: APIRequest.maxListBytes)
+        var batch = try await request.decode(NewJobBatch.self)
         let trace = SubmissionTrace(context, under: request.traceparent)
         for index in batch.jobs.indices where batch.jobs[index].spec.traceparent == nil {
             batch.jobs[index].spec.traceparent = trace.traceparent

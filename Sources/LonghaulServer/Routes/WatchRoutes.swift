@@ -71,22 +71,13 @@ struct WatchRoutes {
         }
     }
 
-    private func minutes(of request: APIRequest) throws(LonghaulError) -> Int {
-        let range = Engine.historyMinutes
-        let expected = "an integer from \(range.lowerBound) to \(range.upperBound)"
-        return try request.query("minutes", expected) { text -> Int? in
-            Int(text).flatMap { range.contains($0) ? $0 : nil }
-        } ?? 60
-    }
-
     private func answer(
         _ request: APIRequest,
         _ read: (_ minutes: Int, _ place: QueueSample.Place?, _ limit: Int) async throws -> [QueueSample]
     ) async throws -> HTTPResponse {
-        try request.allow([Self.minutes] + Route.Parameter.page)
         let place = try request.query("cursor", "the next_cursor of an earlier page", Self.place)
-        let limit = try request.limit()
-        let samples = try await read(try minutes(of: request), place, limit + 1)
+        let limit = request.limit()
+        let samples = try await read(request.integer("minutes") ?? 60, place, limit + 1)
         let page = samples.prefix(limit)
         let next = samples.count > limit ? page.last.map(Self.cursor) : nil
         return Answer.page(page, next: next, cursor: Self.cursor)
@@ -111,7 +102,7 @@ struct WatchRoutes {
     }
 }
 
-/// What an autoscaler asks.
+/// The query of an autoscaler.
 private struct ScaleQuery {
     static let parameters = [
         Route.Parameter(name: "queue", description: "The queue; all of them together if not given."),
@@ -138,38 +129,22 @@ private struct ScaleQuery {
     private let slots: Int
     private let bounds: ClosedRange<Int>
 
-    init(_ request: APIRequest) throws {
-        try request.allow(
-            "queue", "jobs_per_worker", "drain_seconds", "slots_per_worker", "min_workers", "max_workers")
+    init(_ request: APIRequest) throws(LonghaulError) {
         queue = request.http.query.first("queue")
-        let jobs = try Self.number("jobs_per_worker", of: request)
-        let drain = try Self.number("drain_seconds", of: request)
+        let jobs = request.number("jobs_per_worker")
+        let drain = request.number("drain_seconds")
         if jobs != nil, drain != nil {
             throw APIRequest.fault("drain_seconds", "excludes jobs_per_worker")
         }
         target = drain.map { .drain(seconds: $0) } ?? jobs.map { .jobsPerWorker($0) } ?? .usual
-        slots = try Self.count("slots_per_worker", from: 1, of: request) ?? 1
-        let least = try Self.count("min_workers", from: 0, of: request) ?? 0
-        let most = try Self.count("max_workers", from: 0, of: request) ?? Int.max
-        guard least <= most else { throw APIRequest.fault("max_workers", "is less than min_workers") }
-        bounds = least...most
+        slots = request.integer("slots_per_worker") ?? 1
+        let minimum = request.integer("min_workers") ?? 0
+        let maximum = request.integer("max_workers") ?? Int.max
+        guard minimum <= maximum else { throw APIRequest.fault("max_workers", "is less than min_workers") }
+        bounds = minimum...maximum
     }
 
     func workers(for load: ScalingLoad) -> Int {
         min(max(target.workers(for: load, slots: slots), bounds.lowerBound), bounds.upperBound)
-    }
-
-    private static func number(_ name: String, of request: APIRequest) throws(LonghaulError) -> Double? {
-        try request.query(name, "a number from 0.001 to 1000000") { text -> Double? in
-            Double(text).flatMap { (0.001...1_000_000).contains($0) ? $0 : nil }
-        }
-    }
-
-    private static func count(
-        _ name: String, from least: Int, of request: APIRequest
-    ) throws(LonghaulError) -> Int? {
-        try request.query(name, "an integer from \(least) to 1000000") { text -> Int? in
-            Int(text).flatMap { (least...1_000_000).contains($0) ? $0 : nil }
-        }
     }
 }

@@ -1,16 +1,27 @@
 import Synchronization
 
 /// A token bucket for each client address. It holds the requests of two seconds.
+///
+/// Beyond ``maxAddresses`` active addresses, all further ones share one bucket.
 final class RequestRates: Sendable {
     private struct Bucket {
         var tokens: Double
         var counted: ContinuousClock.Instant
     }
 
-    /// Beyond this number, addresses without a request in the last two seconds are forgotten.
-    private static let maxAddresses = 10_000
+    private struct State {
+        var buckets: [String: Bucket] = [:]
+        /// The bucket of the addresses beyond the maximum.
+        var shared: Bucket?
+        /// When the buckets of inactive addresses were last removed.
+        var cleaned: ContinuousClock.Instant?
+    }
 
-    private let buckets = Mutex<[String: Bucket]>([:])
+    /// The maximum number of addresses with a bucket of their own.
+    static let maxAddresses = 10_000
+    private static let window = Duration.seconds(2)
+
+    private let state = Mutex(State())
     let perSecond: Int
 
     init(perSecond: Int) {
@@ -19,18 +30,31 @@ final class RequestRates: Sendable {
 
     /// Takes a token. Returns nil, or the seconds until there is one.
     func secondsToWait(_ address: String, now: ContinuousClock.Instant = .now) -> Double? {
-        let rate = Double(perSecond)
-        return buckets.withLock { buckets in
-            if buckets.count >= Self.maxAddresses, buckets[address] == nil {
-                buckets = buckets.filter { now - $0.value.counted < .seconds(2) }
-            }
-            var bucket = buckets[address] ?? Bucket(tokens: 2 * rate, counted: now)
-            bucket.tokens = min(2 * rate, bucket.tokens + (now - bucket.counted) / .seconds(1) * rate)
-            bucket.counted = now
-            defer { buckets[address] = bucket }
-            guard bucket.tokens >= 1 else { return (1 - bucket.tokens) / rate }
-            bucket.tokens -= 1
-            return nil
+        state.withLock { state in
+            let own = state.buckets[address]
+            if own == nil, state.buckets.count >= Self.maxAddresses { Self.clean(&state, now) }
+            let isShared = own == nil && state.buckets.count >= Self.maxAddresses
+            var bucket =
+                (isShared ? state.shared : own) ?? Bucket(tokens: 2 * Double(perSecond), counted: now)
+            let seconds = take(from: &bucket, now)
+            if isShared { state.shared = bucket } else { state.buckets[address] = bucket }
+            return seconds
         }
+    }
+
+    private func take(from bucket: inout Bucket, _ now: ContinuousClock.Instant) -> Double? {
+        let rate = Double(perSecond)
+        bucket.tokens = min(2 * rate, bucket.tokens + (now - bucket.counted) / .seconds(1) * rate)
+        bucket.counted = now
+        guard bucket.tokens >= 1 else { return (1 - bucket.tokens) / rate }
+        bucket.tokens -= 1
+        return nil
+    }
+
+    /// Removes the full buckets of inactive addresses. Looks at all of them, and so at most once in a window.
+    private static func clean(_ state: inout State, _ now: ContinuousClock.Instant) {
+        if let cleaned = state.cleaned, now - cleaned < window { return }
+        state.cleaned = now
+        state.buckets = state.buckets.filter { now - $0.value.counted < window }
     }
 }

@@ -18,8 +18,8 @@ struct Route: Sendable {
     let answers: [Int: Schema]
     /// The problems that it answers, by status.
     var problems: [Int] = []
-    /// The longest body that is read at all, in bytes; a route may ask for less.
-    var maxBodyBytes = APIRequest.maxListBytes
+    /// The maximum size of the body, in bytes.
+    var maxBodyBytes = APIRequest.maxJSONBytes
     let handler: Handler
 
     /// Whether a call of it may change something.

@@ -46,14 +46,14 @@ enum Routes {
         let requestID = requestID(of: http, context)
         var response = await $requestID.withValue(requestID) { await router.handle(http) }
         response.headers.add("X-Request-Id", requestID)
-        SecurityHeaders.add(to: &response.headers, isSecure: http.isSecure)
+        SecurityHeaders.add(to: &response.headers)
         return response
     }
 
     private static func answer(
         _ route: Route, _ http: HTTPRequest, _ parameters: HTTPParameters, _ context: APIContext
     ) async -> HTTPResponse {
-        let request = APIRequest(http: http, parameters: parameters)
+        let request = APIRequest(http: http, parameters: parameters, maxBodyBytes: route.maxBodyBytes)
         let began = ContinuousClock.now
         let response: HTTPResponse
         var rejection: LonghaulError?
@@ -80,9 +80,9 @@ enum Routes {
     /// The status of a request whose client left before the answer. It is only counted, never sent.
     private static let clientClosedRequest = 499
 
-    /// Whether an error comes from a client that closed its connection. The handler's task is cancelled then.
+    /// Whether the client has closed its connection. The handler's task is cancelled then.
     private static func hasLeft(_ error: any Error) -> Bool {
-        Task.isCancelled || error is CancellationError || error as? HTTPBodyError == .disconnected
+        Task.isCancelled || error as? HTTPBodyError == .disconnected
     }
 
     /// Logs an answer that is the server's own fault. Names the route, since a path may hold a lease token.
@@ -101,7 +101,8 @@ enum Routes {
     private static func problem(of error: any Error) -> LonghaulError {
         switch error {
         case let error as LonghaulError: error
-        case is CancellationError: LonghaulError(.unavailable, "the server is stopping")
+        case is CancellationError:
+            LonghaulError(.unavailable, "the server has interrupted the call; call again")
         default: LonghaulError(.internal, "\(error)")
         }
     }

@@ -1,6 +1,9 @@
 import LonghaulHTTP
 
-/// The header fields that tell browsers to be careful. Every answer has them.
+/// The header fields that restrict what browsers do with an answer. Every answer has them.
+///
+/// `Strict-Transport-Security` is not among them: the server answers only requests for this machine, and browsers apply
+/// the field to every port of `localhost`, also to those of other programs that have no TLS.
 enum SecurityHeaders {
     private static let fields = [
         ("X-Content-Type-Options", "nosniff"),
@@ -10,12 +13,11 @@ enum SecurityHeaders {
     ]
 
     /// Adds those fields that an answer does not have yet.
-    static func add(to headers: inout HTTPHeaders, isSecure: Bool) {
+    static func add(to headers: inout HTTPHeaders) {
         if headers["Cache-Control"] == nil {
-            // What has a tag may be kept, if it is asked for again each time.
+            // A browser may keep an answer with a tag, and must revalidate it each time.
             headers.add("Cache-Control", headers["ETag"] == nil ? "no-store" : "private, no-cache")
         }
         for (name, value) in fields where headers[name] == nil { headers.add(name, value) }
-        if isSecure { headers.add("Strict-Transport-Security", "max-age=31536000") }
     }
 }
