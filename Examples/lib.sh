@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What the examples share: a server of one's own, handing in work, watching it, checking what came out.
-# A script sources this file, calls `start`, and ends with `finish`; whatever happens, the server stops.
+# Shared functions of the examples: they start a server, submit jobs, follow them and check the results.
+# A script sources this file, calls `start`, and ends with `finish`. The server stops in every case.
 set -euo pipefail
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -24,15 +24,14 @@ die() {
     exit 1
 }
 
-# start HANDLERS QUEUES FOLDER [RESULTS]: runs `longhaul up` on a free port. Its data and log go to FOLDER, what
-# comes out to RESULTS (FOLDER/results if not given); both are emptied first. Sets `server` (the address),
-# `work` and `results`.
+# start HANDLERS QUEUES FOLDER [RESULTS]: runs `longhaul up` on a free port. Its data and log are in FOLDER, and the
+# results in RESULTS (by default FOLDER/results); both are emptied first. Sets `server` (the address), `work` and `results`.
 start() {
     [[ -x $longhaul ]] || die "There is no $longhaul yet; run: make build"
     work=$3 results=${4:-$3/results}
     mkdir -p "$(dirname "$work")"
     exec {lock}>"$work.lock" # the server holds it too, for as long as it lives
-    flock --nonblock "$lock" || die "It is running already, with its data in $work."
+    flock --nonblock "$lock" || die "Another run uses $work; wait for its end."
     rm -rf "$work" "$results"
     mkdir -p "$work" "$results"
     trap stop EXIT
@@ -40,7 +39,7 @@ start() {
     trap 'exit 143' TERM HUP
 
     : >"$work/server.out"
-    # A session of its own: Ctrl-C reaches this script alone, which then stops the server in good order.
+    # In a session of its own, so that Ctrl-C reaches only this script, which then stops the server with SIGTERM.
     setsid "$longhaul" up --listen 127.0.0.1:0 --store "sqlite:$work/longhaul.db" \
         --artifacts "file:$work/artifacts" --handlers "$1" --queues "$2" \
         >"$work/server.out" 2>"$work/server.log" </dev/null &
@@ -55,13 +54,13 @@ start() {
 await_line() {
     local deadline=$((SECONDS + start_deadline_seconds))
     until (($(wc -l <"$2") > 0)); do
-        kill -0 "$1" 2>/dev/null || die "It ended before it was ready:" "$(tail -n 20 "$3")"
+        kill -0 "$1" 2>/dev/null || die "The process ended before it was ready:" "$(tail -n 20 "$3")"
         ((SECONDS < deadline)) || die "Not ready after $start_deadline_seconds s; see $3"
         sleep 0.05
     done
 }
 
-# Stops what was started, last first; kills what does not stop in time.
+# Stops the started processes, the last one first; kills those that do not stop in time.
 stop() {
     local status=$? deadline index pid
     trap - EXIT
@@ -82,24 +81,24 @@ stop() {
     exit "$status"
 }
 
-# Ends the script: fails if a check did.
+# Ends the script; fails if a check failed.
 finish() {
     ((wrong == 0)) || die "$wrong of the checks failed."
-    say "Everything came out right. The files are in ${results#"$repository/"}"
+    say "All checks passed. The files are in ${results#"$repository/"}"
 }
 
-# submit KIND PAYLOAD [OPTION…]: hands in a job with PAYLOAD (JSON) and prints its ID.
+# submit KIND PAYLOAD [OPTION…]: submits a job with PAYLOAD (JSON) and prints its ID.
 submit() {
     local payload
     payload=$(mktemp "$work/payload.XXXXXX")
     printf '%s\n' "$2" >"$payload"
-    "$longhaul" submit "$1" --payload "@$payload" "${@:3}" || die "The server did not take the job."
+    "$longhaul" submit "$1" --payload "@$payload" "${@:3}" || die "The server did not accept the job."
 }
 
-# job ID [QUERY]: prints the job as JSON; with a QUERY like ?wait_seconds=1, once it has ended or time is up.
+# job ID [QUERY]: prints the job as JSON; with a QUERY like ?wait_seconds=1, when it has ended or the time is over.
 job() { curl -fsS --max-time 90 "$server/v1/jobs/$1${2-}"; }
 
-# follow ID: shows the job's life as it goes on. Leaves the ended job in `ended` (JSON).
+# follow ID: shows each change of the job until it ends. Sets `ended` to the ended job (JSON).
 follow() {
     local seen='' now deadline=$((SECONDS + job_deadline_seconds))
     say "job         $1"
@@ -123,7 +122,7 @@ follow() {
         ' <<<"$ended" | sed 's/^/  /'
 }
 
-# show_log ID: prints the lines that the job's program wrote.
+# show_log ID: prints the log of the job.
 show_log() {
     say "log"
     "$longhaul" logs "$1" | sed 's/^/    /'
@@ -138,7 +137,7 @@ download() {
         done
 }
 
-# check WHAT ACTUAL WANTED: tells whether what came out is what was wanted; `finish` fails if one is not.
+# check NAME ACTUAL EXPECTED: compares a result with the expected one; `finish` fails if they differ.
 check() {
     if [[ $2 == "$3" ]]; then
         printf '  ok          %s: %s\n' "$1" "$2"
@@ -148,10 +147,10 @@ check() {
     fi
 }
 
-# state: the state of the job last followed.
+# state: prints the state of the job that was followed last.
 state() { jq -r .state <<<"$ended"; }
 
-# imagemagick TOOL ARGUMENT…: runs ImageMagick's convert or identify, and no namesake that is on PATH.
+# imagemagick TOOL ARGUMENT…: runs ImageMagick's convert or identify, and not another program of that name on PATH.
 imagemagick() {
     local tool
     for tool in "$1-im6.q16" "$1-im7.q16" "/usr/bin/$1"; do

@@ -1,13 +1,13 @@
-# Turns a job into messages: one line each of recipient and the message in base64, with a tab between.
+# Converts a job to messages: one line each with the recipient and the message in base64, separated by a tab.
 #
 #   jq -r --arg date "$(date -R)" -f messages.jq
 #
-# A message's Message-ID is made of the job's ID and the recipient, so it is the same in every attempt.
+# The Message-ID is computed from the job's ID and the recipient, so it is the same in every attempt.
 
 def faults:
     def address: type == "string" and length <= 254 and test("^[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]+@[A-Za-z0-9.-]+$");
-    def text($longest): type == "string" and . != "" and length <= $longest;
-    def line($longest): text($longest) and (test("[\\x00-\\x1f\\x7f]") | not);
+    def text($maximum): type == "string" and . != "" and length <= $maximum;
+    def line($maximum): text($maximum) and (test("[\\x00-\\x1f\\x7f]") | not);
     if type != "object" then "the payload is not an object"
     elif keys != ["from", "recipients", "server", "subject", "text"] then
         "the payload needs exactly the fields server, from, subject, text, recipients"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# 120 personal mails to a mail server that refuses one recipient and stumbles over another: the job is tried
-# again, goes on where it stopped, and in the end each recipient has one mail.
+# Sends 120 personal mails to a mail server that refuses one recipient and fails once for another. The job is retried,
+# continues where it stopped, and in the end each recipient has one mail.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 source "$here/../lib.sh"
@@ -11,7 +11,7 @@ start "$here/handlers.json5" mail=1 "$repository/.run/bulk-mail"
 inbox=$results/inbox
 mkdir -p "$inbox"
 : >"$work/sink.out"
-setsid "$here/sink.py" "$inbox" --refuse reader7@example.org --stumble reader60@example.org \
+setsid "$here/sink.py" "$inbox" --refuse reader7@example.org --fail-once reader60@example.org \
     >"$work/sink.out" 2>"$work/sink.log" </dev/null &
 background+=($!)
 await_line $! "$work/sink.out" "$work/sink.log"
@@ -19,7 +19,7 @@ sink=$(jq -r .listening "$work/sink.out")
 
 heading "120 mails to the local mail server $sink"
 payload=$(jq -n --arg server "$sink" '{
-    $server, from: "news@example.org",
+    $server, from: "team@example.org",
     subject: "Your year in numbers, {name}",
     text: "Dear {name},\n\nthis was your year. Thank you for having been with us.\n",
     recipients: [range(1; 121) | {
@@ -35,11 +35,11 @@ check "sent and refused" "$(jq -c '[.result.sent, .result.refused]' <<<"$ended")
 check "mails in the inbox" "$(find "$inbox" -name '*.eml' | wc -l)" 119
 wanted=$(jq -r '.recipients[].address | select(. != "reader7@example.org")' <<<"$payload" | sort)
 got=$(sed -ns '1s/^X-Envelope-To: \(.*\)\r$/\1/p' "$inbox"/*.eml | sort)
-check "readers without a mail, or with two" "$(comm -3 <(echo "$wanted") <(echo "$got") | wc -l)" 0
+check "recipients without a mail, or with two" "$(comm -3 <(echo "$wanted") <(echo "$got") | wc -l)" 0
 check "mails sent twice, and dropped by the server" "$(cat "$inbox/repeats")" reader60@example.org
 
-# Each mail is personal: its subject, decoded, names the person that its address belongs to.
-check "subjects that name their reader" "$(/usr/bin/python3 - "$inbox" <<'PYTHON'
+# The decoded subject of each mail contains the name of its recipient.
+check "subjects with the recipient's name" "$(/usr/bin/python3 - "$inbox" <<'PYTHON'
 import email, email.policy, pathlib, sys
 names = ["Zoë", "Ørjan", "李雷", "Ada", "Łucja"]
 right = 0

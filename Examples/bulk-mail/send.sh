@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Sends a personal mail to each recipient of a job, and to none of them twice.
 #
-# The job comes on standard input; messages.jq says what its payload must be. What has been sent stands in a
-# list of the job's own, under MAIL_SENT_LISTS; a later attempt goes on from there.
+# Reads the job from standard input; messages.jq checks its payload. The program keeps a list of the sent mails of the
+# job in the folder MAIL_SENT_LISTS, and a later attempt skips them.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -20,7 +20,7 @@ from=$(jq -r .payload.from job.json)
 find "$lists" -type f -mtime "+$keep_lists_days" -delete
 list=$lists/$LONGHAUL_JOB_ID
 touch "$list"
-# An earlier attempt that has lost its lease may still be at it.
+# An earlier attempt that has lost its lease may still be running.
 exec 9<"$list"
 flock --nonblock 9 || {
     echo "another attempt of this job is still sending" >&2
@@ -29,7 +29,7 @@ flock --nonblock 9 || {
 
 declare -A ended=() # recipient → sent or refused
 while IFS=$'\t' read -r outcome recipient; do ended[$recipient]=$outcome; done <"$list"
-((${#ended[@]} == 0)) || echo "attempt $LONGHAUL_ATTEMPT: ${#ended[@]} of $total were dealt with before"
+((${#ended[@]} == 0)) || echo "attempt $LONGHAUL_ATTEMPT: ${#ended[@]} of $total were done by earlier attempts"
 
 note() {
     printf '%s\t%s\n' "$1" "$2" >>"$list"
@@ -43,16 +43,16 @@ while IFS=$'\t' read -r recipient message; do
     status=0
     reply=$(curl --silent --show-error --max-time 30 --url "$server/longhaul" --mail-from "$from" \
         --mail-rcpt "$recipient" --upload-file mail --verbose 2>&1 </dev/null) || status=$?
-    # The server's own word: the last reply that refuses something.
-    refusal=$(grep -oE '^< [45][0-9]{2}[ -].*' <<<"$reply" | tail -n 1 | tr -d '\r' || true)
-    case $status/$refusal in
+    # The last error reply of the server.
+    error_reply=$(grep -oE '^< [45][0-9]{2}[ -].*' <<<"$reply" | tail -n 1 | tr -d '\r' || true)
+    case $status/$error_reply in
     0/*) note sent "$recipient" ;;
     */'< 5'*)
-        echo "$recipient refused: ${refusal#< }" >&2
+        echo "$recipient refused: ${error_reply#< }" >&2
         note refused "$recipient"
         ;;
     */'< 4'*)
-        echo "$recipient deferred: ${refusal#< }" >&2
+        echo "$recipient deferred: ${error_reply#< }" >&2
         deferred=$((deferred + 1))
         ;;
     *)
@@ -67,7 +67,7 @@ while IFS=$'\t' read -r recipient message; do
 done <messages
 
 if ((deferred > 0)); then
-    echo "to be tried again: $deferred" >&2
+    echo "deferred to the next attempt: $deferred" >&2
     exit 75
 fi
 

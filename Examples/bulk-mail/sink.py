@@ -1,13 +1,13 @@
 #!/usr/bin/python3
-"""A mail server that delivers into a folder, and refuses or stumbles where it is told to.
+"""A mail server that delivers into a folder, and can refuse one recipient and fail once for another.
 
-    sink.py FOLDER [--refuse ADDRESS] [--stumble ADDRESS]
+    sink.py FOLDER [--refuse ADDRESS] [--fail-once ADDRESS]
 
---refuse   answers 550 for this recipient
---stumble  keeps the first mail to this recipient, but answers 451, as if its answer had got lost
+--refuse     answers 550 for this recipient
+--fail-once  delivers the first mail to this recipient, but answers 451, as if the answer were lost
 
-Listens on a free port of 127.0.0.1 and prints it as a line of JSON. A mail whose Message-ID it has seen
-is accepted and dropped, and noted in FOLDER/repeats.
+Listens on a free port of 127.0.0.1 and prints it as a line of JSON. A mail with a known Message-ID is accepted and
+dropped, and its recipient is added to FOLDER/repeats.
 """
 
 import argparse
@@ -22,12 +22,12 @@ from aiosmtpd.smtp import SMTP
 
 
 class Sink:
-    """Keeps each mail in a file named for its Message-ID."""
+    """Stores each mail in a file named after its Message-ID."""
 
-    def __init__(self, folder, refuse, stumble):
+    def __init__(self, folder, refuse, fail_once):
         self.folder = pathlib.Path(folder)
         self.refuse = refuse
-        self.stumble = {stumble}
+        self.fail_once = {fail_once}
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address == self.refuse:
@@ -45,9 +45,9 @@ class Sink:
         except FileExistsError:
             with (self.folder / "repeats").open("a", encoding="utf-8") as file:
                 file.write(f"{recipients}\n")
-        if recipients in self.stumble:
-            self.stumble.clear()
-            return "451 4.3.0 lost my train of thought"
+        if recipients in self.fail_once:
+            self.fail_once.clear()
+            return "451 4.3.0 temporary failure"
         return "250 OK"
 
 
@@ -55,9 +55,9 @@ async def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("folder")
     parser.add_argument("--refuse")
-    parser.add_argument("--stumble")
+    parser.add_argument("--fail-once")
     arguments = parser.parse_args()
-    sink = Sink(arguments.folder, arguments.refuse, arguments.stumble)
+    sink = Sink(arguments.folder, arguments.refuse, arguments.fail_once)
     pathlib.Path(arguments.folder).mkdir(parents=True, exist_ok=True)
 
     loop = asyncio.get_running_loop()

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Exports what a query finds in an SQLite database to a CSV file.
+"""Exports the rows of a query on an SQLite database to a CSV file.
 
 The job comes on standard input; its payload:
 
@@ -21,16 +21,16 @@ import sys
 
 ROWS_BETWEEN_PROGRESS = 5_000
 READING = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
-REFUSALS = {"SQLITE_ERROR", "SQLITE_AUTH", "SQLITE_NOTADB", "SQLITE_RANGE", "SQLITE_MISMATCH"}
+USER_ERRORS = {"SQLITE_ERROR", "SQLITE_AUTH", "SQLITE_NOTADB", "SQLITE_RANGE", "SQLITE_MISMATCH"}
 FIELDS = {"database": str, "query": str, "parameters": list, "file": str, "gzip": bool}
 
 
 class BadInput(Exception):
-    """The payload can never be worked on; another attempt would not help."""
+    """The payload is invalid; another attempt would not help."""
 
 
 def checked(payload):
-    """Returns the payload with its defaults, or raises BadInput with the first fault."""
+    """Returns the payload with its defaults, or raises BadInput with the first error."""
     if not isinstance(payload, dict):
         raise BadInput("the payload is not an object")
     payload = {"parameters": [], "gzip": False, **payload}
@@ -47,12 +47,12 @@ def checked(payload):
 
 
 def only_reading(action, *_):
-    """Lets a statement read and nothing else: no writes, no ATTACH, no PRAGMA."""
+    """Allows a statement only to read: no writes, no ATTACH, no PRAGMA."""
     return sqlite3.SQLITE_OK if action in READING else sqlite3.SQLITE_DENY
 
 
 def opened(path):
-    """Opens the database for reading, in one transaction: the count and the rows belong together."""
+    """Opens the database read-only, in one transaction, so that the count and the rows agree."""
     connection = sqlite3.connect("file:" + path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
                                  + "?mode=ro", uri=True, isolation_level=None, timeout=30)
     connection.execute("BEGIN")
@@ -61,7 +61,7 @@ def opened(path):
 
 
 class Hashing(io.RawIOBase):
-    """A file that also counts and hashes what is written to it."""
+    """A file that counts and hashes the written bytes."""
 
     def __init__(self, path):
         self.file = open(path, "wb")
@@ -83,14 +83,14 @@ class Hashing(io.RawIOBase):
 
 
 def export(payload, path):
-    """Writes the CSV file and returns what the job's result says about it."""
+    """Writes the CSV file and returns the fields of the job's result."""
     with contextlib.closing(opened(payload["database"])) as connection:
         try:
             inner = payload["query"].strip().rstrip(";")
             (total,) = connection.execute(f"SELECT count(*) FROM ({inner}\n)", payload["parameters"]).fetchone()
             cursor = connection.execute(payload["query"], payload["parameters"])
         except sqlite3.Error as error:
-            if getattr(error, "sqlite_errorname", "SQLITE_ERROR") not in REFUSALS:
+            if getattr(error, "sqlite_errorname", "SQLITE_ERROR") not in USER_ERRORS:
                 raise  # a lock, a disk: another attempt may find it well
             raise BadInput(f"the query is refused: {error}") from error
 
@@ -99,7 +99,7 @@ def export(payload, path):
         target = Hashing(path)
         with contextlib.ExitStack() as open_files:
             open_files.callback(target.close)
-            # No time stamp inside: the same rows give the same bytes, so an attempt can be compared.
+            # Without a timestamp the same rows give the same bytes, so attempts can be compared.
             binary = (open_files.enter_context(gzip.GzipFile("", "wb", 6, target, mtime=0))
                       if payload["gzip"] else io.BufferedWriter(target))
             text = io.TextIOWrapper(binary, encoding="utf-8", newline="", write_through=False)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Exports a query's rows to CSV, plain and compressed, and compares them with the database.
+# Exports the rows of a query to CSV, plain and compressed, and compares them with the database.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 source "$here/../lib.sh"
@@ -48,7 +48,7 @@ follow "$id"
 download "$id" france
 compare france.csv.gz "country = 'FR'" < <(gzip -dc "$results/france/france.csv.gz")
 
-heading "A query that would write: refused, and not tried again"
+heading "A query that writes is refused, and not retried"
 id=$(submit data.export "$(payload 'DELETE FROM orders' '[]' none.csv false)" --queue exports)
 follow "$id"
 check "state" "$(state)" failed

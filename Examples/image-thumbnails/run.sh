@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Thumbnails from a file, from a data URI, and of something that is no image.
+# Makes thumbnails from a file and from a data URI, and submits a file that is not an image.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 source "$here/../lib.sh"
@@ -22,7 +22,7 @@ for size in 600x400 300x200 150x100 48x32; do
 done
 check "widths in the result" "$(jq -c '[.result.thumbnails[].width]' <<<"$ended")" '[600,300,150,48]'
 
-heading "One width, handed over as an argument"
+heading "One width, passed as an argument"
 imagemagick convert "$work/harbour.png" "jpeg:$work/harbour one.jpg"
 id=$(submit image.thumbnail "$(jq -n --arg source "$work/harbour one.jpg" '{source: $source, width: 320}')" \
     --queue images)
@@ -38,7 +38,7 @@ follow "$id"
 download "$id" from-data
 check "image-16.png" "$(dimensions "$results/from-data/image-16.png")" 16x16
 
-heading "Something that is no image: fails at once, for no retry would help"
+heading "A file that is not an image fails at once, because a retry would not help"
 echo 'push graphic-context' >"$work/drawing.png"
 id=$(submit image.thumbnails "$(jq -n --arg source "$work/drawing.png" '{source: $source, widths: [16]}')" \
     --queue images)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes thumbnails of an image, one for each width asked for.
+# Makes thumbnails of an image, one for each width.
 #
 #   thumbnails.sh SOURCE WIDTH…    or the job on standard input: {"payload": {"source": …, "widths": […]}}
 #
@@ -11,7 +11,7 @@ bad_input() {
     exit 65
 }
 
-# Not by the name `convert` on PATH: on some machines that is another program.
+# On some machines, `convert` on PATH is another program.
 find_tool() {
     for tool in "$1-im6.q16" "$1-im7.q16" "/usr/bin/$1"; do
         if command -v "$tool"; then return; fi
@@ -62,8 +62,8 @@ data:image/*\;base64,*)
 *) bad_input "source is neither an absolute path nor data:image/…;base64,…" ;;
 esac
 
-# The format is told from the file's first bytes and then named to ImageMagick, which would else follow
-# the file's name into formats that read other files.
+# Detects the format from the first bytes of the file and passes it to ImageMagick. Otherwise ImageMagick would derive
+# the format from the file name, and some formats read other files.
 case $(head -c 12 "$source" | od -An -tx1 | tr -d ' \n') in
 89504e470d0a1a0a*) format=png extension=png ;;
 ffd8ff*) format=jpeg extension=jpg ;;
@@ -72,13 +72,13 @@ ffd8ff*) format=jpeg extension=jpg ;;
 *) bad_input "source is not a PNG, JPEG, GIF or WebP image" ;;
 esac
 
-# Tells a broken image, which no retry mends, from a full disk or the like.
+# Exits with 65 if the image is broken, because a retry would not help; with 1 for other errors, such as a full disk.
 not_made() {
     "$identify" -regard-warnings "$format:${source}[0]" >/dev/null 2>&1 || bad_input "the image cannot be read"
     exit 1
 }
 
-# Of an animation, the first frame alone.
+# Uses only the first frame of an animation.
 done=0
 results=''
 for width in $widths; do

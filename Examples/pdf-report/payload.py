@@ -1,4 +1,4 @@
-"""What a report's payload must be, and what is worked out from it."""
+"""Checks the payload of a report and computes its figures."""
 
 import dataclasses
 import math
@@ -8,7 +8,7 @@ MAX_ROWS = 5_000
 
 
 class BadInput(Exception):
-    """The payload can never be worked on; another attempt would not help."""
+    """The payload is invalid; another attempt would not help."""
 
 
 def _text(value, name, longest=80):
@@ -52,7 +52,7 @@ class Report:
 
     @classmethod
     def of(cls, payload):
-        """Reads a payload, or raises BadInput with the first fault."""
+        """Reads a payload, or raises BadInput with the first error."""
         if not isinstance(payload, dict):
             raise BadInput("the payload is not an object")
         fields = {field.name for field in dataclasses.fields(cls)}

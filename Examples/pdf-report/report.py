@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Draws a report as a PDF: a page with the figures that matter and a chart, then the whole table.
+"""Draws a report as a PDF: a page with the main figures and a chart, then the whole table.
 
 The job comes on standard input; run.sh shows a payload, payload.py says what one must be.
 """
@@ -30,12 +30,12 @@ SANS, BOLD = ("DejaVu Sans", cairo.FONT_WEIGHT_NORMAL), ("DejaVu Sans", cairo.FO
 
 
 def figure(value):
-    """A number as people read it: grouped, without needless decimals."""
+    """Formats a number with grouped digits and without unneeded decimals."""
     return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
 
 
 class Page:
-    """One page: the few drawing steps a report needs, in points from its upper left corner."""
+    """One page with the drawing functions of a report, in points from the upper left corner."""
 
     def __init__(self, surface):
         self.context = cairo.Context(surface)
@@ -45,8 +45,8 @@ class Page:
         self.context.set_font_size(size)
 
     def text(self, x, y, text, size=9.0, face=SANS, color=INK, align="left", room=None, whole=False):
-        """Writes a line with its base at y. To fit into `room`, shortens it with an ellipsis, or writes it
-        smaller if it must stay whole, as a number must."""
+        """Writes a line with its base at y. To fit into `room`, shortens it with an ellipsis, or reduces
+        the font size if the text must stay complete, as a number must."""
         self.font(size, face)
         if whole:
             self.font(min(size, size * room / (self.context.text_extents(text).x_advance or 1)), face)
@@ -161,7 +161,7 @@ def table_page(page, report, rows, last):
 
 
 def draw(report, path):
-    """Draws every page and returns how many there are."""
+    """Draws every page and returns their number."""
     parts = [report.rows[i:i + ROWS_A_PAGE] for i in range(0, len(report.rows), ROWS_A_PAGE)]
     pages = 1 + len(parts)
     surface = cairo.PDFSurface(path, WIDTH, HEIGHT)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A report of several pages drawn from JSON; then a payload that can be no report.
+# Draws a report of several pages from JSON, then submits an invalid payload.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 source "$here/../lib.sh"
@@ -21,7 +21,7 @@ check "rows" "$(pdftotext -layout "$pdf" - | grep -cE '^ *[[:alpha:]][^0-9]*( +[
     "$(jq '.rows | length + 1' <<<"$payload")"
 check "total" "$(jq .result.total <<<"$ended")" "$(jq '[.rows[][1:][]] | add' <<<"$payload")"
 
-heading "A payload with a row too short: fails at once, and says where"
+heading "A payload with a row that is too short fails at once, and the error names the row"
 id=$(submit report.pdf "$(jq '.rows[3] = ["Bergen", 1]' <<<"$payload")" --queue reports)
 follow "$id"
 check "state" "$(state)" failed

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Encodes a video at several heights (H.264 and AAC in MP4) and takes a poster frame.
 #
-# The job comes on standard input; its payload: {"source": "/absolute/path.mov", "renditions": [720, 240]}
+# Reads the job from standard input. Its payload: {"source": "/absolute/path.mov", "renditions": [720, 240]}
 set -euo pipefail
 
 bad_input() {
@@ -20,7 +20,7 @@ source=$(jq -r .payload.source <<<"$job")
 mapfile -t heights < <(jq -r '.payload.renditions | unique | reverse | .[]' <<<"$job")
 [[ $source == /* && -f $source && -r $source ]] || bad_input "no readable file at $source"
 
-# Files alone: a playlist in a file must not make ffmpeg fetch from elsewhere.
+# Allows local files only, because a playlist in a file can make ffmpeg fetch URLs.
 input=(-protocol_whitelist file -i "file:$source")
 probe=$(ffprobe -v error -select_streams v:0 -show_entries stream=height:format=duration -of json "${input[@]}") ||
     bad_input "ffprobe cannot read it"
@@ -28,9 +28,9 @@ jq -e '(.streams[0].height | . > 0) and (.format.duration | tonumber | . > 0)' <
     bad_input "no video of a known duration in it"
 height=$(jq '.streams[0].height' <<<"$probe")
 duration_us=$(jq '.format.duration | tonumber * 1000000 | floor' <<<"$probe")
-((heights[0] <= height)) || bad_input "it is $height lines high; a rendition of ${heights[0]} would only be larger"
+((heights[0] <= height)) || bad_input "it is $height lines high; a rendition cannot be ${heights[0]} lines high"
 
-# progress INDEX HEIGHT: turns ffmpeg's own progress (out_time_us=…) into the job's.
+# progress INDEX HEIGHT: converts the progress of ffmpeg (out_time_us=…) to that of the job.
 progress() {
     local key value percent last=-1
     while IFS='=' read -r key value; do

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Two renditions and a poster of a test clip that ffmpeg makes itself.
+# Makes two renditions and a poster of a test clip that ffmpeg generates.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 source "$here/../lib.sh"
@@ -30,7 +30,7 @@ for height in 240 144; do
 done
 check "poster" "$(imagemagick identify -format '%m %wx%h' "$results/clip/clip-poster.jpg")" "JPEG 640x360"
 
-heading "A rendition larger than the clip: fails at once"
+heading "A rendition larger than the clip fails at once"
 id=$(submit video.renditions "$(jq -n --arg source "$work/clip.mp4" '{source: $source, renditions: [720]}')" \
     --queue video)
 follow "$id"
