@@ -1,27 +1,27 @@
-# Every task of the project. `make help` lists them; V=1 shows what each step prints.
+# Every task of the project. `make help` lists them; V=1 shows the output of each step.
 
 .DEFAULT_GOAL := help
 torture := /usr/bin/python3 -B Tests/Torture/torture.py
 soak := /usr/bin/python3 -B Tests/Soak/soak.py
 simulation := .build/release/longhaul-simulation
 .NOTPARALLEL:
-# What a task needs first. `test`, which has built already, runs other tasks with built=yes.
+# The prerequisite of tasks that need the binary. `test` builds first and runs other tasks with built=yes.
 needs_build := $(if $(built),,build)
 .PHONY: help start-clock bootstrap build run check test simulation simulate browser torture fuzz lint soak bench bench-postgres bench-brokers bench-beside deployment burst pairs schema security view examples clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-bootstrap: ## install what is missing from Debian, and check the Swift toolchain
+bootstrap: ## install missing Debian packages and check the Swift toolchain
 	@scripts/bootstrap.sh
 
 build: bootstrap ## build the command: .build/release/longhaul
 	@scripts/step.sh "Building longhaul (release)" swift build -c release --product longhaul
 
-run: build ## run two real jobs on a server of its own, and show what became of them (KEEP=1 stays up)
+run: build ## start a server, run two real jobs and show their results (KEEP=1 keeps it running)
 	@scripts/run.sh
 
-# What each step of `test` and `check` took, for their last line.
+# Records the duration of each step of `test` and `check` for their last line.
 start-clock:
 	@mkdir -p .run && : >.run/step-times
 	$(eval export STEP_TIMES := $(CURDIR)/.run/step-times)
@@ -33,10 +33,10 @@ check: start-clock bootstrap lint simulation ## a quick gate while you work: lin
 	@scripts/step.sh --show '^seeds' "Simulating 500 seeds of faults" $(simulation) --seeds 500
 	@scripts/step-times.sh
 
-# Two configurations, each built once: black-box tests start the release binary, the others are debug.
+# Builds two configurations once: black-box tests start the release binary, all other tests are debug.
 test: start-clock bootstrap lint build simulation ## lint, build and run every test
 	@scripts/step.sh "Testing the alert rules" scripts/alerts.sh
-	@scripts/step.sh --show '^deployment:' "Checking what deploys it" scripts/deployment.sh
+	@scripts/step.sh --show '^deployment:' "Checking the files in deploy" scripts/deployment.sh
 	@scripts/step.sh "Building the tests (debug)" swift build --build-tests
 	@scripts/step.sh --show 'Test run with' --hide '^[◇✔]' "Running the tests" \
 		env LONGHAUL_BINARY=$(CURDIR)/.build/release/longhaul SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 \
@@ -44,11 +44,11 @@ test: start-clock bootstrap lint build simulation ## lint, build and run every t
 	@scripts/pairs.sh
 	@scripts/examples.sh
 	@$(MAKE) --no-print-directory security schema fuzz built=yes
-	@scripts/step.sh "Testing the torture's own checks" \
+	@scripts/step.sh "Testing the checks of the torture" \
 		/usr/bin/python3 -B -m unittest discover -s Tests/Torture -t Tests/Torture -p test_checks.py
 	@scripts/step.sh --show '^seeds' "Simulating 10,000 seeds of faults" $(simulation) --seeds 10000
 	@scripts/step.sh --show '^broken' "Simulating broken engines" $(simulation) --broken all --seeds 1000
-	@scripts/step.sh --show '^Ran ' --hide '\.\.\. ok$$' "Driving the dashboard in a browser" scripts/browser-tests.sh
+	@scripts/step.sh --show '^Ran ' --hide '\.\.\. ok$$' "Testing the dashboard in a browser" scripts/browser-tests.sh
 	@scripts/step.sh --show '^  ' "Torturing longhaul" $(torture) --seconds 60 --kills 10
 	@scripts/step.sh --show '^Ran ' --hide '\.\.\. ok$$' "Cutting servers off from PostgreSQL, Redis and RabbitMQ" \
 		/usr/bin/python3 -B Tests/Torture/test_cuts.py
@@ -65,63 +65,63 @@ test: start-clock bootstrap lint build simulation ## lint, build and run every t
 simulation: bootstrap
 	@scripts/step.sh "Building the simulation (release)" swift build -c release --product longhaul-simulation
 
-simulate: simulation ## run SEEDS=10000 simulations of the engine under faults, from seed FROM=1 on
+simulate: simulation ## run SEEDS=10000 simulations of the engine under faults, starting at seed FROM=1
 	@$(simulation) --seeds $(or $(SEEDS),10000) --from $(or $(FROM),1)
 
-browser: build ## drive the dashboard in Chromium; pictures of its pages go to .run/screenshots
+browser: build ## test the dashboard in Chromium; screenshots are in .run/screenshots
 	@scripts/browser-tests.sh
 
-torture: build ## kill, stop and starve all for SECONDS=60, and look for lost jobs (STORE=postgres QUEUE=redis|rabbitmq)
+torture: build ## kill, stop and starve all parts for SECONDS=60 and look for lost jobs (STORE=postgres QUEUE=redis|rabbitmq)
 	@$(torture) --seconds $(or $(SECONDS),60) --store $(or $(STORE),sqlite) --queue $(or $(QUEUE),store)
 
 soak: build ## run a mixed load for SECONDS=1800 on STORE=sqlite|postgres, and fail if anything hangs, fails or grows
 	@$(soak) --seconds $(or $(SECONDS),1800) --store $(or $(STORE),sqlite)
 
-fuzz: $(needs_build) ## feed every decoder N=1000000 mutated inputs, and the server a fiftieth of that in requests (SEED=1)
+fuzz: $(needs_build) ## send N=1000000 mutated inputs to every decoder, and N/50 mutated requests to the server (SEED=1)
 	@scripts/step.sh "Building the fuzzer (release)" swift build -c release --product longhaul-fuzz
 	@scripts/step.sh --show '^Fuzzed|BROKEN' "Fuzzing the decoders" \
 		.build/release/longhaul-fuzz $(or $(N),1000000) $(or $(SEED),1)
 	@scripts/step.sh --show '^Sent|BROKEN' "Fuzzing the server" /usr/bin/python3 -B Tests/Fuzz/requests.py \
 		--count $$(($(or $(N),1000000) / 50)) --seed $(or $(SEED),1)
 
-security: $(needs_build) ## replay every attack and accident in Tests/Security against the release binary
+security: $(needs_build) ## run the attacks in Tests/Security against the release binary
 	@scripts/step.sh --show '^Ran |skipped' --hide '\.\.\. ok$$' "Attacking the server" scripts/security.sh
 
-schema: $(needs_build) ## compare the server with its OpenAPI document for two minutes, by schemathesis
+schema: $(needs_build) ## compare the server with its OpenAPI document for two minutes, with schemathesis
 	@scripts/step.sh --show 'Test cases:|generated' "Checking the OpenAPI document" scripts/schemathesis.sh
 
-lint: ## check format, file length, shell scripts and Python programs
+lint: ## check format, file length, wording, locks, shell scripts and Python programs
 	@scripts/step.sh --show "^lint:" "Checking format and scripts" scripts/lint.sh
 
-bench: build ## measure: jobs accepted and drained a second, the wait when idle, the cost of depth, memory
+bench: build ## measure the rates of submission and drain, the latency when idle, the cost of depth, and memory
 	@scripts/bootstrap.sh wrk
 	@scripts/step.sh "Building the benchmarks (release)" swift build -c release --product longhaul-bench
 	@scripts/bench.sh
 	@scripts/step.sh --show '^  ' "Heartbeats of 1,000 workers" Benchmarks/heartbeats.py
 
-view: build ## measure how soon the dashboard can be read with 1,000,000 jobs stored
+view: build ## measure the load time of the dashboard with 1,000,000 stored jobs
 	@scripts/bench-dashboard.sh
 
-bench-postgres: build ## measure the store on PostgreSQL beside awa-pg, Procrastinate and a plain table
+bench-postgres: build ## measure the PostgreSQL store beside awa-pg, Procrastinate and a plain table
 	@scripts/step.sh "Building the benchmarks (release)" swift build -c release --product longhaul-bench
 	@scripts/bench-postgres.sh
 
-bench-beside: build ## measure other submissions beside the largest requests (STORE=sqlite|postgres)
+bench-beside: build ## measure submissions beside the largest requests (STORE=sqlite|postgres)
 	@/usr/bin/python3 -B Benchmarks/beside.py --store $(or $(STORE),sqlite)
 
 bench-brokers: build ## measure Redis and RabbitMQ as queues beside Celery on the same broker
 	@scripts/step.sh "Building the benchmarks (release)" swift build -c release --product longhaul-bench
 	@scripts/bench-brokers.sh
 
-deployment: build ## check the units, the Compose file and the Dockerfile in deploy/ with the tools that read them
+deployment: build ## check the units, the Compose file and the Dockerfile in deploy/ with their own tools
 	@scripts/deployment.sh
 
-examples: build ## run every example and check what comes out
+examples: build ## run every example and check its results
 	@scripts/examples.sh
 
-burst: bootstrap build ## let the autoscaler meet a burst of 10,000 jobs: 0 to 10 workers and back, none lost
+burst: bootstrap build ## test the autoscaler with a burst of 10,000 jobs: from 0 to 10 workers and back
 	@scripts/step.sh "Building the tests (debug)" swift build --build-tests
-	@scripts/step.sh --show 'Test run with' --hide '^[◇✔]' "Meeting a burst of 10,000 jobs" \
+	@scripts/step.sh --show 'Test run with' --hide '^[◇✔]' "Scaling for a burst of 10,000 jobs" \
 		env BURST_JOBS=10000 LONGHAUL_BINARY=$(CURDIR)/.build/release/longhaul \
 		swift test --skip-build --filter fromNoWorkerToTenAndBackUnderABurst
 
@@ -129,5 +129,5 @@ pairs: build ## run the black-box tests on the other five pairs of store and que
 	@scripts/step.sh "Building the tests (debug)" swift build --build-tests
 	@scripts/pairs.sh $(PAIRS)
 
-clean: ## remove what was built and what runs left behind
+clean: ## remove the build and the files of runs
 	@rm -rf .build .run

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks the alert rules, and runs their tests: each fires when it should and is silent when it should be.
+# Checks the alert rules and runs their tests.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../deploy/prometheus"
 

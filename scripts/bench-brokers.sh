@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# `make bench-brokers`: Longhaul with Redis and with RabbitMQ as queue beside Celery on the same broker, each started
-# here; over the SQLite store and over PostgreSQL.
+# `make bench-brokers`: measures Longhaul with Redis and with RabbitMQ as the queue, over SQLite and over PostgreSQL, beside
+# Celery on the same broker. The script starts every server.
 #
 #   JOBS=20000 PEER_JOBS=10000 scripts/bench-brokers.sh [redis|rabbit]…
 set -euo pipefail
@@ -14,7 +14,7 @@ celery=5.5.3
 wanted=("$@")
 ((${#wanted[@]} > 0)) || wanted=(redis rabbit)
 
-# peer_ready: Celery, in a virtual environment of its own.
+# peer_ready: installs Celery into a virtual environment.
 peer_ready() {
     python=$repository/.run/bench-celery/bin/python
     "$python" -c "import celery, redis; assert celery.__version__ == '$celery'" 2>/dev/null && return
@@ -23,7 +23,7 @@ peer_ready() {
     "$python" -m pip install -q "celery[redis]==$celery"
 }
 
-# shows NAME COMMAND…: prints the line of JSON that it answers, and keeps it for the ratios.
+# shows NAME COMMAND…: prints the command's line of JSON, and stores it for the ratios.
 shows() {
     local name=$1 line
     line=$("${@:2}")
@@ -31,7 +31,7 @@ shows() {
     results+=("$name=$line")
 }
 
-# compares: how often Longhaul is Celery, the same figures of the same run.
+# compares: prints the ratios of Longhaul to Celery from the same run.
 compares() {
     python3 - "${results[@]}" <<'PYTHON'
 import json
@@ -47,7 +47,7 @@ for name, text in results.items():
 PYTHON
 }
 
-# against NAME BROKER-URL: both sides on one broker.
+# against NAME BROKER-URL: measures both on one broker.
 against() {
     echo "$1: $jobs no-op jobs through Longhaul, $peer_jobs through Celery $celery with two prefork processes"
     local store

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `make view`: how soon the dashboard's overview can be read with 1,000,000 jobs stored.
+# `make view`: measures the load time of the dashboard's overview with 1,000,000 stored jobs.
 #
 #   scripts/bench-dashboard.sh [--jobs N] [--views N]
 set -euo pipefail

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# `make bench-postgres`: Longhaul over PostgreSQL beside awa-pg and Procrastinate, beside a plain table while an
-# old transaction is open, at a pace while one is, and over a full store beside an empty one. All on one server of
-# its own with one set of settings, every commit durable.
+# `make bench-postgres`: measures Longhaul over PostgreSQL beside awa-pg and Procrastinate (drain), beside a plain table
+# while an old transaction is open (old), at a fixed rate while one is open (paced), and over a full store beside an empty
+# one (full). All use one server with the same settings, and every commit is durable.
 #
 #   JOBS=50000 ROUNDS=2000 scripts/bench-postgres.sh [drain|old]…
 #   SECONDS=600 RATE=1000 scripts/bench-postgres.sh paced
 #   PENDING=1000000 FINISHED=5000000 scripts/bench-postgres.sh full
-# The shell counts on in this name: from nothing, or from what it was given.
+# In bash, SECONDS counts up from 0, or from the value in the environment.
 length=$((SECONDS > 0 ? SECONDS : 600))
 set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -23,7 +23,7 @@ finished=${FINISHED:-5000000}
 wanted=("$@")
 ((${#wanted[@]} > 0)) || wanted=(drain old)
 
-# peers_ready: the peers, in a virtual environment of their own.
+# peers_ready: installs the peers into a virtual environment.
 peers_ready() {
     python=$repository/.run/bench-peers/bin/python
     [[ -x $python ]] || {
@@ -42,7 +42,7 @@ bench_drain() {
         "$("$python" "$peers/procrastinate_peer.py" "$(url procrastinate)" "$((jobs / 20))" "$slots" 2>/dev/null)"
 }
 
-# hold DATABASE SQL: keeps a transaction open that has looked at something.
+# hold DATABASE SQL: keeps a transaction open that has run a query.
 hold() {
     sql "$1" -c "BEGIN ISOLATION LEVEL REPEATABLE READ; $2; SELECT pg_sleep(86400)" >/dev/null 2>&1 &
     old=$!
@@ -58,7 +58,7 @@ let_go() {
 
 bench_old() {
     local place
-    echo "$((rounds * 100)) jobs, a hundred at a time, while a REPEATABLE READ transaction is open"
+    echo "$((rounds * 100)) jobs, in batches of a hundred, while a REPEATABLE READ transaction is open"
     place=$(url old_longhaul)
     "$bench" pg-age 10 "$place" >/dev/null
     hold old_longhaul 'SELECT count(*) FROM longhaul.jobs'
@@ -72,7 +72,7 @@ bench_old() {
 
 bench_paced() {
     local place
-    echo "$rate jobs a second for $length s, a hundred at a time, while a REPEATABLE READ transaction is open"
+    echo "$rate jobs a second for $length s, in batches of a hundred, while a REPEATABLE READ transaction is open"
     place=$(url paced)
     "$bench" pg-age 10 "$place" >/dev/null
     hold paced 'SELECT count(*) FROM longhaul.jobs'
@@ -82,7 +82,7 @@ bench_paced() {
 
 bench_full() {
     local place
-    echo "$jobs jobs claimed and completed, a hundred at a time"
+    echo "$jobs jobs claimed and completed, in batches of a hundred"
     place=$(url filled)
     printf 'empty          %s\n' "$("$bench" pg-work "$jobs" "$place" 0)"
     sql filled -v finished="$finished" -f "$peers/finished.sql"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Servers for benchmarks, to be sourced: each in a folder of its own, on a socket or port of its own, gone when the
-# script that started it ends. Every commit of PostgreSQL is durable.
-# shellcheck disable=SC2034 # the addresses are for whoever sources this
+# Servers for benchmarks; source this file. Each server has its own folder and its own socket or port, and stops when the
+# script ends. Every commit of PostgreSQL is durable.
+# shellcheck disable=SC2034 # the calling script uses the addresses
 
 server_folder=$(mktemp -d)
 server_as=()
@@ -15,7 +15,7 @@ servers_stop() {
 }
 trap servers_stop EXIT
 
-# postgres_start: leaves its programs' folder in $programs and the folder of its socket in $folder.
+# postgres_start: sets $programs to the folder of its programs and $folder to the folder of its socket.
 postgres_start() {
     programs=$(find /usr/lib/postgresql -maxdepth 2 -name bin | sort -V | tail -n 1)
     folder=$server_folder/postgres
@@ -39,18 +39,18 @@ postgres_stop() {
 # sql DATABASE [OPTION]…: psql on the server, values only.
 sql() { psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$folder" -U longhaul -d "$@"; }
 
-# url DATABASE: makes it, and prints where it is.
+# url DATABASE: creates the database and prints its URL.
 url() {
     sql postgres -c "CREATE DATABASE $1" >&2
     printf 'postgres://longhaul@%s/%s' "${folder//\//%2F}" "$1"
 }
 
-# free_port: prints a port on which nobody listens.
+# free_port: prints a port that is not in use.
 free_port() {
     python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-# redis_start: leaves its address in $redis. It writes its journal every second.
+# redis_start: sets $redis to its address. Redis syncs its journal every second.
 redis_start() {
     local port
     port=$(free_port)
@@ -70,14 +70,14 @@ redis_stop() {
     wait "$redis_process" 2>/dev/null || true
 }
 
-# rabbit_start: leaves its address in $rabbit.
+# rabbit_start: sets $rabbit to its address.
 rabbit_start() {
     local port own=$server_folder/rabbit
     port=$(free_port)
     rabbit=amqp://guest:guest@127.0.0.1:$port
     mkdir -m 700 "$own"
     printf 'listeners.tcp.1 = 127.0.0.1:%s\nlog.console = false\n' "$port" >"$own/rabbitmq.conf"
-    # The server and its port mapper run in a session of their own, all of which ends at once.
+    # The server and its port mapper run in one session, so that one signal ends both.
     # shellcheck disable=SC2016 # the variable is the inner shell's
     HOME=$own RABBITMQ_NODENAME=bench$port@localhost RABBITMQ_MNESIA_BASE=$own RABBITMQ_LOG_BASE=$own \
         RABBITMQ_CONFIG_FILE=$own/rabbitmq.conf RABBITMQ_ENABLED_PLUGINS_FILE=$own/plugins \
@@ -86,7 +86,7 @@ rabbit_start() {
             exec /usr/lib/rabbitmq/bin/rabbitmq-server' >"$own/output" 2>&1 &
     rabbit_session=$!
     server_stops+=(rabbit_stop)
-    # It answers the greeting of AMQP 0-9-1 with a frame, whose first byte is 1.
+    # A ready server answers the AMQP 0-9-1 header with a frame, whose first byte is 1.
     until rabbit_speaks "$port"; do
         kill -0 "$rabbit_session" || { cat "$own/output" >&2; return 1; }
         sleep 0.2

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Brings a Debian machine to where `make test` works: installs the packages that are missing, and checks
-# the Swift toolchain. Does nothing, quickly, when all is there.
+# Prepares a Debian machine for `make test`: installs missing packages and checks the Swift toolchain. Takes little time if
+# nothing is missing.
 #
-#   scripts/bootstrap.sh [PACKAGE…]    further packages to have (make bench asks for wrk)
+#   scripts/bootstrap.sh [PACKAGE…]    further packages (make bench needs wrk)
 set -euo pipefail
 
 build_packages=(
@@ -10,16 +10,16 @@ build_packages=(
     libcurl4-openssl-dev libhiredis-dev libmicrohttpd-dev libpcre2-dev libpq-dev librabbitmq-dev
     libsimdjson-dev libsqlite3-dev libssl-dev
 )
-# For tests and examples: images, video, mail, the PDF report (cairo and a font) and their checks; clocks that jump.
+# For tests and examples: images, video, mail, the PDF report (cairo and a font) and their checks, and a simulated clock.
 example_packages=(
     curl ffmpeg fonts-dejavu-core imagemagick jq libfaketime poppler-utils
     python3 python3-aiosmtpd python3-cairo sqlite3
 )
 # For tests of the metrics and of the alert rules: the server and promtool.
 watch_packages=(prometheus)
-# Proxies that stand before the server in the security tests.
+# Proxies in front of the server in the security tests.
 proxy_packages=(haproxy nginx-light openssl)
-# The servers that drivers are tested against.
+# The servers of the driver tests.
 server_packages=(postgresql rabbitmq-server redis-server redis-tools)
 wanted=("${build_packages[@]}" "${example_packages[@]}" "${watch_packages[@]}" "${server_packages[@]}"
     "${proxy_packages[@]}" "$@")
@@ -44,10 +44,10 @@ check_swift() {
     esac
     fail "Swift $swift_needed or later is needed; found: $found." \
         "Install the toolchain for your Debian from https://www.swift.org/install/linux/ and put its" \
-        "usr/bin folder on PATH (swift and swiftc must answer there), then run this again."
+        "usr/bin folder (with swift and swiftc) on PATH, then run this again."
 }
 
-# Prints the wanted packages that dpkg does not call installed.
+# Prints the wanted packages that are not installed.
 missing_packages() {
     local installed
     # shellcheck disable=SC2016 # the ${…} are dpkg-query's own fields
@@ -71,14 +71,14 @@ update_lists() {
     done
 }
 
-# Whether the lists on this machine know every missing package.
+# Whether the package lists contain every missing package.
 lists_know_missing() {
     [[ $(apt-cache policy "${missing[@]}" 2>/dev/null | grep -c 'Candidate: [^(]') == "${#missing[@]}" ]]
 }
 
 check_swift
 command -v dpkg-query >/dev/null ||
-    fail "this is not a Debian system; install what corresponds to: ${wanted[*]}"
+    fail "this is not a Debian system; install the equivalents of: ${wanted[*]}"
 
 mapfile -t missing < <(missing_packages)
 ((${#missing[@]} > 0)) || exit 0
@@ -89,7 +89,7 @@ elif command -v sudo >/dev/null; then
     as_root=(sudo)
     [[ -t 0 ]] || as_root+=(-n)
 else
-    fail "these Debian packages are missing, and installing them takes root or sudo:" "${missing[*]}" \
+    fail "these Debian packages are missing, and installing them needs root or sudo:" "${missing[*]}" \
         "As root: apt-get install --no-install-recommends ${missing[*]}"
 fi
 

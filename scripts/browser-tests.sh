@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# `make browser`: drives the dashboard in Debian's Chromium. Pictures of every page go to .run/screenshots.
+# `make browser`: tests the dashboard in Debian's Chromium. Screenshots of every page are in .run/screenshots.
 #
-#   scripts/browser-tests.sh [TEST…]    only these, such as test_live or test_live.LiveTests
+#   scripts/browser-tests.sh [TEST…]    runs only these tests, such as test_live or test_live.LiveTests
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 scripts/bootstrap.sh chromium chromium-driver fonts-noto-core python3-pip python3-selenium
 
-# axe-core, which finds what shuts people out. Debian has none; this Python package ships the script alone of use.
+# axe-core finds accessibility problems. Debian does not package it; this Python package contains the script.
 axe_package=axe-playwright-python==0.1.8
 export AXE_FOLDER=$PWD/.build/axe/$axe_package
 if [[ ! -d $AXE_FOLDER ]]; then

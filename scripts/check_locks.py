@@ -5,7 +5,7 @@
     scripts/check_locks.py --test           checks the checker with the samples in scripts/samples/locks
 
 A lock is held in the braces of `withLock { … }`, and from `pthread_mutex_lock` or `condition.lock()` to the unlock.
-There, and in the mutating functions of the state that are called there, nothing may resume, yield to, finish or cancel
+There, and in the mutating functions of the state that are called there, no code may resume, yield to, finish or cancel
 a continuation, stream or task, create a task, await, or call a closure that came from outside. A comment
 `lock-safe: REASON` on the line, or on the line above, allows one such line.
 """
@@ -64,7 +64,7 @@ def blank(source):
 
 
 def closing(code, opening):
-    """The place after the bracket that closes the one at `opening`."""
+    """The offset after the bracket that closes the one at `opening`."""
     depth = 0
     for i in range(opening, len(code)):
         if code[i] in "({[":
@@ -77,7 +77,7 @@ def closing(code, opening):
 
 
 def enclosing_end(code, place):
-    """Where the block ends that `place` stands in."""
+    """The end of the block that contains `place`."""
     depth = 0
     for i in range(place, len(code)):
         if code[i] == "{":
@@ -102,7 +102,7 @@ def regions(code):
 
 
 def functions(code):
-    """The bodies of functions that change a state they are given, or are part of: name → [(start, end)]."""
+    """The bodies of functions that mutate `self` or an `inout` parameter: name → [(start, end)]."""
     found = {}
     pattern = re.compile(r"(mutating\s+)?(?<!\w)func\s+(\w+)\s*(?:<[^<>]*>)?\s*\(")
     for match in pattern.finditer(code):
@@ -120,7 +120,7 @@ def closures(code):
 
 
 def check(path, source):
-    """What is wrong in a file: [(line, what)]."""
+    """The violations in a file: [(line, text)]."""
     code, lines = blank(source), source.split("\n")
     names, helpers = closures(code), functions(code)
     calls = re.compile(r"(?<![\w])(" + "|".join(map(re.escape, sorted(names))) + r")[?!]?\(") if names else None

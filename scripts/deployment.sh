@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# `make deployment`: checks what is in deploy/ against the binary and against the tools that will read it: the systemd
-# units, the Compose file, and the packages that the Dockerfile installs. What has no tool on this machine is told.
+# `make deployment`: checks the files in deploy/ against the binary and with their own tools: the systemd units, the Compose
+# file, and the packages in the Dockerfile. Reports the checks whose tool is not installed.
 #
-#   scripts/deployment.sh [BINARY]    the binary whose libraries count; .build/release/longhaul unless told
+#   scripts/deployment.sh [BINARY]    the binary whose libraries are compared; by default .build/release/longhaul
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 binary=$(realpath "${1:-.build/release/longhaul}")
@@ -15,7 +15,7 @@ fault() {
     failed=1
 }
 
-# same WHAT EXPECTED FOUND: two lists of words, in any order.
+# same NAME EXPECTED FOUND: compares two lists of words, in any order.
 same() {
     local expected found
     expected=$(tr -s ' ' '\n' <<<"$2" | sort -u)
@@ -26,24 +26,24 @@ same() {
     }
 }
 
-# dockerfile_packages STAGE: what its nth stage installs.
+# dockerfile_packages STAGE: prints the packages that the nth stage installs.
 dockerfile_packages() {
     awk -v stage="$1" '/^FROM/ { n++ } n == stage' "$dockerfile" | tr -d '\\\n' |
         sed 's/.*--no-install-recommends \([^&]*\)&&.*/\1/' | xargs
 }
 
-# Packages that every Debian image has.
+# Packages in every Debian image.
 base_packages=(libc6 libgcc-s1)
-# What the binary reads at run time without being linked with it: certificates and time zones.
+# Data that the binary reads at run time: certificates and time zones.
 data_packages=(ca-certificates tzdata)
 
-# linked_packages: the Debian packages of the libraries that the binary names itself.
+# linked_packages: prints the Debian packages of the libraries that the binary needs directly.
 linked_packages() {
     local library place
     objdump -p "$binary" | awk '$1 == "NEEDED" { print $2 }' | while read -r library; do
         place=$(ldd "$binary" | awk -v name="$library" '$1 == name && $2 == "=>" { print $3 }')
         [[ -n $place ]] || continue
-        # Those of the Swift toolchain belong to no package; the image has them in the binary.
+        # Libraries of the Swift toolchain belong to no package; in the image they are linked into the binary.
         dpkg-query -S "$place" "$(realpath "$place")" "/usr$place" 2>/dev/null | cut -d: -f1
     done | sort -u | grep -vxFf <(printf '%s\n' "${base_packages[@]}")
 }
@@ -58,7 +58,7 @@ check_packages() {
 check_units() {
     local unit
     command -v systemd-analyze >/dev/null || {
-        echo "deployment: no systemd-analyze here: the units were not checked"
+        echo "deployment: systemd-analyze is not installed: the units were not checked"
         return
     }
     for unit in deploy/systemd/*.service; do
@@ -66,16 +66,16 @@ check_units() {
     done
     # A template is checked as one of its instances.
     mv "$folder/longhaul-worker@.service" "$folder/longhaul-worker@images.service"
-    systemd-analyze verify --man=no "$folder"/*.service || fault "systemd-analyze found faults in the units"
+    systemd-analyze verify --man=no "$folder"/*.service || fault "systemd-analyze found errors in the units"
 }
 
-# The settings in the examples are settings of the command.
+# Every setting in the example files is a setting of the command.
 check_settings() {
     local command name
     for command in server:serve worker:worker; do
         while read -r name; do
             "$binary" help "${command#*:}" | grep -qw "$name" ||
-                fault "deploy/systemd/${command%:*}.env.example: $name is no setting"
+                fault "deploy/systemd/${command%:*}.env.example: $name is not a setting"
         done < <(grep -oE 'LONGHAUL_[A-Z_]+' "deploy/systemd/${command%:*}.env.example" | sort -u)
     done
 }
@@ -87,7 +87,7 @@ check_compose() {
     elif command -v docker-compose >/dev/null; then
         compose=(docker-compose)
     else
-        echo "deployment: no Compose here: the Compose file was not checked"
+        echo "deployment: Compose is not installed: the Compose file was not checked"
         return
     fi
     "${compose[@]}" --profile rabbitmq --profile monitoring -f deploy/docker/compose.yaml config >"$folder/compose" ||

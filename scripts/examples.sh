@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `make examples`: runs every example, one after the other; each checks what came out.
+# `make examples`: runs every example, one after the other; each checks its results.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the path of a Python that has jsonata-python. Installs it from PyPI into .run/jsonata-venv if it is not there.
+# Prints the path of a Python that has jsonata-python. Installs it from PyPI into .run/jsonata-venv if it is missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -22,17 +22,17 @@ while read -r file; do
     ((lines <= max_lines)) || fault "$file: $lines lines; split it (at most $max_lines)"
 done < <(files '*.swift' '*.c' '*.cpp' '*.h' '*.sh' '*.py' '*.js' '*.css' '*.html')
 
-# What the simulation runs must know no other clock than the one it is given, and no other threads.
+# Code that the simulation runs must use the injected clock and must not start threads.
 while read -r use; do
-    fault "$use: sleep by the TimeSource, and let no other clock or thread in"
+    fault "$use: use the TimeSource; no other clock and no thread is allowed here"
 done < <(grep -nrE 'Task\.(sleep|yield)|ContinuousClock|SuspendingClock|clock_gettime|asyncAfter' \
     Sources/LonghaulEngine Sources/LonghaulMemory || true)
 
-# Words of a private idiom do not come back: see scripts/wording/README.md.
+# Refuses unclear words in new text: see scripts/wording/README.md.
 mapfile -t texts < <(files '*.swift' '*.md' '*.py' '*.sh' '*.js' '*.css' '*.html' '*.h' '*.c' '*.cpp' ':!scripts/wording')
 /usr/bin/python3 scripts/wording/check.py --new "${texts[@]}" || fault "rewrite the lines above, in plain words"
 
-# Nothing that may take another lock happens under a lock.
+# No code under a lock may take another lock.
 scripts/check_locks.py --test || fault "scripts/check_locks.py does not find what its samples mark"
 scripts/check_locks.py || fault "see ARCHITECTURE.md, Locks"
 
@@ -48,10 +48,10 @@ PYTHON
 
 mapfile -t scripts < <(files '*.sh' .ci/run)
 if command -v shellcheck >/dev/null; then
-    shellcheck --external-sources "${scripts[@]}" || fault "shellcheck found faults"
+    shellcheck --external-sources "${scripts[@]}" || fault "shellcheck found errors"
 else
     bash -n "${scripts[@]}" || fault "a shell script does not parse"
-    echo "lint: shell scripts only parsed; install shellcheck to have them checked"
+    echo "lint: shell scripts were only parsed; install shellcheck to check them"
 fi
 
 ((failed == 0)) || exit 1

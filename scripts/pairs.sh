@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs the black-box tests on pairs of store and queue, two pairs at once, and prints for each what came of it.
-# Tests that only concern the command itself are left out; those that are about one store say so and are skipped.
+# Runs the black-box tests on pairs of store and queue, two pairs at once, and prints the result of each.
+# Tests of the command alone are left out. Tests for one store are skipped on the others.
 #
-#   scripts/pairs.sh [STORE+QUEUE…]    sqlite or postgres; store, redis or rabbitmq. Without any, every pair but
-#                                      sqlite+store, which `make test` runs anyway
+#   scripts/pairs.sh [STORE+QUEUE…]    sqlite or postgres; store, redis or rabbitmq. By default every pair except
+#                                      sqlite+store, which `make test` runs separately
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -24,5 +24,5 @@ run() {
 export -f run
 export LONGHAUL_BINARY=${LONGHAUL_BINARY:-$PWD/.build/release/longhaul}
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=${SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH:-8}
-# shellcheck disable=SC2016 # it is the inner shell that has the pair
+# shellcheck disable=SC2016 # the inner shell expands it
 printf '%s\0' "$@" | xargs -0 -n 1 -P 2 bash -c 'run "$1"' pairs

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# `make schema`: compares what the server does with its OpenAPI document, with generated requests for two minutes.
+# `make schema`: sends generated requests for two minutes and compares the answers with the OpenAPI document.
 #
 #   scripts/schemathesis.sh [OPTION…]    further options of schemathesis, such as --seed 1
-# SCHEMA_SECONDS=600 takes longer.
+# SCHEMA_SECONDS sets another duration.
 #
-# schemathesis comes from PyPI, once, into .run/schema; without it this fails. The event streams, which do not end, are
-# left out. Tests/Schema/hooks.py says what the document cannot.
+# schemathesis is installed from PyPI into .run/schema once; if that fails, the check fails. Event streams are left out,
+# because they do not end. Tests/Schema/hooks.py has the rules that the document cannot express.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the security tests against the release binary.
 #
-#   scripts/security.sh [MODULE…]    for example test_framing; all modules without any
+#   scripts/security.sh [MODULE…]    for example test_framing; all modules by default
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../Tests/Security"
 

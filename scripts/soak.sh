@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Soaks the release binary on SQLite and on PostgreSQL at once. Each load lasts SECONDS, the end about a minute more.
+# Soaks the release binary on SQLite and on PostgreSQL at once. Each load lasts SECONDS, and the final checks take about a
+# minute more.
 #
 #   scripts/soak.sh [SECONDS]    100 without an argument
 set -euo pipefail

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Runs one step quietly: a line with its name and how long it took; all it printed only if it fails.
+# Runs one step quietly: prints a line with its name and duration, and its whole output only if it fails.
 #
 #   scripts/step.sh [--show REGEX] [--hide REGEX] NAME COMMAND [ARGUMENT…]
 #
 # --show  lines to print even when the step succeeds (a summary)
-# --hide  lines of no interest when it fails (tests that passed)
-# V=1     prints everything as it comes
+# --hide  lines to leave out when it fails (tests that passed)
+# V=1     prints all output at once
 # STEP_TIMES names a file that gets a line with the seconds and the name of each step
 set -euo pipefail
 
