@@ -24,7 +24,7 @@ CLIENTS = 2
 
 
 class Beside:
-    """Clients that submit single jobs while something else happens."""
+    """Clients that submit single jobs while another request runs."""
 
     def __init__(self, server):
         self.server = server
@@ -39,7 +39,7 @@ class Beside:
             self.latencies.append((start, time.monotonic() - start))
 
     def measure(self, request):
-        """The latencies before `request` and during it, and how long it took, in seconds."""
+        """Returns the latencies before and during `request`, and its duration, in seconds."""
         for thread in self.threads:
             thread.start()
         time.sleep(QUIET_SECONDS)
@@ -65,7 +65,7 @@ def expect(answer, status):
 
 
 def batch(payload_bytes, edges=10_000, count=1_000):
-    """The entries of a batch in which each depends on the ones before it."""
+    """The entries of a batch; each entry depends on the entries before it."""
     entries = []
     for index in range(count):
         names = [f"#r{other}" for other in range(max(0, index - edges // count), index)]
@@ -97,7 +97,7 @@ def family(server, count):
 
 
 def requests(server):
-    """Each large request: its name and a function that makes it."""
+    """Yields each large request: its name and a function that makes it."""
     for payload in (10, 15_800):
         body = json.dumps({"jobs": batch(payload)}).encode()
         yield (f"batch of 1,000, 10,000 edges, {len(body) / 2**20:.1f} MiB",

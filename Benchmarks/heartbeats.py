@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""Measures what a thousand workers' heartbeats cost one server, in processor time.
+"""Measures the CPU time of one server under the heartbeats of a thousand workers.
 
-Each worker has a connection and a leased job of its own. As `longhaul worker` does, it renews its lease of thirty
-seconds every ten, and between says every 1.5 s that it lives; with --polls each also has a request for work waiting,
-as a worker with free slots does. Exit code 1 if the server takes
-more than --limit of one core, or if a heartbeat is lost or refused.
+Each worker has its own connection and one leased job. Like `longhaul worker`, it renews its lease of thirty seconds every
+ten seconds and sends a heartbeat every 1.5 s. With --polls each worker also has a waiting request for jobs, like a worker
+with free slots. The exit code is 1 if the server uses more than --limit of one core, or if a heartbeat is lost or refused.
 """
 
 import argparse
@@ -25,14 +24,14 @@ BEAT_SECONDS = 1.5
 
 
 class Connection:
-    """A kept connection that sends one request after another."""
+    """A persistent connection that sends one request after another."""
 
     def __init__(self, port):
         self.port = port
         self.reader = self.writer = None
 
     async def call(self, path, value):
-        """One POST; the answer as JSON. Raises `RuntimeError` for any status but 200 and 202."""
+        """Sends one POST and returns the answer as JSON. Raises `RuntimeError` for any status but 200 and 202."""
         if self.writer is None:
             self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
         body = json.dumps(value).encode()
@@ -49,7 +48,7 @@ class Connection:
 
 
 class Worker:
-    """A worker that has leased one job and keeps it."""
+    """A worker with one leased job."""
 
     def __init__(self, port, number):
         self.id = f"bench-{number}"
@@ -62,13 +61,13 @@ class Worker:
         worker = {"id": self.id, "heartbeat_seconds": BEAT_SECONDS}
         return {"worker": worker, "queues": [queue], "lease_seconds": LEASE_SECONDS, "wait_seconds": wait}
 
-    async def take(self):
-        """Leases its job."""
+    async def lease(self):
+        """Leases the job."""
         answer = await self.beats.call("/v1/leases", self._wanted("held", 5))
         self.token = answer["leases"][0]["token"]
 
     async def beat(self, until, pause):
-        """Beats as often as was promised, the first time after a pause of its own, and renews when that is due."""
+        """Sends a heartbeat every 1.5 s, the first after `pause`, and renews the lease when that is due."""
         await asyncio.sleep(pause % BEAT_SECONDS)
         renewal = time.monotonic() + pause
         while time.monotonic() < until:
@@ -84,27 +83,27 @@ class Worker:
             await asyncio.sleep(max(0, began + BEAT_SECONDS - time.monotonic()))
 
     async def poll(self, until):
-        """Waits for work that does not come."""
+        """Waits for jobs in an empty queue."""
         while time.monotonic() < until:
             await self.polls.call("/v1/leases", self._wanted("empty", 20))
 
 
 def processor_seconds(pid):
-    """The processor time that a process has taken so far."""
+    """The CPU time of a process so far, in seconds."""
     with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
         fields = file.read().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def measure(pid, port, options):
-    """Answers the server's share of a core, and the latency of every heartbeat."""
+    """Returns the server's share of a core, and the latency of every heartbeat."""
     jobs = [{"kind": "bench.held", "queue": "held"}] * options.workers
     submitter = Connection(port)
     for start in range(0, len(jobs), 1000):
         await submitter.call("/v1/jobs/batch", {"jobs": jobs[start : start + 1000]})
     workers = [Worker(port, number) for number in range(options.workers)]
     for start in range(0, len(workers), 50):
-        await asyncio.gather(*(worker.take() for worker in workers[start : start + 50]))
+        await asyncio.gather(*(worker.lease() for worker in workers[start : start + 50]))
     until = time.monotonic() + options.seconds
     began, used = time.monotonic(), processor_seconds(pid)
     tasks = [
@@ -123,12 +122,12 @@ async def measure(pid, port, options):
 
 
 def main():
-    """The exit code."""
+    """Returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--workers", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=30, help="how long to measure")
-    parser.add_argument("--polls", action="store_true", help="each worker waits for further work, too")
-    parser.add_argument("--limit", type=float, default=0.5, help="the share of a core that is allowed")
+    parser.add_argument("--polls", action="store_true", help="each worker also waits for jobs")
+    parser.add_argument("--limit", type=float, default=0.5, help="the maximum share of a core")
     parser.add_argument("--binary", default=os.environ.get("LONGHAUL", BINARY))
     options = parser.parse_args()
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -153,8 +152,8 @@ def main():
         return latencies[min(len(latencies) - 1, int(len(latencies) * part))] * 1000
 
     print(f"  heartbeats  {options.workers} workers, {len(latencies) / options.seconds:.0f} a second"
-          + (", each waiting for work too" if options.polls else ""))
-    print(f"  processor   {share * 100:.1f} % of a core (at most {options.limit * 100:.0f} %)")
+          + (", each also waiting for jobs" if options.polls else ""))
+    print(f"  processor   {share * 100:.1f} % of a core (maximum {options.limit * 100:.0f} %)")
     print(f"  latency     p50 {percentile(0.5):.1f} ms, p99 {percentile(0.99):.1f} ms")
     return 0 if share <= options.limit else 1
 

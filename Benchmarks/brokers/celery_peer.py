@@ -2,8 +2,9 @@
 
 usage: celery_peer.py URL JOBS
 
-The worker's time runs from its first task to its last, so that its start does not count. Tasks are acknowledged after they ran (`acks_late`), as Longhaul's are; results are not
-kept; 64 messages a process are fetched ahead, which Celery's guide advises for tasks as short as these.
+The worker's time runs from its first task to its last, so its start does not count. Tasks are acknowledged after they ran
+(`acks_late`), as in Longhaul. Results are not stored. Each process prefetches 64 messages, as Celery's guide recommends for
+short tasks.
 """
 
 import json
@@ -27,14 +28,14 @@ app.conf.update(
     worker_prefetch_multiplier=64,
     worker_send_task_events=False,
     broker_connection_retry_on_startup=True,
-    # RabbitMQ answers each message once it is on its disk; Redis has nothing of the kind.
+    # RabbitMQ confirms each message when it is on disk; Redis has no such confirmation.
     broker_transport_options={"confirm_publish": True} if "amqp" in (app.conf.broker_url or "") else {},
 )
 
 
 @app.task
 def noop(place: str, n: int) -> None:
-    """Leaves a line with the time, which is what the drain is told by."""
+    """Appends the time to a file; the drain rate is computed from these times."""
     with open(place, "ab", buffering=0) as file:
         file.write(b"%.6f\n" % time.time())
 
@@ -50,7 +51,7 @@ def start_worker() -> subprocess.Popen:
 
 
 def wait_for(place: str, count: int) -> list[float]:
-    """The times of so many tasks."""
+    """Waits until `count` tasks have run, and returns their times."""
     deadline = time.monotonic() + DEADLINE
     while time.monotonic() < deadline:
         with open(place, "rb") as file:
@@ -92,10 +93,10 @@ def main(jobs: int) -> None:
 
 if __name__ == "__main__":
     if "CELERY_PEER_BROKER" not in os.environ:
-        # The worker finds the broker where this process does.
+        # The worker process reads the broker from the environment.
         os.environ["CELERY_PEER_BROKER"] = sys.argv[1]
         os.execv(sys.executable, [sys.executable, os.path.abspath(__file__), *sys.argv[1:]])
-    # The task is the worker's, by the name that the worker knows.
+    # Imports the task under the name that the worker uses.
     import celery_peer
 
     noop = celery_peer.noop

@@ -1,4 +1,4 @@
--- One durable submission a request, as an API's caller would send it.
+-- One durable submission per request, as a client of the API sends it.
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
 wrk.body = '{"kind":"bench.noop","payload":{"source":"https://example.com/a.jpg","width":640},"queue":"bench"}'

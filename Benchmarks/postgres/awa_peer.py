@@ -20,7 +20,7 @@ class Noop:
 async def main(url: str, jobs: int, slots: int) -> None:
     client = awa.AsyncClient(url)
     await client.migrate()
-    # The layout that awa recommends, and that its COPY needs.
+    # awa recommends this layout, and its COPY needs it.
     await client.install_queue_storage(schema="awa_exp")
     left = jobs
     done = asyncio.Event()

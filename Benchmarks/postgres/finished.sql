@@ -1,5 +1,4 @@
--- Copies a completed job of the store so many times, with all that the store keeps of it: the row, its place in
--- the agenda, the counts.
+-- Copies a completed job `finished` times with all its rows in the store: the job, its entry in the agenda, the counts.
 -- psql -v finished=1000000 -f finished.sql
 SELECT format('INSERT INTO longhaul.jobs (%s) SELECT %s FROM generate_series(1, %s) n,'
     ' (SELECT * FROM longhaul.jobs WHERE state = 5 ORDER BY id DESC LIMIT 1) j',

@@ -1,6 +1,6 @@
--- The plain layout, for comparison: one table, a partial index of what is pending, one UPDATE a step.
--- psql -v rounds=1000 -f plain.sql: submits, claims and completes a hundred jobs a round, and prints what a
--- claim costs at the beginning and at the end, as a line of JSON.
+-- The plain layout, for comparison: one table, a partial index of the pending jobs, one UPDATE for each step.
+-- psql -v rounds=1000 -f plain.sql: submits, claims and completes a hundred jobs per round, and prints
+-- the cost of a claim at the beginning and at the end as a line of JSON.
 SET client_min_messages = warning;
 CREATE TEMP TABLE timing (round integer, claim double precision, whole double precision);
 CREATE TABLE IF NOT EXISTS plain_jobs (

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-// The limit that nothing over SQLite can pass: no job logic, no threads, no answers, only the statements.
+// The upper limit of any job system over SQLite: only the statements, without job logic, threads and answers.
 
 #define CHECK(call, expected)                                                                                  \
     do {                                                                                                       \
@@ -55,15 +55,15 @@ static int run_step(sqlite3 *db, int step, int jobs, int group) {
 }
 
 int raw_sqlite_run(const char *path, int jobs, int group, double seconds[3]) {
-    // As Longhaul does it: counting memory costs a lock a call.
+    // As in Longhaul: memory statistics cost a lock in each call.
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     sqlite3 *db;
     if (sqlite3_open(path, &db) != SQLITE_OK) return __LINE__;
     CHECK(sqlite3_exec(db, schema, NULL, NULL, NULL), SQLITE_OK);
     for (int step = 0; step < 3; step++) {
         double start = now();
-        int fault = run_step(db, step, jobs, group);
-        if (fault != 0) return fault;
+        int error = run_step(db, step, jobs, group);
+        if (error != 0) return error;
         seconds[step] = now() - start;
     }
     return sqlite3_close(db) == SQLITE_OK ? 0 : __LINE__;
