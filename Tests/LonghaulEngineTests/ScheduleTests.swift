@@ -152,6 +152,28 @@ struct ScheduleTests {
         await engine.stop()
     }
 
+    @Test func aTickKeepsItsJobForAnHourAtMost() async throws {
+        let engine = server()
+        try await engine.start()
+        var brief = try spec("@yearly")
+        brief.job.spec.retentionSeconds = 60
+        time.set(try #require(try await engine.putSchedule("a", brief).nextRunAt))
+        try await eventually {
+            time.advance(seconds: 1)
+            return try await jobs(engine).count == 1
+        }
+        let id = try #require(try await jobs(engine).first).id
+        _ = try await engine.cancel(id)
+        let horizon = time.now().adding(seconds: 7200)
+        time.advance(seconds: 3700)
+        try await eventually {
+            if time.now() < horizon { time.advance(seconds: 1) }
+            return try await jobs(engine).isEmpty
+        }
+        #expect(try await engine.schedule("a").lastJobID == id)
+        await engine.stop()
+    }
+
     @Test func aRefusedTickIsDoneWhenThereIsRoom() async throws {
         let engine = server()
         try await engine.start()
