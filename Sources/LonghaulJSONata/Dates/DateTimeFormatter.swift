@@ -31,7 +31,7 @@ struct DateTimeFormatter {
             hours = Int((offset / 100).rounded(.down))
             minutes = Int(offset) % 100
         }
-        let picture = try DateTimePicture(picture ?? isoPicture)
+        let picture = try DateTimePicture(picture ?? isoPicture, budget)
         guard let date = CivilDate(milliseconds + Double((60 * hours + minutes) * 60_000)) else {
             throw outOfRange(milliseconds)
         }
@@ -106,7 +106,7 @@ struct DateTimeFormatter {
             case 1, 2:
                 text = try IntegerFormatter.format(Double(offsetHours), picture, budget)
                 if offsetMinutes != 0 {
-                    let minutes = try IntegerPicture("00")
+                    let minutes = try IntegerPicture("00", budget)
                     text = text + ":" + (try IntegerFormatter.format(Double(offsetMinutes), minutes, budget))
                 }
             case 3, 4: text = try IntegerFormatter.format(Double(offset), picture, budget)

@@ -8,7 +8,7 @@ struct DateTimeParser {
     /// - Throws: D3136 if components are missing between those that are given.
     static func parse(_ text: Text, _ picture: Text, now: Double, _ budget: Budget) throws(Failure) -> Double?
     {
-        let picture = try DateTimePicture(picture)
+        let picture = try DateTimePicture(picture, budget)
         var source = "^"
         for part in picture.parts {
             try budget.step()

@@ -31,10 +31,11 @@ struct DateTimePicture {
     /// Parses a picture.
     ///
     /// - Throws: D3132 for unknown components, D3135 for a missing bracket.
-    init(_ picture: Text) throws(Failure) {
+    init(_ picture: Text, _ budget: Budget) throws(Failure) {
         guard picture.count <= DateTimePicture.maxLength else {
             throw Failure.limit("The picture is longer than \(DateTimePicture.maxLength) characters")
         }
+        try budget.steps(picture.count / 16)
         var start = 0
         var index = 0
         while index < picture.count {
@@ -51,7 +52,7 @@ struct DateTimePicture {
             }
             guard let close = picture.units[index...].firstIndex(of: 0x5D) else { throw Failure("D3135") }
             let text = picture.units[(index + 1)..<close].filter { !($0 == 32 || (9...13).contains($0)) }
-            try appendMarker(Text(text))
+            try appendMarker(Text(text), budget)
             index = close + 1
             start = index
         }
@@ -65,7 +66,7 @@ struct DateTimePicture {
         parts.append(.literal(Text(Array(pieces.map(\.units).joined(separator: [0x5D])))))
     }
 
-    private mutating func appendMarker(_ text: Text) throws(Failure) {
+    private mutating func appendMarker(_ text: Text, _ budget: Budget) throws(Failure) {
         let component = text.slice(0, 1).string.first ?? " "
         var marker = Marker(component: component)
         var presentation = text.slice(1, text.count)
@@ -87,7 +88,7 @@ struct DateTimePicture {
             presentation = standard
         }
         marker.isTraditional = modifier == "t"
-        try complete(&marker, presentation, modifier)
+        try complete(&marker, presentation, modifier, budget)
         parts.append(.marker(marker))
     }
 
@@ -98,14 +99,15 @@ struct DateTimePicture {
     }
 
     private mutating func complete(
-        _ marker: inout Marker, _ presentation: Text, _ modifier: Text
+        _ marker: inout Marker, _ presentation: Text, _ modifier: Text, _ budget: Budget
     ) throws(Failure) {
         switch presentation.slice(0, 1) {
         case "n": marker.names = .lower
         case "N": marker.names = presentation.slice(1, 2) == "n" ? .title : .upper
         default:
             guard "YMDdFWwXxHhmsf".contains(marker.component) else { break }
-            var picture = try IntegerPicture(modifier.isEmpty ? presentation : presentation + ";" + modifier)
+            let source = modifier.isEmpty ? presentation : presentation + ";" + modifier
+            var picture = try IntegerPicture(source, budget)
             picture.mandatoryDigits = max(picture.mandatoryDigits, marker.minWidth ?? 0)
             if marker.component == "Y" {
                 if let width = marker.maxWidth {
@@ -124,7 +126,7 @@ struct DateTimePicture {
             marker.integer = picture
         }
         if marker.component == "Z" || marker.component == "z" {
-            marker.integer = try IntegerPicture(presentation)
+            marker.integer = try IntegerPicture(presentation, budget)
         }
     }
 }

@@ -49,10 +49,12 @@ struct IntegerPicture {
     /// Parses a picture.
     ///
     /// - Throws: D3131 if it mixes digits of several scripts.
-    init(_ picture: Text) throws(Failure) {
+    init(_ picture: Text, _ budget: Budget) throws(Failure) {
         guard picture.count <= IntegerPicture.maxLength else {
             throw Failure.limit("The picture is longer than \(IntegerPicture.maxLength) characters")
         }
+        // Finding the interval of separators takes quadratic time.
+        try budget.steps(picture.count)
         var primary = picture
         if let semicolon = picture.units.lastIndex(of: 0x3B) {
             primary = picture.slice(0, semicolon)
@@ -111,6 +113,7 @@ enum IntegerFormatter {
     static func format(_ number: Double, _ picture: IntegerPicture, _ budget: Budget) throws(Failure) -> Text
     {
         guard number.isFinite else { throw Failure("D3001", value: .number(number)) }
+        try budget.steps(1 + picture.mandatoryDigits / 64 + picture.separators.count)
         let magnitude = number.magnitude
         var text: Text
         switch picture.form {
@@ -149,7 +152,7 @@ enum IntegerFormatter {
     ]
 
     private static func roman(_ number: Double, _ budget: Budget) throws(Failure) -> String {
-        try budget.allocate(Int(min(number / 500, 1e15)))
+        try budget.allocateString(Int(min(number / 1000, 1e15)) + 16)
         var result = ""
         var rest = number
         for (value, numeral) in numerals {

@@ -6,6 +6,8 @@ final class Evaluator {
     let timestamp: Double
     let root = Frame(nil)
     private var capturedFrames: [Frame] = []
+    /// True once the expression has made a function of its own, which refers to this evaluation.
+    private var hasOwnFunctions = false
 
     /// The name of `$$`.
     private static let document = Name("$")
@@ -31,7 +33,9 @@ final class Evaluator {
             // An array is one input, not a sequence of inputs.
             context = .array(ArrayValue([input], [.sequence, .outerWrapper]))
         }
-        return try evaluate(expression, context, root)
+        let result = try evaluate(expression, context, root)
+        // A function in the result would let another evaluation change the frames of this one.
+        return hasOwnFunctions ? try result.withoutFunctions(budget) : result
     }
 
     /// Notes that a function refers to a frame.
@@ -156,6 +160,7 @@ final class Evaluator {
 
     /// A new function, after counting its memory and checking how deep it nests.
     func function(_ kind: FunctionValue.Kind) throws(Failure) -> Value {
+        hasOwnFunctions = true
         try budget.allocate(64)
         let function = Value.function(FunctionValue(kind))
         try budget.checkNesting(function)

@@ -47,13 +47,14 @@ extension Builtin {
             guard let number = try call.number(0) else { return .undefined }
             guard let picture = try call.text(1) else { throw call.mismatch(1) }
             return try call.string(
-                try IntegerFormatter.format(number.rounded(.down), try IntegerPicture(picture), call.budget))
+                try IntegerFormatter.format(
+                    number.rounded(.down), try IntegerPicture(picture, call.budget), call.budget))
         },
         Builtin("parseInteger", "<s-s:n>", arity: 2) { call throws(Failure) in
             guard let text = try call.text(0) else { return .undefined }
             guard let picture = try call.text(1) else { throw call.mismatch(1) }
-            return try IntegerParser.parse(text, try IntegerPicture(picture), call.budget).map { .number($0) }
-                ?? .undefined
+            let parsed = try IntegerPicture(picture, call.budget)
+            return try IntegerParser.parse(text, parsed, call.budget).map { .number($0) } ?? .undefined
         },
     ]
 

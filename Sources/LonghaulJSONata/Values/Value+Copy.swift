@@ -29,6 +29,50 @@ extension Value {
         }
     }
 
+    /// The value with empty strings for functions; the value itself if it holds none.
+    func withoutFunctions(_ budget: Budget) throws(Failure) -> Value {
+        try replacingFunctions(budget) ?? self
+    }
+
+    /// The value with empty strings for functions; nil if it holds none.
+    private func replacingFunctions(_ budget: Budget) throws(Failure) -> Value? {
+        try budget.step()
+        try budget.checkStack()
+        switch self {
+        case .function: return .emptyString
+        case .tuple: return .null
+        case .array(let array):
+            let replaced = try Value.replacements(array.items, budget)
+            guard !replaced.isEmpty else { return nil }
+            try budget.allocate(array.count * 16)
+            var items = array.items
+            for (index, value) in replaced { items[index] = value }
+            return .array(ArrayValue(items, array.flags))
+        case .object(let object):
+            let replaced = try Value.replacements(object.values, budget)
+            guard !replaced.isEmpty else { return nil }
+            let result = ObjectValue()
+            for (index, key) in object.keys.enumerated() {
+                try budget.allocateMember(key)
+                result[key] = replaced[index] ?? object.values[index]
+            }
+            return .object(result)
+        default: return nil
+        }
+    }
+
+    /// The values that hold functions, without them, by their positions.
+    private static func replacements(_ values: [Value], _ budget: Budget) throws(Failure) -> [Int: Value] {
+        var replaced: [Int: Value] = [:]
+        for (index, value) in values.enumerated() {
+            try budget.step()
+            guard value.nesting > 0, let new = try value.replacingFunctions(budget) else { continue }
+            try budget.allocate(48)
+            replaced[index] = new
+        }
+        return replaced
+    }
+
     /// Computes the nesting of the arrays and objects in this value, after objects deep inside have grown.
     ///
     /// - Throws: U1001 if the value nests too deep.
