@@ -31,7 +31,7 @@ DOCUMENT = {
 GRAMMAR = {
     "number": (
         ["0", "1", "2", "3.5", "-4", "age", "nested.x", "items[0].id", "1e3", "0.1", "7"],
-        ["(<number> <+-*> <number>)", "(<number> </%> <divisor>)", "$sum(<numbers>)", "$<extreme>(<numbers>)",
+        ["(<number> <+-*> <number>)", "(<number> / <divisor>)", "(<whole> % <whole divisor>)", "$sum(<numbers>)", "$<extreme>(<numbers>)",
          "$count(<array>)", "$length(<text>)", "$round(<number>, <decimals>)", "$<rounding>(<number>)",
          "(<boolean> ? <number> : <number>)", "$reduce(<numbers>, function($a, $b) {$a + $b})",
          "(<number> ~> function($v) {$v * 2})", "($v := <number>; $v + <number>)", "-(<number>)",
@@ -58,7 +58,7 @@ GRAMMAR = {
          "(<value> = <value>)"]),
     "array": (
         ["items", "tags", "empty", "matrix", "nested.y.z", "items.parts", "items.kind"],
-        ["<numbers>", "[<value>, <value>]", "<path>[]", "$spread(<object>)", "$keys(<object>)",
+        ["<numbers>", "<numbers>[[0..1]]", "[<value>, <value>]", "<path>[]", "$spread(<object>)", "$keys(<object>)",
          "$each(<object>, function($v, $k) {$k})", "$zip(<numbers>, <numbers>)", "items^(<item order>).id",
          "$split(<text>, 'a')", "$match(<text>, <pattern>)", "items@$i.parts@$p.{'i': $i.id, 'n': $p.n}",
          "items#$n.{'n': $n, 'id': id}", "items.parts.{'n': n, 'kind': %.kind}"]),
@@ -73,7 +73,9 @@ GRAMMAR = {
 
 # Parts that have no parts of their own.
 WORDS = {
-    "+-*": ["+", "-", "*"], "/%": ["/", "%"], "divisor": ["2", "3", "7", "0.5"],
+    "+-*": ["+", "-", "*"], "divisor": ["2", "3", "7", "0.5"],
+    # jsonata-python drops the fractions of the operands of %.
+    "whole": ["7", "age", "items[0].id", "1e3"], "whole divisor": ["2", "3", "7"],
     "extreme": ["max", "min", "average"], "decimals": ["0", "1", "2", "-1"], "rounding": ["floor", "ceil", "abs"],
     "maybe": ["missing", "none", "age", "items[9].id"], "few": GRAMMAR["number"][0], "order": ["$", ">$", "<$"],
     "start": ["1", "0", "-2"], "end": ["3", "5", "1"], "position": ["0", "1", "-2"], "length": ["1", "3"],
@@ -89,7 +91,7 @@ WORDS = {
     "item order": ["price", ">id", "kind, >price"], "summary": ["price", "$sum(price)", "$count($)", "id"],
     "origin": ["items", "nested", "tags", "*", "matrix", "$", "text", "none", "nested.**"],
     "step": ["id", "price", "parts", "n", "x", "y", "z", "*", "w", "kind", "$"],
-    "predicate": ["", "", "", "", "[0]", "[-1]", "[1]", "[[0..1]]", "[$ != 1]", "[]", "[kind = 'k1']"],
+    "predicate": ["", "", "", "", "[0]", "[-1]", "[1]", "[$ != 1]", "[]", "[kind = 'k1']"],
 }
 
 PART = re.compile("<(" + "|".join(re.escape(name) for name in [*GRAMMAR, *WORDS]) + ")>")
@@ -130,7 +132,11 @@ def normal(value):
     if isinstance(value, dict):
         return {key: normal(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [normal(item) for item in value]
+        kept = [normal(item) for item in value if item is not None]
+        if len(kept) == len(value):
+            return kept
+        # jsonata-python drops null from sequences, and unwraps what is left.
+        return kept if len(kept) > 1 else kept[0] if kept else None
     return str(value)
 
 
