@@ -125,7 +125,8 @@ let package = Package(
 
         // Tests. A conformance suite is a library: every driver's own tests call it.
         .target(
-            name: "LonghaulConformance", dependencies: ["LonghaulCore", "LonghaulJSON"],
+            name: "LonghaulConformance",
+            dependencies: ["LonghaulCore", "LonghaulJSON", "LonghaulTestSupport"],
             path: "Tests/LonghaulConformance", swiftSettings: strict),
         .executableTarget(
             name: "longhaul-fuzz",
@@ -142,6 +143,10 @@ let package = Package(
                 "CTaskHook",
             ],
             path: "Tests/Simulation", swiftSettings: strict),
+        // What tests of several targets need: waiting for conditions, temporary folders, recorders, a clock.
+        .target(
+            name: "LonghaulTestSupport", dependencies: ["LonghaulCore", "LonghaulHTTP"],
+            path: "Tests/LonghaulTestSupport", swiftSettings: strict),
         // Servers that tests start for themselves.
         .target(
             name: "LonghaulTestServers", path: "Tests/LonghaulTestServers", swiftSettings: strict),
@@ -150,65 +155,73 @@ let package = Package(
         .testTarget(
             name: "LonghaulJSONataTests", dependencies: ["LonghaulJSONata", "LonghaulJSON"],
             resources: [.copy("Cases")], swiftSettings: strict),
-        tests("LonghaulHTTPTests", ["LonghaulHTTP"]),
+        tests("LonghaulHTTPTests", ["LonghaulHTTP", "LonghaulTestSupport"]),
         tests("LonghaulCoreTests", ["LonghaulCore", "LonghaulJSON"]),
         tests(
             "LonghaulEngineTests",
             [
                 "LonghaulEngine", "LonghaulCore", "LonghaulJSON", "LonghaulSQLite", "LonghaulMemory",
-                "LonghaulConformance",
+                "LonghaulConformance", "LonghaulTestSupport",
             ]),
         tests(
             "LonghaulSQLiteTests",
             [
                 "LonghaulSQLite", "LonghaulWatch", "LonghaulStoreRules", "LonghaulCore", "LonghaulJSON",
                 "LonghaulConformance",
-                "CSQLite",
+                "CSQLite", "LonghaulTestSupport",
             ]),
         tests(
             "LonghaulMemoryTests",
-            ["LonghaulMemory", "LonghaulStoreRules", "LonghaulCore", "LonghaulJSON", "LonghaulConformance"]),
-        tests("LonghaulBrokerTests", ["LonghaulBroker", "LonghaulCore"]),
+            [
+                "LonghaulMemory", "LonghaulStoreRules", "LonghaulCore", "LonghaulJSON",
+                "LonghaulConformance", "LonghaulTestSupport",
+            ]),
+        tests("LonghaulBrokerTests", ["LonghaulBroker", "LonghaulCore", "LonghaulTestSupport"]),
         tests(
             "LonghaulRedisTests",
             [
                 "LonghaulRedis", "LonghaulBroker", "LonghaulCore", "LonghaulConformance", "LonghaulEngine",
-                "LonghaulMemory", "LonghaulTestServers",
+                "LonghaulMemory", "LonghaulTestServers", "LonghaulTestSupport",
             ]),
         tests(
             "LonghaulRabbitMQTests",
             [
                 "LonghaulRabbitMQ", "CRabbitMQ", "LonghaulBroker", "LonghaulCore", "LonghaulConformance",
-                "LonghaulTestServers",
+                "LonghaulTestServers", "LonghaulTestSupport",
             ]),
         tests(
             "LonghaulPostgresTests",
             [
                 "LonghaulPostgres", "LonghaulSQLite", "LonghaulCore", "LonghaulJSON", "LonghaulConformance",
-                "LonghaulTestServers",
+                "LonghaulTestServers", "LonghaulTestSupport",
             ]),
-        tests("LonghaulFilesTests", ["LonghaulFiles", "LonghaulCore", "LonghaulConformance"]),
+        tests(
+            "LonghaulFilesTests",
+            ["LonghaulFiles", "LonghaulCore", "LonghaulConformance", "LonghaulTestSupport"]),
         tests(
             "LonghaulWorkerTests",
             [
                 "LonghaulWorker", "LonghaulConformance", "LonghaulCore", "LonghaulJSON", "LonghaulEngine",
-                "LonghaulSQLite", "LonghaulFiles",
+                "LonghaulSQLite", "LonghaulFiles", "LonghaulTestSupport",
             ]),
         tests(
             "LonghaulServerTests",
             [
                 "LonghaulServer", "LonghaulEngine", "LonghaulCore", "LonghaulJSON", "LonghaulHTTP",
-                "LonghaulMemory", "LonghaulSQLite", "LonghaulFiles",
+                "LonghaulMemory", "LonghaulSQLite", "LonghaulFiles", "LonghaulTestSupport",
             ]),
         tests(
             "LonghaulTracingTests",
             [
                 "LonghaulTracing", "LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulEngine",
-                "LonghaulMemory",
+                "LonghaulMemory", "LonghaulTestSupport",
             ]),
         tests(
             "BlackBoxTests",
-            ["LonghaulClient", "LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulTestServers"]),
+            [
+                "LonghaulClient", "LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulTestServers",
+                "LonghaulTestSupport",
+            ]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulTestSupport
 import Synchronization
 import Testing
 
@@ -69,11 +70,9 @@ struct BrokerConsumerTests {
         }
         #expect(delivery == .jobs([id]))
         consumer.acknowledge([id])
-        let deadline = ContinuousClock.now + .seconds(30)
-        while counts.checks.load(ordering: .relaxed) < 3, ContinuousClock.now < deadline {
-            try await Task.sleep(for: .milliseconds(10))
+        try await eventually("three checks of the idle connection") {
+            counts.checks.load(ordering: .relaxed) >= 3
         }
-        #expect(counts.checks.load(ordering: .relaxed) >= 3)
         #expect(counts.connections.load(ordering: .relaxed) == 1)
         consumer.stop()
         await consumer.ended()

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulTestSupport
 import Synchronization
 import Testing
 

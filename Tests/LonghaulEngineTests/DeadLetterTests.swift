@@ -2,35 +2,28 @@ import Foundation
 import LonghaulCore
 import LonghaulMemory
 import LonghaulSQLite
+import LonghaulTestSupport
 import Testing
 
 @testable import LonghaulEngine
 
 /// Dead letters in bulk.
-final class DeadLetterTests: Sendable {
-    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-        "longhaul-dead-\(UUID().uuidString)")
+struct DeadLetterTests {
     private let worker = WorkerInfo(id: "w1")
-
-    deinit {
-        try? FileManager.default.removeItem(at: folder)
-    }
 
     /// Runs a test against a started engine with so many dead letters, every third of which died of "net".
     private func withEngine(_ dead: Int, _ body: (Engine, [JobID]) async throws -> Void) async throws {
-        let store = try SQLiteStore(path: folder.appendingPathComponent("store.db").path)
+        let folder = try TemporaryFolder()
+        let store = try SQLiteStore(path: folder.file("store.db"))
         let engine = Engine(
             store: store, queue: StoreQueue(time: SystemTime()), artifacts: MemoryArtifactStore())
-        let result: Result<Void, any Error>
-        do {
+        try await withCleanup {
+            await engine.stop()
+            await store.close()
+        } _: {
             try await engine.start()
-            result = .success(try await body(engine, try await kill(dead, engine)))
-        } catch {
-            result = .failure(error)
+            try await body(engine, try await kill(dead, engine))
         }
-        await engine.stop()
-        await store.close()
-        try result.get()
     }
 
     private func kill(_ count: Int, _ engine: Engine) async throws -> [JobID] {

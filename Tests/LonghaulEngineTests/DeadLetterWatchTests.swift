@@ -1,5 +1,6 @@
 import LonghaulConformance
 import LonghaulCore
+import LonghaulTestSupport
 import Synchronization
 import Testing
 

@@ -2,6 +2,7 @@ import LonghaulConformance
 import LonghaulCore
 import LonghaulEngine
 import LonghaulMemory
+import LonghaulTestSupport
 import Testing
 
 /// A worker that deregisters while its lease call still waits at the server.
@@ -15,8 +16,7 @@ struct DepartedWorkerTests {
         var request = LeaseRequest(worker: WorkerInfo(id: "stopping"))
         request.waitSeconds = 30
         let call = Task { [request] in try await engine.lease(request) }
-        // The first look of the call registers the worker.
-        while try await engine.workers().isEmpty { await Task.yield() }
+        try await eventually("the call registers the worker") { try await !engine.workers().isEmpty }
         _ = try await engine.deregister("stopping")
         let job = try await engine.submit(NewJob(JobSpec(kind: "work")), caller: "tests").job
         #expect(try await call.value.isEmpty)

@@ -3,36 +3,29 @@ import LonghaulCore
 import LonghaulJSON
 import LonghaulMemory
 import LonghaulSQLite
+import LonghaulTestSupport
 import Synchronization
 import Testing
 
 @testable import LonghaulEngine
 
 /// The engine over a real store.
-final class EngineTests: Sendable {
-    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-        "longhaul-engine-\(UUID().uuidString)")
+struct EngineTests {
     private let artifacts = MemoryArtifactStore()
     private let worker = WorkerInfo(id: "w1")
 
-    deinit {
-        try? FileManager.default.removeItem(at: folder)
-    }
-
     /// Runs a test against a started engine, and stops it whatever happens.
     private func withEngine(_ body: (Engine) async throws -> Void) async throws {
-        let store = try SQLiteStore(path: folder.appendingPathComponent("store.db").path)
+        let folder = try TemporaryFolder()
+        let store = try SQLiteStore(path: folder.file("store.db"))
         let engine = Engine(store: store, queue: StoreQueue(time: SystemTime()), artifacts: artifacts)
-        let result: Result<Void, any Error>
-        do {
+        try await withCleanup {
+            await engine.stop()
+            await store.close()
+        } _: {
             try await engine.start()
-            result = .success(try await body(engine))
-        } catch {
-            result = .failure(error)
+            try await body(engine)
         }
-        await engine.stop()
-        await store.close()
-        try result.get()
     }
 
     private func job(_ kind: String = "a", _ change: (inout NewJob) -> Void = { _ in }) -> NewJob {
@@ -160,7 +153,7 @@ final class EngineTests: Sendable {
             try await put("new", second, engine)
             let done = try await engine.complete([Completion(token: second.token)])
             #expect(try done.first?.get().artifacts.map(\.name) == ["new"])
-            while artifacts.names.count > 1 { await Task.yield() }
+            try await eventually("the old artifact is removed") { artifacts.names.count <= 1 }
             #expect(artifacts.names == ["new"])
             await #expect(throws: LonghaulError.leaseLost) { try await put("late", second, engine) }
             #expect(artifacts.names == ["new"])

@@ -1,6 +1,7 @@
 import LonghaulConformance
 import LonghaulCore
 import LonghaulMemory
+import LonghaulTestSupport
 import Testing
 
 @testable import LonghaulEngine
@@ -99,7 +100,7 @@ struct OverloadTests {
         for _ in 0..<2 {
             let start = time.now()
             let waiting = Task { try await engine.lease(request) }
-            try await eventually { queue.waiting == 1 && time.sleeping >= 5 }
+            try await eventually("the call and all loops sleep") { queue.waiting == 1 && time.sleeping >= 5 }
             // Sooner than the slow poll, which comes after five seconds.
             time.advance(seconds: 3)
             #expect(try await waiting.value.count == 1)
@@ -116,7 +117,7 @@ struct OverloadTests {
         let request = LeaseRequest(worker: worker, queues: ["q"], leaseSeconds: 600, waitSeconds: 60)
         #expect(try await engine.lease(request).count == 1)
         let waiting = Task { try await engine.lease(request) }
-        try await eventually { queue.waiting == 1 }
+        try await eventually("the call waits") { queue.waiting == 1 }
         _ = try await engine.setQueue("q", QueueSettings())
         #expect(try await waiting.value.count == 1)
         await engine.stop()
@@ -126,12 +127,12 @@ struct OverloadTests {
         let plain = Task {
             try await engine.lease(LeaseRequest(worker: worker, queues: ["q"], waitSeconds: 60))
         }
-        try await eventually { queue.waiting == 1 }
+        try await eventually("the call waits") { queue.waiting == 1 }
         let able = WorkerInfo(id: "g", labels: ["gpu": "1"])
         let gpu = Task {
             try await engine.lease(LeaseRequest(worker: able, queues: ["q"], waitSeconds: 60))
         }
-        try await eventually { queue.waiting == 2 }
+        try await eventually("both calls wait") { queue.waiting == 2 }
         try await engine.start()
         var job = job("q")
         job.spec.labels = ["gpu": "1"]
@@ -140,13 +141,5 @@ struct OverloadTests {
         plain.cancel()
         await #expect(throws: CancellationError.self) { try await plain.value }
         await engine.stop()
-    }
-
-    private func eventually(_ condition: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
-        while try await !condition() {
-            try #require(ContinuousClock.now < deadline)
-            await Task.yield()
-        }
     }
 }

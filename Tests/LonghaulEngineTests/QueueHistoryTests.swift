@@ -2,6 +2,7 @@ import LonghaulConformance
 import LonghaulCore
 import LonghaulJSON
 import LonghaulMemory
+import LonghaulTestSupport
 import Testing
 
 @testable import LonghaulEngine
@@ -43,19 +44,11 @@ struct QueueHistoryTests {
 
     /// Waits until the recorder, the upkeep and the sweep of artifacts all sleep on the clock.
     private func untilAtRest() async throws {
-        try await eventually { time.sleeping >= 3 }
+        try await eventually("all loops sleep") { time.sleeping >= 3 }
     }
 
     private func stored() async throws -> [QueueSample] {
         try await MemoryStore(database).samples(of: nil, since: Self.start)
-    }
-
-    private func eventually(_ condition: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
-        while try await !condition() {
-            try #require(ContinuousClock.now < deadline)
-            await Task.yield()
-        }
     }
 
     @Test func tellsTheRunningMinuteAndKeepsTheOnesBefore() async throws {
@@ -72,7 +65,7 @@ struct QueueHistoryTests {
         #expect(try await stored().isEmpty)
 
         time.set(Self.start.adding(seconds: 62))
-        try await eventually { try await stored().count == 1 }
+        try await eventually("the minute is stored") { try await stored().count == 1 }
         _ = try await engine.submit(NewJob(JobSpec(kind: "a")))
         let samples = try await engine.history(ofQueue: "default", minutes: 60)
         #expect(samples.first == expected)
@@ -87,7 +80,7 @@ struct QueueHistoryTests {
         _ = try await engine.submit(NewJob(JobSpec(kind: "a")))
         for minute in 1...3 {
             time.set(Self.start.adding(seconds: Double(minute) * 60 + 2))
-            try await eventually { try await stored().count == minute }
+            try await eventually("minute \(minute) is stored") { try await stored().count == minute }
             try await untilAtRest()
         }
         let samples = try await engine.history(minutes: 60)

@@ -1,6 +1,7 @@
 import LonghaulConformance
 import LonghaulCore
 import LonghaulMemory
+import LonghaulTestSupport
 import Testing
 
 @testable import LonghaulEngine
@@ -25,15 +26,6 @@ struct ScheduleTests {
         Engine(
             store: MemoryStore(database), queue: StoreQueue(time: time), artifacts: MemoryArtifactStore(),
             time: time)
-    }
-
-    /// Waits until a condition holds, letting the engines' tasks run.
-    private func eventually(_ condition: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
-        while try await !condition() {
-            try #require(ContinuousClock.now < deadline, "it did not come about in time")
-            await Task.yield()
-        }
     }
 
     private func jobs(_ engine: Engine) async throws -> [Job] {
@@ -101,7 +93,7 @@ struct ScheduleTests {
             let due = try #require(try await servers[1].schedule("a").nextRunAt)
             time.set(due)
             // The others look again now and then, by their own clocks.
-            try await eventually {
+            try await eventually("job \(number) is submitted", every: .zero) {
                 time.advance(seconds: 1)
                 return try await jobs(servers[2]).count == number
             }
@@ -120,7 +112,7 @@ struct ScheduleTests {
         time.advance(seconds: 3600)
         let after = server()
         try await after.start()
-        try await eventually { try await jobs(after).count == 7 }
+        try await eventually("seven jobs") { try await jobs(after).count == 7 }
         await after.stop()
         let tags = try await jobs(after).compactMap { $0.spec.tags["schedule"] }
         #expect(tags.count { $0 == "all" } == 6)
@@ -132,17 +124,17 @@ struct ScheduleTests {
         try await engine.start()
         let first = try #require(try await engine.putSchedule("a", try spec()).nextRunAt)
         time.set(first)
-        try await eventually {
+        try await eventually("the first job is submitted", every: .zero) {
             time.advance(seconds: 1)
             return try await jobs(engine).count == 1
         }
         // The second tick is next. Ten minutes back, the tick that was done comes again, and does nothing.
         time.step(seconds: -600)
-        try await eventually {
+        try await eventually("the next tick moves back", every: .zero) {
             time.advance(seconds: 1)
             return try #require(try await engine.schedule("a").nextRunAt) <= time.now().adding(seconds: 60)
         }
-        try await eventually {
+        try await eventually("twelve jobs are submitted", every: .zero) {
             time.advance(seconds: 1)
             return try await jobs(engine).count >= 12
         }
@@ -158,7 +150,7 @@ struct ScheduleTests {
         var brief = try spec("@yearly")
         brief.job.spec.retentionSeconds = 60
         time.set(try #require(try await engine.putSchedule("a", brief).nextRunAt))
-        try await eventually {
+        try await eventually("the job is submitted", every: .zero) {
             time.advance(seconds: 1)
             return try await jobs(engine).count == 1
         }
@@ -166,7 +158,7 @@ struct ScheduleTests {
         _ = try await engine.cancel(id)
         let horizon = time.now().adding(seconds: 7200)
         time.advance(seconds: 3700)
-        try await eventually {
+        try await eventually("the job is removed", every: .zero) {
             if time.now() < horizon { time.advance(seconds: 1) }
             return try await jobs(engine).isEmpty
         }
@@ -183,7 +175,7 @@ struct ScheduleTests {
         await Task.yield()
         #expect(await code { _ = try await engine.runSchedule("a") } == .systemBusy)
         _ = try await engine.setQueue("default", QueueSettings())
-        try await eventually {
+        try await eventually("the job of the tick is submitted", every: .zero) {
             time.advance(seconds: 1)
             return try await jobs(engine).count == 1
         }

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulTestSupport
 import Testing
 
 @testable import LonghaulEngine
@@ -56,7 +57,7 @@ import Testing
                 return try await group.reduce(into: []) { $0.append($1) }
             }
         }
-        while queue.waiting < 3 { await Task.yield() }
+        try await eventually("three calls wait") { queue.waiting == 3 }
         queue.lookAgain(QueueInterest(queues: ["q"], kinds: []))
         #expect(try await waiters.value == [.look, .look, .look])
     }
@@ -66,7 +67,7 @@ import Testing
         let interest = QueueInterest(queues: ["q"], kinds: [])
         let deadline = soon(60)
         let waiter = Task { try await queue.receive(interest, limit: 1, until: deadline) }
-        while queue.waiting < 1 { await Task.yield() }
+        try await eventually("the call waits") { queue.waiting == 1 }
         waiter.cancel()
         await #expect(throws: CancellationError.self) { try await waiter.value }
         try await queue.publish([entry("q", "a")])

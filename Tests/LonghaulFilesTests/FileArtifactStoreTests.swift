@@ -2,21 +2,17 @@ import Foundation
 import LonghaulConformance
 import LonghaulCore
 import LonghaulFiles
+import LonghaulTestSupport
 import Testing
 
 /// The file store: the port's conformance, and what is particular to files.
-final class FileArtifactStoreTests {
-    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-        "longhaul-files-\(UUID().uuidString)")
-    private var root: String { folder.appendingPathComponent("artifacts").path }
+struct FileArtifactStoreTests {
+    private let folder: TemporaryFolder
+    private var root: String { folder.file("artifacts") }
     private let attempt = ArtifactFolder(jobID: JobID(high: 1, low: 1), fence: 1)
 
     init() throws {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(at: folder)
+        folder = try TemporaryFolder()
     }
 
     private func put(_ store: FileArtifactStore, _ name: String, _ bytes: [UInt8]) async throws {
@@ -96,14 +92,13 @@ final class FileArtifactStoreTests {
         let store = try FileArtifactStore(path: root)
         try await put(store, "a", [1])
         guard case .file(let path, _) = try await store.locate(attempt, name: "a") else { return }
-        let secret = folder.appendingPathComponent("secret")
-        try Data([7]).write(to: secret)
-        let link = URL(fileURLWithPath: path).deletingLastPathComponent().appendingPathComponent("link")
-        try FileManager.default.createSymbolicLink(at: link, withDestinationURL: secret)
+        let secret = try folder.write("secret", "7")
+        let link = URL(fileURLWithPath: path).deletingLastPathComponent().appendingPathComponent("link").path
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: secret)
         await #expect(throws: LonghaulError.self) { try await store.locate(attempt, name: "link") }
         // Removing the folder removes the link, not what it leads to.
         try await store.remove(attempt)
-        #expect(FileManager.default.fileExists(atPath: secret.path))
+        #expect(FileManager.default.fileExists(atPath: secret))
     }
 
     @Test func aFileInTheWayIsAClearError() throws {

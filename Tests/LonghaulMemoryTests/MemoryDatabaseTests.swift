@@ -3,6 +3,7 @@ import LonghaulCore
 import LonghaulJSON
 import LonghaulMemory
 import LonghaulStoreRules
+import LonghaulTestSupport
 import Synchronization
 import Testing
 

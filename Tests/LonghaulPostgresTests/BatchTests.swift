@@ -2,6 +2,7 @@ import LonghaulConformance
 import LonghaulCore
 import LonghaulJSON
 import LonghaulStoreRules
+import LonghaulTestSupport
 import Testing
 
 @testable import LonghaulPostgres

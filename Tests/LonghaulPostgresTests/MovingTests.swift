@@ -4,6 +4,7 @@ import LonghaulCore
 import LonghaulJSON
 import LonghaulPostgres
 import LonghaulSQLite
+import LonghaulTestSupport
 import Testing
 
 /// Moving a store from SQLite to PostgreSQL.
@@ -41,10 +42,8 @@ struct MovingTests {
 
     @Test func everythingIsThereAfterwards() async throws {
         let place = try TemporaryDatabase()
-        let folder = FileManager.default.temporaryDirectory
-            .appendingPathComponent("longhaul-moving-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let from = try SQLiteStore(path: folder.appendingPathComponent("jobs.db").path)
+        let folder = try TemporaryFolder()
+        let from = try SQLiteStore(path: folder.file("jobs.db"))
         try await populate(from, place)
         let to = try await place.open()
         #expect(try await to.isEmpty())

@@ -4,27 +4,11 @@ import LonghaulCore
 import LonghaulJSON
 import LonghaulPostgres
 import LonghaulTestServers
+import LonghaulTestSupport
 import Testing
 
 /// A server that goes away and comes back.
 struct RecoveryTests {
-    /// Does something until it succeeds; nil once a minute has passed.
-    private func eventually<Value>(_ body: () async throws -> Value) async -> Value? {
-        let deadline = SystemTime().now().adding(seconds: 60)
-        while SystemTime().now() < deadline {
-            if let value = try? await body() { return value }
-            await Task.yield()
-        }
-        return nil
-    }
-
-    /// Does something that blocks for long.
-    private func onAnotherThread(_ body: @escaping @Sendable () throws -> Void) async throws {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread { continuation.resume(with: Result { try body() }) }.start()
-        }
-    }
-
     @Test func whatWasAcknowledgedSurvivesACrashOfTheDatabase() async throws {
         let server = try PostgresServer(settings: [])
         let place = try TemporaryDatabase(on: server)
@@ -34,15 +18,15 @@ struct RecoveryTests {
         let leases = try await store.claim(place.request(10))
         for round in 0..<3 {
             try server.crash()
-            let answers = await eventually {
+            let answers = try await retrying {
                 let answers = await store.complete([
                     StoreCompletion(token: leases[round].token, result: .null)
                 ])
                 return try answers.map { try $0.get() }
             }
-            #expect(answers?.first?.state == .completed)
+            #expect(answers.first?.state == .completed)
         }
-        let counts = await eventually { try await store.queue("default")?.counts ?? [:] }
+        let counts = try await retrying { try await store.queue("default")?.counts ?? [:] }
         #expect(counts == [.pending: 40, .processing: 7, .completed: 3])
         let more = try await store.claim(place.request(100))
         #expect(more.count == 40)
@@ -64,13 +48,13 @@ struct RecoveryTests {
         #expect(await refusal { _ = try await store.queues() }?.code == .unavailable)
         #expect(await refusal { try await store.checkReady() }?.code == .unavailable)
         try server.start()
-        #expect(await eventually { try await store.claim(place.request()) }?.count == 1)
-        #expect(await eventually { try await store.checkReady() } != nil)
+        #expect(try await retrying { try await store.claim(place.request()) }.count == 1)
+        try await retrying { try await store.checkReady() }
         // It hears of others again.
         let other = try await place.open()
         let (hints, hint) = AsyncStream<Void>.makeStream()
         store.observe { if $0.contains(where: { $0.queue == "again" }) { hint.yield() } }
-        let answered = await eventually {
+        let answered = try await retrying {
             _ = try await other.submit([place.submission { $0.spec.queue = "again" }], allOrNothing: true)
             return try await store.claim(LeaseRequest(worker: WorkerInfo(id: "w"), queues: ["again"])).first
         }
@@ -100,8 +84,8 @@ struct RecoveryTests {
         // It is noticed long before a statement would count as too slow.
         #expect(ContinuousClock.now - began < .seconds(50))
         try server.thaw()
-        #expect(await eventually { try await store.job(kept.id) } != nil)
-        #expect(await eventually { try await store.checkReady() } != nil)
+        #expect(try await retrying { try await store.job(kept.id) } != nil)
+        try await retrying { try await store.checkReady() }
         await store.close()
         server.stop()
     }
@@ -109,13 +93,13 @@ struct RecoveryTests {
     @Test func aDatabaseThatOnlyTakesLongIsWaitedFor() async throws {
         let place = try TemporaryDatabase()
         let store = try await place.open()
-        async let holding: Void = onAnotherThread {
+        async let holding: Void = onThread {
             _ = try place.query(
                 "BEGIN; LOCK TABLE \(place.schema).jobs; SELECT pg_advisory_lock(4711); SELECT pg_sleep(8); COMMIT"
             )
         }
         let isHeld = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711"
-        while try place.query(isHeld) == "0" { await Task.yield() }
+        try await eventually("the table is locked") { try place.query(isHeld) != "0" }
         let answers = try await store.submit([place.submission()], allOrNothing: true)
         #expect(answers.count == 1)
         try await holding

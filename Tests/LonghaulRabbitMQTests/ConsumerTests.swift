@@ -2,6 +2,7 @@ import CRabbitMQ
 import Foundation
 import LonghaulCore
 import LonghaulTestServers
+import LonghaulTestSupport
 import Synchronization
 import Testing
 
@@ -14,7 +15,6 @@ import Testing
     private final class Progress: Sendable {
         let isOver = Atomic(false)
         let rings = Atomic(0)
-        let taken = Mutex<Result<Int, any Error>?>(nil)
 
         /// Publishes notifications until the test is over.
         func ring(_ address: RabbitAddress) {
@@ -38,15 +38,6 @@ import Testing
             try connection.check("listening")
             return try RabbitConsumer(connection).take(queue, limit: 2, held: 2).count
         }
-    }
-
-    private func eventually(_ condition: () -> Bool) async throws -> Bool {
-        let deadline = ContinuousClock.now + .seconds(30)
-        while !condition() {
-            guard ContinuousClock.now < deadline else { return false }
-            try await Task.sleep(for: .milliseconds(10))
-        }
-        return true
     }
 
     @Test func unreadableMessageIsMovedUnchanged() throws {
@@ -73,12 +64,12 @@ import Testing
         let progress = Progress()
         defer { progress.isOver.store(true, ordering: .relaxed) }
         Thread { progress.ring(address) }.start()
-        #expect(try await eventually { progress.rings.load(ordering: .relaxed) > 0 })
+        try await eventually("a notification is published") { progress.rings.load(ordering: .relaxed) > 0 }
+        let taken = Recorder<Result<Int, any Error>>()
         Thread {
-            let result = Result { try progress.take(prefix + ".empty", address, bell: prefix + ".work") }
-            progress.taken.withLock { $0 = result }
+            taken.add(Result { try progress.take(prefix + ".empty", address, bell: prefix + ".work") })
         }.start()
-        #expect(try await eventually { progress.taken.withLock { $0 != nil } })
-        #expect(try progress.taken.withLock { try $0?.get() } == 0)
+        let results = try await taken.wait(for: "consuming ends") { !$0.isEmpty }
+        #expect(try results.map { try $0.get() } == [0])
     }
 }

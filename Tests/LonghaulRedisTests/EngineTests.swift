@@ -3,6 +3,7 @@ import LonghaulCore
 import LonghaulEngine
 import LonghaulMemory
 import LonghaulTestServers
+import LonghaulTestSupport
 import Testing
 
 /// The engine over a Redis: the store is the truth, whatever the queue does.
@@ -19,16 +20,13 @@ import Testing
         let engine = Engine(
             store: store, queue: queue, artifacts: MemoryArtifactStore(), configuration: configuration,
             time: time)
-        try await engine.start()
-        do {
-            try await body(engine)
-        } catch {
+        try await withCleanup {
             await engine.stop()
             await queue.close()
-            throw error
+        } _: {
+            try await engine.start()
+            try await body(engine)
         }
-        await engine.stop()
-        await queue.close()
     }
 
     /// Takes and completes jobs until so many are done.
@@ -61,12 +59,9 @@ import Testing
         let server = try RedisServer()
         try await withEngine(server) { engine in
             for _ in 0..<20 { _ = try await engine.submit(NewJob(JobSpec(kind: "work"))) }
-            let deadline = SystemTime().now().adding(seconds: 60)
-            // More than twenty if a machine that stalls has some of them published again.
-            while try Int(server.command("XLEN", "longhaul:lane:default:work:1")) ?? 0 < 20 {
-                guard SystemTime().now() < deadline else {
-                    throw LonghaulError(.internal, "the jobs were not published")
-                }
+            // After a pause of the machine, the server may have published some of them again.
+            try await eventually("twenty jobs are published") {
+                try Int(server.command("XLEN", "longhaul:lane:default:work:1")) ?? 0 >= 20
             }
             try server.command("FLUSHALL")
             try await work(engine, until: 20)
@@ -80,10 +75,8 @@ import Testing
             server.kill()
             for _ in 0..<10 { _ = try await engine.submit(NewJob(JobSpec(kind: "work"))) }
             // On a machine that stalls, more than the queue may be silent for a moment.
-            let deadline = SystemTime().now().adding(seconds: 60)
-            while await engine.readiness().map(\.part) != ["queue"] {
-                try #require(SystemTime().now() < deadline, "not the queue alone is told to be away")
-                try await Task.sleep(for: .milliseconds(20))
+            try await eventually("only the queue is unavailable") {
+                await engine.readiness().map(\.part) == ["queue"]
             }
             try server.restart()
             try await work(engine, until: 11)

@@ -2,6 +2,7 @@ import LonghaulBroker
 import LonghaulCore
 import LonghaulRedis
 import LonghaulTestServers
+import LonghaulTestSupport
 import Testing
 
 /// What a Redis does to its users: it forgets, goes away, and comes back empty.
@@ -17,14 +18,7 @@ import Testing
 
     /// Calls again until it succeeds, as the engine does.
     private func insist<Value>(_ body: () async throws -> Value) async throws -> Value {
-        let deadline = soon()
-        while true {
-            do {
-                return try await body()
-            } catch let error as LonghaulError where error.isTransient && SystemTime().now() < deadline {
-                try await Task.sleep(for: .milliseconds(20))
-            }
-        }
+        try await retrying(if: { ($0 as? LonghaulError)?.isTransient == true }, body)
     }
 
     @Test func consumesAgainAfterItWasEmptied() async throws {
@@ -82,11 +76,7 @@ import Testing
             try await queue.acknowledge(got)
         }
         #expect(seen.count == 2)
-        let deadline = soon()
-        while try await queue.held(of: "default") != 0, SystemTime().now() < deadline {
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        #expect(try await queue.held(of: "default") == 0)
+        try await eventually("the queue is empty") { try await queue.held(of: "default") == 0 }
         await queue.close()
     }
 
@@ -116,15 +106,14 @@ import Testing
     /// Connects in vain, and answers why. A machine that stalls may give another reason, but not for ever.
     @discardableResult
     private func refusal(_ url: String, saying words: String) async throws -> String {
-        let deadline = soon()
-        while true {
+        var detail = ""
+        try await eventually("the error \"\(detail)\" says \(words)") {
             let error = #expect(throws: LonghaulError.self) { try RedisTransport(try RedisAddress(url)) }
             #expect(error?.code == .unavailable)
-            let detail = error?.detail ?? ""
-            if detail.contains(words) { return detail }
-            try #require(SystemTime().now() < deadline, "not \(words), but \(detail)")
-            try await Task.sleep(for: .milliseconds(20))
+            detail = error?.detail ?? ""
+            return detail.contains(words)
         }
+        return detail
     }
 
     @Test func talksTLSOnlyToWhomItTrusts() async throws {

@@ -2,6 +2,7 @@ import Foundation
 import LonghaulConformance
 import LonghaulCore
 import LonghaulSQLite
+import LonghaulTestSupport
 import Testing
 
 /// Copies that are made while the store is worked on.
@@ -10,7 +11,7 @@ struct BackupTests {
         let place = try TemporaryStore()
         let store = try place.open()
         let isDone = Shared(false)
-        let stored = Shared<[JobID]>([])
+        let stored = Recorder<JobID>()
         let copy = place.folder + "/copy.db"
         let before = try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<4 {
@@ -18,12 +19,11 @@ struct BackupTests {
                     while !isDone.value {
                         let job = place.submission(bytes: 1000)
                         _ = try await store.submit([job], allOrNothing: true)
-                        stored.withLock { $0.append(job.id) }
+                        stored.add(job.id)
                     }
                 }
             }
-            while stored.value.count < 500 { await Task.yield() }
-            let before = stored.value
+            let before = try await stored.wait(for: "500 jobs") { $0.count >= 500 }
             let backup = try await StoreBackup.make(of: place.path, to: copy)
             #expect(backup.jobs >= before.count)
             isDone.withLock { $0 = true }

@@ -3,6 +3,7 @@ import LonghaulConformance
 import LonghaulCore
 import LonghaulJSON
 import LonghaulSQLite
+import LonghaulTestSupport
 import Testing
 
 /// What was acknowledged is there after the process has ended in the middle of its work.
@@ -40,7 +41,7 @@ struct CrashTests {
             }
         }
         for target in [100, 200, 300] {
-            while acknowledged.withLock({ $0.count }) < target { await Task.yield() }
+            try await eventually("\(target) jobs", every: .zero) { acknowledged.value.count >= target }
             let known = acknowledged.withLock { $0 }
             let done = completed.withLock { $0 }
             let left = try TemporaryStore()

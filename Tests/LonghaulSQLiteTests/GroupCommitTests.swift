@@ -2,6 +2,7 @@ import LonghaulConformance
 import LonghaulCore
 import LonghaulJSON
 import LonghaulSQLite
+import LonghaulTestSupport
 import Testing
 
 /// Many callers share transactions, and only that.

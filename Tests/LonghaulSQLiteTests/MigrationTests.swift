@@ -1,6 +1,7 @@
 import CSQLite
 import LonghaulCore
 import LonghaulStoreRules
+import LonghaulTestSupport
 import Testing
 
 @testable import LonghaulSQLite

@@ -2,6 +2,7 @@ import CSQLite
 import LonghaulConformance
 import LonghaulCore
 import LonghaulSQLite
+import LonghaulTestSupport
 import Testing
 
 /// Outages of a database that refuses changes.

@@ -1,4 +1,4 @@
-import Foundation
+import LonghaulTestSupport
 import LonghaulWatch
 import Testing
 
@@ -9,11 +9,9 @@ struct ProgressTests {
     @Test func longStatementCountsAsProgress() async throws {
         let meter = WorkMeter("test")
         let before = meter.sample.progress
-        let rows: Int64? = try await withCheckedThrowingContinuation { continuation in
-            Thread {
-                meter.adoptThread()
-                continuation.resume(with: Result { try Self.countSlowly() })
-            }.start()
+        let rows = try await onThread {
+            meter.adoptThread()
+            return try Self.countSlowly()
         }
         #expect(rows == 2_000_000)
         #expect(meter.sample.progress > before)

@@ -3,6 +3,7 @@ import LonghaulConformance
 import LonghaulCore
 import LonghaulJSON
 import LonghaulSQLite
+import LonghaulTestSupport
 import Testing
 
 /// The file gives back what it does not need, and its log has a bound.

@@ -1,22 +1,18 @@
-import Foundation
 import LonghaulConformance
 import LonghaulCore
 import LonghaulSQLite
+import LonghaulTestSupport
 
-/// A folder for one test's store, removed when the test lets go of it.
+/// A place for one test's store, in a temporary folder.
 final class TemporaryStore: StorePlace {
-    let folder = FileManager.default.temporaryDirectory
-        .appendingPathComponent("longhaul-sqlite-\(UUID().uuidString)").path
+    private let temporaryFolder: TemporaryFolder
     let ids = JobIDGenerator(time: SystemTime(), random: SystemRandom())
 
-    var path: String { folder + "/data/jobs.db" }
+    var folder: String { temporaryFolder.path }
+    var path: String { temporaryFolder.file("data/jobs.db") }
 
     init() throws {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: folder)
+        temporaryFolder = try TemporaryFolder()
     }
 
     func open(

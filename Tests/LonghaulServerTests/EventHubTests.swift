@@ -1,6 +1,7 @@
 import LonghaulCore
 import LonghaulEngine
 import LonghaulMemory
+import LonghaulTestSupport
 import Testing
 
 @testable import LonghaulServer
@@ -56,11 +57,13 @@ import Testing
             var reader = start
             return try await patient.next(&reader)
         }
-        while patient.waitingCount == 0 { await Task.yield() }
+        try await eventually("the stream waits") { patient.waitingCount > 0 }
         // Far more than the ring keeps: the stream waits, and the changes of other jobs do not concern it.
         for _ in 0..<50 {
             try await submit()
-            while patient.pumpedNumber < engine.feed.lastNumber { await Task.yield() }
+            try await eventually("the hub has read the change", every: .zero) {
+                patient.pumpedNumber >= engine.feed.lastNumber
+            }
         }
         _ = try await engine.cancel(id)
         guard case .batch(let batch, _) = try await waiting.value else {

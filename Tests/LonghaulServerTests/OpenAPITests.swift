@@ -4,6 +4,7 @@ import LonghaulEngine
 import LonghaulFiles
 import LonghaulHTTP
 import LonghaulSQLite
+import LonghaulTestSupport
 import Testing
 
 @testable import LonghaulServer
@@ -14,12 +15,11 @@ import Testing
     private let document: [String: Any]
 
     init() async throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let store = try SQLiteStore(path: folder.appendingPathComponent("store.db").path)
+        let folder = try TemporaryFolder()
+        let store = try SQLiteStore(path: folder.file("store.db"))
         let engine = Engine(
             store: store, queue: StoreQueue(time: SystemTime()),
-            artifacts: try FileArtifactStore(path: folder.appendingPathComponent("artifacts").path))
+            artifacts: try FileArtifactStore(path: folder.file("artifacts")))
         let context = APIContext(
             engine: engine,
             configuration: APIServerConfiguration(http: HTTPServerConfiguration(), version: "1.2.3"))

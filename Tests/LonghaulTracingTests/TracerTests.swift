@@ -1,12 +1,13 @@
 import LonghaulCore
+import LonghaulTestSupport
 import LonghaulTracing
-import Synchronization
 import Testing
 
 /// Spans on their way to a collector.
 struct TracerTests {
     private func tracer(
-        _ endpoint: String, notes: Notes = Notes(), _ change: (inout Tracer.Configuration) -> Void = { _ in }
+        _ endpoint: String, notes: Recorder<Note> = Recorder(),
+        _ change: (inout Tracer.Configuration) -> Void = { _ in }
     ) throws -> Tracer {
         var configuration = Tracer.Configuration(endpoint: endpoint, service: "test", version: "1")
         configuration.intervalSeconds = 0.02
@@ -22,7 +23,7 @@ struct TracerTests {
     }
 
     @Test func aSpanArrivesAsItWas() async throws {
-        try await Collector.run { collector, url in
+        try await TraceCollector.run { collector, url in
             let tracer = try tracer(url + "/")
             tracer.start()
             let parent = TraceContext(random: SystemRandom())
@@ -46,7 +47,7 @@ struct TracerTests {
     }
 
     @Test func theLastSpansLeaveAtTheStop() async throws {
-        try await Collector.run { collector, url in
+        try await TraceCollector.run { collector, url in
             let tracer = try tracer(url) { $0.intervalSeconds = 3600 }
             tracer.start()
             for number in 0..<1200 { tracer.record(span("s\(number)", tracer)) }
@@ -57,9 +58,9 @@ struct TracerTests {
     }
 
     @Test func whatNobodyTakesIsDroppedAndCounted() async throws {
-        try await Collector.run { collector, url in
+        try await TraceCollector.run { collector, url in
             collector.answer(503)
-            let notes = Notes()
+            let notes = Recorder<Note>()
             let tracer = try tracer(url, notes: notes)
             tracer.start()
             tracer.record(span("lost", tracer))
@@ -69,8 +70,8 @@ struct TracerTests {
             try await eventually("the next one arrives") { tracer.counts.sent == 1 }
             #expect(collector.spans.map(\.name) == ["kept"])
             await tracer.stop()
-            #expect(notes.all.first?.level == .warning)
-            #expect(notes.all.first?.message.contains("status 503") == true)
+            #expect(notes.values.first?.level == .warning)
+            #expect(notes.values.first?.message.contains("status 503") == true)
         }
     }
 
@@ -83,7 +84,7 @@ struct TracerTests {
     }
 
     @Test func aTraceThatNobodyWantsIsNotRecorded() async throws {
-        try await Collector.run { collector, url in
+        try await TraceCollector.run { collector, url in
             let tracer = try tracer(url)
             let parent = try #require(
                 TraceContext(traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"))
@@ -97,16 +98,5 @@ struct TracerTests {
 
     @Test func anEndpointThatIsNoURLIsRefused() {
         #expect(throws: LonghaulError.self) { try tracer("collector:4318") }
-    }
-}
-
-/// What a tracer tells.
-final class Notes: Sendable {
-    private let notes = Mutex<[Note]>([])
-
-    var all: [Note] { notes.withLock { $0 } }
-
-    func add(_ note: Note) {
-        notes.withLock { $0.append(note) }
     }
 }

@@ -2,6 +2,7 @@ import LonghaulCore
 import LonghaulEngine
 import LonghaulJSON
 import LonghaulMemory
+import LonghaulTestSupport
 import LonghaulTracing
 import Testing
 
@@ -12,13 +13,13 @@ struct TracingGatewayTests {
     /// Runs a body with an engine and a gateway that traces, and answers the spans.
     private func spans(
         of body: (Engine, TracingGateway) async throws -> Void
-    ) async throws -> [Collector.Received] {
+    ) async throws -> [TraceCollector.Span] {
         let engine = Engine(
             store: MemoryStore(MemoryDatabase()), queue: StoreQueue(time: SystemTime()),
             artifacts: MemoryArtifactStore())
         try await engine.start()
-        var found: [Collector.Received] = []
-        try await Collector.run { collector, url in
+        var found: [TraceCollector.Span] = []
+        try await TraceCollector.run { collector, url in
             let tracer = try Tracer(Tracer.Configuration(endpoint: url, service: "test", version: "1"))
             try await body(engine, TracingGateway(engine, tracer: tracer, worker: "w"))
             await tracer.stop()

@@ -1,25 +1,23 @@
-import Foundation
 import LonghaulCore
 import LonghaulEngine
 import LonghaulFiles
 import LonghaulJSON
 import LonghaulSQLite
+import LonghaulTestSupport
 import LonghaulWorker
 import Testing
 
 /// A worker and all that stands under it, for one test.
 final class Bench: Sendable {
-    let folder: URL
+    let folder: TemporaryFolder
     let engine: Engine
     let artifacts: FileArtifactStore
     private let store: SQLiteStore
 
     private init(time: any TimeSource) throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "longhaul-worker-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        store = try SQLiteStore(path: folder.appendingPathComponent("store.db").path, time: time)
-        artifacts = try FileArtifactStore(path: folder.appendingPathComponent("artifacts").path)
+        folder = try TemporaryFolder()
+        store = try SQLiteStore(path: folder.file("store.db"), time: time)
+        artifacts = try FileArtifactStore(path: folder.file("artifacts"))
         var configuration = EngineConfiguration()
         // A clock that a test moves jumps. The store would take each jump for an outage, and extend the leases.
         if !(time is SystemTime) { configuration.limits.outageSeconds = nil }
@@ -28,25 +26,18 @@ final class Bench: Sendable {
             time: time)
     }
 
-    deinit {
-        try? FileManager.default.removeItem(at: folder)
-    }
-
     /// Runs a test over a started engine, and stops it whatever happens.
     static func run(
         time: any TimeSource = SystemTime(), _ body: (Bench) async throws -> Void
     ) async throws {
         let bench = try Bench(time: time)
         try await bench.engine.start()
-        let result: Result<Void, any Error>
-        do {
-            result = .success(try await body(bench))
-        } catch {
-            result = .failure(error)
+        try await withCleanup {
+            await bench.engine.stop()
+            await bench.store.close()
+        } _: {
+            try await body(bench)
         }
-        await bench.engine.stop()
-        await bench.store.close()
-        try result.get()
     }
 
     /// Runs a test with a worker of these handlers.
@@ -55,15 +46,17 @@ final class Bench: Sendable {
     ) async throws {
         try await run { bench in
             let worker = bench.worker(handlers, slots: slots, leaseSeconds: leaseSeconds)
-            worker.start()
-            let result: Result<Void, any Error>
-            do {
-                result = .success(try await body(bench))
-            } catch {
-                result = .failure(error)
-            }
+            try await bench.run(worker) { try await body(bench) }
+        }
+    }
+
+    /// Runs a test while a worker runs.
+    func run(_ worker: Worker, _ body: () async throws -> Void) async throws {
+        worker.start()
+        try await withCleanup {
             await worker.shutdown(grace: .zero)
-            try result.get()
+        } _: {
+            try await body()
         }
     }
 
@@ -105,16 +98,4 @@ final class Bench: Sendable {
 extension Job {
     /// The result as text.
     var resultText: String { result?.description ?? "" }
-}
-
-/// Waits until a condition holds.
-func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(60)
-    while try await !condition() {
-        guard ContinuousClock.now < deadline else {
-            Issue.record("not in time: \(what)")
-            throw CancellationError()
-        }
-        try await Task.sleep(for: .milliseconds(5))
-    }
 }

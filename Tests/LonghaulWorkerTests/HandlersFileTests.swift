@@ -1,6 +1,7 @@
 import Foundation
 import LonghaulCore
 import LonghaulJSON
+import LonghaulTestSupport
 import Testing
 
 @testable import LonghaulWorker
@@ -79,10 +80,8 @@ import Testing
     }
 
     @Test func resolvesPathsBesideTheFile() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try Data().write(to: folder.appendingPathComponent("script.sh"))
+        let folder = try LonghaulTestSupport.TemporaryFolder()
+        try folder.write("script.sh", "")
         let moment = Timestamp(milliseconds: 0)
         let job = Job(
             id: JobID(high: 1, low: 2), spec: JobSpec(kind: "a"), state: .processing, caller: "c",
@@ -99,9 +98,7 @@ import Testing
         #expect(try arguments(["/bin/sh"], in: folder.path) == ["/bin/sh"])
 
         // Braces in the name of the folder are no reference.
-        let braces = folder.appendingPathComponent("{id}")
-        try FileManager.default.createDirectory(at: braces, withIntermediateDirectories: true)
-        try Data().write(to: braces.appendingPathComponent("script.sh"))
-        #expect(try arguments(["sh", "./script.sh"], in: braces.path) == ["sh", braces.path + "/script.sh"])
+        let script = try folder.write("{id}/script.sh", "")
+        #expect(try arguments(["sh", "./script.sh"], in: folder.file("{id}")) == ["sh", script])
     }
 }

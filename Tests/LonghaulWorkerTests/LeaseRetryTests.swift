@@ -1,14 +1,14 @@
 import LonghaulCore
+import LonghaulTestSupport
 import LonghaulWorker
-import Synchronization
 import Testing
 
 /// Calls for jobs that the worker cannot read for now.
 @Suite struct LeaseRetryTests {
     @Test func thePauseGrowsWhileTheWorkerReleasesEveryJob() async throws {
-        let calls = Mutex<[ContinuousClock.Instant]>([])
+        let calls = Recorder<ContinuousClock.Instant>()
         let gateway = LogGateway(leases: {
-            calls.withLock { $0.append(.now) }
+            calls.add(.now)
             let moment = Timestamp(milliseconds: 0)
             let job = Job(
                 id: JobID(high: 1, low: 2), spec: JobSpec(kind: "test"), state: .processing, caller: "c",
@@ -21,9 +21,8 @@ import Testing
             configuration: WorkerConfiguration(queues: [("default", 1)]), gateway: gateway,
             handlers: [Handler(kind: "test") { _ in Handler.Output() }])
         worker.start()
-        try await eventually("the worker has called seven times") { calls.withLock(\.count) >= 7 }
+        let times = try await calls.wait(for: "seven calls for jobs") { $0.count >= 7 }
         await worker.shutdown(grace: .zero)
-        let times = calls.withLock { $0 }
         // The first pause is at most 50 ms, and each is twice the one before. At random, half of it is left out.
         #expect(times[6] - times[5] >= .milliseconds(800))
     }

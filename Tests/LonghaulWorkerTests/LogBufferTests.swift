@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulTestSupport
 import Synchronization
 import Testing
 
@@ -15,7 +16,7 @@ import Testing
             buffer.add(LogLine(at: Timestamp(milliseconds: 7), level: .info, message: message))
         }
         await buffer.drain()
-        return (gateway.accepted.withLock { $0 }, buffer.unsentProblem)
+        return (gateway.accepted.values, buffer.unsentProblem)
     }
 
     @Test func linesThatAreRefusedLastAreReported() async {

@@ -1,10 +1,10 @@
 import LonghaulCore
 import LonghaulJSON
-import Synchronization
+import LonghaulTestSupport
 
 /// A gateway that records the log lines that it accepts, and hands out leases. It answers the other calls with an error.
 final class LogGateway: WorkerGateway {
-    let accepted = Mutex<[String]>([])
+    let accepted = Recorder<String>()
     private let problem: @Sendable ([LogLine]) -> LonghaulError?
     private let leases: @Sendable () -> [Lease]
 
@@ -21,7 +21,7 @@ final class LogGateway: WorkerGateway {
 
     func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) async throws {
         if let problem = problem(lines) { throw problem }
-        accepted.withLock { $0 += lines.map(\.message) }
+        accepted.add(contentsOf: lines.map(\.message))
     }
 
     private static let unused = LonghaulError(.internal, "not part of these tests")

@@ -1,6 +1,7 @@
 import Foundation
 import LonghaulCore
 import LonghaulEngine
+import LonghaulTestSupport
 import LonghaulWorker
 import Testing
 
@@ -170,12 +171,8 @@ import Testing
     }
 
     @Test func aFileWithoutAnInterpreterCannotBeStarted() async throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let file = folder.appendingPathComponent("plain")
-        try Data("echo a shell ran this\n".utf8).write(to: file)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+        let folder = try TemporaryFolder()
+        try folder.write("plain", "echo a shell ran this\n", executable: true)
         let spec = ProgramSpec(kind: "test", command: ["./plain"], folder: folder.path)
         try await Bench.run([.program(spec)]) { bench in
             let job = try await bench.finish(attempts: 1)

@@ -1,6 +1,7 @@
 import LonghaulCore
 import LonghaulEngine
 import LonghaulJSON
+import LonghaulTestSupport
 import LonghaulWorker
 import Testing
 
@@ -59,15 +60,7 @@ private struct StrictGateway: WorkerGateway {
         try await Bench.run { bench in
             let worker = bench.worker(
                 [Handler(kind: "test", body: body)], slots: 20, gateway: StrictGateway(inner: bench.engine))
-            worker.start()
-            let result: Result<Void, any Error>
-            do {
-                result = .success(try await test(bench))
-            } catch {
-                result = .failure(error)
-            }
-            await worker.shutdown(grace: .zero)
-            try result.get()
+            try await bench.run(worker) { try await test(bench) }
         }
     }
 

@@ -2,6 +2,7 @@ import LonghaulConformance
 import LonghaulCore
 import LonghaulEngine
 import LonghaulJSON
+import LonghaulTestSupport
 import LonghaulWorker
 import Synchronization
 import Testing

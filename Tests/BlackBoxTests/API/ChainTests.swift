@@ -1,5 +1,6 @@
 import Foundation
 import LonghaulHTTP
+import LonghaulTestSupport
 import Testing
 
 /// Chains: one step after another, each seeing what came of those before.

@@ -1,5 +1,6 @@
 import Foundation
 import LonghaulHTTP
+import LonghaulTestSupport
 import Testing
 
 /// What header fields ask for, and what is done with those that make no sense.
@@ -128,12 +129,10 @@ import Testing
         let server = try await TestServer()
         let id = try await server.submit(#"{"kind": "a"}"#)
         async let rest = server.call("GET", "/v1/jobs/\(id)/events", headers: ["Last-Event-ID": place])
-        let deadline = ContinuousClock.now + .seconds(30)
-        func openStreams() async throws -> Bool {
+        try await eventually("the stream is open") {
             let metrics = try await server.call("GET", "/metrics")
             return String(decoding: metrics.body, as: UTF8.self).contains("longhaul_event_streams 1\n")
         }
-        while try await !openStreams(), ContinuousClock.now < deadline { await Task.yield() }
         _ = try await server.call("POST", "/v1/jobs/\(id)/cancel")
         let text = String(decoding: try await rest.body, as: UTF8.self)
         #expect(text.contains(#""state":"cancelled""#), "\(text)")

@@ -1,6 +1,6 @@
 import Foundation
 import LonghaulHTTP
-import Synchronization
+import LonghaulTestSupport
 import Testing
 
 /// Retention, copies and the doctor, with the built binary.
@@ -40,24 +40,23 @@ import Testing
         let server = try await TestServer()
         let filed = try await finishJob(server)
         let target = try TemporaryFolder()
-        let load = Load()
+        let submitted = Recorder<String>()
+        let isOver = Shared(false)
         let before = try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<4 {
                 group.addTask {
-                    while !load.isOver {
-                        let id = try await server.submit(#"{"kind": "load", "payload": "x"}"#)
-                        load.add(id)
+                    while !isOver.value {
+                        submitted.add(try await server.submit(#"{"kind": "load", "payload": "x"}"#))
                     }
                 }
             }
-            try await eventually("some load") { load.ids.count >= 100 }
-            let before = load.ids
+            let before = try await submitted.wait(for: "100 jobs") { $0.count >= 100 }
             let backup = try await longhaul([
                 "backup", "--store", "sqlite:" + server.folder.file("longhaul.db"), "--to",
                 target.file("longhaul.db"), "--artifacts", "file:" + server.folder.file("artifacts"),
                 "--artifacts-to", target.file("artifacts"), "--json",
             ])
-            load.end()
+            isOver.withLock { $0 = true }
             #expect(backup.code == 0, "\(backup.errors)")
             #expect(backup.output.contains(#""artifacts":1"#))
             try await group.waitForAll()
@@ -104,21 +103,5 @@ import Testing
         let missing = try await longhaul(doctor + ["--fix"])
         #expect(missing.code == 1)
         #expect(missing.output.contains("missing"))
-    }
-}
-
-/// What submitters that run until they are told to stop have been acknowledged.
-private final class Load: Sendable {
-    private let state = Mutex<(ids: [String], isOver: Bool)>(([], false))
-
-    var ids: [String] { state.withLock(\.ids) }
-    var isOver: Bool { state.withLock(\.isOver) }
-
-    func add(_ id: String) {
-        state.withLock { $0.ids.append(id) }
-    }
-
-    func end() {
-        state.withLock { $0.isOver = true }
     }
 }

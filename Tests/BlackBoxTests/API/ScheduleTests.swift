@@ -3,6 +3,7 @@ import LonghaulClient
 import LonghaulCore
 import LonghaulHTTP
 import LonghaulJSON
+import LonghaulTestSupport
 import Testing
 
 /// Schedules over HTTP and by the command.

@@ -1,3 +1,4 @@
+import LonghaulTestSupport
 import Testing
 
 /// Workers: what they promise, how they are judged, how they leave.

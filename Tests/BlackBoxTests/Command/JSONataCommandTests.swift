@@ -1,3 +1,4 @@
+import LonghaulTestSupport
 import Testing
 
 /// `longhaul jsonata` as scripts use it.

@@ -1,6 +1,6 @@
 import Foundation
 import LonghaulHTTP
-import Synchronization
+import LonghaulTestSupport
 import Testing
 
 /// `kill -9` of the server, at any moment.
@@ -16,11 +16,11 @@ import Testing
             "handlers.json5",
             #"{ handlers: { "crash.note": { command: ["sh", "-c", "echo \"$LONGHAUL_JOB_ID\" >> '\#(ran)'"], queue: "default" } } }"#
         )
-        let acknowledged = Acknowledged()
+        let acknowledged = Recorder<String>()
         var random = SystemRandomNumberGenerator()
         for round in 0..<20 {
             let server = try await TestServer("serve", in: folder)
-            let target = acknowledged.ids.count + 50
+            let target = acknowledged.values.count + 50
             let pause: Duration? =
                 round % 2 == 0 ? nil : .milliseconds(Int.random(in: 0...30, using: &random))
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -34,24 +34,24 @@ import Testing
                 group.addTask {
                     // Whatever goes wrong, the submitters end with the server.
                     defer { server.process.signal(SIGKILL) }
-                    try await eventually("50 more", within: 60) { acknowledged.ids.count >= target }
+                    try await acknowledged.wait(for: "50 more jobs") { $0.count >= target }
                     try await Task.sleep(for: pause ?? .zero)
                 }
                 try await group.waitForAll()
             }
             #expect(try await server.process.exitCode() == -SIGKILL)
         }
-        let ids = acknowledged.ids
+        let ids = Set(acknowledged.values)
         #expect(ids.count >= 1000)
         try await finish(ids, in: folder)
         let lines = try String(contentsOfFile: ran, encoding: .utf8).split(separator: "\n")
         #expect(ids.subtracting(lines.map(String.init)).isEmpty)
     }
 
-    /// Submits one job after another until the server is gone. Tells how many have been acknowledged the moment
-    /// that one more is.
+    /// Submits one job after another until the server is gone. Calls `observe` with the number of acknowledged jobs
+    /// after each acknowledgement.
     private static func submit(
-        to server: TestServer, _ acknowledged: Acknowledged, _ told: (Int) -> Void
+        to server: TestServer, _ acknowledged: Recorder<String>, _ observe: (Int) -> Void
     ) async {
         // Leases are lost while the machine is busy; no job may run out of attempts by that.
         let body = #"{"kind": "crash.note", "payload": {"n": 1}, "max_attempts": 100}"#
@@ -59,7 +59,7 @@ import Testing
             guard let answer = try? await server.call("POST", "/v1/jobs", body), answer.status == 202,
                 let id = answer["id"] as? String
             else { return }
-            told(acknowledged.add(id))
+            observe(acknowledged.add(id))
         }
     }
 
@@ -114,20 +114,5 @@ import Testing
         server.process.signal(SIGTERM)
         #expect(try await held == nil)
         #expect(try await server.process.exitCode() == 0)
-    }
-}
-
-/// The jobs whose submission was answered.
-private final class Acknowledged: Sendable {
-    private let state = Mutex<Set<String>>([])
-
-    var ids: Set<String> { state.withLock { $0 } }
-
-    /// Adds one, and answers how many there are then.
-    func add(_ id: String) -> Int {
-        state.withLock { ids in
-            ids.insert(id)
-            return ids.count
-        }
     }
 }

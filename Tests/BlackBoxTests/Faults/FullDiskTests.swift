@@ -1,5 +1,6 @@
 import Foundation
 import LonghaulHTTP
+import LonghaulTestSupport
 import Testing
 
 /// A server whose disk is full: it refuses what it cannot keep, goes on answering, and takes up its work when
@@ -23,7 +24,7 @@ struct FullDiskTests {
             guard answer.status == 202, let id = answer["id"] as? String else { return (ids, answer) }
             ids.append(id)
         }
-        throw DeadlinePassed(description: "the disk is not full after 500 jobs")
+        throw TestFailure("the disk is not full after 500 jobs")
     }
 
     private func expectUnavailable(_ answer: Answer) {

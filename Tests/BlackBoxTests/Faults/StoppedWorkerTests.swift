@@ -1,4 +1,5 @@
 import Foundation
+import LonghaulTestSupport
 import Testing
 
 /// A worker that stands still (SIGSTOP), for longer than its lease and for less.

@@ -1,4 +1,5 @@
 import Foundation
+import LonghaulTestSupport
 import Synchronization
 
 /// The built binary as a running process. Killed, with what it wrote kept, when the test lets go of it.
@@ -83,14 +84,14 @@ final class LonghaulProcess: Sendable {
     func address() async throws -> String {
         try await eventually("the first line of longhaul: \(errorText)") {
             if !isRunning, !outputText.contains("\n") {
-                throw DeadlinePassed(description: "longhaul ended before it listened: \(errorText)")
+                throw TestFailure("longhaul ended before it listened: \(errorText)")
             }
             return outputText.contains("\n")
         }
         let line = outputText.prefix { $0 != "\n" }
         let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String]
         guard let address = object?["listening"] else {
-            throw DeadlinePassed(description: "the first line is not the address: \(line)")
+            throw TestFailure("the first line is not the address: \(line)")
         }
         return address
     }

@@ -1,5 +1,6 @@
 import Foundation
 import LonghaulTestServers
+import LonghaulTestSupport
 import Testing
 
 /// The store and the queue that the tests run on: `LONGHAUL_TEST_STORE` and `LONGHAUL_TEST_QUEUE` say which.

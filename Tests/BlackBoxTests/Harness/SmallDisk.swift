@@ -1,4 +1,5 @@
 import Foundation
+import LonghaulTestSupport
 
 /// A small file system in memory that one server has to itself. It is mounted in a namespace of the server's
 /// own, and is gone with it.
@@ -40,7 +41,7 @@ struct SmallDisk {
         let path = file("filler", of: server)
         let piece = [UInt8](repeating: 0, count: 4096)
         let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw DeadlinePassed(description: "cannot open \(path)") }
+        guard descriptor >= 0 else { throw TestFailure("cannot open \(path)") }
         defer { close(descriptor) }
         while write(descriptor, piece, piece.count) > 0 {}
     }

@@ -1,6 +1,7 @@
 import Foundation
 import LonghaulCore
 import LonghaulHTTP
+import LonghaulTestSupport
 
 /// A server of the built binary with a store and artifacts of its own.
 final class TestServer: Sendable {
@@ -50,7 +51,7 @@ final class TestServer: Sendable {
     /// Submits a job and answers its ID.
     func submit(_ json: String) async throws -> String {
         let answer = try await call("POST", "/v1/jobs", json)
-        guard answer.status == 202 else { throw DeadlinePassed(description: "\(answer)") }
+        guard answer.status == 202 else { throw TestFailure("\(answer)") }
         return answer["id"] as? String ?? ""
     }
 
@@ -66,7 +67,7 @@ final class TestServer: Sendable {
             """)
         // Nothing to be had is an answer; to be refused is none.
         guard let leases = answer["leases"] as? [[String: Any]] else {
-            throw DeadlinePassed(description: "\(answer)")
+            throw TestFailure("\(answer)")
         }
         guard let lease = leases.first else { return nil }
         return (lease["token"] as? String ?? "", lease)

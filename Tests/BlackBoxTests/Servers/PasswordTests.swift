@@ -1,4 +1,5 @@
 import LonghaulTestServers
+import LonghaulTestSupport
 import Testing
 
 /// Passwords in the URLs of backends: used, and shown to nobody.

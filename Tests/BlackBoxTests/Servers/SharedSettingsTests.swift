@@ -1,4 +1,5 @@
 import Foundation
+import LonghaulTestSupport
 import Testing
 
 /// What is set at one server holds at the other.

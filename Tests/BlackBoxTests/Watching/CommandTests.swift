@@ -1,4 +1,5 @@
 import Foundation
+import LonghaulTestSupport
 import Testing
 
 /// What people use to watch and to find their way.

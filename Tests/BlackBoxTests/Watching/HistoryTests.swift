@@ -1,4 +1,5 @@
 import Foundation
+import LonghaulTestSupport
 import Testing
 
 /// The history of queues, and how many workers they ask for.

@@ -1,61 +1,39 @@
 import Foundation
 import LonghaulHTTP
-import Synchronization
+import LonghaulTestSupport
 import Testing
 
 /// Traces and logs of the built binary.
 @Suite struct TraceTests {
-    /// What a collector was sent.
-    private final class Collector: Sendable {
-        private let bodies = Mutex<[[UInt8]]>([])
-
-        /// Every span.
-        var spans: [[String: Any]] {
-            bodies.withLock { $0 }
-                .map { (try? JSONSerialization.jsonObject(with: Data($0))) as? [String: Any] ?? [:] }
-                .flatMap { $0["resourceSpans"] as? [[String: Any]] ?? [] }
-                .flatMap { $0["scopeSpans"] as? [[String: Any]] ?? [] }
-                .flatMap { $0["spans"] as? [[String: Any]] ?? [] }
-        }
-
-        func span(_ name: String) -> [String: Any]? { spans.first { $0["name"] as? String == name } }
-
-        func take(_ request: HTTPRequest) async -> HTTPResponse {
-            let bytes = (try? await request.body.collect(upTo: 1 << 24)) ?? []
-            bodies.withLock { $0.append(bytes) }
-            return .text(200, "{}")
-        }
-    }
-
     private static let traceID = "0af7651916cd43dd8448eb211c80319c"
 
     @Test func oneTraceLeadsFromTheSubmitterThroughTheQueueIntoTheProgram() async throws {
-        let collector = Collector()
-        let http = HTTPServer(configuration: HTTPServerConfiguration()) { await collector.take($0) }
-        let address = try http.start()
-        let folder = try TemporaryFolder()
-        let handlers = try folder.write(
-            "handlers.json5",
-            #"{ handlers: { "tell": { command: ["sh", "-c", "echo \"\\\"$TRACEPARENT\\\"\" > $LONGHAUL_RESULT"] } } }"#
-        )
-        let server = try await TestServer(
-            "up", in: folder, ["--handlers", handlers, "--otlp-endpoint", address.url])
-        let answer = try await server.call(
-            "POST", "/v1/jobs?wait_seconds=60", #"{"kind": "tell"}"#,
-            headers: ["traceparent": "00-\(Self.traceID)-b7ad6b7169203331-01"])
-        let given = try #require(answer["result"] as? String).split(separator: "-")
-        #expect(given.count == 4 && given[1] == Self.traceID)
-        server.process.signal(SIGTERM)
-        #expect(try await server.process.exitCode() == 0)
-        await http.shutdown(grace: .seconds(10))
+        try await TraceCollector.run { collector, url in
+            let folder = try TemporaryFolder()
+            let handlers = try folder.write(
+                "handlers.json5",
+                #"{ handlers: { "tell": { command: ["sh", "-c", "echo \"\\\"$TRACEPARENT\\\"\" > $LONGHAUL_RESULT"] } } }"#
+            )
+            let server = try await TestServer(
+                "up", in: folder, ["--handlers", handlers, "--otlp-endpoint", url])
+            let answer = try await server.call(
+                "POST", "/v1/jobs?wait_seconds=60", #"{"kind": "tell"}"#,
+                headers: ["traceparent": "00-\(Self.traceID)-b7ad6b7169203331-01"])
+            let given = try #require(answer["result"] as? String).split(separator: "-")
+            #expect(given.count == 4 && given[1] == Self.traceID)
+            server.process.signal(SIGTERM)
+            #expect(try await server.process.exitCode() == 0)
 
-        #expect(Set(collector.spans.compactMap { $0["traceId"] as? String }) == [Self.traceID])
-        let submit = try #require(collector.span("submit tell"))
-        #expect(submit["parentSpanId"] as? String == "b7ad6b7169203331")
-        let run = try #require(collector.span("run tell"))
-        #expect(run["parentSpanId"] as? String == submit["spanId"] as? String)
-        #expect(run["spanId"] as? String == String(given[2]))
-        #expect(collector.span("wait tell")?["parentSpanId"] as? String == submit["spanId"] as? String)
+            #expect(Set(collector.spans.map(\.traceID)) == [Self.traceID])
+            func span(_ name: String) throws -> TraceCollector.Span {
+                try #require(collector.spans.first { $0.name == name })
+            }
+            let submit = try span("submit tell")
+            #expect(submit.parentID == "b7ad6b7169203331")
+            let run = try span("run tell")
+            #expect(run.parentID == submit.spanID && run.spanID == String(given[2]))
+            #expect(try span("wait tell").parentID == submit.spanID)
+        }
     }
 
     @Test func workGoesOnWithoutTheCollector() async throws {

@@ -1,4 +1,5 @@
 public import LonghaulCore
+import LonghaulTestSupport
 public import Testing
 
 /// What every ``JobQueue`` that carries identifiers must do, as cases that a driver's tests run one by one.
@@ -65,7 +66,7 @@ public enum JobQueueConformance {
             guard try await t.held(at: t.second) != nil else { return }
             let more = t.entries(3, kind: "a")
             let tries = try await t.publish(more)
-            try await t.eventually("as many are held") {
+            try await eventually("as many are held") {
                 let held = try await t.held(at: t.second) ?? 0
                 return (3...3 * tries).contains(held)
             }
@@ -107,7 +108,7 @@ public enum JobQueueConformance {
             guard let held = try await t.held() else { return }
             #expect((3...3 * tries).contains(held))
             _ = try await t.receive(3)
-            try await t.eventually("nothing is held") {
+            try await eventually("nothing is held") {
                 // What was published more than once comes more than once.
                 if tries > 1, case .jobs(let ids) = try await t.delivery(limit: 100, isShort: true) {
                     try await t.first.acknowledge(ids)

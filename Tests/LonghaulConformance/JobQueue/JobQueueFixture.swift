@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulTestSupport
 
 /// Two servers' queues over one broker, and what a case needs of them.
 struct JobQueueFixture: Sendable {
@@ -34,14 +35,7 @@ struct JobQueueFixture: Sendable {
     /// Calls again while the broker is away for a moment, as the engine does: a machine that stalls lets calls time
     /// out. A broker that never answers, and any other error, is told.
     func insist<Value>(_ body: () async throws -> Value) async throws -> Value {
-        let deadline = soon
-        while true {
-            do {
-                return try await body()
-            } catch let error as LonghaulError where error.code == .unavailable && time.now() < deadline {
-                try await Task.sleep(for: .milliseconds(20))
-            }
-        }
+        try await retrying(within: 30, if: { ($0 as? LonghaulError)?.code == .unavailable }, body)
     }
 
     /// Publishes at the first server. Answers how often it was tried: each time may have left what was published.
@@ -110,13 +104,5 @@ struct JobQueueFixture: Sendable {
             }
         }
         return taken
-    }
-
-    func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
-        let deadline = soon
-        while try await !condition() {
-            guard time.now() < deadline else { throw LonghaulError(.internal, "not in time: \(what)") }
-            try await Task.sleep(for: .milliseconds(20))
-        }
     }
 }

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulTestSupport
 import Testing
 
 extension JobStoreConformance {

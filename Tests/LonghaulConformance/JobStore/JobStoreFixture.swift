@@ -1,5 +1,6 @@
 import LonghaulCore
 import LonghaulJSON
+import LonghaulTestSupport
 import Synchronization
 import Testing
 

@@ -1,5 +1,6 @@
 import LonghaulCore
 import LonghaulJSON
+import LonghaulTestSupport
 import Testing
 
 extension JobStoreConformance {

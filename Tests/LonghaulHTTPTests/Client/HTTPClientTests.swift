@@ -1,5 +1,6 @@
 import Foundation
 import LonghaulHTTP
+import LonghaulTestSupport
 import Synchronization
 import Testing
 
@@ -34,26 +35,25 @@ struct HTTPClientTests {
 
     @Test("bodies of every kind arrive as they were sent")
     func sendsBodies() async throws {
-        try await withTemporaryFolder { folder in
-            let file = folder.appending(path: "body").path
-            try Data("from a file".utf8).write(to: URL(filePath: file))
-            try await withServer(handler: echo) { address in
-                try await withClient { client in
-                    func answer(_ body: HTTPClientRequest.Body) async throws -> String {
-                        let response = try await client.send(
-                            HTTPClientRequest(method: "PUT", url: address.url + "/a%20b", body: body))
-                        #expect(response.status == 200)
-                        return String(decoding: response.body, as: UTF8.self)
-                    }
-                    #expect(try await answer(.none) == "PUT /a b ")
-                    #expect(try await answer(.bytes(Array("bytes".utf8))) == "PUT /a b bytes")
-                    #expect(try await answer(.file(path: file)) == "PUT /a b from a file")
-                    for length in [nil, Int64(6)] {
-                        let pieces = Mutex(["one", "two"].map { Array($0.utf8) }[...])
-                        let produced = try await answer(
-                            .stream(length: length) { pieces.withLock { $0.popFirst() } })
-                        #expect(produced == "PUT /a b onetwo")
-                    }
+        let folder = try TemporaryFolder()
+        let file = folder.file("body")
+        try Data("from a file".utf8).write(to: URL(filePath: file))
+        try await withServer(handler: echo) { address in
+            try await withClient { client in
+                func answer(_ body: HTTPClientRequest.Body) async throws -> String {
+                    let response = try await client.send(
+                        HTTPClientRequest(method: "PUT", url: address.url + "/a%20b", body: body))
+                    #expect(response.status == 200)
+                    return String(decoding: response.body, as: UTF8.self)
+                }
+                #expect(try await answer(.none) == "PUT /a b ")
+                #expect(try await answer(.bytes(Array("bytes".utf8))) == "PUT /a b bytes")
+                #expect(try await answer(.file(path: file)) == "PUT /a b from a file")
+                for length in [nil, Int64(6)] {
+                    let pieces = Mutex(["one", "two"].map { Array($0.utf8) }[...])
+                    let produced = try await answer(
+                        .stream(length: length) { pieces.withLock { $0.popFirst() } })
+                    #expect(produced == "PUT /a b onetwo")
                 }
             }
         }
@@ -94,37 +94,36 @@ struct HTTPClientTests {
 
     @Test("a download appears whole, or not at all")
     func downloads() async throws {
-        try await withTemporaryFolder { folder in
-            let path = folder.appending(path: "got").path
-            let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
-                switch request.path {
-                case "/whole": return .text(200, "all of it")
-                case "/cut":
-                    return HTTPResponse(
-                        status: 200,
-                        body: .stream { writer in
-                            try await writer.write(Array("a part".utf8))
-                            throw CancellationError()
-                        })
-                default: return .text(404, "nothing here")
-                }
+        let folder = try TemporaryFolder()
+        let path = folder.file("got")
+        let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
+            switch request.path {
+            case "/whole": return .text(200, "all of it")
+            case "/cut":
+                return HTTPResponse(
+                    status: 200,
+                    body: .stream { writer in
+                        try await writer.write(Array("a part".utf8))
+                        throw CancellationError()
+                    })
+            default: return .text(404, "nothing here")
             }
-            try await withServer(handler: handler) { address in
-                try await withClient { client in
-                    func download(_ place: String) async throws -> HTTPClientResponse {
-                        try await client.download(HTTPClientRequest(url: address.url + place), to: path)
-                    }
-                    #expect(await fault { _ = try await download("/cut") } == .connectionLost)
-                    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
-                    let refusal = try await download("/none")
-                    #expect(refusal.status == 404)
-                    #expect(String(decoding: refusal.body, as: UTF8.self) == "nothing here")
-                    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
-                    #expect(try await download("/whole").status == 200)
-                    #expect(try String(contentsOfFile: path, encoding: .utf8) == "all of it")
-                    #expect(await fault { _ = try await download("/cut") } == .connectionLost)
-                    #expect(try String(contentsOfFile: path, encoding: .utf8) == "all of it")
+        }
+        try await withServer(handler: handler) { address in
+            try await withClient { client in
+                func download(_ place: String) async throws -> HTTPClientResponse {
+                    try await client.download(HTTPClientRequest(url: address.url + place), to: path)
                 }
+                #expect(await fault { _ = try await download("/cut") } == .connectionLost)
+                #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+                let refusal = try await download("/none")
+                #expect(refusal.status == 404)
+                #expect(String(decoding: refusal.body, as: UTF8.self) == "nothing here")
+                #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+                #expect(try await download("/whole").status == 200)
+                #expect(try String(contentsOfFile: path, encoding: .utf8) == "all of it")
+                #expect(await fault { _ = try await download("/cut") } == .connectionLost)
+                #expect(try String(contentsOfFile: path, encoding: .utf8) == "all of it")
             }
         }
     }
@@ -215,7 +214,7 @@ struct HTTPClientTests {
                         #expect(response.status == 200)
                     }
                 }
-                #expect(served.all == [method, method])
+                #expect(served.values == [method, method])
             }
         }
     }

@@ -1,4 +1,5 @@
 import LonghaulHTTP
+import LonghaulTestSupport
 import Testing
 
 /// What clients may make a server hold, and for how long.
@@ -20,18 +21,18 @@ struct HTTPServerBudgetTests {
         }
         try await withServer(configure, handler: handler) { address in
             let request = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 60000\r\n\r\n"
-            let first = try await offPool {
+            let first = try await onThread {
                 let client = try RawClient(address.port)
                 try client.send(request + String(repeating: "a", count: 60_000))
                 return client
             }
-            #expect(try await eventually { begun.all == [60_000] })
+            try await begun.wait(for: "the handler has the body") { $0 == [60_000] }
             let refused = try await response(from: address, request)
             #expect(refused.status == 503)
             #expect(counters.bodyBytes == 60_000 && counters.rejections(.bodyMemory) == 1)
             gate.open()
-            #expect(try await offPool { try first.response().text } == "60000")
-            #expect(try await eventually { counters.bodyBytes == 0 })
+            #expect(try await onThread { try first.response().text } == "60000")
+            try await eventually("the memory of the body is free") { counters.bodyBytes == 0 }
         }
     }
 
@@ -49,16 +50,16 @@ struct HTTPServerBudgetTests {
         }
         try await withServer(configure, handler: handler) { address in
             let get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
-            let reader = try await offPool {
+            let reader = try await onThread {
                 let client = try RawClient(address.port)
                 try client.send(get)
                 return client
             }
-            #expect(try await eventually { counters.answerBytes == large.count })
+            try await eventually("the first answer is counted") { counters.answerBytes == large.count }
             #expect(try await response(from: address, get).status == 503)
             #expect(counters.rejections(.answerMemory) == 1)
-            #expect(try await offPool { try reader.response().body.count } == large.count)
-            #expect(try await eventually { counters.answerBytes == 0 })
+            #expect(try await onThread { try reader.response().body.count } == large.count)
+            try await eventually("the memory of the answer is free") { counters.answerBytes == 0 }
             #expect(try await response(from: address, get).body.count == large.count)
         }
     }
@@ -82,7 +83,7 @@ struct HTTPServerBudgetTests {
                 #expect(try await response(from: address, request).body.count == 100_000, "\(method)")
             }
             #expect(counters.rejections(.answerMemory) == 1)
-            #expect(try await eventually { counters.answerBytes == 0 })
+            try await eventually("the memory of the answers is free") { counters.answerBytes == 0 }
         }
     }
 
@@ -99,12 +100,12 @@ struct HTTPServerBudgetTests {
         }
         try await withServer(configure, handler: handler) { address in
             // Announces almost all that large bodies may use, and sends nothing.
-            let first = try await offPool {
+            let first = try await onThread {
                 let client = try RawClient(address.port)
                 try client.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 2700000\r\n\r\n")
                 return client
             }
-            #expect(try await eventually { counters.bodyBytes > 2_700_000 })
+            try await eventually("memory is reserved for the body") { counters.bodyBytes > 2_700_000 }
             let large = "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 300000\r\n\r\n"
             #expect(try await response(from: address, large).status == 503)
             let small = "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 60000\r\n\r\n"
@@ -145,7 +146,7 @@ struct HTTPServerBudgetTests {
             return await echo(request)
         }
         try await withServer(configure, handler: handler) { address in
-            let client = try await offPool {
+            let client = try await onThread {
                 let client = try RawClient(address.port)
                 try client.send(
                     sends
@@ -153,11 +154,10 @@ struct HTTPServerBudgetTests {
                         : "GET / HTTP/1.1\r\nHost: h\r\n\r\n")
                 return client
             }
-            let isCut = try await eventually {
+            try await eventually("the server closes the connection", every: .milliseconds(2)) {
                 if sends { try? client.send("a") }
                 return counters.rejections(sends ? .slowRequest : .slowReader) == 1
             }
-            #expect(isCut)
         }
     }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import LonghaulHTTP
+import LonghaulTestSupport
 import Synchronization
 import Testing
 
@@ -11,7 +12,7 @@ struct HTTPServerConnectionTests {
     @Test("so many connections at once are all served", arguments: [128, 256, 384, 512])
     func many(count: Int) async throws {
         try await withServer(handler: echo) { address in
-            let answered = try await offPool {
+            let answered = try await onThread {
                 let clients = try (0..<count).map { _ in try RawClient(address.port) }
                 var answered = 0
                 for round in 0..<3 {
@@ -35,7 +36,7 @@ struct HTTPServerConnectionTests {
             if perAddress { $0.maxConnectionsPerAddress = 10 } else { $0.maxConnections = 10 }
         }
         try await withServer(configure, handler: echo) { address in
-            try await offPool {
+            try await onThread {
                 var clients: [RawClient] = []
                 for _ in 0..<30 {
                     let client = try RawClient(address.port)
@@ -71,16 +72,16 @@ struct HTTPServerConnectionTests {
             return .text(200, "done")
         }
         try await withServer(configure, handler: handler) { address in
-            let clients = try await offPool {
+            let clients = try await onThread {
                 try (0..<3).map { _ in
                     let client = try RawClient(address.port)
                     try client.send("GET /wait HTTP/1.1\r\nHost: h\r\n\r\n")
                     return client
                 }
             }
-            #expect(try await eventually { begun.all.count == 3 })
+            try await begun.wait(for: "three handlers run") { $0.count == 3 }
             #expect(counters.connections == 3)
-            try await offPool {
+            try await onThread {
                 let refused = try RawClient(address.port)
                 try refused.send(Self.get)
                 let answer = try refused.response()
@@ -91,7 +92,7 @@ struct HTTPServerConnectionTests {
                 #expect(try health.response().status == 200)
             }
             gate.open()
-            let statuses = try await offPool { try clients.map { try $0.response().status } }
+            let statuses = try await onThread { try clients.map { try $0.response().status } }
             #expect(statuses == [200, 200, 200])
         }
     }
@@ -107,15 +108,15 @@ struct HTTPServerConnectionTests {
             return .text(200, "")
         }
         try await withServer(handler: handler) { address in
-            var client: RawClient? = try await offPool {
+            var client: RawClient? = try await onThread {
                 let client = try RawClient(address.port)
                 try client.send(Self.get)
                 return client
             }
-            #expect(try await eventually { events.all == ["begun"] })
+            try await events.wait(for: "the handler runs") { $0 == ["begun"] }
             #expect(client != nil)
             client = nil
-            #expect(try await eventually { events.all == ["begun", "cancelled"] })
+            try await events.wait(for: "the handler is cancelled") { $0 == ["begun", "cancelled"] }
         }
     }
 
@@ -134,14 +135,14 @@ struct HTTPServerConnectionTests {
                 })
         }
         try await withServer(handler: handler) { address in
-            try await offPool {
+            try await onThread {
                 let client = try RawClient(address.port)
                 try client.send(Self.get)
                 #expect(try client.head().status == 200)
                 #expect(try !client.chunk().isEmpty)
             }
-            #expect(try await eventually { !ends.all.isEmpty })
-            #expect(!isQuiet || ends.all == [true])
+            try await ends.wait(for: "the handler ends") { !$0.isEmpty }
+            #expect(!isQuiet || ends.values == [true])
         }
     }
 
@@ -157,13 +158,13 @@ struct HTTPServerConnectionTests {
             return .text(200, "")
         }
         try await withServer(handler: handler) { address in
-            try await offPool {
+            try await onThread {
                 let client = try RawClient(address.port)
                 try client.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n")
                 try client.send([UInt8](repeating: 1, count: 400_000))
             }
-            #expect(try await eventually { !ends.all.isEmpty })
-            #expect(ends.all == ["disconnected"])
+            try await ends.wait(for: "the handler ends") { !$0.isEmpty }
+            #expect(ends.values == ["disconnected"])
         }
     }
 
@@ -180,7 +181,7 @@ struct HTTPServerConnectionTests {
             #expect(copies.count == ended.count)
             first.open()
             for client in ended {
-                let answer = try await offPool { try client.response() }
+                let answer = try await onThread { try client.response() }
                 #expect(answer.text == "done")
             }
             // These connections take the memory of those that have ended.
@@ -189,7 +190,7 @@ struct HTTPServerConnectionTests {
             try await Task.sleep(for: .milliseconds(500))
             second.open()
             for client in busy {
-                let answer = try await offPool { try client.response() }
+                let answer = try await onThread { try client.response() }
                 #expect(answer.text == "done")
             }
             for copy in copies { close(copy) }
@@ -198,7 +199,7 @@ struct HTTPServerConnectionTests {
 
     /// Clients whose handlers are busy for so long that the server watches for the end of each client: a tenth of a second.
     private func busyClients(_ address: HTTPAddress, _ path: String) async throws -> [RawClient] {
-        let clients = try await offPool {
+        let clients = try await onThread {
             try (0..<64).map { _ in
                 let client = try RawClient(address.port)
                 try client.send("GET \(path) HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")

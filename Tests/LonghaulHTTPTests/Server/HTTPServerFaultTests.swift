@@ -1,4 +1,5 @@
 import LonghaulHTTP
+import LonghaulTestSupport
 import Testing
 
 @Suite("HTTP server: requests it refuses")
@@ -67,7 +68,7 @@ struct HTTPServerFaultTests {
         ])
     func garbage(request: Case) async throws {
         try await withServer(handler: echo) { address in
-            let answer = try await offPool {
+            let answer = try await onThread {
                 let client = try RawClient(address.port)
                 try? client.send(request.text)
                 client.finishSending()
@@ -81,7 +82,7 @@ struct HTTPServerFaultTests {
     @Test("random bytes do no harm")
     func noise() async throws {
         try await withServer(handler: echo) { address in
-            try await offPool {
+            try await onThread {
                 var random: UInt64 = 88_172_645_463_325_252
                 for _ in 0..<50 {
                     let bytes = (0..<2_000).map { _ in
@@ -114,29 +115,29 @@ struct HTTPServerFaultTests {
         try await withServer(handler: handler) { address in
             let head = "POST / HTTP/1.1\r\nHost: h\r\n"
             for text in [head, head + "Content-Length: 10\r\n\r\nabc"] {
-                try await offPool {
+                try await onThread {
                     let client = try RawClient(address.port)
                     try client.send(text)
                     client.finishSending()
                     #expect(try client.rest().isEmpty)
                 }
             }
-            #expect(seen.all.isEmpty)
+            #expect(seen.values.isEmpty)
             let chunked = head + "Transfer-Encoding: chunked\r\n\r\n5\r\nabc"
-            try await offPool {
+            try await onThread {
                 let client = try RawClient(address.port)
                 try client.send(chunked)
                 client.finishSending()
                 #expect(try client.rest().isEmpty)
             }
-            #expect(try await eventually { seen.all == ["disconnected"] })
+            try await seen.wait(for: "the handler ends") { $0 == ["disconnected"] }
         }
     }
 
     @Test("a chunked body over the limit is answered 413 before its end")
     func chunkedOverLimit() async throws {
         try await withServer({ $0.maxBodyBytes = { _ in 100_000 } }, handler: echo) { address in
-            let response = try await offPool {
+            let response = try await onThread {
                 let client = try RawClient(address.port)
                 try client.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
                 let chunk = "8000\r\n" + String(repeating: "a", count: 0x8000) + "\r\n"
@@ -152,7 +153,7 @@ struct HTTPServerFaultTests {
     @Test("a client that sends a refused body in full still reads why")
     func refusedBodyIsPassedOver() async throws {
         try await withServer({ $0.maxBodyBytes = { _ in 1_000 } }, handler: echo) { address in
-            let response = try await offPool {
+            let response = try await onThread {
                 let client = try RawClient(address.port)
                 try client.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 4000000\r\n\r\n")
                 try client.send([UInt8](repeating: 0, count: 4_000_000))
@@ -170,7 +171,7 @@ struct HTTPServerFaultTests {
         }
         try await withServer(handler: handler) { address in
             for path in ["/none", "/some"] {
-                let response = try await offPool {
+                let response = try await onThread {
                     let client = try RawClient(address.port)
                     try client.send("PUT \(path) HTTP/1.1\r\nHost: h\r\nContent-Length: 4000000\r\n\r\n")
                     try client.send([UInt8](repeating: 0, count: 4_000_000))
@@ -216,7 +217,7 @@ struct HTTPServerFaultTests {
         ]
         try await withServer(configure, handler: echo) { address in
             for (sent, start) in cases {
-                let answer = try await offPool {
+                let answer = try await onThread {
                     let client = try RawClient(address.port)
                     try client.send(sent)
                     return String(decoding: try client.rest(), as: UTF8.self)

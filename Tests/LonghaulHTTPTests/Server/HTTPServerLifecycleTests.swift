@@ -1,4 +1,5 @@
 import LonghaulHTTP
+import LonghaulTestSupport
 import Testing
 
 @Suite("HTTP server: start and stop")
@@ -85,17 +86,14 @@ struct HTTPServerLifecycleTests {
             await stopped
             await raced.shutdown(grace: .zero)
             guard let address else { continue }
-            #expect(try await eventually { (try? RawClient(address.port)) == nil })
+            try await eventually("the port is closed") { (try? RawClient(address.port)) == nil }
         }
     }
 
     @Test("a server that is forgotten stops listening")
     func forgotten() async throws {
         let address = try server().start()
-        #expect(
-            try await eventually {
-                (try? RawClient(address.port)) == nil
-            })
+        try await eventually("the port is closed") { (try? RawClient(address.port)) == nil }
     }
 
     @Test("a stop lets requests finish, ends long polls and idle connections, and takes nothing new")
@@ -109,7 +107,7 @@ struct HTTPServerLifecycleTests {
             return .text(200, "done")
         }
         let address = try server.start()
-        let (idle, work, poll) = try await offPool {
+        let (idle, work, poll) = try await onThread {
             let idle = try RawClient(address.port)
             try idle.send(Self.get)
             #expect(try idle.response().status == 200)
@@ -119,18 +117,18 @@ struct HTTPServerLifecycleTests {
             try poll.send("GET /poll HTTP/1.1\r\nHost: h\r\n\r\n")
             return (idle, work, poll)
         }
-        #expect(try await eventually { seen.all.count == 3 })
+        try await seen.wait(for: "three handlers run") { $0.count == 3 }
         async let stopped: Void = server.shutdown(grace: .seconds(15))
-        try await offPool {
+        try await onThread {
             #expect(try idle.rest().isEmpty)
             let polled = try poll.response()
             #expect(polled.text == "done")
             #expect(polled.headers["connection"] == "close")
         }
-        #expect(try await eventually { (try? RawClient(address.port)) == nil })
+        try await eventually("the port is closed") { (try? RawClient(address.port)) == nil }
         #expect(configuration.shutdownSignal.isShuttingDown)
         gate.open()
-        #expect(try await offPool { try work.response().text } == "done")
+        #expect(try await onThread { try work.response().text } == "done")
         await stopped
     }
 
@@ -144,16 +142,16 @@ struct HTTPServerLifecycleTests {
             return .text(200, "late")
         }
         let address = try server.start()
-        let client = try await offPool {
+        let client = try await onThread {
             let client = try RawClient(address.port)
             try client.send(Self.get)
             return client
         }
-        #expect(try await eventually { seen.all == [false] })
+        try await seen.wait(for: "the handler runs") { $0 == [false] }
         await server.shutdown(grace: .milliseconds(10))
-        #expect(try await offPool { try client.rest().isEmpty })
+        #expect(try await onThread { try client.rest().isEmpty })
         gate.open()
-        #expect(try await eventually { seen.all == [false, true] })
+        try await seen.wait(for: "the handler ends") { $0 == [false, true] }
     }
 
     @Test("a stop without grace is safe while requests pour in")
@@ -163,7 +161,7 @@ struct HTTPServerLifecycleTests {
             let address = try server.start()
             let clients = (0..<4).map { _ in
                 Task {
-                    try await offPool {
+                    try await onThread {
                         let client = try RawClient(address.port)
                         while (try? client.send(Self.get)) != nil, (try? client.response()) != nil {}
                     }

@@ -1,4 +1,5 @@
 import LonghaulHTTP
+import LonghaulTestSupport
 import Testing
 
 @Suite("HTTP server: requests and responses")
@@ -6,7 +7,7 @@ struct HTTPServerTests {
     @Test("a connection serves one request after another")
     func keepAlive() async throws {
         try await withServer(handler: echo) { address in
-            try await offPool {
+            try await onThread {
                 let client = try RawClient(address.port)
                 for round in 0..<5 {
                     try client.send(
@@ -23,7 +24,7 @@ struct HTTPServerTests {
     @Test("requests sent ahead are answered in order")
     func pipelining() async throws {
         try await withServer(handler: echo) { address in
-            try await offPool {
+            try await onThread {
                 let client = try RawClient(address.port)
                 let requests = (0..<20).map {
                     $0.isMultiple(of: 2)
@@ -42,7 +43,7 @@ struct HTTPServerTests {
     @Test("a chunked body is put together, and the connection closes")
     func chunkedBody() async throws {
         try await withServer(handler: echo) { address in
-            try await offPool {
+            try await onThread {
                 let chunked = "POST /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
                 let pieces = [String](repeating: "1\r\nz\r\n", count: 10)
                 for (parts, body) in [
@@ -71,7 +72,7 @@ struct HTTPServerTests {
             HTTPResponse(status: 200, body: .stream { try await $0.write("x") })
         }
         try await withServer(handler: { [router] in await router.handle($0) }) { address in
-            try await offPool {
+            try await onThread {
                 let client = try RawClient(address.port)
                 try client.send("HEAD /text HTTP/1.1\r\nHost: h\r\n\r\n")
                 let response = try client.response(toHead: true)
@@ -109,7 +110,7 @@ struct HTTPServerTests {
     @Test("a client that asks is told to go on before it sends the body, but not when it is refused")
     func expectContinue() async throws {
         try await withServer({ $0.maxBodyBytes = { _ in 100_000 } }, handler: echo) { address in
-            try await offPool {
+            try await onThread {
                 for length in [5, 90_000] {
                     let client = try RawClient(address.port)
                     let head =

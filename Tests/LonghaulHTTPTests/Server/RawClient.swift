@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import LonghaulTestSupport
 
 /// A response as it came over a socket.
 struct RawResponse: Equatable {
@@ -18,7 +19,7 @@ enum RawClientError: Error {
     case notHTTP(String)
 }
 
-/// A client that writes and reads bytes as they are. Its calls block: use it through ``offPool(_:)``.
+/// A client that writes and reads bytes as they are. Its calls block: use it through ``onThread(_:)``.
 final class RawClient: @unchecked Sendable {
     let socket: Int32
     private var buffer: [UInt8] = []
@@ -187,21 +188,4 @@ extension RawClient {
         }
         return code == 0 ? UInt16(bigEndian: address.sin_port) : nil
     }
-}
-
-/// Runs blocking code on a thread of its own: handlers need Swift's few cooperative ones.
-func offPool<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-    try await withCheckedThrowingContinuation { continuation in
-        Thread { continuation.resume(with: Result(catching: body)) }.start()
-    }
-}
-
-/// Whether the condition came true before the deadline.
-func eventually(_ condition: () -> Bool) async throws -> Bool {
-    let deadline = ContinuousClock.now + .seconds(20)
-    while !condition() {
-        guard ContinuousClock.now < deadline else { return false }
-        try await Task.sleep(for: .milliseconds(2))
-    }
-    return true
 }

@@ -1,5 +1,6 @@
 import Foundation
 import LonghaulHTTP
+import LonghaulTestSupport
 
 /// Runs a server on a free port while the body runs.
 @discardableResult
@@ -40,17 +41,9 @@ func response(from address: HTTPAddress, _ text: String) async throws -> RawResp
 
 /// Sends bytes on a connection of their own, and reads one response.
 func response(from address: HTTPAddress, _ bytes: [UInt8]) async throws -> RawResponse {
-    try await offPool {
+    try await onThread {
         let client = try RawClient(address.port)
         try client.send(bytes)
         return try client.response()
     }
-}
-
-/// A folder that is gone after the body.
-func withTemporaryFolder<Result>(_ body: (URL) async throws -> Result) async throws -> Result {
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    return try await body(folder)
 }

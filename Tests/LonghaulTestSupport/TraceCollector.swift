@@ -2,49 +2,60 @@ import Foundation
 import LonghaulHTTP
 import Synchronization
 
-/// A collector that keeps what it is sent, and answers as it is told to.
-final class Collector: Sendable {
-    struct Received: Sendable {
-        let name: String
-        let traceID: String
-        let spanID: String
-        let parentID: String?
-        let kind: Int
-        let start: Int64
-        let end: Int64
-        let attributes: [String: String]
-        let status: Int?
-        let message: String?
-        let service: String
+/// A server that records the spans of an OTLP exporter.
+public final class TraceCollector: Sendable {
+    /// A span as it arrived.
+    public struct Span: Sendable {
+        /// The name.
+        public let name: String
+        /// The trace in hexadecimal digits.
+        public let traceID: String
+        /// The span in hexadecimal digits.
+        public let spanID: String
+        /// The parent span; nil at the root.
+        public let parentID: String?
+        /// The kind by OTLP's numbers.
+        public let kind: Int
+        /// Nanoseconds since 1970.
+        public let start: Int64
+        /// Nanoseconds since 1970.
+        public let end: Int64
+        /// The attributes that are strings.
+        public let attributes: [String: String]
+        /// The status code; 2 is an error.
+        public let status: Int?
+        /// The status message.
+        public let message: String?
+        /// The resource's `service.name`.
+        public let service: String
     }
 
-    private let received = Mutex<[Received]>([])
+    private let received = Recorder<Span>()
     private let answer = Mutex(200)
     private let requests = Mutex(0)
 
-    /// What it has taken.
-    var spans: [Received] { received.withLock { $0 } }
-    /// How many requests it has had.
-    var requestCount: Int { requests.withLock { $0 } }
+    private init() {}
 
-    /// Answers with this status from now on; keeps nothing unless it is 200.
-    func answer(_ status: Int) {
+    /// All spans that were accepted, in order.
+    public var spans: [Span] { received.values }
+    /// The number of requests.
+    public var requestCount: Int { requests.withLock { $0 } }
+
+    /// Sets the status of further answers. Spans are recorded with 200 only.
+    public func answer(_ status: Int) {
         answer.withLock { $0 = status }
     }
 
-    /// Runs a body with the address of a collector.
-    static func run(_ body: (Collector, String) async throws -> Void) async throws {
-        let collector = Collector()
+    /// Runs a body with a collector and its URL.
+    public static func run(_ body: (TraceCollector, String) async throws -> Void) async throws {
+        let collector = TraceCollector()
         let server = HTTPServer(configuration: HTTPServerConfiguration()) { await collector.take($0) }
         let address = try server.start()
-        let outcome: Result<Void, any Error>
-        do {
-            outcome = .success(try await body(collector, address.url))
-        } catch {
-            outcome = .failure(error)
+        try await withCleanup {
+            await server.shutdown(grace: .seconds(10))
+        } _: {
+            try await body(collector, address.url)
         }
-        await server.shutdown(grace: .seconds(10))
-        try outcome.get()
     }
 
     private func take(_ request: HTTPRequest) async -> HTTPResponse {
@@ -53,17 +64,17 @@ final class Collector: Sendable {
         guard request.path == "/v1/traces", request.headers["Content-Type"] == "application/json",
             let bytes = try? await request.body.collect(upTo: 1 << 24)
         else { return .text(400, "no traces") }
-        if status == 200 { received.withLock { $0 += Self.spans(in: bytes) } }
+        if status == 200 { received.add(contentsOf: Self.spans(in: bytes)) }
         return .text(status, "{}")
     }
 
-    private static func spans(in bytes: [UInt8]) -> [Received] {
+    private static func spans(in bytes: [UInt8]) -> [Span] {
         let root = (try? JSONSerialization.jsonObject(with: Data(bytes))) as? [String: Any] ?? [:]
         return objects(root["resourceSpans"]).flatMap { resource in
             let service = attributes((resource["resource"] as? [String: Any])?["attributes"])["service.name"]
             return objects(resource["scopeSpans"]).flatMap { objects($0["spans"]) }.map { span in
                 let status = span["status"] as? [String: Any]
-                return Received(
+                return Span(
                     name: span["name"] as? String ?? "", traceID: span["traceId"] as? String ?? "",
                     spanID: span["spanId"] as? String ?? "", parentID: span["parentSpanId"] as? String,
                     kind: span["kind"] as? Int ?? 0, start: nanoseconds(span["startTimeUnixNano"]),
@@ -85,19 +96,5 @@ final class Collector: Sendable {
             map[entry["key"] as? String ?? ""] = inner?["stringValue"] as? String
         }
         return map
-    }
-}
-
-/// A test waited in vain.
-struct DeadlinePassed: Error {
-    let what: String
-}
-
-/// Waits until a condition holds.
-func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(30)
-    while try await !condition() {
-        guard ContinuousClock.now < deadline else { throw DeadlinePassed(what: what) }
-        try await Task.sleep(for: .milliseconds(5))
     }
 }
