@@ -1,8 +1,8 @@
-// The dashboard's files, embedded by the compiler (C23's #embed, which clang has in every mode). SwiftPM's own way,
-// `.embedInCode`, makes array literals that take the Swift compiler a minute for 150 KB, and tells files apart by
-// their last name only; this takes no time, and a changed file is compiled in without being asked for.
+// The dashboard's files, embedded with C23's #embed, which clang supports in every mode. SwiftPM's `.embedInCode` generates
+// array literals that the Swift compiler needs a minute for at 150 KB, and files of the same name in two folders collide.
+// #embed takes no time, and the compiler tracks the files as dependencies.
 //
-// A new file is named twice here; a test tells if one was forgotten.
+// Add a new file in two places below; a test fails if one is missing.
 
 #include "CDashboard.h"
 
@@ -98,8 +98,8 @@ static const unsigned char parts_chain_layout_js[] = {
 static const unsigned char parts_chain_js[] = {
 #embed "assets/parts/chain.js"
 };
-static const unsigned char parts_concerns_js[] = {
-#embed "assets/parts/concerns.js"
+static const unsigned char parts_alerts_js[] = {
+#embed "assets/parts/alerts.js"
 };
 static const unsigned char parts_groups_js[] = {
 #embed "assets/parts/groups.js"
@@ -180,7 +180,7 @@ static const struct dashboard_file files[] = {
     FILE_AT("parts/chain-graph.js", parts_chain_graph_js),
     FILE_AT("parts/chain-layout.js", parts_chain_layout_js),
     FILE_AT("parts/chain.js", parts_chain_js),
-    FILE_AT("parts/concerns.js", parts_concerns_js),
+    FILE_AT("parts/alerts.js", parts_alerts_js),
     FILE_AT("parts/groups.js", parts_groups_js),
     FILE_AT("parts/hour.js", parts_hour_js),
     FILE_AT("parts/job-filter.js", parts_job_filter_js),

@@ -1,4 +1,4 @@
-"""Chromium under test, and what the tests ask of it. Nothing here waits for time, only for conditions."""
+"""Chromium and the helpers of the tests. They wait for conditions, never for time."""
 
 import glob
 import json
@@ -19,10 +19,10 @@ SCREENSHOTS = os.path.join(REPOSITORY, ".run", "screenshots")
 
 
 def start_browser():
-    """A headless Chromium of Debian's, with a profile of its own."""
+    """Starts Debian's Chromium, headless and with its own profile."""
     options = Options()
     options.binary_location = "/usr/bin/chromium"
-    # The sandbox needs what containers often lack; all that is opened here is the server under test.
+    # Containers often cannot run the sandbox; the browser opens only the server under test.
     for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
@@ -37,12 +37,12 @@ def axe_source():
 
 
 class BrowserTest(unittest.TestCase):
-    """A test with a browser for its class and a server for itself. Fails if the console shows a fault, which is
-    also where a breach of the page's security policy is told."""
+    """A test with one browser for each class and one server for each test. It fails if the console has errors, which
+    include violations of the page's security policy."""
 
-    #: Whether the test makes the server go away, so that failed requests in the console are as they should be.
+    #: Whether the test stops the server, so that failed requests in the console are expected.
     loses_the_server = False
-    #: Further options of the server.
+    #: Additional options of the server.
     server_options = ()
 
     @classmethod
@@ -55,14 +55,14 @@ class BrowserTest(unittest.TestCase):
         self.addCleanup(self.server.close)
         self.addCleanup(self.driver.get, "about:blank")
         self.resize(1440, 1000)
-        self.faults()
+        self.console_errors()
 
     def tearDown(self):
         if not self.loses_the_server:
-            self.assertEqual(self.faults(), [])
+            self.assertEqual(self.console_errors(), [])
 
-    def faults(self):
-        """What the console told since the last call."""
+    def console_errors(self):
+        """The entries of the console since the last call."""
         return [f"{entry['level']} {entry['message']}" for entry in self.driver.get_log("browser")]
 
     def open(self, path="/"):
@@ -74,7 +74,7 @@ class BrowserTest(unittest.TestCase):
             "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
 
     def prefer(self, scheme):
-        """Sets what the system prefers: light or dark."""
+        """Sets the preferred theme of the system: light or dark."""
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
             "features": [{"name": "prefers-color-scheme", "value": scheme}]})
 
@@ -82,51 +82,51 @@ class BrowserTest(unittest.TestCase):
         return self.driver.execute_script(text, *arguments)
 
     def wait(self, condition, what, seconds=DEADLINE_SECONDS):
-        """Waits until the condition holds; answers what it answered."""
+        """Waits until the condition holds; returns its value."""
         waiting = WebDriverWait(
             self.driver, seconds, poll_frequency=0.05, ignored_exceptions=(StaleElementReferenceException,))
         try:
             return waiting.until(lambda _: condition())
         except TimeoutException:
             shown = self.script("return document.body.innerText")
-            raise AssertionError(f"{what} did not come within {seconds} s. The page shows:\n{shown}") from None
+            raise AssertionError(f"{what} did not appear within {seconds} s. The page shows:\n{shown}") from None
 
     def find(self, selector):
-        """The elements of a selector, now."""
+        """The elements that match a selector now."""
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
     def text(self, selector="main"):
-        """What is to be read in an element, empty if it is not there."""
+        """The visible text of an element, or an empty string if it does not exist."""
         return self.script(
             "return document.querySelector(arguments[0])?.innerText ?? ''", selector)
 
     def see(self, words, selector="main", seconds=DEADLINE_SECONDS):
-        """Waits until words are to be read in an element."""
+        """Waits until an element shows the text."""
         self.wait(lambda: words in self.text(selector), f"“{words}” in {selector}", seconds)
 
     def click(self, selector, words=None):
-        """Clicks the element of a selector, the one with these words if given, once it can be clicked."""
+        """Clicks the element of a selector (with this text, if given) when it can be clicked."""
         def clicked():
             for element in self.find(selector):
                 if (words is None or words in element.text) and element.is_displayed() and element.is_enabled():
                     element.click()
                     return True
             return False
-        self.wait(clicked, f"something to click: {selector} {words or ''}")
+        self.wait(clicked, f"an element to click: {selector} {words or ''}")
 
     def mark(self):
-        """Leaves a mark that a reload would wipe out."""
+        """Sets a mark that a reload would remove."""
         self.script("window.longhaulMark = true")
 
     def assert_not_reloaded(self):
-        self.assertTrue(self.script("return window.longhaulMark === true"), "the page was loaded anew")
+        self.assertTrue(self.script("return window.longhaulMark === true"), "the page was reloaded")
 
     def screenshot(self, name):
         os.makedirs(SCREENSHOTS, exist_ok=True)
         self.driver.save_screenshot(os.path.join(SCREENSHOTS, f"{name}.png"))
 
     def axe(self):
-        """The findings of axe that are serious or worse, each as a line."""
+        """The serious and critical findings of axe, one line each."""
         self.script(axe_source())
         found = self.driver.execute_async_script(
             "const done = arguments[0]; axe.run(document).then((r) => done(JSON.stringify(r.violations)))")

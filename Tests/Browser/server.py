@@ -1,4 +1,4 @@
-"""A Longhaul server of a test's own, and its HTTP API as a test calls it."""
+"""A Longhaul server for one test, and the calls of its HTTP API."""
 
 import json
 import os
@@ -18,12 +18,12 @@ START_SECONDS = 60
 
 
 def environment():
-    """That of the tests, without what sets Longhaul."""
+    """The environment of the tests without settings of Longhaul."""
     return {k: v for k, v in os.environ.items() if not k.startswith("LONGHAUL")}
 
 
 def end(process):
-    """Ends a process, in good order if it does so in time."""
+    """Stops a process with SIGTERM, and kills it if it does not end in time."""
     if process.poll() is None:
         process.terminate()
         try:
@@ -33,7 +33,7 @@ def end(process):
             process.wait()
 
 
-class Refused(Exception):
+class ProblemAnswer(Exception):
     """The API answered with a problem."""
 
     def __init__(self, status, body):
@@ -42,7 +42,7 @@ class Refused(Exception):
 
 
 class Worker:
-    """`longhaul worker` for one kind, whose jobs run until the server's folder is gone."""
+    """A `longhaul worker` for one kind, whose jobs run until the server's folder is deleted."""
 
     def __init__(self, server, name, kind, queue):
         handlers = os.path.join(server.folder, f"{name}.json5")
@@ -55,7 +55,7 @@ class Worker:
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment())
 
     def stop(self):
-        """Makes it stand still, as a machine without memory or a process in a debugger does."""
+        """Stops the process with SIGSTOP, as a debugger or a machine without memory does."""
         self.process.send_signal(signal.SIGSTOP)
 
     def close(self):
@@ -64,7 +64,7 @@ class Worker:
 
 
 class Server:
-    """`longhaul serve` on a free port with a folder of its own; gone, folder and all, after `close`."""
+    """A `longhaul serve` on a free port with its own folder; `close` stops it and deletes the folder."""
 
     def __init__(self, *options):
         self.options = options
@@ -74,7 +74,7 @@ class Server:
         self.start()
 
     def start(self):
-        """Starts the process; a second time on the port of the first."""
+        """Starts the process; again on the same port after `kill`."""
         listen = urllib.parse.urlsplit(self.address).netloc if self.address else "127.0.0.1:0"
         with open(os.path.join(self.folder, "server.log"), "ab") as log:
             self.process = subprocess.Popen(
@@ -92,7 +92,7 @@ class Server:
             return file.read()[-2000:]
 
     def kill(self):
-        """Ends the process as a crash would."""
+        """Kills the process."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
         self.process.stdout.close()
@@ -106,7 +106,7 @@ class Server:
     # The API.
 
     def call(self, method, path, body=None, content_type="application/json"):
-        """One call; `body` is sent as JSON unless it is bytes. Answers the parsed answer, if there is one."""
+        """Sends a request; `body` is sent as JSON unless it is bytes. Returns the parsed answer, if there is one."""
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         headers = {} if data is None else {"Content-Type": content_type}
         request = urllib.request.Request(self.address + path, method=method, data=data, headers=headers)
@@ -114,24 +114,24 @@ class Server:
             with urllib.request.urlopen(request, timeout=90) as answer:
                 text = answer.read()
         except urllib.error.HTTPError as problem:
-            raise Refused(problem.code, problem.read().decode()) from None
+            raise ProblemAnswer(problem.code, problem.read().decode()) from None
         return json.loads(text) if text else None
 
     def submit(self, kind, **fields):
-        """Submits a job; answers its ID."""
+        """Submits a job; returns its ID."""
         return self.call("POST", "/v1/jobs", {"kind": kind, **fields})["id"]
 
     def submit_many(self, jobs):
-        """Submits jobs in batches; answers their IDs."""
+        """Submits jobs in batches; returns their IDs."""
         answers = []
         for start in range(0, len(jobs), 1000):
             answers += self.call("POST", "/v1/jobs/batch", {"jobs": jobs[start:start + 1000]})["jobs"]
         return [answer["job"]["id"] for answer in answers]
 
-    def lease(self, queue="default", count=1, seconds=60, worker="worker-1", promise=None, **labels):
-        """Takes jobs as a worker does, waiting until there is one. `promise` is the worker's heartbeat_seconds."""
-        promised = {} if promise is None else {"heartbeat_seconds": promise}
-        body = {"worker": {"id": worker, "name": worker, "labels": labels, **promised}, "queues": [queue],
+    def lease(self, queue="default", count=1, seconds=60, worker="worker-1", heartbeat_seconds=None, **labels):
+        """Leases jobs like a worker, and waits until there is one."""
+        heartbeat = {} if heartbeat_seconds is None else {"heartbeat_seconds": heartbeat_seconds}
+        body = {"worker": {"id": worker, "name": worker, "labels": labels, **heartbeat}, "queues": [queue],
                 "max_jobs": count, "lease_seconds": seconds, "wait_seconds": 30}
         return self.call("POST", "/v1/leases", body)["leases"]
 

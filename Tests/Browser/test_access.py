@@ -1,9 +1,9 @@
-"""Every page, in both themes and on a narrow screen: in reach of the keyboard and of screen readers, without a
-fault in the console, and pictured in .run/screenshots for people to look at."""
+"""Every page in both themes and on a narrow screen: accessible by keyboard and screen readers, without errors in the
+console, and with a screenshot in .run/screenshots."""
 
 import unittest
 
-import scenery
+import sample_data
 from browser import BrowserTest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
@@ -11,14 +11,14 @@ from selenium.webdriver.common.keys import Keys
 
 class PageTests(BrowserTest):
     def pages(self):
-        jobs = scenery.fill(self.server)
+        jobs = sample_data.fill(self.server)
         return {
             "overview": "/", "queue": "/queues/images", "jobs": "/jobs", "job": f"/jobs/{jobs['video']}",
             "job-retried": f"/jobs/{jobs['retried']}", "dead-letters": "/dead-letters", "workers": "/workers",
             "schedules": "/schedules",
         }
 
-    def look(self, name, path, scheme, width):
+    def check_page(self, name, path, scheme, width):
         self.prefer(scheme)
         self.resize(width, 1000)
         self.open(path)
@@ -29,15 +29,15 @@ class PageTests(BrowserTest):
         self.assertEqual(self.axe(), [], f"{name}, {scheme}, {width} pixels wide")
         self.resize(width, min(2400, max(900, self.script("return document.body.scrollHeight"))))
         self.screenshot(f"{name}-{'narrow' if width < 600 else scheme}")
-        self.assertEqual(self.faults(), [], name)
+        self.assertEqual(self.console_errors(), [], name)
 
     def test_every_page_in_both_themes_and_on_a_narrow_screen(self):
         for name, path in self.pages().items():
             for scheme, width in (("light", 1440), ("dark", 1440), ("light", 390)):
                 with self.subTest(page=name, scheme=scheme, width=width):
-                    self.look(name, path, scheme, width)
+                    self.check_page(name, path, scheme, width)
 
-    def test_empty_pages_say_what_to_do(self):
+    def test_empty_pages_show_the_next_step(self):
         for path, words in (
             ("/", "longhaul submit"), ("/jobs", "longhaul submit"), ("/workers", "longhaul worker"),
             ("/dead-letters", "No dead letters"), ("/schedules", "curl -X PUT"),
@@ -63,12 +63,12 @@ class PageTests(BrowserTest):
 
 
 class MissingPageTests(BrowserTest):
-    # The browser itself writes the answer's status, 404, to the console.
+    # The browser writes the status of the answer, 404, to the console.
     loses_the_server = True
 
-    def test_an_address_that_is_no_page_says_so(self):
+    def test_an_unknown_path_shows_page_not_found(self):
         self.open("/nowhere")
-        self.see("There is no page here")
+        self.see("Page not found")
         self.open("/jobs/00000000-0000-7000-8000-000000000000")
         self.see("There is no such job")
         self.open("/queues/never-used")
@@ -80,19 +80,19 @@ class KeyboardTests(BrowserTest):
         ActionChains(self.driver).send_keys(*keys).perform()
 
     def focused(self):
-        """What has the focus: the words of a link or button, the name of a field; empty for anything else."""
+        """The focused element: the text of a link or button, the name of a field, or an empty string."""
         return self.script(
             "const it = document.activeElement; return it.matches('a, button, input') ? it.innerText || it.name : ''")
 
     def tab_to(self, words):
-        """Presses Tab until the focus is on something with these words."""
+        """Presses Tab until the focus is on an element with this text."""
         for _ in range(60):
             self.press(Keys.TAB)
             if words in self.focused():
                 return
-        self.fail(f"the Tab key does not lead to “{words}”")
+        self.fail(f"the Tab key does not reach “{words}”")
 
-    def test_everything_is_done_by_keyboard_alone(self):
+    def test_every_action_works_with_the_keyboard(self):
         job = self.server.submit("report.pdf")
         self.server.submit_many([{"kind": "mail.send"}] * 3)
         self.open()
@@ -119,14 +119,14 @@ class KeyboardTests(BrowserTest):
         self.press(Keys.ENTER)
         self.see("cancelled", "h1")
 
-    def test_the_help_tells_the_keys(self):
+    def test_the_help_lists_the_keys(self):
         self.open()
         self.press("?")
         self.see("Dead letters", "dialog")
         self.press(Keys.ESCAPE)
         self.wait(lambda: not self.find("dialog"), "the end of the help")
 
-    def test_an_update_leaves_the_focus_where_it_is(self):
+    def test_an_update_keeps_the_focus(self):
         self.server.submit("a.b", queue="first")
         self.open()
         self.tab_to("first")
@@ -134,7 +134,7 @@ class KeyboardTests(BrowserTest):
         self.see("another", "table")
         self.assertEqual(self.focused(), "first")
 
-    def test_the_focus_stays_while_rows_before_it_go(self):
+    def test_the_focus_stays_when_earlier_rows_are_removed(self):
         older, newer = self.server.submit("a.b"), self.server.submit("a.b")
         self.open("/jobs")
         self.tab_to(older[-12:])

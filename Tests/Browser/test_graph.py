@@ -1,4 +1,4 @@
-"""The graph of related jobs on a job's page: every box in view, every line between two boxes."""
+"""The graph of related jobs on a job's page: every box is visible, and every line connects two boxes."""
 
 import time
 import unittest
@@ -63,7 +63,7 @@ class GraphTests(BrowserTest):
     def columns(self, found):
         return sorted({round(box["x"]) for box in found["boxes"]})
 
-    def test_a_chain_is_drawn_whole_from_its_second_job(self):
+    def test_a_chain_is_drawn_completely_on_the_page_of_its_second_job(self):
         jobs = []
         for number in range(4):
             jobs.append(self.server.submit(
@@ -143,7 +143,7 @@ class GraphTests(BrowserTest):
         self.assertEqual(len(self.columns(found)), 4)
         self.see("failed")
 
-    def test_of_many_children_some_are_drawn_and_all_are_counted(self):
+    def test_some_of_many_children_are_drawn_and_all_are_counted(self):
         parent = self.server.submit("crawl", queue="many")
         lease = self.server.lease("many")[0]
         self.server.submit_many([{"kind": "page", "queue": "many", "parent_id": parent} for _ in range(222)])
@@ -153,7 +153,7 @@ class GraphTests(BrowserTest):
         self.assertIn("and 214 more", [box["state"] for box in found["boxes"]], "a count by state of all, or none")
         self.assertEqual(len(self.columns(found)), 2)
 
-    def test_a_long_chain_is_drawn_around_the_job_and_leads_on(self):
+    def test_a_long_chain_is_drawn_around_the_job_with_links_to_further_jobs(self):
         jobs = []
         for number in range(30):
             jobs.append(self.server.submit(f"step.{number + 1}", depends_on=jobs[-1:]))

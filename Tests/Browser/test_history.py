@@ -1,11 +1,11 @@
-"""The last hour of many queues, from a server that is played, so that no test waits an hour."""
+"""The last hour of many queues, with simulated answers, so that no test waits an hour."""
 
 import unittest
 
 from browser import BrowserTest
 
-# A queue's depth in each minute follows from the number of the minute. The answers go one minute further than now, so
-# that a minute may begin at any moment.
+# The depth in each minute is computed from the number of the minute. The answers end one minute after now, because a new
+# minute may begin at any moment.
 READ = """
 const [count, done] = arguments, minute = 60000, asked = [], fetched = window.fetch, clock = performance.now.bind(performance);
 let more = 1;
@@ -41,7 +41,7 @@ const judge = (hour) => [...hour.values()].map((rows) => ({
 class HistoryTests(BrowserTest):
     def read(self, queues):
         """Reads the hour of this many queues, and again six seconds later."""
-        # No page that reads the hour itself.
+        # This page does not read the history itself.
         self.open("/schedules")
         return self.driver.execute_async_script(READ, queues)
 

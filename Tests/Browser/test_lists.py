@@ -23,27 +23,27 @@ class ListTests(BrowserTest):
     def kinds(self):
         return set(self.script("return [...document.querySelectorAll('tbody .kind')].map((e) => e.innerText)"))
 
-    def turn(self, button):
-        """Turns the page; answers what is shown then."""
+    def open_page(self, button):
+        """Opens another page of the list; returns the shown jobs."""
         before = self.shown()
         self.click(".pager button", button)
         self.wait(lambda: self.shown() and self.shown() != before, f"another page after {button}")
         return self.shown()
 
-    def test_pages_show_each_job_once_and_lead_back(self):
+    def test_pages_show_each_job_once_and_go_back(self):
         self.open("/jobs")
         self.wait(lambda: len(self.shown()) == 50, "a full page")
         pages = [self.shown()]
         for _ in range(3):
-            pages.append(self.turn("Older"))
+            pages.append(self.open_page("Older"))
         self.assertEqual(len({job for page in pages for job in page}), 200)
-        self.assertEqual(self.turn("Newer"), pages[2])
-        # The page stands in the address: it is the same after a reload, and the browser's button goes back.
+        self.assertEqual(self.open_page("Newer"), pages[2])
+        # The URL contains the page: it is the same after a reload, and the browser's back button works.
         self.driver.refresh()
         self.wait(lambda: self.shown() == pages[2], "the same page after a reload")
         self.driver.back()
         self.wait(lambda: self.shown() == pages[3], "the page before")
-        self.assertEqual(self.turn("Newest"), pages[0])
+        self.assertEqual(self.open_page("Newest"), pages[0])
 
     def test_a_filter_by_state_and_queue(self):
         for lease in self.server.lease("mail", 3):
@@ -69,8 +69,8 @@ class ListTests(BrowserTest):
         self.search("customer:acme")
         self.wait(lambda: "tag=customer" in self.driver.current_url and self.kinds() == {"mail.send"},
                   "jobs of one tag")
-        self.search("customer:nobody")
-        self.see("No job is like that")
+        self.search("customer:unknown")
+        self.see("No job matches")
         self.search(job.split("/")[-1])
         self.wait(lambda: self.driver.current_url.endswith(job), "the page of the job")
 
@@ -83,7 +83,7 @@ class ListTests(BrowserTest):
         self.open("/jobs?since=15m")
         self.wait(lambda: len(self.shown()) == 50, "the jobs of the last minutes")
         self.open("/jobs?created_before=2020-01-01T00:00:00Z")
-        self.see("No job is like that")
+        self.see("No job matches")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What happens is seen without a reload."""
+"""The pages show changes without a reload."""
 
 import unittest
 
@@ -20,7 +20,7 @@ class LiveTests(BrowserTest):
         self.see("completed", "tbody")
         self.assert_not_reloaded()
 
-    def test_the_page_of_a_job_follows_its_life_and_its_log(self):
+    def test_the_page_of_a_job_follows_its_states_and_its_log(self):
         job = self.server.submit("image.resize", payload={"width": 640})
         self.open(f"/jobs/{job}")
         self.see("waits for a worker")
@@ -38,9 +38,9 @@ class LiveTests(BrowserTest):
         self.see("small.txt")
         self.assert_not_reloaded()
 
-    def test_the_overview_counts_on(self):
+    def test_the_overview_updates_its_counts(self):
         self.open()
-        self.see("Nothing has been submitted yet")
+        self.see("No jobs have been submitted yet")
         self.mark()
         self.server.submit_many([{"kind": "a.b", "queue": "busy"}] * 7)
         self.wait(lambda: "7" in self.text("table .depth"), "a depth of 7")
@@ -74,7 +74,7 @@ class LiveTests(BrowserTest):
 class LostServerTests(BrowserTest):
     loses_the_server = True
 
-    def test_the_page_says_when_the_server_is_gone_and_when_it_is_back(self):
+    def test_the_page_shows_when_the_server_is_lost_and_when_it_is_back(self):
         self.server.submit("a.b")
         self.open()
         self.see("Live", ".connection")

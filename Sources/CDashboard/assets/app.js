@@ -1,4 +1,4 @@
-// Puts the parts together: the bar at the top, the pages behind their addresses, and the state of the connection.
+// Starts the dashboard: the bar at the top, the pages for their paths, and the state of the connection.
 
 import { h, render } from "./lib/dom.js";
 import * as keys from "./lib/keys.js";
@@ -36,16 +36,16 @@ function drawTools() {
       class: "quiet icon", id: "theme", title: `Theme: ${theme()}`, "aria-label": `Theme: ${theme()}. Change to ${next}`,
       onclick: () => { choose(next); drawTools(); },
     }, icons[theme()]),
-    h("button", { class: "quiet icon", title: "Keyboard short cuts", "aria-label": "Keyboard short cuts", onclick: keys.help }, "?"));
+    h("button", { class: "quiet icon", title: "Keyboard shortcuts", "aria-label": "Keyboard shortcuts", onclick: keys.help }, "?"));
 }
 
 function drawBanner() {
   render(document.getElementById("banner"), connection === "lost" && h("p", { class: "banner" },
     h("strong", {}, "Connection lost. "),
-    "The server does not answer; what you see is what was last known. Trying again by itself."));
+    "The server does not answer. The page shows the last known data and reconnects automatically."));
 }
 
-/** Marks the page's entry in the bar. A page below another marks that one. */
+/** Marks the entry of the page in the bar. A page without an entry marks that of its parent page. */
 function markNavigation() {
   for (const link of document.querySelectorAll("#nav a")) {
     const pathname = new URL(link.href).pathname;
@@ -63,7 +63,7 @@ function showPage(open, parameters, { isFirst }) {
   const page = (open ?? notFoundPage)(content, parameters);
   document.title = `${page.title} · Longhaul`;
   markNavigation();
-  // Screen readers and the keyboard go on from the new page, not from the link that led here.
+  // Screen readers and the keyboard continue on the new page, not on the link that opened it.
   if (!isFirst) content.focus({ preventScroll: true });
   return page;
 }

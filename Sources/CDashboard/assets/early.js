@@ -1,14 +1,14 @@
-// Runs before the first paint and before the modules are there. No module for that reason.
+// Runs before the first paint and before the modules are loaded. Therefore it is not a module.
 (() => {
-  // A chosen theme must not flash in the other one first.
+  // Applies the chosen theme before the first paint, so that the page does not flash.
   try {
     const chosen = localStorage.getItem("longhaul-theme");
     if (chosen === "light" || chosen === "dark") document.documentElement.dataset.theme = chosen;
   } catch {
-    // Storage may be forbidden: then the system's theme it is.
+    // The browser may forbid storage. The page then uses the theme of the system.
   }
 
-  // What the overview shows first is read while its modules are on their way; `lib/api.js` takes it from here.
+  // Starts the first requests of the overview while its modules load. `lib/api.js` uses the answers.
   const first = [
     "/v1/queues?limit=500", "/v1/workers?limit=500", "/v1/jobs?state=processing&fields=summary&limit=100",
     "/v1/dead-letters/groups?limit=100",
@@ -16,7 +16,7 @@
   globalThis.longhaulEarly = new Map();
   if (location.pathname !== "/") return;
   for (const url of first) {
-    // A fault is no matter here: whoever needs the answer asks again.
+    // Errors are ignored here: `lib/api.js` sends the request again.
     const answer = fetch(url, { headers: { Accept: "application/json" }, cache: "no-store" }).catch(() => null);
     globalThis.longhaulEarly.set(url, answer);
   }

@@ -9,16 +9,16 @@
 struct dashboard_file {
     /// Its path below `assets/`.
     const char *path;
-    /// What it holds; lives as long as the program.
+    /// The content; valid for the lifetime of the program.
     const unsigned char *bytes;
-    /// How many bytes that is.
+    /// The length of the content in bytes.
     size_t length;
 };
 
-/// How many files there are.
+/// The number of files.
 size_t dashboard_file_count(void);
 
-/// The file at this place, which must be below the count.
+/// The file at this index, which must be below the count.
 struct dashboard_file dashboard_file_at(size_t place);
 
 #endif

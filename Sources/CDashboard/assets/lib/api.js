@@ -1,6 +1,6 @@
-// Calls of the API. Each answers parsed JSON, or throws a Problem that says what is wrong in words for people.
+// Calls of the API. Each returns parsed JSON, or throws a Problem with a message for people.
 
-/** A refusal of the server, or its absence. */
+/** A problem that the server answered, or a missing answer. */
 export class Problem extends Error {
   constructor(status, body) {
     super(body.detail || body.title || `The server answered ${status}.`);
@@ -9,7 +9,7 @@ export class Problem extends Error {
     this.errors = body.errors ?? [];
   }
 
-  /** Whether no server answered at all. */
+  /** Whether the server did not answer. */
   get isLost() {
     return this.status === 0;
   }
@@ -17,7 +17,7 @@ export class Problem extends Error {
 
 let clockOffset = 0;
 
-/** The server's clock, as far as it is known: ages are told by it, not by the clock of this machine. */
+/** The estimated time of the server's clock. Ages are computed with it, not with the clock of this machine. */
 export function serverNow() {
   return Date.now() + clockOffset;
 }
@@ -27,7 +27,7 @@ export function path(texts, ...segments) {
   return texts.reduce((whole, text, index) => whole + encodeURIComponent(segments[index - 1]) + text);
 }
 
-/** The text of a query; absent values are left out, arrays repeat. */
+/** A query string. Empty values are left out; an array repeats the parameter. */
 export function query(parameters) {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) {
@@ -48,8 +48,8 @@ async function call(method, url, body, signal) {
       method, headers, signal, cache: "no-store",
       body: body === undefined ? undefined : JSON.stringify(body),
     });
-  } catch (fault) {
-    if (fault.name === "AbortError") throw fault;
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
     throw new Problem(0, { detail: "The server does not answer." });
   }
   readClock(response);
@@ -59,7 +59,7 @@ async function call(method, url, body, signal) {
   return parsed;
 }
 
-/** The answer to a reading that `early.js` began, once. */
+/** The answer to a request that `early.js` started; used once. */
 function early(method, url) {
   const answer = method === "GET" ? globalThis.longhaulEarly.get(url) : undefined;
   globalThis.longhaulEarly.delete(url);
@@ -70,12 +70,12 @@ function parse(text) {
   try {
     return JSON.parse(text, keepInteger);
   } catch {
-    // Not an answer of the API, but of something between: its status must do.
+    // The answer comes from a proxy, not from the API. Only its status is used.
     return {};
   }
 }
 
-/** A payload's integer beyond 2^53 is shown as it was sent, where the browser can keep it; never rounded unseen. */
+/** Keeps integers beyond 2^53 in payloads unrounded, if the browser supports it. */
 function keepInteger(_, value, context) {
   const isRounded = typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? "");
   return isRounded && JSON.rawJSON ? JSON.rawJSON(context.source) : value;
@@ -84,16 +84,16 @@ function keepInteger(_, value, context) {
 function readClock(response) {
   const date = Date.parse(response.headers.get("Date") ?? "");
   if (Number.isNaN(date)) return;
-  // The header has whole seconds: keep an offset that it does not contradict.
-  const least = date - Date.now();
-  if (clockOffset < least || clockOffset > least + 1000) clockOffset = Math.abs(least) < 1000 ? 0 : least + 500;
+  // The header has whole seconds. An offset within that second stays.
+  const min = date - Date.now();
+  if (clockOffset < min || clockOffset > min + 1000) clockOffset = Math.abs(min) < 1000 ? 0 : min + 500;
 }
 
 /** The number of items on a page of a list, and the default maximum number of pages. */
 const pageSize = 500;
 const maxPages = 4;
 
-/** The items of a list, read page by page. `hasMore` says that the list is longer than what was read. */
+/** The items of a list, read page by page. `hasMore` is true if the list has further items. */
 export async function getAll(url, signal, pages = maxPages) {
   const items = [];
   let cursor = null;
@@ -113,12 +113,12 @@ export const post = (url, body) => call("POST", url, body);
 export const put = (url, body) => call("PUT", url, body);
 export const remove = (url) => call("DELETE", url);
 
-/** Like `get`, but null where there is nothing (404): a part of the API that this server may not have. */
+/** Like `get`, but returns null for 404. */
 export async function find(url, signal) {
   try {
     return await get(url, signal);
-  } catch (fault) {
-    if (fault instanceof Problem && fault.status === 404) return null;
-    throw fault;
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) return null;
+    throw error;
   }
 }

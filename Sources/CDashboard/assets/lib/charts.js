@@ -1,5 +1,5 @@
-// Line charts as SVG, drawn from attributes alone: the page's policy allows no inline style. Only the lines are
-// SVG, stretched to the room there is; the words around them are HTML, and so never stretched.
+// Line charts as SVG, without inline style, which the page's security policy forbids. Only the lines are SVG, stretched to
+// the available width. The labels are HTML, so they are not stretched.
 
 import { h } from "./dom.js";
 import { none } from "./format.js";
@@ -11,10 +11,10 @@ const height = 100;
  * A chart of one or more series over time.
  *
  * @param {object} chart
- * @param {string} chart.title what it shows
- * @param {number[]} chart.times moments in milliseconds, rising
+ * @param {string} chart.title the title
+ * @param {number[]} chart.times times in milliseconds, ascending
  * @param {{name: string, tone: string, values: (number|null)[], isArea?: boolean}[]} chart.series
- * @param {(value: number) => string} chart.format tells a value
+ * @param {(value: number) => string} chart.format formats a value
  * @param {number} chart.from the left end in milliseconds
  * @param {number} chart.to the right end
  */
@@ -40,7 +40,7 @@ export function lineChart(chart) {
 function draw({ values, tone, isArea }, times, x, y) {
   return unbroken(values, times).map((run) => {
     const points = run.map(([time, value]) => `${x(time)} ${y(value)}`);
-    // A line to where it is: a dot, by its round ends.
+    // A single point is a line of length 0; its round ends make a dot.
     const line = `M${points.join("L")}${points.length === 1 ? "h0" : ""}`;
     const ends = `L${x(run.at(-1)[0])} ${height}L${x(run[0][0])} ${height}Z`;
     return [
@@ -50,7 +50,7 @@ function draw({ values, tone, isArea }, times, x, y) {
   });
 }
 
-/** The stretches between gaps: where nothing is known, no line may pretend otherwise. */
+/** The runs of values between gaps. The chart draws no line across a gap. */
 function unbroken(values, times) {
   const runs = [[]];
   values.forEach((value, index) => {
@@ -64,11 +64,11 @@ function isKnown(value) {
   return value !== null && value !== undefined;
 }
 
-/** The next of 1, 2, 5 times a power of ten. */
-function niceTop(most) {
-  if (most <= 0) return 1;
-  const power = 10 ** Math.floor(Math.log10(most));
-  return [1, 2, 5, 10].find((factor) => factor * power >= most) * power;
+/** The smallest of 1, 2 and 5 times a power of ten that is at least `max`. */
+function niceTop(max) {
+  if (max <= 0) return 1;
+  const power = 10 ** Math.floor(Math.log10(max));
+  return [1, 2, 5, 10].find((factor) => factor * power >= max) * power;
 }
 
 function hourAndMinute(time) {
@@ -88,17 +88,17 @@ function legend({ series, format }) {
 function summary({ title, series, format }) {
   const parts = series.map(({ name, values }) => {
     const known = values.filter(isKnown);
-    if (!known.length) return `${name}: nothing yet`;
-    return `${name}: now ${format(known.at(-1))}, at most ${format(Math.max(...known))}`;
+    if (!known.length) return `${name}: no data`;
+    return `${name}: now ${format(known.at(-1))}, maximum ${format(Math.max(...known))}`;
   });
   return `${title}, the last hour. ${parts.join(". ")}.`;
 }
 
-/** A line without axes, to stand in a row of a table. */
+/** A line without axes, for a row of a table. */
 export function sparkline(values, label, tone = "tone-depth") {
-  const most = Math.max(1, ...values.map((value) => value ?? 0));
+  const max = Math.max(1, ...values.map((value) => value ?? 0));
   const step = 100 / Math.max(1, values.length - 1);
-  const points = values.map((value, index) => `${(index * step).toFixed(1)} ${(22 - ((value ?? 0) / most) * 20).toFixed(1)}`);
+  const points = values.map((value, index) => `${(index * step).toFixed(1)} ${(22 - ((value ?? 0) / max) * 20).toFixed(1)}`);
   return h("svg", {
     class: "sparkline", viewBox: "0 0 100 24", role: "img", "aria-label": label, preserveAspectRatio: "none",
   },
@@ -107,7 +107,7 @@ export function sparkline(values, label, tone = "tone-depth") {
     }));
 }
 
-/** How much of a bound is used. */
+/** A bar that shows the used part of a bound. */
 export function bar(value, bound, label) {
   const used = Math.min(1, bound > 0 ? value / bound : 1);
   const tone = used >= 0.9 ? "tone-bad" : used >= 0.6 ? "tone-warn" : "tone-depth";

@@ -1,9 +1,9 @@
-// Dialogs, on the browser's own <dialog>: focus stays inside, Escape closes, focus goes back where it was.
+// Dialogs with the <dialog> element: the focus stays inside, Escape closes, and the focus returns to where it was.
 
 import { h, render } from "./dom.js";
 import { Problem } from "./api.js";
 
-/** Opens a dialog; `content(close)` describes what is in it. */
+/** Opens a dialog; `content(close)` describes its content. */
 export function open(title, content) {
   const dialog = document.createElement("dialog");
   dialog.setAttribute("aria-labelledby", "dialog-title");
@@ -18,15 +18,15 @@ export function open(title, content) {
 }
 
 /**
- * Asks before something that cannot be taken back.
+ * Asks for confirmation of an action that cannot be undone.
  *
- * @param {object} question `title`, `text`, `action` (the button's words), `isDanger`, `word`: what must be typed
- *   first, if anything
- * @param {() => Promise<void>} act does it; what it throws is shown in the dialog, which stays open
+ * @param {object} question `title`, `text`, `action` (the text of the button), `isDanger`, `word` (a word to
+ *   type first, optional)
+ * @param {() => Promise<void>} act performs the action; if it throws, the dialog stays open and shows the error
  */
 export function confirm({ title, text, action, isDanger = false, word = null }, act) {
   let typed = "";
-  let fault = "";
+  let error = "";
   let isBusy = false;
   open(title, (close, draw) => {
     const isReady = !isBusy && (word === null || typed.trim().toLowerCase() === word);
@@ -34,14 +34,14 @@ export function confirm({ title, text, action, isDanger = false, word = null }, 
       event.preventDefault();
       if (!isReady) return;
       isBusy = true;
-      fault = "";
+      error = "";
       draw();
       try {
         await act();
         close();
       } catch (problem) {
         if (!(problem instanceof Problem)) throw problem;
-        fault = problem.message;
+        error = problem.message;
       } finally {
         isBusy = false;
         draw();
@@ -55,7 +55,7 @@ export function confirm({ title, text, action, isDanger = false, word = null }, 
           name: "word", autocomplete: "off", autocapitalize: "none", spellcheck: "false", autofocus: true,
           oninput: (event) => { typed = event.target.value; draw(); },
         })),
-      fault && h("p", { class: "fault", role: "alert" }, fault),
+      error && h("p", { class: "error-box", role: "alert" }, error),
       h("div", { class: "actions" },
         h("button", { type: "button", onclick: close }, "Cancel"),
         h("button", { type: "submit", class: isDanger ? "danger" : "primary", disabled: !isReady },

@@ -1,17 +1,17 @@
-// A small virtual DOM. A page says what it should look like; `render` changes the document where it differs, so
-// that focus, selection and scroll survive an update that comes every second.
+// A small virtual DOM. A page describes its content, and `render` changes the document only where it differs. Focus,
+// selection and scroll position therefore survive an update every second.
 //
-// Strings become text nodes and nothing else: there is no way here to make markup out of data.
+// Strings become text nodes: data never becomes markup.
 
 const svgNamespace = "http://www.w3.org/2000/svg";
 
 /**
  * Describes an element.
  *
- * @param {string} tag its name
- * @param {object} [attributes] `key` tells it from its siblings, `onclick` and the like are listeners, `value`
- *   and `checked` are properties; false, null and undefined leave an attribute out, true makes it empty
- * @param {...any} children descriptions, texts, numbers, arrays of them; false and null are passed over
+ * @param {string} tag the name of the element
+ * @param {object} [attributes] `key` identifies it among its siblings; `onclick` and similar names are listeners; `value`
+ *   and `checked` are properties. False, null and undefined leave an attribute out; true makes it empty
+ * @param {...any} children descriptions, texts, numbers, arrays of them; false and null are skipped
  */
 export function h(tag, attributes, ...children) {
   return { tag, attributes: attributes ?? {}, children: children.flat(Infinity).filter(isShown) };
@@ -21,7 +21,7 @@ function isShown(child) {
   return child !== null && child !== undefined && child !== false && child !== true && child !== "";
 }
 
-/** Makes the children of an element be as described. */
+/** Changes the children of an element to the described ones. */
 export function render(parent, ...children) {
   patchChildren(parent, children.flat(Infinity).filter(isShown), parent.namespaceURI);
 }
@@ -46,7 +46,7 @@ function patchChildren(parent, wanted, namespace) {
   }
 }
 
-/** The nodes that stay, by key. Those whose key is wanted no more go first, so that what stays need not be moved. */
+/** The nodes that stay, by key. Removes nodes whose key is gone first, so that the others need not be moved. */
 function keyedNodes(parent, wanted) {
   const keys = new Set(wanted.map((child) => child.attributes?.key));
   const keyed = new Map();
@@ -59,13 +59,13 @@ function keyedNodes(parent, wanted) {
   return keyed;
 }
 
-/** Moves a node. Where the browser can do so without taking it out first, it keeps its focus. */
+/** Moves a node. With `moveBefore` it keeps its focus. */
 function move(parent, node, place) {
   if (parent.moveBefore) parent.moveBefore(node, place);
   else parent.insertBefore(node, place);
 }
 
-/** The node that is to become the child: the one of its key, or the one in its place if it is of its sort. */
+/** The node to reuse for the child: the node with its key, or the node at its position if it has the same tag. */
 function match(child, place, keyed) {
   if (typeof child !== "object") return place?.nodeType === Node.TEXT_NODE ? place : null;
   const key = child.attributes.key;
@@ -94,7 +94,7 @@ function update(node, child) {
   for (const name of Object.keys(before)) {
     if (!(name in child.attributes)) set(node, name, undefined);
   }
-  // What is inside first: a select takes its value only once it has its options.
+  // Children first: a select accepts its value only when it has its options.
   patchChildren(node, child.children, node.namespaceURI);
   for (const [name, value] of Object.entries(child.attributes)) {
     if (before[name] !== value) set(node, name, value);

@@ -1,4 +1,4 @@
-// Numbers, durations, times and sizes as people read them.
+// Formats numbers, durations, times and sizes.
 
 import { h } from "./dom.js";
 import { serverNow } from "./api.js";
@@ -15,12 +15,12 @@ export function count(value) {
   return value === null || value === undefined ? none : whole.format(value);
 }
 
-/** 1.2M where there is little room. */
+/** 1.2M, a short form for large numbers. */
 export function short(value) {
   return value < 10_000 ? count(value) : compact.format(value);
 }
 
-/** A rate a second: three figures are enough. */
+/** A rate per second, with at most three digits. */
 export function rate(value) {
   if (value === null || value === undefined) return none;
   if (value === 0) return "0";
@@ -67,7 +67,7 @@ export function bytes(size) {
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }
 
-/** 14:03:22, with the day before it unless it is today. */
+/** 14:03:22, after the date unless it is today. */
 export function moment(text) {
   const date = new Date(text);
   const today = new Date(serverNow()).toDateString() === date.toDateString();
@@ -80,7 +80,7 @@ export function clock(text) {
   return `${seconds.format(date)}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }
 
-/** Seconds from one time of the API to another; to now if there is no other. */
+/** Seconds between two times of the API; until now without a second one. */
 export function between(start, end) {
   return ((end ? Date.parse(end) : serverNow()) - Date.parse(start)) / 1000;
 }
@@ -101,24 +101,24 @@ function coarse(seconds) {
   return `${Math.floor(seconds / 86_400)} d`;
 }
 
-/** A time element: relative words to see, the exact time on hover and for machines. */
+/** A time element that shows a relative time; the tooltip shows the exact time. */
 export function ago(text) {
   if (!text) return h("span", { class: "muted" }, none);
   return h("time", { datetime: text, title: moment(text) }, relative(text));
 }
 
-/** A time element: the clock's time to see. */
+/** A time element that shows the exact time. */
 export function at(text) {
   if (!text) return h("span", { class: "muted" }, none);
   return h("time", { datetime: text, title: text }, moment(text));
 }
 
-/** The first part of an identifier is a time and alike in many jobs: its end tells jobs apart. */
+/** The end of an ID. IDs begin with a time, and the IDs of jobs from the same time differ only at the end. */
 export function shortID(id) {
   return id.length > 20 ? `…${id.slice(-12)}` : id;
 }
 
-/** One thing, or several. */
+/** A number with a noun, in the singular or plural. */
 export function plural(number, one, many = `${one}s`) {
   return `${count(number)} ${number === 1 ? one : many}`;
 }

@@ -11,13 +11,13 @@ const readEvery = 5000;
 const maxPages = 20;
 /** A later read covers the minutes since the one before, and this many more. */
 const overlap = 2;
-/** A minute that has run for less than this, in seconds, has no rate yet. */
-const fewest = 20;
+/** The minimum age of the current minute in seconds; before that it has no rate. */
+const minSeconds = 20;
 
 const read = new Map();
 
 /**
- * The last hour as rows `{time, depth, in, out, failed, wait, run}`, rates a second, by the name of the queue. With very
+ * The last hour as rows `{time, depth, in, out, failed, wait, run}`, rates per second, by the name of the queue. With very
  * many queues the rows begin later.
  *
  * @param {string|null} name one queue; every queue if null
@@ -85,7 +85,7 @@ function everyMinute(samples, since, now) {
 function row(sample, at, now) {
   const end = Math.min(at + minute, now);
   const seconds = (end - at) / 1000;
-  const each = (number) => (seconds < fewest ? null : (number ?? 0) / seconds);
+  const each = (number) => (seconds < minSeconds ? null : (number ?? 0) / seconds);
   return {
     time: end, depth: sample.depth ?? 0, in: each(sample.enqueued), out: each(sample.finished),
     failed: each(sample.failed), wait: sample.wait_p95_seconds ?? null, run: sample.run_p95_seconds ?? null,

@@ -1,4 +1,4 @@
-// Keyboard short cuts: `g` and a letter goes to a page, `/` to the search, `?` shows them all.
+// Keyboard shortcuts: `g` and a letter opens a page, `/` focuses the search, `?` lists all shortcuts.
 
 import { h } from "./dom.js";
 import { open } from "./dialog.js";
@@ -8,9 +8,9 @@ const pages = {
   o: ["/", "Overview"], j: ["/jobs", "Jobs"], d: ["/dead-letters", "Dead letters"],
   w: ["/workers", "Workers"], s: ["/schedules", "Schedules"],
 };
-/** How long after `g` the letter may come, in milliseconds. */
-const patience = 1500;
-let waitsUntil = 0;
+/** The maximum time between `g` and the letter, in milliseconds. */
+const sequenceTimeout = 1500;
+let sequenceEnd = 0;
 
 function isTyping(target) {
   return target.closest?.("input, textarea, select, [contenteditable]") !== null;
@@ -22,11 +22,11 @@ function search() {
   else go("/jobs?focus=search");
 }
 
-/** Shows what the keys do. */
+/** Shows the list of shortcuts. */
 export function help() {
   const row = (keys, words) => h("div", { class: "key-row" },
     h("dt", {}, keys.map((key) => h("kbd", {}, key))), h("dd", {}, words));
-  open("Keyboard", (close) => [
+  open("Keyboard shortcuts", (close) => [
     h("dl", { class: "keys" },
       Object.entries(pages).map(([letter, [, name]]) => row(["g", letter], name)),
       row(["/"], "Search jobs"), row(["?"], "This help"), row(["Esc"], "Close a dialog")),
@@ -37,17 +37,17 @@ export function help() {
 function pressed(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   if (document.querySelector("dialog[open]")) return;
-  const isSecond = performance.now() < waitsUntil;
-  waitsUntil = 0;
+  const isSecond = performance.now() < sequenceEnd;
+  sequenceEnd = 0;
   if (isSecond && pages[event.key]) go(pages[event.key][0]);
-  else if (event.key === "g") waitsUntil = performance.now() + patience;
+  else if (event.key === "g") sequenceEnd = performance.now() + sequenceTimeout;
   else if (event.key === "/") search();
   else if (event.key === "?") help();
   else return;
   event.preventDefault();
 }
 
-/** Begins to listen. */
+/** Starts to listen for keys. */
 export function start() {
   document.addEventListener("keydown", pressed);
 }

@@ -1,4 +1,4 @@
-// Short messages at the edge of the window, read out by screen readers, gone after a while.
+// Short messages at the edge of the window. Screen readers announce them, and they disappear after some seconds.
 
 import { h, render } from "./dom.js";
 
@@ -7,8 +7,8 @@ let notices = [];
 let next = 1;
 
 function draw() {
-  render(document.getElementById("notices"), notices.map(({ id, text, isFault }) =>
-    h("div", { key: id, class: isFault ? "notice fault" : "notice" },
+  render(document.getElementById("notices"), notices.map(({ id, text, isError }) =>
+    h("div", { key: id, class: isError ? "notice error-box" : "notice" },
       h("span", {}, text),
       h("button", { class: "quiet", "aria-label": "Dismiss", onclick: () => drop(id) }, "×"))));
 }
@@ -18,22 +18,22 @@ function drop(id) {
   draw();
 }
 
-/** Says that something was done, or why it was not. */
-export function say(text, { isFault = false } = {}) {
+/** Shows a message. */
+export function say(text, { isError = false } = {}) {
   const id = next++;
-  notices = [...notices.slice(-3), { id, text, isFault }];
+  notices = [...notices.slice(-3), { id, text, isError }];
   draw();
   setTimeout(drop, shownFor, id);
 }
 
-/** Runs something that people asked for; says what went wrong, if it did. Answers whether it went well. */
+/** Runs an action and shows `done`, or the error if it fails. Returns whether it succeeded. */
 export async function attempt(action, done) {
   try {
     await action();
     if (done) say(done);
     return true;
-  } catch (fault) {
-    say(fault.message, { isFault: true });
+  } catch (error) {
+    say(error.message, { isError: true });
     return false;
   }
 }

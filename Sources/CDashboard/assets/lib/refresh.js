@@ -1,23 +1,23 @@
-// When a page reads its data again: soon after something happened, and now and then in any case, since ages
-// grow without an event. Never two readings at once, and none while nobody looks.
+// Decides when a page reads its data again: soon after a change, and at regular intervals, because ages grow without
+// changes. There is at most one read at a time, and none while the page is hidden.
 
 import { onChange, onConnection } from "./live.js";
 
-/** The shortest time between two readings: a thousand changes a second must not be a thousand requests. */
-const shortest = 1000;
-/** The longest. A fault must be in view within five seconds of its making, and a worker's silence takes three of them
- * to tell. */
-const longest = 1500;
+/** The minimum time between two reads in milliseconds, so that a thousand changes do not cause a thousand requests. */
+const minInterval = 1000;
+/** The maximum time between two reads in milliseconds. The overview must show a problem within five seconds, and a silent
+ * worker is late after three of them. */
+const maxInterval = 1500;
 
 /**
- * Keeps something up to date until it is stopped.
+ * Reads data repeatedly until it is stopped.
  *
- * @param {(signal: AbortSignal) => Promise<void>} read reads and shows it; must take care of its own faults
- * @param {(change: object, name: string) => boolean} [concerns] whether a change is a reason to read again; its name is
+ * @param {(signal: AbortSignal) => Promise<void>} read reads the data and shows it; handles its own errors
+ * @param {(change: object, name: string) => boolean} [isRelevant] whether a change causes a read; its name is
  *   "state" or "progress"
  * @returns {{now: () => void, stop: () => void}}
  */
-export function keepFresh(read, concerns = () => true) {
+export function keepFresh(read, isRelevant = () => true) {
   const controller = new AbortController();
   let timer = 0;
   let last = 0;
@@ -36,11 +36,11 @@ export function keepFresh(read, concerns = () => true) {
     last = performance.now();
     try {
       await read(controller.signal);
-    } catch (fault) {
-      if (fault.name !== "AbortError") throw fault;
+    } catch (error) {
+      if (error.name !== "AbortError") throw error;
     } finally {
       isReading = false;
-      schedule(isWanted ? shortest : longest);
+      schedule(isWanted ? minInterval : maxInterval);
     }
   }
 
@@ -53,13 +53,13 @@ export function keepFresh(read, concerns = () => true) {
   function soon() {
     if (isWanted) return;
     isWanted = true;
-    if (!isReading) schedule(shortest);
+    if (!isReading) schedule(minInterval);
   }
 
   const seen = () => document.hidden || run();
   document.addEventListener("visibilitychange", seen);
   const ends = [
-    onChange((change, name) => concerns(change, name) && soon()),
+    onChange((change, name) => isRelevant(change, name) && soon()),
     onConnection((state) => state === "live" && soon()),
     () => document.removeEventListener("visibilitychange", seen),
   ];

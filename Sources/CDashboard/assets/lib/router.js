@@ -1,10 +1,10 @@
-// Clean addresses: which page an address stands for, and moving between pages without loading anew.
+// Maps paths to pages, and opens pages without reloading the document.
 
 const routes = [];
 let current = null;
 let show = () => {};
 
-/** Declares a page. `pattern` is like `/queues/:name`; `open(parameters)` answers the page. */
+/** Declares a page. `pattern` is like `/queues/:name`; `open(parameters)` returns the page. */
 export function route(pattern, open) {
   const names = [];
   const source = pattern.replace(/:(\w+)/g, (_, name) => {
@@ -22,27 +22,27 @@ function find(pathname) {
       const parameters = names.map((name, index) => [name, decodeURIComponent(match[index + 1])]);
       return { open, parameters: Object.fromEntries(parameters) };
     } catch {
-      // A malformed escape names nothing.
+      // A malformed escape sequence matches no page.
       return null;
     }
   }
   return null;
 }
 
-/** Goes to an address of the dashboard. */
+/** Opens a path of the dashboard. */
 export function go(url, { replace = false, state = null } = {}) {
   history[replace ? "replaceState" : "pushState"](state, "", url);
-  arrive();
+  showCurrent();
 }
 
-/** What stands in the address after the question mark. */
+/** The query parameters of the current URL. */
 export function parameters() {
   return new URLSearchParams(location.search);
 }
 
-function arrive() {
+function showCurrent() {
   const target = find(location.pathname);
-  // Another filter or page of the same list is not another page: it keeps its place and its focus.
+  // Another filter or list page is shown by the same page, so that scroll position and focus stay.
   if (current?.pathname === location.pathname && current.page.change) {
     current.page.change();
     return;
@@ -53,12 +53,12 @@ function arrive() {
   current = { pathname: location.pathname, page };
 }
 
-/** Whether a click is one that the browser would answer by opening the link right here. */
+/** Whether the click would open the link in this tab. */
 function isPlain(event) {
   return event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
 }
 
-function followed(event) {
+function followLink(event) {
   const link = event.target.closest?.("a[href]");
   if (!link || event.defaultPrevented || !isPlain(event) || link.target || link.hasAttribute("download")) return;
   const url = new URL(link.href);
@@ -67,10 +67,10 @@ function followed(event) {
   go(url.pathname + url.search);
 }
 
-/** Begins: shows the page of the present address, and follows links and the browser's buttons. */
+/** Shows the page of the current URL, and handles links and the browser's back and forward buttons. */
 export function start(showPage) {
   show = showPage;
-  document.addEventListener("click", followed);
-  addEventListener("popstate", arrive);
-  arrive();
+  document.addEventListener("click", followLink);
+  addEventListener("popstate", showCurrent);
+  showCurrent();
 }

@@ -1,14 +1,14 @@
-// The switch between the system's theme, light and dark. `early.js` sets what was chosen before the first paint.
+// Switches between the themes system, light and dark. `early.js` applies the chosen theme before the first paint.
 
 const key = "longhaul-theme";
 export const themes = ["system", "light", "dark"];
 
-/** The theme chosen; "system" if none was. */
+/** The chosen theme; "system" by default. */
 export function theme() {
   return document.documentElement.dataset.theme ?? "system";
 }
 
-/** Chooses a theme, and remembers it where that is allowed. */
+/** Chooses a theme, and stores the choice if the browser allows it. */
 export function choose(next) {
   if (next === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = next;
@@ -16,6 +16,6 @@ export function choose(next) {
     if (next === "system") localStorage.removeItem(key);
     else localStorage.setItem(key, next);
   } catch {
-    // Chosen for this page only.
+    // The choice applies to this page only.
   }
 }

@@ -1,4 +1,4 @@
-// The dead letter queue: jobs that failed for good, grouped by fault, newest first; redrive or discard a group.
+// The dead letter queue: jobs that failed for good, grouped by error, newest first, with redrive and discard.
 
 import { h, render } from "../lib/dom.js";
 import { Problem } from "../lib/api.js";
@@ -8,23 +8,23 @@ import { say } from "../lib/notice.js";
 import { keepFresh } from "../lib/refresh.js";
 import { parameters } from "../lib/router.js";
 import { jobLink, queueLink } from "../parts/badges.js";
-import { empty, fault, section } from "../parts/blocks.js";
+import { empty, errorBox, section } from "../parts/blocks.js";
 import { discardGroup, groupsOfFailures, latestOf, redriveGroup } from "../parts/groups.js";
 import { jobTable } from "../parts/job-table.js";
 
-/** How lately a group must have grown to be called growing, in seconds. */
-const lately = 300;
+/** A group is shown as growing for this time after its latest failure, in seconds. */
+const growingFor = 300;
 
 export function deadLettersPage(content) {
   const state = { groups: null, jobs: [], problem: null };
-  /** How many each group had when the page was opened. */
-  const first = new Map();
+  /** The size of each group when the page was opened. */
+  const initialCounts = new Map();
 
   async function read(signal) {
     const queue = parameters().get("queue");
     try {
       const [groups, jobs] = await Promise.all([groupsOfFailures(signal, { queue }), latestOf(queue, signal)]);
-      for (const group of groups) if (!first.has(group.key)) first.set(group.key, state.groups ? 0 : group.count);
+      for (const group of groups) if (!initialCounts.has(group.key)) initialCounts.set(group.key, state.groups ? 0 : group.count);
       Object.assign(state, { groups, jobs, problem: null });
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
@@ -38,12 +38,12 @@ export function deadLettersPage(content) {
     confirm({
       title: isRedrive ? `Redrive ${what}?` : `Discard ${what}?`,
       text: isRedrive
-        ? `Every job of ${group.kind} with this fault becomes pending again, its attempts counted afresh. Mend the cause first, or they come back.`
-        : `Every job of ${group.kind} with this fault is removed for good, with its payload, log and files.`,
+        ? `Every job of ${group.kind} with this error becomes pending again, with all its attempts. Fix the cause first, or the jobs fail again.`
+        : `Every job of ${group.kind} with this error is deleted permanently, with its payload, log and files.`,
       action: isRedrive ? "Redrive" : "Discard", isDanger: !isRedrive, word: isRedrive ? "redrive" : "discard",
     }, async () => {
       const done = await (isRedrive ? redriveGroup(group) : discardGroup(group));
-      say(isRedrive ? `${plural(done, "job")} pending again.` : `${plural(done, "job")} removed.`);
+      say(isRedrive ? `${plural(done, "job")} pending again.` : `${plural(done, "job")} deleted.`);
       fresh.now();
     });
   }
@@ -53,9 +53,9 @@ export function deadLettersPage(content) {
     render(content,
       h("div", { class: "page-head" },
         h("h1", {}, "Dead letters", queue && h("span", { class: "muted" }, ` of ${queue}`)),
-        queue && h("a", { href: "/dead-letters" }, "Of every queue")),
-      fault(state.problem),
-      state.groups && (state.groups.length ? body(state, first, ask) : none()));
+        queue && h("a", { href: "/dead-letters" }, "All queues")),
+      errorBox(state.problem),
+      state.groups && (state.groups.length ? body(state, initialCounts, ask) : none()));
   }
 
   const fresh = keepFresh(read, (change) => change.state === "failed" || change.previous === "failed");
@@ -64,26 +64,26 @@ export function deadLettersPage(content) {
 
 function none() {
   return empty("No dead letters",
-    "A job that is out of attempts, or that can never succeed, comes here with its payload and all its errors, and waits to be redriven or discarded.");
+    "A job that has used all its attempts, or can never succeed, is listed here with its payload and all its errors, until you redrive or discard it.");
 }
 
-function body({ groups, jobs }, first, ask) {
+function body({ groups, jobs }, initialCounts, ask) {
   return [
     h("ul", { class: "groups", key: "groups" }, groups.map((group) => {
-      const grown = group.count - (first.get(group.key) ?? group.count);
-      const isGrowing = grown > 0 || between(group.lastSeen) < lately;
+      const grown = group.count - (initialCounts.get(group.key) ?? group.count);
+      const isGrowing = grown > 0 || between(group.lastSeen) < growingFor;
       return h("li", { key: group.key, class: "panel group" },
         h("div", { class: "group-count" }, h("strong", {}, count(group.count)),
-          isGrowing && h("span", { class: "growing" }, grown > 0 ? `+${count(grown)} just now` : "growing")),
+          isGrowing && h("span", { class: "growing" }, grown > 0 ? `+${count(grown)} since you opened this page` : "growing")),
         h("div", { class: "group-words" },
           h("div", {}, h("strong", { class: "kind" }, group.kind), group.queue && [" in ", queueLink(group.queue)]),
-          h("p", { class: "fault-words" }, group.type && h("strong", {}, `${group.type}: `), group.message),
+          h("p", { class: "error-summary" }, group.type && h("strong", {}, `${group.type}: `), group.message),
           h("p", { class: "muted" }, "Last ", ago(group.lastSeen), ", first ", ago(group.firstSeen),
             group.example && [", for example ", jobLink(group.example)])),
         h("div", { class: "actions" },
           h("button", { key: "redrive", onclick: () => ask(group, true), "aria-label": `Redrive ${group.kind}: ${group.message}` }, "Redrive…"),
           h("button", { key: "discard", class: "danger quiet", onclick: () => ask(group, false), "aria-label": `Discard ${group.kind}: ${group.message}` }, "Discard…")));
     })),
-    section("Latest", h("a", { href: "/jobs?state=failed" }, "All of them"), jobTable(jobs)),
+    section("Latest", h("a", { href: "/jobs?state=failed" }, "All dead letters"), jobTable(jobs)),
   ];
 }

@@ -8,7 +8,7 @@ import { keepFresh } from "../lib/refresh.js";
 import { go } from "../lib/router.js";
 import { artifactList } from "../parts/artifacts.js";
 import { badge, finalStates, labels, queueLink } from "../parts/badges.js";
-import { empty, fact, fault, section } from "../parts/blocks.js";
+import { detail, empty, errorBox, section } from "../parts/blocks.js";
 import { chainOf } from "../parts/chain.js";
 import { centre, chainGraph } from "../parts/chain-graph.js";
 import { at, count, duration, plural } from "../lib/format.js";
@@ -46,8 +46,8 @@ export function jobPage(content, { id }) {
     if (isFirst) centre(content.querySelector(".graph"));
   }
 
-  /** The graph shows states, and the progress of no job. */
-  function concerns(change, name) {
+  /** The graph shows states, but no progress. */
+  function isRelevant(change, name) {
     const isOwn = change.job_id === id;
     if (name !== "state") return isOwn;
     const isRelated = isOwn || Boolean(state.chain?.nodes.some((node) => node.id === change.job_id));
@@ -64,10 +64,10 @@ export function jobPage(content, { id }) {
     const isRunning = state.job.state === "processing";
     confirm({
       title: "Cancel this job?", action: "Cancel the job", isDanger: true,
-      text: isRunning ? "Its worker is told at its next heartbeat, and stops." : "It will not run. It can be retried later.",
+      text: isRunning ? "Its worker is notified at the next heartbeat, and stops the job." : "The job will not run. You can retry it later.",
     }, async () => {
       await post(path`/v1/jobs/${id}/cancel`);
-      say(isRunning ? "The worker will be told to stop." : "The job is cancelled.");
+      say(isRunning ? "The worker is notified at its next heartbeat." : "The job is cancelled.");
       fresh.now();
     });
   }
@@ -75,7 +75,7 @@ export function jobPage(content, { id }) {
   function discard() {
     confirm({
       title: "Delete this job?", action: "Delete", isDanger: true, word: "delete",
-      text: "The job, its log and its files are removed for good.",
+      text: "The job, its log and its files are deleted permanently.",
     }, async () => {
       await remove(path`/v1/jobs/${id}`);
       say("The job is deleted.");
@@ -100,11 +100,11 @@ export function jobPage(content, { id }) {
           h("p", { class: "mono muted" }, id)),
         job && actions(job)),
       problem?.status === 404
-        ? empty("There is no such job", "It was deleted, or its retention time is over.") : fault(problem),
+        ? empty("There is no such job", "It was deleted, or its retention has ended.") : errorBox(problem),
       job && body(job, state.chain, log));
   }
 
-  const fresh = keepFresh(read, concerns);
+  const fresh = keepFresh(read, isRelevant);
   return { title: `Job ${id.slice(-12)}`, close: () => { fresh.stop(); log.close(); } };
 }
 
@@ -124,7 +124,7 @@ function body(job, chain, log) {
         job.state === "completed" && section("Result", null, code(job.result)),
         job.artifacts.length > 0 && section("Files", null, artifactList(job.artifacts)),
         section("Log", log.tools(), log.describe())),
-      section("Details", null, facts(job))),
+      section("Details", null, details(job))),
   ];
 }
 
@@ -137,29 +137,29 @@ function pretty(value) {
   return JSON.stringify(value, null, 2) ?? "";
 }
 
-/** How long it rests between attempts. */
-function pauses({ type, initial_seconds: initial, max_seconds: most }) {
-  return type === "fixed" ? duration(initial) : `${type}, ${duration(initial)} to ${duration(most)}`;
+/** The back-off between attempts. */
+function backoffText({ type, initial_seconds: initial, max_seconds: max }) {
+  return type === "fixed" ? duration(initial) : `${type}, ${duration(initial)} to ${duration(max)}`;
 }
 
-function facts(job) {
+function details(job) {
   const { backoff } = job;
-  return h("dl", { class: "panel facts" },
-    fact("Queue", queueLink(job.queue)),
-    fact("Priority", count(job.priority)),
-    fact("Attempt", `${job.attempt} of at most ${job.max_attempts}`),
-    job.position !== null && fact("Place in line", job.position === 0 ? "next" : `${plural(job.position, "job")} before it`),
-    job.estimated_start_at && fact("Should start", at(job.estimated_start_at)),
-    job.worker && fact("Worker", job.worker.name),
-    fact("Submitted", at(job.created_at)),
-    job.run_at !== job.created_at && fact("Due", at(job.run_at)),
-    job.finished_at && fact("Ended", at(job.finished_at)),
-    fact("Caller", job.caller),
-    job.actor && fact("Actor", h("a", { href: `/jobs${query({ actor: job.actor })}` }, job.actor)),
-    Object.keys(job.tags).length > 0 && fact("Tags", labels(job.tags, (key, value) => `/jobs${query({ tag: `${key}:${value}` })}`)),
-    job.timeout_seconds && fact("Time-out", duration(job.timeout_seconds)),
-    job.expires_at && fact("Expires", at(job.expires_at)),
-    backoff && fact("Backoff", pauses(backoff)),
-    job.retention_seconds !== null && fact("Kept for", duration(job.retention_seconds)),
-    job.traceparent && fact("Trace", h("span", { class: "mono" }, job.traceparent.split("-")[1])));
+  return h("dl", { class: "panel details" },
+    detail("Queue", queueLink(job.queue)),
+    detail("Priority", count(job.priority)),
+    detail("Attempt", `${job.attempt} of ${job.max_attempts}`),
+    job.position !== null && detail("Position", job.position === 0 ? "next" : `${plural(job.position, "job")} ahead`),
+    job.estimated_start_at && detail("Estimated start", at(job.estimated_start_at)),
+    job.worker && detail("Worker", job.worker.name),
+    detail("Submitted", at(job.created_at)),
+    job.run_at !== job.created_at && detail("Due", at(job.run_at)),
+    job.finished_at && detail("Ended", at(job.finished_at)),
+    detail("Caller", job.caller),
+    job.actor && detail("Actor", h("a", { href: `/jobs${query({ actor: job.actor })}` }, job.actor)),
+    Object.keys(job.tags).length > 0 && detail("Tags", labels(job.tags, (key, value) => `/jobs${query({ tag: `${key}:${value}` })}`)),
+    job.timeout_seconds && detail("Timeout", duration(job.timeout_seconds)),
+    job.expires_at && detail("Expires", at(job.expires_at)),
+    backoff && detail("Back-off", backoffText(backoff)),
+    job.retention_seconds !== null && detail("Retention", duration(job.retention_seconds)),
+    job.traceparent && detail("Trace", h("span", { class: "mono" }, job.traceparent.split("-")[1])));
 }

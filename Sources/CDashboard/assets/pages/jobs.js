@@ -1,11 +1,10 @@
-// All jobs, filtered, a page at a time. The filter and the page stand in the address, so that they can be shared,
-// kept, and gone back to.
+// The list of jobs, with a filter and pages. The URL contains both, so that a view can be shared and bookmarked.
 
 import { h, render } from "../lib/dom.js";
 import { get, getAll, Problem, query } from "../lib/api.js";
 import { keepFresh } from "../lib/refresh.js";
 import { go, parameters } from "../lib/router.js";
-import { empty, fault } from "../parts/blocks.js";
+import { empty, errorBox } from "../parts/blocks.js";
 import { filterForm, readFilter } from "../parts/job-filter.js";
 import { jobTable } from "../parts/job-table.js";
 
@@ -32,7 +31,7 @@ export function jobsPage(content) {
     draw();
   }
 
-  function concerns(change) {
+  function isRelevant(change) {
     const { filter } = readFilter(parameters());
     return (!filter.queue || filter.queue === change.queue) && (!filter.kind || filter.kind === change.kind);
   }
@@ -41,10 +40,10 @@ export function jobsPage(content) {
     fresh?.stop();
     state.isBusy = true;
     draw();
-    fresh = keepFresh(read, concerns);
+    fresh = keepFresh(read, isRelevant);
   }
 
-  function turn(cursor, trail) {
+  function openPage(cursor, trail) {
     const next = parameters();
     next.delete("cursor");
     if (cursor) next.set("cursor", cursor);
@@ -55,10 +54,10 @@ export function jobsPage(content) {
     render(content,
       h("div", { class: "page-head" }, h("h1", {}, "Jobs")),
       filterForm(parameters(), state.queues),
-      fault(state.problem),
+      errorBox(state.problem),
       state.page && h("div", { class: "results", key: "results", "aria-busy": state.isBusy ? "true" : "false" },
         state.page.items.length ? jobTable(state.page.items) : nothing(),
-        pager(state.page, turn)));
+        pager(state.page, openPage)));
   }
 
   restart();
@@ -72,16 +71,16 @@ export function jobsPage(content) {
 function nothing() {
   const isFiltered = [...parameters().keys()].length > 0;
   return isFiltered
-    ? empty("No job is like that", h("a", { href: "/jobs" }, "Clear the filter"), " to see all of them.")
-    : empty("No jobs yet", "Submit one: ", h("code", {}, "longhaul submit hello.world"));
+    ? empty("No job matches", h("a", { href: "/jobs" }, "Clear the filter"), " to see all jobs.")
+    : empty("No jobs yet", "Submit a job: ", h("code", {}, "longhaul submit hello.world"));
 }
 
-function pager(page, turn) {
+function pager(page, openPage) {
   const cursor = parameters().get("cursor");
   const trail = history.state?.trail ?? [];
   if (!cursor && !page.next_cursor) return null;
   return h("nav", { class: "pager", "aria-label": "Pages of the list" },
-    h("button", { disabled: !cursor, onclick: () => turn(null, []) }, "Newest"),
-    h("button", { disabled: !cursor, onclick: () => turn(trail.at(-1) ?? null, trail.slice(0, -1)) }, "Newer"),
-    h("button", { disabled: !page.next_cursor, onclick: () => turn(page.next_cursor, cursor ? [...trail, cursor] : []) }, "Older"));
+    h("button", { disabled: !cursor, onclick: () => openPage(null, []) }, "Newest"),
+    h("button", { disabled: !cursor, onclick: () => openPage(trail.at(-1) ?? null, trail.slice(0, -1)) }, "Newer"),
+    h("button", { disabled: !page.next_cursor, onclick: () => openPage(page.next_cursor, cursor ? [...trail, cursor] : []) }, "Older"));
 }

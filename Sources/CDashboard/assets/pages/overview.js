@@ -1,4 +1,4 @@
-// The overview: what needs someone, every queue, the last hour, who works, and what is in the dead letter queue.
+// The overview: alerts, queues, the last hour, running jobs, workers and dead letters.
 
 import { h, render } from "../lib/dom.js";
 import { get, getAll, Problem } from "../lib/api.js";
@@ -6,13 +6,13 @@ import { count, duration, rate, share, short } from "../lib/format.js";
 import { lastHour, together } from "../lib/history.js";
 import { keepFresh } from "../lib/refresh.js";
 import { groupsOfFailures } from "../parts/groups.js";
-import { concerns } from "../parts/concerns.js";
-import { empty, fault, section, tile } from "../parts/blocks.js";
+import { alerts } from "../parts/alerts.js";
+import { empty, errorBox, section, tile } from "../parts/blocks.js";
 import { hourCharts } from "../parts/hour.js";
 import { queueTable } from "../parts/queue-table.js";
 import { deadLetterList, runningList, workerList } from "../parts/overview-lists.js";
 
-/** How many of the running jobs are looked at: a page is no place for all of them. */
+/** The maximum number of running jobs that are read. */
 const runningLimit = 100;
 
 export function overviewPage(content) {
@@ -30,7 +30,7 @@ export function overviewPage(content) {
       state.problem = problem;
     }
     draw();
-    // After the first view: what is at stake now must not wait for what was.
+    // The history is read last, because the current state is more important.
     if (state.problem === null && await readHour(signal)) draw();
   }
 
@@ -45,7 +45,7 @@ export function overviewPage(content) {
   }
 
   function draw() {
-    render(content, h("h1", { class: "unseen" }, "Overview"), fault(state.problem), state.queues && body(state));
+    render(content, h("h1", { class: "unseen" }, "Overview"), errorBox(state.problem), state.queues && body(state));
   }
 
   const fresh = keepFresh(read);
@@ -55,7 +55,7 @@ export function overviewPage(content) {
 function body(state) {
   if (!state.queues.length) return welcome(state);
   return [
-    attention(concerns(state)),
+    attention(alerts(state)),
     tiles(state),
     section("Queues", null, queueTable(state.queues, state.hour)),
     state.hasMore && h("p", { class: "muted", key: "more" },
@@ -70,24 +70,24 @@ function body(state) {
 
 function welcome(state) {
   return h("div", { class: "welcome", key: "welcome" },
-    empty("Nothing has been submitted yet",
-      "A queue comes into being with its first job. Submit one:"),
+    empty("No jobs have been submitted yet",
+      "The first job creates its queue. Submit a job:"),
     h("pre", { class: "code", tabindex: "0" }, `longhaul submit hello.world --payload '{"name": "you"}' --server ${location.origin}`),
     state.workers.length
-      ? h("p", { class: "muted" }, `${state.workers.length === 1 ? "A worker is" : `${state.workers.length} workers are`} waiting for it.`)
-      : h("p", { class: "muted" }, "No worker has called yet. Start one: ", h("code", {}, "longhaul worker --handlers handlers.json5")));
+      ? h("p", { class: "muted" }, `${state.workers.length === 1 ? "A worker is" : `${state.workers.length} workers are`} waiting for jobs.`)
+      : h("p", { class: "muted" }, "No worker is running. Start one: ", h("code", {}, "longhaul worker --handlers handlers.json5")));
 }
 
 function attention(found) {
-  return h("section", { class: "attention", key: "attention", "aria-label": "What needs attention", "aria-live": "polite" },
+  return h("section", { class: "attention", key: "attention", "aria-label": "Alerts", "aria-live": "polite" },
     found.length
       ? h("ul", {}, found.map(({ key, tone, title, text, href, action }) =>
-        h("li", { key, class: `concern ${tone}`, "data-concern": key.split(":")[0] },
-          h("span", { class: "concern-mark", "aria-hidden": "true" }, tone === "bad" ? "!" : "~"),
-          h("div", { class: "concern-words" }, h("strong", {}, title), h("span", {}, text)),
+        h("li", { key, class: `alert ${tone}`, "data-alert": key.split(":")[0] },
+          h("span", { class: "alert-mark", "aria-hidden": "true" }, tone === "bad" ? "!" : "~"),
+          h("div", { class: "alert-words" }, h("strong", {}, title), h("span", {}, text)),
           h("a", { href }, action))))
-      : h("p", { class: "all-well" }, h("span", { class: "concern-mark well", "aria-hidden": "true" }, "✓"),
-        "All is well: no queue is filling up, every worker answers, nothing keeps failing."));
+      : h("p", { class: "all-well" }, h("span", { class: "alert-mark well", "aria-hidden": "true" }, "✓"),
+        "All is well: no queue is filling up, every worker answers, no kind keeps failing."));
 }
 
 function tiles({ queues, workers, groups }) {
@@ -101,11 +101,11 @@ function tiles({ queues, workers, groups }) {
   const present = workers.filter(({ state }) => state !== "gone").length;
   const oldest = Math.max(0, ...queues.map((queue) => queue.oldest_pending_seconds ?? 0));
   return h("div", { class: "tiles", key: "tiles" },
-    tile("Pending", short(depth), oldest ? `oldest ${duration(oldest)}` : "none waits", { href: "/jobs?state=pending" }),
-    tile("Running", count(sum(({ counts }) => counts.processing)), `${short(waiting)} waiting for their time`, { href: "/jobs?state=processing" }),
+    tile("Pending", short(depth), oldest ? `oldest ${duration(oldest)}` : "no job waits", { href: "/jobs?state=pending" }),
+    tile("Running", count(sum(({ counts }) => counts.processing)), `${short(waiting)} scheduled, blocked or retrying`, { href: "/jobs?state=processing" }),
     tile("In", `${rate(sum((queue) => queue.enqueue_rate))}/s`, "submitted, last minute"),
     tile("Out", `${rate(drain)}/s`, "started, last minute"),
-    tile("Failing", share(drain > 0 ? failing / drain : failing > 0 ? 1 : 0), `${rate(failing)}/s attempts fail`, { tone: failing > 0 && failing >= drain * 0.2 ? "bad" : null }),
-    tile("Dead letters", short(dead), groups.length ? `in ${groups.length} ${groups.length === 1 ? "group" : "groups"}` : "nothing to mend", { href: "/dead-letters", tone: dead ? "warn" : null }),
+    tile("Failing", share(drain > 0 ? failing / drain : failing > 0 ? 1 : 0), `${rate(failing)}/s failed attempts`, { tone: failing > 0 && failing >= drain * 0.2 ? "bad" : null }),
+    tile("Dead letters", short(dead), groups.length ? `in ${groups.length} ${groups.length === 1 ? "group" : "groups"}` : "none", { href: "/dead-letters", tone: dead ? "warn" : null }),
     tile("Workers", `${healthy}/${Math.max(present, healthy)}`, present > healthy ? `${present - healthy} not answering` : "healthy", { href: "/workers", tone: present > healthy ? "bad" : null }));
 }

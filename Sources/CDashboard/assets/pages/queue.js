@@ -1,4 +1,4 @@
-// One queue: how it does, its bounds, its last hour, and its jobs.
+// One queue: its state, its limits, its last hour, and its jobs.
 
 import { h, render } from "../lib/dom.js";
 import { get, path, post, Problem, query } from "../lib/api.js";
@@ -7,7 +7,7 @@ import { lastHour } from "../lib/history.js";
 import { attempt } from "../lib/notice.js";
 import { keepFresh } from "../lib/refresh.js";
 import { badge, states } from "../parts/badges.js";
-import { empty, fault, section, tile } from "../parts/blocks.js";
+import { empty, errorBox, section, tile } from "../parts/blocks.js";
 import { hourCharts } from "../parts/hour.js";
 import { jobTable } from "../parts/job-table.js";
 import { limitsForm } from "../parts/limits.js";
@@ -35,7 +35,7 @@ export function queuePage(content, { name }) {
 
   async function pause(paused) {
     await attempt(() => post(path`/v1/queues/${name}` + (paused ? "/pause" : "/resume")),
-      paused ? `${name} is paused: its jobs wait.` : `${name} goes on.`);
+      paused ? `${name} is paused: its jobs wait.` : `${name} is resumed.`);
     fresh.now();
   }
 
@@ -48,7 +48,7 @@ export function queuePage(content, { name }) {
         queue && h("div", { class: "actions" }, queue.paused
           ? h("button", { class: "primary", key: "resume", onclick: () => pause(false) }, "Resume")
           : h("button", { key: "pause", onclick: () => pause(true) }, "Pause"))),
-      problem?.status === 404 ? empty(`There is no queue ${name}`, "A queue comes into being with its first job.") : fault(problem),
+      problem?.status === 404 ? empty(`There is no queue ${name}`, "The first job of a queue creates it.") : errorBox(problem),
       queue && body(state, limits));
   }
 
@@ -63,8 +63,8 @@ function body({ queue, jobs, hour }, limits) {
       h("a", { href: `/jobs${query({ queue: queue.name, state })}` }, badge(state), " ", h("strong", {}, short(queue.counts[state] ?? 0)))))),
     section("The last hour", null, hourCharts(hour.get(queue.name) ?? [])),
     h("div", { class: "columns wide-first", key: "columns" },
-      section("Latest jobs", h("a", { href: `/jobs${query({ queue: queue.name })}` }, "All its jobs"),
-        jobs.length ? jobTable(jobs, { isQueueShown: false }) : empty("No jobs", "Submit one to this queue and it stands here.")),
+      section("Latest jobs", h("a", { href: `/jobs${query({ queue: queue.name })}` }, "All jobs"),
+        jobs.length ? jobTable(jobs, { isQueueShown: false }) : empty("No jobs", "Jobs of this queue are listed here.")),
       section("Limits", null, limits.describe(queue))),
   ];
 }
@@ -73,13 +73,13 @@ function tiles(queue) {
   const { wait_seconds: wait, run_seconds: run } = queue;
   const failing = queue.failure_rate > 0 ? queue.failure_rate / Math.max(queue.drain_rate, queue.failure_rate) : 0;
   return h("div", { class: "tiles", key: "tiles" },
-    tile("Pending", short(queue.depth), queue.max_depth === null ? "no bound" : `of at most ${short(queue.max_depth)}`),
-    tile("Oldest", duration(queue.oldest_pending_seconds), "has waited"),
+    tile("Pending", short(queue.depth), queue.max_depth === null ? "no maximum" : `maximum ${short(queue.max_depth)}`),
+    tile("Oldest", duration(queue.oldest_pending_seconds), "pending job"),
     tile("In", `${rate(queue.enqueue_rate)}/s`, "submitted, last minute"),
     tile("Out", `${rate(queue.drain_rate)}/s`,
-      queue.throttled_until ? `held back by its rate, next in ${duration(-between(queue.throttled_until))}` : "started, last minute"),
-    tile("Failing", share(failing), `${rate(queue.failure_rate)}/s attempts`, { tone: failing >= 0.2 ? "bad" : null }),
-    tile("Wait", duration(wait?.p50), wait ? `95 of 100: ${duration(wait.p95)}` : "none started"),
-    tile("Run", duration(run?.p50), run ? `95 of 100: ${duration(run.p95)}` : "none ended"),
-    tile("Busy", count(queue.busy_workers), plural(queue.counts.processing ?? 0, "job running", "jobs running")));
+      queue.throttled_until ? `rate limit reached, next start in ${duration(-between(queue.throttled_until))}` : "started, last minute"),
+    tile("Failing", share(failing), `${rate(queue.failure_rate)}/s failed attempts`, { tone: failing >= 0.2 ? "bad" : null }),
+    tile("Wait, p50", duration(wait?.p50), wait ? `p95 ${duration(wait.p95)}` : "no job started"),
+    tile("Run, p50", duration(run?.p50), run ? `p95 ${duration(run.p95)}` : "no job ended"),
+    tile("Busy workers", count(queue.busy_workers), plural(queue.counts.processing ?? 0, "job running", "jobs running")));
 }

@@ -1,4 +1,4 @@
-// What is submitted by the clock: when it comes next, what came last, run now, pause.
+// The schedules: next and last run, run now, pause.
 
 import { h, render } from "../lib/dom.js";
 import { getAll, path, post, Problem } from "../lib/api.js";
@@ -6,10 +6,10 @@ import { ago } from "../lib/format.js";
 import { attempt } from "../lib/notice.js";
 import { keepFresh } from "../lib/refresh.js";
 import { badge, jobLink } from "../parts/badges.js";
-import { empty, fault, table } from "../parts/blocks.js";
+import { empty, errorBox, table } from "../parts/blocks.js";
 
 const columns = [
-  { name: "Schedule" }, { name: "When" }, { name: "Kind" }, { name: "Next run", isNumber: true }, { name: "Last run", isNumber: true },
+  { name: "Schedule" }, { name: "Cron expression" }, { name: "Kind" }, { name: "Next run", isNumber: true }, { name: "Last run", isNumber: true },
   { name: "Last job" }, { name: "Actions", isUnseen: true },
 ];
 
@@ -28,13 +28,13 @@ export function schedulesPage(content) {
   }
 
   async function run({ name }) {
-    await attempt(() => post(path`/v1/schedules/${name}/run`), `${name} runs now.`);
+    await attempt(() => post(path`/v1/schedules/${name}/run`), `${name} has submitted a job.`);
     fresh.now();
   }
 
   async function pause({ name }, paused) {
     await attempt(() => post(path`/v1/schedules/${name}` + (paused ? "/pause" : "/resume")),
-      paused ? `${name} is paused.` : `${name} goes on.`);
+      paused ? `${name} is paused.` : `${name} is resumed.`);
     fresh.now();
   }
 
@@ -48,7 +48,7 @@ export function schedulesPage(content) {
   function draw() {
     render(content,
       h("div", { class: "page-head" }, h("h1", {}, "Schedules")),
-      fault(state.problem),
+      errorBox(state.problem),
       state.schedules && (state.schedules.length
         ? table("Schedules", columns, state.schedules.map((schedule) => ({ key: schedule.name, cells: [...cells(schedule), actions(schedule)] })))
         : none()));
@@ -65,13 +65,13 @@ function cells(schedule) {
     h("span", { class: "kind" }, schedule.job?.kind),
     schedule.paused ? h("span", { class: "muted" }, "paused") : ago(schedule.next_run_at),
     ago(schedule.last_run_at),
-    schedule.last_job_id ? jobLink(schedule.last_job_id) : h("span", { class: "muted" }, "none yet"),
+    schedule.last_job_id ? jobLink(schedule.last_job_id) : h("span", { class: "muted" }, "none"),
   ];
 }
 
 function none() {
   return [
-    empty("No schedules yet", "A schedule submits a job by the clock. Make one:"),
+    empty("No schedules yet", "A schedule submits a job at the times of a cron expression. Create one:"),
     h("pre", { class: "code", tabindex: "0" },
       `curl -X PUT ${location.origin}/v1/schedules/nightly -H 'Content-Type: application/json' \\\n`
       + `  -d '{"cron": "0 3 * * *", "time_zone": "Europe/Paris", "job": {"kind": "report.nightly"}}'`),

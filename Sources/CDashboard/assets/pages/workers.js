@@ -1,4 +1,4 @@
-// Who works: health, what each runs, what it takes, its labels.
+// The workers: state, running jobs, queues, kinds, labels.
 
 import { confirm } from "../lib/dialog.js";
 import { h, render } from "../lib/dom.js";
@@ -7,11 +7,11 @@ import { ago, plural } from "../lib/format.js";
 import { say } from "../lib/notice.js";
 import { keepFresh } from "../lib/refresh.js";
 import { badge, jobLink, labels, queueLink } from "../parts/badges.js";
-import { empty, fault, table } from "../parts/blocks.js";
+import { empty, errorBox, table } from "../parts/blocks.js";
 
 const columns = [
-  { name: "State" }, { name: "Worker" }, { name: "Runs", isWhole: true }, { name: "Queues" }, { name: "Kinds", isWideOnly: true },
-  { name: "Labels", isWideOnly: true }, { name: "Last heard of", isNumber: true }, { name: "First heard of", isNumber: true, isWideOnly: true }, { name: "Actions", isUnseen: true, isWhole: true },
+  { name: "State" }, { name: "Worker" }, { name: "Running", isWhole: true }, { name: "Queues" }, { name: "Kinds", isWideOnly: true },
+  { name: "Labels", isWideOnly: true }, { name: "Last seen", isNumber: true }, { name: "First seen", isNumber: true, isWideOnly: true }, { name: "Actions", isUnseen: true, isWhole: true },
 ];
 const jobsShown = 5;
 const kindsShown = 4;
@@ -34,7 +34,7 @@ export function workersPage(content) {
   function draw() {
     render(content,
       h("div", { class: "page-head" }, h("h1", {}, "Workers")),
-      fault(state.problem),
+      errorBox(state.problem),
       state.workers && (state.workers.length ? list(state.workers, forget) : none()),
       state.hasMore && h("p", { class: "muted" }, `The first ${state.workers.length} workers. The API lists all of them.`));
   }
@@ -43,11 +43,11 @@ export function workersPage(content) {
     const jobs = worker.running.length;
     confirm({
       title: `Forget ${worker.name}?`, action: "Forget the worker", isDanger: jobs > 0,
-      text: (jobs ? `${plural(jobs, "job")} it holds ${jobs === 1 ? "goes" : "go"} back to the queue at once. ` : "")
-        + "Should it come back, what it did is refused, and it is listed again.",
+      text: (jobs ? `Its ${plural(jobs, "job")} ${jobs === 1 ? "returns" : "return"} to the queue at once. ` : "")
+        + "If the worker returns, the server refuses its results and lists it again.",
     }, async () => {
       const { released } = await remove(path`/v1/workers/${worker.id}`);
-      say(`${worker.name} is forgotten` + (released.length ? `; ${plural(released.length, "job")} went back.` : "."));
+      say(`${worker.name} is forgotten` + (released.length ? `; ${plural(released.length, "job")} returned to the queue.` : "."));
       fresh.now();
     });
   }
@@ -57,7 +57,7 @@ export function workersPage(content) {
 }
 
 function none() {
-  return empty("No worker has called in the last day", "Start one: ",
+  return empty("No worker was seen in the last day", "Start one: ",
     h("code", {}, `longhaul worker --server ${location.origin} --handlers handlers.json5 --queues default=4`));
 }
 
@@ -66,7 +66,7 @@ function list(workers, forget) {
   return [
     h("p", { class: "muted", key: "words" },
       `${plural(healthy, "healthy worker")} of ${workers.length} seen in the last day. `
-      + "A worker is late when two of its heartbeats are missing. Its jobs go to others once their leases end."),
+      + "A worker is late when two heartbeats are missing. Other workers get its jobs when their leases end."),
     table("Workers", columns, workers.map((worker) => ({ key: worker.id, cells: cells(worker, forget) }))),
   ];
 }
@@ -78,11 +78,11 @@ function cells(worker, forget) {
     worker.running.length ? h("ul", { class: "inline" },
       worker.running.slice(0, jobsShown).map((id) => h("li", { key: id }, jobLink(id))),
       worker.running.length > jobsShown && h("li", { key: "more" }, `and ${worker.running.length - jobsShown} more`))
-      : h("span", { class: "muted" }, "nothing"),
+      : h("span", { class: "muted" }, "no jobs"),
     h("ul", { class: "inline" }, worker.queues.map((name) => h("li", { key: name }, queueLink(name)))),
     worker.kinds.length
       ? worker.kinds.slice(0, kindsShown).join(", ") + (worker.kinds.length > kindsShown ? ` and ${worker.kinds.length - kindsShown} more` : "")
-      : "every kind",
+      : "all kinds",
     labels(worker.labels),
     ago(worker.last_heartbeat_at),
     ago(worker.first_seen_at),

@@ -1,12 +1,12 @@
-// A job's files: to look at, where a browser can safely show them, and to fetch.
+// The artifacts of a job, with previews that are safe to show, and downloads.
 
 import { h } from "../lib/dom.js";
 import { bytes } from "../lib/format.js";
 
-/** What an <img> shows. It runs no script, also not one in an SVG. */
+/** The types that are shown in an <img>, which runs no scripts, also not those of an SVG. */
 const pictures = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/svg+xml"]);
-/** The largest picture shown without being asked for, in bytes. */
-const largest = 8_000_000;
+/** The maximum size of a preview in bytes. */
+const maxPreviewBytes = 8_000_000;
 
 export function artifactList(artifacts) {
   return h("ul", { class: "files" }, artifacts.map((file) => h("li", { key: file.name, class: "panel" },
@@ -22,5 +22,5 @@ export function artifactList(artifacts) {
 }
 
 function isPicture(file) {
-  return pictures.has(file.content_type.split(";")[0].trim()) && file.size_bytes <= largest;
+  return pictures.has(file.content_type.split(";")[0].trim()) && file.size_bytes <= maxPreviewBytes;
 }

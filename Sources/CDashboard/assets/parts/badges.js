@@ -1,4 +1,4 @@
-// Small things that stand for a state: always with a word, never by colour alone.
+// Badges of states, and links. A state is shown by a word, never by colour alone.
 
 import { h } from "../lib/dom.js";
 import { path } from "../lib/api.js";
@@ -9,12 +9,12 @@ export const states = [
 ];
 export const finalStates = ["completed", "failed", "cancelled"];
 
-/** A job's or a worker's state. */
+/** The state of a job or a worker. */
 export function badge(state) {
   return h("span", { class: `badge ${state}` }, h("span", { class: "badge-dot", "aria-hidden": "true" }), state);
 }
 
-/** A link to a job, by the end of its identifier. */
+/** A link to a job that shows the end of its ID. */
 export function jobLink(id, text = shortID(id)) {
   return h("a", { class: "mono", href: path`/jobs/${id}`, title: id }, text);
 }
@@ -24,7 +24,7 @@ export function queueLink(name) {
   return h("a", { href: path`/queues/${name}` }, name);
 }
 
-/** Labels or tags. `link(key, value)` makes them lead somewhere. */
+/** Labels or tags. `link(key, value)` returns the target of a link. */
 export function labels(pairs, link) {
   const entries = Object.entries(pairs ?? {});
   if (!entries.length) return null;

@@ -1,14 +1,14 @@
-// The graph of the jobs around a job: boxes in columns, each to the right of what it waits for or came from.
+// The graph of the related jobs: boxes in columns, each to the right of its dependencies and its parent.
 
 import { h } from "../lib/dom.js";
 import { path } from "../lib/api.js";
 import { count, plural } from "../lib/format.js";
 import { box, layOut } from "./chain-layout.js";
 
-/** What a line means, in the words of the legend. */
+/** The meaning of each kind of line, for the legend. */
 const meanings = { needs: "the second waits for the first", made: "the first submitted the second" };
 
-/** The graph as a panel that scrolls sideways where there is too little room. */
+/** The graph as a panel that scrolls sideways if it is too wide. */
 export function chainGraph({ nodes, edges }, ownID) {
   const { places, lines, width, height } = layOut(nodes, edges);
   const drawn = nodes.filter(({ more }) => !more).length;
@@ -24,7 +24,7 @@ export function chainGraph({ nodes, edges }, ownID) {
       meanings[kind]))));
 }
 
-/** Scrolls the graph so that the page's own job is in its middle. */
+/** Scrolls the graph so that the job of the page is in the middle. */
 export function centre(panel) {
   const own = panel?.querySelector("[aria-current] rect");
   if (own) panel.scrollLeft = Number(own.getAttribute("x")) + box.width / 2 - panel.clientWidth / 2;
@@ -35,7 +35,7 @@ function edge({ from, to, kind, points, isBackward }) {
     isBackward ? arrow(kind, arch(points), upwardHead(...points[1])) : arrow(kind, curve(points), head(...points.at(-1))));
 }
 
-/** A line and its head, which is never dashed. */
+/** A line and its arrowhead, which is never dashed. */
 function arrow(kind, line, tip) {
   return [h("path", { class: `edge ${kind}`, d: line }), h("path", { class: "edge", d: tip })];
 }
@@ -50,7 +50,7 @@ function curve(points) {
   return text;
 }
 
-/** A line against the direction, below the boxes. */
+/** A line from right to left, below the boxes. */
 function arch([[x1, y1], [x2, y2]]) {
   const low = Math.max(y1, y2) + 26;
   return `M${x1} ${y1}C${x1} ${low} ${x2} ${low} ${x2} ${y2}`;
@@ -74,7 +74,7 @@ function job({ id, kind, state }, { x, y }, isOwn) {
     h("text", { class: "node-note", x: x + 30, y: y + 37 }, `${state} · ${id.slice(-6)}`));
 }
 
-/** A box that stands for jobs that are not drawn. */
+/** A box for the jobs that are not drawn. */
 function summary({ id, more, hasMore, states, next }, { x, y }) {
   const words = next ? "further jobs" : `and ${count(more)}${hasMore ? "+" : ""} more`;
   const note = states.map(([state, number]) => `${count(number)} ${state}`).join(", ");

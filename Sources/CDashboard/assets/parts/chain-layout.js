@@ -1,10 +1,10 @@
-// Where the boxes and lines of a graph of jobs go: columns from left to right in the order of the work.
+// Computes the positions of the boxes and lines of a graph of jobs, in columns from left to right in the order of the work.
 
 /** The size of a box, of the space between boxes, and of the margin, in pixels. */
 export const box = { width: 200, height: 48 };
 const gap = { x: 60, y: 16 };
 const margin = 6;
-/** How often the order within columns is improved. */
+/** The number of passes that improve the order within columns. */
 const sweeps = 6;
 
 /**
@@ -12,8 +12,8 @@ const sweeps = 6;
  * `{from, to, kind, points}`, where `points` are the pairs of coordinates that it goes through.
  *
  * Columns follow from the edges that form no cycle: first those of kind "needs", then the others. A parent that waits
- * for its children is to the right of them, so the edge from the parent to such a child says nothing more and is left
- * out. Any other edge against the direction is drawn below the boxes, and moves none of them.
+ * for its children is to the right of them, so the edge from the parent to such a child is redundant and left
+ * out. Any other edge from right to left is drawn below the boxes, and moves none of them.
  */
 export function layOut(nodes, edges) {
   const { forward, backward } = split(nodes, edges);
@@ -31,7 +31,7 @@ export function layOut(nodes, edges) {
   return { places, lines, width: left(layers.length) - gap.x + margin, height: height + low };
 }
 
-/** The edges that form no cycle, and those that would close one. */
+/** The edges that form no cycle, and the edges that would close one. */
 function split(nodes, edges) {
   const next = new Map(nodes.map(({ id }) => [id, []]));
   const forward = [];
@@ -56,8 +56,8 @@ function reaches(from, to, next) {
   return false;
 }
 
-/** The column of each node: one more than the last of those before it. What has nothing before it moves right, next
- * to what comes after it. */
+/** The column of each node: one more than the highest column of its predecessors. A node without predecessors moves right,
+ * next to its successors. */
 function columns(nodes, edges) {
   const before = new Map(nodes.map(({ id }) => [id, []]));
   const after = new Map(nodes.map(({ id }) => [id, []]));
@@ -109,7 +109,7 @@ function bend({ from, to }, index) {
   return `${from} ${to} ${index}`;
 }
 
-/** Orders each column by the middle of what its nodes are connected to, so that few lines cross. */
+/** Orders each column by the mean position of the neighbours of its nodes, so that few lines cross. */
 function arrange(layers) {
   const number = (layer) => layer.forEach((item, index) => { item.order = index - (layer.length - 1) / 2; });
   layers.forEach(number);

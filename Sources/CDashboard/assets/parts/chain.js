@@ -1,22 +1,22 @@
-// The jobs around a job: those it waits for, those that wait for it, the job that submitted it, and its children.
+// The jobs related to a job: its dependencies, its dependents, its parent and its children.
 //
-// The graph is read from the job outwards, so that the nearest jobs are drawn. Where a job has many relatives of one
-// sort, the most interesting are drawn and a summary node counts the others.
+// The graph is read from the job outwards, so the nearest jobs are drawn. If a job has many relations of one type, the
+// most important are drawn and a summary node counts the others.
 
 import { find, path } from "../lib/api.js";
 
-/** How many jobs are drawn, how many relatives of one sort per job, and how far from the page's own job. */
+/** The maximum number of jobs, of related jobs of one type for each job, and of steps from the job of the page. */
 const limits = { jobs: 40, group: 8, hops: 6 };
-/** How many children and dependents are read per job. */
+/** The number of children and dependents that are read for each job. */
 const pageSize = 50;
-/** The states in the order in which jobs are chosen: what needs a person's attention comes first. */
-const interest = ["failed", "processing", "retrying", "cancelled", "pending", "blocked", "scheduled", "completed"];
+/** The order in which jobs are chosen by state: states that need attention come first. */
+const stateOrder = ["failed", "processing", "retrying", "cancelled", "pending", "blocked", "scheduled", "completed"];
 
 /**
  * Reads the graph around a job: `{nodes, edges}`.
  *
  * A node is `{id, kind, state}`, or a summary `{id, more, states, next}` of `more` jobs that are not drawn; `next` is
- * the job to go on with where the graph ends only because it is far away. An edge is `{from, to, kind}`, with the kind
+ * a job that continues the graph, if it was cut because of its distance. An edge is `{from, to, kind}`, with the kind
  * "needs" from a job to one that waits for it, and "made" from a parent to its child.
  */
 export async function chainOf(job, signal) {
@@ -30,7 +30,7 @@ export async function chainOf(job, signal) {
   return chain.graph();
 }
 
-/** A job with its relatives by sort; null if the job is gone. */
+/** A job with its related jobs by type; null if the job was deleted. */
 async function familyOf(id, signal) {
   const [job, dependents] = await Promise.all([
     find(path`/v1/jobs/${id}`, signal), find(path`/v1/jobs/${id}/dependents` + `?limit=${pageSize}&fields=summary`, signal),
@@ -53,7 +53,7 @@ async function familyOf(id, signal) {
   };
 }
 
-/** Relatives of one sort. `total` counts them all where that is known, `hasMore` says that there are others. */
+/** Related jobs of one type. `total` is their number if it is known; `hasMore` is true if there are further ones. */
 function group(name, jobs, total, edge, hasMore = false) {
   return { name, jobs: jobs ?? [], total: total ?? jobs?.length ?? 0, edge, hasMore: Boolean(hasMore) };
 }
@@ -65,7 +65,7 @@ class Chain {
     this.known = new Map();
   }
 
-  /** Adds the relatives of a job; returns the identifiers of the new ones. With `isEnd` they are only counted. */
+  /** Adds the related jobs of a job; returns the identifiers of the new ones. With `isEnd` they are only counted. */
   add({ job, groups }, isEnd) {
     this.nodes.set(job.id, summary(job));
     this.known.set(job.id, job);
@@ -76,7 +76,7 @@ class Chain {
     const drawn = jobs.filter(({ id }) => this.nodes.has(id));
     const others = jobs.filter(({ id }) => !this.nodes.has(id)).sort((one, other) => rank(one) - rank(other));
     const room = isEnd ? 0 : Math.max(0, Math.min(limits.group - drawn.length, limits.jobs - this.nodes.size));
-    // A summary takes the room of a job, so it never stands for a single one that would fit.
+    // A summary needs as much space as a job, so it never replaces a single job.
     const chosen = others.slice(0, others.length === room + 1 && room > 0 && total <= jobs.length && !hasMore ? room + 1 : room);
     for (const other of chosen) this.nodes.set(other.id, summary(other));
     for (const other of [...drawn, ...chosen]) this.remember(other, edge(other.id));
@@ -93,7 +93,7 @@ class Chain {
 
   addSummary(id, { more, hasMore, hidden, isFar }, edge) {
     const states = new Map();
-    // Only where all of them were read: counts of a part would mislead.
+    // Counts by state need all jobs; counts of a part would be misleading.
     for (const { state } of hidden.length === more ? hidden : []) if (state) states.set(state, (states.get(state) ?? 0) + 1);
     this.nodes.set(id, { id, more, hasMore, states: [...states], next: isFar ? hidden[0] ?? null : null });
     this.connect(edge(id));
@@ -109,7 +109,7 @@ class Chain {
       for (const needed of job.depends_on) if (this.nodes.has(needed)) this.connect({ from: needed, to: job.id, kind: "needs" });
       if (this.nodes.has(job.parent_id)) this.connect({ from: job.parent_id, to: job.id, kind: "made" });
     }
-    // A parent whose details are gone, or not read, has neither kind nor state.
+    // A parent that was deleted, or not read, has neither kind nor state.
     const nodes = [...this.nodes.values()].filter(({ kind, more }) => kind || more);
     const ids = new Set(nodes.map(({ id }) => id));
     return { nodes, edges: [...this.edges.values()].filter(({ from, to }) => ids.has(from) && ids.has(to)) };
@@ -121,6 +121,6 @@ function summary({ id, kind, state }) {
 }
 
 function rank({ state }) {
-  const place = interest.indexOf(state);
-  return place < 0 ? interest.length : place;
+  const place = stateOrder.indexOf(state);
+  return place < 0 ? stateOrder.length : place;
 }

@@ -1,13 +1,13 @@
-// Dead letters, grouped by fault.
+// Dead letters, grouped by error.
 
 import { get, post, query } from "../lib/api.js";
 
-/** The most groups shown: they are the largest, of which the newest come first. */
-const most = 100;
+/** The maximum number of groups. The server returns the largest; the newest of them are shown first. */
+const maxGroups = 100;
 
 /** The groups as `{key, kind, fingerprint, queue, type, message, count, firstSeen, lastSeen, example}`, newest first. */
 export async function groupsOfFailures(signal, { queue } = {}) {
-  const { items } = await get(`/v1/dead-letters/groups${query({ queue, limit: most })}`, signal);
+  const { items } = await get(`/v1/dead-letters/groups${query({ queue, limit: maxGroups })}`, signal);
   return items.map(read).sort((one, other) => other.lastSeen.localeCompare(one.lastSeen));
 }
 
@@ -25,17 +25,17 @@ export async function latestOf(queue, signal) {
   return page.items;
 }
 
-/** Makes every job of a group pending again; answers how many. */
+/** Makes every job of a group pending again; returns their number. */
 export function redriveGroup(group) {
-  return settle("/v1/dead-letters/redrive", group);
+  return postGroup("/v1/dead-letters/redrive", group);
 }
 
-/** Removes every job of a group; answers how many. */
+/** Deletes every job of a group; returns their number. */
 export function discardGroup(group) {
-  return settle("/v1/dead-letters/discard", group);
+  return postGroup("/v1/dead-letters/discard", group);
 }
 
-async function settle(url, { queue, kind, fingerprint }) {
+async function postGroup(url, { queue, kind, fingerprint }) {
   const { count } = await post(url, { filter: { queue, kind, fingerprint } });
   return count;
 }

@@ -7,7 +7,7 @@ import { duration, rate, short } from "../lib/format.js";
 
 const hourLong = 3_600_000;
 
-/** Charts of rows as `lib/history.js` makes them. */
+/** Charts of the rows of `lib/history.js`. */
 export function hourCharts(rows) {
   const to = serverNow();
   const within = rows.filter((row) => row.time >= to - hourLong);

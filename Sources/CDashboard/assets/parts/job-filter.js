@@ -1,4 +1,4 @@
-// The filter above the list of jobs, and how it stands in the address.
+// The filter above the list of jobs, and its form in the URL.
 
 import { h } from "../lib/dom.js";
 import { path, query, serverNow } from "../lib/api.js";
@@ -9,7 +9,7 @@ const spans = { "15m": ["Last 15 minutes", 900], "1h": ["Last hour", 3600], "24h
 const identifier = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const kept = ["state", "queue", "kind", "tag", "actor", "since", "created_after", "created_before"];
 
-/** The filter that an address holds, as the API takes it. */
+/** The filter of a URL, as parameters of the API. */
 export function readFilter(parameters) {
   const since = spans[parameters.get("since")];
   const filter = {
@@ -21,13 +21,13 @@ export function readFilter(parameters) {
   return { filter };
 }
 
-/** What to look for, as one text: `key:value` is a tag, `actor:…` an actor, anything else a kind. */
-function words(parameters) {
+/** The search text: `key:value` is a tag, `actor:…` an actor, any other word a kind. */
+function searchText(parameters) {
   const actor = parameters.get("actor");
   return [parameters.get("kind"), ...parameters.getAll("tag"), actor && `actor:${actor}`].filter(Boolean).join(" ");
 }
 
-function understand(text) {
+function parseSearch(text) {
   const found = { kind: null, tag: [], actor: null };
   for (const word of text.split(/\s+/).filter(Boolean)) {
     if (word.startsWith("actor:")) found.actor = word.slice(6);
@@ -37,7 +37,7 @@ function understand(text) {
   return found;
 }
 
-/** Goes to the list with these changes of its filter, at its first page. */
+/** Opens the first page of the list with a changed filter. */
 function narrow(parameters, changes) {
   const next = Object.fromEntries(kept.map((name) => [name, parameters.getAll(name)]));
   go(`/jobs${query({ ...next, ...changes })}`);
@@ -46,12 +46,12 @@ function narrow(parameters, changes) {
 /** The form. */
 export function filterForm(parameters, queues) {
   const chosen = new Set(parameters.getAll("state"));
-  const text = words(parameters);
+  const text = searchText(parameters);
   function search(event) {
     event.preventDefault();
     const wanted = new FormData(event.target).get("search").trim();
     if (identifier.test(wanted)) go(path`/jobs/${wanted.toLowerCase()}`);
-    else narrow(parameters, understand(wanted));
+    else narrow(parameters, parseSearch(wanted));
   }
   const toggle = (state) => {
     const states = new Set(chosen);
@@ -79,7 +79,7 @@ export function filterForm(parameters, queues) {
         h("span", { class: "badge-dot", "aria-hidden": "true" }), state))));
 }
 
-/** The queues as choices, with the one in the address even if it is not known (yet). */
+/** The queues as choices, including the queue of the URL if it is unknown. */
 function named(queues, chosen) {
   const all = chosen && !queues.includes(chosen) ? [chosen, ...queues] : queues;
   return all.map((name) => [name, name]);
@@ -112,7 +112,7 @@ function between(parameters) {
   return h("div", { class: "filter-row", key: "between" }, field("Submitted from", "created_after"), field("until", "created_before"));
 }
 
-/** A time of the API as the browser's field takes it: local, without a zone. */
+/** A time of the API in the format of the browser's field: local, without a zone. */
 function local(text) {
   const date = new Date(text ?? "");
   if (Number.isNaN(date.getTime())) return "";

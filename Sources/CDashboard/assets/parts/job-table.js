@@ -1,4 +1,4 @@
-// Jobs in rows.
+// A table of jobs.
 
 import { h } from "../lib/dom.js";
 import { query } from "../lib/api.js";
@@ -6,12 +6,12 @@ import { ago, between, duration, none } from "../lib/format.js";
 import { badge, jobLink, labels, queueLink } from "./badges.js";
 import { table } from "./blocks.js";
 
-/** The table of the jobs; the queue is left out where all are of one. */
+/** The table; `isQueueShown: false` leaves the queue out. */
 export function jobTable(jobs, { isQueueShown = true } = {}) {
   const columns = [
     { name: "State" }, { name: "Kind" }, { name: "Job" }, isQueueShown && { name: "Queue" },
     { name: "Submitted", isNumber: true }, { name: "Ran", isNumber: true }, { name: "Attempt", isNumber: true },
-    { name: "What came of it", isWhole: true },
+    { name: "Result", isWhole: true },
   ].filter(Boolean);
   return table("Jobs", columns, jobs.map((job) => ({ key: job.id, cells: cells(job, isQueueShown) })));
 }

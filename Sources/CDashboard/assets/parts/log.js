@@ -1,21 +1,21 @@
-// A job's log. While the job lives the lines come over a stream of their own; afterwards they are read in pages.
+// The log of a job. Until the job ends, its lines are read from a stream; afterwards they are read in pages.
 
 import { h } from "../lib/dom.js";
 import { get, path, Problem, query } from "../lib/api.js";
 import { clock, count, moment } from "../lib/format.js";
 import { finalStates } from "./badges.js";
 
-/** The maximum number of lines in the page: a log of a million must not fill the browser's memory. */
+/** The maximum number of lines in the page, so that a long log does not fill the browser's memory. */
 const kept = 2000;
 const pageSize = 500;
-/** How often new lines are drawn, in milliseconds: a chatty job must not keep the page busy. */
+/** The time between two drawings of new lines, in milliseconds, so that a fast log does not keep the page busy. */
 const drawEvery = 200;
 
-/** The log of a job; calls `draw` when there is more to show. */
+/** The log of a job; calls `draw` when its content changes. */
 export function logView(id, draw) {
   let lines = [];
   let dropped = 0;
-  // Lines that the server no longer has: their numbers are missing.
+  // The number of lines that the server has removed: gaps in the line numbers.
   let missing = 0;
   let source = null;
   let cursor = null;
@@ -45,7 +45,7 @@ export function logView(id, draw) {
     if (frame && source && isFollowing) frame.scrollTop = frame.scrollHeight;
   }
 
-  /** Takes up what fits the job's state: the stream while it lives, pages once it has ended. */
+  /** Reads the stream until the job has ended, then pages. */
   function follow(job) {
     const isFinal = finalStates.includes(job.state);
     if (!isFinal && !source) {
@@ -66,17 +66,17 @@ export function logView(id, draw) {
       cursor = page.next_cursor;
       problem = null;
       add(page.items);
-    } catch (fault) {
-      if (!(fault instanceof Problem)) throw fault;
-      problem = fault;
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      problem = error;
     }
     draw();
   }
 
   function describe() {
-    if (problem) return h("p", { class: "fault" }, problem.message);
+    if (problem) return h("p", { class: "error-box" }, problem.message);
     if (!lines.length) {
-      return h("p", { class: "muted" }, source ? "Nothing yet: lines stand here as the job writes them." : "The job wrote nothing.");
+      return h("p", { class: "muted" }, source ? "The log is empty so far." : "The log is empty.");
     }
     return [
       dropped > 0 && h("p", { class: "muted", key: "dropped" }, `${count(dropped)} earlier lines are not shown. To read them: longhaul logs ${id}`),

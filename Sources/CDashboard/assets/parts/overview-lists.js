@@ -1,4 +1,4 @@
-// The three lists at the foot of the overview: what runs, who works, what has failed.
+// The three lists at the end of the overview: running jobs, workers, dead letters.
 
 import { h } from "../lib/dom.js";
 import { ago, between, count, duration, plural } from "../lib/format.js";
@@ -7,9 +7,9 @@ import { empty } from "./blocks.js";
 
 const shown = 6;
 
-/** The jobs that have run longest. */
+/** The jobs with the longest run time. */
 export function runningList(jobs) {
-  if (!jobs.length) return empty("Nothing runs", "Jobs stand here while workers hold them.");
+  if (!jobs.length) return empty("No running jobs", "Jobs are listed here while workers run them.");
   const longest = [...jobs].sort((one, other) => one.started_at.localeCompare(other.started_at)).slice(0, shown);
   return h("ul", { class: "list" }, longest.map((job) => h("li", { key: job.id },
     h("div", { class: "list-main" }, h("span", { class: "kind" }, job.kind), " ", jobLink(job.id)),
@@ -17,7 +17,7 @@ export function runningList(jobs) {
     job.progress && h("progress", { max: 100, value: job.progress.percent, "aria-label": `Progress of ${job.id}` }))));
 }
 
-/** The workers, those in trouble first. */
+/** The workers; late ones first. */
 export function workerList(workers) {
   if (!workers.length) {
     return empty("No workers", "Start one: ", h("code", {}, "longhaul worker --handlers handlers.json5"));
@@ -27,13 +27,13 @@ export function workerList(workers) {
   return h("ul", { class: "list" },
     sorted.map((worker) => h("li", { key: worker.id },
       h("div", { class: "list-main" }, badge(worker.state), " ", h("span", {}, worker.name)),
-      h("div", { class: "list-note" }, `runs ${plural(worker.running.length, "job")}, heard of `, ago(worker.last_heartbeat_at)))),
+      h("div", { class: "list-note" }, `runs ${plural(worker.running.length, "job")}, last seen `, ago(worker.last_heartbeat_at)))),
     workers.length > shown && h("li", { key: "more", class: "muted" }, `and ${count(workers.length - shown)} more`));
 }
 
-/** The groups of dead letters that grew last. */
+/** The groups of dead letters with the newest failures. */
 export function deadLetterList(groups) {
-  if (!groups.length) return empty("No dead letters", "A job that is out of attempts comes here, with all its errors.");
+  if (!groups.length) return empty("No dead letters", "A job that has used all its attempts is listed here, with all its errors.");
   return h("ul", { class: "list" }, groups.slice(0, shown).map((group) => h("li", { key: group.key },
     h("div", { class: "list-main" }, h("strong", { class: "number" }, count(group.count)), " ", h("span", { class: "kind" }, group.kind), " ", ago(group.lastSeen)),
     h("div", { class: "list-note clip" }, group.type ? `${group.type}: ${group.message}` : group.message))));

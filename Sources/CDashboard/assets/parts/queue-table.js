@@ -1,4 +1,4 @@
-// Every queue in a row.
+// The table of queues.
 
 import { h } from "../lib/dom.js";
 import { bar, sparkline } from "../lib/charts.js";
@@ -14,14 +14,14 @@ const columns = [
   { name: "Dead", isNumber: true },
 ];
 
-/** The table; `hours` holds each queue's rows by name. */
+/** The table; `hours` maps the name of a queue to its rows of the last hour. */
 export function queueTable(queues, hours) {
   return table("Queues", columns, queues.map((queue) => ({ key: queue.name, cells: cells(queue, hours.get(queue.name) ?? []) })));
 }
 
 function cells(queue, rows) {
   const bound = queue.max_depth;
-  const used = bound === null ? "no bound" : `${count(queue.depth)} of at most ${count(bound)}`;
+  const used = bound === null ? "no maximum" : `${count(queue.depth)} of ${count(bound)}`;
   const failing = queue.failure_rate > 0 ? queue.failure_rate / Math.max(queue.drain_rate, queue.failure_rate) : 0;
   return [
     h("span", { class: "name" }, queueLink(queue.name), queue.paused && badge("paused")),

@@ -1,4 +1,4 @@
-// A job's life: a bar in proportion to time, and under it the same in words.
+// The timeline of a job: a bar in proportion to time, and a list of the same events.
 
 import { h } from "../lib/dom.js";
 import { serverNow } from "../lib/api.js";
@@ -6,19 +6,19 @@ import { at, between, duration } from "../lib/format.js";
 import { finalStates } from "./badges.js";
 
 const width = 1000;
-/** An attempt of a millisecond in a life of a day must still be seen. */
-const thinnest = 4;
+/** The minimum width of an attempt, so that a short one in a long timeline is visible. */
+const minWidth = 4;
 
-/** The time line. */
+/** The timeline. */
 export function timeline(job) {
   const spans = spansOf(job);
-  return h("div", { class: "panel life" }, picture(job, spans), h("ol", { class: "moments" },
+  return h("div", { class: "panel timeline" }, picture(job, spans), h("ol", { class: "moments" },
     moments(job, spans).map(({ key, tone, name, time, text }) => h("li", { key, class: tone },
       h("span", { class: "moment-name" }, name), h("span", { class: "moment-time" }, time && at(time)),
       h("span", { class: "moment-text" }, text)))));
 }
 
-/** Waiting and attempts by turns, from submission to end or now. */
+/** Alternating waits and attempts, from the submission to the end or until now. */
 function spansOf(job) {
   const spans = [];
   let from = job.created_at;
@@ -41,26 +41,26 @@ function picture(job, spans) {
   const x = (time) => Math.max(0, Math.min(width, ((time - start) / Math.max(1, end - start)) * width));
   const took = duration((end - start) / 1000);
   return h("svg", {
-    class: "life-bar", viewBox: `0 0 ${width} 20`, role: "img", preserveAspectRatio: "none",
-    "aria-label": `${job.state}; ${took} since it was submitted, ${job.attempts.length} attempts`,
+    class: "timeline-bar", viewBox: `0 0 ${width} 20`, role: "img", preserveAspectRatio: "none",
+    "aria-label": `${job.state}; ${took} since the submission, ${job.attempts.length} attempts`,
   },
     h("rect", { class: "track", width, height: 20, rx: 3 }),
     spans.map((span, index) => {
       const left = x(Date.parse(span.start));
       const right = x(span.end ? Date.parse(span.end) : end);
       const isAttempt = span.kind === "attempt";
-      const size = isAttempt ? Math.max(thinnest, right - left) : right - left;
+      const size = isAttempt ? Math.max(minWidth, right - left) : right - left;
       return h("rect", {
-        key: index, class: isAttempt ? toneOf(span.attempt, job) : span.isFirst ? "life-wait" : "life-backoff",
+        key: index, class: isAttempt ? toneOf(span.attempt, job) : span.isFirst ? "timeline-wait" : "timeline-backoff",
         x: Math.min(left, width - size), width: Math.max(0, size), y: isAttempt ? 0 : 7, height: isAttempt ? 20 : 6,
       });
     }));
 }
 
 function toneOf(attempt, job) {
-  if (!attempt.finished_at) return "life-running";
-  if (attempt.error) return "life-failed";
-  return job.state === "cancelled" ? "life-cancelled" : "life-done";
+  if (!attempt.finished_at) return "timeline-running";
+  if (attempt.error) return "timeline-failed";
+  return job.state === "cancelled" ? "timeline-cancelled" : "timeline-done";
 }
 
 function moments(job, spans) {
@@ -72,7 +72,7 @@ function moments(job, spans) {
   if (job.finished_at) {
     found.push({
       key: "end", tone: job.state, name: { completed: "Completed", failed: "Dead letter", cancelled: "Cancelled" }[job.state] ?? job.state,
-      time: job.finished_at, text: `${duration(between(job.created_at, job.finished_at))} after it was submitted`,
+      time: job.finished_at, text: `${duration(between(job.created_at, job.finished_at))} after the submission`,
     });
   }
   return found;
@@ -80,10 +80,10 @@ function moments(job, spans) {
 
 function attemptMoment(attempt, job) {
   const ran = duration(between(attempt.started_at, attempt.finished_at));
-  const tone = toneOf(attempt, job).replace("life-", "");
+  const tone = toneOf(attempt, job).replace("timeline-", "");
   const words = {
     running: `runs for ${ran} on ${attempt.worker}`, done: `ran ${ran} on ${attempt.worker}`,
-    cancelled: `ran ${ran} on ${attempt.worker}, then was stopped`,
+    cancelled: `ran ${ran} on ${attempt.worker}, then was cancelled`,
     failed: `ran ${ran} on ${attempt.worker}, then failed: ${attempt.error?.type}: ${attempt.error?.message}`,
   };
   return { key: `attempt-${attempt.number}-${attempt.started_at}`, tone, name: `Attempt ${attempt.number}`, time: attempt.started_at, text: words[tone] };
@@ -94,7 +94,7 @@ function waiting(job, span) {
   const words = {
     pending: ["Pending", `waits for a worker ${waited}`], scheduled: ["Scheduled", "waits until it is due"],
     blocked: ["Blocked", `waits for ${job.depends_on.length === 1 ? "another job" : `${job.depends_on.length} other jobs`}`],
-    retrying: ["Retrying", "waits out its backoff"],
+    retrying: ["Retrying", "waits for the end of its back-off"],
   };
   const [name, text] = words[job.state] ?? [job.state, ""];
   return { key: "now", tone: job.state, name, time: job.state === "pending" ? null : job.run_at, text };

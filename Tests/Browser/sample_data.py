@@ -1,4 +1,4 @@
-"""A server with something of everything on it, as it would look after an hour of work: for screenshots and axe."""
+"""Fills a server with sample data for screenshots and axe, as after an hour of work."""
 
 import struct
 import zlib
@@ -19,7 +19,7 @@ def picture(width, height):
 
 
 def fill(server):
-    """Fills the server; answers the IDs of jobs worth a look."""
+    """Fills the server; returns the IDs of jobs to open."""
     images(server)
     reports(server)
     mails(server)

@@ -1,4 +1,4 @@
-"""What is wrong is mended from where it is seen."""
+"""Every page offers the actions that fix what it shows."""
 
 import unittest
 
@@ -17,7 +17,7 @@ class DeadLetterTests(BrowserTest):
     def count(self, state):
         return self.server.call("GET", "/v1/queues/default")["counts"][state]
 
-    def test_a_group_is_redriven_after_a_word(self):
+    def test_a_group_is_redriven_after_confirmation(self):
         self.open("/dead-letters")
         self.wait(lambda: len(self.find(".group")) == 2, "two groups")
         self.mark()
@@ -30,15 +30,15 @@ class DeadLetterTests(BrowserTest):
         self.assertEqual((self.count("pending"), self.count("failed")), (5, 1))
         self.assert_not_reloaded()
 
-    def test_a_group_is_discarded_after_a_word(self):
+    def test_a_group_is_discarded_after_confirmation(self):
         self.open("/dead-letters")
         self.click("button[aria-label^='Discard mail.send']")
         self.find("dialog input")[0].send_keys("discard", Keys.ENTER)
-        self.see("1 job removed", "#notices")
+        self.see("1 job deleted", "#notices")
         self.wait(lambda: len(self.find(".group")) == 1, "one group")
         self.assertEqual(self.count("failed"), 5)
 
-    def test_one_is_retried_from_its_page(self):
+    def test_a_dead_letter_is_retried_from_its_page(self):
         job = self.server.call("GET", "/v1/jobs?state=failed&limit=1")["items"][0]["id"]
         self.open(f"/jobs/{job}")
         self.click("button", "Retry")
@@ -56,44 +56,44 @@ class QueueTests(BrowserTest):
         self.click("button", "Resume")
         self.wait(lambda: "paused" not in self.text("h1"), "the end of the pause")
 
-    def test_limits_are_set_and_faults_told_at_their_field(self):
+    def test_limits_are_saved_and_errors_shown_at_their_field(self):
         self.server.submit("a.b")
         self.server.call("PUT", "/v1/queues/default", {"max_depth": 10, "max_waiting": 7})
         self.open("/queues/default")
         self.wait(lambda: self.value("max_depth") == "10", "the bound")
         self.enter("max_depth", "25")
-        self.click("button", "Set limits")
-        self.see("The limits of default are set", "#notices")
+        self.click("button", "Save limits")
+        self.see("The limits of default are saved", "#notices")
         queue = self.server.call("GET", "/v1/queues/default")
         self.assertEqual((queue["max_depth"], queue["max_waiting"]), (25, 7))
         self.enter("max_depth", "99999999999")
-        self.click("button", "Set limits")
-        self.wait(lambda: self.find("input[name=max_depth][aria-invalid]"), "the fault at its field")
-        self.assertTrue(all("400" in fault for fault in self.faults()))
+        self.click("button", "Save limits")
+        self.wait(lambda: self.find("input[name=max_depth][aria-invalid]"), "the error at its field")
+        self.assertTrue(all("400" in entry for entry in self.console_errors()))
 
-    def test_a_rate_and_turns_are_set_hold_and_keep_the_rest(self):
+    def test_a_rate_limit_and_a_partition_are_saved_and_keep_other_settings(self):
         self.server.submit_many([{"kind": "a.b", "tags": {"customer": f"c{n}"}} for n in range(6)])
         rate = {"jobs": 2, "period_seconds": 3600, "burst": 2}
         self.server.call("PUT", "/v1/queues/default", {"partition_by": "tenant", "rate_limit": rate})
         self.open("/queues/default")
-        self.wait(lambda: self.value("rate_jobs") == "2", "the rate")
+        self.wait(lambda: self.value("rate_jobs") == "2", "the rate limit")
         self.assertEqual(self.value("partition_by"), "tenant")
         self.enter("max_depth", "40")
         self.enter("partition_by", "customer")
-        self.click("button", "Set limits")
+        self.click("button", "Save limits")
         self.wait(lambda: self.server.call("GET", "/v1/queues/default")["max_depth"] == 40, "the bound")
         queue = self.server.call("GET", "/v1/queues/default")
         self.assertEqual((queue["partition_by"], queue["rate_limit"]), ("customer", rate))
         self.enter("rate_jobs", "3")
-        self.click("button", "Set limits")
-        self.wait(lambda: self.server.call("GET", "/v1/queues/default")["rate_limit"]["jobs"] == 3, "the new rate")
-        # An hour's worth at the most, however many are asked for.
+        self.click("button", "Save limits")
+        self.wait(lambda: self.server.call("GET", "/v1/queues/default")["rate_limit"]["jobs"] == 3, "the new rate limit")
+        # At most the jobs of one period, for any number of requested jobs.
         self.assertLessEqual(len(self.server.lease(count=6)), 3)
-        self.see("held back by its rate", ".tiles")
+        self.see("rate limit reached", ".tiles")
         self.screenshot("queue-throttled")
         self.enter("rate_jobs", "")
-        self.click("button", "Set limits")
-        self.wait(lambda: self.server.call("GET", "/v1/queues/default")["rate_limit"] is None, "no rate any more")
+        self.click("button", "Save limits")
+        self.wait(lambda: self.server.call("GET", "/v1/queues/default")["rate_limit"] is None, "no rate limit")
         self.assertGreaterEqual(len(self.server.lease(count=6)), 3)
 
     def value(self, name):
@@ -117,7 +117,7 @@ class JobTests(BrowserTest):
         self.wait(lambda: self.driver.current_url.endswith("/jobs"), "the list")
         self.see("No jobs yet")
 
-    def test_a_chain_is_drawn_and_leads_on(self):
+    def test_a_chain_is_drawn_and_its_boxes_are_links(self):
         first = self.server.submit("step.one")
         second = self.server.submit("step.two", depends_on=[first])
         self.open(f"/jobs/{second}")
@@ -132,7 +132,7 @@ class ScheduleTests(BrowserTest):
         self.server.call("PUT", "/v1/schedules/nightly", {"cron": "0 3 * * *", "job": {"kind": "report.nightly"}})
         self.open("/schedules")
         self.click("button", "Run now")
-        self.see("nightly runs now", "#notices")
+        self.see("nightly has submitted a job", "#notices")
         self.wait(lambda: self.find("tbody a[href^='/jobs/']"), "the job that ran last")
         self.click("button", "Pause")
         self.see("paused", "tbody")
