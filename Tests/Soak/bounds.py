@@ -2,16 +2,16 @@
 
 from verdict import Bound
 
-# How long after its end, or after it was submitted, a job is removed at the latest, beyond the retention.
+# The maximum delay of a job's removal after its retention.
 LATE_SECONDS = 15
-# How long a worker that no longer asks keeps the queues that it asked for.
+# How long a worker that no longer asks for jobs keeps its queues.
 GONE_SECONDS = 10
-# Names that are always there, and slack.
+# Names that always exist, and tolerance.
 SLACK = 60
-# The most rows that one job has, by table; tables that are not named have at most nine.
+# The maximum number of rows of one job, by table; nine for other tables.
 ROWS_PER_JOB = {"jobs": 1, "payloads": 1, "faults": 3, "submission_keys": 1, "logs": 15, "steps": 1, "dead_letters": 1,
                 "dead_letter_groups": 1, "pending": 1, "agenda": 1, "artifacts": 3, "dependencies": 9, "tags": 2}
-# What does not depend on the number of jobs.
+# Tables that do not depend on the number of jobs.
 FIXED_ROWS = {"schedules": 4, "routing_rules": 1, "meta": 1, "servers": 4}
 
 
@@ -22,17 +22,17 @@ class Bounds:
         self.sampler, self.settings, self.queue_seconds = sampler, settings, queue_seconds
 
     def jobs(self, sample):
-        """The most jobs that the store can hold: those that have not ended, and those accepted within the retention."""
+        """The maximum number of stored jobs: those that have not ended, and those accepted within the retention."""
         kept = self.sampler.accepted_within(sample["at"], self.settings.kept_seconds + LATE_SECONDS)
         return kept + sample["unfinished jobs"] + SLACK
 
     def lanes(self, sample):
-        """The most lanes: about one per job, until it has been empty for the set time."""
+        """The maximum number of lanes: about one per job, until the lane has been empty for the configured time."""
         window = self.settings.lane_seconds + LATE_SECONDS
         return 1.4 * (self.sampler.accepted_within(sample["at"], window) + sample["unfinished jobs"]) + SLACK
 
     def queues(self, sample):
-        """The most queues: those with jobs, and those that are not forgotten yet."""
+        """The maximum number of queues: those with jobs, and those that are not removed yet."""
         window = self.settings.kept_seconds + LATE_SECONDS + self.settings.queue_seconds + GONE_SECONDS + 10
         return min(sample["at"], window) / self.queue_seconds + SLACK / 2
 
@@ -63,7 +63,7 @@ class Bounds:
         if table in FIXED_ROWS:
             return Bound(f"{FIXED_ROWS[table]}", lambda _: FIXED_ROWS[table])
         if table == "queues":
-            return Bound("queues in use, and not yet forgotten", self.queues, 0.2, 30)
+            return Bound("queues in use, and not yet removed", self.queues, 0.2, 30)
         if table == "queue_counts":
             # A row per transaction and queue, added up by maintenance.
             return Bound("until added up", lambda _: 4_000, 0.5, 1000)

@@ -1,4 +1,4 @@
-"""The load of a soak: everything that callers do, at once, with new names all the time."""
+"""The load of a soak: all types of requests at the same time, with new names all the time."""
 
 import collections
 import random
@@ -38,7 +38,7 @@ class Names:
         self.used = {}
 
     def queue(self):
-        """Half of the jobs go to queues that stay, half to the newest."""
+        """Half of the jobs go to permanent queues, half to the newest queue."""
         age = time.monotonic() - self.started
         name = random.choice(BASE_QUEUES) if random.random() < 0.5 else f"tenant-{int(age / self.queue_seconds)}"
         return self.use(name)
@@ -66,7 +66,7 @@ class Names:
 
 
 class Load:
-    """All clients of one server. `rate` is about how many requests arrive per second."""
+    """All clients of one server. `rate` is the approximate number of requests per second."""
 
     def __init__(self, port, outcomes, rate, queue_seconds, has_streams=True):
         self.has_streams = has_streams
@@ -115,7 +115,7 @@ class Load:
             try:
                 action(client)
             except LOST:
-                # Only from connections that are cut on purpose; those that wait report for themselves.
+                # Only from connections that are cut intentionally; waiting clients report errors themselves.
                 client.close()
             time.sleep(random.expovariate(rate))
         client.close()
@@ -124,7 +124,7 @@ class Load:
         self.submitting.clear()
 
     def stop(self):
-        """Stops the workers, too, and waits for every thread."""
+        """Also stops the workers, and waits for every thread."""
         self.working.clear()
         for thread in self.threads:
             thread.join(90)
@@ -154,19 +154,19 @@ class Load:
                 headers["Idempotency-Key"] = str(uuid.uuid4())
             job = self.job()
             answer = client.call("POST", "/v1/jobs", job, headers)
-            self.note(answer, headers, job)
+            self.record(answer, headers, job)
         elif dice < 0.74:
             self.submit_batch(client)
         elif dice < 0.84:
             depends_on = [self.ids[-1]] if self.ids else []
-            self.note(client.call("POST", "/v1/jobs", self.job(depends_on=depends_on, on_dependency_failure=random.choice(["cancel", "fail", "run"]))))
+            self.record(client.call("POST", "/v1/jobs", self.job(depends_on=depends_on, on_dependency_failure=random.choice(["cancel", "fail", "run"]))))
         elif dice < 0.9 and self.keys:
             headers, job = random.choice(self.keys)
             client.call("POST", "/v1/jobs", job, headers)
         else:
             client.call("POST", "/v1/jobs", random.choice(BAD_JOBS))
 
-    def note(self, answer, headers=None, job=None):
+    def record(self, answer, headers=None, job=None):
         if answer is not None and answer.status == 202:
             self.accepted += 1
             self.ids.append(answer.json["id"])
@@ -231,9 +231,9 @@ class Load:
             client.call("POST", path + "/fail", {"error": error, "retryable": dice < 0.88})
         elif dice < 0.97:
             client.call("POST", path + "/release", {})
-        # Otherwise the worker forgets the job, whose lease expires.
+        # Otherwise the worker abandons the job, and its lease expires.
 
-    # Watching, and leaving.
+    # Reading and disconnecting.
 
     def poll_and_leave(self, _):
         body = {"worker": {"id": f"gone-{random.randrange(5)}", "name": "gone"}, "queues": [f"nothing-{random.randrange(3)}"],
@@ -256,7 +256,7 @@ class Load:
         self.rude.stream(path, random.uniform(0.0, 0.25), random.random() < 0.6)
 
     def follow(self, path):
-        """Reads an event stream to its end, and opens the next."""
+        """Reads an event stream to its end, and opens another one."""
         while self.working.is_set():
             try:
                 with self.rude.open(5.0) as connection:
@@ -292,7 +292,7 @@ class Load:
         self.find_open_queues(client)
 
     def find_open_queues(self, client):
-        """Finds the queues with jobs that have not ended: a retry can bring a job back to a queue of long ago."""
+        """Finds the queues with jobs that have not ended: a retry can return a job to an old queue."""
         names, cursor = [], ""
         while cursor is not None:
             answer = client.call("GET", "/v1/queues" + cursor)

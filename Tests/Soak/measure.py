@@ -1,4 +1,4 @@
-"""What a soak measures of a server and its store."""
+"""The figures that a soak measures of a server and its store."""
 
 import contextlib
 import os
@@ -73,7 +73,7 @@ class Process:
 
 
 def files_below(folder):
-    """How many files a folder holds, and their bytes."""
+    """The number of files in a folder, and their bytes."""
     count = size = 0
     for path, _, names in os.walk(folder):
         for name in names:
@@ -84,7 +84,7 @@ def files_below(folder):
 
 
 def percentile(values, share):
-    """A percentile; None of nothing."""
+    """A percentile, or None without values."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else None
 
@@ -98,7 +98,7 @@ class Sampler:
         self.started = time.monotonic()
         self.last = (self.process.cpu_seconds(), outcomes.answered)
         self.samples = []
-        # When how many jobs had been accepted at most, for the bounds.
+        # The number of accepted jobs at each time, for the bounds.
         self.accepted = []
 
     def take(self):
@@ -127,7 +127,7 @@ class Sampler:
         return sample
 
     def accepted_within(self, at, seconds):
-        """How many jobs were accepted in the seconds before a moment, at most."""
+        """The maximum number of jobs accepted in the seconds before a time."""
         before = [count for moment, count in self.accepted if moment <= at - seconds]
         until = [count for moment, count in self.accepted if moment <= at]
         return (until[-1] if until else 0) - (before[-1] if before else 0)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A mixed load on one server for a long time, and whether anything hangs, fails or grows.
+"""Runs a mixed load on one server for a long time, and reports whether anything hangs, fails or grows.
 
 See README.md. Exit code 1: a rule was broken; the table and the last lines say which.
 """
@@ -27,12 +27,12 @@ from wire import Client, Outcomes, Rude
 HEALTH_SECONDS = 10
 STOP_SECONDS = 15
 DRAIN_SECONDS = 120
-# A queue per half second would be a flood in a long run, and one per four seconds too few to see in a short one.
+# One new queue per half second would be too many in a long run, and one per four seconds too few in a short one.
 QUEUE_SECONDS = 0.5
 
 
 class SoakPostgres(harness.Postgres):
-    """PostgreSQL that vacuums soon, as a server that runs for days would have."""
+    """PostgreSQL with frequent vacuums, as after days of running."""
 
     def start(self):
         if "autovacuum_naptime=5s" not in self.command:
@@ -43,11 +43,11 @@ class SoakPostgres(harness.Postgres):
 class Settings:
     """The settings of the server under test."""
 
-    # A job goes 12 s after its end, and 15 s after it was submitted if it has a key.
+    # A job is removed 12 s after its end, and 15 s after its submission if it has a key.
     kept_seconds = 15
     # How long a queue or a label is kept without use.
     queue_seconds = 10
-    # How long an empty lane stays.
+    # How long an empty lane is kept.
     lane_seconds = 10
 
     def __init__(self):
@@ -63,7 +63,7 @@ class Settings:
 
 
 class Soak:
-    """One run, from the start of the server to the verdict."""
+    """One run, from the start of the server to the report."""
 
     def __init__(self, options):
         self.options = options
@@ -101,7 +101,7 @@ class Soak:
             return not self.outcomes.problems and not any(verdict.is_failure for verdict in verdicts)
 
     def watch(self):
-        """Asks for the server's health once a second, on a connection of its own."""
+        """Requests /healthz once a second, on its own connection."""
         while not self.is_over.is_set():
             started = time.monotonic()
             try:

@@ -1,4 +1,4 @@
-"""The verdicts of a soak on made-up series: what grows is found, and noise is not."""
+"""The verdicts of a soak on generated series: growth is found, and noise is not."""
 
 import random
 import unittest
@@ -33,10 +33,10 @@ class VerdictTests(unittest.TestCase):
     def test_growth_while_warming_up_does_not_fail(self):
         self.assertEqual(self.word(lambda at: min(at, 800), Bound("flat")), "flat")
 
-    def test_growth_within_a_bound_is_said(self):
+    def test_growth_within_a_bound_is_reported(self):
         self.assertEqual(self.word(lambda at: at, Bound("a day", lambda _: 2000)), "grows within bound 2,000")
 
-    def test_a_mere_ceiling_explains_no_growth(self):
+    def test_a_mere_limit_explains_no_growth(self):
         self.assertEqual(self.word(lambda at: 50 + at / 60, Bound("400 MiB", lambda _: 400, explains=False)), "GROWS")
 
     def test_a_value_over_its_bound_fails_in_a_short_run_too(self):
@@ -44,7 +44,7 @@ class VerdictTests(unittest.TestCase):
         self.assertEqual(verdict.word, "OVER its bound of 50")
         self.assertTrue(verdict.is_failure)
 
-    def test_a_short_run_says_nothing_about_slopes(self):
+    def test_a_short_run_does_not_judge_slopes(self):
         self.assertFalse(judge("x", series(lambda at: 1 + at, 90, 5), Bound("flat"), 90).is_failure)
 
     def test_a_bound_may_depend_on_the_sample(self):

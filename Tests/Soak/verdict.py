@@ -2,23 +2,23 @@
 
 import dataclasses
 
-# Below this a run says nothing about slopes: caches and queues still fill.
+# Shorter runs do not judge slopes, because caches and queues still fill.
 SLOPE_SECONDS = 600
-# Samples from the start of a run that no slope counts.
+# The share of a run at its start that slopes ignore.
 WARM_UP_SHARE = 0.5
 
 
 @dataclasses.dataclass
 class Bound:
-    """What a figure may be.
+    """The allowed values of a figure.
 
-    `most` is a function of a sample to the greatest value allowed; None where nothing is computed. `explains` says
-    whether a rise towards it is expected; a mere ceiling explains no slope. `share` and `absolute` are the growth over the
+    `max` is a function from a sample to the maximum value, or None. `explains` says whether growth towards the maximum is
+    expected; a mere limit explains no slope. `share` and `absolute` are the growth over the
     second half that is noise: a share of the mean, and a value.
     """
 
     words: str
-    most: object = None
+    max: object = None
     share: float = 0.1
     absolute: float = 0.0
     explains: bool = True
@@ -63,25 +63,25 @@ def judge(figure, samples, bound, seconds):
     slope, explained = slope_per_second(second)
     growth = slope * (second[-1][0] - second[0][0])
     tolerance = max(bound.absolute, bound.share * abs(mean))
-    over = [sample for sample in samples if bound.most and sample.get(figure) is not None and sample[figure] > bound.most(sample)]
+    over = [sample for sample in samples if bound.max and sample.get(figure) is not None and sample[figure] > bound.max(sample)]
     if over:
         worst = over[-1]
-        word = f"OVER its bound of {bound.most(worst):,.0f}"
+        word = f"OVER its bound of {bound.max(worst):,.0f}"
     elif growth <= tolerance:
         word = "flat"
     elif seconds < SLOPE_SECONDS:
-        word = "within bound" if bound.most else "too short to say"
+        word = "within bound" if bound.max else "too short to say"
     elif explained < 0.5:
         word = "flat, noisy"
-    elif bound.most and bound.explains:
-        word = f"grows within bound {bound.most(samples[-1]):,.0f}"
+    elif bound.max and bound.explains:
+        word = f"grows within bound {bound.max(samples[-1]):,.0f}"
     else:
         word = "GROWS"
     return Verdict(figure, mean, points[-1][1], slope * 3600, bound.words, word)
 
 
 def table(verdicts):
-    """The verdicts as text, for people."""
+    """The verdicts as a table for people."""
     lines = [f"  {'figure':<32}{'mean':>12}{'last':>12}{'per hour':>14}  verdict (bound)"]
     for verdict in verdicts:
         lines.append(
@@ -91,6 +91,6 @@ def table(verdicts):
 
 
 def number(value, signed=False):
-    """A figure with three digits or more."""
+    """Formats a number with at least three digits."""
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 1 else 3
     return f"{value:{'+' if signed else ''},.{digits}f}"

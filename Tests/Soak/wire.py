@@ -8,9 +8,9 @@ import struct
 import threading
 import time
 
-# Within which a server answers every request of a client that waits.
+# The maximum time until a server answers a waiting client, in seconds.
 ANSWER_SECONDS = 60.0
-# What can go wrong with a connection.
+# The errors of a connection.
 LOST = (OSError, http.client.HTTPException)
 
 
@@ -35,10 +35,10 @@ class Outcomes:
             with self.lock:
                 self.submit_seconds.append(seconds)
 
-    def fail(self, words):
+    def fail(self, text):
         """Records a violation."""
         with self.lock:
-            self.problems.append(words)
+            self.problems.append(text)
 
     def take_submit_seconds(self):
         """The durations of submissions since the last call."""
@@ -81,7 +81,7 @@ class Client:
                 break
             except LOST as error:
                 self.close()
-                # A server may close an idle connection just as the next request leaves: one more try.
+                # A server may close an idle connection at the moment of the next request: try once more.
                 if attempt == 2 or isinstance(error, TimeoutError):
                     if self.is_running():
                         waited = time.monotonic() - started
@@ -125,7 +125,7 @@ class Rude:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def give_up(self, method, path, body, seconds):
-        """Sends a whole request, waits for a moment and leaves before the answer."""
+        """Sends a complete request, waits briefly and disconnects before the answer."""
         data = json.dumps(body).encode() if body is not None else b""
         with self.open() as connection:
             connection.sendall(self.head(method, path, len(data) if data else None) + data)
@@ -134,14 +134,14 @@ class Rude:
                 self.reset(connection)
 
     def cut(self, method, path, length, sent):
-        """Announces a body of `length` bytes, sends `sent` of them and leaves."""
+        """Announces a body of `length` bytes, sends `sent` of them and disconnects."""
         with self.open() as connection:
             connection.sendall(self.head(method, path, length) + b"x" * sent)
             if random.random() < 0.5:
                 self.reset(connection)
 
     def stream(self, path, seconds, reads):
-        """Opens an event stream, reads for a moment, or not at all, and leaves."""
+        """Opens an event stream, reads for a moment, or not at all, and disconnects."""
         with self.open() as connection:
             connection.sendall(self.head("GET", path))
             connection.settimeout(max(0.01, seconds))
@@ -158,7 +158,7 @@ class Rude:
                 self.reset(connection)
 
     def malformed(self, request):
-        """Sends bytes that are no request, and returns the first line of what comes back within two seconds."""
+        """Sends malformed bytes, and returns the first line of the answer within two seconds."""
         with self.open(2.0) as connection:
             connection.sendall(request)
             try:

@@ -1,4 +1,4 @@
-"""What Longhaul relies on: real servers of the run's own, on private ports and in its folder."""
+"""The backends of a run: real servers on private ports, in the folder of the run."""
 
 import contextlib
 import os
@@ -13,9 +13,9 @@ from place import descendants
 
 
 class Backend:
-    """One server that is killed and started again like every other process."""
+    """A server that is killed and restarted like every other process."""
 
-    # Its name for people, and the part that `/readyz` calls it by.
+    # The name for people, and the name of the component in `/readyz`.
     name = ""
     part = ""
 
@@ -27,20 +27,20 @@ class Backend:
         self.children = []
 
     def url(self, port):
-        """Where it is, for somebody who reaches it by `port`."""
+        """The URL of the server behind `port`."""
         raise NotImplementedError
 
     def answers(self):
-        """Whether it answers."""
+        """Whether the server answers."""
         raise NotImplementedError
 
     def start(self):
-        """Starts it for the first time."""
+        """Starts all processes."""
         for child in self.children:
             child.start()
 
     def await_answer(self, seconds=120):
-        """Waits until it answers, starting again what has ended; false if it does not in time."""
+        """Waits until the server answers, and restarts ended processes. Returns false after the deadline."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             for child in self.children:
@@ -52,28 +52,28 @@ class Backend:
         return False
 
     def kill(self):
-        """Ends it at once; true if it was there."""
+        """Kills the server; true if it was running."""
         return self.children[-1].signal(signal.SIGKILL)
 
     def stop(self):
-        """Ends it for good."""
+        """Stops all processes."""
         for child in reversed(self.children):
             child.signal(signal.SIGKILL)
             if child.process is not None:
                 child.process.wait(30)
 
-    def say(self, words, wanted):
-        """Sends bytes, and answers whether what comes back begins with `wanted`."""
+    def exchange(self, message, expected):
+        """Sends bytes; returns whether the answer begins with `expected`."""
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
-                connection.sendall(words)
-                return connection.recv(64).startswith(wanted)
+                connection.sendall(message)
+                return connection.recv(64).startswith(expected)
         except OSError:
             return False
 
 
 class Postgres(Backend):
-    """A PostgreSQL server with a cluster of its own."""
+    """A PostgreSQL server with its own cluster."""
 
     name, part = "PostgreSQL", "store"
 
@@ -82,12 +82,12 @@ class Postgres(Backend):
         programs = find_programs()
         if programs is None:
             raise SystemExit("PostgreSQL is not installed; run: make bootstrap")
-        # The server may run as another user, which must reach its own folder.
+        # The server may run as another user, which needs access to its folder.
         os.chmod(place.folder, 0o711)
         self._cluster = Cluster(self.folder, programs)
         settings = {
             "listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": "",
-            # Under /dev/shm, what a killed server shared would stay.
+            # In /dev/shm, the shared memory of a killed server would remain.
             "dynamic_shared_memory_type": "mmap", "shared_buffers": "64MB"}
         with open(os.path.join(self._cluster.data, "postgresql.conf"), "a", encoding="utf-8") as file:
             file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
@@ -97,12 +97,12 @@ class Postgres(Backend):
         return f"postgres://longhaul@127.0.0.1:{port}/postgres"
 
     def answers(self):
-        # The start of a session, to which it answers whether it lets us in.
+        # A startup message; the server answers with an authentication request.
         text = b"\0\3\0\0user\0longhaul\0database\0postgres\0\0"
-        return self.say((len(text) + 4).to_bytes(4, "big") + text, b"R")
+        return self.exchange((len(text) + 4).to_bytes(4, "big") + text, b"R")
 
     def crash(self):
-        """Stops it as a power cut would; true if it was there."""
+        """Stops the server immediately, like a power cut; true if it was running."""
         if not self.children[0].is_running:
             return False
         self.children[0].is_doomed = True
@@ -113,8 +113,8 @@ class Postgres(Backend):
         return True
 
     def kill(self):
-        """Ends it with all its processes, as its service's manager does: one alone may wait for others for ever, and
-        while it does, no new server starts."""
+        """Kills the server with all its processes, like a service manager. A single remaining process could wait for the
+        others forever and prevent the start of a new server."""
         child = self.children[0]
         if not child.signal(signal.SIGSTOP):
             return False
@@ -131,10 +131,10 @@ class Postgres(Backend):
 
 
 class Redis(Backend):
-    """A Redis that keeps nothing on its disk: whenever it is killed, all that it held is lost."""
+    """A Redis without persistence: a kill loses all its data."""
 
     name, part = "Redis", "queue"
-    forgetting = "FLUSHALL of Redis"
+    loss_name = "FLUSHALL of Redis"
 
     def __init__(self, place):
         super().__init__(place)
@@ -146,18 +146,18 @@ class Redis(Backend):
         return f"redis://127.0.0.1:{port}"
 
     def answers(self):
-        return self.say(b"PING\r\n", b"+PONG")
+        return self.exchange(b"PING\r\n", b"+PONG")
 
-    def forget(self, _random):
-        """Makes it lose what it holds; true if it did."""
-        return self.say(b"FLUSHALL\r\n", b"+OK")
+    def lose_data(self, _random):
+        """Deletes all data of the server; true if it succeeded."""
+        return self.exchange(b"FLUSHALL\r\n", b"+OK")
 
 
 class RabbitMQ(Backend):
-    """A RabbitMQ with quorum queues, and the mapper of ports that every Erlang node needs."""
+    """A RabbitMQ with quorum queues, and the port mapper that every Erlang node needs."""
 
     name, part = "RabbitMQ", "queue"
-    forgetting = "queues of RabbitMQ purged or deleted"
+    loss_name = "queues of RabbitMQ purged or deleted"
 
     _programs = "/usr/lib/rabbitmq/bin"
 
@@ -182,14 +182,14 @@ class RabbitMQ(Backend):
         return f"amqp://127.0.0.1:{port}"
 
     def answers(self):
-        # It greets who speaks its protocol with a frame of its own.
-        return self.say(b"AMQP\0\0\x09\x01", b"\x01")
+        # The server answers the protocol header with a frame.
+        return self.exchange(b"AMQP\0\0\x09\x01", b"\x01")
 
-    def forget(self, random):
-        """Makes it lose what it holds, or the queues as well; true if it did."""
+    def lose_data(self, random):
+        """Purges or deletes all queues; true if it succeeded."""
         action = random.choice(["purge(Q)", "delete(Q, false, false, <<\"torture\">>)"])
         expression = f"[rabbit_amqqueue:{action} || Q <- rabbit_amqqueue:list()], ok."
-        # Its command line takes seconds where the machine is busy, longer than which nobody waits for it.
+        # On a busy machine rabbitmqctl takes seconds; the timeout bounds the wait.
         try:
             return subprocess.run(
                 [f"{self._programs}/rabbitmqctl", "-q", "eval", expression], timeout=30, check=False,

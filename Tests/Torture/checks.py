@@ -1,4 +1,4 @@
-"""What must be true when the dust has settled."""
+"""The checks after the run: what must be true when all jobs have ended."""
 
 import collections
 import concurrent.futures
@@ -10,43 +10,43 @@ ENDED = ("completed", "failed", "cancelled")
 
 
 class Checks:
-    """Looks at every job once all have ended, and compares with what the outside knows."""
+    """Reads every job when all have ended, and compares the jobs with the ledger."""
 
     def __init__(self, wire, ledger, ran):
         self.wire = wire
         self.ledger = ledger
         self.ran = ran
         self.jobs = {}
-        # Jobs by their key, and jobs that came next by the nonce of the completion that brought them.
+        # Jobs by their key, and `next` jobs by the nonce of the completion that created them.
         self.by_key = collections.defaultdict(list)
         self.by_nonce = collections.defaultdict(list)
 
-    def settle(self, seconds):
-        """Waits until nothing is under way any more, for as long as jobs come to their end."""
+    def await_end(self, seconds):
+        """Waits until all jobs have ended. Continues as long as jobs end within `seconds`."""
         began = time.monotonic()
         deadline = began + seconds
-        left, most = {}, 0
+        left, max_ended = {}, 0
         while time.monotonic() < deadline:
             try:
-                left, ended = self._under_way()
-                if ended > most:
-                    most, deadline = ended, time.monotonic() + seconds
+                left, ended = self._open_jobs()
+                if ended > max_ended:
+                    max_ended, deadline = ended, time.monotonic() + seconds
                 if not left:
                     return
             except LOST:
                 left = {"?": "no answer"}
             time.sleep(0.2)
-        self.ledger.blame("no end", f"after {time.monotonic() - began:.0f} s there are still {left}")
+        self.ledger.report("no end", f"after {time.monotonic() - began:.0f} s these jobs have not ended: {left}")
 
-    def _under_way(self):
-        """The counts of what has not ended, and how many have."""
+    def _open_jobs(self):
+        """The counts of open jobs by state, and the number of ended jobs."""
         counts = collections.Counter()
         for queue in self.wire.call("GET", "/v1/queues").json["items"]:
             counts.update({state: n for state, n in queue["counts"].items() if n})
         return {state: n for state, n in counts.items() if state not in ENDED}, sum(counts[end] for end in ENDED)
 
     def run(self):
-        """Every check; violations go to the ledger."""
+        """Runs every check; violations go to the ledger."""
         self._read_jobs()
         self._check_counts()
         self._check_entries()
@@ -58,9 +58,9 @@ class Checks:
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
             list(pool.map(self._check_files, with_files[:500]))
 
-    def _blame(self, rule, job, what):
+    def _report(self, rule, job, what):
         story = {key: job[key] for key in ("id", "kind", "state", "attempt", "attempts", "tags", "result", "error")}
-        self.ledger.blame(rule, f"{what}: {story}")
+        self.ledger.report(rule, f"{what}: {story}")
 
     def _read_jobs(self):
         cursor = ""
@@ -76,44 +76,44 @@ class Checks:
 
     def _check_counts(self):
         found = collections.Counter((job["queue"], job["state"]) for job in self.jobs.values())
-        told = collections.Counter()
+        reported = collections.Counter()
         for queue in self.wire.call("GET", "/v1/queues").json["items"]:
-            told.update({(queue["name"], state): n for state, n in queue["counts"].items() if n})
-        if found != told:
-            self.ledger.blame("wrong counts", f"rows {dict(found)}, counts {dict(told)}")
+            reported.update({(queue["name"], state): n for state, n in queue["counts"].items() if n})
+        if found != reported:
+            self.ledger.report("wrong counts", f"rows {dict(found)}, counts {dict(reported)}")
 
     def _check_entries(self):
         for entry in self.ledger.entries.values():
             made = self.by_key[entry.key]
             if len(made) > 1:
-                self.ledger.blame("duplicated", f"{entry.key} made {[job['id'] for job in made]}")
+                self.ledger.report("duplicated", f"{entry.key} made {[job['id'] for job in made]}")
             if entry.ids and not made:
-                self.ledger.blame("lost", f"{entry.id} ({entry.key}) was acknowledged and is not there")
+                self.ledger.report("lost", f"{entry.id} ({entry.key}) was acknowledged and does not exist")
             for job in made:
                 wanted = {"cancelled"} if entry.cancel == "done" else {"completed"}
                 if entry.cancel == "asked":
                     wanted.add("cancelled")
                 if job["state"] not in wanted:
-                    self._blame("lost", job, f"should be {' or '.join(wanted)}")
+                    self._report("lost", job, f"should be {' or '.join(wanted)}")
         for job in self.jobs.values():
             if job["kind"] == "torture.cut":
-                self._blame("half a request", job, "was made of a request that never came as a whole")
+                self._report("partial request", job, "was created by a request that was never complete")
 
     def _check_completions(self):
         for job_id, tokens in self.ledger.completed.items():
             job = self.jobs.get(job_id)
             if job is None or job["state"] != "completed" or job["result"]["nonce"] not in tokens.values():
-                self.ledger.blame("lost", f"{job_id} was answered to be completed with {tokens}, and is {job}")
+                self.ledger.report("lost", f"{job_id} was acknowledged as completed with {tokens}, and is {job}")
         for job in self.jobs.values():
-            if job["kind"] != "torture.hand" or job["state"] != "completed":
+            if job["kind"] != "torture.manual" or job["state"] != "completed":
                 continue
             nonce = (job["result"] or {}).get("nonce")
             if nonce not in self.ledger.sent[job["id"]].values():
-                self._blame("back from the dead", job, "has a result that nobody sent while it was leased")
+                self._report("stale worker", job, "has a result that no worker sent while it held the lease")
             expected = 1 if nonce in self.ledger.parents.get(job["id"], ()) else 0
-            brought = [child for child in self.jobs.values() if child["parent_id"] == job["id"]] if expected else []
-            if len(self.by_nonce[nonce]) != expected or len(brought) != expected:
-                self._blame("chain", job, f"brought {len(self.by_nonce[nonce])} next jobs, not {expected}")
+            created = [child for child in self.jobs.values() if child["parent_id"] == job["id"]] if expected else []
+            if len(self.by_nonce[nonce]) != expected or len(created) != expected:
+                self._report("chain", job, f"created {len(self.by_nonce[nonce])} next jobs, not {expected}")
 
     def _check_runs(self):
         with open(self.ran, encoding="utf-8") as file:
@@ -121,21 +121,21 @@ class Checks:
         for job in self.jobs.values():
             if job["kind"] == "torture.note" and job["state"] == "completed":
                 if (job["id"], str((job["result"] or {}).get("attempt"))) not in ran:
-                    self._blame("never ran", job, "is completed, but its program did not run to its end")
+                    self._report("never ran", job, "is completed, but its program did not finish")
 
     def _check_history(self, job):
         text = self.wire.call("GET", f"/v1/jobs/{job['id']}/events").body.decode()
         ends = [state for state in ("completed", "failed", "cancelled")
                 for _ in range(text.count(f'"state":"{state}"'))]
         if ends.count("completed") > 1:
-            self._blame("completed twice", job, f"its history has {ends}")
+            self._report("completed twice", job, f"its history has {ends}")
         elif ends != [job["state"]]:
-            self._blame("history", job, f"its history has {ends}")
+            self._report("history", job, f"its history has {ends}")
 
     def _check_files(self, job):
         for artifact in job["artifacts"]:
             answer = self.wire.call("GET", artifact["url"])
             if answer.status != 200 or len(answer.body) != artifact["size_bytes"]:
-                self._blame("file lost", job, f"{artifact['name']} answers {answer.status}")
+                self._report("file lost", job, f"{artifact['name']} answers {answer.status}")
             elif artifact["name"] == "id.txt" and answer.body.decode() != job["id"]:
-                self._blame("file lost", job, f"{artifact['name']} holds {answer.body[:80]!r}")
+                self._report("file lost", job, f"{artifact['name']} holds {answer.body[:80]!r}")

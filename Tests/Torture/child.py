@@ -1,4 +1,4 @@
-"""One process of the system under torture, started again whenever it has ended."""
+"""One process of the system under test, which is restarted whenever it has ended."""
 
 import os
 import random
@@ -9,24 +9,24 @@ import time
 
 
 class Child:
-    """One process, and the next one in its place when it has ended."""
+    """A process that is replaced by a new one when it has ended."""
 
     def __init__(self, name, command, log, environment=None, is_group=False):
         self.name = name
         self.command = command
         self.log = log
         self.environment = environment
-        # Whether signals go to all that it started as well.
+        # Whether signals go to its child processes as well.
         self.is_group = is_group
         self.process = None
-        # Whether its end was ordered.
+        # Whether the test ended it.
         self.is_doomed = False
         self.is_stopped = False
-        # When it may be started again, by the monotonic clock.
+        # The earliest time of the next start, by the monotonic clock.
         self.not_before = 0.0
 
     def start(self):
-        """Starts it, in a session of its own, so that Ctrl-C does not reach it."""
+        """Starts the process in its own session, so that Ctrl-C does not reach it."""
         variables = {key: text for key, text in os.environ.items() if not key.startswith("LONGHAUL_")}
         variables.update(self.environment or {})
         self.is_doomed = self.is_stopped = False
@@ -35,8 +35,8 @@ class Child:
                 self.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log,
                 start_new_session=True, env=variables, cwd=os.path.dirname(self.log))
 
-    def rest(self, seconds):
-        """Lets it stay down for a while once it has ended."""
+    def delay_start(self, seconds):
+        """Delays the next start."""
         self.not_before = time.monotonic() + seconds
 
     @property
@@ -45,11 +45,11 @@ class Child:
 
     @property
     def may_start(self):
-        """Whether it is time to start it again."""
+        """Whether the next start is due."""
         return time.monotonic() >= self.not_before
 
     def signal(self, number):
-        """Sends a signal; true if it was there to get it."""
+        """Sends a signal; true if the process was running."""
         if not self.is_running:
             return False
         if number != signal.SIGSTOP and number != signal.SIGCONT:
@@ -64,8 +64,8 @@ class Child:
             self.process.send_signal(number)
         return True
 
-    def last_words(self):
-        """The end of its log."""
+    def log_tail(self):
+        """The end of the log."""
         with open(self.log, "rb") as file:
             return file.read()[-600:].decode(errors="replace").strip()
 
@@ -74,8 +74,8 @@ _given = set()
 
 
 def free_port():
-    """A port that nobody listens on, different each time. The system gives it to no outgoing connection, so that it
-    stays free while the one who listens there is down."""
+    """A free port, different each time. It is outside the range of outgoing connections, so it stays free while the server
+    that uses it is down."""
     while True:
         with socket.socket() as listener:
             port = random.randrange(15000, 32768)

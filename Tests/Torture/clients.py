@@ -1,4 +1,4 @@
-"""Clients that submit, ask, cancel and misbehave, and write down what they are answered."""
+"""Clients that submit, read, cancel and misbehave, and record the answers."""
 
 import time
 
@@ -8,7 +8,7 @@ BACKOFF = {"type": "fixed", "initial_seconds": 0.1, "jitter": 0}
 
 
 class Client:
-    """One client: submits until it is told to stop, then sees its last submission through."""
+    """A client that submits until it is stopped, and then completes its last submission."""
 
     def __init__(self, name, wire, ledger, counts, random, stop):
         self.name = name
@@ -19,11 +19,11 @@ class Client:
         self.stop = stop
         self.number = 0
         self.known = []
-        # Until when a submission whose answer was lost is repeated, once it is over.
-        self.patience = 60.0
+        # How long the last submission is repeated after the stop, in seconds.
+        self.final_seconds = 60.0
 
     def run(self):
-        """Submits and steers until `stop` is set."""
+        """Submits, cancels and reads until `stop` is set."""
         acts = [(10, self._submit), (2, self._batch), (1, self._cut), (2, self._cancel), (2, self._look)]
         weights = [weight for weight, _ in acts]
         while not self.stop.is_set():
@@ -34,10 +34,10 @@ class Client:
 
     def _entry(self):
         self.number += 1
-        kind = "torture.hand" if self.random.random() < 0.4 else "torture.note"
+        kind = "torture.manual" if self.random.random() < 0.4 else "torture.note"
         entry = self.ledger.submitting(f"{self.name}-{self.number}", kind)
         job = {
-            "kind": kind, "queue": "hands" if kind == "torture.hand" else "notes",
+            "kind": kind, "queue": "manual" if kind == "torture.manual" else "notes",
             "idempotency_key": entry.key, "tags": {"key": entry.key}, "max_attempts": 100, "backoff": BACKOFF,
             "priority": self.random.randrange(10),
             "payload": {
@@ -61,7 +61,7 @@ class Client:
         if answer is None:
             return
         if answer.status not in (200, 202):
-            self.ledger.blame("refused", f"{entry.key}: {answer}")
+            self.ledger.report("refused", f"{entry.key}: {answer}")
             return
         self.ledger.acknowledged(entry, answer.json["id"])
         self._remember(entry)
@@ -73,19 +73,19 @@ class Client:
         del self.known[:-50]
 
     def _until_answered(self, path, value):
-        """Sends a submission in one bad way after another until it is answered; None if time is up."""
+        """Sends a submission, also in broken ways, until it is answered. Returns None after the deadline."""
         deadline = None
         while deadline is None or time.monotonic() < deadline:
             if self.stop.is_set() and deadline is None:
-                deadline = time.monotonic() + self.patience
+                deadline = time.monotonic() + self.final_seconds
             try:
-                # Whatever became of these, the same key is sent again.
-                way = self.random.random()
-                if way < 0.08:
-                    self.wire.turn_away("POST", path, value, self.random)
-                elif way < 0.12:
+                # After each of these, the same key is sent again.
+                choice = self.random.random()
+                if choice < 0.08:
+                    self.wire.disconnect_early("POST", path, value, self.random)
+                elif choice < 0.12:
                     self.wire.cut("POST", path, value, self.random)
-                elif way < 0.15:
+                elif choice < 0.15:
                     self.wire.slow("POST", path, value, self.random)
                 answer = self.wire.call("POST", path, value)
             except LOST:
@@ -98,16 +98,16 @@ class Client:
         return None
 
     def _repeat(self, entry, job):
-        """The same key again: the same job. The same key for something else: refused."""
+        """The same key with the same request must return the same job; with another request it must be refused."""
         try:
             again = self.wire.call("POST", "/v1/jobs", job)
             if again.status == 200:
                 self.ledger.acknowledged(entry, again.json["id"])
             elif again.status != 503:
-                self.ledger.blame("not replayed", f"{entry.key}: {again}")
+                self.ledger.report("not replayed", f"{entry.key}: {again}")
             other = self.wire.call("POST", "/v1/jobs", {**job, "payload": "something else"})
             if other.status not in (422, 503):
-                self.ledger.blame("key reused", f"{entry.key}: {other}")
+                self.ledger.report("key reused", f"{entry.key}: {other}")
         except LOST:
             pass
 
@@ -120,14 +120,14 @@ class Client:
         if answer is None:
             return
         if answer.status != 202:
-            self.ledger.blame("refused", f"the batch of {pairs[0][0].key}: {answer}")
+            self.ledger.report("refused", f"the batch of {pairs[0][0].key}: {answer}")
             return
         for (entry, _), made in zip(pairs, answer.json["jobs"]):
             self.ledger.acknowledged(entry, made["job"]["id"])
             self._remember(entry)
 
     def _cut(self):
-        """What was never sent as a whole must leave nothing behind."""
+        """An incomplete request must have no effect."""
         self.number += 1
         job = {"kind": "torture.cut", "queue": "cut", "tags": {"key": f"{self.name}-cut-{self.number}"}}
         try:
@@ -135,7 +135,7 @@ class Client:
         except LOST:
             pass
 
-    # Steering and looking
+    # Cancelling and reading
 
     def _cancel(self):
         entry = self._pick()
@@ -149,9 +149,9 @@ class Client:
         if answer.status == 200:
             entry.cancel = "done"
         elif answer.status == 404:
-            self.ledger.blame("lost", f"{entry.id} ({entry.key}) is unknown when it is cancelled: {answer}")
+            self.ledger.report("lost", f"{entry.id} ({entry.key}) is unknown when it is cancelled: {answer}")
         elif answer.status not in (409, 503):
-            self.ledger.blame("wrong answer", f"cancel {entry.id}: {answer}")
+            self.ledger.report("wrong answer", f"cancel {entry.id}: {answer}")
 
     def _look(self):
         entry = self._pick()
@@ -159,7 +159,7 @@ class Client:
             return
         try:
             if self.random.random() < 0.3:
-                self.wire.overhear(f"/v1/jobs/{entry.id}/events", self.random)
+                self.wire.read_events(f"/v1/jobs/{entry.id}/events", self.random)
                 return
             path = self.random.choice(
                 [f"/v1/jobs/{entry.id}", f"/v1/jobs/{entry.id}?wait_seconds=0.5", "/v1/queues",
@@ -168,6 +168,6 @@ class Client:
         except LOST:
             return
         if answer.status == 404:
-            self.ledger.blame("lost", f"{path} ({entry.key}): {answer}")
+            self.ledger.report("lost", f"{path} ({entry.key}): {answer}")
         elif answer.status not in (200, 503):
-            self.ledger.blame("wrong answer", f"{path}: {answer}")
+            self.ledger.report("wrong answer", f"{path}: {answer}")

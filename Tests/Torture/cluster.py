@@ -13,8 +13,8 @@ def find_programs():
 
 
 class Cluster:
-    """A cluster below a folder, made by initdb. PostgreSQL does not run as root: as root, the user of Debian's package
-    runs it, or another user of a new user namespace."""
+    """A cluster in a folder, created by initdb. PostgreSQL does not run as root. For root, the user of Debian's package runs
+    it, or another user of a new user namespace."""
 
     def __init__(self, folder, programs):
         self.programs = programs

@@ -1,4 +1,4 @@
-"""What goes wrong, at random: kills, stops, a full disk, clocks that jump, backends that die or cannot be reached."""
+"""Random faults: kills, stops, a full disk, clock steps, backends that die or cannot be reached."""
 
 import heapq
 import itertools
@@ -11,9 +11,9 @@ from processes import LEASE_SECONDS
 
 
 class Faults:
-    """Brings one fault after another over the system until it is told to stop.
+    """Injects one fault after another until it is stopped.
 
-    They are dealt like cards, so that each comes about as often as its weight says even in a short run.
+    Faults are drawn without replacement, so that each occurs in proportion to its weight also in a short run.
     """
 
     def __init__(self, system, place, counts, random, pause=1.6):
@@ -23,7 +23,7 @@ class Faults:
         self.random = random
         self.pause = pause
         self.stop = threading.Event()
-        # What is to be undone, and when.
+        # The faults to undo, by time.
         self._due = []
         self._order = itertools.count()
         self._outages = Outages(system, counts, random, self._later)
@@ -35,30 +35,30 @@ class Faults:
             weights.append((2, self._fill_disk))
         if place.has_clock:
             weights.append((1, self._step_clock))
-        self._cards = [body for weight, body in weights for _ in range(weight)]
-        self._dealt = []
+        self._weighted = [body for weight, body in weights for _ in range(weight)]
+        self._drawn = []
 
     @property
     def kinds_of_kills(self):
-        """How often each kind of process was killed."""
+        """The number of kills of each type of process."""
         kinds = [f"kill -9 of {self._server}", "kill -9 of a worker", *self._outages.kinds_of_kills]
         return {kind: self.counts[kind] for kind in kinds}
 
     def run(self):
-        """Faults until `stop` is set, and then undoes what is left of them."""
+        """Injects faults until `stop` is set, and then undoes them."""
         at = time.monotonic() + self.random.expovariate(1 / self.pause)
         while not self.stop.wait(0.02):
             now = time.monotonic()
             self._undo(now)
             if now >= at:
-                self._deal()()
+                self._draw()()
                 at = time.monotonic() + self.random.expovariate(1 / self.pause)
         self._undo(float("inf"))
 
-    def _deal(self):
-        if not self._dealt:
-            self._dealt = self.random.sample(self._cards, len(self._cards))
-        return self._dealt.pop()
+    def _draw(self):
+        if not self._drawn:
+            self._drawn = self.random.sample(self._weighted, len(self._weighted))
+        return self._drawn.pop()
 
     def _undo(self, until):
         while self._due and self._due[0][0] <= until:
@@ -94,7 +94,7 @@ class Faults:
             self.counts.add(f"SIGTERM to {name}")
             if child.is_stopped:
                 child.signal(signal.SIGCONT)
-            # Some are killed in the middle of ending well.
+            # Sometimes the process is killed while it shuts down.
             if self.random.random() < 0.3:
                 self._later(self.random.uniform(0, 0.3), lambda: child.signal(signal.SIGKILL))
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The work of one job: handler.sh SLEEP FAILURES FILE
-# Sleeps, fails in its first FAILURES attempts, leaves an artifact if FILE is yes, and then writes into the ledger
-# outside the system, $TORTURE_LEDGER, that it has run to its end.
+# Sleeps, fails in its first FAILURES attempts, creates an artifact if FILE is yes, and then records in the file
+# $TORTURE_LEDGER, outside the system, that it has finished.
 set -eu
 sleep "$1"
 [ "$LONGHAUL_ATTEMPT" -gt "$2" ] || exit 1

@@ -1,27 +1,27 @@
-"""What happens to backends and to the ways to them: they die, forget, are cut off, or fall silent."""
+"""Faults of backends and of the network to them: kills, data loss, cut and stalled connections."""
 
 import threading
 
-# How long a server may fail to start after its store came back, in seconds.
+# How long a server may fail to start after its store is back, in seconds.
 RECOVERY_SECONDS = 30
 
 
 class Outages:
-    """The faults of the backends that a system has, in the form that `Faults` deals."""
+    """The faults of the backends of a system, with weights for `Faults`."""
 
     def __init__(self, system, counts, random, later):
         self.system = system
         self.counts = counts
         self.random = random
-        # Calls a body after so many seconds.
+        # Calls a function after a number of seconds.
         self.later = later
         self.store = system.backend("store")
         self.queue = system.backend("queue")
         self.faults = []
         if self.store:
-            self.faults += [(2, self._crash_store), (1, self._kill_store), (2, self._part_from_store)]
+            self.faults += [(2, self._crash_store), (1, self._kill_store), (2, self._disconnect_store)]
         if self.queue:
-            self.faults += [(2, self._kill_queue), (1, self._forget), (2, self._part_from_queue)]
+            self.faults += [(2, self._kill_queue), (1, self._lose_data), (2, self._disconnect_queue)]
 
     @property
     def kinds_of_kills(self):
@@ -33,69 +33,69 @@ class Outages:
             kinds.append(f"kill -9 of {self.queue.name}")
         return kinds
 
-    def _rest(self, backend):
-        """How long a backend stays down: mostly it is up again at once."""
+    def _delay_restart(self, backend):
+        """Chooses how long a backend stays down, often 0 seconds."""
         seconds = self.random.choice([0, 0, self.random.uniform(0, 5)])
-        backend.children[-1].rest(seconds)
+        backend.children[-1].delay_start(seconds)
         return seconds
 
     def _crash_store(self):
-        seconds = self._rest(self.store)
-        self.system.excuse(self.system.servers, seconds + RECOVERY_SECONDS)
+        seconds = self._delay_restart(self.store)
+        self.system.allow_failed_start(self.system.servers, seconds + RECOVERY_SECONDS)
         if self.store.crash():
             self.counts.add("pg_ctl stop -m immediate")
 
     def _kill_store(self):
-        seconds = self._rest(self.store)
-        self.system.excuse(self.system.servers, seconds + RECOVERY_SECONDS)
+        seconds = self._delay_restart(self.store)
+        self.system.allow_failed_start(self.system.servers, seconds + RECOVERY_SECONDS)
         if self.store.kill():
             self.counts.add(f"kill -9 of {self.store.name}")
 
     def _kill_queue(self):
-        self._rest(self.queue)
+        self._delay_restart(self.queue)
         if self.queue.kill():
             self.counts.add(f"kill -9 of {self.queue.name}")
 
-    def _forget(self):
-        # On a thread of its own: some take seconds to be told.
+    def _lose_data(self):
+        # On its own thread, because rabbitmqctl takes seconds.
         def body():
-            if self.queue.forget(self.random):
-                self.counts.add(self.queue.forgetting)
+            if self.queue.lose_data(self.random):
+                self.counts.add(self.queue.loss_name)
 
         threading.Thread(target=body, daemon=True).start()
 
-    def _part_from_store(self):
-        self._part(self.store)
+    def _disconnect_store(self):
+        self._disconnect(self.store)
 
-    def _part_from_queue(self):
-        self._part(self.queue)
+    def _disconnect_queue(self):
+        self._disconnect(self.queue)
 
-    def _part(self, backend):
-        """Cuts or stalls the way of one server or of all to a backend."""
+    def _disconnect(self, backend):
+        """Cuts or stalls the connections of one or all servers to a backend."""
         servers = self.system.servers
         if self.random.random() < 0.5:
             servers = [self.random.choice(servers)]
-        ways = [server.ways[backend.part] for server in servers]
-        if not all(way.is_whole for way in ways):
+        links = [server.links[backend.part] for server in servers]
+        if not all(link.is_whole for link in links):
             return
         is_long = self.random.random() < 0.3
         seconds = self.random.uniform(6, 14) if is_long else self.random.uniform(0.2, 4)
         is_cut = self.random.random() < 0.5
         if backend is self.store:
-            self.system.excuse(servers, seconds + RECOVERY_SECONDS)
-        for way in ways:
+            self.system.allow_failed_start(servers, seconds + RECOVERY_SECONDS)
+        for link in links:
             if is_cut:
-                way.cut()
+                link.cut()
             else:
-                way.stall()
+                link.stall()
         self.counts.add(f"{backend.name} {'cut off' if is_cut else 'stalled'}")
-        # After a stall, what was under way goes on, or its connections turn out to be gone.
+        # After a stall, connections continue, or turn out to be closed.
         is_lost = not is_cut and self.random.random() < 0.5
 
-        def mend():
-            for way in ways:
+        def restore():
+            for link in links:
                 if is_lost:
-                    way.drop()
-                way.mend()
+                    link.drop()
+                link.restore()
 
-        self.later(seconds, mend)
+        self.later(seconds, restore)

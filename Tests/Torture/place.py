@@ -1,4 +1,4 @@
-"""Where the system under torture lives: a folder, a small disk of its own, namespaces that leave nothing."""
+"""The environment of a run: a folder, a small disk, and namespaces that are removed with it."""
 
 import ctypes
 import os
@@ -18,9 +18,9 @@ PR_SET_CHILD_SUBREAPER = 36
 
 
 def enter_namespaces():
-    """Runs this program again in mount, process and memory namespaces of its own, if the system allows it.
+    """Runs this program again in its own mount, process and IPC namespaces, if the system allows it.
 
-    Whatever ends it, `kill -9` too, then takes its processes and mounts along. Returns where there are none.
+    The end of the program, also by `kill -9`, then removes its processes and mounts. Returns if namespaces are unavailable.
     """
     if os.environ.get(INSIDE):
         return
@@ -33,7 +33,7 @@ def enter_namespaces():
 
 
 class Place:
-    """The folder of one run, with `disk`, a small file system, in it where one can be mounted."""
+    """The folder of one run. `disk` is a small file system in it, if one can be mounted."""
 
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="longhaul-torture-")
@@ -43,11 +43,11 @@ class Place:
         is_inside = bool(os.environ.get(INSIDE))
         self.has_disk = is_inside and mount(self.disk, f"size={DISK_BYTES}")
         if not self.has_disk:
-            self.skipped.append("full disk: no file system can be mounted here (it takes root or user namespaces)")
-        # The library leaves files in shared memory behind those that are killed: let it be a memory of our own.
+            self.skipped.append("full disk: cannot mount a file system (needs root or user namespaces)")
+        # libfaketime leaves files of killed processes in shared memory, so the run has its own.
         self.has_clock = is_inside and os.path.exists(FAKETIME) and mount("/dev/shm", "size=16m")
         if not self.has_clock:
-            self.skipped.append("clock steps: they take libfaketime, and root or user namespaces")
+            self.skipped.append("clock steps: need libfaketime, and root or user namespaces")
         # When the disk was last full, by the monotonic clock; 0 for never.
         self.full_at = 0.0
         self._is_full = False
@@ -59,18 +59,18 @@ class Place:
         return os.path.join(self.folder, name)
 
     def fill(self, room):
-        """Leaves the disk `room` bytes; true if it did."""
+        """Shrinks the disk to `room` free bytes; true if it succeeded."""
         with self._lock:
             for _ in range(20):
-                facts = os.statvfs(self.disk)
-                used = (facts.f_blocks - facts.f_bfree) * facts.f_frsize
+                status = os.statvfs(self.disk)
+                used = (status.f_blocks - status.f_bfree) * status.f_frsize
                 if mount(self.disk, f"remount,size={used + room}"):
                     self._is_full, self.full_at = True, time.monotonic()
                     return True
             return False
 
     def empty(self):
-        """Gives the disk its room back."""
+        """Restores the size of the disk."""
         with self._lock:
             if self.has_disk:
                 mount(self.disk, f"remount,size={DISK_BYTES}")
@@ -78,13 +78,13 @@ class Place:
                 self._is_full, self.full_at = False, time.monotonic()
 
     @property
-    def was_full_lately(self):
+    def was_full_recently(self):
         """Whether the disk is full, or was a moment ago."""
         with self._lock:
             return self._is_full or bool(self.full_at) and time.monotonic() - self.full_at < 10
 
     def remove(self):
-        """Ends every process that descends from this one, and removes mount and folder."""
+        """Kills every descendant of this process, and removes the mount and the folder."""
         self.empty()
         for _ in range(100):
             left = descendants()
@@ -103,13 +103,13 @@ class Place:
 
 
 def mount(path, options):
-    """Mounts a file system in memory, or mounts it again; true if it could."""
+    """Mounts or remounts a tmpfs; true if it succeeded."""
     command = ["mount", "-t", "tmpfs", "-o", options, "longhaul-torture", path]
     return subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
 def reap():
-    """Collects the ended children that nobody waits for."""
+    """Reaps ended children."""
     try:
         while os.waitpid(-1, os.WNOHANG) != (0, 0):
             pass
@@ -118,7 +118,7 @@ def reap():
 
 
 def descendants(root=None):
-    """The living processes below one, or below this one."""
+    """The running descendants of a process; of this process by default."""
     parents = {}
     for name in filter(str.isdigit, os.listdir("/proc")):
         try:

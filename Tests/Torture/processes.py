@@ -1,4 +1,4 @@
-"""Servers, workers and backends of the built binary, started again whenever they have ended."""
+"""The servers, workers and backends of a run, which are restarted whenever they have ended."""
 
 import http.client
 import json
@@ -20,18 +20,18 @@ QUEUES = {"store": None, "redis": Redis, "rabbitmq": RabbitMQ}
 
 
 class Server(Child):
-    """One server, and its own ways to the backends, which can be cut."""
+    """A server with its own links to the backends, which can be cut."""
 
-    def __init__(self, name, command, log, port, ways):
+    def __init__(self, name, command, log, port, links):
         super().__init__(name, command, log)
         self.port = port
-        # The proxy of each part that lies in a backend.
-        self.ways = ways
-        # Until when it may fail to start because its store is away, by the monotonic clock.
-        self.excused_until = 0.0
+        # The proxy to each backend, by the name of its part.
+        self.links = links
+        # Until this time the server may fail to start because its store is unavailable, by the monotonic clock.
+        self.may_fail_until = 0.0
 
     def ask(self, path, timeout=5.0):
-        """The status and the body that it answers to a GET; raises OSError or HTTPException."""
+        """Sends a GET; returns status and body. Raises OSError or HTTPException."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
             connection.request("GET", path)
@@ -41,7 +41,7 @@ class Server(Child):
             connection.close()
 
     def is_ready(self):
-        """Whether it says that it is ready."""
+        """Whether the server reports that it is ready."""
         try:
             return self.ask("/readyz")[0] == 200
         except (OSError, http.client.HTTPException):
@@ -49,9 +49,9 @@ class Server(Child):
 
 
 class System:
-    """Servers and workers over one store and one queue, watched: what ends without orders is a violation.
+    """Servers and workers over one store and one queue. An unexpected end of a process is a violation.
 
-    SQLite is of one server; PostgreSQL has two, and the workers are spread over them.
+    SQLite has one server. PostgreSQL has two, and the workers are spread over them.
     """
 
     def __init__(self, binary, place, ledger, store="sqlite", queue="store"):
@@ -82,13 +82,13 @@ class System:
     def _server(self, number, count):
         name = "server" if count == 1 else f"server {number}"
         port = free_port()
-        ways = {backend.part: Proxy(backend.port) for backend in self.backends}
+        links = {backend.part: Proxy(backend.port) for backend in self.backends}
         urls = {"store": f"sqlite:{self.place.disk}/longhaul.db", "queue": "store:"}
-        urls |= {backend.part: backend.url(ways[backend.part].port) for backend in self.backends}
+        urls |= {backend.part: backend.url(links[backend.part].port) for backend in self.backends}
         return Server(name, [
             self.binary, "serve", "--listen", f"127.0.0.1:{port}", "--store", urls["store"], "--queue", urls["queue"],
             "--artifacts", f"file:{self.place.disk}/artifacts", "--shutdown-grace", "5"],
-            self.place.file(f"{name.replace(' ', '-')}.log"), port, ways)
+            self.place.file(f"{name.replace(' ', '-')}.log"), port, links)
 
     def _worker(self, handlers, number):
         environment = None
@@ -96,8 +96,8 @@ class System:
             environment = {
                 "LD_PRELOAD": FAKETIME, "FAKETIME_TIMESTAMP_FILE": self.clock, "FAKETIME_NO_CACHE": "1",
                 "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-                # Names of nothing. Without them the library adds to the environment, which moves it away from
-                # where Swift looks for the arguments, and leaves files in /dev/shm.
+                # These names do not exist. Without them the library extends the environment, which moves it away
+                # from where Swift looks for the arguments, and leaves files in /dev/shm.
                 "FAKETIME_SHARED": "/none /none"}
         server = self.servers[number % len(self.servers)]
         return Child(f"worker {number}", [
@@ -107,31 +107,31 @@ class System:
 
     @property
     def ports(self):
-        """Where the servers listen."""
+        """The ports of the servers."""
         return [server.port for server in self.servers]
 
     @property
     def children(self):
-        """Every process that is watched."""
+        """Every supervised process."""
         return [*(child for backend in self.backends for child in backend.children), *self.servers, *self.workers]
 
     def backend(self, part):
-        """The backend of a part; None if it has none."""
+        """The backend of a part, or None."""
         return next((backend for backend in self.backends if backend.part == part), None)
 
     def set_clock(self, offset):
-        """Sets how far the first worker's clock is off."""
+        """Sets the offset of the first worker's clock."""
         with open(self.clock + ".new", "w", encoding="utf-8") as file:
             file.write(offset + "\n")
         os.replace(self.clock + ".new", self.clock)
 
     def start(self):
-        """Starts everything, and keeps it running from now on; false if a backend does not start."""
+        """Starts all processes and supervises them. Returns false if a backend does not start."""
         for backend in self.backends:
             backend.start()
         for backend in self.backends:
             if not backend.await_answer():
-                self.ledger.blame("not ready", f"{backend.name}: {backend.children[-1].last_words()}")
+                self.ledger.report("not ready", f"{backend.name}: {backend.children[-1].log_tail()}")
                 return False
         for child in [*self.servers, *self.workers]:
             child.start()
@@ -143,45 +143,44 @@ class System:
             for child in self.children:
                 if child.is_running or not child.may_start:
                     continue
-                self._account(child)
+                self._check_end(child)
                 child.start()
 
-    def _account(self, child):
+    def _check_end(self, child):
         if child not in self.servers and child not in self.workers:
             return
         code = child.process.returncode
-        # A server cannot start on a full disk or without its store: it says so with exit code 1, and is started
-        # again.
-        is_excused = child in self.servers and code == 1 and (
-            self.place.was_full_lately or time.monotonic() < child.excused_until)
-        if not child.is_doomed and not is_excused:
-            self.ledger.blame("ended by itself", f"{child.name}, exit code {code}: {child.last_words()}")
-        if child.is_doomed and code not in (0, -signal.SIGKILL, -signal.SIGTERM) and not is_excused:
-            self.ledger.blame("ended badly", f"{child.name}, exit code {code}: {child.last_words()}")
-        if is_excused:
+        # A server cannot start on a full disk or without its store: it exits with code 1 and is restarted.
+        is_expected = child in self.servers and code == 1 and (
+            self.place.was_full_recently or time.monotonic() < child.may_fail_until)
+        if not child.is_doomed and not is_expected:
+            self.ledger.report("unexpected end", f"{child.name}, exit code {code}: {child.log_tail()}")
+        if child.is_doomed and code not in (0, -signal.SIGKILL, -signal.SIGTERM) and not is_expected:
+            self.ledger.report("wrong exit code", f"{child.name}, exit code {code}: {child.log_tail()}")
+        if is_expected:
             time.sleep(0.2)
 
-    def excuse(self, servers, seconds):
-        """Lets servers fail to start for so long."""
+    def allow_failed_start(self, servers, seconds):
+        """Allows servers to fail to start for a number of seconds."""
         for server in servers:
-            server.excused_until = max(server.excused_until, time.monotonic() + seconds)
+            server.may_fail_until = max(server.may_fail_until, time.monotonic() + seconds)
 
     def await_ready(self, seconds=120):
-        """Waits until every server says that it is ready."""
+        """Waits until every server reports that it is ready."""
         deadline = time.monotonic() + seconds
         for server in self.servers:
             while not server.is_ready():
                 if time.monotonic() > deadline:
-                    self.ledger.blame("not ready", f"{server.name} within {seconds} s: {server.last_words()}")
+                    self.ledger.report("not ready", f"{server.name} within {seconds} s: {server.log_tail()}")
                     for backend in self.backends:
                         if not backend.answers():
-                            self.ledger.blame("not ready", f"{backend.name}: {backend.children[-1].last_words()}")
+                            self.ledger.report("not ready", f"{backend.name}: {backend.children[-1].log_tail()}")
                     return False
                 time.sleep(0.05)
         return True
 
     def stop(self):
-        """Ends everything in good order, and what does not end by force."""
+        """Stops all processes with SIGTERM, and kills those that do not end in time."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -195,12 +194,12 @@ class System:
             try:
                 code = child.process.wait(20)
                 if code not in (0, -signal.SIGKILL):
-                    self.ledger.blame("ended badly", f"{child.name}, exit code {code}: {child.last_words()}")
+                    self.ledger.report("wrong exit code", f"{child.name}, exit code {code}: {child.log_tail()}")
             except subprocess.TimeoutExpired:
-                self.ledger.blame("did not stop", f"{child.name} within 20 s of SIGTERM: {child.last_words()}")
+                self.ledger.report("did not stop", f"{child.name} within 20 s of SIGTERM: {child.log_tail()}")
                 child.process.kill()
         for server in self.servers:
-            for way in server.ways.values():
-                way.close()
+            for link in server.links.values():
+                link.close()
         for backend in self.backends:
             backend.stop()

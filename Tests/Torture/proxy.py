@@ -1,4 +1,4 @@
-"""A network that can be cut: carries bytes from a port of its own to another, or does not."""
+"""A TCP proxy whose connections can be cut and stalled."""
 
 import contextlib
 import socket
@@ -8,7 +8,7 @@ from child import free_port
 
 
 class Proxy:
-    """One way to a backend. Each connection has two threads, one for each direction."""
+    """A link to a backend. Each connection has two threads, one for each direction."""
 
     def __init__(self, target):
         self.target = target
@@ -16,7 +16,7 @@ class Proxy:
         self._lock = threading.Lock()
         self._connections = set()
         self._is_cut = False
-        # Set while bytes may pass.
+        # Set while the proxy forwards bytes.
         self._passing = threading.Event()
         self._passing.set()
         self._listener = socket.create_server(("127.0.0.1", self.port), backlog=256)
@@ -24,33 +24,33 @@ class Proxy:
 
     @property
     def is_whole(self):
-        """Whether it carries."""
+        """Whether the link is neither cut nor stalled."""
         return not self._is_cut and self._passing.is_set()
 
     def cut(self):
-        """Ends every connection, and each new one as soon as it is made."""
+        """Closes every connection, and each new one at once."""
         self._is_cut = True
         self._passing.set()
         self.drop()
 
     def drop(self):
-        """Ends the connections that there are."""
+        """Closes the open connections."""
         with self._lock:
             for connection in self._connections:
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
 
     def stall(self):
-        """Goes on accepting connections and bytes, and passes nothing on."""
+        """Accepts connections and bytes, but forwards nothing."""
         self._passing.clear()
 
-    def mend(self):
-        """Carries again, also what came in while it was stalled."""
+    def restore(self):
+        """Forwards again, including the bytes that arrived during a stall."""
         self._is_cut = False
         self._passing.set()
 
     def close(self):
-        """Ends for good."""
+        """Closes the proxy."""
         self.cut()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
@@ -76,9 +76,9 @@ class Proxy:
                 if self._is_cut:
                     return
                 self._connections.update((near, far))
-            back = threading.Thread(target=self._carry, args=(far, near), daemon=True)
+            back = threading.Thread(target=self._forward, args=(far, near), daemon=True)
             back.start()
-            self._carry(near, far)
+            self._forward(near, far)
             back.join()
         except OSError:
             pass
@@ -89,8 +89,8 @@ class Proxy:
                 if end is not None:
                     end.close()
 
-    def _carry(self, source, sink):
-        """Passes on until either end is gone, and then ends both."""
+    def _forward(self, source, sink):
+        """Forwards until one end is closed, and then closes both."""
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
                 self._passing.wait()

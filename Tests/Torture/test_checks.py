@@ -1,4 +1,4 @@
-"""Broken systems, one rule each: the checks of the torture must catch every one of them."""
+"""The checks of the torture must find each broken rule in a simulated system."""
 
 import copy
 import json
@@ -18,7 +18,7 @@ class FakeWire:
         self.files = files
 
     def call(self, _method, path):
-        """What the server would answer."""
+        """Returns the answer of the server."""
         if path.startswith("/v1/jobs?"):
             return self._json({"items": list(self.jobs.values()), "next_cursor": None})
         if path == "/v1/queues":
@@ -50,13 +50,13 @@ def job(name, kind, **more):
 
 
 class ChecksTests(unittest.TestCase):
-    """Starts from a system without a fault and breaks one thing at a time."""
+    """Each test breaks one rule in a correct system."""
 
     def setUp(self):
         self.ledger = Ledger()
         self.jobs = {
             "note": job("note", "torture.note", artifacts=[{"name": "id.txt", "size_bytes": 4, "url": "/file"}]),
-            "hand": job("hand", "torture.hand", result={"nonce": "n1"}),
+            "hand": job("hand", "torture.manual", result={"nonce": "n1"}),
             "next": job("next", "torture.note", tags={"nonce": "n1"}, parent_id="hand"),
             "gone": job("gone", "torture.note", state="cancelled", history=["pending", "cancelled"])}
         self.files = {"/file": b"note"}
@@ -69,14 +69,14 @@ class ChecksTests(unittest.TestCase):
         self.ran = "note 1\nnext 1\n"
 
     def rules(self):
-        """The rules that are found broken."""
+        """The rules that the checks find broken."""
         with tempfile.NamedTemporaryFile("w", encoding="utf-8") as ran:
             ran.write(self.ran)
             ran.flush()
             Checks(FakeWire(self.jobs, self.files), self.ledger, ran.name).run()
         return {rule for rule, _ in self.ledger.violations}
 
-    def test_finds_nothing_where_there_is_nothing(self):
+    def test_a_correct_system_has_no_violations(self):
         self.assertEqual(self.rules(), set())
 
     def test_an_acknowledged_job_is_missing(self):
@@ -87,11 +87,11 @@ class ChecksTests(unittest.TestCase):
         self.jobs["note"].update(state="failed", history=["pending", "failed"])
         self.assertIn("lost", self.rules())
 
-    def test_a_cancelled_job_ran_all_the_same(self):
+    def test_a_cancelled_job_ran(self):
         self.jobs["gone"].update(state="completed", history=["pending", "completed"])
         self.assertIn("lost", self.rules())
 
-    def test_a_history_tells_of_two_ends(self):
+    def test_a_history_has_two_ends(self):
         self.jobs["note"]["history"] += ["processing", "completed"]
         self.assertIn("completed twice", self.rules())
 
@@ -102,7 +102,7 @@ class ChecksTests(unittest.TestCase):
 
     def test_an_answered_completion_was_overwritten(self):
         self.jobs["hand"]["result"] = {"nonce": "another"}
-        self.assertTrue({"lost", "back from the dead"} <= self.rules())
+        self.assertTrue({"lost", "stale worker"} <= self.rules())
 
     def test_one_key_made_two_jobs(self):
         self.jobs["copy"] = copy.deepcopy(self.jobs["note"]) | {"id": "copy"}
@@ -125,9 +125,9 @@ class ChecksTests(unittest.TestCase):
         self.ran = "next 1\n"
         self.assertIn("never ran", self.rules())
 
-    def test_half_a_request_made_a_job(self):
+    def test_a_partial_request_created_a_job(self):
         self.jobs["half"] = job("half", "torture.cut")
-        self.assertIn("half a request", self.rules())
+        self.assertIn("partial request", self.rules())
 
     def test_counts_are_wrong(self):
         self.jobs["note"]["uncounted"] = True

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Cuts servers off from what they rely on, and stalls it: they must say so, do what can be done, and recover."""
+"""Cuts and stalls the links of servers to their backends: servers must report it, continue where possible, and recover."""
 
 import concurrent.futures
 import http.client
@@ -17,15 +17,15 @@ from processes import System
 from torture import BINARY
 from wire import Wire
 
-# Within which a silence must be noticed, and a call refused that cannot be done, on a machine that is busy.
+# The maximum time until a server notices an outage, and until it refuses a call, on a busy machine.
 SECONDS_TO_NOTICE = 20.0
 SECONDS_TO_ANSWER = 25.0
-# Within which all is well again.
+# The maximum time until everything works again.
 SECONDS_TO_RECOVER = 60.0
 
 
 class Cuts:
-    """The tests of one queue; those of the store are in a class that has one more reason to run."""
+    """The tests of one queue. The tests of the store are in one of the classes below."""
 
     queue = ""
 
@@ -49,8 +49,8 @@ class Cuts:
 
     def tearDown(self):
         for server in self.system.servers:
-            for way in server.ways.values():
-                way.mend()
+            for link in server.links.values():
+                link.restore()
         self.assertEqual(self.pids, [server.process.pid for server in self.system.servers], "a server was restarted")
         self.assertEqual(self.ledger.violations, [])
 
@@ -62,19 +62,19 @@ class Cuts:
             time.sleep(0.05)
 
     def submit(self, seconds=SECONDS_TO_ANSWER):
-        """Submits a job with a key of its own; answers the key and what came, which must be in time."""
+        """Submits a job with a new key; returns the key and the answer, which must arrive in time."""
         key = f"{self.queue}-{next(self.numbers)}"
         return key, self.send(key, seconds)
 
     def send(self, key, seconds=SECONDS_TO_ANSWER):
-        """Submits the job of a key."""
+        """Submits a job with a key."""
         return self.wire.call("POST", "/v1/jobs", {
             "kind": "torture.note", "queue": "notes", "idempotency_key": key, "max_attempts": 20,
             "backoff": {"type": "fixed", "initial_seconds": 0.1, "jitter": 0},
             "payload": {"sleep": "0", "failures": "0", "file": "no"}}, timeout=seconds)
 
     def accepted(self, count):
-        """The IDs of jobs that are submitted now and must be accepted."""
+        """Submits jobs, which must be accepted; returns their IDs."""
         answers = [self.submit()[1] for _ in range(count)]
         self.assertEqual([answer.status for answer in answers], [202] * count, answers[-1])
         return [answer.json["id"] for answer in answers]
@@ -86,26 +86,26 @@ class Cuts:
                 lambda path=f"/v1/jobs/{job_id}": self.wire.call("GET", path).json.get("state") == "completed",
                 SECONDS_TO_RECOVER, f"{job_id} is completed")
 
-    def part(self, part, how):
-        """Cuts or stalls every server's way to a part, and waits until each says that it alone is away."""
+    def disconnect(self, part, how):
+        """Cuts or stalls every server's link to a part, and waits until each server reports only this part as unavailable."""
         for server in self.system.servers:
-            getattr(server.ways[part], how)()
+            getattr(server.links[part], how)()
         for server in self.system.servers:
-            self.until(lambda server=server: self.tells_away(server) == [part], SECONDS_TO_NOTICE,
-                       f"{server.name} tells that the {part} is away")
+            self.until(lambda server=server: self.unavailable_parts(server) == [part], SECONDS_TO_NOTICE,
+                       f"{server.name} reports that the {part} is unavailable")
             self.until(lambda server=server: self.ask(server, "/healthz", 5)[0] == 200, SECONDS_TO_NOTICE,
-                       f"{server.name} tells that it lives")
+                       f"{server.name} answers /healthz")
 
     def ask(self, server, path, seconds):
-        """What a server answers in time; a status of 0 if it does not, as when the machine stalls. Whoever asks
-        does so again for a while: a server that is held up by what is away is late every time."""
+        """Returns status and body, with status 0 if the server does not answer in time, for example because the machine
+        stalls. Callers repeat the call: a server that waits for an unavailable backend is late every time."""
         try:
             return server.ask(path, timeout=seconds)
         except (OSError, http.client.HTTPException):
             return 0, b""
 
-    def tells_away(self, server):
-        """The parts that a server calls away; nothing if it did not answer in time."""
+    def unavailable_parts(self, server):
+        """The parts that a server reports as unavailable; empty if it does not answer in time."""
         status, body = self.ask(server, "/readyz", 10)
         if status in (0, 200):
             return []
@@ -113,37 +113,37 @@ class Cuts:
         detail = json.loads(body)["detail"]
         return [part for part in ("store", "queue", "artifacts") if f"{part}: " in detail]
 
-    def mend(self, part):
-        """Ends what `part` began, and waits until every server is ready."""
+    def restore(self, part):
+        """Restores the links, and waits until every server is ready."""
         for server in self.system.servers:
-            server.ways[part].mend()
+            server.links[part].restore()
         for server in self.system.servers:
             self.until(server.is_ready, SECONDS_TO_RECOVER, f"{server.name} is ready again")
 
     def lose_queue(self, how):
-        """While the queue is away, jobs are accepted and done; afterwards they go by the queue again."""
+        """While the queue is unavailable, jobs are accepted and completed; afterwards they use the queue again."""
         before = self.accepted(5)
-        self.part("queue", how)
-        meanwhile = self.accepted(20)
-        self.assert_completed(meanwhile)
-        meanwhile = self.accepted(20)
-        self.mend("queue")
-        self.assert_completed([*before, *meanwhile, *self.accepted(5)])
+        self.disconnect("queue", how)
+        during = self.accepted(20)
+        self.assert_completed(during)
+        during = self.accepted(20)
+        self.restore("queue")
+        self.assert_completed([*before, *during, *self.accepted(5)])
 
     def lose_store(self, how):
-        """While the store is away, nothing is accepted, and said in time; afterwards nothing accepted is lost."""
+        """While the store is unavailable, submissions are refused in time; afterwards no accepted job is lost."""
         before = self.accepted(20)
-        self.part("store", how)
+        self.disconnect("store", how)
         with concurrent.futures.ThreadPoolExecutor(5) as pool:
-            looking = pool.submit(self.wire.call, "GET", f"/v1/jobs/{before[0]}", timeout=SECONDS_TO_ANSWER)
+            read = pool.submit(self.wire.call, "GET", f"/v1/jobs/{before[0]}", timeout=SECONDS_TO_ANSWER)
             refused = list(pool.map(lambda _: self.submit(), range(4)))
-            looked = looking.result()
-        for answer in [*(answer for _, answer in refused), looked]:
+            read_answer = read.result()
+        for answer in [*(answer for _, answer in refused), read_answer]:
             self.assertEqual((answer.status, answer.code), (503, "unavailable"), answer)
             self.assertGreaterEqual(int(answer.headers["Retry-After"]), 1)
-        self.mend("store")
+        self.restore("store")
         again = [self.send(key) for key, _ in refused]
-        # A commit whose answer was lost may have made the job: the key then stands for it.
+        # A commit whose answer was lost may have stored the job: the key then returns it.
         self.assertTrue(all(answer.status in (200, 202) for answer in again), again[0])
         self.assert_completed([*before, *(answer.json["id"] for answer in again)])
 
@@ -151,13 +151,13 @@ class Cuts:
         """Connections to it are refused."""
         self.lose_queue("cut")
 
-    def test_the_queue_falls_silent(self):
-        """Connections to it are made, and nothing comes back."""
+    def test_the_queue_stalls(self):
+        """Connections to it succeed, but no data arrives."""
         self.lose_queue("stall")
 
 
 class RedisCuts(Cuts, unittest.TestCase):
-    """With Redis as the queue; the store is cut off here only, as it is the same with every queue."""
+    """With Redis as the queue. This class also tests the store, which behaves the same with every queue."""
 
     queue = "redis"
 
@@ -165,8 +165,8 @@ class RedisCuts(Cuts, unittest.TestCase):
         """Connections to it are refused."""
         self.lose_store("cut")
 
-    def test_the_store_falls_silent(self):
-        """Connections to it are made, and nothing comes back."""
+    def test_the_store_stalls(self):
+        """Connections to it succeed, but no data arrives."""
         self.lose_store("stall")
 
 
@@ -177,7 +177,7 @@ class RabbitMQCuts(Cuts, unittest.TestCase):
 
 
 def main():
-    """Runs what is named, or all classes beside each other: mostly they wait."""
+    """Runs the named tests, or all classes in parallel, because they mostly wait."""
     if len(sys.argv) > 1:
         unittest.main(verbosity=2)
     runs = [

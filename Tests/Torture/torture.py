@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Tortures the built binary, and tells what became of every job that it acknowledged.
+"""Injects random faults into a running system, and checks every job that it acknowledged.
 
-Servers and workers are killed and stopped at random while clients submit, cut their connections, repeat themselves and
-cancel; the disk fills up, a worker's clock jumps; PostgreSQL and the queue's broker are killed, and cut off. In the end everything is left alone until all jobs have ended, and
-each acknowledged one is looked at. Exit code 1 says that a rule was broken.
+Servers and workers are killed and stopped at random while clients submit, cut their connections, repeat requests and
+cancel. The disk fills up, the clock of a worker jumps, and PostgreSQL and the broker are killed and cut off. Then all faults
+are undone, and when all jobs have ended, each acknowledged job is checked. The exit code is 1 if a rule was broken.
 
-It is no Swift and uses nothing of the product but the binary: a fault that client and server share would not be seen.
+It is written in Python and shares only the binary with the product, because a fault in code that client and server share
+would not be found.
 """
 
 import argparse
@@ -19,7 +20,7 @@ import time
 from checks import Checks
 from clients import Client
 from faults import Faults
-from hands import Hand
+from manual_workers import ManualWorker
 from ledger import Counts, Ledger
 from place import Place, enter_namespaces
 from processes import QUEUES, STORES, System
@@ -31,22 +32,22 @@ BINARY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.build/
 def arguments():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--seconds", type=float, default=60, help="how long faults go on (default: 60)")
+    parser.add_argument("--seconds", type=float, default=60, help="how long faults are injected (default: 60)")
     parser.add_argument("--store", choices=STORES, default="sqlite", help="PostgreSQL has two servers")
-    parser.add_argument("--queue", choices=QUEUES, default="store", help="what carries the IDs of jobs")
-    parser.add_argument("--kills", type=int, default=0, help="go on until so many were killed, at most thrice as long")
-    parser.add_argument("--each", type=int, default=0, help="and so many of each sort")
-    parser.add_argument("--seed", type=int, help="of the choices made here; the timing is the machine's own")
+    parser.add_argument("--queue", choices=QUEUES, default="store", help="the queue of the IDs of jobs")
+    parser.add_argument("--kills", type=int, default=0, help="continue until this number of kills, at most three times as long")
+    parser.add_argument("--each", type=int, default=0, help="the minimum number of kills of each type")
+    parser.add_argument("--seed", type=int, help="repeats the random choices; the timing still depends on the machine")
     parser.add_argument("--clients", type=int, default=4, help="how many clients submit (default: 4)")
-    parser.add_argument("--hands", type=int, default=3, help="how many workers are played by hand (default: 3)")
+    parser.add_argument("--manual-workers", type=int, default=3, help="how many workers over plain HTTP (default: 3)")
     parser.add_argument("--pause", type=float, default=1.6, help="the mean time between faults, in seconds")
-    parser.add_argument("--settle", type=float, default=120, help="how long no job may end afterwards")
+    parser.add_argument("--end-seconds", type=float, default=120, help="the maximum time without an ended job after the faults")
     parser.add_argument("--binary", default=os.environ.get("LONGHAUL", BINARY), help="the longhaul to torture")
     return parser.parse_args()
 
 
 class Torture:
-    """One run from the first process to the verdict."""
+    """One run from the first process to the result."""
 
     def __init__(self, options, place):
         self.options = options
@@ -62,31 +63,31 @@ class Torture:
             self.system, place, self.faults_seen, random.Random(f"{self.seed} faults"), options.pause)
 
     def _watch(self, method, path, answer):
-        """There is an answer, and it is no fault of the server's own."""
+        """Checks that there is an answer, and that it is not an internal error."""
         if answer is None:
-            self.ledger.blame("no answer", f"{method} {path} within {SECONDS_TO_ANSWER:g} s")
+            self.ledger.report("no answer", f"{method} {path} within {SECONDS_TO_ANSWER:g} s")
             return
-        is_refusal = answer.status == 503 and answer.code in ("unavailable", "system_busy")
-        if answer.status >= 500 and not is_refusal:
-            self.ledger.blame("wrong answer", f"{method} {path}: {answer}")
+        is_busy = answer.status == 503 and answer.code in ("unavailable", "system_busy")
+        if answer.status >= 500 and not is_busy:
+            self.ledger.report("wrong answer", f"{method} {path}: {answer}")
 
     def _actor(self, kind, name, counts):
         return kind(name, self.wire, self.ledger, counts, random.Random(f"{self.seed} {name}"), self.stop)
 
     def run(self):
-        """Everything but the cleaning up; true if no rule was broken."""
+        """Runs everything except the clean-up. Returns true if no rule was broken."""
         open(self.system.ran, "a", encoding="utf-8").close()
         if self.system.start() and self.system.await_ready():
             self._torture()
-            self._settle()
+            self._check()
         self.system.stop()
         self._report()
         return not self.ledger.violations
 
     def _torture(self):
         clients = [self._actor(Client, f"client-{n}", self.requests) for n in range(self.options.clients)]
-        hands = [self._actor(Hand, f"hand-{n}", self.faults_seen) for n in range(self.options.hands)]
-        threads = [threading.Thread(target=actor.run) for actor in [*clients, *hands, self.faults]]
+        workers = [self._actor(ManualWorker, f"manual-{n}", self.faults_seen) for n in range(self.options.manual_workers)]
+        threads = [threading.Thread(target=actor.run) for actor in [*clients, *workers, self.faults]]
         for thread in threads:
             thread.start()
         began = time.monotonic()
@@ -107,18 +108,18 @@ class Torture:
         is_enough = sum(kills) >= self.options.kills and min(kills) >= self.options.each
         return is_enough or seconds > 3 * self.options.seconds
 
-    def _settle(self):
-        """Leaves the system alone, with a hand that does its work, until every job has ended; then looks."""
+    def _check(self):
+        """Waits without faults, with one manual worker, until every job has ended; then checks the jobs."""
         if not self.system.await_ready():
             return
         self.stop.clear()
-        hand = self._actor(Hand, "hand-last", self.faults_seen)
-        hand.is_calm = True
-        thread = threading.Thread(target=hand.run)
+        worker = self._actor(ManualWorker, "manual-last", self.faults_seen)
+        worker.only_completes = True
+        thread = threading.Thread(target=worker.run)
         thread.start()
         checks = Checks(self.wire, self.ledger, self.system.ran)
         try:
-            checks.settle(self.options.settle)
+            checks.await_end(self.options.end_seconds)
         finally:
             self.stop.set()
             thread.join()
@@ -140,13 +141,13 @@ class Torture:
         for what in self.place.skipped:
             print(f"  skipped         {what}")
         acknowledged = sum(1 for entry in ledger.entries.values() if entry.ids)
-        facts = {
-            "killed": sum(kills.values()), "acknowledged": acknowledged, "jobs in all": len(states),
+        results = {
+            "killed": sum(kills.values()), "acknowledged": acknowledged, "jobs in total": len(states),
             "completed": states.count("completed"), "cancelled": states.count("cancelled"),
             "lost": ledger.count("lost"), "completed twice": ledger.count("completed twice"),
-            "other faults": len(ledger.violations) - ledger.count("lost") - ledger.count("completed twice"),
+            "other violations": len(ledger.violations) - ledger.count("lost") - ledger.count("completed twice"),
         }
-        for name, count in facts.items():
+        for name, count in results.items():
             print(f"  {name:<16}{count}")
         for rule, what in ledger.violations[:20]:
             print(f"  BROKEN          {rule}: {what}")
@@ -154,12 +155,12 @@ class Torture:
 
 
 def interrupted(number, _frame):
-    """Ends the run by the way that cleans up."""
+    """Ends the run through the clean-up."""
     raise SystemExit(128 + number)
 
 
 def main():
-    """Runs, cleans up whatever happens, and answers with the exit code."""
+    """Runs, always cleans up, and returns the exit code."""
     options = arguments()
     if not os.access(options.binary, os.X_OK):
         sys.exit(f"There is no {options.binary}; run: make build")
@@ -184,5 +185,5 @@ if __name__ == "__main__":
         if not isinstance(end.code, int):
             print(end.code, file=sys.stderr)
     sys.stdout.flush()
-    # Threads of an interrupted run may still hang on a dead connection.
+    # Threads of an interrupted run may still wait on a dead connection.
     os._exit(code)

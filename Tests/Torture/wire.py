@@ -1,4 +1,4 @@
-"""HTTP as a client speaks it who cannot be relied on: whole, slow, cut in the middle, deaf to the answer."""
+"""HTTP requests of an unreliable client: complete, slow, cut in the middle, or without reading the answer."""
 
 import http.client
 import json
@@ -7,14 +7,14 @@ import socket
 import struct
 import time
 
-# What a connection can die of, from the side of the client.
+# The errors of a lost connection on the client's side.
 LOST = (OSError, http.client.HTTPException)
-# Within which every request is answered, whatever is killed or away: a good deal longer than a server is stopped.
+# Every request must be answered within this time, also during faults. It is much longer than a server is stopped.
 SECONDS_TO_ANSWER = 60.0
 
 
 class Answer:
-    """A status and what came with it."""
+    """A status with headers and body."""
 
     def __init__(self, status, headers, body):
         self.status = status
@@ -23,7 +23,7 @@ class Answer:
 
     @property
     def json(self):
-        """The body as JSON; an empty object if it is none."""
+        """The body as JSON; an empty object if it is not JSON."""
         try:
             return json.loads(self.body)
         except ValueError:
@@ -40,8 +40,8 @@ class Answer:
 
 
 class Wire:
-    """Connections to servers that are all alike. Counts what becomes of its requests; `watch` is told every answer,
-    and None if there is none in time."""
+    """Requests to equivalent servers. Counts the results of the requests. `watch` gets every answer, or None after a
+    timeout."""
 
     def __init__(self, ports, counts, watch):
         self.ports = ports
@@ -50,13 +50,13 @@ class Wire:
 
     @property
     def port(self):
-        """The port of any of the servers."""
+        """The port of a random server."""
         return chance.choice(self.ports)
 
     def call(self, method, path, value=None, headers=None, timeout=SECONDS_TO_ANSWER):
-        """One request on a connection of its own, to any of the servers.
+        """Sends one request on a new connection to a random server.
 
-        Raises one of `LOST` if no whole answer comes.
+        Raises one of `LOST` without a complete answer.
         """
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
@@ -67,9 +67,9 @@ class Wire:
             connection.request(method, path, body, fields)
             response = connection.getresponse()
             answer = Answer(response.status, response.headers, response.read())
-        except LOST as fault:
+        except LOST as error:
             self.counts.add("lost answers")
-            if isinstance(fault, TimeoutError):
+            if isinstance(error, TimeoutError):
                 self.watch(method, path, None)
             raise
         finally:
@@ -88,17 +88,17 @@ class Wire:
         ).encode()
 
     def cut(self, method, path, value, random):
-        """Sends a part of a request, never all of its body, and resets the connection."""
+        """Sends a request without the end of its body, and resets the connection."""
         body = json.dumps(value).encode()
         message = self._head(method, path, len(body)) + body[: random.randrange(len(body))]
         with self._open() as connection:
             connection.sendall(message)
-            # Reset: the server finds out in the middle of whatever it does.
+            # SO_LINGER with 0 seconds resets the connection.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.counts.add("cut in mid-body")
 
-    def turn_away(self, method, path, value, random):
-        """Sends a whole request, and is gone before the answer."""
+    def disconnect_early(self, method, path, value, random):
+        """Sends a complete request, and disconnects before the answer."""
         body = json.dumps(value).encode()
         with self._open() as connection:
             connection.sendall(self._head(method, path, len(body)) + body)
@@ -106,7 +106,7 @@ class Wire:
         self.counts.add("left before the answer")
 
     def slow(self, method, path, value, random):
-        """Sends a request in small pieces with pauses between, and reads the answer's status."""
+        """Sends a request in small pieces with pauses, and returns the status of the answer."""
         body = json.dumps(value).encode()
         message = self._head(method, path, len(body)) + body
         pieces = random.randrange(4, 9)
@@ -121,7 +121,7 @@ class Wire:
             raise http.client.BadStatusLine("")
         return int(first.split(b" ", 2)[1])
 
-    def overhear(self, path, random):
+    def read_events(self, path, random):
         """Opens a stream of events, reads a little, and resets the connection."""
         with self._open() as connection:
             connection.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())

@@ -1,4 +1,4 @@
-"""Workers by hand: they know what they were answered, come back from the dead, and repeat themselves."""
+"""Workers over plain HTTP that record the answers, return after their lease has ended, and repeat calls."""
 
 import time
 import uuid
@@ -8,8 +8,8 @@ from wire import LOST
 LEASE_SECONDS = 3.0
 
 
-class Hand:
-    """One worker over plain HTTP, on the queue `hands`."""
+class ManualWorker:
+    """One worker over plain HTTP, on the queue `manual`."""
 
     def __init__(self, name, wire, ledger, counts, random, stop):
         self.name = name
@@ -18,25 +18,25 @@ class Hand:
         self.counts = counts
         self.random = random
         self.stop = stop
-        # Whether it only does its work.
-        self.is_calm = False
+        # Whether it only completes jobs.
+        self.only_completes = False
 
     def run(self):
-        """Takes jobs until `stop` is set, and does with each what comes to its mind."""
+        """Leases jobs until `stop` is set, and takes a random action on each."""
         acts = [
             (10, self._complete), (2, self._fail), (1, self._release), (2, self._hold), (1, self._forget),
-            (1.5, self._come_back)]
-        if self.is_calm:
+            (1.5, self._return_late)]
+        if self.only_completes:
             acts = acts[:1]
         while not self.stop.is_set():
-            for lease in self._take():
+            for lease in self._lease():
                 if self.random.random() < 0.2:
-                    self._keep_step(lease)
+                    self._store_step(lease)
                 self.random.choices([act for _, act in acts], [weight for weight, _ in acts])[0](lease)
 
-    def _take(self):
+    def _lease(self):
         wanted = {
-            "worker": {"id": self.name}, "queues": ["hands"], "max_jobs": self.random.choice([1, 1, 3]),
+            "worker": {"id": self.name}, "queues": ["manual"], "max_jobs": self.random.choice([1, 1, 3]),
             "lease_seconds": LEASE_SECONDS, "wait_seconds": 0.5}
         try:
             answer = self.wire.call("POST", "/v1/leases", wanted)
@@ -49,7 +49,7 @@ class Hand:
         return [{**lease, "at": time.monotonic()} for lease in answer.json["leases"]]
 
     def _call(self, method, lease, call, value=None):
-        """One call with the lease's token; None if the answer was lost."""
+        """Makes one call with the token of the lease. Returns None if the answer was lost."""
         try:
             return self.wire.call(method, f"/v1/leases/{lease['token']}/{call}", value)
         except LOST:
@@ -65,11 +65,11 @@ class Hand:
                 "kind": "torture.note", "queue": "notes", "max_attempts": 100, "tags": {"nonce": nonce},
                 "payload": {"sleep": "0", "failures": "0", "file": "no"}}]
         self.ledger.completing(job_id, token, nonce, "next" in body)
-        # Repeated until it is answered: completing twice with the same token and result is the same.
+        # Repeats the call until it is answered: a second completion with the same token and result has no further effect.
         while not self.stop.is_set():
             if self.random.random() < 0.1:
                 try:
-                    self.wire.turn_away("POST", f"/v1/leases/{token}/complete", body, self.random)
+                    self.wire.disconnect_early("POST", f"/v1/leases/{token}/complete", body, self.random)
                 except LOST:
                     pass
             answer = self._complete_by_list(token, body) or self._call("POST", lease, "complete", body)
@@ -79,11 +79,11 @@ class Hand:
             if answer.status == 200:
                 self.ledger.completion(job_id, token)
             elif answer.status != 409:
-                self.ledger.blame("wrong answer", f"complete {job_id}: {answer}")
+                self.ledger.report("wrong answer", f"complete {job_id}: {answer}")
             return
 
     def _complete_by_list(self, token, body):
-        """Completes by the call for many, now and then."""
+        """Sometimes completes with the call for several jobs."""
         if self.random.random() > 0.2:
             return None
         try:
@@ -98,13 +98,13 @@ class Hand:
         if self.random.random() < 0.2:
             self._call("PUT", lease, "artifacts/nonce.txt", uuid.uuid4().bytes * self.random.choice([1, 8000]))
 
-    def _keep_step(self, lease):
+    def _store_step(self, lease):
         answer = self._call("PUT", lease, "steps/first", {"output": uuid.uuid4().hex})
         if answer is not None and answer.status == 200:
             self.ledger.step(lease["job"]["id"], answer.json["output"])
 
     def _fail(self, lease):
-        self._call("POST", lease, "fail", {"error": {"type": "torture", "message": "as it was told"}})
+        self._call("POST", lease, "fail", {"error": {"type": "torture", "message": "a random failure"}})
 
     def _release(self, lease):
         self._call("POST", lease, "release")
@@ -113,7 +113,7 @@ class Hand:
         self.counts.add("leases forgotten")
 
     def _hold(self, lease):
-        """Keeps a job by heartbeats for longer than a lease, then completes it."""
+        """Renews the lease for longer than its length, then completes the job."""
         until = time.monotonic() + LEASE_SECONDS * self.random.uniform(0.5, 2)
         while time.monotonic() < until and not self.stop.is_set():
             try:
@@ -126,7 +126,7 @@ class Hand:
         self._complete(lease)
 
     def _has_ended(self, lease):
-        """Whether the store shows that the attempt of a lease has ended; None if the server does not answer."""
+        """Whether the attempt of a lease has ended; None if the server does not answer."""
         try:
             answer = self.wire.call("GET", f"/v1/jobs/{lease['job']['id']}")
         except LOST:
@@ -135,18 +135,18 @@ class Hand:
             return None
         return answer.json["state"] != "processing" or answer.json["attempt"] != lease["attempt"]
 
-    def _come_back(self, lease):
-        """Comes back after the lease has ended: its calls must change nothing. The lease ends later than its time if
-        the server could not hear heartbeats."""
+    def _return_late(self, lease):
+        """Makes a call after the lease has ended; the call must change nothing. The lease ends later if the server could
+        not process heartbeats."""
         pause = lease["at"] + LEASE_SECONDS + 0.5 - time.monotonic()
         while not self.stop.wait(max(0, pause)) and not self._has_ended(lease):
             pause = 0.5
         if self.stop.is_set():
             return
-        self.counts.add("workers back from the dead")
-        calls = {"complete": {"result": "from the dead"}, "fail": {"error": {"type": "dead", "message": "dead"}},
+        self.counts.add("calls after the lease")
+        calls = {"complete": {"result": "too late"}, "fail": {"error": {"type": "late", "message": "too late"}},
                  "release": None}
         call = self.random.choice(list(calls))
         answer = self._call("POST", lease, call, calls[call])
         if answer is not None and not (answer.status == 503 or answer.code == "lease_lost"):
-            self.ledger.blame("back from the dead", f"{call} of {lease['job']['id']}: {answer}")
+            self.ledger.report("stale worker", f"{call} of {lease['job']['id']}: {answer}")
