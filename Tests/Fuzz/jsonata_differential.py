@@ -71,7 +71,7 @@ GRAMMAR = {
     "value": ([], ["<number>", "<text>", "<boolean>", "<array>", "<object>", "<path>", "<numbers>"]),
 }
 
-# Parts that have no parts of their own.
+# Parts without parts.
 WORDS = {
     "+-*": ["+", "-", "*"], "divisor": ["2", "3", "7", "0.5"],
     # jsonata-python drops the fractions of the operands of %.
@@ -98,7 +98,7 @@ PART = re.compile("<(" + "|".join(re.escape(name) for name in [*GRAMMAR, *WORDS]
 
 
 class Generator:
-    """Makes expressions that are mostly well typed."""
+    """Generates mostly well-typed expressions."""
 
     def __init__(self, seed):
         self.random = random.Random(seed)
@@ -118,7 +118,7 @@ def reference(expression):
         result = jsonata.Jsonata(expression).evaluate(DOCUMENT)
     except jsonata.JException as error:
         return {"error": str(error.error)}
-    except Exception as error:  # A fault of jsonata-python itself.
+    except Exception as error:  # An error in jsonata-python itself.
         return {"crash": repr(error)}
     return {"result": result}
 
@@ -141,7 +141,7 @@ def normal(value):
 
 
 def is_same(ours, theirs):
-    """Compares two answers. jsonata-python does not tell null from undefined."""
+    """Compares two answers. jsonata-python does not distinguish null from undefined."""
     if "crash" in theirs:
         return True
     if "error" in theirs or "error" in ours:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Sends mutated HTTP requests to the built server: no crash, no hang, no answer of 500.
+"""Sends mutated HTTP requests to the built server, which must not crash, hang or answer 500.
 
     requests.py [--count N] [--seed N]
 """
@@ -18,8 +18,8 @@ import tempfile
 import threading
 
 BINARY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.build/release/longhaul")
-# Longer than any answer may be held.
-PATIENCE_SECONDS = 90
+# Longer than the maximum wait of any answer.
+ANSWER_SECONDS = 90
 
 WORDS = [
     b"null", b"-1", b"1e308", b"1e999", b"9223372036854775808", b"\x00", b"\xff", b"\xc3\x28", b"%00", b"%2e%2e%2f",
@@ -38,7 +38,7 @@ JOB = {
 
 
 class Server:
-    """A server of its own, on a store of its own."""
+    """A server with its own store."""
 
     def __init__(self, binary, folder):
         self.log = open(os.path.join(folder, "log"), "wb")
@@ -49,10 +49,10 @@ class Server:
         line = self.process.stdout.readline()
         self.port = int(json.loads(line)["listening"].rpartition(":")[2])
 
-    def send(self, message, whole=True, pause=PATIENCE_SECONDS):
-        """Sends bytes, and ends there if no answer comes for a while; the first bytes of it, or all."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_SECONDS) as connection:
-            # No port waits for stragglers after this: there are many requests to come.
+    def send(self, message, whole=True, pause=ANSWER_SECONDS):
+        """Sends bytes, and closes the sending side after `pause` without an answer. Returns the first bytes of the answer, or all."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=ANSWER_SECONDS) as connection:
+            # A reset on close leaves no port in TIME_WAIT, because there are many requests.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             try:
                 connection.sendall(message)
@@ -66,12 +66,12 @@ class Server:
                 return b""
 
     def call(self, method, path, body=b""):
-        """A good request; its answer as JSON."""
+        """Sends a valid request; returns the answer as JSON."""
         answer = self.send(request(method, path, body, [b"Connection: close"]))
         return json.loads(answer.partition(b"\r\n\r\n")[2])
 
     def stop(self):
-        """Ends it; the exit code."""
+        """Stops the server; returns the exit code."""
         self.process.send_signal(signal.SIGTERM)
         try:
             return self.process.wait(30)
@@ -89,7 +89,7 @@ def request(method, path, body=b"", headers=()):
 
 
 def seeds(server):
-    """Good requests of every kind, some about jobs and leases that there are: (method, path, headers, body)."""
+    """Valid requests of every type, some for existing jobs and leases: (method, path, headers, body)."""
     ids = [server.call("POST", "/v1/jobs", json.dumps({"kind": "a", "queue": "seed"}).encode())["id"] for _ in range(8)]
     wanted = {"worker": {"id": "w", "labels": {"gpu": "1"}}, "queues": ["seed"], "max_jobs": 4, "lease_seconds": 600}
     leases = server.call("POST", "/v1/leases", json.dumps(wanted).encode())["leases"]
@@ -126,7 +126,7 @@ def mutate(data, generator):
     data = bytearray(data)
     while True:
         at = generator.randrange(len(data) + 1)
-        way = generator.randrange(6)
+        choice = generator.randrange(6)
         if way == 0:
             del data[at : at + generator.choice([1, 1, 4, 40])]
         elif way in (1, 2):
@@ -142,20 +142,20 @@ def mutate(data, generator):
 
 
 def mutant(good, generator):
-    """A request of which path, body or the whole is faulty; and how long it may want for more of itself."""
+    """A request with a mutated path, body or both, and the time after which the sending side closes."""
     method, path, body = generator.choice(good)
-    way = generator.random()
+    choice = generator.random()
     headers = [b"Connection: close"]
-    if body and way < 0.5:
-        return request(method, path, mutate(body, generator), headers), PATIENCE_SECONDS
-    if way < 0.75:
+    if body and choice < 0.5:
+        return request(method, path, mutate(body, generator), headers), ANSWER_SECONDS
+    if choice < 0.75:
         whole = request(method, "/PATH", body, headers)
         return whole.replace(b"/PATH", mutate(path.encode(), generator), 1), 0.1
     return mutate(request(method, path, body, headers), generator), 0.1
 
 
 class Fuzzing:
-    """Sends so many mutants from several threads."""
+    """Sends `count` mutated requests from several threads."""
 
     def __init__(self, server, count, seed):
         self.server, self.seed = server, seed
@@ -163,19 +163,19 @@ class Fuzzing:
         self.numbers = iter(range(count))
         self.lock = threading.Lock()
         self.statuses = {}
-        self.faults = []
+        self.failures = []
 
     def run(self, threads=6):
-        """Everything; the faults found."""
+        """Sends all requests; returns the failures."""
         workers = [threading.Thread(target=self._work) for _ in range(threads)]
         for worker in workers:
             worker.start()
         for worker in workers:
             worker.join()
-        return self.faults
+        return self.failures
 
     def _work(self):
-        while len(self.faults) < 10:
+        while len(self.failures) < 10:
             with self.lock:
                 number = next(self.numbers, None)
             if number is None:
@@ -184,24 +184,24 @@ class Fuzzing:
             try:
                 answer = self.server.send(message, whole=False, pause=pause)
             except TimeoutError:
-                self._blame(number, message, f"no answer in {PATIENCE_SECONDS} s")
+                self._record(number, message, f"no answer in {ANSWER_SECONDS} s")
                 continue
-            except OSError as fault:
-                self._blame(number, message, f"cannot connect: {fault}")
+            except OSError as error:
+                self._record(number, message, f"cannot connect: {error}")
                 return
             status = answer[9:12].decode(errors="replace") if answer.startswith(b"HTTP/1.1 ") else "closed"
             with self.lock:
                 self.statuses[status] = self.statuses.get(status, 0) + 1
             if status == "500":
-                self._blame(number, message, answer[-600:])
+                self._record(number, message, answer[-600:])
 
-    def _blame(self, number, message, what):
+    def _record(self, number, message, what):
         with self.lock:
-            self.faults.append(f"input {number}: {what}\n    {message[:2000]!r}")
+            self.failures.append(f"input {number}: {what}\n    {message[:2000]!r}")
 
 
 def main():
-    """The exit code."""
+    """Returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
@@ -211,21 +211,21 @@ def main():
         server = Server(os.path.abspath(options.binary), folder)
         try:
             fuzzing = Fuzzing(server, options.count, options.seed)
-            faults = fuzzing.run()
+            failures = fuzzing.run()
             if server.process.poll() is None and server.call("GET", "/readyz").get("status") != "ready":
-                faults.append("the server is not ready afterwards")
+                failures.append("the server is not ready afterwards")
         finally:
             code = server.process.poll()
             ended = server.stop()
         if code is not None or ended != 0:
             with open(os.path.join(folder, "log"), encoding="utf-8", errors="replace") as log:
-                faults.append(f"the server ended with exit code {ended}: {log.read()[-2000:]}")
-    told = ", ".join(f"{status} {count}" for status, count in sorted(fuzzing.statuses.items()))
-    print(f"  answers: {told}")
-    for fault in faults:
-        print(f"  BROKEN {fault}")
-    print(f"Sent {options.count} mutated requests, seed {options.seed}: {len(faults)} broken")
-    return 1 if faults else 0
+                failures.append(f"the server ended with exit code {ended}: {log.read()[-2000:]}")
+    answers = ", ".join(f"{status} {count}" for status, count in sorted(fuzzing.statuses.items()))
+    print(f"  answers: {answers}")
+    for failure in failures:
+        print(f"  BROKEN {failure}")
+    print(f"Sent {options.count} mutated requests, seed {options.seed}: {len(failures)} broken")
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""What schemathesis cannot know of the API from its document: formats of its own, and rules between fields.
+"""Rules of the API that schemathesis cannot read from the document: custom formats, and rules between fields.
 
-Each rule here is one that JSON Schema cannot express, such as a time in the future, or a name that another entry of the
-same request has. Where every field involved has a legal value of its own, the hook makes them fit together; a value that
-is wrong by itself stays wrong, so that the server must refuse it.
+JSON Schema cannot express these rules, such as a time in the future, or the name of another entry in the same request. If
+every field of a rule has a valid value, the hook makes the values consistent. An invalid value stays invalid, so that the
+server must refuse it.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ schemathesis.openapi.format("time-zone", strategies.sampled_from(ZONES))
 
 
 def fit_job(job, refs=(), is_ticking=False):
-    """Makes the fields of a submission fit together."""
+    """Makes the fields of a submission consistent."""
     if not isinstance(job, dict):
         return
     if isinstance(job.get("expires_at"), str):
@@ -29,13 +29,13 @@ def fit_job(job, refs=(), is_ticking=False):
         if isinstance(job.get("expires_at"), str):
             job.pop("run_at")
     if isinstance(job.get("depends_on"), list) and all(isinstance(each, str) for each in job["depends_on"]):
-        # Only jobs that are there can be waited for.
+        # A job can depend only on existing jobs.
         job["depends_on"] = sorted("#" + ref for ref in refs if ref != job.get("ref"))[:1]
     if isinstance(job.get("parent_id"), str):
         job.pop("parent_id")
     join = job.get("join")
     if isinstance(join, dict):
-        # How many jobs can be waited for depends on depends_on, and a job that only collects starts at once.
+        # wait_for depends on the length of depends_on, and a job that only collects starts at once.
         if is_number(join.get("wait_for")):
             join["wait_for"] = "all"
         if join.get("collect") is True:
@@ -45,7 +45,7 @@ def fit_job(job, refs=(), is_ticking=False):
         if job.get("actor") is None:
             job["actor"] = "someone"
     if isinstance(job.get("idempotency_key"), str) and job["idempotency_key"]:
-        # A key that stands for another request already is answered 422.
+        # A key of another request is answered 422.
         job.pop("idempotency_key")
     if is_ticking:
         for name in ("run_at", "expires_at", "idempotency_key", "depends_on"):
@@ -55,7 +55,7 @@ def fit_job(job, refs=(), is_ticking=False):
 
 
 def fit_batch(jobs, parent=None):
-    """Makes the entries of a batch fit together: each ref is used once, and no entry waits for itself."""
+    """Makes the entries of a batch consistent: each ref is used once, and no entry depends on itself."""
     refs = []
     for job in jobs if isinstance(jobs, list) else []:
         if isinstance(job, dict) and isinstance(job.get("ref"), str) and job["ref"]:
@@ -70,11 +70,11 @@ def fit_batch(jobs, parent=None):
 
 
 def fit_body(operation, body):
-    """Makes the fields of a body fit together."""
+    """Makes the fields of a body consistent."""
     if operation == "submitJob":
         fit_job(body)
     elif operation == "setQueue":
-        # A full queue answers later submissions 503, and one for small jobs refuses large ones: both are right.
+        # A full queue answers later submissions 503, and a queue for small jobs refuses large ones. Both are correct.
         for name in ("max_depth", "max_waiting", "max_size"):
             if is_number(body.get(name)) and 0 <= body[name] <= 1_000_000_000:
                 body[name] = 1_000_000_000
@@ -95,15 +95,15 @@ def is_number(value):
 
 
 def is_wait(value):
-    """Whether it is a legal number of seconds to wait, as a number or as the text of a query."""
+    """Whether the value is a valid number of seconds to wait, as a number or as the text of a query."""
     with contextlib.suppress(TypeError, ValueError):
         return not isinstance(value, bool) and 0 <= float(value) <= 60
     return False
 
 
 def fit_query(query):
-    """A target excludes the other, bounds come in order, and a call that waits for a minute, or streams until a job
-    ends, tells no more than one that answers at once."""
+    """Makes a query consistent: one target only, and bounds in order. Long waits and streams are avoided, because they test
+    no more than calls that answer at once."""
     if "jobs_per_worker" in query:
         query.pop("drain_seconds", None)
     if "min_workers" in query:

@@ -1,4 +1,4 @@
-"""A crowd of clients in a process of its own, for test_crowd.py.
+"""Many clients in a separate process, for test_crowd.py.
 
     crowd.py PORT READERS STALLED IDLE BODIES
 

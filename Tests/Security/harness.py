@@ -95,7 +95,7 @@ class Answer:
 
 
 class Server:
-    """`longhaul serve` (or `up`) on a free port, with a folder of its own that `close` removes."""
+    """`longhaul serve` (or `up`) on a free port, with its own folder, which `close` removes."""
 
     def __init__(self, *options, store=None, queue="store:", command="serve", umask=None, **variables):
         self.folder = tempfile.mkdtemp(prefix="longhaul-security-")
@@ -110,7 +110,7 @@ class Server:
         self.start()
 
     def start(self):
-        """Starts the process; after the first time on the same port."""
+        """Starts the process; later starts use the same port."""
         command = [
             BINARY, self.command, "--listen", f"127.0.0.1:{self.port or 0}", "--store", self.store, "--queue", self.queue,
             "--artifacts", f"file:{self.folder}/artifacts", *self.options]
@@ -134,7 +134,7 @@ class Server:
         return os.path.join(self.folder, "server.log")
 
     def log(self):
-        """What the server wrote to standard error."""
+        """The standard error of the server."""
         with open(self.log_path, encoding="utf-8", errors="replace") as file:
             return file.read()
 
@@ -163,7 +163,7 @@ class Server:
     # HTTP.
 
     def call(self, method, path, body=None, headers=None, timeout=DEADLINE_SECONDS):
-        """One request on a connection of its own. `body` is sent as JSON unless it is bytes."""
+        """Sends one request on a new connection. `body` is sent as JSON unless it is bytes."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
             data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
@@ -186,7 +186,7 @@ class Server:
         return answer.json
 
     def lease(self, queue="default", count=1, seconds=30, wait=10, worker="w1", **fields):
-        """Takes leases as a worker does, and returns them."""
+        """Leases jobs like a worker; returns the leases."""
         answer = self.call("POST", "/v1/leases", {
             "worker": {"id": worker, "name": worker}, "queues": [queue], "max_jobs": count,
             "lease_seconds": seconds, "wait_seconds": wait, **fields})
@@ -209,8 +209,8 @@ class Server:
         return socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
 
     def exchange(self, request, timeout=10):
-        """Sends bytes on a connection of its own, and returns all that comes back until the server closes it, or
-        sends nothing for a second."""
+        """Sends bytes on a new connection. Returns all received bytes until the server closes the connection or sends nothing
+        for a second."""
         with self.raw(timeout) as connection:
             connection.sendall(request)
             received = b""
@@ -228,7 +228,7 @@ class Server:
             return next(int(line.split()[1]) for line in file if line.startswith("VmRSS")) / 1024
 
     def descriptors(self):
-        """How many file descriptors the process has open."""
+        """The number of open file descriptors of the process."""
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
     # Workers.
@@ -303,7 +303,7 @@ class Postgres:
              str(self.port), "-U", role, "-d", database, "-c", sql], capture_output=True, text=True, check=False)
 
     def url(self):
-        """The URL of a database that did not exist before."""
+        """The URL of a new database."""
         self.databases += 1
         name = f"test{self.databases}"
         made = self._psql("postgres", f"create database {name}")

@@ -1,4 +1,4 @@
-"""What tests of programs as handlers share."""
+"""Shared helpers of the tests of programs as handlers."""
 
 import glob
 import os
@@ -25,7 +25,7 @@ def processes_with(text):
 class Programs(unittest.TestCase):
     """One server for all tests of a class."""
 
-    # Whether tests of the class have workers that `start` did not start.
+    # Whether tests of the class start workers without `start`.
     has_other_workers = False
 
     @classmethod
@@ -43,8 +43,8 @@ class Programs(unittest.TestCase):
         return worker
 
     def stop(self, worker):
-        """Stops a worker. After the last one, waits until the server has noticed: a job that it gives to the closed
-        connection of a worker waits until its lease ends."""
+        """Stops a worker. After the last one, waits until the server has detected it: a job that the server leases over the
+        closed connection of a worker waits until its lease ends."""
         worker.close()
         if self.has_other_workers or any(other.process.poll() is None for other in self.workers):
             return

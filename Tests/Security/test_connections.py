@@ -14,7 +14,7 @@ HEARTBEAT = {"worker": {"id": "w1"}, "leases": []}
 
 @contextlib.contextmanager
 def connections(server, count, request=b""):
-    """Opens connections, each of which sends the request and reads nothing."""
+    """Opens connections that send the request and read nothing."""
     opened = []
     try:
         for _ in range(count):
@@ -29,11 +29,11 @@ def connections(server, count, request=b""):
 
 
 def fill(server, opened, request):
-    """Opens connections with a request that is held, until a submission is refused. Returns that answer."""
+    """Opens connections with a waiting request until a submission is refused. Returns that answer."""
     def refused():
         opened.append(server.raw())
         opened[-1].sendall(request)
-        # The request must be read, or the next connection takes its place.
+        # The server must read the request first; otherwise the next connection replaces it as idle.
         time.sleep(0.05)
         answer = server.call("POST", "/v1/jobs", {"kind": "test"})
         return answer if answer.status != 202 else None

@@ -1,4 +1,4 @@
-"""A crowd of clients at once: others are served as before, memory is bounded, and everything is released afterwards."""
+"""Many clients at once: other clients are served normally, memory is bounded, and everything is released afterwards."""
 
 import http.client
 import json
@@ -17,7 +17,7 @@ CROWD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "crowd.py")
 
 
 class Caller:
-    """A well-behaved client with one connection that it keeps, and opens again if the server closed it while idle."""
+    """A normal client with one persistent connection, which it reopens if the server closed it while idle."""
 
     def __init__(self, server):
         self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
@@ -27,7 +27,7 @@ class Caller:
         return self.connection.getresponse()
 
     def call(self, method, path, body=None):
-        """Returns the seconds that a call took; fails unless it is answered with success."""
+        """Returns the duration of a call in seconds; fails unless the call succeeds."""
         began = time.monotonic()
         headers = {"Content-Type": "application/json"} if body else {}
         data = json.dumps(body) if body else None
@@ -86,7 +86,7 @@ class CrowdTests(unittest.TestCase):
                 f"\n{counts}; p99 of a submit {quiet * 1000:.1f} → {busy * 1000:.1f} ms ({busy / quiet:.1f}×); "
                 f"/healthz {health * 1000:.1f} ms; memory {before[0]:.0f} → {during:.0f} → {after:.0f} MiB; "
                 f"descriptors {before[1]} → {open_descriptors}")
-            # The ratio depends on what else the machine does, so it is printed. Before, calls took seconds or failed.
+            # The ratio depends on the load of the machine, so it is only printed. Before the fix, calls took seconds or failed.
             self.assertLess(busy, 2)
             self.assertLess(health, 1)
             self.assertLess(during, 400)

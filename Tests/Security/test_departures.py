@@ -1,4 +1,4 @@
-"""Clients that leave, or stay silent while the server stops."""
+"""Clients that disconnect, or send nothing while the server stops."""
 
 import signal
 import time
@@ -34,8 +34,8 @@ class DepartureTests(unittest.TestCase):
             self.assertNotIn(token, log)
 
     def leave(self, server, request, departures):
-        """Sends a request and leaves before the answer, until the server counts it. A server that has not begun to
-        answer before the client leaves does not count it, so the pause gets longer with each try."""
+        """Sends a request and disconnects before the answer, until the server counts it. The server counts only requests
+        whose handler has started, so the pause grows with each try."""
         before = departures()
         for pause in (0.2, 0.5, 1, 2, 4):
             with server.raw() as connection:
@@ -66,7 +66,7 @@ class StopTests(unittest.TestCase):
         for connection, request in zip(opened, requests):
             connection.sendall(request)
         eventually(lambda: server.metric("longhaul_http_connections") >= len(requests), "the connections are open")
-        # The heads are read.
+        # The server has read the heads.
         time.sleep(0.3)
         began = time.monotonic()
         server.process.send_signal(signal.SIGTERM)

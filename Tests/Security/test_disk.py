@@ -1,4 +1,4 @@
-"""Disk space: how much one job may take, and what happens when little is left."""
+"""Disk space: the limits of one job, and the behaviour when little space is free."""
 
 import os
 import shutil
@@ -71,7 +71,7 @@ class Quotas(EachStore):
                 page = server.call("GET", f"/v1/jobs/{job}/logs?limit=500{place and '&cursor=' + place}").json
                 messages += [line["message"] for line in page["items"]]
                 place = page["next_cursor"]
-            # The newest lines are kept, over the bound by fewer than 500 lines.
+            # The log keeps the newest lines, and exceeds the bound by fewer than 500 lines.
             self.assertLess(sum(map(len, messages)), 200_000 + 500 * 1010)
             self.assertTrue(messages[-1].startswith("7 "))
 

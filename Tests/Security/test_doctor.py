@@ -1,4 +1,4 @@
-"""`longhaul doctor` makes the same checks on PostgreSQL as on SQLite, and repairs what it safely can."""
+"""`longhaul doctor` makes the same checks on PostgreSQL as on SQLite, and repairs problems with a certain repair."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ class DoctorOnPostgres(harness.EachStore):
         "schema", "integrity", "payloads", "families", "blocked", "leases", "retention", "orphans", "dead-letters",
         "counts", "modes", "artifacts", "files",
     }
-    # The check that finds each fault, and the statement that makes it.
+    # The check that finds each problem, and the statement that causes it.
     FAULTS = [
         ("integrity", "DELETE FROM longhaul.pending"),
         ("integrity", "DELETE FROM longhaul.lanes"),
@@ -34,7 +34,7 @@ class DoctorOnPostgres(harness.EachStore):
     ]
 
     def fill(self, url):
-        """Leaves jobs in every state in a store."""
+        """Creates jobs in every state in a store."""
         with harness.Server(store=url) as server:
             first = server.submit(kind="first", queue="waiting")
             server.submit(kind="later", queue="waiting", depends_on=[first["id"]])

@@ -1,4 +1,4 @@
-"""Event streams: clients that come and go cannot stop the server, and many readers do not slow down submissions."""
+"""Event streams: clients that connect and disconnect cannot stop the server, and many readers do not slow submissions."""
 
 import contextlib
 import json
@@ -14,7 +14,7 @@ STREAM = b"GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n%s
 
 
 class Stream:
-    """An event stream over a plain socket, with what arrived so far."""
+    """An event stream over a plain socket, with the received bytes."""
 
     def __init__(self, server, path="/v1/events", last_id=None, receive_buffer=None):
         self.connection = socket.socket()
@@ -27,7 +27,7 @@ class Stream:
         self.received = b""
 
     def read(self, seconds=0.05):
-        """Reads what is there, for at most this long. Returns false at the end of the stream."""
+        """Reads available bytes for at most this time. Returns false at the end of the stream."""
         self.connection.settimeout(seconds)
         with contextlib.suppress(TimeoutError, ConnectionError):
             chunk = self.connection.recv(1 << 20)
@@ -45,7 +45,7 @@ class Stream:
         return int(self.received.split()[1])
 
     def events(self):
-        """The (id, event, data) that arrived."""
+        """The received (id, event, data)."""
         text = re.sub(rb"\r\n[0-9a-f]+\r\n", b"", self.received).decode(errors="replace")
         found = re.findall(r"(?:id: (\S+)\n)?event: (\w+)\ndata: (.*)\n", text)
         return [(i, e, d) for i, e, d in found]
@@ -62,7 +62,7 @@ class Stream:
 
 class DroppedStreamTests(EachStore):
     def test_clients_that_leave_do_not_stop_the_server(self):
-        """Streams are opened and dropped beside submissions: the server deadlocked."""
+        """Streams are opened and dropped beside submissions. The server once deadlocked."""
         for store in self.stores():
             with self.subTest(store=store or "sqlite"), Server(store=store) as server:
                 self.drop_streams(server, seconds=8)
@@ -103,7 +103,7 @@ class ManyReaderTests(unittest.TestCase):
     READERS = 1000
 
     def test_a_batch_beside_a_thousand_readers(self):
-        """The batch took 8–10 s, other submissions waited 6 s, and memory rose from 35 to 715 MB."""
+        """The batch once took 8–10 s, other submissions waited 6 s, and memory rose from 35 to 715 MB."""
         with Server() as server:
             server.submit("warm")
             before = server.memory_mib()
@@ -145,7 +145,7 @@ class ManyReaderTests(unittest.TestCase):
             eventually(lambda: server.metric("longhaul_event_streams") == 0, "every stream is released")
 
     def drain(self, reader, job_id):
-        """A reader receives all of it, or a resync event."""
+        """A reader receives all events, or a resync event."""
         eventually(
             lambda: (reader.read(), job_id.encode() in reader.received or b"event: resync" in reader.received)[1],
             "the reader gets the last event", 60)
@@ -153,7 +153,7 @@ class ManyReaderTests(unittest.TestCase):
 
 class ResyncTests(unittest.TestCase):
     def test_a_reader_that_is_too_slow_gets_a_resync_event(self):
-        """It was cut off without a word."""
+        """The server once closed the stream silently."""
         with Server("--event-buffer", "50") as server, Stream(server, receive_buffer=4096) as slow:
             slow.begin()
             for _ in range(60):
@@ -162,7 +162,7 @@ class ResyncTests(unittest.TestCase):
                 if server.metric("longhaul_event_stream_resyncs_total"):
                     break
             slow.wait("event: resync", 60)
-            # The stream goes on from the present.
+            # The stream continues from the present.
             job = server.submit("after")["id"]
             slow.wait(job, 60)
             names = [event for _, event, _ in slow.events()]
@@ -185,7 +185,7 @@ class ResyncTests(unittest.TestCase):
             for last_id in [event_id, "abc-1"]:
                 with Stream(server, last_id=last_id) as third:
                     third.wait("event: resync")
-                    # The event's identifier is a place to resume from.
+                    # The event's ID resumes the stream.
                     place, _, data = third.events()[0]
                     self.assertIn("reason", json.loads(data))
                 newest = server.submit("newest")["id"]

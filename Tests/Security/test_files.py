@@ -1,4 +1,4 @@
-"""What other users of the machine can read: modes of files and folders, whatever the umask."""
+"""The modes of files and folders for other users of the machine, with any umask."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ from harness import BINARY, Server, end, environment
 
 
 def open_paths(root, *besides):
-    """The files and folders under `root` that users other than the owner may use."""
+    """The files and folders under `root` that users other than the owner can access."""
     found = []
     for folder, folders, files in os.walk(root):
         for name in folders + files:
@@ -81,7 +81,7 @@ class Modes(unittest.TestCase):
             os.chmod(folder, 0o777)
             for name in os.listdir(folder):
                 os.chmod(f"{folder}/{name}", 0o666)
-            # The other user may not be able to reach the binary at its place.
+            # The other user may have no access to the folder of the binary.
             binary = shutil.copy(BINARY, folder)
             process = subprocess.Popen(
                 [binary, "serve", "--listen", "127.0.0.1:0", "--store", f"sqlite:{folder}/jobs.db", "--queue", "store:",

@@ -1,4 +1,4 @@
-"""Requests whose end two readers could see in different places (request smuggling)."""
+"""Requests that two servers could delimit differently (request smuggling)."""
 
 import json
 import unittest
@@ -16,7 +16,7 @@ def post(fields, body="", path="/v1/leases/heartbeat"):
 
 LENGTH = len(SMUGGLED)
 CHUNKED = "Transfer-Encoding: chunked\r\n"
-# Each is followed by SMUGGLED, which must not run.
+# SMUGGLED follows each of these requests and must not run.
 CORPUS = {
     "space before the colon": post(f"Content-Length : {LENGTH}\r\n"),
     "tab before the colon": post(f"Content-Length\t: {LENGTH}\r\n"),

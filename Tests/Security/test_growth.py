@@ -1,4 +1,4 @@
-"""Names that change with every job, and lists of everything: nothing grows for ever, and no answer without bound."""
+"""Names that change with every job, and complete lists: nothing grows without bound, and every answer has a bound."""
 
 import unittest
 import urllib.parse
@@ -7,13 +7,13 @@ import harness
 
 
 def ok(answer, status=200):
-    """The answer, which must have this status."""
+    """Returns the answer, which must have this status."""
     assert answer.status == status, answer
     return answer
 
 
 def pages(server, path, limit):
-    """The items of all pages of a list, and how many pages there were."""
+    """Returns the items of all pages of a list, and the number of pages."""
     items, cursor, count = [], None, 0
     while True:
         mark = "&" if "?" in path else "?"
@@ -143,7 +143,7 @@ class Metrics(harness.EachStore):
             for start in range(0, 2000, 500):
                 jobs = [{"kind": f"order.{n}", "queue": f"tenant-{n}-orders"} for n in range(start, start + 500)]
                 ok(server.call("POST", "/v1/jobs/batch", {"jobs": jobs}), 202)
-            # The deepest queue has a label of its own, however late it comes.
+            # The deepest queue has its own label, also if it is created late.
             ok(server.call("POST", "/v1/jobs/batch", {"jobs": [{"kind": "k", "queue": "zz-late"}] * 30}), 202)
             scrape = ok(server.call("GET", "/metrics"), 200)
             self.assertLess(len(scrape.body), 500_000)

@@ -1,4 +1,4 @@
-"""Pages of other sites, and names that were pointed at this machine (DNS rebinding)."""
+"""Requests from pages of other sites, and names that resolve to this machine (DNS rebinding)."""
 
 import subprocess
 import unittest

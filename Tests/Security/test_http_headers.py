@@ -1,4 +1,4 @@
-"""What answers tell browsers and clients in their header fields, and which TLS is spoken."""
+"""The header fields of answers, and the versions of TLS."""
 
 import os
 import ssl
@@ -65,7 +65,7 @@ class TLSTests(unittest.TestCase):
                     while piece := connection.recv(65536):
                         answer += piece
                 self.assertTrue(answer.startswith(b"HTTP/1.1 200 "), answer)
-                # Browsers would apply it to every port of localhost.
+                # Browsers would apply the header to every port of localhost.
                 self.assertNotIn(b"strict-transport-security", answer.lower())
 
 

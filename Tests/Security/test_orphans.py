@@ -1,4 +1,4 @@
-"""Processes and folders that a killed worker leaves behind."""
+"""Processes and folders that remain after a worker was killed."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ class Orphans(Programs):
     has_other_workers = True
 
     def end_all(self, mark):
-        """Whatever a test leaves running ends with it."""
+        """Ends the remaining processes of a test."""
         def end_marked():
             for pid in processes_with(mark):
                 os.kill(pid, signal.SIGKILL)
@@ -53,7 +53,7 @@ time.sleep(600)
         eventually(lambda: not os.listdir(variables["TMPDIR"]), "so is the temporary folder", 10)
 
     def guardians(self, worker, mark):
-        """The children of a worker that are none of its programs."""
+        """The children of a worker that are not its programs."""
         children = subprocess.run(
             ["pgrep", "-P", str(worker.process.pid)], capture_output=True, text=True, check=False).stdout.split()
         return [pid for pid in map(int, children) if pid not in processes_with(mark)]
@@ -61,7 +61,7 @@ time.sleep(600)
     def test_a_new_guardian_knows_the_programs_of_the_one_before(self):
         mark = f"guardian-{os.getpid()}-{time.monotonic_ns()}"
         self.end_all(mark)
-        # Nothing but its process ID tells that the program belongs to the worker.
+        # Only its process ID shows that the program belongs to the worker.
         script = "import os, sys; os.chdir('/'); os.execve('/bin/sleep', ['sleep ' + sys.argv[1], '600'], {})"
         handlers = {"stay": {"command": ["python3", "-c", script, mark]}, "other": shell("true")}
         worker = self.server.worker(handlers, TMPDIR=self.temporary())
@@ -79,7 +79,7 @@ time.sleep(600)
     def test_programs_and_folder_go_although_the_folder_was_made_again(self):
         mark = f"folder-{os.getpid()}-{time.monotonic_ns()}"
         self.end_all(mark)
-        # The child has only the mark in its environment: it leaves the session and the folder, and its parent ends.
+        # Only the mark in its environment identifies the child: it leaves the session and the folder, and its parent ends.
         script = """
 import os, sys
 if os.fork() > 0: os._exit(0)
@@ -112,7 +112,7 @@ os.execvp("sleep", ["sleep " + sys.argv[1], "600"])
         for i in (0, 1):
             self.server.submit("stay", queue=f"q{i}", max_attempts=1)
         eventually(lambda: len(processes_with(mark)) == 2, "both programs run")
-        # The guardian dies with its worker, as when the kernel kills a whole group.
+        # The guardian is killed with its worker, as when the kernel kills a whole group.
         guardians = self.guardians(workers[0], mark)
         os.kill(workers[0].process.pid, signal.SIGSTOP)
         for pid in guardians:
@@ -122,7 +122,7 @@ os.execvp("sleep", ["sleep " + sys.argv[1], "600"])
         self.assertEqual(len(processes_with(mark)), 2)
         self.start({"other": shell("true")}, **variables)
         eventually(lambda: len(processes_with(mark)) == 1, "the leftover program is gone")
-        # Those of the worker that lives and of the new one.
+        # The folders of the running worker and of the new one.
         eventually(lambda: len(os.listdir(variables["TMPDIR"])) == 2, "so is its folder")
         self.assertEqual(self.run_job("other")["state"], "completed")
         self.assertEqual(len(processes_with(mark)), 1)

@@ -9,7 +9,7 @@ import unittest
 from harness import eventually
 from programs import Programs, processes_with
 
-# Ends once a file exists.
+# Ends when a file exists.
 SCRIPT = "import os, sys, time\nwhile not os.path.exists(sys.argv[1]): time.sleep(0.05)"
 
 

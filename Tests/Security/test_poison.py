@@ -1,4 +1,4 @@
-"""Values nested too deep: the same limit at every way in, and no other job loses an attempt over one that is stored."""
+"""Values nested too deep: every call has the same limit, and a stored one costs no other job an attempt."""
 
 import contextlib
 import http.server
@@ -15,7 +15,7 @@ import uuid
 import harness
 from harness import EachStore, Server, Worker, eventually
 
-# After the harness, which adds the folder of this module to the path.
+# Import after the harness, which adds the folder of this module to the path.
 import backends
 
 LIMIT = 32
@@ -37,7 +37,7 @@ def command(server, *words):
 
 
 class ValueDepth(EachStore):
-    """A value has one limit, whichever call brings it."""
+    """Every call that stores a value has the same limit."""
 
     def assert_refused(self, answer, pointer):
         self.assertEqual((answer.status, answer.code), (400, "invalid_request"), answer)
@@ -114,12 +114,12 @@ class ValueDepth(EachStore):
 
 
 class StoredPoison(EachStore):
-    """A store of an earlier version may hold deeper values: they are listed and run, beside other jobs."""
+    """A store of an earlier version may contain deeper values. They are listed and run like other jobs."""
 
     DEPTH = 61
 
     def poison(self, server, store):
-        """A pending job whose payload nests deeper than submissions may."""
+        """A pending job whose payload is nested deeper than a submission allows."""
         job = server.submit("poison", priority=9)["id"]
         self.plant(server, store, job, "[" * self.DEPTH + "]" * self.DEPTH)
         return job
@@ -174,7 +174,7 @@ class StoredPoison(EachStore):
 
 @contextlib.contextmanager
 def broker(kind):
-    """A broker of its own, and its URL."""
+    """Starts a broker; returns its URL."""
     class Place:
         folder = tempfile.mkdtemp(prefix="longhaul-security-broker-")
 
@@ -194,7 +194,7 @@ def broker(kind):
 
 
 class UnreadableLease(unittest.TestCase):
-    """A worker that cannot read one lease of an answer runs the others, and reports that one as failed."""
+    """A worker that cannot read one lease of an answer runs the others and reports that job as failed."""
 
     def test_the_others_run(self):
         with Server() as source:
@@ -217,7 +217,7 @@ class UnreadableLease(unittest.TestCase):
 
 @contextlib.contextmanager
 def stub(leases):
-    """A server that gives out these leases once. Yields its address and the body of the latest call of each path."""
+    """A server that returns these leases once. Yields its address and the body of the latest call of each path."""
     calls = {}
     waiting = [leases]
 
@@ -249,7 +249,7 @@ def stub(leases):
         do_DELETE = do_POST
 
         def log_message(self, *_):
-            """Says nothing: the tests look at what was called."""
+            """Logs nothing."""
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

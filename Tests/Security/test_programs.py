@@ -1,4 +1,4 @@
-"""Programs as handlers: what a job's payload and a program must not be able to do."""
+"""Programs as handlers: the restrictions of payloads and programs."""
 
 import json
 import os
@@ -33,7 +33,7 @@ class Environment(Programs):
         self.assertNotIn("hidden-secret", "\n".join(self.lines(job)))
         with open(f"/proc/{worker.process.pid}/environ", "rb") as file:
             self.assertNotIn(b"hidden-secret", file.read())
-        # Not dumpable: its files in /proc belong to root, also if it runs as another user.
+        # The worker is not dumpable: its files in /proc belong to root, also if it runs as another user.
         self.assertEqual(os.stat(f"/proc/{worker.process.pid}/mem").st_uid, 0)
 
     @unittest.skipUnless(os.getuid() == 0 and shutil.which("setpriv"), "needs root, to become another user")

@@ -1,4 +1,4 @@
-"""nginx and HAProxy in front of the server: no request passes them unseen.
+"""nginx and HAProxy in front of the server: no request is smuggled past them.
 
 Each proxy refuses everything below /v1/jobs, as one that checks who may submit would. A job that exists afterwards was
 smuggled.
@@ -55,7 +55,7 @@ backend longhaul
     server longhaul 127.0.0.1:{port}
 """
 
-# What only makes sense with a proxy in between: requests that it might pass on.
+# Requests for the tests with a proxy, which might forward them.
 MORE = {
     "plain": post("Content-Length: 2\r\n", "{}"),
     "plain chunks": post(CHUNKED, "2\r\n{}\r\n0\r\n\r\n"),
@@ -76,7 +76,7 @@ MORE = {
 
 
 class Proxy:
-    """A proxy process with a configuration in a folder of its own."""
+    """A proxy process with a configuration in its own folder."""
 
     def __init__(self, program, configuration, server, **values):
         path = shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin")
@@ -98,7 +98,7 @@ class Proxy:
         return self
 
     def exchange(self, request, silence=0.3):
-        """Sends bytes on a connection of their own, and returns what comes back until nothing more does."""
+        """Sends bytes on a new connection, and returns all received bytes."""
         received = b""
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
             connection.sendall(request)
@@ -119,7 +119,7 @@ class ProxyTests(unittest.TestCase):
             for name, request in (CORPUS | MORE).items():
                 with self.subTest(name):
                     proxy.exchange((request + SMUGGLED).encode("latin-1"), silence=0.1)
-                    # The next caller gets its own answer, over whatever connection to the server is left.
+                    # The next caller gets its own answer over the remaining connection to the server.
                     for _ in range(2):
                         answer = proxy.exchange(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                         self.assertTrue(answer.startswith(b"HTTP/1.1 200 "), answer)

@@ -1,4 +1,4 @@
-"""What a worker reports arrives: odd texts, long texts, progress at the end, the lines of a log."""
+"""Reports of workers arrive: unusual texts, long texts, progress at the end, log lines."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ def program(text):
 
 
 class Failures(EachStore):
-    """A failure is never refused for its text."""
+    """The server never refuses a failure because of its text."""
 
     def test_nul_in_what_a_program_writes(self):
         handlers = {
@@ -59,7 +59,7 @@ class Failures(EachStore):
 
 
 class ProgressAtTheEnd(EachStore):
-    """A completed job shows the last progress that its work reported."""
+    """A completed job shows the last reported progress."""
 
     def test_of_a_program(self):
         for store in self.stores():
@@ -84,7 +84,7 @@ class ProgressAtTheEnd(EachStore):
 
 
 class LongLogs(EachStore):
-    """A log keeps the newest lines, and says how many earlier ones it does not."""
+    """A log keeps the newest lines, and shows the number of removed lines."""
 
     def test_says_how_many_lines_are_gone(self):
         for store in self.stores():
@@ -122,7 +122,7 @@ class LongLogs(EachStore):
 
 
 class HiddenText(unittest.TestCase):
-    """Text that steers its own direction is shown escaped, and refused in names of files."""
+    """Text with bidirectional control characters is shown escaped, and refused in file names."""
 
     def test_is_escaped_by_the_command(self):
         with Server() as server:
@@ -149,7 +149,7 @@ class HiddenText(unittest.TestCase):
 
 
 class CallbackURLs(unittest.TestCase):
-    """A callback URL is checked when it is submitted."""
+    """The server checks a callback URL at the submission."""
 
     def test_is_absolute_and_plain(self):
         good = ["https://example.com", "http://example.com:8080/a?b=c#d", "https://[2001:db8::1]:443/", "HTTP://a.b/"]

@@ -8,7 +8,7 @@ import unittest
 
 from harness import BINARY, Server, environment, eventually
 
-# Each holds the word SECRET as a part of its password, and is wrong, or leads nowhere.
+# Each URL has SECRET as a part of its password, and is invalid or cannot be reached.
 STORES = [
     "postgres://u:pSECRET%zz@h/db", "postgres://u:a@SECRET@127.0.0.1:1/db", "postgres://u:SECRET/db",
     "postgres://u:a/SECRET@127.0.0.1:1/db", "postgres://u:a?SECRET@127.0.0.1:1/db", "postgres://u:SECRET@[::1/db",
@@ -59,7 +59,7 @@ class Messages(unittest.TestCase):
                 line = process.stdout.readline()
                 pages, arguments = "", b""
                 if line:
-                    # It runs without its broker: /readyz and /metrics report that.
+                    # The server runs without its broker; /readyz and /metrics report it.
                     address = line.split('"')[3]
                     for path in ("/readyz", "/metrics"):
                         pages += subprocess.run(
@@ -80,7 +80,7 @@ class OddURLs(unittest.TestCase):
                  ("--dead-letter-alert-url", "http://127.0.0.1:1")]
         tails = ["?=", "?&", "?=&=", "?=x", "?%", ",", "[", "@"]
         with tempfile.TemporaryDirectory() as folder:
-            # Where the URL is accepted, the absent certificate ends the command.
+            # If the URL is accepted, the missing certificate ends the command.
             options = {"--listen": "127.0.0.1:0", "--store": f"sqlite:{folder}/jobs.db",
                        "--artifacts": f"file:{folder}/files", "--tls-cert": "absent", "--tls-key": "absent"}
             for (option, base), tail in itertools.product(bases, tails):

@@ -1,4 +1,4 @@
-"""Silence that is not the worker's: outages of the server or the database, and clocks that step, cost no attempt.
+"""Outages of the server or the database, and clock steps, cost no attempt.
 
 A living worker keeps its job through each of them. A killed worker's lease still ends about one lease length later.
 """
@@ -13,13 +13,13 @@ import unittest
 from harness import Postgres, Server, eventually
 
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
-# Longer than a lease of the tests, in which nothing answers.
+# The length of an outage, longer than a lease of the tests.
 OUTAGE_SECONDS = 5
 LEASE_SECONDS = 2
 
 
 class Clock:
-    """A clock for processes that tests set ahead and back. The clock that does not step stays as it is."""
+    """A clock of processes that tests set forward and back. The monotonic clock is unchanged."""
 
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="longhaul-clock-")
@@ -46,7 +46,7 @@ class Clock:
 
 
 class SilenceTest(unittest.TestCase):
-    """Each test on both stores. The clock that steps is the store's: the server's for SQLite, PostgreSQL's own."""
+    """Each test runs on both stores. The clock that steps is that of the store: the server's for SQLite, or PostgreSQL's."""
 
     @classmethod
     def setUpClass(cls):
@@ -64,7 +64,7 @@ class SilenceTest(unittest.TestCase):
         self.clock.set(0)
 
     def servers(self):
-        """A server over each store, one after the other."""
+        """Yields a server over each store, one after the other."""
         for store in (None, self.postgres.url()):
             self.clock.set(0)
             variables = self.clock.variables if store is None else {}
@@ -72,8 +72,8 @@ class SilenceTest(unittest.TestCase):
                 yield server
 
     def check_survival(self, server, outage):
-        """Checks that two living workers keep their jobs through `outage`: `longhaul worker`, which runs a program,
-        and one of the test's own. Each job has one attempt."""
+        """Checks that two running workers keep their jobs during `outage`: `longhaul worker` with a program, and a worker of
+        the test. Each job has one attempt."""
         runs = os.path.join(server.folder, "runs")
         handlers = {"program": {"command": ["sh", "-c", f"echo run >> {runs}; sleep 7"], "queue": "programs"}}
         with server.worker(
@@ -83,7 +83,7 @@ class SilenceTest(unittest.TestCase):
             own = server.submit("own", max_attempts=1)["id"]
             lease = server.lease(seconds=LEASE_SECONDS)[0]
             outage()
-            # Within the lease length that follows the outage, so that maintenance has looked at the lease.
+            # Within one lease length after the outage, so that maintenance has checked the lease.
             eventually(lambda: server.call("GET", "/healthz").status == 200, "the server answers again")
             time.sleep(LEASE_SECONDS / 4)
             beat = {"worker": {"id": "w1"}, "leases": [{"token": lease["token"]}]}
@@ -99,20 +99,20 @@ class SilenceTest(unittest.TestCase):
 
     @staticmethod
     def answered(server, path, body):
-        """The answer to a call; None if the store is away."""
+        """The answer to a call; None if the store is unavailable."""
         answer = server.call("POST", path, body)
         return None if answer.status == 503 else answer
 
     @staticmethod
     def ended(server, job_id):
-        """The job once it has ended; None before."""
+        """The ended job, or None before its end."""
         answer = server.call("GET", f"/v1/jobs/{job_id}")
         if answer.status != 200 or answer.json["state"] not in ("completed", "failed", "cancelled"):
             return None
         return answer.json
 
     def check_expiry(self, server):
-        """Gives a job to a worker that stays silent. Returns a check that its lease ends."""
+        """Leases a job to a worker without heartbeats. Returns a check that the lease ends."""
         job = server.submit("silent", queue="silent", max_attempts=1)["id"]
         self.assertEqual(len(server.lease("silent", seconds=LEASE_SECONDS)), 1)
         return lambda: self.assertEqual(
@@ -161,8 +161,8 @@ class SilenceTest(unittest.TestCase):
             expect_expiry()
 
     def test_schedule_after_the_clock_is_set_back(self):
-        # The clock of the schedule is the database's. libfaketime holds up the timers of a server whose own clock it
-        # sets back, which a kernel does not.
+        # Schedules use the clock of the database. The test does not set back the server's clock, because libfaketime would
+        # delay its timers, unlike a kernel.
         with Server(store=self.postgres.url()) as server:
             made = server.call("PUT", "/v1/schedules/minutely", {"cron": "* * * * *", "job": {"kind": "tick"}})
             self.assertIn(made.status, (200, 201), made)

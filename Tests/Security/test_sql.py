@@ -1,5 +1,5 @@
-"""The SQL face: `longhaul.submit` obeys the rules of HTTP and submits as the role that calls; forged notifications are no
-events."""
+"""The SQL interface: `longhaul.submit` follows the rules of HTTP and submits as the calling role. Forged notifications are
+ignored."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A server whose threads stand still says so, writes what they do, and ends itself; SIGTERM always ends it.
+"""A server whose threads stand still reports it, logs their stacks, and aborts. SIGTERM always ends it.
 
 Threads are held as a debugger holds them, by ptrace, so nothing in the product is made for the test.
 """
@@ -19,7 +19,7 @@ LIBC.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_
 
 
 def threads(pid, name=None):
-    """The identifiers of the threads of a process, of those with this name or of all."""
+    """The IDs of the threads of a process, with this name or all."""
     found = []
     for thread in map(int, os.listdir(f"/proc/{pid}/task")):
         with open(f"/proc/{pid}/task/{thread}/comm", encoding="utf-8") as file:
@@ -29,13 +29,13 @@ def threads(pid, name=None):
 
 
 def has_ended(pid):
-    """Whether a process has ended, although a thread that is held keeps it from being waited for."""
+    """Whether a process has ended. A held thread prevents `wait`."""
     with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
         return file.read().rsplit(")", 1)[1].split()[0] in "ZX"
 
 
 class Holder:
-    """Holds threads of a process still until it is closed. ptrace belongs to one thread, so it has one."""
+    """Stops threads of a process until it is closed. It uses one thread, because ptrace belongs to a thread."""
 
     def __init__(self, ids):
         self.ids = ids
@@ -88,9 +88,9 @@ class WatchdogTests(unittest.TestCase):
             self.assertIn("store writer has stood still", log)
             self.assertIn('"lh-writer"', log)
             self.assertIn('"lh-http"', log)
-            # Every other thread has answered with its stack.
+            # The log has the stack of every other thread.
             self.assertGreater(log.count("0x"), 10)
-            # Started again, it goes on.
+            # After a restart the server works.
             server.process.stdout.close()
             server.start()
             server.submit("after")
