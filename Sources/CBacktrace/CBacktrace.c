@@ -18,7 +18,7 @@
 
 enum { MAX_FRAMES = 64, ANSWER_MILLISECONDS = 300 };
 
-// Not SIGPROF or SIGUSR1: threads of libdispatch block every signal but those of faults.
+// Not SIGPROF or SIGUSR1: threads of libdispatch block every signal except those of faults.
 static const int stack_signal = SIGSYS;
 
 static void *frames[MAX_FRAMES];

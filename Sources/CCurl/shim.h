@@ -1,7 +1,7 @@
 #include <curl/curl.h>
 #include <signal.h>
 
-// curl_easy_setopt and its like are variadic, which Swift cannot call: one helper for each type of argument.
+// curl_easy_setopt and similar functions are variadic, which Swift cannot call: one wrapper for each type of argument.
 
 static inline CURLcode longhaul_curl_set_long(CURL *easy, CURLoption option, long value) {
     return curl_easy_setopt(easy, option, value);
@@ -55,7 +55,7 @@ static inline CURLcode longhaul_curl_global_init(void) {
     return curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-// Keeps every signal from the calling thread. In C, since which module Swift finds sigset_t in depends on the
+// Blocks every signal in the calling thread. It is in C because the module in which Swift finds sigset_t depends on the
 // order in which modules are loaded.
 static inline int longhaul_curl_block_signals(void) {
     sigset_t all;

@@ -1,6 +1,6 @@
 #include <hiredis/hiredis.h>
 
-// Unions and arrays of unknown length, which Swift sees poorly.
+// Accessors for unions and arrays of unknown length, which Swift imports incompletely.
 
 static inline const char *longhaul_redis_error(const redisContext *context) { return context->errstr; }
 

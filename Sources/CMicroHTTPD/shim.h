@@ -15,15 +15,15 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-/* Swift calls no variadic C function and sees few macros: these cover both. */
+/* Wrappers of variadic functions and macros, which Swift does not import. */
 
-/** What a daemon is started with. */
+/** The settings of a daemon. */
 struct longhaul_mhd_options {
     int listen_socket;
     size_t memory_limit;
     unsigned int connection_limit;
     unsigned int timeout_seconds;
-    /** PEM texts, alive as long as the daemon; both null for plain HTTP. */
+    /** PEM texts that stay valid as long as the daemon; both null for plain HTTP. */
     const char *key;
     const char *certificate;
     /** Called with every message that the library logs. */
@@ -44,7 +44,7 @@ struct longhaul_mhd_options {
     "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA:-CIPHER-ALL" \
     ":+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-GCM:-MAC-ALL:+AEAD"
 
-/** Starts a daemon that has no thread of its own and is driven by MHD_run. */
+/** Starts a daemon without threads; the caller runs it with MHD_run. */
 static inline struct MHD_Daemon *longhaul_mhd_start(const struct longhaul_mhd_options *o) {
     const struct MHD_OptionItem tls[] = {
         {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)o->key},
@@ -75,8 +75,8 @@ static inline struct MHD_Daemon *longhaul_mhd_start(const struct longhaul_mhd_op
 }
 
 /**
- * Keeps SIGPIPE from the calling thread: sendfile has no flag against the signal of a client that has gone.
- * In C, since which module Swift finds sigset_t in depends on the order in which modules are loaded.
+ * Blocks SIGPIPE in the calling thread: sendfile has no flag against the signal of a disconnected client. It is in C because
+ * the module in which Swift finds sigset_t depends on the order in which modules are loaded.
  */
 static inline int longhaul_mhd_block_sigpipe(void) {
     sigset_t signals;
@@ -98,7 +98,7 @@ static inline int longhaul_mhd_socket(struct MHD_Connection *connection) {
     return info ? info->connect_fd : -1;
 }
 
-/** What the application tied to a connection when it began, or null. */
+/** The pointer that the application attached to a connection at its start, or null. */
 static inline void *longhaul_mhd_context(struct MHD_Connection *connection) {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
@@ -112,14 +112,14 @@ static inline const struct sockaddr *longhaul_mhd_client(struct MHD_Connection *
     return info ? info->client_addr : NULL;
 }
 
-/** The bytes of the request line and the header fields, 0 while they are not all in. */
+/** The length of the request line and the header fields, or 0 while they are incomplete. */
 static inline size_t longhaul_mhd_header_size(struct MHD_Connection *connection) {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
     return info ? info->header_size : 0;
 }
 
-/** The first value of a message that the library logs, which is the status of the answer that it gives. */
+/** The first argument of a log message of the library: the status of its answer. */
 static inline unsigned int longhaul_mhd_logged_status(va_list values) {
     va_list copy;
     va_copy(copy, values);
@@ -144,7 +144,7 @@ static inline gnutls_session_t longhaul_mhd_session(struct MHD_Connection *conne
     return info ? (gnutls_session_t)info->tls_session : NULL;
 }
 
-/** Sends bytes past MHD without blocking, through TLS where that is on: the count sent, or -1. */
+/** Sends bytes without MHD and without blocking, through TLS if it is on. Returns the number of sent bytes, or -1. */
 static inline ssize_t longhaul_mhd_send(
     struct MHD_Connection *connection, const void *bytes, size_t count) {
     gnutls_session_t session = longhaul_mhd_session(connection);
@@ -152,14 +152,14 @@ static inline ssize_t longhaul_mhd_send(
     return send(longhaul_mhd_socket(connection), bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-/** Tells the client that nothing more will be sent; what it still sends can be read. */
+/** Closes the sending side. Bytes from the client can still be read. */
 static inline void longhaul_mhd_finish_sending(struct MHD_Connection *connection) {
     gnutls_session_t session = longhaul_mhd_session(connection);
     if (session) (void)gnutls_bye(session, GNUTLS_SHUT_WR);
     (void)shutdown(longhaul_mhd_socket(connection), SHUT_WR);
 }
 
-/** 0 when a PEM certificate and key can be read and belong together, else GnuTLS's error code. */
+/** Returns 0 if a PEM certificate and key are readable and belong together; otherwise GnuTLS's error code. */
 static inline int longhaul_tls_check(
     const char *certificate, size_t certificate_length, const char *key, size_t key_length) {
     gnutls_datum_t certificate_datum = {(unsigned char *)certificate, (unsigned int)certificate_length};

@@ -4,9 +4,9 @@
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
 
-// Calls that OpenSSL has as macros, which Swift does not see.
+// Functions for macros of OpenSSL, which Swift does not import.
 
-/// Tells the server, before it shows a certificate, which host is meant.
+/// Sends the host name to the server (SNI), which chooses its certificate by it.
 static inline long longhaul_tls_name_server(SSL *session, const char *host) {
     return SSL_set_tlsext_host_name(session, host);
 }
@@ -25,21 +25,21 @@ static inline int longhaul_tls_send(BIO *bio, const char *bytes, int count) {
     return sent;
 }
 
-/// How sessions use sockets: as OpenSSL does, but that a connection which broke is an error and no signal.
+/// OpenSSL's socket BIO with MSG_NOSIGNAL: a broken connection is an error, not a signal.
 static inline BIO_METHOD *longhaul_tls_quiet_sockets(void) {
     BIO_METHOD *method = BIO_meth_new(BIO_TYPE_SOCKET, "quiet socket");
     if (!method) return NULL;
-    const BIO_METHOD *usual = BIO_s_socket();
+    const BIO_METHOD *standard = BIO_s_socket();
     BIO_meth_set_write(method, longhaul_tls_send);
-    BIO_meth_set_read(method, BIO_meth_get_read(usual));
-    BIO_meth_set_puts(method, BIO_meth_get_puts(usual));
-    BIO_meth_set_ctrl(method, BIO_meth_get_ctrl(usual));
-    BIO_meth_set_create(method, BIO_meth_get_create(usual));
-    BIO_meth_set_destroy(method, BIO_meth_get_destroy(usual));
+    BIO_meth_set_read(method, BIO_meth_get_read(standard));
+    BIO_meth_set_puts(method, BIO_meth_get_puts(standard));
+    BIO_meth_set_ctrl(method, BIO_meth_get_ctrl(standard));
+    BIO_meth_set_create(method, BIO_meth_get_create(standard));
+    BIO_meth_set_destroy(method, BIO_meth_get_destroy(standard));
     return method;
 }
 
-/// Has a session use a socket, which stays the caller's. 1 if it can.
+/// Attaches a socket to a session. The caller keeps the socket. Returns 1 on success.
 static inline int longhaul_tls_use(SSL *session, const BIO_METHOD *method, int descriptor) {
     BIO *bio = method ? BIO_new(method) : NULL;
     if (!bio) return 0;

@@ -44,13 +44,13 @@ static void close_all_from(int first) {
     for (int descriptor = first; descriptor < end; descriptor++) close(descriptor);
 }
 
-// Runs in the child, whose memory is the parent's: it only makes system calls. Returns the errno of what failed.
+// Runs in the child, whose memory is the parent's: it only makes system calls. Returns the errno of the failed call.
 static int become(const struct longhaul_program *program) {
     struct sigaction action = {.sa_handler = SIG_DFL};
     for (int number = 1; number < NSIG; number++) sigaction(number, &action, NULL);
     if (setpgid(0, 0) != 0) return errno;
     int descriptors[3] = {program->input, program->output, program->errors};
-    // Out of the way first: one of them may be 0, 1 or 2 itself.
+    // Moves the descriptors first: one of them may be 0, 1 or 2 itself.
     for (int i = 0; i < 3; i++) {
         descriptors[i] = fcntl(descriptors[i], F_DUPFD_CLOEXEC, 3);
         if (descriptors[i] < 0) return errno;

@@ -13,8 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-// The guardian is a fork of a process with threads: everything here makes system calls only, and uses memory that
-// is there already.
+// The guardian is a fork of a process with threads: this code only makes system calls, and uses existing memory.
 
 #define MAX_PROCESSES 32768
 #define MAX_PROGRAMS 16384
@@ -71,7 +70,7 @@ static int read_process(pid_t id, struct process *process) {
     close(file);
     if (length <= 0) return 0;
     text[length] = 0;
-    // The name of the program is in brackets and may hold anything.
+    // The name of the program is in parentheses and may contain any character.
     const char *rest = strrchr(text, ')');
     if (rest == NULL || rest[1] == 0 || rest[2] == 0 || rest[2] == 'Z' || rest[2] == 'X') return 0;
     rest += 3;
@@ -129,7 +128,7 @@ static int is_program(pid_t id, unsigned long long started) {
     return 0;
 }
 
-// A group or session outlives its leader, and its number with it.
+// A group or session outlives its leader, and keeps its number.
 static int is_led_by_program(pid_t leader) {
     struct process process;
     return is_program(leader, read_process(leader, &process) ? process.started : 0);
@@ -171,7 +170,7 @@ static void spread_to_children(void) {
     }
 }
 
-// Kills what the worker's programs are. Returns how many processes there were.
+// Kills the processes of the worker's programs. Returns their number.
 static int kill_programs(const char *root, const char *mark) {
     pid_t own = getpid();
     read_processes();
@@ -218,7 +217,7 @@ static void guard(int socket, const char *root, const char *mark) {
     if (close_range(4, ~0U, 0) != 0) {
         for (int descriptor = 4; descriptor < 65536; descriptor++) close(descriptor);
     }
-    // It must hold no terminal and no pipe that others wait on.
+    // The guardian must not keep a terminal or a pipe that other processes wait on.
     int nothing = open("/dev/null", O_RDWR);
     for (int descriptor = 0; descriptor < 3; descriptor++) dup2(nothing, descriptor);
     if (nothing > 3) close(nothing);
@@ -259,7 +258,7 @@ int longhaul_start_guardian(const char *root, const char *mark, pid_t *guardian)
 }
 
 int longhaul_tell_guardian(int descriptor, pid_t process) {
-    // A guardian that does not read in time, such as a stopped one, must not hold up the worker.
+    // A guardian that does not read in time, such as a stopped one, must not delay the worker.
     ssize_t sent = send(descriptor, &process, sizeof process, MSG_NOSIGNAL | MSG_DONTWAIT);
     return sent < 0 && errno != EAGAIN ? -1 : 0;
 }

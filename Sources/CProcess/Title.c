@@ -27,7 +27,7 @@ static int find_environment(uintptr_t *start, uintptr_t *end) {
     if (file == NULL) return 0;
     char *read = fgets(line, sizeof line, file);
     fclose(file);
-    // The second field is the name of the program in parentheses, which may hold any character.
+    // The second field is the name of the program in parentheses, which may contain any character.
     char *rest = read == NULL ? NULL : strrchr(line, ')');
     if (rest == NULL) return 0;
     char *state = NULL;

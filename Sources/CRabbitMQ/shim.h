@@ -4,7 +4,7 @@
 #include <amqp_tcp_socket.h>
 #include <string.h>
 
-// What Swift cannot call or sees poorly: variadic functions, unions, values passed by macro.
+// Wrappers of variadic functions, unions and macros, which Swift does not import.
 
 static inline amqp_rpc_reply_t longhaul_amqp_login(
     amqp_connection_state_t connection, const char *vhost, int heartbeat, const char *user, const char *password) {
@@ -12,7 +12,7 @@ static inline amqp_rpc_reply_t longhaul_amqp_login(
         connection, vhost, 0, AMQP_DEFAULT_FRAME_SIZE, heartbeat, AMQP_SASL_METHOD_PLAIN, user, password);
 }
 
-/* Declares a durable exchange that tells all who listen. */
+/* Declares a durable fan-out exchange. */
 static inline int longhaul_amqp_declare_fanout(
     amqp_connection_state_t connection, amqp_channel_t channel, const char *name) {
     return amqp_exchange_declare(
@@ -20,7 +20,7 @@ static inline int longhaul_amqp_declare_fanout(
         != NULL;
 }
 
-/* What a broker's exception says: its code, and its text, which is not terminated. */
+/* The code and the text of a broker's exception. The text has no terminating zero. */
 static inline int longhaul_amqp_exception(const amqp_rpc_reply_t *reply, amqp_bytes_t *text) {
     if (reply->reply.id == AMQP_CONNECTION_CLOSE_METHOD) {
         const amqp_connection_close_t *close = (const amqp_connection_close_t *)reply->reply.decoded;
@@ -36,7 +36,7 @@ static inline int longhaul_amqp_exception(const amqp_rpc_reply_t *reply, amqp_by
     return 0;
 }
 
-/* Declares a durable queue; a quorum queue if `quorum`. Answers how many messages it holds, or -1. */
+/* Declares a durable queue; a quorum queue if `quorum`. Returns the number of its messages, or -1. */
 static inline int64_t longhaul_amqp_declare(
     amqp_connection_state_t connection, amqp_channel_t channel, const char *name, int quorum) {
     amqp_table_entry_t entry;
@@ -49,7 +49,7 @@ static inline int64_t longhaul_amqp_declare(
     return answer ? (int64_t)answer->message_count : -1;
 }
 
-/* Publishes a persistent message to a queue that must be there. */
+/* Publishes a message. With `mandatory` it is persistent, and the queue must exist. */
 static inline int longhaul_amqp_publish(
     amqp_connection_state_t connection, amqp_channel_t channel, const char *exchange, const char *key,
     int mandatory, const void *body, size_t length) {
@@ -64,13 +64,13 @@ static inline int longhaul_amqp_publish(
         bytes);
 }
 
-/* Asks for one message of a queue, without waiting for the answer. */
+/* Requests one message of a queue, without waiting for the answer. */
 static inline int longhaul_amqp_send_get(amqp_connection_state_t connection, amqp_channel_t channel, const char *queue) {
     amqp_basic_get_t get = {.ticket = 0, .queue = amqp_cstring_bytes(queue), .no_ack = 0};
     return amqp_send_method(connection, channel, AMQP_BASIC_GET_METHOD, &get);
 }
 
-/* Asks for messages of a queue, so many before any of them is acknowledged. */
+/* Starts a consumer of a queue with a prefetch limit. */
 static inline int longhaul_amqp_consume(
     amqp_connection_state_t connection, amqp_channel_t channel, const char *queue, const char *consumer,
     uint16_t limit) {
@@ -80,13 +80,13 @@ static inline int longhaul_amqp_consume(
                amqp_empty_table);
 }
 
-/* Asks for no more of them. */
+/* Cancels the consumer. */
 static inline int longhaul_amqp_cancel(
     amqp_connection_state_t connection, amqp_channel_t channel, const char *consumer) {
     return amqp_basic_cancel(connection, channel, amqp_cstring_bytes(consumer)) != NULL;
 }
 
-/* The delivery tag of a frame that begins a message, asked for in either way. */
+/* The delivery tag of a frame that begins a message of a get or of a consumer. */
 static inline uint64_t longhaul_amqp_tag(const amqp_frame_t *frame) {
     return frame->payload.method.id == AMQP_BASIC_DELIVER_METHOD
         ? ((const amqp_basic_deliver_t *)frame->payload.method.decoded)->delivery_tag
@@ -98,17 +98,17 @@ static inline uint32_t longhaul_amqp_method(const amqp_frame_t *frame) {
     return frame->frame_type == AMQP_FRAME_METHOD ? frame->payload.method.id : 0;
 }
 
-/* How many bytes the message has whose header this frame is; -1 for any other frame. */
+/* The length of the message whose header this frame is; -1 for any other frame. */
 static inline int64_t longhaul_amqp_body_size(const amqp_frame_t *frame) {
     return frame->frame_type == AMQP_FRAME_HEADER ? (int64_t)frame->payload.properties.body_size : -1;
 }
 
-/* The part of a message that this frame is; empty for any other frame. */
+/* The part of a message's body in this frame; empty for any other frame. */
 static inline amqp_bytes_t longhaul_amqp_body(const amqp_frame_t *frame) {
     return frame->frame_type == AMQP_FRAME_BODY ? frame->payload.body_fragment : amqp_empty_bytes;
 }
 
-/* Listens for word that there is work: a queue of this connection's own, bound to a fan-out exchange. */
+/* Subscribes to a fan-out exchange with an exclusive queue of this connection. */
 static inline int longhaul_amqp_listen(
     amqp_connection_state_t connection, amqp_channel_t channel, const char *exchange) {
     amqp_queue_declare_ok_t *own =
@@ -123,7 +123,7 @@ static inline int longhaul_amqp_listen(
     return done;
 }
 
-/* The method of a frame, 0 for any other frame; with the delivery tag and `multiple` of a confirmation. */
+/* The method of a frame, 0 for any other frame. Also sets the delivery tag and `multiple` of a confirmation. */
 static inline uint32_t longhaul_amqp_confirmation(const amqp_frame_t *frame, uint64_t *tag, int *multiple) {
     if (frame->frame_type != AMQP_FRAME_METHOD) return 0;
     if (frame->payload.method.id == AMQP_BASIC_ACK_METHOD) {

@@ -3,8 +3,8 @@
 
 #include <sqlite3.h>
 
-/// Turns off SQLite's count of the memory in use, which takes a lock of the whole process at every
-/// allocation. To be called before SQLite is used; afterwards it does nothing and answers SQLITE_MISUSE.
+/// Turns off SQLite's memory statistics, which take a lock of the whole process at every allocation. Call it before
+/// SQLite is used; later it does nothing and returns SQLITE_MISUSE.
 static inline int longhaul_sqlite_leave_memory_uncounted(void) {
     return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }

@@ -22,7 +22,7 @@ size_t sequence_length(const uint8_t *text, size_t at, size_t length) {
     return is_continuation(text, at + 3, length) ? 4 : 0;
 }
 
-/// The fault of the string whose quote is at `start`, or its end with `LONGHAUL_JSON_OK`.
+/// The error of the string whose quote is at `start`, or its end with `LONGHAUL_JSON_OK`.
 Fault string_fault(const uint8_t *text, size_t start, size_t length) {
     size_t at = start + 1;
     while (at < length) {
@@ -49,7 +49,7 @@ Fault diagnose(const uint8_t *text, size_t length) {
         if (fault.code != LONGHAUL_JSON_OK) { return fault; }
         at = fault.offset;
     }
-    // The first stage refused the text for a reason this scan does not know.
+    // The first stage refused the text for a reason that this scan does not find.
     return {LONGHAUL_JSON_BAD_VALUE, 0};
 }
 

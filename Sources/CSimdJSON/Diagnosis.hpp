@@ -5,13 +5,13 @@
 
 namespace longhaul {
 
-/// A fault and where it is.
+/// An error and its offset.
 struct Fault {
     longhaul_json_code code;
     size_t offset;
 };
 
-/// Finds, byte by byte, the fault in a text that simdjson's first stage refused without saying where:
+/// Finds, byte by byte, the error in a text that simdjson's first stage refused without an offset:
 /// invalid UTF-8, a bare control character inside a string, or a string without an end.
 Fault diagnose(const uint8_t *text, size_t length);
 

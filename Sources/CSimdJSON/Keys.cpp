@@ -7,7 +7,7 @@
 namespace longhaul {
 namespace {
 
-/// Up to this many members, comparing every pair is quicker than sorting.
+/// Up to this number of members, comparing every pair is faster than sorting.
 constexpr size_t few = 12;
 
 }  // namespace
@@ -48,7 +48,7 @@ uint32_t DuplicateKeys::among_few() const {
 }
 
 uint32_t DuplicateKeys::among_many() {
-    // Sorted rather than hashed: no choice of keys makes it slow.
+    // Sorting instead of hashing: no choice of keys makes it slow.
     std::sort(keys.begin(), keys.end(), [](const Key &left, const Key &right) {
         const int order = left.name.compare(right.name);
         return order != 0 ? order < 0 : left.node < right.node;

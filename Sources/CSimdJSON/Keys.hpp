@@ -9,14 +9,14 @@
 
 namespace longhaul {
 
-/// Finds a key that one object repeats. Kept between parses for the memory it holds.
+/// Finds a key that one object repeats. Reused for several parses, to reuse its memory.
 class DuplicateKeys {
 public:
     /// The node of the earliest member that repeats a key of the finished object at `object`, or 0:
     /// the root is never a member.
     uint32_t find(const uint8_t *text, const std::vector<longhaul_json_node> &nodes, uint32_t object);
 
-    /// Gives back memory after an unusually large document.
+    /// Frees memory after an unusually large document.
     void release();
 
 private:

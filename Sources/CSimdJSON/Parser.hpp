@@ -15,8 +15,8 @@ namespace longhaul {
 /// One thread's parser. simdjson's first stage validates UTF-8 and finds where tokens begin; this class
 /// walks those tokens, checks the whole grammar, and lists the values.
 ///
-/// simdjson's own readers stop short of what is needed: its tree (DOM) refuses numbers beyond a double,
-/// and On-Demand skips what it is not asked for; neither sees a repeated key.
+/// simdjson's own readers are not sufficient: its tree (DOM) refuses numbers beyond a double, and On-Demand skips values
+/// that are not read. Neither finds a repeated key.
 class Parser {
 public:
     /// Parses one document; the answer's pointers stay valid until the next call.
@@ -53,7 +53,7 @@ private:
     void describe_path(uint32_t member);
     void release_if_large();
 
-    /// The next token's offset; the text's length once all are read.
+    /// The offset of the next token, or the length of the text after the last token.
     size_t peek() const { return cursor < token_count ? tokens[cursor] : size; }
 
     simdjson::dom::parser stage;

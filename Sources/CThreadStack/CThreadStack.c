@@ -1,4 +1,4 @@
-// The functions for it are extensions of glibc, which Swift does not import.
+// Swift does not import these functions, which are glibc extensions.
 #define _GNU_SOURCE
 #include "CThreadStack.h"
 
@@ -16,7 +16,7 @@ static uintptr_t find_lowest(void) {
 }
 
 uintptr_t longhaul_thread_stack_lowest(void) {
-    // Each thread keeps its answer, since finding it reads /proc on the main thread.
+    // Each thread caches the result, because the main thread reads /proc for it.
     static _Thread_local uintptr_t lowest;
     if (lowest == 0) lowest = find_lowest();
     return lowest;

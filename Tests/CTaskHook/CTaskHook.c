@@ -8,7 +8,7 @@
 
 typedef SWIFT_CC void (*enqueue_original)(void *job);
 
-/// The runtime's own: runs a job on an executor, told by two words. Both zero: the one for tasks of no actor.
+/// A function of the runtime that runs a job on an executor. Two zero words mean the executor of tasks without an actor.
 extern SWIFT_CC void swift_job_run(void *job, void *identity, void *implementation);
 
 static _Thread_local struct {

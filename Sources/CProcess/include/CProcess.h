@@ -7,7 +7,7 @@
 
 /// The resource limits of each process of a program, as `setrlimit` takes them; negative for none.
 struct longhaul_limits {
-    /// Private memory that can be written to (`RLIMIT_DATA`).
+    /// Private writable memory (`RLIMIT_DATA`).
     long long memory_bytes;
     /// The size of a file (`RLIMIT_FSIZE`).
     long long file_bytes;
@@ -15,7 +15,7 @@ struct longhaul_limits {
     long long processes;
     /// Open files (`RLIMIT_NOFILE`).
     long long open_files;
-    /// Processor time (`RLIMIT_CPU`).
+    /// CPU time (`RLIMIT_CPU`).
     long long cpu_seconds;
 };
 
@@ -27,36 +27,36 @@ struct longhaul_program {
     char *const *environment;
     /// The working folder.
     const char *folder;
-    /// Become its descriptors 0, 1 and 2. It gets no other descriptor.
+    /// Its descriptors 0, 1 and 2. The program gets no other descriptor.
     int input, output, errors;
-    /// It never leaves a core dump, which would hold the job's data.
+    /// The program never writes a core dump, which would contain the job's data.
     struct longhaul_limits limits;
 };
 
-/// Starts a program in a process group of its own, with default signals. Returns its process, or an errno as a
-/// negative number, also for an exec that fails.
+/// Starts a program in its own process group, with default signals. Returns its process ID, or an errno as a negative
+/// number, also for an exec that fails.
 pid_t longhaul_start_program(const struct longhaul_program *program);
 
-/// Starts the guardian: a child that outlives this process and then kills every program that it left behind, and
-/// removes the folder `root`.
+/// Starts the guardian: a child that outlives this process and then kills every remaining program of this process,
+/// and removes the folder `root`.
 ///
-/// A left-over program has a variable in its environment that begins with `mark`, has its working folder under
+/// A remaining program has a variable in its environment that begins with `mark`, has its working folder under
 /// `root`, belongs to the session or group of a process that was reported with `longhaul_tell_guardian`, or
 /// descends from such a process. Returns the descriptor of the guardian's socket, or an errno as a negative
-/// number. The guardian lasts until the descriptor is closed, by hand or by the end of this process.
+/// number. The guardian waits until the descriptor is closed, explicitly or by the end of this process.
 int longhaul_start_guardian(const char *root, const char *mark, pid_t *guardian);
 
 /// Reports a program to the guardian when it starts, and as its negative number when it has ended. Returns -1 if
-/// there is no guardian any more.
+/// the guardian has ended.
 int longhaul_tell_guardian(int descriptor, pid_t process);
 
-/// Makes a pipe whose ends no other program inherits.
+/// Creates a pipe whose ends no other program inherits.
 int longhaul_pipe(int ends[2]);
 
-/// A descriptor that becomes readable when the process ends; -1 and errno where there is none.
+/// A descriptor that becomes readable when the process ends; -1 and errno on failure.
 int longhaul_process_descriptor(pid_t process);
 
-/// A descriptor that becomes readable once it is written to (eight bytes); it does not block.
+/// A non-blocking descriptor that becomes readable when eight bytes are written to it.
 int longhaul_event_descriptor(void);
 
 /// Makes this process the parent of the orphans among its descendants.

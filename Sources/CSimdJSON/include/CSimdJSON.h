@@ -20,7 +20,7 @@ typedef enum {
     LONGHAUL_JSON_NULL = 6
 } longhaul_json_type;
 
-/// What is known about a string's or a key's spelling; bits of `flags`.
+/// Bits of `flags` about the spelling of a string or a key.
 enum {
     /// The string holds at least one backslash escape.
     LONGHAUL_JSON_STRING_ESCAPED = 1,
@@ -45,7 +45,7 @@ typedef struct {
     int32_t key_end;
     /// A `longhaul_json_type`.
     uint8_t type;
-    /// `LONGHAUL_JSON_STRING_ESCAPED` and its fellows.
+    /// `LONGHAUL_JSON_STRING_ESCAPED` and the other flags.
     uint8_t flags;
 } longhaul_json_node;
 
@@ -74,13 +74,13 @@ typedef enum {
     LONGHAUL_JSON_NO_MEMORY
 } longhaul_json_code;
 
-/// The outcome of a parse. What its pointers name belongs to the calling thread's parser and stays valid
-/// until that thread parses again.
+/// The result of a parse. The memory of its pointers belongs to the calling thread's parser and stays valid until that
+/// thread parses again.
 typedef struct {
     longhaul_json_code code;
-    /// The byte where the fault was found; the text's length when the text ends too early.
+    /// The byte where the error was found; the text's length when the text ends too early.
     size_t offset;
-    /// All nodes, the document's root first; null after a fault.
+    /// All nodes, the document's root first; null after an error.
     const longhaul_json_node *nodes;
     size_t count;
     /// After `LONGHAUL_JSON_DUPLICATE_KEY`, the JSON Pointer to the repeated key; otherwise null.

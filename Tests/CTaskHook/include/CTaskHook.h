@@ -4,12 +4,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// Swift tasks that become runnable on a thread between begin and end wait in a list of that thread, and run
-// when they are told to, on that thread. Everything else in the process goes on as ever.
+// Swift tasks that become runnable on a thread between begin and end wait in a list of that thread. task_hook_run runs one of
+// them on that thread. Other threads are not affected.
 //
-// It stands on the hook that Swift's runtime has for other executors. Task.sleep and Task.yield go past it.
+// It uses the hook of Swift's runtime for custom executors. Task.sleep and Task.yield bypass it.
 
-/// Takes hold of the runtime's hook, once a process. False if this runtime has none.
+/// Installs the hook, once per process. Returns false if the runtime has no such hook.
 bool task_hook_install(void);
 
 /// Makes tasks that become runnable on the calling thread wait.
@@ -18,13 +18,13 @@ void task_hook_begin(void);
 /// Whether the calling thread is between begin and end.
 bool task_hook_is_active(void);
 
-/// How many wait.
+/// The number of waiting tasks.
 size_t task_hook_waiting(void);
 
-/// Runs one of those that wait, to its next suspension; the last takes its place in the list.
+/// Runs a waiting task to its next suspension point; the last task takes its index.
 void task_hook_run(size_t index);
 
-/// Makes tasks of the calling thread run as ever. Those that still wait never run.
+/// Lets tasks of the calling thread run normally. Waiting tasks never run.
 void task_hook_end(void);
 
 #endif
