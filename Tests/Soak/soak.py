@@ -171,7 +171,7 @@ class Soak:
         allowed = (self.idle[0] + 16, self.idle[1] + 8)
         now = lambda: (self.process.descriptors(), self.process.status("Threads"))
         if not self.wait(lambda: now()[0] <= allowed[0] and now()[1] <= allowed[1], 60):
-            self.outcomes.fail(f"descriptors and threads are not given back: {now()}, {self.idle} before the load")
+            self.outcomes.fail(f"descriptors and threads are not released: {now()}, {self.idle} before the load")
 
     def doctor(self, words):
         url = self.server.store
