@@ -102,7 +102,7 @@ function tiles({ queues, workers, groups }) {
   const oldest = Math.max(0, ...queues.map((queue) => queue.oldest_pending_seconds ?? 0));
   return h("div", { class: "tiles", key: "tiles" },
     tile("Pending", short(depth), oldest ? `oldest ${duration(oldest)}` : "no job waits", { href: "/jobs?state=pending" }),
-    tile("Running", count(sum(({ counts }) => counts.processing)), `${short(waiting)} scheduled, blocked or retrying`, { href: "/jobs?state=processing" }),
+    tile("Running", count(sum(({ counts }) => counts.processing)), `${short(waiting)} waiting`, { href: "/jobs?state=processing" }),
     tile("In", `${rate(sum((queue) => queue.enqueue_rate))}/s`, "submitted, last minute"),
     tile("Out", `${rate(drain)}/s`, "started, last minute"),
     tile("Failing", share(drain > 0 ? failing / drain : failing > 0 ? 1 : 0), `${rate(failing)}/s failed attempts`, { tone: failing > 0 && failing >= drain * 0.2 ? "bad" : null }),

@@ -48,7 +48,7 @@ export function limitsForm(name, saved, draw) {
     return h("form", { class: "panel", onsubmit: save },
       shown.map((field) => number(field, queue[field.name], errorOf(field.name))),
       h("fieldset", { class: "field pair", key: "rate" }, h("legend", {}, "Rate limit"),
-        h("input", { name: "rate_jobs", type: "number", min: 1, step: 1, placeholder: "no maximum", "aria-label": "Jobs", value: queue.rate_limit?.jobs ?? "" }),
+        h("input", { name: "rate_jobs", type: "number", min: 1, step: 1, placeholder: "none", "aria-label": "Jobs", value: queue.rate_limit?.jobs ?? "" }),
         h("span", {}, "jobs per"),
         h("input", { name: "rate_period", type: "number", min: 0, step: "any", placeholder: "1", "aria-label": "Seconds", value: queue.rate_limit?.period_seconds ?? "" }),
         h("span", {}, "s")),
