@@ -127,13 +127,13 @@ def mutate(data, generator):
     while True:
         at = generator.randrange(len(data) + 1)
         choice = generator.randrange(6)
-        if way == 0:
+        if choice == 0:
             del data[at : at + generator.choice([1, 1, 4, 40])]
-        elif way in (1, 2):
+        elif choice in (1, 2):
             data[at:at] = generator.choice(WORDS)
-        elif way == 3 and at < len(data):
+        elif choice == 3 and at < len(data):
             data[at] = generator.randrange(256)
-        elif way == 4 and at < len(data):
+        elif choice == 4 and at < len(data):
             data[at] ^= 1 << generator.randrange(8)
         else:
             data[at:at] = data[at : at + generator.randrange(30)]
@@ -212,6 +212,9 @@ def main():
         try:
             fuzzing = Fuzzing(server, options.count, options.seed)
             failures = fuzzing.run()
+            sent = sum(fuzzing.statuses.values())
+            if not failures and sent < options.count:
+                failures.append(f"only {sent} of {options.count} requests were answered")
             if server.process.poll() is None and server.call("GET", "/readyz").get("status") != "ready":
                 failures.append("the server is not ready afterwards")
         finally:

@@ -41,7 +41,10 @@ class Checks:
     def _open_jobs(self):
         """The counts of open jobs by state, and the number of ended jobs."""
         counts = collections.Counter()
-        for queue in self.wire.call("GET", "/v1/queues").json["items"]:
+        answer = self.wire.call("GET", "/v1/queues")
+        if answer.status != 200:
+            return {"?": str(answer)}, 0
+        for queue in answer.json["items"]:
             counts.update({state: n for state, n in queue["counts"].items() if n})
         return {state: n for state, n in counts.items() if state not in ENDED}, sum(counts[end] for end in ENDED)
 

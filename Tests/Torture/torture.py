@@ -145,7 +145,7 @@ class Torture:
             "killed": sum(kills.values()), "acknowledged": acknowledged, "jobs in total": len(states),
             "completed": states.count("completed"), "cancelled": states.count("cancelled"),
             "lost": ledger.count("lost"), "completed twice": ledger.count("completed twice"),
-            "other violations": len(ledger.violations) - ledger.count("lost") - ledger.count("completed twice"),
+            "other problems": len(ledger.violations) - ledger.count("lost") - ledger.count("completed twice"),
         }
         for name, count in results.items():
             print(f"  {name:<16}{count}")
