@@ -72,21 +72,21 @@ let package = Package(
         library("LonghaulCore", ["LonghaulJSON", "CCrypto"]),
         library("LonghaulEngine", ["LonghaulCore", "LonghaulJSON"]),
         library("LonghaulThreads", ["LonghaulCore", "LonghaulWatch"]),
-        library("LonghaulStoreRules", ["LonghaulCore", "LonghaulJSON"]),
+        library("LonghaulStore", ["LonghaulCore", "LonghaulJSON"]),
         library(
             "LonghaulSQLite",
             [
-                "LonghaulCore", "LonghaulJSON", "LonghaulThreads", "LonghaulWatch", "LonghaulStoreRules",
+                "LonghaulCore", "LonghaulJSON", "LonghaulThreads", "LonghaulWatch", "LonghaulStore",
                 "CSQLite",
             ]),
         library(
             "LonghaulPostgres",
             [
-                "LonghaulCore", "LonghaulJSON", "LonghaulThreads", "LonghaulWatch", "LonghaulStoreRules",
+                "LonghaulCore", "LonghaulJSON", "LonghaulThreads", "LonghaulWatch", "LonghaulStore",
                 "CLibPQ",
             ]),
         library("LonghaulFiles", ["LonghaulCore"]),
-        library("LonghaulMemory", ["LonghaulCore", "LonghaulJSON", "LonghaulStoreRules"]),
+        library("LonghaulMemory", ["LonghaulCore", "LonghaulJSON", "LonghaulStore"]),
         library("LonghaulBroker", ["LonghaulCore"]),
         library("LonghaulRedis", ["LonghaulCore", "LonghaulBroker", "CHiredis", "COpenSSL"]),
         library("LonghaulRabbitMQ", ["LonghaulCore", "LonghaulBroker", "CRabbitMQ"]),
@@ -103,7 +103,7 @@ let package = Package(
             name: "longhaul",
             dependencies: [
                 "LonghaulServer", "LonghaulEngine", "LonghaulWorker", "LonghaulClient", "LonghaulSQLite",
-                "LonghaulPostgres",
+                "LonghaulPostgres", "LonghaulStore",
                 "LonghaulFiles", "LonghaulCore", "LonghaulJSON", "LonghaulJSONata", "LonghaulHTTP",
                 "LonghaulTracing", "LonghaulBroker", "LonghaulRedis", "LonghaulRabbitMQ",
                 "LonghaulWatch",
@@ -139,7 +139,7 @@ let package = Package(
         .executableTarget(
             name: "longhaul-simulation",
             dependencies: [
-                "LonghaulEngine", "LonghaulMemory", "LonghaulStoreRules", "LonghaulCore", "LonghaulJSON",
+                "LonghaulEngine", "LonghaulMemory", "LonghaulStore", "LonghaulCore", "LonghaulJSON",
                 "CTaskHook",
             ],
             path: "Tests/Simulation", swiftSettings: strict),
@@ -166,14 +166,14 @@ let package = Package(
         tests(
             "LonghaulSQLiteTests",
             [
-                "LonghaulSQLite", "LonghaulWatch", "LonghaulStoreRules", "LonghaulCore", "LonghaulJSON",
+                "LonghaulSQLite", "LonghaulWatch", "LonghaulStore", "LonghaulCore", "LonghaulJSON",
                 "LonghaulConformance",
                 "CSQLite", "LonghaulTestSupport",
             ]),
         tests(
             "LonghaulMemoryTests",
             [
-                "LonghaulMemory", "LonghaulStoreRules", "LonghaulCore", "LonghaulJSON",
+                "LonghaulMemory", "LonghaulStore", "LonghaulCore", "LonghaulJSON",
                 "LonghaulConformance", "LonghaulTestSupport",
             ]),
         tests("LonghaulBrokerTests", ["LonghaulBroker", "LonghaulCore", "LonghaulTestSupport"]),
@@ -192,7 +192,8 @@ let package = Package(
         tests(
             "LonghaulPostgresTests",
             [
-                "LonghaulPostgres", "LonghaulSQLite", "LonghaulCore", "LonghaulJSON", "LonghaulConformance",
+                "LonghaulPostgres", "LonghaulSQLite", "LonghaulStore", "LonghaulCore", "LonghaulJSON",
+                "LonghaulConformance",
                 "LonghaulTestServers", "LonghaulTestSupport",
             ]),
         tests(

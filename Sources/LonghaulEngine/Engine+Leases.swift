@@ -39,7 +39,7 @@ extension Engine: WorkerGateway {
         }
         if leases.count == request.maxJobs, isByLook { queue.lookAgain(interest) }
         guard !leases.isEmpty else { return [] }
-        upkeep.plan(time.now().adding(seconds: request.leaseSeconds))
+        maintenance.plan(time.now().adding(seconds: request.leaseSeconds))
         let hasDeparted = leaseCalls.hasDeparted(worker, since: departures)
         if Task.isCancelled || hasDeparted {
             // The worker is gone. The jobs go back at once instead of waiting out their leases.

@@ -86,7 +86,7 @@ extension Engine {
         book.set(name, settings)
         rateWaker.set(name, settings)
         // The new settings may change the order of its pending jobs.
-        upkeep.plan(time.now())
+        maintenance.plan(time.now())
         // The change may raise a bound or resume the queue, so waiting workers check the store.
         queue.lookAgain(QueueInterest(queues: [name], kinds: []))
     }
@@ -102,7 +102,7 @@ extension Engine {
         book.set(table)
         // A schedule may have been set as well.
         scheduler.plan(time.now())
-        upkeep.plan(time.now())
+        maintenance.plan(time.now())
     }
 
     /// Stops or resumes giving out the jobs of a queue.

@@ -45,7 +45,7 @@ extension Engine {
             name, spec, caller: caller, firstRunAt: recurrence.next(after: now))
         if let next = record.nextRunAt {
             scheduler.plan(next)
-            upkeep.plan(next)
+            maintenance.plan(next)
         }
         return record
     }

@@ -95,7 +95,7 @@ extension Engine {
     }
 
     private func planExpiry(of submissions: [Submission]) {
-        if let expiry = submissions.lazy.compactMap(\.spec.expiresAt).min() { upkeep.plan(expiry) }
+        if let expiry = submissions.lazy.compactMap(\.spec.expiresAt).min() { maintenance.plan(expiry) }
     }
 
     /// The longest `Retry-After`, in seconds: rates do not last for ever.

@@ -24,7 +24,7 @@ public final class Engine: Sendable {
     public let feed: ChangeFeed
     let publisher: Publisher
     let resender: Resender
-    let upkeep: UpkeepLoop
+    let maintenance: MaintenanceLoop
     let activity: ActivityTimer
     let scheduler: Scheduler
     let cleaner: ArtifactCleaner
@@ -63,9 +63,9 @@ public final class Engine: Sendable {
             threshold: configuration.deadLetterAlertRate, deliver: configuration.deliverDeadLetterAlert,
             time: time)
         scheduler = Scheduler(store: store, time: time, ids: ids, book: book, configuration: configuration)
-        upkeep = UpkeepLoop(
+        maintenance = MaintenanceLoop(
             store: store, cleaner: cleaner, scheduler: scheduler, time: time,
-            intervalSeconds: configuration.upkeepSeconds)
+            intervalSeconds: configuration.maintenanceSeconds)
         activity = ActivityTimer(
             store: store, time: time, outageSeconds: configuration.limits.outageSeconds)
         rateWaker = RateWaker(store: store, queue: queue, time: time)
@@ -99,7 +99,7 @@ public final class Engine: Sendable {
         deadLetterWatch.start()
         // Before maintenance, which judges leases by what the store knows of outages.
         activity.start()
-        upkeep.start()
+        maintenance.start()
         recorder.start()
         queueCleaner.start { [weak self] in self?.forget($0) }
     }
@@ -108,7 +108,7 @@ public final class Engine: Sendable {
     public func stop() async {
         feed.close()
         await queueCleaner.stop()
-        await upkeep.stop()
+        await maintenance.stop()
         await activity.stop()
         await cleaner.stop()
         await deadLetterWatch.stop()
@@ -131,7 +131,7 @@ public final class Engine: Sendable {
         publisher.offer(changes)
         cleaner.offer(changes)
         deadLetterWatch.offer(changes)
-        upkeep.noticed(changes)
+        maintenance.noticed(changes)
         rateWaker.noticed(changes)
         // Work that `max_concurrency` held back can go on when a job of its queue ends.
         let freed = book.freed(by: changes)

@@ -16,7 +16,7 @@ public struct EngineConfiguration: Sendable {
     public var minFreeDiskBytes: Int64?
     /// The longest time between two rounds of maintenance, in seconds. The engine wakes for what it knows to be
     /// due; this catches what it cannot know, such as the work of another process.
-    public var upkeepSeconds = 5.0
+    public var maintenanceSeconds = 5.0
     /// How often the artifact store is searched for files that belong to no job, in seconds.
     public var artifactSweepSeconds = 3600.0
     /// How long a queue without jobs and with default settings stays after its last use, in seconds.

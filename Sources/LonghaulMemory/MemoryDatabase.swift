@@ -1,6 +1,6 @@
 import Glibc
 public import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 import Synchronization
 
 /// What a ``MemoryStore`` works on: the state that outlives a process, as a file does with SQLite.
@@ -38,7 +38,7 @@ public final class MemoryDatabase: Sendable {
 
     /// Runs `body` in a transaction of its own, commits it, and then passes the changes to `observer`.
     ///
-    /// A body that throws is responsible for undoing its changes; see ``MemoryTransaction/call(_:)``. Observers are called
+    /// A body that throws is responsible for undoing its changes; see ``MemoryTransaction/runEntry(_:)``. Observers are called
     /// in the order of the commits, one at a time, under no lock. The call returns after its own changes were passed on.
     func write<Value>(
         limits: StoreLimits, resumedAt: Timestamp, observer: (@Sendable ([JobChange]) -> Void)?,

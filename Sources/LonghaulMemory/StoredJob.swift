@@ -1,6 +1,6 @@
 import LonghaulCore
 import LonghaulJSON
-import LonghaulStoreRules
+import LonghaulStore
 
 /// A row, and what the SQL stores keep in other tables.
 struct StoredJob: Sendable {

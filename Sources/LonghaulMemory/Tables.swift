@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// The contents of a database. A copy is a snapshot and shares its rows.
 struct Tables: Sendable {

@@ -14,7 +14,7 @@ struct DeadLetterTests {
     /// Runs a test against a started engine with so many dead letters, every third of which died of "net".
     private func withEngine(_ dead: Int, _ body: (Engine, [JobID]) async throws -> Void) async throws {
         let folder = try TemporaryFolder()
-        let store = try SQLiteStore(path: folder.file("store.db"))
+        let store = try SQLiteStore.open(path: folder.file("store.db"))
         let engine = Engine(
             store: store, queue: StoreQueue(time: SystemTime()), artifacts: MemoryArtifactStore())
         try await withCleanup {

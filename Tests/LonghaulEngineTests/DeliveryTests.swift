@@ -48,12 +48,12 @@ struct DeliveryTests {
     private let queue = CarryingQueue()
     private let database = MemoryDatabase(time: SystemTime(), random: SystemRandom())
 
-    private func engine(_ store: MemoryStore) -> Engine {
+    private func engine(_ store: any JobStore) -> Engine {
         Engine(store: store, queue: queue, artifacts: MemoryArtifactStore())
     }
 
     @Test func whatTheStoreCouldNotGiveOutIsNotKeptFromOthers() async throws {
-        let store = MemoryStore(database)
+        let store = MemoryStore.open(database)
         let job = try await engine(store).submit(NewJob(JobSpec(kind: "a"))).job
         try await queue.publish([QueueEntry(id: job.id, queue: "default", kind: "a", priority: 5)])
         await store.close()
@@ -63,7 +63,7 @@ struct DeliveryTests {
         }
         #expect(error?.code == .unavailable)
         #expect(queue.unacknowledged.isEmpty)
-        #expect(try await engine(MemoryStore(database)).lease(request).map(\.job.id) == [job.id])
+        #expect(try await engine(MemoryStore.open(database)).lease(request).map(\.job.id) == [job.id])
         #expect(queue.unacknowledged.isEmpty)
     }
 }

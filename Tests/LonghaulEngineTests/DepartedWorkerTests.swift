@@ -10,7 +10,7 @@ struct DepartedWorkerTests {
     @Test func jobIsNotLeasedToAWorkerThatHasDeregistered() async throws {
         let time = SystemTime()
         let engine = Engine(
-            store: MemoryStore(MemoryDatabase()), queue: StoreQueue(time: time),
+            store: MemoryStore.open(MemoryDatabase()), queue: StoreQueue(time: time),
             artifacts: MemoryArtifactStore())
         try await engine.start()
         var request = LeaseRequest(worker: WorkerInfo(id: "stopping"))

@@ -17,7 +17,7 @@ struct EngineTests {
     /// Runs a test against a started engine, and stops it whatever happens.
     private func withEngine(_ body: (Engine) async throws -> Void) async throws {
         let folder = try TemporaryFolder()
-        let store = try SQLiteStore(path: folder.file("store.db"))
+        let store = try SQLiteStore.open(path: folder.file("store.db"))
         let engine = Engine(store: store, queue: StoreQueue(time: SystemTime()), artifacts: artifacts)
         try await withCleanup {
             await engine.stop()
@@ -57,7 +57,7 @@ struct EngineTests {
     }
 
     @Test func anArtifactThatFitsNoLongerAfterItsUploadLeavesNoFile() async throws {
-        let store = MemoryStore(MemoryDatabase())
+        let store = MemoryStore.open(MemoryDatabase())
         var configuration = EngineConfiguration()
         configuration.limits.attachments.artifactBytes = 10
         let engine = Engine(

@@ -18,7 +18,7 @@ struct OverloadTests {
         configuration.limits.maxDepth = 50
         queue = StoreQueue(time: time)
         engine = Engine(
-            store: MemoryStore(MemoryDatabase(time: time, random: SeededRandom(seed: 1))), queue: queue,
+            store: MemoryStore.open(MemoryDatabase(time: time, random: SeededRandom(seed: 1))), queue: queue,
             artifacts: MemoryArtifactStore(), configuration: configuration, time: time,
             random: SeededRandom(seed: 2))
     }

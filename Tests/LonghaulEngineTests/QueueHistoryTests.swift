@@ -19,7 +19,8 @@ struct QueueHistoryTests {
 
     private func engine() async throws -> Engine {
         let engine = Engine(
-            store: MemoryStore(database), queue: StoreQueue(time: time), artifacts: MemoryArtifactStore(),
+            store: MemoryStore.open(database), queue: StoreQueue(time: time),
+            artifacts: MemoryArtifactStore(),
             time: time, random: SeededRandom(seed: 2))
         try await engine.start()
         try await untilAtRest()
@@ -42,13 +43,13 @@ struct QueueHistoryTests {
         }
     }
 
-    /// Waits until the recorder, the upkeep and the sweep of artifacts all sleep on the clock.
+    /// Waits until the recorder, the maintenance and the sweep of artifacts all sleep on the clock.
     private func untilAtRest() async throws {
         try await eventually("all loops sleep") { time.sleeping >= 3 }
     }
 
     private func stored() async throws -> [QueueSample] {
-        try await MemoryStore(database).samples(of: nil, since: Self.start)
+        try await MemoryStore.open(database).samples(of: nil, since: Self.start)
     }
 
     @Test func tellsTheRunningMinuteAndKeepsTheOnesBefore() async throws {

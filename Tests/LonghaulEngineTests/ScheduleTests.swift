@@ -24,7 +24,8 @@ struct ScheduleTests {
 
     private func server() -> Engine {
         Engine(
-            store: MemoryStore(database), queue: StoreQueue(time: time), artifacts: MemoryArtifactStore(),
+            store: MemoryStore.open(database), queue: StoreQueue(time: time),
+            artifacts: MemoryArtifactStore(),
             time: time)
     }
 

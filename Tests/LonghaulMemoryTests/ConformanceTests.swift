@@ -12,7 +12,7 @@ struct ConformanceTests {
         try await rule.run { time, random in
             let database = MemoryDatabase(time: time, random: random)
             databases.withLock { $0.append(database) }
-            return MemoryStore(database)
+            return MemoryStore.open(database)
         }
         // A SQL store would keep what a call wrote before it threw.
         for database in databases.withLock({ $0 }) { #expect(database.partialWrites == 0) }

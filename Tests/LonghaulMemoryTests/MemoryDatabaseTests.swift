@@ -2,7 +2,7 @@ import LonghaulConformance
 import LonghaulCore
 import LonghaulJSON
 import LonghaulMemory
-import LonghaulStoreRules
+import LonghaulStore
 import LonghaulTestSupport
 import Synchronization
 import Testing
@@ -23,16 +23,16 @@ struct MemoryDatabaseTests {
     }
 
     @Test func aNewStoreFindsWhatAnEarlierOneCommitted() async throws {
-        let first = MemoryStore(database)
+        let first = MemoryStore.open(database)
         let entry = submission()
         _ = try await first.submit([entry], allOrNothing: false)
         await first.close()
-        let second = MemoryStore(database)
+        let second = MemoryStore.open(database)
         #expect(try await second.job(entry.id)?.state == .pending)
     }
 
     @Test func storesShareTheJobsAndTellTheirOwnChanges() async throws {
-        let stores = [MemoryStore(database), MemoryStore(database)]
+        let stores = [MemoryStore.open(database), MemoryStore.open(database)]
         let told = Mutex<[Int]>([0, 0])
         let count: @Sendable (Int, Int) -> Void = { index, changes in
             told.withLock { $0[index] += changes }
@@ -46,12 +46,12 @@ struct MemoryDatabaseTests {
     }
 
     @Test func aCallThatThrowsIsRolledBackAndCounted() async throws {
-        let store = MemoryStore(database)
+        let store = MemoryStore.openDriver(database)
         let changes = Mutex(0)
         store.observe { new in changes.withLock { $0 += new.count } }
         let entry = submission()
         #expect(throws: LonghaulError.self) {
-            try store.write { verbs in
+            try store.driver.transact { verbs in
                 _ = try verbs.submit([entry], allOrNothing: false)
                 throw LonghaulError(.conflict, "thrown after a change")
             }
@@ -60,13 +60,13 @@ struct MemoryDatabaseTests {
         #expect(changes.withLock { $0 } == 0)
         #expect(database.partialWrites == 1)
         #expect(throws: LonghaulError.self) {
-            try store.write { _ in throw LonghaulError(.conflict, "thrown before a change") }
+            try store.driver.transact { _ in throw LonghaulError(.conflict, "thrown before a change") }
         }
         #expect(database.partialWrites == 1)
     }
 
     @Test func aSnapshotPutsEverythingBack() async throws {
-        let store = MemoryStore(database)
+        let store = MemoryStore.open(database)
         let kept = submission()
         _ = try await store.submit([kept], allOrNothing: false)
         let snapshot = database.snapshot

@@ -1,7 +1,7 @@
 import LonghaulConformance
 import LonghaulCore
 import LonghaulJSON
-import LonghaulStoreRules
+import LonghaulStore
 import LonghaulTestSupport
 import Testing
 
@@ -14,7 +14,7 @@ struct BatchTests {
         let store = try await place.open()
         _ = try await store.setQueue("mail", QueueSettings(paused: true))
         let job = place.submission { $0.spec.queue = "mail" }
-        let deleted = try await store.write { transaction in
+        let deleted = try await store.driver.transact(WritePlan()) { transaction in
             let deleted = try transaction.deleteQueue("mail")
             _ = try transaction.submit([job], allOrNothing: true)
             return deleted
@@ -33,7 +33,7 @@ struct BatchTests {
         let place = try TemporaryDatabase()
         let store = try await place.open()
         _ = try await store.setQueue("mail", QueueSettings(paused: true))
-        let answers = try await store.write { transaction in
+        let answers = try await store.driver.transact(WritePlan()) { transaction in
             [try transaction.deleteQueue("mail"), try transaction.deleteQueue("mail")]
         }
         #expect(answers == [true, false])
@@ -54,13 +54,13 @@ struct BatchTests {
             Artifact(name: name, sizeBytes: size, contentType: "text/plain", sha256: "", fence: token.fence)
         }
         let (a, b) = (file("a", 60), file("b", 40))
-        try await store.write { try $0.putArtifact(token, a) }
-        try await store.write { transaction in
+        try await store.driver.transact(WritePlan()) { try $0.putArtifact(token, a) }
+        try await store.driver.transact(WritePlan()) { transaction in
             for artifact in [a, b, a, b, b] { try transaction.putArtifact(token, artifact) }
         }
         let c = file("c", 1)
         await #expect(throws: LonghaulError.self) {
-            try await store.write { transaction in
+            try await store.driver.transact(WritePlan()) { transaction in
                 try transaction.putArtifact(token, b)
                 try transaction.putArtifact(token, c)
             }
@@ -74,7 +74,7 @@ struct BatchTests {
         let first = place.submission()
         let dependent = place.submission { $0.dependsOn = [first.id] }
         _ = try await store.submit([first, dependent], allOrNothing: true)
-        let resolved = try await store.write { transaction in
+        let resolved = try await store.driver.transact(WritePlan()) { transaction in
             let row = try #require(try transaction.row(dependent.id))
             let other = try #require(try transaction.row(first.id))
             for _ in 0..<2 { transaction.addDependency(of: row, on: other) }

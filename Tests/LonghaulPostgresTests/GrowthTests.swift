@@ -3,6 +3,7 @@ import LonghaulConformance
 import LonghaulCore
 import LonghaulJSON
 import LonghaulPostgres
+import LonghaulStore
 import Testing
 
 /// Short-lived lanes and queues leave no rows, and do not slow down other lanes.
@@ -14,7 +15,7 @@ struct GrowthTests {
 
     /// Submits one job of each kind, and cancels and removes all of them if that is asked.
     private func pass(
-        _ kinds: Range<Int>, through store: PostgresStore, _ place: TemporaryDatabase, leaving: Bool
+        _ kinds: Range<Int>, through store: any JobStore, _ place: TemporaryDatabase, leaving: Bool
     ) async throws {
         for kind in kinds {
             let job = place.submission { $0.spec.kind = "kind-\(kind)" }
@@ -58,7 +59,7 @@ struct GrowthTests {
     /// A session reports its reads when it ends, shortly after its connection is closed, and before it leaves
     /// `pg_stat_activity`.
     private func rowsRead(
-        of table: String, _ place: TemporaryDatabase, closing store: PostgresStore
+        of table: String, _ place: TemporaryDatabase, closing store: any JobStore
     ) async throws -> Int {
         await store.close()
         let sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name = '\(place.schema)'"

@@ -4,6 +4,7 @@ import LonghaulCore
 import LonghaulJSON
 import LonghaulPostgres
 import LonghaulSQLite
+import LonghaulStore
 import LonghaulTestSupport
 import Testing
 
@@ -12,7 +13,7 @@ struct MovingTests {
     private let time = SystemTime()
 
     /// Jobs in every state, with faults, logs, checkpoints, files and keys.
-    private func populate(_ store: SQLiteStore, _ place: TemporaryDatabase) async throws {
+    private func populate(_ store: any JobStore, _ place: TemporaryDatabase) async throws {
         let key = SubmissionKey(
             digest: [UInt8](repeating: 3, count: 32), fingerprint: [1], lifetime: .until(.distantFuture))
         let later = time.now().adding(seconds: 5000)
@@ -43,17 +44,17 @@ struct MovingTests {
     @Test func everythingIsThereAfterwards() async throws {
         let place = try TemporaryDatabase()
         let folder = try TemporaryFolder()
-        let from = try SQLiteStore(path: folder.file("jobs.db"))
+        let from = try SQLiteStore.openDriver(path: folder.file("jobs.db"))
         try await populate(from, place)
         let to = try await place.open()
-        #expect(try await to.isEmpty())
+        #expect(try await to.driver.isEmpty())
         var next: Int64? = -1
         while let after = next {
-            let page = try await from.movedJobs(after: after, limit: 5)
-            if !page.jobs.isEmpty { try await to.take(page.jobs) }
+            let page = try await from.driver.movedJobs(after: after, limit: 5)
+            if !page.jobs.isEmpty { try await to.driver.take(page.jobs) }
             next = page.place
         }
-        #expect(try await !to.isEmpty())
+        #expect(try await !to.driver.isEmpty())
         let before = try await from.jobs(JobFilter(), after: nil, limit: 50).jobs
         #expect(try await to.jobs(JobFilter(), after: nil, limit: 50).jobs == before)
         #expect(before.count == 12)
@@ -71,7 +72,7 @@ struct MovingTests {
     }
 
     /// Work goes on where it was: leases hold, keys recognise, dependents wait.
-    private func goesOn(_ store: PostgresStore, _ place: TemporaryDatabase, _ jobs: [Job]) async throws {
+    private func goesOn(_ store: any JobStore, _ place: TemporaryDatabase, _ jobs: [Job]) async throws {
         let key = SubmissionKey(
             digest: [UInt8](repeating: 3, count: 32), fingerprint: [1], lifetime: .until(.distantFuture))
         let again = try await store.submit([place.submission { $0.keys = [key] }], allOrNothing: false)

@@ -1,13 +1,14 @@
 import LonghaulConformance
 import LonghaulCore
 import LonghaulPostgres
+import LonghaulStore
 import Testing
 
 /// Which databases are opened, how, and what survives closing.
 struct OpeningTests {
     @Test func serversThatStartTogetherMakeTheSchemaOnce() async throws {
         let place = try TemporaryDatabase()
-        let stores = try await withThrowingTaskGroup(of: PostgresStore.self) { group in
+        let stores = try await withThrowingTaskGroup(of: (any JobStore).self) { group in
             for _ in 0..<6 { group.addTask { try await place.open() } }
             return try await group.reduce(into: []) { $0.append($1) }
         }

@@ -3,6 +3,7 @@ import LonghaulConformance
 import LonghaulCore
 import LonghaulJSON
 import LonghaulPostgres
+import LonghaulStore
 import LonghaulTestServers
 import LonghaulTestSupport
 import Testing

@@ -3,6 +3,7 @@ import LonghaulConformance
 import LonghaulCore
 import LonghaulJSON
 import LonghaulPostgres
+import LonghaulStore
 import LonghaulTestSupport
 import Synchronization
 import Testing
@@ -10,7 +11,7 @@ import Testing
 /// Several servers over one database.
 struct SharingTests {
     /// Two stores on one schema.
-    private func pair() async throws -> (place: TemporaryDatabase, one: PostgresStore, other: PostgresStore) {
+    private func pair() async throws -> (place: TemporaryDatabase, one: any JobStore, other: any JobStore) {
         let place = try TemporaryDatabase()
         return (place, try await place.open(), try await place.open())
     }
@@ -34,7 +35,7 @@ struct SharingTests {
             return try await group.reduce(into: []) { $0 += $1 }
         }
         #expect(held.count == Set(held).count)
-        // What one claim held while another looked may be passed over; upkeep or the next claim finds it.
+        // What one claim held while another looked may be passed over; maintenance or the next claim finds it.
         var found = Set(held)
         while found.count < jobs.count {
             let left = try await one.claim(place.request(100))
@@ -259,7 +260,7 @@ struct SharingTests {
         await other.close()
     }
 
-    @Test func upkeepOfManyServersDoesEachThingOnce() async throws {
+    @Test func maintenanceOfManyServersDoesEachThingOnce() async throws {
         let (place, one, other) = try await pair()
         let soon = SystemTime().now().adding(seconds: 1)
         let jobs = (0..<200).map { _ in place.submission { $0.runAt = soon } }

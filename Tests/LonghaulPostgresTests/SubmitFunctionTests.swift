@@ -2,6 +2,7 @@ import LonghaulConformance
 import LonghaulCore
 import LonghaulJSON
 import LonghaulPostgres
+import LonghaulStore
 import LonghaulTestServers
 import Testing
 

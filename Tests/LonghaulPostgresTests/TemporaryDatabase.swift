@@ -2,6 +2,7 @@ import Foundation
 import LonghaulConformance
 import LonghaulCore
 import LonghaulPostgres
+import LonghaulStore
 import LonghaulTestServers
 
 /// A schema of one test's own on the shared server.
@@ -18,13 +19,13 @@ struct TemporaryDatabase: StorePlace {
     func open(
         time: (any TimeSource)? = nil, random: any RandomSource = SystemRandom(), isPooled: Bool = false,
         isCounting: Bool = true, laneSeconds: Double = 60
-    ) async throws -> PostgresStore {
+    ) async throws -> Store<PostgresDriver> {
         let options = PostgresStoreOptions(
             schema: schema, readers: 1, isPooled: isPooled, isCounting: isCounting,
             laneSeconds: laneSeconds)
         // The sessions have the name of the schema, so that a test can find them.
         let url = server.url + "?application_name=\(schema)"
-        return try await PostgresStore.open(url: url, options: options, time: time, random: random)
+        return try await PostgresStore.openDriver(url: url, options: options, time: time, random: random)
     }
 
     /// Runs SQL as another program would, and answers what it prints.

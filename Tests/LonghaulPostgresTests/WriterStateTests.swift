@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStore
 import LonghaulThreads
 import Testing
 
@@ -23,7 +24,7 @@ struct WriterStateTests {
 
     private func calls(_ count: Int, weight: Int = 1, isSeparable: Bool = false) -> [WriteCall] {
         (0..<count).map { _ in
-            WriteCall(call: FakeCall(weight), needs: { Needs() }, isSeparable: isSeparable)
+            WriteCall(call: FakeCall(weight), plan: WritePlan(weight: weight, isSeparable: isSeparable))
         }
     }
 

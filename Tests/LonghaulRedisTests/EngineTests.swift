@@ -16,7 +16,7 @@ import Testing
         // The safety net is out of reach: what arrives comes by the queue.
         configuration.slowPollSeconds = 3600
         let time = SystemTime()
-        let store = MemoryStore(MemoryDatabase(time: time, random: SystemRandom()))
+        let store = MemoryStore.open(MemoryDatabase(time: time, random: SystemRandom()))
         let engine = Engine(
             store: store, queue: queue, artifacts: MemoryArtifactStore(), configuration: configuration,
             time: time)

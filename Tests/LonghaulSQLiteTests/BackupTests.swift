@@ -31,7 +31,7 @@ struct BackupTests {
             return before
         }
         await store.close()
-        let again = try SQLiteStore(path: copy)
+        let again = try SQLiteStore.open(path: copy)
         for id in before { #expect(try await again.job(id) != nil) }
         await again.close()
         let doctor = try StoreDoctor(path: copy, mends: false)

@@ -1,6 +1,6 @@
 import CSQLite
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 import LonghaulTestSupport
 import Testing
 
@@ -55,7 +55,7 @@ struct MigrationTests {
                 INSERT INTO queues (name, paused, scheduled, blocked, pending, processing, retrying, completed, \
                 failed, cancelled) VALUES ('mail', 0, 0, 0, 0, 0, 0, 0, 3, 0);
                 """)
-        let store = try SQLiteStore(path: path)
+        let store = try SQLiteStore.open(path: path)
         let groups = try await store.deadLetterGroups(DeadLetterGroupFilter(), after: nil, limit: 10).groups
         #expect(groups.map(\.count) == [2, 1])
         #expect(groups.first?.errorType == "smtp")

@@ -58,7 +58,7 @@ struct OpeningTests {
         let path = place.folder + "/notes.txt"
         let bytes = Data("Dear diary, this is not a database.".utf8)
         try bytes.write(to: URL(fileURLWithPath: path))
-        let error = await refusal { _ = try SQLiteStore(path: path) }
+        let error = await refusal { _ = try SQLiteStore.open(path: path) }
         #expect(error?.code == .unavailable)
         #expect(error?.detail.contains("not a Longhaul store") == true)
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes)
@@ -70,7 +70,7 @@ struct OpeningTests {
         let path = place.folder + "/other.db"
         Database(path: path).run("CREATE TABLE jobs (id); PRAGMA user_version = 1;")
         let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
-        let error = await refusal { _ = try SQLiteStore(path: path) }
+        let error = await refusal { _ = try SQLiteStore.open(path: path) }
         #expect(error?.code == .unavailable)
         #expect(error?.detail.contains("another program's") == true)
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes)
@@ -91,7 +91,7 @@ struct OpeningTests {
         let place = try TemporaryStore()
         let path = place.folder + "/begun.db"
         Database(path: path).run("PRAGMA application_id = \(0x4C48_554C)")
-        let store = try SQLiteStore(path: path)
+        let store = try SQLiteStore.open(path: path)
         _ = try await store.submit([place.submission()], allOrNothing: true)
         await store.close()
         #expect(Database(path: path).integer("PRAGMA user_version") >= 1)

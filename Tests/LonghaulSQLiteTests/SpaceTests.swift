@@ -13,8 +13,8 @@ struct SpaceTests {
         return (facts?[.size] as? NSNumber)?.int64Value ?? 0
     }
 
-    /// Runs upkeep until there is nothing left to do.
-    private func maintain(_ store: SQLiteStore) async throws -> Int {
+    /// Runs maintenance until there is nothing left to do.
+    private func maintain(_ store: any JobStore) async throws -> Int {
         var purged = 0
         while true {
             let round = try await store.maintain(limit: 500)

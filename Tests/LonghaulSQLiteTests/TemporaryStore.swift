@@ -18,8 +18,8 @@ final class TemporaryStore: StorePlace {
     func open(
         _ options: SQLiteStoreOptions = .init(), time: any TimeSource = SystemTime(),
         random: any RandomSource = SystemRandom()
-    ) throws -> SQLiteStore {
-        try SQLiteStore(path: path, options: options, time: time, random: random)
+    ) throws -> any JobStore {
+        try SQLiteStore.open(path: path, options: options, time: time, random: random)
     }
 
     func openStore() async throws -> any JobStore {

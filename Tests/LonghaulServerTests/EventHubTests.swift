@@ -16,7 +16,7 @@ import Testing
         var configuration = EngineConfiguration()
         configuration.eventBuffer = 8
         engine = Engine(
-            store: MemoryStore(MemoryDatabase(time: time)), queue: StoreQueue(time: time),
+            store: MemoryStore.open(MemoryDatabase(time: time)), queue: StoreQueue(time: time),
             artifacts: MemoryArtifactStore(), configuration: configuration)
         hub = EventHub(feed: engine.feed, quietSeconds: 0.05)
         hub.start()

@@ -16,7 +16,7 @@ import Testing
 
     init() async throws {
         let folder = try TemporaryFolder()
-        let store = try SQLiteStore(path: folder.file("store.db"))
+        let store = try SQLiteStore.open(path: folder.file("store.db"))
         let engine = Engine(
             store: store, queue: StoreQueue(time: SystemTime()),
             artifacts: try FileArtifactStore(path: folder.file("artifacts")))

@@ -15,7 +15,7 @@ struct TracingGatewayTests {
         of body: (Engine, TracingGateway) async throws -> Void
     ) async throws -> [TraceCollector.Span] {
         let engine = Engine(
-            store: MemoryStore(MemoryDatabase()), queue: StoreQueue(time: SystemTime()),
+            store: MemoryStore.open(MemoryDatabase()), queue: StoreQueue(time: SystemTime()),
             artifacts: MemoryArtifactStore())
         try await engine.start()
         var found: [TraceCollector.Span] = []

@@ -12,11 +12,11 @@ final class Bench: Sendable {
     let folder: TemporaryFolder
     let engine: Engine
     let artifacts: FileArtifactStore
-    private let store: SQLiteStore
+    private let store: any JobStore
 
     private init(time: any TimeSource) throws {
         folder = try TemporaryFolder()
-        store = try SQLiteStore(path: folder.file("store.db"), time: time)
+        store = try SQLiteStore.open(path: folder.file("store.db"), time: time)
         artifacts = try FileArtifactStore(path: folder.file("artifacts"))
         var configuration = EngineConfiguration()
         // A clock that a test moves jumps. The store would take each jump for an outage, and extend the leases.

@@ -17,7 +17,7 @@ struct BrokerDrainBenchmark {
     let store: String?
 
     func run() async throws {
-        let store: PostgresStore? =
+        let store: (any JobStore)? =
             if let store { try await PostgresStore.open(url: store) } else { nil }
         if queue.hasPrefix("amqp") {
             let address = try RabbitAddress(queue)

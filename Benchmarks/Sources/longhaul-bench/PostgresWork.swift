@@ -32,7 +32,7 @@ struct PostgresWork {
         }
     }
 
-    let store: PostgresStore
+    let store: any JobStore
     private let ids = JobIDGenerator(time: SystemTime(), random: SystemRandom())
 
     init(url: String) async throws {

@@ -19,7 +19,7 @@ final class Rig {
         folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("longhaul-bench-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        self.store = try store ?? SQLiteStore(path: folder.appendingPathComponent("jobs.db").path)
+        self.store = try store ?? SQLiteStore.open(path: folder.appendingPathComponent("jobs.db").path)
         engine = Engine(
             store: self.store, queue: queue ?? StoreQueue(time: SystemTime()),
             artifacts: try FileArtifactStore(path: folder.appendingPathComponent("artifacts").path))

@@ -248,11 +248,11 @@ public protocol JobStore: Sendable {
         of queue: String, dueBefore moment: Timestamp, after id: JobID?, limit: Int
     ) async throws -> [QueueEntry]
 
-    // MARK: Upkeep
+    // MARK: Maintenance
 
     /// Does what the clock asks for, at most `limit` of each: jobs come due, leases end, jobs expire, jobs
     /// past their retention and keys past their time are removed.
-    func maintain(limit: Int) async throws -> Upkeep
+    func maintain(limit: Int) async throws -> Maintenance
 
     /// How many notifications of other processes were rejected as not signed by a server of this store; nil where
     /// there are none.
@@ -316,8 +316,8 @@ public struct StoreCompletion: Sendable, Hashable {
     }
 }
 
-/// What a round of upkeep did.
-public struct Upkeep: Sendable, Hashable {
+/// What a round of maintenance did.
+public struct Maintenance: Sendable, Hashable {
     /// Jobs that came due.
     public var promoted = 0
     /// Leases that ended without a heartbeat.

@@ -43,7 +43,7 @@ final class Scheduler: Sendable {
         let now = time.now()
         let planned = nextLook.withLock { nextLook -> Timestamp? in
             // A moment from before the clock was set back lies too far ahead.
-            nextLook = min(nextLook, now.adding(seconds: configuration.upkeepSeconds))
+            nextLook = min(nextLook, now.adding(seconds: configuration.maintenanceSeconds))
             if nextLook > now { return nextLook }
             nextLook = .distantFuture
             return nil
@@ -58,7 +58,7 @@ final class Scheduler: Sendable {
     }
 
     private func look() async -> Timestamp {
-        let latest = time.now().adding(seconds: configuration.upkeepSeconds)
+        let latest = time.now().adding(seconds: configuration.maintenanceSeconds)
         do {
             var due = try await store.dueSchedules(limit: Self.limit)
             if stepBacks.withLock({ $0.look(at: due.now, steadySeconds: time.steadySeconds()) }) {
@@ -75,7 +75,7 @@ final class Scheduler: Sendable {
                 isDone = try await catchUp(schedule, at: due.now) && isDone
             }
             guard isDone else {
-                return time.now().adding(seconds: min(Self.pause, configuration.upkeepSeconds))
+                return time.now().adding(seconds: min(Self.pause, configuration.maintenanceSeconds))
             }
             // With something done there is a new next tick, which the store knows.
             return due.schedules.isEmpty ? due.nextAt.map { min($0, latest) } ?? latest : time.now()

@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// Errors of jobs, and the groups of dead letters.
 extension MemoryTransaction {

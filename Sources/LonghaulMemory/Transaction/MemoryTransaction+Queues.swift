@@ -1,5 +1,5 @@
 package import LonghaulCore
-package import LonghaulStoreRules
+package import LonghaulStore
 
 /// Queues, workers, keys and schedules.
 extension MemoryTransaction {
@@ -41,7 +41,7 @@ extension MemoryTransaction {
         throw LonghaulError.busy(.queues, count: tables.queues.count, limit: bound)
     }
 
-    func deleteQueue(_ name: String) throws -> Bool {
+    package func deleteQueue(_ name: String) throws -> Bool {
         guard let queue = tables.queues[name], !queue.isDeleted else { return false }
         let record = queue.record(name)
         let running = record.counts[.processing] ?? 0
@@ -53,7 +53,7 @@ extension MemoryTransaction {
         return true
     }
 
-    func forgetQueues(unusedSince moment: Timestamp, except kept: Set<String>) -> [String] {
+    package func forgetQueues(unusedSince moment: Timestamp, except kept: Set<String>) -> [String] {
         let names = tables.queues.filter { name, queue in
             guard queue.counts.allSatisfy({ $0.value == 0 }) else { return false }
             return queue.isDeleted
@@ -63,7 +63,7 @@ extension MemoryTransaction {
         return names
     }
 
-    func setQueue(_ name: String, _ settings: QueueSettings) throws -> QueueRecord {
+    package func setQueue(_ name: String, _ settings: QueueSettings) throws -> QueueRecord {
         try checkQueueCount(adding: name)
         var queue = tables.queues[name] ?? Tables.Queue()
         queue.settings = settings
@@ -91,12 +91,8 @@ extension MemoryTransaction {
         tables.workers[worker]?.lastSeenAt = now
     }
 
-    /// Removes a worker. Returns the leases that it still holds; nil if it is unknown and holds none.
-    func forgetWorker(_ id: String) -> [LeaseToken]? {
-        let isKnown = tables.workers.removeValue(forKey: id) != nil
-        let held = tables.rows { $0.state == .processing && $0.row.job.worker?.id == id }.map(\.row)
-        guard isKnown || !held.isEmpty else { return nil }
-        return held.map { LeaseToken(jobID: $0.job.id, fence: $0.fence, secret: $0.secret) }
+    package func forgetWorker(_ id: String) -> Bool {
+        tables.workers.removeValue(forKey: id) != nil
     }
 
     // MARK: Keys and schedules
@@ -112,4 +108,17 @@ extension MemoryTransaction {
     package func schedule(_ name: String) -> ScheduleRecord? { tables.schedules[name] }
 
     package func save(_ record: ScheduleRecord) { tables.schedules[record.name] = record }
+
+    package func deleteSchedule(_ name: String) -> Bool {
+        tables.schedules.removeValue(forKey: name) != nil
+    }
+
+    package func setRouting(_ table: RoutingTable) { tables.routing = table }
+
+    package func keepSamples(_ samples: [QueueSample], forgettingBefore horizon: Timestamp) {
+        for sample in samples {
+            if tables.samples[sample.place]?.merge(sample) == nil { tables.samples[sample.place] = sample }
+        }
+        tables.samples = tables.samples.filter { $0.key.at >= horizon }
+    }
 }

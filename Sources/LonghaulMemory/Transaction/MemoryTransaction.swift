@@ -1,9 +1,9 @@
 package import LonghaulCore
 package import LonghaulJSON
-package import LonghaulStoreRules
+package import LonghaulStore
 
 /// A transaction on the tables of a database in memory: the verbs of the rules, over dictionaries.
-package final class MemoryTransaction: JobTransaction {
+package final class MemoryTransaction: StoreTransaction {
     /// The tables as this transaction sees them.
     var tables: Tables {
         didSet { hasWritten = true }
@@ -50,11 +50,11 @@ package final class MemoryTransaction: JobTransaction {
         }
     }
 
-    /// Runs the body of a call, and undoes its changes if it throws.
+    /// Runs the body of an entry, and undoes its changes if it throws.
     ///
-    /// The SQL stores share a transaction between calls and keep what a call wrote before it threw an answer. A rule must
+    /// The SQL stores share a transaction between calls and keep what an entry wrote before it threw. A rule must
     /// therefore throw before it writes, or use ``undoable(_:)``. A body that did neither is counted.
-    func call<Value>(_ body: () throws -> Value) throws -> Value {
+    package func runEntry<Value>(_ body: () throws -> Value) throws -> Value {
         let saved = tables
         let published = changes.count
         let hadWritten = hasWritten

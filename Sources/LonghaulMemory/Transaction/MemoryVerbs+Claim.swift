@@ -1,5 +1,5 @@
 package import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// The choice of pending jobs for a claim.
 extension MemoryVerbs {

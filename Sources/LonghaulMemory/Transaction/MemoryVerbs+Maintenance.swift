@@ -1,10 +1,10 @@
 package import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// Jobs that are due, expired leases, expired jobs and retention.
 extension MemoryVerbs {
-    package func maintain(limit: Int) throws -> Upkeep {
-        var round = Upkeep()
+    package func maintain(limit: Int) throws -> Maintenance {
+        var round = Maintenance()
         // Expired jobs come first, so that none of them becomes pending.
         round.expiredJobs = try overdue(\.expiry, limit, &round.hasMore) { try expire(&$0) }
         _ = try overdue(\.leaseEnd, limit, &round.hasMore) { row in

@@ -1,12 +1,12 @@
-import LonghaulCore
-import LonghaulJSON
-package import LonghaulStoreRules
+package import LonghaulCore
+package import LonghaulJSON
+package import LonghaulStore
 
 /// The verbs of a memory transaction, as the driver's own operations call them.
 ///
 /// A test can put a type of its own in front of ``MemoryTransaction`` that changes some of the verbs; see
 /// ``MemoryDatabase/wrap``.
-package protocol MemoryVerbs: JobTransaction {
+package protocol MemoryVerbs: StoreTransaction {
     /// The transaction behind the verbs.
     var base: MemoryTransaction { get }
 }
@@ -20,7 +20,7 @@ private let linesKept = 10_000
 
 /// Data that attempts leave besides their results: log lines, artifacts and checkpoints.
 extension MemoryVerbs {
-    func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) throws {
+    package func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) throws {
         let row = try held(by: token)
         base.change(row.job.id) { stored in
             var number = stored.logs.last?.number ?? 0
@@ -35,7 +35,7 @@ extension MemoryVerbs {
         }
     }
 
-    func putArtifact(_ token: LeaseToken, _ artifact: Artifact) throws {
+    package func putArtifact(_ token: LeaseToken, _ artifact: Artifact) throws {
         let row = try held(by: token)
         try check(row) { limits, stored throws(LonghaulError) in
             try limits.checkArtifact(
@@ -48,7 +48,7 @@ extension MemoryVerbs {
         }
     }
 
-    func putStep(_ token: LeaseToken, name: String, output: JSONText) throws -> JSONText {
+    package func putStep(_ token: LeaseToken, name: String, output: JSONText) throws -> JSONText {
         let row = try held(by: token)
         try check(row) { limits, stored throws(LonghaulError) in
             guard stored.steps[name] == nil else { return }

@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// What pending jobs have in common that stand in one line.
 struct LaneKey: Hashable {

@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 extension PendingPlace {
     /// The position of a job that goes by its own age: what its identifier tells of it (48 bits of

@@ -1,6 +1,6 @@
 import CLibPQ
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// What PostgreSQL, or the way to it, answered when it did not do what it was asked.
 struct PostgresError: Error, CustomStringConvertible {

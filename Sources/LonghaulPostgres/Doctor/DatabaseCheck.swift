@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// A check of a PostgreSQL store.
 struct DatabaseCheck: Sendable {

@@ -1,12 +1,12 @@
 public import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 import LonghaulThreads
 
 /// Finds faults in a PostgreSQL store while servers use it, or repairs them while no server runs.
 public final class PostgresDoctor: Sendable {
     private let readers: CallPool<Reader>
     /// The store through which faults are repaired; nil to look only.
-    private let store: PostgresStore?
+    private let store: Store<PostgresDriver>?
 
     private static let version = Query("SELECT version FROM longhaul.meta")
     private static let isThere = Query("SELECT to_regclass('longhaul.meta') IS NOT NULL")
@@ -19,7 +19,7 @@ public final class PostgresDoctor: Sendable {
     /// Opens the store in a database.
     ///
     /// - Parameters:
-    ///   - url: as ``PostgresStore`` takes it.
+    ///   - url: as ``PostgresStore/open(url:options:time:random:)`` takes it.
     ///   - repairs: whether faults are repaired: then no server may run.
     /// - Throws: ``LonghaulError`` `unavailable` if the database does not answer, has no store, or has running servers
     ///   and is to be repaired.
@@ -39,21 +39,23 @@ public final class PostgresDoctor: Sendable {
         } catch {
             throw LonghaulError(error)
         }
-        var store: PostgresStore?
+        var store: Store<PostgresDriver>?
         if repairs {
             // It listens to no other server, as there is none.
             var options = options
             options.isPooled = true
-            store = try await PostgresStore.open(url: url, options: options)
+            store = try await PostgresStore.openDriver(url: url, options: options)
         }
         do {
-            if let serverID = store?.serverID {
+            if let serverID = store?.driver.serverID {
                 // A server, or another repair, may have started before this one was registered.
                 try await OwnThread.run { try expectNoServer(Connection(target), except: serverID) }
             }
             return PostgresDoctor(
                 readers: try CallPool("doctor", threads: 1) {
-                    ReadingSession(session: Session(target), clock: nil, outages: Outages(nil))
+                    ReadingSession(
+                        session: Session(target), clock: nil, outages: Outages(nil), workers: WorkerRegistry()
+                    )
                 },
                 store: store)
         } catch {
@@ -77,7 +79,7 @@ public final class PostgresDoctor: Sendable {
                 + "if one was killed")
     }
 
-    private init(readers: CallPool<Reader>, store: PostgresStore?) {
+    private init(readers: CallPool<Reader>, store: Store<PostgresDriver>?) {
         self.readers = readers
         self.store = store
     }
@@ -110,7 +112,7 @@ public final class PostgresDoctor: Sendable {
         let before = try await readers.inbox.call { try check.look($0) }
         var diagnosis = StoreDiagnosis(check: check.name, found: before.count, example: before.example)
         guard before.count > 0, let store, let repair = check.repair else { return diagnosis }
-        try await store.write { try repair($0) }
+        try await store.driver.transact(WritePlan()) { try repair($0) }
         let after = try await readers.inbox.call { try check.look($0) }
         diagnosis.mended = before.count - min(before.count, after.count)
         return diagnosis

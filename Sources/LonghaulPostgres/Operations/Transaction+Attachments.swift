@@ -1,6 +1,6 @@
 import LonghaulCore
 import LonghaulJSON
-import LonghaulStoreRules
+import LonghaulStore
 
 /// What attempts leave behind beside their results: log lines, files, checkpoints.
 extension Transaction {

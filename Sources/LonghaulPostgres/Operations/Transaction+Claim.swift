@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// Giving pending jobs to whoever asks.
 extension Transaction {
@@ -12,6 +12,10 @@ extension Transaction {
 
     func note(heartbeatOf worker: String) {
         workers.note(heartbeatOf: worker, in: self)
+    }
+
+    func forgetWorker(_ id: String) throws -> Bool {
+        try workers.forget(id, in: self)
     }
 
     func claim(_ request: LeaseRequest) throws -> [Lease] {

@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// What belongs to rows, and the jobs around them.
 extension Transaction {

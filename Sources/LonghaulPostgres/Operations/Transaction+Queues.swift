@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// Queues: what they have room for, and their settings.
 extension Transaction {
@@ -110,4 +110,10 @@ extension Transaction {
                     .text(rule.labels.map { TextCoding.encode($0) }), .text(rule.queue)))
         }
     }
+
+    func forgetQueues(unusedSince moment: Timestamp, except kept: Set<String>) throws -> [String] {
+        try ledger.sweepQueues(unusedSince: moment, except: kept, aside.use(), at: now)
+    }
+
+    func announceSettings() { hasSet = true }
 }

@@ -1,8 +1,8 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// Rows, as the rules find and keep them.
-extension Transaction: JobTransaction {
+extension Transaction: StoreTransaction {
     func fetch(_ ids: [JobID]) throws {
         try fetch(ids, .wait)
     }

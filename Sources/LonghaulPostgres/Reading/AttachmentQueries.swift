@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// How much of its ``AttachmentLimits`` a job has used, and the removal of what is over them.
 enum AttachmentQueries {

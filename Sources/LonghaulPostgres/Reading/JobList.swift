@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// A page of jobs, newest first.
 ///

@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// Statements that read jobs and what belongs to them, for readers and the writer alike.
 enum JobRows {

@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// Pending jobs and the routing table, read.
 extension Reader {

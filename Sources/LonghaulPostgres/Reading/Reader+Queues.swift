@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// Queues and workers, read.
 extension Reader {
@@ -17,7 +17,7 @@ extension Reader {
             SELECT f.run_at FROM longhaul.pending f WHERE f.lane = l.id ORDER BY f.pos, f.id LIMIT 1) p
         WHERE l.queue = ANY($1::text[]) GROUP BY l.queue
         """)
-    private static let workers = Query(
+    private static let allWorkers = Query(
         "SELECT \(WorkerRecord.columns) FROM longhaul.workers")
     private static let leased = Query(
         """
@@ -91,12 +91,10 @@ extension Reader {
         try workers(Request(Self.busy))
     }
 
-    /// The workers seen in the last day, the latest first, with the jobs that they hold.
-    ///
-    /// - Parameter signs: when this server last heard from the workers that called it.
-    func workers(_ signs: [String: Timestamp]) throws -> [WorkerRecord] {
+    func workers() throws -> [WorkerRecord] {
+        let signs = registry.signs
         let horizon = try now().adding(seconds: -WorkerSigns.memory)
-        var records = try workers(Request(Self.workers))
+        var records = try workers(Request(Self.allWorkers))
         for index in records.indices {
             guard let seenAt = signs[records[index].info.id] else { continue }
             records[index].lastSeenAt = max(records[index].lastSeenAt, seenAt)

@@ -1,13 +1,14 @@
 import LonghaulCore
 import LonghaulJSON
-import LonghaulStoreRules
+import LonghaulStore
 
 /// Reads, on the connection of whichever thread asks. Statements sent together see one state of the database.
-struct Reader {
+struct Reader: StoreReader {
     let connection: Connection
     /// Where the time comes from; nil for the database's own clock.
     let clock: (any TimeSource)?
     let outages: Outages
+    let registry: WorkerRegistry
 
     private static let begin = Query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     private static let end = Query("COMMIT")
@@ -33,6 +34,8 @@ struct Reader {
             throw error
         }
     }
+
+    func checkReady() throws { _ = try now() }
 
     /// The present moment.
     func now() throws -> Timestamp {
@@ -95,11 +98,23 @@ struct Reader {
         WHERE id = $1::uuid AND number > $2::bigint ORDER BY number LIMIT $3::bigint
         """)
 
-    /// The output of a checkpoint; nil if there is none.
-    func step(_ token: LeaseToken, name: String) throws -> JSONText? {
-        let row = try held(by: token)
+    func step(of row: JobRow, name: String) throws -> JSONText? {
         var found = try connection.run(Request(Self.step, .uuid(row.job.id), .text(name))).first
         return found?.optionalJSON()
+    }
+
+    func artifactUsage(of row: JobRow, besides name: String) throws -> AttachmentUsage {
+        try AttachmentQueries.artifacts(of: row, besides: [name], connection)
+    }
+
+    func jobs(
+        _ filter: JobFilter, after cursor: JobCursor?, limit: Int, reading: JobReading
+    ) throws -> JobPage {
+        try JobList(reader: self, filter: filter).page(after: cursor, limit: limit, reading: reading)
+    }
+
+    func jobIDs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) throws -> JobIDPage {
+        try JobList(reader: self, filter: filter).identifiers(after: cursor, limit: limit)
     }
 
     /// A job's log lines after a number.
@@ -118,8 +133,7 @@ struct Reader {
         }
     }
 
-    /// Which attempts still own their artifacts.
-    func owners(_ attempts: [ArtifactFolder]) throws -> Set<ArtifactFolder> {
+    func artifactOwners(_ attempts: [ArtifactFolder]) throws -> Set<ArtifactFolder> {
         let rows = try JobRows.decode(connection.run(JobRows.read(attempts.map(\.jobID), .none)))
         let fences = Dictionary(
             uniqueKeysWithValues: rows.filter {

@@ -7,10 +7,14 @@ struct ReadingSession: CallPoolMember {
     /// Where the time comes from; nil for the database's own clock.
     let clock: (any TimeSource)?
     let outages: Outages
+    let workers: WorkerRegistry
 
     func run(_ call: any Call<Reader>) {
         do {
-            try session.use { try call.run(in: Reader(connection: $0, clock: clock, outages: outages)) }
+            try session.use {
+                try call.run(
+                    in: Reader(connection: $0, clock: clock, outages: outages, registry: workers))
+            }
             call.answer()
         } catch {
             call.fail(LonghaulError(error))

@@ -1,6 +1,6 @@
 import LonghaulCore
 import LonghaulJSON
-import LonghaulStoreRules
+import LonghaulStore
 
 /// The jobs around others, as those see them: read when they are asked for, without a lock, and remembered.
 /// Belongs to the connection's thread.

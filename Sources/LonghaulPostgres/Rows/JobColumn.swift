@@ -1,6 +1,6 @@
 import LonghaulCore
 import LonghaulJSON
-import LonghaulStoreRules
+import LonghaulStore
 
 /// A column of `jobs`: how it is written. `JobRow.init(_:)` reads the columns in the same order.
 struct JobColumn: Sendable {

@@ -1,6 +1,6 @@
 import LonghaulCore
 import LonghaulJSON
-import LonghaulStoreRules
+import LonghaulStore
 
 /// What few jobs say of themselves, as a JSON object in one column: nothing is indexed by it.
 enum JobExtra {

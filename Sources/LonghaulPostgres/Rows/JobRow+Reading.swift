@@ -1,6 +1,6 @@
 import LonghaulCore
 import LonghaulJSON
-import LonghaulStoreRules
+import LonghaulStore
 
 extension JobRow {
     /// Reads a row of a statement that selects `JobColumn.list`.

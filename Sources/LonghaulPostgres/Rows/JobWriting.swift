@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// The statements that write rows of `jobs`, many at once. Each column costs the server time, so what all rows
 /// have alike, because nothing has happened to it yet or nothing has changed it, is not sent.

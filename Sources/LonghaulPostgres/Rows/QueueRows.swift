@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 extension QueueSettings {
     /// The columns, in the order in which `init(_:)` reads them.

@@ -1,6 +1,6 @@
 import LonghaulCore
 import LonghaulJSON
-import LonghaulStoreRules
+import LonghaulStore
 
 /// Changes as servers tell each other of them, by `NOTIFY`: with the commit, in its order, or not at all.
 enum ChangeMessage {

@@ -1,6 +1,6 @@
 import LonghaulCore
 import LonghaulJSON
-import LonghaulStoreRules
+import LonghaulStore
 
 /// What belongs to jobs and lies in tables of its own, as it is written at the end of a transaction.
 enum Attachments {

@@ -1,17 +1,16 @@
+import LonghaulStore
 import LonghaulThreads
 
 /// A call that waits for the writer.
 struct WriteCall: Sendable {
     let call: any Call<Transaction>
-    let needs: @Sendable () -> Needs
-    /// Whether it gets a transaction of its own if it is large, which commits beside those of other calls.
-    var isSeparable = false
+    let plan: WritePlan
 
-    /// From this weight on a separable call gets a transaction of its own.
+    /// From this weight on, a separable call gets a transaction of its own.
     static let separateWeight = 1536
 
     /// Whether it gets a transaction of its own.
-    var isSeparate: Bool { isSeparable && call.weight >= Self.separateWeight }
+    var isSeparate: Bool { plan.isSeparable && plan.weight >= Self.separateWeight }
 }
 
 /// The calls of one transaction, and what has happened to it so far.
@@ -29,10 +28,10 @@ struct Batch: Sendable {
         self.isSeparate = isSeparate
     }
 
-    /// What its calls will look at.
-    var needs: Needs {
-        var needs = calls.reduce(into: Needs()) { $0 = $0 + $1.needs() }
-        if isCareful { needs.ids += needs.newIDs }
-        return needs
+    /// The rows that its calls read.
+    var prefetch: Prefetch {
+        var prefetch = calls.reduce(into: Prefetch()) { $0 = $0 + $1.plan.prefetch() }
+        if isCareful { prefetch.ids += prefetch.newIDs }
+        return prefetch
     }
 }

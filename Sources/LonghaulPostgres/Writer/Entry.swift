@@ -1,6 +1,6 @@
 import LonghaulCore
 import LonghaulJSON
-import LonghaulStoreRules
+import LonghaulStore
 
 /// A job as a transaction sees it: what the database has of it and what is to be written.
 ///
@@ -11,7 +11,7 @@ final class Entry {
     let stored: JobRow?
     var isChanged = false
     var isRemoved = false
-    /// Whether upkeep met it in the agenda before its time, so that its entry moves.
+    /// Whether maintenance met it in the agenda before its time, so that its entry moves.
     var isOverdue = false
 
     /// Every fault, oldest first; those from `newFaults` on are to be written.

@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// The dead letters' own tables: which job has which fingerprint, and how large each group is.
 enum Graves {

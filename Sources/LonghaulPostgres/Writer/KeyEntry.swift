@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// A submission's key as a transaction sees it.
 struct KeyEntry {

@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// Deletes lanes and queues that are no longer used.
 extension Ledger {

@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// The writer's cache of queues, lanes and counts, kept from one transaction to the next. The database holds the
 /// truth, and all of this can be read from it again. Only the writer's thread uses it.
@@ -307,7 +307,7 @@ final class Ledger {
         hasLongLeases = true
     }
 
-    /// Takes nothing for granted any more of what upkeep has done.
+    /// Takes nothing for granted any more of what maintenance has done.
     func maintainFromTheBeginning() {
         hasLongLeases = true
         agendaFloor = Timestamp(milliseconds: 0)

@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// The end of a transaction: all that it changed, as a few statements on many rows each.
 extension Transaction {
@@ -85,7 +85,7 @@ extension Transaction {
     }
 
     /// Takes back from the ledger what does not stand, after the transaction failed: the jobs that it claimed
-    /// wait, and what upkeep did is still to be done.
+    /// wait, and what maintenance did is still to be done.
     func takeBack() {
         for (lane, front) in fronts { ledger.note(PendingPlace(lane: lane, position: front.start), at: now) }
         if hasMaintained { ledger.maintainFromTheBeginning() }
@@ -93,7 +93,7 @@ extension Transaction {
 }
 
 extension Entry {
-    /// When upkeep is to look at the job. A lease that was renewed keeps its entry: upkeep moves it when its
+    /// When maintenance is to look at the job. A lease that was renewed keeps its entry: maintenance moves it when its
     /// time comes.
     var wantedDue: Timestamp? {
         let job = row.job

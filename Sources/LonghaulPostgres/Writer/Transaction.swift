@@ -1,6 +1,6 @@
 import LonghaulCore
 import LonghaulJSON
-import LonghaulStoreRules
+import LonghaulStore
 
 /// What the operations of one transaction work with: jobs are read in bulk and locked, changed here by the
 /// rules, and written in bulk at the end, so that a transaction of a thousand jobs has a handful of
@@ -39,7 +39,7 @@ final class Transaction {
     /// What is to be told after the commit.
     private(set) var changes: [JobChange] = []
     var fronts: [Int: LaneFront] = [:]
-    /// Whether upkeep has moved what the ledger remembers of its own way.
+    /// Whether maintenance has moved what the ledger remembers of its own way.
     var hasMaintained = false
     /// What is left of the rate limits of queues that this transaction has locked.
     private var buckets: [String: TokenBucket] = [:]
@@ -80,11 +80,11 @@ final class Transaction {
     private static let lockQueue = Query(
         "SELECT pg_advisory_xact_lock(hashtextextended('longhaul.' || $1::text, 0))")
 
-    /// Begins a transaction, and fetches what its calls need.
+    /// Begins a transaction, and fetches the rows that its calls read.
     ///
     /// - Parameter others: those of this server that are under way.
     init(
-        _ context: WriterContext, _ connection: Connection, limits: StoreLimits, needs: Needs,
+        _ context: WriterContext, _ connection: Connection, limits: StoreLimits, prefetch: Prefetch,
         beside others: [Transaction]
     ) throws {
         leaving = others.reduce(into: []) { $0.formUnion($1.taken) }
@@ -101,9 +101,9 @@ final class Transaction {
         var requests = [
             Request(Self.begin), Request(Self.opening, .time(context.clock?.now()), .int8(context.serverID)),
         ]
-        let ids = Set(needs.ids)
+        let ids = Set(prefetch.ids)
         if !ids.isEmpty { requests.append(JobRows.read(Array(ids), .wait)) }
-        let digests = Set(needs.digests)
+        let digests = Set(prefetch.digests)
         if !digests.isEmpty { requests.append(KeyEntry.read(Array(digests))) }
         var answers = try connection.run(requests)[1...]
         guard var row = answers.popFirst()?.first else {

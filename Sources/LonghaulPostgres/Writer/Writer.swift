@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 import LonghaulThreads
 import LonghaulWatch
 import Synchronization
@@ -114,7 +114,7 @@ final class Writer: @unchecked Sendable {
         let underWay = state.commitsUnderWay
         let calls = inbox.take(
             upTo: Self.maxWeight, atLeast: least, unless: { underWay.contains(where: \.hasEnded) },
-            weight: \.call.weight)
+            weight: \.plan.weight)
         // A call may be from a caller that has seen the end of a commit: it must find what that wrote.
         for commit in underWay where commit.hasEnded { finish(commit) }
         state.receive(calls)
@@ -143,7 +143,7 @@ final class Writer: @unchecked Sendable {
         do {
             let transaction = try sessions[session].use {
                 try Transaction(
-                    context, $0, limits: limits.withLock { $0 }, needs: batch.needs,
+                    context, $0, limits: limits.withLock { $0 }, prefetch: batch.prefetch,
                     beside: state.commitsUnderWay.map(\.transaction))
             }
             begun = transaction

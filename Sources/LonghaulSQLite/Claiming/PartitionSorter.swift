@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// Gives the pending jobs of a queue their partition after its `partition_by` has changed, some at a time, so
 /// that nobody waits for a long transaction. Meanwhile the jobs can be claimed by whichever they have.

@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// The sets of labels that jobs may need for a worker to be able to serve them, as their column has them, in
 /// the order of the index. With them the lanes that a worker can serve are found without a look at most of

@@ -1,6 +1,6 @@
 import CSQLite
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// What SQLite answered when it did not do what it was asked.
 struct DatabaseError: Error, CustomStringConvertible {

@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// Checks of relations between jobs, and of the tables that belong to jobs.
 extension StoreCheck {

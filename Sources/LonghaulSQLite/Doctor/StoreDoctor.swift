@@ -1,5 +1,6 @@
 import Glibc
 public import LonghaulCore
+import LonghaulStore
 import LonghaulThreads
 
 /// Finds faults in a store while a server uses it, or repairs them while no server runs.
@@ -8,7 +9,7 @@ public final class StoreDoctor: Sendable {
     private let time: any TimeSource
     private let readers: CallPool<JobLoader>
     /// The store, held alone, to repair faults.
-    private let store: SQLiteStore?
+    private let store: Store<SQLiteDriver>?
     /// The files that other users could use before the store was opened, which repairs them.
     private let openPaths: [String]
 
@@ -25,10 +26,12 @@ public final class StoreDoctor: Sendable {
             self.path = path
             self.time = time
             openPaths = StoreFile.openPaths(of: path)
-            store = mends ? try SQLiteStore(path: path, time: time) : nil
+            store = mends ? try SQLiteStore.openDriver(path: path, time: time) : nil
             let opening = StoreOpening(path: path, options: .init())
             readers = try CallPool("doctor", threads: 1) {
-                ReadingConnection(connection: try opening.reader())
+                let connection = try opening.reader()
+                return ReadingConnection(
+                    connection: connection, server: try JobLoader.Server(connection, time: time))
             }
         } catch {
             throw LonghaulError(error)
@@ -61,7 +64,7 @@ public final class StoreDoctor: Sendable {
         let before = try await look(check, at: now)
         var diagnosis = StoreDiagnosis(check: check.name, found: before.count, example: before.example)
         guard before.count > 0, let store, let mend = check.mend else { return diagnosis }
-        try await store.write { transaction in try mend(transaction) }
+        try await store.driver.transact(WritePlan()) { transaction in try mend(transaction) }
         diagnosis.mended = before.count - min(before.count, try await look(check, at: now).count)
         return diagnosis
     }

@@ -1,6 +1,6 @@
 import LonghaulCore
 import LonghaulJSON
-import LonghaulStoreRules
+import LonghaulStore
 
 /// What attempts leave behind beside their results: log lines, files, checkpoints.
 extension Transaction {
@@ -58,7 +58,7 @@ extension Transaction {
 
     func putStep(_ token: LeaseToken, name: String, output: JSONText) throws -> JSONText {
         let row = try held(by: token)
-        if let written = try loader.step(at: row.seq, name: name) { return written }
+        if let written = try loader.step(of: row, name: name) { return written }
         try limits.attachments.checkStep(bytes: output.bytes.count, beside: try loader.stepUsage(of: row))
         try connection.run(Self.insertStep, .integer(row.seq), .text(name), .blob(output.bytes))
         return output

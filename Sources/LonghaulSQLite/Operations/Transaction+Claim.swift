@@ -1,9 +1,9 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// Which pending jobs a claim takes.
 extension Transaction {
-    /// How many jobs one claim cancels because it came too late to start them; upkeep does the rest.
+    /// How many jobs one claim cancels because it came too late to start them; maintenance does the rest.
     private static let mostExpired = 1000
 
     func claim(_ request: LeaseRequest) throws -> [Lease] {

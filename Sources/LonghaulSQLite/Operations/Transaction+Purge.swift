@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// Removing what has been kept for long enough, a little at a time: others wait for the transaction.
 extension Transaction {

@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// Queues: what they hold, and what they have room for.
 extension Transaction {

@@ -1,9 +1,9 @@
 import LonghaulCore
 import LonghaulJSON
-import LonghaulStoreRules
+import LonghaulStore
 
 /// Rows, as the rules find and keep them.
-extension Transaction: JobTransaction {
+extension Transaction: StoreTransaction {
     /// Nothing: a row is read when it is looked at.
     func fetch(_ ids: [JobID]) {}
 

@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// A page of jobs, newest first, found through the index that narrows the filter most.
 struct JobList {
@@ -49,7 +49,7 @@ struct JobList {
         let step = max(limit == .max ? limit : limit + 1, Self.leastStep)
         var before = try upperBound(cursor)
         let floor = filter.createdAfter.map { JobSequence.base(at: $0.adding(seconds: -Self.tolerance)) } ?? 0
-        let source = JobListSource(connection: loader.connection, filter: filter, floor: floor)
+        let source = JobListSource(loader: loader, filter: filter, floor: floor)
         while true {
             let seqs = try source.next(before: before, limit: step)
             for seq in seqs {

@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// Where a list's candidates come from, newest first.
 ///
@@ -8,7 +8,8 @@ import LonghaulStoreRules
 /// one band, while pending) lie together in an index, in the order of the list: there are few such groups,
 /// and the newest of each, merged, are the newest of all.
 struct JobListSource {
-    let connection: Connection
+    let loader: JobLoader
+    private var connection: Connection { loader.connection }
     let filter: JobFilter
     /// No candidate lies before it.
     let floor: Int64
@@ -67,7 +68,7 @@ struct JobListSource {
         var newest = Newest(limit: limit, floor: floor)
         if let groups = DeadLetterGroupFilter(filter) {
             // By groups alone: nothing in a job's row tells its error.
-            for group in try JobLoader(connection: connection).deadLetterPlaces(groups) {
+            for group in try loader.deadLetterPlaces(groups) {
                 try add(Self.byGroup, [.text(group.fingerprint), .text(group.queue)], before, to: &newest)
             }
         } else if let id = filter.dependencyID {
@@ -101,7 +102,7 @@ struct JobListSource {
                 }
                 continue
             }
-            for band in try JobLoader(connection: connection).pendingBands(of: queue, kind: filter.kind) {
+            for band in try loader.pendingBands(of: queue, kind: filter.kind) {
                 try add(Self.pending, band.values, before, to: &newest)
             }
         }

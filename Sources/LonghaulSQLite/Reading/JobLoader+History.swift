@@ -1,6 +1,6 @@
 import LonghaulCore
 import LonghaulJSON
-import LonghaulStoreRules
+import LonghaulStore
 
 /// What happened to a job, read back.
 extension JobLoader {
@@ -28,19 +28,28 @@ extension JobLoader {
         }
     }
 
-    /// The output of a checkpoint; nil if there is none.
-    func step(at seq: Int64, name: String) throws -> JSONText? {
-        try connection.first(Self.stepOutput, .integer(seq), .text(name)) { JSONText(validated: $0.blob(0)) }
+    func step(of row: JobRow, name: String) throws -> JSONText? {
+        try connection.first(Self.stepOutput, .integer(row.seq), .text(name)) {
+            JSONText(validated: $0.blob(0))
+        }
     }
 
-    /// The row of the job that a token holds.
-    ///
-    /// - Throws: `lease_lost` unless its lease is the job's present one.
-    func held(by token: LeaseToken, at clock: LeaseClock) throws -> JobRow {
-        guard let row = try row(token.jobID), row.isHeld(by: token, at: clock) else {
+    func held(by token: LeaseToken) throws -> JobRow {
+        guard let row = try row(token.jobID), row.isHeld(by: token, at: server.leases.clock) else {
             throw LonghaulError.leaseLost
         }
         return row
+    }
+
+    private static let heldByWorker = Query(
+        "SELECT id, fence, secret FROM jobs INDEXED BY jobs_leased WHERE state = 3 AND worker_id = ?1")
+
+    func held(by worker: String) throws -> [LeaseToken] {
+        try connection.all(Self.heldByWorker, .text(worker)) { row in
+            LeaseToken(
+                jobID: JobID(bytes: row.blob(0)), fence: row.int(1),
+                secret: UInt64(bitPattern: row.int64(2)))
+        }
     }
 
     private static let artifactUsage = Query(
@@ -65,8 +74,7 @@ extension JobLoader {
         } ?? AttachmentUsage()
     }
 
-    /// Which attempts still own their artifacts.
-    func owners(_ attempts: [ArtifactFolder]) throws -> Set<ArtifactFolder> {
+    func artifactOwners(_ attempts: [ArtifactFolder]) throws -> Set<ArtifactFolder> {
         var owners: Set<ArtifactFolder> = []
         for attempt in attempts {
             guard let row = try row(attempt.jobID), row.fence == attempt.fence else { continue }

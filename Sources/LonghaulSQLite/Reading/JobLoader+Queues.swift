@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// Queues and workers, read.
 extension JobLoader {
@@ -104,15 +104,15 @@ extension JobLoader {
         try connection.first(Self.nextPendingKind, .text(queue), .text(kind)) { $0.text(0) }
     }
 
-    /// The workers heard of since a moment, the latest first, with the jobs that they hold.
-    func workers(_ records: [WorkerRecord], since horizon: Timestamp) throws -> [WorkerRecord] {
+    func workers() throws -> [WorkerRecord] {
+        let horizon = server.time.now().adding(seconds: -WorkerSigns.memory)
         var running: [String: [JobID]] = [:]
         try connection.each(Self.leased, []) { row in
             running[row.text(0), default: []].append(JobID(bytes: row.blob(1)))
             return true
         }
         return
-            records.filter { $0.lastSeenAt >= horizon }
+            server.workers.records.filter { $0.lastSeenAt >= horizon }
             .sorted { ($1.lastSeenAt, $0.info.id) < ($0.lastSeenAt, $1.info.id) }
             .map { record in
                 var record = record

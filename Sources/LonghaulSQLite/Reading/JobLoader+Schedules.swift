@@ -25,7 +25,8 @@ extension JobLoader {
     }
 
     /// The schedules whose tick has come.
-    func dueSchedules(at now: Timestamp, limit: Int) throws -> DueSchedules {
+    func dueSchedules(limit: Int) throws -> DueSchedules {
+        let now = server.time.now()
         let due = try connection.all(Self.due, .time(now), .int(limit), read: ScheduleRow.read)
         let next = try connection.first(Self.head) { $0.optionalTime(0) } ?? nil
         return DueSchedules(schedules: due, now: now, nextAt: next)

@@ -1,10 +1,25 @@
 import LonghaulCore
 import LonghaulJSON
-import LonghaulStoreRules
+import LonghaulStore
 
 /// Reads jobs, on the connection of whichever thread asks.
-struct JobLoader {
+struct JobLoader: StoreReader {
+    /// What the server knows that is not in the database.
+    struct Server: Sendable {
+        let leases: LeaseTimer
+        let workers: WorkerRegistry
+        let time: any TimeSource
+
+        /// What a server knows that has just opened the database.
+        init(_ connection: Connection, time: any TimeSource) throws {
+            leases = LeaseTimer(time)
+            workers = try WorkerRegistry(connection)
+            self.time = time
+        }
+    }
+
     let connection: Connection
+    let server: Server
 
     private static let byID = Query(
         "SELECT \(JobRow.columns) FROM jobs WHERE seq BETWEEN ?1 AND ?2 AND id = ?3")
@@ -14,6 +29,18 @@ struct JobLoader {
     private static let artifacts = Query(
         "SELECT name, size_bytes, content_type, sha256 FROM artifacts WHERE seq = ?1 AND fence = ?2 ORDER BY name"
     )
+
+    func checkReady() throws { _ = try connection.pragma("user_version") }
+
+    func jobs(
+        _ filter: JobFilter, after cursor: JobCursor?, limit: Int, reading: JobReading
+    ) throws -> JobPage {
+        try JobList(loader: self, filter: filter).page(after: cursor, limit: limit, reading: reading)
+    }
+
+    func jobIDs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) throws -> JobIDPage {
+        try JobList(loader: self, filter: filter).identifiers(after: cursor, limit: limit)
+    }
 
     /// The row of this job; nil if there is none.
     func row(_ id: JobID) throws -> JobRow? {

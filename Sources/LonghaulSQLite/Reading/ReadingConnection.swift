@@ -8,12 +8,13 @@ struct ReadingConnection: CallPoolMember {
     private static let end = Query("ROLLBACK")
 
     let connection: Connection
+    let server: JobLoader.Server
 
     func run(_ call: any Call<JobLoader>) {
         do {
             try connection.run(Self.begin)
             do {
-                try call.run(in: JobLoader(connection: connection))
+                try call.run(in: JobLoader(connection: connection, server: server))
             } catch {
                 try connection.run(Self.end)
                 throw error

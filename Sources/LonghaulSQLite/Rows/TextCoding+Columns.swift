@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 extension TextCoding {
     /// Labels that a job needs: equal maps make equal text, and none the empty text.

@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 extension QueueLedger {
     /// A queue's settings, what is left of its rate limit, and how many of its jobs stand where.

@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 
 /// Every queue's settings and counts by state, held in memory by the writer and written once a transaction.
 /// What a transaction that failed has changed is put back.

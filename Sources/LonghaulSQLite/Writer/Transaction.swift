@@ -5,7 +5,7 @@ import LonghaulJSON
 final class Transaction {
     let connection: Connection
     let queues: QueueLedger
-    let workers: WorkerRegistry
+    private let server: JobLoader.Server
     let limits: StoreLimits
     let random: any RandomSource
     let retention: Retention
@@ -17,13 +17,13 @@ final class Transaction {
     private(set) var changes: [JobChange] = []
 
     init(
-        connection: Connection, queues: QueueLedger, workers: WorkerRegistry, limits: StoreLimits,
+        connection: Connection, queues: QueueLedger, server: JobLoader.Server, limits: StoreLimits,
         random: any RandomSource, retention: Retention, now: Timestamp,
         leaseClock: LeaseClock
     ) {
         self.connection = connection
         self.queues = queues
-        self.workers = workers
+        self.server = server
         self.limits = limits
         self.random = random
         self.retention = retention
@@ -32,7 +32,10 @@ final class Transaction {
     }
 
     /// Reads jobs as the transaction sees them.
-    var loader: JobLoader { JobLoader(connection: connection) }
+    var loader: JobLoader { JobLoader(connection: connection, server: server) }
+    var workers: WorkerRegistry { server.workers }
+    /// Whether the database has refused a transaction, and accepted no change since.
+    var isFailing: Bool { server.leases.isFailing }
 
     /// Adds what is to be told after the commit.
     func tell(_ change: JobChange) {

@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 import Synchronization
 
 /// The workers heard of, and when they are written.

@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulStoreRules
+import LonghaulStore
 import LonghaulThreads
 import LonghaulWatch
 import Synchronization
@@ -26,9 +26,10 @@ final class Writer: @unchecked Sendable {
     private let meter = WorkMeter("store writer")
     let observer = Mutex<Observer?>(nil)
     let limits = Mutex(StoreLimits())
-    let workers: WorkerRegistry
-    /// Judges leases, for the writer and for reads.
-    let leases: LeaseTimer
+    /// For the writer and for reads.
+    let server: JobLoader.Server
+    private var leases: LeaseTimer { server.leases }
+    private var workers: WorkerRegistry { server.workers }
     private let connection: Connection
     private let queues: QueueLedger
     private let time: any TimeSource
@@ -58,9 +59,8 @@ final class Writer: @unchecked Sendable {
         self.time = time
         self.random = random
         self.retention = retention
-        leases = LeaseTimer(time)
         queues = try QueueLedger(connection)
-        workers = try WorkerRegistry(connection)
+        server = try JobLoader.Server(connection, time: time)
     }
 
     /// Starts the thread.
@@ -122,7 +122,7 @@ final class Writer: @unchecked Sendable {
         let limits = limits.withLock { $0 }
         let start = leases.begin(outageSeconds: limits.outageSeconds)
         let transaction = Transaction(
-            connection: connection, queues: queues, workers: workers, limits: limits,
+            connection: connection, queues: queues, server: server, limits: limits,
             random: random, retention: retention, now: time.now(), leaseClock: start.clock)
         let changesBefore = connection.allChangedRows
         do {

@@ -2,6 +2,7 @@ import LonghaulCore
 import LonghaulJSON
 import LonghaulPostgres
 import LonghaulSQLite
+import LonghaulStore
 
 extension Commands {
     static let migrate = Command(
@@ -20,7 +21,7 @@ extension Commands {
                 "--from and --to are needed: where jobs are, and where they go", command: "migrate")
         }
         let moved = try await RunError.wrapping {
-            let from = try SQLiteStore(path: source.place)
+            let from = try SQLiteStore.openDriver(path: source.place)
             do {
                 let moved = try await StoreMove(
                     from: from, isDry: try invocation.value(Options.dryRun)
@@ -74,7 +75,7 @@ private struct StoreMove {
     /// How many jobs go at once.
     private static let batch = 200
 
-    let from: SQLiteStore
+    let from: Store<SQLiteDriver>
     let isDry: Bool
 
     func run(to target: BackendURL) async throws -> Outcome {
@@ -88,9 +89,9 @@ private struct StoreMove {
             return outcome
         }
         let (url, options) = try PostgresStoreOptions.separate(target.text)
-        let to = try await PostgresStore.open(url: url, options: options)
+        let to = try await PostgresStore.openDriver(url: url, options: options)
         do {
-            guard try await to.isEmpty() else {
+            guard try await to.driver.isEmpty() else {
                 throw LonghaulError(.conflict, "the store \(target) has jobs already; it must be empty")
             }
             outcome.jobs = try await move(to: to, total: total)
@@ -103,7 +104,7 @@ private struct StoreMove {
         return outcome
     }
 
-    private func move(to target: PostgresStore, total: Int) async throws -> Int {
+    private func move(to target: Store<PostgresDriver>, total: Int) async throws -> Int {
         for queue in try await from.queues() { _ = try await target.setQueue(queue.name, queue.settings) }
         try await target.setRouting(from.routing())
         let beginning = Timestamp(milliseconds: 0)
@@ -111,15 +112,15 @@ private struct StoreMove {
         var moved = 0
         var place: Int64? = -1
         while let from = place {
-            let page = try await self.from.movedJobs(after: from, limit: Self.batch)
-            if !page.jobs.isEmpty { try await target.take(page.jobs) }
+            let page = try await self.from.driver.movedJobs(after: from, limit: Self.batch)
+            if !page.jobs.isEmpty { try await target.driver.take(page.jobs) }
             if moved / 10_000 != (moved + page.jobs.count) / 10_000 {
                 Console.note("\(moved + page.jobs.count) of \(total) jobs")
             }
             moved += page.jobs.count
             place = page.place
         }
-        for schedule in try await schedules() { try await target.take(schedule) }
+        for schedule in try await schedules() { try await target.driver.take(schedule) }
         return moved
     }
 
@@ -133,7 +134,7 @@ private struct StoreMove {
     }
 
     /// Compares what every queue counts.
-    private func verify(_ queues: [QueueRecord], in target: PostgresStore) async throws {
+    private func verify(_ queues: [QueueRecord], in target: any JobStore) async throws {
         let found = Dictionary(uniqueKeysWithValues: try await target.queues().map { ($0.name, $0) })
         for queue in queues {
             guard let other = found[queue.name], other.counts == queue.counts,

@@ -3,6 +3,7 @@ import LonghaulEngine
 import LonghaulFiles
 import LonghaulPostgres
 import LonghaulSQLite
+import LonghaulStore
 
 /// An engine over the backends that the settings name.
 struct Backends: Sendable {
@@ -73,9 +74,9 @@ struct Backends: Sendable {
         _ url: BackendURL, retention: Retention, time: any TimeSource, isServing: Bool
     ) async throws(LonghaulError) -> any JobStore {
         guard url.scheme == "postgres" else {
-            let store = try SQLiteStore(
+            let store = try SQLiteStore.openDriver(
                 path: url.place, options: SQLiteStoreOptions(retention: retention), time: time)
-            for path in store.openPaths {
+            for path in store.driver.openPaths {
                 EventLog.tell(
                     Note(
                         "other users may use \(path), and its mode cannot be changed: run the server as the owner of "

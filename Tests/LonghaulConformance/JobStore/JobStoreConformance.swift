@@ -45,7 +45,7 @@ public enum JobStoreConformance {
         submitting + keys + claiming + fencing + outages + completing + failing + deadLetters + steering
         + dependencies
         + families + chains + queues + fairness + overload + samples + schedules + lists + pages + attachments
-        + upkeep
+        + maintenance
         + changes
         + randomOperations
 }

@@ -55,8 +55,8 @@ private final class RandomWalk {
         case 14: try await settleDeadLetters()
         default:
             t.time.advance(seconds: Double(below(20)))
-            let upkeep = try await t.store.maintain(limit: 5 + below(50))
-            alive.removeAll(where: Set(upkeep.purged).contains)
+            let maintenance = try await t.store.maintain(limit: 5 + below(50))
+            alive.removeAll(where: Set(maintenance.purged).contains)
         }
     }
 

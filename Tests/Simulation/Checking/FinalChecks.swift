@@ -15,7 +15,7 @@ struct FinalChecks {
     }
 
     func run() async {
-        let store = MemoryStore(world.database)
+        let store = MemoryStore.open(world.database)
         let partialWrites = world.database.partialWrites
         if partialWrites > 0 {
             auditor.report(
@@ -154,7 +154,7 @@ struct FinalChecks {
         }
     }
 
-    private func checkHistories(_ jobs: [Job], _ store: MemoryStore) async throws {
+    private func checkHistories(_ jobs: [Job], _ store: any JobStore) async throws {
         for job in jobs {
             let history = try await store.history(job.id, afterVersion: 0) ?? []
             if history.map(\.version) != Array(1...job.version) || history.last?.state != job.state {
@@ -163,7 +163,7 @@ struct FinalChecks {
         }
     }
 
-    private func checkFiles(_ jobs: [Job], _ store: MemoryStore) async throws {
+    private func checkFiles(_ jobs: [Job], _ store: any JobStore) async throws {
         _ = try await world.artifacts.sweep { try await store.artifactOwners($0) }
         let contents = world.artifacts.contents
         for job in jobs where job.state == .completed {

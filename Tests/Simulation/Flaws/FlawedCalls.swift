@@ -1,6 +1,6 @@
 import LonghaulCore
 import LonghaulMemory
-import LonghaulStoreRules
+import LonghaulStore
 
 /// Broken engines that change what reaches the rules: a call that looks first and writes in a later transaction, or
 /// a token that is not the caller's.
@@ -19,7 +19,7 @@ extension SimulatedStore {
         guard world.flaw == .earlyDepthCheck || world.flaw == .earlyKeyCheck else {
             return try await inner.submit(submissions, allOrNothing: allOrNothing)
         }
-        let seen = try inner.rehearse { try $0.submit(submissions, allOrNothing: allOrNothing) }
+        let seen = try inner.driver.rehearse { try $0.submit(submissions, allOrNothing: allOrNothing) }
         var digests: Set<[UInt8]> = []
         for (submission, outcome) in zip(submissions, seen) {
             switch outcome {
@@ -37,25 +37,25 @@ extension SimulatedStore {
     /// Claims; see ``Flaw/blindClaim``.
     func flawedClaim(_ request: LeaseRequest) async throws -> [Lease] {
         guard world.flaw == .blindClaim else { return try await inner.claim(request) }
-        let seen = try inner.rehearse { try $0.claim(request).map(\.token.jobID) }
+        let seen = try inner.driver.rehearse { try $0.claim(request).map(\.token.jobID) }
         guard !seen.isEmpty else { return [] }
         await lag()
-        return try inner.write { verbs in
+        return try inner.driver.transact { verbs in
             try seen.compactMap { id in try verbs.row(id).flatMap { try verbs.lease($0, for: request) } }
         }
     }
 
     /// Maintains; see ``Flaw/blindReaper``.
-    func flawedMaintain(limit: Int) async throws -> Upkeep {
+    func flawedMaintain(limit: Int) async throws -> Maintenance {
         guard world.flaw == .blindReaper else { return try await inner.maintain(limit: limit) }
-        let seen = try inner.rehearse { verbs in
+        let seen = try inner.driver.rehearse { verbs in
             world.auditor.jobs.keys.sorted().filter { id in
                 guard let row = try? verbs.row(id) else { return false }
                 return row.leaseExpiresAt.map { $0 <= verbs.now } ?? false
             }
         }
         if !seen.isEmpty { await lag() }
-        return try inner.write { verbs in
+        return try inner.driver.transact { verbs in
             for id in seen {
                 if var row = try verbs.row(id) { try verbs.fail(&row, .leaseExpired) }
             }
@@ -81,7 +81,7 @@ extension SimulatedStore {
     /// The token that reaches the rules in place of a caller's; see ``Flaw/noFence`` and ``Flaw/openCancel``.
     func flawed(_ token: LeaseToken) -> LeaseToken {
         guard world.flaw == .noFence || world.flaw == .openCancel else { return token }
-        let present = try? inner.write { verbs -> LeaseToken? in
+        let present = try? inner.driver.transact { verbs -> LeaseToken? in
             guard var row = try verbs.row(token.jobID) else { return nil }
             switch (world.flaw, row.job.state) {
             case (.noFence, .processing): break
@@ -121,7 +121,7 @@ extension SimulatedStore {
         outcome.lost = outcome.lost.map { given[$0] ?? $0 }
         guard world.flaw == .undeadHeartbeat else { return outcome }
         let undead = try outcome.lost.filter { token in
-            try inner.rehearse { verbs in
+            try inner.driver.rehearse { verbs in
                 try verbs.row(token.jobID).map { $0.matches(token) && !$0.job.state.isFinal } ?? false
             }
         }

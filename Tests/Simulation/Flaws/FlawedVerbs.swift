@@ -1,6 +1,6 @@
 import LonghaulCore
 import LonghaulMemory
-import LonghaulStoreRules
+import LonghaulStore
 import Synchronization
 
 extension Flaw {

@@ -1,7 +1,7 @@
 import LonghaulCore
 import LonghaulJSON
 import LonghaulMemory
-import LonghaulStoreRules
+import LonghaulStore
 
 /// A type in front of a memory transaction. It passes every verb on; a broken engine replaces one of them.
 ///
@@ -67,8 +67,23 @@ extension VerbWrapper {
     func schedule(_ name: String) throws -> ScheduleRecord? { base.schedule(name) }
     func save(_ record: ScheduleRecord) throws { base.save(record) }
 
+    func setQueue(_ name: String, _ settings: QueueSettings) throws -> QueueRecord {
+        try base.setQueue(name, settings)
+    }
+    func deleteQueue(_ name: String) throws -> Bool { try base.deleteQueue(name) }
+    func forgetQueues(unusedSince moment: Timestamp, except kept: Set<String>) throws -> [String] {
+        base.forgetQueues(unusedSince: moment, except: kept)
+    }
+    func setRouting(_ table: RoutingTable) throws { base.setRouting(table) }
+    func keepSamples(_ samples: [QueueSample], forgettingBefore horizon: Timestamp) throws {
+        base.keepSamples(samples, forgettingBefore: horizon)
+    }
+    func forgetWorker(_ id: String) throws -> Bool { base.forgetWorker(id) }
+    func deleteSchedule(_ name: String) throws -> Bool { base.deleteSchedule(name) }
+
     // MARK: Publishing and undoing
 
     func tell(_ change: JobChange) { base.tell(change) }
+    func runEntry<Value>(_ body: () throws -> Value) throws -> Value { try base.runEntry(body) }
     func undoable<Value>(_ body: () throws -> Value) throws -> Value { try base.undoable(body) }
 }

@@ -1,6 +1,7 @@
 import LonghaulCore
 import LonghaulJSON
 import LonghaulMemory
+import LonghaulStore
 
 /// The calls in which the auditor takes an interest.
 extension SimulatedStore {
@@ -152,12 +153,12 @@ extension SimulatedStore {
         try await write("set routing") { try await inner.setRouting(table) }
     }
 
-    func maintain(limit: Int) async throws -> Upkeep {
+    func maintain(limit: Int) async throws -> Maintenance {
         try await write("maintain") {
-            let upkeep = try await flawedMaintain(limit: limit)
+            let maintenance = try await flawedMaintain(limit: limit)
             world.auditor.maintained(by: audited)
-            for id in upkeep.purged { world.auditor.removed(id) }
-            return upkeep
+            for id in maintenance.purged { world.auditor.removed(id) }
+            return maintenance
         }
     }
 

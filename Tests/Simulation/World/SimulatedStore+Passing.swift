@@ -1,6 +1,7 @@
 import LonghaulCore
 import LonghaulJSON
 import LonghaulMemory
+import LonghaulStore
 
 /// The calls in which the auditor takes no interest: it sees their changes. A new operation of the port is passed
 /// on here.

@@ -1,5 +1,6 @@
 import LonghaulCore
 import LonghaulMemory
+import LonghaulStore
 
 /// Schedules: the auditor looks at the jobs of their ticks.
 extension SimulatedStore {

@@ -1,6 +1,7 @@
 import LonghaulCore
 import LonghaulJSON
 import LonghaulMemory
+import LonghaulStore
 
 /// The store as one server's process sees it: now and then the database is busy, the disk full, or the process
 /// dies right before a commit or right after one. From then on nothing it does has any effect, and nothing
@@ -10,7 +11,7 @@ import LonghaulMemory
 final class SimulatedStore: JobStore, @unchecked Sendable {
     let world: World
     let life: ProcessLife
-    let inner: MemoryStore
+    let inner: Store<MemoryDriver>
     let audited = AuditedServer()
     /// Whether the answer to the present commit will not arrive.
     private var isCutOff = false
@@ -18,7 +19,7 @@ final class SimulatedStore: JobStore, @unchecked Sendable {
     init(world: World, life: ProcessLife) {
         self.world = world
         self.life = life
-        inner = MemoryStore(world.database)
+        inner = MemoryStore.openDriver(world.database)
     }
 
     func observe(_ observer: @escaping @Sendable ([JobChange]) -> Void) {

@@ -6,7 +6,7 @@ extension Migration {
     ///   that wait for a worker, `agenda` for those that wait for the clock (and, as `never`, for others).
     /// - `lanes` numbers what pending jobs have in common; `pending` is read from the place in each lane before
     ///   which nothing waits any more, so that rows not yet vacuumed are not met.
-    /// - `queue_counts` has a row of differences for each transaction; upkeep adds them up.
+    /// - `queue_counts` has a row of differences for each transaction; maintenance adds them up.
     /// - States are numbered as in `JobState.code`: 0 scheduled, 1 blocked, 2 pending, 3 processing,
     ///   4 retrying, 5 completed, 6 failed, 7 cancelled. Times are milliseconds since 1970.
     static let initial = Migration(

@@ -1,0 +1,102 @@
+import LonghaulCore
+import Synchronization
+
+/// Does what the clock asks for at the moment it does: schedules tick, jobs come due, leases end, old jobs go.
+final class MaintenanceLoop: Sendable {
+    private static let limit = 200
+
+    private struct State {
+        var plannedAt = Timestamp.distantFuture
+        var wake: Signal?
+    }
+
+    private let store: any JobStore
+    private let cleaner: ArtifactCleaner
+    private let scheduler: Scheduler
+    private let time: any TimeSource
+    private let intervalSeconds: Double
+    private let background = Background()
+    private let state = Mutex(State())
+
+    init(
+        store: any JobStore, cleaner: ArtifactCleaner, scheduler: Scheduler, time: any TimeSource,
+        intervalSeconds: Double
+    ) {
+        self.store = store
+        self.cleaner = cleaner
+        self.scheduler = scheduler
+        self.time = time
+        self.intervalSeconds = intervalSeconds
+    }
+
+    func start() {
+        background.start { [self] in await run() }
+    }
+
+    func stop() async {
+        await background.stop()
+    }
+
+    /// Takes note of changes that ask for attention at a later moment.
+    func noticed(_ changes: [JobChange]) {
+        let due = changes.lazy.filter { $0.state == .scheduled || $0.state == .retrying }.map(\.runAt).min()
+        if let due { plan(due) }
+    }
+
+    /// Makes sure that there is a round at this moment, or before.
+    func plan(_ moment: Timestamp) {
+        let wake = state.withLock { state -> Signal? in
+            guard moment < state.plannedAt else { return nil }
+            state.plannedAt = moment
+            return state.wake
+        }
+        wake?.fire()
+    }
+
+    private func run() async {
+        while !Task.isCancelled {
+            state.withLock { state in
+                state.plannedAt = .distantFuture
+                state.wake = nil
+            }
+            let next = min(await scheduler.round(), await round())
+            // What was planned while the round ran has moved `plannedAt` and is kept.
+            plan(next)
+            await waitForPlan()
+        }
+    }
+
+    /// Waits until the planned moment, and no longer than the interval: after the clock was set back, the planned
+    /// moment is far ahead.
+    private func waitForPlan() async {
+        let deadline = time.steadySeconds() + intervalSeconds
+        while !Task.isCancelled {
+            let signal = Signal()
+            let planned = state.withLock { state in
+                state.wake = signal
+                return state.plannedAt
+            }
+            let now = time.now()
+            let seconds = min(planned.seconds(since: now), deadline - time.steadySeconds())
+            guard seconds > 0 else { return }
+            // A wake-up only says that the plan has moved: if it is still ahead, wait on.
+            let isWoken = (try? await signal.wait(until: now.adding(seconds: seconds), time: time)) ?? false
+            guard isWoken else { return }
+        }
+    }
+
+    /// One round; answers when the next one is due.
+    private func round() async -> Timestamp {
+        do {
+            let done = try await store.maintain(limit: Self.limit)
+            cleaner.removeAll(of: done.purged)
+            let now = time.now()
+            if done.hasMore { return now }
+            let latest = now.adding(seconds: intervalSeconds)
+            return done.nextAt.map { min($0, latest) } ?? latest
+        } catch {
+            // The store is away: its callers are told so by their own calls, and here the next round tries.
+            return time.now().adding(seconds: 1)
+        }
+    }
+}

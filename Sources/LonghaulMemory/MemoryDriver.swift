@@ -1,0 +1,107 @@
+public import LonghaulCore
+package import LonghaulStore
+import Synchronization
+
+/// The store of all jobs in memory. It runs the same rules as the SQL stores.
+///
+/// Use it in tests of code that submits or runs jobs:
+///
+/// ```swift
+/// let engine = Engine(
+///     store: MemoryStore.open(MemoryDatabase()), queue: StoreQueue(time: SystemTime()),
+///     artifacts: MemoryArtifactStore())
+/// ```
+///
+/// It answers without suspending. Calls scan all jobs, so it suits thousands of jobs, not millions.
+public enum MemoryStore {
+    /// Opens a store on a database. Several stores may share one, as several servers do.
+    public static func open(_ database: MemoryDatabase) -> any JobStore {
+        openDriver(database)
+    }
+
+    /// Opens a store as ``open(_:)`` does, with its type.
+    package static func openDriver(_ database: MemoryDatabase) -> Store<MemoryDriver> {
+        Store(MemoryDriver(database))
+    }
+}
+
+/// A ``MemoryDatabase``, as one process uses it.
+package final class MemoryDriver: StoreDriver {
+    private struct State {
+        var observer: (@Sendable ([JobChange]) -> Void)?
+        var limits = StoreLimits()
+        var monitor = OutageMonitor()
+        var isClosed = false
+    }
+
+    let database: MemoryDatabase
+    private let state = Mutex(State())
+
+    init(_ database: MemoryDatabase) {
+        self.database = database
+    }
+
+    package func observe(_ observer: @escaping @Sendable ([JobChange]) -> Void) {
+        state.withLock { $0.observer = observer }
+    }
+
+    package func configure(_ limits: StoreLimits) {
+        state.withLock {
+            $0.limits = limits
+            $0.monitor.outageSeconds = limits.outageSeconds
+        }
+    }
+
+    package var outageTotals: OutageTotals { state.withLock { $0.monitor.totals } }
+
+    /// Closes the store. The database stays.
+    package func close() async {
+        state.withLock { $0.isClosed = true }
+    }
+
+    package func write<Value: Sendable>(
+        _ plan: WritePlan, _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
+    ) async throws -> Value {
+        try transact { try body($0) }
+    }
+
+    package func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any StoreReader) throws -> Value
+    ) async throws -> Value {
+        let (now, steadySeconds) = (database.time.now(), database.time.steadySeconds())
+        let clock = state.withLock { $0.monitor.clock(at: now, steadySeconds: steadySeconds) }
+        return try body(MemoryReader(tables: try tables(), clock: clock))
+    }
+
+    /// Runs `body` in a transaction of its own, and undoes its changes if it throws.
+    package func transact<Value: Sendable>(_ body: (any MemoryVerbs) throws -> Value) throws -> Value {
+        try checkOpen()
+        let (now, steadySeconds) = (database.time.now(), database.time.steadySeconds())
+        let (observer, limits, start) = state.withLock { state in
+            (state.observer, state.limits, state.monitor.begin(at: now, steadySeconds: steadySeconds))
+        }
+        let resumedAt = start.clock.resumedAt
+        let answer = database.write(limits: limits, resumedAt: resumedAt, observer: observer) { transaction in
+            Result {
+                if start.mayHaveSteppedBack { try transaction.shortenLeases() }
+                return try transaction.runEntry { try body(transaction) }
+            }
+        }
+        state.withLock { $0.monitor.succeed(start) }
+        return try answer.get()
+    }
+
+    /// Runs `body` in a transaction that is rolled back.
+    package func rehearse<Value>(_ body: (any MemoryVerbs) throws -> Value) throws -> Value {
+        try body(database.wrap(database.begin(on: try tables(), limits: state.withLock(\.limits))))
+    }
+
+    private func tables() throws(LonghaulError) -> Tables {
+        try checkOpen()
+        return database.read()
+    }
+
+    private func checkOpen() throws(LonghaulError) {
+        if state.withLock(\.isClosed) { throw LonghaulError(.unavailable, "the store is closed") }
+    }
+}

@@ -1,0 +1,49 @@
+package import LonghaulCore
+package import LonghaulStore
+
+/// Taking over what another store kept.
+extension PostgresDriver {
+    private static let anything = Query("SELECT EXISTS (SELECT FROM longhaul.jobs)")
+
+    /// Whether there are no jobs.
+    package func isEmpty() async throws -> Bool {
+        try await read { (reader: Reader) in
+            var row = try reader.connection.run(Request(Self.anything)).first
+            return row?.bool() == false
+        }
+    }
+
+    /// Keeps a schedule as another store had it.
+    package func take(_ schedule: ScheduleRecord) async throws {
+        try await transact(WritePlan()) { $0.writes.append(ScheduleRow.save(schedule)) }
+    }
+
+    /// Stores jobs as another store had them, with all that belongs to them. Nobody is told.
+    package func take(_ jobs: [MovedJob]) async throws {
+        try await transact(WritePlan(weight: jobs.count)) { transaction in
+            for job in jobs { try transaction.take(job) }
+        }
+    }
+}
+
+extension Transaction {
+    fileprivate func take(_ moved: MovedJob) throws {
+        var row = moved.row
+        let job = row.job
+        if job.state == .pending { row.place = try place(of: job, isLate: false) }
+        let entry = Entry(new: row)
+        entry.faults = moved.faults
+        entry.newArtifacts = moved.artifacts
+        entry.newWaiting = moved.waiting
+        entry.newResolved = moved.resolved
+        entry.newLines = moved.lines
+        entry.newSteps = moved.steps
+        add(entry)
+        for (digest, key) in moved.keys {
+            var entry = KeyEntry(nil)
+            entry.present = key
+            keys[digest] = entry
+        }
+        count(job.spec, from: nil, to: job.state)
+    }
+}

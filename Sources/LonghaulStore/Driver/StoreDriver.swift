@@ -1,0 +1,99 @@
+package import LonghaulCore
+
+/// A database, as ``Store`` uses it.
+///
+/// A driver runs bodies in transactions and reads, and implements the verbs of ``StoreTransaction`` and the queries of
+/// ``StoreReader``. The rules of a job's life are not its business.
+package protocol StoreDriver: Sendable {
+    /// Runs `body` in a transaction, which it may share with other calls, and returns after the commit.
+    func write<Value: Sendable>(
+        _ plan: WritePlan, _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
+    ) async throws -> Value
+
+    /// Runs `body` on one state of the database.
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any StoreReader) throws -> Value
+    ) async throws -> Value
+
+    /// Sets the observer of changes; see `JobStore.observe(_:)`.
+    func observe(_ observer: @escaping @Sendable ([JobChange]) -> Void)
+    /// Sets the observer of settings that other servers change; see `JobStore.observeSettings(_:)`.
+    func observeSettings(_ observer: @escaping @Sendable () -> Void)
+    /// Sets the limits of all queues together.
+    func configure(_ limits: StoreLimits)
+    /// The outages since the store was opened.
+    var outageTotals: OutageTotals { get }
+    /// See `JobStore.rejectedNotifications`.
+    var rejectedNotifications: Int? { get }
+    /// When the next moment comes at which maintenance is needed, if a read is needed to know it. Called after each
+    /// maintenance; `maintenance` is its outcome.
+    func completed(_ maintenance: Maintenance) async throws -> Maintenance
+    /// Ends what is under way and closes the database. Later calls throw `unavailable`.
+    func close() async
+}
+
+extension StoreDriver {
+    package func observeSettings(_ observer: @escaping @Sendable () -> Void) {}
+    package var rejectedNotifications: Int? { nil }
+    package func completed(_ maintenance: Maintenance) async throws -> Maintenance { maintenance }
+}
+
+/// What a driver knows of a write before it runs.
+package struct WritePlan: Sendable {
+    /// The number of entries, for the bound of a transaction that several calls share.
+    package var weight: Int
+    /// Whether the driver may give the call a transaction of its own that commits beside others.
+    package var isSeparable: Bool
+    /// The rows that it reads.
+    package var prefetch: @Sendable () -> Prefetch
+
+    /// - Parameters:
+    ///   - weight: the number of entries.
+    ///   - isSeparable: whether the driver may give the call a transaction of its own that commits beside others.
+    ///   - prefetch: the rows that it reads.
+    package init(
+        weight: Int = 1, isSeparable: Bool = false,
+        prefetch: @escaping @Sendable () -> Prefetch = { Prefetch() }
+    ) {
+        self.weight = max(1, weight)
+        self.isSeparable = isSeparable
+        self.prefetch = prefetch
+    }
+}
+
+/// The rows that a write reads, so that a driver can fetch them for all calls of a transaction at once.
+///
+/// It only saves time: rows that it does not name are fetched when they are read.
+package struct Prefetch: Sendable {
+    /// Jobs, which are locked.
+    package var ids: [JobID] = []
+    /// The digests of submission keys.
+    package var digests: [[UInt8]] = []
+    /// The new jobs.
+    package var newIDs: [JobID] = []
+
+    /// These jobs.
+    package init(ids: [JobID] = []) {
+        self.ids = ids
+    }
+
+    /// The rows that submissions read.
+    package init(_ submissions: [Submission]) {
+        for submission in submissions {
+            newIDs.append(submission.id)
+            if !submission.dependsOn.isEmpty { ids += submission.dependsOn }
+            if let parent = submission.parentID { ids.append(parent) }
+            for key in submission.keys { digests.append(key.digest) }
+        }
+        let new = Set(newIDs)
+        if !ids.isEmpty { ids.removeAll(where: new.contains) }
+    }
+
+    package static func + (left: Prefetch, right: Prefetch) -> Prefetch {
+        var sum = left
+        sum.ids += right.ids
+        sum.digests += right.digests
+        sum.newIDs += right.newIDs
+        return sum
+    }
+}

@@ -1,0 +1,61 @@
+package import LonghaulCore
+package import LonghaulJSON
+
+/// The queries of a driver. They are those of `JobStore`, which describes them.
+package protocol StoreReader {
+    /// Throws unless the database answers.
+    func checkReady() throws
+
+    // MARK: Jobs
+
+    func job(_ id: JobID) throws -> Job?
+    func position(of id: JobID) throws -> Int?
+    func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int, reading: JobReading) throws
+        -> JobPage
+    func jobIDs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) throws -> JobIDPage
+    func deadLetterGroups(
+        _ filter: DeadLetterGroupFilter, after cursor: DeadLetterGroupCursor?, limit: Int
+    ) throws -> DeadLetterGroupPage
+    func history(_ id: JobID, afterVersion version: Int) throws -> [JobChange]?
+    func logs(_ id: JobID, after number: Int64, limit: Int) throws -> [StoredLogLine]?
+    func pendingEntries(
+        of queue: String, dueBefore moment: Timestamp, after id: JobID?, limit: Int
+    ) throws -> [QueueEntry]
+    /// The outcomes with the jobs around each job.
+    func families(of outcomes: [SubmitOutcome]) throws -> [SubmitOutcome]
+
+    // MARK: Leases
+
+    /// The row of the job that a token holds.
+    ///
+    /// - Throws: `lease_lost` unless its lease is the job's current one.
+    func held(by token: LeaseToken) throws -> JobRow
+    /// The leases that a worker holds.
+    func held(by worker: String) throws -> [LeaseToken]
+    /// The output of a checkpoint; nil if there is none.
+    func step(of row: JobRow, name: String) throws -> JSONText?
+    /// The artifacts of a job's current attempt besides the one of this name.
+    func artifactUsage(of row: JobRow, besides name: String) throws -> AttachmentUsage
+    func artifactOwners(_ attempts: [ArtifactFolder]) throws -> Set<ArtifactFolder>
+
+    // MARK: Queues, workers, schedules
+
+    func queues() throws -> [QueueRecord]
+    func queues(after name: String?, limit: Int) throws -> [QueueRecord]
+    func queue(_ name: String) throws -> QueueRecord?
+    func samples(
+        of queue: String?, since moment: Timestamp, after place: QueueSample.Place?, limit: Int
+    ) throws -> [QueueSample]
+    func routing() throws -> RoutingTable
+    func workers() throws -> [WorkerRecord]
+    func busyWorkers() throws -> [WorkerRecord]
+    func schedules(after name: String?, limit: Int) throws -> SchedulePage
+    func schedule(_ name: String) throws -> ScheduleRecord?
+    func dueSchedules(limit: Int) throws -> DueSchedules
+}
+
+extension StoreReader {
+    package func busyWorkers() throws -> [WorkerRecord] {
+        try workers().filter { !$0.running.isEmpty }
+    }
+}

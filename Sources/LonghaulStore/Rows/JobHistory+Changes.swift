@@ -1,0 +1,54 @@
+package import LonghaulCore
+
+extension JobHistory {
+    /// The changes of a job after a version, as the observer received them.
+    ///
+    /// - Parameter faults: every fault of the job.
+    package func changes(
+        of job: Job, afterVersion version: Int, faults: [FaultRow]
+    ) throws -> [JobChange] {
+        let errors = Dictionary(faults.map { ($0.version, $0.error) }) { _, latest in latest }
+        var changes: [JobChange] = []
+        var previous: Entry?
+        var fence = 0
+        for (index, entry) in try entries().enumerated() {
+            if entry.state == .processing { fence += 1 }
+            if index >= version {
+                var change = Self.change(entry, number: index + 1, after: previous, fence: fence, of: job)
+                change.error = errors[index + 1]
+                changes.append(change)
+            }
+            previous = entry
+        }
+        return changes
+    }
+
+    private static func change(
+        _ entry: Entry, number: Int, after previous: Entry?, fence: Int, of job: Job
+    ) -> JobChange {
+        var change = JobChange(
+            jobID: job.id, queue: job.spec.queue, kind: job.spec.kind, state: entry.state,
+            previous: previous?.state, attempt: entry.attempt, version: number, at: entry.at,
+            runAt: entry.runAt)
+        change.priority = job.spec.priority
+        change.labels = job.spec.labels
+        if entry.state == .processing { change.waitedSeconds = max(0, entry.at.seconds(since: entry.runAt)) }
+        if let previous, previous.state == .processing {
+            change.ranSeconds = max(0, entry.at.seconds(since: previous.at))
+            if entry.state != .completed { change.endedFence = fence }
+        }
+        return change
+    }
+}
+
+extension JobChange {
+    /// The change that brought a row to where it stands.
+    package init(_ row: JobRow, previous: JobState?, at moment: Timestamp) {
+        self.init(
+            jobID: row.job.id, queue: row.job.spec.queue, kind: row.job.spec.kind, state: row.job.state,
+            previous: previous, attempt: row.job.attempt, version: row.job.version, at: moment,
+            runAt: row.job.runAt)
+        priority = row.job.spec.priority
+        labels = row.job.spec.labels
+    }
+}

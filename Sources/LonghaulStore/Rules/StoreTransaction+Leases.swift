@@ -1,0 +1,95 @@
+package import LonghaulCore
+
+/// Giving jobs to workers, and signs of life.
+extension StoreTransaction {
+    /// Gives these jobs to a worker, where they are still pending and fit the request.
+    package func claim(_ ids: [JobID], for request: LeaseRequest) throws -> [Lease] {
+        try note(request)
+        var leases: [Lease] = []
+        try fetch(ids)
+        for id in ids where leases.count < request.maxJobs {
+            guard let row = try row(id), row.job.state == .pending,
+                request.queues.contains(row.job.spec.queue), try room(in: row.job.spec.queue) > 0,
+                request.kinds.isEmpty || request.kinds.contains(row.job.spec.kind),
+                LabelRule.serves(request.worker.labels, needed: row.job.spec.labels)
+            else { continue }
+            if let lease = try lease(row, for: request) { leases.append(lease) }
+        }
+        return leases
+    }
+
+    /// Gives a pending job to the worker; nil if it is too late to start it, and it is cancelled instead.
+    package func lease(_ row: JobRow, for request: LeaseRequest) throws -> Lease? {
+        var row = row
+        if let expiresAt = row.job.spec.expiresAt, expiresAt <= now {
+            try expire(&row)
+            return nil
+        }
+        let expiresAt = now.adding(seconds: request.leaseSeconds)
+        row.job.attempt += 1
+        row.job.startedAt = now
+        row.job.worker = request.worker.reference
+        row.job.progress = nil
+        row.fence += 1
+        row.secret = random.next()
+        row.leaseMilliseconds = Int64((request.leaseSeconds * 1000).rounded())
+        row.leaseExpiresAt = leaseClock.end(ofNewLease: row.leaseMilliseconds)
+        try move(&row, to: .processing)
+        try takeToken(of: row.job.spec.queue)
+        return Lease(
+            token: LeaseToken(jobID: row.job.id, fence: row.fence, secret: row.secret),
+            job: try family(of: row), expiresAt: expiresAt, heartbeatSeconds: request.leaseSeconds / 3)
+    }
+
+    /// Ends a lease whose time has come, or extends it where an outage was part of that time.
+    ///
+    /// - Returns: whether it ended.
+    package func expireLease(of row: inout JobRow) throws -> Bool {
+        if let end = row.leaseEnd(by: leaseClock), end > leaseClock.now {
+            row.leaseExpiresAt = end
+            try keepRenewed(row)
+            return false
+        }
+        try fail(&row, .leaseExpired)
+        return true
+    }
+
+    /// Cancels a job that was not started in time.
+    package func expire(_ row: inout JobRow) throws {
+        try move(&row, to: .cancelled, fault: .expired)
+        try settleDependents(of: row)
+    }
+
+    /// Renews leases and keeps progress.
+    package func heartbeat(_ heartbeat: Heartbeat) throws -> HeartbeatOutcome {
+        try note(heartbeatOf: heartbeat.workerID)
+        var outcome = HeartbeatOutcome()
+        try fetch(heartbeat.beats.map(\.token.jobID))
+        for beat in heartbeat.beats {
+            let row = try row(beat.token.jobID)
+            if let row, row.isHeld(by: beat.token, at: leaseClock) {
+                let expiresAt = try renew(row, beat.progress)
+                outcome.renewed.append(.init(token: beat.token, expiresAt: expiresAt))
+            } else if let row, row.job.state == .cancelled, row.matches(beat.token) {
+                outcome.cancelled.append(beat.token)
+            } else {
+                outcome.lost.append(beat.token)
+            }
+        }
+        return outcome
+    }
+
+    private func renew(_ row: JobRow, _ progress: Progress?) throws -> Timestamp {
+        let expiresAt = Timestamp(milliseconds: now.milliseconds + row.leaseMilliseconds)
+        var renewed = row
+        renewed.leaseExpiresAt = leaseClock.end(ofNewLease: row.leaseMilliseconds)
+        renewed.job.progress = progress ?? row.job.progress
+        try keepRenewed(renewed)
+        if let progress, progress != row.job.progress {
+            var change = JobChange(row, previous: row.job.state, at: now)
+            change.progress = progress
+            tell(change)
+        }
+        return expiresAt
+    }
+}

@@ -1,0 +1,77 @@
+package import LonghaulCore
+
+/// The one place where a stored job changes its state.
+extension StoreTransaction {
+    /// Changes the state of a job: counts it, adds the change to its history, stores the row, and publishes the change.
+    /// The caller has set all other fields of the row.
+    ///
+    /// - Parameter fault: the reason; stored with the attempt that it ends, if the job is leased.
+    package func move(_ row: inout JobRow, to state: JobState, fault: JobError? = nil) throws {
+        let previous = row.job.state
+        let since = row.history.latestAt
+        row.job.state = state
+        row.history.append(
+            JobHistory.Entry(state: state, attempt: row.job.attempt, at: now, runAt: row.job.runAt))
+        row.job.version = row.history.version
+        var change = JobChange(row, previous: previous, at: now)
+        if state == .processing { change.waitedSeconds = max(0, now.seconds(since: row.job.runAt)) }
+        if previous == .processing {
+            row.leaseExpiresAt = nil
+            change.ranSeconds = since.map { max(0, now.seconds(since: $0)) }
+            if state != .completed { change.endedFence = row.fence }
+        }
+        let kept = fault.map { note($0, in: &row, endedFence: change.endedFence) }
+        change.error = fault
+        try settle(&row, fault: fault, isLate: true)
+        count(row.job.spec, from: previous, to: state)
+        try keep(row, movedFrom: previous, fault: kept)
+        tell(change)
+    }
+
+    /// Stores the row of a new job, counts it, and publishes it.
+    func add(_ row: inout JobRow, fault: JobError?) throws {
+        row.history.append(
+            JobHistory.Entry(state: row.job.state, attempt: 0, at: now, runAt: row.job.runAt))
+        let kept = fault.map { note($0, in: &row, endedFence: nil) }
+        row.job.error = fault
+        try settle(&row, fault: fault, isLate: false)
+        try insert(row, fault: kept)
+        count(row.job.spec, from: nil, to: row.job.state)
+        var change = JobChange(row, previous: nil, at: now)
+        change.error = fault
+        tell(change)
+    }
+
+    /// Notes what goes with the state that a row has come to.
+    private func settle(_ row: inout JobRow, fault: JobError?, isLate: Bool) throws {
+        if row.job.state.isFinal { end(&row) }
+        row.place = nil
+        if row.job.state == .pending { try line(up: &row, isLate: isLate) }
+        row.job.fingerprint = nil
+        if row.job.state == .failed, let fault {
+            row.job.fingerprint = ErrorFingerprint.of(kind: row.job.spec.kind, error: fault)
+        }
+    }
+
+    /// Notes when an ended job ended and when it may be removed.
+    package func end(_ row: inout JobRow) {
+        row.job.finishedAt = now
+        row.purgeAt = now.adding(
+            seconds: retention.seconds(after: row.job.state, wish: row.job.spec.retentionSeconds))
+        row.waitingOn = 0
+        row.needed = 0
+    }
+
+    /// Notes a fault with the job's present version.
+    private func note(_ error: JobError, in row: inout JobRow, endedFence: Int?) -> FaultRow {
+        var fault = FaultRow(
+            version: row.history.version, fence: endedFence ?? 0, attempt: row.job.attempt, at: now,
+            error: error)
+        if endedFence != nil {
+            fault.worker = row.job.worker
+            fault.startedAt = row.job.startedAt
+        }
+        row.faultVersion = fault.version
+        return fault
+    }
+}

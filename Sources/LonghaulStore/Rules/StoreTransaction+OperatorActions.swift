@@ -1,0 +1,111 @@
+package import LonghaulCore
+
+/// What people ask of jobs.
+extension StoreTransaction {
+    private func known(_ id: JobID) throws -> JobRow {
+        guard let row = try row(id) else { throw LonghaulError.noJob(id) }
+        return row
+    }
+
+    /// Cancels a job that has not ended.
+    package func cancel(_ id: JobID) throws -> Job {
+        let row = try known(id)
+        guard !row.job.state.isFinal else {
+            throw LonghaulError(.conflict, "the job \(id) has ended: it is \(row.job.state.rawValue)")
+        }
+        return try family(of: cancelled(row))
+    }
+
+    private func cancelled(_ row: JobRow) throws -> JobRow {
+        var row = row
+        let fault: JobError? = row.job.state == .processing ? .cancelled : nil
+        try move(&row, to: .cancelled, fault: fault)
+        try settleDependents(of: row)
+        return row
+    }
+
+    /// Cancels descendants of a job that have not ended, in pages of children. Returns the number that ended.
+    ///
+    /// A cancelled child can end its siblings, because they depend on it. Those count towards the limit as well. So a
+    /// number below the limit means that no descendant is left.
+    package func cancelDescendants(of id: JobID, limit: Int) throws -> Int {
+        var parents = [id]
+        var done = 0
+        while done < limit, let parent = parents.popLast() {
+            let ids = try unendedChildren(of: parent, limit: limit)
+            try fetch(ids)
+            for id in ids where done < limit {
+                guard let child = try row(id) else { continue }
+                if !child.job.state.isFinal { _ = try cancelled(child) }
+                done += 1
+            }
+            if done < limit { parents += try parentsAmongChildren(of: parent) }
+        }
+        return done
+    }
+
+    /// Makes a job pending that has ended without success or is to be tried again later.
+    package func retry(_ id: JobID) throws -> Job {
+        let row = try known(id)
+        switch row.job.state {
+        case .failed, .cancelled, .retrying: break
+        case .scheduled, .blocked, .pending, .processing, .completed:
+            throw LonghaulError(
+                .conflict,
+                "the job \(id) is \(row.job.state.rawValue); only one that failed, was cancelled or is retrying can be retried"
+            )
+        }
+        return try family(of: restart(row))
+    }
+
+    /// Makes a job pending, its attempts counted afresh.
+    @discardableResult
+    private func restart(_ row: JobRow) throws -> JobRow {
+        var row = row
+        row.job.attempt = 0
+        row.job.runAt = now
+        row.job.startedAt = nil
+        row.job.finishedAt = nil
+        row.job.worker = nil
+        row.job.progress = nil
+        row.fenceBase = row.fence
+        row.faultVersion = 0
+        row.purgeAt = nil
+        if row.job.spec.join.collects {
+            try collect(&row)
+            try settleDependents(of: row)
+        } else {
+            try move(&row, to: .pending)
+        }
+        return row
+    }
+
+    /// Removes an ended job with all that is kept of it. None waits for it any more.
+    package func delete(_ id: JobID) throws {
+        let row = try known(id)
+        guard row.job.state.isFinal else {
+            throw LonghaulError(.conflict, "the job \(id) has not ended: it is \(row.job.state.rawValue)")
+        }
+        try remove(row)
+    }
+
+    // MARK: Dead letters
+
+    /// Redrives or discards a job that is a dead letter and fits what the filter says of its error.
+    package func settle(_ id: JobID, by action: DeadLetterAction, fitting filter: JobFilter) throws {
+        let row = try known(id)
+        guard row.job.state == .failed, try fits(row, filter) else {
+            throw LonghaulError(.conflict, "the job \(id) is no such dead letter")
+        }
+        switch action {
+        case .redrive: try restart(row)
+        case .discard: try remove(row)
+        }
+    }
+
+    private func fits(_ row: JobRow, _ filter: JobFilter) throws -> Bool {
+        if let fingerprint = filter.fingerprint, try self.fingerprint(of: row) != fingerprint { return false }
+        guard let type = filter.errorType else { return true }
+        return try faults(of: row).last { $0.version == row.faultVersion }?.error.type == type
+    }
+}

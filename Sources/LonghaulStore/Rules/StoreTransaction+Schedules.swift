@@ -1,0 +1,32 @@
+package import LonghaulCore
+
+/// Setting schedules, and their ticks.
+extension StoreTransaction {
+    /// Sets a schedule.
+    package func putSchedule(
+        _ name: String, _ spec: ScheduleSpec, caller: String, firstRunAt: Timestamp?
+    ) throws -> ScheduleRecord {
+        let record = ScheduleRecord(
+            replacing: try schedule(name), name: name, spec: spec, caller: caller, firstRunAt: firstRunAt,
+            at: now)
+        try save(record)
+        announceSettings()
+        return record
+    }
+
+    /// Does a tick once.
+    package func fireSchedule(_ firing: ScheduleFiring) throws -> ScheduleOutcome {
+        guard var record = try schedule(firing.name), firing.isFor(record) else { return .stale }
+        var outcome: SubmitOutcome?
+        if let submission = firing.submission {
+            var scope = SubmissionScope()
+            let submitted = try submit(submission, &scope)
+            if case .refused(let error) = submitted { return .refused(error) }
+            record.ran(submitted, at: now)
+            outcome = submitted
+        }
+        if let advance = firing.advance { record.nextRunAt = advance.to }
+        try save(record)
+        return .done(outcome)
+    }
+}

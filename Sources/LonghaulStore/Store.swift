@@ -1,0 +1,298 @@
+package import LonghaulCore
+package import LonghaulJSON
+
+/// The store of all jobs over the database of a driver. All stores run the same rules.
+package final class Store<Driver: StoreDriver>: JobStore {
+    /// The database.
+    package let driver: Driver
+
+    /// A store over an open database.
+    package init(_ driver: Driver) {
+        self.driver = driver
+    }
+
+    package func observe(_ observer: @escaping @Sendable ([JobChange]) -> Void) { driver.observe(observer) }
+
+    package func observeSettings(_ observer: @escaping @Sendable () -> Void) {
+        driver.observeSettings(observer)
+    }
+
+    package func configure(_ limits: StoreLimits) { driver.configure(limits) }
+
+    package var rejectedNotifications: Int? { driver.rejectedNotifications }
+
+    package func recordActivity() async throws -> OutageTotals {
+        try await driver.write(WritePlan()) { try $0.recordActivity() }
+        return driver.outageTotals
+    }
+
+    package func checkReady() async throws {
+        try await driver.read { try $0.checkReady() }
+        try await driver.write(WritePlan()) { _ in }
+    }
+
+    package func close() async { await driver.close() }
+
+    /// Runs a body for each of `entries` in one transaction. If there is no transaction, each fails with its error.
+    private func writeEach<Entry: Sendable, Value: Sendable>(
+        _ entries: [Entry], _ plan: WritePlan? = nil,
+        _ body: @escaping @Sendable (any StoreTransaction, Entry) throws -> Value
+    ) async -> [Result<Value, LonghaulError>] {
+        do {
+            return try await driver.write(plan ?? WritePlan(weight: entries.count)) { transaction in
+                try transaction.each(entries) { try body(transaction, $0) }
+            }
+        } catch {
+            let error = (error as? LonghaulError) ?? LonghaulError(.internal, "the store failed: \(error)")
+            return entries.map { _ in .failure(error) }
+        }
+    }
+
+    /// Runs a body for each of these jobs in one transaction.
+    private func writeEach<Value: Sendable>(
+        job ids: [JobID], _ body: @escaping @Sendable (any StoreTransaction, JobID) throws -> Value
+    ) async -> [Result<Value, LonghaulError>] {
+        await writeEach(ids, WritePlan(weight: ids.count) { Prefetch(ids: ids) }, body)
+    }
+}
+
+// MARK: - Submitting and working
+
+extension Store {
+    package func submit(_ submissions: [Submission], allOrNothing: Bool) async throws -> [SubmitOutcome] {
+        let plan = WritePlan(weight: submissions.reduce(0) { $0 + $1.weight }, isSeparable: true) {
+            Prefetch(submissions)
+        }
+        let outcomes = try await driver.write(plan) {
+            try $0.submit(submissions, allOrNothing: allOrNothing)
+        }
+        guard outcomes.contains(where: \.mayHaveFamily) else { return outcomes }
+        // The jobs are stored. If this read fails, the caller gets its jobs without those around them.
+        return (try? await driver.read { try $0.families(of: outcomes) }) ?? outcomes
+    }
+
+    package func claim(_ request: LeaseRequest) async throws -> [Lease] {
+        try await driver.write(WritePlan(weight: request.maxJobs)) { try $0.claim(request) }
+    }
+
+    package func claim(_ ids: [JobID], for request: LeaseRequest) async throws -> [Lease] {
+        try await driver.write(WritePlan(weight: ids.count) { Prefetch(ids: ids) }) {
+            try $0.claim(ids, for: request)
+        }
+    }
+
+    package func heartbeat(_ heartbeat: Heartbeat) async throws -> HeartbeatOutcome {
+        let plan = WritePlan(weight: heartbeat.beats.count) {
+            Prefetch(ids: heartbeat.beats.map(\.token.jobID))
+        }
+        return try await driver.write(plan) { try $0.heartbeat(heartbeat) }
+    }
+
+    package func complete(_ completions: [StoreCompletion]) async -> [Result<Job, LonghaulError>] {
+        let plan = WritePlan(weight: completions.reduce(0) { $0 + $1.weight }, isSeparable: true) {
+            completions.reduce(into: Prefetch(ids: completions.map(\.token.jobID))) {
+                if !$1.next.isEmpty { $0 = $0 + Prefetch($1.next) }
+            }
+        }
+        return await writeEach(completions, plan) { try $0.complete($1) }
+    }
+
+    package func fail(_ failures: [Failure]) async -> [Result<Job, LonghaulError>] {
+        let plan = WritePlan(weight: failures.count) { Prefetch(ids: failures.map(\.token.jobID)) }
+        return await writeEach(failures, plan) { try $0.fail($1) }
+    }
+
+    package func release(_ tokens: [LeaseToken]) async -> [Result<Job, LonghaulError>] {
+        let plan = WritePlan(weight: tokens.count) { Prefetch(ids: tokens.map(\.jobID)) }
+        return await writeEach(tokens, plan) { try $0.release($1) }
+    }
+
+    package func forgetWorker(_ id: String) async throws -> [LeaseToken]? {
+        let wasKnown = try await driver.write(WritePlan()) { try $0.forgetWorker(id) }
+        // After the commit, and so after those of all earlier calls for work.
+        let held = try await driver.read { try $0.held(by: id) }
+        return wasKnown || !held.isEmpty ? held : nil
+    }
+
+    package func verify(_ token: LeaseToken) async throws {
+        try await driver.read { _ = try $0.held(by: token) }
+    }
+
+    package func artifactUsage(_ token: LeaseToken, besides name: String) async throws -> AttachmentUsage {
+        try await driver.read { try $0.artifactUsage(of: try $0.held(by: token), besides: name) }
+    }
+
+    package func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) async throws {
+        try await driver.write(WritePlan(weight: lines.count) { Prefetch(ids: [token.jobID]) }) {
+            try $0.appendLogs(token, lines)
+        }
+    }
+
+    package func putArtifact(_ token: LeaseToken, _ artifact: Artifact) async throws {
+        try await driver.write(WritePlan { Prefetch(ids: [token.jobID]) }) {
+            try $0.putArtifact(token, artifact)
+        }
+    }
+
+    package func step(_ token: LeaseToken, name: String) async throws -> JSONText? {
+        try await driver.read { try $0.step(of: try $0.held(by: token), name: name) }
+    }
+
+    package func putStep(_ token: LeaseToken, name: String, output: JSONText) async throws -> JSONText {
+        try await driver.write(WritePlan { Prefetch(ids: [token.jobID]) }) {
+            try $0.putStep(token, name: name, output: output)
+        }
+    }
+}
+
+// MARK: - Operator actions and maintenance
+
+extension Store {
+    package func cancel(_ ids: [JobID]) async -> [Result<Job, LonghaulError>] {
+        await writeEach(job: ids) { try $0.cancel($1) }
+    }
+
+    package func cancelDescendants(of id: JobID, limit: Int) async throws -> Int {
+        try await driver.write(WritePlan(weight: limit)) { try $0.cancelDescendants(of: id, limit: limit) }
+    }
+
+    package func retry(_ ids: [JobID]) async -> [Result<Job, LonghaulError>] {
+        await writeEach(job: ids) { try $0.retry($1) }
+    }
+
+    package func delete(_ ids: [JobID]) async -> [Result<Void, LonghaulError>] {
+        await writeEach(job: ids) { try $0.delete($1) }
+    }
+
+    package func settleDeadLetters(
+        _ ids: [JobID], by action: DeadLetterAction, fitting filter: JobFilter
+    ) async -> [Result<Void, LonghaulError>] {
+        await writeEach(job: ids) { try $0.settle($1, by: action, fitting: filter) }
+    }
+
+    package func setQueue(_ name: String, _ settings: QueueSettings) async throws -> QueueRecord {
+        try await driver.write(WritePlan()) { try $0.setQueue(name, settings) }
+    }
+
+    package func deleteQueue(_ name: String) async throws -> Bool {
+        try await driver.write(WritePlan()) { try $0.deleteQueue(name) }
+    }
+
+    package func forgetQueues(
+        unusedSince moment: Timestamp, except kept: Set<String>
+    ) async throws -> [String] {
+        try await driver.write(WritePlan()) { try $0.forgetQueues(unusedSince: moment, except: kept) }
+    }
+
+    package func setRouting(_ table: RoutingTable) async throws {
+        try await driver.write(WritePlan(weight: table.rules.count)) { try $0.setRouting(table) }
+    }
+
+    package func putSchedule(
+        _ name: String, _ spec: ScheduleSpec, caller: String, firstRunAt: Timestamp?
+    ) async throws -> ScheduleRecord {
+        try await driver.write(WritePlan()) {
+            try $0.putSchedule(name, spec, caller: caller, firstRunAt: firstRunAt)
+        }
+    }
+
+    package func deleteSchedule(_ name: String) async throws -> Bool {
+        try await driver.write(WritePlan()) { try $0.deleteSchedule(name) }
+    }
+
+    package func fireSchedule(_ firing: ScheduleFiring) async throws -> ScheduleOutcome {
+        try await driver.write(WritePlan()) { try $0.fireSchedule(firing) }
+    }
+
+    package func keepSamples(_ samples: [QueueSample], forgettingBefore horizon: Timestamp) async throws {
+        try await driver.write(WritePlan(weight: samples.count)) {
+            try $0.keepSamples(samples, forgettingBefore: horizon)
+        }
+    }
+
+    package func maintain(limit: Int) async throws -> Maintenance {
+        try await driver.completed(try await driver.write(WritePlan()) { try $0.maintain(limit: limit) })
+    }
+}
+
+// MARK: - Reading
+
+extension Store {
+    package func job(_ id: JobID) async throws -> Job? { try await driver.read { try $0.job(id) } }
+
+    package func position(of id: JobID) async throws -> Int? {
+        try await driver.read { try $0.position(of: id) }
+    }
+
+    package func jobs(
+        _ filter: JobFilter, after cursor: JobCursor?, limit: Int, reading: JobReading
+    ) async throws -> JobPage {
+        try await driver.read { try $0.jobs(filter, after: cursor, limit: limit, reading: reading) }
+    }
+
+    package func jobIDs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> JobIDPage {
+        try await driver.read { try $0.jobIDs(filter, after: cursor, limit: limit) }
+    }
+
+    package func deadLetterGroups(
+        _ filter: DeadLetterGroupFilter, after cursor: DeadLetterGroupCursor?, limit: Int
+    ) async throws -> DeadLetterGroupPage {
+        try await driver.read { try $0.deadLetterGroups(filter, after: cursor, limit: limit) }
+    }
+
+    package func history(_ id: JobID, afterVersion version: Int) async throws -> [JobChange]? {
+        try await driver.read { try $0.history(id, afterVersion: version) }
+    }
+
+    package func logs(_ id: JobID, after number: Int64, limit: Int) async throws -> [StoredLogLine]? {
+        try await driver.read { try $0.logs(id, after: number, limit: limit) }
+    }
+
+    package func queues() async throws -> [QueueRecord] { try await driver.read { try $0.queues() } }
+
+    package func queues(after name: String?, limit: Int) async throws -> [QueueRecord] {
+        try await driver.read { try $0.queues(after: name, limit: limit) }
+    }
+
+    package func queue(_ name: String) async throws -> QueueRecord? {
+        try await driver.read { try $0.queue(name) }
+    }
+
+    package func pendingEntries(
+        of queue: String, dueBefore moment: Timestamp, after id: JobID?, limit: Int
+    ) async throws -> [QueueEntry] {
+        try await driver.read {
+            try $0.pendingEntries(of: queue, dueBefore: moment, after: id, limit: limit)
+        }
+    }
+
+    package func routing() async throws -> RoutingTable { try await driver.read { try $0.routing() } }
+
+    package func workers() async throws -> [WorkerRecord] { try await driver.read { try $0.workers() } }
+
+    package func busyWorkers() async throws -> [WorkerRecord] {
+        try await driver.read { try $0.busyWorkers() }
+    }
+
+    package func artifactOwners(_ attempts: [ArtifactFolder]) async throws -> Set<ArtifactFolder> {
+        try await driver.read { try $0.artifactOwners(attempts) }
+    }
+
+    package func samples(
+        of queue: String?, since moment: Timestamp, after place: QueueSample.Place?, limit: Int
+    ) async throws -> [QueueSample] {
+        try await driver.read { try $0.samples(of: queue, since: moment, after: place, limit: limit) }
+    }
+
+    package func schedules(after name: String?, limit: Int) async throws -> SchedulePage {
+        try await driver.read { try $0.schedules(after: name, limit: limit) }
+    }
+
+    package func schedule(_ name: String) async throws -> ScheduleRecord? {
+        try await driver.read { try $0.schedule(name) }
+    }
+
+    package func dueSchedules(limit: Int) async throws -> DueSchedules {
+        try await driver.read { try $0.dueSchedules(limit: limit) }
+    }
+}
