@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 """Exports the rows of a query on an SQLite database to a CSV file.
 
-The job comes on standard input; its payload:
+Reads the job from standard input. Its payload:
 
     {"database": "/absolute/path.db", "query": "SELECT …", "parameters": [], "file": "orders.csv", "gzip": false}
 
-`parameters` and `gzip` may be left out. The query may only read.
+`parameters` and `gzip` are optional. The query can only read.
 """
 
 import contextlib

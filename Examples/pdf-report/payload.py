@@ -11,9 +11,9 @@ class BadInput(Exception):
     """The payload is invalid; another attempt would not help."""
 
 
-def _text(value, name, longest=80):
-    if not isinstance(value, str) or not value.strip() or len(value) > longest:
-        raise BadInput(f"{name} is not a text of 1 to {longest} characters")
+def _text(value, name, max_length=80):
+    if not isinstance(value, str) or not value.strip() or len(value) > max_length:
+        raise BadInput(f"{name} is not a text of 1 to {max_length} characters")
     if any(ord(character) < 32 for character in value):
         raise BadInput(f"{name} holds a control character")
     return value

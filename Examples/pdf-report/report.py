@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Draws a report as a PDF: a page with the main figures and a chart, then the whole table.
 
-The job comes on standard input; run.sh shows a payload, payload.py says what one must be.
+Reads the job from standard input. run.sh has a sample payload, and payload.py checks it.
 """
 
 import json
@@ -128,7 +128,7 @@ def chart(page, report, rows, top):
         for value, shade in zip(row.values, shades):
             page.box(x, y + 3, value * scale, 19, shade)
             x += value * scale
-        page.box(x + 1, y + 3, 44, 19, (1, 1, 1))  # the figure stands clear of the grid
+        page.box(x + 1, y + 3, 44, 19, (1, 1, 1))  # keeps the figure readable on the grid
         page.text(x + 5, y + 16, figure(row.total), 8, color=GREY,
                   room=WIDTH - MARGIN - x - 5, whole=True)
 

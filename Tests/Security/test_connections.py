@@ -41,7 +41,7 @@ def fill(server, opened, request):
 
 
 class ConnectionTests(unittest.TestCase):
-    def test_thousands_of_idle_connections_leave_everyone_served(self):
+    def test_thousands_of_idle_connections_do_not_block_clients(self):
         allow_descriptors(20_000)
         with Server() as server, connections(server, 4_200):
             for _ in range(20):
@@ -50,7 +50,7 @@ class ConnectionTests(unittest.TestCase):
             self.assertEqual(server.lease()[0]["attempt"], 1)
             self.assertGreater(server.metric("longhaul_http_connections_evicted_total"), 0)
 
-    def test_half_sent_heads_are_closed_to_make_room(self):
+    def test_connections_with_incomplete_heads_are_evicted(self):
         with Server("--max-connections", "50") as server:
             with connections(server, 300, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: "):
                 for _ in range(20):
@@ -71,7 +71,7 @@ class ConnectionTests(unittest.TestCase):
                 self.assertGreaterEqual(server.metric("longhaul_submissions_rejected_total", reason="system_busy"), 1)
             eventually(lambda: server.call("POST", "/v1/jobs", {"kind": "test"}).status == 202, "there is room again")
 
-    def test_one_address_has_a_share(self):
+    def test_one_address_has_a_limit_of_connections(self):
         with Server("--max-connections-per-address", "20") as server:
             job = server.submit(delay_seconds=3600)
             wait = f"GET /v1/jobs/{job['id']}?wait_seconds=60 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
@@ -113,7 +113,7 @@ class MemoryTests(unittest.TestCase):
             head = "POST /v1/jobs/batch HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n"
             self.assertIn(b" 413 ", server.exchange(head.format((16 << 20) + 1).encode()).split(b"\r\n")[0])
 
-    def test_clients_that_read_nothing_hold_a_bounded_memory(self):
+    def test_clients_that_read_nothing_use_bounded_memory(self):
         with Server() as server:
             jobs = [{"kind": "test", "payload": "x" * 250_000} for _ in range(30)]
             for _ in range(2):
@@ -129,7 +129,7 @@ class MemoryTests(unittest.TestCase):
             eventually(lambda: server.metric("longhaul_http_answer_bytes") == 0, "the memory is returned")
 
 
-    def test_a_full_memory_for_answers_replaces_no_answer_of_a_finished_write(self):
+    def test_full_answer_memory_keeps_the_answers_of_finished_writes(self):
         with Server("--max-answer-memory-bytes", str(1 << 20)) as server:
             body = json.dumps({"jobs": [{"kind": "test", "payload": "x" * 250_000} for _ in range(60)]})
             head = f"POST /v1/jobs/batch HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -146,7 +146,7 @@ class MemoryTests(unittest.TestCase):
 
 
 class PaceTests(unittest.TestCase):
-    def test_a_dripped_body_ends_with_408(self):
+    def test_a_slow_body_ends_with_408(self):
         with Server("--body-timeout-seconds", "2") as server, server.raw(30) as connection:
             connection.sendall(b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 70000\r\n\r\n")
             connection.settimeout(0.2)
@@ -160,7 +160,7 @@ class PaceTests(unittest.TestCase):
             self.assertTrue(answer.startswith(b"HTTP/1.1 408 "), answer)
             self.assertGreaterEqual(server.metric("longhaul_http_refused_total", reason="slow_request"), 1)
 
-    def test_an_address_has_a_rate(self):
+    def test_an_address_has_a_rate_limit(self):
         with Server("--request-rate", "5") as server:
             answers = [server.call("GET", "/v1/queues") for _ in range(30)]
             limited = [answer for answer in answers if answer.status == 429]

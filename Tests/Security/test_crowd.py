@@ -52,7 +52,7 @@ class Caller:
 
 
 class CrowdTests(unittest.TestCase):
-    def test_a_crowd_does_not_disturb_others(self):
+    def test_many_clients_do_not_slow_others(self):
         allow_descriptors(READERS + STALLED + IDLE + BODIES + 200)
         with Server() as server:
             jobs = [{"kind": "large", "queue": "large", "payload": "x" * 20_000}] * 200

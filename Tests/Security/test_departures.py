@@ -8,7 +8,7 @@ from harness import Server, eventually
 
 
 class DepartureTests(unittest.TestCase):
-    def test_a_client_that_leaves_is_no_fault_of_the_server(self):
+    def test_a_disconnected_client_is_no_server_error(self):
         with Server() as server:
             job = server.submit()
             token = server.lease()[0]["token"]
@@ -75,11 +75,11 @@ class StopTests(unittest.TestCase):
             connection.close()
         return time.monotonic() - began
 
-    def test_a_half_sent_head_does_not_hold_up_a_stop(self):
+    def test_an_incomplete_head_does_not_delay_a_stop(self):
         with Server() as server:
             self.assertLess(self.stop(server, b"", b"GET /v1", b"GET /healthz HTTP/1.1\r\nHost: loc"), 5)
 
-    def test_a_half_sent_body_gets_five_seconds(self):
+    def test_an_incomplete_body_gets_five_seconds(self):
         head = b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n{"
         with Server() as server:
             self.assertLess(self.stop(server, head % 100, head % 100_000), 15)

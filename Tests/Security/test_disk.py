@@ -103,13 +103,13 @@ class Floor(unittest.TestCase):
             self.assertGreater(
                 server.metric("longhaul_disk_min_free_bytes"), server.metric("longhaul_disk_free_bytes"))
 
-    def test_zero_turns_the_minimum_off(self):
+    def test_zero_disables_the_minimum(self):
         with Server("--min-free-disk-bytes", "0") as server:
             server.submit()
 
 
 class Bodies(unittest.TestCase):
-    def test_a_payload_as_long_as_allowed_fits_into_a_request(self):
+    def test_a_payload_of_the_maximum_size_fits_into_a_request(self):
         with Server("--max-payload-bytes", "20000000") as server:
             payload = "x" * 19_999_998
             job = server.submit(payload=payload)

@@ -58,14 +58,14 @@ class DoctorOnPostgres(harness.EachStore):
         self.assertIn(done.returncode, (0, 1), done.stderr)
         return {check["check"]: check for check in json.loads(done.stdout)["checks"]}
 
-    def test_a_healthy_store_has_no_fault(self):
+    def test_a_healthy_store_has_no_problems(self):
         url = self.postgres.url()
         self.fill(url)
         found = self.doctor(url)
         self.assertEqual(set(found), self.CHECKS)
         self.assertEqual({name: check for name, check in found.items() if check["found"]}, {})
 
-    def test_each_fault_is_found_and_repaired(self):
+    def test_each_problem_is_found_and_repaired(self):
         url = self.postgres.url()
         self.fill(url)
         for check, statement in self.FAULTS:

@@ -61,7 +61,7 @@ class Stream:
 
 
 class DroppedStreamTests(EachStore):
-    def test_clients_that_leave_do_not_stop_the_server(self):
+    def test_disconnecting_clients_do_not_stop_the_server(self):
         """Streams are opened and dropped beside submissions. The server once deadlocked."""
         for store in self.stores():
             with self.subTest(store=store or "sqlite"), Server(store=store) as server:
@@ -168,7 +168,7 @@ class ResyncTests(unittest.TestCase):
             names = [event for _, event, _ in slow.events()]
             self.assertIn("resync", names)
 
-    def test_a_stream_resumes_where_it_was_and_says_so_if_it_cannot(self):
+    def test_a_stream_resumes_or_sends_resync(self):
         with Server("--event-buffer", "10") as server:
             with Stream(server) as first:
                 first.begin()

@@ -37,11 +37,11 @@ class Modes(unittest.TestCase):
         self.assertEqual(put.status, 201, put)
         self.server.call("POST", f"/v1/leases/{token}/complete", {})
 
-    def test_everything_a_server_writes_is_for_its_user_alone(self):
+    def test_all_files_of_a_server_are_private(self):
         self.assertTrue(os.path.exists(f"{self.server.folder}/longhaul.db-wal"))
         self.assertEqual(open_paths(self.server.folder, "server.log"), [])
 
-    def test_a_copy_is_for_its_user_alone(self):
+    def test_a_backup_is_private(self):
         with tempfile.TemporaryDirectory() as folder:
             done = longhaul(
                 "backup", "--store", self.server.store, "--to", f"{folder}/copy.db", "--artifacts",
@@ -49,7 +49,7 @@ class Modes(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertEqual(open_paths(folder), [])
 
-    def test_folders_made_for_a_store_are_for_its_user_alone(self):
+    def test_folders_created_for_a_store_are_private(self):
         with tempfile.TemporaryDirectory() as folder, Server(umask=0, store=f"sqlite:{folder}/a/b/jobs.db"):
             self.assertEqual(open_paths(folder), [])
 
@@ -93,7 +93,7 @@ class Modes(unittest.TestCase):
             _, log = process.communicate(timeout=60)
             self.assertIn(f"other users may use {folder}/jobs.db", log)
 
-    def test_the_folders_of_a_worker_are_for_its_user_alone(self):
+    def test_the_folders_of_a_worker_are_private(self):
         temporary = tempfile.mkdtemp(prefix="longhaul-security-")
         self.addCleanup(shutil.rmtree, temporary, True)
         script = f"find {temporary} -mindepth 1 -perm /077; echo done"

@@ -79,7 +79,7 @@ class Lists(harness.EachStore):
 
 
 class Queues(harness.EachStore):
-    def test_queues_are_bounded_in_number(self):
+    def test_the_number_of_queues_is_bounded(self):
         with harness.Server("--max-queues=5") as server:
             for number in range(5):
                 server.submit(queue=f"q{number}")
@@ -110,7 +110,7 @@ class Queues(harness.EachStore):
                 server.submit(queue="old")
                 self.assertEqual(ok(server.call("GET", "/v1/queues/old"), 200).json["depth"], 1)
 
-    def test_unused_queues_are_forgotten(self):
+    def test_unused_queues_are_removed(self):
         for store in self.stores():
             options = ["--queue-retention-seconds=1", "--retention-cancelled=0"]
             with self.subTest(store=store or "sqlite"), harness.Server(*options, store=store) as server:
@@ -138,7 +138,7 @@ class Queues(harness.EachStore):
 
 
 class Metrics(harness.EachStore):
-    def test_a_scrape_stays_small_whatever_the_names(self):
+    def test_a_scrape_stays_small_with_any_names(self):
         with harness.Server() as server:
             for start in range(0, 2000, 500):
                 jobs = [{"kind": f"order.{n}", "queue": f"tenant-{n}-orders"} for n in range(start, start + 500)]

@@ -41,7 +41,7 @@ class HostTests(unittest.TestCase):
             self.assertEqual(server.call("POST", "/v1/jobs", JOB, {"Host": own, "Origin": f"http://{own}"}).status, 202)
             self.assertEqual(len(server.call("GET", "/v1/jobs").json["items"]), 1)
 
-    def test_a_name_that_is_not_loopback_is_no_place_to_listen(self):
+    def test_the_server_does_not_listen_on_a_name_that_is_not_loopback(self):
         for place in ("127.evil.example:0", "0.0.0.0:0", "[::]:0", "192.0.2.1:0"):
             with self.subTest(place):
                 done = subprocess.run(

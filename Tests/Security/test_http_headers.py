@@ -30,7 +30,7 @@ class HeaderTests(unittest.TestCase):
             self.assertEqual(server.call("GET", "/v1/jobs").headers["Cache-Control"], "no-store")
             self.assertIn("sandbox", server.call("GET", artifact).headers["Content-Security-Policy"])
 
-    def test_405_names_the_methods_of_the_path_alone(self):
+    def test_405_lists_only_the_methods_of_the_path(self):
         with Server() as server:
             for method, path, allow in (
                     ("GET", "/v1/jobs/batch", "OPTIONS, POST"), ("DELETE", "/v1/jobs/batch", "OPTIONS, POST"),

@@ -23,7 +23,7 @@ class Orphans(Programs):
 
         self.addCleanup(end_marked)
 
-    def test_nothing_outlives_a_killed_worker(self):
+    def test_no_process_outlives_a_killed_worker(self):
         mark = f"orphan-{os.getpid()}-{time.monotonic_ns()}"
         script = f"""
 import os, sys, time
@@ -58,7 +58,7 @@ time.sleep(600)
             ["pgrep", "-P", str(worker.process.pid)], capture_output=True, text=True, check=False).stdout.split()
         return [pid for pid in map(int, children) if pid not in processes_with(mark)]
 
-    def test_a_new_guardian_knows_the_programs_of_the_one_before(self):
+    def test_a_new_guardian_knows_the_programs_of_the_previous_one(self):
         mark = f"guardian-{os.getpid()}-{time.monotonic_ns()}"
         self.end_all(mark)
         # Only its process ID shows that the program belongs to the worker.
@@ -76,7 +76,7 @@ time.sleep(600)
         worker.process.wait()
         eventually(lambda: not processes_with(mark), "the program is gone", 10)
 
-    def test_programs_and_folder_go_although_the_folder_was_made_again(self):
+    def test_programs_and_folder_are_removed_after_the_folder_was_recreated(self):
         mark = f"folder-{os.getpid()}-{time.monotonic_ns()}"
         self.end_all(mark)
         # Only the mark in its environment identifies the child: it leaves the session and the folder, and its parent ends.
@@ -102,7 +102,7 @@ os.execvp("sleep", ["sleep " + sys.argv[1], "600"])
         eventually(lambda: not processes_with(mark), "both are gone", 10)
         eventually(lambda: not os.listdir(variables["TMPDIR"]), "so is the temporary folder", 10)
 
-    def test_a_worker_removes_the_leftovers_of_a_dead_one_and_of_no_other(self):
+    def test_a_worker_cleans_up_only_after_killed_workers(self):
         mark = f"leftover-{os.getpid()}-{time.monotonic_ns()}"
         self.end_all(mark)
         variables = {"TMPDIR": self.temporary()}

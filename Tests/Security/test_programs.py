@@ -83,7 +83,7 @@ class Arguments(Programs):
         self.accepted("plain", "a-b", "a-b")
         self.accepted("options", "-la", "-la")
 
-    def test_typed_references_take_only_their_type(self):
+    def test_typed_references_accept_only_their_type(self):
         for kind, value in [
                 ("int", "5"), ("int", 1.5), ("int", "1; rm"), ("number", "1"), ("bool", 1), ("bool", "true"),
                 ("path", "../etc/passwd"), ("path", "/srv/../etc/passwd"), ("path", ""), ("path", 7), ("path", "a\nb"),

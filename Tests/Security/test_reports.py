@@ -15,7 +15,7 @@ def program(text):
 class Failures(EachStore):
     """The server never refuses a failure because of its text."""
 
-    def test_nul_in_what_a_program_writes(self):
+    def test_nul_in_the_output_of_a_program(self):
         handlers = {
             "nul": program(r"import sys; sys.stderr.buffer.write(b'a\x00b\n'); sys.exit(65)"),
             "long": program(r"import sys; sys.stderr.write('x' * 60000 + '\n'); sys.exit(3)"),
@@ -34,7 +34,7 @@ class Failures(EachStore):
                 self.assertEqual(errors["long"]["type"], "exit_3")
                 self.assertEqual(server.metric("longhaul_leases_expired_total") or 0, 0)
 
-    def test_the_server_folds_and_cuts(self):
+    def test_the_server_replaces_and_cuts_texts(self):
         for store in self.stores():
             with self.subTest(store=store or "sqlite"), Server(store=store) as server:
                 server.submit("k")
@@ -47,7 +47,7 @@ class Failures(EachStore):
                 self.assertTrue(error["type"].startswith("\ufffdttt") and error["type"].endswith(" … (cut)"))
                 self.assertTrue(error["message"].startswith("m\ufffdé") and error["message"].endswith(" … (cut)"))
 
-    def test_odd_progress_costs_no_lease(self):
+    def test_unusual_progress_costs_no_lease(self):
         for store in self.stores():
             with self.subTest(store=store or "sqlite"), Server(store=store) as server:
                 server.submit("k")
@@ -86,7 +86,7 @@ class ProgressAtTheEnd(EachStore):
 class LongLogs(EachStore):
     """A log keeps the newest lines, and shows the number of removed lines."""
 
-    def test_says_how_many_lines_are_gone(self):
+    def test_shows_the_number_of_removed_lines(self):
         for store in self.stores():
             with self.subTest(store=store or "sqlite"), Server(store=store) as server:
                 job = server.submit("k")["id"]
@@ -107,7 +107,7 @@ class LongLogs(EachStore):
                 as_json = self.command(server, "logs", job, "--json").stdout.splitlines()
                 self.assertEqual(json.loads(as_json[0])["number"], first)
 
-    def test_says_nothing_of_a_whole_log(self):
+    def test_shows_no_removed_lines_of_a_complete_log(self):
         with Server() as server:
             job = server.submit("k")["id"]
             self.assertEqual(server.call("GET", f"/v1/jobs/{job}/logs").json, {

@@ -73,7 +73,7 @@ class Messages(unittest.TestCase):
 
 
 class OddURLs(unittest.TestCase):
-    def test_an_odd_url_ends_the_command_with_a_message(self):
+    def test_an_invalid_url_ends_the_command_with_a_message(self):
         bases = [("--store", "postgres://u@127.0.0.1:1/d"), ("--queue", "redis://u@127.0.0.1:1"),
                  ("--queue", "rediss+sentinel://127.0.0.1:1/m"), ("--queue", "amqp://u@127.0.0.1:1"),
                  ("--listen", "127.0.0.1:0"), ("--otlp-endpoint", "http://127.0.0.1:1"),
@@ -102,7 +102,7 @@ class Arguments(unittest.TestCase):
             file.write(text)
         return path
 
-    def test_a_password_on_the_command_line_is_hidden_and_warned_of(self):
+    def test_a_password_on_the_command_line_is_hidden_with_a_warning(self):
         with Server(queue="redis://u:SECRET@127.0.0.1:1") as server:
             with open(f"/proc/{server.process.pid}/cmdline", "rb") as file:
                 arguments = file.read()

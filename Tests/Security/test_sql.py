@@ -74,7 +74,7 @@ class SQLFace(unittest.TestCase):
         self.assertEqual(mine, self.submit("'k', idempotency_key => 'one'"))
         self.assertNotEqual(mine, self.submit("'k', idempotency_key => 'one'", role="longhaul"))
 
-    def test_others_reach_neither_the_key_nor_what_uses_it(self):
+    def test_other_roles_cannot_use_the_signing_key(self):
         for statement in (
                 "SELECT longhaul.submit('k')", "SELECT * FROM longhaul.notification_key",
                 "SELECT longhaul.notification(0, '[]')"):
@@ -88,7 +88,7 @@ class SQLFace(unittest.TestCase):
         with self.assertRaisesRegex(AssertionError, "system_busy"):
             self.submit("'k', queue => 'few', run_at => now() + interval '1 h'")
 
-    def test_forged_notifications_are_no_events(self):
+    def test_forged_notifications_are_ignored(self):
         with Events(self.server) as events:
             rejected = self.server.metric("longhaul_notifications_rejected_total") or 0
             change = json.dumps([{"id": "019a0000-0000-7000-8000-000000000001", "q": "FAKEQ", "k": "k", "s": 0, "v": 1}])
@@ -101,7 +101,7 @@ class SQLFace(unittest.TestCase):
                 lambda: self.server.metric("longhaul_notifications_rejected_total") == rejected + 6,
                 "forged notifications are counted")
 
-    def test_repeated_notifications_are_no_events(self):
+    def test_repeated_notifications_are_ignored(self):
         with Events(self.server) as events:
             done = subprocess.run(
                 [f"{self.postgres.programs}/psql", "-X", "-q", "-At", "-h", "127.0.0.1", "-p", str(self.postgres.port),

@@ -105,7 +105,7 @@ class WatchdogTests(unittest.TestCase):
         answer = server.call("GET", "/readyz")
         return answer if answer.status == 503 and "progresses" in answer.json["detail"] else None
 
-    def test_a_server_that_was_stopped_as_a_whole_goes_on(self):
+    def test_a_stopped_server_continues(self):
         with Server("--watchdog-seconds", "2") as server:
             callers = [threading.Thread(target=self.submit_in_vain, args=[server]) for _ in range(20)]
             server.process.send_signal(signal.SIGSTOP)

@@ -166,7 +166,7 @@ class Soak:
         if not self.wait(lambda: self.store.measure()[0]["jobs"] == 0, seconds):
             self.outcomes.fail(f"{self.store.measure()[0]['jobs']} jobs are still stored {seconds} s after the last one ended")
         if not self.wait(lambda: files_below(folder)[0] == 0, 20):
-            self.outcomes.fail(f"{files_below(folder)[0]} artifact files are left though no job is")
+            self.outcomes.fail(f"{files_below(folder)[0]} artifact files remain without a job")
         self.client.close()
         allowed = (self.idle[0] + 16, self.idle[1] + 8)
         now = lambda: (self.process.descriptors(), self.process.status("Threads"))
@@ -200,7 +200,7 @@ class Soak:
             connection.close()
         print(f"  The server stopped {seconds:.1f} s after SIGTERM, exit code {code}.")
         if code != 0 or seconds > STOP_SECONDS:
-            self.outcomes.fail(f"the server stopped {seconds:.1f} s after SIGTERM with exit code {code}; within {STOP_SECONDS} s was asked")
+            self.outcomes.fail(f"the server stopped {seconds:.1f} s after SIGTERM with exit code {code}; the limit is {STOP_SECONDS} s")
 
     # The report.
 

@@ -117,7 +117,7 @@ class ChecksTests(unittest.TestCase):
         del self.jobs["next"]
         self.assertIn("chain", self.rules())
 
-    def test_the_next_job_came_twice(self):
+    def test_the_next_job_exists_twice(self):
         self.jobs["again"] = copy.deepcopy(self.jobs["next"]) | {"id": "again"}
         self.assertIn("chain", self.rules())
 
@@ -133,7 +133,7 @@ class ChecksTests(unittest.TestCase):
         self.jobs["note"]["uncounted"] = True
         self.assertIn("wrong counts", self.rules())
 
-    def test_a_file_is_missing_or_another(self):
+    def test_a_file_is_missing_or_different(self):
         self.files["/file"] = b"nota"
         self.assertIn("file lost", self.rules())
 
