@@ -1,4 +1,4 @@
-/// Turns JSON5 (json5.org) into JSON: Foundation on Linux reads no JSON5.
+/// Turns JSON5 (json5.org) into JSON. Errors name line and column, which those of Foundation's JSON5 decoder do not.
 struct JSON5Converter {
     static let maxDepth = 64
 
