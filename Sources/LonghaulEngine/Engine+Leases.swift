@@ -255,8 +255,12 @@ extension Engine: WorkerGateway {
 
     /// Writes a checkpoint, once; answers the output that stands.
     public func putStep(_ token: LeaseToken, name: String, output: JSONText) async throws -> JSONText {
-        guard TextRule.isPlain(name, 1...200) else {
-            throw LonghaulError(.invalidRequest, "a step's name has 1 to 200 characters, none of them U+0000")
+        let lengths = FieldBounds.stepNameLength
+        guard TextRule.isPlain(name, lengths) else {
+            throw LonghaulError(
+                .invalidRequest,
+                "a step's name has \(lengths.lowerBound) to \(lengths.upperBound) characters, none of them U+0000"
+            )
         }
         try ValueRule.check(output, "output")
         guard output.bytes.count <= configuration.maxPayloadBytes else {

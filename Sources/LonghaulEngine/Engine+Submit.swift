@@ -47,9 +47,11 @@ extension Engine {
     /// - Throws: ``LonghaulError`` as ``submit(_:caller:)`` does; every fault's pointer begins with
     ///   `/jobs/` and the entry's number, or with `/parent`.
     public func submit(_ batch: NewJobBatch, caller: String = "anonymous") async throws -> AcceptedBatch {
-        guard NewJobBatch.sizes.contains(batch.jobs.count) else {
+        guard FieldBounds.batch.contains(batch.jobs.count) else {
             throw LonghaulError.invalid(
-                JSONPointer.root.appending("jobs"), "expected 1 to 1000 jobs, got \(batch.jobs.count)")
+                JSONPointer.root.appending("jobs"),
+                "expected \(FieldBounds.batch.lowerBound) to \(FieldBounds.batch.upperBound) jobs, got \(batch.jobs.count)"
+            )
         }
         try diskFloor.check()
         let resolution = try resolver(caller: caller).resolve(batch)

@@ -1,8 +1,5 @@
 /// Which dead letters to redrive or to discard.
 public enum DeadLetterSelection: Sendable, Hashable {
-    /// How many jobs may be named at once.
-    public static let idLimit = 10_000
-
     /// These jobs, as far as they are dead letters.
     case ids([JobID])
     /// Those that fit the filter, the newest first, at most `limit` of them (nil for all).

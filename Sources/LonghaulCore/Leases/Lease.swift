@@ -27,13 +27,6 @@ public struct Lease: Sendable, Hashable {
 
 /// A worker's request for jobs.
 public struct LeaseRequest: Sendable, Hashable {
-    /// How long a lease may be asked for, in seconds.
-    public static let leaseSecondsRange = 1.0...3600.0
-    /// How long the answer may be held, in seconds.
-    public static let waitSecondsRange = 0.0...60.0
-    /// How many jobs one request may ask for.
-    public static let maxJobsRange = 1...1000
-
     /// Who asks.
     public var worker: WorkerInfo
     /// The queues to take from, the first one first.

@@ -36,10 +36,13 @@ public struct QueueSettings: Sendable, Hashable {
         return size <= maxSize
     }
 
-    /// Whether a queue's name is one: 1–100 characters of `A–Z a–z 0–9 . _ -`.
+    /// Whether text is a queue's name: letters, digits and `. _ -`.
     public static func isName(_ text: String) -> Bool {
-        (1...100).contains(text.utf8.count) && text.utf8.allSatisfy(NameBytes.isNameByte)
+        FieldBounds.queueNameLength.contains(text.utf8.count) && text.utf8.allSatisfy(NameBytes.isNameByte)
     }
+
+    static let nameForm =
+        "must be \(FieldBounds.queueNameLength.lowerBound) to \(FieldBounds.queueNameLength.upperBound) characters of A-Z a-z 0-9 . _ -"
 }
 
 /// The bytes that names are made of.

@@ -3,11 +3,6 @@
 ///
 /// In any time of `t` seconds, at most `burst + t × jobs / periodSeconds` jobs start.
 public struct RateLimit: Sendable, Hashable {
-    /// The most jobs in a period, and the most that may be saved up.
-    public static let jobsRange = 1...1_000_000_000
-    /// How long a period may be, in seconds.
-    public static let periodSecondsRange = 0.001...31_536_000.0
-
     /// How many tokens return in a period.
     public var jobs: Int
     /// The period, in seconds.

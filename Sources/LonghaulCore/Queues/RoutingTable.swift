@@ -1,7 +1,5 @@
 /// Which queue a job goes to: rules, of which the first that fits decides.
 public struct RoutingTable: Sendable, Hashable {
-    /// The most rules that a table may have.
-    public static let mostRules = 1000
 
     /// A queue, and the jobs that go to it.
     public struct Rule: Sendable, Hashable {
@@ -76,7 +74,7 @@ public struct RoutingTable: Sendable, Hashable {
 
     /// Whether text is a pattern of kinds: 1–200 characters of those of a kind, and `*`.
     static func isPattern(_ text: String) -> Bool {
-        (1...200).contains(text.utf8.count)
+        FieldBounds.kindLength.contains(text.utf8.count)
             && text.utf8.allSatisfy {
                 NameBytes.isNameByte($0) || $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "*")
             }

@@ -1,11 +1,9 @@
 /// The rule for `callback_url`. The server stores it with the job; nothing is sent to it.
 public enum CallbackURL {
-    /// The longest URL, in bytes.
-    public static let maxBytes = 2048
-
     /// What is wrong with a URL; nil if it is good.
     public static func fault(in text: String) -> String? {
-        guard (1...maxBytes).contains(text.utf8.count) else { return "must have 1 to \(maxBytes) bytes" }
+        let limit = FieldBounds.callbackURLBytes.upperBound
+        guard text.utf8.count <= limit else { return "must have at most \(limit) bytes" }
         guard text.utf8.allSatisfy(isURLByte) else {
             return "must be a URL: ASCII letters, digits and punctuation, everything else percent-encoded"
         }

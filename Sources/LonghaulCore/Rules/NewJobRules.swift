@@ -29,11 +29,14 @@ public struct NewJobRules {
         return rules.faults
     }
 
-    /// Whether text is a kind: 1–200 characters of `A–Z a–z 0–9 . _ - /`.
+    /// Whether text is a kind: letters, digits and `. _ - /`.
     public static func isKind(_ text: String) -> Bool {
-        (1...200).contains(text.utf8.count)
+        FieldBounds.kindLength.contains(text.utf8.count)
             && text.utf8.allSatisfy { NameBytes.isNameByte($0) || $0 == UInt8(ascii: "/") }
     }
+
+    static let kindForm =
+        "must be \(FieldBounds.kindLength.lowerBound) to \(FieldBounds.kindLength.upperBound) characters of A-Z a-z 0-9 . _ - /"
 
     private init(job: NewJob, pointer: JSONPointer, checksValues: Bool = true) {
         self.job = job
@@ -52,30 +55,27 @@ public struct NewJobRules {
         expect(range.contains(value), field, "must be from \(range.lowerBound) to \(range.upperBound)")
     }
 
-    private mutating func expectText(_ text: String?, upTo limit: Int, _ field: String) {
+    private mutating func expectText(_ text: String?, _ lengths: ClosedRange<Int>, _ field: String) {
         guard let text else { return }
         expect(
-            TextRule.isPlain(text, 1...limit), field,
-            "must have 1 to \(limit) characters, none of them U+0000")
+            TextRule.isPlain(text, lengths), field,
+            "must have \(lengths.lowerBound) to \(lengths.upperBound) characters, none of them U+0000")
     }
 
     private mutating func checkWork() {
-        expect(Self.isKind(job.spec.kind), "kind", "must be 1 to 200 characters of A-Z a-z 0-9 . _ - /")
+        expect(Self.isKind(job.spec.kind), "kind", Self.kindForm)
         expect(
-            QueueSettings.isName(job.spec.queue), "queue", "must be 1 to 100 characters of A-Z a-z 0-9 . _ -")
+            QueueSettings.isName(job.spec.queue), "queue", QueueSettings.nameForm)
         if checksValues, let fault = ValueRule.fault(in: job.spec.payload) { expect(false, "payload", fault) }
-        expect(job.spec.priority, in: 0...9, "priority")
-        expect(job.spec.maxAttempts, in: 1...100, "max_attempts")
-        expect(job.spec.size, in: 0...Int64.max, "size")
+        expect(job.spec.priority, in: FieldBounds.priority, "priority")
+        expect(job.spec.maxAttempts, in: FieldBounds.maxAttempts, "max_attempts")
+        expect(job.spec.size.map { Int($0) }, in: FieldBounds.size, "size")
         expect(
-            job.dependsOn.count <= Self.maxDependencies, "depends_on",
-            "must name at most \(Self.maxDependencies) jobs")
+            FieldBounds.dependencies.contains(job.dependsOn.count), "depends_on",
+            "must name at most \(FieldBounds.dependencies.upperBound) jobs")
         expect(Set(job.dependsOn).count == job.dependsOn.count, "depends_on", "must name each job once")
-        expectText(job.ref, upTo: 100, "ref")
+        expectText(job.ref, FieldBounds.refLength, "ref")
     }
-
-    /// The most jobs that one may depend on.
-    public static let maxDependencies = 1000
 
     private mutating func checkJoin(dependencies: Int) {
         let join = job.spec.join
@@ -94,14 +94,11 @@ public struct NewJobRules {
         faults += inner.faults
     }
 
-    /// Ten years in seconds: the longest span that any field may ask for.
-    public static let longestSeconds = 315_360_000.0
-
     private mutating func checkTimes() {
-        expect(job.spec.timeoutSeconds, in: 0.001...Self.longestSeconds, "timeout_seconds")
-        expect(job.spec.retentionSeconds, in: 0...Self.longestSeconds, "retention_seconds")
+        expect(job.spec.timeoutSeconds, in: FieldBounds.timeoutSeconds, "timeout_seconds")
+        expect(job.spec.retentionSeconds, in: FieldBounds.seconds, "retention_seconds")
         switch job.start {
-        case .after(let seconds): expect(seconds, in: 0...Self.longestSeconds, "delay_seconds")
+        case .after(let seconds): expect(seconds, in: FieldBounds.seconds, "delay_seconds")
         case .at(let moment):
             if let expiry = job.spec.expiresAt {
                 expect(moment < expiry, "expires_at", "must be later than run_at")
@@ -113,15 +110,15 @@ public struct NewJobRules {
     private mutating func checkBackoff() {
         let place = pointer.appending("backoff")
         var inner = NewJobRules(job: job, pointer: place)
-        inner.expect(job.spec.backoff.initialSeconds, in: 0...Self.longestSeconds, "initial_seconds")
-        inner.expect(job.spec.backoff.factor, in: 1...1000, "factor")
-        inner.expect(job.spec.backoff.maxSeconds, in: 0...Self.longestSeconds, "max_seconds")
-        inner.expect(job.spec.backoff.jitter, in: 0...1, "jitter")
+        inner.expect(job.spec.backoff.initialSeconds, in: FieldBounds.seconds, "initial_seconds")
+        inner.expect(job.spec.backoff.factor, in: FieldBounds.backoffFactor, "factor")
+        inner.expect(job.spec.backoff.maxSeconds, in: FieldBounds.seconds, "max_seconds")
+        inner.expect(job.spec.backoff.jitter, in: FieldBounds.backoffJitter, "jitter")
         faults += inner.faults
     }
 
     private mutating func checkKeys() {
-        expectText(job.idempotencyKey, upTo: 255, "idempotency_key")
+        expectText(job.idempotencyKey, FieldBounds.idempotencyKeyLength, "idempotency_key")
         guard let unique = job.unique else { return }
         let place = pointer.appending("unique")
         var inner = NewJobRules(job: job, pointer: place)
@@ -130,36 +127,37 @@ public struct NewJobRules {
             !unique.parts.contains(.actor) || job.spec.actor != nil, "by", "names actor, but the job has none"
         )
         if case .window(let seconds) = unique.span {
-            inner.expect(seconds, in: 1...Self.longestSeconds, "window_seconds")
+            inner.expect(seconds, in: FieldBounds.uniqueWindowSeconds, "window_seconds")
         }
         faults += inner.faults
     }
 
     private mutating func checkTags() {
-        expectText(job.spec.actor, upTo: 200, "actor")
+        expectText(job.spec.actor, FieldBounds.actorLength, "actor")
         if checksValues, let fault = job.spec.callbackURL.flatMap({ CallbackURL.fault(in: $0) }) {
             expect(false, "callback_url", fault)
         }
-        expect(job.spec.tags.count <= 50, "tags", "must be at most 50")
+        expect(
+            FieldBounds.tags.contains(job.spec.tags.count), "tags",
+            "must be at most \(FieldBounds.tags.upperBound)")
         for (key, value) in job.spec.tags {
-            guard TextRule.isPlain(key, 1...100), TextRule.isPlain(value, 0...500) else {
-                faults.append(
-                    JSONFault(
-                        pointer: pointer.appending("tags").appending(key),
-                        message:
-                            "a tag has a key of 1 to 100 characters and a value of at most 500, without U+0000"
-                    ))
+            guard LabelRule.isLabel(key, value) else {
+                let place = pointer.appending("tags").appending(key)
+                faults.append(JSONFault(pointer: place, message: "a tag has \(LabelRule.form)"))
                 continue
             }
         }
     }
 
     private mutating func checkNeeds() {
-        let most = LabelRule.mostNeeded
-        expect(job.spec.labels.count <= most, "labels", "must be at most \(most)")
+        expect(
+            FieldBounds.neededLabels.contains(job.spec.labels.count), "labels",
+            "must be at most \(FieldBounds.neededLabels.upperBound)")
         for (key, value) in job.spec.labels where !LabelRule.isLabel(key, value) {
             faults.append(
-                JSONFault(pointer: pointer.appending("labels").appending(key), message: LabelRule.form))
+                JSONFault(
+                    pointer: pointer.appending("labels").appending(key),
+                    message: "a label has \(LabelRule.form)"))
         }
     }
 }

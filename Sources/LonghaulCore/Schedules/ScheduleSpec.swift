@@ -75,8 +75,8 @@ public struct ScheduleSpec: Sendable, Hashable {
         expect(job.dependsOn.isEmpty, place.appending("depends_on"), one)
         let ticking = self.job(named: "x", at: .distantFuture)
         expect(
-            ticking.spec.tags.count <= 50, place.appending("tags"),
-            "must be at most 48, as schedule and scheduled_at are added")
+            FieldBounds.tags.contains(ticking.spec.tags.count), place.appending("tags"),
+            "must be at most \(FieldBounds.scheduledTags.upperBound), as schedule and scheduled_at are added")
         return faults
     }
 }

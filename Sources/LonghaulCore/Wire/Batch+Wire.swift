@@ -2,8 +2,6 @@ public import LonghaulJSON
 
 /// A batch of submissions.
 public struct NewJobBatch: Sendable, Hashable {
-    /// How many entries a batch may have.
-    public static let sizes = 1...1000
     /// The entries.
     public var jobs: [NewJob]
     /// A job that waits for all the entries, which become its children.
@@ -21,10 +19,10 @@ extension NewJobBatch: JSONReadable, JSONWritable {
     public static func read(_ reader: inout JSONObjectReader) -> NewJobBatch {
         let nodes = reader.needed("jobs", "an array of jobs") { $0.array($1) } ?? []
         var batch = NewJobBatch(jobs: [])
-        if sizes.contains(nodes.count) {
+        if FieldBounds.batch.contains(nodes.count) {
             batch.jobs = reader.objects("jobs", NewJob.readInBatch) ?? []
         } else if !nodes.isEmpty || reader.faults.isEmpty {
-            reader.fault("jobs", "expected 1 to 1000 jobs, got \(nodes.count)")
+            reader.expectCount(nodes.count, of: "jobs", within: FieldBounds.batch)
         }
         if var parent = reader.object("parent") {
             batch.parent = NewJob.read(&parent, parentOf: nodes.count)

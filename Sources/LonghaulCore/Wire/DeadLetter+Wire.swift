@@ -49,10 +49,10 @@ extension DeadLetterSelection: JSONReadable, JSONWritable {
     /// Reads the body of a redrive or a discard, strictly: `ids`, or `filter` with or without `limit`.
     public static func read(_ reader: inout JSONObjectReader) -> DeadLetterSelection {
         let before = reader.faults.list.count
-        let texts = reader.strings("ids", maxCount: idLimit)
+        let texts = reader.strings("ids", maxCount: FieldBounds.selectedIDs.upperBound)
         var filter: JobFilter?
         if var inner = reader.object("filter") { filter = JobFilter.readDeadLetters(&inner) }
-        let limit = reader.int("limit", in: 1...1_000_000_000).map(Int.init)
+        let limit = reader.int("limit", within: FieldBounds.selectedJobs)
         reader.finish()
         let isReadable = reader.isObject && reader.faults.list.count == before
         if let texts {

@@ -146,7 +146,7 @@ extension Progress: JSONWritable {
 
     static func read(_ reader: inout JSONObjectReader) -> Progress {
         Progress(
-            percent: reader.needed("percent", "a number") { $0.double($1, in: 0...100) } ?? 0,
+            percent: reader.needed("percent", "a number") { $0.double($1, in: FieldBounds.percent) } ?? 0,
             message: reader.string("message", allowNUL: true))
     }
 

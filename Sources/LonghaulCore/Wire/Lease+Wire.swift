@@ -8,26 +8,28 @@ extension LeaseRequest: JSONReadable, JSONWritable {
             worker = WorkerInfo.readStrictly(&inner)
         }
         var request = LeaseRequest(worker: worker)
-        if let queues = reader.strings("queues", maxCount: 100) {
+        if let queues = reader.strings("queues", maxCount: FieldBounds.leasedQueues.upperBound) {
             request.queues = queues
             if queues.isEmpty { reader.fault("queues", "must name at least one queue") }
             for (index, queue) in queues.enumerated() where !QueueSettings.isName(queue) {
                 reader.faults.add(
                     reader.pointer(to: "queues").appending(index),
-                    "must be 1 to 100 characters of A-Z a-z 0-9 . _ -")
+                    QueueSettings.nameForm)
             }
         }
-        request.kinds = reader.strings("kinds", maxCount: 1000) ?? []
+        request.kinds = reader.strings("kinds", maxCount: FieldBounds.leasedKinds.upperBound) ?? []
         for (index, kind) in request.kinds.enumerated() where !NewJobRules.isKind(kind) {
             reader.faults.add(
                 reader.pointer(to: "kinds").appending(index),
-                "must be 1 to 200 characters of A-Z a-z 0-9 . _ - /")
+                NewJobRules.kindForm)
         }
-        if let count = reader.int("max_jobs", in: 1...1000) { request.maxJobs = Int(count) }
-        if let seconds = reader.double("lease_seconds", in: leaseSecondsRange) {
+        if let count = reader.int("max_jobs", within: FieldBounds.leasedJobs) { request.maxJobs = count }
+        if let seconds = reader.double("lease_seconds", in: FieldBounds.leaseSeconds) {
             request.leaseSeconds = seconds
         }
-        if let seconds = reader.double("wait_seconds", in: waitSecondsRange) { request.waitSeconds = seconds }
+        if let seconds = reader.double("wait_seconds", in: FieldBounds.waitSeconds) {
+            request.waitSeconds = seconds
+        }
         reader.finish()
         return request
     }
@@ -52,14 +54,15 @@ extension LeaseRequest: JSONReadable, JSONWritable {
 
 extension WorkerInfo {
     static func readStrictly(_ reader: inout JSONObjectReader) -> WorkerInfo {
-        let id = reader.requiredString("id", maxLength: 200)
+        let id = reader.requiredString("id", maxLength: FieldBounds.workerIDLength.upperBound)
         if id?.isEmpty == true { reader.fault("id", "must not be empty") }
         let info = WorkerInfo(
-            id: id ?? "", name: reader.string("name", maxLength: 200), labels: reader.labels("labels") ?? [:],
-            heartbeatSeconds: reader.double("heartbeat_seconds", in: heartbeatSecondsRange))
-        if info.labels.count > 50 { reader.fault("labels", "must be at most 50") }
+            id: id ?? "", name: reader.string("name", maxLength: FieldBounds.workerNameLength.upperBound),
+            labels: reader.labels("labels") ?? [:],
+            heartbeatSeconds: reader.double("heartbeat_seconds", in: FieldBounds.heartbeatSeconds))
+        reader.expectCount(info.labels.count, of: "labels", within: FieldBounds.workerLabels)
         for (key, value) in info.labels where !LabelRule.isLabel(key, value) {
-            reader.faults.add(reader.pointer(to: "labels").appending(key), LabelRule.form)
+            reader.faults.add(reader.pointer(to: "labels").appending(key), "a label has \(LabelRule.form)")
         }
         reader.finish()
         return info

@@ -69,8 +69,10 @@ extension NewJob: JSONReadable {
 
     private static func readWork(_ reader: inout JSONObjectReader, _ spec: inout JobSpec) {
         if let payload = reader.text("payload") { spec.payload = payload }
-        if let priority = reader.int("priority", in: 0...9) { spec.priority = Int(priority) }
-        if let attempts = reader.int("max_attempts", in: 1...100) { spec.maxAttempts = Int(attempts) }
+        if let priority = reader.int("priority", within: FieldBounds.priority) { spec.priority = priority }
+        if let attempts = reader.int("max_attempts", within: FieldBounds.maxAttempts) {
+            spec.maxAttempts = attempts
+        }
         if var backoff = reader.object("backoff") { spec.backoff = Backoff.readStrictly(&backoff) }
         spec.timeoutSeconds = reader.double("timeout_seconds")
         spec.expiresAt = reader.timestamp("expires_at")
@@ -81,7 +83,7 @@ extension NewJob: JSONReadable {
         }
         if var join = reader.object("join") { spec.join = JoinRule.readStrictly(&join) }
         if let tags = reader.labels("tags") { spec.tags = tags }
-        spec.size = reader.int("size", in: 0...Int64.max)
+        spec.size = reader.int("size", within: FieldBounds.size).map { Int64($0) }
         if let labels = reader.labels("labels") { spec.labels = labels }
         spec.callbackURL = reader.string("callback_url")
         if let trace = reader.string("traceparent") {
@@ -107,7 +109,7 @@ extension NewJob: JSONReadable {
     }
 
     private static func readDependencies(_ reader: inout JSONObjectReader, inBatch: Bool) -> [Dependency] {
-        guard let texts = reader.strings("depends_on", maxCount: NewJobRules.maxDependencies) else {
+        guard let texts = reader.strings("depends_on", maxCount: FieldBounds.dependencies.upperBound) else {
             return []
         }
         return texts.enumerated().compactMap { index, text in

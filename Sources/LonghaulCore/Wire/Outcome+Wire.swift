@@ -9,9 +9,8 @@ extension Completion: JSONWritable {
         if var progress = reader.object("progress") {
             completion.progress = Progress.readStrictly(&progress)
         }
-        if completion.next.count > NewJobBatch.sizes.upperBound {
-            reader.fault("next", "expected at most 1000 jobs, got \(completion.next.count)")
-        }
+        reader.expectCount(
+            completion.next.count, of: "next", within: 0...FieldBounds.batch.upperBound)
         reader.finish()
         return completion
     }
@@ -40,8 +39,6 @@ extension Completion: JSONWritable {
 
 /// Many completions in one call.
 public struct CompletionList: Sendable, Hashable {
-    /// How many entries a list may have.
-    public static let maxCount = 1000
     /// The entries.
     public var completions: [Completion]
 
@@ -61,9 +58,7 @@ extension CompletionList: JSONReadable, JSONWritable {
                     return Completion.read(&entry, token: token)
                 }
             } ?? []
-        if completions.count > maxCount {
-            reader.fault("completions", "expected at most \(maxCount) entries, got \(completions.count)")
-        }
+        reader.expectCount(completions.count, of: "completions", within: FieldBounds.completions)
         reader.finish()
         return CompletionList(completions: completions)
     }
@@ -86,7 +81,7 @@ extension Failure {
             inner.finish()
         }
         if reader.bool("retryable") == false { error.retryable = false }
-        let wish = reader.double("retry_in_seconds", in: 0...NewJobRules.longestSeconds)
+        let wish = reader.double("retry_in_seconds", in: FieldBounds.seconds)
         reader.finish()
         return Failure(token: token, error: error, retryInSeconds: wish)
     }
@@ -105,10 +100,6 @@ extension Failure {
 
 /// Log lines on their way to a job's log.
 public struct LogBatch: Sendable, Hashable {
-    /// How many lines a batch may have.
-    public static let maxCount = 1000
-    /// The longest line, in bytes.
-    public static let maxLineBytes = 16_384
     /// The lines.
     public var lines: [LogLine]
 
@@ -124,14 +115,12 @@ extension LogBatch: JSONReadable, JSONWritable {
         let lines =
             reader.needed("lines", "an array") { list, name in
                 list.objects(name) { entry -> LogLine in
-                    let line = LogLine.readFields(&entry, maxLength: maxLineBytes)
+                    let line = LogLine.readFields(&entry, maxLength: FieldBounds.logLineLength.upperBound)
                     entry.finish()
                     return line
                 }
             } ?? []
-        if lines.count > maxCount {
-            reader.fault("lines", "expected at most \(maxCount) lines, got \(lines.count)")
-        }
+        reader.expectCount(lines.count, of: "lines", within: FieldBounds.logLines)
         reader.finish()
         return LogBatch(lines: lines)
     }

@@ -74,20 +74,22 @@ extension QueueSettings: JSONReadable, JSONWritable {
         var settings = QueueSettings()
         if let node = reader.node("max_depth") {
             settings.maxDepth =
-                node.isNull ? nil : reader.int("max_depth", in: 0...1_000_000_000).map(Int.init)
+                node.isNull ? nil : reader.int("max_depth", within: FieldBounds.depth)
         }
-        settings.maxWaiting = reader.int("max_waiting", in: 0...1_000_000_000).map(Int.init)
+        settings.maxWaiting = reader.int("max_waiting", within: FieldBounds.depth)
         settings.paused = reader.bool("paused") ?? false
-        settings.maxConcurrency = reader.int("max_concurrency", in: 1...1_000_000).map(Int.init)
+        settings.maxConcurrency = reader.int("max_concurrency", within: FieldBounds.concurrency)
         if var limit = reader.object("rate_limit") {
             settings.rateLimit = RateLimit.read(&limit)
             if strictly { limit.finish() }
         }
         settings.partitionBy = reader.string("partition_by")
-        if let tag = settings.partitionBy, !TextRule.isPlain(tag, 1...100) {
-            reader.fault("partition_by", "must be the name of a tag, 1 to 100 characters")
+        if let tag = settings.partitionBy, !TextRule.isPlain(tag, FieldBounds.tagNameLength) {
+            reader.fault(
+                "partition_by",
+                "must be the name of a tag, 1 to \(FieldBounds.tagNameLength.upperBound) characters")
         }
-        settings.maxSize = reader.int("max_size", in: 0...Int64.max)
+        settings.maxSize = reader.int("max_size", within: FieldBounds.size).map { Int64($0) }
         return settings
     }
 
@@ -109,12 +111,10 @@ extension QueueSettings: JSONReadable, JSONWritable {
 
 extension RateLimit: JSONWritable {
     static func read(_ reader: inout JSONObjectReader) -> RateLimit {
-        let range = Int64(jobsRange.lowerBound)...Int64(jobsRange.upperBound)
-        let jobs = reader.needed("jobs", "an integer") { $0.int($1, in: range) }
-        let period = reader.double("period_seconds", in: periodSecondsRange)
-        let burst = reader.int("burst", in: range)
-        return RateLimit(
-            jobs: jobs.map(Int.init) ?? 1, periodSeconds: period ?? 1, burst: burst.map(Int.init))
+        let jobs = reader.needed("jobs", "an integer") { $0.int($1, within: FieldBounds.rateLimitJobs) }
+        let period = reader.double("period_seconds", in: FieldBounds.rateLimitPeriodSeconds)
+        let burst = reader.int("burst", within: FieldBounds.rateLimitJobs)
+        return RateLimit(jobs: jobs ?? 1, periodSeconds: period ?? 1, burst: burst)
     }
 
     /// Writes the limit.

@@ -60,6 +60,20 @@ extension JSONObjectReader {
         return moment
     }
 
+    /// An integer within `range`.
+    mutating func int(_ name: String, within range: ClosedRange<Int>) -> Int? {
+        int(name, in: Int64(range.lowerBound)...Int64(range.upperBound)).map { Int($0) }
+    }
+
+    /// Records a fault unless the number of elements is within `range`.
+    mutating func expectCount(_ count: Int, of name: String, within range: ClosedRange<Int>) {
+        guard !range.contains(count) else { return }
+        let bounds =
+            range.lowerBound == 0
+            ? "at most \(range.upperBound)" : "\(range.lowerBound) to \(range.upperBound)"
+        fault(name, "expected \(bounds) elements, got \(count)")
+    }
+
     /// The identifier of a job.
     mutating func jobID(_ name: String) -> JobID? {
         guard let text = string(name) else { return nil }

@@ -39,8 +39,8 @@ extension JoinRule: JSONWritable {
         var rule = JoinRule()
         if let node = reader.node("wait_for"), !node.isNull, node.string != all {
             if node.kind == .number {
-                rule.waitFor = reader.int("wait_for", in: 1...Int64(NewJobRules.maxDependencies)).map(
-                    Int.init)
+                rule.waitFor = reader.int(
+                    "wait_for", within: 1...FieldBounds.dependencies.upperBound)
             } else {
                 reader.fault("wait_for", "expected \"all\" or how many of the jobs in depends_on")
             }

@@ -5,10 +5,10 @@ extension RoutingTable: JSONReadable, JSONWritable {
     public static func read(_ reader: inout JSONObjectReader) -> RoutingTable {
         let count = reader.needed("rules", "an array of rules") { $0.array($1) }?.count ?? 0
         var table = RoutingTable()
-        if count <= mostRules {
+        if FieldBounds.routingRules.contains(count) {
             table.rules = reader.objects("rules", Rule.readStrictly) ?? []
         } else {
-            reader.fault("rules", "expected at most \(mostRules) rules, got \(count)")
+            reader.expectCount(count, of: "rules", within: FieldBounds.routingRules)
         }
         reader.finish()
         return table
@@ -22,19 +22,20 @@ extension RoutingTable: JSONReadable, JSONWritable {
 
 extension RoutingTable.Rule: JSONWritable {
     static func readStrictly(_ reader: inout JSONObjectReader) -> RoutingTable.Rule {
-        let kinds = reader.strings("kinds", maxCount: 100) ?? []
+        let kinds = reader.strings("kinds", maxCount: FieldBounds.routingKinds.upperBound) ?? []
         for (index, kind) in kinds.enumerated() where !RoutingTable.isPattern(kind) {
             reader.faults.add(
                 reader.pointer(to: "kinds").appending(index),
-                "must be 1 to 200 characters of A-Z a-z 0-9 . _ - / and * for any characters")
+                "must be 1 to \(FieldBounds.kindLength.upperBound) characters of A-Z a-z 0-9 . _ - / and * for any characters"
+            )
         }
         let labels = reader.labels("labels")
         for (name, value) in labels ?? [:] where !LabelRule.isLabel(name, value) {
-            reader.faults.add(reader.pointer(to: "labels").appending(name), LabelRule.form)
+            reader.faults.add(reader.pointer(to: "labels").appending(name), "a label has \(LabelRule.form)")
         }
         let queue = reader.requiredString("queue")
         if let queue, !QueueSettings.isName(queue) {
-            reader.fault("queue", "must be 1 to 100 characters of A-Z a-z 0-9 . _ -")
+            reader.fault("queue", QueueSettings.nameForm)
         }
         reader.finish()
         return RoutingTable.Rule(kinds: kinds, labels: labels, queue: queue ?? "")

@@ -19,7 +19,7 @@ extension ScheduleSpec: JSONReadable, JSONWritable {
         _ reader: inout JSONObjectReader, job readJob: (inout JSONObjectReader) -> NewJob
     ) -> ScheduleSpec {
         var cron = CronExpression.daily
-        if let text = reader.requiredString("cron", maxLength: 500) {
+        if let text = reader.requiredString("cron", maxLength: FieldBounds.cronLength.upperBound) {
             do throws(CronError) {
                 cron = try CronExpression(parsing: text)
             } catch {
@@ -27,7 +27,9 @@ extension ScheduleSpec: JSONReadable, JSONWritable {
             }
         }
         var spec = ScheduleSpec(cron: cron, job: NewJob(JobSpec(kind: "none")))
-        if let zone = reader.string("time_zone", maxLength: 100) { spec.timeZone = zone }
+        if let zone = reader.string("time_zone", maxLength: FieldBounds.timeZoneLength.upperBound) {
+            spec.timeZone = zone
+        }
         if var job = reader.needed("job", "an object", { $0.object($1) }) { spec.job = readJob(&job) }
         spec.paused = reader.bool("paused") ?? false
         return spec

@@ -19,9 +19,6 @@ public struct WorkerInfo: Sendable, Hashable {
         self.heartbeatSeconds = heartbeatSeconds
     }
 
-    /// The heartbeats that a worker may promise, in seconds.
-    public static let heartbeatSecondsRange = 0.1...3600
-
     /// How a job refers to it.
     public var reference: WorkerRef { WorkerRef(id: id, name: name) }
 }

@@ -19,7 +19,7 @@ extension Route.Parameter {
 
     /// Whether a call waits for something, in seconds.
     static func waitSeconds(_ description: String) -> Route.Parameter {
-        let range = LeaseRequest.waitSecondsRange
+        let range = FieldBounds.waitSeconds
         return Route.Parameter(
             name: "wait_seconds",
             description: description + " 0 to 60. The header Prefer: wait=N asks for the same.",

@@ -154,7 +154,7 @@ struct APIRequest: Sendable {
                 guard parts.count == 2, parts[0].lowercased() == "wait", let seconds = Double(parts[1]) else {
                     continue
                 }
-                return min(max(0, seconds), LeaseRequest.waitSecondsRange.upperBound)
+                return min(max(0, seconds), FieldBounds.waitSeconds.upperBound)
             }
         }
         return nil

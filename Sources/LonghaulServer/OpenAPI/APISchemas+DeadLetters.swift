@@ -28,7 +28,7 @@ extension APISchemas {
     ]
 
     private static let byIDs = Schema.request([
-        .required("ids", .list(.uuid, 1...DeadLetterSelection.idLimit)),
+        .required("ids", .list(.uuid, FieldBounds.selectedIDs)),
         .optional("filter", .null), .optional("limit", .null),
     ])
 
@@ -36,7 +36,8 @@ extension APISchemas {
         .required("filter", filter), .optional("ids", .null),
         .optional(
             "limit",
-            .integer(1...1_000_000_000).described("The maximum number of jobs; the newest are selected.")),
+            .integer(FieldBounds.selectedJobs).described(
+                "The maximum number of jobs; the newest are selected.")),
     ])
 
     private static let filter = Schema.request([

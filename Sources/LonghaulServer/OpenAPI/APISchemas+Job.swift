@@ -21,7 +21,7 @@ extension APISchemas {
 
     private static let whatItIs: [Schema.Field] = [
         .required("id", .uuid), .required("kind", .string()), .required("queue", .string()),
-        .required("state", .named("JobState")), .required("priority", .integer(0...9)),
+        .required("state", .named("JobState")), .required("priority", .integer(FieldBounds.priority)),
         // A summary has neither these nor artifacts and attempts.
         .optional("payload", .any), .optional("result", .any),
         .required("error", Schema.named("JobError").orNull),

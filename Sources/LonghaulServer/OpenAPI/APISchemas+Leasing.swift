@@ -20,7 +20,7 @@ extension APISchemas {
             .request([
                 .required(
                     "completions",
-                    .list(.request([.required("token", .plain())] + completion), 0...CompletionList.maxCount)
+                    .list(.request([.required("token", .plain())] + completion), FieldBounds.completions)
                 )
             ])
         ),
@@ -43,10 +43,10 @@ extension APISchemas {
                 .optional("retryable", Schema.boolean.defaulting(true)),
                 .optional(
                     "retry_in_seconds",
-                    .seconds(0...NewJobRules.longestSeconds).described("In place of the job's backoff.")),
+                    .seconds(FieldBounds.seconds).described("In place of the job's backoff.")),
             ])
         ),
-        ("LogBatch", .request([.required("lines", .list(.named("NewLogLine"), 0...LogBatch.maxCount))])),
+        ("LogBatch", .request([.required("lines", .list(.named("NewLogLine"), FieldBounds.logLines))])),
         ("StepOutput", .request([.required("output", .value)])),
     ]
 
@@ -54,7 +54,7 @@ extension APISchemas {
         .optional("result", .value),
         .optional(
             "next",
-            .list(.named("NextJob"), 0...NewJobBatch.sizes.upperBound).described(
+            .list(.named("NextJob"), 0...FieldBounds.batch.upperBound).described(
                 "Jobs that are stored in the same transaction.")),
         .optional(
             "progress", .named("NewProgress").with("description", "What the completed job shows.")),
@@ -62,21 +62,25 @@ extension APISchemas {
 
     private static let leaseRequest = Schema.request([
         .required("worker", .named("WorkerInfo")),
-        .optional("queues", .list(.queue, 1...100).defaulting([JobSpec.defaultQueue])),
+        .optional("queues", .list(.queue, FieldBounds.leasedQueues).defaulting([JobSpec.defaultQueue])),
         .optional(
-            "kinds", .list(.kind, 0...1000).described("Only jobs of these kinds; every kind if empty.")),
-        .optional("max_jobs", .integer(LeaseRequest.maxJobsRange).defaulting(1)),
-        .optional("lease_seconds", .seconds(LeaseRequest.leaseSecondsRange).defaulting(30)),
-        .optional("wait_seconds", .seconds(LeaseRequest.waitSecondsRange).defaulting(0)),
+            "kinds",
+            .list(.kind, FieldBounds.leasedKinds).described("Only jobs of these kinds; every kind if empty.")),
+        .optional("max_jobs", .integer(FieldBounds.leasedJobs).defaulting(1)),
+        .optional("lease_seconds", .seconds(FieldBounds.leaseSeconds).defaulting(30)),
+        .optional("wait_seconds", .seconds(FieldBounds.waitSeconds).defaulting(0)),
     ])
 
     private static let workerInfo = Schema.request([
-        .required("id", .plain(1...200).described("Unique among the workers that live at the same time.")),
-        .optional("name", .plain(0...200)),
-        .optional("labels", .map(.plain(0...500), keys: .plain(1...100), upTo: 50)),
+        .required(
+            "id",
+            .plain(FieldBounds.workerIDLength).described(
+                "Unique among the workers that live at the same time.")),
+        .optional("name", .plain(FieldBounds.workerNameLength)),
+        .optional("labels", .labels(FieldBounds.workerLabels)),
         .optional(
             "heartbeat_seconds",
-            .seconds(WorkerInfo.heartbeatSecondsRange).described(
+            .seconds(FieldBounds.heartbeatSeconds).described(
                 "How often the worker calls /v1/leases/heartbeat, with or without leases. It is late once two are "
                     + "missing. A worker that names none is late after lease_seconds of silence.")),
     ])
@@ -124,6 +128,6 @@ extension APISchemas {
     private static let newLogLine = Schema.request([
         .required("at", .givenTime),
         .optional("level", .choice(LogLine.Level.self).defaulting("info")),
-        .required("message", .string(0...LogBatch.maxLineBytes)),
+        .required("message", .string(FieldBounds.logLineLength)),
     ])
 }

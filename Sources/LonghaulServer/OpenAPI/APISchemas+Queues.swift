@@ -11,28 +11,30 @@ extension APISchemas {
         ("Queue", queue), ("QueuePage", .page(of: .named("Queue"))),
         (
             "RoutingTable",
-            .request([.required("rules", .list(routingRule, 0...RoutingTable.mostRules))])
+            .request([.required("rules", .list(routingRule, FieldBounds.routingRules))])
         ),
     ]
 
-    private static let most = 1_000_000_000
-
     private static let rateLimit = Schema.request([
-        .required("jobs", .integer(RateLimit.jobsRange)),
-        .optional("period_seconds", .seconds(RateLimit.periodSecondsRange).defaulting(1)),
-        .optional("burst", .integer(RateLimit.jobsRange).described("As many as jobs unless given.")),
+        .required("jobs", .integer(FieldBounds.rateLimitJobs)),
+        .optional("period_seconds", .seconds(FieldBounds.rateLimitPeriodSeconds).defaulting(1)),
+        .optional("burst", .integer(FieldBounds.rateLimitJobs).described("As many as jobs unless given.")),
     ]).described("A token bucket: at most `jobs` start in `period_seconds`, and at most `burst` at once.")
 
     private static let settings: [Schema.Field] = [
-        .optional("max_depth", .integer(0...most).defaulting(100_000).described("null is no bound.")),
-        .optional("max_waiting", .integer(0...most)),
+        .optional(
+            "max_depth", .integer(FieldBounds.depth).defaulting(100_000).described("null is no bound.")),
+        .optional("max_waiting", .integer(FieldBounds.depth)),
         .optional("paused", Schema.boolean.defaulting(false)),
-        .optional("max_concurrency", .integer(1...1_000_000)),
+        .optional("max_concurrency", .integer(FieldBounds.concurrency)),
         .optional("rate_limit", .named("RateLimit")),
         .optional(
             "partition_by",
-            .plain(1...100).described("The name of a tag. Jobs with different values of it take turns.")),
-        .optional("max_size", .count.described("The greatest size of a job that the queue takes.")),
+            .plain(FieldBounds.tagNameLength).described(
+                "The name of a tag. Jobs with different values of it take turns.")),
+        .optional(
+            "max_size",
+            Schema.integer(FieldBounds.size).described("The greatest size of a job that the queue takes.")),
     ]
 
     private static let queue = Schema.answer([
@@ -55,11 +57,11 @@ extension APISchemas {
         .required("queue", .queue),
         .optional(
             "kinds",
-            .list(.string(1...200, pattern: "^[A-Za-z0-9._/*-]{1,200}$"), 0...100).described(
+            .list(.name(FieldBounds.kindLength, "A-Za-z0-9._/*-"), FieldBounds.routingKinds).described(
                 "Kinds, in which * stands for any characters; every kind if empty.")),
         .optional(
             "labels",
-            .map(.plain(0...500), keys: .plain(1...100)).described(
+            .map(.plain(FieldBounds.tagValueLength), keys: .plain(FieldBounds.tagNameLength)).described(
                 "What the queue's workers have. The rule fits jobs whose labels these serve; null fits all.")),
     ])
 }

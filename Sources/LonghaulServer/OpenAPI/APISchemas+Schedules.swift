@@ -7,12 +7,13 @@ extension APISchemas {
             .request([
                 .required(
                     "cron",
-                    .string().with("format", "cron").described(
+                    .string(FieldBounds.cronLength).with("format", "cron").described(
                         "Five fields, or @hourly, @daily, @weekly, @monthly, @yearly.")),
                 .optional(
                     "time_zone",
-                    .string().with("format", "time-zone").defaulting("UTC").described(
-                        "Such as Europe/Paris.")),
+                    .string(FieldBounds.timeZoneLength).with("format", "time-zone").defaulting("UTC")
+                        .described(
+                            "Such as Europe/Paris.")),
                 .required("job", .named("ScheduledJob")),
                 .optional(
                     "catch_up",

@@ -11,7 +11,7 @@ extension APISchemas {
         (
             "Batch",
             .request([
-                .required("jobs", .list(.named("BatchJob"), NewJobBatch.sizes)),
+                .required("jobs", .list(.named("BatchJob"), FieldBounds.batch)),
                 .optional(
                     "parent",
                     .named("BatchJob").with(
@@ -30,8 +30,6 @@ extension APISchemas {
         ),
     ]
 
-    private static let longest = NewJobRules.longestSeconds
-
     /// The places in which a job is submitted.
     private enum Place { case alone, entry, next, scheduled }
 
@@ -47,16 +45,18 @@ extension APISchemas {
                         "The input: any JSON value, nested at most \(ValueRule.maxDepth) deep, kept as it was sent."
                     )),
                 .optional("queue", .queue.defaulting(JobSpec.defaultQueue)),
-                .optional("priority", .integer(0...9).defaulting(5).described("Higher runs sooner.")),
+                .optional(
+                    "priority", .integer(FieldBounds.priority).defaulting(5).described("Higher runs sooner.")),
                 .optional(
                     "run_at",
                     isScheduled ? .null : .givenTime.described("When it becomes due. Excludes delay_seconds.")
                 ),
-                .optional("delay_seconds", .seconds(0...longest)),
-                .optional("max_attempts", .integer(1...100).defaulting(4)),
+                .optional("delay_seconds", .seconds(FieldBounds.seconds)),
+                .optional("max_attempts", .integer(FieldBounds.maxAttempts).defaulting(4)),
                 .optional("backoff", .named("Backoff")),
                 .optional(
-                    "timeout_seconds", .seconds(0.001...longest).described("How long one attempt may run.")),
+                    "timeout_seconds",
+                    .seconds(FieldBounds.timeoutSeconds).described("How long one attempt may run.")),
                 .optional(
                     "expires_at",
                     isScheduled
@@ -66,29 +66,40 @@ extension APISchemas {
                         )),
                 .optional(
                     "retention_seconds",
-                    .seconds(0...longest).described(
+                    .seconds(FieldBounds.seconds).described(
                         "How long the job is kept after its end. The server has a default for each state.")),
-                .optional("idempotency_key", isScheduled ? .null : .plain(1...255)),
+                .optional("idempotency_key", isScheduled ? .null : .plain(FieldBounds.idempotencyKeyLength)),
                 .optional("unique", .named("Unique")),
                 .optional(
-                    "actor", .plain(1...200).described("A user of the caller's, for filters and unique.")),
+                    "actor",
+                    .plain(FieldBounds.actorLength).described(
+                        "A user of the caller's, for filters and unique.")),
                 .optional(
                     "depends_on",
                     isScheduled
                         ? .null
-                        : .list(inBatch ? reference : .uuid, 0...NewJobRules.maxDependencies).with(
+                        : .list(inBatch ? reference : .uuid, FieldBounds.dependencies).with(
                             "uniqueItems", true
                         ).described("The jobs that it waits for.")),
                 .optional(
                     "on_dependency_failure", .choice(JobSpec.DependencyPolicy.self).defaulting("cancel")),
                 .optional("join", isScheduled ? plainJoin : .named("Join")),
                 .optional("parent_id", place == .next ? .null : .uuid.described("A job that has not ended.")),
-                .optional("tags", .tags.described("Labels for finding the job again.")),
-                .optional("size", .count.described("How big the work is, in a unit of the caller's.")),
-                .optional("labels", .labels.described("What a worker must have to get the job.")),
+                .optional(
+                    "tags",
+                    Schema.labels(isScheduled ? FieldBounds.scheduledTags : FieldBounds.tags).described(
+                        "Labels for finding the job again.")),
+                .optional(
+                    "size",
+                    Schema.integer(FieldBounds.size).described(
+                        "How big the work is, in a unit of the caller's.")),
+                .optional(
+                    "labels",
+                    Schema.labels(FieldBounds.neededLabels).described(
+                        "What a worker must have to get the job.")),
                 .optional(
                     "callback_url",
-                    .string(1...CallbackURL.maxBytes, pattern: callbackPattern).described(
+                    .string(FieldBounds.callbackURLBytes, pattern: callbackPattern).described(
                         "An absolute http or https URL without user name and password. It is stored and shown. The server does not call it yet."
                     )),
                 .optional(
@@ -97,13 +108,23 @@ extension APISchemas {
                         "A W3C trace context. The traceparent header is used if it is absent.")),
             ]
                 + (inBatch
-                    ? [.optional("ref", .plain(1...100).described("A name for depends_on of other entries."))]
+                    ? [
+                        .optional(
+                            "ref",
+                            .plain(FieldBounds.refLength).described("A name for depends_on of other entries.")
+                        )
+                    ]
                     : []))
         return job.with("not", bothStarts)
     }
 
     /// The identifier of a job, or the `ref` of another entry.
-    private static let reference = Schema.anyOf([.uuid, .string(2...101, pattern: "^#[^\\u0000]{1,100}$")])
+    private static let reference = Schema.anyOf([
+        .uuid,
+        .string(
+            FieldBounds.refLength.lowerBound + 1...FieldBounds.refLength.upperBound + 1,
+            pattern: "^#[^\\u0000]{1,\(FieldBounds.refLength.upperBound)}$"),
+    ])
 
     /// run_at and delay_seconds exclude each other.
     private static let bothStarts = Schema.any.with("required", ["run_at", "delay_seconds"]).with(
@@ -120,15 +141,15 @@ extension APISchemas {
 
     private static let backoff = Schema.request([
         .optional("type", .choice(Backoff.Growth.self).defaulting("exponential")),
-        .optional("initial_seconds", .seconds(0...longest).defaulting(1)),
-        .optional("factor", .number(1...1000).defaulting(2)),
-        .optional("max_seconds", .seconds(0...longest).defaulting(600)),
-        .optional("jitter", .number(0...1).defaulting(0.2)),
+        .optional("initial_seconds", .seconds(FieldBounds.seconds).defaulting(1)),
+        .optional("factor", .number(FieldBounds.backoffFactor).defaulting(2)),
+        .optional("max_seconds", .seconds(FieldBounds.seconds).defaulting(600)),
+        .optional("jitter", .number(FieldBounds.backoffJitter).defaulting(0.2)),
     ])
 
     private static let unique = Schema.request([
         .required("by", .list(.choice(["actor", "kind", "payload", "queue"]), 1...Int.max)),
-        .optional("window_seconds", .seconds(1...longest).described("Excludes while.")),
+        .optional("window_seconds", .seconds(FieldBounds.uniqueWindowSeconds).described("Excludes while.")),
         .optional("while", .choice(["active"])),
     ]).with(
         "not",
@@ -147,7 +168,7 @@ extension APISchemas {
         .optional(
             "wait_for",
             Schema.anyOf([
-                Schema.choice(["all"]), .integer(1...NewJobRules.maxDependencies),
+                Schema.choice(["all"]), .integer(1...FieldBounds.dependencies.upperBound),
             ]).defaulting("all").described("How many of depends_on must complete.")),
         .optional(
             "collect",

@@ -1,3 +1,5 @@
+import LonghaulCore
+
 /// The groups into which the document sorts the calls.
 enum OperationTag: String, CaseIterable {
     case jobs, events, artifacts
@@ -48,7 +50,7 @@ struct PathParameter {
             schema = .token
         case ("id", .workers):
             description = "The worker's identifier."
-            schema = .string(1...200, pattern: "^[^/\\u0000]{1,200}$")
+            schema = .name(FieldBounds.workerIDLength, "^/\\u0000")
         case ("id", _):
             description = "The job's identifier."
             schema = .uuid
@@ -64,7 +66,7 @@ struct PathParameter {
             schema = .string(1...200, pattern: "^[A-Za-z0-9_~!@$&'()+,;=-][A-Za-z0-9._~!@$&'()+,;=-]{0,199}$")
         default:
             description = "The step's name, unique within the job."
-            schema = .string(1...200, pattern: "^[^/\\u0000]{1,200}$")
+            schema = .name(FieldBounds.stepNameLength, "^/\\u0000")
         }
     }
 }

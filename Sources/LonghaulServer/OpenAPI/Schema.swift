@@ -161,17 +161,28 @@ extension Schema {
 // MARK: Words of the API
 
 extension Schema {
-    static let kind = string(1...200, pattern: "^[A-Za-z0-9._/-]{1,200}$")
-    static let queue = string(1...100, pattern: "^[A-Za-z0-9._-]{1,100}$")
+    static let kind = name(FieldBounds.kindLength, "A-Za-z0-9._/-")
+    static let queue = name(FieldBounds.queueNameLength, "A-Za-z0-9._-")
+
+    /// A name of these characters, which are a set of a regular expression.
+    static func name(_ lengths: ClosedRange<Int>, _ characters: String) -> Schema {
+        string(lengths, pattern: "^[\(characters)]{\(lengths.lowerBound),\(lengths.upperBound)}$")
+    }
+
     static let uuid = any.with("type", "string").with("format", "uuid")
     static let token = string(64...64, pattern: "^[0-9a-f]{64}$")
     /// A moment that the server answers.
     static let time = any.with("type", "string").with("format", "date-time")
     /// A moment that a caller sends.
     static let givenTime = time.with("pattern", "^(19[7-9][0-9]|[2-9][0-9]{3})-")
-    static let tags = map(plain(0...500), keys: plain(1...100), upTo: 50)
-    static let labels = map(plain(0...500), keys: plain(1...100), upTo: LabelRule.mostNeeded)
-    static let percent = number(0...100)
+    /// Tags or labels, at most as many as the range says.
+    static func labels(_ counts: ClosedRange<Int>) -> Schema {
+        map(
+            plain(FieldBounds.tagValueLength), keys: plain(FieldBounds.tagNameLength),
+            upTo: counts.upperBound)
+    }
+
+    static let percent = number(FieldBounds.percent)
     /// A value that a caller chooses: see ``ValueRule``.
     static let value = any.described("Any JSON value, nested at most \(ValueRule.maxDepth) deep.")
     static func seconds(_ range: ClosedRange<Double>) -> Schema { number(range) }

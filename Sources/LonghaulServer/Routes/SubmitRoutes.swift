@@ -61,9 +61,11 @@ struct SubmitRoutes {
             throw .invalid(
                 JSONPointer.root.appending("idempotency_key"), "differs from the Idempotency-Key header")
         }
-        guard (1...255).contains(key.utf8.count) else {
+        let lengths = FieldBounds.idempotencyKeyLength
+        guard lengths.contains(key.utf8.count) else {
             throw .invalid(
-                JSONPointer.root.appending("Idempotency-Key"), "the header must have 1 to 255 bytes")
+                JSONPointer.root.appending("Idempotency-Key"),
+                "the header must have \(lengths.lowerBound) to \(lengths.upperBound) bytes")
         }
         job.idempotencyKey = key
     }

@@ -66,7 +66,7 @@ public struct HandlersFile: Sendable, Hashable {
             entry.fault("queue", "must be 1 to 100 characters of A-Z a-z 0-9 . _ -")
         }
         spec.concurrency = entry.int("concurrency", in: 1...100_000).map(Int.init)
-        spec.timeoutSeconds = entry.double("timeout_seconds", in: 0.001...NewJobRules.longestSeconds)
+        spec.timeoutSeconds = entry.double("timeout_seconds", in: FieldBounds.timeoutSeconds)
         if let grace = entry.double("kill_grace_seconds", in: 0...3600) { spec.killGraceSeconds = grace }
         if let node = entry.node("env"), !node.isNull { spec.environment = environment(node, &entry) }
         spec.passEnvironment = names(entry.strings("pass_env") ?? [], &entry)

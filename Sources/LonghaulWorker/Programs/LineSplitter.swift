@@ -1,3 +1,5 @@
+import LonghaulCore
+
 /// Cuts a stream of bytes into lines of text.
 struct LineSplitter {
     /// A line this long is cut, so that output without line ends does not fill the memory.
@@ -41,7 +43,8 @@ struct ProgressLine {
     init?(_ line: String) {
         guard line.hasPrefix("::progress ") else { return nil }
         let words = line.dropFirst(11).split(separator: " ", maxSplits: 1)
-        guard let first = words.first, let percent = Double(first), (0...100).contains(percent) else {
+        guard let first = words.first, let percent = Double(first), FieldBounds.percent.contains(percent)
+        else {
             return nil
         }
         self.percent = percent

@@ -13,7 +13,7 @@ extension JobFailure {
         }
         if let seconds = retryInSeconds {
             let isWish = seconds.isFinite && seconds >= 0
-            failure.retryInSeconds = isWish ? min(seconds, NewJobRules.longestSeconds) : nil
+            failure.retryInSeconds = isWish ? min(seconds, FieldBounds.seconds.upperBound) : nil
         }
         return failure
     }

@@ -48,7 +48,7 @@ final class LogBuffer: Sendable {
 
     /// A message short enough for a line, with a mark if it was cut.
     static func cut(_ message: String) -> String {
-        let limit = LogBatch.maxLineBytes
+        let limit = FieldBounds.logLineLength.upperBound
         guard message.utf8.count > limit else { return message }
         let bytes = message.utf8.prefix(limit - ReportText.mark.utf8.count)
         // A character cut in two at the end is dropped.
@@ -147,7 +147,7 @@ final class LogBuffer: Sendable {
             var bytes = 0
             // One line less than a batch may have, for the mark.
             let lines = Array(
-                state.lines.prefix(LogBatch.maxCount - 1).prefix { line in
+                state.lines.prefix(FieldBounds.logLines.upperBound - 1).prefix { line in
                     defer { bytes += line.message.utf8.count }
                     return bytes < Self.batchBytes
                 })

@@ -88,7 +88,7 @@ enum Options {
         "max-batch-edges", "N", .integer(0...1_000_000), default: 10_000, setting: true,
         "The maximum number of dependencies in one batch, or in the next of one completion.")
     static let maxDepth = Option.optional(
-        "max-depth", "N", .integer(0...1_000_000_000), setting: true, fallback: "no bound",
+        "max-depth", "N", .integer(FieldBounds.depth), setting: true, fallback: "no bound",
         "The maximum number of pending jobs in all queues. Beyond it, the server refuses submissions.")
     static let maxQueues = Option.value(
         "max-queues", "N", .integer(1...1_000_000), default: 10_000, setting: true,
@@ -239,23 +239,25 @@ enum Options {
         "queue", short: "q", "QUEUE", .text, fallback: "by the server's routing table, or default",
         "The queue in which the job waits.")
     static let priority = Option.optional(
-        "priority", "N", .integer(0...9), fallback: "5", "0 to 9; higher runs sooner.")
+        "priority", "N", .integer(FieldBounds.priority), fallback: "5",
+        "\(FieldBounds.priority.lowerBound) to \(FieldBounds.priority.upperBound); higher runs sooner.")
     static let delay = Option.optional(
         "delay", "S", .seconds(atLeast: 0), "Makes the job due after this time, in seconds.")
     static let key = Option.optional(
         "key", "KEY", .text,
         "An idempotency key: a repeated submission with the same key returns the same job.")
     static let maxAttempts = Option.optional(
-        "max-attempts", "N", .integer(1...100), fallback: "4", "The maximum number of attempts.")
+        "max-attempts", "N", .integer(FieldBounds.maxAttempts), fallback: "4",
+        "The maximum number of attempts.")
     static let timeout = Option.optional(
-        "timeout", "S", .seconds(atLeast: 0.001), fallback: "the handler's",
+        "timeout", "S", .seconds(atLeast: FieldBounds.timeoutSeconds.lowerBound), fallback: "the handler's",
         "How long one attempt may run, in seconds.")
     static let tags = Option.list(
         "tag", "KEY=VALUE", .label, "A label for finding jobs again; may be repeated.")
     static let actor = Option.optional(
         "actor", "NAME", .text, "The user or the service on whose behalf the job runs.")
     static let size = Option.optional(
-        "size", "N", .integer(0...Int.max), "The size of the work, in a unit of your own.")
+        "size", "N", .integer(FieldBounds.size), "The size of the work, in a unit of your own.")
     static let needs = Option.list(
         "label", "KEY=VALUE", .label, "A label that the worker of the job must have; may be repeated.")
     static let dependsOn = Option.list(
@@ -306,12 +308,12 @@ enum Options {
     // MARK: Bounds of a queue
 
     static let maxDepthOfQueue = Option.optional(
-        "max-depth", "N|none", .bound(0...1_000_000_000), "The maximum number of pending jobs.")
+        "max-depth", "N|none", .bound(FieldBounds.depth), "The maximum number of pending jobs.")
     static let maxWaiting = Option.optional(
-        "max-waiting", "N|none", .bound(0...1_000_000_000),
+        "max-waiting", "N|none", .bound(FieldBounds.depth),
         "The maximum number of scheduled, blocked and retrying jobs.")
     static let maxConcurrency = Option.optional(
-        "max-concurrency", "N|none", .bound(1...1_000_000), "The maximum number of running jobs.")
+        "max-concurrency", "N|none", .bound(FieldBounds.concurrency), "The maximum number of running jobs.")
     static let rateLimit = Option.optional(
         "rate-limit", "JOBS/SECONDS[/BURST]|none", .rateLimit,
         "The maximum number of jobs that start in the given seconds, and at once.")
@@ -319,7 +321,7 @@ enum Options {
         "partition-by", "TAG|none", .textOrNone,
         "The tag whose values are the partitions. Partitions take turns.")
     static let maxSize = Option.optional(
-        "max-size", "N|none", .bound(0...Int.max), "The maximum size of a job that the queue accepts.")
+        "max-size", "N|none", .bound(FieldBounds.size), "The maximum size of a job that the queue accepts.")
 
     /// Of what sets the bounds of a queue.
     static let bounds: [any DeclaredOption] = [

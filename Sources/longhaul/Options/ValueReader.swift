@@ -42,7 +42,7 @@ extension ValueReader where Value == Double {
     }
 
     /// A number of seconds, at least `least`.
-    static func seconds(atLeast least: Double, atMost most: Double = NewJobRules.longestSeconds)
+    static func seconds(atLeast least: Double, atMost most: Double = FieldBounds.seconds.upperBound)
         -> ValueReader
     {
         ValueReader(shape: .number) { text throws(BadValue) in
@@ -160,9 +160,10 @@ extension ValueReader where Value == RateLimit? {
     static let rateLimit = ValueReader(shape: .text) { text throws(BadValue) in
         if text == "none" { return nil }
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard (2...3).contains(parts.count), let jobs = Int(parts[0]), RateLimit.jobsRange.contains(jobs),
-            let seconds = Double(parts[1]), RateLimit.periodSecondsRange.contains(seconds),
-            let burst = parts.count == 3 ? Int(parts[2]) : jobs, RateLimit.jobsRange.contains(burst)
+        guard (2...3).contains(parts.count), let jobs = Int(parts[0]),
+            FieldBounds.rateLimitJobs.contains(jobs),
+            let seconds = Double(parts[1]), FieldBounds.rateLimitPeriodSeconds.contains(seconds),
+            let burst = parts.count == 3 ? Int(parts[2]) : jobs, FieldBounds.rateLimitJobs.contains(burst)
         else {
             throw BadValue(expected: "none, or JOBS/SECONDS or JOBS/SECONDS/BURST, such as 100/60", got: text)
         }

@@ -1,0 +1,61 @@
+import Foundation
+import LonghaulCore
+import LonghaulJSON
+import Testing
+
+@testable import LonghaulServer
+
+/// The bounds in the OpenAPI document are those of the readers.
+@Suite struct FieldBoundsTests {
+    private typealias Reader = @Sendable (inout JSONObjectReader) -> Void
+
+    private static let token = LeaseToken.unknown
+
+    /// How the server reads a request with the schema of this name.
+    private static let readers: [(schema: String, read: Reader)] = [
+        ("NewJob", { _ = NewJob.read(&$0) }), ("Batch", { _ = NewJobBatch.read(&$0) }),
+        ("QueueSettings", { _ = QueueSettings.read(&$0) }), ("RoutingTable", { _ = RoutingTable.read(&$0) }),
+        ("ScheduleSpec", { _ = ScheduleSpec.read(&$0) }),
+        ("DeadLetterSelection", { _ = DeadLetterSelection.read(&$0) }),
+        ("LeaseRequest", { _ = LeaseRequest.read(&$0) }), ("Heartbeat", { _ = Heartbeat.read(&$0) }),
+        ("Completion", { _ = Completion.read(&$0, token: token) }),
+        ("CompletionList", { _ = CompletionList.read(&$0) }),
+        ("Failure", { _ = Failure.read(&$0, token: token) }), ("LogBatch", { _ = LogBatch.read(&$0) }),
+    ]
+
+    private let schemas: [String: [String: Any]]
+
+    init() throws {
+        let object = try JSONSerialization.jsonObject(with: Data(APISchemas.text.bytes))
+        schemas = try #require(object as? [String: [String: Any]])
+    }
+
+    private func faults(in json: String, _ read: Reader) throws -> [JSONFault] {
+        let faults = JSONFaults()
+        var reader = JSONObjectReader(
+            try JSONDocument(parsing: Array(json.utf8)).root, at: .root, faults: faults)
+        read(&reader)
+        return faults.list
+    }
+
+    @Test func readersAcceptEachBoundAndNothingBeyondIt() throws {
+        let generator = BoundaryGenerator(schemas: schemas)
+        for (schema, read) in Self.readers {
+            let values = generator.values(of: schema)
+            #expect(!values.isEmpty, "\(schema)")
+            for value in values {
+                let faults = try faults(in: value.json, read)
+                let comment: Comment =
+                    "\(schema)\(value.pointer): \(value.json.prefix(300)): \(faults.prefix(3))"
+                if value.isValid {
+                    #expect(faults.isEmpty, comment)
+                } else {
+                    #expect(faults.contains { $0.pointer.description == value.pointer }, comment)
+                }
+            }
+        }
+        let requests = schemas.filter { $0.value["additionalProperties"] as? Bool == false }.keys
+        // Its only field takes any value.
+        #expect(Set(requests).subtracting(generator.visited) == ["StepOutput"])
+    }
+}
