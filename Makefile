@@ -123,7 +123,7 @@ burst: bootstrap build ## test the autoscaler with a burst of 10,000 jobs: from 
 	@scripts/step.sh "Building the tests (debug)" swift build --build-tests
 	@scripts/step.sh --show 'Test run with' --hide '^[◇✔]' "Scaling for a burst of 10,000 jobs" \
 		env BURST_JOBS=10000 LONGHAUL_BINARY=$(CURDIR)/.build/release/longhaul \
-		swift test --skip-build --filter fromNoWorkerToTenAndBackUnderABurst
+		swift test --skip-build --filter autoscalerGrowsToTenWorkersAndShrinksToNone
 
 pairs: build ## run the black-box tests on the other five pairs of store and queue (PAIRS='postgres+redis …')
 	@scripts/step.sh "Building the tests (debug)" swift build --build-tests

@@ -50,7 +50,7 @@ struct DeadLetterTests {
         try await engine.queue("default").record.counts[.failed] ?? 0
     }
 
-    @Test func aFilterTakesAllThatFitsInManyTransactions() async throws {
+    @Test func filterSelectsAllMatchesInSeveralTransactions() async throws {
         try await withEngine(1200) { engine, _ in
             var filter = JobFilter()
             filter.errorType = "io"
@@ -74,7 +74,7 @@ struct DeadLetterTests {
         }
     }
 
-    @Test func thoseWhoTakeAtOnceShareThem() async throws {
+    @Test func concurrentTakersShareTheTokens() async throws {
         try await withEngine(1500) { engine, _ in
             let everything = DeadLetterSelection.filter(JobFilter(), limit: nil)
             async let one = engine.settleDeadLetters(everything, by: .redrive)

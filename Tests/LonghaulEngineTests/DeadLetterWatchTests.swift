@@ -44,7 +44,7 @@ struct DeadLetterWatchTests {
         #expect(watch.raised == ["q": 2])
     }
 
-    @Test func ofSeveralServersThatSeeItGrowOneRaisesTheAlert() {
+    @Test func oneOfSeveralServersRaisesTheAlert() {
         let watch = DeadLetterWatch(threshold: 3, deliver: nil, time: time)
         var elsewhere = deaths(4)
         for index in elsewhere.indices { elsewhere[index].isCounted = false }
@@ -81,7 +81,7 @@ struct DeadLetterWatchTests {
         #expect(off.raised.isEmpty)
     }
 
-    @Test func anAlertIsDeliveredAndTriedAgainUntilItIs() async throws {
+    @Test func alertIsRetriedUntilItIsDelivered() async throws {
         let (taken, input) = AsyncStream<DeadLetterAlert>.makeStream()
         let tries = Mutex(0)
         let watch = DeadLetterWatch(

@@ -52,7 +52,7 @@ struct DeliveryTests {
         Engine(store: store, queue: queue, artifacts: MemoryArtifactStore())
     }
 
-    @Test func whatTheStoreCouldNotGiveOutIsNotKeptFromOthers() async throws {
+    @Test func jobThatTheStoreDidNotLeaseStaysAvailable() async throws {
         let store = MemoryStore.open(database)
         let job = try await engine(store).submit(NewJob(JobSpec(kind: "a"))).job
         try await queue.publish([QueueEntry(id: job.id, queue: "default", kind: "a", priority: 5)])

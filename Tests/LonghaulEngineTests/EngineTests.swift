@@ -39,7 +39,7 @@ struct EngineTests {
         LeaseRequest(worker: worker, kinds: kinds, leaseSeconds: lease, waitSeconds: wait)
     }
 
-    @Test func aJobGoesItsWay() async throws {
+    @Test func jobIsSubmittedLeasedAndCompleted() async throws {
         try await withEngine { engine in
             let submitted = try await engine.submit(job()).job
             #expect(submitted.state == .pending)
@@ -56,7 +56,7 @@ struct EngineTests {
         }
     }
 
-    @Test func anArtifactThatFitsNoLongerAfterItsUploadLeavesNoFile() async throws {
+    @Test func artifactBeyondTheLimitAfterItsUploadLeavesNoFile() async throws {
         let store = MemoryStore.open(MemoryDatabase())
         var configuration = EngineConfiguration()
         configuration.limits.attachments.artifactBytes = 10
@@ -112,7 +112,7 @@ struct EngineTests {
         }
     }
 
-    @Test func aLeaseThatEndsGivesTheJobToAnother() async throws {
+    @Test func expiredLeaseIsGivenToAnotherWorker() async throws {
         try await withEngine { engine in
             _ = try await engine.submit(job())
             let first = try #require(try await engine.lease(request(lease: 1)).first)
@@ -160,7 +160,7 @@ struct EngineTests {
         }
     }
 
-    @Test func aFileOnRecordStaysWhereTheStoreIsAwayForTheNext() async throws {
+    @Test func storedFileIsKeptWhileTheStoreIsUnavailable() async throws {
         try await withEngine { engine in
             _ = try await engine.submit(job())
             let lease = try #require(try await engine.lease(request()).first)
@@ -227,7 +227,7 @@ struct EngineTests {
         }
     }
 
-    @Test func aPartThatSaysNothingIsNotReady() async throws {
+    @Test func componentWithoutAnAnswerIsNotReady() async throws {
         let asked = Atomic(0)
         let (answers, answer) = AsyncStream<Void>.makeStream()
         let probe = ReadinessProbe("queue", time: SystemTime()) {

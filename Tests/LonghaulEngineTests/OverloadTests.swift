@@ -60,7 +60,7 @@ struct OverloadTests {
         #expect(beyond.retryAfterSeconds == 6)
     }
 
-    @Test func whereNothingMovesTheGuessIsHalfAMinute() async throws {
+    @Test func retryAfterIsHalfAMinuteWhenNoJobStarts() async throws {
         _ = try await engine.setQueue("q", QueueSettings(maxDepth: 0))
         let still = try await refusal { _ = try await engine.submit(job("q")) }
         #expect(still.retryAfterSeconds == 30)
@@ -70,7 +70,7 @@ struct OverloadTests {
         #expect(paused.retryAfterSeconds == 30)
     }
 
-    @Test func theWholeDrainsAsAllQueuesTogether() async throws {
+    @Test func retryAfterOfAFullSystemUsesAllQueues() async throws {
         try await drain("a")
         for number in 0..<50 { _ = try await engine.submit(job("q\(number)")) }
         let refused = try await refusal { _ = try await engine.submit(job("b")) }
@@ -90,7 +90,7 @@ struct OverloadTests {
         #expect(paused.estimatedStartAt == nil)
     }
 
-    @Test func whoWaitsIsWokenWhenATokenReturns() async throws {
+    @Test func waitingLeaseCallIsWokenWhenARateLimitTokenReturns() async throws {
         try await engine.start()
         let limit = RateLimit(jobs: 1, periodSeconds: 3)
         _ = try await engine.setQueue("q", QueueSettings(rateLimit: limit))
@@ -109,7 +109,7 @@ struct OverloadTests {
         await engine.stop()
     }
 
-    @Test func aFasterLimitIsNotedByThoseWhoWait() async throws {
+    @Test func waitingLeaseCallNoticesAFasterRateLimit() async throws {
         try await engine.start()
         let slow = RateLimit(jobs: 1, periodSeconds: 3600)
         _ = try await engine.setQueue("q", QueueSettings(rateLimit: slow))

@@ -52,7 +52,7 @@ struct QueueHistoryTests {
         try await MemoryStore.open(database).samples(of: nil, since: Self.start)
     }
 
-    @Test func tellsTheRunningMinuteAndKeepsTheOnesBefore() async throws {
+    @Test func historyHasTheRunningMinuteAndTheStoredOnes() async throws {
         let engine = try await engine()
         try await work(engine)
         try await work(engine, failing: true)
@@ -76,7 +76,7 @@ struct QueueHistoryTests {
         await engine.stop()
     }
 
-    @Test func aQueueThatOnlyWaitsIsToldOfEveryMinute() async throws {
+    @Test func idleQueueHasASampleForEachMinute() async throws {
         let engine = try await engine()
         _ = try await engine.submit(NewJob(JobSpec(kind: "a")))
         for minute in 1...3 {

@@ -46,7 +46,7 @@ struct ScheduleTests {
 
     private func minute(_ number: Int) -> Timestamp { time.now().adding(seconds: Double(number) * 60) }
 
-    @Test func aTickInTimeIsDoneByEveryPolicy() throws {
+    @Test func punctualTickIsSubmittedUnderEachPolicy() throws {
         for policy in ScheduleSpec.CatchUp.allCases {
             #expect(
                 try plan(policy, lateBy: 5)
@@ -55,7 +55,7 @@ struct ScheduleTests {
         }
     }
 
-    @Test func missedTicksGoByThePolicy() throws {
+    @Test func missedTicksFollowTheCatchUpPolicy() throws {
         #expect(
             try plan(.last, lateBy: 200)
                 == [.init(tick: minute(3), advance: .init(from: minute(0), to: minute(4)))])
@@ -72,7 +72,7 @@ struct ScheduleTests {
         #expect(most.last?.tick == minute(1440))
     }
 
-    @Test func aLateTickIsLeftOutByWhatDoesNotCatchUp() throws {
+    @Test func lateTickIsSkippedWithoutCatchUp() throws {
         let spec = try spec("0 0 1 1 *", .none)
         var record = ScheduleRecord(
             name: "a", spec: spec, caller: "c", revision: 1, createdAt: time.now(), updatedAt: time.now())
@@ -86,7 +86,7 @@ struct ScheduleTests {
 
     // MARK: Servers
 
-    @Test func oneTickIsOneJobHoweverManyServersRun() async throws {
+    @Test func eachTickSubmitsOneJobAcrossSeveralServers() async throws {
         let servers = [server(), server(), server()]
         for server in servers { try await server.start() }
         let made = try await servers[0].putSchedule("a", try spec())
@@ -106,7 +106,7 @@ struct ScheduleTests {
         #expect(try await servers[0].schedule("a").lastJobID == submitted.first?.id)
     }
 
-    @Test func aServerThatComesBackCatchesUp() async throws {
+    @Test func restartedServerCatchesUpOnMissedTicks() async throws {
         let before = server()
         _ = try await before.putSchedule("last", try spec("* * * * *", .last))
         _ = try await before.putSchedule("all", try spec("*/10 * * * *", .all))
@@ -120,7 +120,7 @@ struct ScheduleTests {
         #expect(tags.count { $0 == "last" } == 1)
     }
 
-    @Test func aClockSetBackDrawsTheNextTickBackAndRepeatsNoTick() async throws {
+    @Test func clockStepBackMovesTheNextTickAndRepeatsNoTick() async throws {
         let engine = server()
         try await engine.start()
         let first = try #require(try await engine.putSchedule("a", try spec()).nextRunAt)
@@ -167,7 +167,7 @@ struct ScheduleTests {
         await engine.stop()
     }
 
-    @Test func aRefusedTickIsDoneWhenThereIsRoom() async throws {
+    @Test func rejectedTickIsSubmittedWhenTheQueueHasRoom() async throws {
         let engine = server()
         try await engine.start()
         _ = try await engine.setQueue("default", QueueSettings(maxDepth: 0))
@@ -193,7 +193,7 @@ struct ScheduleTests {
         }
     }
 
-    @Test func runsOutOfTurnPausesAndGoes() async throws {
+    @Test func scheduleRunsOnRequestPausesAndIsDeleted() async throws {
         let engine = server()
         let made = try await engine.putSchedule("a", try spec())
         let paused = try await engine.pauseSchedule("a", true)

@@ -13,7 +13,7 @@ import Testing
 
     private func soon(_ seconds: Double) -> Timestamp { time.now().adding(seconds: seconds) }
 
-    @Test func aHintStaysUntilSomebodyAsks() async throws {
+    @Test func wakeUpIsKeptUntilTheNextCall() async throws {
         let queue = StoreQueue(time: time)
         try await queue.publish([entry("q", "a")])
         let interest = QueueInterest(queues: ["q"], kinds: [])
@@ -21,7 +21,7 @@ import Testing
         #expect(try await queue.receive(interest, limit: 1, until: soon(0)) == .none)
     }
 
-    @Test func aHintIsForItsQueueAndKind() async throws {
+    @Test func wakeUpConcernsItsQueueAndKind() async throws {
         let queue = StoreQueue(time: time)
         try await queue.publish([entry("q", "a")])
         let other = QueueInterest(queues: ["other"], kinds: [])
@@ -43,7 +43,7 @@ import Testing
         #expect(try await forB == .look)
     }
 
-    @Test func lookAgainWakesEverybodyWhenAnyKindMayBeThere() async throws {
+    @Test func checkOfAllKindsWakesEveryWaitingCall() async throws {
         let queue = StoreQueue(time: time)
         let deadline = soon(60)
         let waiters = Task {
@@ -62,7 +62,7 @@ import Testing
         #expect(try await waiters.value == [.look, .look, .look])
     }
 
-    @Test func aCancelledWaitEndsAndTakesNoHint() async throws {
+    @Test func cancelledWaitEndsWithoutConsumingAWakeUp() async throws {
         let queue = StoreQueue(time: time)
         let interest = QueueInterest(queues: ["q"], kinds: [])
         let deadline = soon(60)
@@ -74,7 +74,7 @@ import Testing
         #expect(try await queue.receive(interest, limit: 1, until: soon(0)) == .look)
     }
 
-    @Test func anEndedWaitTakesNoHint() async throws {
+    @Test func endedWaitConsumesNoWakeUp() async throws {
         let queue = StoreQueue(time: time)
         let interest = QueueInterest(queues: ["q"], kinds: [])
         #expect(try await queue.receive(interest, limit: 1, until: soon(0.01)) == .none)

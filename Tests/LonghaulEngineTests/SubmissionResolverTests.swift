@@ -94,7 +94,7 @@ import Testing
         #expect(try key(first).fingerprint != key(other).fingerprint)
     }
 
-    @Test func uniqueKeysRoundTheTime() throws {
+    @Test func uniqueKeysRoundTheWindow() throws {
         var windowed = job()
         windowed.unique = UniqueRule(by: [.kind], span: .window(seconds: 60))
         let start = Timestamp(milliseconds: 1_800_000_000_000 / 60_000 * 60_000)

@@ -64,7 +64,7 @@ struct FileArtifactStoreTests {
         #expect(files().count == 1)
     }
 
-    @Test func sweepsWhatACrashLeftHalfWritten() async throws {
+    @Test func sweepRemovesPartialFilesOfACrash() async throws {
         _ = try FileArtifactStore(path: root)
         try Data([1]).write(to: URL(fileURLWithPath: root + "/.tmp/deadbeef"))
         let store = try FileArtifactStore(path: root)

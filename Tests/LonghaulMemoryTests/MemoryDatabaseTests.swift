@@ -31,7 +31,7 @@ struct MemoryDatabaseTests {
         #expect(try await second.job(entry.id)?.state == .pending)
     }
 
-    @Test func storesShareTheJobsAndTellTheirOwnChanges() async throws {
+    @Test func storesShareJobsAndPublishTheirOwnChanges() async throws {
         let stores = [MemoryStore.open(database), MemoryStore.open(database)]
         let told = Mutex<[Int]>([0, 0])
         let count: @Sendable (Int, Int) -> Void = { index, changes in

@@ -85,7 +85,7 @@ struct OpeningTests {
         await again.close()
     }
 
-    @Test func theStoresOwnSettingsAreTakenOutOfTheURL() throws {
+    @Test func storeOptionsAreRemovedFromTheDatabaseURL() throws {
         let (url, options) = try PostgresStoreOptions.separate(
             "postgres://a@b/c?sslmode=verify-full&longhaul_schema=jobs&longhaul_readers=5&longhaul_pooled=1")
         #expect(url == "postgres://a@b/c?sslmode=verify-full")

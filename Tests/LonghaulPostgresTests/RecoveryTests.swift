@@ -10,7 +10,7 @@ import Testing
 
 /// A server that goes away and comes back.
 struct RecoveryTests {
-    @Test func whatWasAcknowledgedSurvivesACrashOfTheDatabase() async throws {
+    @Test func acknowledgedChangesSurviveACrashOfTheDatabase() async throws {
         let server = try PostgresServer(settings: [])
         let place = try TemporaryDatabase(on: server)
         let store = try await place.open()
@@ -35,7 +35,7 @@ struct RecoveryTests {
         server.stop()
     }
 
-    @Test func callsAreRefusedAsTransientWhileTheDatabaseIsAway() async throws {
+    @Test func callsFailAsTransientWhileTheDatabaseIsUnavailable() async throws {
         let server = try PostgresServer()
         let place = try TemporaryDatabase(on: server)
         let store = try await place.open()

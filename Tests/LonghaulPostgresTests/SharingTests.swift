@@ -96,7 +96,7 @@ struct SharingTests {
     }
 
     /// A worker's calls may go to any server: one asked for work, the other told of life.
-    @Test func aHeartbeatCountsWhicheverServerGetsIt() async throws {
+    @Test func heartbeatAtAnyServerCounts() async throws {
         let (place, one, other) = try await pair()
         _ = try await one.claim(place.request(worker: "w"))
         let asked = try #require(await one.workers().first)
@@ -115,7 +115,7 @@ struct SharingTests {
         await other.close()
     }
 
-    @Test func eachHearsWhatTheOtherDidInTheOrderOfVersions() async throws {
+    @Test func remoteChangesArriveInTheOrderOfVersions() async throws {
         let (place, one, other) = try await pair()
         let told = Mutex<[JobChange]>([])
         let (ends, finish) = AsyncStream<Void>.makeStream()
@@ -142,7 +142,7 @@ struct SharingTests {
         await other.close()
     }
 
-    @Test func workOfOneServerIsClaimedAtTheOther() async throws {
+    @Test func jobOfOneServerIsClaimedAtTheOther() async throws {
         let (place, one, other) = try await pair()
         let (hints, hint) = AsyncStream<Void>.makeStream()
         other.observe { if $0.contains(where: { $0.state == .pending }) { hint.yield() } }
@@ -172,7 +172,7 @@ struct SharingTests {
         await other.close()
     }
 
-    @Test func whatOneServerSetsIsToldToTheOther() async throws {
+    @Test func settingsOfOneServerAreNotifiedToTheOther() async throws {
         let (_, one, other) = try await pair()
         let (told, tell) = AsyncStream<Void>.makeStream()
         other.observeSettings { tell.yield() }
@@ -197,7 +197,7 @@ struct SharingTests {
     }
 
     /// What a worker does on the database is for the oldest server to count, and for nobody else.
-    @Test func theOldestServerCountsForWorkers() async throws {
+    @Test func oldestServerCountsTheChangesOfWorkers() async throws {
         let (place, one, other) = try await pair()
         let worker = try await place.open(isCounting: false)
         let stores = [one, other, worker]
@@ -217,7 +217,7 @@ struct SharingTests {
         for store in stores { await store.close() }
     }
 
-    @Test func oneKeyMakesOneJobWhoeverIsAsked() async throws {
+    @Test func oneKeyCreatesOneJobAtAnyServer() async throws {
         let (place, one, other) = try await pair()
         let key = SubmissionKey(digest: [UInt8](repeating: 7, count: 32), lifetime: .until(.distantFuture))
         let outcomes = try await withThrowingTaskGroup(of: SubmitOutcome?.self) { group in
@@ -260,7 +260,7 @@ struct SharingTests {
         await other.close()
     }
 
-    @Test func maintenanceOfManyServersDoesEachThingOnce() async throws {
+    @Test func maintenanceOfTwoServersPromotesEachJobOnce() async throws {
         let (place, one, other) = try await pair()
         let soon = SystemTime().now().adding(seconds: 1)
         let jobs = (0..<200).map { _ in place.submission { $0.runAt = soon } }

@@ -43,7 +43,7 @@ struct SubmitFunctionTests {
         await store.close()
     }
 
-    @Test func aServerHearsOfItAtTheCommit() async throws {
+    @Test func serverIsNotifiedAtTheCommit() async throws {
         let place = try TemporaryDatabase()
         let store = try await place.open()
         let (changes, tell) = AsyncStream<JobChange>.makeStream()
@@ -68,7 +68,7 @@ struct SubmitFunctionTests {
         await store.close()
     }
 
-    @Test func anOpenTransactionHoldsUpOnlyWhoeverNeedsItsKey() async throws {
+    @Test func openTransactionDelaysOnlyCallersOfItsKey() async throws {
         let place = try TemporaryDatabase()
         let store = try await place.open()
         let digest = try place.query("SELECT encode(\(place.schema).key_digest(session_user, 'k'), 'hex')")
@@ -105,7 +105,7 @@ struct SubmitFunctionTests {
         "'work', expires_at => now() - interval '1 s'", "'work', queue => NULL", "'work', priority => NULL",
         "'work', run_at => now() + interval '2 h', expires_at => now() + interval '1 h'",
     ])
-    func whatIsNotValidIsRefused(_ arguments: String) async throws {
+    func invalidValuesAreRejected(_ arguments: String) async throws {
         let place = try TemporaryDatabase()
         let store = try await place.open()
         #expect(throws: ServerFailure.self) {

@@ -16,7 +16,7 @@ struct TellerTests {
             version: version, at: moment, runAt: moment)
     }
 
-    @Test func whatOthersDidWithAJobComesAfterWhatThisServerDid() {
+    @Test func remoteChangeOfAJobIsPublishedAfterTheLocalOne() {
         let told = Mutex<[Int]>([])
         let teller = Teller()
         teller.observe { changes in told.withLock { $0 += changes.map(\.version) } }
@@ -30,7 +30,7 @@ struct TellerTests {
         #expect(told.withLock { $0 } == [7, 1, 2, 3])
     }
 
-    @Test func whatIsHeldBackIsToldAlsoIfNothingCameOfThisServersOwn() {
+    @Test func heldRemoteChangeIsPublishedWhenTheLocalChangeRollsBack() {
         let told = Mutex<[Int]>([])
         let teller = Teller()
         teller.observe { changes in told.withLock { $0 += changes.map(\.version) } }
@@ -40,7 +40,7 @@ struct TellerTests {
         #expect(told.withLock { $0 } == [2])
     }
 
-    @Test func whatFollowsASeparateTransactionIsPublishedBehindIt() {
+    @Test func changesAfterASeparateTransactionArePublishedAfterIt() {
         let published = Mutex<[Int]>([])
         let teller = Teller()
         teller.observe { changes in published.withLock { $0 += changes.map(\.version) } }

@@ -105,7 +105,7 @@ struct WriterStateTests {
         #expect(text(state.next()) == "prepare 2 on 0")
     }
 
-    @Test func aBatchThatConflictsIsRunAgainBeforeNewCalls() throws {
+    @Test func conflictingBatchIsRetriedBeforeNewCalls() throws {
         var state = WriterState<Int>()
         state.receive(calls(2))
         try prepare(&state, as: 1)
@@ -130,7 +130,7 @@ struct WriterStateTests {
         #expect(text(state.next()) == "receive 1")
     }
 
-    @Test func theFaultOfOneCallFailsNoOther() throws {
+    @Test func errorOfOneCallFailsNoOtherCall() throws {
         var state = WriterState<Int>()
         state.receive(calls(3))
         try prepare(&state, as: 1)
@@ -147,7 +147,7 @@ struct WriterStateTests {
         #expect(text(state.next()) == "receive 1")
     }
 
-    @Test func aTakenIdentifierIsLookedUpFirst() throws {
+    @Test func receivedIDIsCheckedInTheStoreFirst() throws {
         var state = WriterState<Int>()
         let taken = WriterState<Int>.Failure(isRepeatedJob: true, isOfOneCall: true)
         state.receive(calls(1))

@@ -25,7 +25,7 @@ import Testing
         #expect(error?.code == .invalidRequest)
     }
 
-    @Test func wrongPasswordsAreToldWithoutThem() async throws {
+    @Test func wrongPasswordIsReportedWithoutThePassword() async throws {
         let server = try RabbitServer.shared.get()
         let address = try RabbitAddress("amqp://guest:secret@127.0.0.1:\(server.port)")
         let error = #expect(throws: LonghaulError.self) { try RabbitTransport(address) }

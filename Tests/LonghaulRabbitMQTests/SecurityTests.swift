@@ -13,7 +13,7 @@ import Testing
         #expect(error?.detail.contains(reason) == true, "\(error?.detail ?? "nothing")")
     }
 
-    @Test func talksTLSOnlyToWhomItTrusts() async throws {
+    @Test func onlyTrustedCertificatesAreAccepted() async throws {
         let server = try RabbitServer(isSecure: true)
         let known = "cert=\(server.certificate)&key=\(server.key)"
         let trust = "ca=\(server.authority)&" + known

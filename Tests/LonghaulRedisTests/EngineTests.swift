@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    @Test func losingEverythingLosesNoJob() async throws {
+    @Test func emptiedRedisLosesNoJob() async throws {
         let server = try RedisServer()
         try await withEngine(server) { engine in
             for _ in 0..<20 { _ = try await engine.submit(NewJob(JobSpec(kind: "work"))) }
@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    @Test func submissionsSucceedWhileTheQueueIsAway() async throws {
+    @Test func submissionsSucceedWhileTheQueueIsUnavailable() async throws {
         let server = try RedisServer()
         try await withEngine(server) { engine in
             _ = try await engine.submit(NewJob(JobSpec(kind: "work")))
@@ -83,7 +83,7 @@ import Testing
         }
     }
 
-    @Test func workIsDoneWhileTheQueueIsAway() async throws {
+    @Test func jobsRunWhileTheQueueIsUnavailable() async throws {
         let server = try RedisServer()
         try await withEngine(server) { engine in
             server.kill()

@@ -21,7 +21,7 @@ import Testing
         try await retrying(if: { ($0 as? LonghaulError)?.isTransient == true }, body)
     }
 
-    @Test func consumesAgainAfterItWasEmptied() async throws {
+    @Test func consumingContinuesAfterRedisWasEmptied() async throws {
         let server = try RedisServer()
         let queue = try server.queue()
         try await queue.publish(entries(3))
@@ -39,7 +39,9 @@ import Testing
         await queue.close()
     }
 
-    @Test(arguments: [false, true]) func consumesAgainAfterItWasAway(isSecure: Bool) async throws {
+    @Test(arguments: [false, true]) func consumingContinuesAfterRedisWasUnavailable(isSecure: Bool)
+        async throws
+    {
         let server = try RedisServer(isSecure: isSecure)
         let queue = try server.queue(isSecure ? "?ca=\(server.certificate)" : "")
         try await queue.publish(entries(1))
@@ -59,7 +61,7 @@ import Testing
         await queue.close()
     }
 
-    @Test func whatIsNoIdentifierIsRemoved() async throws {
+    @Test func messageThatIsNotAnIDIsRemoved() async throws {
         let server = try RedisServer()
         let queue = try server.queue()
         try await queue.publish(entries(1))
@@ -116,7 +118,7 @@ import Testing
         return detail
     }
 
-    @Test func talksTLSOnlyToWhomItTrusts() async throws {
+    @Test func onlyTrustedCertificatesAreAccepted() async throws {
         let server = try RedisServer(isSecure: true)
         let trust = "?ca=\(server.certificate)"
         try await connect(server.url + trust)
@@ -132,7 +134,7 @@ import Testing
         try await refusal("rediss://127.0.0.1:\(open.port)" + trust, saying: "TLS failed")
     }
 
-    @Test func showsAServerWhoItIs() async throws {
+    @Test func clientCertificateIsPresentedToTheServer() async throws {
         let server = try RedisServer(isSecure: true)
         try server.command("CONFIG", "SET", "tls-auth-clients", "yes")
         let trust = server.url + "?ca=\(server.certificate)"

@@ -7,7 +7,7 @@ import Testing
 
 /// Copies that are made while the store is worked on.
 struct BackupTests {
-    @Test func holdsAllThatWasAcknowledgedBeforeItBegan() async throws {
+    @Test func backupHoldsAllJobsAcknowledgedBeforeItBegan() async throws {
         let place = try TemporaryStore()
         let store = try place.open()
         let isDone = Shared(false)
@@ -39,7 +39,7 @@ struct BackupTests {
         await doctor.close()
     }
 
-    @Test func takesNobodysPlace() async throws {
+    @Test func backupDoesNotReplaceAnExistingFile() async throws {
         let place = try TemporaryStore()
         await (try place.open()).close()
         let taken = place.folder + "/taken"

@@ -4,7 +4,7 @@ import Testing
 
 struct ConnectionTests {
     /// The statement of a query that is gone must not be run in place of one that lies where it lay.
-    @Test func aQueryIsNotTakenForOneThatIsGone() throws {
+    @Test func reusedQueryIsNotMistakenForAnEarlierOne() throws {
         let connection = try Connection(path: ":memory:", creating: true)
         for number in 0..<1000 {
             #expect(try connection.first(Query("SELECT \(number)")) { $0.int(0) } == number)

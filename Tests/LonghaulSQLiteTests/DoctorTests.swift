@@ -119,7 +119,7 @@ struct DoctorTests {
         await store.close()
     }
 
-    @Test func freesWhatWaitedForNothing() async throws {
+    @Test func dependentWithoutUnfinishedDependenciesIsReleased() async throws {
         let place = try await patient()
         Database(path: place.path).run(
             "UPDATE jobs SET state = 5, result = x'31', finished_at = 1, purge_at = 9000000000000 WHERE kind = 'first'"
@@ -138,7 +138,7 @@ struct DoctorTests {
         #expect(try await examine(place, mends: true)["payloads"]?.left == 1)
     }
 
-    @Test func tellsOfAnotherSchemaAndLooksNoFurther() async throws {
+    @Test func unknownSchemaVersionStopsTheExamination() async throws {
         let place = try await patient()
         Database(path: place.path).run("PRAGMA user_version = 999")
         let diagnoses = try await examine(place)

@@ -31,7 +31,7 @@ struct GroupCommitTests {
         await store.close()
     }
 
-    @Test func aFaultOfOneEntryFailsItAlone() async throws {
+    @Test func errorOfOneEntryFailsOnlyThatEntry() async throws {
         let place = try TemporaryStore()
         let store = try place.open()
         // A number that is none cannot be stored; the database refuses it in the middle of the transaction.
@@ -53,7 +53,7 @@ struct GroupCommitTests {
         await store.close()
     }
 
-    @Test func changesAreToldOnceInTheOrderOfVersionsBeforeTheCallReturns() async throws {
+    @Test func changesArePublishedOnceInOrderBeforeTheCallReturns() async throws {
         let place = try TemporaryStore()
         let store = try place.open()
         let told = Shared<[JobID: [JobChange]]>([:])

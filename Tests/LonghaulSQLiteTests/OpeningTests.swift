@@ -87,7 +87,7 @@ struct OpeningTests {
         #expect(Database(path: place.path).integer("PRAGMA user_version") == 999)
     }
 
-    @Test func aStoreThatWasOnlyBegunIsFinished() async throws {
+    @Test func partiallyCreatedStoreIsCompletedAtTheNextOpen() async throws {
         let place = try TemporaryStore()
         let path = place.folder + "/begun.db"
         Database(path: path).run("PRAGMA application_id = \(0x4C48_554C)")

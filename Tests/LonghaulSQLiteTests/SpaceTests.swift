@@ -59,7 +59,7 @@ struct SpaceTests {
         #expect(Database(path: place.path).integer("SELECT count(*) FROM logs") == 0)
     }
 
-    @Test func theLogStaysInBoundsThoughReadersNeverRest() async throws {
+    @Test func logStaysBoundedUnderConstantReading() async throws {
         let place = try TemporaryStore()
         let bound: Int64 = 1 << 20
         let store = try place.open(SQLiteStoreOptions(readers: 4, maxLogBytes: bound))

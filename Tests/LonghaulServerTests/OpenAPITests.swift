@@ -32,7 +32,7 @@ import Testing
         await store.close()
     }
 
-    @Test func tellsOfEveryRouteAndOfNothingElse() {
+    @Test func documentListsExactlyTheRoutes() {
         let paths = document["paths"] as? [String: [String: Any]] ?? [:]
         let told = Set(paths.flatMap { path, calls in calls.keys.map { "\($0.uppercased()) \(path)" } })
         #expect(told == Set(routes.map { "\($0.method) \($0.pattern)" }))
@@ -52,7 +52,7 @@ import Testing
     }
 
     /// A schema that is an object says which fields it needs, and one of a request which it takes.
-    @Test func everyObjectSaysWhatItNeeds() {
+    @Test func everyObjectNamesItsRequiredFields() {
         let schemas =
             (document["components"] as? [String: Any])?["schemas"] as? [String: [String: Any]] ?? [:]
         for (name, schema) in schemas where schema["properties"] != nil {

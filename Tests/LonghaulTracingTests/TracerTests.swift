@@ -57,7 +57,7 @@ struct TracerTests {
         }
     }
 
-    @Test func whatNobodyTakesIsDroppedAndCounted() async throws {
+    @Test func rejectedSpansAreDroppedAndCounted() async throws {
         try await TraceCollector.run { collector, url in
             collector.answer(503)
             let notes = Recorder<Note>()
@@ -75,7 +75,7 @@ struct TracerTests {
         }
     }
 
-    @Test func noMoreWaitThanThereIsRoomFor() async throws {
+    @Test func spansBeyondTheCapacityAreDropped() async throws {
         let tracer = try tracer("http://127.0.0.1:9") { $0.capacity = 10 }
         for _ in 0..<15 { tracer.record(span("s", tracer)) }
         #expect(tracer.counts.dropped == 5)
@@ -83,7 +83,7 @@ struct TracerTests {
         #expect(tracer.counts.sent == 0 && tracer.counts.dropped == 15)
     }
 
-    @Test func aTraceThatNobodyWantsIsNotRecorded() async throws {
+    @Test func unsampledTraceIsNotRecorded() async throws {
         try await TraceCollector.run { collector, url in
             let tracer = try tracer(url)
             let parent = try #require(
@@ -96,7 +96,7 @@ struct TracerTests {
         }
     }
 
-    @Test func anEndpointThatIsNoURLIsRefused() {
+    @Test func invalidEndpointURLIsRejected() {
         #expect(throws: LonghaulError.self) { try tracer("collector:4318") }
     }
 }

@@ -82,7 +82,7 @@ struct TracingGatewayTests {
         #expect(spans[5].attributes["longhaul.released"] == "true")
     }
 
-    @Test func theWorkersProgramGetsTheRunAsItsParent() async throws {
+    @Test func programGetsTheRunSpanAsItsParent() async throws {
         let spans = try await spans { engine, gateway in
             _ = try await engine.submit(job())
             let lease = try await lease(gateway)
@@ -100,7 +100,7 @@ struct TracingGatewayTests {
         #expect(spans.map(\.name) == ["wait a", "run a", "wait child"])
     }
 
-    @Test func signsOfLifeBetweenRenewalsEndNoRun() async throws {
+    @Test func heartbeatsWithoutLeasesEndNoRunSpan() async throws {
         let spans = try await spans { engine, gateway in
             _ = try await engine.submit(job())
             let lease = try await lease(gateway)
@@ -111,7 +111,7 @@ struct TracingGatewayTests {
         #expect(spans.last?.status == nil)
     }
 
-    @Test func anEndThatNobodyReportsEndsTheRunToo() async throws {
+    @Test func runSpanEndsWithAnUnreportedEndOfTheAttempt() async throws {
         let spans = try await spans { engine, gateway in
             let cancelled = try await engine.submit(job()).job
             let first = try await lease(gateway)

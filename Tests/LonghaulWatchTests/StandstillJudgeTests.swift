@@ -29,7 +29,7 @@ import Testing
         for step in 0..<100 { #expect(judge.judge([sample(UInt64(step))], elapsed: 1).isEmpty) }
     }
 
-    @Test func aGapOfTheWholeProcessStartsTheTimeAgain() {
+    @Test func pauseOfTheProcessRestartsTheTime() {
         var judge = StandstillJudge(maxGapSeconds: 2)
         _ = judge.judge([sample(5)], elapsed: 1)
         #expect(judge.judge([sample(5)], elapsed: 1) == ["writer": 1])

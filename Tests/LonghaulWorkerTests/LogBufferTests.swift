@@ -27,7 +27,7 @@ import Testing
         #expect(log.problem == nil)
     }
 
-    @Test func aLossIsReportedAfterATransientError() async {
+    @Test func lostLinesAreReportedAfterATransientError() async {
         let calls = Atomic(0)
         let log = await drain(["bad"]) { lines in
             if lines.contains(where: { $0.message == "bad" }) {

@@ -161,7 +161,7 @@ import Testing
         }
     }
 
-    @Test func aProgramThatCannotBeStartedIsSaid() async throws {
+    @Test func programThatCannotStartFailsTheJob() async throws {
         let spec = ProgramSpec(kind: "test", command: ["no-such-program-anywhere"], folder: "/nowhere")
         try await Bench.run([.program(spec)]) { bench in
             let job = try await bench.finish(attempts: 1)

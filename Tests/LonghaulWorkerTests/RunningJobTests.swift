@@ -35,7 +35,7 @@ import Testing
         #expect(job.isTimedOut(at: start + .seconds(1010)))
     }
 
-    @Test func workThatCannotBePausedTimesOut() {
+    @Test func handlerThatCannotBePausedTimesOut() {
         let job = job(isPausable: false)
         #expect(!job.pause(true, at: start + .seconds(50)))
         #expect(!job.isPaused)

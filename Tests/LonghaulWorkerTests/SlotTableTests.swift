@@ -7,7 +7,7 @@ import Testing
         Handler(kind: kind, queue: queue, concurrency: concurrency) { _ in Handler.Output() }
     }
 
-    @Test func asksForWhatHasRoom() {
+    @Test func workerRequestsOnlyQueuesWithFreeSlots() {
         var table = SlotTable(
             queues: [("a", 3), ("b", 1)],
             handlers: [handler("free"), handler("narrow", concurrency: 2), handler("only.b", queue: "b")])

@@ -79,7 +79,7 @@ private struct StrictGateway: WorkerGateway {
         }
     }
 
-    @Test func aRefusedErrorIsReportedAgainPlainly() async throws {
+    @Test func rejectedErrorReportIsSentAgainWithoutDetails() async throws {
         try await run { _ in
             throw JobFailure(
                 type: "boom", message: "it broke", details: JSONText(validated: Array("[1]".utf8)),

@@ -33,7 +33,7 @@ private struct Double: JobKind {
     }
 
     /// Its one call for work waits for twenty seconds meanwhile.
-    @Test func saysThatItLivesWhileItHasNothingToDo() async throws {
+    @Test func idleWorkerSendsHeartbeats() async throws {
         try await Bench.run([Handler(kind: "test") { _ in Handler.Output() }]) { bench in
             try await eventually("it has asked for work, and then sent two heartbeats") {
                 guard let worker = try await bench.engine.workers().first else { return false }
@@ -68,7 +68,7 @@ private struct Double: JobKind {
         }
     }
 
-    @Test func aFaultForGoodIsNot() async throws {
+    @Test func permanentErrorIsNotRetried() async throws {
         let handler = Handler(kind: "test") { _ in
             throw JobFailure(type: "bad_input", message: "no", retryable: false)
         }
@@ -113,7 +113,7 @@ private struct Double: JobKind {
         }
     }
 
-    @Test func workThatIgnoresItsTimeIsGivenUp() async throws {
+    @Test func handlerThatIgnoresItsTimeoutIsAbandoned() async throws {
         let (blocked, release) = AsyncStream<Void>.makeStream()
         let handler = Handler(kind: "test", timeoutSeconds: 0.1, endSeconds: 0.1) { _ in
             // Does not look whether it was cancelled.
@@ -245,7 +245,7 @@ private struct Double: JobKind {
         }
     }
 
-    @Test func oneThatHasStoppedIsNoWorkerAnyMore() async throws {
+    @Test func stoppedWorkerIsNoLongerListed() async throws {
         try await Bench.run { bench in
             let worker = bench.worker([Handler(kind: "test") { _ in Handler.Output() }])
             worker.start()
@@ -257,7 +257,7 @@ private struct Double: JobKind {
     }
 
     /// As when its connection breaks at the moment at which it is told to stop.
-    @Test func aLeaseThatNeverArrivedGoesBackAtTheStop() async throws {
+    @Test func leaseThatTheWorkerMissedIsReleasedAtTheStop() async throws {
         try await Bench.run { bench in
             let worker = bench.worker([Handler(kind: "test") { _ in Handler.Output() }])
             let id = try await bench.submit()

@@ -15,22 +15,22 @@ import Testing
                     headers: type.map { ["Content-Type": $0] } ?? [:], body: .bytes(bytes))))
     }
 
-    @Test func isVisibleOnceTheJobCompletes() async throws {
+    @Test func artifactIsVisibleAfterTheJobCompletes() async throws {
         let server = try await TestServer()
         let id = try await server.submit(#"{"kind": "a"}"#)
         let lease = try #require(try await server.lease())
         let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         let kept = try await put(server, lease.token, "th%C3%BCmb%201.png", bytes, type: "image/png")
         #expect(kept.status == 201)
-        #expect(kept["size_bytes"] as? Int == bytes.count)
-        #expect((try await server.call("GET", "/v1/jobs/\(id)")["artifacts"] as? [Any])?.isEmpty == true)
+        #expect(try kept.int("size_bytes") == bytes.count)
+        #expect(try await server.call("GET", "/v1/jobs/\(id)").count("artifacts") == 0)
         _ = try await server.call("POST", "/v1/leases/\(lease.token)/complete", "{}")
         let job = try await server.call("GET", "/v1/jobs/\(id)")
-        let artifact = try #require((job["artifacts"] as? [[String: Any]])?.first)
-        #expect(artifact["name"] as? String == "thümb 1.png")
-        #expect(artifact["content_type"] as? String == "image/png")
-        #expect(artifact["sha256"] as? String == kept["sha256"] as? String)
-        let url = try #require(artifact["url"] as? String)
+        let artifact = try job.value("artifacts.0")
+        #expect(try artifact.string("name") == "thümb 1.png")
+        #expect(try artifact.string("content_type") == "image/png")
+        #expect(try artifact.string("sha256") == kept.string("sha256"))
+        let url = try artifact.string("url")
         let whole = try await server.call("GET", url)
         #expect(whole.status == 200)
         #expect(whole.body == bytes)
@@ -70,7 +70,7 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: server.folder.file("x")))
     }
 
-    @Test func removesWhatAFailedAttemptLeft() async throws {
+    @Test func artifactsOfAFailedAttemptAreRemoved() async throws {
         let server = try await TestServer()
         let id = try await server.submit(
             #"{"kind": "a", "backoff": {"type": "fixed", "initial_seconds": 0}}"#)
@@ -81,8 +81,7 @@ import Testing
         let second = try #require(try await server.lease(wait: 20))
         #expect(try await put(server, second.token, "new.txt", [2]).status == 201)
         _ = try await server.call("POST", "/v1/leases/\(second.token)/complete", "{}")
-        let names = (try await server.call("GET", "/v1/jobs/\(id)")["artifacts"] as? [[String: Any]])?
-            .compactMap { $0["name"] as? String }
+        let names = try await server.call("GET", "/v1/jobs/\(id)").strings("artifacts.*.name")
         #expect(names == ["new.txt"])
         let artifacts = server.folder.file("artifacts")
         try await eventually("the old file is gone") {

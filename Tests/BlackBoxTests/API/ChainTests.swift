@@ -5,7 +5,7 @@ import Testing
 
 /// Chains: one step after another, each seeing what came of those before.
 @Suite struct ChainTests {
-    @Test func aStepSeesTheResultsOfTheStepsBefore() async throws {
+    @Test func chainedJobSeesTheResultsOfItsAncestors() async throws {
         let server = try await TestServer()
         let first = try await server.submit(#"{"kind": "one"}"#)
         for (result, next) in [("1", "two"), ("2", "three")] {
@@ -15,16 +15,15 @@ import Testing
                 #"{"result": \#(result), "next": [{"kind": "\#(next)"}]}"#)
             #expect(answer.status == 200)
         }
-        let last = try #require(try await server.lease()?.lease["job"] as? [String: Any])
-        let ancestors = try #require(last["ancestors"] as? [[String: Any]])
-        #expect(ancestors.map { $0["kind"] as? String } == ["two", "one"])
-        #expect(ancestors.map { $0["result"] as? Int } == [2, 1])
-        #expect(ancestors[0]["id"] as? String == last["parent_id"] as? String)
+        let last = try #require(try await server.lease()).lease
+        #expect(try last.strings("job.ancestors.*.kind") == ["two", "one"])
+        #expect(try last.ints("job.ancestors.*.result") == [2, 1])
+        #expect(try last.string("job.ancestors.0.id") == last.string("job.parent_id"))
         let root = try await server.call("GET", "/v1/jobs/\(first)")
-        #expect((root["children"] as? [String])?.first == ancestors[0]["id"] as? String)
+        #expect(try root.strings("children").first == last.string("job.parent_id"))
     }
 
-    @Test func aCircleInNextIsRefusedAndTheAttemptGoesOn() async throws {
+    @Test func cycleInNextIsRejectedAndTheAttemptContinues() async throws {
         let server = try await TestServer()
         let id = try await server.submit(#"{"kind": "one"}"#)
         let lease = try #require(try await server.lease())
@@ -38,7 +37,7 @@ import Testing
         let adopted = try await server.call(
             "POST", path, #"{"next": [{"kind": "a", "parent_id": "\#(id)"}]}"#)
         #expect(adopted.pointers == ["/next/0/parent_id"])
-        #expect(try await server.call("GET", "/v1/jobs/\(id)")["state"] as? String == "processing")
+        #expect(try await server.call("GET", "/v1/jobs/\(id)").string("state") == "processing")
         #expect(try await server.call("POST", path, "{}").status == 200)
     }
 
@@ -48,7 +47,7 @@ import Testing
     ]
 
     @Test(arguments: policies)
-    func aFailureGoesDownTheChainByThePolicy(_ policy: String, _ states: [String]) async throws {
+    func failurePropagatesAlongTheChainByPolicy(_ policy: String, _ states: [String]) async throws {
         let server = try await TestServer()
         let answer = try await server.call(
             "POST", "/v1/jobs/batch",
@@ -57,20 +56,18 @@ import Testing
               {"kind": "b", "ref": "b", "depends_on": ["#a"], "on_dependency_failure": "\##(policy)"},
               {"kind": "c", "depends_on": ["#b"], "on_dependency_failure": "\##(policy)"}]}
             """##)
-        let ids = (answer["jobs"] as? [[String: Any]] ?? []).compactMap {
-            ($0["job"] as? [String: Any])?["id"] as? String
-        }
+        let ids = try answer.strings("jobs.*.job.id")
         #expect(ids.count == 3)
         let lease = try #require(try await server.lease())
         let body = #"{"error": {"type": "x", "message": "y"}}"#
         #expect(try await server.call("POST", "/v1/leases/\(lease.token)/fail", body).status == 200)
-        var found: [String?] = []
-        for id in ids { found.append(try await server.call("GET", "/v1/jobs/\(id)")["state"] as? String) }
+        var found: [String] = []
+        for id in ids { found.append(try await server.call("GET", "/v1/jobs/\(id)").string("state")) }
         #expect(found == states)
     }
 
     /// A program gets the results of the steps before with its job, on standard input.
-    @Test func programsGetTheResultsOfTheStepsBefore() async throws {
+    @Test func programGetsTheResultsOfItsDependencies() async throws {
         let folder = try TemporaryFolder()
         try folder.write(
             "handlers.json5",
@@ -94,11 +91,10 @@ import Testing
         let answer = try await server.call(
             "POST", "/v1/jobs/batch",
             #"{"jobs": [{"kind": "part"}, {"kind": "part"}], "parent": {"kind": "merge"}}"#)
-        let entry = try #require(answer["parent"] as? [String: Any])
-        let id = try #require((entry["job"] as? [String: Any])?["id"] as? String)
+        let id = try answer.string("parent.job.id")
         try await eventually("the parent has completed", within: 60) {
-            try await server.call("GET", "/v1/jobs/\(id)")["state"] as? String == "completed"
+            try await server.call("GET", "/v1/jobs/\(id)").string("state") == "completed"
         }
-        #expect(try await server.call("GET", "/v1/jobs/\(id)")["result"] as? Int == 42)
+        #expect(try await server.call("GET", "/v1/jobs/\(id)").int("result") == 42)
     }
 }

@@ -21,17 +21,17 @@ import Testing
         let failed = try await server.call(
             "POST", "/v1/leases/\(lease.token)/fail",
             #"{"error": {"type": "\#(type)", "message": "\#(message)"}, "retryable": false}"#)
-        #expect(failed["state"] as? String == "failed", "\(failed)")
+        #expect(try failed.string("state") == "failed", "\(failed)")
         return id
     }
 
     private func ids(_ server: TestServer, _ query: String = "") async throws -> [String] {
         let answer = try await server.call("GET", "/v1/dead-letters" + query)
         #expect(answer.status == 200, "\(answer)")
-        return (answer["items"] as? [[String: Any]] ?? []).compactMap { $0["id"] as? String }
+        return try answer.strings("items.*.id")
     }
 
-    @Test func listsWhatFailedForGoodWithPayloadErrorAndAttempts() async throws {
+    @Test func deadLettersAreListedWithPayloadErrorAndAttempts() async throws {
         let server = try await TestServer()
         let one = try await kill(server, "disk 1")
         let two = try await kill(server, "no route", type: "net", kind: "b", actor: "eve")
@@ -43,9 +43,9 @@ import Testing
         #expect(try await ids(server, "?error_type=io") == [one])
         #expect(try await ids(server, "?state=failed&limit=1") == [two])
         let dead = try await server.call("GET", "/v1/jobs/\(one)")
-        let fingerprint = try #require(dead["fingerprint"] as? String)
-        #expect((dead["payload"] as? [String: Int]) == ["keep": 1])
-        #expect((dead["attempts"] as? [Any])?.count == 1)
+        let fingerprint = try dead.string("fingerprint")
+        #expect(try dead.value("payload") == ["keep": 1])
+        #expect(try dead.count("attempts") == 1)
         #expect(try await ids(server, "?fingerprint=\(fingerprint)") == [one])
         let faulty = try await server.call("GET", "/v1/dead-letters?state=pending")
         #expect(faulty.status == 400 && faulty.pointers == ["/state"])
@@ -58,42 +58,41 @@ import Testing
         let last = try await kill(server, "cannot open /data/x.png after 99 s")
         try await kill(server, "no route", type: "net", kind: "b")
         let answer = try await server.call("GET", "/v1/dead-letters/groups")
-        let groups = try #require(answer["items"] as? [[String: Any]])
-        #expect(groups.map { $0["count"] as? Int } == [4, 1])
-        #expect(groups[0]["kind"] as? String == "a")
-        #expect(groups[0]["queue"] as? String == "default")
-        #expect(groups[0]["error_type"] as? String == "io")
-        #expect(groups[0]["first_seen_at"] as? String ?? "z" < groups[0]["last_seen_at"] as? String ?? "")
-        #expect((groups[0]["example"] as? [String: Any])?["id"] as? String == last)
+        #expect(try answer.ints("items.*.count") == [4, 1])
+        #expect(try answer.string("items.0.kind") == "a")
+        #expect(try answer.string("items.0.queue") == "default")
+        #expect(try answer.string("items.0.error_type") == "io")
+        #expect(try answer.string("items.0.first_seen_at") < answer.string("items.0.last_seen_at"))
+        #expect(try answer.string("items.0.example.id") == last)
         let page = try await server.call("GET", "/v1/dead-letters/groups?limit=1")
-        let cursor = try #require(page["next_cursor"] as? String)
+        let cursor = try page.string("next_cursor")
         let rest = try await server.call("GET", "/v1/dead-letters/groups?limit=1&cursor=\(cursor)")
-        #expect((rest["items"] as? [[String: Any]])?.first?["kind"] as? String == "b")
-        #expect(rest["next_cursor"] is NSNull)
+        #expect(try rest.string("items.0.kind") == "b")
+        #expect(!rest.has("next_cursor"))
         let filtered = try await server.call("GET", "/v1/dead-letters/groups?kind=b&error_type=net")
-        #expect((filtered["items"] as? [Any])?.count == 1)
+        #expect(try filtered.count("items") == 1)
     }
 
     @Test func redrivesAndDiscardsByIDsAndByFilter() async throws {
         let server = try await TestServer()
         var dead: [String] = []
         for number in 0..<6 { dead.append(try await kill(server, "disk \(number)", type: "t\(number % 2)")) }
-        func settle(_ action: String, _ body: String) async throws -> Int? {
+        func settle(_ action: String, _ body: String) async throws -> Int {
             let answer = try await server.call("POST", "/v1/dead-letters/\(action)", body)
             #expect(answer.status == 200, "\(answer)")
-            return answer["count"] as? Int
+            return try answer.int("count")
         }
         #expect(try await settle("redrive", #"{"ids": ["\#(dead[0])", "\#(dead[0])"]}"#) == 1)
         let again = try await server.call("GET", "/v1/jobs/\(dead[0])")
-        #expect(again["state"] as? String == "pending" && again["attempt"] as? Int == 0)
-        #expect(again["fingerprint"] is NSNull)
+        #expect(try again.string("state") == "pending" && again.int("attempt") == 0)
+        #expect(!again.has("fingerprint"))
         #expect(try await settle("redrive", #"{"filter": {"error_type": "t1"}, "limit": 1}"#) == 1)
-        #expect(try await server.call("GET", "/v1/jobs/\(dead[5])")["state"] as? String == "pending")
+        #expect(try await server.call("GET", "/v1/jobs/\(dead[5])").string("state") == "pending")
         #expect(try await settle("discard", #"{"filter": {"tags": {"type": "t1"}, "kind": "a"}}"#) == 2)
         #expect(try await server.call("GET", "/v1/jobs/\(dead[1])").status == 404)
         #expect(try await settle("discard", #"{"filter": {}}"#) == 2)
         #expect(try await ids(server).isEmpty)
-        #expect((try await server.call("GET", "/v1/dead-letters/groups")["items"] as? [Any])?.isEmpty == true)
+        #expect(try await server.call("GET", "/v1/dead-letters/groups").count("items") == 0)
     }
 
     private static let faultySelections: [(String, String)] = [
@@ -114,7 +113,7 @@ import Testing
         }
     }
 
-    @Test func theClientAndTheCommandDoTheSame() async throws {
+    @Test func clientAndCommandManageDeadLetters() async throws {
         let server = try await TestServer()
         for number in 0..<3 { try await kill(server, "disk \(number)") }
         let client = try LonghaulClient(server: server.address)
@@ -137,7 +136,7 @@ import Testing
         #expect(try await run("discard", "--all", "--json").1 == "{\"count\":1}\n")
     }
 
-    @Test func growthRaisesAnAlert() async throws {
+    @Test func growingDeadLettersRaiseAnAlert() async throws {
         let (alerts, input) = AsyncStream<[UInt8]>.makeStream()
         let receiver = HTTPServer(configuration: HTTPServerConfiguration()) { request in
             input.yield((try? await request.body.collect(upTo: 10_000)) ?? [])
@@ -148,11 +147,11 @@ import Testing
             "serve", ["--dead-letter-alert-rate", "2", "--dead-letter-alert-url", address.url + "/hook"])
         for number in 0..<3 { try await kill(server, "disk \(number)") }
         let body = try #require(await alerts.first { _ in true })
-        let alert = try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any] ?? [:]
-        #expect(alert["type"] as? String == "dead_letters_growing")
-        #expect(alert["queue"] as? String == "default")
-        #expect(alert["count"] as? Int == 3)
-        #expect(alert["threshold_per_minute"] as? Int == 2)
+        let alert = try JSONValue(parsing: body)
+        #expect(try alert.string("type") == "dead_letters_growing")
+        #expect(try alert.string("queue") == "default")
+        #expect(try alert.int("count") == 3)
+        #expect(try alert.int("threshold_per_minute") == 2)
         // The log is written beside what it tells of, and may come a moment later.
         try await eventually("the log tells of it") {
             server.process.errorText.contains("dead letters grow")

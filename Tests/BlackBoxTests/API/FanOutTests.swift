@@ -5,16 +5,9 @@ import Testing
 
 /// Fan-out and fan-in over HTTP.
 @Suite struct FanOutTests {
-    private func ids(_ answer: Answer) -> [String] {
-        (answer["jobs"] as? [[String: Any]] ?? []).compactMap {
-            ($0["job"] as? [String: Any])?["id"] as? String
-        }
-    }
+    private func ids(_ answer: Answer) throws -> [String] { try answer.strings("jobs.*.job.id") }
 
-    private func parent(_ answer: Answer) throws -> String {
-        let entry = try #require(answer["parent"] as? [String: Any], "\(answer)")
-        return try #require((entry["job"] as? [String: Any])?["id"] as? String)
-    }
+    private func parent(_ answer: Answer) throws -> String { try answer.string("parent.job.id") }
 
     private func complete(_ server: TestServer, _ result: String) async throws {
         let lease = try #require(try await server.lease())
@@ -24,7 +17,7 @@ import Testing
     }
 
     private func state(_ server: TestServer, _ id: String) async throws -> String? {
-        try await server.call("GET", "/v1/jobs/\(id)")["state"] as? String
+        try await server.call("GET", "/v1/jobs/\(id)").string("state")
     }
 
     @Test func aParentRunsWhenItsChildrenHaveEndedAndSeesTheirResults() async throws {
@@ -35,35 +28,34 @@ import Testing
         )
         #expect(answer.status == 202)
         let parent = try parent(answer)
-        let children = ids(answer)
+        let children = try ids(answer)
         #expect(children.count == 2)
         #expect(try await state(server, parent) == "blocked")
         try await complete(server, "10")
         try await complete(server, "20")
         let lease = try #require(try await server.lease())
-        let job = try #require(lease.lease["job"] as? [String: Any])
-        #expect(job["id"] as? String == parent)
-        let dependencies = try #require(job["dependencies"] as? [[String: Any]])
-        #expect(dependencies.map { $0["id"] as? String } == children)
-        #expect(dependencies.map { $0["result"] as? Int } == [10, 20])
-        #expect(job["children"] as? [String] == children)
-        #expect(job["children_count"] as? Int == 2)
+        let job = try lease.lease.value("job")
+        #expect(try job.string("id") == parent)
+        #expect(try job.strings("dependencies.*.id") == children)
+        #expect(try job.ints("dependencies.*.result") == [10, 20])
+        #expect(try job.strings("children") == children)
+        #expect(try job.int("children_count") == 2)
 
         let dependents = try await server.call("GET", "/v1/jobs/\(children[0])/dependents")
-        #expect((dependents["items"] as? [[String: Any]])?.compactMap { $0["id"] as? String } == [parent])
-        #expect((dependents["items"] as? [[String: Any]])?.first?["state"] as? String == "processing")
+        #expect(try dependents.strings("items.*.id") == [parent])
+        #expect(try dependents.string("items.0.state") == "processing")
         #expect(
             try await server.call("GET", "/v1/jobs/01890000-0000-7001-8000-000000000001/dependents").status
                 == 404)
 
         let first = try await server.call("GET", "/v1/jobs/\(parent)/children?limit=1")
-        #expect((first["items"] as? [[String: Any]])?.compactMap { $0["id"] as? String } == [children[1]])
-        let cursor = try #require(first["next_cursor"] as? String)
+        #expect(try first.strings("items.*.id") == [children[1]])
+        let cursor = try first.string("next_cursor")
         let second = try await server.call("GET", "/v1/jobs/\(parent)/children?limit=1&cursor=\(cursor)")
-        #expect((second["items"] as? [[String: Any]])?.compactMap { $0["id"] as? String } == [children[0]])
+        #expect(try second.strings("items.*.id") == [children[0]])
         #expect(
-            try await server.call("GET", "/v1/jobs/\(parent)/children?state=pending")["items"] as? [String]
-                == [])
+            try await server.call("GET", "/v1/jobs/\(parent)/children?state=pending").count("items")
+                == 0)
         #expect(
             try await server.call("GET", "/v1/jobs/01890000-0000-7001-8000-000000000001/children").status
                 == 404)
@@ -82,16 +74,15 @@ import Testing
         try await complete(server, "1")
         try await complete(server, "2")
         let job = try await ended
-        #expect(job["state"] as? String == "completed")
-        let result = try #require(job["result"] as? [[String: Any]])
-        #expect(result.map { $0["state"] as? String } == ["completed", "completed", "pending"])
-        #expect(result.map { $0["result"] as? Int } == [1, 2, nil])
+        #expect(try job.string("state") == "completed")
+        #expect(try job.strings("result.*.state") == ["completed", "completed", "pending"])
+        #expect(try job.array("result.*.result") == [1, 2, nil])
     }
 
     private static let ends = ["failed", "cancelled", "expired", "deleted"]
 
     @Test(arguments: ends)
-    func aChildsEndByAnyWayCounts(_ end: String) async throws {
+    func everyEndOfAChildCounts(_ end: String) async throws {
         let server = try await TestServer()
         // Whole seconds: one that is at least a second ahead.
         let soon = Date(timeIntervalSinceNow: end == "expired" ? 2 : 3600).formatted(.iso8601)
@@ -117,7 +108,7 @@ import Testing
         try await eventually("the parent has ended") { try await state(server, parent) == "completed" }
     }
 
-    @Test func aRunningJobFansOut() async throws {
+    @Test func runningJobSubmitsChildren() async throws {
         let server = try await TestServer()
         let id = try await server.submit(#"{"kind": "split"}"#)
         let lease = try #require(try await server.lease())
@@ -125,7 +116,7 @@ import Testing
             "POST", "/v1/jobs/batch",
             #"{"jobs": [{"kind": "part", "parent_id": "\#(id)"}, {"kind": "part", "parent_id": "\#(id)"}]}"#)
         #expect(answer.status == 202)
-        #expect(try await server.call("GET", "/v1/jobs/\(id)")["children"] as? [String] == ids(answer))
+        #expect(try await server.call("GET", "/v1/jobs/\(id)").strings("children") == ids(answer))
         #expect(try await server.call("POST", "/v1/leases/\(lease.token)/complete").status == 200)
         let late = try await server.call("POST", "/v1/jobs", #"{"kind": "part", "parent_id": "\#(id)"}"#)
         #expect(late.status == 400)
@@ -137,15 +128,15 @@ import Testing
         let body = #"{"jobs": [{"kind": "part"}, {"kind": "part"}], "parent": {"kind": "merge"}}"#
         var answer = try await server.call("POST", "/v1/jobs/batch", body)
         #expect(try await server.call("POST", "/v1/jobs/\(try parent(answer))/cancel").status == 200)
-        for id in ids(answer) { #expect(try await state(server, id) == "cancelled") }
+        for id in try ids(answer) { #expect(try await state(server, id) == "cancelled") }
 
         answer = try await server.call("POST", "/v1/jobs/batch", body)
         let path = "/v1/jobs/\(try parent(answer))/cancel"
         #expect(try await server.call("POST", path + "?children=false").status == 200)
-        for id in ids(answer) { #expect(try await state(server, id) == "pending") }
+        for id in try ids(answer) { #expect(try await state(server, id) == "pending") }
         // Asked for again, what was left is cancelled, though the job itself has ended.
         #expect(try await server.call("POST", path).status == 409)
-        for id in ids(answer) { #expect(try await state(server, id) == "cancelled") }
+        for id in try ids(answer) { #expect(try await state(server, id) == "cancelled") }
     }
 
     @Test func aBatchWithAParentIsRepeatedByTheParentsKey() async throws {
@@ -157,9 +148,9 @@ import Testing
         let first = try await server.call("POST", "/v1/jobs/batch", body)
         let again = try await server.call("POST", "/v1/jobs/batch", body)
         #expect(again.status == 202)
-        #expect(ids(again) == ids(first))
+        #expect(try ids(again) == ids(first))
         #expect(try parent(again) == parent(first))
-        #expect((again["parent"] as? [String: Any])?["status"] as? Int == 200)
+        #expect(try again.int("parent.status") == 200)
         let other = try await server.call(
             "POST", "/v1/jobs/batch",
             #"{"jobs": [{"kind": "part"}], "parent": {"kind": "merge", "idempotency_key": "k"}}"#
@@ -197,11 +188,11 @@ import Testing
     ]
 
     @Test(arguments: refused)
-    func refusesWhatMakesNoSense(_ body: String, _ pointers: [String]) async throws {
+    func contradictoryFieldsAreRejected(_ body: String, _ pointers: [String]) async throws {
         let server = try await TestServer()
         let answer = try await server.call("POST", "/v1/jobs/batch", body)
         #expect(answer.status == 400)
         #expect(answer.pointers == pointers, "\(answer)")
-        #expect((try await server.call("GET", "/v1/jobs")["items"] as? [Any])?.isEmpty == true)
+        #expect(try await server.call("GET", "/v1/jobs").count("items") == 0)
     }
 }

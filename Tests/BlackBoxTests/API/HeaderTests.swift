@@ -5,7 +5,7 @@ import Testing
 
 /// What header fields ask for, and what is done with those that make no sense.
 @Suite struct HeaderTests {
-    @Test func makesARequestIDWhereTheGivenOneIsNotFit() async throws {
+    @Test func invalidRequestIDIsReplaced() async throws {
         let server = try await TestServer()
         for path in ["/healthz", "/v1/jobs/x", "/v1/nothing"] {
             let kept = try await server.call("GET", path, headers: ["X-Request-Id": "mine/1:2"])
@@ -18,28 +18,28 @@ import Testing
         }
     }
 
-    @Test func letsNoPageOfAnotherSiteChangeAnything() async throws {
+    @Test func pageOfAnotherSiteCannotChangeAnything() async throws {
         let server = try await TestServer()
         let foreign: HTTPHeaders = ["Sec-Fetch-Site": "cross-site", "Origin": "https://example.org"]
         let answer = try await server.call("POST", "/v1/jobs", #"{"kind": "a"}"#, headers: foreign)
         #expect(answer.status == 403 && answer.code == "forbidden", "\(answer)")
         #expect(try await server.call("GET", "/v1/jobs", headers: foreign).status == 200)
-        #expect((try await server.call("GET", "/v1/jobs")["items"] as? [Any])?.isEmpty == true)
+        #expect(try await server.call("GET", "/v1/jobs").count("items") == 0)
         let own: HTTPHeaders = ["Sec-Fetch-Site": "same-origin", "Origin": server.address]
         #expect(try await server.call("POST", "/v1/jobs", #"{"kind": "a"}"#, headers: own).status == 202)
     }
 
-    @Test func keepsNoTraceContextThatIsMalformed() async throws {
+    @Test func malformedTraceContextIsDropped() async throws {
         let server = try await TestServer()
         for trace in ["x", "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01", "00--b7ad-01", "-"] {
             let answer = try await server.call(
                 "POST", "/v1/jobs", #"{"kind": "a"}"#, headers: ["traceparent": trace])
             #expect(answer.status == 202)
-            #expect(answer["traceparent"] == nil || answer["traceparent"] is NSNull, "\(trace): \(answer)")
+            #expect(!answer.has("traceparent"), "\(trace): \(answer)")
         }
     }
 
-    @Test func cutsAPreferenceToWhatCanBeMet() async throws {
+    @Test func preferredWaitIsCutToTheMaximum() async throws {
         let server = try await TestServer()
         for preference in ["wait=nan", "wait=-5", "wait=", "wait", "respond-async", "wait=1e-3", "wait=x"] {
             let answer = try await server.call(
@@ -52,17 +52,17 @@ import Testing
         }
     }
 
-    @Test func refusesIdempotencyKeysThatAreNone() async throws {
+    @Test func invalidIdempotencyKeyHeaderIsRejected() async throws {
         let server = try await TestServer()
         for key in ["", String(repeating: "k", count: 256)] {
             let answer = try await server.call(
                 "POST", "/v1/jobs", #"{"kind": "a"}"#, headers: ["Idempotency-Key": key])
             #expect(answer.status == 400 && answer.pointers == ["/Idempotency-Key"], "\(key): \(answer)")
         }
-        #expect((try await server.call("GET", "/v1/jobs")["items"] as? [Any])?.isEmpty == true)
+        #expect(try await server.call("GET", "/v1/jobs").count("items") == 0)
     }
 
-    @Test func servesRangesByTheLetter() async throws {
+    @Test func rangeRequestsFollowTheStandard() async throws {
         let server = try await TestServer()
         let id = try await server.submit(#"{"kind": "a"}"#)
         let lease = try #require(try await server.lease())
@@ -103,7 +103,7 @@ import Testing
         #expect(try await get(["If-None-Match": "\"other\""]).status == 200)
     }
 
-    @Test func endsAStreamThatIsTakenUpAfterItsEnd() async throws {
+    @Test func streamResumedAfterItsEndIsClosed() async throws {
         let server = try await TestServer()
         let id = try await server.submit(#"{"kind": "a"}"#)
         _ = try await server.call("POST", "/v1/jobs/\(id)/cancel")
@@ -139,7 +139,7 @@ import Testing
         #expect(try await server.call("GET", "/healthz").status == 200)
     }
 
-    @Test func takesUpTheStreamOfAllChanges() async throws {
+    @Test func streamOfAllChangesResumes() async throws {
         let server = try await TestServer()
         var ids: [String] = []
         for queue in ["a", "b", "a"] {
@@ -163,8 +163,7 @@ import Testing
                 url: server.address + path, headers: ["Last-Event-ID": place], timeout: .seconds(60)))
         var read: [(id: String, job: String)] = []
         for try await event in stream.events {
-            let object = try JSONSerialization.jsonObject(with: Data(event.data.utf8)) as? [String: Any]
-            read.append((event.id ?? "", object?["job_id"] as? String ?? ""))
+            read.append((event.id ?? "", try JSONValue(parsing: event.data).string("job_id")))
             if read.count == count { break }
         }
         return read

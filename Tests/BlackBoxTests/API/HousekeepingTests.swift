@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test(.over(.sqlite, "copies are made of SQLite's file"))
-    func aCopyMadeUnderLoadHoldsEveryJobAcknowledgedBefore() async throws {
+    func backupUnderLoadHoldsEveryAcknowledgedJob() async throws {
         let server = try await TestServer()
         let filed = try await finishJob(server)
         let target = try TemporaryFolder()
@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test(.over(.sqlite, "the doctor knows SQLite's tables"))
-    func theDoctorFindsStrayAndMissingFiles() async throws {
+    func doctorFindsStrayAndMissingFiles() async throws {
         let server = try await TestServer()
         let id = try await finishJob(server)
         let doctor = try ["doctor"] + Pair.current.storage(server.folder)

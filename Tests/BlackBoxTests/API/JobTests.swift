@@ -11,9 +11,9 @@ import Testing
         let lease = try #require(try await server.lease())
         _ = try await server.call("POST", "/v1/leases/\(lease.token)/complete", #"{"result": 42}"#)
         let answer = try await waited
-        #expect(answer["state"] as? String == "completed")
-        #expect(answer["result"] as? Int == 42)
-        #expect(answer["finished_at"] as? String != nil)
+        #expect(try answer.string("state") == "completed")
+        #expect(try answer.int("result") == 42)
+        #expect(answer.has("finished_at"))
     }
 
     @Test func answersNotModified() async throws {
@@ -30,12 +30,12 @@ import Testing
         #expect(changed.status == 200)
     }
 
-    @Test func tellsThePositionWhilePending() async throws {
+    @Test func pendingJobShowsItsPosition() async throws {
         let server = try await TestServer()
         let low = try await server.submit(#"{"kind": "a", "priority": 1}"#)
         _ = try await server.submit(#"{"kind": "b", "priority": 9}"#)
         _ = try await server.submit(#"{"kind": "a", "priority": 5}"#)
-        #expect(try await server.call("GET", "/v1/jobs/\(low)")["position"] as? Int == 2)
+        #expect(try await server.call("GET", "/v1/jobs/\(low)").int("position") == 2)
     }
 
     @Test func givesHigherPrioritiesFirstThenOldest() async throws {
@@ -47,7 +47,7 @@ import Testing
         let order = [expected[3], expected[1], expected[2], expected[0]]
         var got: [String] = []
         while let lease = try await server.lease() {
-            got.append((lease.lease["job"] as? [String: Any])?["id"] as? String ?? "")
+            got.append(try lease.lease.string("job.id"))
         }
         #expect(got == order)
     }
@@ -63,8 +63,8 @@ import Testing
         }
         func list(_ query: String) async throws -> (ids: [String], next: String?) {
             let answer = try await server.call("GET", "/v1/jobs?\(query)")
-            let items = answer["items"] as? [[String: Any]] ?? []
-            return (items.compactMap { $0["id"] as? String }, answer["next_cursor"] as? String)
+            let next = answer.has("next_cursor") ? try answer.string("next_cursor") : nil
+            return (try answer.strings("items.*.id"), next)
         }
         let first = try await list("limit=2")
         #expect(first.ids == [ids[4], ids[3]])
@@ -91,13 +91,13 @@ import Testing
         #expect(try await server.call("DELETE", "/v1/jobs/\(id)").code == "conflict")
         let cancelled = try await server.call("POST", "/v1/jobs/\(id)/cancel")
         #expect(cancelled.status == 200)
-        #expect(cancelled["state"] as? String == "cancelled")
+        #expect(try cancelled.string("state") == "cancelled")
         let again = try await server.call("POST", "/v1/jobs/\(id)/cancel")
         #expect(again.status == 409)
         #expect(again.code == "conflict")
         let retried = try await server.call("POST", "/v1/jobs/\(id)/retry")
         #expect(retried.status == 200)
-        #expect(retried["state"] as? String == "pending")
+        #expect(try retried.string("state") == "pending")
         #expect(try await server.call("POST", "/v1/jobs/\(id)/retry").status == 409)
         _ = try await server.call("POST", "/v1/jobs/\(id)/cancel")
         #expect(try await server.call("DELETE", "/v1/jobs/\(id)").status == 204)
@@ -109,10 +109,10 @@ import Testing
         let server = try await TestServer()
         let first = try await server.submit(#"{"kind": "a", "queue": "first"}"#)
         let waits = try await server.submit(#"{"kind": "b", "depends_on": ["\#(first)"]}"#)
-        #expect(try await server.call("GET", "/v1/jobs/\(waits)")["state"] as? String == "blocked")
+        #expect(try await server.call("GET", "/v1/jobs/\(waits)").string("state") == "blocked")
         let lease = try #require(try await server.lease(queue: "first"))
         _ = try await server.call("POST", "/v1/leases/\(lease.token)/complete", "{}")
-        #expect(try await server.call("GET", "/v1/jobs/\(waits)")["state"] as? String == "pending")
+        #expect(try await server.call("GET", "/v1/jobs/\(waits)").string("state") == "pending")
 
         let doomed = try await server.submit(#"{"kind": "a", "queue": "first"}"#)
         let policies = ["cancel": "cancelled", "fail": "failed", "run": "pending"]
@@ -128,7 +128,7 @@ import Testing
         }
         _ = try await server.call("POST", "/v1/jobs/\(doomed)/cancel")
         for (id, state) in dependents {
-            #expect(try await server.call("GET", "/v1/jobs/\(id)")["state"] as? String == state)
+            #expect(try await server.call("GET", "/v1/jobs/\(id)").string("state") == state)
         }
     }
 
@@ -146,24 +146,23 @@ import Testing
         #expect(events.status == 200)
         #expect(events.headers["Content-Type"]?.hasPrefix("text/event-stream") == true)
         let text = String(decoding: events.body, as: UTF8.self)
-        #expect(Self.states(in: text) == ["pending", "processing", "completed"])
+        #expect(try Self.states(in: text) == ["pending", "processing", "completed"])
         // The stream can be taken up again where it was left.
         let ids = text.split(separator: "\n").filter { $0.hasPrefix("id:") }
             .map { $0.dropFirst(3).trimmingCharacters(in: .whitespaces) }
         let rest = try await server.call(
             "GET", "/v1/jobs/\(id)/events", headers: ["Last-Event-ID": try #require(ids.first)])
-        #expect(Self.states(in: String(decoding: rest.body, as: UTF8.self)) == ["processing", "completed"])
+        #expect(
+            try Self.states(in: String(decoding: rest.body, as: UTF8.self)) == ["processing", "completed"])
     }
 
-    static func states(in stream: String) -> [String] {
+    static func states(in stream: String) throws -> [String] {
         var states: [String] = []
         var name = ""
         for line in stream.split(separator: "\n") {
             if line.hasPrefix("event:") { name = line.dropFirst(6).trimmingCharacters(in: .whitespaces) }
             guard line.hasPrefix("data:"), name == "state" else { continue }
-            let object =
-                try? JSONSerialization.jsonObject(with: Data(line.dropFirst(5).utf8)) as? [String: Any]
-            states.append(object?["state"] as? String ?? "?")
+            states.append(try JSONValue(parsing: line.dropFirst(5)).string("state"))
         }
         return states
     }
@@ -173,7 +172,7 @@ import Testing
         #expect(try await server.call("GET", "/healthz").status == 200)
         try await server.becomesReady()
         let document = try await server.call("GET", "/openapi.json")
-        #expect(document["openapi"] as? String == "3.1.0")
-        #expect((document["paths"] as? [String: Any])?["/v1/jobs/{id}"] != nil)
+        #expect(try document.string("openapi") == "3.1.0")
+        #expect(document.has("paths./v1/jobs/{id}"))
     }
 }

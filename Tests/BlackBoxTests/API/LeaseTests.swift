@@ -14,19 +14,16 @@ import Testing
             #"{"worker": {"id": "w1", "name": "one", "labels": {"gpu": "1"}}, "queues": ["default"], "kinds": ["a"], "max_jobs": 10, "lease_seconds": 30}"#
         )
         #expect(answer.status == 200)
-        let leases = try #require(answer["leases"] as? [[String: Any]])
-        #expect(leases.count == 1)
-        let job = try #require(leases.first?["job"] as? [String: Any])
-        #expect(job["id"] as? String == id)
-        #expect(job["state"] as? String == "processing")
-        #expect(leases.first?["attempt"] as? Int == 1)
-        #expect(leases.first?["heartbeat_seconds"] as? Double == 10)
+        #expect(try answer.strings("leases.*.job.id") == [id])
+        #expect(try answer.string("leases.0.job.state") == "processing")
+        #expect(try answer.int("leases.0.attempt") == 1)
+        #expect(try answer.double("leases.0.heartbeat_seconds") == 10)
         let workers = try await server.call("GET", "/v1/workers")
-        let worker = try #require((workers["items"] as? [[String: Any]])?.first)
-        #expect(worker["id"] as? String == "w1")
-        #expect(worker["name"] as? String == "one")
-        #expect(worker["state"] as? String == "healthy")
-        #expect(worker["running"] as? [String] == [id])
+        let worker = try workers.value("items.0")
+        #expect(try worker.string("id") == "w1")
+        #expect(try worker.string("name") == "one")
+        #expect(try worker.string("state") == "healthy")
+        #expect(try worker.strings("running") == [id])
     }
 
     @Test func answersAnEmptyListWhenTheTimeIsUp() async throws {
@@ -34,14 +31,14 @@ import Testing
         let answer = try await server.call(
             "POST", "/v1/leases", #"{"worker": {"id": "w"}, "queues": ["default"], "wait_seconds": 0.2}"#)
         #expect(answer.status == 200)
-        #expect((answer["leases"] as? [Any])?.isEmpty == true)
+        #expect(try answer.count("leases") == 0)
     }
 
     @Test func wakesAWorkerThatWaits() async throws {
         let server = try await TestServer()
         async let lease = server.lease(wait: 30)
         let id = try await server.submit(#"{"kind": "a"}"#)
-        #expect((try await lease?.lease["job"] as? [String: Any])?["id"] as? String == id)
+        #expect(try await lease?.lease.string("job.id") == id)
     }
 
     @Test func refusesFaultyRequests() async throws {
@@ -60,7 +57,7 @@ import Testing
         }
     }
 
-    @Test func completesOnceAndAnswersTheSameAgain() async throws {
+    @Test func repeatedCompletionGetsTheSameAnswer() async throws {
         let server = try await TestServer()
         let id = try await server.submit(#"{"kind": "a"}"#)
         let lease = try #require(try await server.lease())
@@ -68,16 +65,14 @@ import Testing
         let first = try await server.call(
             "POST", path, #"{"result": {"n": 1}, "next": [{"kind": "b", "queue": "after"}]}"#)
         #expect(first.status == 200)
-        #expect(first["state"] as? String == "completed")
+        #expect(try first.string("state") == "completed")
         let second = try await server.call(
             "POST", path, #"{"result": {"n": 1}, "next": [{"kind": "b", "queue": "after"}]}"#)
         #expect(second.status == 200)
-        #expect(second["id"] as? String == id)
+        #expect(try second.string("id") == id)
         // The jobs that come next were stored with the completion, and only then.
         let next = try await server.call("GET", "/v1/jobs?queue=after")
-        let items = try #require(next["items"] as? [[String: Any]])
-        #expect(items.count == 1)
-        #expect(items.first?["parent_id"] as? String == id)
+        #expect(try next.strings("items.*.parent_id") == [id])
         let other = try await server.call("POST", path, #"{"result": {"n": 2}}"#)
         #expect(other.status == 409)
         #expect(other.code == "lease_lost")
@@ -90,17 +85,17 @@ import Testing
         let error = #"{"error": {"type": "boom", "message": "it broke", "details": {"at": 3}}}"#
         let first = try #require(try await server.lease())
         let retrying = try await server.call("POST", "/v1/leases/\(first.token)/fail", error)
-        #expect(retrying["state"] as? String == "retrying")
+        #expect(try retrying.string("state") == "retrying")
         let second = try #require(try await server.lease(wait: 20))
-        #expect(second.lease["attempt"] as? Int == 2)
+        #expect(try second.lease.int("attempt") == 2)
         let failed = try await server.call("POST", "/v1/leases/\(second.token)/fail", error)
-        #expect(failed["state"] as? String == "failed")
+        #expect(try failed.string("state") == "failed")
         let job = try await server.call("GET", "/v1/jobs/\(id)")
-        #expect((job["error"] as? [String: Any])?["type"] as? String == "boom")
-        #expect((job["attempts"] as? [Any])?.count == 2)
+        #expect(try job.string("error.type") == "boom")
+        #expect(try job.count("attempts") == 2)
         let retried = try await server.call("POST", "/v1/jobs/\(id)/retry")
-        #expect(retried["state"] as? String == "pending")
-        #expect(retried["attempt"] as? Int == 0)
+        #expect(try retried.string("state") == "pending")
+        #expect(try retried.int("attempt") == 0)
     }
 
     @Test func failsForGoodWhenNotRetryable() async throws {
@@ -110,7 +105,7 @@ import Testing
         let failed = try await server.call(
             "POST", "/v1/leases/\(lease.token)/fail",
             #"{"error": {"type": "bad", "message": "never"}, "retryable": false}"#)
-        #expect(failed["state"] as? String == "failed")
+        #expect(try failed.string("state") == "failed")
     }
 
     @Test func releasesWithoutCountingTheAttempt() async throws {
@@ -118,34 +113,34 @@ import Testing
         _ = try await server.submit(#"{"kind": "a"}"#)
         let first = try #require(try await server.lease())
         let released = try await server.call("POST", "/v1/leases/\(first.token)/release")
-        #expect(released["state"] as? String == "pending")
+        #expect(try released.string("state") == "pending")
         let second = try #require(try await server.lease())
-        #expect(second.lease["attempt"] as? Int == 1)
+        #expect(try second.lease.int("attempt") == 1)
         #expect(second.token != first.token)
         try await expectLost(first.token, server)
     }
 
-    @Test func losesALeaseThatExpired() async throws {
+    @Test func expiredLeaseIsLost() async throws {
         let server = try await TestServer()
         let id = try await server.submit(
             #"{"kind": "a", "backoff": {"type": "fixed", "initial_seconds": 0, "jitter": 0}}"#)
         let first = try #require(try await server.lease(seconds: 1, worker: "dead"))
         let second = try #require(try await server.lease(wait: 30, worker: "alive"))
-        #expect(second.lease["attempt"] as? Int == 2)
+        #expect(try second.lease.int("attempt") == 2)
         try await expectLost(first.token, server)
-        let attempts = try await server.call("GET", "/v1/jobs/\(id)")["attempts"] as? [[String: Any]]
-        #expect((attempts?.first?["error"] as? [String: Any])?["type"] as? String == "lease_expired")
+        let job = try await server.call("GET", "/v1/jobs/\(id)")
+        #expect(try job.string("attempts.0.error.type") == "lease_expired")
         #expect(try await server.call("POST", "/v1/leases/\(second.token)/complete", "{}").status == 200)
     }
 
-    @Test func tellsTheWorkerOfACancelledJob() async throws {
+    @Test func heartbeatReportsACancelledJob() async throws {
         let server = try await TestServer()
         let id = try await server.submit(#"{"kind": "a"}"#)
         let lease = try #require(try await server.lease())
-        #expect(try await server.call("POST", "/v1/jobs/\(id)/cancel")["state"] as? String == "cancelled")
+        #expect(try await server.call("POST", "/v1/jobs/\(id)/cancel").string("state") == "cancelled")
         let beat = try await heartbeat(lease.token, server)
-        #expect(beat["cancel"] as? [String] == [lease.token])
-        #expect((beat["renewed"] as? [Any])?.isEmpty == true)
+        #expect(try beat.strings("cancel") == [lease.token])
+        #expect(try beat.count("renewed") == 0)
         try await expectLost(lease.token, server)
     }
 
@@ -155,12 +150,12 @@ import Testing
         let lease = try #require(try await server.lease())
         let beat = try await heartbeat(
             lease.token, server, #", "progress": {"percent": 40, "message": "page 4"}"#)
-        #expect((beat["renewed"] as? [[String: Any]])?.first?["token"] as? String == lease.token)
-        let progress = try await server.call("GET", "/v1/jobs/\(id)")["progress"] as? [String: Any]
-        #expect(progress?["percent"] as? Double == 40)
-        #expect(progress?["message"] as? String == "page 4")
+        #expect(try beat.string("renewed.0.token") == lease.token)
+        let job = try await server.call("GET", "/v1/jobs/\(id)")
+        #expect(try job.double("progress.percent") == 40)
+        #expect(try job.string("progress.message") == "page 4")
         let unknown = String(repeating: "0", count: 64)
-        #expect(try await heartbeat(unknown, server)["lost"] as? [String] == [unknown])
+        #expect(try await heartbeat(unknown, server).strings("lost") == [unknown])
     }
 
     @Test func completesManyAndAnswersEach() async throws {
@@ -172,8 +167,7 @@ import Testing
             #"{"completions": [{"token": "\#(lease.token)", "result": 1}, {"token": "nonsense", "result": 1}]}"#
         )
         #expect(answer.status == 200)
-        let entries = try #require(answer["completions"] as? [[String: Any]])
-        #expect(entries.map { $0["status"] as? Int } == [200, 409])
+        #expect(try answer.ints("completions.*.status") == [200, 409])
     }
 
     @Test func keepsLogLines() async throws {
@@ -187,11 +181,10 @@ import Testing
             "POST", "/v1/leases/\(lease.token)/logs", #"{"lines": [\#(lines.joined(separator: ","))]}"#)
         #expect(kept.status == 204)
         let page = try await server.call("GET", "/v1/jobs/\(id)/logs?limit=2")
-        let items = try #require(page["items"] as? [[String: Any]])
-        #expect(items.map { $0["message"] as? String } == ["line 1", "line 2"])
-        let next = try #require(page["next_cursor"] as? String)
+        #expect(try page.strings("items.*.message") == ["line 1", "line 2"])
+        let next = try page.string("next_cursor")
         let rest = try await server.call("GET", "/v1/jobs/\(id)/logs?cursor=\(next)")
-        #expect((rest["items"] as? [[String: Any]])?.first?["message"] as? String == "line 3")
+        #expect(try rest.string("items.0.message") == "line 3")
         async let followed = server.call("GET", "/v1/jobs/\(id)/logs?follow=true")
         _ = try await server.call("POST", "/v1/leases/\(lease.token)/complete", "{}")
         let text = String(decoding: try await followed.body, as: UTF8.self)
@@ -207,12 +200,12 @@ import Testing
         #expect(try await server.call("GET", path).status == 404)
         #expect(try await server.call("PUT", path, #"{"output": {"n": 1}}"#).status == 200)
         let again = try await server.call("PUT", path, #"{"output": {"n": 2}}"#)
-        #expect((again["output"] as? [String: Any])?["n"] as? Int == 1)
+        #expect(try again.int("output.n") == 1)
         _ = try await server.call(
             "POST", "/v1/leases/\(first.token)/fail", #"{"error": {"type": "x", "message": "y"}}"#)
         let second = try #require(try await server.lease(wait: 20))
         let kept = try await server.call("GET", "/v1/leases/\(second.token)/steps/download")
-        #expect((kept["output"] as? [String: Any])?["n"] as? Int == 1)
+        #expect(try kept.int("output.n") == 1)
     }
 
     private func heartbeat(

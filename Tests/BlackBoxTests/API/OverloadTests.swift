@@ -33,18 +33,18 @@ import Testing
         }
     }
 
-    private func depth(_ server: TestServer, _ queue: String = "default") async throws -> Int? {
-        try await server.call("GET", "/v1/queues/\(queue)")["depth"] as? Int
+    private func depth(_ server: TestServer, _ queue: String = "default") async throws -> Int {
+        try await server.call("GET", "/v1/queues/\(queue)").int("depth")
     }
 
-    @Test func aQueueTakesExactlyItsBoundFromManyAtOnce() async throws {
+    @Test func queueAcceptsExactlyItsMaximumUnderConcurrency() async throws {
         let server = try await TestServer()
         _ = try await server.call("PUT", "/v1/queues/default", #"{"max_depth": 1000}"#)
         #expect(try await flood(server, "/v1/jobs", #"{"kind": "a"}"#).accepted == 1000)
         #expect(try await depth(server) == 1000)
     }
 
-    @Test func batchesFitAsAWholeOrNotAtAll() async throws {
+    @Test func batchIsAcceptedWholeOrNotAtAll() async throws {
         let server = try await TestServer()
         _ = try await server.call("PUT", "/v1/queues/default", #"{"max_depth": 1000}"#)
         let entries = (0..<30).map { _ in #"{"kind": "a"}"# }.joined(separator: ",")
@@ -56,26 +56,26 @@ import Testing
         #expect(try await depth(server) == 1000)
     }
 
-    @Test func theWholeHasABoundAcrossQueues() async throws {
+    @Test func systemMaximumAppliesAcrossQueues() async throws {
         let server = try await TestServer("serve", ["--max-depth", "100"])
         async let first = flood(server, "/v1/jobs", #"{"kind": "a", "queue": "one"}"#)
         async let second = flood(server, "/v1/jobs", #"{"kind": "a", "queue": "two"}"#)
         let accepted = try await first.accepted + second.accepted
         #expect(accepted == 100)
-        let one = try await depth(server, "one") ?? 0
-        let two = try await depth(server, "two") ?? 0
+        let one = try await depth(server, "one")
+        let two = try await depth(server, "two")
         #expect(one + two == 100)
         let refusal = try await server.call("POST", "/v1/jobs", #"{"kind": "a"}"#)
-        #expect((refusal["detail"] as? String)?.contains("the system is full") == true)
+        #expect(try refusal.string("detail").contains("the system is full") == true)
         _ = try #require(try await server.lease(queue: one > 0 ? "one" : "two"))
         _ = try await server.submit(#"{"kind": "a"}"#)
     }
 
-    @Test func aRateLimitHoldsBackAndWakesWhoWaits() async throws {
+    @Test func rateLimitDelaysJobsAndWakesWaitingWorkers() async throws {
         let server = try await TestServer()
         let limit = #"{"rate_limit": {"jobs": 1, "period_seconds": 2, "burst": 2}}"#
         let queue = try await server.call("PUT", "/v1/queues/default", limit)
-        #expect((queue["rate_limit"] as? [String: Any])?["burst"] as? Int == 2)
+        #expect(try queue.int("rate_limit.burst") == 2)
         for _ in 0..<4 { _ = try await server.submit(#"{"kind": "a"}"#) }
         let began = ContinuousClock.now
         for _ in 0..<2 { #expect(try await server.lease() != nil) }
@@ -92,11 +92,11 @@ import Testing
         let settings = #"{"max_depth": 5, "partition_by": "customer", "max_size": 9}"#
         _ = try await server.call("PUT", "/v1/queues/q", settings)
         let paused = try await server.call("POST", "/v1/queues/q/pause")
-        #expect(paused["paused"] as? Bool == true)
+        #expect(try paused.bool("paused") == true)
         let resumed = try await server.call("POST", "/v1/queues/q/resume")
-        #expect(resumed["paused"] as? Bool == false)
-        #expect(resumed["max_depth"] as? Int == 5)
-        #expect(resumed["partition_by"] as? String == "customer")
-        #expect(resumed["max_size"] as? Int == 9)
+        #expect(try resumed.bool("paused") == false)
+        #expect(try resumed.int("max_depth") == 5)
+        #expect(try resumed.string("partition_by") == "customer")
+        #expect(try resumed.int("max_size") == 9)
     }
 }

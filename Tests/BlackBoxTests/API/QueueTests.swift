@@ -3,29 +3,29 @@ import Testing
 
 /// Queues, read and set.
 @Suite struct QueueTests {
-    @Test func comesIntoBeingWithTheDefaults() async throws {
+    @Test func queueIsCreatedWithTheDefaults() async throws {
         let server = try await TestServer()
         #expect(try await server.call("GET", "/v1/queues/mail").status == 404)
         _ = try await server.submit(#"{"kind": "a", "queue": "mail"}"#)
         let queue = try await server.call("GET", "/v1/queues/mail")
         #expect(queue.status == 200)
-        #expect(queue["max_depth"] as? Int == 100_000)
-        #expect(queue["paused"] as? Bool == false)
-        #expect(queue["depth"] as? Int == 1)
-        #expect((queue["counts"] as? [String: Int])?["pending"] == 1)
-        #expect(queue["oldest_pending_seconds"] as? Double != nil)
+        #expect(try queue.int("max_depth") == 100_000)
+        #expect(try queue.bool("paused") == false)
+        #expect(try queue.int("depth") == 1)
+        #expect(try queue.int("counts.pending") == 1)
+        #expect(queue.has("oldest_pending_seconds"))
         let list = try await server.call("GET", "/v1/queues")
-        #expect((list["items"] as? [[String: Any]])?.contains { $0["name"] as? String == "mail" } == true)
+        #expect(try list.strings("items.*.name").contains("mail"))
     }
 
-    @Test func givesNothingWhilePaused() async throws {
+    @Test func pausedQueueLeasesNoJob() async throws {
         let server = try await TestServer()
         let id = try await server.submit(#"{"kind": "a"}"#)
-        #expect(try await server.call("POST", "/v1/queues/default/pause")["paused"] as? Bool == true)
+        #expect(try await server.call("POST", "/v1/queues/default/pause").bool("paused") == true)
         #expect(try await server.lease() == nil)
         async let waiting = server.lease(wait: 30)
-        #expect(try await server.call("POST", "/v1/queues/default/resume")["paused"] as? Bool == false)
-        #expect((try await waiting?.lease["job"] as? [String: Any])?["id"] as? String == id)
+        #expect(try await server.call("POST", "/v1/queues/default/resume").bool("paused") == false)
+        #expect(try await waiting?.lease.string("job.id") == id)
     }
 
     @Test func keepsMaxConcurrency() async throws {

@@ -8,39 +8,37 @@ import Testing
 
 /// Schedules over HTTP and by the command.
 @Suite struct ScheduleTests {
-    @Test func setsShowsRunsAndRemoves() async throws {
+    @Test func scheduleIsCreatedShownRunAndDeleted() async throws {
         let server = try await TestServer()
         let body =
             #"{"cron": "0 3 * * *", "time_zone": "Europe/Paris", "job": {"kind": "report", "payload": {"n": 1}}}"#
         let made = try await server.call("PUT", "/v1/schedules/nightly", body)
         #expect(made.status == 200, "\(made)")
-        #expect(made["name"] as? String == "nightly")
-        #expect(made["cron"] as? String == "0 3 * * *")
-        #expect(made["time_zone"] as? String == "Europe/Paris")
-        #expect(made["catch_up"] as? String == "last")
-        #expect(made["paused"] as? Bool == false)
-        #expect((made["job"] as? [String: Any])?["kind"] as? String == "report")
-        let next = try #require((made["next_run_at"] as? String).flatMap { Timestamp(rfc3339: $0) })
+        #expect(try made.string("name") == "nightly")
+        #expect(try made.string("cron") == "0 3 * * *")
+        #expect(try made.string("time_zone") == "Europe/Paris")
+        #expect(try made.string("catch_up") == "last")
+        #expect(try made.bool("paused") == false)
+        #expect(try made.string("job.kind") == "report")
+        let next = try #require(Timestamp(rfc3339: try made.string("next_run_at")))
         #expect(next > SystemTime().now() && next < SystemTime().now().adding(seconds: 90_000))
-        #expect(made["last_run_at"] is NSNull && made["last_job_id"] is NSNull)
-        #expect(
-            try await server.call("GET", "/v1/schedules/nightly").object as NSDictionary == made.object
-                as NSDictionary)
+        #expect(!made.has("last_run_at") && !made.has("last_job_id"))
+        #expect(try await server.call("GET", "/v1/schedules/nightly").json == made.json)
 
         let run = try await server.call("POST", "/v1/schedules/nightly/run")
         #expect(run.status == 202, "\(run)")
-        let id = try #require(run["id"] as? String)
+        let id = try run.string("id")
         #expect(run.headers["Location"] == "/v1/jobs/\(id)")
-        #expect((run["tags"] as? [String: String])?["schedule"] == "nightly")
+        #expect(try run.string("tags.schedule") == "nightly")
         let after = try await server.call("GET", "/v1/schedules/nightly")
-        #expect(after["last_job_id"] as? String == id)
-        #expect(after["next_run_at"] as? String == made["next_run_at"] as? String)
+        #expect(try after.string("last_job_id") == id)
+        #expect(try after.string("next_run_at") == made.string("next_run_at"))
         let found = try await server.call("GET", "/v1/jobs?tag=schedule:nightly")
-        #expect((found["items"] as? [[String: Any]])?.first?["id"] as? String == id)
+        #expect(try found.string("items.0.id") == id)
 
         let paused = try await server.call("POST", "/v1/schedules/nightly/pause")
-        #expect(paused["next_run_at"] is NSNull && paused["paused"] as? Bool == true)
-        #expect(try await server.call("POST", "/v1/schedules/nightly/resume")["next_run_at"] is String)
+        #expect(try !paused.has("next_run_at") && paused.bool("paused") == true)
+        #expect(try await server.call("POST", "/v1/schedules/nightly/resume").has("next_run_at"))
         #expect(try await server.call("DELETE", "/v1/schedules/nightly").status == 204)
         for (method, path) in [("GET", ""), ("DELETE", ""), ("POST", "/run"), ("POST", "/pause")] {
             #expect(try await server.call(method, "/v1/schedules/nightly" + path).status == 404)
@@ -51,9 +49,9 @@ import Testing
         let server = try await TestServer()
         let made = try await server.call(
             "PUT", "/v1/schedules/often", #"{"cron": "* * * * *", "job": {"kind": "a"}}"#)
-        let next = try #require(made["next_run_at"] as? String)
+        let next = try made.string("next_run_at")
         try await eventually("a job at \(next)", within: 150) {
-            try await server.call("GET", "/v1/schedules/often")["last_job_id"] is String
+            try await server.call("GET", "/v1/schedules/often").has("last_job_id")
         }
         // A machine that stalls may be late for the next tick as well, and then catches up.
         try await eventually("it is not late") {
@@ -63,8 +61,7 @@ import Testing
         let metrics = try await server.call("GET", "/metrics").description
         #expect(metrics.contains(#"longhaul_schedule_last_run_timestamp_seconds{schedule="often"}"#))
         let list = try await server.call("GET", "/v1/jobs?tag=schedule:often")
-        let jobs = try #require(list["items"] as? [[String: Any]])
-        #expect(jobs.contains { ($0["tags"] as? [String: String])?["scheduled_at"] == next })
+        #expect(try list.strings("items.*.tags.scheduled_at").contains(next))
     }
 
     private static let faulty: [(String, [String])] = [
@@ -82,7 +79,7 @@ import Testing
         (#"{"cron": "@daily", "job": 5}"#, ["/job"]),
     ]
 
-    @Test func tellsEveryFault() async throws {
+    @Test func allErrorsOfAScheduleAreReported() async throws {
         let server = try await TestServer()
         for (body, pointers) in Self.faulty {
             let answer = try await server.call("PUT", "/v1/schedules/a", body)
@@ -101,21 +98,20 @@ import Testing
             _ = try await server.call(
                 "PUT", "/v1/schedules/\(name)", #"{"cron": "@daily", "job": {"kind": "a"}}"#)
         }
-        func page(_ server: TestServer, _ query: String) async throws -> ([String], String?) {
-            let answer = try await server.call("GET", "/v1/schedules" + query)
-            let items = answer["items"] as? [[String: Any]] ?? []
-            return (items.compactMap { $0["name"] as? String }, answer["next_cursor"] as? String)
+        func page(_ server: TestServer, _ query: String) async throws -> Answer {
+            try await server.call("GET", "/v1/schedules" + query)
         }
         let first = try await page(server, "?limit=2")
-        #expect(first.0 == ["a", "b"])
-        #expect(try await page(server, "?limit=2&cursor=\(try #require(first.1))").0 == ["c"])
+        #expect(try first.strings("items.*.name") == ["a", "b"])
+        let second = try await page(server, "?limit=2&cursor=\(first.string("next_cursor"))")
+        #expect(try second.strings("items.*.name") == ["c"])
         #expect(try await server.call("GET", "/v1/schedules?cursor=x").status == 400)
         try await server.process.crash()
         let again = try await TestServer(in: folder)
-        #expect(try await page(again, "").0 == ["a", "b", "c"])
+        #expect(try await page(again, "").strings("items.*.name") == ["a", "b", "c"])
     }
 
-    @Test func theCommandDoesTheSame() async throws {
+    @Test func commandManagesSchedules() async throws {
         let server = try await TestServer()
         func run(_ words: String...) async throws -> (code: Int32, output: String) {
             let ended = try await longhaul(["schedules"] + words + ["--server", server.address])

@@ -4,21 +4,21 @@ import Testing
 
 /// `POST /v1/jobs` and `POST /v1/jobs/batch`, as a client in any language sees them.
 @Suite struct SubmitTests {
-    @Test func acceptsAJobAndTellsWhereItIs() async throws {
+    @Test func acceptedJobHasALocation() async throws {
         let server = try await TestServer()
         let answer = try await server.call("POST", "/v1/jobs", #"{"kind": "demo.echo", "payload": {"n": 1}}"#)
         #expect(answer.status == 202)
-        let id = try #require(answer["id"] as? String)
+        let id = try answer.string("id")
         #expect(answer.headers["Location"] == "/v1/jobs/\(id)")
         #expect(answer.headers["Retry-After"].flatMap { Int($0) } ?? 0 >= 1)
         #expect(answer.headers["Content-Type"] == "application/json")
-        #expect(answer["state"] as? String == "pending")
-        #expect(answer["queue"] as? String == "default")
-        #expect(answer["priority"] as? Int == 5)
-        #expect(answer["max_attempts"] as? Int == 4)
-        #expect(answer["attempt"] as? Int == 0)
-        #expect(answer["caller"] as? String == "anonymous")
-        #expect(try await server.call("GET", "/v1/jobs/\(id)")["kind"] as? String == "demo.echo")
+        #expect(try answer.string("state") == "pending")
+        #expect(try answer.string("queue") == "default")
+        #expect(try answer.int("priority") == 5)
+        #expect(try answer.int("max_attempts") == 4)
+        #expect(try answer.int("attempt") == 0)
+        #expect(try answer.string("caller") == "anonymous")
+        #expect(try await server.call("GET", "/v1/jobs/\(id)").string("kind") == "demo.echo")
     }
 
     @Test func keepsThePayloadAsItWasSent() async throws {
@@ -42,26 +42,26 @@ import Testing
         let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
         let answer = try await server.call(
             "POST", "/v1/jobs", #"{"kind": "a"}"#, headers: ["traceparent": trace])
-        #expect(answer["traceparent"] as? String == trace)
+        #expect(try answer.string("traceparent") == trace)
         let lease = try #require(try await server.lease())
-        #expect((lease.lease["job"] as? [String: Any])?["traceparent"] as? String == trace)
+        #expect(try lease.lease.string("job.traceparent") == trace)
     }
 
     @Test func schedulesForLater() async throws {
         let server = try await TestServer()
         let delayed = try await server.call("POST", "/v1/jobs", #"{"kind": "a", "delay_seconds": 3600}"#)
-        #expect(delayed["state"] as? String == "scheduled")
+        #expect(try delayed.string("state") == "scheduled")
         let dated = try await server.call(
             "POST", "/v1/jobs", #"{"kind": "a", "run_at": "2999-01-01T00:00:00.000Z"}"#)
-        #expect(dated["state"] as? String == "scheduled")
-        #expect(dated["run_at"] as? String == "2999-01-01T00:00:00.000Z")
+        #expect(try dated.string("state") == "scheduled")
+        #expect(try dated.string("run_at") == "2999-01-01T00:00:00.000Z")
     }
 
-    @Test func runsWhatIsDueAfterItsDelay() async throws {
+    @Test func delayedJobRunsWhenItIsDue() async throws {
         let server = try await TestServer()
         let id = try await server.submit(#"{"kind": "a", "delay_seconds": 0.2}"#)
         let lease = try #require(try await server.lease(wait: 20))
-        #expect((lease.lease["job"] as? [String: Any])?["id"] as? String == id)
+        #expect(try lease.lease.string("job.id") == id)
     }
 
     // MARK: Keys
@@ -76,10 +76,10 @@ import Testing
             "POST", "/v1/jobs", #"{"payload": {"y": 2.0, "x": 1}, "kind": "a", "idempotency_key": "k1"}"#)
         #expect(again.status == 200)
         #expect(again.headers["Idempotent-Replayed"] == "true")
-        #expect(again["id"] as? String == first["id"] as? String)
+        #expect(try again.string("id") == first.string("id"))
     }
 
-    @Test func refusesAKeyThatStandsForAnotherRequest() async throws {
+    @Test func keyOfAnotherRequestIsRejected() async throws {
         let server = try await TestServer()
         _ = try await server.call("POST", "/v1/jobs", #"{"kind": "a", "idempotency_key": "k"}"#)
         let other = try await server.call("POST", "/v1/jobs", #"{"kind": "b", "idempotency_key": "k"}"#)
@@ -123,7 +123,7 @@ import Testing
         #expect(try await server.call("POST", "/v1/leases/\(lease.token)/complete", "{}").status == 200)
         let next = try await server.call("POST", "/v1/jobs", body)
         #expect(next.status == 202)
-        #expect(next["id"] as? String != first["id"] as? String)
+        #expect(try next.string("id") != first.string("id"))
     }
 
     // MARK: Waiting
@@ -138,7 +138,7 @@ import Testing
         #expect(done.status == 200)
         let answer = try await submitted
         #expect(answer.status == 200)
-        #expect(answer["state"] as? String == "completed")
+        #expect(try answer.string("state") == "completed")
     }
 
     @Test func answers202IfItDoesNotEndInTime() async throws {
@@ -156,12 +156,9 @@ import Testing
             ##"{"jobs": [{"kind": "c", "depends_on": ["#a", "#b"]}, {"kind": "a", "ref": "a"}, {"kind": "b", "ref": "b"}]}"##
         )
         #expect(answer.status == 202)
-        let jobs = try #require(answer["jobs"] as? [[String: Any]])
-        #expect(jobs.map { $0["status"] as? Int } == [202, 202, 202])
-        let states = jobs.map { ($0["job"] as? [String: Any])?["state"] as? String }
-        #expect(states == ["blocked", "pending", "pending"])
-        let kinds = jobs.map { ($0["job"] as? [String: Any])?["kind"] as? String }
-        #expect(kinds == ["c", "a", "b"])
+        #expect(try answer.ints("jobs.*.status") == [202, 202, 202])
+        #expect(try answer.strings("jobs.*.job.state") == ["blocked", "pending", "pending"])
+        #expect(try answer.strings("jobs.*.job.kind") == ["c", "a", "b"])
     }
 
     @Test func refusesAWholeBatchForOneFault() async throws {
@@ -171,7 +168,7 @@ import Testing
             #"{"jobs": [{"kind": "a"}, {"kind": "b"}, {"kind": "c"}, {"kind": ""}]}"#)
         #expect(answer.status == 400)
         #expect(answer.pointers == ["/jobs/3/kind"])
-        #expect((try await server.call("GET", "/v1/jobs")["items"] as? [Any])?.isEmpty == true)
+        #expect(try await server.call("GET", "/v1/jobs").count("items") == 0)
     }
 
     @Test func refusesBatchesOfNoneAndOfTooMany() async throws {
@@ -183,7 +180,7 @@ import Testing
         #expect(try await server.call("POST", "/v1/jobs/batch", #"{"jobs": [\#(most)]}"#).status == 202)
     }
 
-    @Test func refusesReferencesToNothingAndCircles() async throws {
+    @Test func missingReferencesAndCyclesAreRejected() async throws {
         let server = try await TestServer()
         let dangling = try await server.call(
             "POST", "/v1/jobs/batch", ##"{"jobs": [{"kind": "a", "depends_on": ["#x"]}]}"##)
@@ -211,7 +208,7 @@ import Testing
         let batch = try await server.call(
             "POST", "/v1/jobs/batch", #"{"jobs": [{"kind": "a"}, {"kind": "a", "queue": "small"}]}"#)
         #expect(batch.status == 503)
-        #expect((try await server.call("GET", "/v1/jobs")["items"] as? [Any])?.count == 2)
-        #expect(try await server.call("GET", "/v1/queues/small")["depth"] as? Int == 2)
+        #expect(try await server.call("GET", "/v1/jobs").count("items") == 2)
+        #expect(try await server.call("GET", "/v1/queues/small").int("depth") == 2)
     }
 }

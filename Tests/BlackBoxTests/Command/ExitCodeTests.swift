@@ -6,14 +6,14 @@ import Testing
 @Suite struct ExitCodeTests {
     private let unknown = "01890000-0000-7000-8000-000000000000"
 
-    @Test func threeWithoutAServer() async throws {
+    @Test func exitCode3WithoutAServer() async throws {
         // Port 1 is privileged and unused: nobody listens there.
         let run = try await longhaul(["list", "--server", "http://127.0.0.1:1"])
         #expect(run.code == 3)
         #expect(run.errors.contains("cannot connect to 127.0.0.1:1"))
     }
 
-    @Test func fourWithTheCodeOfARefusal() async throws {
+    @Test func exitCode4ForAProblem() async throws {
         let server = try await TestServer()
         let environment = ["LONGHAUL_SERVER": server.address]
         let first = try await longhaul(["submit", "a", "--key", "k"], environment: environment)
@@ -27,7 +27,7 @@ import Testing
         #expect(again.code == 4 && again.errors.contains("conflict"))
     }
 
-    @Test func fiveForWhatIsNotThere() async throws {
+    @Test func exitCode5ForAMissingResource() async throws {
         let server = try await TestServer()
         for words in [["get"], ["wait"], ["cancel"], ["retry"], ["logs"], ["logs", "-f"], ["artifacts"]] {
             let run = try await longhaul(words + [unknown, "--server", server.address])
@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test func sixWhenTheQueueIsFull() async throws {
+    @Test func exitCode6ForAFullQueue() async throws {
         let server = try await TestServer()
         #expect(try await server.call("PUT", "/v1/queues/small", #"{"max_depth": 1}"#).status == 200)
         let words = ["submit", "a", "--queue", "small", "--server", server.address]
@@ -46,7 +46,7 @@ import Testing
         #expect(run.errors.contains("system_busy") && run.errors.contains("try again in"))
     }
 
-    @Test func oneForAJobThatDidNotComplete() async throws {
+    @Test func exitCode1ForAJobThatDidNotComplete() async throws {
         let folder = try TemporaryFolder()
         try folder.write(
             "handlers.json5",
@@ -66,7 +66,7 @@ import Testing
         #expect(told.code == 0 && told.output.contains("failed"))
     }
 
-    @Test func aPipeThatClosesIsNoFault() async throws {
+    @Test func closedPipeIsNoError() async throws {
         let server = try await TestServer()
         for _ in 0..<3 { _ = try await server.submit(#"{"kind": "a"}"#) }
         let script =

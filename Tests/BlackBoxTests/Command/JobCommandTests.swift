@@ -24,29 +24,26 @@ import Testing
         return run.output
     }
 
-    private func object(_ text: String) throws -> [String: Any] {
-        try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
-    }
-
-    @Test func aJobFromItsSubmissionToItsFiles() async throws {
+    @Test func commandsFollowAJobFromSubmissionToArtifacts() async throws {
         let server = try await workshop()
-        let submitted = try object(
-            try await run(
+        let submitted = try JSONValue(
+            parsing: try await run(
                 [
                     "submit", "write", "--payload", #"{"n": 1}"#, "--priority", "7", "--tag", "a=b",
                     "--actor",
                     "me", "--wait", "--json",
                 ], server))
-        #expect(submitted["state"] as? String == "completed")
-        #expect(submitted["priority"] as? Int == 7)
-        #expect(submitted["tags"] as? [String: String] == ["a": "b"])
-        #expect(submitted["actor"] as? String == "me")
-        let id = try #require(submitted["id"] as? String)
+        #expect(try submitted.string("state") == "completed")
+        #expect(try submitted.int("priority") == 7)
+        #expect(try submitted.value("tags") == ["a": "b"])
+        #expect(try submitted.string("actor") == "me")
+        let id = try submitted.string("id")
 
         #expect(try await run(["get", id], server).contains("completed"))
-        #expect(try object(await run(["get", id, "--json"], server))["id"] as? String == id)
-        let list = try object(await run(["list", "--json", "--state", "completed", "--tag", "a=b"], server))
-        #expect((list["items"] as? [[String: Any]])?.count == 1)
+        #expect(try JSONValue(parsing: await run(["get", id, "--json"], server)).string("id") == id)
+        let list = try JSONValue(
+            parsing: await run(["list", "--json", "--state", "completed", "--tag", "a=b"], server))
+        #expect(try list.count("items") == 1)
         #expect(try await run(["list"], server).contains(id))
         #expect(try await run(["list", "--state", "failed"], server).contains(id) == false)
 
@@ -54,7 +51,7 @@ import Testing
         #expect(logs.contains("one") && logs.contains("two") && !logs.contains("::progress"))
         #expect(try await run(["logs", "-f", id], server) == logs)
         for line in try await run(["logs", "--json", id], server).split(separator: "\n") {
-            #expect(try object(String(line))["message"] is String)
+            #expect(try JSONValue(parsing: line).has("message"))
         }
 
         #expect(try await run(["artifacts", id], server).contains("greeting.txt"))
@@ -67,15 +64,15 @@ import Testing
     @Test func payloadsComeFromFilesAndStandardInput() async throws {
         let server = try await TestServer()
         try server.folder.write("payload.json", #"{"big": 12345678901234567890}"#)
-        let job = try object(
-            await run(["submit", "a", "--payload", "@payload.json", "--json"], server))
-        let id = try #require(job["id"] as? String)
+        let job = try JSONValue(
+            parsing: await run(["submit", "a", "--payload", "@payload.json", "--json"], server))
+        let id = try job.string("id")
         let stored = try await server.call("GET", "/v1/jobs/\(id)")
         // As it was sent, to the digit.
         #expect("\(stored)".contains(#""payload":{"big": 12345678901234567890}"#), "\(stored)")
     }
 
-    @Test func queuesHealthAndTheSteeringOfJobs() async throws {
+    @Test func commandsShowQueuesAndHealthAndControlJobs() async throws {
         let server = try await TestServer()
         let id = try await run(["submit", "a", "--delay", "600"], server)
             .trimmingCharacters(in: .whitespacesAndNewlines)
@@ -83,8 +80,7 @@ import Testing
         #expect(try await run(["health"], server) == "ready\n")
         #expect(try await run(["cancel", id], server) == "\(id) cancelled\n")
         #expect(try await run(["retry", id], server) == "\(id) pending\n")
-        let queues = try object(await run(["queues", "--json"], server))
-        let queue = try #require((queues["items"] as? [[String: Any]])?.first)
-        #expect(queue["depth"] as? Int == 1)
+        let queues = try JSONValue(parsing: await run(["queues", "--json"], server))
+        #expect(try queues.int("items.0.depth") == 1)
     }
 }

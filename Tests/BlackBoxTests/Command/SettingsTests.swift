@@ -14,7 +14,7 @@ import Testing
         return run.errors.firstMatch(of: /127\.0\.0\.1:(\d+)/).map { String($0.1) } ?? run.errors
     }
 
-    @Test func theFirstFoundHolds() async throws {
+    @Test func firstSourceOfASettingWins() async throws {
         let folder = try TemporaryFolder()
         let variable = ["LONGHAUL_SERVER": "http://127.0.0.1:2"]
         #expect(try await port(["--server", "http://127.0.0.1:1"], variable, in: folder) == "1")
@@ -28,7 +28,7 @@ import Testing
             try await port(["--config", folder.file("other.json5")], variable, in: folder) == "2")
     }
 
-    @Test func aMistakeIsNamedWithItsPlace() async throws {
+    @Test func invalidSettingIsReportedWithItsPlace() async throws {
         let folder = try TemporaryFolder()
         let unknown = try folder.write("unknown.json5", "{ sever: 'http://127.0.0.1:1' }")
         let run = try await longhaul(["health", "--config", unknown])
@@ -49,7 +49,7 @@ import Testing
         #expect(variable.code == 2 && variable.errors.contains("LONGHAUL_LISTEN"), "\(variable.errors)")
     }
 
-    @Test func everyFaultOfAHandlersFileIsTold() async throws {
+    @Test func allErrorsOfAHandlersFileAreReported() async throws {
         let folder = try TemporaryFolder()
         let file = try folder.write(
             "handlers.json5",

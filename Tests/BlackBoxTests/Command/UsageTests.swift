@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func nothingToDoIsWrongUsage() async throws {
+    @Test func commandWithoutArgumentsIsWrongUsage() async throws {
         let run = try await longhaul([])
         #expect(run.code == 2)
         #expect(run.output.isEmpty && run.errors.contains("commands:"))
@@ -58,7 +58,7 @@ import Testing
         (["help", "nothing"], "unknown command nothing"),
     ]
 
-    @Test(arguments: mistakes.indices) func namesTheMistake(_ index: Int) async throws {
+    @Test(arguments: mistakes.indices) func usageErrorNamesTheMistake(_ index: Int) async throws {
         let (words, says) = Self.mistakes[index]
         let run = try await longhaul(words)
         #expect(run.code == 2, "\(words): \(run)")
@@ -67,7 +67,7 @@ import Testing
         #expect(run.errors.contains("see longhaul"))
     }
 
-    @Test func tellsItsVersion() async throws {
+    @Test func versionIsPrinted() async throws {
         #expect(try await longhaul(["version"]).output.hasPrefix("longhaul "))
         #expect(try await longhaul(["--version"]).code == 0)
         let json = try await longhaul(["version", "--json"]).output

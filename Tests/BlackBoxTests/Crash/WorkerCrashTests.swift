@@ -4,7 +4,7 @@ import Testing
 
 /// Workers that die, and programs that will not.
 @Suite struct WorkerCrashTests {
-    @Test func anotherWorkerTakesTheJobOfADeadOne() async throws {
+    @Test func jobOfADeadWorkerIsTakenByAnother() async throws {
         let server = try await TestServer()
         let folder = server.folder
         let started = folder.file("started")
@@ -34,14 +34,14 @@ import Testing
         defer { kill(program, SIGKILL) }
         let second = try LonghaulProcess(options + ["60"])
         try await eventually("the second attempt completes", within: 90) {
-            try await server.call("GET", "/v1/jobs/\(id)")["state"] as? String == "completed"
+            try await server.call("GET", "/v1/jobs/\(id)").string("state") == "completed"
         }
-        #expect(try await server.call("GET", "/v1/jobs/\(id)")["attempt"] as? Int == 2)
+        #expect(try await server.call("GET", "/v1/jobs/\(id)").int("attempt") == 2)
         second.signal(SIGTERM)
         #expect(try await second.exitCode() == 0)
     }
 
-    @Test func aDeadWorkersLateCompletionChangesNothing() async throws {
+    @Test func lateCompletionOfADeadWorkerChangesNothing() async throws {
         let server = try await TestServer()
         let folder = server.folder
         try folder.write(
@@ -56,22 +56,22 @@ import Testing
             "default=1",
         ])
         try await eventually("the second worker completes: \(second.errorText)", within: 60) {
-            try await server.call("GET", "/v1/jobs/\(id)")["state"] as? String == "completed"
+            try await server.call("GET", "/v1/jobs/\(id)").string("state") == "completed"
         }
         let late = try await server.call(
             "POST", "/v1/leases/\(dead.token)/complete", #"{"result": "first", "next": [{"kind": "never"}]}"#)
         #expect(late.status == 409)
         #expect(late.code == "lease_lost")
         let job = try await server.call("GET", "/v1/jobs/\(id)")
-        #expect(job["result"] as? String == "second")
-        #expect(job["attempt"] as? Int == 2)
-        #expect((try await server.call("GET", "/v1/jobs")["items"] as? [Any])?.count == 1)
+        #expect(try job.string("result") == "second")
+        #expect(try job.int("attempt") == 2)
+        #expect(try await server.call("GET", "/v1/jobs").count("items") == 1)
         second.signal(SIGTERM)
         #expect(try await second.exitCode() == 0)
     }
 
     /// The first worker keeps a checkpoint and is killed; the second attempt finds it.
-    @Test func checkpointsOutliveADeadWorkerAndADeadServer() async throws {
+    @Test func checkpointsSurviveCrashesOfWorkerAndServer() async throws {
         let folder = try TemporaryFolder()
         var server = try await TestServer("serve", in: folder)
         let id = try await server.submit(
@@ -84,14 +84,14 @@ import Testing
         server = try await TestServer("serve", in: folder)
         // Nobody renews the lease of the first attempt.
         let second = try #require(try await server.lease(wait: 60, worker: "w2"))
-        #expect((second.lease["job"] as? [String: Any])?["id"] as? String == id)
-        #expect(second.lease["attempt"] as? Int == 2)
+        #expect(try second.lease.string("job.id") == id)
+        #expect(try second.lease.int("attempt") == 2)
         let kept = try await server.call("GET", "/v1/leases/\(second.token)/steps/download")
-        #expect((kept["output"] as? [String: Any])?["bytes"] as? Int == 7)
+        #expect(try kept.int("output.bytes") == 7)
         #expect(try await server.call("PUT", step, #"{"output": 8}"#).code == "lease_lost")
     }
 
-    @Test func aProgramThatWillNotDieIsGoneAfterItsTime() async throws {
+    @Test func programThatIgnoresSignalsIsKilledAfterItsTimeout() async throws {
         let folder = try TemporaryFolder()
         let pids = folder.file("pids")
         // Ignores TERM, and so do its children; one leaves the group and the session. All have said who they are
@@ -113,10 +113,9 @@ import Testing
             "up", in: folder, ["--handlers", folder.file("handlers.json5"), "--queues", "default=1"])
         let id = try await server.submit(#"{"kind": "stubborn", "max_attempts": 1}"#)
         try await eventually("the job has failed", within: 60) {
-            try await server.call("GET", "/v1/jobs/\(id)")["state"] as? String == "failed"
+            try await server.call("GET", "/v1/jobs/\(id)").string("state") == "failed"
         }
-        let error = try await server.call("GET", "/v1/jobs/\(id)")["error"] as? [String: Any]
-        #expect(error?["type"] as? String == "timeout")
+        #expect(try await server.call("GET", "/v1/jobs/\(id)").string("error.type") == "timeout")
         let processes = try String(contentsOfFile: pids, encoding: .utf8).split(separator: "\n")
             .compactMap { Int32($0) }
         #expect(processes.count == 3)

@@ -21,8 +21,8 @@ struct FullDiskTests {
         var ids: [String] = []
         while ids.count < 500 {
             let answer = try await server.call("POST", "/v1/jobs", Self.body)
-            guard answer.status == 202, let id = answer["id"] as? String else { return (ids, answer) }
-            ids.append(id)
+            guard answer.status == 202 else { return (ids, answer) }
+            ids.append(try answer.string("id"))
         }
         throw TestFailure("the disk is not full after 500 jobs")
     }
@@ -33,7 +33,7 @@ struct FullDiskTests {
         #expect(answer.headers["Retry-After"].flatMap { Int($0) } ?? 0 >= 1)
     }
 
-    @Test func refusesAndReadsAndRecoversWithoutARestart() async throws {
+    @Test func fullDiskRejectsWritesAllowsReadsAndRecovers() async throws {
         let (disk, server) = try await start()
         var known = [try await server.submit(Self.body), try await server.submit(Self.body)]
         let lease = try #require(try await server.lease(seconds: 3600))
@@ -54,8 +54,8 @@ struct FullDiskTests {
             let job = try await server.call("GET", "/v1/jobs/\(id)")
             #expect(job.status == 200, "\(job.status) \(job.code ?? "")")
         }
-        #expect((try await server.call("GET", "/v1/jobs?limit=500")["items"] as? [Any])?.count == known.count)
-        #expect(try await server.call("GET", "/v1/queues/default")["depth"] as? Int == known.count - 1)
+        #expect(try await server.call("GET", "/v1/jobs?limit=500").count("items") == known.count)
+        #expect(try await server.call("GET", "/v1/queues/default").int("depth") == known.count - 1)
         #expect(try await server.call("GET", "/readyz").status == 503)
 
         try disk.empty(of: server)
@@ -66,9 +66,9 @@ struct FullDiskTests {
         known.append(try await server.submit(Self.body))
         let done = try await server.call("POST", "/v1/leases/\(lease.token)/complete", #"{"result": 1}"#)
         #expect(done.status == 200, "\(done.status) \(done.code ?? "")")
-        let counts = try await server.call("GET", "/v1/queues/default")["counts"] as? [String: Int]
-        #expect(counts?["completed"] == 1)
-        #expect(counts?["pending"] == known.count - 1)
+        let queue = try await server.call("GET", "/v1/queues/default")
+        #expect(try queue.int("counts.completed") == 1)
+        #expect(try queue.int("counts.pending") == known.count - 1)
         // All that was acknowledged is worked off, and nothing else.
         var worked = 1
         while let lease = try await server.lease(seconds: 3600) {
@@ -79,7 +79,7 @@ struct FullDiskTests {
         #expect(worked == known.count)
     }
 
-    @Test func refusesArtifactsAndLeavesNothingOfThem() async throws {
+    @Test func fullDiskRejectsArtifactsAndLeavesNoFile() async throws {
         let (disk, server) = try await start()
         let id = try await server.submit(#"{"kind": "a"}"#)
         let lease = try #require(try await server.lease(seconds: 3600))
@@ -108,7 +108,7 @@ struct FullDiskTests {
         #expect(
             try await server.call("POST", "/v1/leases/\(lease.token)/complete", "{}").status == 200)
         let job = try await server.call("GET", "/v1/jobs/\(id)")
-        #expect((job["artifacts"] as? [Any])?.count == 2)
+        #expect(try job.count("artifacts") == 2)
         #expect(try await server.call("GET", "/v1/jobs/\(id)/artifacts/large.bin").body == large)
     }
 }

@@ -89,11 +89,7 @@ final class LonghaulProcess: Sendable {
             return outputText.contains("\n")
         }
         let line = outputText.prefix { $0 != "\n" }
-        let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String]
-        guard let address = object?["listening"] else {
-            throw TestFailure("the first line is not the address: \(line)")
-        }
-        return address
+        return try JSONValue(parsing: line).string("listening")
     }
 }
 

@@ -52,30 +52,26 @@ final class TestServer: Sendable {
     func submit(_ json: String) async throws -> String {
         let answer = try await call("POST", "/v1/jobs", json)
         guard answer.status == 202 else { throw TestFailure("\(answer)") }
-        return answer["id"] as? String ?? ""
+        return try answer.string("id")
     }
 
     /// Leases one job of the queue. Answers its token and the lease.
     func lease(
         queue: String = "default", seconds: Double = 30, wait: Double = 0, worker: String = "w1"
-    ) async throws -> (token: String, lease: [String: Any])? {
+    ) async throws -> (token: String, lease: JSONValue)? {
         let answer = try await call(
             "POST", "/v1/leases",
             """
             {"worker": {"id": "\(worker)"}, "queues": ["\(queue)"], "lease_seconds": \(seconds), \
             "wait_seconds": \(wait)}
             """)
-        // Nothing to be had is an answer; to be refused is none.
-        guard let leases = answer["leases"] as? [[String: Any]] else {
-            throw TestFailure("\(answer)")
-        }
-        guard let lease = leases.first else { return nil }
-        return (lease["token"] as? String ?? "", lease)
+        guard let lease = try answer.array("leases").first else { return nil }
+        return (try lease.string("token"), lease)
     }
 }
 
 /// An answer of the API.
-struct Answer: CustomStringConvertible {
+struct Answer: JSONContent {
     let status: Int
     let headers: HTTPHeaders
     let body: [UInt8]
@@ -86,20 +82,14 @@ struct Answer: CustomStringConvertible {
         body = response.body
     }
 
-    /// The body as a JSON object; empty if it is none.
-    var object: [String: Any] {
-        (try? JSONSerialization.jsonObject(with: Data(body))) as? [String: Any] ?? [:]
-    }
-
-    subscript(key: String) -> Any? { object[key] }
+    /// The body; null if it is not JSON.
+    var json: JSONValue { (try? JSONValue(parsing: body)) ?? .null }
 
     /// The code of a problem.
-    var code: String? { object["code"] as? String }
+    var code: String? { try? string("code") }
 
-    /// The pointers of a problem's faults.
-    var pointers: [String] {
-        (object["errors"] as? [[String: Any]] ?? []).compactMap { $0["pointer"] as? String }
-    }
+    /// The pointers of a problem's errors.
+    var pointers: [String] { (try? strings("errors.*.pointer")) ?? [] }
 
     var description: String { "\(status) \(String(decoding: body, as: UTF8.self))" }
 }

@@ -34,15 +34,12 @@ struct CountingTests {
         servers.one.process.signal(SIGTERM)
         #expect(try await servers.one.process.exitCode() == 0)
         let history = try await servers.other.call("GET", "/v1/history")
-        func total(_ name: String) -> Int {
-            (history["items"] as? [[String: Any]] ?? []).compactMap { $0[name] as? Int }.reduce(0, +)
-        }
-        #expect(total("enqueued") == 5)
-        #expect(total("finished") == 4)
+        #expect(try history.ints("items.*.enqueued").reduce(0, +) == 5)
+        #expect(try history.ints("items.*.finished").reduce(0, +) == 4)
     }
 
     /// A worker on the backends has no `/metrics`: one server counts for it.
-    @Test func whatAWorkerOnTheBackendsDoesIsCountedOnce() async throws {
+    @Test func workOfAWorkerOnTheBackendsIsCountedOnce() async throws {
         let servers = try await ServerPair()
         let handlers = try servers.one.folder.write(
             "handlers.json5", #"{ handlers: { "good": { command: ["true"] } } }"#)
@@ -52,7 +49,7 @@ struct CountingTests {
         for _ in 0..<4 {
             let job = try await servers.other.call(
                 "POST", "/v1/jobs?wait_seconds=60", #"{"kind": "good"}"#)
-            #expect(job["state"] as? String == "completed", "\(job) \(worker.errorText)")
+            #expect(try job.string("state") == "completed", "\(job) \(worker.errorText)")
         }
         try await eventually("the ends are counted") {
             try await servers.total("longhaul_jobs_finished_total") >= 4

@@ -5,17 +5,17 @@ import Testing
 /// What is set at one server holds at the other.
 @Suite(.over(.postgres, "SQLite's file has one server"))
 struct SharedSettingsTests {
-    @Test func aPauseHoldsAndItsEndWakesWhoWaits() async throws {
+    @Test func pauseAppliesAtBothServersAndItsEndWakesWaitingWorkers() async throws {
         let servers = try await ServerPair()
         let id = try await servers.other.submit(#"{"kind": "a"}"#)
         #expect(try await servers.one.call("POST", "/v1/queues/default/pause").status == 200)
         #expect(try await servers.other.lease() == nil)
         async let waiting = servers.other.lease(wait: 30)
         #expect(try await servers.one.call("POST", "/v1/queues/default/resume").status == 200)
-        #expect((try await waiting?.lease["job"] as? [String: Any])?["id"] as? String == id)
+        #expect(try await waiting?.lease.string("job.id") == id)
     }
 
-    @Test func roomMadeAtOneIsUsedAtTheOther() async throws {
+    @Test func capacityFreedAtOneServerIsUsedAtTheOther() async throws {
         let servers = try await ServerPair()
         _ = try await servers.one.call("PUT", "/v1/queues/default", #"{"max_concurrency": 1}"#)
         for _ in 0..<2 { _ = try await servers.one.submit(#"{"kind": "a"}"#) }
@@ -26,7 +26,7 @@ struct SharedSettingsTests {
         #expect(try await waiting != nil)
     }
 
-    @Test func aBoundIsOneForBoth() async throws {
+    @Test func queueBoundIsSharedByBothServers() async throws {
         let servers = try await ServerPair()
         _ = try await servers.one.call("PUT", "/v1/queues/default", #"{"max_depth": 50}"#)
         let accepted = try await withThrowingTaskGroup(of: Bool.self) { group in
@@ -41,10 +41,10 @@ struct SharedSettingsTests {
             return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
         }
         #expect(accepted == 50)
-        #expect(try await servers.other.call("GET", "/v1/queues/default")["depth"] as? Int == 50)
+        #expect(try await servers.other.call("GET", "/v1/queues/default").int("depth") == 50)
     }
 
-    @Test func theRoutingTableAndSizesAreFollowed() async throws {
+    @Test func routingTableOfOneServerAppliesAtTheOther() async throws {
         let servers = try await ServerPair()
         let table =
             #"{"rules": [{"kinds": ["video.*"], "queue": "small"}, {"kinds": ["video.*"], "queue": "large"}]}"#
@@ -54,13 +54,13 @@ struct SharedSettingsTests {
             try await eventually("the other server routes to \(queue)") {
                 let job = try await servers.other.call(
                     "POST", "/v1/jobs", #"{"kind": "video.cut", "size": \#(size)}"#)
-                return job["queue"] as? String == queue
+                return try job.string("queue") == queue
             }
         }
-        #expect((try await servers.other.call("GET", "/v1/routing")["rules"] as? [Any])?.count == 2)
+        #expect(try await servers.other.call("GET", "/v1/routing").count("rules") == 2)
     }
 
-    @Test func aRateLimitIsOneForBoth() async throws {
+    @Test func rateLimitIsSharedByBothServers() async throws {
         let servers = try await ServerPair()
         let limit = #"{"rate_limit": {"jobs": 1, "period_seconds": 2, "burst": 2}}"#
         _ = try await servers.one.call("PUT", "/v1/queues/default", limit)

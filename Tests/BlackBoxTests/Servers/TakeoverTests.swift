@@ -5,22 +5,22 @@ import Testing
 /// A server dies; the other goes on with what it did.
 @Suite(.over(.postgres, "SQLite's file has one server"))
 struct TakeoverTests {
-    @Test func theLeasesOfADeadServerEnd() async throws {
+    @Test func leaseOfACrashedServerExpires() async throws {
         let servers = try await ServerPair()
         let id = try await servers.one.submit(
             #"{"kind": "a", "backoff": {"type": "fixed", "initial_seconds": 0, "jitter": 0}}"#)
         let first = try #require(try await servers.one.lease(seconds: 4, worker: "w1"))
         try await servers.one.process.crash()
         let second = try #require(try await servers.other.lease(wait: 60, worker: "w2"))
-        #expect((second.lease["job"] as? [String: Any])?["id"] as? String == id)
-        #expect(second.lease["attempt"] as? Int == 2)
+        #expect(try second.lease.string("job.id") == id)
+        #expect(try second.lease.int("attempt") == 2)
         let late = try await servers.other.call("POST", "/v1/leases/\(first.token)/complete", "{}")
         #expect(late.code == "lease_lost")
         try await servers.other.complete(second.token)
     }
 
     /// The heartbeats of a worker go to the other server when its own is gone: the job is not lost to it.
-    @Test func aLeaseOfADeadServerIsRenewedAtTheOther() async throws {
+    @Test func leaseOfACrashedServerIsRenewedAtTheOther() async throws {
         let servers = try await ServerPair()
         let id = try await servers.one.submit(#"{"kind": "a"}"#)
         let lease = try #require(try await servers.one.lease(seconds: 60))
@@ -28,31 +28,29 @@ struct TakeoverTests {
         let beat = try await servers.other.call(
             "POST", "/v1/leases/heartbeat",
             #"{"worker": {"id": "w1"}, "leases": [{"token": "\#(lease.token)"}]}"#)
-        #expect((beat["renewed"] as? [[String: Any]])?.first?["token"] as? String == lease.token)
+        #expect(try beat.string("renewed.0.token") == lease.token)
         try await servers.other.complete(lease.token)
-        #expect(try await servers.other.call("GET", "/v1/jobs/\(id)")["attempt"] as? Int == 1)
+        #expect(try await servers.other.call("GET", "/v1/jobs/\(id)").int("attempt") == 1)
     }
 
-    @Test func whatADeadServerHadPlannedComesDue() async throws {
+    @Test func scheduledJobOfACrashedServerBecomesDue() async throws {
         let servers = try await ServerPair()
         let id = try await servers.one.submit(#"{"kind": "a", "delay_seconds": 2}"#)
         try await servers.one.process.crash()
         let lease = try #require(try await servers.other.lease(wait: 60))
-        #expect((lease.lease["job"] as? [String: Any])?["id"] as? String == id)
+        #expect(try lease.lease.string("job.id") == id)
     }
 
     /// Both live through two ticks; a schedule that is set at a server which dies ticks at the other.
-    @Test(arguments: [false, true]) func aTickMakesOneJob(_ dies: Bool) async throws {
+    @Test(arguments: [false, true]) func eachTickSubmitsOneJob(_ dies: Bool) async throws {
         let servers = try await ServerPair()
         let made = try await servers.one.call(
             "PUT", "/v1/schedules/often", #"{"cron": "* * * * *", "job": {"kind": "a"}}"#)
-        let next = try #require(made["next_run_at"] as? String)
+        let next = try made.string("next_run_at")
         if dies { try await servers.one.process.crash() }
         func ticks() async throws -> [String] {
             let list = try await servers.other.call("GET", "/v1/jobs?tag=schedule:often")
-            return (list["items"] as? [[String: Any]] ?? []).compactMap {
-                ($0["tags"] as? [String: String])?["scheduled_at"]
-            }
+            return try list.strings("items.*.tags.scheduled_at")
         }
         try await eventually("a job at \(next)", within: 150) { try await ticks().contains(next) }
         if !dies {

@@ -8,11 +8,7 @@ import Testing
     private static let burst =
         ProcessInfo.processInfo.environment["BURST_JOBS"].flatMap { Int($0) } ?? 400
 
-    private func counts(_ server: TestServer) async throws -> [String: Int] {
-        try await server.call("GET", "/v1/queues/default")["counts"] as? [String: Int] ?? [:]
-    }
-
-    @Test func fromNoWorkerToTenAndBackUnderABurst() async throws {
+    @Test func autoscalerGrowsToTenWorkersAndShrinksToNone() async throws {
         let server = try await TestServer()
         try server.folder.write(
             "handlers.json5",
@@ -26,13 +22,13 @@ import Testing
         try await eventually("it looks: \(scaler.errorText)") {
             scaler.errorText.contains("watching default")
         }
-        #expect(try await server.call("GET", "/v1/workers")["items"] as? [String] == [])
+        #expect(try await server.call("GET", "/v1/workers").count("items") == 0)
 
         try await submitBurst(to: server)
         try await eventually(
             "all jobs have ended: \(scaler.errorText)", within: 120 + Double(Self.burst) / 10
         ) {
-            try await counts(server)["completed"] == Self.burst + 10
+            try await server.call("GET", "/v1/queues/default").int("counts.completed") == Self.burst + 10
         }
         try await eventually("the workers have gone: \(scaler.errorText)", within: 120) {
             scaler.errorText.components(separatedBy: " ended: exit 0").count
@@ -65,9 +61,9 @@ import Testing
         var cursor = ""
         repeat {
             let page = try await server.call("GET", "/v1/jobs?limit=500" + cursor)
-            let jobs = page["items"] as? [[String: Any]] ?? []
-            #expect(jobs.allSatisfy { $0["attempt"] as? Int == 1 && $0["state"] as? String == "completed" })
-            cursor = (page["next_cursor"] as? String).map { "&cursor=" + $0 } ?? ""
+            let jobs = try page.array("items")
+            #expect(try jobs.allSatisfy { try $0.int("attempt") == 1 && $0.string("state") == "completed" })
+            cursor = page.has("next_cursor") ? try "&cursor=" + page.string("next_cursor") : ""
         } while !cursor.isEmpty
     }
 
@@ -91,20 +87,19 @@ import Testing
         try await eventually("the job runs: \(scaler.errorText)", within: 60) {
             FileManager.default.fileExists(atPath: started)
         }
-        let workers = try await server.call("GET", "/v1/workers")["items"] as? [[String: Any]]
-        let name = try #require(workers?.first?["name"] as? String)
+        let name = try await server.call("GET", "/v1/workers").string("items.0.name")
         try await scaler.crash()
         try server.folder.write("go", "")
         let job = try await server.call("GET", "/v1/jobs/\(id)?wait_seconds=60")
-        #expect(job["state"] as? String == "completed" && job["attempt"] as? Int == 1)
+        #expect(try job.string("state") == "completed" && job.int("attempt") == 1)
         try await eventually("the worker has gone, and said so", within: 60) {
             let processes = try await longhaul(["-ww", "-eo", "args"], executable: "/bin/ps").output
-            let listed = try await server.call("GET", "/v1/workers")["items"] as? [Any]
-            return !processes.contains(name) && listed?.isEmpty == true
+            let listed = try await server.call("GET", "/v1/workers").count("items")
+            return !processes.contains(name) && listed == 0
         }
     }
 
-    @Test func aCommandIsToldHowManyThereShallBe() async throws {
+    @Test func commandReceivesTheDesiredNumberOfWorkers() async throws {
         let server = try await TestServer()
         for _ in 0..<25 { _ = try await server.submit(#"{"kind": "a", "queue": "q"}"#) }
         let file = server.folder.file("wanted")

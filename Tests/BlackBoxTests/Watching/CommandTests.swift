@@ -4,7 +4,7 @@ import Testing
 
 /// What people use to watch and to find their way.
 @Suite struct CommandTests {
-    @Test func topTellsOnceInAPipe() async throws {
+    @Test func topPrintsOnceIntoAPipe() async throws {
         let server = try await TestServer()
         _ = try await server.submit(#"{"kind": "a", "queue": "mail"}"#)
         _ = try await server.lease(queue: "mail", worker: "worker-7")
@@ -12,12 +12,12 @@ import Testing
         #expect(text.code == 0 && text.output.contains("QUEUE") && text.output.contains("mail"))
         #expect(text.output.contains("worker-7  healthy") && !text.output.contains("\u{1B}"))
         let json = try await longhaul(["top", "--json", "--server", server.address])
-        let object = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
-        #expect((object?["queues"] as? [[String: Any]])?.first?["name"] as? String == "mail")
-        #expect((object?["workers"] as? [[String: Any]])?.first?["state"] as? String == "healthy")
+        let object = try JSONValue(parsing: json.output)
+        #expect(try object.string("queues.0.name") == "mail")
+        #expect(try object.string("workers.0.state") == "healthy")
     }
 
-    @Test func tailTellsWhatHappens() async throws {
+    @Test func tailPrintsChangesOfItsQueue() async throws {
         let server = try await TestServer()
         let tail = try LonghaulProcess(["tail", "--server", server.address, "--queue", "mail", "--json"])
         // It cannot be seen from outside when the stream has begun: events are made until one is told.
@@ -26,9 +26,8 @@ import Testing
             _ = try await server.submit(#"{"kind": "send", "queue": "mail"}"#)
             return tail.outputText.contains("\n")
         }
-        let line = Data(tail.outputText.prefix { $0 != "\n" }.utf8)
-        let change = try #require(try JSONSerialization.jsonObject(with: line) as? [String: Any])
-        #expect(change["kind"] as? String == "send" && change["state"] as? String == "pending")
+        let change = try JSONValue(parsing: tail.outputText.prefix { $0 != "\n" })
+        #expect(try change.string("kind") == "send" && change.string("state") == "pending")
         #expect(!tail.outputText.contains("noise"))
         tail.signal(SIGINT)
         _ = try await tail.exitCode()
@@ -70,7 +69,7 @@ import Testing
         #expect(try await longhaul(["completion", "tcsh"]).code == 2)
     }
 
-    @Test func theManualTellsEveryCommandAndOption() async throws {
+    @Test func manualListsEveryCommandAndOption() async throws {
         let manual = try await longhaul(["help", "--man"])
         #expect(manual.code == 0 && manual.output.hasPrefix(".TH LONGHAUL 1"))
         for word in [".SS longhaul autoscale", "\\-\\-max\\-workers", "LONGHAUL_OTLP_ENDPOINT"] {

@@ -4,13 +4,11 @@ import Testing
 
 /// The history of queues, and how many workers they ask for.
 @Suite struct HistoryTests {
-    private func items(_ answer: Answer) -> [[String: Any]] { answer["items"] as? [[String: Any]] ?? [] }
-
-    private func total(_ answer: Answer, _ field: String) -> Int {
-        items(answer).reduce(0) { $0 + ($1[field] as? Int ?? 0) }
+    private func total(_ answer: Answer, _ field: String) throws -> Int {
+        try answer.ints("items.*.\(field)").reduce(0, +)
     }
 
-    @Test func tellsWhatHappenedAlsoBeforeARestart() async throws {
+    @Test func historyIncludesTheTimeBeforeARestart() async throws {
         let folder = try TemporaryFolder()
         var server = try await TestServer(in: folder)
         _ = try await server.submit(#"{"kind": "a", "queue": "mail"}"#)
@@ -18,23 +16,23 @@ import Testing
         let lease = try #require(try await server.lease(queue: "mail"))
         _ = try await server.call("POST", "/v1/leases/\(lease.token)/complete", "{}")
         let history = try await server.call("GET", "/v1/queues/mail/history?minutes=5")
-        #expect(history.status == 200 && history.object.keys.contains("next_cursor"))
-        #expect(total(history, "enqueued") == 2 && total(history, "finished") == 1)
-        #expect(items(history).last?["depth"] as? Int == 1)
+        #expect(try history.status == 200 && history.object("").keys.contains("next_cursor"))
+        #expect(try total(history, "enqueued") == 2 && total(history, "finished") == 1)
+        #expect(try history.ints("items.*.depth").last == 1)
         server.process.signal(SIGTERM)
         #expect(try await server.process.exitCode() == 0)
 
         server = try await TestServer(in: folder)
         _ = try await server.submit(#"{"kind": "a", "queue": "other"}"#)
         let again = try await server.call("GET", "/v1/queues/mail/history")
-        #expect(total(again, "enqueued") == 2 && total(again, "finished") == 1)
-        #expect(items(again).contains { $0["run_p50_seconds"] is Double })
+        #expect(try total(again, "enqueued") == 2 && total(again, "finished") == 1)
+        #expect(again.has("items.*.run_p50_seconds"))
         let all = try await server.call("GET", "/v1/history")
-        #expect(total(all, "enqueued") == 3)
-        #expect(Set(items(all).compactMap { $0["queue"] as? String }) == ["mail", "other"])
+        #expect(try total(all, "enqueued") == 3)
+        #expect(try Set(all.strings("items.*.queue")) == ["mail", "other"])
     }
 
-    @Test func refusesWhatCannotBeTold() async throws {
+    @Test func invalidHistoryQueriesAreRejected() async throws {
         let server = try await TestServer()
         #expect(try await server.call("GET", "/v1/queues/none/history").status == 404)
         for query in ["minutes=0", "minutes=x", "minutes=100000", "hours=1"] {
@@ -43,12 +41,12 @@ import Testing
         }
     }
 
-    @Test func asksForWorkersByLoad() async throws {
+    @Test func scaleAdviceFollowsTheLoad() async throws {
         let server = try await TestServer()
         func scale(_ query: String) async throws -> [Int] {
             let answer = try await server.call("GET", "/v1/scale" + query)
             #expect(answer.status == 200, "\(answer)")
-            return [answer["depth"] as? Int ?? -1, answer["desired_workers"] as? Int ?? -1]
+            return try [answer.int("depth"), answer.int("desired_workers")]
         }
         #expect(try await server.call("GET", "/v1/scale?queue=none").status == 404)
         for queue in ["a", "a", "a", "b"] {

@@ -49,7 +49,7 @@ import Testing
         #"longhaul_http_request_seconds_count{method="POST",route="/v1/jobs",status="202"} 4"#,
     ]
 
-    @Test func tellsEverythingByItsName() async throws {
+    @Test func metricsHaveTheDocumentedNames() async throws {
         let server = try await eventfulServer()
         let answer = try await server.call("GET", "/metrics")
         #expect(answer.status == 200)
@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test(.enabled(if: MetricsTests.isInstalled(MetricsTests.promtool)))
-    func promtoolFindsNoFault() async throws {
+    func promtoolAcceptsTheMetrics() async throws {
         let server = try await eventfulServer()
         let text = String(decoding: try await server.call("GET", "/metrics").body, as: UTF8.self)
         let file = try server.folder.write("metrics.txt", text)
@@ -92,9 +92,8 @@ import Testing
         func value(_ query: String) async throws -> String? {
             let response = try await server.http.send(
                 HTTPClientRequest(url: "http://\(address)/api/v1/query?query=\(query)"))
-            let data = Answer(response)["data"] as? [String: Any]
-            let result = (data?["result"] as? [[String: Any]])?.first
-            return (result?["value"] as? [Any])?.last as? String
+            let answer = Answer(response)
+            return answer.has("data.result.0") ? try answer.string("data.result.0.value.1") : nil
         }
         try await eventually("Prometheus has scraped: \(prometheus.errorText)", within: 60) {
             try await value("sum(longhaul_jobs_submitted_total)") == "4"
@@ -108,7 +107,7 @@ import Testing
 
     /// The rules and the dashboard that come with the product ask only for what it tells.
     @Test(arguments: ["prometheus/longhaul.rules.yml", "grafana/longhaul.json"])
-    func whatIsDeployedFits(_ name: String) async throws {
+    func deployedRulesAndDashboardUseExistingMetrics(_ name: String) async throws {
         let server = try await eventfulServer()
         let told = String(decoding: try await server.call("GET", "/metrics").body, as: UTF8.self)
         let repository = URL(fileURLWithPath: #filePath).pathComponents.dropLast(4).joined(separator: "/")

@@ -7,7 +7,7 @@ import Testing
 @Suite struct TraceTests {
     private static let traceID = "0af7651916cd43dd8448eb211c80319c"
 
-    @Test func oneTraceLeadsFromTheSubmitterThroughTheQueueIntoTheProgram() async throws {
+    @Test func traceContinuesFromTheSubmissionIntoTheProgram() async throws {
         try await TraceCollector.run { collector, url in
             let folder = try TemporaryFolder()
             let handlers = try folder.write(
@@ -19,7 +19,7 @@ import Testing
             let answer = try await server.call(
                 "POST", "/v1/jobs?wait_seconds=60", #"{"kind": "tell"}"#,
                 headers: ["traceparent": "00-\(Self.traceID)-b7ad6b7169203331-01"])
-            let given = try #require(answer["result"] as? String).split(separator: "-")
+            let given = try answer.string("result").split(separator: "-")
             #expect(given.count == 4 && given[1] == Self.traceID)
             server.process.signal(SIGTERM)
             #expect(try await server.process.exitCode() == 0)
@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test func workGoesOnWithoutTheCollector() async throws {
+    @Test func serverWorksWithoutACollector() async throws {
         let server = try await TestServer("serve", ["--otlp-endpoint", "http://127.0.0.1:9"])
         for _ in 0..<5 { _ = try await server.submit(#"{"kind": "a"}"#) }
         try await eventually("the spans are dropped, and counted") {
@@ -55,19 +55,18 @@ import Testing
         let answer = try await server.call(
             "POST", "/v1/jobs?wait_seconds=60", #"{"kind": "bad", "max_attempts": 1}"#,
             headers: ["traceparent": "00-\(Self.traceID)-b7ad6b7169203331-01"])
-        let id = try #require(answer["id"] as? String)
+        let id = try answer.string("id")
         server.process.signal(SIGTERM)
         #expect(try await server.process.exitCode() == 0)
-        let lines = try server.process.errorText.split(separator: "\n").map { line in
-            try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
-        }
-        #expect(lines.allSatisfy { $0["at"] is String && $0["message"] is String && $0["level"] is String })
-        let failure = try #require(lines.first { $0["job_id"] as? String == id })
-        #expect(failure["level"] as? String == "warning" && failure["attempt"] as? Int == 1)
-        #expect(failure["worker"] as? String == "w one" && failure["trace_id"] as? String == Self.traceID)
+        let lines = try server.process.errorText.split(separator: "\n").map { try JSONValue(parsing: $0) }
+        #expect(lines.allSatisfy { $0.has("at") && $0.has("message") && $0.has("level") })
+        let failure = try #require(lines.first { $0.has("job_id") })
+        #expect(try failure.string("job_id") == id)
+        #expect(try failure.string("level") == "warning" && failure.int("attempt") == 1)
+        #expect(try failure.string("worker") == "w one" && failure.string("trace_id") == Self.traceID)
     }
 
-    @Test func theCollectorMayBeNamedTheCommonWay() async throws {
+    @Test func collectorIsReadFromTheStandardVariable() async throws {
         let folder = try TemporaryFolder()
         let result = try await longhaul(
             ["serve", "--listen", "127.0.0.1:0"], environment: ["OTEL_EXPORTER_OTLP_ENDPOINT": "nowhere"],

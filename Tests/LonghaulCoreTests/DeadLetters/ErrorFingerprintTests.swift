@@ -49,7 +49,7 @@ struct ErrorFingerprintTests {
         }
     }
 
-    @Test func tellsKindsTypesAndMessagesApart() {
+    @Test func fingerprintsDifferByKindTypeAndMessage() {
         let error = JobError(type: "io", message: "disk 7 is full")
         let fingerprint = ErrorFingerprint.of(kind: "a", error: error)
         #expect(ErrorFingerprint.isFingerprint(fingerprint))

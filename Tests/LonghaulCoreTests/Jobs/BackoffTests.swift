@@ -60,13 +60,13 @@ struct BackoffTests {
         #expect(decide(attempt: 1) { $0.maxAttempts = 1 } == .deadLetter)
     }
 
-    @Test func theWorkersWishWinsOverTheBackoffButNotOverTheEnd() {
+    @Test func requestedRetryDelayOverridesTheBackoffButNotTheLastAttempt() {
         #expect(decide(attempt: 1, wish: 99) == .retry(afterSeconds: 99))
         #expect(decide(attempt: 1, wish: 0) == .retry(afterSeconds: 0))
         #expect(decide(attempt: 4, wish: 99) == .deadLetter)
     }
 
-    @Test func whatCannotBeRetriedIsNot() {
+    @Test func errorThatIsNotRetryableIsNotRetried() {
         #expect(decide(attempt: 1, retryable: false) == .deadLetter)
         #expect(decide(attempt: 1, retryable: false, wish: 1) == .deadLetter)
     }

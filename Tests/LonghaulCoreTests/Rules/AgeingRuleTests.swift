@@ -13,12 +13,12 @@ import Testing
         #expect(priority(0, waited: 600) == 10)
     }
 
-    @Test func withoutAgeingOrBeforeItIsDueAJobHasItsOwn() {
+    @Test func jobKeepsItsPriorityWithoutAgeingOrBeforeItIsDue() {
         #expect(priority(3, waited: 1e9, ageing: nil) == 3)
         #expect(priority(3, waited: -5) == 3)
     }
 
-    @Test func whoWaitsLongerByTheGapGoesFirst() {
+    @Test func olderJobRunsFirstWhenItsAgeExceedsTheGap() {
         #expect(priority(4, waited: 160) > priority(5, waited: 99))
         #expect(priority(4, waited: 160) < priority(5, waited: 101))
     }

@@ -40,7 +40,7 @@ import Testing
         #expect(queue(spec("mail")) == nil)
     }
 
-    @Test func everyFaultOfATableIsTold() {
+    @Test func allErrorsOfATableAreReported() {
         let text = """
             {"rules": [{"kinds": ["a b"], "queue": "q"}, {"queue": ""}, {"kind": ["x"], "queue": "q"},
                        {"labels": {"": "1"}}, 5]}

@@ -15,19 +15,19 @@ import Testing
     @Test(arguments: [
         (0.0, WorkerHealth.healthy), (3, .healthy), (3.001, .late), (90, .late), (90.001, .gone),
     ])
-    func oneThatPromisesIsLateOnceTwoHeartbeatsAreMissing(silence: Double, expected: WorkerHealth) {
+    func workerIsLateAfterTwoMissingHeartbeats(silence: Double, expected: WorkerHealth) {
         #expect(health(promise: 1.5, lease: 30, silentFor: silence) == expected)
     }
 
     @Test(arguments: [
         (0.0, WorkerHealth.healthy), (30, .healthy), (30.001, .late), (90, .late), (90.001, .gone),
     ])
-    func oneThatPromisesNothingIsLateAfterALease(silence: Double, expected: WorkerHealth) {
+    func workerWithoutHeartbeatIntervalIsLateAfterALease(silence: Double, expected: WorkerHealth) {
         #expect(health(promise: nil, lease: 30, silentFor: silence) == expected)
     }
 
     /// Leases that are shorter than what a worker promises end by themselves; the worker is as it said.
-    @Test func aSlowPromiseHolds() {
+    @Test func longHeartbeatIntervalIsRespected() {
         #expect(health(promise: 60, lease: 2, silentFor: 119) == .healthy)
         #expect(health(promise: 60, lease: 2, silentFor: 121) == .gone)
     }

@@ -21,7 +21,7 @@ struct AutoscalerTests {
         #expect(decisions([0, 4, 7, 2, 2, 2, 2, 0, 0, 0, 0], policy) == [0, 4, 7, 7, 7, 2, 2, 2, 2, 0, 0])
     }
 
-    @Test func shrinksToTheMostThatWasAskedForMeanwhile() {
+    @Test func shrinksToTheLargestRequestDuringTheCoolDown() {
         let policy = Autoscaler.Policy(maxWorkers: 10, cooldownSeconds: 30)
         #expect(decisions([8, 1, 5, 1, 1, 1], policy) == [8, 8, 8, 5, 5, 1])
     }
@@ -37,7 +37,7 @@ struct AutoscalerTests {
         #expect(decisions([1, 1, 1, 1], from: 6, policy) == [6, 6, 6, 1])
     }
 
-    @Test func aLoadThatComesAndGoesMovesNothing() {
+    @Test func alternatingLoadDoesNotChangeTheNumberOfWorkers() {
         let policy = Autoscaler.Policy(maxWorkers: 20, cooldownSeconds: 60)
         let demands = (0..<200).map { $0 % 4 == 0 ? 10 : 0 }
         #expect(Set(decisions(demands, policy)) == [10])

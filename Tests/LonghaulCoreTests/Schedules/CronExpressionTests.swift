@@ -81,7 +81,7 @@ struct CronExpressionTests {
     ]
 
     @Test(arguments: faults)
-    func tellsWhatIsWrongAndWhere(_ text: String, _ fault: String) {
+    func errorNamesTheFaultAndItsPlace(_ text: String, _ fault: String) {
         do throws(CronError) {
             _ = try CronExpression(parsing: text)
             Issue.record("it was taken: \(text)")

@@ -115,7 +115,7 @@ struct JobMetricsTests {
         #expect(text.text.utf8.count < 400_000)
     }
 
-    @Test func whatIsLongOrStrangeCannotBreakTheFormat() {
+    @Test func longOrUnusualTextsKeepTheFormat() {
         let metrics = JobMetrics()
         let strange = "a\"b\\c\nd"
         metrics.record([
