@@ -79,7 +79,7 @@ public final class Engine: Sendable {
             ReadinessProbe("artifacts", time: time, artifacts.checkReady),
         ]
         settingsWatch = SettingsWatch(store: store, time: time)
-        store.observe { [weak self] changes in self?.observe(changes) }
+        store.observe { [weak self] batch in self?.observe(batch) }
         store.observeSettings { [settingsWatch] in settingsWatch.notice() }
         store.configure(configuration.limits)
     }
@@ -120,17 +120,18 @@ public final class Engine: Sendable {
     }
 
     /// Called by the store after each commit, on a thread of the store's: everything here is quick.
-    private func observe(_ changes: [JobChange]) {
+    private func observe(_ batch: ChangeBatch) {
+        let changes = batch.changes
         meter.record(changes)
-        if changes.first?.isCounted == true {
+        if batch.countsInMetrics {
             metrics.record(changes)
             recorder.record(changes)
         }
         ends.wake(changes.lazy.filter(\.state.isFinal).map(\.jobID))
         feed.publish(changes)
-        publisher.offer(changes)
+        publisher.offer(batch)
         cleaner.offer(changes)
-        deadLetterWatch.offer(changes)
+        deadLetterWatch.offer(batch)
         maintenance.noticed(changes)
         rateWaker.noticed(changes)
         // Work that `max_concurrency` held back can go on when a job of its queue ends.

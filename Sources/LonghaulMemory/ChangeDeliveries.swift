@@ -2,10 +2,10 @@ import LonghaulCore
 
 /// Committed changes that observers have yet to receive, in the order of the commits.
 struct ChangeDeliveries {
-    /// The changes of one commit, and the observer of the store that made it.
+    /// The changes of one commit, and the observer of the store that committed them.
     struct Delivery {
-        let changes: [JobChange]
-        let observer: @Sendable ([JobChange]) -> Void
+        let batch: ChangeBatch
+        let observer: @Sendable (ChangeBatch) -> Void
     }
 
     private var waiting: [Delivery] = []
@@ -15,9 +15,8 @@ struct ChangeDeliveries {
     private(set) var delivered = 0
 
     /// Adds a delivery. Returns its ticket: it is finished when ``delivered`` has reached that number.
-    mutating func add(_ changes: [JobChange], for observer: @escaping @Sendable ([JobChange]) -> Void) -> Int
-    {
-        waiting.append(Delivery(changes: changes, observer: observer))
+    mutating func add(_ batch: ChangeBatch, for observer: @escaping @Sendable (ChangeBatch) -> Void) -> Int {
+        waiting.append(Delivery(batch: batch, observer: observer))
         added += 1
         return added
     }

@@ -41,7 +41,7 @@ public final class MemoryDatabase: Sendable {
     /// A body that throws is responsible for undoing its changes; see ``MemoryTransaction/runEntry(_:)``. Observers are called
     /// in the order of the commits, one at a time, under no lock. The call returns after its own changes were passed on.
     func write<Value>(
-        limits: StoreLimits, resumedAt: Timestamp, observer: (@Sendable ([JobChange]) -> Void)?,
+        limits: StoreLimits, resumedAt: Timestamp, observer: (@Sendable (ChangeBatch) -> Void)?,
         _ body: (any MemoryVerbs) throws -> sending Value
     ) rethrows -> sending Value {
         var ticket: Int?
@@ -52,7 +52,7 @@ public final class MemoryDatabase: Sendable {
                 tables = transaction.tables
                 partials.add(transaction.partialWrites, ordering: .relaxed)
                 if let observer, !transaction.changes.isEmpty {
-                    ticket = deliveries.withLock { $0.add(transaction.changes, for: observer) }
+                    ticket = deliveries.withLock { $0.add(ChangeBatch(transaction.changes), for: observer) }
                 }
             }
             // lock-safe: a transaction is what this lock is for; its body waits for nothing.
@@ -65,7 +65,7 @@ public final class MemoryDatabase: Sendable {
         while true {
             let (delivery, isDone) = deliveries.withLock { ($0.take(), $0.delivered >= ticket) }
             if let delivery {
-                delivery.observer(delivery.changes)
+                delivery.observer(delivery.batch)
                 deliveries.withLock { $0.finishOne() }
             } else if isDone {
                 return

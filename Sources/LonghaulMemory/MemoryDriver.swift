@@ -28,7 +28,7 @@ public enum MemoryStore {
 /// A ``MemoryDatabase``, as one process uses it.
 package final class MemoryDriver: StoreDriver {
     private struct State {
-        var observer: (@Sendable ([JobChange]) -> Void)?
+        var observer: (@Sendable (ChangeBatch) -> Void)?
         var limits = StoreLimits()
         var monitor = OutageMonitor()
         var isClosed = false
@@ -41,7 +41,7 @@ package final class MemoryDriver: StoreDriver {
         self.database = database
     }
 
-    package func observe(_ observer: @escaping @Sendable ([JobChange]) -> Void) {
+    package func observe(_ observer: @escaping @Sendable (ChangeBatch) -> Void) {
         state.withLock { $0.observer = observer }
     }
 

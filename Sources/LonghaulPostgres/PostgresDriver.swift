@@ -49,7 +49,7 @@ package final class PostgresDriver: StoreDriver {
     let readers: CallPool<Reader>
     let workers: WorkerRegistry
     let outages: Outages
-    private let teller: Teller
+    private let publisher: ChangePublisher
     private let listener: Listener
     /// This server's number in `longhaul.servers`.
     let serverID: Int64
@@ -68,8 +68,8 @@ package final class PostgresDriver: StoreDriver {
         try Migrator.migrate(connection, schema: options.schema)
         let key = try NotificationKey(connection)
         serverID = ServerID.make(counts: options.isCounting, random)
-        let teller = Teller()
-        let news = News()
+        let publisher = ChangePublisher()
+        let remoteChanges = RemoteChanges()
         let workers = WorkerRegistry()
         self.workers = workers
         let outages = Outages(time)
@@ -82,14 +82,15 @@ package final class PostgresDriver: StoreDriver {
         writer = Writer(
             [Session(target.forWriting, connection: connection)]
                 + (1..<WriterState<PendingCommit>.sessionCount).map { _ in Session(target.forWriting) },
-            context, teller: teller, news: news, isDeaf: options.isPooled)
+            context, publisher: publisher, remoteChanges: remoteChanges, isDeaf: options.isPooled)
         readers = try CallPool("store readers", threads: options.readers) {
             ReadingSession(
                 session: Session(target), clock: time, outages: outages, workers: workers)
         }
-        self.teller = teller
+        self.publisher = publisher
         listener = try Listener(
-            target, serverID: serverID, key: key, news: news, teller: teller, isListening: !options.isPooled)
+            target, serverID: serverID, key: key, remoteChanges: remoteChanges, publisher: publisher,
+            isListening: !options.isPooled)
         try listener.start()
         try writer.start()
     }
@@ -100,10 +101,12 @@ package final class PostgresDriver: StoreDriver {
         writer.stop()
     }
 
-    package func observe(_ observer: @escaping @Sendable ([JobChange]) -> Void) { teller.observe(observer) }
+    package func observe(_ observer: @escaping @Sendable (ChangeBatch) -> Void) {
+        publisher.observe(observer)
+    }
 
     package func observeSettings(_ observer: @escaping @Sendable () -> Void) {
-        teller.observeSettings(observer)
+        publisher.observeSettings(observer)
     }
 
     package func configure(_ limits: StoreLimits) { writer.configure(limits) }

@@ -71,8 +71,8 @@ package final class SQLiteDriver: StoreDriver {
         writer.stop()
     }
 
-    package func observe(_ observer: @escaping @Sendable ([JobChange]) -> Void) {
-        writer.observer.withLock { $0 = Writer.Observer(tell: observer) }
+    package func observe(_ observer: @escaping @Sendable (ChangeBatch) -> Void) {
+        writer.observer.withLock { $0 = Writer.Observer(observe: observer) }
     }
 
     package func configure(_ limits: StoreLimits) {

@@ -11,7 +11,7 @@ package final class Store<Driver: StoreDriver>: JobStore {
         self.driver = driver
     }
 
-    package func observe(_ observer: @escaping @Sendable ([JobChange]) -> Void) { driver.observe(observer) }
+    package func observe(_ observer: @escaping @Sendable (ChangeBatch) -> Void) { driver.observe(observer) }
 
     package func observeSettings(_ observer: @escaping @Sendable () -> Void) {
         driver.observeSettings(observer)

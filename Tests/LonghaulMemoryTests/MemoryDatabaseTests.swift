@@ -37,7 +37,7 @@ struct MemoryDatabaseTests {
         let count: @Sendable (Int, Int) -> Void = { index, changes in
             told.withLock { $0[index] += changes }
         }
-        for (index, store) in stores.enumerated() { store.observe { count(index, $0.count) } }
+        for (index, store) in stores.enumerated() { store.observe { count(index, $0.changes.count) } }
         _ = try await stores[0].submit([submission()], allOrNothing: false)
         let request = LeaseRequest(worker: WorkerInfo(id: "w"))
         #expect(try await stores[1].claim(request).count == 1)
@@ -48,7 +48,7 @@ struct MemoryDatabaseTests {
     @Test func aCallThatThrowsIsRolledBackAndCounted() async throws {
         let store = MemoryStore.openDriver(database)
         let changes = Mutex(0)
-        store.observe { new in changes.withLock { $0 += new.count } }
+        store.observe { batch in changes.withLock { $0 += batch.changes.count } }
         let entry = submission()
         #expect(throws: LonghaulError.self) {
             try store.driver.transact { verbs in

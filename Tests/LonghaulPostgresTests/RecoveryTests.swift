@@ -54,7 +54,7 @@ struct RecoveryTests {
         // It hears of others again.
         let other = try await place.open()
         let (hints, hint) = AsyncStream<Void>.makeStream()
-        store.observe { if $0.contains(where: { $0.queue == "again" }) { hint.yield() } }
+        store.observe { if $0.changes.contains(where: { $0.queue == "again" }) { hint.yield() } }
         let answered = try await retrying {
             _ = try await other.submit([place.submission { $0.spec.queue = "again" }], allOrNothing: true)
             return try await store.claim(LeaseRequest(worker: WorkerInfo(id: "w"), queues: ["again"])).first

@@ -41,9 +41,9 @@ struct SeparateTransactionTests {
         let place = try TemporaryDatabase()
         let store = try await place.open()
         let versions = Mutex<[JobID: [Int]]>([:])
-        store.observe { changes in
+        store.observe { batch in
             versions.withLock { versions in
-                for change in changes { versions[change.jobID, default: []].append(change.version) }
+                for change in batch.changes { versions[change.jobID, default: []].append(change.version) }
             }
         }
         let worker = Task {

@@ -53,9 +53,9 @@ struct SharingTests {
     @Test func heavyLoadLosesAndRepeatsNothing() async throws {
         let (place, one, other) = try await pair()
         let versions = Mutex<[JobID: [Int]]>([:])
-        one.observe { changes in
+        one.observe { batch in
             versions.withLock { versions in
-                for change in changes { versions[change.jobID, default: []].append(change.version) }
+                for change in batch.changes { versions[change.jobID, default: []].append(change.version) }
             }
         }
         let done = try await withThrowingTaskGroup(of: [JobID].self) { group in
@@ -117,11 +117,11 @@ struct SharingTests {
 
     @Test func remoteChangesArriveInTheOrderOfVersions() async throws {
         let (place, one, other) = try await pair()
-        let told = Mutex<[JobChange]>([])
+        let observed = Mutex<[ChangeBatch]>([])
         let (ends, finish) = AsyncStream<Void>.makeStream()
-        other.observe { changes in
-            told.withLock { $0 += changes }
-            if changes.contains(where: { $0.state == .failed }) { finish.yield() }
+        other.observe { batch in
+            observed.withLock { $0.append(batch) }
+            if batch.changes.contains(where: { $0.state == .failed }) { finish.yield() }
         }
         let submission = place.submission()
         _ = try await one.submit([submission], allOrNothing: true)
@@ -130,14 +130,15 @@ struct SharingTests {
         _ = await one.fail([Failure(token: lease.token, error: error)])
         var iterator = ends.makeAsyncIterator()
         await iterator.next()
-        let changes = told.withLock { $0 }.filter { $0.jobID == submission.id }
+        let batches = observed.withLock { $0 }
+        let changes = batches.flatMap(\.changes).filter { $0.jobID == submission.id }
         #expect(changes.map(\.version) == [1, 2, 3])
         #expect(changes.map(\.state) == [.pending, .processing, .failed])
         #expect(changes.map(\.previous) == [nil, .pending, .processing])
         #expect(changes.last?.error?.type == "io")
         #expect(changes.last?.endedFence == 1)
         #expect(changes.allSatisfy { $0.queue == "default" && $0.kind == "work" && $0.priority == 5 })
-        #expect(changes.allSatisfy { $0.isElsewhere && !$0.isCounted })
+        #expect(batches.allSatisfy { $0.origin == .remote && !$0.countsInMetrics })
         await one.close()
         await other.close()
     }
@@ -145,7 +146,7 @@ struct SharingTests {
     @Test func jobOfOneServerIsClaimedAtTheOther() async throws {
         let (place, one, other) = try await pair()
         let (hints, hint) = AsyncStream<Void>.makeStream()
-        other.observe { if $0.contains(where: { $0.state == .pending }) { hint.yield() } }
+        other.observe { if $0.changes.contains(where: { $0.state == .pending }) { hint.yield() } }
         var iterator = hints.makeAsyncIterator()
         for _ in 0..<20 {
             #expect(try await other.claim(place.request()).isEmpty)
@@ -196,24 +197,27 @@ struct SharingTests {
         await other.close()
     }
 
-    /// What a worker does on the database is for the oldest server to count, and for nobody else.
+    /// A worker on the database does not report metrics, so the oldest server counts its changes.
     @Test func oldestServerCountsTheChangesOfWorkers() async throws {
         let (place, one, other) = try await pair()
         let worker = try await place.open(isCounting: false)
         let stores = [one, other, worker]
-        let told = Mutex<[[JobChange]]>(Array(repeating: [], count: stores.count))
-        let (news, tell) = AsyncStream<Void>.makeStream()
+        let observed = Mutex<[[ChangeBatch]]>(Array(repeating: [], count: stores.count))
+        let (arrivals, signal) = AsyncStream<Void>.makeStream()
         for (index, store) in stores.enumerated() {
-            store.observe { changes in
-                told.withLock { $0[index] += changes }
-                tell.yield()
+            store.observe { batch in
+                observed.withLock { $0[index].append(batch) }
+                signal.yield()
             }
         }
         _ = try await worker.submit([place.submission()], allOrNothing: true)
         _ = try await other.submit([place.submission()], allOrNothing: true)
-        var iterator = news.makeAsyncIterator()
-        while told.withLock({ $0.contains { $0.count < 2 } }) { await iterator.next() }
-        #expect(told.withLock { $0.map { $0.count(where: \.isCounted) } } == [1, 1, 0])
+        var iterator = arrivals.makeAsyncIterator()
+        func changes(where isIncluded: (ChangeBatch) -> Bool) -> [Int] {
+            observed.withLock { $0.map { $0.filter(isIncluded).reduce(0) { $0 + $1.changes.count } } }
+        }
+        while changes(where: { _ in true }).contains(where: { $0 < 2 }) { await iterator.next() }
+        #expect(changes(where: \.countsInMetrics) == [1, 1, 0])
         for store in stores { await store.close() }
     }
 

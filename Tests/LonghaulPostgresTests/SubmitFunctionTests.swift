@@ -47,7 +47,7 @@ struct SubmitFunctionTests {
         let place = try TemporaryDatabase()
         let store = try await place.open()
         let (changes, tell) = AsyncStream<JobChange>.makeStream()
-        store.observe { for change in $0 { tell.yield(change) } }
+        store.observe { for change in $0.changes { tell.yield(change) } }
         let id = try #require(JobID(try place.query("SELECT \(place.schema).submit('work')")))
         var iterator = changes.makeAsyncIterator()
         let change = try #require(await iterator.next())

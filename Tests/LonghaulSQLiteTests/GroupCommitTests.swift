@@ -11,7 +11,7 @@ struct GroupCommitTests {
         let place = try TemporaryStore()
         let store = try place.open()
         let batches = Shared<[Int]>([])
-        store.observe { changes in batches.withLock { $0.append(changes.count) } }
+        store.observe { batch in batches.withLock { $0.append(batch.changes.count) } }
         let entries = (0..<2000).map { _ in place.submission() }
         let created = try await withThrowingTaskGroup(of: JobID?.self) { group in
             for entry in entries {
@@ -57,9 +57,9 @@ struct GroupCommitTests {
         let place = try TemporaryStore()
         let store = try place.open()
         let told = Shared<[JobID: [JobChange]]>([:])
-        store.observe { changes in
+        store.observe { batch in
             told.withLock { told in
-                for change in changes { told[change.jobID, default: []].append(change) }
+                for change in batch.changes { told[change.jobID, default: []].append(change) }
             }
         }
         @Sendable func last(_ id: JobID) -> JobState? { told.withLock { $0[id]?.last?.state } }

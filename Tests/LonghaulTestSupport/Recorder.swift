@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// ```swift
 /// let changes = Recorder<JobChange>()
-/// store.observe { changes.add(contentsOf: $0) }
+/// store.observe { changes.add(contentsOf: $0.changes) }
 /// try await changes.wait(for: "the job ends") { $0.contains { $0.state == .completed } }
 /// ```
 public final class Recorder<Value: Sendable>: Sendable {

@@ -1,4 +1,4 @@
-/// Something that happened to a job, told after it was committed.
+/// A committed change of a job. Stores publish the changes of one commit as a ``ChangeBatch``.
 public struct JobChange: Sendable, Hashable {
     /// The job.
     public var jobID: JobID
@@ -20,11 +20,11 @@ public struct JobChange: Sendable, Hashable {
     public var version: Int
     /// When it happened.
     public var at: Timestamp
-    /// When the job is due; tells the engine when to look again.
+    /// When the job is due.
     public var runAt: Timestamp
     /// How far the attempt has come.
     public var progress: Progress?
-    /// The fault that this change brought, if it did.
+    /// The error of the attempt that this change ended.
     public var error: JobError?
     /// On the start of an attempt: how long the job had been due, in seconds.
     public var waitedSeconds: Double?
@@ -33,12 +33,6 @@ public struct JobChange: Sendable, Hashable {
     /// The fence of the lease that this change ended without success: the artifacts of that attempt are
     /// orphans now.
     public var endedFence: Int?
-
-    /// Whether another process made it, over the same store. It is told here for those who wait and watch; what
-    /// is to follow from it is that process's part.
-    public var isElsewhere = false
-    /// Whether it is for this process to count: however many are told of a change, one of them counts it.
-    public var isCounted = true
 
     /// A change of a job to this state.
     public init(

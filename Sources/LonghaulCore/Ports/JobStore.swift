@@ -10,14 +10,15 @@ public import LonghaulJSON
 /// - An outage does not count against workers: a lease ends no earlier than one lease length after it. See
 ///   ``OutageMonitor``.
 /// - A write that carries a token changes nothing unless the token's lease is the job's present one.
-/// - Every change is told to the observer once, after its commit, in the order of each job's versions. Those that
-///   other processes made over the same store are told as such, and never together with its own.
+/// - The observer receives every change once, after its commit, in the order of each job's versions. A ``ChangeBatch``
+///   holds changes of this process or of another one over the same store, and says which.
 ///
 /// A driver throws ``LonghaulError`` with code `unavailable` when the database does not answer, and with
 /// `internal` when it answers something that it should not.
 public protocol JobStore: Sendable {
-    /// Sets who is told of changes. Called once, before any other call.
-    func observe(_ observer: @escaping @Sendable ([JobChange]) -> Void)
+    /// Sets the observer of changes. Called once, before any other call. The store calls the observer on its own
+    /// thread after a commit, before it answers the calls of that commit.
+    func observe(_ observer: @escaping @Sendable (ChangeBatch) -> Void)
 
     /// Sets what holds for all queues together. Called once, before any other call but ``observe(_:)``;
     /// without it the defaults hold.

@@ -26,13 +26,13 @@ final class DeadLetterWatch: Sendable {
         }
 
         /// Counts one more; answers how many died in the last minute if that raises an alert here.
-        mutating func alarm(at moment: Timestamp, above threshold: Int, isCounted: Bool) -> Int? {
+        mutating func alarm(at moment: Timestamp, above threshold: Int, countsInMetrics: Bool) -> Int? {
             let count = count(at: moment.milliseconds / 1000)
             let isQuiet =
                 alertedAt.map { moment.seconds(since: $0) >= Double(DeadLetterWatch.window) } ?? true
             guard count > threshold, isQuiet else { return nil }
             alertedAt = moment
-            guard isCounted else { return nil }
+            guard countsInMetrics else { return nil }
             raised += 1
             return count
         }
@@ -75,13 +75,13 @@ final class DeadLetterWatch: Sendable {
         }
     }
 
-    func offer(_ changes: [JobChange]) {
+    func offer(_ batch: ChangeBatch) {
         guard let threshold else { return }
-        for change in changes where change.state == .failed && change.previous != .failed {
+        for change in batch.changes where change.state == .failed && change.previous != .failed {
             guard let error = change.error else { continue }
             let count = growth.withLock { growth in
                 growth[change.queue, default: Growth()]
-                    .alarm(at: change.at, above: threshold, isCounted: change.isCounted)
+                    .alarm(at: change.at, above: threshold, countsInMetrics: batch.countsInMetrics)
             }
             guard let count else { continue }
             input.yield(

@@ -1,21 +1,21 @@
 import LonghaulCore
 import Synchronization
 
-/// Offers jobs that became pending to the queue, in order, and again until the queue has taken them. Those of
-/// other servers are theirs to publish: the queue only takes note of them.
+/// Publishes the identifiers of jobs that became pending to the queue, in order, and retries until the queue accepts
+/// them. Another server publishes the jobs of its own commits.
 final class Publisher: Sendable {
-    private struct News {
+    private struct Message {
         var entries: [QueueEntry]
-        var isElsewhere: Bool
+        var origin: ChangeBatch.Origin
     }
 
     private let queue: any JobQueue
     private let time: any TimeSource
     private let background = Background()
-    /// How many commits may wait to be told of. What comes beyond, while the queue is away for long, is sent when
-    /// the queue is next compared with the store.
+    /// The maximum number of commits that wait for the queue. The jobs of later commits are published when the queue is
+    /// next compared with the store.
     private static let capacity = 65_536
-    private let (stream, input) = AsyncStream<News>.makeStream(
+    private let (stream, input) = AsyncStream<Message>.makeStream(
         bufferingPolicy: .bufferingOldest(capacity))
 
     init(queue: any JobQueue, time: any TimeSource) {
@@ -25,9 +25,12 @@ final class Publisher: Sendable {
 
     func start() {
         background.start { [self] in
-            for await news in stream {
-                if news.isElsewhere { queue.noticed(news.entries) } else { await publish(news.entries) }
-                lookForLabels(news.entries)
+            for await message in stream {
+                switch message.origin {
+                case .local: await publish(message.entries)
+                case .remote: queue.noticed(message.entries)
+                }
+                lookForLabels(message.entries)
             }
         }
     }
@@ -36,17 +39,17 @@ final class Publisher: Sendable {
         await background.stop()
     }
 
-    func offer(_ changes: [JobChange]) {
-        let due = changes.filter { $0.state == .pending && $0.previous != .pending }
+    func offer(_ batch: ChangeBatch) {
+        let due = batch.changes.filter { $0.state == .pending && $0.previous != .pending }
         guard !due.isEmpty else { return }
         let entries = due.map {
             QueueEntry(id: $0.jobID, queue: $0.queue, kind: $0.kind, priority: $0.priority, labels: $0.labels)
         }
-        input.yield(News(entries: entries, isElsewhere: due[0].isElsewhere))
+        input.yield(Message(entries: entries, origin: batch.origin))
     }
 
-    /// A queue that carries identifiers hands them out whatever a job needs of its worker: one that has it is
-    /// better off with a look into the store.
+    /// Wakes workers with the labels that a job needs. A queue that carries identifiers delivers them without regard to
+    /// labels, so these workers find the job in the store.
     private func lookForLabels(_ entries: [QueueEntry]) {
         guard queue.carriesIdentifiers else { return }
         for entry in entries where !entry.labels.isEmpty {
@@ -61,7 +64,7 @@ final class Publisher: Sendable {
             do {
                 return try await queue.publish(entries)
             } catch {
-                // The store holds the truth: nothing is lost while the queue is away, it only waits.
+                // The jobs are in the store. They wait until the queue is back.
                 try? await time.sleep(until: time.now().adding(seconds: pause))
                 pause = min(pause * 2, 5)
             }

@@ -2,7 +2,7 @@ import LonghaulCore
 import LonghaulJSON
 import LonghaulStore
 
-/// Changes as servers tell each other of them, by `NOTIFY`: with the commit, in its order, or not at all.
+/// Encodes changes for `NOTIFY`. The database delivers a notification with the commit, in the order of commits.
 enum ChangeMessage {
     /// How long a notification may be, in bytes; the server's own bound is 7,999.
     private static let longest = 7_500
@@ -11,7 +11,7 @@ enum ChangeMessage {
 
     private static let notify = Query("SELECT pg_notify($1::text, $2::text)")
 
-    /// The statements by which a server tells of its changes.
+    /// The statements by which a server notifies others of its changes.
     static func requests(
         _ changes: [JobChange], from serverID: Int64, _ key: NotificationKey, _ channel: String
     ) -> [Request] {
@@ -87,18 +87,14 @@ enum ChangeMessage {
         return String(decoding: writer.bytes, as: UTF8.self)
     }
 
-    /// The changes in a notification of another server; changes that this version cannot read are left out.
+    /// The changes in a notification of another server, without those that this version cannot read.
     ///
-    /// - Parameter countsForOthers: whether this server counts the changes of processes that count nothing.
-    static func decode(_ notification: NotificationKey.Verified, countsForOthers: Bool) -> [JobChange] {
-        let sender = notification.sender
-        guard let document = try? JSONDocument(parsing: Array(notification.body.utf8)) else { return [] }
-        return document.root.elements.compactMap(change).map { change in
-            var change = change
-            change.isElsewhere = true
-            change.isCounted = countsForOthers && !ServerID.counts(sender)
-            return change
-        }
+    /// - Parameter countsForOthers: whether this server counts the changes of processes that do not report metrics.
+    static func decode(_ notification: NotificationKey.Verified, countsForOthers: Bool) -> ChangeBatch {
+        let document = try? JSONDocument(parsing: Array(notification.body.utf8))
+        return ChangeBatch(
+            document?.root.elements.compactMap(change) ?? [], origin: .remote,
+            countsInMetrics: countsForOthers && !ServerID.counts(notification.sender))
     }
 
     private static func change(_ node: JSONNode) -> JobChange? {

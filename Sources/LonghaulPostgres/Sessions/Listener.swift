@@ -29,14 +29,14 @@ final class Listener: Sendable {
     private let target: ConnectionTarget
     private let serverID: Int64
     private let key: NotificationKey
-    private let news: News
-    private let teller: Teller
+    private let remoteChanges: RemoteChanges
+    private let publisher: ChangePublisher
     /// Whether the server can `LISTEN`.
     let isListening: Bool
     /// Wakes the thread when it is to end.
     private let waker: Int32
     private let isStopped = Atomic(false)
-    /// Whether this server counts what those change who count nothing themselves.
+    /// Whether this server counts the changes of processes that do not report metrics.
     private let countsForOthers = Atomic(false)
     private let finished = Latch()
     /// How many notifications were not signed by a server of this store, or were sent again.
@@ -45,14 +45,14 @@ final class Listener: Sendable {
     private static let rejectedPauseSeconds = 5.0
 
     init(
-        _ target: ConnectionTarget, serverID: Int64, key: NotificationKey, news: News, teller: Teller,
-        isListening: Bool
+        _ target: ConnectionTarget, serverID: Int64, key: NotificationKey, remoteChanges: RemoteChanges,
+        publisher: ChangePublisher, isListening: Bool
     ) throws(LonghaulError) {
         self.target = target
         self.serverID = serverID
         self.key = key
-        self.news = news
-        self.teller = teller
+        self.remoteChanges = remoteChanges
+        self.publisher = publisher
         self.isListening = isListening
         waker = longhaul_pq_make_waker()
         guard waker >= 0 else { throw LonghaulError(.unavailable, "the system has no descriptor left") }
@@ -100,7 +100,8 @@ final class Listener: Sendable {
         try register(connection)
     }
 
-    /// Registers this server. The oldest listening server counts the changes of processes that count nothing themselves.
+    /// Registers this server. The oldest listening server counts the changes of processes that do not
+    /// report metrics.
     private func register(_ connection: Connection) throws {
         try connection.run(Request(Self.register, .int8(serverID), .bool(isListening)))
         guard isListening, ServerID.counts(serverID) else { return }
@@ -117,8 +118,8 @@ final class Listener: Sendable {
                 if present !== connection {
                     try tune(present)
                     connection = present
-                    news.noteGap()
-                    teller.tellOfSettings()
+                    remoteChanges.recordGap()
+                    publisher.publishSettingsChange()
                 }
                 try attend(present, &hearing)
             } catch {
@@ -150,28 +151,28 @@ final class Listener: Sendable {
         var lookedAt = -Double.infinity
     }
 
-    /// Hears one notification. A server's own comes back to it, and is left out.
+    /// Receives one notification, and ignores those that this server sent.
     private func hear(_ text: String, _ hearing: inout Hearing) {
         guard let notification = key.verified(text) else { return reject(&hearing) }
         guard notification.sender != serverID else { return }
         guard hearing.codes.insert(notification.code) else { return reject(&hearing) }
-        guard !ChangeMessage.isSettings(notification) else { return teller.tellOfSettings() }
-        let changes = ChangeMessage.decode(
+        guard !ChangeMessage.isSettings(notification) else { return publisher.publishSettingsChange() }
+        let batch = ChangeMessage.decode(
             notification, countsForOthers: countsForOthers.load(ordering: .acquiring))
-        guard !changes.isEmpty else { return }
-        news.put(changes)
-        teller.tell(foreign: changes)
+        guard !batch.changes.isEmpty else { return }
+        remoteChanges.add(batch.changes)
+        publisher.publishRemote(batch)
     }
 
-    /// Counts a notification that is not to be believed. It may come from a server of another version, so the store is
-    /// looked at, but not often.
+    /// Counts a notification that has no valid signature, or that was sent before. A server of another version may have
+    /// sent it, so the writer reads the store again, at most once in `rejectedPauseSeconds`.
     private func reject(_ hearing: inout Hearing) {
         rejected.add(1, ordering: .relaxed)
         let now = Connection.seconds()
         guard now - hearing.lookedAt >= Self.rejectedPauseSeconds else { return }
         hearing.lookedAt = now
-        news.noteGap()
-        teller.tellOfSettings()
+        remoteChanges.recordGap()
+        publisher.publishSettingsChange()
     }
 
     /// Receives notifications until it is time to register again.
@@ -188,7 +189,7 @@ final class Listener: Sendable {
         }
         try register(connection)
         // A server that connects during a NOTIFY misses it, so settings are read again from time to time.
-        teller.tellOfSettings()
+        publisher.publishSettingsChange()
     }
 
     /// Waits until a notification arrives, until the thread is to end, or for a time.

@@ -8,16 +8,16 @@ final class Committer: Sendable {
     private let inbox = Inbox<PendingCommit>()
     private let meter: WorkMeter
     private let ended = Inbox<Void>()
-    private let teller: Teller
+    private let publisher: ChangePublisher
     /// Whether this server reports its changes in metrics.
-    private let counts: Bool
+    private let countsInMetrics: Bool
     /// Whether its transactions commit beside those of another committer.
     private let isSeparate: Bool
 
-    init(_ teller: Teller, meter: WorkMeter, counts: Bool, isSeparate: Bool) {
+    init(_ publisher: ChangePublisher, meter: WorkMeter, countsInMetrics: Bool, isSeparate: Bool) {
         self.meter = meter
-        self.teller = teller
-        self.counts = counts
+        self.publisher = publisher
+        self.countsInMetrics = countsInMetrics
         self.isSeparate = isSeparate
     }
 
@@ -36,13 +36,13 @@ final class Committer: Sendable {
     private func run(_ commit: PendingCommit, _ hasEnded: () -> Void) {
         let changes = commit.transaction.changes
         let isShared = commit.transaction.hasPeers || isSeparate
-        if isShared, !changes.isEmpty { teller.expect(changes, isSeparate: isSeparate) }
+        if isShared, !changes.isEmpty { publisher.hold(changes, isSeparate: isSeparate) }
         commit.run(publish: publish, hasEnded: hasEnded)
-        if isShared, !changes.isEmpty { teller.settle(changes, isSeparate: isSeparate) }
+        if isShared, !changes.isEmpty { publisher.release(changes, isSeparate: isSeparate) }
     }
 
     private func publish(_ changes: [JobChange]) {
-        teller.tell(counts ? changes : changes.map(\.uncounted), isSeparate: isSeparate)
+        publisher.publish(ChangeBatch(changes, countsInMetrics: countsInMetrics), isSeparate: isSeparate)
     }
 
     /// Leaves a transaction to the thread.
@@ -58,14 +58,5 @@ final class Committer: Sendable {
     /// Waits until all changes are published and all calls answered.
     func waitUntilStopped() {
         _ = ended.take(upTo: 1, weight: { _ in 1 })
-    }
-}
-
-extension JobChange {
-    /// The change, for another process to count.
-    fileprivate var uncounted: JobChange {
-        var change = self
-        change.isCounted = false
-        return change
     }
 }

@@ -43,8 +43,8 @@ final class Writer: @unchecked Sendable {
     private let committer: Committer
     /// Commits large transactions beside those of `committer`.
     private let separateCommitter: Committer
-    private let teller: Teller
-    private let news: News
+    private let publisher: ChangePublisher
+    private let remoteChanges: RemoteChanges
     /// Whether no notifications of other servers arrive.
     private let isDeaf: Bool
     private let limits = Mutex(StoreLimits())
@@ -52,15 +52,20 @@ final class Writer: @unchecked Sendable {
     private var state = WriterState<PendingCommit>()
 
     /// - Parameter sessions: `WriterState.sessionCount`; the others than the first are only used under load.
-    init(_ sessions: [Session], _ context: WriterContext, teller: Teller, news: News, isDeaf: Bool) {
+    init(
+        _ sessions: [Session], _ context: WriterContext, publisher: ChangePublisher,
+        remoteChanges: RemoteChanges, isDeaf: Bool
+    ) {
         self.sessions = sessions
         self.context = context
-        self.teller = teller
+        self.publisher = publisher
         inbox = Inbox(meter: meter)
-        let counts = isDeaf || ServerID.counts(context.serverID)
-        committer = Committer(teller, meter: meter, counts: counts, isSeparate: false)
-        separateCommitter = Committer(teller, meter: meter, counts: counts, isSeparate: true)
-        self.news = news
+        let countsInMetrics = isDeaf || ServerID.counts(context.serverID)
+        committer = Committer(
+            publisher, meter: meter, countsInMetrics: countsInMetrics, isSeparate: false)
+        separateCommitter = Committer(
+            publisher, meter: meter, countsInMetrics: countsInMetrics, isSeparate: true)
+        self.remoteChanges = remoteChanges
         self.isDeaf = isDeaf
     }
 
@@ -159,12 +164,13 @@ final class Writer: @unchecked Sendable {
     /// Brings the ledger up to date with what other servers have changed.
     private func receiveChanges() {
         let ledger = context.ledger
-        for note in news.take() { ledger.note(note) }
-        if news.takeGap() || isDeaf && Connection.seconds() - ledger.forgottenAt > Self.pollingSeconds {
+        for change in remoteChanges.takePending() { ledger.note(change) }
+        let mayHaveMissed = remoteChanges.takeGap()
+        if mayHaveMissed || isDeaf && Connection.seconds() - ledger.forgottenAt > Self.pollingSeconds {
             ledger.lookFromTheBeginning()
-            if isDeaf { teller.tellOfSettings() }
+            if isDeaf { publisher.publishSettingsChange() }
         }
-        if let due = news.takeDue() { ledger.agendaFloor = min(ledger.agendaFloor, due) }
+        if let due = remoteChanges.takeNextDue() { ledger.agendaFloor = min(ledger.agendaFloor, due) }
     }
 
     /// Undoes what a failed transaction has changed outside of the database.

@@ -9,10 +9,9 @@ import Synchronization
 ///
 /// Its connection, ledger, log and lock are touched by that thread alone once it has started.
 final class Writer: @unchecked Sendable {
-    /// Who is told of changes. A closure that lay in the lock by itself would be wrapped anew each time it is
-    /// taken out.
+    /// The observer of changes. A closure that is stored in the lock by itself is wrapped again each time it is read.
     struct Observer {
-        let tell: @Sendable ([JobChange]) -> Void
+        let observe: @Sendable (ChangeBatch) -> Void
     }
 
     /// How many entries one transaction takes.
@@ -94,7 +93,7 @@ final class Writer: @unchecked Sendable {
     private func run(_ calls: [any Call<Transaction>]) {
         do {
             let changes = try commit(calls)
-            if !changes.isEmpty { observer.withLock { $0 }?.tell(changes) }
+            if !changes.isEmpty { observer.withLock { $0 }?.observe(ChangeBatch(changes)) }
             for call in calls { call.answer() }
             keepLogShort()
         } catch  where calls.count > 1 && Self.isOwn(error) {

@@ -16,7 +16,7 @@ package protocol StoreDriver: Sendable {
     ) async throws -> Value
 
     /// Sets the observer of changes; see `JobStore.observe(_:)`.
-    func observe(_ observer: @escaping @Sendable ([JobChange]) -> Void)
+    func observe(_ observer: @escaping @Sendable (ChangeBatch) -> Void)
     /// Sets the observer of settings that other servers change; see `JobStore.observeSettings(_:)`.
     func observeSettings(_ observer: @escaping @Sendable () -> Void)
     /// Sets the limits of all queues together.

@@ -9,7 +9,7 @@ final class JobStoreFixture: Sendable {
     let store: any JobStore
     let time = ManualTime()
     let ids: JobIDGenerator
-    private let told = Mutex<[JobChange]>([])
+    private let observed = Mutex<[JobChange]>([])
 
     init(_ makeStore: JobStoreConformance.Factory) async throws {
         let random = SeededRandom(seed: 7)
@@ -17,11 +17,11 @@ final class JobStoreFixture: Sendable {
         store = try await makeStore(time, random)
         // The clock jumps from moment to moment: no outage is meant by that.
         store.configure(StoreLimits(outageSeconds: nil))
-        store.observe { [weak self] changes in self?.told.withLock { $0 += changes } }
+        store.observe { [weak self] batch in self?.observed.withLock { $0 += batch.changes } }
     }
 
-    /// Every change that the observer was told of.
-    var changes: [JobChange] { told.withLock { $0 } }
+    /// Every change that the observer received.
+    var changes: [JobChange] { observed.withLock { $0 } }
 
     /// The changes of one job.
     func changes(of id: JobID) -> [JobChange] { changes.filter { $0.jobID == id } }

@@ -72,8 +72,8 @@ final class Auditor: @unchecked Sendable {
     // MARK: Changes
 
     /// Follows what was committed.
-    func observe(_ changes: [JobChange], by server: AuditedServer) {
-        for change in changes where !change.isProgress { follow(change, by: server) }
+    func observe(_ batch: ChangeBatch, by server: AuditedServer) {
+        for change in batch.changes where !change.isProgress { follow(change, by: server) }
     }
 
     private func follow(_ change: JobChange, by server: AuditedServer) {

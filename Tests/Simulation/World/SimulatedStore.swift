@@ -22,10 +22,10 @@ final class SimulatedStore: JobStore, @unchecked Sendable {
         inner = MemoryStore.openDriver(world.database)
     }
 
-    func observe(_ observer: @escaping @Sendable ([JobChange]) -> Void) {
-        inner.observe { [weak self, world, life, audited] changes in
-            world.auditor.observe(changes, by: audited)
-            if life.isAlive, self?.isCutOff == false { observer(changes) }
+    func observe(_ observer: @escaping @Sendable (ChangeBatch) -> Void) {
+        inner.observe { [weak self, world, life, audited] batch in
+            world.auditor.observe(batch, by: audited)
+            if life.isAlive, self?.isCutOff == false { observer(batch) }
         }
     }
 
