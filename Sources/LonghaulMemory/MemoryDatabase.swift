@@ -11,52 +11,40 @@ public final class MemoryDatabase: Sendable {
     let time: any TimeSource
     let random: any RandomSource
     let retention: Retention
-    /// Puts a type of a test's own in front of the verbs of each transaction.
-    let wrap: @Sendable (MemoryTransaction) -> any MemoryVerbs
     private let tables = Mutex(Tables())
     private let partials = Atomic(0)
     private let deliveries = Mutex(ChangeDeliveries())
 
     /// An empty database on the given clock and randomness.
-    public convenience init(
+    public init(
         time: any TimeSource = SystemTime(), random: any RandomSource = SystemRandom(),
         retention: Retention = Retention()
-    ) {
-        self.init(time: time, random: random, retention: retention) { $0 }
-    }
-
-    /// An empty database whose transactions are wrapped, for tests that change verbs.
-    package init(
-        time: any TimeSource, random: any RandomSource, retention: Retention = Retention(),
-        wrap: @escaping @Sendable (MemoryTransaction) -> any MemoryVerbs
     ) {
         self.time = time
         self.random = random
         self.retention = retention
-        self.wrap = wrap
     }
 
     /// Runs `body` in a transaction of its own, commits it, and then passes the changes to `observer`.
     ///
-    /// A body that throws is responsible for undoing its changes; see ``MemoryTransaction/runEntry(_:)``. Observers are called
-    /// in the order of the commits, one at a time, under no lock. The call returns after its own changes were passed on.
+    /// If the body throws, nothing is committed. Observers are called in the order of the commits, one at a time, under no
+    /// lock. The call returns after its own changes were passed on.
     func write<Value>(
         limits: StoreLimits, resumedAt: Timestamp, observer: (@Sendable (ChangeBatch) -> Void)?,
-        _ body: (any MemoryVerbs) throws -> sending Value
+        _ body: (MemoryTransaction) throws -> sending Value
     ) rethrows -> sending Value {
         var ticket: Int?
         defer { if let ticket { deliver(upTo: ticket) } }
         return try tables.withLock { tables in
             let transaction = begin(on: tables, limits: limits, resumedAt: resumedAt)
-            defer {
-                tables = transaction.tables
-                partials.add(transaction.partialWrites, ordering: .relaxed)
-                if let observer, !transaction.changes.isEmpty {
-                    ticket = deliveries.withLock { $0.add(ChangeBatch(transaction.changes), for: observer) }
-                }
-            }
+            defer { partials.add(transaction.partialWrites, ordering: .relaxed) }
             // lock-safe: a transaction is what this lock is for; its body waits for nothing.
-            return try body(wrap(transaction))
+            let value = try body(transaction)
+            tables = transaction.tables
+            if let observer, !transaction.changes.isEmpty {
+                ticket = deliveries.withLock { $0.add(ChangeBatch(transaction.changes), for: observer) }
+            }
+            return value
         }
     }
 

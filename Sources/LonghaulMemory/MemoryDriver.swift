@@ -73,7 +73,8 @@ package final class MemoryDriver: StoreDriver {
         return try body(MemoryReader(tables: try tables(), clock: clock))
     }
 
-    /// Runs `body` in a transaction of its own, and undoes its changes if it throws.
+    /// Runs `body` in a transaction of its own, and undoes its changes if it throws. An error that is not a
+    /// `LonghaulError` is one of the database: it rolls the whole transaction back.
     package func transact<Value: Sendable>(_ body: (any MemoryVerbs) throws -> Value) throws -> Value {
         try checkOpen()
         let (now, steadySeconds) = (database.time.now(), database.time.steadySeconds())
@@ -81,10 +82,13 @@ package final class MemoryDriver: StoreDriver {
             (state.observer, state.limits, state.monitor.begin(at: now, steadySeconds: steadySeconds))
         }
         let resumedAt = start.clock.resumedAt
-        let answer = database.write(limits: limits, resumedAt: resumedAt, observer: observer) { transaction in
-            Result {
-                if start.mayHaveSteppedBack { try transaction.shortenLeases() }
-                return try transaction.runEntry { try body(transaction) }
+        let answer = try database.write(limits: limits, resumedAt: resumedAt, observer: observer) {
+            transaction -> Result<Value, LonghaulError> in
+            if start.mayHaveSteppedBack { try transaction.shortenLeases() }
+            do {
+                return .success(try transaction.runEntry { try body(transaction) })
+            } catch let error as LonghaulError {
+                return .failure(error)
             }
         }
         state.withLock { $0.monitor.succeed(start) }
@@ -93,7 +97,7 @@ package final class MemoryDriver: StoreDriver {
 
     /// Runs `body` in a transaction that is rolled back.
     package func rehearse<Value>(_ body: (any MemoryVerbs) throws -> Value) throws -> Value {
-        try body(database.wrap(database.begin(on: try tables(), limits: state.withLock(\.limits))))
+        try body(database.begin(on: try tables(), limits: state.withLock(\.limits)))
     }
 
     private func tables() throws(LonghaulError) -> Tables {

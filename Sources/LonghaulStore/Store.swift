@@ -35,11 +35,11 @@ package final class Store<Driver: StoreDriver>: JobStore {
 
     /// Runs a body for each of `entries` in one transaction. If there is no transaction, each fails with its error.
     private func writeEach<Entry: Sendable, Value: Sendable>(
-        _ entries: [Entry], _ plan: WritePlan? = nil,
+        _ entries: [Entry], _ call: StoreCall,
         _ body: @escaping @Sendable (any StoreTransaction, Entry) throws -> Value
     ) async -> [Result<Value, LonghaulError>] {
         do {
-            return try await driver.write(plan ?? WritePlan(weight: entries.count)) { transaction in
+            return try await driver.write(WritePlan(call)) { transaction in
                 try transaction.each(entries) { try body(transaction, $0) }
             }
         } catch {
@@ -52,7 +52,7 @@ package final class Store<Driver: StoreDriver>: JobStore {
     private func writeEach<Value: Sendable>(
         job ids: [JobID], _ body: @escaping @Sendable (any StoreTransaction, JobID) throws -> Value
     ) async -> [Result<Value, LonghaulError>] {
-        await writeEach(ids, WritePlan(weight: ids.count) { Prefetch(ids: ids) }, body)
+        await writeEach(ids, .operate(ids), body)
     }
 }
 
@@ -60,10 +60,7 @@ package final class Store<Driver: StoreDriver>: JobStore {
 
 extension Store {
     package func submit(_ submissions: [Submission], allOrNothing: Bool) async throws -> [SubmitOutcome] {
-        let plan = WritePlan(weight: submissions.reduce(0) { $0 + $1.weight }, isSeparable: true) {
-            Prefetch(submissions)
-        }
-        let outcomes = try await driver.write(plan) {
+        let outcomes = try await driver.write(WritePlan(.submit(submissions))) {
             try $0.submit(submissions, allOrNothing: allOrNothing)
         }
         guard outcomes.contains(where: \.mayHaveFamily) else { return outcomes }
@@ -72,39 +69,27 @@ extension Store {
     }
 
     package func claim(_ request: LeaseRequest) async throws -> [Lease] {
-        try await driver.write(WritePlan(weight: request.maxJobs)) { try $0.claim(request) }
+        try await driver.write(WritePlan(.claim(request))) { try $0.claim(request) }
     }
 
     package func claim(_ ids: [JobID], for request: LeaseRequest) async throws -> [Lease] {
-        try await driver.write(WritePlan(weight: ids.count) { Prefetch(ids: ids) }) {
-            try $0.claim(ids, for: request)
-        }
+        try await driver.write(WritePlan(.claimJobs(ids))) { try $0.claim(ids, for: request) }
     }
 
     package func heartbeat(_ heartbeat: Heartbeat) async throws -> HeartbeatOutcome {
-        let plan = WritePlan(weight: heartbeat.beats.count) {
-            Prefetch(ids: heartbeat.beats.map(\.token.jobID))
-        }
-        return try await driver.write(plan) { try $0.heartbeat(heartbeat) }
+        try await driver.write(WritePlan(.heartbeat(heartbeat))) { try $0.heartbeat(heartbeat) }
     }
 
     package func complete(_ completions: [StoreCompletion]) async -> [Result<Job, LonghaulError>] {
-        let plan = WritePlan(weight: completions.reduce(0) { $0 + $1.weight }, isSeparable: true) {
-            completions.reduce(into: Prefetch(ids: completions.map(\.token.jobID))) {
-                if !$1.next.isEmpty { $0 = $0 + Prefetch($1.next) }
-            }
-        }
-        return await writeEach(completions, plan) { try $0.complete($1) }
+        await writeEach(completions, .complete(completions)) { try $0.complete($1) }
     }
 
     package func fail(_ failures: [Failure]) async -> [Result<Job, LonghaulError>] {
-        let plan = WritePlan(weight: failures.count) { Prefetch(ids: failures.map(\.token.jobID)) }
-        return await writeEach(failures, plan) { try $0.fail($1) }
+        await writeEach(failures, .fail(failures)) { try $0.fail($1) }
     }
 
     package func release(_ tokens: [LeaseToken]) async -> [Result<Job, LonghaulError>] {
-        let plan = WritePlan(weight: tokens.count) { Prefetch(ids: tokens.map(\.jobID)) }
-        return await writeEach(tokens, plan) { try $0.release($1) }
+        await writeEach(tokens, .release(tokens)) { try $0.release($1) }
     }
 
     package func forgetWorker(_ id: String) async throws -> [LeaseToken]? {
@@ -123,13 +108,13 @@ extension Store {
     }
 
     package func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) async throws {
-        try await driver.write(WritePlan(weight: lines.count) { Prefetch(ids: [token.jobID]) }) {
+        try await driver.write(WritePlan(.attach(token, entries: lines.count))) {
             try $0.appendLogs(token, lines)
         }
     }
 
     package func putArtifact(_ token: LeaseToken, _ artifact: Artifact) async throws {
-        try await driver.write(WritePlan { Prefetch(ids: [token.jobID]) }) {
+        try await driver.write(WritePlan(.attach(token, entries: 1))) {
             try $0.putArtifact(token, artifact)
         }
     }
@@ -139,7 +124,7 @@ extension Store {
     }
 
     package func putStep(_ token: LeaseToken, name: String, output: JSONText) async throws -> JSONText {
-        try await driver.write(WritePlan { Prefetch(ids: [token.jobID]) }) {
+        try await driver.write(WritePlan(.attach(token, entries: 1))) {
             try $0.putStep(token, name: name, output: output)
         }
     }
@@ -201,7 +186,7 @@ extension Store {
     }
 
     package func fireSchedule(_ firing: ScheduleFiring) async throws -> ScheduleOutcome {
-        try await driver.write(WritePlan()) { try $0.fireSchedule(firing) }
+        try await driver.write(WritePlan(.fire(firing))) { try $0.fireSchedule(firing) }
     }
 
     package func keepSamples(_ samples: [QueueSample], forgettingBefore horizon: Timestamp) async throws {
@@ -211,7 +196,10 @@ extension Store {
     }
 
     package func maintain(limit: Int) async throws -> Maintenance {
-        try await driver.completed(try await driver.write(WritePlan()) { try $0.maintain(limit: limit) })
+        let maintenance = try await driver.write(WritePlan(.maintain(limit: limit))) {
+            try $0.maintain(limit: limit)
+        }
+        return try await driver.completed(maintenance)
     }
 }
 

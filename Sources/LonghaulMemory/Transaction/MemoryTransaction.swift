@@ -53,7 +53,8 @@ package final class MemoryTransaction: StoreTransaction {
     /// Runs the body of an entry, and undoes its changes if it throws.
     ///
     /// The SQL stores share a transaction between calls and keep what an entry wrote before it threw. A rule must
-    /// therefore throw before it writes, or use ``undoable(_:)``. A body that did neither is counted.
+    /// therefore throw before it writes, or use ``undoable(_:)``. A body that did neither is counted, unless the error is
+    /// one of the database, which rolls everything back.
     package func runEntry<Value>(_ body: () throws -> Value) throws -> Value {
         let saved = tables
         let published = changes.count
@@ -64,7 +65,7 @@ package final class MemoryTransaction: StoreTransaction {
             return try body()
         } catch {
             if hasWritten {
-                partialWrites += 1
+                if error is LonghaulError { partialWrites += 1 }
                 tables = saved
                 changes.removeSubrange(published...)
             }

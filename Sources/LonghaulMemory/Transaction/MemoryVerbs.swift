@@ -4,8 +4,7 @@ package import LonghaulStore
 
 /// The verbs of a memory transaction, as the driver's own operations call them.
 ///
-/// A test can put a type of its own in front of ``MemoryTransaction`` that changes some of the verbs; see
-/// ``MemoryDatabase/wrap``.
+/// A test can put a type of its own in front of ``MemoryTransaction`` that changes some of the verbs.
 package protocol MemoryVerbs: StoreTransaction {
     /// The transaction behind the verbs.
     var base: MemoryTransaction { get }

@@ -40,12 +40,20 @@ extension StoreDriver {
 
 /// What a driver knows of a write before it runs.
 package struct WritePlan: Sendable {
+    /// The call; nil for a write that is not a call of `JobStore`.
+    package var call: StoreCall?
     /// The number of entries, for the bound of a transaction that several calls share.
     package var weight: Int
     /// Whether the driver may give the call a transaction of its own that commits beside others.
     package var isSeparable: Bool
     /// The rows that it reads.
     package var prefetch: @Sendable () -> Prefetch
+
+    /// The plan of a call.
+    package init(_ call: StoreCall) {
+        self.init(weight: call.weight, isSeparable: call.isSeparable) { call.prefetch }
+        self.call = call
+    }
 
     /// - Parameters:
     ///   - weight: the number of entries.

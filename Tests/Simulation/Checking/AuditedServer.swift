@@ -1,24 +1,34 @@
 import LonghaulCore
 
-/// What the auditor knows of one server process: when it last completed a transaction, and when its latest outage
-/// ended. Written apart from the store's own rule.
+/// What the auditor knows of one server process: the time of its last transaction, and the end of its latest outage.
+/// Written apart from the store's own rule.
 final class AuditedServer: @unchecked Sendable {
-    /// How long a silence must be to count as an outage, in seconds. Long enough that a simulated hour has few
-    /// empty transactions.
+    /// The minimum length of an outage, in seconds. It is long enough that a simulated hour has few empty transactions.
     static let outageSeconds = 4.0
 
-    private var lastActiveAt: Timestamp?
-    private var resumedAt = Timestamp(milliseconds: 0)
+    private struct State {
+        var lastActiveAt: Timestamp?
+        var resumedAt = Timestamp(milliseconds: 0)
+    }
 
-    /// Notes that a transaction starts, which will succeed.
+    private var state = State()
+    private var committed = State()
+
+    /// Records that a transaction starts.
     func begin(at now: Timestamp) {
-        let silence = lastActiveAt.map { now.seconds(since: $0) } ?? .infinity
-        if silence > Self.outageSeconds { resumedAt = now }
-        lastActiveAt = now
+        committed = state
+        let silence = state.lastActiveAt.map { now.seconds(since: $0) } ?? .infinity
+        if silence > Self.outageSeconds { state.resumedAt = now }
+        state.lastActiveAt = now
+    }
+
+    /// Records that the transaction failed.
+    func rollBack() {
+        state = committed
     }
 
     /// The earliest moment at which this server may end a lease.
     func earliestEnd(of holder: Auditor.Holder) -> Timestamp {
-        max(holder.expiresAt, resumedAt.adding(seconds: holder.seconds))
+        max(holder.expiresAt, state.resumedAt.adding(seconds: holder.seconds))
     }
 }

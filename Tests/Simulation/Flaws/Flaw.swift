@@ -32,6 +32,8 @@ enum Flaw: String, CaseIterable, Sendable {
     case openCancel = "open-cancel"
     /// A job that expires stays counted in the state that it left.
     case driftingCounts = "drifting-counts"
+    /// A call answers although the database failed in the middle of its transaction.
+    case swallowedFault = "swallowed-fault"
 
     /// Changes the scenario so that the flaw can do harm.
     func expose(_ scenario: inout Scenario) {
@@ -41,9 +43,10 @@ enum Flaw: String, CaseIterable, Sendable {
             scenario.drops = max(scenario.drops, 100)
         case .blindTick:
             scenario.hasSchedule = true
-            scenario.troubleSeconds = max(scenario.troubleSeconds, 130)
+            scenario.faultSeconds = max(scenario.faultSeconds, 130)
             scenario.servers = max(scenario.servers, 2)
         case .earlyAnswer, .nextApart, .impatientReaper: scenario.crashes = max(scenario.crashes, 5)
+        case .swallowedFault: scenario.verbFaults = max(scenario.verbFaults, 10)
         default: break
         }
     }

@@ -1,117 +1,113 @@
 import LonghaulCore
 import LonghaulMemory
 import LonghaulStore
-import Synchronization
 
 extension Flaw {
-    /// The verbs of a transaction with this flaw; the transaction itself if the flaw is not in a verb.
-    ///
-    /// - Parameter checked: the submissions that the flaw checked in an earlier transaction.
-    func wrap(_ transaction: MemoryTransaction, checked: CheckedSubmissions) -> any MemoryVerbs {
+    /// The verbs of a transaction with this flaw; `inner` itself if the flaw is not in a verb.
+    func wrap(_ inner: any MemoryVerbs, context: FlawContext) -> any MemoryVerbs {
         switch self {
-        case .earlyDepthCheck: EarlyDepthCheck(base: transaction, isChecked: checked.keys != nil)
-        case .earlyKeyCheck: EarlyKeyCheck(base: transaction, checked: checked.keys ?? [])
-        case .impatientReaper: ImpatientReaper(base: transaction)
-        case .uncountedExpiry: UncountedExpiry(base: transaction)
-        case .forgottenDependents: ForgottenDependents(base: transaction)
-        case .hungJoin: HungJoin(base: transaction)
-        case .driftingCounts: DriftingCounts(base: transaction)
-        default: transaction
+        case .earlyDepthCheck: EarlyDepthCheck(inner: inner, isChecked: context.keys != nil)
+        case .earlyKeyCheck: EarlyKeyCheck(inner: inner, checked: context.keys ?? [])
+        case .impatientReaper: ImpatientReaper(inner: inner)
+        case .uncountedExpiry: UncountedExpiry(inner: inner)
+        case .forgottenDependents: ForgottenDependents(inner: inner)
+        case .hungJoin: HungJoin(inner: inner)
+        case .driftingCounts: DriftingCounts(inner: inner)
+        case .swallowedFault: SwallowedFault(inner: inner)
+        case .noFence, .openCancel, .undeadHeartbeat: FlawedTokens.wrap(inner, flaw: self, context.call)
+        default: inner
         }
     }
 }
 
-/// The submissions that a flaw has checked in an earlier transaction.
-final class CheckedSubmissions: Sendable {
-    private let state = Mutex<Set<[UInt8]>?>(nil)
-
-    /// The digests of their keys; nil if nothing was checked.
-    var keys: Set<[UInt8]>? {
-        get { state.withLock { $0 } }
-        set { state.withLock { $0 = newValue } }
-    }
+/// The call that a transaction with a flaw serves.
+final class FlawContext: @unchecked Sendable {
+    /// The digests of the keys that an earlier transaction has looked up; nil if none did.
+    var keys: Set<[UInt8]>?
+    /// The call; nil for a write that is not a call of the store.
+    var call: StoreCall?
 }
 
 /// Skips the check for room, which an earlier transaction has made.
 private final class EarlyDepthCheck: VerbWrapper {
-    let base: MemoryTransaction
+    let inner: any MemoryVerbs
     private let isChecked: Bool
 
-    init(base: MemoryTransaction, isChecked: Bool) {
-        self.base = base
+    init(inner: any MemoryVerbs, isChecked: Bool) {
+        self.inner = inner
         self.isChecked = isChecked
     }
 
     func checkRoom(for state: JobState, in queue: String) throws {
-        if !isChecked { try base.checkRoom(for: state, in: queue) }
+        if !isChecked { try inner.checkRoom(for: state, in: queue) }
     }
 }
 
 /// Does not find keys that an earlier transaction has looked up.
 private final class EarlyKeyCheck: VerbWrapper {
-    let base: MemoryTransaction
+    let inner: any MemoryVerbs
     private let checked: Set<[UInt8]>
 
-    init(base: MemoryTransaction, checked: Set<[UInt8]>) {
-        self.base = base
+    init(inner: any MemoryVerbs, checked: Set<[UInt8]>) {
+        self.inner = inner
         self.checked = checked
     }
 
-    func storedKey(_ key: SubmissionKey) -> StoredKey? {
-        checked.contains(key.digest) ? nil : base.storedKey(key)
+    func storedKey(_ key: SubmissionKey) throws -> StoredKey? {
+        checked.contains(key.digest) ? nil : try inner.storedKey(key)
     }
 }
 
 /// Judges leases as if there had been no outage.
 private final class ImpatientReaper: VerbWrapper {
-    let base: MemoryTransaction
-    var leaseClock: LeaseClock { LeaseClock(now: base.now) }
+    let inner: any MemoryVerbs
+    var leaseClock: LeaseClock { LeaseClock(now: inner.now) }
 
-    init(base: MemoryTransaction) {
-        self.base = base
+    init(inner: any MemoryVerbs) {
+        self.inner = inner
     }
 }
 
 /// Does not count the attempt of a lease that expires.
 private final class UncountedExpiry: VerbWrapper {
-    let base: MemoryTransaction
+    let inner: any MemoryVerbs
 
-    init(base: MemoryTransaction) {
-        self.base = base
+    init(inner: any MemoryVerbs) {
+        self.inner = inner
     }
 
-    func keep(_ row: JobRow, movedFrom previous: JobState, fault: FaultRow?) {
+    func keep(_ row: JobRow, movedFrom previous: JobState, fault: FaultRow?) throws {
         var row = row
         if fault?.error == .leaseExpired { row.job.attempt -= 1 }
-        base.keep(row, movedFrom: previous, fault: fault)
+        try inner.keep(row, movedFrom: previous, fault: fault)
     }
 }
 
 /// Does not look for the dependents of a job whose last lease has expired.
 private final class ForgottenDependents: VerbWrapper {
-    let base: MemoryTransaction
+    let inner: any MemoryVerbs
 
-    init(base: MemoryTransaction) {
-        self.base = base
+    init(inner: any MemoryVerbs) {
+        self.inner = inner
     }
 
     func resolveDependents(of row: JobRow, _ body: (inout JobRow) throws -> Void) throws {
-        let error = try base.faults(of: row).last?.error
+        let error = try inner.faults(of: row).last?.error
         if row.job.state == .failed, error == .leaseExpired { return }
-        try base.resolveDependents(of: row, body)
+        try inner.resolveDependents(of: row, body)
     }
 }
 
 /// Skips dependents that may run after any end of the job, unless the job completed.
 private final class HungJoin: VerbWrapper {
-    let base: MemoryTransaction
+    let inner: any MemoryVerbs
 
-    init(base: MemoryTransaction) {
-        self.base = base
+    init(inner: any MemoryVerbs) {
+        self.inner = inner
     }
 
     func resolveDependents(of row: JobRow, _ body: (inout JobRow) throws -> Void) throws {
-        try base.resolveDependents(of: row) { dependent in
+        try inner.resolveDependents(of: row) { dependent in
             if row.job.state != .completed, dependent.job.spec.onDependencyFailure == .run { return }
             try body(&dependent)
         }
@@ -120,14 +116,27 @@ private final class HungJoin: VerbWrapper {
 
 /// Counts a job that expires in the state that it leaves.
 private final class DriftingCounts: VerbWrapper {
-    let base: MemoryTransaction
+    let inner: any MemoryVerbs
 
-    init(base: MemoryTransaction) {
-        self.base = base
+    init(inner: any MemoryVerbs) {
+        self.inner = inner
     }
 
-    func keep(_ row: JobRow, movedFrom previous: JobState, fault: FaultRow?) {
-        base.keep(row, movedFrom: previous, fault: fault)
-        if fault?.error == .expired { base.count(row.job.spec, from: row.job.state, to: previous) }
+    func keep(_ row: JobRow, movedFrom previous: JobState, fault: FaultRow?) throws {
+        try inner.keep(row, movedFrom: previous, fault: fault)
+        if fault?.error == .expired { inner.count(row.job.spec, from: row.job.state, to: previous) }
+    }
+}
+
+/// Answers although the database failed while dependents were resolved.
+private final class SwallowedFault: VerbWrapper {
+    let inner: any MemoryVerbs
+
+    init(inner: any MemoryVerbs) {
+        self.inner = inner
+    }
+
+    func resolveDependents(of row: JobRow, _ body: (inout JobRow) throws -> Void) throws {
+        try? inner.resolveDependents(of: row, body)
     }
 }

@@ -46,26 +46,26 @@ struct Simulation {
         let cluster = Cluster(world: world)
         await cluster.start()
         let planner = Planner(world: world, cluster: cluster, ledger: ledger)
-        let laborers = (1...world.scenario.workers).map {
-            Laborer(world: world, cluster: cluster, ledger: ledger, number: $0)
+        let workers = (1...world.scenario.workers).map {
+            SimulatedWorker(world: world, cluster: cluster, ledger: ledger, number: $0)
         }
-        await withTaskGroup(of: Void.self) { workers in
-            for laborer in laborers { workers.addTask { await laborer.run() } }
+        await withTaskGroup(of: Void.self) { running in
+            for worker in workers { running.addTask { await worker.run() } }
             await withTaskGroup(of: Void.self) { group in
                 for number in 1...world.scenario.clients {
                     let client = Client(world: world, cluster: cluster, ledger: ledger, number: number)
                     group.addTask { await client.run() }
                 }
                 group.addTask { await planner.begin() }
-                let troubles = Troubles(world: world, cluster: cluster, ledger: ledger, laborers: laborers)
+                let faults = FaultInjector(world: world, cluster: cluster, ledger: ledger, workers: workers)
                 group.addTask {
-                    await troubles.run()
-                    world.calmDown()
+                    await faults.run()
+                    world.endFaults()
                 }
             }
             await planner.end()
             await drain(world, cluster)
-            for laborer in laborers { laborer.stop() }
+            for worker in workers { worker.stop() }
         }
         await FinalChecks(world: world, ledger: ledger).run()
         await cluster.stop()

@@ -30,7 +30,7 @@ final class Scheduler: TimeSource, @unchecked Sendable {
 
     let dice: Dice
     /// How often, of a thousand steps, time passes although tasks could go on: as on a busy machine.
-    var haste = 0
+    var clockSkipRate = 0
     private(set) var steps = 0
     private var clock = Timestamp(milliseconds: 1_764_000_000_000)
     private var sleepers: [Sleeper] = []
@@ -59,7 +59,7 @@ final class Scheduler: TimeSource, @unchecked Sendable {
         while steps < Self.longestRun {
             let tasks = task_hook_waiting()
             let waiting = tasks + yielders.count
-            if waiting == 0 || (haste > 0 && dice.below(1000) < haste) {
+            if waiting == 0 || (clockSkipRate > 0 && dice.below(1000) < clockSkipRate) {
                 if passTime() { continue }
                 if waiting == 0 { break }
             }

@@ -14,7 +14,7 @@ final class Broker: @unchecked Sendable {
     private var messages: [Message] = []
     private var hints: [QueueInterest] = []
     private let bell = Bell()
-    var isTroubled = true
+    var isFaulty = true
 
     init(scheduler: Scheduler, scenario: Scenario, trace: Trace) {
         self.scheduler = scheduler
@@ -23,7 +23,7 @@ final class Broker: @unchecked Sendable {
     }
 
     private func strikes(_ perMille: Int) -> Bool {
-        isTroubled && scheduler.dice.chance(perMille)
+        isFaulty && scheduler.dice.chance(perMille)
     }
 
     /// Takes messages, or throws now and then.

@@ -25,7 +25,7 @@ struct Client {
 
     /// Until the next request: any time, or the moment at which other clients send theirs too.
     private func pause() async {
-        let most = world.scenario.troubleSeconds / Double(world.scenario.requestsPerClient)
+        let most = world.scenario.faultSeconds / Double(world.scenario.requestsPerClient)
         var moment = world.now.adding(seconds: dice.seconds(0...2 * most))
         if dice.chance(500) { moment.milliseconds += 5000 - moment.milliseconds % 5000 }
         try? await world.scheduler.sleep(until: moment)

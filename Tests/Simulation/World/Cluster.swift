@@ -1,5 +1,6 @@
 import LonghaulCore
 import LonghaulEngine
+import LonghaulStore
 
 /// The servers, and the network to them.
 final class Cluster: @unchecked Sendable {
@@ -48,7 +49,7 @@ final class Cluster: @unchecked Sendable {
     private func make(_ number: Int) -> Server {
         let world = world
         let life = ProcessLife { [weak self] in self?.died(number) }
-        let store = SimulatedStore(world: world, life: life)
+        let store = Store(FaultyDriver(world: world, life: life))
         let queue: any JobQueue =
             world.scenario.hasBroker
             ? BrokerQueue(broker: world.broker, life: life) : StoreQueue(time: world.scheduler)
@@ -67,7 +68,7 @@ final class Cluster: @unchecked Sendable {
         world.losePower()
         let remains = servers.filter { $0.number == number }
         servers.removeAll { $0.number == number }
-        let pause = world.isTroubled ? world.dice.seconds(0.1...8) : 0.1
+        let pause = world.isFaulty ? world.dice.seconds(0.1...8) : 0.1
         repairs.append(
             Task { [self] in
                 for server in remains { await server.engine.stop() }

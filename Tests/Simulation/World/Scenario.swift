@@ -8,7 +8,7 @@ struct Scenario {
     var clients: Int
     var requestsPerClient: Int
     /// For how long faults are injected, in seconds.
-    var troubleSeconds: Double
+    var faultSeconds: Double
     /// Whether a broker carries identifiers, and not the store's own queue.
     var hasBroker: Bool
     /// Whether a schedule ticks every minute.
@@ -22,6 +22,8 @@ struct Scenario {
     var crashes: Int
     /// a store call finds the database busy, or commits and is not answered;
     var busy: Int
+    /// the database fails, or the server dies, at one of the verbs of a transaction or at its commit;
+    var verbFaults: Int
     var lostCommits: Int
     /// a call between client or worker and server is lost, or its answer is;
     var losses: Int
@@ -34,7 +36,7 @@ struct Scenario {
     var stalls: Int
     var failures: Int
     /// time passes although somebody could go on.
-    var haste: Int
+    var clockSkipRate: Int
 
     /// How often the operator does something, in seconds between; nil for never.
     var operatorSeconds: Double?
@@ -54,12 +56,13 @@ struct Scenario {
         clients = 1 + dice.below(3)
         requestsPerClient = 3 + dice.below(5)
         hasSchedule = dice.chance(150)
-        troubleSeconds = hasSchedule ? dice.seconds(70...250) : dice.seconds(15...45)
+        faultSeconds = hasSchedule ? dice.seconds(70...250) : dice.seconds(15...45)
         hasBroker = dice.chance(500)
         maxDepth = 1 + dice.below(4)
         maxConcurrency = dice.chance(500) ? 1 + dice.below(2) : nil
         crashes = rate(20)
         busy = rate(40)
+        verbFaults = rate(20)
         lostCommits = rate(20)
         losses = rate(80)
         drops = rate(400)
@@ -68,7 +71,7 @@ struct Scenario {
         workerCrashes = rate(150)
         stalls = rate(250)
         failures = rate(300)
-        haste = dice.chance(500) ? 0 : 1 + dice.below(20)
+        clockSkipRate = dice.chance(500) ? 0 : 1 + dice.below(20)
         operatorSeconds = pause(0.5...5)
         fullDiskSeconds = pause(5...20)
         clockJumpSeconds = pause(2...15)

@@ -14,10 +14,9 @@ final class World: @unchecked Sendable {
     let auditor: Auditor
     let broker: Broker
     let flaw: Flaw?
-    /// The submissions that a flaw has checked in an earlier transaction.
-    let checked = CheckedSubmissions()
+    let flawContext = FlawContext()
     /// Whether faults strike: from the start until the drain.
-    var isTroubled = true
+    var isFaulty = true
     /// Until when writing finds the disk full.
     var diskIsFullUntil: Timestamp
     /// What the disk holds if the store answers before it has written; see ``Flaw/earlyAnswer``.
@@ -32,11 +31,9 @@ final class World: @unchecked Sendable {
         var scenario = Scenario(dice)
         flaw?.expose(&scenario)
         self.scenario = scenario
-        scheduler.haste = scenario.haste
+        scheduler.clockSkipRate = scenario.clockSkipRate
         trace = Trace(isSpoken: isSpoken) { [unowned scheduler] in scheduler.now() }
-        database = MemoryDatabase(time: scheduler, random: dice) { [checked] transaction in
-            flaw?.wrap(transaction, checked: checked) ?? transaction
-        }
+        database = MemoryDatabase(time: scheduler, random: dice)
         auditor = Auditor(trace: trace, clock: scheduler)
         broker = Broker(scheduler: scheduler, scenario: scenario, trace: trace)
         diskIsFullUntil = scheduler.now()
@@ -46,15 +43,15 @@ final class World: @unchecked Sendable {
 
     /// Whether a fault of this rate strikes now.
     func strikes(_ perMille: Int) -> Bool {
-        isTroubled && dice.chance(perMille)
+        isFaulty && dice.chance(perMille)
     }
 
     /// Ends the time of faults.
-    func calmDown() {
-        isTroubled = false
+    func endFaults() {
+        isFaulty = false
         diskIsFullUntil = now
-        broker.isTroubled = false
-        scheduler.haste = 0
+        broker.isFaulty = false
+        scheduler.clockSkipRate = 0
         trace.note(0, words: "-- no more faults")
     }
 

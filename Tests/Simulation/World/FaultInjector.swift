@@ -3,17 +3,17 @@ import LonghaulEngine
 
 /// What strikes from outside while the time of faults lasts: kills, full disks, jumping clocks, and an operator
 /// who cancels, retries, deletes, pauses and sets bounds.
-struct Troubles {
+struct FaultInjector {
     let world: World
     let cluster: Cluster
     let ledger: Ledger
-    let laborers: [Laborer]
+    let workers: [SimulatedWorker]
 
     private var dice: Dice { world.dice }
 
     /// Strikes until the time of faults is over.
     func run() async {
-        let end = world.now.adding(seconds: world.scenario.troubleSeconds)
+        let end = world.now.adding(seconds: world.scenario.faultSeconds)
         await withTaskGroup(of: Void.self) { group in
             strike(&group, until: end, every: world.scenario.operatorSeconds) { await operate() }
             strike(&group, until: end, every: world.scenario.fullDiskSeconds) {
@@ -21,10 +21,10 @@ struct Troubles {
                 world.diskIsFullUntil = world.now.adding(seconds: dice.seconds(0.5...6))
             }
             strike(&group, until: end, every: world.scenario.clockJumpSeconds) {
-                dice.pick(laborers)?.jumpClock()
+                dice.pick(workers)?.jumpClock()
             }
             strike(&group, until: end, every: world.scenario.crashes > 0 ? 12 : nil) { cluster.killOne() }
-            await world.scheduler.pause(seconds: world.scenario.troubleSeconds)
+            await world.scheduler.pause(seconds: world.scenario.faultSeconds)
         }
     }
 

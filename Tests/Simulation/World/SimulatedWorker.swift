@@ -4,7 +4,7 @@ import LonghaulJSON
 
 /// A worker of the plainest sort, so that it can be as bad as workers get: it crashes, stalls beyond its lease and
 /// comes back, reports twice, reports although it was told that its lease is gone, and lives by a clock that jumps.
-final class Laborer: @unchecked Sendable {
+final class SimulatedWorker: @unchecked Sendable {
     private let world: World
     private let cluster: Cluster
     private let ledger: Ledger
@@ -82,7 +82,7 @@ final class Laborer: @unchecked Sendable {
             await world.scheduler.pause(seconds: dice.seconds(0.5...15))
             return await report(lease)
         }
-        let work = dice.seconds(0...(world.isTroubled ? 8 : 0.5))
+        let work = dice.seconds(0...(world.isFaulty ? 8 : 0.5))
         let end = world.now.adding(seconds: work)
         while world.now < end {
             // By its own clock it may think that there is time: it is up to the store to know better.

@@ -1,0 +1,85 @@
+import LonghaulCore
+import LonghaulStore
+
+/// The calls of the store that the auditor checks: what it expects before the transaction, and what was answered.
+extension Auditor {
+    /// A call, and whether each of its tokens was current before the transaction.
+    struct Expectation {
+        let call: StoreCall
+        let held: [Bool]
+    }
+
+    /// Records a call that is about to run.
+    func willRun(_ call: StoreCall, by server: AuditedServer) -> Expectation {
+        switch call {
+        case .submit(let submissions): willSubmit(submissions, isBounded: true)
+        case .complete(let completions):
+            for completion in completions { willSubmit(completion.next, isBounded: false) }
+            let held = completions.map { isHeld($0.token, by: server) || isRepeat($0) }
+            return Expectation(call: call, held: held)
+        case .fire(let firing):
+            if let submission = firing.submission { willSubmit([submission], isBounded: true) }
+        default: break
+        }
+        return Expectation(call: call, held: call.tokens.map { isHeld($0, by: server) })
+    }
+
+    /// Learns what a transaction did besides its changes.
+    func committed(_ transaction: PlannedFault) {
+        for (queue, settings) in transaction.settings { bounds(of: queue, settings) }
+        for id in transaction.removed { removed(id) }
+    }
+
+    /// Checks the answer to a call.
+    func answered(_ expectation: Expectation, _ answer: Any, by server: AuditedServer) {
+        switch (expectation.call, answer) {
+        case (.submit(let submissions), let outcomes as [SubmitOutcome]): submitted(submissions, outcomes)
+        case (_, let leases as [Lease]): claimed(leases)
+        case (.heartbeat(let heartbeat), let outcome as HeartbeatOutcome):
+            beat(heartbeat, expectation.held, outcome)
+        case (let call, let answers as [Result<Job, LonghaulError>]):
+            for (index, token) in call.tokens.enumerated() {
+                ended(token, by: call.name, expectation.held[index], answers[index])
+            }
+            guard case .complete(let completions) = call else { return }
+            for (completion, answer) in zip(completions, answers) {
+                if case .success = answer { completed(completion) }
+            }
+        case (.attach(let token, _), _): used(token, by: "attachment", expectation.held[0], nil)
+        case (.fire(let firing), ScheduleOutcome.done(let submitted?)):
+            guard let submission = firing.submission else { return }
+            self.submitted([submission], [submitted])
+            ticked(submission)
+        case (.maintain, _): maintained(by: server)
+        default: break
+        }
+    }
+
+    /// Checks the error that a rule threw.
+    func refused(_ expectation: Expectation, _ error: LonghaulError) {
+        guard case .attach(let token, _) = expectation.call else { return }
+        used(token, by: "attachment", expectation.held[0], error)
+    }
+}
+
+extension StoreCall {
+    /// The tokens that the call presents, in order.
+    var tokens: [LeaseToken] {
+        switch self {
+        case .heartbeat(let heartbeat): heartbeat.beats.map(\.token)
+        case .complete(let completions): completions.map(\.token)
+        case .fail(let failures): failures.map(\.token)
+        case .release(let tokens): tokens
+        case .attach(let token, _): [token]
+        default: []
+        }
+    }
+
+    fileprivate var name: String {
+        switch self {
+        case .complete: "complete"
+        case .fail: "fail"
+        default: "release"
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import LonghaulCore
+import LonghaulMemory
+import LonghaulStore
+
+/// A fault of the database inside a transaction. The transaction is rolled back.
+///
+/// It is not a `LonghaulError`: no rule may handle it.
+enum DatabaseFault: String, Error, CaseIterable {
+    case busy = "busy database"
+    case fullDisk = "full disk"
+    case crash
+
+    /// The error that the caller of the store gets.
+    var answer: LonghaulError {
+        switch self {
+        case .busy: LonghaulError(.unavailable, "the database is busy")
+        case .fullDisk: LonghaulError(.unavailable, "no space left on device")
+        case .crash: ProcessLife.over
+        }
+    }
+}
+
+/// The fault that strikes one transaction, if any, and the effects of the transaction that no change reports.
+final class PlannedFault {
+    private static let maxVerbs = 24
+
+    /// The queues whose settings the transaction replaces.
+    var settings: [(queue: String, settings: QueueSettings)] = []
+    /// The jobs that the transaction removes.
+    var removed: [JobID] = []
+    private let fault: DatabaseFault?
+    /// The number of verbs before the fault.
+    private var verbsLeft: Int
+    private var hasStruck = false
+    private let world: World
+
+    init(_ world: World) {
+        self.world = world
+        let strikes = world.strikes(world.scenario.verbFaults)
+        fault = strikes ? world.dice.pick(DatabaseFault.allCases) : nil
+        verbsLeft = strikes ? world.dice.below(Self.maxVerbs) : .max
+    }
+
+    /// Throws the fault if it is due before this verb.
+    func willCall() throws {
+        defer { verbsLeft -= 1 }
+        if verbsLeft == 0 { try strike() }
+    }
+
+    /// Throws the fault at the commit if it was not due before.
+    func commit() throws {
+        if hasStruck {
+            world.auditor.report("a call handled a fault of the database as if it were an error of its own")
+        }
+        try strike()
+    }
+
+    private func strike() throws {
+        guard let fault else { return }
+        hasStruck = true
+        throw fault
+    }
+}
+
+/// A transaction whose verbs fail as planned.
+final class FaultyTransaction: VerbWrapper {
+    let inner: any MemoryVerbs
+    private let fault: PlannedFault
+
+    init(inner: any MemoryVerbs, fault: PlannedFault) {
+        self.inner = inner
+        self.fault = fault
+    }
+
+    func willCall() throws { try fault.willCall() }
+
+    func setQueue(_ name: String, _ settings: QueueSettings) throws -> QueueRecord {
+        try willCall()
+        fault.settings.append((name, settings))
+        return try inner.setQueue(name, settings)
+    }
+
+    func remove(_ row: JobRow) throws {
+        try willCall()
+        fault.removed.append(row.job.id)
+        try inner.remove(row)
+    }
+}
