@@ -8,21 +8,21 @@ public struct JobChange: Sendable, Hashable {
     public var kind: String
     /// Its priority, 0–9.
     public var priority = 5
-    /// The labels that it needs of its worker.
+    /// The labels that the job requires of a worker.
     public var labels: [String: String] = [:]
-    /// Where it stands now.
+    /// The state of the job.
     public var state: JobState
-    /// Where it stood before; nil for a new job, the same state if only its progress changed.
+    /// The state before; nil for a new job, the same state if only the progress changed.
     public var previous: JobState?
     /// The number of its latest attempt.
     public var attempt: Int
-    /// The job's version with this change. Progress does not raise it.
+    /// The version of the job after this change. Progress does not increase it.
     public var version: Int
     /// When it happened.
     public var at: Timestamp
     /// When the job is due.
     public var runAt: Timestamp
-    /// How far the attempt has come.
+    /// The progress of the attempt.
     public var progress: Progress?
     /// The error of the attempt that this change ended.
     public var error: JobError?

@@ -1,34 +1,34 @@
-/// The port to where the files of jobs lie.
+/// The port to the storage of artifact files.
 ///
-/// Every attempt writes into a folder of its own, so that a worker back from the dead cannot touch the files
-/// of the attempt that took over.
+/// Each attempt writes into its own folder, so a worker whose lease has ended cannot change the files of the next
+/// attempt.
 public protocol ArtifactStore: Sendable {
-    /// Writes a file, durably: when the call returns, the file is whole and survives a crash. A file of the
-    /// same name in the same folder is replaced as one step; after a throw it is as it was before.
+    /// Writes a file durably: when the call returns, the file is complete and survives a crash. Replaces a file of the
+    /// same name in the same folder atomically. If the call throws, the old file is unchanged.
     ///
-    /// - Parameter next: gives the next bytes; nil at the end. What it throws is thrown on.
-    /// - Throws: ``LonghaulError`` with `invalid_request` for a name that ``ArtifactName`` refuses,
-    ///   `payload_too_large` beyond `maxBytes`, and `unavailable` when it cannot be written.
+    /// - Parameter next: returns the next bytes, or nil at the end. Its errors are rethrown.
+    /// - Throws: ``LonghaulError`` with `invalid_request` for an invalid ``ArtifactName``, `payload_too_large` beyond
+    ///   `maxBytes`, and `unavailable` if the file cannot be written.
     func put(
         _ folder: ArtifactFolder, name: String, maxBytes: Int64, next: () async throws -> [UInt8]?
     ) async throws -> StoredFile
 
-    /// Where a file can be read.
+    /// The location of a file.
     ///
-    /// - Throws: ``LonghaulError`` with `not_found` if there is none.
+    /// - Throws: ``LonghaulError`` with `not_found` if the file does not exist.
     func locate(_ folder: ArtifactFolder, name: String) async throws -> ArtifactLocation
 
-    /// Removes one file, if it is there.
+    /// Removes one file, if it exists.
     func remove(_ folder: ArtifactFolder, name: String) async throws
 
-    /// Removes a folder with all its files, if it is there.
+    /// Removes a folder with all its files, if it exists.
     func remove(_ folder: ArtifactFolder) async throws
 
-    /// Removes every folder of a job.
+    /// Removes all folders of a job.
     func removeAll(of job: JobID) async throws
 
-    /// Gives every folder that there is to `owned`, some at a time, and removes those it does not return.
-    /// Files half written and left by a crash go too. Answers how many folders were removed.
+    /// Passes all folders to `owned` in batches, and removes the folders that `owned` does not return. Also removes
+    /// partly written files that a crash left behind. Returns the number of removed folders.
     func sweep(_ owned: ([ArtifactFolder]) async throws -> Set<ArtifactFolder>) async throws -> Int
 
     /// Throws unless files can be written.
@@ -49,7 +49,7 @@ public struct ArtifactFolder: Sendable, Hashable {
     }
 }
 
-/// A file as it was written.
+/// The length and digest of a written file.
 public struct StoredFile: Sendable, Hashable {
     /// Its length in bytes.
     public var sizeBytes: Int64
@@ -63,17 +63,17 @@ public struct StoredFile: Sendable, Hashable {
     }
 }
 
-/// Where a file can be read.
+/// A place from which a file can be read.
 public enum ArtifactLocation: Sendable, Hashable {
-    /// A file of this machine.
+    /// A file on this machine.
     case file(path: String, sizeBytes: Int64)
-    /// An address that needs no further right, for a short while.
+    /// A URL that is valid for a short time without further authorization.
     case url(String)
 }
 
 /// The rule for the names of artifacts.
 public enum ArtifactName {
-    /// What is wrong with a name; nil if it is good.
+    /// The error in a name; nil if the name is valid.
     ///
     /// A name is 1–200 bytes of UTF-8, one path segment: no `/`, no `\`, no control or formatting
     /// characters (``Unicode/Scalar/isInvisibleControl``), not `.` or `..`, no dot or white space at its start.

@@ -1,4 +1,4 @@
-/// How much a job may leave besides its result: files, checkpoints and log lines.
+/// The limits of a job's artifacts, checkpoints and log lines.
 public struct AttachmentLimits: Sendable, Hashable {
     /// The maximum number of artifacts of an attempt.
     public var artifacts = 1000
@@ -14,16 +14,16 @@ public struct AttachmentLimits: Sendable, Hashable {
     /// The defaults.
     public init() {}
 
-    /// How many lines may be appended before the size of a log is looked at again. A log exceeds its limit by at
-    /// most that many lines.
+    /// The number of appended lines after which the size of a log is checked again. A log exceeds its limit by at most
+    /// this number of lines.
     public static let logStride: Int64 = 500
 
-    /// Whether the size of a log must be looked at when it grows to line `last`.
+    /// Whether the size of a log must be checked when it grows to line `last`.
     public static func isLogDue(from first: Int64, to last: Int64) -> Bool {
         first / logStride != last / logStride
     }
 
-    /// How many bytes one more artifact may have.
+    /// The maximum size of one more artifact, in bytes.
     ///
     /// - Parameter others: the attempt's other artifacts.
     /// - Throws: `payload_too_large` naming the limit.
@@ -42,7 +42,7 @@ public struct AttachmentLimits: Sendable, Hashable {
         guard try bytes <= artifactRoom(beside: others) else { throw artifactsTooLarge }
     }
 
-    /// The error for an artifact that would exceed the room of its job.
+    /// The error for an artifact that would exceed the limit of its job.
     public var artifactsTooLarge: LonghaulError {
         LonghaulError(
             .payloadTooLarge,
@@ -52,7 +52,7 @@ public struct AttachmentLimits: Sendable, Hashable {
 
     /// Throws `payload_too_large` unless a checkpoint of this size may be added.
     ///
-    /// - Parameter others: the checkpoints that the job has.
+    /// - Parameter others: the existing checkpoints of the job.
     public func checkStep(bytes: Int, beside others: AttachmentUsage) throws(LonghaulError) {
         guard others.count < steps else {
             throw LonghaulError(
@@ -68,11 +68,11 @@ public struct AttachmentLimits: Sendable, Hashable {
     }
 }
 
-/// How many attachments of one sort a job has, and their size together.
+/// The number and total size of a job's attachments of one type.
 public struct AttachmentUsage: Sendable, Hashable {
-    /// How many there are.
+    /// The number of attachments.
     public var count: Int
-    /// Their size, in bytes.
+    /// Their total size, in bytes.
     public var bytes: Int64
 
     /// A usage.

@@ -1,41 +1,41 @@
-/// Which jobs a list shows. Every condition given must hold.
+/// A filter for lists of jobs. A job must meet all conditions that are set.
 public struct JobFilter: Sendable, Hashable {
-    /// Any of these states; empty for all.
+    /// In one of these states; empty for all states.
     public var states: [JobState] = []
     /// In this queue.
     public var queue: String?
     /// Of this kind.
     public var kind: String?
-    /// On behalf of this actor.
+    /// With this actor.
     public var actor: String?
     /// Children of this job.
     public var parentID: JobID?
-    /// Depending on this job: it is in their `depends_on`.
+    /// With this job in `depends_on`.
     public var dependencyID: JobID?
     /// With all of these tags.
     public var tags: [String: String] = [:]
-    /// Submitted at or after this moment.
+    /// Submitted at or after this time.
     public var createdAfter: Timestamp?
-    /// Submitted before this moment.
+    /// Submitted before this time.
     public var createdBefore: Timestamp?
     /// Dead letters with this fingerprint.
     public var fingerprint: String?
-    /// Dead letters whose error is of this type.
+    /// Dead letters with this error type.
     public var errorType: String?
 
-    /// Every job.
+    /// A filter that matches every job.
     public init() {}
 }
 
-/// How the jobs of a page are read.
+/// The fields that a list reads, and the maximum size of a page.
 public struct JobReading: Sendable, Hashable {
-    /// Whether `payload`, `result`, `artifacts` and `attempts` are left out, and not read at all.
+    /// Whether `payload`, `result`, `artifacts` and `attempts` are omitted. The store does not read them then.
     public var isSummary: Bool
-    /// How many bytes of payloads, results and errors a page may have. A page with more ends early; it has one job at
-    /// least.
+    /// The maximum size of the payloads, results and errors of a page, in bytes. A page that reaches it ends early. A
+    /// page has at least one job.
     public var maxBytes: Int
 
-    /// By default, reads whole jobs, however many bytes they have.
+    /// By default, all fields, without a maximum size.
     public init(isSummary: Bool = false, maxBytes: Int = .max) {
         self.isSummary = isSummary
         self.maxBytes = maxBytes
@@ -46,7 +46,7 @@ public struct JobReading: Sendable, Hashable {
 public struct JobPage: Sendable, Hashable {
     /// The jobs.
     public var jobs: [Job]
-    /// What continues the list after the last of them; nil at its end.
+    /// The cursor of the next page; nil at the end of the list.
     public var next: JobCursor?
 
     /// A page of these jobs.
@@ -56,35 +56,35 @@ public struct JobPage: Sendable, Hashable {
     }
 }
 
-/// A page of a list, newest first, of identifiers alone.
+/// A page of job IDs, newest first.
 public struct JobIDPage: Sendable, Hashable {
-    /// The jobs.
+    /// The IDs of the jobs.
     public var ids: [JobID]
-    /// What continues the list after the last of them; nil at its end.
+    /// The cursor of the next page; nil at the end of the list.
     public var next: JobCursor?
 
-    /// A page of these jobs.
+    /// A page of these IDs.
     public init(ids: [JobID], next: JobCursor?) {
         self.ids = ids
         self.next = next
     }
 }
 
-/// A place in a list of jobs: right after the job with this identifier. As identifiers rise with time, the
-/// place stays valid while jobs come and go.
+/// A position in a list of jobs: after the job with this ID. IDs increase with time, so the position stays valid when
+/// jobs are added or removed.
 public struct JobCursor: Sendable, Hashable, LosslessStringConvertible {
-    /// The last job of the page before.
+    /// The last job of the previous page.
     public let after: JobID
 
-    /// The place after this job.
+    /// The position after this job.
     public init(after: JobID) {
         self.after = after
     }
 
-    /// The opaque text of the API.
+    /// The opaque text that the API uses.
     public var description: String { "c1." + after.description }
 
-    /// Reads the opaque text. Nil if it was not made here.
+    /// Parses the opaque text. Nil if it is not a cursor.
     public init?(_ text: String) {
         guard text.hasPrefix("c1."), let id = JobID(String(text.dropFirst(3))) else { return nil }
         after = id

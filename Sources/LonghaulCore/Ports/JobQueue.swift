@@ -1,36 +1,36 @@
-/// The port to what carries the identifiers of due jobs to those who wait for work.
+/// The port to the queue that delivers the IDs of pending jobs to waiting workers.
 ///
-/// A queue may drop, repeat, reorder or delay: the store is the truth, and a stale or repeated identifier
-/// does nothing.
+/// A queue may drop, repeat, reorder or delay IDs. The store is the source of truth, and a stale or repeated ID has no
+/// effect.
 public protocol JobQueue: Sendable {
-    /// Whether it delivers identifiers; false where it only hints that the store should be looked at.
+    /// Whether the queue delivers IDs. False if it only wakes waiting workers, which then query the store.
     var carriesIdentifiers: Bool { get }
 
-    /// Offers jobs that became pending, after their commit.
+    /// Publishes jobs that became pending, after their commit.
     func publish(_ entries: [QueueEntry]) async throws
 
-    /// Takes note of jobs that became pending by the hand of another server, which publishes them: who waits here
-    /// may have to be told, or to listen elsewhere.
+    /// Records jobs that became pending by a commit of another server, which publishes them. The queue may wake waiting
+    /// workers, or subscribe to more kinds.
     func noticed(_ entries: [QueueEntry])
 
-    /// Waits for work that fits the interest, at the longest until `deadline`.
+    /// Waits for work that matches the interest, at most until `deadline`.
     ///
     /// - Throws: `CancellationError` if the task is cancelled.
     func receive(
         _ interest: QueueInterest, limit: Int, until deadline: Timestamp
     ) async throws -> QueueDelivery
 
-    /// Tells that the store may hold more work of this sort than was taken, so that the next who waits looks.
+    /// Makes the next waiting worker that matches the interest query the store, because the store may have more work.
     func lookAgain(_ interest: QueueInterest)
 
     /// Drops the state that this process keeps for removed queues.
     func forget(_ queues: [String])
 
-    /// Drops identifiers that were delivered and dealt with.
+    /// Drops delivered IDs that the server has processed.
     func acknowledge(_ ids: [JobID]) async throws
 
-    /// How many identifiers of a queue it holds, delivered and not yet acknowledged ones included if it can count
-    /// them; nil where it keeps none, or cannot tell.
+    /// The number of IDs of a queue that the broker holds, including delivered IDs that are not acknowledged, if it can
+    /// count them; nil if it holds no IDs or cannot count them.
     func held(of queue: String) async throws -> Int?
 
     /// Throws unless the queue answers.
@@ -38,14 +38,14 @@ public protocol JobQueue: Sendable {
 }
 
 extension JobQueue {
-    /// It delivers them.
+    /// True: most queues deliver IDs.
     public var carriesIdentifiers: Bool { true }
 
-    /// It cannot tell.
+    /// Nil: the number is unknown.
     public func held(of queue: String) async throws -> Int? { nil }
 }
 
-/// A due job, as a queue carries it.
+/// A pending job, as a queue delivers it.
 public struct QueueEntry: Sendable, Hashable {
     /// The job.
     public var id: JobID
@@ -55,7 +55,7 @@ public struct QueueEntry: Sendable, Hashable {
     public var kind: String
     /// Its priority, 0–9; higher runs sooner.
     public var priority: Int
-    /// The labels that it needs of its worker.
+    /// The labels that the job requires of a worker.
     public var labels: [String: String]
 
     /// An entry for this job.
@@ -68,13 +68,13 @@ public struct QueueEntry: Sendable, Hashable {
     }
 }
 
-/// Which work somebody waits for.
+/// The work that a worker waits for.
 public struct QueueInterest: Sendable, Hashable {
     /// In any of these queues.
     public var queues: [String]
     /// Of any of these kinds; empty for every kind.
     public var kinds: [String]
-    /// That needs no other labels than these.
+    /// Jobs that require no other labels than these.
     public var labels: [String: String]
 
     /// An interest in the work of these queues and kinds.
@@ -85,12 +85,12 @@ public struct QueueInterest: Sendable, Hashable {
     }
 }
 
-/// What a queue answers to somebody who waits for work.
+/// The result of a wait for work.
 public enum QueueDelivery: Sendable, Hashable {
-    /// There may be work: look into the store.
+    /// There may be work. The caller must query the store.
     case look
-    /// These jobs were due when they were published.
+    /// These jobs were pending when they were published.
     case jobs([JobID])
-    /// The time is up.
+    /// The deadline has passed.
     case none
 }

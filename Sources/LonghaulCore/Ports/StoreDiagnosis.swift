@@ -1,12 +1,12 @@
-/// What a check found in a store.
+/// The result of one check of a store.
 public struct StoreDiagnosis: Sendable, Hashable {
-    /// The check, in a word.
+    /// The name of the check.
     public var check: String
-    /// How many faults there were.
+    /// The number of faults.
     public var found: Int
-    /// One of them.
+    /// An example of a fault.
     public var example: String?
-    /// How many of them were mended.
+    /// The number of fixed faults.
     public var mended = 0
 
     /// A diagnosis.
@@ -17,7 +17,7 @@ public struct StoreDiagnosis: Sendable, Hashable {
         self.mended = mended
     }
 
-    /// What is wrong with a file or a folder that other users may use.
+    /// The message about a file or a folder that other users can access.
     public static func openPath(_ path: String) -> String { "other users may use \(path)" }
 
     /// The check of the schema version.
@@ -33,6 +33,6 @@ public struct StoreDiagnosis: Sendable, Hashable {
             example: "the store has schema version \(version); this build uses \(current): \(advice)")
     }
 
-    /// How many faults are left.
+    /// The number of faults that are not fixed.
     public var left: Int { found - mended }
 }

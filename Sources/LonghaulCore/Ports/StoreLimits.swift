@@ -1,21 +1,21 @@
-/// What holds for all queues of a store together.
+/// Limits and settings that apply to the whole store.
 public struct StoreLimits: Sendable, Hashable {
-    /// The most jobs that may be pending in all queues: a submission beyond is refused as `system_busy`. Nil
-    /// is no bound.
+    /// The maximum number of pending jobs in all queues. A submission beyond it is rejected with `system_busy`. Nil for
+    /// no limit.
     public var maxDepth: Int?
-    /// The maximum number of queues: a submission or a setting that would add one more is refused as `system_busy`.
-    /// Nil is no bound.
+    /// The maximum number of queues. A submission or a setting that would add one more is rejected with `system_busy`.
+    /// Nil for no limit.
     public var maxQueues: Int?
-    /// How long a pending job waits until its priority counts for one more, in seconds; nil if waiting
-    /// raises nothing. See ``AgeingRule``.
+    /// The time after which the effective priority of a pending job rises by one, in seconds; nil for no ageing. See
+    /// ``AgeingRule``.
     public var ageingSeconds: Double?
-    /// How much a job may leave besides its result.
+    /// The limits of a job's artifacts, checkpoints and log lines.
     public var attachments = AttachmentLimits()
-    /// How long the store may process nothing before that counts as an outage, in seconds; nil if no silence
-    /// counts. See ``OutageMonitor``.
+    /// The time without a processed transaction that counts as an outage, in seconds; nil if outages are not detected.
+    /// See ``OutageMonitor``.
     public var outageSeconds: Double?
 
-    /// Limits; the defaults are the command's.
+    /// The default limits of the command.
     public init(
         maxDepth: Int? = nil, maxQueues: Int? = 10_000, ageingSeconds: Double? = 300,
         outageSeconds: Double? = 1

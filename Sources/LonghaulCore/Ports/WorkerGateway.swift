@@ -1,30 +1,31 @@
 public import LonghaulJSON
 
-/// What a worker needs of Longhaul: the engine in the same process, or a server over HTTP.
+/// The operations that a worker needs: the engine in the same process, or a server over HTTP.
 ///
-/// Everything here throws ``LonghaulError``: `lease_lost` where the token's lease has ended, `unavailable`
-/// where nothing is known of the outcome and the call can be made again.
+/// All operations throw ``LonghaulError``: `lease_lost` if the token's lease has ended, `unavailable` if the outcome is
+/// unknown and the call can be repeated.
 public protocol WorkerGateway: Sendable {
-    /// Waits for jobs and takes them.
+    /// Waits for jobs and leases them.
     func lease(_ request: LeaseRequest) async throws -> [Lease]
-    /// Proves that the worker lives, and keeps its leases.
+    /// Sends a heartbeat: records that the worker is alive, and renews its leases.
     func heartbeat(_ heartbeat: Heartbeat) async throws -> HeartbeatOutcome
-    /// Ends attempts with success; answers each.
+    /// Ends attempts with success. Returns one outcome for each attempt.
     func complete(_ completions: [Completion]) async throws -> [Result<Job, LonghaulError>]
-    /// Ends an attempt with a fault.
+    /// Ends an attempt with an error.
     func fail(_ failure: Failure) async throws -> Job
-    /// Gives a job back unfinished.
+    /// Releases a job that is not finished.
     func release(_ token: LeaseToken) async throws -> Job
-    /// Says that a worker has stopped. What it still holds, such as a lease that was on its way to it, goes back at
-    /// once, the attempt not counted. Answers which jobs these are; `not_found` if nobody knows the worker.
+    /// Deregisters a worker that has stopped. Its jobs, including those of leases that are still on the way to it,
+    /// become pending at once, and the attempts are not counted. Returns these jobs; `not_found` if the worker is
+    /// unknown.
     func deregister(_ workerID: String) async throws -> [JobID]
     /// Adds lines to the job's log.
     func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) async throws
-    /// Keeps a file of the attempt.
+    /// Stores an artifact of the attempt.
     func putArtifact(_ token: LeaseToken, name: String, contentType: String?, path: String) async throws
         -> Artifact
-    /// The output of a checkpoint; nil if it was not reached yet.
+    /// The output of a checkpoint; nil if it is not written yet.
     func step(_ token: LeaseToken, name: String) async throws -> JSONText?
-    /// Writes a checkpoint, once; answers the output that stands.
+    /// Writes a checkpoint once. Returns the stored output.
     func putStep(_ token: LeaseToken, name: String, output: JSONText) async throws -> JSONText
 }
