@@ -1,19 +1,18 @@
 public import LonghaulJSON
 
-/// A refusal or a fault, in the words of the API: a closed code to switch on, what happened to what, and for
-/// invalid input every fault that was found.
+/// An error of the API: a stable code, a message that names what is wrong, and all faults of invalid input.
 public struct LonghaulError: Error, Sendable, Hashable {
-    /// The stable word of a refusal.
+    /// The stable code of an error.
     public enum Code: String, Sendable, Hashable, CaseIterable {
-        /// The input is malformed or breaks a rule; `faults` says where.
+        /// The input is malformed or breaks a rule. `faults` names each place.
         case invalidRequest = "invalid_request"
-        /// Whoever asks may not do this.
+        /// The caller is not allowed to do this.
         case forbidden
-        /// There is no such thing.
+        /// The object does not exist.
         case notFound = "not_found"
-        /// The path is known, the method is not.
+        /// The path exists, but does not support the method.
         case methodNotAllowed = "method_not_allowed"
-        /// The thing's state does not allow it.
+        /// The state of the object does not allow the operation.
         case conflict
         /// The token's lease has ended: it expired, or its job was cancelled.
         case leaseLost = "lease_lost"
@@ -23,11 +22,11 @@ public struct LonghaulError: Error, Sendable, Hashable {
         case misdirectedRequest = "misdirected_request"
         /// The caller sent too many requests; it may try again later.
         case rateLimited = "rate_limited"
-        /// The input is of a media type that is not taken.
+        /// The media type of the input is not supported.
         case unsupportedMediaType = "unsupported_media_type"
-        /// The idempotency key stands for another request.
+        /// The idempotency key was used for another request.
         case idempotencyKeyReused = "idempotency_key_reused"
-        /// A fault of Longhaul's own.
+        /// An internal error of Longhaul.
         case `internal`
         /// A queue, or another bounded resource, is full.
         case systemBusy = "system_busy"
@@ -35,21 +34,21 @@ public struct LonghaulError: Error, Sendable, Hashable {
         case unavailable
     }
 
-    /// What kind of refusal it is.
+    /// The code.
     public var code: Code
-    /// What happened to what, for people.
+    /// A message for people: what is wrong, and with what.
     public var detail: String
-    /// Every fault of the input, with its place.
+    /// All faults of the input, with their places.
     public var faults: [JSONFault]
-    /// When to try again, in seconds.
+    /// The time after which the caller may retry, in seconds.
     public var retryAfterSeconds: Double?
-    /// What is full, where the code is `system_busy`: from it the engine tells when to try again. Not on the
-    /// wire.
+    /// The limit that is reached, if the code is `system_busy`. The engine derives the retry time from it. Not part of
+    /// the API.
     public var overload: Overload?
 
-    /// A bound that leaves no room for a job.
+    /// A limit that leaves no room for a job.
     public struct Overload: Sendable, Hashable {
-        /// What is bounded.
+        /// The limit that is reached.
         public enum Bound: Sendable, Hashable {
             /// The pending jobs of a queue: `max_depth`.
             case depth(queue: String)
@@ -61,19 +60,19 @@ public struct LonghaulError: Error, Sendable, Hashable {
             case queues
         }
 
-        /// What is bounded.
+        /// The limit.
         public var bound: Bound
-        /// How many jobs must go before there is room.
+        /// The number of jobs that must leave before there is room.
         public var surplus: Int
 
-        /// A bound that so many jobs must go from.
+        /// An overload of this limit.
         public init(_ bound: Bound, surplus: Int) {
             self.bound = bound
             self.surplus = surplus
         }
     }
 
-    /// A refusal of this code.
+    /// An error with this code.
     public init(_ code: Code, _ detail: String, faults: [JSONFault] = [], retryAfterSeconds: Double? = nil) {
         self.code = code
         self.detail = detail
@@ -81,7 +80,7 @@ public struct LonghaulError: Error, Sendable, Hashable {
         self.retryAfterSeconds = retryAfterSeconds
     }
 
-    /// Whether the same request may succeed later, unchanged.
+    /// Whether the same request may succeed later.
     public var isTransient: Bool {
         switch code {
         case .internal, .systemBusy, .unavailable, .rateLimited: true
@@ -94,7 +93,7 @@ public struct LonghaulError: Error, Sendable, Hashable {
 }
 
 extension LonghaulError {
-    /// Input with the given faults.
+    /// An error for input with these faults.
     public static func invalid(_ faults: [JSONFault]) -> LonghaulError {
         let first = faults.first.map { fault in
             let place = fault.pointer.description
@@ -105,17 +104,17 @@ extension LonghaulError {
             .invalidRequest, (first ?? "the request is not valid") + more, faults: faults)
     }
 
-    /// Input with one fault.
+    /// An error for input with one fault.
     public static func invalid(_ pointer: JSONPointer, _ message: String) -> LonghaulError {
         invalid([JSONFault(pointer: pointer, message: message)])
     }
 
-    /// No job has this identifier.
+    /// The job does not exist.
     public static func noJob(_ id: JobID) -> LonghaulError {
         LonghaulError(.notFound, "there is no job \(id)")
     }
 
-    /// There is no queue of this name.
+    /// The queue does not exist.
     public static func noQueue(_ name: String) -> LonghaulError {
         LonghaulError(.notFound, "there is no queue \"\(name.prefix(100))\"")
     }
@@ -129,8 +128,8 @@ extension LonghaulError {
     /// There is no room for a job that would be pending or waiting.
     ///
     /// - Parameters:
-    ///   - count: how many jobs count against the bound now.
-    ///   - limit: the bound.
+    ///   - count: the number of jobs that count towards the limit now.
+    ///   - limit: the limit.
     public static func busy(_ bound: Overload.Bound, count: Int, limit: Int) -> LonghaulError {
         let detail =
             switch bound {

@@ -1,4 +1,4 @@
-/// A file that a job's worker left: the facts that the store keeps. The bytes are in the artifact store.
+/// A file that a worker stored for a job: its metadata. The bytes are in the artifact store.
 public struct Artifact: Sendable, Hashable {
     /// The file's name, unique within its job.
     public var name: String
@@ -8,10 +8,10 @@ public struct Artifact: Sendable, Hashable {
     public var contentType: String
     /// The SHA-256 of its bytes, in lower-case hexadecimal.
     public var sha256: String
-    /// The fence of the lease that wrote it: which folder of the job it lies in.
+    /// The fence of the lease that wrote it, which names its folder.
     public var fence: Int
 
-    /// An artifact of these facts.
+    /// An artifact.
     public init(name: String, sizeBytes: Int64, contentType: String, sha256: String, fence: Int) {
         self.name = name
         self.sizeBytes = sizeBytes

@@ -1,27 +1,27 @@
 import Glibc
 
-/// How long a job waits after a failed attempt.
+/// The delay of a job after a failed attempt.
 public struct Backoff: Sendable, Hashable {
-    /// How the wait grows from one failure to the next.
+    /// How the delay grows from one failure to the next.
     public enum Growth: String, Sendable, Hashable, CaseIterable {
-        /// The same wait each time.
+        /// The same delay after each failure.
         case fixed
-        /// `initial_seconds` times `factor` to the number of failures so far.
+        /// `initial_seconds` times `factor` to the power of the number of earlier failures.
         case exponential
     }
 
-    /// How the wait grows.
+    /// How the delay grows.
     public var growth: Growth
-    /// The wait after the first failure, in seconds.
+    /// The delay after the first failure, in seconds.
     public var initialSeconds: Double
-    /// What each wait is multiplied by to give the next; unused when fixed.
+    /// The factor from one delay to the next; not used with a fixed delay.
     public var factor: Double
-    /// The longest wait, in seconds, before jitter.
+    /// The maximum delay before jitter, in seconds.
     public var maxSeconds: Double
-    /// The share of the wait that is random, 0 to 1: 0.2 spreads it evenly over 80% to 120%.
+    /// The random share of the delay, 0 to 1: 0.2 spreads it evenly over 80% to 120%.
     public var jitter: Double
 
-    /// A backoff of these settings; the defaults are the API's.
+    /// A back-off with these settings; the default values are those of the API.
     public init(
         growth: Growth = .exponential, initialSeconds: Double = 1, factor: Double = 2,
         maxSeconds: Double = 600,
@@ -34,7 +34,7 @@ public struct Backoff: Sendable, Hashable {
         self.jitter = jitter
     }
 
-    /// The wait in seconds after the given number of failures (1 for the first).
+    /// The delay in seconds after the given number of failures (1 for the first).
     public func delay(afterFailures failures: Int, random: any RandomSource) -> Double {
         let grown =
             switch growth {

@@ -11,7 +11,7 @@ extension Job {
         return job
     }
 
-    /// How many bytes of payload, result and errors the job has.
+    /// The size of the job's payload, result and errors, in bytes.
     package var weight: Int {
         let errors = attempts.compactMap(\.error) + [error].compactMap(\.self)
         return errors.reduce(spec.payload.bytes.count + (result?.bytes.count ?? 0)) { sum, error in

@@ -1,38 +1,37 @@
 public import LonghaulJSON
 
-/// A job as it stands: what was asked for, how far it has come, and what came of it.
+/// A job: its specification, its state and its result.
 public struct Job: Sendable, Hashable {
-    /// Its identifier.
+    /// The ID.
     public var id: JobID
-    /// What was asked for. The fields of the request that only steer its submission (keys, references
-    /// within a batch) are not kept here.
+    /// The specification. Fields that only control the submission (keys, references within a batch) are not part of it.
     public var spec: JobSpec
-    /// Where it stands.
+    /// The state.
     public var state: JobState
-    /// How often it has changed; rises with every change.
+    /// The number of changes so far. It increases with every change.
     public var version: Int
-    /// The name of the API key that submitted it, or `anonymous`.
+    /// The name of the API key that submitted the job, or `anonymous`.
     public var caller: String
-    /// The jobs it waits for, or waited for.
+    /// The jobs that it depends on.
     public var dependsOn: [JobID] = []
-    /// The job that it belongs to: the one whose completion submitted it, or the one that it was submitted for.
+    /// The parent: the job whose completion submitted it, or which it was submitted for.
     public var parentID: JobID?
-    /// What came of the jobs in `dependsOn`, in their order, without those that are gone. Filled in, as the
-    /// two below, where one job is asked for and where it is leased.
+    /// The results of the jobs in `dependsOn`, in their order, without removed jobs. Set only in the answers about one
+    /// job and in leases, like `ancestors` and `children`.
     public var dependencies: [RelatedJob] = []
-    /// What came of the steps before, the nearest first: its parent, its parent's parent and what those and
-    /// its dependencies had depended on.
+    /// The results of earlier steps, the nearest first: the parent, its parent, and what these and the job's
+    /// dependencies depended on.
     public var ancestors: [RelatedJob] = []
-    /// Its children, the first submitted first; at most ``RelatedJob/maxChildren`` of them.
+    /// Its children, the oldest first; at most ``RelatedJob/maxChildren``.
     public var children: [JobID] = []
-    /// How many children it has.
+    /// The number of its children.
     public var childrenCount = 0
 
-    /// The number of its latest attempt, 0 before the first. A release takes its attempt back.
+    /// The number of its latest attempt, 0 before the first. A release decreases it.
     public var attempt = 0
     /// When it was submitted.
     public var createdAt: Timestamp
-    /// When it is, or was, due.
+    /// When it is due.
     public var runAt: Timestamp
     /// When its latest attempt began.
     public var startedAt: Timestamp?
@@ -40,27 +39,26 @@ public struct Job: Sendable, Hashable {
     public var finishedAt: Timestamp?
     /// The worker of its latest attempt.
     public var worker: WorkerRef?
-    /// How far the latest attempt has come.
+    /// The progress of the latest attempt.
     public var progress: Progress?
 
-    /// What came of it, once completed: any JSON value.
+    /// The result of a completed job: any JSON value.
     public var result: JSONText?
-    /// Why it failed, or why its latest attempt did.
+    /// The error of the job, or of its latest attempt.
     public var error: JobError?
-    /// What its error has in common with those of other dead letters, while it is one; see
-    /// ``ErrorFingerprint``.
+    /// The fingerprint of the error, for dead letters. See ``ErrorFingerprint``.
     public var fingerprint: String?
     /// The files of the completed attempt.
     public var artifacts: [Artifact] = []
-    /// Its attempts, oldest first.
+    /// Its attempts, the oldest first.
     public var attempts: [Attempt] = []
 
-    /// How many jobs stand before it, while pending; nil where nobody asked.
+    /// The number of jobs before it in the queue, while it is pending; nil if it was not requested.
     public var position: Int?
-    /// When it should start, from the measured drain rate; nil when that is not known.
+    /// The estimated start, from the measured drain rate; nil if unknown.
     public var estimatedStartAt: Timestamp?
 
-    /// A job as it is right after its submission.
+    /// A job immediately after its submission.
     public init(
         id: JobID, spec: JobSpec, state: JobState, version: Int = 1, caller: String, createdAt: Timestamp,
         runAt: Timestamp
@@ -75,14 +73,14 @@ public struct Job: Sendable, Hashable {
     }
 }
 
-/// Which worker holds or held a job.
+/// The worker of a job.
 public struct WorkerRef: Sendable, Hashable {
-    /// The worker's own identifier.
+    /// The ID of the worker.
     public var id: String
-    /// Its name, for people.
+    /// The name of the worker, for people.
     public var name: String
 
-    /// A reference to the worker of this identifier and name.
+    /// A reference to the worker with this ID and name.
     public init(id: String, name: String) {
         self.id = id
         self.name = name

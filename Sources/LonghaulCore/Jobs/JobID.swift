@@ -1,18 +1,18 @@
-/// The identifier of a job: a UUID of version 7 (RFC 9562), so that identifiers sort by the time they were
-/// made and an index of them grows at its end.
+/// The ID of a job: a UUID of version 7 (RFC 9562). IDs sort by the time of their creation, so an index of them grows
+/// at its end.
 public struct JobID: Sendable, Hashable, Comparable {
     /// The first eight bytes, big-endian: 48 bits of milliseconds, the version, 12 bits of sequence.
     public let high: UInt64
     /// The last eight bytes, big-endian: the variant and 62 random bits.
     public let low: UInt64
 
-    /// An identifier of these sixteen bytes.
+    /// An ID with these sixteen bytes.
     public init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
 
-    /// Whether the left identifier was made before the right one (or, in one sequence number, sorts before).
+    /// Whether the left ID was created before the right one. Within one sequence number, the random bits decide.
     public static func < (left: JobID, right: JobID) -> Bool {
         (left.high, left.low) < (right.high, right.low)
     }
@@ -38,7 +38,7 @@ extension JobID: LosslessStringConvertible {
         }
     }
 
-    /// Reads the canonical text form, in either case. Nil if the text is anything else.
+    /// Parses the canonical text form, in upper or lower case. Nil for any other text.
     public init?(_ text: String) {
         var words: (UInt64, UInt64) = (0, 0)
         var digits = 0

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Makes identifiers in rising order, also within one millisecond and when the clock steps back
-/// (RFC 9562, section 6.2, method 1: a counter in `rand_a`, seeded low so that it has room to grow).
+/// Creates increasing IDs, also within one millisecond and after the clock was set back (RFC 9562, section 6.2,
+/// method 1: a counter in `rand_a` that starts at a low value).
 public final class JobIDGenerator: Sendable {
     private struct State {
         var milliseconds: UInt64 = 0
@@ -12,13 +12,13 @@ public final class JobIDGenerator: Sendable {
     private let random: any RandomSource
     private let state = Mutex(State())
 
-    /// A generator on the given clock and randomness.
+    /// A generator with this clock and this random source.
     public init(time: any TimeSource, random: any RandomSource) {
         self.time = time
         self.random = random
     }
 
-    /// A new identifier, greater than every one made before by this generator.
+    /// A new ID, greater than all earlier ones of this generator.
     public func next() -> JobID {
         let now = UInt64(max(0, time.now().milliseconds))
         let high = state.withLock { state in

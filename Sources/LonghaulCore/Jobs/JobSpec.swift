@@ -1,57 +1,56 @@
 public import LonghaulJSON
 
-/// The part of a submission that stays with the job: what to do, where, and by which rules.
+/// The specification of a job: what to do, in which queue, and with which rules.
 public struct JobSpec: Sendable, Hashable {
-    /// What happens to a job when so many of those it depends on do not complete that its ``JoinRule`` cannot
-    /// be met any more.
+    /// What the server does with a job whose ``JoinRule`` can no longer be met, because dependencies did not complete.
     public enum DependencyPolicy: String, Sendable, Hashable, CaseIterable {
-        /// It is cancelled.
+        /// It cancels the job.
         case cancel
-        /// It fails, and so stands in the dead letter queue.
+        /// It fails the job, which becomes a dead letter.
         case fail
-        /// It runs all the same: for it, an end of any kind is an end as wanted.
+        /// It runs the job: a dependency that ends in any state satisfies the rule.
         case run
     }
 
-    /// What to do: names the handler. 1–200 characters of `A–Z a–z 0–9 . _ - /`.
+    /// The kind, which names the handler. 1–200 characters of `A–Z a–z 0–9 . _ - /`.
     public var kind: String
-    /// The input: any JSON value, kept as it was sent.
+    /// The input: any JSON value, stored as it was sent.
     public var payload: JSONText
-    /// Where it waits.
+    /// The queue.
     public var queue: String
     /// 0–9; higher runs sooner.
     public var priority: Int
-    /// How many attempts it has, 1–100.
+    /// The maximum number of attempts, 1–100.
     public var maxAttempts: Int
-    /// How long it waits after a failed attempt.
+    /// The delay after a failed attempt.
     public var backoff: Backoff
-    /// How long one attempt may run, in seconds; nil leaves it to the worker's handler.
+    /// The timeout of one attempt, in seconds; nil for the timeout of the worker's handler.
     public var timeoutSeconds: Double?
-    /// When it is too late to start.
+    /// The time after which the job does not start.
     public var expiresAt: Timestamp?
-    /// How long it is kept after it has ended, in seconds; nil leaves it to the store's ``Retention``.
+    /// How long the job is kept after it has ended, in seconds; nil for the store's ``Retention``.
     public var retentionSeconds: Double?
-    /// On whose behalf: a user of the caller's.
+    /// The actor: a user of the caller, on whose behalf the job runs.
     public var actor: String?
-    /// What becomes of it when a dependency fails.
+    /// What the server does with the job if a dependency fails.
     public var onDependencyFailure: DependencyPolicy
-    /// How many dependencies it waits for, and whether it does anything else.
+    /// How many dependencies the job waits for, and whether a worker runs it.
     public var join: JoinRule
-    /// Labels for finding it again.
+    /// Tags, by which lists can be filtered.
     public var tags: [String: String]
-    /// How big the work is, in the submitter's own unit.
+    /// The size of the work, in a unit of the caller.
     public var size: Int64?
-    /// The labels that a worker must have to be given the job, such as `gpu: 1`.
+    /// The labels that the job requires of a worker, such as `gpu: 1`.
     public var labels: [String: String]
-    /// Where to tell of its end.
+    /// A URL of the caller, stored with the job. See ``CallbackURL``.
     public var callbackURL: String?
-    /// The W3C trace context of its submitter.
+    /// The W3C trace context of the caller.
     public var traceparent: String?
 
-    /// The queue of a job that names none and that no rule sends elsewhere.
+    /// The queue of a job without a queue that no routing rule matches.
     public static let defaultQueue = "default"
 
-    /// A spec of this kind, all else as the API's defaults.
+    /// A specification with this kind. All other fields have the default values of the API.
     public init(kind: String, payload: JSONText = .null, queue: String = defaultQueue) {
         self.kind = kind
         self.payload = payload

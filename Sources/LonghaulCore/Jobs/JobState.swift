@@ -1,23 +1,23 @@
-/// Where a job stands. `docs/state-machine.md` draws the ways between.
+/// The state of a job. `docs/state-machine.md` shows the transitions.
 public enum JobState: String, Sendable, Hashable, CaseIterable {
-    /// Not due yet: its `run_at` lies ahead.
+    /// Not due yet: `run_at` is in the future.
     case scheduled
-    /// Waits for the jobs that it depends on.
+    /// Waits for its dependencies.
     case blocked
-    /// Due, waiting for a worker.
+    /// Due, and waits for a worker.
     case pending
     /// Leased to a worker.
     case processing
-    /// An attempt failed; it waits out its backoff.
+    /// An attempt failed. The job waits for the end of its back-off.
     case retrying
-    /// Done; its result is there. Final.
+    /// Succeeded, and has a result. Final.
     case completed
-    /// Out of attempts, or never able to succeed: it stands in the dead letter queue. Final until redriven.
+    /// Failed, without another attempt: a dead letter. Final unless it is retried.
     case failed
-    /// Stopped by request, or expired before it could start. Final.
+    /// Cancelled by a caller, or expired before it started. Final.
     case cancelled
 
-    /// Whether the job has ended: no worker will touch it unless somebody asks for it again.
+    /// Whether the job has ended. A worker receives it again only after a retry.
     public var isFinal: Bool {
         switch self {
         case .completed, .failed, .cancelled: true
@@ -25,7 +25,7 @@ public enum JobState: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// Whether the job waits for something other than a worker; `max_waiting` bounds these.
+    /// Whether the job waits for something other than a worker. `max_waiting` limits these jobs.
     public var isWaiting: Bool {
         switch self {
         case .scheduled, .blocked, .retrying: true

@@ -1,12 +1,12 @@
-/// How a job waits for the jobs that it depends on, and what it does once it is free.
+/// How many of its dependencies a job waits for, and what it does then.
 public struct JoinRule: Sendable, Hashable {
-    /// How many of them must end as wanted before it is free; nil for all.
+    /// The number of dependencies that must satisfy the job; nil for all.
     public var waitFor: Int?
-    /// Whether no worker runs it: it completes by itself when it is free, and its result is the list of what
-    /// came of the jobs that it waited for.
+    /// Whether no worker runs the job. It completes when its dependencies satisfy it, and its result is the list of
+    /// their results.
     public var collects: Bool
 
-    /// A rule; the defaults are the API's.
+    /// A rule; the default values are those of the API.
     public init(waitFor: Int? = nil, collects: Bool = false) {
         self.waitFor = waitFor
         self.collects = collects

@@ -1,25 +1,25 @@
-/// A line that a worker logged while it ran a job.
+/// A log line that a worker wrote while it ran a job.
 public struct LogLine: Sendable, Hashable {
-    /// How grave the line is.
+    /// The severity of a line.
     public enum Level: String, Sendable, Hashable, CaseIterable {
-        /// For developers.
+        /// Details for developers.
         case debug
-        /// The ordinary.
+        /// A normal event.
         case info
-        /// Something to look at.
+        /// A possible problem.
         case warning
-        /// Something failed.
+        /// A failure.
         case error
     }
 
-    /// When the worker logged it, by the worker's clock.
+    /// When the worker wrote it, by the worker's clock.
     public var at: Timestamp
-    /// How grave it is.
+    /// The severity.
     public var level: Level
-    /// The text, without its line end.
+    /// The text, without a line break at its end.
     public var message: String
 
-    /// A line of this text.
+    /// A line with this text.
     public init(at: Timestamp, level: Level = .info, message: String) {
         self.at = at
         self.level = level
@@ -27,9 +27,9 @@ public struct LogLine: Sendable, Hashable {
     }
 }
 
-/// A log line as the store keeps it: with its place in the job's log and the attempt that wrote it.
+/// A log line in the store, with its number and its attempt.
 public struct StoredLogLine: Sendable, Hashable {
-    /// Its number in the job's log, rising from 1.
+    /// Its number in the job's log, starting at 1.
     public var number: Int64
     /// The attempt that wrote it.
     public var attempt: Int

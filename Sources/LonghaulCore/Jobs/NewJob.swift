@@ -1,82 +1,82 @@
-/// A request for a job, checked but not yet stored.
+/// A submission that is validated but not stored yet.
 public struct NewJob: Sendable, Hashable {
-    /// When it becomes due.
+    /// The due time.
     public enum Start: Sendable, Hashable {
         /// As soon as it is stored.
         case now
-        /// At a moment.
+        /// At this time.
         case at(Timestamp)
-        /// So many seconds after it is stored.
+        /// This number of seconds after it is stored.
         case after(seconds: Double)
     }
 
-    /// A job that this one waits for.
+    /// A dependency.
     public enum Dependency: Sendable, Hashable {
-        /// A job that is stored already.
+        /// An existing job.
         case job(JobID)
         /// The `ref` of another entry of the same batch.
         case ref(String)
     }
 
-    /// What stays with the job.
+    /// The specification.
     public var spec: JobSpec
-    /// When it becomes due.
+    /// The due time.
     public var start: Start = .now
-    /// A key under which the caller recognises this request should it send it again.
+    /// The idempotency key, which identifies a repeated request.
     public var idempotencyKey: String?
-    /// A rule by which the server makes such a key.
+    /// The rule from which the server derives a key.
     public var unique: UniqueRule?
-    /// The jobs that it waits for.
+    /// The dependencies.
     public var dependsOn: [Dependency] = []
-    /// The job that it belongs to, which has not ended: one that splits its work into parts.
+    /// The parent. It must not have ended.
     public var parentID: JobID?
-    /// A name by which other entries of the batch can depend on it.
+    /// A name by which other entries of the batch can depend on this one.
     public var ref: String?
-    /// Whether it asks for the queue `default` by name, and not only by naming none.
+    /// Whether the request names the queue `default` explicitly.
     public var namesDefaultQueue = false
 
-    /// Whether it names no queue, so that the routing table chooses one.
+    /// Whether the request names no queue, so that the routing table chooses one.
     public var isRouted: Bool { spec.queue == JobSpec.defaultQueue && !namesDefaultQueue }
 
-    /// A request of this spec, due at once.
+    /// A submission of this specification, due at once.
     public init(_ spec: JobSpec) {
         self.spec = spec
     }
 }
 
-/// A rule that makes two submissions the same job.
+/// A rule that identifies duplicate submissions.
 public struct UniqueRule: Sendable, Hashable {
-    /// A part of the submission that must be equal.
+    /// A field that must be equal.
     public enum Part: String, Sendable, Hashable, CaseIterable, Comparable {
-        /// On whose behalf.
+        /// The actor.
         case actor
-        /// What to do.
+        /// The kind.
         case kind
-        /// The input, compared as a JSON value.
+        /// The payload, compared as a JSON value.
         case payload
-        /// Where it waits.
+        /// The queue.
         case queue
 
-        /// The order in which parts enter the key: by name.
+        /// The order of the fields in the key: by name.
         public static func < (left: Part, right: Part) -> Bool { left.rawValue < right.rawValue }
     }
 
-    /// How long the rule holds.
+    /// How long the rule applies.
     public enum Span: Sendable, Hashable {
-        /// For as long as idempotency keys are kept.
+        /// As long as idempotency keys are kept.
         case keyLifetime
-        /// Within one window of so many seconds, counted from the Unix epoch.
+        /// Within a window of this number of seconds, counted from the Unix epoch.
         case window(seconds: Double)
-        /// While the job has not ended.
+        /// Until the job has ended.
         case whileActive
     }
 
-    /// What must be equal; not empty.
+    /// The fields that must be equal; not empty.
     public var parts: Set<Part>
-    /// How long the rule holds.
+    /// How long the rule applies.
     public var span: Span
 
-    /// A rule over these parts.
+    /// A rule with these fields.
     public init(by parts: Set<Part>, span: Span = .keyLifetime) {
         self.parts = parts
         self.span = span

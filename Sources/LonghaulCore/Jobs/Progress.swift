@@ -1,11 +1,11 @@
-/// How far an attempt has come, as its worker last told it.
+/// The progress of an attempt, as the worker last reported it.
 public struct Progress: Sendable, Hashable {
-    /// 0 to 100.
+    /// The percentage, 0 to 100.
     public var percent: Double
-    /// What it is doing, for people.
+    /// A message about the current work, for people.
     public var message: String?
 
-    /// Progress of so many percent.
+    /// Progress of this percentage.
     public init(percent: Double, message: String? = nil) {
         self.percent = percent
         self.message = message

@@ -1,29 +1,29 @@
 public import LonghaulJSON
 
-/// What came of a job, as a job that follows it sees it.
+/// The state and result of a job, as a related job receives it.
 public struct RelatedJob: Sendable, Hashable {
-    /// The most bytes of results that one job sees of others, together. What does not fit is left out, and
-    /// said to be.
+    /// The maximum total size of the results that one job receives from others, in bytes. Larger results are omitted
+    /// and marked.
     public static let maxResultBytes = 1 << 20
-    /// The most ancestors that a job sees.
+    /// The maximum number of ancestors that a job receives.
     public static let maxAncestors = 32
-    /// The most children that a job names; it counts them all.
+    /// The maximum number of children that a job lists. It counts all of them.
     public static let maxChildren = 100
 
     /// The job.
     public var id: JobID
-    /// What it did.
+    /// Its kind.
     public var kind: String
-    /// Where it stands.
+    /// Its state.
     public var state: JobState
-    /// What came of it; nil unless it is completed.
+    /// Its result; nil unless it is completed.
     public var result: JSONText?
-    /// Why it failed or was cancelled, without details.
+    /// Its error, without details; nil if it has none.
     public var error: JobError?
-    /// Whether there is a result that was too long to be shown here: `GET /v1/jobs/{id}` has it.
+    /// Whether a result was omitted because it is too large. `GET /v1/jobs/{id}` returns it.
     public var isResultOmitted: Bool
 
-    /// A job that came to this.
+    /// A related job in this state.
     public init(
         id: JobID, kind: String, state: JobState, result: JSONText? = nil, error: JobError? = nil,
         isResultOmitted: Bool = false

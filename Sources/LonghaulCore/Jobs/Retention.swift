@@ -1,16 +1,16 @@
-/// How long ended jobs are kept that did not say so themselves, in seconds.
+/// How long ended jobs without their own retention are kept, in seconds.
 public struct Retention: Sendable, Hashable {
-    /// A week.
+    /// The default: a week.
     public static let usualSeconds = 604_800.0
 
-    /// After they were completed.
+    /// For completed jobs.
     public var completedSeconds: Double
-    /// After they failed for good.
+    /// For failed jobs.
     public var failedSeconds: Double
-    /// After they were cancelled.
+    /// For cancelled jobs.
     public var cancelledSeconds: Double
 
-    /// Retention by state; the defaults are a week for each.
+    /// Retention by state; a week by default.
     public init(
         completedSeconds: Double = usualSeconds, failedSeconds: Double = usualSeconds,
         cancelledSeconds: Double = usualSeconds
@@ -20,7 +20,7 @@ public struct Retention: Sendable, Hashable {
         self.cancelledSeconds = cancelledSeconds
     }
 
-    /// How long a job is kept that ends in this state.
+    /// How long a job that ends in this state is kept.
     ///
     /// - Parameter wish: the job's own `retention_seconds`.
     public func seconds(after state: JobState, wish: Double?) -> Double {

@@ -1,14 +1,14 @@
 public import LonghaulJSON
 
-/// A worker's word that its attempt succeeded.
+/// A worker's report that its attempt succeeded.
 public struct Completion: Sendable, Hashable {
     /// The attempt's token.
     public var token: LeaseToken
-    /// What came of it: any JSON value.
+    /// The result: any JSON value.
     public var result: JSONText
-    /// Jobs to submit in the same transaction.
+    /// The next jobs, which are submitted in the same transaction.
     public var next: [NewJob]
-    /// How far the attempt had come; nil leaves what the last heartbeat said.
+    /// The final progress; nil keeps the progress of the last heartbeat.
     public var progress: Progress?
 
     /// A completion with this result.
@@ -22,13 +22,13 @@ public struct Completion: Sendable, Hashable {
     }
 }
 
-/// A worker's word that its attempt failed.
+/// A worker's report that its attempt failed.
 public struct Failure: Sendable, Hashable {
     /// The attempt's token.
     public var token: LeaseToken
-    /// Why; its `retryable` says whether another attempt might succeed.
+    /// The error. Its `retryable` says whether another attempt may succeed.
     public var error: JobError
-    /// How long to wait before the next attempt, in place of the job's backoff.
+    /// The delay before the next attempt, instead of the job's back-off.
     public var retryInSeconds: Double?
 
     /// A failure with this error.

@@ -1,54 +1,54 @@
-/// A worker's proof that it lives and still runs these jobs.
+/// A heartbeat: a worker reports that it is alive and still runs these jobs.
 public struct Heartbeat: Sendable, Hashable {
     /// One running job.
     public struct Beat: Sendable, Hashable {
         /// The attempt's token.
         public var token: LeaseToken
-        /// How far it has come, if that is news.
+        /// The progress of the attempt, if it has changed.
         public var progress: Progress?
 
-        /// A beat of the attempt with this token.
+        /// An entry for the attempt with this token.
         public init(token: LeaseToken, progress: Progress? = nil) {
             self.token = token
             self.progress = progress
         }
     }
 
-    /// The worker's own identifier.
+    /// The ID of the worker.
     public var workerID: String
     /// Its running jobs.
     public var beats: [Beat]
 
-    /// A heartbeat of this worker; without jobs it only says that the worker lives.
+    /// A heartbeat of this worker, which may have no jobs.
     public init(workerID: String, beats: [Beat] = []) {
         self.workerID = workerID
         self.beats = beats
     }
 }
 
-/// What became of each lease of a heartbeat.
+/// The outcome of a heartbeat for each lease.
 public struct HeartbeatOutcome: Sendable, Hashable {
-    /// A lease that goes on.
+    /// A renewed lease.
     public struct Renewal: Sendable, Hashable {
         /// Its token.
         public var token: LeaseToken
-        /// When it now ends.
+        /// When the lease ends now.
         public var expiresAt: Timestamp
 
-        /// A renewal until the given moment.
+        /// A renewal until this time.
         public init(token: LeaseToken, expiresAt: Timestamp) {
             self.token = token
             self.expiresAt = expiresAt
         }
     }
 
-    /// The leases that go on.
+    /// The renewed leases.
     public var renewed: [Renewal] = []
-    /// The leases whose jobs were cancelled: stop the work, there is nothing to report.
+    /// The leases of cancelled jobs. The worker must stop the work, and has nothing to report.
     public var cancelled: [LeaseToken] = []
-    /// The leases that ended in any other way: stop the work, somebody else has the job.
+    /// The leases that ended for another reason. The worker must stop the work: another worker may run the job.
     public var lost: [LeaseToken] = []
 
-    /// An outcome of no leases.
+    /// An outcome without leases.
     public init() {}
 }

@@ -1,16 +1,16 @@
-/// A job in the hands of a worker, until it is completed, failed or given back, or its time is up.
+/// A job that a worker holds, until the job is completed, failed or released, or the lease expires.
 public struct Lease: Sendable, Hashable {
-    /// What every later call of the attempt carries.
+    /// The token, which every later call of the attempt contains.
     public var token: LeaseToken
-    /// The job, as it stands at the start of the attempt.
+    /// The job at the start of the attempt.
     public var job: Job
-    /// When the lease ends unless a heartbeat renews it.
+    /// When the lease expires unless a heartbeat renews it.
     public var expiresAt: Timestamp
-    /// How often to send heartbeats, in seconds: a third of the lease.
+    /// The interval of heartbeats, in seconds: a third of the lease.
     public var heartbeatSeconds: Double
 
-    /// Why this worker cannot read the job; nil if it can. The attempt fails for good if the reason is lasting, and
-    /// goes back if it is transient.
+    /// Why this worker cannot read the job; nil if it can. If the reason is permanent, the attempt fails without a
+    /// retry. If it is transient, the worker releases the job.
     public var unreadable: LonghaulError?
 
     /// A lease of this job.
@@ -27,17 +27,17 @@ public struct Lease: Sendable, Hashable {
 
 /// A worker's request for jobs.
 public struct LeaseRequest: Sendable, Hashable {
-    /// Who asks.
+    /// The worker.
     public var worker: WorkerInfo
-    /// The queues to take from, the first one first.
+    /// The queues to take jobs from, in this order.
     public var queues: [String]
     /// The kinds to take; empty for every kind.
     public var kinds: [String]
-    /// At most this many jobs.
+    /// The maximum number of jobs.
     public var maxJobs: Int
-    /// How long each lease lasts without a heartbeat.
+    /// The duration of each lease without a heartbeat.
     public var leaseSeconds: Double
-    /// How long to wait for the first job.
+    /// The maximum wait for the first job.
     public var waitSeconds: Double
 
     /// A request for jobs of these queues.

@@ -1,13 +1,13 @@
-/// The right of one attempt to its job.
+/// Proves that an attempt holds the lease of its job.
 ///
-/// A token names its job, so that looking it up needs no index of its own; the fence tells one lease of the
-/// job from every other, and the secret keeps a token from being guessed.
+/// A token contains the ID of its job, so a lookup needs no extra index. The fence distinguishes the leases of a job.
+/// The secret prevents guessing.
 public struct LeaseToken: Sendable, Hashable {
     /// The leased job.
     public let jobID: JobID
-    /// Which lease of the job it is: a number that rises with every claim and is never used again.
+    /// The number of the job's lease. It increases with every claim and is never used again.
     public let fence: Int
-    /// Sixty-four random bits.
+    /// 64 random bits.
     public let secret: UInt64
 
     /// The token of this lease.
@@ -19,7 +19,7 @@ public struct LeaseToken: Sendable, Hashable {
 }
 
 extension LeaseToken: LosslessStringConvertible {
-    /// 64 hexadecimal digits: the job's sixteen bytes, then fence and secret of eight each.
+    /// 64 hexadecimal digits: the sixteen bytes of the job ID, then fence and secret with eight bytes each.
     public var description: String {
         String(unsafeUninitializedCapacity: 64) { buffer in
             var position = 0
@@ -33,7 +33,7 @@ extension LeaseToken: LosslessStringConvertible {
         }
     }
 
-    /// The tokens in a text that is not JSON: the quoted strings after a key `token`.
+    /// The tokens in a text that is not valid JSON: the quoted strings after a key `token`.
     static func all(in bytes: [UInt8]) -> [LeaseToken] {
         let key = Array("\"token\":\"".utf8)
         var tokens: [LeaseToken] = []
@@ -51,7 +51,7 @@ extension LeaseToken: LosslessStringConvertible {
         return tokens
     }
 
-    /// Reads the text form. Nil if the text is anything else.
+    /// Parses the text form. Nil for any other text.
     public init?(_ text: String) {
         guard text.utf8.count == 64 else { return nil }
         var words: [UInt64] = [0, 0, 0, 0]

@@ -1,8 +1,8 @@
 /// Detects outages of a store: spans of time in which this process could not process heartbeats.
 ///
-/// The process may have been stopped, the machine may have slept, the database may have been slow or away, or the
-/// store's clock may have been set ahead. None of that is a worker's silence, so a lease ends no earlier than one
-/// lease length after the latest outage; see ``LeaseClock``.
+/// The process may have been stopped, the machine may have slept, the database may have been slow or unavailable, or
+/// the store's clock may have been set forward. In these cases the worker was not silent. Therefore a lease ends no
+/// earlier than one lease length after the latest outage; see ``LeaseClock``.
 ///
 /// The store calls ``begin(at:steadySeconds:)`` for each transaction and ``succeed(_:changedData:)`` or ``fail()``
 /// when it ends. Time between the start of one successful transaction and the start of the next counts as an outage
@@ -10,37 +10,37 @@
 public struct OutageMonitor: Sendable {
     /// A transaction's start.
     public struct Start: Sendable {
-        /// The clock by which the transaction judges leases.
+        /// The clock by which the transaction decides whether leases have ended.
         public var clock: LeaseClock
         /// Whether leases may end later than one lease length from now: the store's clock was set back, or may have
         /// been before the process started.
         public var mayHaveSteppedBack: Bool
         fileprivate var steadySeconds: Double
-        /// How long the outage lasted that ends with the transaction, in seconds; nil if none does.
+        /// The length of the outage that ends with the transaction, in seconds; nil if none ends.
         fileprivate var outage: Double?
-        /// When the transaction was started that succeeded before this one started.
+        /// The start of the latest transaction that had succeeded before this one started.
         fileprivate var previousSteadySeconds: Double?
     }
 
-    /// How long a silence must be to count, in seconds; nil if none counts.
+    /// The minimum silence that counts as an outage, in seconds; nil if outages are not detected.
     public var outageSeconds: Double?
-    /// The outages so far. The time before the first transaction is not among them.
+    /// The outages so far, without the time before the first transaction.
     public private(set) var totals = OutageTotals()
 
     private var lastActiveAt: (store: Timestamp, steadySeconds: Double)?
     private var resumedAt = Timestamp.distantPast
-    /// Whether the database refused a transaction and has accepted no change since.
+    /// Whether the database rejected a transaction and has accepted no change since.
     ///
     /// While this is true, transactions that only read do not end the silence. The store must try a change soon:
     /// otherwise the idle time until the next change counts as an outage.
     public private(set) var isFailing = false
 
-    /// A monitor that has seen no transaction.
+    /// A monitor without transactions.
     public init(outageSeconds: Double? = StoreLimits().outageSeconds) {
         self.outageSeconds = outageSeconds
     }
 
-    /// Notes that a transaction starts.
+    /// Records the start of a transaction.
     ///
     /// - Parameters:
     ///   - now: the store's clock.
@@ -58,7 +58,7 @@ public struct OutageMonitor: Sendable {
                 start.outage = max(silence, 0)
             }
             start.mayHaveSteppedBack = step < -outageSeconds
-            // A moment of the old clock would keep every lease alive until it comes again.
+            // A later time of the old clock would keep every lease alive until that time comes again.
             if start.mayHaveSteppedBack { resumedAt = now }
         } else {
             resumedAt = now
@@ -68,13 +68,14 @@ public struct OutageMonitor: Sendable {
         return start
     }
 
-    /// Notes that a transaction was committed.
+    /// Records a committed transaction.
     ///
-    /// - Parameter changedData: false if it only read. That does not show that the database takes changes again.
+    /// - Parameter changedData: false if the transaction only read. That does not show that the database accepts
+    ///   changes.
     public mutating func succeed(_ start: Start, changedData: Bool = true) {
         if changedData { isFailing = false }
         guard !isFailing else { return }
-        // Of several transactions that started after an outage, the first counts it.
+        // If several transactions started after an outage, the first one counts it.
         if let outage = start.outage, start.previousSteadySeconds == lastActiveAt?.steadySeconds {
             totals.add(outage)
         }
@@ -82,26 +83,27 @@ public struct OutageMonitor: Sendable {
         if isLater { lastActiveAt = (start.clock.now, start.steadySeconds) }
     }
 
-    /// Notes that the database did not take a transaction.
+    /// Records a transaction that the database rejected.
     public mutating func fail() {
         isFailing = true
     }
 
-    /// The clock by which a read judges leases. An outage that no transaction has noticed yet counts.
+    /// The clock by which a read decides whether leases have ended. An outage that no transaction has detected yet
+    /// counts.
     public func clock(at now: Timestamp, steadySeconds: Double) -> LeaseClock {
         var copy = self
         return copy.begin(at: now, steadySeconds: steadySeconds).clock
     }
 }
 
-/// How many outages a store has had, and how long they lasted.
+/// The number of outages of a store, and their total length.
 public struct OutageTotals: Sendable, Hashable {
-    /// How many there were.
+    /// The number of outages.
     public private(set) var count = 0
-    /// How long all of them lasted, in seconds.
+    /// Their total length, in seconds.
     public private(set) var seconds = 0.0
 
-    /// No outage.
+    /// Without an outage.
     public init() {}
 
     /// Adds an outage.
@@ -111,26 +113,26 @@ public struct OutageTotals: Sendable, Hashable {
     }
 }
 
-/// The clock by which a transaction judges leases.
+/// The clock by which a transaction decides whether leases have ended.
 public struct LeaseClock: Sendable, Hashable {
-    /// The present moment.
+    /// The current time.
     public var now: Timestamp
     /// When the latest outage ended.
     public var resumedAt: Timestamp
 
-    /// A clock; without an outage, leases end at their time.
+    /// A clock. Without an outage, leases end at their time.
     public init(now: Timestamp, resumedAt: Timestamp = .distantPast) {
         self.now = now
         self.resumedAt = resumedAt
     }
 
-    /// When a lease ends that was given until `expiresAt`: at least one lease length after the latest outage.
+    /// The end of a lease with this `expiresAt`: at least one lease length after the latest outage.
     public func end(of expiresAt: Timestamp, lengthMilliseconds: Int64) -> Timestamp {
         guard resumedAt > .distantPast else { return expiresAt }
         return max(expiresAt, Timestamp(milliseconds: resumedAt.milliseconds + lengthMilliseconds))
     }
 
-    /// When a lease of this length ends that begins now.
+    /// The end of a lease of this length that begins now.
     public func end(ofNewLease lengthMilliseconds: Int64) -> Timestamp {
         Timestamp(milliseconds: now.milliseconds + lengthMilliseconds)
     }
