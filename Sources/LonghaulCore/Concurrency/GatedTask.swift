@@ -37,13 +37,13 @@ package final class GatedTask<Value: Sendable>: Sendable {
         gate.finish()
     }
 
-    /// Cancels the body. If it has not started, it never does.
+    /// Cancels the body. If it has not started, it never starts.
     package func cancel() {
         task.cancel()
     }
 
-    /// What the body returns, once the task has ended; nil if it was cancelled before it started. The gate must be
-    /// open, or the task cancelled.
+    /// The result of the body, after the task has ended; nil if the task was cancelled before it started. The gate must
+    /// be open, or the task cancelled.
     package var value: Value? {
         get async { await task.value }
     }

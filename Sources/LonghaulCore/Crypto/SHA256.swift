@@ -1,12 +1,12 @@
 import CCrypto
 
-/// The SHA-256 of bytes that come in pieces, by OpenSSL.
+/// Computes the SHA-256 of a sequence of bytes, with OpenSSL.
 ///
-/// Not thread-safe: one owner feeds it and then takes the digest, once.
+/// Not thread-safe. Call ``finish()`` once.
 public final class SHA256 {
     private let context: OpaquePointer
 
-    /// A digest of nothing yet.
+    /// A digest without input.
     public init() {
         guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
             fatalError("OpenSSL cannot make a SHA-256 context")
@@ -30,7 +30,7 @@ public final class SHA256 {
         bytes.withUnsafeBytes(update)
     }
 
-    /// The 32 bytes of the digest of all that was added.
+    /// The 32 bytes of the digest.
     public func finish() -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
             guard EVP_DigestFinal_ex(context, buffer.baseAddress, nil) == 1 else {

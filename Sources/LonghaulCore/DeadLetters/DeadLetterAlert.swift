@@ -1,19 +1,19 @@
-/// A queue's dead letters grow faster than they should.
+/// An alert: a queue receives too many dead letters.
 public struct DeadLetterAlert: Sendable, Hashable {
     /// The queue.
     public var queue: String
-    /// How many of its jobs were dead-lettered within the last minute.
+    /// The number of its jobs that became dead letters within the last minute.
     public var count: Int
-    /// More than how many a minute raise the alert.
+    /// The threshold per minute. A higher number raises the alert.
     public var threshold: Int
-    /// One of the jobs.
+    /// An example job.
     public var example: DeadLetterGroup.Example
-    /// The kind of that job.
+    /// The kind of the example job.
     public var kind: String
     /// When it was raised.
     public var at: Timestamp
 
-    /// An alert of these facts.
+    /// An alert.
     public init(
         queue: String, count: Int, threshold: Int, example: DeadLetterGroup.Example, kind: String,
         at: Timestamp

@@ -1,10 +1,10 @@
-/// Dead letters that are alike: of one queue, with one fingerprint (and so of one kind and type of error).
+/// Dead letters of one queue with one fingerprint, and therefore with one kind and one error type.
 public struct DeadLetterGroup: Sendable, Hashable {
-    /// A dead letter of the group, to look at.
+    /// An example dead letter of a group.
     public struct Example: Sendable, Hashable {
         /// The job.
         public var jobID: JobID
-        /// Why it failed.
+        /// Its error.
         public var error: JobError
 
         /// An example of this job.
@@ -14,24 +14,24 @@ public struct DeadLetterGroup: Sendable, Hashable {
         }
     }
 
-    /// What they have in common; see ``ErrorFingerprint``.
+    /// Their fingerprint; see ``ErrorFingerprint``.
     public var fingerprint: String
     /// Their queue.
     public var queue: String
     /// Their kind.
     public var kind: String
-    /// The type of their error.
+    /// Their error type.
     public var errorType: String
-    /// How many there are.
+    /// The number of dead letters.
     public var count: Int
-    /// When the first of the group failed. A group that was emptied begins anew.
+    /// When the first job of the group failed. An emptied group starts again.
     public var firstSeenAt: Timestamp
-    /// When the latest of the group failed.
+    /// When the latest job of the group failed.
     public var lastSeenAt: Timestamp
-    /// The newest of them.
+    /// The newest dead letter.
     public var example: Example?
 
-    /// A group of these facts.
+    /// A group.
     public init(
         fingerprint: String, queue: String, kind: String, errorType: String, count: Int,
         firstSeenAt: Timestamp, lastSeenAt: Timestamp, example: Example? = nil
@@ -47,7 +47,7 @@ public struct DeadLetterGroup: Sendable, Hashable {
     }
 }
 
-/// Which groups of dead letters a list shows. Every condition given must hold.
+/// A filter for lists of groups. A group must meet all conditions that are set.
 public struct DeadLetterGroupFilter: Sendable, Hashable {
     /// In this queue.
     public var queue: String?
@@ -55,10 +55,10 @@ public struct DeadLetterGroupFilter: Sendable, Hashable {
     public var kind: String?
     /// With this fingerprint.
     public var fingerprint: String?
-    /// With an error of this type.
+    /// With this error type.
     public var errorType: String?
 
-    /// Every group.
+    /// A filter that matches every group.
     public init() {}
 }
 
@@ -66,7 +66,7 @@ public struct DeadLetterGroupFilter: Sendable, Hashable {
 public struct DeadLetterGroupPage: Sendable, Hashable {
     /// The groups.
     public var groups: [DeadLetterGroup]
-    /// What continues the list after the last of them; nil at its end.
+    /// The cursor of the next page; nil at the end of the list.
     public var next: DeadLetterGroupCursor?
 
     /// A page of these groups.
@@ -76,27 +76,27 @@ public struct DeadLetterGroupPage: Sendable, Hashable {
     }
 }
 
-/// A place in a list of groups: right after a group of this size and name. It stays valid while groups come,
-/// go and grow; one that grows or shrinks past the place meanwhile may be shown twice or not at all.
+/// A position in a list of groups: after a group of this size and name. It stays valid when groups change. A group that
+/// moves past the position between two pages may appear twice or not at all.
 public struct DeadLetterGroupCursor: Sendable, Hashable, LosslessStringConvertible {
-    /// How many dead letters the last group of the page before had.
+    /// The number of dead letters of the last group on the previous page.
     public let count: Int
     /// Its fingerprint.
     public let fingerprint: String
     /// Its queue.
     public let queue: String
 
-    /// The place after this group.
+    /// The position after this group.
     public init(after group: DeadLetterGroup) {
         count = group.count
         fingerprint = group.fingerprint
         queue = group.queue
     }
 
-    /// The opaque text of the API.
+    /// The opaque text that the API uses.
     public var description: String { "g1.\(count).\(fingerprint).\(queue)" }
 
-    /// Reads the opaque text. Nil if it was not made here.
+    /// Parses the opaque text. Nil if it is not a cursor.
     public init?(_ text: String) {
         let parts = text.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false)
         guard parts.count == 4, parts[0] == "g1", let count = Int(parts[1]),

@@ -1,15 +1,15 @@
-/// Which dead letters to redrive or to discard.
+/// A selection of dead letters to retry or delete.
 public enum DeadLetterSelection: Sendable, Hashable {
-    /// These jobs, as far as they are dead letters.
+    /// These jobs, if they are dead letters.
     case ids([JobID])
-    /// Those that fit the filter, the newest first, at most `limit` of them (nil for all).
+    /// The dead letters that match the filter, the newest first, at most `limit` (nil for all).
     case filter(JobFilter, limit: Int?)
 }
 
-/// What can be done with dead letters.
+/// An operation on dead letters.
 public enum DeadLetterAction: String, Sendable, Hashable, CaseIterable {
-    /// They become pending, their attempts counted afresh.
+    /// They become pending, and their attempts are counted from the start.
     case redrive
-    /// They are removed with all that is kept of them.
+    /// They are deleted with all their data.
     case discard
 }

@@ -1,9 +1,9 @@
-/// What makes two dead letters alike: the kind of job, the type of the error, and its message with all that
-/// differs from one occurrence to the next folded away.
+/// Identifies equal errors by the kind of job, the type of the error, and its message without the parts that vary. See
+/// ``MessageFolding``.
 public enum ErrorFingerprint {
     /// The fingerprint of an error of a job of this kind: 16 hexadecimal digits.
     ///
-    /// The same input gives the same fingerprint in every version, as stores keep it.
+    /// The same input has the same fingerprint in every version, because stores keep it.
     public static func of(kind: String, error: JobError) -> String {
         let hash = SHA256()
         for part in [kind, error.type, MessageFolding.fold(error.message)] {

@@ -1,9 +1,9 @@
-/// Folds away what differs between two occurrences of the same fault: quoted text, paths and URLs, UUIDs,
-/// hexadecimal words, numbers.
+/// Replaces the parts of an error message that vary between occurrences of the same error: quoted text, paths and URLs,
+/// UUIDs, hexadecimal words, numbers.
 ///
 /// `cannot read "/tmp/a-17.png": 404 after 3.2 s` becomes `cannot read <text>: <n> after <n> s`.
 public struct MessageFolding {
-    /// How much of a message counts, in Unicode scalars: what follows is detail.
+    /// The maximum number of Unicode scalars that are used. The rest of a message is ignored.
     static let longest = 500
 
     private let scalars: [Unicode.Scalar]
@@ -11,10 +11,10 @@ public struct MessageFolding {
     private var folded = String.UnicodeScalarView()
     /// Closing quotes that do not occur again in the rest of the message.
     private var missing: Set<Unicode.Scalar> = []
-    /// Up to where there is no slash.
+    /// The end of the text that is known to contain no slash.
     private var slashlessEnd = 0
 
-    /// The message with all that differs folded away.
+    /// The message with placeholders for the parts that vary.
     public static func fold(_ message: String) -> String {
         var folding = MessageFolding(message)
         while folding.position < folding.scalars.count { folding.step() }
@@ -33,16 +33,16 @@ public struct MessageFolding {
         position += 1
     }
 
-    // MARK: Looking
+    // MARK: Scanning
 
     private func scalar(_ index: Int) -> Unicode.Scalar? {
         scalars.indices.contains(index) ? scalars[index] : nil
     }
 
-    /// Whether no word goes on here from before.
+    /// Whether the position is not inside a word.
     private var isAtWord: Bool { !(scalar(position - 1)?.isWord ?? false) }
 
-    /// The end of the run of scalars that fit, from an index on.
+    /// The end of the run of scalars that match, starting at an index.
     private func end(from start: Int, _ fits: (Unicode.Scalar) -> Bool) -> Int {
         var end = start
         while let scalar = scalar(end), fits(scalar) { end += 1 }
@@ -54,7 +54,7 @@ public struct MessageFolding {
         position = end
     }
 
-    // MARK: Folding
+    // MARK: Replacing
 
     private mutating func skipSpace() -> Bool {
         let end = end(from: position, \.properties.isWhitespace)
@@ -67,7 +67,8 @@ public struct MessageFolding {
         "\"": "\"", "'": "'", "`": "`", "“": "”", "‘": "’", "«": "»", "„": "“",
     ]
 
-    /// Text in quotes. An apostrophe within or after a word opens nothing, and none within a word closes.
+    /// Quoted text. An apostrophe inside or after a word does not open a quotation, and one inside a word does not
+    /// close it.
     private mutating func skipQuoted() -> Bool {
         guard let close = Self.quotes[scalars[position]], isAtWord, !missing.contains(close) else {
             return false
@@ -81,7 +82,7 @@ public struct MessageFolding {
         return false
     }
 
-    /// A path or a URL: it begins like one, or has several slashes, or one slash and a file's suffix.
+    /// A path or a URL: it begins like one, has several slashes, or has one slash and a file name extension.
     private mutating func skipPath() -> Bool {
         guard position >= slashlessEnd else { return false }
         var end = end(from: position) { $0.isInPath }
@@ -116,7 +117,7 @@ public struct MessageFolding {
         return true
     }
 
-    /// `0x…`, or a word of eight or more hexadecimal digits that is neither a number nor letters alone.
+    /// `0x…`, or a word of eight or more hexadecimal digits with both digits and letters.
     private mutating func skipHexadecimal() -> Bool {
         let isMarked =
             scalars[position] == "0" && (scalar(position + 1) == "x" || scalar(position + 1) == "X")
@@ -131,7 +132,7 @@ public struct MessageFolding {
         return true
     }
 
-    /// A number with its sign, and what such numbers are joined by in decimals, times, dates and addresses.
+    /// A number with its sign, and with the characters that join numbers in decimals, times, dates and addresses.
     private mutating func skipNumber() -> Bool {
         var start = position
         if scalars[start] == "-" || scalars[start] == "+" {
@@ -160,10 +161,10 @@ extension Unicode.Scalar {
         isDigit || (value >= 97 && value <= 102) || (value >= 65 && value <= 70)
     }
 
-    /// Whether it is part of a word.
+    /// Whether the scalar is part of a word.
     fileprivate var isWord: Bool { isDigit || self == "_" || properties.isAlphabetic }
 
-    /// Whether a path may hold it, written without quotes.
+    /// Whether a path without quotes may contain the scalar.
     fileprivate var isInPath: Bool {
         switch self {
         case "\"", "'", "`", "<", ">", "(", ")", "[", "]", "{", "}", "|", ",", ";", "“", "”", "‘", "’", "«",
@@ -184,7 +185,7 @@ extension Unicode.Scalar {
 }
 
 extension String {
-    /// The text without spaces around it.
+    /// The text without leading and trailing spaces.
     fileprivate var trimmed: String {
         let start = drop { $0 == " " }
         return String(start.reversed().drop { $0 == " " }.reversed())

@@ -1,32 +1,32 @@
-/// Something that a server or a worker tells those who run it, with what it is about.
+/// A log message of a server or a worker, with the job, worker or request that it is about.
 public struct Note: Sendable, Hashable, ExpressibleByStringInterpolation {
-    /// How grave it is.
+    /// The severity.
     public var level: LogLine.Level
-    /// What happened, for people.
+    /// The message, for people.
     public var message: String
-    /// The job that it is about.
+    /// The job that the message is about.
     public var jobID: JobID?
-    /// The number of the attempt that it is about.
+    /// The number of the attempt that the message is about.
     public var attempt: Int?
-    /// The worker that tells it.
+    /// The worker that logs the message.
     public var worker: String?
-    /// The trace to which it belongs.
+    /// The trace of the message.
     public var trace: TraceContext?
-    /// The request that it is about.
+    /// The request that the message is about.
     public var requestID: String?
 
-    /// A note of this message.
+    /// A log message.
     public init(_ message: String, level: LogLine.Level = .info) {
         self.message = message
         self.level = level
     }
 
-    /// A note of this text, about nothing in particular.
+    /// A log message without context.
     public init(stringLiteral text: String) {
         self.init(text)
     }
 
-    /// A note about an attempt of a job.
+    /// A log message about an attempt of a job.
     public init(_ message: String, level: LogLine.Level = .info, about job: Job) {
         self.init(message, level: level)
         jobID = job.id

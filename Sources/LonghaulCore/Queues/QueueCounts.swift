@@ -1,17 +1,17 @@
-/// A queue as the store keeps it: its settings and how many of its jobs stand where.
+/// A stored queue: its settings and the number of its jobs in each state.
 public struct QueueRecord: Sendable, Hashable {
     /// Its name.
     public var name: String
-    /// Its bounds.
+    /// Its settings.
     public var settings: QueueSettings
-    /// How many jobs it has in each state; a state without any is absent.
+    /// The number of jobs in each state. States without jobs are absent.
     public var counts: [JobState: Int]
-    /// When the pending job that has waited longest became due; nil if none is pending.
+    /// When the longest waiting pending job became due; nil if none is pending.
     public var oldestPendingAt: Timestamp?
-    /// What is left of its rate limit; nil if it has none.
+    /// The remaining tokens of its rate limit; nil if it has none.
     public var bucket: TokenBucket?
 
-    /// A queue of these facts.
+    /// A stored queue.
     public init(
         name: String, settings: QueueSettings, counts: [JobState: Int], oldestPendingAt: Timestamp? = nil,
         bucket: TokenBucket? = nil
@@ -23,7 +23,7 @@ public struct QueueRecord: Sendable, Hashable {
         self.bucket = bucket
     }
 
-    /// When its rate limit lets the next job start; nil if it holds none back.
+    /// When the rate limit allows the next start; nil if it allows one now.
     public func throttledUntil(at now: Timestamp) -> Timestamp? {
         guard let limit = settings.rateLimit, let bucket else { return nil }
         return bucket.nextAt(under: limit, at: now)
@@ -34,19 +34,19 @@ public struct QueueRecord: Sendable, Hashable {
         counts.reduce(0) { $0 + ($1.key.isFinal || $1.key == .processing ? 0 : $1.value) }
     }
 
-    /// How many jobs are pending.
+    /// The number of pending jobs.
     public var depth: Int { counts[.pending] ?? 0 }
 }
 
-/// How fast a queue moves, measured over the last minute.
+/// The throughput of a queue, measured over the last minute.
 public struct QueueRates: Sendable, Hashable {
-    /// Durations in seconds, by share of the jobs that took no longer.
+    /// Quantiles of durations, in seconds.
     public struct Quantiles: Sendable, Hashable {
-        /// Half of them.
+        /// The median.
         public var p50: Double
-        /// 95 of a hundred.
+        /// The 95th percentile.
         public var p95: Double
-        /// 99 of a hundred.
+        /// The 99th percentile.
         public var p99: Double
 
         /// Quantiles of these values.
@@ -57,15 +57,15 @@ public struct QueueRates: Sendable, Hashable {
         }
     }
 
-    /// Jobs submitted, a second.
+    /// Submitted jobs per second.
     public var enqueueRate: Double
-    /// Jobs given to workers, a second.
+    /// Leased jobs per second.
     public var drainRate: Double
-    /// Attempts failed, a second.
+    /// Failed attempts per second.
     public var failureRate: Double
-    /// From due to start; nil if none started.
+    /// From due to start, in seconds; nil if none started.
     public var waitSeconds: Quantiles?
-    /// From start to end of an attempt; nil if none ended.
+    /// From start to end of an attempt, in seconds; nil if none ended.
     public var runSeconds: Quantiles?
 
     /// Rates of these values.
@@ -82,17 +82,17 @@ public struct QueueRates: Sendable, Hashable {
     }
 }
 
-/// All that the API tells of a queue.
+/// The status of a queue, as the API returns it.
 public struct QueueStatus: Sendable, Hashable {
-    /// What the store keeps.
+    /// The stored queue.
     public var record: QueueRecord
-    /// How fast it moves.
+    /// Its throughput.
     public var rates: QueueRates
-    /// How many workers hold jobs of it.
+    /// The number of workers that hold jobs of the queue.
     public var busyWorkers: Int
-    /// For how long the oldest pending job has waited, in seconds.
+    /// How long the oldest pending job has waited, in seconds.
     public var oldestPendingSeconds: Double?
-    /// When the rate limit lets the next job start; nil if it holds none back.
+    /// When the rate limit allows the next start; nil if it allows one now.
     public var throttledUntil: Timestamp?
 
     /// The status of a queue.

@@ -1,61 +1,61 @@
-/// What happened in a queue within one minute: a point of its charts.
+/// The statistics of a queue for one minute: a point of its charts.
 public struct QueueSample: Sendable, Hashable {
-    /// How long one sample covers, in seconds.
+    /// The duration that a sample covers, in seconds.
     public static let seconds = 60.0
 
     /// The queue.
     public var queue: String
-    /// When the minute began.
+    /// The start of the minute.
     public var at: Timestamp
-    /// How many jobs were pending at its end.
+    /// The number of pending jobs at its end.
     public var depth: Int
-    /// How many jobs were submitted.
+    /// The number of submitted jobs.
     public var enqueued = 0
-    /// How many jobs ended, in whatever way.
+    /// The number of ended jobs, in any final state.
     public var finished = 0
-    /// How many attempts failed.
+    /// The number of failed attempts.
     public var failed = 0
-    /// From due to start, in seconds: half of the attempts that started waited no longer; nil if none did.
+    /// The median time from due to start, in seconds; nil if no attempt started.
     public var waitP50: Double?
-    /// From due to start, in seconds: 95 of a hundred waited no longer.
+    /// The 95th percentile of the time from due to start, in seconds.
     public var waitP95: Double?
-    /// From start to end, in seconds: half of the attempts that ended ran no longer; nil if none did.
+    /// The median time from start to end, in seconds; nil if no attempt ended.
     public var runP50: Double?
-    /// From start to end, in seconds: 95 of a hundred ran no longer.
+    /// The 95th percentile of the time from start to end, in seconds.
     public var runP95: Double?
 
-    /// Where a sample stands in a list of samples: by minute, then by name.
+    /// The position of a sample in a list of samples: by minute, then by name.
     public struct Place: Sendable, Hashable, Comparable {
-        /// When its minute began.
+        /// The start of its minute.
         public var at: Timestamp
         /// Its queue.
         public var queue: String
 
-        /// The place of this minute and queue.
+        /// The position of this minute and queue.
         public init(at: Timestamp, queue: String) {
             self.at = at
             self.queue = queue
         }
 
-        /// The order of a list of samples. Names are compared byte by byte, as every store does.
+        /// The order of a list of samples. Names are compared byte by byte, as in every store.
         public static func < (left: Place, right: Place) -> Bool {
             left.at == right.at
                 ? left.queue.utf8.lexicographicallyPrecedes(right.queue.utf8) : left.at < right.at
         }
     }
 
-    /// Where the sample stands in a list.
+    /// The position of the sample in a list.
     public var place: Place { Place(at: at, queue: queue) }
 
-    /// A sample in which nothing happened.
+    /// A sample without events.
     public init(queue: String, at: Timestamp, depth: Int) {
         self.queue = queue
         self.at = at
         self.depth = depth
     }
 
-    /// Adds what another saw of the same queue and minute: counts are added, the depth is the other's, of the
-    /// durations the longer ones stay.
+    /// Adds another server's sample of the same queue and minute. Counts are added, the depth is replaced, and the
+    /// longer durations are kept.
     public mutating func merge(_ other: QueueSample) {
         depth = other.depth
         enqueued += other.enqueued
@@ -72,7 +72,7 @@ public struct QueueSample: Sendable, Hashable {
         return max(one, other)
     }
 
-    /// When the minute of a moment began.
+    /// The start of the minute of a time.
     public static func minute(of moment: Timestamp) -> Timestamp {
         Timestamp(milliseconds: moment.milliseconds - moment.milliseconds % 60_000)
     }

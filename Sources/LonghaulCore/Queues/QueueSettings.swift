@@ -1,22 +1,22 @@
-/// The bounds of a queue; nil is no bound.
+/// The settings of a queue. Nil stands for no limit.
 public struct QueueSettings: Sendable, Hashable {
-    /// The most jobs that may be pending: a submission beyond is refused as `system_busy`.
+    /// The maximum number of pending jobs. A submission beyond it is rejected with `system_busy`.
     public var maxDepth: Int?
-    /// The most jobs that may be scheduled, blocked or retrying.
+    /// The maximum number of scheduled, blocked and retrying jobs.
     public var maxWaiting: Int?
-    /// Whether no job is given out. Submissions are taken all the same.
+    /// Whether the queue is paused: workers receive no jobs from it. It accepts submissions.
     public var paused: Bool
-    /// The most jobs that may be processing at once.
+    /// The maximum number of processing jobs.
     public var maxConcurrency: Int?
-    /// How many jobs may start in a time.
+    /// The rate limit of starts.
     public var rateLimit: RateLimit?
-    /// The name of a tag: the jobs of each of its values take turns, so that a flood of one value does not
-    /// hold up the others. Jobs without the tag take turns as one value of their own.
+    /// The partition key: the name of a tag. The jobs of its values take turns, so a flood of one value does not delay
+    /// the others. Jobs without the tag form one value of their own.
     public var partitionBy: String?
-    /// The greatest `size` of a job that the queue takes.
+    /// The maximum `size` of a job that a routing rule sends to the queue.
     public var maxSize: Int64?
 
-    /// Settings; the defaults are the API's.
+    /// Settings; the default values are those of the API.
     public init(
         maxDepth: Int? = 100_000, maxWaiting: Int? = nil, paused: Bool = false, maxConcurrency: Int? = nil,
         rateLimit: RateLimit? = nil, partitionBy: String? = nil, maxSize: Int64? = nil
@@ -30,13 +30,13 @@ public struct QueueSettings: Sendable, Hashable {
         self.maxSize = maxSize
     }
 
-    /// Whether a job of this size may wait here. A job that tells no size may.
+    /// Whether the queue accepts a job of this size. It accepts jobs without a size.
     public func takes(size: Int64?) -> Bool {
         guard let size, let maxSize else { return true }
         return size <= maxSize
     }
 
-    /// Whether text is a queue's name: letters, digits and `. _ -`.
+    /// Whether the text is a valid queue name: letters, digits and `. _ -`.
     public static func isName(_ text: String) -> Bool {
         FieldBounds.queueNameLength.contains(text.utf8.count) && text.utf8.allSatisfy(NameBytes.isNameByte)
     }
@@ -45,7 +45,7 @@ public struct QueueSettings: Sendable, Hashable {
         "must be \(FieldBounds.queueNameLength.lowerBound) to \(FieldBounds.queueNameLength.upperBound) characters of A-Z a-z 0-9 . _ -"
 }
 
-/// The bytes that names are made of.
+/// The bytes that names may contain.
 enum NameBytes {
     static func isNameByte(_ byte: UInt8) -> Bool {
         switch byte {

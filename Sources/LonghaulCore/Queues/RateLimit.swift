@@ -1,22 +1,22 @@
-/// How many jobs of a queue may start in a time: a token bucket. Each start takes a token; tokens return at
-/// `jobs` in `periodSeconds`, and at most `burst` of them are saved up.
+/// A rate limit for the starts of jobs in a queue: a token bucket. Each start takes a token. In each period of
+/// `periodSeconds`, `jobs` tokens return. The bucket holds at most `burst` tokens.
 ///
-/// In any time of `t` seconds, at most `burst + t × jobs / periodSeconds` jobs start.
+/// In `t` seconds, at most `burst + t × jobs / periodSeconds` jobs start.
 public struct RateLimit: Sendable, Hashable {
-    /// How many tokens return in a period.
+    /// The number of tokens that return in a period.
     public var jobs: Int
     /// The period, in seconds.
     public var periodSeconds: Double
-    /// The most tokens that are saved up: how many jobs may start at once.
+    /// The maximum number of tokens in the bucket: the number of jobs that may start at once.
     public var burst: Int
 
-    /// A limit of so many jobs in a period; unless told otherwise, as many may start at once.
+    /// A limit of this number of jobs in a period. By default, the burst is the same number.
     public init(jobs: Int, periodSeconds: Double = 1, burst: Int? = nil) {
         self.jobs = jobs
         self.periodSeconds = periodSeconds
         self.burst = burst ?? jobs
     }
 
-    /// How many tokens return in a second.
+    /// The number of tokens that return in a second.
     var perSecond: Double { Double(jobs) / periodSeconds }
 }

@@ -1,14 +1,14 @@
-/// Which queue a job goes to: rules, of which the first that fits decides.
+/// Chooses the queue of a job. The first matching rule decides.
 public struct RoutingTable: Sendable, Hashable {
 
-    /// A queue, and the jobs that go to it.
+    /// A queue, and the conditions for its jobs.
     public struct Rule: Sendable, Hashable {
-        /// Patterns of kinds, in which `*` stands for any characters; empty for every kind.
+        /// Patterns of kinds, in which `*` matches any characters; empty for every kind.
         public var kinds: [String]
-        /// What the queue's workers have: the rule fits only jobs whose labels these serve. Nil says nothing
-        /// of them, and fits jobs whatever they need.
+        /// The labels of the queue's workers. The rule matches only jobs that such a worker serves. Nil matches all
+        /// jobs.
         public var labels: [String: String]?
-        /// Where the jobs go.
+        /// The queue.
         public var queue: String
 
         /// A rule that sends jobs to this queue.
@@ -18,7 +18,7 @@ public struct RoutingTable: Sendable, Hashable {
             self.queue = queue
         }
 
-        /// Whether a job fits the rule, apart from its size.
+        /// Whether a job matches the rule, without its size.
         public func matches(_ spec: JobSpec) -> Bool {
             guard kinds.isEmpty || kinds.contains(where: { Self.matches(spec.kind, pattern: $0) }) else {
                 return false
@@ -26,15 +26,15 @@ public struct RoutingTable: Sendable, Hashable {
             return labels.map { LabelRule.serves($0, needed: spec.labels) } ?? true
         }
 
-        /// Whether text fits a pattern: the parts between the stars occur in it in their order, the first at
-        /// its beginning, the last at its end.
+        /// Whether a text matches a pattern. The parts between the stars occur in the text in this order, the first
+        /// part at its beginning and the last part at its end.
         static func matches(_ text: String, pattern: String) -> Bool {
             let text = Array(text.utf8)
             let pattern = Array(pattern.utf8)
             let star = UInt8(ascii: "*")
             var position = 0
             var place = 0
-            // Where to go on if what follows the latest star does not fit: the star takes one byte more.
+            // If the part after the latest star does not match, the star takes one more byte.
             var retry: (place: Int, position: Int)?
             while position < text.count {
                 if place < pattern.count, pattern[place] == star {
@@ -55,7 +55,7 @@ public struct RoutingTable: Sendable, Hashable {
         }
     }
 
-    /// The rules, the first one first.
+    /// The rules, in order.
     public var rules: [Rule]
 
     /// A table of these rules.
@@ -63,7 +63,7 @@ public struct RoutingTable: Sendable, Hashable {
         self.rules = rules
     }
 
-    /// The queue of the first rule that fits a job and whose queue takes its size; nil if none does.
+    /// The queue of the first rule that matches a job and whose queue accepts its size; nil if there is none.
     ///
     /// - Parameter settings: the settings of a queue by its name.
     public func queue(for spec: JobSpec, settings: (String) -> QueueSettings?) -> String? {
@@ -72,7 +72,7 @@ public struct RoutingTable: Sendable, Hashable {
         }?.queue
     }
 
-    /// Whether text is a pattern of kinds: 1–200 characters of those of a kind, and `*`.
+    /// Whether the text is a valid pattern of kinds: 1–200 characters of a kind, or `*`.
     static func isPattern(_ text: String) -> Bool {
         FieldBounds.kindLength.contains(text.utf8.count)
             && text.utf8.allSatisfy {

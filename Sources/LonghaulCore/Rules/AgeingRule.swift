@@ -1,12 +1,12 @@
-/// How waiting raises a job's priority, so that none starves behind a flood of more urgent ones.
+/// How waiting raises a job's effective priority, so that more urgent jobs cannot starve it.
 public enum AgeingRule {
-    /// The priority by which a pending job is given out: its own, and one more for every `ageingSeconds` that
-    /// it has waited. So it goes before a job of a priority `n` higher once it has waited `n × ageingSeconds`
-    /// longer than that one, and whatever comes later than that can no longer hold it up.
+    /// The priority that decides the order of pending jobs: the job's own priority, plus one for every `ageingSeconds`
+    /// of waiting. A job overtakes one with a priority `n` higher after it has waited `n × ageingSeconds` longer. Jobs
+    /// that come later can no longer delay it.
     ///
     /// - Parameters:
-    ///   - waitedSeconds: for how long it has been due.
-    ///   - ageingSeconds: how long a job waits for one level; nil if waiting raises nothing.
+    ///   - waitedSeconds: how long the job has been due.
+    ///   - ageingSeconds: the waiting time for one level; nil for no ageing.
     public static func effectivePriority(
         of priority: Int, waitedSeconds: Double, ageingSeconds: Double?
     ) -> Double {

@@ -1,6 +1,6 @@
-/// The rule for `callback_url`. The server stores it with the job; nothing is sent to it.
+/// The rule for `callback_url`. The server stores the URL with the job, and sends nothing to it.
 public enum CallbackURL {
-    /// What is wrong with a URL; nil if it is good.
+    /// The error in a URL; nil if the URL is valid.
     public static func fault(in text: String) -> String? {
         let limit = FieldBounds.callbackURLBytes.upperBound
         guard text.utf8.count <= limit else { return "must have at most \(limit) bytes" }
@@ -42,7 +42,7 @@ public enum CallbackURL {
         return port.allSatisfy(\.isNumber) && UInt16(port).map { $0 > 0 } ?? false
     }
 
-    /// Labels of letters, digits, `-` and `_`, between single dots; one dot may stand at the end.
+    /// Labels of letters, digits, `-` and `_`, separated by single dots. One dot may follow the last label.
     private static func isHostName(_ host: Substring) -> Bool {
         guard (1...253).contains(host.utf8.count) else { return false }
         var labels = host.split(separator: ".", omittingEmptySubsequences: false)

@@ -1,18 +1,18 @@
-/// What becomes of a job whose attempt failed.
+/// Decides whether a job is retried after a failed attempt.
 public enum FailureRule {
     /// The next step of the job.
     public enum Decision: Sendable, Hashable {
-        /// It waits so many seconds and is then tried again.
+        /// It is retried after this number of seconds.
         case retry(afterSeconds: Double)
-        /// It goes to the dead letter queue.
+        /// It becomes a dead letter.
         case deadLetter
     }
 
-    /// Decides for a job whose attempt number `attempt` failed with `error`.
+    /// Decides the next step of a job whose attempt number `attempt` failed with `error`.
     ///
-    /// Stores call it inside their transaction, so that all of them decide alike.
+    /// All stores call this function in their transaction, so they decide alike.
     ///
-    /// - Parameter retryInSeconds: the worker's own wish, in place of the backoff.
+    /// - Parameter retryInSeconds: the delay that the worker requested, instead of the back-off.
     public static func decide(
         spec: JobSpec, attempt: Int, error: JobError, retryInSeconds: Double?, random: any RandomSource
     ) -> Decision {

@@ -1,14 +1,14 @@
 import LonghaulJSON
 
-/// What a job sees of the jobs around it. Stores share the search, so that all of them see alike.
+/// Finds the dependencies and ancestors that a job receives. All stores share the search, so their results are equal.
 public enum FamilyRule {
-    /// A job on the way to another.
+    /// A job that the search has found.
     public struct Step {
-        /// What came of it.
+        /// Its state and result.
         public var job: RelatedJob
-        /// The job that it belongs to.
+        /// Its parent.
         public var parentID: JobID?
-        /// The jobs that it waited for.
+        /// Its dependencies.
         public var dependsOn: [JobID]
 
         /// A step.
@@ -18,7 +18,7 @@ public enum FamilyRule {
             self.dependsOn = dependsOn
         }
 
-        /// The step without its result if that has more than `bytes` bytes.
+        /// The step, without its result if the result has more than `bytes` bytes.
         public func within(_ bytes: Int) -> Step {
             guard let result = job.result, result.bytes.count > bytes else { return self }
             var step = self
@@ -28,10 +28,10 @@ public enum FamilyRule {
         }
     }
 
-    /// Finds a job, without a result longer than so many bytes; nil if it is gone.
+    /// Finds a job, without a result longer than this number of bytes; nil if the job was removed.
     public typealias Finder = (JobID, _ maxResultBytes: Int) throws -> Step?
 
-    /// Fills in a job's dependencies and ancestors.
+    /// Sets a job's dependencies and ancestors.
     public static func fill(_ job: inout Job, find: Finder) rethrows {
         guard job.parentID != nil || !job.dependsOn.isEmpty else { return }
         var budget = RelatedJob.maxResultBytes
@@ -40,7 +40,7 @@ public enum FamilyRule {
         job.ancestors = try ancestors(of: job, beyond: dependencies, &budget, find)
     }
 
-    /// What came of the jobs that a job waited for, in their order, without those that are gone.
+    /// The results of a job's dependencies, in their order, without removed jobs.
     public static func dependencies(_ ids: [JobID], find: Finder) rethrows -> [RelatedJob] {
         var budget = RelatedJob.maxResultBytes
         return try steps(ids, &budget, find).map(\.job)
@@ -59,8 +59,8 @@ public enum FamilyRule {
 
     /// The steps before a job and its dependencies, the nearest first.
     ///
-    /// The jobs that a parent waited for come before its children, unless the child is one of them: then the
-    /// parent waits for its children, and its other children are no steps before this one.
+    /// The dependencies of a parent come before its children, unless the child is one of them. In this case the parent
+    /// waits for its children, and its other children are not steps before this one.
     private static func ancestors(
         of job: Job, beyond dependencies: [Step], _ budget: inout Int, _ find: Finder
     ) rethrows -> [RelatedJob] {
@@ -88,16 +88,16 @@ public enum FamilyRule {
 }
 
 extension JobSpec {
-    /// Whether an end in this state is one that the job waits for.
+    /// Whether a dependency that ended in this state satisfies the job.
     public func isWanted(_ end: JobState) -> Bool {
         end == .completed || onDependencyFailure == .run
     }
 
-    /// How many more of its dependencies must end as wanted.
+    /// The number of dependencies that must still satisfy the job.
     ///
     /// - Parameters:
-    ///   - count: how many there are.
-    ///   - wanted: how many have ended as wanted.
+    ///   - count: the number of dependencies.
+    ///   - wanted: the number of dependencies that satisfy the job already.
     public func dependenciesNeeded(of count: Int, wanted: Int) -> Int {
         max(0, min(join.waitFor ?? count, count) - wanted)
     }

@@ -1,7 +1,7 @@
 /// The ranges of the fields of requests.
 ///
-/// Each range stands here once. The readers, the rules, the OpenAPI document and the options of the command use it, so
-/// that they agree.
+/// Each range is declared once. The readers, the rules, the OpenAPI document and the options of the command use it, so
+/// they agree.
 public enum FieldBounds {
     // MARK: Jobs
 
@@ -13,13 +13,13 @@ public enum FieldBounds {
     public static let maxAttempts = 1...100
     /// A job's size, in a unit of the caller.
     public static let size = 0...Int.max
-    /// Any number of seconds that has no range of its own: at most ten years.
+    /// Any number of seconds without a range of its own: at most ten years.
     public static let seconds = 0...315_360_000.0
     /// How long an attempt may run.
     public static let timeoutSeconds = 0.001...seconds.upperBound
-    /// The factor between two pauses of a back-off.
+    /// The factor between two delays of a back-off.
     public static let backoffFactor = 1...1000.0
-    /// The random share of a back-off's pause.
+    /// The random share of a back-off's delay.
     public static let backoffJitter = 0...1.0
     /// How long a unique rule with a window applies.
     public static let uniqueWindowSeconds = 1...seconds.upperBound
@@ -39,7 +39,7 @@ public enum FieldBounds {
     public static let tagNameLength = 1...100
     /// Characters of a tag's or label's value.
     public static let tagValueLength = 0...500
-    /// The labels that a job needs of its worker.
+    /// The labels that a job requires of a worker.
     public static let neededLabels = 0...10
     /// Bytes of a callback URL; the shortest one is `http://a`.
     public static let callbackURLBytes = 8...2048
@@ -75,7 +75,7 @@ public enum FieldBounds {
     public static let workerNameLength = 0...200
     /// The labels of a worker.
     public static let workerLabels = 0...50
-    /// The pause between two heartbeats of a worker.
+    /// The interval of a worker's heartbeats.
     public static let heartbeatSeconds = 0.1...3600
     /// The queues of a lease request.
     public static let leasedQueues = 1...100

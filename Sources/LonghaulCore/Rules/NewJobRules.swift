@@ -1,20 +1,19 @@
 public import LonghaulJSON
 
-/// What makes a request for a job a valid one. The engine checks every submission against these rules,
-/// however it came in.
+/// The validation rules for submissions. The engine checks every submission against them.
 public struct NewJobRules {
     private let job: NewJob
     private let pointer: JSONPointer
     private let checksValues: Bool
     private var faults: [JSONFault] = []
 
-    /// Every fault of the request; none if it is valid.
+    /// All faults of the submission; empty if it is valid.
     ///
     /// - Parameters:
-    ///   - pointer: the place of the request in what was sent, for the faults' own pointers.
-    ///   - entries: how many entries of its batch it waits for as their parent, besides its `depends_on`.
-    ///   - checksValues: false for a job that a store holds already, such as a schedule's. Earlier versions
-    ///     accepted deeper payloads and other callback URLs, and such a job still runs.
+    ///   - pointer: the place of the submission in the document, as the prefix of the faults' pointers.
+    ///   - entries: the number of entries of its batch that it waits for as their parent, in addition to `depends_on`.
+    ///   - checksValues: false for a job that a store already holds, such as a schedule's. Earlier versions accepted
+    ///     deeper payloads and other callback URLs, and such a job still runs.
     public static func faults(
         in job: NewJob, at pointer: JSONPointer = .root, parentOf entries: Int = 0, checksValues: Bool = true
     ) -> [JSONFault] {

@@ -1,11 +1,12 @@
 /// Texts of a worker's report, such as an error's message.
 ///
-/// A report is never refused for its text: what cannot be stored is replaced, what is too long is cut with a mark.
+/// A report is never rejected because of its text. Characters that cannot be stored are replaced, and long texts are
+/// cut.
 public enum ReportText {
-    /// The mark at the end of a text that was cut.
+    /// The mark at the end of a cut text.
     public static let mark = " … (cut)"
 
-    /// The text with U+FFFD in place of U+0000, and at most `limit` Unicode scalars, the mark included.
+    /// The text with U+FFFD instead of U+0000, and at most `limit` Unicode scalars including the mark.
     public static func bounded(_ text: String, to limit: Int) -> String {
         var text = text
         if text.utf8.contains(0) {
@@ -13,7 +14,7 @@ public enum ReportText {
             for scalar in text.unicodeScalars { folded.append(scalar.value == 0 ? "\u{FFFD}" : scalar) }
             text = String(folded)
         }
-        // No scalar has fewer bytes than one.
+        // A scalar has at least one byte.
         guard text.utf8.count > limit, text.unicodeScalars.count > limit else { return text }
         let kept = text.unicodeScalars.prefix(max(0, limit - mark.unicodeScalars.count))
         return String(String.UnicodeScalarView(kept)) + mark
@@ -21,9 +22,9 @@ public enum ReportText {
 }
 
 extension JobError {
-    /// The longest type, in Unicode scalars.
+    /// The maximum length of a type, in Unicode scalars.
     public static let maxTypeLength = 200
-    /// The longest message, in Unicode scalars.
+    /// The maximum length of a message, in Unicode scalars.
     public static let maxMessageLength = 10_000
 
     /// The error with texts that can be stored: see ``ReportText``.
@@ -36,7 +37,7 @@ extension JobError {
 }
 
 extension Progress {
-    /// The longest message, in Unicode scalars.
+    /// The maximum length of a message, in Unicode scalars.
     public static let maxMessageLength = 1000
 
     /// The progress with a message that can be stored: see ``ReportText``.

@@ -1,15 +1,15 @@
-/// The tokens that a ``RateLimit`` has left. Kept by the store, on the store's clock, so that a limit holds
-/// across workers and restarts.
+/// The remaining tokens of a ``RateLimit``. The store keeps them, by its own clock, so a limit applies across workers
+/// and restarts.
 public struct TokenBucket: Sendable, Hashable {
-    /// What is forgiven to the arithmetic of fractions, in tokens.
+    /// The tolerance for rounding errors, in tokens.
     private static let tolerance = 1e-6
 
-    /// How many there were at `countedAt`.
+    /// The number of tokens at `countedAt`.
     public private(set) var tokens: Double
-    /// When they were counted.
+    /// When the tokens were counted.
     public private(set) var countedAt: Timestamp
 
-    /// A bucket with so many tokens.
+    /// A bucket with this number of tokens.
     public init(tokens: Double, countedAt: Timestamp) {
         self.tokens = tokens
         self.countedAt = countedAt
@@ -20,12 +20,12 @@ public struct TokenBucket: Sendable, Hashable {
         self.init(tokens: Double(limit.burst), countedAt: now)
     }
 
-    /// How many jobs may start now.
+    /// The number of jobs that may start now.
     public func available(under limit: RateLimit, at now: Timestamp) -> Int {
         Int(level(under: limit, at: now) + Self.tolerance)
     }
 
-    /// Takes a token for a job that starts. The caller has seen that there is one.
+    /// Takes a token for a job that starts. The caller has checked that there is one.
     public mutating func take(under limit: RateLimit, at now: Timestamp) {
         tokens = max(0, level(under: limit, at: now) - 1)
         countedAt = now
@@ -39,7 +39,7 @@ public struct TokenBucket: Sendable, Hashable {
         return now.adding(seconds: max(1, milliseconds) / 1000)
     }
 
-    /// What was counted and what has returned since. A clock that was set back returns nothing.
+    /// The counted tokens plus those that have returned since. A clock that was set back returns none.
     private func level(under limit: RateLimit, at now: Timestamp) -> Double {
         let returned = max(0, now.seconds(since: countedAt)) * limit.perSecond
         return min(Double(limit.burst), tokens + returned)

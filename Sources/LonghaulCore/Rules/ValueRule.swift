@@ -1,19 +1,19 @@
 public import LonghaulJSON
 
-/// The rule for JSON values that callers choose: payloads, results, details of errors, outputs of steps.
+/// The rule for JSON values that callers choose: payloads, results, error details and outputs of steps.
 ///
-/// It bounds the value itself, not the request around it, so that a value is accepted or refused whichever call
-/// brings it: alone, in a batch, from SQL, from a program or from a handler.
+/// It limits the value itself, not the request that contains it. So a value is accepted or rejected in the same way by
+/// every call: alone, in a batch, from SQL, from a program or from a handler.
 public enum ValueRule {
-    /// How deep arrays and objects may nest in a value.
+    /// The maximum nesting depth of arrays and objects in a value.
     public static let maxDepth = 32
 
-    /// What is wrong with a value; nil if it is good.
+    /// The error in a value; nil if the value is valid.
     public static func fault(in value: JSONText) -> String? {
         value.isNested(deeperThan: maxDepth) ? "must be nested at most \(maxDepth) deep" : nil
     }
 
-    /// Refuses a value that breaks the rule.
+    /// Throws if a value breaks the rule.
     ///
     /// - Throws: ``LonghaulError`` `invalid_request` for `field`.
     public static func check(_ value: JSONText?, _ field: String...) throws(LonghaulError) {

@@ -1,20 +1,18 @@
-/// Decides how many workers there shall be, from what the load asks for: a state machine without a clock or
-/// I/O of its own.
+/// Computes the number of workers from the demand. A state machine without a clock or I/O of its own.
 ///
-/// It grows at once and shrinks slowly: only when nothing has asked for the present number during a whole
-/// cool-down, and then to the most that anything asked for in that time. A load that comes and goes faster
-/// than the cool-down therefore makes no worker come and go.
+/// It scales up at once and scales down slowly: only after the demand was lower during a whole cool-down, and then to
+/// the highest demand of that time. So a load that changes faster than the cool-down does not start and stop workers.
 public struct Autoscaler: Sendable {
-    /// The bounds of an autoscaler.
+    /// The limits of an autoscaler.
     public struct Policy: Sendable, Hashable {
-        /// Never fewer workers.
+        /// The minimum number of workers.
         public var minWorkers: Int
-        /// Never more.
+        /// The maximum number of workers.
         public var maxWorkers: Int
-        /// For how long fewer must be enough before there are fewer, in seconds.
+        /// How long the demand must be lower before the number of workers decreases, in seconds.
         public var cooldownSeconds: Double
 
-        /// A policy; at least one worker at most.
+        /// A policy. The maximum is at least one.
         public init(minWorkers: Int = 0, maxWorkers: Int, cooldownSeconds: Double = 60) {
             self.minWorkers = max(0, minWorkers)
             self.maxWorkers = max(1, minWorkers, maxWorkers)
@@ -23,26 +21,27 @@ public struct Autoscaler: Sendable {
     }
 
     private let policy: Policy
-    /// What was asked for during the cool-down, oldest first; each greater than all after it.
+    /// The demand during the cool-down, the oldest first. Each entry is greater than all later ones.
     private var demands: [(at: Timestamp, workers: Int)] = []
     private var beganAt: Timestamp?
 
-    /// An autoscaler that has seen nothing yet.
+    /// An autoscaler without history.
     public init(_ policy: Policy) {
         self.policy = policy
     }
 
-    /// How many workers there shall be now.
+    /// The number of workers for the current demand.
     ///
     /// - Parameters:
-    ///   - demand: how many the load asks for.
-    ///   - current: how many there are, those that are on their way out not counted.
+    ///   - demand: the number of workers that the load requires.
+    ///   - current: the number of workers, without those that are stopping.
     public mutating func decide(demand: Int, current: Int, at now: Timestamp) -> Int {
         let wanted = min(max(demand, policy.minWorkers), policy.maxWorkers)
         note(wanted, at: now)
         guard wanted < current else { return wanted }
         let kept = min(current, policy.maxWorkers)
-        // What was asked for before it began to look it does not know: that waits a whole cool-down as well.
+        // The demand before the first call is unknown. Therefore scaling down waits for a whole cool-down in this case
+        // too.
         guard let beganAt, now.seconds(since: beganAt) >= policy.cooldownSeconds else { return kept }
         return min(kept, demands.first?.workers ?? wanted)
     }

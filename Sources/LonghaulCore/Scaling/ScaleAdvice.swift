@@ -1,13 +1,13 @@
 public import LonghaulJSON
 
-/// What the API tells an autoscaler of a queue.
+/// The scaling advice of the API for a queue.
 public struct ScaleAdvice: Sendable, Hashable {
-    /// How many jobs are pending.
+    /// The number of pending jobs.
     public var depth: Int
-    /// How many workers the load asks for.
+    /// The number of workers that the load requires.
     public var desiredWorkers: Int
 
-    /// Advice of these numbers.
+    /// Advice with these numbers.
     public init(depth: Int, desiredWorkers: Int) {
         self.depth = depth
         self.desiredWorkers = desiredWorkers

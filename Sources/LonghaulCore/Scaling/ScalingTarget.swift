@@ -1,18 +1,18 @@
-/// How many workers a queue is to have, by what lies in it.
+/// How the number of workers of a queue follows from its jobs.
 public enum ScalingTarget: Sendable, Hashable {
-    /// So many jobs, pending or running, for each worker.
+    /// This number of jobs, pending or running, for each worker.
     case jobsPerWorker(Double)
-    /// Nobody shall wait longer than so many seconds: what is pending is gone by then, and what comes in is
-    /// kept up with.
+    /// The maximum waiting time in seconds. The workers can start all pending jobs within it, and keep up with new
+    /// jobs.
     case drain(seconds: Double)
 
-    /// The usual target.
+    /// The default target.
     public static let usual = ScalingTarget.jobsPerWorker(10)
 
-    /// How many workers the load asks for, before any bound. Never fewer than what is running keeps busy, so
-    /// that a worker with work is not one too many.
+    /// The number of workers that the load requires, without limits. It is at least the number that the running jobs
+    /// occupy, so a busy worker is never stopped.
     ///
-    /// - Parameter slots: how many jobs one worker runs at once.
+    /// - Parameter slots: the number of jobs that one worker runs at once.
     public func workers(for load: ScalingLoad, slots: Int = 1) -> Int {
         let slots = Double(max(1, slots))
         let busy = Double(load.running) / slots
@@ -20,7 +20,7 @@ public enum ScalingTarget: Sendable, Hashable {
         switch self {
         case .jobsPerWorker(let jobs): wanted = Double(load.pending + load.running) / jobs
         case .drain(let seconds):
-            // Before the first job has run, one slot for each job is as good a guess as any.
+            // Before the first job has ended, its run time is unknown: one slot for each job.
             let run = load.runSeconds ?? seconds
             wanted = max(load.arrivalRate * run, Double(load.pending) * run / seconds) / slots
         }
@@ -29,18 +29,18 @@ public enum ScalingTarget: Sendable, Hashable {
     }
 }
 
-/// What a queue asks of its workers.
+/// The load of a queue.
 public struct ScalingLoad: Sendable, Hashable {
-    /// Jobs that wait for a worker.
+    /// The number of pending jobs.
     public var pending: Int
-    /// Jobs that run.
+    /// The number of running jobs.
     public var running: Int
-    /// Jobs submitted, a second.
+    /// The number of submitted jobs per second.
     public var arrivalRate: Double
-    /// How long a job runs on average, in seconds; nil while none has ended.
+    /// The average run time of a job, in seconds; nil if none has ended.
     public var runSeconds: Double?
 
-    /// A load of these.
+    /// A load with these numbers.
     public init(pending: Int, running: Int, arrivalRate: Double = 0, runSeconds: Double? = nil) {
         self.pending = pending
         self.running = running

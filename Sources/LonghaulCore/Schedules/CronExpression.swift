@@ -1,7 +1,7 @@
-/// A pattern of minutes on a wall clock: `0 3 * * *`, `*/15 9-17 * * MON-FRI`, `@daily`.
+/// A cron expression, a pattern of wall-clock minutes: `0 3 * * *`, `*/15 9-17 * * MON-FRI`, `@daily`.
 ///
-/// Five fields: minute, hour, day of month, month, day of week. Where both days are named, a date fits that is
-/// either; a day field that begins with `*` narrows the other instead.
+/// Five fields: minute, hour, day of month, month, day of week. If both days are restricted, a date that matches one of
+/// them matches. If a day field begins with `*`, both must match.
 public struct CronExpression: Sendable, Hashable, CustomStringConvertible {
     /// The expression as it was written.
     public let description: String
@@ -16,9 +16,9 @@ public struct CronExpression: Sendable, Hashable, CustomStringConvertible {
         "@daily": "0 0 * * *", "@midnight": "0 0 * * *", "@hourly": "0 * * * *",
     ]
 
-    /// Reads an expression.
+    /// Parses an expression.
     ///
-    /// - Throws: ``CronError`` naming the field and the place, or telling that no date ever fits.
+    /// - Throws: ``CronError`` naming the field and the place, or that no date ever matches.
     public init(parsing text: String) throws(CronError) {
         description = text
         let fields = try Self.fields(of: text)
@@ -51,13 +51,13 @@ public struct CronExpression: Sendable, Hashable, CustomStringConvertible {
         return fields
     }
 
-    /// Whether the pattern names no hours: it then goes on with the hours that pass, whatever they are called.
+    /// Whether the expression matches every hour. It then follows elapsed time, and not the hours of the clock.
     var isEveryHour: Bool { hours.covers(0...23) }
 
-    /// The longest wait for a date: of a leap day on a given day of the week, across 2100.
+    /// The maximum distance to the next date: a leap day on a given day of the week, across 2100.
     private static let longestWait = 41 * 366
 
-    /// The first reading that fits, from one on; nil if none does.
+    /// The first matching minute at or after a given one; nil if there is none.
     func first(from start: LocalMinute) -> LocalMinute? {
         var day = start.day
         var minute = start.minuteOfDay

@@ -1,25 +1,25 @@
-/// The values that one field of a cron expression names, of at most 64.
+/// The values of one field of a cron expression, at most 64.
 struct CronField: Sendable, Hashable {
-    /// One bit a value.
+    /// One bit for each value.
     private(set) var bits: UInt64 = 0
-    /// Whether the field begins with `*`: it then narrows what another names, and does not widen it.
+    /// Whether the field begins with `*`. Such a day field restricts the other day field.
     let isOpen: Bool
 
     func contains(_ value: Int) -> Bool { bits & (1 << UInt64(value)) != 0 }
 
-    /// The first value from one on; nil if there is none.
+    /// The first value at or after a given one; nil if there is none.
     func first(from value: Int) -> Int? {
         guard value < 64 else { return nil }
         let rest = bits & (UInt64.max << UInt64(value))
         return rest == 0 ? nil : rest.trailingZeroBitCount
     }
 
-    /// Whether it names every value of a range.
+    /// Whether the field has all values of a range.
     func covers(_ range: ClosedRange<Int>) -> Bool { range.allSatisfy(contains) }
 }
 
 extension CronField {
-    /// What a field is called, which values it may name, and by which words.
+    /// The name of a field, its range, and its words.
     struct Kind: Sendable {
         let name: String
         let range: ClosedRange<Int>
@@ -35,13 +35,13 @@ extension CronField {
         static let weekday = Kind(
             name: "day of week", range: 0...7, words: ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"])
 
-        /// The last value that stands for itself.
+        /// The last value without an alias.
         var last: Int { self.name == Kind.weekday.name ? 6 : range.upperBound }
     }
 
-    /// Reads a field: `*`, values, ranges, each with or without a step, separated by commas.
+    /// Parses a field: `*`, values and ranges, each with or without a step, separated by commas.
     ///
-    /// - Parameter position: where the field begins in the expression, counted from 1.
+    /// - Parameter position: the position of the field in the expression, counted from 1.
     init(_ text: Substring, _ kind: Kind, at position: Int) throws(CronError) {
         isOpen = text.hasPrefix("*")
         var place = position
@@ -64,9 +64,9 @@ extension CronField {
             var values: [Int] = []
             for end in ends { values.append(try Self.value(end, kind, fault)) }
             let first = values[0]
-            // A step without an end goes on to the last value.
+            // A step after a single value continues to the last value.
             var last = values.count == 2 ? values[1] : parts.count == 2 ? kind.last : first
-            // A week that ends on Sunday.
+            // A range of days that ends on Sunday.
             if kind.last < kind.range.upperBound, last == 0, values.count == 2, first > 0 { last = 7 }
             guard first <= last else { throw fault("the range \(base) runs backwards") }
             range = first...last
@@ -99,9 +99,9 @@ extension CronField {
     }
 }
 
-/// What is wrong with a cron expression, and where.
+/// An error in a cron expression, with its place.
 public struct CronError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The field, the place and the fault.
+    /// The field, the place and the error.
     public let description: String
 
     init(_ description: String) {

@@ -1,5 +1,5 @@
-/// A reading of a wall clock, in minutes since it showed 1970-01-01 00:00. Which moment it is depends on where
-/// the clock hangs, and it may be none, or two.
+/// A wall-clock reading in minutes since 1970-01-01 00:00. In a time zone, a reading stands for one moment, none or
+/// two.
 struct LocalMinute: Sendable, Hashable, Comparable {
     var value: Int
 
@@ -17,10 +17,10 @@ struct CivilDate: Sendable, Hashable {
     var month: Int
     var day: Int
 
-    /// The date of a day counted from 1970-01-01, not before the year 0.
+    /// The date of a day counted from 1970-01-01, in or after the year 0.
     ///
-    /// Years are taken to begin in March, so that the leap day is the last (Hinnant, "chrono-Compatible
-    /// Low-Level Date Algorithms").
+    /// The algorithm starts years in March, so that the leap day is the last day (Hinnant, "chrono-Compatible Low-Level
+    /// Date Algorithms").
     init(daysSinceEpoch days: Int) {
         let shifted = days + 719_468
         let era = shifted / 146_097
@@ -33,7 +33,7 @@ struct CivilDate: Sendable, Hashable {
         year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
     }
 
-    /// How many days its month has.
+    /// The number of days in its month.
     var daysInMonth: Int {
         switch month {
         case 4, 6, 9, 11: 30

@@ -1,18 +1,17 @@
 public import Foundation
 
-/// A cron expression on the wall clock of a time zone: the moments at which a schedule ticks.
+/// A cron expression in a time zone: the moments at which a schedule ticks.
 ///
-/// Where the clock is set forward, a reading that it leaves out ticks once, at the moment of the jump. Where it
-/// is set back, a reading that comes twice ticks the first time. An expression of every hour knows no such
-/// readings: it ticks on with the time that passes, a reading left out is left out, and one that comes twice
-/// ticks twice.
+/// When the clock is set forward, a skipped reading ticks once, at the moment of the change. When it is set back, a
+/// repeated reading ticks the first time. An expression that matches every hour follows elapsed time instead: it does
+/// not tick for skipped readings, and ticks twice for repeated ones.
 public struct Recurrence: Sendable, Hashable {
-    /// The pattern.
+    /// The expression.
     public let cron: CronExpression
-    /// Where the clock hangs.
+    /// The time zone.
     public let timeZone: TimeZone
 
-    /// A pattern on the clock of a time zone.
+    /// An expression in a time zone.
     public init(_ cron: CronExpression, in timeZone: TimeZone) {
         self.cron = cron
         self.timeZone = timeZone
@@ -28,11 +27,11 @@ public struct Recurrence: Sendable, Hashable {
         }
     }
 
-    /// The latest ticks up to a moment, oldest first.
+    /// The latest ticks up to a moment, the oldest first.
     ///
     /// - Parameters:
-    ///   - first: a tick; none before it counts.
-    ///   - count: at most how many.
+    ///   - first: a tick; earlier ticks are ignored.
+    ///   - count: the maximum number of ticks.
     public func latest(_ count: Int, from first: Timestamp, through end: Timestamp) -> [Timestamp] {
         guard first <= end else { return [] }
         var span = 120.0
@@ -46,12 +45,12 @@ public struct Recurrence: Sendable, Hashable {
                 last = tick
             }
             if isAll || ticks.count >= count { return Array(ticks.suffix(count)) }
-            // Looked at backwards in growing steps, as there may be years of minutes.
+            // The search goes backwards in growing steps, because the range may span years of minutes.
             span *= 2
         }
     }
 
-    // MARK: Clock readings; moments are seconds since 1970 here
+    // MARK: Clock readings. Moments are seconds since 1970.
 
     private func offset(_ second: Int64) -> Int64 {
         Int64(timeZone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(second))))
@@ -61,7 +60,7 @@ public struct Recurrence: Sendable, Hashable {
         LocalMinute(value: Int((second + offset).floored(by: 60) / 60))
     }
 
-    /// The first moment after `start`, up to `end`, at which the clock has been set.
+    /// The first clock change after `start`, up to `end`.
     private func jump(after start: Int64, upTo end: Int64) -> Int64 {
         let before = offset(start)
         var low = start
@@ -75,8 +74,7 @@ public struct Recurrence: Sendable, Hashable {
 
     private static let day: Int64 = 86_400
 
-    /// The moment of a reading, the first if there are two. One that the clock leaves out is the moment of the
-    /// jump, and not exact.
+    /// The moment of a reading, the first of two. For a skipped reading: the moment of the clock change, and not exact.
     private func moment(of reading: LocalMinute) -> (second: Int64, isExact: Bool) {
         let second = Int64(reading.value) * 60
         let before = offset(second - Self.day)
@@ -93,16 +91,16 @@ public struct Recurrence: Sendable, Hashable {
         while let next = cron.first(from: LocalMinute(value: reading.value + 1)) {
             let moment = moment(of: next)
             if moment.second > second { return moment.second }
-            // Its first time is over: this is the hour that comes twice.
+            // This is the second occurrence of the reading.
             reading = next
         }
         return nil
     }
 
-    /// How far ahead a clock is looked at that is set back onto readings that have passed.
+    /// How far ahead the search looks for a clock change that repeats readings.
     private static let longestRepeat: Int64 = 4 * 3600
 
-    /// The first tick of an expression of every hour.
+    /// The first tick of an expression that matches every hour.
     private func firstPassing(from start: Int64) -> Int64? {
         var start = start
         while true {
@@ -132,7 +130,7 @@ public struct Recurrence: Sendable, Hashable {
 }
 
 extension Int64 {
-    /// The greatest multiple of a number that is not greater.
+    /// The greatest multiple of a number that is not greater than this one.
     fileprivate func floored(by unit: Int64) -> Int64 {
         let rest = self % unit
         return self - (rest < 0 ? rest + unit : rest)

@@ -1,30 +1,30 @@
-/// A schedule as the store keeps it.
+/// A stored schedule.
 public struct ScheduleRecord: Sendable, Hashable {
     /// Its name.
     public var name: String
-    /// What it is to do.
+    /// Its specification.
     public var spec: ScheduleSpec
-    /// Who made it so: its jobs are this caller's.
+    /// The caller that set it, who is also the caller of its jobs.
     public var caller: String
-    /// Which version of the schedule this is; rises with each, and none comes again under the same name.
+    /// The version of the schedule. It increases with every change, and is never used again for the same name.
     public var revision: Int64
-    /// When it was made.
+    /// When it was created.
     public var createdAt: Timestamp
     /// When it was last set.
     public var updatedAt: Timestamp
-    /// The tick that is next; nil while it is paused, or if there will be none.
+    /// The next tick; nil while the schedule is paused, or if there is none.
     public var nextRunAt: Timestamp?
     /// When it last submitted a job.
     public var lastRunAt: Timestamp?
-    /// The job that it last submitted.
+    /// The last job that it submitted.
     public var lastJobID: JobID?
 
-    /// What setting a schedule makes of it. Every driver decides by it.
+    /// The schedule after it was created or updated. Every driver uses this function.
     ///
-    /// A tick that is due stays due unless the pattern changes.
+    /// A due tick stays due unless the expression changes.
     ///
     /// - Parameters:
-    ///   - old: the schedule as it was; nil for a new one.
+    ///   - old: the old schedule; nil for a new one.
     ///   - firstRunAt: the first tick after `now`.
     public init(
         replacing old: ScheduleRecord?, name: String, spec: ScheduleSpec, caller: String,
@@ -46,7 +46,7 @@ public struct ScheduleRecord: Sendable, Hashable {
         }
     }
 
-    /// A schedule of these facts.
+    /// A stored schedule.
     public init(
         name: String, spec: ScheduleSpec, caller: String, revision: Int64, createdAt: Timestamp,
         updatedAt: Timestamp
@@ -61,7 +61,7 @@ public struct ScheduleRecord: Sendable, Hashable {
 }
 
 extension ScheduleRecord {
-    /// Notes what came of a job that the schedule submitted. Every driver does it by this.
+    /// Records the outcome of a job that the schedule submitted. Every driver uses this function.
     public mutating func ran(_ outcome: SubmitOutcome, at now: Timestamp) {
         switch outcome {
         case .created(let job), .existing(let job):
@@ -76,7 +76,7 @@ extension ScheduleRecord {
 public struct SchedulePage: Sendable, Hashable {
     /// The schedules.
     public var schedules: [ScheduleRecord]
-    /// Whether there are more after the last of them.
+    /// Whether there are more schedules after the last one.
     public var hasMore: Bool
 
     /// A page of these schedules.
@@ -86,13 +86,13 @@ public struct SchedulePage: Sendable, Hashable {
     }
 }
 
-/// The schedules whose tick has come.
+/// The schedules that are due.
 public struct DueSchedules: Sendable, Hashable {
     /// The schedules, the most overdue first.
     public var schedules: [ScheduleRecord]
-    /// The store's moment at which they were due.
+    /// The store's time at which they were due.
     public var now: Timestamp
-    /// The first tick of all schedules, past or future; nil if none will tick.
+    /// The earliest next tick of all schedules, past or future; nil if there is none.
     public var nextAt: Timestamp?
 
     /// These schedules are due.
@@ -103,16 +103,16 @@ public struct DueSchedules: Sendable, Hashable {
     }
 }
 
-/// One tick of a schedule, or one run out of turn, to be done once however many servers try.
+/// One tick of a schedule, or one manual run. If several servers try it, one succeeds.
 public struct ScheduleFiring: Sendable, Hashable {
-    /// From which tick to which a schedule goes on.
+    /// The step of a schedule from one tick to the next.
     public struct Advance: Sendable, Hashable {
-        /// The tick that the schedule must still be at.
+        /// The tick at which the schedule must be.
         public var from: Timestamp
-        /// The tick that is next; nil if there will be none.
+        /// The next tick; nil if there is none.
         public var to: Timestamp?
 
-        /// From a tick to the next.
+        /// A step from a tick to the next.
         public init(from: Timestamp, to: Timestamp?) {
             self.from = from
             self.to = to
@@ -121,11 +121,11 @@ public struct ScheduleFiring: Sendable, Hashable {
 
     /// The schedule.
     public var name: String
-    /// The version of it that was read.
+    /// The version of the schedule that was read.
     public var revision: Int64
-    /// How it goes on; nil for a run out of turn, which leaves its ticks alone.
+    /// The step to the next tick; nil for a manual run, which does not change the ticks.
     public var advance: Advance?
-    /// The job; nil for a tick that is left out.
+    /// The job; nil for a skipped tick.
     public var submission: Submission?
 
     /// A firing of this version of a schedule.
@@ -138,18 +138,18 @@ public struct ScheduleFiring: Sendable, Hashable {
 }
 
 extension ScheduleFiring {
-    /// Whether a schedule is still as it was read. Every driver decides by it.
+    /// Whether a schedule has not changed since it was read. Every driver uses this function.
     public func isFor(_ record: ScheduleRecord) -> Bool {
         record.revision == revision && (advance.map { $0.from == record.nextRunAt } ?? true)
     }
 }
 
-/// What became of a firing.
+/// The outcome of a firing.
 public enum ScheduleOutcome: Sendable, Hashable {
-    /// The tick is done: this came of its job, which is not refused; nil if it was left out.
+    /// The tick is done. The value is the outcome of its job, which was accepted; nil if the tick was skipped.
     case done(SubmitOutcome?)
-    /// The job was refused, and the schedule is as it was.
+    /// The job was rejected, and the schedule has not changed.
     case refused(LonghaulError)
-    /// The schedule has moved on, or is gone: another server was first.
+    /// The schedule has advanced or was deleted: another server was first.
     case stale
 }

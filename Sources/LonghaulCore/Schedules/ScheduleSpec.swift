@@ -1,30 +1,30 @@
 import Foundation
 public import LonghaulJSON
 
-/// What a schedule is to do, and when.
+/// The specification of a schedule: its job and its times.
 public struct ScheduleSpec: Sendable, Hashable {
-    /// What becomes of ticks at which no server ran.
+    /// What happens to ticks while no server runs.
     public enum CatchUp: String, Sendable, Hashable, CaseIterable {
-        /// They are left out.
+        /// They are skipped.
         case none
-        /// The latest of them submits one job.
+        /// The latest one submits one job.
         case last
-        /// Each submits a job, the latest 100 at most.
+        /// Each of the latest 100 submits a job.
         case all
     }
 
-    /// The pattern, such as `0 3 * * *`.
+    /// The cron expression, such as `0 3 * * *`.
     public var cron: CronExpression
-    /// The name of the time zone on whose clock it is read, such as `Europe/Paris`.
+    /// The name of the time zone of the expression, such as `Europe/Paris`.
     public var timeZone: String
     /// The job that each tick submits.
     public var job: NewJob
-    /// What becomes of ticks at which no server ran.
+    /// What happens to ticks while no server runs.
     public var catchUp: CatchUp
-    /// Whether it does not tick. Ticks of that time are left out.
+    /// Whether the schedule is paused. Ticks during a pause are skipped.
     public var paused: Bool
 
-    /// A schedule of this pattern.
+    /// A schedule with this expression.
     public init(
         cron: CronExpression, timeZone: String = "UTC", job: NewJob, catchUp: CatchUp = .last,
         paused: Bool = false
@@ -36,18 +36,18 @@ public struct ScheduleSpec: Sendable, Hashable {
         self.paused = paused
     }
 
-    /// Whether a schedule's name is one: 1–100 characters of `A–Z a–z 0–9 . _ -`.
+    /// Whether the text is a valid schedule name: 1–100 characters of `A–Z a–z 0–9 . _ -`.
     public static func isName(_ text: String) -> Bool { QueueSettings.isName(text) }
 
-    /// When it ticks; nil if the time zone is not known here.
+    /// The ticks; nil if the time zone is unknown.
     public var recurrence: Recurrence? {
         TimeZone(identifier: timeZone).map { Recurrence(cron, in: $0) }
     }
 
-    /// The tags that tell a job of its schedule and tick.
+    /// The tags that name a job's schedule and tick.
     public static let tagNames = (schedule: "schedule", tick: "scheduled_at")
 
-    /// The job of one tick of the schedule of this name; its own tags of the same names stay.
+    /// The job of one tick of the schedule with this name. Tags of the job with the same names take precedence.
     public func job(named name: String, at tick: Timestamp) -> NewJob {
         var job = job
         job.spec.tags.merge([
@@ -56,9 +56,9 @@ public struct ScheduleSpec: Sendable, Hashable {
         return job
     }
 
-    /// Every fault of the schedule; none if it is valid.
+    /// All faults of the schedule; empty if it is valid.
     ///
-    /// - Parameter pointer: its place in what was sent, for the faults' own pointers.
+    /// - Parameter pointer: the place of the schedule in the document, as the prefix of the faults' pointers.
     public func faults(at pointer: JSONPointer = .root) -> [JSONFault] {
         var faults: [JSONFault] = []
         func expect(_ condition: Bool, _ place: JSONPointer, _ message: String) {

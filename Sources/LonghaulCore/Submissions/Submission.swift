@@ -1,24 +1,24 @@
 import LonghaulJSON
 
-/// A request for a job as the engine hands it to the store: named, keyed and with its references resolved.
+/// A submission as the engine passes it to the store: with an ID, keys and resolved references.
 public struct Submission: Sendable, Hashable {
-    /// The identifier that the job gets if it is created.
+    /// The ID of the job, if it is created.
     public var id: JobID
-    /// What stays with the job.
+    /// The specification.
     public var spec: JobSpec
-    /// When it becomes due; nil for at once.
+    /// The due time; nil for at once.
     public var runAt: Timestamp?
-    /// Who submits it.
+    /// The caller.
     public var caller: String
-    /// The keys that recognise it. A live one that is stored already makes the submission a duplicate.
+    /// The keys that identify duplicates. If a live key is stored already, the submission is a duplicate.
     public var keys: [SubmissionKey] = []
-    /// The jobs that it waits for. One of them may be an earlier entry of the same call.
+    /// The dependencies. A dependency may be an earlier entry of the same call.
     public var dependsOn: [JobID] = []
-    /// The job that it belongs to: one that has not ended, the one whose completion submits it, or a later
-    /// entry of the same call.
+    /// The parent: a job that has not ended, the job whose completion submits this one, or a later entry of the same
+    /// call.
     public var parentID: JobID?
 
-    /// A submission of this spec, due at once.
+    /// A submission of this specification, due at once.
     public init(id: JobID, spec: JobSpec, caller: String, runAt: Timestamp? = nil) {
         self.id = id
         self.spec = spec
@@ -27,27 +27,27 @@ public struct Submission: Sendable, Hashable {
     }
 }
 
-/// A key that makes two submissions the same job.
+/// A key that identifies duplicate submissions.
 public struct SubmissionKey: Sendable, Hashable {
-    /// How long a key recognises its job.
+    /// How long a key is live.
     public enum Lifetime: Sendable, Hashable {
-        /// Until a moment.
+        /// Until a time.
         case until(Timestamp)
-        /// While the job has not ended.
+        /// Until the job has ended.
         case whileActive
-        /// Until a moment, but at most for the job's shortest retention, or for an hour if that is longer.
+        /// Until a time, but at most for the job's shortest retention, or for an hour if that is longer.
         ///
         /// The store keeps a job while it keeps the job's key. A key with ``until(_:)`` can therefore keep a job beyond
         /// its retention. A key with this lifetime does so for at most an hour.
         case withinRetention(until: Timestamp)
     }
 
-    /// 32 bytes that stand for the caller, the sort of key and the key itself.
+    /// A digest of 32 bytes of the caller, the type of key and the key itself.
     public var digest: [UInt8]
-    /// The digest of the request, for a key that must not be used for another one; nil where any match is
-    /// the same request by definition.
+    /// The digest of the request, for a key that must not be used for another request; nil if every match is a
+    /// duplicate.
     public var fingerprint: [UInt8]?
-    /// How long it holds.
+    /// How long the key is live.
     public var lifetime: Lifetime
 
     /// A key of this digest.
@@ -58,18 +58,18 @@ public struct SubmissionKey: Sendable, Hashable {
     }
 }
 
-/// What became of one submission.
+/// The outcome of one submission.
 public enum SubmitOutcome: Sendable, Hashable {
-    /// It is stored, durably.
+    /// It is stored durably.
     case created(Job)
-    /// A key recognised it: this is the job that exists.
+    /// It is a duplicate of this existing job.
     case existing(Job)
-    /// It was not stored.
+    /// It was rejected, and is not stored.
     case refused(LonghaulError)
 }
 
 extension SubmitOutcome {
-    /// The outcome with another view of its job.
+    /// The outcome with a changed job.
     package func mapJob(_ body: (Job) throws -> Job) rethrows -> SubmitOutcome {
         switch self {
         case .created(let job): .created(try body(job))
@@ -78,7 +78,7 @@ extension SubmitOutcome {
         }
     }
 
-    /// Whether the job may have children: one that existed, or one that waits for the entries of its own call.
+    /// Whether the job may have children: an existing job, or one that waits for the entries of its own call.
     package var mayHaveChildren: Bool {
         switch self {
         case .created(let job): !job.dependsOn.isEmpty
@@ -87,7 +87,7 @@ extension SubmitOutcome {
         }
     }
 
-    /// Whether other jobs may be around the job.
+    /// Whether the job may have related jobs.
     package var mayHaveFamily: Bool {
         switch self {
         case .created(let job): job.parentID != nil || !job.dependsOn.isEmpty
@@ -98,7 +98,7 @@ extension SubmitOutcome {
 }
 
 extension Submission {
-    /// What storing it costs, in units of a small job without dependencies.
+    /// The cost of storing it, in units of a small job without dependencies.
     package var weight: Int {
         1 + spec.payload.bytes.count / 4096 + dependsOn.count / 4
     }

@@ -1,9 +1,9 @@
 import Glibc
 import Synchronization
 
-/// Where randomness comes from: the system's generator, or a seeded one in a simulation.
+/// A source of random numbers: the system's generator, or a seeded one in a simulation.
 public protocol RandomSource: Sendable {
-    /// Sixty-four random bits.
+    /// 64 random bits.
     func next() -> UInt64
 }
 
@@ -14,17 +14,16 @@ extension RandomSource {
     }
 }
 
-/// The system's cryptographically secure generator, asked for many numbers at a time: each call of it enters
-/// the kernel.
+/// The system's cryptographically secure generator. It reads many numbers at once, because each call enters the kernel.
 public struct SystemRandom: RandomSource {
     private static let reserve = Mutex<[UInt64]>([])
-    /// 256 bytes: the most that the system gives at a time.
+    /// 256 bytes: the maximum of one system call.
     private static let reserveCount = 32
 
     /// The system's generator.
     public init() {}
 
-    /// Sixty-four bits from the system, given to one caller only.
+    /// 64 bits from the system, returned to one caller only.
     public func next() -> UInt64 {
         Self.reserve.withLock { reserve in
             if let number = reserve.popLast() { return number }
@@ -38,8 +37,8 @@ public struct SystemRandom: RandomSource {
     }
 }
 
-/// A generator that gives the same numbers for the same seed (SplitMix64, Steele, Lea and Flood, 2014).
-/// For tests and simulations only: its numbers can be foreseen.
+/// A generator that returns the same numbers for the same seed (SplitMix64, Steele, Lea and Flood, 2014). Its numbers
+/// are predictable: use it in tests and simulations only.
 public final class SeededRandom: RandomSource {
     private let state: Mutex<UInt64>
 
@@ -48,7 +47,7 @@ public final class SeededRandom: RandomSource {
         state = Mutex(seed)
     }
 
-    /// The next sixty-four bits of the seed's sequence.
+    /// The next 64 bits of the seed's sequence.
     public func next() -> UInt64 {
         state.withLock { state in
             state &+= 0x9E37_79B9_7F4A_7C15

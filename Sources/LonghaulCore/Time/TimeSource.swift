@@ -1,24 +1,24 @@
 import FoundationEssentials
 import Glibc
 
-/// Where the time comes from: the system's clock, or a simulation's.
+/// A clock: the system's, or a simulated one.
 ///
-/// Nothing in the engine or its drivers reads a clock in any other way, so that a test can hold time still
-/// and a simulation can run weeks in a second.
+/// The engine and its drivers read time only through this protocol. So a test can stop time, and a simulation can run
+/// weeks in a second.
 public protocol TimeSource: Sendable {
-    /// The present moment.
+    /// The current time.
     func now() -> Timestamp
-    /// Seconds on a clock that never steps: setting the system's clock does not change it. Only differences mean
-    /// anything. It goes on while the process is stopped or the machine sleeps.
+    /// Seconds of a clock that is never set, unlike the system's clock. Only differences are meaningful. It continues
+    /// while the process is stopped or the machine sleeps.
     func steadySeconds() -> Double
-    /// Returns when `moment` has come.
+    /// Waits until `moment`.
     ///
     /// - Throws: `CancellationError` if the task is cancelled first.
     func sleep(until moment: Timestamp) async throws
 }
 
 extension TimeSource {
-    /// A clock that never steps measures durations itself.
+    /// The default for a clock that is never set.
     public func steadySeconds() -> Double {
         Double(now().milliseconds) / 1000
     }
@@ -29,7 +29,7 @@ public struct SystemTime: TimeSource {
     /// The system's clock.
     public init() {}
 
-    /// The system's present moment.
+    /// The current time of the system's clock.
     public func now() -> Timestamp {
         var value = timespec()
         clock_gettime(CLOCK_REALTIME, &value)
@@ -43,7 +43,7 @@ public struct SystemTime: TimeSource {
         return Double(value.tv_sec) + Double(value.tv_nsec) / 1_000_000_000
     }
 
-    /// Sleeps until the system's clock says `moment`.
+    /// Waits until the system's clock reaches `moment`.
     public func sleep(until moment: Timestamp) async throws {
         let wait = moment.milliseconds - now().milliseconds
         guard wait > 0 else { return try Task.checkCancellation() }

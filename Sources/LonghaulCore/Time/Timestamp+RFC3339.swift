@@ -1,12 +1,12 @@
 import Glibc
 
 extension Timestamp {
-    /// Reads RFC 3339: a date, `T`, a time with or without fractions of a second, and `Z` or an offset.
+    /// Parses RFC 3339: a date, `T`, a time with or without fractions of a second, and `Z` or an offset.
     ///
-    /// Strict where Foundation's parser is not: 30 February is no date, and no hour is the 25th. Digits beyond
-    /// the millisecond are dropped; a leap second counts as the second before it.
+    /// Stricter than Foundation's parser: it rejects 30 February and the hour 25. Drops digits beyond the millisecond,
+    /// and treats a leap second as the second before it.
     ///
-    /// Nil if the text is anything else, or lies outside the years 1970 to 9999.
+    /// Nil for any other text, and outside the years 1970 to 9999.
     public init?(rfc3339 text: String) {
         var scanner = TimeScanner(Array(text.utf8))
         guard let year = scanner.number(4, in: 1970...9999), scanner.skip("-"),
@@ -38,7 +38,7 @@ extension Timestamp {
     }
 }
 
-/// Reads the parts of a time from its text.
+/// Parses the parts of a time.
 private struct TimeScanner {
     private let bytes: [UInt8]
     private var position = 0
@@ -49,7 +49,7 @@ private struct TimeScanner {
 
     var isAtEnd: Bool { position == bytes.count }
 
-    /// Steps over one of two characters.
+    /// Skips one of two characters.
     mutating func skip(_ character: Unicode.Scalar, or other: Unicode.Scalar? = nil) -> Bool {
         guard position < bytes.count else { return false }
         let present = Unicode.Scalar(bytes[position])
@@ -64,7 +64,7 @@ private struct TimeScanner {
         return Int(bytes[position]) - 48
     }
 
-    /// A number of exactly so many digits.
+    /// A number of exactly `digits` digits.
     mutating func number(_ digits: Int, in range: ClosedRange<Int>) -> Int? {
         var value = 0
         for _ in 0..<digits {
@@ -74,7 +74,7 @@ private struct TimeScanner {
         return range.contains(value) ? value : nil
     }
 
-    /// The fraction of a second in whole milliseconds; 0 where there is none, nil for a point without digits.
+    /// The fraction of a second in whole milliseconds; 0 without a fraction, nil for a point without digits.
     mutating func milliseconds() -> Int64? {
         guard skip(".") else { return 0 }
         var value: Int64 = 0
@@ -88,7 +88,7 @@ private struct TimeScanner {
         }
     }
 
-    /// How far the local time is ahead of UTC.
+    /// The offset of the local time from UTC, in minutes.
     mutating func offsetMinutes() -> Int? {
         if skip("Z", or: "z") { return 0 }
         let isAhead = skip("+")

@@ -1,44 +1,43 @@
 import Glibc
 
-/// A moment, in whole milliseconds since 1970-01-01T00:00:00Z.
+/// A point in time, in whole milliseconds since 1970-01-01T00:00:00Z.
 ///
-/// Longhaul keeps and shows every time at this resolution, so that what is stored, compared and printed
-/// is the same value.
+/// Longhaul stores and shows all times at this resolution, so stored, compared and printed values are equal.
 public struct Timestamp: Sendable, Hashable, Comparable {
     /// Milliseconds since the Unix epoch; negative before it.
     public var milliseconds: Int64
 
-    /// A moment so many milliseconds after the Unix epoch.
+    /// A time of this number of milliseconds after the Unix epoch.
     public init(milliseconds: Int64) {
         self.milliseconds = milliseconds
     }
 
-    /// The last moment that RFC 3339 can write: the end of the year 9999.
+    /// The last time that RFC 3339 can express: the end of the year 9999.
     public static let distantFuture = Timestamp(milliseconds: 253_402_300_799_999)
 
-    /// A moment before every other that is stored or compared.
+    /// A time before every other one that is stored or compared.
     public static let distantPast = Timestamp(milliseconds: 0)
 
-    /// Whether the left moment is before the right one.
+    /// Whether the left time is before the right one.
     public static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.milliseconds < right.milliseconds
     }
 
-    /// The moment so many seconds later (earlier when negative), at most ``distantFuture``.
+    /// The time `seconds` later (earlier if negative), at most ``distantFuture``.
     public func adding(seconds: Double) -> Timestamp {
         let sum = Double(milliseconds) + (seconds * 1000).rounded()
         guard sum < Double(Self.distantFuture.milliseconds) else { return .distantFuture }
         return Timestamp(milliseconds: Int64(sum))
     }
 
-    /// Seconds from another moment to this one; negative if this one is earlier.
+    /// Seconds from another time to this one; negative if this one is earlier.
     public func seconds(since other: Timestamp) -> Double {
         Double(milliseconds - other.milliseconds) / 1000
     }
 }
 
 extension Timestamp: CustomStringConvertible {
-    /// The moment in RFC 3339, UTC, with milliseconds: `2026-11-24T09:15:00.123Z`.
+    /// The time in RFC 3339, UTC, with milliseconds: `2026-11-24T09:15:00.123Z`.
     public var description: String {
         String(unsafeUninitializedCapacity: 24) { buffer in
             write(to: buffer)

@@ -1,13 +1,13 @@
-/// A place in a trace: which trace, and which span of it (W3C Trace Context).
+/// A W3C trace context: a trace, and a span in it.
 public struct TraceContext: Sendable, Hashable {
-    /// The trace's identifier: sixteen bytes, not all zero.
+    /// The ID of the trace: sixteen bytes, not all zero.
     public let traceID: TraceID
-    /// The span's identifier, not zero.
+    /// The ID of the span, not zero.
     public let spanID: UInt64
-    /// Whether whoever began the trace wants it recorded.
+    /// Whether the caller that started the trace wants it recorded.
     public let isSampled: Bool
 
-    /// The identifier of a trace.
+    /// The ID of a trace.
     public struct TraceID: Sendable, Hashable, CustomStringConvertible {
         /// The first eight bytes.
         public let high: UInt64
@@ -36,7 +36,7 @@ public struct TraceContext: Sendable, Hashable {
         TraceContext(traceID: traceID, spanID: Self.identifier(random), isSampled: isSampled)
     }
 
-    /// The span's identifier as 16 hexadecimal digits.
+    /// The ID of the span as 16 hexadecimal digits.
     public var spanText: String { Hexadecimal.text(spanID) }
 
     private static func identifier(_ random: any RandomSource) -> UInt64 {
@@ -48,11 +48,11 @@ extension TraceContext {
     /// The text of the `traceparent` header.
     public var traceparent: String { "00-\(traceID)-\(spanText)-\(isSampled ? "01" : "00")" }
 
-    /// Reads a `traceparent`. Nil if it is not well formed: it is then as if there were none.
+    /// Parses a `traceparent`. Nil if it is malformed; it is then ignored.
     public init?(traceparent text: String) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count >= 4, let version = Hexadecimal.value(parts[0], digits: 2), version != 0xFF,
-            // A later version may have more parts; this one has not.
+            // A later version may have more parts; version 0 has four.
             version != 0 || parts.count == 4,
             let high = Hexadecimal.value(parts[1].prefix(16), digits: 16),
             let low = Hexadecimal.value(parts[1].dropFirst(16), digits: 16), high != 0 || low != 0,
@@ -63,7 +63,7 @@ extension TraceContext {
     }
 }
 
-/// Lower-case hexadecimal, the only one that a trace context has.
+/// Lower-case hexadecimal. A trace context has no other form.
 private enum Hexadecimal {
     static func text(_ value: UInt64) -> String {
         let digits = String(value, radix: 16)

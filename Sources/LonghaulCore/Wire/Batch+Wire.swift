@@ -4,7 +4,7 @@ public import LonghaulJSON
 public struct NewJobBatch: Sendable, Hashable {
     /// The entries.
     public var jobs: [NewJob]
-    /// A job that waits for all the entries, which become its children.
+    /// The parent: a job that waits for all entries, which become its children.
     public var parent: NewJob?
 
     /// A batch of these entries.

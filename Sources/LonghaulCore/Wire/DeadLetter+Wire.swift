@@ -13,7 +13,7 @@ extension DeadLetterGroup: JSONReadable, JSONWritable {
         return group
     }
 
-    /// Writes the group as the API shows it.
+    /// Writes the group as the API returns it.
     public func write(to writer: inout JSONWriter) {
         writer.object { writer in
             writer.field("fingerprint", fingerprint)
@@ -36,7 +36,7 @@ extension DeadLetterGroup.Example: JSONWritable {
         return DeadLetterGroup.Example(jobID: id, error: JobError.read(&error))
     }
 
-    /// Writes the job's identifier and its error, as the job itself shows them.
+    /// Writes the ID and the error of the job.
     public func write(to writer: inout JSONWriter) {
         writer.object { writer in
             writer.field("id", jobID.description)
@@ -46,7 +46,7 @@ extension DeadLetterGroup.Example: JSONWritable {
 }
 
 extension DeadLetterSelection: JSONReadable, JSONWritable {
-    /// Reads the body of a redrive or a discard, strictly: `ids`, or `filter` with or without `limit`.
+    /// Reads the body of a redrive or a discard, strictly: `ids`, or `filter` with an optional `limit`.
     public static func read(_ reader: inout JSONObjectReader) -> DeadLetterSelection {
         let before = reader.faults.list.count
         let texts = reader.strings("ids", maxCount: FieldBounds.selectedIDs.upperBound)
@@ -90,7 +90,7 @@ extension DeadLetterSelection: JSONReadable, JSONWritable {
 }
 
 extension JobFilter {
-    /// Reads a filter of dead letters, strictly: the job list's conditions as fields.
+    /// Reads a filter of dead letters, strictly: the conditions of the job list as fields.
     static func readDeadLetters(_ reader: inout JSONObjectReader) -> JobFilter {
         var filter = JobFilter()
         if let state = reader.choice("state", of: JobState.self), state != .failed {
@@ -121,12 +121,12 @@ extension JobFilter {
     }
 }
 
-/// How many dead letters a redrive or a discard took.
+/// The number of dead letters that a redrive or a discard changed.
 public struct DeadLetterCount: Sendable, Hashable {
-    /// How many.
+    /// The number.
     public var count: Int
 
-    /// So many.
+    /// This number of dead letters.
     public init(count: Int) {
         self.count = count
     }

@@ -1,14 +1,14 @@
 public import LonghaulJSON
 
 extension Job: JSONWritable {
-    /// Writes the job as the API shows it.
+    /// Writes the job as the API returns it.
     public func write(to writer: inout JSONWriter) {
         write(to: &writer, isSummary: false)
     }
 
-    /// Writes the job as the API shows it.
+    /// Writes the job as the API returns it.
     ///
-    /// - Parameter isSummary: whether `payload`, `result`, `artifacts` and `attempts` are left out.
+    /// - Parameter isSummary: whether `payload`, `result`, `artifacts` and `attempts` are omitted.
     public func write(to writer: inout JSONWriter, isSummary: Bool) {
         writer.object { writer in
             writer.field("id", id.description)
@@ -128,7 +128,7 @@ extension Job: JSONReadable {
 }
 
 extension WorkerRef: JSONWritable {
-    /// Writes identifier and name.
+    /// Writes ID and name.
     public func write(to writer: inout JSONWriter) {
         writer.object { writer in
             writer.field("id", id)
@@ -202,14 +202,14 @@ extension Attempt: JSONWritable {
 }
 
 extension Artifact: JSONReadable {
-    /// Reads the facts of a file, leniently. Its fence is not on the wire.
+    /// Reads the metadata of a file, leniently. The fence is not part of the API.
     public static func read(_ reader: inout JSONObjectReader) -> Artifact {
         Artifact(
             name: reader.requiredString("name") ?? "", sizeBytes: reader.int("size_bytes") ?? 0,
             contentType: reader.string("content_type") ?? "", sha256: reader.string("sha256") ?? "", fence: 0)
     }
 
-    /// Writes the artifact of the given job, with the path under which the API serves it.
+    /// Writes the artifact of a job, with its path in the API.
     public func write(to writer: inout JSONWriter, of job: JobID) {
         writer.object { writer in
             writer.field("name", name)
@@ -223,7 +223,7 @@ extension Artifact: JSONReadable {
 
 /// Texts as segments of a URL's path.
 public enum PathSegment {
-    /// The text with every byte but the unreserved ones of RFC 3986 percent-encoded.
+    /// The text with every byte percent-encoded, except the unreserved ones of RFC 3986.
     public static func encode(_ text: String) -> String {
         var encoded = ""
         for byte in text.utf8 {

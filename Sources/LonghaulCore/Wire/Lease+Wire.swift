@@ -69,7 +69,7 @@ extension WorkerInfo {
     }
 }
 
-/// The leases that answer a ``LeaseRequest``.
+/// The answer to a ``LeaseRequest``.
 public struct LeaseList: Sendable, Hashable {
     /// The leases.
     public var leases: [Lease]
@@ -86,15 +86,15 @@ extension LeaseList: JSONReadable, JSONWritable {
         LeaseList(leases: reader.needed("leases", "an array") { $0.array($1) }?.map(Lease.readAlone) ?? [])
     }
 
-    /// Reads a server's answer. A lease that cannot be read is ``Lease/unreadable``; the others are as they are.
+    /// Reads a server's answer. A lease that cannot be read has ``Lease/unreadable``; the others are not affected.
     ///
-    /// - Throws: ``LonghaulError`` `invalid_request` if the answer holds no token at all.
+    /// - Throws: ``LonghaulError`` `invalid_request` if the answer contains no token.
     public static func decode(answer bytes: [UInt8]) throws(LonghaulError) -> LeaseList {
         let document: JSONDocument
         do {
             document = try JSONDocument(lenientlyParsing: bytes)
         } catch {
-            // The server has given these leases out all the same: the worker must be able to give them back.
+            // The server has granted these leases, so the worker must be able to release them.
             let reason = LonghaulError(.unavailable, "the answer is not JSON: \(error.message)")
             let leases = LeaseToken.all(in: bytes).map { Lease.unreadable($0, reason) }
             if leases.isEmpty { throw LonghaulError(.invalidRequest, reason.detail) }
@@ -126,7 +126,7 @@ extension Lease: JSONReadable, JSONWritable {
             heartbeatSeconds: reader.double("heartbeat_seconds") ?? 10)
     }
 
-    /// Reads one lease of an answer; its faults stay with it.
+    /// Reads one lease of an answer. Its faults do not affect the other leases.
     fileprivate static func readAlone(_ node: JSONNode) -> Lease {
         let faults = JSONFaults()
         var reader = JSONObjectReader(node, at: .root, faults: faults)

@@ -1,7 +1,7 @@
 public import LonghaulJSON
 
 extension NewJob: JSONReadable {
-    /// Reads a submission, strictly, and checks it by ``NewJobRules``.
+    /// Reads a submission, strictly, and validates it with ``NewJobRules``.
     public static func read(_ reader: inout JSONObjectReader) -> NewJob {
         read(&reader, inBatch: false)
     }
@@ -11,19 +11,20 @@ extension NewJob: JSONReadable {
         read(&reader, inBatch: true, parentOf: entries)
     }
 
-    /// Reads an entry of a batch (or of a completion's `next`), which may have a `ref` and name others'.
+    /// Reads an entry of a batch, or of a completion's `next`. It may have a `ref`, and may name the `ref` of other
+    /// entries.
     static func readInBatch(_ reader: inout JSONObjectReader) -> NewJob {
         read(&reader, inBatch: true)
     }
 
-    /// Reads a submission that a store holds already, leniently: rules may have become stricter since.
+    /// Reads a stored submission, leniently: rules may have become stricter since.
     static func readStored(_ reader: inout JSONObjectReader) -> NewJob {
         readFields(&reader, inBatch: false)
     }
 
-    /// Reads the text of a submission that a store keeps.
+    /// Reads the text of a stored submission.
     ///
-    /// - Throws: ``LonghaulError`` `invalid_request` if it is none.
+    /// - Throws: ``LonghaulError`` `invalid_request` if it is not a submission.
     public static func decode(stored bytes: [UInt8]) throws(LonghaulError) -> NewJob {
         try StoredNewJob.decode(answer: bytes).job
     }
@@ -55,11 +56,11 @@ extension NewJob: JSONReadable {
         return job
     }
 
-    /// Adds the rules that are broken, except for fields that are at fault already.
+    /// Adds the broken rules, except for fields that have a fault already.
     private static func reportBrokenRules(
         _ broken: [JSONFault], _ reader: inout JSONObjectReader, since before: Int
     ) {
-        // Something that is no object at all has no fields to be at fault.
+        // A value that is not an object has no fields.
         guard reader.isObject, !broken.isEmpty else { return }
         let reported = Set(reader.faults.list[before...].map(\.pointer))
         for fault in broken where !reported.contains(fault.pointer) {
@@ -122,7 +123,7 @@ extension NewJob: JSONReadable {
     }
 }
 
-/// A submission as a store keeps it.
+/// A submission in the form in which a store holds it.
 private struct StoredNewJob: JSONReadable {
     let job: NewJob
 
@@ -132,7 +133,7 @@ private struct StoredNewJob: JSONReadable {
 }
 
 extension NewJob: JSONWritable {
-    /// Writes the submission. What stands at its default is left out.
+    /// Writes the submission without fields that have their default values.
     public func write(to writer: inout JSONWriter) {
         let defaults = JobSpec(kind: spec.kind)
         writer.object { writer in

@@ -1,7 +1,7 @@
 public import LonghaulJSON
 
 extension Completion: JSONWritable {
-    /// Reads the body of a completion whose token stands in the path, strictly.
+    /// Reads the body of a completion whose token is in the path, strictly.
     public static func read(_ reader: inout JSONObjectReader, token: LeaseToken) -> Completion {
         var completion = Completion(
             token: token, result: reader.text("result") ?? .null,
@@ -29,7 +29,7 @@ extension Completion: JSONWritable {
         if let progress { writer.field("progress", progress) }
     }
 
-    /// The body of a completion whose token stands in the path.
+    /// The body of a completion whose token is in the path.
     public var body: JSONText {
         var writer = JSONWriter()
         writer.object(writeBody)
@@ -37,7 +37,7 @@ extension Completion: JSONWritable {
     }
 }
 
-/// Many completions in one call.
+/// Several completions in one call.
 public struct CompletionList: Sendable, Hashable {
     /// The entries.
     public var completions: [Completion]
@@ -70,9 +70,9 @@ extension CompletionList: JSONReadable, JSONWritable {
 }
 
 extension Failure {
-    /// Reads the body of a failure whose token stands in the path, strictly.
+    /// Reads the body of a failure whose token is in the path, strictly.
     ///
-    /// `retryable` may stand beside the error or in it; false in either place is false.
+    /// `retryable` may be a field of the body or of the error. If one of them is false, it is false.
     public static func read(_ reader: inout JSONObjectReader, token: LeaseToken) -> Failure {
         var error = JobError(type: "", message: "")
         if var inner = reader.needed("error", "an object", { $0.object($1) }) {
@@ -86,7 +86,7 @@ extension Failure {
         return Failure(token: token, error: error, retryInSeconds: wish)
     }
 
-    /// The body of a failure whose token stands in the path.
+    /// The body of a failure whose token is in the path.
     public var body: JSONText {
         var writer = JSONWriter()
         writer.object { writer in
@@ -98,7 +98,7 @@ extension Failure {
     }
 }
 
-/// Log lines on their way to a job's log.
+/// Log lines for a job's log.
 public struct LogBatch: Sendable, Hashable {
     /// The lines.
     public var lines: [LogLine]
@@ -170,9 +170,9 @@ extension StoredLogLine: JSONReadable, JSONWritable {
     }
 }
 
-/// A checkpoint on the wire.
+/// A checkpoint in the API.
 public struct StepOutput: Sendable, Hashable {
-    /// What the step gave: any JSON value.
+    /// The output of the step: any JSON value.
     public var output: JSONText
 
     /// A checkpoint with this output.

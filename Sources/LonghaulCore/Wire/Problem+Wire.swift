@@ -1,7 +1,7 @@
 public import LonghaulJSON
 
 extension LonghaulError.Code {
-    /// The status of an answer with this code.
+    /// The HTTP status of the code.
     public var status: Int {
         switch self {
         case .invalidRequest: 400
@@ -19,7 +19,7 @@ extension LonghaulError.Code {
         }
     }
 
-    /// What the code means, in a few words.
+    /// The title of the code.
     public var title: String {
         switch self {
         case .invalidRequest: "The request is not valid"
@@ -45,7 +45,7 @@ extension LonghaulError {
     ///
     /// - Parameters:
     ///   - instance: the path of the request.
-    ///   - status: the status, where it is finer than the code's own (408, 414, 431).
+    ///   - status: the status, if it is more specific than the status of the code (408, 414, 431).
     public func write(to writer: inout JSONWriter, instance: String, status: Int? = nil) {
         writer.object { writer in
             writer.field("type", "/problems/\(code.rawValue)")
@@ -66,7 +66,7 @@ extension LonghaulError {
         }
     }
 
-    /// Reads a problem, leniently. Nil if the bytes are none, or its code is not known here.
+    /// Reads a problem, leniently. Nil if the bytes are not a problem, or its code is unknown.
     public init?(problem bytes: [UInt8], retryAfterSeconds: Double?) {
         guard let document = try? JSONDocument(lenientlyParsing: bytes) else { return nil }
         var reader = JSONObjectReader(document.root, at: .root, faults: JSONFaults())

@@ -24,7 +24,7 @@ extension QueueStatus: JSONReadable, JSONWritable {
             throttledUntil: reader.timestamp("throttled_until"))
     }
 
-    /// Writes the queue as the API shows it.
+    /// Writes the queue as the API returns it.
     public func write(to writer: inout JSONWriter) {
         writer.object { writer in
             writer.field("name", record.name)
@@ -63,7 +63,7 @@ extension QueueRates.Quantiles: JSONWritable {
 }
 
 extension QueueSettings: JSONReadable, JSONWritable {
-    /// Reads settings, strictly. A bound that is absent is at its default; `null` is no bound.
+    /// Reads settings, strictly. An absent field has its default value; `null` stands for no limit.
     public static func read(_ reader: inout JSONObjectReader) -> QueueSettings {
         let settings = readFields(&reader, strictly: true)
         reader.finish()
@@ -128,7 +128,7 @@ extension RateLimit: JSONWritable {
 }
 
 extension WorkerRecord {
-    /// Writes the worker as the API shows it at the given moment.
+    /// Writes the worker as the API returns it at the given time.
     public func write(to writer: inout JSONWriter, at now: Timestamp) {
         writer.object { writer in
             writer.field("id", info.id)
@@ -145,12 +145,12 @@ extension WorkerRecord {
     }
 }
 
-/// The jobs that a worker still held when it was deregistered.
+/// The jobs that a worker held when it was deregistered.
 public struct ReleasedJobs: Sendable, Hashable {
-    /// The jobs, pending again.
+    /// The jobs, which are pending again.
     public var jobs: [JobID]
 
-    /// An answer of these jobs.
+    /// An answer with these jobs.
     public init(jobs: [JobID]) {
         self.jobs = jobs
     }
@@ -168,17 +168,17 @@ extension ReleasedJobs: JSONReadable, JSONWritable {
     }
 }
 
-/// A worker as the API shows it.
+/// A worker as the API returns it.
 public struct WorkerStatus: Sendable, Hashable {
-    /// What it says of itself.
+    /// What the worker reports about itself.
     public var info: WorkerInfo
-    /// The queues it last asked for.
+    /// The queues of its latest request.
     public var queues: [String]
-    /// How it does.
+    /// Its health.
     public var health: WorkerHealth
     /// The jobs that it holds.
     public var running: [JobID]
-    /// When it was last heard of.
+    /// When it was last seen.
     public var lastSeenAt: Timestamp
 }
 

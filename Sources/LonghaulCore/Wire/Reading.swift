@@ -2,25 +2,24 @@ public import LonghaulJSON
 
 /// A request or an answer of the API that can be read from a JSON object.
 ///
-/// What a server reads is read strictly: every field that is not known is a fault. What a client reads is
-/// read leniently, so that a client understands the answers of a newer server.
+/// A server reads requests strictly: an unknown field is a fault. A client reads answers leniently, so that it
+/// understands newer servers.
 public protocol JSONReadable {
-    /// Reads the object's fields. Faults are collected by the reader; what is returned counts only if there
-    /// are none.
+    /// Reads the fields of the object. The reader collects faults. The returned value is valid only if there are none.
     static func read(_ reader: inout JSONObjectReader) -> Self
 }
 
 extension JSONReadable {
     /// Reads a whole document.
     ///
-    /// - Throws: ``LonghaulError`` `invalid_request` with every fault.
+    /// - Throws: ``LonghaulError`` `invalid_request` with all faults.
     public static func decode(_ bytes: [UInt8]) throws(LonghaulError) -> Self {
         try decode { () throws(JSONError) in try JSONDocument(parsing: bytes) }
     }
 
-    /// Reads a whole document that a server sent or a store keeps: it may nest to any depth.
+    /// Reads a whole document that a server sent or a store holds. It may nest to any depth.
     ///
-    /// - Throws: ``LonghaulError`` `invalid_request` with every fault.
+    /// - Throws: ``LonghaulError`` `invalid_request` with all faults.
     public static func decode(answer bytes: [UInt8]) throws(LonghaulError) -> Self {
         try decode { () throws(JSONError) in try JSONDocument(lenientlyParsing: bytes) }
     }
@@ -43,14 +42,14 @@ extension JSONReadable {
 }
 
 extension JSONPointer {
-    /// The place that a fault of the whole text names, or the root.
+    /// The place of a fault in the whole text, or the root.
     fileprivate init(of error: JSONError) {
         self = error.pointer.flatMap { JSONPointer(parsing: $0) } ?? .root
     }
 }
 
 extension JSONObjectReader {
-    /// A moment in RFC 3339.
+    /// A time in RFC 3339.
     mutating func timestamp(_ name: String) -> Timestamp? {
         guard let text = string(name) else { return nil }
         guard let moment = Timestamp(rfc3339: text) else {
@@ -74,7 +73,7 @@ extension JSONObjectReader {
         fault(name, "expected \(bounds) elements, got \(count)")
     }
 
-    /// The identifier of a job.
+    /// The ID of a job.
     mutating func jobID(_ name: String) -> JobID? {
         guard let text = string(name) else { return nil }
         guard let id = JobID(text) else {
@@ -87,7 +86,7 @@ extension JSONObjectReader {
     /// A lease's token.
     mutating func token(_ name: String) -> LeaseToken? {
         guard let text = requiredString(name) else { return nil }
-        // A word that was never a token is a lease that nobody holds; see ``LeaseToken/unknown``.
+        // Text that is not a token is treated as an ended lease; see ``LeaseToken/unknown``.
         return LeaseToken(text) ?? .unknown
     }
 
@@ -109,7 +108,7 @@ extension JSONObjectReader {
         return labels
     }
 
-    /// The objects of an array, each read by `read`.
+    /// The objects of an array, each read with `read`.
     public mutating func objects<Value>(_ name: String, _ read: (inout JSONObjectReader) -> Value) -> [Value]?
     {
         guard let nodes = array(name) else { return nil }
@@ -120,7 +119,7 @@ extension JSONObjectReader {
         }
     }
 
-    /// A field that must be there and is read by `read`; its absence is recorded.
+    /// A required field, read with `read`. Records a fault if it is missing.
     mutating func needed<Value>(
         _ name: String, _ expected: String, _ read: (inout JSONObjectReader, String) -> Value?
     ) -> Value? {
@@ -132,7 +131,7 @@ extension JSONObjectReader {
 }
 
 extension LeaseToken {
-    /// The token of no lease: what stands in for a word that cannot be one.
+    /// A token without a lease, which replaces malformed tokens.
     public static let unknown = LeaseToken(jobID: JobID(high: 0, low: 0), fence: 0, secret: 0)
 }
 

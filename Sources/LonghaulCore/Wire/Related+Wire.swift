@@ -1,7 +1,7 @@
 public import LonghaulJSON
 
 extension RelatedJob: JSONReadable, JSONWritable {
-    /// Reads what came of a job, leniently.
+    /// Reads a related job, leniently.
     public static func read(_ reader: inout JSONObjectReader) -> RelatedJob {
         var job = RelatedJob(
             id: reader.needed("id", "the ID of a job") { $0.jobID($1) } ?? JobID(high: 0, low: 0),
@@ -13,7 +13,7 @@ extension RelatedJob: JSONReadable, JSONWritable {
         return job
     }
 
-    /// Writes what came of the job. `result_omitted` is there only where it is true.
+    /// Writes a related job. `result_omitted` is present only if it is true.
     public func write(to writer: inout JSONWriter) {
         writer.object { writer in
             writer.field("id", id.description)

@@ -50,7 +50,7 @@ extension ScheduleSpec: JSONReadable, JSONWritable {
 }
 
 extension CronExpression {
-    /// What stands in for an expression that is at fault.
+    /// Replaces an invalid expression after its error was recorded.
     fileprivate static let daily: CronExpression = {
         do throws(CronError) {
             return try CronExpression(parsing: "@daily")
@@ -61,7 +61,7 @@ extension CronExpression {
 }
 
 extension ScheduleRecord: JSONReadable, JSONWritable {
-    /// Reads a schedule, leniently but for its pattern.
+    /// Reads a schedule, leniently except for its expression.
     public static func read(_ reader: inout JSONObjectReader) -> ScheduleRecord {
         let created = reader.needed("created_at", "a time") { $0.timestamp($1) } ?? .distantFuture
         var spec = ScheduleSpec.readFields(&reader) { NewJob.readStored(&$0) }

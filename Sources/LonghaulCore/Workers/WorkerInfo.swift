@@ -1,15 +1,15 @@
-/// What a worker says of itself.
+/// What a worker reports about itself.
 public struct WorkerInfo: Sendable, Hashable {
-    /// Its own identifier, unique among workers; a new one for each process.
+    /// The ID, unique among workers. Each process has a new one.
     public var id: String
-    /// Its name, for people: usually host and process.
+    /// The name, for people: by default host and process.
     public var name: String
-    /// What it has, such as `gpu: 1`.
+    /// The labels, such as `gpu: 1`.
     public var labels: [String: String]
-    /// How often it says that it lives, in seconds, whether or not it has a job; nil if it promises nothing.
+    /// The interval of the worker's heartbeats in seconds, with or without jobs; nil if it sends none while idle.
     public var heartbeatSeconds: Double?
 
-    /// A worker of this identifier; its name is the identifier unless given.
+    /// A worker with this ID. Without a name, the ID is the name.
     public init(
         id: String, name: String? = nil, labels: [String: String] = [:], heartbeatSeconds: Double? = nil
     ) {
@@ -19,31 +19,31 @@ public struct WorkerInfo: Sendable, Hashable {
         self.heartbeatSeconds = heartbeatSeconds
     }
 
-    /// How a job refers to it.
+    /// The reference to the worker that a job contains.
     public var reference: WorkerRef { WorkerRef(id: id, name: name) }
 }
 
-/// A worker as the store last heard of it.
+/// A stored worker.
 public struct WorkerRecord: Sendable, Hashable {
-    /// What it says of itself.
+    /// What the worker reports about itself.
     public var info: WorkerInfo
-    /// The queues it last asked for.
+    /// The queues of its latest request.
     public var queues: [String]
-    /// The kinds it last asked for; empty for every kind.
+    /// The kinds of its latest request; empty for every kind.
     public var kinds: [String]
-    /// How long its leases last without a heartbeat, in seconds.
+    /// The duration of its leases without a heartbeat, in seconds.
     public var leaseSeconds: Double
-    /// When it was first heard of.
+    /// When it was first seen.
     public var firstSeenAt: Timestamp
-    /// When it was last heard of.
+    /// When it was last seen.
     public var lastSeenAt: Timestamp
     /// The jobs that it holds.
     public var running: [JobID]
 
-    /// How many workers a store remembers. Beyond that, the workers that were seen least recently are forgotten.
+    /// The maximum number of workers in a store. Beyond it, the least recently seen workers are removed.
     public static let maxWorkers = 10_000
 
-    /// A worker of these facts.
+    /// A stored worker.
     public init(
         info: WorkerInfo, queues: [String], kinds: [String], leaseSeconds: Double, firstSeenAt: Timestamp,
         lastSeenAt: Timestamp, running: [JobID] = []
@@ -57,11 +57,11 @@ public struct WorkerRecord: Sendable, Hashable {
         self.running = running
     }
 
-    /// How long it may be silent and count as healthy, in seconds: one heartbeat that it promised may be
-    /// missed. Without a promise it is the length of its leases, as it may call no sooner.
+    /// How long the worker may be silent and count as healthy, in seconds: twice its heartbeat interval, so that it may
+    /// miss one. Without an interval it is the duration of its leases, because an idle worker may call no sooner.
     private var patienceSeconds: Double { info.heartbeatSeconds.map { 2 * $0 } ?? leaseSeconds }
 
-    /// How it does, judged by its last sign of life. Says nothing of its leases: they end by their own time.
+    /// The health of the worker, judged by when it was last seen. Its leases end independently of it.
     public func health(at now: Timestamp) -> WorkerHealth {
         let silence = now.seconds(since: lastSeenAt)
         if silence <= patienceSeconds { return .healthy }
@@ -69,12 +69,12 @@ public struct WorkerRecord: Sendable, Hashable {
     }
 }
 
-/// How a worker does.
+/// The health of a worker.
 public enum WorkerHealth: String, Sendable, Hashable, CaseIterable {
-    /// Heard of within two of the heartbeats that it promised, or within one length of its leases.
+    /// Seen within two of its heartbeat intervals, or within one duration of its leases.
     case healthy
-    /// Not heard of for longer than that: its jobs go to other workers once their leases end.
+    /// Not seen for longer. Other workers receive its jobs after its leases have ended.
     case late
-    /// Not heard of for three lengths of its leases.
+    /// Not seen for three durations of its leases.
     case gone
 }
