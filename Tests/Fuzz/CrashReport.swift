@@ -1,14 +1,14 @@
 import Glibc
 
-/// Tells which input a decoder died of, or hangs on: from a signal handler, with calls that are safe there.
+/// Reports the input that crashed or blocked a decoder, from a signal handler, with async-signal-safe calls only.
 enum CrashReport {
     /// How long a thousand inputs may take, in seconds.
-    private static let patience: UInt32 = 60
+    private static let timeoutSeconds: UInt32 = 60
     private nonisolated(unsafe) static let name = UnsafeMutablePointer<UInt8>.allocate(capacity: 64)
     private nonisolated(unsafe) static var nameLength = 0
     private nonisolated(unsafe) static var number: UInt64 = 0
 
-    /// Tells of every deadly signal from now on.
+    /// Installs the handler of fatal signals.
     static func arm() {
         for signal in [SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGALRM] {
             Glibc.signal(signal) { CrashReport.tell($0) }
@@ -27,7 +27,7 @@ enum CrashReport {
     /// Notes the input that comes next.
     static func note(_ input: UInt64) {
         number = input
-        if input % 1000 == 0 { alarm(patience) }
+        if input % 1000 == 0 { alarm(timeoutSeconds) }
     }
 
     private static func tell(_ signal: Int32) {

@@ -25,7 +25,7 @@ struct Mutator: RandomNumberGenerator {
         return mixed ^ (mixed >> 31)
     }
 
-    /// One of the seeds, with a few changes; few often, as the most telling faults hide behind a good beginning.
+    /// One of the seeds with a few changes: most faults are behind a valid beginning.
     mutating func input() -> [UInt8] {
         var bytes = seeds[place(in: seeds)]
         repeat { change(&bytes) } while Int.random(in: 0..<5, using: &self) < 2
@@ -56,7 +56,7 @@ struct Mutator: RandomNumberGenerator {
             bytes.replaceSubrange(at..., with: other[place(in: other)...])
         }
     }
-    /// Puts a word in the place of a value of JSON, or of what stands between a colon and the next comma or brace.
+    /// Replaces a JSON value, or the text between a colon and the next comma or brace, by a word.
     private mutating func replaceValue(in bytes: inout [UInt8]) {
         let colons = bytes.indices.filter { bytes[$0] == UInt8(ascii: ":") }
         guard !colons.isEmpty, !words.isEmpty else { return }

@@ -128,7 +128,7 @@ extension FuzzTarget {
         ) { bytes in
             var whole = ServerSentEventDecoder()
             let events = try whole.feed(bytes)
-            // However the stream is cut, the same events come of it.
+            // Any division of the stream results in the same events.
             var pieces = ServerSentEventDecoder()
             var others: [ServerSentEvent] = []
             for byte in bytes { others += try pieces.feed([byte]) }

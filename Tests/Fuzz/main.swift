@@ -15,7 +15,7 @@ struct Fuzzing {
     let targets: [FuzzTarget]
     let seed: UInt64
 
-    /// Runs so many inputs, or the one named by target and number. Answers the exit code.
+    /// Runs `count` inputs, or the one of a target and number. Returns the exit code.
     func run(_ count: UInt64, only place: [String]) -> Int32 {
         CrashReport.arm()
         if place.count == 2, let number = UInt64(place[1]) { return show(place[0], number) }

@@ -11,7 +11,7 @@ import Testing
 struct DeadLetterTests {
     private let worker = WorkerInfo(id: "w1")
 
-    /// Runs a test against a started engine with so many dead letters, every third of which died of "net".
+    /// Runs a test against a started engine with `dead` dead letters; every third has the error "net".
     private func withEngine(_ dead: Int, _ body: (Engine, [JobID]) async throws -> Void) async throws {
         let folder = try TemporaryFolder()
         let store = try SQLiteStore.open(path: folder.file("store.db"))

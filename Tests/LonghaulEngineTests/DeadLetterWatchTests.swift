@@ -94,7 +94,7 @@ struct DeadLetterWatchTests {
         watch.start()
         watch.offer(ChangeBatch(deaths(2)))
         let clock = Task { [time] in
-            // The pauses between deliveries pass as soon as somebody waits for them.
+            // The clock advances whenever a delivery waits for its retry.
             while !Task.isCancelled {
                 if time.sleeping > 0 { time.advance(seconds: 1) }
                 await Task.yield()

@@ -5,7 +5,7 @@ import Testing
 
 @testable import LonghaulEngine
 
-/// What becomes of the identifiers that a queue delivers.
+/// How the engine handles the IDs that a queue delivers.
 struct DeliveryTests {
     /// A queue that delivers what was published, and keeps what is not acknowledged.
     private final class CarryingQueue: JobQueue {

@@ -14,7 +14,7 @@ struct EngineTests {
     private let artifacts = MemoryArtifactStore()
     private let worker = WorkerInfo(id: "w1")
 
-    /// Runs a test against a started engine, and stops it whatever happens.
+    /// Runs a test against a started engine, and stops it in every case.
     private func withEngine(_ body: (Engine) async throws -> Void) async throws {
         let folder = try TemporaryFolder()
         let store = try SQLiteStore.open(path: folder.file("store.db"))

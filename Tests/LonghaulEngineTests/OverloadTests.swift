@@ -6,7 +6,7 @@ import Testing
 
 @testable import LonghaulEngine
 
-/// What the engine tells of full queues, and whom it wakes when a token returns, on a clock that the test moves.
+/// Answers of full queues, and the calls that are woken when a rate limit allows another job. The test moves the clock.
 struct OverloadTests {
     private let time = ManualTime()
     private let engine: Engine
@@ -27,7 +27,7 @@ struct OverloadTests {
         NewJob(JobSpec(kind: "a", queue: queue))
     }
 
-    private func refusal(_ body: () async throws -> Void) async throws -> LonghaulError {
+    private func rejection(_ body: () async throws -> Void) async throws -> LonghaulError {
         do {
             try await body()
         } catch let error as LonghaulError {
@@ -49,31 +49,31 @@ struct OverloadTests {
         _ = try await engine.setQueue("q", QueueSettings(maxDepth: 20))
         try await drain("q")
         for _ in 0..<20 { _ = try await engine.submit(job("q")) }
-        let one = try await refusal { _ = try await engine.submit(job("q")) }
+        let one = try await rejection { _ = try await engine.submit(job("q")) }
         #expect(one.code == .systemBusy)
         #expect(one.retryAfterSeconds == 1)
         let batch = NewJobBatch(jobs: (0..<5).map { _ in job("q") })
-        let five = try await refusal { _ = try await engine.submit(batch) }
+        let five = try await rejection { _ = try await engine.submit(batch) }
         #expect(five.retryAfterSeconds == 5)
         _ = try await engine.setQueue("q", QueueSettings(maxDepth: 15))
-        let beyond = try await refusal { _ = try await engine.submit(job("q")) }
+        let beyond = try await rejection { _ = try await engine.submit(job("q")) }
         #expect(beyond.retryAfterSeconds == 6)
     }
 
     @Test func retryAfterIsHalfAMinuteWhenNoJobStarts() async throws {
         _ = try await engine.setQueue("q", QueueSettings(maxDepth: 0))
-        let still = try await refusal { _ = try await engine.submit(job("q")) }
+        let still = try await rejection { _ = try await engine.submit(job("q")) }
         #expect(still.retryAfterSeconds == 30)
         try await drain("other")
         _ = try await engine.setQueue("other", QueueSettings(maxDepth: 0, paused: true))
-        let paused = try await refusal { _ = try await engine.submit(job("other")) }
+        let paused = try await rejection { _ = try await engine.submit(job("other")) }
         #expect(paused.retryAfterSeconds == 30)
     }
 
     @Test func retryAfterOfAFullSystemUsesAllQueues() async throws {
         try await drain("a")
         for number in 0..<50 { _ = try await engine.submit(job("q\(number)")) }
-        let refused = try await refusal { _ = try await engine.submit(job("b")) }
+        let refused = try await rejection { _ = try await engine.submit(job("b")) }
         #expect(refused.detail.contains("the system is full"))
         #expect(refused.retryAfterSeconds == 1)
     }

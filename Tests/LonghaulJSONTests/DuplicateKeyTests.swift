@@ -41,7 +41,7 @@ struct DuplicateKeyTests {
         #expect(error?.offset == text.utf8.count + 1)
     }
 
-    @Test("Of several repetitions the earliest is told")
+    @Test("The earliest of several repeated keys is reported")
     func earliest() {
         let members = (0..<20).map { "\"k\($0)\":0" } + ["\"k9\":0", "\"k3\":0", "\"k9\":0"]
         #expect(parseError("{" + members.joined(separator: ",") + "}")?.pointer == "/k9")

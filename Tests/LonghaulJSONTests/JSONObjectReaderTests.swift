@@ -63,7 +63,7 @@ struct JSONObjectReaderTests {
         #expect(found.isEmpty)
     }
 
-    @Test("Every fault of an object is told at once, with its place")
+    @Test("All faults of an object are reported together, with their places")
     func collects() throws {
         let text = """
             {"kind":7,"priority":12,"ratio":"x","live":0,"tags":["a",1,"b\\u0000",null],"colour":"blue",
@@ -126,7 +126,7 @@ struct JSONObjectReaderTests {
     }
 
     @Test(
-        "What is no object is told once",
+        "A value that is not an object is reported once",
         arguments: [("[]", "an array"), ("null", "null"), ("1", "a number")])
     func noObject(text: String, kind: String) throws {
         let found = try faults(text) { reader in

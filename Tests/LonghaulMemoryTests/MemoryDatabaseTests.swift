@@ -33,16 +33,16 @@ struct MemoryDatabaseTests {
 
     @Test func storesShareJobsAndPublishTheirOwnChanges() async throws {
         let stores = [MemoryStore.open(database), MemoryStore.open(database)]
-        let told = Mutex<[Int]>([0, 0])
+        let published = Mutex<[Int]>([0, 0])
         let count: @Sendable (Int, Int) -> Void = { index, changes in
-            told.withLock { $0[index] += changes }
+            published.withLock { $0[index] += changes }
         }
         for (index, store) in stores.enumerated() { store.observe { count(index, $0.changes.count) } }
         _ = try await stores[0].submit([submission()], allOrNothing: false)
         let request = LeaseRequest(worker: WorkerInfo(id: "w"))
         #expect(try await stores[1].claim(request).count == 1)
         #expect(try await stores[0].claim(request).isEmpty)
-        #expect(told.withLock { $0 } == [1, 1])
+        #expect(published.withLock { $0 } == [1, 1])
     }
 
     @Test func aCallThatThrowsIsRolledBackAndCounted() async throws {

@@ -66,13 +66,13 @@ struct MovingTests {
         #expect(try await to.queue("default")?.counts == from.queue("default")?.counts)
         let groups = try await from.deadLetterGroups(DeadLetterGroupFilter(), after: nil, limit: 9)
         #expect(try await to.deadLetterGroups(DeadLetterGroupFilter(), after: nil, limit: 9) == groups)
-        try await goesOn(to, place, before)
+        try await expectContinuedWork(to, place, before)
         await from.close()
         await to.close()
     }
 
-    /// Work goes on where it was: leases hold, keys recognise, dependents wait.
-    private func goesOn(_ store: any JobStore, _ place: TemporaryDatabase, _ jobs: [Job]) async throws {
+    /// Work continues after the move: leases and keys are valid, and dependents wait.
+    private func expectContinuedWork(_ store: any JobStore, _ place: TemporaryDatabase, _ jobs: [Job]) async throws {
         let key = SubmissionKey(
             digest: [UInt8](repeating: 3, count: 32), fingerprint: [1], lifetime: .until(.distantFuture))
         let again = try await store.submit([place.submission { $0.keys = [key] }], allOrNothing: false)

@@ -47,7 +47,7 @@ struct OpeningTests {
         let place = try TemporaryDatabase()
         await (try await place.open()).close()
         try place.query("UPDATE \(place.schema).meta SET version = 999")
-        let error = await refusal { _ = try await place.open() }
+        let error = await thrownError { _ = try await place.open() }
         #expect(error?.code == .unavailable)
         #expect(error?.detail.contains("999") == true)
         #expect(error?.detail.contains("newer") == true)

@@ -41,17 +41,17 @@ struct RecoveryTests {
         let store = try await place.open()
         _ = try await store.submit([place.submission()], allOrNothing: true)
         try server.halt()
-        let submitting = await refusal {
+        let submitting = await thrownError {
             _ = try await store.submit([place.submission()], allOrNothing: true)
         }
         #expect(submitting?.code == .unavailable)
         #expect(submitting?.isTransient == true)
-        #expect(await refusal { _ = try await store.queues() }?.code == .unavailable)
-        #expect(await refusal { try await store.checkReady() }?.code == .unavailable)
+        #expect(await thrownError { _ = try await store.queues() }?.code == .unavailable)
+        #expect(await thrownError { try await store.checkReady() }?.code == .unavailable)
         try server.start()
         #expect(try await retrying { try await store.claim(place.request()) }.count == 1)
         try await retrying { try await store.checkReady() }
-        // It hears of others again.
+        // It receives changes of other servers again.
         let other = try await place.open()
         let (hints, hint) = AsyncStream<Void>.makeStream()
         store.observe { if $0.changes.contains(where: { $0.queue == "again" }) { hint.yield() } }
@@ -67,7 +67,7 @@ struct RecoveryTests {
         server.stop()
     }
 
-    @Test func aDatabaseThatFallsSilentIsAwayAndComesBack() async throws {
+    @Test func silentDatabaseIsUnavailableUntilItAnswers() async throws {
         let server = try PostgresServer()
         let place = try TemporaryDatabase(on: server)
         let store = try await place.open()
@@ -76,10 +76,10 @@ struct RecoveryTests {
         try server.freeze()
         defer { try? server.thaw() }
         let began = ContinuousClock.now
-        async let writing = refusal {
+        async let writing = thrownError {
             _ = try await store.submit([place.submission()], allOrNothing: true)
         }
-        let reading = await refusal { _ = try await store.queues() }
+        let reading = await thrownError { _ = try await store.queues() }
         #expect(await writing?.code == .unavailable)
         #expect(reading?.code == .unavailable)
         // It is noticed long before a statement would count as too slow.
@@ -91,7 +91,7 @@ struct RecoveryTests {
         server.stop()
     }
 
-    @Test func aDatabaseThatOnlyTakesLongIsWaitedFor() async throws {
+    @Test func callsWaitForASlowDatabase() async throws {
         let place = try TemporaryDatabase()
         let store = try await place.open()
         async let holding: Void = onThread {
@@ -107,8 +107,8 @@ struct RecoveryTests {
         await store.close()
     }
 
-    @Test func aDatabaseThatIsNotThereIsNamed() async throws {
-        let error = await refusal {
+    @Test func missingDatabaseIsNamedInTheError() async throws {
+        let error = await thrownError {
             _ = try await PostgresStore.open(url: "postgres://nobody@%2Fnowhere/none")
         }
         #expect(error?.code == .unavailable)

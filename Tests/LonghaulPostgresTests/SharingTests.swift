@@ -91,23 +91,23 @@ struct SharingTests {
         #expect(try await one.queue("default")?.counts == [.completed: 1800])
         await one.close()
         await other.close()
-        let told = versions.withLock { $0 }
-        #expect(told.values.allSatisfy { $0 == $0.sorted() })
+        let published = versions.withLock { $0 }
+        #expect(published.values.allSatisfy { $0 == $0.sorted() })
     }
 
-    /// A worker's calls may go to any server: one asked for work, the other told of life.
+    /// A worker's calls may go to any server: it leases at one and sends heartbeats to the other.
     @Test func heartbeatAtAnyServerCounts() async throws {
         let (place, one, other) = try await pair()
         _ = try await one.claim(place.request(worker: "w"))
         let asked = try #require(await one.workers().first)
         #expect(try await other.workers() == [asked])
         var last = asked.lastSeenAt
-        for (told, looked) in [(other, one), (one, other), (other, one)] {
+        for (receiver, reader) in [(other, one), (one, other), (other, one)] {
             let before = last
             // A server does not write each heartbeat: the other one reads it a little later.
             try await eventually("the other server reads the heartbeat", every: .zero) {
-                _ = try await told.heartbeat(Heartbeat(workerID: "w"))
-                last = try #require(await looked.workers().first).lastSeenAt
+                _ = try await receiver.heartbeat(Heartbeat(workerID: "w"))
+                last = try #require(await reader.workers().first).lastSeenAt
                 return last > before
             }
         }
@@ -175,8 +175,8 @@ struct SharingTests {
 
     @Test func settingsOfOneServerAreNotifiedToTheOther() async throws {
         let (_, one, other) = try await pair()
-        let (told, tell) = AsyncStream<Void>.makeStream()
-        other.observeSettings { tell.yield() }
+        let (notifications, notify) = AsyncStream<Void>.makeStream()
+        other.observeSettings { notify.yield() }
         let job = NewJob(JobSpec(kind: "work"))
         let settings: [@Sendable () async throws -> Void] = [
             { _ = try await one.setQueue("default", QueueSettings(paused: true)) },
@@ -188,7 +188,7 @@ struct SharingTests {
             },
             { _ = try await one.deleteSchedule("s") },
         ]
-        var iterator = told.makeAsyncIterator()
+        var iterator = notifications.makeAsyncIterator()
         for set in settings {
             try await set()
             await iterator.next()

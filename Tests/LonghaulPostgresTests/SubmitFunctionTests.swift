@@ -79,7 +79,7 @@ struct SubmitFunctionTests {
         let keyed = place.submission {
             $0.keys = [SubmissionKey(digest: bytes, lifetime: .until(.distantFuture))]
         }
-        async let refused = refusal { _ = try await store.submit([keyed], allOrNothing: true) }
+        async let refused = thrownError { _ = try await store.submit([keyed], allOrNothing: true) }
         for _ in 0..<20 { _ = try await store.submit([place.submission()], allOrNothing: true) }
         let error = await refused
         #expect(error?.code == .unavailable)

@@ -7,7 +7,7 @@ import Testing
 /// RabbitMQ over TLS.
 @Suite struct SecurityTests {
     /// Checks that no connection is made, and that the reason says so.
-    private func expectRefusal(_ url: String, _ reason: String) {
+    private func expectConnectionError(_ url: String, _ reason: String) {
         let error = #expect(throws: LonghaulError.self) { try RabbitTransport(try RabbitAddress(url)) }
         #expect(error?.code == .unavailable)
         #expect(error?.detail.contains(reason) == true, "\(error?.detail ?? "nothing")")
@@ -29,12 +29,12 @@ import Testing
         try await queue.acknowledge([id])
         await queue.close()
 
-        // An authority that nobody knows; a name that the certificate has not; a caller who does not say who it is.
-        expectRefusal(server.url + "?" + known, "cert verification failed")
-        expectRefusal("amqps://127.0.0.1:\(server.port)?" + trust, "hostname")
-        expectRefusal(server.url + "?ca=\(server.authority)", "SSL error")
-        expectRefusal(server.url + "?ca=/nowhere.pem", "/nowhere.pem cannot be read")
-        expectRefusal(
+        // An unknown authority, a name that is not in the certificate, and a client without a certificate.
+        expectConnectionError(server.url + "?" + known, "cert verification failed")
+        expectConnectionError("amqps://127.0.0.1:\(server.port)?" + trust, "hostname")
+        expectConnectionError(server.url + "?ca=\(server.authority)", "SSL error")
+        expectConnectionError(server.url + "?ca=/nowhere.pem", "/nowhere.pem cannot be read")
+        expectConnectionError(
             server.url + "?ca=\(server.authority)&cert=\(server.certificate)&key=/nowhere.pem",
             "/nowhere.pem cannot be read")
     }

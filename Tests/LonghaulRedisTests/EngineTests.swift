@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    /// Takes and completes jobs until so many are done.
+    /// Leases and completes jobs until `count` are done.
     private func work(_ engine: Engine, until count: Int) async throws {
         let deadline = SystemTime().now().adding(seconds: 60)
         var done = 0

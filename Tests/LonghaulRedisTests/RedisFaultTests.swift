@@ -47,7 +47,7 @@ import Testing
         try await queue.publish(entries(1))
         #expect(try await queue.receive(interest, limit: 1, until: soon()) != .none)
         server.kill()
-        // Whoever waits hears of it at once, and whoever publishes too.
+        // Waiting and publishing calls fail at once.
         await #expect(throws: LonghaulError.self) {
             while true { _ = try await queue.receive(interest, limit: 1, until: soon()) }
         }
@@ -91,8 +91,8 @@ import Testing
         let server = try RedisServer()
         try server.command("ACL", "SETUSER", "worker", "on", ">p@ss:word", "~mine:*", "+@all")
         try await connect("redis://worker:p%40ss%3Aword@127.0.0.1:\(server.port)/2?prefix=mine")
-        let detail = try await refusal(
-            "redis://worker:wrong@127.0.0.1:\(server.port)", saying: "WRONGPASS")
+        let detail = try await connectionError(
+            "redis://worker:wrong@127.0.0.1:\(server.port)", containing: "WRONGPASS")
         #expect(!detail.contains("wrong@"))
     }
 
@@ -102,12 +102,12 @@ import Testing
         // The first one of the two does not answer.
         let sentinels = "127.0.0.1:1,127.0.0.1:\(sentinel.port)"
         try await connect("redis+sentinel://\(sentinels)/main")
-        try await refusal("redis+sentinel://\(sentinels)/other", saying: "no sentinel knows")
+        try await connectionError("redis+sentinel://\(sentinels)/other", containing: "no sentinel knows")
     }
 
-    /// Connects in vain, and answers why. A machine that stalls may give another reason, but not for ever.
+    /// Expects an error that contains `words`, and returns it. A pause of the machine may cause another error first.
     @discardableResult
-    private func refusal(_ url: String, saying words: String) async throws -> String {
+    private func connectionError(_ url: String, containing words: String) async throws -> String {
         var detail = ""
         try await eventually("the error \"\(detail)\" says \(words)") {
             let error = #expect(throws: LonghaulError.self) { try RedisTransport(try RedisAddress(url)) }
@@ -124,14 +124,14 @@ import Testing
         try await connect(server.url + trust)
         try await connect("rediss://localhost:\(server.port)" + trust)
         let unaccepted = "certificate of Redis is not accepted: "
-        try await refusal(server.url, saying: unaccepted + "self-signed")
-        try await refusal(
-            "rediss://127.0.0.2:\(server.port)" + trust, saying: unaccepted + "IP address mismatch")
-        try await refusal(server.url + "?ca=/nowhere.pem", saying: "/nowhere.pem cannot be read")
+        try await connectionError(server.url, containing: unaccepted + "self-signed")
+        try await connectionError(
+            "rediss://127.0.0.2:\(server.port)" + trust, containing: unaccepted + "IP address mismatch")
+        try await connectionError(server.url + "?ca=/nowhere.pem", containing: "/nowhere.pem cannot be read")
         // In the open to a server that speaks TLS, and the other way round.
-        try await refusal("redis://127.0.0.1:\(server.port)", saying: "broke")
+        try await connectionError("redis://127.0.0.1:\(server.port)", containing: "broke")
         let open = try RedisServer()
-        try await refusal("rediss://127.0.0.1:\(open.port)" + trust, saying: "TLS failed")
+        try await connectionError("rediss://127.0.0.1:\(open.port)" + trust, containing: "TLS failed")
     }
 
     @Test func clientCertificateIsPresentedToTheServer() async throws {
@@ -141,7 +141,7 @@ import Testing
         #expect(throws: LonghaulError.self) { try RedisTransport(try RedisAddress(trust)) }
         let known = trust + "&cert=\(server.certificate)&key=\(server.key)"
         try await connect(known)
-        try await refusal(trust + "&cert=\(server.certificate)&key=/nowhere", saying: "/nowhere")
+        try await connectionError(trust + "&cert=\(server.certificate)&key=/nowhere", containing: "/nowhere")
     }
 
     static let bad = [

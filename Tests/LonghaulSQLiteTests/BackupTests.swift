@@ -44,10 +44,10 @@ struct BackupTests {
         await (try place.open()).close()
         let taken = place.folder + "/taken"
         try Data("mine".utf8).write(to: URL(fileURLWithPath: taken))
-        let error = await refusal { _ = try await StoreBackup.make(of: place.path, to: taken) }
+        let error = await thrownError { _ = try await StoreBackup.make(of: place.path, to: taken) }
         #expect(error?.detail.contains("something at") == true)
         #expect(try Data(contentsOf: URL(fileURLWithPath: taken)) == Data("mine".utf8))
-        let none = await refusal {
+        let none = await thrownError {
             _ = try await StoreBackup.make(of: place.folder + "/none", to: place.folder + "/copy")
         }
         #expect(none?.detail.contains("there is no store") == true)

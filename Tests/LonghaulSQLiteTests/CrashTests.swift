@@ -83,7 +83,7 @@ struct CrashTests {
         var refused: LonghaulError?
         while refused == nil, stored.count < 1000 {
             let entries = (0..<4).map { _ in place.submission(bytes: 40_000) }
-            refused = await refusal { _ = try await store.submit(entries, allOrNothing: false) }
+            refused = await thrownError { _ = try await store.submit(entries, allOrNothing: false) }
             if refused == nil { stored += entries.map(\.id) }
         }
         #expect(refused?.code == .unavailable)

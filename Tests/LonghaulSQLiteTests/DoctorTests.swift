@@ -150,14 +150,14 @@ struct DoctorTests {
         let place = try await patient()
         let store = try place.open()
         #expect(try await examine(place).values.allSatisfy { $0.found == 0 })
-        let error = await refusal { _ = try StoreDoctor(path: place.path, mends: true) }
+        let error = await thrownError { _ = try StoreDoctor(path: place.path, mends: true) }
         #expect(error?.detail.contains("in use by process") == true)
         await store.close()
     }
 
     @Test func makesNoStoreWhereThereIsNone() async throws {
         let place = try TemporaryStore()
-        let error = await refusal { _ = try StoreDoctor(path: place.folder + "/none.db", mends: true) }
+        let error = await thrownError { _ = try StoreDoctor(path: place.folder + "/none.db", mends: true) }
         #expect(error?.detail.contains("there is no store") == true)
         #expect(try FileManager.default.contentsOfDirectory(atPath: place.folder).isEmpty)
     }

@@ -40,7 +40,7 @@ struct GroupCommitTests {
         let faults = await withTaskGroup(of: (JobID, LonghaulError?).self) { group in
             for entry in good[..<150] + [faulty] + good[150...] {
                 group.addTask {
-                    (entry.id, await refusal { _ = try await store.submit([entry], allOrNothing: false) })
+                    (entry.id, await thrownError { _ = try await store.submit([entry], allOrNothing: false) })
                 }
             }
             return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
@@ -56,13 +56,13 @@ struct GroupCommitTests {
     @Test func changesArePublishedOnceInOrderBeforeTheCallReturns() async throws {
         let place = try TemporaryStore()
         let store = try place.open()
-        let told = Shared<[JobID: [JobChange]]>([:])
+        let published = Shared<[JobID: [JobChange]]>([:])
         store.observe { batch in
-            told.withLock { told in
-                for change in batch.changes { told[change.jobID, default: []].append(change) }
+            published.withLock { published in
+                for change in batch.changes { published[change.jobID, default: []].append(change) }
             }
         }
-        @Sendable func last(_ id: JobID) -> JobState? { told.withLock { $0[id]?.last?.state } }
+        @Sendable func last(_ id: JobID) -> JobState? { published.withLock { $0[id]?.last?.state } }
         let late = try await withThrowingTaskGroup(of: Int.self) { group in
             for worker in 0..<16 {
                 group.addTask {
@@ -88,7 +88,7 @@ struct GroupCommitTests {
             return try await group.reduce(0, +)
         }
         #expect(late == 0)
-        let changes = told.withLock { $0 }
+        let changes = published.withLock { $0 }
         #expect(changes.count == 16 * 12)
         for (_, list) in changes { #expect(list.map(\.version) == [1, 2, 3]) }
         await store.close()

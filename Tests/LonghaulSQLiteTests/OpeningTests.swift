@@ -45,7 +45,7 @@ struct OpeningTests {
     @Test func aSecondStoreOnTheFileIsRefused() async throws {
         let place = try TemporaryStore()
         let store = try place.open()
-        let error = await refusal { _ = try place.open() }
+        let error = await thrownError { _ = try place.open() }
         #expect(error?.code == .unavailable)
         #expect(error?.detail.contains("in use by process \(getpid())") == true)
         try await store.checkReady()
@@ -58,7 +58,7 @@ struct OpeningTests {
         let path = place.folder + "/notes.txt"
         let bytes = Data("Dear diary, this is not a database.".utf8)
         try bytes.write(to: URL(fileURLWithPath: path))
-        let error = await refusal { _ = try SQLiteStore.open(path: path) }
+        let error = await thrownError { _ = try SQLiteStore.open(path: path) }
         #expect(error?.code == .unavailable)
         #expect(error?.detail.contains("not a Longhaul store") == true)
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes)
@@ -70,7 +70,7 @@ struct OpeningTests {
         let path = place.folder + "/other.db"
         Database(path: path).run("CREATE TABLE jobs (id); PRAGMA user_version = 1;")
         let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
-        let error = await refusal { _ = try SQLiteStore.open(path: path) }
+        let error = await thrownError { _ = try SQLiteStore.open(path: path) }
         #expect(error?.code == .unavailable)
         #expect(error?.detail.contains("another program's") == true)
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes)
@@ -80,7 +80,7 @@ struct OpeningTests {
         let place = try TemporaryStore()
         await (try place.open()).close()
         Database(path: place.path).run("PRAGMA user_version = 999")
-        let error = await refusal { _ = try place.open() }
+        let error = await thrownError { _ = try place.open() }
         #expect(error?.code == .unavailable)
         #expect(error?.detail.contains("999") == true)
         #expect(error?.detail.contains("newer") == true)

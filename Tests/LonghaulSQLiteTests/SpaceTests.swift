@@ -6,7 +6,7 @@ import LonghaulSQLite
 import LonghaulTestSupport
 import Testing
 
-/// The file gives back what it does not need, and its log has a bound.
+/// The file shrinks when jobs are deleted, and its log is bounded.
 struct SpaceTests {
     private func size(_ path: String) -> Int64 {
         let facts = try? FileManager.default.attributesOfItem(atPath: path)

@@ -74,7 +74,7 @@ import Testing
         patient.close()
     }
 
-    @Test func aStreamThatFallsBehindLearnsItOnceAndGoesOn() async throws {
+    @Test func streamThatFallsBehindIsNotifiedOnceAndContinues() async throws {
         var reader = hub.reader(after: nil)
         for _ in 0..<50 { try await submit() }
         guard case .missed = try await next(&reader) else {
@@ -162,7 +162,7 @@ import Testing
         #expect(throws: LonghaulError.self) { try streams.open(for: "10.0.0.1") }
         slots.append(try streams.open(for: "10.0.0.2"))
         #expect(throws: LonghaulError.self) { try streams.open(for: "10.0.0.3") }
-        // A place that is given back can be taken again.
+        // A released slot can be used again.
         slots.removeAll()
         #expect(throws: Never.self) { try streams.open(for: "10.0.0.1") }
     }

@@ -34,8 +34,8 @@ import Testing
 
     @Test func documentListsExactlyTheRoutes() {
         let paths = document["paths"] as? [String: [String: Any]] ?? [:]
-        let told = Set(paths.flatMap { path, calls in calls.keys.map { "\($0.uppercased()) \(path)" } })
-        #expect(told == Set(routes.map { "\($0.method) \($0.pattern)" }))
+        let described = Set(paths.flatMap { path, calls in calls.keys.map { "\($0.uppercased()) \(path)" } })
+        #expect(described == Set(routes.map { "\($0.method) \($0.pattern)" }))
         #expect(document["openapi"] as? String == "3.1.0")
     }
 
@@ -112,19 +112,19 @@ import Testing
     @Test func knowsEveryCode() {
         let schemas = (document["components"] as? [String: Any])?["schemas"] as? [String: [String: Any]]
         let properties = schemas?["Problem"]?["properties"] as? [String: [String: Any]]
-        let told = properties?["code"]?["enum"] as? [String] ?? []
-        #expect(Set(told) == Set(LonghaulError.Code.allCases.map(\.rawValue)))
+        let codes = properties?["code"]?["enum"] as? [String] ?? []
+        #expect(Set(codes) == Set(LonghaulError.Code.allCases.map(\.rawValue)))
     }
 
     @Test func describesEveryFieldOfAJob() throws {
         let schemas = (document["components"] as? [String: Any])?["schemas"] as? [String: [String: Any]]
-        let told = schemas?["Job"]?["properties"] as? [String: Any] ?? [:]
+        let described = schemas?["Job"]?["properties"] as? [String: Any] ?? [:]
         let moment = Timestamp(milliseconds: 0)
         let job = Job(
             id: JobID(high: 1, low: 1), spec: JobSpec(kind: "a"), state: .pending, caller: "c",
             createdAt: moment, runAt: moment)
         guard case .bytes(let bytes) = Answer.json(200, job).body else { return }
         let written = try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] ?? [:]
-        #expect(Set(written.keys) == Set(told.keys))
+        #expect(Set(written.keys) == Set(described.keys))
     }
 }

@@ -162,7 +162,7 @@ public final class PostgresServer: Sendable {
         as=()
         [[ $(id -u) != 0 ]] || as=(runuser -u postgres --)
         cd /
-        # The server outlives the call: it must not hold on to what tells of the call's end.
+        # The server outlives the call: it must not keep the pipe open that signals the call's end.
         pg_ctl() (
             for entry in /proc/self/fd/*; do
                 number=${entry##*/}

@@ -32,7 +32,7 @@ public final class RabbitServer: Sendable {
             ])
     }
 
-    /// Its address, `amqp://127.0.0.1:PORT`; with TLS `amqps://localhost:PORT`, which trusts nobody known.
+    /// Its address, `amqp://127.0.0.1:PORT`; with TLS `amqps://localhost:PORT`, with a certificate of an unknown authority.
     public var url: String { isSecure ? "amqps://localhost:\(port)" : "amqp://127.0.0.1:\(port)" }
     /// With TLS, the file of the authority to trust.
     public var authority: String { folder + "/authority.pem" }

@@ -19,7 +19,7 @@ public final class RedisServer: Sendable {
     ///
     /// - Parameters:
     ///   - isSecure: whether it speaks TLS, and nothing else, with a certificate of its own making.
-    ///   - password: what it wants of whoever connects; nil for nothing.
+    ///   - password: the password of every client; nil for none.
     public init(isSecure: Bool = false, password: String? = nil) throws {
         port = try freePort()
         self.isSecure = isSecure
@@ -27,7 +27,7 @@ public final class RedisServer: Sendable {
         keeper = Mutex(try Self.start(port, folder, isSecure, password))
     }
 
-    /// Its address, `redis://127.0.0.1:PORT`; with TLS `rediss://127.0.0.1:PORT`, which trusts nobody known.
+    /// Its address, `redis://127.0.0.1:PORT`; with TLS `rediss://127.0.0.1:PORT`, with a certificate of an unknown authority.
     public var url: String { "redis\(isSecure ? "s" : "")://127.0.0.1:\(port)" }
     /// With TLS, the file of its certificate, which is also the authority to trust, and may be a client's.
     public var certificate: String { folder + "/certificate.pem" }

@@ -7,7 +7,7 @@ public struct ServerFailure: Error, CustomStringConvertible {
 }
 
 /// A shell that runs one server and lives as long as a pipe that this process holds: it ends the server, and
-/// removes what it left, when it is told to, when the test lets go of it, and when this process ends in any way.
+/// removes its files, at `end()`, when the test releases it, and when this process ends in any way.
 final class ServerKeeper: Sendable {
     private let shell = Process()
     private let leash = Pipe()
@@ -68,8 +68,8 @@ func serverFolder(_ name: String) -> String {
         .appendingPathComponent("longhaul-\(name)-\(UUID().uuidString.prefix(8))").path
 }
 
-/// A port of this machine on which nobody listens, below those that the system gives to outgoing connections, so
-/// that none of these takes it meanwhile.
+/// A port of this machine on which no server listens, below those that the system gives to outgoing connections, so
+/// that no connection takes it before the server starts.
 func freePort() throws -> Int {
     for _ in 0..<100 {
         let port = Int.random(in: 20_000..<32_000)

@@ -26,7 +26,7 @@ final class Bench: Sendable {
             time: time)
     }
 
-    /// Runs a test over a started engine, and stops it whatever happens.
+    /// Runs a test over a started engine, and stops it in every case.
     static func run(
         time: any TimeSource = SystemTime(), _ body: (Bench) async throws -> Void
     ) async throws {

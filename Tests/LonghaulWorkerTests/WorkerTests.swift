@@ -32,7 +32,7 @@ private struct Double: JobKind {
         }
     }
 
-    /// Its one call for work waits for twenty seconds meanwhile.
+    /// During this time, its only lease call waits for twenty seconds.
     @Test func idleWorkerSendsHeartbeats() async throws {
         try await Bench.run([Handler(kind: "test") { _ in Handler.Output() }]) { bench in
             try await eventually("it has asked for work, and then sent two heartbeats") {
@@ -180,7 +180,7 @@ private struct Double: JobKind {
                 return known.contains { $0.info.id != "dead" && $0.lastSeenAt == time.now() }
             }
             time.advance(seconds: 20)
-            try await eventually("the lease that nobody renewed has ended") {
+            try await eventually("the lease without heartbeats has ended") {
                 try await bench.engine.job(forgotten).state != .processing
             }
             let job = try await bench.engine.job(id)
@@ -236,7 +236,7 @@ private struct Double: JobKind {
             let worker = bench.worker([handler])
             worker.start()
             let id = try await bench.submit()
-            // A job that is leased but has not begun would be given back.
+            // A leased job that has not begun would be released.
             try await eventually("it runs") { hasBegun.load(ordering: .acquiring) }
             async let stopped: Void = worker.shutdown(grace: .seconds(60))
             release.finish()
@@ -256,7 +256,7 @@ private struct Double: JobKind {
         }
     }
 
-    /// As when its connection breaks at the moment at which it is told to stop.
+    /// As when its connection breaks at the moment of the stop.
     @Test func leaseThatTheWorkerMissedIsReleasedAtTheStop() async throws {
         try await Bench.run { bench in
             let worker = bench.worker([Handler(kind: "test") { _ in Handler.Output() }])
@@ -271,7 +271,7 @@ private struct Double: JobKind {
         }
     }
 
-    @Test func aStopGivesBackWhatDoesNotFinish() async throws {
+    @Test func stopReleasesUnfinishedJobs() async throws {
         let handler = Handler(kind: "test") { _ in
             try await Task.sleep(for: .seconds(600))
             return Handler.Output()

@@ -3,7 +3,7 @@ import LonghaulHTTP
 import LonghaulTestSupport
 import Testing
 
-/// Chains: one step after another, each seeing what came of those before.
+/// Chains: jobs that run one after another and see the results of the jobs before.
 @Suite struct ChainTests {
     @Test func chainedJobSeesTheResultsOfItsAncestors() async throws {
         let server = try await TestServer()

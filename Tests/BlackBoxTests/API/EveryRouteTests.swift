@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    /// The answer is a problem in full, and the document tells of its status.
+    /// The answer is a complete problem, and the document describes its status.
     private func expectProblem(
         _ answer: Answer, _ status: Int, _ code: String, of call: Call? = nil
     ) throws {
@@ -67,8 +67,8 @@ import Testing
             for method in Self.methods where !allowed.contains(method) {
                 let answer = try await server.call(method, path, method == "GET" ? nil : "{}")
                 try expectProblem(answer, 405, "method_not_allowed")
-                let told = (answer.headers["Allow"] ?? "").split(separator: ",")
-                #expect(Set(told.map { $0.filter { $0 != " " } }) == allowed, "\(method) \(path)")
+                let methods = (answer.headers["Allow"] ?? "").split(separator: ",")
+                #expect(Set(methods.map { $0.filter { $0 != " " } }) == allowed, "\(method) \(path)")
             }
             let options = try await server.call("OPTIONS", path)
             #expect(options.status == 204 && options.headers["Allow"] != nil, "\(path): \(options)")

@@ -145,7 +145,7 @@ import Testing
         for queue in ["a", "b", "a"] {
             ids.append(try await server.submit(#"{"kind": "x", "queue": "\#(queue)"}"#))
         }
-        // A place of another process: all that is kept is told again.
+        // An event ID of another process: the server sends all events that it has.
         let all = try await read(server, "/v1/events", after: "0-1", events: 3)
         #expect(all.map(\.job) == ids)
         let rest = try await read(server, "/v1/events", after: all[0].id, events: 2)
@@ -154,7 +154,7 @@ import Testing
         #expect(ofQueue.map(\.job) == [ids[0], ids[2]])
     }
 
-    /// Reads so many events, and leaves.
+    /// Reads `count` events and closes the stream.
     private func read(
         _ server: TestServer, _ path: String, after place: String, events count: Int
     ) async throws -> [(id: String, job: String)] {

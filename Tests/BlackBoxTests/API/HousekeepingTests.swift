@@ -92,12 +92,12 @@ import Testing
 
         let shard = server.folder.file("artifacts") + "/" + String(id.suffix(2))
         let stray = shard + "/" + id + "/1/stray.txt"
-        try Data("nobody's".utf8).write(to: URL(fileURLWithPath: stray))
+        try Data("stray".utf8).write(to: URL(fileURLWithPath: stray))
         let found = try await longhaul(doctor + ["--json"])
         #expect(found.code == 1)
         #expect(found.output.contains(#""check":"files","found":1,"mended":0"#), "\(found.output)")
-        let mended = try await longhaul(doctor + ["--fix"])
-        #expect(mended.code == 0, "\(mended)")
+        let repaired = try await longhaul(doctor + ["--fix"])
+        #expect(repaired.code == 0, "\(repaired)")
         #expect(!FileManager.default.fileExists(atPath: stray))
         try FileManager.default.removeItem(atPath: shard + "/" + id + "/1/a.txt")
         let missing = try await longhaul(doctor + ["--fix"])

@@ -2,7 +2,7 @@ import Foundation
 import LonghaulHTTP
 import Testing
 
-/// Names that hold a NUL, are too long or want to be elsewhere, and requests that the HTTP server itself refuses.
+/// Names with NUL, names that are too long or leave their folder, and requests that the HTTP server rejects.
 @Suite struct NameTests {
     private static let long = String(repeating: "x", count: 600)
 
@@ -63,7 +63,7 @@ import Testing
     @Test func errorOfTheHTTPServerIsAProblem() async throws {
         let server = try await TestServer()
         let long = String(repeating: "x", count: 10_000)
-        let refusals = [
+        let answers = [
             (try await server.call("GET", "/v1/jobs?kind=\(long)"), 414),
             (try await server.call("GET", "/v1/jobs", headers: ["X-Long": long + long + long + long]), 431),
             (try await server.call("GET", "/v1/jobs/%zz"), 400),
@@ -72,7 +72,7 @@ import Testing
                     "POST", "/v1/leases/x/release", String(repeating: " ", count: 65 << 20)), 413
             ),
         ]
-        for (answer, status) in refusals {
+        for (answer, status) in answers {
             #expect(answer.status == status, "\(answer)")
             #expect(answer.headers["Content-Type"] == "application/problem+json", "\(answer)")
             #expect(try answer.int("status") == status, "\(answer)")

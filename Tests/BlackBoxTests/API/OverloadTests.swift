@@ -4,7 +4,7 @@ import Testing
 
 /// Bounds hold exactly, and what is beyond them is answered.
 @Suite struct OverloadTests {
-    /// What came of many submissions at once.
+    /// The results of concurrent submissions.
     private struct Tally {
         var accepted = 0
         var refused = 0
@@ -65,8 +65,8 @@ import Testing
         let one = try await depth(server, "one")
         let two = try await depth(server, "two")
         #expect(one + two == 100)
-        let refusal = try await server.call("POST", "/v1/jobs", #"{"kind": "a"}"#)
-        #expect(try refusal.string("detail").contains("the system is full") == true)
+        let full = try await server.call("POST", "/v1/jobs", #"{"kind": "a"}"#)
+        #expect(try full.string("detail").contains("the system is full") == true)
         _ = try #require(try await server.lease(queue: one > 0 ? "one" : "two"))
         _ = try await server.submit(#"{"kind": "a"}"#)
     }

@@ -7,7 +7,7 @@ import Testing
     private let unknown = "01890000-0000-7000-8000-000000000000"
 
     @Test func exitCode3WithoutAServer() async throws {
-        // Port 1 is privileged and unused: nobody listens there.
+        // Port 1 is privileged and unused: no server listens there.
         let run = try await longhaul(["list", "--server", "http://127.0.0.1:1"])
         #expect(run.code == 3)
         #expect(run.errors.contains("cannot connect to 127.0.0.1:1"))
@@ -62,8 +62,8 @@ import Testing
         let id = bad.output.trimmingCharacters(in: .whitespacesAndNewlines)
         #expect(try await longhaul(["wait", id], environment: environment).code == 1)
         // What went wrong is printed by `get`, which itself did what it should.
-        let told = try await longhaul(["get", id], environment: environment)
-        #expect(told.code == 0 && told.output.contains("failed"))
+        let shown = try await longhaul(["get", id], environment: environment)
+        #expect(shown.code == 0 && shown.output.contains("failed"))
     }
 
     @Test func closedPipeIsNoError() async throws {

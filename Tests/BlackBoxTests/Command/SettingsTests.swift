@@ -4,7 +4,7 @@ import Testing
 
 /// Where settings come from, and which of them holds.
 @Suite struct SettingsTests {
-    /// The port that `health` tried to reach, by its error: nobody listens on any of these.
+    /// The port that `health` tried to reach, from its error: no server listens on these ports.
     private func port(
         _ arguments: [String], _ environment: [String: String], in folder: TemporaryFolder
     ) async throws -> String {

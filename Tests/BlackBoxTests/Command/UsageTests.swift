@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What the command says of itself, and to those who mistype.
+/// Help texts, and the errors for wrong usage.
 @Suite struct UsageTests {
     /// The commands that the overview lists.
     private func commands() async throws -> [String] {

@@ -63,7 +63,7 @@ import Testing
         }
     }
 
-    /// Works everything off, with the server killed now and then, and looks at what came of each job.
+    /// Runs all jobs, kills the server in between, and checks the result of each job.
     private func finish(_ ids: Set<String>, in folder: TemporaryFolder) async throws {
         for round in 0..<3 {
             let server = try await TestServer(

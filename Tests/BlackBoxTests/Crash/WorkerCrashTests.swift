@@ -82,7 +82,7 @@ import Testing
         #expect(try await server.call("PUT", step, #"{"output": {"bytes": 7}}"#).status == 200)
         try await server.process.crash()
         server = try await TestServer("serve", in: folder)
-        // Nobody renews the lease of the first attempt.
+        // No worker renews the lease of the first attempt.
         let second = try #require(try await server.lease(wait: 60, worker: "w2"))
         #expect(try second.lease.string("job.id") == id)
         #expect(try second.lease.int("attempt") == 2)

@@ -3,8 +3,8 @@ import LonghaulHTTP
 import LonghaulTestSupport
 import Testing
 
-/// A server whose disk is full: it refuses what it cannot keep, goes on answering, and takes up its work when
-/// there is room again, by itself.
+/// A server whose disk is full: it rejects writes, still answers reads, and accepts writes without a restart when there
+/// is room.
 @Suite(
     .enabled(if: SmallDisk.isAvailable, "a small disk takes root or user namespaces"),
     .over(.sqlite, "the disk is that of the server's own files"))
@@ -16,8 +16,8 @@ struct FullDiskTests {
 
     private static let body = #"{"kind": "a", "payload": "\#(String(repeating: "x", count: 60_000))"}"#
 
-    /// Submits until the disk takes no more. Answers the jobs that were acknowledged, and the refusal.
-    private func submitUntilRefused(_ server: TestServer) async throws -> (ids: [String], refusal: Answer) {
+    /// Submits until the disk is full. Returns the acknowledged jobs and the first rejected answer.
+    private func submitUntilRefused(_ server: TestServer) async throws -> (ids: [String], rejected: Answer) {
         var ids: [String] = []
         while ids.count < 500 {
             let answer = try await server.call("POST", "/v1/jobs", Self.body)
@@ -38,9 +38,9 @@ struct FullDiskTests {
         var known = [try await server.submit(Self.body), try await server.submit(Self.body)]
         let lease = try #require(try await server.lease(seconds: 3600))
         try disk.fill(of: server)
-        let (ids, refusal) = try await submitUntilRefused(server)
+        let (ids, rejected) = try await submitUntilRefused(server)
         known += ids
-        expectUnavailable(refusal)
+        expectUnavailable(rejected)
         let batch = #"{"jobs": [\#(Self.body), \#(Self.body)]}"#
         expectUnavailable(try await server.call("POST", "/v1/jobs/batch", batch))
         expectUnavailable(
@@ -48,7 +48,7 @@ struct FullDiskTests {
                 "POST", "/v1/leases/\(lease.token)/complete",
                 #"{"result": "\#(String(repeating: "r", count: 100_000))"}"#))
 
-        // Reading goes on.
+        // Reads still work.
         #expect(try await server.call("GET", "/healthz").status == 200)
         for id in known {
             let job = try await server.call("GET", "/v1/jobs/\(id)")

@@ -53,7 +53,7 @@ import Testing
         return try #require(format.date(from: text))
     }
 
-    /// The promise is kept by a machine that runs: one that stalled meanwhile is given another try.
+    /// A pause of the whole machine can break the promise, so the test tries several times.
     @Test func stoppedWorkerLosesItsJobWithinTheLeaseAndTwoSeconds() async throws {
         let leaseSeconds = 4.0
         var late: [Double] = []

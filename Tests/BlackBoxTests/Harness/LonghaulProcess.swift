@@ -15,7 +15,7 @@ final class LonghaulProcess: Sendable {
     }()
 
     private let process = Mutex(Process())
-    /// Where its output lies: in files, which are read whole at any moment, also by whoever asks after its end.
+    /// The folder with its output: files can be read at any time, and after its end.
     private let said: TemporaryFolder
     let processID: Int32
 

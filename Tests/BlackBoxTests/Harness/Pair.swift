@@ -25,8 +25,8 @@ struct Pair: Sendable {
         return part
     }
 
-    /// The options that name the backends of a folder: whoever has the folder finds the same jobs. What lies in
-    /// servers, which the tests share, has the folder's own name there.
+    /// The options that name the backends of a folder. A server that starts in the same folder finds the same jobs. The
+    /// shared servers keep them under the folder's name.
     func options(_ folder: TemporaryFolder) throws -> [String] {
         let url =
             switch queue {
@@ -49,7 +49,7 @@ struct Pair: Sendable {
 }
 
 extension Trait where Self == ConditionTrait {
-    /// Runs only over this store, for a reason that is told.
+    /// Runs only over this store; the reason is shown.
     static func over(_ store: Pair.Store, _ reason: Comment) -> Self {
         .enabled(if: Pair.current.store == store, reason)
     }

@@ -4,7 +4,7 @@ import LonghaulTestSupport
 /// A small file system in memory that one server has to itself. It is mounted in a namespace of the server's
 /// own, and is gone with it.
 struct SmallDisk {
-    /// The command that makes a mount namespace of one's own; nil where the system lets nobody.
+    /// The command that creates a mount namespace; nil where the system does not allow it.
     private static let namespace: [String]? = {
         let asRoot = ["/usr/bin/unshare", "--mount"]
         return [asRoot, ["/usr/bin/unshare", "--user", "--map-root-user", "--mount"]].first { command in

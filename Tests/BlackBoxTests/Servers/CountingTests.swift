@@ -13,7 +13,7 @@ struct CountingTests {
             let lease = try #require(try await server.lease())
             try await server.complete(lease.token)
         }
-        // Given out at one server, and its end told to the other.
+        // Leased at one server and completed at the other.
         let failing = try #require(try await servers.one.lease())
         let body = #"{"error": {"type": "x", "message": "y"}, "retryable": false}"#
         #expect(try await servers.other.call("POST", "/v1/leases/\(failing.token)/fail", body).status == 200)

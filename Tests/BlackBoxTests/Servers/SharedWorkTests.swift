@@ -5,7 +5,7 @@ import Testing
 /// Two servers share the work: whichever of them is asked, the same is there, and soon.
 @Suite(.over(.postgres, "SQLite's file has one server"))
 struct SharedWorkTests {
-    /// Most rounds take far less than a slow poll would, which is the safety net behind all that is told. Not all
+    /// Most rounds take far less than a slow poll would, which is the fallback for missed notifications. Not all
     /// of them need do so: a machine that stalls holds up whichever is on its way.
     private func promptly(_ what: Comment, _ rounds: Int, _ round: (Int) async throws -> Void) async throws {
         var took: [Duration] = []
@@ -31,7 +31,7 @@ struct SharedWorkTests {
 
     @Test func waitAtOneServerEndsWhenTheJobEndsAtTheOther() async throws {
         let servers = try await ServerPair()
-        try await promptly("ends at the other server are told", 10) { _ in
+        try await promptly("ends at the other server are notified", 10) { _ in
             let id = try await servers.one.submit(#"{"kind": "a"}"#)
             async let ended = servers.other.call("GET", "/v1/jobs/\(id)?wait_seconds=60")
             let lease = try #require(try await servers.one.lease())

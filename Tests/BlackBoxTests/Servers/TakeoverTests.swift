@@ -2,7 +2,7 @@ import Foundation
 import LonghaulTestSupport
 import Testing
 
-/// A server dies; the other goes on with what it did.
+/// A server crashes, and the other one continues its work.
 @Suite(.over(.postgres, "SQLite's file has one server"))
 struct TakeoverTests {
     @Test func leaseOfACrashedServerExpires() async throws {
@@ -54,7 +54,7 @@ struct TakeoverTests {
         }
         try await eventually("a job at \(next)", within: 150) { try await ticks().contains(next) }
         if !dies {
-            // By the next tick, whoever came second has looked at the first one too: what it made would be there.
+            // By the next tick, both servers have checked the first one: a second job would exist by now.
             try await eventually("a job of another tick", within: 150) { try await Set(ticks()).count > 1 }
         }
         let ticks = try await ticks()

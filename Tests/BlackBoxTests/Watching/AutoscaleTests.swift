@@ -110,13 +110,13 @@ import Testing
                 "0.5", "--interval", "0.1", "--scale-command",
                 "echo {desired} $LONGHAUL_DESIRED_WORKERS >> '\(file)'",
             ])
-        func told() -> [String] {
+        func received() -> [String] {
             ((try? String(contentsOfFile: file, encoding: .utf8)) ?? "").split(separator: "\n").map(
                 String.init)
         }
-        try await eventually("it grows: \(scaler.errorText)") { told() == ["3 3"] }
+        try await eventually("it grows: \(scaler.errorText)") { received() == ["3 3"] }
         _ = try await server.call("POST", "/v1/queues/q/pause")
-        try await eventually("it shrinks: \(scaler.errorText)") { told() == ["3 3", "0 0"] }
+        try await eventually("it shrinks: \(scaler.errorText)") { received() == ["3 3", "0 0"] }
         scaler.signal(SIGTERM)
         #expect(try await scaler.exitCode() == 0)
     }

@@ -20,8 +20,8 @@ import Testing
     @Test func tailPrintsChangesOfItsQueue() async throws {
         let server = try await TestServer()
         let tail = try LonghaulProcess(["tail", "--server", server.address, "--queue", "mail", "--json"])
-        // It cannot be seen from outside when the stream has begun: events are made until one is told.
-        try await eventually("a change is told: \(tail.errorText)") {
+        // A test cannot see when the stream has begun, so it submits jobs until the command prints a change.
+        try await eventually("a change is printed: \(tail.errorText)") {
             _ = try await server.submit(#"{"kind": "noise", "queue": "other"}"#)
             _ = try await server.submit(#"{"kind": "send", "queue": "mail"}"#)
             return tail.outputText.contains("\n")

@@ -109,14 +109,14 @@ import Testing
     @Test(arguments: ["prometheus/longhaul.rules.yml", "grafana/longhaul.json"])
     func deployedRulesAndDashboardUseExistingMetrics(_ name: String) async throws {
         let server = try await eventfulServer()
-        let told = String(decoding: try await server.call("GET", "/metrics").body, as: UTF8.self)
+        let metrics = String(decoding: try await server.call("GET", "/metrics").body, as: UTF8.self)
         let repository = URL(fileURLWithPath: #filePath).pathComponents.dropLast(4).joined(separator: "/")
         let text = try String(contentsOfFile: "\(repository)/deploy/\(name)", encoding: .utf8)
         let names = Set(text.matches(of: /longhaul_[a-z_]+/).map { String($0.output) })
         #expect(names.count > 5)
         for name in names {
             let family = name.replacing(/_(bucket|count)$/, with: "")
-            #expect(told.contains("# TYPE \(family) "), "\(name)")
+            #expect(metrics.contains("# TYPE \(family) "), "\(name)")
         }
     }
 }

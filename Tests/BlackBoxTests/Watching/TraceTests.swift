@@ -43,7 +43,7 @@ import Testing
             let text = String(decoding: try await server.call("GET", "/metrics").body, as: UTF8.self)
             return text.contains(#"longhaul_spans_total{outcome="dropped"} 5"#)
         }
-        try await eventually("the log tells of it") { server.process.errorText.contains("warning: ") }
+        try await eventually("the log has a warning") { server.process.errorText.contains("warning: ") }
     }
 
     @Test func aLogForProgramsIsJSONALine() async throws {

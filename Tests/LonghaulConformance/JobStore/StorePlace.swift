@@ -48,8 +48,8 @@ extension StorePlace {
     }
 }
 
-/// The error of a body in the words of the port; nil if there was none.
-public func refusal(_ body: () async throws -> Void) async -> LonghaulError? {
+/// The `LonghaulError` that a body throws; nil if it throws none.
+public func thrownError(_ body: () async throws -> Void) async -> LonghaulError? {
     do {
         try await body()
         return nil

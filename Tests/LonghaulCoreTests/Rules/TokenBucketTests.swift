@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    /// Whoever comes exactly when told to finds a token, and one millisecond before finds none.
+    /// A token is available exactly at the reported moment, and not one millisecond before.
     @Test func theNextMomentIsExact() {
         for (jobs, period) in [(1, 3.0), (7, 60.0), (100, 60.0), (3, 1.0), (999, 1.0)] {
             let limit = RateLimit(jobs: jobs, periodSeconds: period, burst: 1)

@@ -3,13 +3,13 @@ import Testing
 
 /// How a worker's silence is judged.
 @Suite struct WorkerHealthTests {
-    private static let heardOf = Timestamp(milliseconds: 1_000_000)
+    private static let lastSeen = Timestamp(milliseconds: 1_000_000)
 
     private func health(promise: Double?, lease: Double, silentFor silence: Double) -> WorkerHealth {
         WorkerRecord(
             info: WorkerInfo(id: "w", heartbeatSeconds: promise), queues: ["default"], kinds: [],
-            leaseSeconds: lease, firstSeenAt: Self.heardOf, lastSeenAt: Self.heardOf
-        ).health(at: Self.heardOf.adding(seconds: silence))
+            leaseSeconds: lease, firstSeenAt: Self.lastSeen, lastSeenAt: Self.lastSeen
+        ).health(at: Self.lastSeen.adding(seconds: silence))
     }
 
     @Test(arguments: [

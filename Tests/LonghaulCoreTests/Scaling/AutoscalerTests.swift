@@ -3,7 +3,7 @@ import Testing
 
 /// When workers come and go.
 struct AutoscalerTests {
-    /// Decisions for demands that come one each so many seconds.
+    /// Decisions for demands that arrive at a fixed interval, in seconds.
     private func decisions(
         _ demands: [Int], every seconds: Double = 10, from start: Int = 0, _ policy: Autoscaler.Policy
     ) -> [Int] {

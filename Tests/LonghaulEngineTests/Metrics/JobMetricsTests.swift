@@ -4,7 +4,7 @@ import Testing
 
 @testable import LonghaulEngine
 
-/// What is counted of jobs, and how it is told.
+/// The metrics of jobs, and their text format.
 struct JobMetricsTests {
     private func change(
         _ state: JobState, from previous: JobState?, queue: String = "q", kind: String = "k",

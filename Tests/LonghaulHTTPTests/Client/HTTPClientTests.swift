@@ -79,7 +79,7 @@ struct HTTPClientTests {
                 let response = try await client.stream(HTTPClientRequest(url: address.url + "/"))
                 var iterator = response.body.makeAsyncIterator()
                 var count = try await iterator.next()?.count ?? 0
-                // Nobody reads now: what the server can write is what the buffers between hold.
+                // The client does not read now: the server can only fill the buffers between them.
                 var before = -1
                 while written.load(ordering: .relaxed) != before {
                     before = written.load(ordering: .relaxed)
@@ -116,9 +116,9 @@ struct HTTPClientTests {
                 }
                 #expect(await fault { _ = try await download("/cut") } == .connectionLost)
                 #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
-                let refusal = try await download("/none")
-                #expect(refusal.status == 404)
-                #expect(String(decoding: refusal.body, as: UTF8.self) == "nothing here")
+                let missing = try await download("/none")
+                #expect(missing.status == 404)
+                #expect(String(decoding: missing.body, as: UTF8.self) == "nothing here")
                 #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
                 #expect(try await download("/whole").status == 200)
                 #expect(try String(contentsOfFile: path, encoding: .utf8) == "all of it")

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Holds handlers until a test opens it. A cancelled handler goes on waiting.
+/// Holds handlers until a test opens it. A cancelled handler still waits.
 final class Gate: Sendable {
     private let state = Mutex((isOpen: false, waiting: [CheckedContinuation<Void, Never>]()))
 

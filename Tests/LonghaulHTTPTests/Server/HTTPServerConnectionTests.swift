@@ -9,7 +9,7 @@ struct HTTPServerConnectionTests {
     private static let get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 
     /// Multiples of 128 made libmicrohttpd's own loop wait without end.
-    @Test("so many connections at once are all served", arguments: [128, 256, 384, 512])
+    @Test("many connections at once are all served", arguments: [128, 256, 384, 512])
     func many(count: Int) async throws {
         try await withServer(handler: echo) { address in
             let answered = try await onThread {
@@ -146,7 +146,7 @@ struct HTTPServerConnectionTests {
         }
     }
 
-    @Test("a handler whose client goes away in the middle of the body is told")
+    @Test("a handler whose client disconnects in the middle of the body gets an error")
     func disconnectedBody() async throws {
         let ends = Recorder<String>()
         let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in

@@ -90,7 +90,7 @@ struct HTTPServerStreamTests {
                 let client = try RawClient(address.port)
                 try client.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: \(total)\r\n\r\n")
                 let piece = [UInt8](repeating: 7, count: 65_536)
-                let taken = client.sendUntilStalled(piece, atMost: total, patience: 300)
+                let taken = client.sendUntilStalled(piece, atMost: total, timeout: 300)
                 // What the kernel holds for both sides is a few megabytes.
                 #expect(taken < 24 * Self.megabyte)
                 mayRead.open()

@@ -40,7 +40,7 @@ struct HTTPServerTLSTests {
         return .init(certificatePath: certificate, keyPath: key)
     }
 
-    @Test("requests, large bodies both ways and refusals go through TLS")
+    @Test("requests, large bodies both ways and error answers go through TLS")
     func serves() async throws {
         let folder = try TemporaryFolder()
         let tls = try await identity(in: folder, "one")

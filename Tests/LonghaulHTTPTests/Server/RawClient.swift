@@ -74,11 +74,11 @@ final class RawClient: @unchecked Sendable {
     }
 
     /// Sends without waiting until the other side has taken nothing for the time given: the bytes taken.
-    func sendUntilStalled(_ piece: [UInt8], atMost: Int, patience: Int32) -> Int {
+    func sendUntilStalled(_ piece: [UInt8], atMost: Int, timeout: Int32) -> Int {
         var total = 0
         while total < atMost {
             var polled = pollfd(fd: socket, events: Int16(POLLOUT), revents: 0)
-            guard poll(&polled, 1, patience) == 1 else { break }
+            guard poll(&polled, 1, timeout) == 1 else { break }
             let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
             let count = Glibc.send(socket, piece, min(piece.count, atMost - total), flags)
             guard count > 0 else { break }
