@@ -72,7 +72,9 @@ struct MovingTests {
     }
 
     /// Work continues after the move: leases and keys are valid, and dependents wait.
-    private func expectContinuedWork(_ store: any JobStore, _ place: TemporaryDatabase, _ jobs: [Job]) async throws {
+    private func expectContinuedWork(_ store: any JobStore, _ place: TemporaryDatabase, _ jobs: [Job])
+        async throws
+    {
         let key = SubmissionKey(
             digest: [UInt8](repeating: 3, count: 32), fingerprint: [1], lifetime: .until(.distantFuture))
         let again = try await store.submit([place.submission { $0.keys = [key] }], allOrNothing: false)

@@ -107,7 +107,9 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("a client that expects 100-continue gets it before it sends the body, but not when the request is rejected")
+    @Test(
+        "a client that expects 100-continue gets it before it sends the body, but not when the request is rejected"
+    )
     func expectContinue() async throws {
         try await withServer({ $0.maxBodyBytes = { _ in 100_000 } }, handler: echo) { address in
             try await onThread {

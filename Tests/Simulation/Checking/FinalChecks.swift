@@ -5,12 +5,12 @@ import LonghaulMemory
 /// What must be true once faults have ceased and every job has had its time.
 struct FinalChecks {
     let world: World
-    let ledger: Ledger
+    let answers: AnswerRecord
     private let auditor: Auditor
 
-    init(world: World, ledger: Ledger) {
+    init(world: World, answers: AnswerRecord) {
         self.world = world
-        self.ledger = ledger
+        self.answers = answers
         auditor = world.auditor
     }
 
@@ -27,7 +27,7 @@ struct FinalChecks {
             for job in jobs { check(job, among: byID) }
             checkPromises(byID)
             checkKeys(jobs)
-            for tick in ledger.expectedTicks where !auditor.ticks.contains(tick.description) {
+            for tick in answers.expectedTicks where !auditor.ticks.contains(tick.description) {
                 auditor.report("the tick \(tick) submitted no job")
             }
             checkFamilies(jobs)
@@ -84,7 +84,7 @@ struct FinalChecks {
     // MARK: Promises
 
     private func checkPromises(_ jobs: [JobID: Job]) {
-        for (id, payload) in ledger.acknowledged.sorted(by: { $0.key < $1.key }) {
+        for (id, payload) in answers.acknowledged.sorted(by: { $0.key < $1.key }) {
             if let job = jobs[id] {
                 if let payload, job.spec.payload != payload {
                     auditor.report("\(auditor.name(id)) has another payload than was acknowledged")
@@ -105,7 +105,7 @@ struct FinalChecks {
         for (id, model) in auditor.jobs where !auditor.bounded.contains(id) {
             if let parent = model.submission?.parentID { present[parent, default: 0] += 1 }
         }
-        for (id, expected) in ledger.children.sorted(by: { $0.key < $1.key })
+        for (id, expected) in answers.children.sorted(by: { $0.key < $1.key })
         where present[id, default: 0] != expected {
             auditor.report(
                 "the completion of \(auditor.name(id)) brought \(present[id, default: 0]) jobs instead of \(expected)"
@@ -130,7 +130,7 @@ struct FinalChecks {
     }
 
     private func checkKeys(_ jobs: [Job]) {
-        for (key, ids) in ledger.keys.sorted(by: { $0.key < $1.key }) where ids.count > 1 {
+        for (key, ids) in answers.keys.sorted(by: { $0.key < $1.key }) where ids.count > 1 {
             // A key is free again when its job is removed.
             let present = ids.filter { auditor.jobs[$0]?.isRemoved == false }
             if present.count > 1 { auditor.report("the key \(key) was answered with \(ids.count) jobs") }
@@ -174,7 +174,7 @@ struct FinalChecks {
                 }
             }
             let shown = Set(job.artifacts.map(\.name))
-            if let names = ledger.files[job.id], !shown.isSuperset(of: names) {
+            if let names = answers.files[job.id], !shown.isSuperset(of: names) {
                 auditor.report("\(auditor.name(job.id)) does not show the files of its attempt")
             }
         }

@@ -42,22 +42,22 @@ struct Simulation {
     }
 
     private static func live(in world: World) async {
-        let ledger = Ledger(auditor: world.auditor)
+        let answers = AnswerRecord(auditor: world.auditor)
         let cluster = Cluster(world: world)
         await cluster.start()
-        let planner = Planner(world: world, cluster: cluster, ledger: ledger)
+        let planner = Planner(world: world, cluster: cluster, answers: answers)
         let workers = (1...world.scenario.workers).map {
-            SimulatedWorker(world: world, cluster: cluster, ledger: ledger, number: $0)
+            SimulatedWorker(world: world, cluster: cluster, answers: answers, number: $0)
         }
         await withTaskGroup(of: Void.self) { running in
             for worker in workers { running.addTask { await worker.run() } }
             await withTaskGroup(of: Void.self) { group in
                 for number in 1...world.scenario.clients {
-                    let client = Client(world: world, cluster: cluster, ledger: ledger, number: number)
+                    let client = Client(world: world, cluster: cluster, answers: answers, number: number)
                     group.addTask { await client.run() }
                 }
                 group.addTask { await planner.begin() }
-                let faults = FaultInjector(world: world, cluster: cluster, ledger: ledger, workers: workers)
+                let faults = FaultInjector(world: world, cluster: cluster, answers: answers, workers: workers)
                 group.addTask {
                     await faults.run()
                     world.endFaults()
@@ -67,7 +67,7 @@ struct Simulation {
             await drain(world, cluster)
             for worker in workers { worker.stop() }
         }
-        await FinalChecks(world: world, ledger: ledger).run()
+        await FinalChecks(world: world, answers: answers).run()
         await cluster.stop()
     }
 

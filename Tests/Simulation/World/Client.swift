@@ -2,12 +2,11 @@ import LonghaulCore
 import LonghaulEngine
 import LonghaulJSON
 
-/// Somebody who submits jobs: sends a request again with the same key until it is answered, and keeps every
-/// answer for the ledger.
+/// A client that submits jobs. It repeats a request with the same key until it gets an answer, and records every answer.
 struct Client {
     let world: World
     let cluster: Cluster
-    let ledger: Ledger
+    let answers: AnswerRecord
     let number: Int
 
     private var dice: Dice { world.dice }
@@ -41,7 +40,7 @@ struct Client {
         for _ in 0..<(key == nil ? 1 : 12) {
             do {
                 let accepted = try await cluster.call { try await $0.submit(job) }
-                ledger.acknowledge(accepted, payload: job.spec.payload, key: key)
+                answers.acknowledge(accepted, payload: job.spec.payload, key: key)
                 if dice.chance(200) { await wait(for: accepted.job.id) }
                 // Now and then the same request once more: it must find the same job.
                 guard key != nil, dice.chance(200) else { return }
@@ -93,7 +92,7 @@ struct Client {
     }
 
     /// The jobs that were acknowledged to anybody.
-    private var known: [JobID] { ledger.acknowledged.keys.sorted() }
+    private var known: [JobID] { answers.acknowledged.keys.sorted() }
 
     // MARK: Many jobs
 
@@ -112,9 +111,9 @@ struct Client {
             do {
                 let batch = NewJobBatch(jobs: jobs, parent: parent)
                 let accepted = try await cluster.call { try await $0.submit(batch) }
-                let answers = accepted.jobs + [accepted.parent].compactMap(\.self)
-                for (job, answer) in zip(jobs + [parent].compactMap(\.self), answers) {
-                    ledger.acknowledge(answer, payload: job.spec.payload, key: job.idempotencyKey)
+                let created = accepted.jobs + [accepted.parent].compactMap(\.self)
+                for (job, answer) in zip(jobs + [parent].compactMap(\.self), created) {
+                    answers.acknowledge(answer, payload: job.spec.payload, key: job.idempotencyKey)
                 }
                 return
             } catch {

@@ -6,7 +6,7 @@ import LonghaulEngine
 struct FaultInjector {
     let world: World
     let cluster: Cluster
-    let ledger: Ledger
+    let answers: AnswerRecord
     let workers: [SimulatedWorker]
 
     private var dice: Dice { world.dice }
@@ -62,7 +62,7 @@ struct FaultInjector {
             }
             return
         }
-        guard let id = dice.pick(ledger.acknowledged.keys.sorted()) else { return }
+        guard let id = dice.pick(answers.acknowledged.keys.sorted()) else { return }
         switch dice.below(5) {
         case 0, 1: _ = try? await cluster.call { try await $0.cancel(id) }
         case 2, 3: _ = try? await cluster.call { try await $0.retry(id) }

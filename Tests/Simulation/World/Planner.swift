@@ -8,13 +8,13 @@ final class Planner: @unchecked Sendable {
 
     private let world: World
     private let cluster: Cluster
-    private let ledger: Ledger
+    private let answers: AnswerRecord
     private let catchUp: ScheduleSpec.CatchUp
 
-    init(world: World, cluster: Cluster, ledger: Ledger) {
+    init(world: World, cluster: Cluster, answers: AnswerRecord) {
         self.world = world
         self.cluster = cluster
-        self.ledger = ledger
+        self.answers = answers
         catchUp = world.dice.pick(ScheduleSpec.CatchUp.allCases) ?? .all
     }
 
@@ -26,20 +26,20 @@ final class Planner: @unchecked Sendable {
         job.spec.backoff = Backoff(growth: .fixed, initialSeconds: 1)
         let spec = ScheduleSpec(cron: cron, job: job, catchUp: catchUp)
         await insist { _ = try await $0.putSchedule(Self.name, spec) }
-        ledger.scheduledSince = world.now
+        answers.scheduledSince = world.now
     }
 
     /// Lets the ticks that were missed be made up for, and removes the schedule.
     func end() async {
-        guard let since = ledger.scheduledSince else { return }
+        guard let since = answers.scheduledSince else { return }
         await world.scheduler.pause(seconds: 90)
         let minute: Int64 = 60_000
         var tick = Timestamp(milliseconds: (since.milliseconds / minute + 1) * minute)
         // A tick of the last moments may still be on its way.
         let end = world.now.adding(seconds: -30)
         while tick <= end {
-            if catchUp == .all { ledger.expectedTicks.append(tick) }
-            if catchUp == .last { ledger.expectedTicks = [tick] }
+            if catchUp == .all { answers.expectedTicks.append(tick) }
+            if catchUp == .last { answers.expectedTicks = [tick] }
             tick.milliseconds += minute
         }
         await insist { try await $0.deleteSchedule(Self.name) }

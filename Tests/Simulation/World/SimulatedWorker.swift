@@ -7,7 +7,7 @@ import LonghaulJSON
 final class SimulatedWorker: @unchecked Sendable {
     private let world: World
     private let cluster: Cluster
-    private let ledger: Ledger
+    private let answers: AnswerRecord
     private let number: Int
     private let slots: Int
     private var generation = 1
@@ -16,10 +16,10 @@ final class SimulatedWorker: @unchecked Sendable {
     private var clockError = 0.0
     private var isStopping = false
 
-    init(world: World, cluster: Cluster, ledger: Ledger, number: Int) {
+    init(world: World, cluster: Cluster, answers: AnswerRecord, number: Int) {
         self.world = world
         self.cluster = cluster
-        self.ledger = ledger
+        self.answers = answers
         self.number = number
         slots = 1 + world.dice.below(3)
     }
@@ -142,7 +142,7 @@ final class SimulatedWorker: @unchecked Sendable {
             guard let answer = try await engine.complete([completion]).first else { return }
             _ = try answer.get()
         } then: {
-            ledger.complete(completion.token.jobID, next: completion.next.count, files: files)
+            answers.complete(completion.token.jobID, next: completion.next.count, files: files)
         }
     }
 

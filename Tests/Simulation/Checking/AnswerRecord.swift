@@ -2,38 +2,38 @@ import LonghaulCore
 import LonghaulEngine
 import LonghaulJSON
 
-/// What clients and workers were promised, as they know it themselves.
-final class Ledger: @unchecked Sendable {
+/// The answers that clients and workers received. The final checks compare the store with them.
+final class AnswerRecord: @unchecked Sendable {
     private let auditor: Auditor
-    /// The jobs that were acknowledged, with the payload that each was sent with, where that is certain.
+    /// The acknowledged jobs with their payloads; nil where another request may have had another payload.
     private(set) var acknowledged: [JobID: JSONText?] = [:]
-    /// The jobs that each key was answered with.
+    /// The jobs in the answers to each key.
     private(set) var keys: [String: Set<JobID>] = [:]
-    /// How many jobs each completion that a worker saw accepted brought along.
+    /// The number of next jobs in each acknowledged completion.
     private(set) var children: [JobID: Int] = [:]
-    /// The files that each job's completed attempt left.
+    /// The artifacts of each job's completed attempt.
     private(set) var files: [JobID: [String]] = [:]
 
-    /// Since when a schedule certainly ticks; nil if there is none.
+    /// The time since which the schedule is certain to tick; nil without a schedule.
     var scheduledSince: Timestamp?
-    /// The ticks that must have submitted a job.
+    /// The ticks that must have submitted jobs.
     var expectedTicks: [Timestamp] = []
 
     init(auditor: Auditor) {
         self.auditor = auditor
     }
 
-    /// A client has the answer that its job is stored.
+    /// Records the answer that a client's job is stored.
     func acknowledge(_ accepted: Engine.Accepted, payload: JSONText, key: String?) {
         let id = accepted.job.id
-        // What a rule of uniqueness recognised may have been sent with another payload.
+        // A job that a unique rule matched may have another payload.
         let isOwn = key != nil || !accepted.isReplay
         acknowledged.updateValue(isOwn ? payload : acknowledged[id] ?? nil, forKey: id)
         if let key { keys[key, default: []].insert(id) }
         if auditor.jobs[id] == nil { auditor.report("a job was acknowledged that is not stored") }
     }
 
-    /// A worker has the answer that its job is completed.
+    /// Records the answer that a worker's job is completed.
     func complete(_ id: JobID, next: Int, files names: [String]) {
         children[id] = next
         files[id] = names
