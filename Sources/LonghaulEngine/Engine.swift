@@ -17,7 +17,7 @@ public final class Engine: Sendable {
     let meter: QueueMeter
     let metrics: JobMetrics
     let recorder: QueueRecorder
-    /// Those who wait for the end of a job, and for new lines in its log.
+    /// The callers that wait for the end of a job, and for new lines in its log.
     let ends = JobWaiters()
     let logLines = JobWaiters()
     /// The live changes of all jobs.
@@ -36,6 +36,8 @@ public final class Engine: Sendable {
     /// Refuses new work while too little disk is free.
     public let diskFloor: DiskFloor
     let queueCleaner: QueueCleaner
+    /// All that act on committed changes, in the order in which they receive a batch.
+    private let observers: [any ChangeObserver]
     private let probes: [ReadinessProbe]
 
     /// An engine over these ports.
@@ -79,6 +81,10 @@ public final class Engine: Sendable {
             ReadinessProbe("artifacts", time: time, artifacts.checkReady),
         ]
         settingsWatch = SettingsWatch(store: store, time: time)
+        observers = [
+            meter, metrics, recorder, ends, feed, publisher, cleaner, deadLetterWatch, maintenance, rateWaker,
+            ConcurrencyWaker(book: book, queue: queue),
+        ]
         store.observe { [weak self] batch in self?.observe(batch) }
         store.observeSettings { [settingsWatch] in settingsWatch.notice() }
         store.configure(configuration.limits)
@@ -119,24 +125,9 @@ public final class Engine: Sendable {
         await recorder.stop()
     }
 
-    /// Called by the store after each commit, on a thread of the store's: everything here is quick.
+    /// Passes the changes of a commit to all observers.
     private func observe(_ batch: ChangeBatch) {
-        let changes = batch.changes
-        meter.record(changes)
-        if batch.countsInMetrics {
-            metrics.record(changes)
-            recorder.record(changes)
-        }
-        ends.wake(changes.lazy.filter(\.state.isFinal).map(\.jobID))
-        feed.publish(changes)
-        publisher.offer(batch)
-        cleaner.offer(changes)
-        deadLetterWatch.offer(batch)
-        maintenance.noticed(changes)
-        rateWaker.noticed(changes)
-        // Work that `max_concurrency` held back can go on when a job of its queue ends.
-        let freed = book.freed(by: changes)
-        if !freed.isEmpty { queue.lookAgain(QueueInterest(queues: freed.sorted(), kinds: [])) }
+        for observer in observers { observer.observe(batch) }
     }
 
     /// A new identifier, unique and greater than every one before.

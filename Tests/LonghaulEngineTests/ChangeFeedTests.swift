@@ -14,8 +14,8 @@ import Testing
 
     @Test func readsOnFromAnyNumberInTheRing() {
         let feed = ChangeFeed(epoch: 1, capacity: 100)
-        for id in 1...90 { feed.publish([change(UInt64(id))]) }
-        feed.publish((91...100).map { change($0) })
+        for id in 1...90 { feed.observe(ChangeBatch([change(UInt64(id))])) }
+        feed.observe(ChangeBatch((91...100).map { change($0) }))
         let reading = feed.read(after: 40, limit: 1000)
         #expect(!reading.hasGap)
         #expect(reading.lastNumber == 100)
@@ -28,7 +28,7 @@ import Testing
 
     @Test func findsTheGapOfAReaderThatHasFallenBehindOrHasAnUnknownNumber() {
         let feed = ChangeFeed(epoch: 1, capacity: 100)
-        for id in 1...1000 { feed.publish([change(UInt64(id))]) }
+        for id in 1...1000 { feed.observe(ChangeBatch([change(UInt64(id))])) }
         #expect(feed.read(after: 899, limit: 1).hasGap)
         #expect(!feed.read(after: 900, limit: 1).hasGap)
         #expect(feed.read(after: 2000, limit: 1).hasGap)
@@ -36,9 +36,9 @@ import Testing
 
     @Test func keepsACommitThatIsLargerThanTheRing() {
         let feed = ChangeFeed(epoch: 1, capacity: 10)
-        feed.publish((1...50).map { change($0) })
+        feed.observe(ChangeBatch((1...50).map { change($0) }))
         #expect(feed.read(after: 0, limit: 1).batches.first?.changes.count == 50)
-        feed.publish([change(51)])
+        feed.observe(ChangeBatch([change(51)]))
         #expect(feed.read(after: 0, limit: 1).hasGap)
     }
 
@@ -46,7 +46,7 @@ import Testing
         let feed = ChangeFeed(epoch: 1, capacity: 1_000_000)
         var large = change(1)
         large.error = JobError(type: "t", message: String(repeating: "x", count: 1 << 20))
-        for _ in 0..<100 { feed.publish([large]) }
+        for _ in 0..<100 { feed.observe(ChangeBatch([large])) }
         let kept = feed.read(after: 90, limit: 1000).batches.count
         #expect(feed.read(after: 80, limit: 1).hasGap)
         #expect(kept <= 6)
@@ -54,7 +54,7 @@ import Testing
 
     @Test func encodesACommitOnceForAllReaders() {
         let feed = ChangeFeed(epoch: 1)
-        feed.publish([change(1)])
+        feed.observe(ChangeBatch([change(1)]))
         var encoded = 0
         for _ in 0..<3 {
             for batch in feed.read(after: 0, limit: 1).batches {
@@ -76,7 +76,7 @@ import Testing
             return position
         }
         for id in 1...100 {
-            feed.publish([change(UInt64(id))])
+            feed.observe(ChangeBatch([change(UInt64(id))]))
             await Task.yield()
         }
         #expect(await consumer.value == 100)
@@ -89,7 +89,7 @@ import Testing
     @Test func cancelledWaitsNeverBlockACommit() async {
         let feed = ChangeFeed(epoch: 1)
         let publisher = Task.detached {
-            for id in 0..<5000 { feed.publish([change(UInt64(id))]) }
+            for id in 0..<5000 { feed.observe(ChangeBatch([change(UInt64(id))])) }
         }
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<4 {
@@ -155,7 +155,9 @@ import Testing
             change.waitedSeconds = waited
             return change
         }
-        for second in 0..<120 { meter.record([started(at: Double(second), waited: Double(second))]) }
+        for second in 0..<120 {
+            meter.observe(ChangeBatch([started(at: Double(second), waited: Double(second))]))
+        }
         let rates = meter.rates(of: "q", at: start.adding(seconds: 119))
         #expect(rates.drainRate == 1)
         #expect(rates.waitSeconds == QueueRates.Quantiles(p50: 89, p95: 116, p99: 119))

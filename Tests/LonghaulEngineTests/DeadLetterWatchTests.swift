@@ -29,38 +29,38 @@ struct DeadLetterWatchTests {
 
     @Test func raisesOnceAMinuteForEachQueueThatGrowsTooFast() {
         let watch = DeadLetterWatch(threshold: 3, deliver: nil, time: time)
-        watch.offer(ChangeBatch(deaths(3)))
+        watch.observe(ChangeBatch(deaths(3)))
         #expect(watch.raised.isEmpty)
-        watch.offer(ChangeBatch(deaths(1, of: "other")))
-        watch.offer(ChangeBatch(deaths(1)))
+        watch.observe(ChangeBatch(deaths(1, of: "other")))
+        watch.observe(ChangeBatch(deaths(1)))
         #expect(watch.raised == ["q": 1])
-        watch.offer(ChangeBatch(deaths(50)))
+        watch.observe(ChangeBatch(deaths(50)))
         #expect(watch.raised == ["q": 1])
         time.advance(seconds: 60)
-        watch.offer(ChangeBatch(deaths(3)))
+        watch.observe(ChangeBatch(deaths(3)))
         #expect(watch.raised == ["q": 1])
         time.advance(seconds: 59)
-        watch.offer(ChangeBatch(deaths(1)))
+        watch.observe(ChangeBatch(deaths(1)))
         #expect(watch.raised == ["q": 2])
     }
 
     @Test func oneOfSeveralServersRaisesTheAlert() {
         let watch = DeadLetterWatch(threshold: 3, deliver: nil, time: time)
         let early = deaths(4)
-        watch.offer(ChangeBatch(early, origin: .remote, countsInMetrics: false))
-        watch.offer(ChangeBatch(deaths(4)))
+        watch.observe(ChangeBatch(early, origin: .remote, countsInMetrics: false))
+        watch.observe(ChangeBatch(deaths(4)))
         #expect(watch.raised.isEmpty)
         time.advance(seconds: 60)
-        watch.offer(ChangeBatch(Array(early.prefix(3)), origin: .remote, countsInMetrics: false))
-        watch.offer(ChangeBatch(deaths(3), origin: .remote, countsInMetrics: false))
-        watch.offer(ChangeBatch(deaths(1)))
+        watch.observe(ChangeBatch(Array(early.prefix(3)), origin: .remote, countsInMetrics: false))
+        watch.observe(ChangeBatch(deaths(3), origin: .remote, countsInMetrics: false))
+        watch.observe(ChangeBatch(deaths(1)))
         #expect(watch.raised == ["q": 1])
     }
 
     @Test func slowGrowthRaisesNothing() {
         let watch = DeadLetterWatch(threshold: 3, deliver: nil, time: time)
         for _ in 0..<50 {
-            watch.offer(ChangeBatch(deaths(3)))
+            watch.observe(ChangeBatch(deaths(3)))
             time.advance(seconds: 60)
         }
         #expect(watch.raised.isEmpty)
@@ -70,11 +70,11 @@ struct DeadLetterWatchTests {
         let watch = DeadLetterWatch(threshold: 0, deliver: nil, time: time)
         var change = deaths(1)[0]
         change.state = .retrying
-        watch.offer(ChangeBatch([change]))
-        watch.offer(ChangeBatch(deaths(1, from: .failed)))
+        watch.observe(ChangeBatch([change]))
+        watch.observe(ChangeBatch(deaths(1, from: .failed)))
         #expect(watch.raised.isEmpty)
         let off = DeadLetterWatch(threshold: nil, deliver: nil, time: time)
-        off.offer(ChangeBatch(deaths(100)))
+        off.observe(ChangeBatch(deaths(100)))
         #expect(off.raised.isEmpty)
     }
 
@@ -92,7 +92,7 @@ struct DeadLetterWatchTests {
                 input.yield(alert)
             }, time: time)
         watch.start()
-        watch.offer(ChangeBatch(deaths(2)))
+        watch.observe(ChangeBatch(deaths(2)))
         let clock = Task { [time] in
             // The clock advances whenever a delivery waits for its retry.
             while !Task.isCancelled {

@@ -6,7 +6,7 @@ import Synchronization
 /// A commit appends to the ring and wakes at most one task per consumer. It does nothing for each reader: a reader
 /// holds only the number of the last change that it has read, and asks for the next ones. A reader that falls behind
 /// the ring learns that it has missed changes.
-public final class ChangeFeed: Sendable {
+public final class ChangeFeed: ChangeObserver {
     /// The next changes for a reader.
     public struct Reading: Sendable {
         /// The batches after the reader's place, oldest first. The first one may begin before it.
@@ -57,11 +57,11 @@ public final class ChangeFeed: Sendable {
         return !Task.isCancelled && state.withLock { !$0.isClosed }
     }
 
-    /// Appends the changes of a commit. Called on the store's thread.
-    func publish(_ changes: [JobChange]) {
-        if changes.isEmpty { return }
+    /// Appends the changes of a commit.
+    func observe(_ batch: ChangeBatch) {
+        if batch.changes.isEmpty { return }
         let waiters = state.withLock { ring in
-            ring.append(changes)
+            ring.append(batch.changes)
             return ring.takeWaiters()
         }
         for waiter in waiters { waiter.resume() }

@@ -3,7 +3,7 @@ import Synchronization
 
 /// Watches how fast each queue's dead letters grow, and raises an alert when it is too fast: at most once a
 /// minute for a queue. Of several servers that watch, the one raises it that counts the last of them.
-final class DeadLetterWatch: Sendable {
+final class DeadLetterWatch: ChangeObserver {
     private static let window: Int64 = 60
     /// How often an alert is sent before it is given up; it stays counted.
     private static let deliveries = 5
@@ -75,7 +75,7 @@ final class DeadLetterWatch: Sendable {
         }
     }
 
-    func offer(_ batch: ChangeBatch) {
+    func observe(_ batch: ChangeBatch) {
         guard let threshold else { return }
         for change in batch.changes where change.state == .failed && change.previous != .failed {
             guard let error = change.error else { continue }

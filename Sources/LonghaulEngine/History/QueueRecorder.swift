@@ -1,16 +1,16 @@
 import LonghaulCore
 import Synchronization
 
-/// Tallies what happens in each queue minute by minute, and hands each minute to the store once it is over,
-/// so that charts survive a restart.
-final class QueueRecorder: Sendable {
+/// Tallies the changes of each queue by minute, and writes a sample of each minute to the store after its end, so that
+/// charts survive a restart.
+final class QueueRecorder: ChangeObserver {
     /// How many queues are tallied at once.
     private static let maxQueues = 500
     /// How long samples are kept, in seconds.
     static let memory = 86_400.0
     /// How long tallies wait for a store that is away, in seconds.
     private static let patience = 3600.0
-    /// How long after the end of a minute it is written, in seconds: its last changes may still be told.
+    /// The delay between the end of a minute and its sample, in seconds. The last changes may arrive late.
     private static let delay = 1.0
 
     private struct Key: Hashable {
@@ -44,10 +44,11 @@ final class QueueRecorder: Sendable {
         await write(before: .distantFuture)
     }
 
-    /// Tallies changes. Called on the store's thread after each commit.
-    func record(_ changes: [JobChange]) {
+    /// Tallies the changes that this server counts.
+    func observe(_ batch: ChangeBatch) {
+        guard batch.countsInMetrics else { return }
         tallies.withLock { tallies in
-            for change in changes where !change.isProgress {
+            for change in batch.changes where !change.isProgress {
                 let key = Key(minute: QueueSample.minute(of: change.at), queue: change.queue)
                 guard tallies[key] != nil || tallies.count < Self.maxQueues else { continue }
                 tallies[key, default: QueueTally()].count(change)

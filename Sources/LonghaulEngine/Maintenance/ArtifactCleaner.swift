@@ -4,7 +4,7 @@ import Synchronization
 /// Removes the files of attempts that ended without success, and of jobs that are gone.
 ///
 /// What a crash leaves behind, the sweep finds: at the start, and from time to time.
-final class ArtifactCleaner: Sendable {
+final class ArtifactCleaner: ChangeObserver {
     private enum Order {
         case folder(ArtifactFolder)
         case job(JobID)
@@ -18,7 +18,7 @@ final class ArtifactCleaner: Sendable {
     private let worker = Background()
     private let clock = Background()
     private let (orders, input) = AsyncStream<Order>.makeStream()
-    /// The attempts that wrote files: only these leave anything to remove.
+    /// The attempts that wrote files, which leave files to remove.
     private let written = Mutex<Set<ArtifactFolder>>([])
 
     init(store: any JobStore, artifacts: any ArtifactStore, time: any TimeSource, sweepSeconds: Double) {
@@ -44,16 +44,16 @@ final class ArtifactCleaner: Sendable {
         await worker.stop()
     }
 
-    /// Takes note that an attempt writes files.
+    /// Records that an attempt writes files.
     func willWrite(_ folder: ArtifactFolder) {
         written.withLock { _ = $0.insert(folder) }
     }
 
-    func offer(_ changes: [JobChange]) {
+    func observe(_ batch: ChangeBatch) {
         let abandoned = written.withLock { written -> [ArtifactFolder] in
             if written.isEmpty { return [] }
             var abandoned: [ArtifactFolder] = []
-            for change in changes {
+            for change in batch.changes {
                 if let fence = change.endedFence {
                     let folder = ArtifactFolder(jobID: change.jobID, fence: fence)
                     if written.remove(folder) != nil { abandoned.append(folder) }

@@ -2,7 +2,7 @@ import LonghaulCore
 import Synchronization
 
 /// Does what the clock asks for at the moment it does: schedules tick, jobs come due, leases end, old jobs go.
-final class MaintenanceLoop: Sendable {
+final class MaintenanceLoop: ChangeObserver {
     private static let limit = 200
 
     private struct State {
@@ -37,9 +37,10 @@ final class MaintenanceLoop: Sendable {
         await background.stop()
     }
 
-    /// Takes note of changes that ask for attention at a later moment.
-    func noticed(_ changes: [JobChange]) {
-        let due = changes.lazy.filter { $0.state == .scheduled || $0.state == .retrying }.map(\.runAt).min()
+    /// Plans a round for the earliest time at which a scheduled or retrying job is due.
+    func observe(_ batch: ChangeBatch) {
+        let due = batch.changes.lazy.filter { $0.state == .scheduled || $0.state == .retrying }.map(\.runAt)
+            .min()
         if let due { plan(due) }
     }
 

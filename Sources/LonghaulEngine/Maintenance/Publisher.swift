@@ -3,7 +3,7 @@ import Synchronization
 
 /// Publishes the identifiers of jobs that became pending to the queue, in order, and retries until the queue accepts
 /// them. Another server publishes the jobs of its own commits.
-final class Publisher: Sendable {
+final class Publisher: ChangeObserver {
     private struct Message {
         var entries: [QueueEntry]
         var origin: ChangeBatch.Origin
@@ -39,7 +39,7 @@ final class Publisher: Sendable {
         await background.stop()
     }
 
-    func offer(_ batch: ChangeBatch) {
+    func observe(_ batch: ChangeBatch) {
         let due = batch.changes.filter { $0.state == .pending && $0.previous != .pending }
         guard !due.isEmpty else { return }
         let entries = due.map {

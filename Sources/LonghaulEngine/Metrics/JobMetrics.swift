@@ -1,11 +1,11 @@
 import LonghaulCore
 import Synchronization
 
-/// Counts what happens to jobs, in memory, from the changes that the store publishes. Each server counts its own:
-/// summed over servers, the counters cover all.
+/// Counts the changes of jobs in memory. Of all servers that observe a change, one counts it, so the sum over servers
+/// covers all.
 ///
 /// The number of series is bounded, see ``LabelBound``: counters go by queue and kind, histograms by queue.
-final class JobMetrics: Sendable {
+final class JobMetrics: ChangeObserver {
     /// How many types of error have labels of their own.
     static let maxErrors = 50
     /// How many series failed attempts have in all.
@@ -51,11 +51,12 @@ final class JobMetrics: Sendable {
             State(maxPairs: 3 * maxLabels, queues: LabelBound(maxLabels), kinds: LabelBound(maxLabels)))
     }
 
-    /// Counts changes. Called on the store's thread after each commit.
-    func record(_ changes: [JobChange]) {
+    /// Counts the changes that this server counts.
+    func observe(_ batch: ChangeBatch) {
+        guard batch.countsInMetrics else { return }
         state.withLock { state in
-            if let last = changes.last { state.expire(at: last.at) }
-            for change in changes where !change.isProgress { state.count(change) }
+            if let last = batch.changes.last { state.expire(at: last.at) }
+            for change in batch.changes where !change.isProgress { state.count(change) }
         }
     }
 

@@ -58,8 +58,8 @@ final class QueueBook: Sendable {
         state.withLock { $0.settings[name]?.paused ?? false }
     }
 
-    /// The queues in which some of these changes made room for another job to start.
-    func freed(by changes: [JobChange]) -> Set<String> {
+    /// The queues with `max_concurrency` in which these changes ended an attempt, so that another job may start.
+    func queuesWithRoom(after changes: [JobChange]) -> Set<String> {
         let bounded = state.withLock(\.bounded)
         if bounded.isEmpty { return [] }
         return Set(changes.lazy.filter { $0.previous == .processing && $0.state != .processing }.map(\.queue))

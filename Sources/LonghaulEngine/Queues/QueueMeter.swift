@@ -2,7 +2,7 @@ import LonghaulCore
 import Synchronization
 
 /// Measures how fast each queue moves, from the changes of its jobs over the last minute.
-final class QueueMeter: Sendable {
+final class QueueMeter: ChangeObserver {
     static let window = 60
     static let samplesKept = 1024
 
@@ -87,13 +87,13 @@ final class QueueMeter: Sendable {
         self.startedAt = startedAt
     }
 
-    func record(_ changes: [JobChange]) {
+    func observe(_ batch: ChangeBatch) {
         state.withLock { state in
-            for change in changes where !change.isProgress {
+            for change in batch.changes where !change.isProgress {
                 state.meters[change.queue, default: Meter()].count(change)
                 state.total.count(change)
             }
-            if let last = changes.last { state.prune(at: last.at.milliseconds / 1000) }
+            if let last = batch.changes.last { state.prune(at: last.at.milliseconds / 1000) }
         }
     }
 

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// Nobody else could: no job changes when a token returns. Whenever jobs of such a queue start, the store is
 /// asked whether that took the last token, and until when.
-final class RateWaker: Sendable {
+final class RateWaker: ChangeObserver {
     /// What is done for a queue at the moment.
     private enum Phase {
         /// The store is asked.
@@ -54,11 +54,11 @@ final class RateWaker: Sendable {
         if settings.rateLimit != nil { look(at: [name]) }
     }
 
-    /// Takes note of jobs that started.
-    func noticed(_ changes: [JobChange]) {
+    /// Reads the state of queues with a rate limit in which jobs started.
+    func observe(_ batch: ChangeBatch) {
         let limited = state.withLock(\.limited)
         if limited.isEmpty { return }
-        let started = changes.lazy.filter { $0.state == .processing && !$0.isProgress }.map(\.queue)
+        let started = batch.changes.lazy.filter { $0.state == .processing && !$0.isProgress }.map(\.queue)
         look(at: Set(started).intersection(limited), isNewLimit: false)
     }
 

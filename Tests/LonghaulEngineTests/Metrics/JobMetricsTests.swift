@@ -27,22 +27,23 @@ struct JobMetricsTests {
     @Test func countsAJobsLife() {
         let metrics = JobMetrics()
         let boom = JobError(type: "boom", message: "m")
-        metrics.record([
-            change(.pending, from: nil),
-            change(.processing, from: .pending) { $0.waitedSeconds = 0.3 },
-            change(.processing, from: .processing) { $0.progress = Progress(percent: 50, message: nil) },
-            change(.retrying, from: .processing) {
-                $0.error = boom; $0.ranSeconds = 2
-            },
-            change(.pending, from: .retrying), change(.processing, from: .pending),
-            change(.retrying, from: .processing) {
-                $0.error = .leaseExpired; $0.ranSeconds = 40
-            },
-            change(.failed, from: .processing) {
-                $0.error = boom; $0.ranSeconds = 4000
-            },
-            change(.pending, from: .failed), change(.cancelled, from: .pending),
-        ])
+        metrics.observe(
+            ChangeBatch([
+                change(.pending, from: nil),
+                change(.processing, from: .pending) { $0.waitedSeconds = 0.3 },
+                change(.processing, from: .processing) { $0.progress = Progress(percent: 50, message: nil) },
+                change(.retrying, from: .processing) {
+                    $0.error = boom; $0.ranSeconds = 2
+                },
+                change(.pending, from: .retrying), change(.processing, from: .pending),
+                change(.retrying, from: .processing) {
+                    $0.error = .leaseExpired; $0.ranSeconds = 40
+                },
+                change(.failed, from: .processing) {
+                    $0.error = boom; $0.ranSeconds = 4000
+                },
+                change(.pending, from: .failed), change(.cancelled, from: .pending),
+            ]))
         let lines = lines(metrics)
         let expected = [
             #"longhaul_jobs_submitted_total{queue="q",kind="k"} 1"#,
@@ -65,10 +66,13 @@ struct JobMetricsTests {
     @Test func labelsStayWithinTheirBounds() {
         let metrics = JobMetrics()
         for number in 0..<5000 {
-            metrics.record([
-                change(.pending, from: nil, queue: "q\(number)", kind: "k\(number)"),
-                change(.failed, from: .processing) { $0.error = JobError(type: "e\(number)", message: "m") },
-            ])
+            metrics.observe(
+                ChangeBatch([
+                    change(.pending, from: nil, queue: "q\(number)", kind: "k\(number)"),
+                    change(.failed, from: .processing) {
+                        $0.error = JobError(type: "e\(number)", message: "m")
+                    },
+                ]))
         }
         let lines = lines(metrics)
         let submitted = lines.filter { $0.hasPrefix("longhaul_jobs_submitted_total{") }
@@ -82,14 +86,15 @@ struct JobMetricsTests {
     @Test func namesUnusedForAnHourGiveTheirLabelsBack() {
         let metrics = JobMetrics(maxLabels: 2)
         let hour = LabelBound.retentionSeconds
-        metrics.record([
-            change(.pending, from: nil, queue: "old", kind: "old"),
-            change(.pending, from: nil, queue: "used", kind: "used"),
-        ])
-        metrics.record([change(.pending, from: nil, queue: "new", kind: "new", at: 1)])
+        metrics.observe(
+            ChangeBatch([
+                change(.pending, from: nil, queue: "old", kind: "old"),
+                change(.pending, from: nil, queue: "used", kind: "used"),
+            ]))
+        metrics.observe(ChangeBatch([change(.pending, from: nil, queue: "new", kind: "new", at: 1)]))
         #expect(lines(metrics).contains(#"longhaul_jobs_submitted_total{queue="other",kind="other"} 1"#))
-        metrics.record([change(.pending, from: nil, queue: "used", kind: "used", at: hour - 1)])
-        metrics.record([change(.pending, from: nil, queue: "new", kind: "new", at: hour + 1)])
+        metrics.observe(ChangeBatch([change(.pending, from: nil, queue: "used", kind: "used", at: hour - 1)]))
+        metrics.observe(ChangeBatch([change(.pending, from: nil, queue: "new", kind: "new", at: hour + 1)]))
         let after = lines(metrics)
         #expect(after.contains(#"longhaul_jobs_submitted_total{queue="new",kind="new"} 1"#))
         #expect(after.contains(#"longhaul_jobs_submitted_total{queue="used",kind="used"} 2"#))
@@ -101,14 +106,15 @@ struct JobMetricsTests {
         let metrics = JobMetrics()
         for number in 0..<20_000 {
             let (queue, kind) = ("tenant-\(number % 150)-orders", "order.created.\(number % 170)")
-            metrics.record([
-                change(.pending, from: nil, queue: queue, kind: kind),
-                change(.processing, from: .pending, queue: queue, kind: kind) { $0.waitedSeconds = 1 },
-                change(.failed, from: .processing, queue: queue, kind: kind) {
-                    $0.error = JobError(type: "error-\(number % 90)", message: "m")
-                    $0.ranSeconds = 1
-                },
-            ])
+            metrics.observe(
+                ChangeBatch([
+                    change(.pending, from: nil, queue: queue, kind: kind),
+                    change(.processing, from: .pending, queue: queue, kind: kind) { $0.waitedSeconds = 1 },
+                    change(.failed, from: .processing, queue: queue, kind: kind) {
+                        $0.error = JobError(type: "error-\(number % 90)", message: "m")
+                        $0.ranSeconds = 1
+                    },
+                ]))
         }
         var text = PrometheusText()
         metrics.write(to: &text)
@@ -118,12 +124,13 @@ struct JobMetricsTests {
     @Test func longOrUnusualTextsKeepTheFormat() {
         let metrics = JobMetrics()
         let strange = "a\"b\\c\nd"
-        metrics.record([
-            change(.failed, from: .processing) { $0.error = JobError(type: strange, message: "m") },
-            change(.failed, from: .processing) {
-                $0.error = JobError(type: String(repeating: "x", count: 10_000), message: "m")
-            },
-        ])
+        metrics.observe(
+            ChangeBatch([
+                change(.failed, from: .processing) { $0.error = JobError(type: strange, message: "m") },
+                change(.failed, from: .processing) {
+                    $0.error = JobError(type: String(repeating: "x", count: 10_000), message: "m")
+                },
+            ]))
         let lines = lines(metrics)
         #expect(lines.contains { $0.contains(#"error="a\"b\\c\nd"} 1"#) })
         #expect(lines.contains { $0.contains(#"error="other"} 1"#) })
@@ -135,7 +142,7 @@ struct JobMetricsTests {
             change(.pending, from: nil, queue: "q\($0 % 4)", kind: "kind.\($0 % 9)")
         }
         let taken = ContinuousClock().measure {
-            for _ in 0..<1000 { metrics.record(changes) }
+            for _ in 0..<1000 { metrics.observe(ChangeBatch(changes)) }
         }
         let each = taken / .nanoseconds(1) / 128_000
         print("metrics: \(each.rounded()) ns a change (debug build)")
