@@ -22,8 +22,8 @@ public final class Engine: Sendable {
     let logLines = JobWaiters()
     /// The live changes of all jobs.
     public let feed: ChangeFeed
-    let publisher: Publisher
-    let resender: Resender
+    let publisher: OutboxPublisher
+    let reconciler: OutboxReconciler
     let maintenance: MaintenanceLoop
     let activity: ActivityTimer
     let scheduler: Scheduler
@@ -38,6 +38,7 @@ public final class Engine: Sendable {
     let queueCleaner: QueueCleaner
     /// All that act on committed changes, in the order in which they receive a batch.
     private let observers: [any ChangeObserver]
+    let services: ServiceList
     private let probes: [ReadinessProbe]
 
     /// An engine over these ports.
@@ -56,8 +57,8 @@ public final class Engine: Sendable {
         metrics = JobMetrics(maxLabels: configuration.metricsLabels)
         recorder = QueueRecorder(store: store, time: time)
         feed = ChangeFeed(epoch: random.next(), capacity: configuration.eventBuffer)
-        publisher = Publisher(queue: queue, time: time)
-        resender = Resender(
+        publisher = OutboxPublisher(queue: queue, time: time)
+        reconciler = OutboxReconciler(
             store: store, queue: queue, time: time, intervalSeconds: configuration.resendSeconds)
         cleaner = ArtifactCleaner(
             store: store, artifacts: artifacts, time: time, sweepSeconds: configuration.artifactSweepSeconds)
@@ -85,44 +86,31 @@ public final class Engine: Sendable {
             meter, metrics, recorder, ends, feed, publisher, cleaner, deadLetterWatch, maintenance, rateWaker,
             ConcurrencyWaker(book: book, queue: queue),
         ]
+        services = ServiceList([
+            recorder, publisher, reconciler, rateWaker, settingsWatch, deadLetterWatch, cleaner,
+            // Before maintenance, which ends leases by the outages that the store has noticed.
+            activity, maintenance, queueCleaner, feed,
+        ])
+        settingsWatch.onRead { [weak self] in self?.adopt($0, $1) }
+        queueCleaner.onRemoval { [weak self] in self?.forget($0) }
         store.observe { [weak self] batch in self?.observe(batch) }
-        store.observeSettings { [settingsWatch] in settingsWatch.notice() }
+        store.observeSettings { [settingsWatch] in settingsWatch.wake() }
         store.configure(configuration.limits)
     }
 
-    /// Starts what runs in the background.
+    /// Starts the background services.
     ///
     /// - Throws: ``LonghaulError`` if the store does not answer.
     public func start() async throws {
         let queues = try await store.queues()
         book.load(queues, try await store.routing())
         for queue in queues { rateWaker.set(queue.name, queue.settings) }
-        rateWaker.start()
-        settingsWatch.start { [weak self] in self?.adopt($0, $1) }
-        publisher.start()
-        resender.start()
-        cleaner.start()
-        deadLetterWatch.start()
-        // Before maintenance, which judges leases by what the store knows of outages.
-        activity.start()
-        maintenance.start()
-        recorder.start()
-        queueCleaner.start { [weak self] in self?.forget($0) }
+        services.start()
     }
 
-    /// Stops what runs in the background, and ends every wait and every stream. The store stays open.
+    /// Stops the background services, and ends every wait for changes. The store stays open.
     public func stop() async {
-        feed.close()
-        await queueCleaner.stop()
-        await maintenance.stop()
-        await activity.stop()
-        await cleaner.stop()
-        await deadLetterWatch.stop()
-        await settingsWatch.stop()
-        await rateWaker.stop()
-        await resender.stop()
-        await publisher.stop()
-        await recorder.stop()
+        await services.stop()
     }
 
     /// Passes the changes of a commit to all observers.

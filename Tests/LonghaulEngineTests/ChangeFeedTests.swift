@@ -80,7 +80,7 @@ import Testing
             await Task.yield()
         }
         #expect(await consumer.value == 100)
-        feed.close()
+        await feed.stop()
         #expect(await !feed.wait(after: 100))
     }
 

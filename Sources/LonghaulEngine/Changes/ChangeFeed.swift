@@ -6,7 +6,7 @@ import Synchronization
 /// A commit appends to the ring and wakes at most one task per consumer. It does nothing for each reader: a reader
 /// holds only the number of the last change that it has read, and asks for the next ones. A reader that falls behind
 /// the ring learns that it has missed changes.
-public final class ChangeFeed: ChangeObserver {
+public final class ChangeFeed: BackgroundService, ChangeObserver {
     /// The next changes for a reader.
     public struct Reading: Sendable {
         /// The batches after the reader's place, oldest first. The first one may begin before it.
@@ -67,8 +67,13 @@ public final class ChangeFeed: ChangeObserver {
         for waiter in waiters { waiter.resume() }
     }
 
-    /// Ends every wait, for good.
-    func close() {
+    /// Lets readers wait for changes, as they may before the first start.
+    func start() {
+        state.withLock { $0.isClosed = false }
+    }
+
+    /// Ends every wait.
+    func stop() async {
         let waiters = state.withLock { ring in
             ring.isClosed = true
             return ring.takeWaiters()

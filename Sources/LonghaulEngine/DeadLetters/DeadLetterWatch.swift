@@ -3,7 +3,7 @@ import Synchronization
 
 /// Watches how fast each queue's dead letters grow, and raises an alert when it is too fast: at most once a
 /// minute for a queue. Of several servers that watch, the one raises it that counts the last of them.
-final class DeadLetterWatch: ChangeObserver {
+final class DeadLetterWatch: BackgroundLoop, ChangeObserver {
     private static let window: Int64 = 60
     /// How often an alert is sent before it is given up; it stays counted.
     private static let deliveries = 5
@@ -41,10 +41,9 @@ final class DeadLetterWatch: ChangeObserver {
     private let threshold: Int?
     private let deliver: DeadLetterDelivery?
     private let time: any TimeSource
-    private let background = Background()
+    let background = BackgroundTask()
     private let growth = Mutex<[String: Growth]>([:])
-    private let (alerts, input) = AsyncStream<DeadLetterAlert>.makeStream(
-        bufferingPolicy: .bufferingNewest(100))
+    private let alerts = ServiceInbox<DeadLetterAlert>(capacity: 100, .dropOldest)
 
     init(threshold: Int?, deliver: DeadLetterDelivery?, time: any TimeSource) {
         self.threshold = threshold
@@ -52,14 +51,8 @@ final class DeadLetterWatch: ChangeObserver {
         self.time = time
     }
 
-    func start() {
-        background.start { [self] in
-            for await alert in alerts { await send(alert) }
-        }
-    }
-
-    func stop() async {
-        await background.stop()
+    func run() async {
+        while let alert = await alerts.next() { await send(alert) }
     }
 
     /// How many alerts each queue has raised.
@@ -84,7 +77,7 @@ final class DeadLetterWatch: ChangeObserver {
                     .alarm(at: change.at, above: threshold, countsInMetrics: batch.countsInMetrics)
             }
             guard let count else { continue }
-            input.yield(
+            alerts.send(
                 DeadLetterAlert(
                     queue: change.queue, count: count, threshold: threshold,
                     example: DeadLetterGroup.Example(jobID: change.jobID, error: error), kind: change.kind,

@@ -3,7 +3,7 @@ import Synchronization
 
 /// Tallies the changes of each queue by minute, and writes a sample of each minute to the store after its end, so that
 /// charts survive a restart.
-final class QueueRecorder: ChangeObserver {
+final class QueueRecorder: BackgroundLoop, ChangeObserver {
     /// How many queues are tallied at once.
     private static let maxQueues = 500
     /// How long samples are kept, in seconds.
@@ -20,7 +20,7 @@ final class QueueRecorder: ChangeObserver {
 
     private let store: any JobStore
     private let time: any TimeSource
-    private let background = Background()
+    let background = BackgroundTask()
     private let tallies = Mutex<[Key: QueueTally]>([:])
 
     init(store: any JobStore, time: any TimeSource) {
@@ -28,17 +28,15 @@ final class QueueRecorder: ChangeObserver {
         self.time = time
     }
 
-    func start() {
-        background.start { [self] in
-            while !Task.isCancelled {
-                let end = QueueSample.minute(of: time.now()).adding(seconds: QueueSample.seconds + Self.delay)
-                guard (try? await time.sleep(until: end)) != nil else { return }
-                await write(before: QueueSample.minute(of: time.now()))
-            }
+    func run() async {
+        while !Task.isCancelled {
+            let end = QueueSample.minute(of: time.now()).adding(seconds: QueueSample.seconds + Self.delay)
+            guard (try? await time.sleep(until: end)) != nil else { return }
+            await write(before: QueueSample.minute(of: time.now()))
         }
     }
 
-    /// Stops, and writes what there is of the running minute.
+    /// Stops, and writes the samples of the present minute so far.
     func stop() async {
         await background.stop()
         await write(before: .distantFuture)

@@ -3,8 +3,8 @@ import Synchronization
 
 /// Removes the files of attempts that ended without success, and of jobs that are gone.
 ///
-/// What a crash leaves behind, the sweep finds: at the start, and from time to time.
-final class ArtifactCleaner: ChangeObserver {
+/// A sweep at the start and at intervals finds what a crash left behind.
+final class ArtifactCleaner: BackgroundService, ChangeObserver {
     private enum Order {
         case folder(ArtifactFolder)
         case job(JobID)
@@ -15,9 +15,10 @@ final class ArtifactCleaner: ChangeObserver {
     private let artifacts: any ArtifactStore
     private let time: any TimeSource
     private let sweepSeconds: Double
-    private let worker = Background()
-    private let clock = Background()
-    private let (orders, input) = AsyncStream<Order>.makeStream()
+    private let worker = BackgroundTask()
+    private let timer = BackgroundTask()
+    /// When it is full, the next sweep finds the files of further orders.
+    private let orders = ServiceInbox<Order>()
     /// The attempts that wrote files, which leave files to remove.
     private let written = Mutex<Set<ArtifactFolder>>([])
 
@@ -30,17 +31,19 @@ final class ArtifactCleaner: ChangeObserver {
 
     func start() {
         worker.start { [self] in
-            for await order in orders { await carryOut(order) }
+            while let order = await orders.next() { await carryOut(order) }
+            // Files of jobs that are gone are removed before the service has stopped.
+            while let order = orders.removeFirst() { await carryOut(order) }
         }
-        clock.start { [self] in
+        timer.start { [self] in
             repeat {
-                input.yield(.sweep)
+                orders.send(.sweep)
             } while (try? await time.sleep(until: time.now().adding(seconds: sweepSeconds))) != nil
         }
     }
 
     func stop() async {
-        await clock.stop()
+        await timer.stop()
         await worker.stop()
     }
 
@@ -63,14 +66,14 @@ final class ArtifactCleaner: ChangeObserver {
             }
             return abandoned
         }
-        for folder in abandoned { input.yield(.folder(folder)) }
+        for folder in abandoned { orders.send(.folder(folder)) }
     }
 
     func removeAll(of jobs: [JobID]) {
-        for job in jobs { input.yield(.job(job)) }
+        for job in jobs { orders.send(.job(job)) }
     }
 
-    /// What cannot be removed now is left to the next sweep.
+    /// Carries out an order. The next sweep finds files that cannot be removed now.
     private func carryOut(_ order: Order) async {
         switch order {
         case .folder(let folder): try? await artifacts.remove(folder)

@@ -1,8 +1,8 @@
 import LonghaulCore
 import Synchronization
 
-/// Does what the clock asks for at the moment it does: schedules tick, jobs come due, leases end, old jobs go.
-final class MaintenanceLoop: ChangeObserver {
+/// Runs maintenance when it is due: fires schedules, makes due jobs pending, ends expired leases and deletes old jobs.
+final class MaintenanceLoop: BackgroundLoop, ChangeObserver {
     private static let limit = 200
 
     private struct State {
@@ -15,7 +15,7 @@ final class MaintenanceLoop: ChangeObserver {
     private let scheduler: Scheduler
     private let time: any TimeSource
     private let intervalSeconds: Double
-    private let background = Background()
+    let background = BackgroundTask()
     private let state = Mutex(State())
 
     init(
@@ -27,14 +27,6 @@ final class MaintenanceLoop: ChangeObserver {
         self.scheduler = scheduler
         self.time = time
         self.intervalSeconds = intervalSeconds
-    }
-
-    func start() {
-        background.start { [self] in await run() }
-    }
-
-    func stop() async {
-        await background.stop()
     }
 
     /// Plans a round for the earliest time at which a scheduled or retrying job is due.
@@ -54,7 +46,7 @@ final class MaintenanceLoop: ChangeObserver {
         wake?.fire()
     }
 
-    private func run() async {
+    func run() async {
         while !Task.isCancelled {
             state.withLock { state in
                 state.plannedAt = .distantFuture

@@ -1,10 +1,11 @@
 import LonghaulCore
+import Synchronization
 
 /// Removes queues that are no longer used, and what this process remembers of them.
 ///
 /// A queue goes when it has no jobs in any state, its settings are the defaults, and it was not used for a while. A queue
 /// stays if a schedule or a rule of the routing table names it, or a worker that is not gone asks for its jobs.
-final class QueueCleaner: Sendable {
+final class QueueCleaner: BackgroundLoop {
     /// The longest time between two rounds, in seconds.
     private static let maxIntervalSeconds = 60.0
     /// How many schedules are read at once.
@@ -13,7 +14,8 @@ final class QueueCleaner: Sendable {
     private let store: any JobStore
     private let time: any TimeSource
     private let retentionSeconds: Double
-    private let background = Background()
+    let background = BackgroundTask()
+    private let removalHandler = Mutex<(@Sendable ([String]) -> Void)?>(nil)
 
     init(store: any JobStore, time: any TimeSource, retentionSeconds: Double) {
         self.store = store
@@ -21,24 +23,18 @@ final class QueueCleaner: Sendable {
         self.retentionSeconds = retentionSeconds
     }
 
-    /// Starts the rounds.
-    ///
-    /// - Parameter forget: called with the queues that a round has removed, after every round.
-    func start(_ forget: @escaping @Sendable ([String]) -> Void) {
-        background.start { [self] in
-            while !Task.isCancelled {
-                let interval = min(Self.maxIntervalSeconds, max(1, retentionSeconds / 4))
-                guard (try? await time.sleep(until: time.now().adding(seconds: interval))) != nil else {
-                    return
-                }
-                // Store away: the next round tries again.
-                if let names = try? await round() { forget(names) }
-            }
-        }
+    /// Sets the handler that receives the removed queues after every round.
+    func onRemoval(_ handler: @escaping @Sendable ([String]) -> Void) {
+        removalHandler.withLock { $0 = handler }
     }
 
-    func stop() async {
-        await background.stop()
+    func run() async {
+        while !Task.isCancelled {
+            let interval = min(Self.maxIntervalSeconds, max(1, retentionSeconds / 4))
+            guard (try? await time.sleep(until: time.now().adding(seconds: interval))) != nil else { return }
+            // If the store does not answer, the next round tries again.
+            if let names = try? await round() { removalHandler.withLock { $0 }?(names) }
+        }
     }
 
     private func round() async throws -> [String] {

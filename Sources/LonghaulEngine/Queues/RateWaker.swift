@@ -1,11 +1,11 @@
 import LonghaulCore
 import Synchronization
 
-/// Wakes those who wait for the jobs of a queue with a rate limit when its next token has returned.
+/// Wakes the workers that wait for a queue with a rate limit when its next token returns.
 ///
-/// Nobody else could: no job changes when a token returns. Whenever jobs of such a queue start, the store is
-/// asked whether that took the last token, and until when.
-final class RateWaker: ChangeObserver {
+/// No job changes when a token returns, so no other part of the engine can wake them. When jobs of such a queue start,
+/// this service asks the store whether the bucket is empty, and until when.
+final class RateWaker: BackgroundLoop, ChangeObserver {
     /// What is done for a queue at the moment.
     private enum Phase {
         /// The store is asked.
@@ -24,8 +24,9 @@ final class RateWaker: ChangeObserver {
     private let store: any JobStore
     private let queue: any JobQueue
     private let time: any TimeSource
-    private let background = Background()
-    private let (orders, input) = AsyncStream<String>.makeStream()
+    let background = BackgroundTask()
+    /// Queues to watch: each at most once, because `phases` has an entry for it until its watch ends.
+    private let orders = ServiceInbox<String>(capacity: .max)
     private let state = Mutex(State())
 
     init(store: any JobStore, queue: any JobQueue, time: any TimeSource) {
@@ -34,19 +35,13 @@ final class RateWaker: ChangeObserver {
         self.time = time
     }
 
-    func start() {
-        background.start { [self] in
-            await withDiscardingTaskGroup { group in
-                for await name in orders { group.addTask { await self.watch(name) } }
-            }
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            while let name = await orders.next() { group.addTask { await self.watch(name) } }
         }
     }
 
-    func stop() async {
-        await background.stop()
-    }
-
-    /// Takes note of a queue's settings.
+    /// Sets the settings of a queue.
     func set(_ name: String, _ settings: QueueSettings) {
         state.withLock { state in
             if settings.rateLimit == nil { state.limited.remove(name) } else { state.limited.insert(name) }
@@ -75,7 +70,7 @@ final class RateWaker: ChangeObserver {
                 case .waiting(let signal): return (false, isNewLimit ? signal : nil)
                 }
             }
-            if isNew { input.yield(name) }
+            if isNew { orders.send(name) }
             signal?.fire()
         }
     }
@@ -92,7 +87,7 @@ final class RateWaker: ChangeObserver {
             state.withLock { $0.phases[name] = .asking }
             queue.lookAgain(QueueInterest(queues: [name], kinds: []))
         }
-        // Whoever starts the engine again shall find nothing under way.
+        // After a stop, the next start watches the queue again.
         state.withLock { $0.phases[name] = nil }
     }
 

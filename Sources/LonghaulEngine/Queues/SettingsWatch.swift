@@ -1,39 +1,41 @@
 import LonghaulCore
+import Synchronization
 
-/// Reads bounds of queues and the routing table again when another server may have set them.
-final class SettingsWatch: Sendable {
+/// Reads the settings of queues and the routing table when another server may have changed them.
+final class SettingsWatch: BackgroundLoop {
     private let store: any JobStore
     private let time: any TimeSource
-    private let background = Background()
-    private let (news, input) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    let background = BackgroundTask()
+    private let signals = ServiceInbox<Void>(capacity: 1)
+    private let handler = Mutex<(@Sendable ([QueueRecord], RoutingTable) -> Void)?>(nil)
 
     init(store: any JobStore, time: any TimeSource) {
         self.store = store
         self.time = time
     }
 
-    /// Starts, with whom to hand what was read to.
-    func start(_ adopt: @escaping @Sendable ([QueueRecord], RoutingTable) -> Void) {
-        background.start { [self] in
-            for await _ in news { await read(adopt) }
-        }
+    /// Sets the handler that receives the settings after they were read.
+    func onRead(_ handler: @escaping @Sendable ([QueueRecord], RoutingTable) -> Void) {
+        self.handler.withLock { $0 = handler }
     }
 
-    func stop() async {
-        await background.stop()
+    func run() async {
+        while await signals.next() != nil { await read() }
     }
 
-    /// Called by the store, on a thread of the store's.
-    func notice() {
-        input.yield()
+    /// Makes the service read the settings. The store calls it on its own thread.
+    func wake() {
+        signals.send(())
     }
 
-    private func read(_ adopt: ([QueueRecord], RoutingTable) -> Void) async {
+    private func read() async {
         while !Task.isCancelled {
             do {
-                return adopt(try await store.queues(), try await store.routing())
+                let (queues, routing) = (try await store.queues(), try await store.routing())
+                handler.withLock { $0 }?(queues, routing)
+                return
             } catch {
-                // The store is away: what was set meanwhile is read when it is back.
+                // The store does not answer: the settings are read when it does.
                 try? await time.sleep(until: time.now().adding(seconds: 1))
             }
         }

@@ -1,19 +1,18 @@
 import LonghaulCore
 
-/// Compares a queue that carries identifiers with the store from time to time, and sends again what it has lost:
-/// with a server that died between commit and publication, or with its own memory.
+/// Compares the number of identifiers in a broker with the number of pending jobs at intervals, and publishes lost
+/// identifiers again. They are lost when a server dies between commit and publication, or when the broker loses data.
 ///
-/// Which identifiers are missing cannot be asked of a broker, only how many it holds. When that is less than what
-/// is pending, twice in a row, every job of the queue that has been due for a while is sent again; one that is
-/// delivered twice does nothing the second time.
-final class Resender: Sendable {
+/// A broker reports how many identifiers it holds, but not which. When it holds fewer than the queue has pending jobs in
+/// two rounds in a row, all jobs that have been due for a while are published again. A second delivery does nothing.
+final class OutboxReconciler: BackgroundLoop {
     private static let page = 1000
 
     private let store: any JobStore
     private let queue: any JobQueue
     private let time: any TimeSource
     private let intervalSeconds: Double
-    private let background = Background()
+    let background = BackgroundTask()
 
     init(store: any JobStore, queue: any JobQueue, time: any TimeSource, intervalSeconds: Double) {
         self.store = store
@@ -22,23 +21,17 @@ final class Resender: Sendable {
         self.intervalSeconds = intervalSeconds
     }
 
-    func start() {
+    func run() async {
         guard queue.carriesIdentifiers else { return }
-        background.start { [self] in
-            var short: Set<String> = []
-            while !Task.isCancelled {
-                // Store or queue away: the next round looks again.
-                short = (try? await round(short)) ?? short
-                try? await time.sleep(until: time.now().adding(seconds: intervalSeconds))
-            }
+        var short: Set<String> = []
+        while !Task.isCancelled {
+            // If the store or the queue does not answer, the next round compares again.
+            short = (try? await round(short)) ?? short
+            try? await time.sleep(until: time.now().adding(seconds: intervalSeconds))
         }
     }
 
-    func stop() async {
-        await background.stop()
-    }
-
-    /// One comparison. Answers the queues that are short of identifiers, to be looked at again.
+    /// Compares all queues once. Returns the queues that are short of identifiers, for the next round.
     private func round(_ before: Set<String>) async throws -> Set<String> {
         var short: Set<String> = []
         for record in try await store.queues() where record.depth > 0 && !record.settings.paused {

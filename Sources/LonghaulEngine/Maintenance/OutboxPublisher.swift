@@ -3,7 +3,7 @@ import Synchronization
 
 /// Publishes the identifiers of jobs that became pending to the queue, in order, and retries until the queue accepts
 /// them. Another server publishes the jobs of its own commits.
-final class Publisher: ChangeObserver {
+final class OutboxPublisher: BackgroundLoop, ChangeObserver {
     private struct Message {
         var entries: [QueueEntry]
         var origin: ChangeBatch.Origin
@@ -11,32 +11,25 @@ final class Publisher: ChangeObserver {
 
     private let queue: any JobQueue
     private let time: any TimeSource
-    private let background = Background()
+    let background = BackgroundTask()
     /// The maximum number of commits that wait for the queue. The jobs of later commits are published when the queue is
     /// next compared with the store.
     private static let capacity = 65_536
-    private let (stream, input) = AsyncStream<Message>.makeStream(
-        bufferingPolicy: .bufferingOldest(capacity))
+    private let inbox = ServiceInbox<Message>(capacity: capacity)
 
     init(queue: any JobQueue, time: any TimeSource) {
         self.queue = queue
         self.time = time
     }
 
-    func start() {
-        background.start { [self] in
-            for await message in stream {
-                switch message.origin {
-                case .local: await publish(message.entries)
-                case .remote: queue.noticed(message.entries)
-                }
-                lookForLabels(message.entries)
+    func run() async {
+        while let message = await inbox.next() {
+            switch message.origin {
+            case .local: await publish(message.entries)
+            case .remote: queue.noticed(message.entries)
             }
+            wakeForLabels(message.entries)
         }
-    }
-
-    func stop() async {
-        await background.stop()
     }
 
     func observe(_ batch: ChangeBatch) {
@@ -45,12 +38,12 @@ final class Publisher: ChangeObserver {
         let entries = due.map {
             QueueEntry(id: $0.jobID, queue: $0.queue, kind: $0.kind, priority: $0.priority, labels: $0.labels)
         }
-        input.yield(Message(entries: entries, origin: batch.origin))
+        inbox.send(Message(entries: entries, origin: batch.origin))
     }
 
     /// Wakes workers with the labels that a job needs. A queue that carries identifiers delivers them without regard to
     /// labels, so these workers find the job in the store.
-    private func lookForLabels(_ entries: [QueueEntry]) {
+    private func wakeForLabels(_ entries: [QueueEntry]) {
         guard queue.carriesIdentifiers else { return }
         for entry in entries where !entry.labels.isEmpty {
             queue.lookAgain(
