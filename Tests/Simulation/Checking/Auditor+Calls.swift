@@ -34,6 +34,9 @@ extension Auditor {
     func answered(_ expectation: Expectation, _ answer: Any, by server: AuditedServer) {
         switch (expectation.call, answer) {
         case (.submit(let submissions), let outcomes as [SubmitOutcome]): submitted(submissions, outcomes)
+        case (.claim(let request), let leases as [Lease]):
+            claimed(leases)
+            chosen(leases, for: request)
         case (_, let leases as [Lease]): claimed(leases)
         case (.heartbeat(let heartbeat), let outcome as HeartbeatOutcome):
             beat(heartbeat, expectation.held, outcome)

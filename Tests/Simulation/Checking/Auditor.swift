@@ -20,6 +20,9 @@ final class Auditor: @unchecked Sendable {
         var queue: String
         var state: JobState
         var version: Int
+        /// When it last changed, and when it is or was due.
+        var changedAt: Timestamp
+        var runAt: Timestamp
         var attempt = 0
         /// How many attempts have failed since they were last counted afresh.
         var failures = 0
@@ -39,6 +42,8 @@ final class Auditor: @unchecked Sendable {
     struct QueueModel {
         var settings = QueueSettings()
         var counts: [JobState: Int] = [:]
+        /// When its jobs started, since its rate limit was last changed.
+        var starts: [Timestamp] = []
     }
 
     let trace: Trace
@@ -52,6 +57,10 @@ final class Auditor: @unchecked Sendable {
     /// The ticks of the schedule that submitted a job.
     private(set) var ticks: Set<String> = []
     private(set) var violations: [String] = []
+    /// How often each partition was passed over since it was last served.
+    var turns: [Round: [String: Int]] = [:]
+    /// How long a job waits for one level of priority; nil without ageing.
+    var ageingSeconds: Double?
 
     init(trace: Trace, clock: Scheduler) {
         self.trace = trace
@@ -98,6 +107,7 @@ final class Auditor: @unchecked Sendable {
         model.state = change.state
         model.version = change.version
         model.attempt = change.attempt
+        (model.changedAt, model.runAt) = (change.at, change.runAt)
         jobs[id] = model
         move(change)
     }
@@ -106,7 +116,7 @@ final class Auditor: @unchecked Sendable {
         let id = change.jobID
         jobs[id] = Model(
             number: jobs.count + 1, queue: change.queue, state: change.state, version: change.version,
-            submission: submissions[id])
+            changedAt: change.at, runAt: change.runAt, submission: submissions[id])
         if change.previous != nil || change.version != 1 { report("\(name(id)) began in its middle") }
     }
 
@@ -160,6 +170,7 @@ final class Auditor: @unchecked Sendable {
             }
         }
         if change.state == .processing {
+            started(change.jobID, in: &queue, at: change.at)
             let running = queue.counts[.processing] ?? 0
             if settings.paused { report("the queue \(change.queue) gave out a job while it was paused") }
             if let bound = settings.maxConcurrency, running > bound {
@@ -171,7 +182,10 @@ final class Auditor: @unchecked Sendable {
 
     /// Learns of a queue's bounds, right before they are set.
     func bounds(of name: String, _ settings: QueueSettings) {
-        queues[name, default: QueueModel()].settings = settings
+        var queue = queues[name] ?? QueueModel()
+        if queue.settings.rateLimit != settings.rateLimit { queue.starts = [] }
+        queue.settings = settings
+        queues[name] = queue
     }
 
     // MARK: Submissions
@@ -182,7 +196,10 @@ final class Auditor: @unchecked Sendable {
     func willSubmit(_ entries: [Submission], isBounded: Bool) {
         for entry in entries {
             submissions[entry.id] = entry
-            if isBounded { bounded.insert(entry.id) }
+            if isBounded {
+                bounded.insert(entry.id)
+                checkRoute(of: entry)
+            }
         }
     }
 

@@ -1,3 +1,5 @@
+import LonghaulCore
+
 /// A way to break an engine on purpose. The checks must find each of them, which proves that the checks can fail.
 enum Flaw: String, CaseIterable, Sendable {
     /// Any token of a job in `processing` is accepted.
@@ -34,6 +36,16 @@ enum Flaw: String, CaseIterable, Sendable {
     case driftingCounts = "drifting-counts"
     /// A call answers although the database failed in the middle of its transaction.
     case swallowedFault = "swallowed-fault"
+    /// Waiting does not raise the priority of a job.
+    case ageless
+    /// A start takes no token of the queue's rate limit.
+    case freeStarts = "free-starts"
+    /// Only the first job of a claim is checked against the room of its queue.
+    case oneRoomCheck = "one-room-check"
+    /// Every claim starts at the first partition.
+    case forgottenTurns = "forgotten-turns"
+    /// The rules of the routing table are stored in reverse order.
+    case reversedRoutes = "reversed-routes"
 
     /// Changes the scenario so that the flaw can do harm.
     func expose(_ scenario: inout Scenario) {
@@ -46,6 +58,13 @@ enum Flaw: String, CaseIterable, Sendable {
             scenario.faultSeconds = max(scenario.faultSeconds, 130)
             scenario.servers = max(scenario.servers, 2)
         case .earlyAnswer, .nextApart, .impatientReaper: scenario.crashes = max(scenario.crashes, 5)
+        case .ageless: scenario.ageingSeconds = 5
+        case .oneRoomCheck:
+            scenario.maxConcurrency = 1
+            scenario.rateLimit = RateLimit(jobs: 1000)
+        case .forgottenTurns:
+            scenario.clients = 3
+            scenario.requestsPerClient = 8
         case .swallowedFault: scenario.verbFaults = max(scenario.verbFaults, 10)
         default: break
         }

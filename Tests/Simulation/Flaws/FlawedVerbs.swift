@@ -14,9 +14,20 @@ extension Flaw {
         case .hungJoin: HungJoin(inner: inner)
         case .driftingCounts: DriftingCounts(inner: inner)
         case .swallowedFault: SwallowedFault(inner: inner)
+        case .freeStarts: FreeStarts(inner: inner)
+        case .oneRoomCheck: OneRoomCheck(inner: inner)
+        case .forgottenTurns: ForgottenTurns(inner: inner)
+        case .reversedRoutes: ReversedRoutes(inner: inner)
         case .noFence, .openCancel, .undeadHeartbeat: FlawedTokens.wrap(inner, flaw: self, context.call)
         default: inner
         }
+    }
+
+    /// The limits of a store with this flaw.
+    func flawed(_ limits: StoreLimits) -> StoreLimits {
+        var limits = limits
+        if self == .ageless { limits.ageingSeconds = nil }
+        return limits
     }
 }
 

@@ -44,6 +44,7 @@ struct Simulation {
     private static func live(in world: World) async {
         let answers = AnswerRecord(auditor: world.auditor)
         let cluster = Cluster(world: world)
+        await Fixtures.store(in: world)
         await cluster.start()
         let planner = Planner(world: world, cluster: cluster, answers: answers)
         let workers = (1...world.scenario.workers).map {
@@ -73,7 +74,7 @@ struct Simulation {
 
     /// Opens every queue, and waits until every job has ended or has had all the time in the world.
     private static func drain(_ world: World, _ cluster: Cluster) async {
-        for name in ["default", "bounded"] {
+        for name in Fixtures.queues {
             while (try? await cluster.call { try await $0.setQueue(name, QueueSettings()) }) == nil {
                 await world.scheduler.pause(seconds: 1)
             }

@@ -55,7 +55,7 @@ struct Client {
         guard let key, key.hasPrefix("shared") else {
             var job = draw("\(number)-\(request)")
             job.idempotencyKey = key
-            if let key { job.spec.tags = ["key": key] }
+            if let key { job.spec.tags["key"] = key }
             if key == nil, dice.chance(300) {
                 job.spec.actor = "actor-\(dice.below(2))"
                 job.unique = UniqueRule(by: [.actor], span: .whileActive)
@@ -81,12 +81,24 @@ struct Client {
         var job = NewJob(spec(text))
         if dice.chance(400) { job.spec.queue = "bounded" }
         if dice.chance(300) { job.spec.kind = "other" }
+        if dice.chance(150) {
+            job.spec.kind = Fixtures.sizedKind
+            job.spec.size = Int64(1 + dice.below(20))
+            job.spec.queue = JobSpec.defaultQueue
+        }
         job.spec.priority = dice.below(10)
         job.spec.maxAttempts = 1 + dice.below(4)
         job.spec.onDependencyFailure = dice.pick(JobSpec.DependencyPolicy.allCases) ?? .cancel
         if dice.chance(150) { job.start = .after(seconds: dice.seconds(0.1...20)) }
         if dice.chance(100) { job.spec.expiresAt = world.now.adding(seconds: dice.seconds(21...60)) }
         if dice.chance(100) { job.spec.retentionSeconds = dice.seconds(0...30) }
+        if job.spec.kind != Fixtures.sizedKind, dice.chance(300) {
+            job.spec.queue = Fixtures.limited
+            job.spec.expiresAt = nil
+            if let tenant = dice.pick(Auditor.partitions), !tenant.isEmpty {
+                job.spec.tags["tenant"] = tenant
+            }
+        }
         if dice.chance(200), let other = dice.pick(known) { job.dependsOn = [.job(other)] }
         return job
     }
@@ -102,7 +114,7 @@ struct Client {
             var job = draw("\(number)-\(request)-\(index)")
             job.ref = "r\(index)"
             job.idempotencyKey = "\(number)-\(request)-\(index)"
-            job.spec.tags = ["key": "\(number)-\(request)-\(index)"]
+            job.spec.tags["key"] = "\(number)-\(request)-\(index)"
             if index > 0, dice.chance(600) { job.dependsOn.append(.ref("r\(dice.below(index))")) }
             return job
         }

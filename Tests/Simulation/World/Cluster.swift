@@ -56,6 +56,7 @@ final class Cluster: @unchecked Sendable {
         var configuration = EngineConfiguration()
         configuration.artifactSweepSeconds = 30
         configuration.limits.outageSeconds = AuditedServer.outageSeconds
+        configuration.limits.ageingSeconds = world.scenario.ageingSeconds
         let engine = Engine(
             store: store, queue: queue, artifacts: SimulatedArtifacts(world.artifacts, life: life),
             configuration: configuration,

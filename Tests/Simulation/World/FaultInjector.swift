@@ -44,6 +44,12 @@ struct FaultInjector {
     }
 
     private func operate() async {
+        if dice.chance(100) {
+            var settings = Fixtures.limitedSettings(world)
+            if dice.chance(500) { settings.rateLimit = dice.chance(300) ? nil : Scenario.rateLimit(dice) }
+            _ = try? await cluster.call { [settings] in try await $0.setQueue(Fixtures.limited, settings) }
+            return
+        }
         let name = dice.chance(700) ? "bounded" : "default"
         if dice.chance(300) {
             var settings = QueueSettings()

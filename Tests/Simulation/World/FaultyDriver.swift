@@ -24,7 +24,7 @@ final class FaultyDriver: StoreDriver, @unchecked Sendable {
 
     var outageTotals: OutageTotals { inner.outageTotals }
 
-    func configure(_ limits: StoreLimits) { inner.configure(limits) }
+    func configure(_ limits: StoreLimits) { inner.configure(world.flaw?.flawed(limits) ?? limits) }
 
     func close() async { await inner.close() }
 

@@ -16,6 +16,10 @@ struct Scenario {
     /// The bounds of the queue `bounded`.
     var maxDepth: Int
     var maxConcurrency: Int?
+    /// The rate limit of the queue `limited`.
+    var rateLimit: RateLimit
+    /// How long a job waits for one level of priority; nil without ageing.
+    var ageingSeconds: Double?
 
     // How often, of a thousand:
     /// a server dies right before a store call, or right after its commit;
@@ -60,6 +64,8 @@ struct Scenario {
         hasBroker = dice.chance(500)
         maxDepth = 1 + dice.below(4)
         maxConcurrency = dice.chance(500) ? 1 + dice.below(2) : nil
+        rateLimit = Self.rateLimit(dice)
+        ageingSeconds = dice.chance(250) ? nil : dice.seconds(1...30)
         crashes = rate(20)
         busy = rate(40)
         verbFaults = rate(20)
@@ -75,5 +81,11 @@ struct Scenario {
         operatorSeconds = pause(0.5...5)
         fullDiskSeconds = pause(5...20)
         clockJumpSeconds = pause(2...15)
+    }
+
+    /// Draws a rate limit.
+    static func rateLimit(_ dice: Dice) -> RateLimit {
+        RateLimit(
+            jobs: 1 + dice.below(3), periodSeconds: dice.seconds(0.5...4), burst: 1 + dice.below(3))
     }
 }

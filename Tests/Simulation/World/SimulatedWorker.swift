@@ -58,7 +58,7 @@ final class SimulatedWorker: @unchecked Sendable {
 
     private func take() async -> [Lease] {
         let request = LeaseRequest(
-            worker: info, queues: dice.chance(500) ? ["default", "bounded"] : ["bounded", "default"],
+            worker: info, queues: dice.chance(500) ? Fixtures.queues : Fixtures.queues.reversed(),
             kinds: dice.chance(700) ? [] : [dice.chance(500) ? "work" : "other"], maxJobs: slots - busy,
             leaseSeconds: dice.seconds(1...6), waitSeconds: dice.seconds(0...4))
         do {

@@ -35,6 +35,7 @@ final class World: @unchecked Sendable {
         trace = Trace(isSpoken: isSpoken) { [unowned scheduler] in scheduler.now() }
         database = MemoryDatabase(time: scheduler, random: dice)
         auditor = Auditor(trace: trace, clock: scheduler)
+        auditor.ageingSeconds = scenario.ageingSeconds
         broker = Broker(scheduler: scheduler, scenario: scenario, trace: trace)
         diskIsFullUntil = scheduler.now()
     }
