@@ -2,7 +2,7 @@ import LonghaulCore
 import Synchronization
 
 extension Worker {
-    /// Runs one attempt to its report.
+    /// Runs one attempt and reports its end.
     func perform(_ job: RunningJob) async {
         let logLines = LogBuffer(token: job.lease.token, gateway: gateway)
         logs.withLock { $0[job.lease.token] = logLines }
@@ -18,7 +18,7 @@ extension Worker {
         forget(job)
     }
 
-    /// The slot is free only now, when the work has really ended.
+    /// Frees the slot, after the work has ended.
     private func forget(_ job: RunningJob) {
         running.withLock { _ = $0.removeValue(forKey: job.lease.token) }
         slots.withLock { $0.free(queue: job.lease.job.spec.queue, kind: job.handler.kind) }
@@ -29,7 +29,7 @@ extension Worker {
         _ job: RunningJob, _ result: Result<Handler.Output, any Error>, _ logLines: LogBuffer
     ) async {
         guard job.end != .gone, job.claimReport() else { return }
-        // A task of its own: the work may be cancelled, the sending of its last lines must not be.
+        // A separate task: the cancellation of the work must not cancel the sending of its last lines.
         if !logLines.isDrained { await Task { await logLines.drain() }.value }
         if let problem = logLines.unsentProblem {
             configuration.note(Note(problem, level: .warning, about: job.lease.job))
@@ -49,7 +49,7 @@ extension Worker {
         let answer = await reporter.complete(completion, isLost: isLost(job))
         guard case .failure(let error) = answer else { return }
         if error.code == .leaseLost || error.isTransient { return note(job, "was not completed", error) }
-        // The result itself was refused: another attempt would give the same.
+        // The server refused the result. Another attempt would produce the same.
         await fail(
             job, JobFailure(type: "invalid_result", message: error.detail, retryable: false))
     }
@@ -63,7 +63,7 @@ extension Worker {
                 level: .warning, about: job.lease.job))
         var answer = await send(failure, of: job.lease, isLost: isLost(job))
         if case .failure(let problem) = answer, problem.code != .leaseLost, !problem.isTransient {
-            note(job, "could not be reported as failed in full", problem)
+            note(job, "could not be reported with its full error", problem)
             answer = await send(failure.plain(after: problem), of: job.lease, isLost: isLost(job))
         }
         if case .failure(let error) = answer { note(job, "could not be reported as failed", error) }
@@ -74,11 +74,11 @@ extension Worker {
     ) async -> Result<Job, LonghaulError> {
         let report = Failure(
             token: lease.token, error: failure.error, retryInSeconds: failure.retryInSeconds)
-        return await reporter.insist(isLost: isLost) { [gateway] in try await gateway.fail(report) }
+        return await reporter.retry(isLost: isLost) { [gateway] in try await gateway.fail(report) }
     }
 
-    /// Ends a lease whose job this worker cannot read: for good if the reason is lasting, since another attempt
-    /// would end the same; else the job goes back.
+    /// Ends a lease whose job this worker cannot read. Releases the job after a transient error, and fails it without a
+    /// retry after any other.
     func refuse(_ lease: Lease, _ reason: LonghaulError) async {
         let message = "the worker cannot read the job: \(reason.detail)"
         configuration.note(Note(message, level: .error, about: lease.job))
@@ -88,21 +88,21 @@ extension Worker {
         let failure = JobFailure(type: "unreadable_job", message: message, retryable: false).reportable
         let answer =
             reason.isTransient
-            ? await reporter.insist(isLost: isLost) { [gateway] in try await gateway.release(lease.token) }
+            ? await reporter.retry(isLost: isLost) { [gateway] in try await gateway.release(lease.token) }
             : await send(failure, of: lease, isLost: isLost)
         if case .failure(let error) = answer {
             configuration.note(
                 Note(
-                    "the job could not be given back: \(error.detail)", level: .warning, about: lease.job))
+                    "the job could not be released: \(error.detail)", level: .warning, about: lease.job))
         }
     }
 
     func release(_ job: RunningJob) async {
         let token = job.lease.token
-        let answer = await reporter.insist(isLost: isLost(job)) { [gateway] in
+        let answer = await reporter.retry(isLost: isLost(job)) { [gateway] in
             try await gateway.release(token)
         }
-        if case .failure(let error) = answer { note(job, "could not be given back", error) }
+        if case .failure(let error) = answer { note(job, "could not be released", error) }
     }
 
     private func isLost(_ job: RunningJob) -> @Sendable () -> Bool {

@@ -4,15 +4,15 @@ import Synchronization
 /// Runs handlers: takes jobs from its queues, renews their leases while they run, and reports how they ended.
 ///
 /// A worker uses its own clock only to wait: leases end by the store's clock. When a lease has not been renewed for
-/// ``WorkerConfiguration/leaseSeconds``, another worker may have the job: the worker pauses the program of that job,
-/// while a handler in Swift goes on. After ``WorkerConfiguration/outageSeconds`` more, it gives the job up.
+/// ``WorkerConfiguration/leaseSeconds``, another worker may have the job: the worker pauses the program of that job.
+/// A handler in Swift continues. After another ``WorkerConfiguration/outageSeconds``, the worker abandons the attempt.
 public final class Worker: Sendable {
     private enum Phase { case idle, running, stopping, stopped }
 
     private struct State {
         var phase = Phase.idle
         var polls: [GatedTask<Void>] = []
-        var pulse: GatedTask<Void>?
+        var monitor: GatedTask<Void>?
     }
 
     let configuration: WorkerConfiguration
@@ -22,22 +22,22 @@ public final class Worker: Sendable {
     let clock = ContinuousClock()
     let reporter: Reporter
     let slots: Mutex<SlotTable>
-    /// Told when a slot becomes free, and when the worker stops.
+    /// Fires when a slot becomes free and when the worker stops.
     let freed = Wakeups()
     let running = Mutex<[LeaseToken: RunningJob]>([:])
     let logs = Mutex<[LeaseToken: LogBuffer]>([:])
-    /// Whether a heartbeat that renews leases is under way.
+    /// Whether a heartbeat that renews leases is in flight.
     let isRenewing = Atomic(false)
-    /// Whether one that only says that the worker lives is under way: it must not hold up the other sort.
-    let isSigning = Atomic(false)
+    /// Whether a heartbeat without leases is in flight. It must not delay the other type.
+    let isSendingHeartbeat = Atomic(false)
     private let state = Mutex(State())
     private let ended = Wakeups()
 
-    /// A worker that does not run yet.
+    /// Creates a worker. ``start()`` starts it.
     ///
     /// - Parameters:
     ///   - gateway: the engine in this process, or a client of a server.
-    ///   - handlers: what runs the jobs, one for each kind; of two for the same kind the first counts.
+    ///   - handlers: the handlers, one for each kind. Of two for the same kind, the first counts.
     public init(
         configuration: WorkerConfiguration, gateway: any WorkerGateway, handlers: [Handler],
         time: any TimeSource = SystemTime()
@@ -51,33 +51,33 @@ public final class Worker: Sendable {
         for handler in table.unserved(Array(self.handlers.values)) {
             configuration.note(
                 Note(
-                    "no job of kind \(handler.kind) will be taken: this worker does not serve its queue "
+                    "the worker takes no jobs of kind \(handler.kind): it does not serve the queue "
                         + (handler.queue ?? "default"), level: .warning))
         }
         slots = Mutex(table)
         reporter = Reporter(gateway: gateway)
     }
 
-    /// Who it is.
+    /// The identity of the worker.
     public var info: WorkerInfo { configuration.info }
 
-    /// Starts to take jobs. Does nothing if it has started or stopped before.
+    /// Starts to take jobs. Does nothing if the worker was started or stopped before.
     public func start() {
         let polls = configuration.queues.map { queue in GatedTask { await self.poll(queue.name) } }
-        let pulse = GatedTask { await self.pulse() }
+        let monitor = GatedTask { await self.monitorJobs() }
         let isFirst = state.withLock { state in
             guard state.phase == .idle else { return false }
             state.phase = .running
             state.polls = polls
-            state.pulse = pulse
+            state.monitor = monitor
             return true
         }
-        for task in polls + [pulse] {
+        for task in polls + [monitor] {
             if isFirst { task.open() } else { task.cancel() }
         }
     }
 
-    /// Runs until the task is cancelled, then stops within the grace.
+    /// Runs until the task is cancelled, then stops within the grace period.
     public func run(grace: Duration = .seconds(30)) async {
         start()
         let signal = ended.register()
@@ -89,9 +89,8 @@ public final class Worker: Sendable {
         await shutdown(grace: grace)
     }
 
-    /// Stops: takes no more jobs, lets those that run finish for as long as the grace lasts, then ends them
-    /// and gives their jobs back, the attempt not counted. Safe to call before the start, twice, and at
-    /// once from several tasks.
+    /// Stops the worker. Running jobs may finish within the grace period. Then the worker cancels them and releases
+    /// their jobs, and the attempt does not count. May be called before the start, repeatedly and concurrently.
     public func shutdown(grace: Duration) async {
         let polls = state.withLock { state -> [GatedTask<Void>] in
             if state.phase == .idle { state.phase = .stopped }
@@ -102,46 +101,46 @@ public final class Worker: Sendable {
         await end(polls)
         await waitUntilIdle(until: clock.now + grace)
         endAll()
-        let longest = handlers.values.map(\.endSeconds).max() ?? 0
-        await waitUntilIdle(until: clock.now + .seconds(longest + 5))
-        let pulse = state.withLock { state in
+        let maxEndSeconds = handlers.values.map(\.endSeconds).max() ?? 0
+        await waitUntilIdle(until: clock.now + .seconds(maxEndSeconds + 5))
+        let monitor = state.withLock { state in
             state.phase = .stopped
-            return state.pulse
+            return state.monitor
         }
-        pulse?.cancel()
+        monitor?.cancel()
         freed.wakeAll()
-        _ = await pulse?.value
+        _ = await monitor?.value
         await deregister()
     }
 
-    /// How long a stop waits for the word that the worker has stopped to arrive.
-    private static let farewellPatience = Duration.seconds(5)
+    /// The timeout of the deregistration.
+    private static let deregistrationTimeout = Duration.seconds(5)
 
-    /// Says that the worker has stopped. Should that fail, it is seen as late, and then as gone.
+    /// Deregisters the worker. If that fails, the server shows it as late, and later as gone.
     private func deregister() async {
-        let farewell = Task { try await gateway.deregister(configuration.info.id) }
-        let impatience = Task {
-            try await clock.sleep(for: Self.farewellPatience)
-            farewell.cancel()
+        let deregistration = Task { try await gateway.deregister(configuration.info.id) }
+        let timer = Task {
+            try await clock.sleep(for: Self.deregistrationTimeout)
+            deregistration.cancel()
         }
-        _ = await farewell.result
-        impatience.cancel()
+        _ = await deregistration.result
+        timer.cancel()
     }
 
-    /// How long a stop waits for calls for work that are under way. One that is cut off may have taken a job
-    /// already, which goes back only once the worker has stopped.
-    private static let pollPatience = 5.0
+    /// How long a stop waits for lease calls in flight, in seconds. A cancelled call may have leased a job already,
+    /// which is released only after the worker has stopped.
+    private static let pollTimeout = 5.0
 
-    /// Ends the calls for work: those that do not wait long by themselves, the others by cutting them off.
+    /// Waits for the lease calls in flight. Cancels them at once if they may take longer than the timeout.
     private func end(_ polls: [GatedTask<Void>]) async {
-        let patience = configuration.pollSeconds < Self.pollPatience ? Self.pollPatience : 0
-        let cut = Task {
-            try await Task.sleep(for: .seconds(patience))
+        let timeout = configuration.pollSeconds < Self.pollTimeout ? Self.pollTimeout : 0
+        let timer = Task {
+            try await Task.sleep(for: .seconds(timeout))
             for poll in polls { poll.cancel() }
         }
         freed.wakeAll()
         for poll in polls { _ = await poll.value }
-        cut.cancel()
+        timer.cancel()
     }
 
     var isStopping: Bool { state.withLock { $0.phase == .stopping || $0.phase == .stopped } }
@@ -163,7 +162,7 @@ public final class Worker: Sendable {
 // MARK: Taking jobs
 
 extension Worker {
-    /// Asks for jobs of one queue, for as long as the worker runs.
+    /// Leases jobs of one queue until the worker stops.
     private func poll(_ queue: String) async {
         var pause = RetryPause()
         while !isStopping {
@@ -173,7 +172,7 @@ extension Worker {
                 continue
             }
             do {
-                // A kind without room is not asked for: then ask again soon, its slot may be free by then.
+                // The request omits kinds without a free slot, so it ends early: a slot may become free.
                 let wait = room.isPartial ? min(1, configuration.pollSeconds) : configuration.pollSeconds
                 let request = LeaseRequest(
                     worker: configuration.info, queues: [queue], kinds: room.kinds,

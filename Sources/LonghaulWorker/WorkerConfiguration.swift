@@ -3,30 +3,28 @@ public import LonghaulCore
 
 /// The settings of a worker.
 public struct WorkerConfiguration: Sendable {
-    /// Who it is, and how often it says that it lives: `info.heartbeatSeconds`, nil for only while it runs jobs.
-    /// A new identifier for each process, host and process number as its name.
+    /// The identity and the heartbeat interval of the worker. With `info.heartbeatSeconds` nil, it sends heartbeats only
+    /// while it runs jobs. The default is a new ID for each process, and the host and the process ID as the name.
     public var info: WorkerInfo
-    /// The queues that it serves, each with how many jobs of it run at once.
+    /// The queues that the worker serves, with the maximum number of running jobs of each.
     public var queues: [(name: String, slots: Int)]
-    /// How long its leases last without a heartbeat, in seconds.
+    /// The duration of a lease without a heartbeat, in seconds.
     public var leaseSeconds = 30.0
-    /// How long after the end of its lease a job is kept while the server does not answer, in seconds. The worker
-    /// pauses programs during that time, and does not count it towards their timeout. Swift handlers continue.
+    /// How long the worker keeps a job after the end of its lease while the server does not answer, in seconds. The
+    /// worker pauses programs during that time, which does not count towards their timeout. Swift handlers continue.
     public var outageSeconds = 3600.0
-    /// How long one call waits for work, in seconds. Under 5, the calls under way at a stop come to their end;
-    /// longer ones are cut off, and a job that was on its way to the worker at that moment is held up until the
-    /// worker has stopped.
+    /// The duration of a lease call that finds no jobs, in seconds. A stop waits for the calls in flight if this is
+    /// under 5 s, and cancels them otherwise. A job that a cancelled call has leased is released after the stop.
     public var pollSeconds = 20.0
-    /// How long an attempt may run where neither the job nor its handler says, in seconds.
+    /// The timeout of an attempt if neither the job nor its handler sets one, in seconds.
     public var defaultTimeoutSeconds = 3600.0
-    /// Told of what people should know.
+    /// Receives the worker's log.
     public var note: @Sendable (Note) -> Void = { _ in }
 
-    /// How often a worker says that it lives unless told otherwise, in seconds: one that is stuck is in view
-    /// within five.
-    public static let usualHeartbeatSeconds = 1.5
+    /// The default heartbeat interval, in seconds. With it, a worker that hangs is shown as late within 5 s.
+    public static let defaultHeartbeatSeconds = 1.5
 
-    /// A worker of these queues.
+    /// Creates the configuration of a worker of these queues.
     public init(
         queues: [(name: String, slots: Int)], name: String? = nil, labels: [String: String] = [:]
     ) {
@@ -34,7 +32,7 @@ public struct WorkerConfiguration: Sendable {
         let name = name ?? "\(process.hostName)-\(process.processIdentifier)"
         info = WorkerInfo(
             id: "\(name)-\(UUID().uuidString.lowercased().prefix(8))", name: name, labels: labels,
-            heartbeatSeconds: Self.usualHeartbeatSeconds)
+            heartbeatSeconds: Self.defaultHeartbeatSeconds)
         self.queues = queues
     }
 }

@@ -62,7 +62,7 @@ final class Bench: Sendable {
 
     func worker(
         _ handlers: [Handler], slots: Int = 4, leaseSeconds: Double = 30,
-        promise: Double? = WorkerConfiguration.usualHeartbeatSeconds, gateway: (any WorkerGateway)? = nil
+        promise: Double? = WorkerConfiguration.defaultHeartbeatSeconds, gateway: (any WorkerGateway)? = nil
     ) -> Worker {
         var configuration = WorkerConfiguration(queues: [("default", slots)])
         configuration.info.heartbeatSeconds = promise

@@ -2,7 +2,7 @@ import LonghaulCore
 import LonghaulJSON
 import Synchronization
 
-/// A gateway of which every other call fails: half of these before, half after the call took effect.
+/// A gateway whose every second call fails: in turn before and after the call took effect.
 final class FlakyGateway: WorkerGateway {
     private let inner: any WorkerGateway
     private let calls = Mutex(0)
@@ -24,7 +24,7 @@ final class FlakyGateway: WorkerGateway {
     }
 
     func lease(_ request: LeaseRequest) async throws -> [Lease] {
-        // A lease that is lost on its way ends by itself, much later: here it always arrives.
+        // A lost lease response would only end after its lease, so lease calls never fail after they took effect.
         try await inner.lease(request)
     }
 

@@ -11,7 +11,7 @@ import Testing
         try HandlersFile.parse(Array(text.utf8), folder: "/handlers")
     }
 
-    @Test func readsEverySetting() throws {
+    @Test func handlersFileHasEverySetting() throws {
         let file = try parse(
             """
             { // a comment
@@ -45,7 +45,7 @@ import Testing
         #expect(file.programs.count == 2)
     }
 
-    @Test func namesEveryFault() throws {
+    @Test func errorNamesEveryProblem() throws {
         let error = #expect(throws: LonghaulError.self) {
             try parse(
                 """
@@ -71,7 +71,7 @@ import Testing
             ]), "\(places)")
     }
 
-    @Test func namesTheFile() {
+    @Test func errorNamesTheFile() {
         let error = #expect(throws: LonghaulError.self) { try HandlersFile.load(path: "/no/such/file.json5") }
         #expect(error?.detail.contains("/no/such/file.json5") == true)
         #expect(throws: LonghaulError.self) { try parse("{ handlers: ") }
@@ -79,7 +79,7 @@ import Testing
         #expect(throws: LonghaulError.self) { try parse("{ handlers: {} }") }
     }
 
-    @Test func resolvesPathsBesideTheFile() throws {
+    @Test func pathsAreRelativeToTheHandlersFile() throws {
         let folder = try LonghaulTestSupport.TemporaryFolder()
         try folder.write("script.sh", "")
         let moment = Timestamp(milliseconds: 0)
@@ -97,7 +97,7 @@ import Testing
             try arguments(["./run", "{id}"], in: folder.path) == [folder.path + "/./run", job.id.description])
         #expect(try arguments(["/bin/sh"], in: folder.path) == ["/bin/sh"])
 
-        // Braces in the name of the folder are no reference.
+        // Braces in the name of the folder are not a reference.
         let script = try folder.write("{id}/script.sh", "")
         #expect(try arguments(["sh", "./script.sh"], in: folder.file("{id}")) == ["sh", script])
     }

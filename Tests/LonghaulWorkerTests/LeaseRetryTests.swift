@@ -3,9 +3,9 @@ import LonghaulTestSupport
 import LonghaulWorker
 import Testing
 
-/// Calls for jobs that the worker cannot read for now.
+/// Lease calls that return jobs the worker cannot read because of a transient error.
 @Suite struct LeaseRetryTests {
-    @Test func thePauseGrowsWhileTheWorkerReleasesEveryJob() async throws {
+    @Test func backOffGrowsWhileTheWorkerReleasesEveryJob() async throws {
         let calls = Recorder<ContinuousClock.Instant>()
         let gateway = LogGateway(leases: {
             calls.add(.now)
@@ -23,7 +23,7 @@ import Testing
         worker.start()
         let times = try await calls.wait(for: "seven calls for jobs") { $0.count >= 7 }
         await worker.shutdown(grace: .zero)
-        // The first pause is at most 50 ms, and each is twice the one before. At random, half of it is left out.
+        // The first pause is at most 50 ms, and each next one is twice as long. Jitter removes up to half.
         #expect(times[6] - times[5] >= .milliseconds(800))
     }
 }

@@ -19,7 +19,7 @@ import Testing
         return (gateway.accepted.values, buffer.unsentProblem)
     }
 
-    @Test func linesThatAreRefusedLastAreReported() async {
+    @Test func refusedLastLinesAreReported() async {
         let log = await drain(["bad", "bad"]) { lines in
             lines.contains { $0.message == "bad" } ? LonghaulError(.invalidRequest, "a line is bad") : nil
         }
@@ -40,19 +40,19 @@ import Testing
         #expect(log.problem == nil)
     }
 
-    @Test(.timeLimit(.minutes(1))) func aServerThatRefusesEverythingEndsTheDrain() async {
+    @Test(.timeLimit(.minutes(1))) func drainEndsIfTheServerRefusesEveryLine() async {
         let log = await drain(["a", "b"]) { _ in LonghaulError(.invalidRequest, "no logs") }
         #expect(log.lines.isEmpty)
         #expect(log.problem == "2 lines of the log are lost: the server did not accept them")
     }
 
-    @Test(.timeLimit(.minutes(1))) func aServerThatDoesNotAnswerEndsTheDrain() async {
+    @Test(.timeLimit(.minutes(1))) func drainEndsIfTheServerIsUnavailable() async {
         let log = await drain(["a"]) { _ in LonghaulError(.unavailable, "the connection broke") }
         #expect(log.lines.isEmpty)
         #expect(log.problem == "1 line of the log is lost: the server did not accept it")
     }
 
-    @Test(.timeLimit(.minutes(1))) func aLostLeaseEndsTheDrain() async {
+    @Test(.timeLimit(.minutes(1))) func drainEndsIfTheLeaseIsLost() async {
         let log = await drain(["a", "b"]) { _ in LonghaulError(.leaseLost, "the lease has ended") }
         #expect(log.lines.isEmpty)
         #expect(log.problem == nil)

@@ -2,7 +2,7 @@ import LonghaulCore
 import LonghaulJSON
 import LonghaulTestSupport
 
-/// A gateway that records the log lines that it accepts, and hands out leases. It answers the other calls with an error.
+/// A gateway that records the log lines that it accepts, and returns leases. Other calls fail.
 final class LogGateway: WorkerGateway {
     let accepted = Recorder<String>()
     private let problem: @Sendable ([LogLine]) -> LonghaulError?

@@ -5,7 +5,7 @@ import LonghaulTestSupport
 import LonghaulWorker
 import Testing
 
-/// Programs as handlers: real processes.
+/// Handlers that run programs, with real processes.
 @Suite struct ProgramTests {
     /// Runs one job through a shell script.
     private func run(
@@ -22,7 +22,7 @@ import Testing
         }
     }
 
-    @Test func completesWithResultArtifactsAndLog() async throws {
+    @Test func programReturnsResultArtifactsAndLog() async throws {
         let script = #"""
             echo "$GREETING from $LONGHAUL_KIND in $LONGHAUL_QUEUE"
             echo oops >&2
@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    @Test func exitCodesDecide() async throws {
+    @Test func exitCode65FailsWithoutRetry() async throws {
         try await run("echo no good >&2; exit 65", attempts: 4) { job, _ in
             #expect(job.state == .failed)
             #expect(job.attempt == 1)
@@ -63,7 +63,7 @@ import Testing
         }
     }
 
-    @Test func aResultThatIsNotJSONFailsForGood() async throws {
+    @Test func resultThatIsNotJSONFailsWithoutRetry() async throws {
         try await run("echo '{nonsense' > $LONGHAUL_RESULT", attempts: 4) { job, _ in
             #expect(job.state == .failed)
             #expect(job.error?.type == "invalid_result")
@@ -71,7 +71,7 @@ import Testing
         }
     }
 
-    @Test func readsLargeAndBinaryOutput() async throws {
+    @Test func workerReadsLargeAndBinaryOutput() async throws {
         let script = #"head -c 10000000 /dev/zero | tr '\0' 'x'; printf '\nab\377cd\r\n'; printf 'no end'"#
         try await run(script) { job, bench in
             #expect(job.state == .completed)
@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test func aProgramNeedNotReadItsInput() async throws {
+    @Test func programMayIgnoreItsInput() async throws {
         let payload = #"{"text": "\#(String(repeating: "x", count: 200_000))"}"#
         try await run("exec <&-; exit 0", payload: payload) { job, _ in #expect(job.state == .completed) }
         try await run("cat > /dev/null", payload: payload) { job, _ in #expect(job.state == .completed) }
@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test func aValueThatWouldBeAnOptionFailsForGood() async throws {
+    @Test func valueThatBeginsWithADashFailsWithoutRetry() async throws {
         try await run("true", payload: #"{"x": "-rf"}"#, attempts: 4, arguments: ["{payload.x}"]) { job, _ in
             #expect(job.attempt == 1)
             #expect(job.error?.type == "invalid_payload")
@@ -114,7 +114,7 @@ import Testing
         }
     }
 
-    @Test func aFileInTheWorkingFolderIsAnArtifact() async throws {
+    @Test func fileInTheWorkingFolderBecomesAnArtifact() async throws {
         try await run("echo hello > greeting.txt; mkdir -p empty/inner") { job, _ in
             #expect(job.state == .completed)
             #expect(job.artifacts.map(\.name) == ["greeting.txt"])
@@ -122,7 +122,7 @@ import Testing
     }
 
     @Test(arguments: ["mkdir sub; touch sub/file", "ln -s /etc/passwd link", "mkfifo pipe", "touch .hidden"])
-    func outputThatCannotBeAnArtifactFailsForGood(_ script: String) async throws {
+    func invalidArtifactFailsWithoutRetry(_ script: String) async throws {
         try await run(script, attempts: 4) { job, _ in
             #expect(job.attempt == 1)
             #expect(job.error?.type == "invalid_artifact")
@@ -139,7 +139,7 @@ import Testing
         }
     }
 
-    @Test func aProgramDoesNotSeeTheEnvironmentOfItsWorker() async throws {
+    @Test func programDoesNotGetTheWorkersEnvironment() async throws {
         try await run("env | cut -d = -f 1") { job, bench in
             let allowed: Set<String> = [
                 "PATH", "HOME", "LANG", "TZ", "TMPDIR", "GREETING", "PWD", "OLDPWD", "SHLVL", "_",
@@ -150,7 +150,7 @@ import Testing
         }
     }
 
-    @Test func aMissingReferenceFailsForGood() async throws {
+    @Test func missingReferenceFailsWithoutRetry() async throws {
         for payload in ["{}", "[]", "7", #"{"width": "a\u0000b"}"#] {
             try await run("true", payload: payload, attempts: 4, arguments: ["{payload.width}"]) { job, _ in
                 #expect(job.state == .failed)
@@ -170,7 +170,7 @@ import Testing
         }
     }
 
-    @Test func aFileWithoutAnInterpreterCannotBeStarted() async throws {
+    @Test func fileWithoutInterpreterCannotBeStarted() async throws {
         let folder = try TemporaryFolder()
         try folder.write("plain", "echo a shell ran this\n", executable: true)
         let spec = ProgramSpec(kind: "test", command: ["./plain"], folder: folder.path)
@@ -181,7 +181,7 @@ import Testing
         }
     }
 
-    @Test func nothingIsLeftBehindWhenItsTimeIsUp() async throws {
+    @Test func timeoutKillsAllProcessesOfTheProgram() async throws {
         let script = #"""
             trap '' TERM
             (trap '' TERM; sh -c 'echo $$ >&2; exec sleep 600') &
@@ -189,7 +189,7 @@ import Testing
             echo $$ >&2
             while true; do sleep 1; done
             """#
-        // Time enough for each of them to say who it is, even on a machine that stalls.
+        // Enough time for each process to print its ID, even on an overloaded machine.
         try await run(script, timeout: 15) { job, bench in
             #expect(job.error?.type == "timeout")
             let processes = try await bench.logs(job.id).compactMap { Int32($0) }
@@ -198,8 +198,8 @@ import Testing
         }
     }
 
-    @Test func nothingIsLeftBehindWhenItSucceeds() async throws {
-        // The one that stays holds the output open, and must not hold up the job.
+    @Test func successKillsRemainingProcessesOfTheProgram() async throws {
+        // The remaining process keeps the output open, which must not delay the job.
         let script = #"""
             setsid sh -c 'echo $$; touch said; exec sleep 600' &
             until [ -e said ]; do sleep 0.01; done
@@ -214,7 +214,7 @@ import Testing
         }
     }
 
-    @Test func leavesNoFolderBehind() async throws {
+    @Test func temporaryFolderIsRemovedAfterTheAttempt() async throws {
         try await run("pwd; touch $TMPDIR/litter; echo $TMPDIR; dirname $LONGHAUL_RESULT") { job, bench in
             let paths = try await bench.logs(job.id)
             #expect(paths.count == 3)
@@ -222,7 +222,7 @@ import Testing
         }
     }
 
-    /// Whether a process is there and has not ended.
+    /// Whether a process exists and is not a zombie.
     private static func lives(_ process: Int32) -> Bool {
         guard let data = FileManager.default.contents(atPath: "/proc/\(process)/stat") else { return false }
         let text = String(decoding: data, as: UTF8.self)

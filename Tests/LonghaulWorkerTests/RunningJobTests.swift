@@ -4,7 +4,7 @@ import Testing
 
 @testable import LonghaulWorker
 
-/// Deadlines and pauses, at times that the tests choose, and the end of a job's memory.
+/// Deadlines and pauses of attempts, and the release of their memory.
 @Suite struct RunningJobTests {
     private let start = ContinuousClock.now
 
@@ -23,7 +23,7 @@ import Testing
         return job(handler)
     }
 
-    @Test func aPauseExtendsTheDeadline() {
+    @Test func pauseExtendsTheDeadline() {
         let job = job(isPausable: true)
         #expect(job.pause(true, at: start + .seconds(50)))
         #expect(!job.pause(true, at: start + .seconds(55)))
@@ -43,7 +43,7 @@ import Testing
         #expect(job.isTimedOut(at: start + .seconds(60)))
     }
 
-    @Test func aProgramThatHasEndedKeepsNoJobInMemory() async throws {
+    @Test func endedProgramReleasesItsJob() async throws {
         struct Weak { weak var job: RunningJob? }
         func attempt() async throws -> Weak {
             let handler = Handler.program(ProgramSpec(kind: "test", command: ["true"], folder: "/nowhere"))
@@ -56,7 +56,7 @@ import Testing
             return Weak(job: job)
         }
         let ended = try await attempt()
-        // The thread of the program may still hold it for a moment.
+        // The thread of the program may still reference the job for a moment.
         try await eventually("the job is released") { ended.job == nil }
     }
 }

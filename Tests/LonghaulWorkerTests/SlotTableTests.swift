@@ -24,7 +24,7 @@ import Testing
         #expect(table.unserved([handler("x", queue: "c"), handler("y")]).map(\.kind) == ["x"])
     }
 
-    @Test func fillsManySlotsByHalves() {
+    @Test func largeQueueIsFilledByHalves() {
         var table = SlotTable(
             queues: [("few", 16), ("more", 17), ("many", 100)],
             handlers: [handler("any")])

@@ -5,8 +5,8 @@ import LonghaulTestSupport
 import LonghaulWorker
 import Testing
 
-/// A gateway that refuses what a strict server might: a whole call of completions for one bad result, any error with
-/// details, the first lines of a log.
+/// A gateway like a strict server. It refuses a whole call of completions for one bad result, each error with details,
+/// and the first lines of a log.
 private struct StrictGateway: WorkerGateway {
     let inner: any WorkerGateway
 
@@ -54,7 +54,7 @@ private struct StrictGateway: WorkerGateway {
     }
 }
 
-/// What a worker does when the server refuses its report.
+/// Workers whose reports the server refuses.
 @Suite struct StrictGatewayTests {
     private func run(_ body: @escaping Handler.Body, _ test: (Bench) async throws -> Void) async throws {
         try await Bench.run { bench in
@@ -64,7 +64,7 @@ private struct StrictGateway: WorkerGateway {
         }
     }
 
-    @Test func oneRefusedResultFailsNoOtherJobOfTheCall() async throws {
+    @Test func refusedResultFailsOnlyItsOwnJob() async throws {
         try await run {
             Handler.Output(result: $0.job.spec.payload)
         } _: { bench in
@@ -94,7 +94,7 @@ private struct StrictGateway: WorkerGateway {
         }
     }
 
-    @Test func aLogSaysHowManyLinesWereRefused() async throws {
+    @Test func logReportsTheNumberOfRefusedLines() async throws {
         try await run { context in
             context.log("bad")
             while !Task.isCancelled {

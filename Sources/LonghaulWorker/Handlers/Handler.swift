@@ -1,40 +1,41 @@
 public import LonghaulCore
 public import LonghaulJSON
 
-/// What runs the jobs of a kind.
+/// Runs the jobs of one kind.
 public struct Handler: Sendable {
-    /// What an attempt gave.
+    /// The output of an attempt.
     public struct Output: Sendable {
         /// The job's result: any JSON value.
         public var result: JSONText
         /// The jobs to submit in the same transaction as the completion.
         public var next: [NewJob]
 
-        /// An output of this result.
+        /// Creates an output.
         public init(result: JSONText = .null, next: [NewJob] = []) {
             self.result = result
             self.next = next
         }
     }
 
-    /// Does the work of one attempt.
+    /// The function that runs one attempt.
     public typealias Body = @Sendable (JobContext) async throws -> Output
 
     /// The kind of job.
     public var kind: String
-    /// The only queue to take such jobs from; nil takes them from every queue of the worker.
+    /// The only queue from which the worker takes jobs of this kind; nil for every queue of the worker.
     public var queue: String?
-    /// The most jobs of the kind at once; nil leaves it to the slots of the queues.
+    /// The maximum number of running jobs of the kind; nil for no limit besides the slots of the queues.
     public var concurrency: Int?
-    /// How long an attempt may run, in seconds, where the job itself does not say.
+    /// The timeout of an attempt, in seconds, for a job that sets none.
     public var timeoutSeconds: Double?
-    /// How long the work may take to end once it is told to, in seconds, before the attempt is given up.
+    /// How long the work may take to end after its cancellation, in seconds. Then the worker reports the attempt
+    /// without waiting further.
     public var endSeconds: Double
-    /// Whether the work stops while its lease may have ended: see ``RunningJob/isPaused``.
+    /// Whether the work can pause while its lease may have ended: see ``RunningJob/isPaused``.
     var isPausable = false
     let body: Body
 
-    /// A handler of the kind.
+    /// Creates a handler of the kind.
     public init(
         kind: String, queue: String? = nil, concurrency: Int? = nil, timeoutSeconds: Double? = nil,
         endSeconds: Double = 10, body: @escaping Body
@@ -48,14 +49,14 @@ public struct Handler: Sendable {
     }
 }
 
-/// A fault that a handler throws to say more than that the attempt failed.
+/// An error that a handler throws to set the details of a failed attempt.
 public struct JobFailure: Error, Sendable, Hashable {
-    /// What goes into the job's record.
+    /// The error that the job records.
     public var error: JobError
-    /// How long to wait before the next attempt, in place of the job's backoff, in seconds.
+    /// The delay before the next attempt, in seconds. It replaces the job's back-off.
     public var retryInSeconds: Double?
 
-    /// A fault of this type.
+    /// Creates an error of this type.
     ///
     /// - Parameter retryable: false if no attempt can ever succeed.
     public init(
@@ -66,7 +67,7 @@ public struct JobFailure: Error, Sendable, Hashable {
         self.retryInSeconds = retryInSeconds
     }
 
-    /// An error that a handler threw, as a fault of its attempt.
+    /// Converts an error that a handler threw.
     init(wrapping error: any Error) {
         if let failure = error as? JobFailure {
             self = failure

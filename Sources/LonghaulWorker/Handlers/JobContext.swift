@@ -2,13 +2,13 @@ import Foundation
 public import LonghaulCore
 import LonghaulJSON
 
-/// What a handler knows of its attempt, and does with it.
+/// The attempt that a handler runs: its job, progress, log, artifacts and checkpoints.
 ///
-/// A handler whose time is up, whose job was cancelled or whose lease was lost is cancelled as a task: long
-/// work checks `Task.isCancelled`, or calls what throws when cancelled.
+/// The worker cancels the handler's task when the attempt times out, when the job is cancelled and when the lease is
+/// lost. Long work checks `Task.isCancelled`, or calls functions that throw when the task is cancelled.
 public final class JobContext: Sendable {
-    /// The job, as it stood at the start of the attempt. Its `id` and ``attempt`` make outside effects safe:
-    /// give them along wherever a repetition must be recognised.
+    /// The job at the start of the attempt. Send its `id` and ``attempt`` to other systems, so that they can recognise
+    /// a repeated call.
     public let job: Job
     let running: RunningJob
     private let gateway: any WorkerGateway
@@ -26,13 +26,13 @@ public final class JobContext: Sendable {
     /// The number of the attempt, from 1.
     public var attempt: Int { job.attempt }
 
-    /// Reports how far the attempt has come. The job shows it within about half a second, and at the latest when
-    /// the attempt completes.
+    /// Reports the progress of the attempt. The job shows it within about half a second, and at the latest when the
+    /// attempt completes.
     ///
-    /// - Parameter percent: 0 to 100; what lies outside is cut.
+    /// - Parameter percent: 0 to 100. Values outside are clamped.
     public func progress(_ percent: Double, _ message: String? = nil) {
         guard !percent.isNaN else { return }
-        running.tell(Progress(percent: min(100, max(0, percent)), message: message).bounded)
+        running.report(Progress(percent: min(100, max(0, percent)), message: message).bounded)
     }
 
     /// Adds a line to the job's log. Lines over 16 KiB are cut.
@@ -40,7 +40,7 @@ public final class JobContext: Sendable {
         logLines.add(LogLine(at: time.now(), level: level, message: LogBuffer.cut(message)))
     }
 
-    /// Keeps a file of this machine as an artifact of the job.
+    /// Uploads a file of this machine as an artifact of the job.
     ///
     /// - Throws: ``LonghaulError``.
     @discardableResult
@@ -49,7 +49,7 @@ public final class JobContext: Sendable {
             running.lease.token, name: name, contentType: contentType ?? MediaType.ofFile(name), path: path)
     }
 
-    /// Keeps bytes as an artifact of the job.
+    /// Uploads bytes as an artifact of the job.
     ///
     /// - Throws: ``LonghaulError``.
     @discardableResult
@@ -63,14 +63,14 @@ public final class JobContext: Sendable {
         return try await artifact(name, path: path, contentType: contentType)
     }
 
-    /// A checkpoint: runs `work` once and keeps what it gave; a later attempt gets that, and skips the work.
+    /// Runs `work` as a checkpoint: its output is stored, and a later attempt gets the stored output instead.
     ///
     /// - Parameter name: 1–200 bytes, unique within the job.
     public func step<Value: Codable & Sendable>(
         _ name: String, _ work: () async throws -> Value
     ) async throws -> Value {
         let token = running.lease.token
-        if let kept = try await gateway.step(token, name: name) { return try kept.decode(Value.self) }
+        if let stored = try await gateway.step(token, name: name) { return try stored.decode(Value.self) }
         let output = try JSONText(encoding: try await work())
         return try await gateway.putStep(token, name: name, output: output).decode(Value.self)
     }

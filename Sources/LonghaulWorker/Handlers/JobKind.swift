@@ -12,16 +12,17 @@ public import LonghaulJSON
 /// }
 /// ```
 public protocol JobKind: Sendable {
-    /// What the job is given.
+    /// The type of the job's payload.
     associatedtype Payload: Codable & Sendable
-    /// What comes of it.
+    /// The type of the job's result.
     associatedtype Output: Codable & Sendable
     /// The name of the kind.
     static var kind: String { get }
 }
 
 extension Handler {
-    /// A handler in Swift, typed. A payload that does not fit fails the job for good, as `invalid_payload`.
+    /// Creates a typed handler in Swift. A payload that cannot be decoded fails the job without a retry, as
+    /// `invalid_payload`.
     public static func swift<Kind: JobKind>(
         _ kind: Kind.Type, queue: String? = nil, concurrency: Int? = nil, timeoutSeconds: Double? = nil,
         _ work: @escaping @Sendable (Kind.Payload, JobContext) async throws -> Kind.Output
@@ -41,32 +42,32 @@ extension Handler {
         do {
             return try context.job.spec.payload.decode(type)
         } catch let error as DecodingError {
-            throw JobFailure(type: "invalid_payload", message: error.place, retryable: false)
+            throw JobFailure(type: "invalid_payload", message: error.located, retryable: false)
         }
     }
 }
 
 extension JSONText {
-    /// The value as JSON.
+    /// Encodes a value as JSON.
     ///
-    /// - Throws: what its own encoding throws.
+    /// - Throws: the error of the value's `encode(to:)`.
     public init(encoding value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.withoutEscapingSlashes]
         self.init(validated: [UInt8](try encoder.encode(value)))
     }
 
-    /// The text as a value of the type.
+    /// Decodes a value of the type.
     ///
-    /// - Throws: `DecodingError` if it does not fit.
+    /// - Throws: `DecodingError` if the text has another form.
     public func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
         try JSONDecoder().decode(type, from: Data(bytes))
     }
 }
 
 extension DecodingError {
-    /// What is wrong, and where in the payload.
-    fileprivate var place: String {
+    /// The problem and its JSON Pointer in the payload.
+    fileprivate var located: String {
         let context =
             switch self {
             case .typeMismatch(_, let context), .valueNotFound(_, let context),

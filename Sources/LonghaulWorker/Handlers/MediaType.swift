@@ -1,4 +1,4 @@
-/// The media types of files, by the ends of their names: those that jobs commonly leave.
+/// The media types of the files that jobs commonly produce, by the extension of the name.
 enum MediaType {
     private static let types: [String: String] = [
         "avif": "image/avif", "csv": "text/csv", "gif": "image/gif", "gz": "application/gzip",
@@ -11,7 +11,7 @@ enum MediaType {
         "webp": "image/webp", "xml": "application/xml", "zip": "application/zip",
     ]
 
-    /// The type of a file of this name; bytes of no known type otherwise.
+    /// The media type of a file with this name; `application/octet-stream` if the extension is unknown.
     static func ofFile(_ name: String) -> String {
         let end = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
         return types[end] ?? "application/octet-stream"

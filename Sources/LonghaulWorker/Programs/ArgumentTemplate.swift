@@ -1,9 +1,9 @@
 import LonghaulJSON
 
-/// An argument of a command line as a handlers file has it: text with references to the job.
+/// An argument of a command line in a handlers file: text with references to values of the job.
 ///
-/// `{payload}`, `{payload.a.b.0}`, `{id}`, `{attempt}`, `{kind}` and `{queue}` are references, and may name the type
-/// of the value after a colon: `{payload.width:int}`. `{{` stands for `{`. Braces around anything else are text.
+/// `{payload}`, `{payload.a.b.0}`, `{id}`, `{attempt}`, `{kind}` and `{queue}` are references. A reference
+/// may name the type of the value after a colon: `{payload.width:int}`. `{{` means `{`. Other braces are text.
 struct ArgumentTemplate: Sendable, Hashable {
     /// A part of an argument.
     enum Part: Sendable, Hashable {
@@ -17,11 +17,11 @@ struct ArgumentTemplate: Sendable, Hashable {
         let text: String
         /// The path of the value: `payload` and the fields below it, or one of ``builtIn``.
         let path: [String]
-        /// What the value must be; nil takes any value.
+        /// The required type of the value; nil for any type.
         let type: ValueType?
     }
 
-    /// A reference that names no known type.
+    /// A reference that names an unknown type.
     struct UnknownType: Error, Hashable {
         let message: String
     }
@@ -69,7 +69,7 @@ struct ArgumentTemplate: Sendable, Hashable {
         if case .text(let text)? = parts.first, parts.count == 1 { text } else { nil }
     }
 
-    /// The reference that these words are; nil if they are none.
+    /// Parses the text between two braces; nil if it is not a reference.
     private static func reference(_ words: String) throws(UnknownType) -> Reference? {
         let halves = words.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let path = halves[0].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
@@ -77,7 +77,8 @@ struct ArgumentTemplate: Sendable, Hashable {
         guard halves.count == 2 else { return Reference(text: words, path: path, type: nil) }
         guard let type = ValueType(rawValue: String(halves[1])) else {
             let known = ValueType.allCases.map(\.rawValue).joined(separator: ", ")
-            throw UnknownType(message: "{\(words)} names the type \"\(halves[1])\"; there are: \(known)")
+            throw UnknownType(
+                message: "{\(words)} has the unknown type \"\(halves[1])\"; the types are: \(known)")
         }
         return Reference(text: words, path: path, type: type)
     }

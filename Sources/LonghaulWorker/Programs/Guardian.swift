@@ -2,7 +2,8 @@ import CProcess
 import Glibc
 import Synchronization
 
-/// A small process that outlives this one, however it ends, and then kills the programs that it left behind.
+/// A small process that outlives the worker. When the worker has ended for any reason, the guardian kills the
+/// programs that are still running.
 ///
 /// It is started before the first program. See `Guardian.c`.
 final class Guardian: Sendable {
@@ -12,7 +13,7 @@ final class Guardian: Sendable {
     private struct State {
         var descriptor: Int32 = -1
         var process: pid_t = 0
-        /// The programs that run. They are reported to each new guardian.
+        /// The running programs. Each new guardian is notified of them.
         var programs: Set<pid_t> = []
     }
 
@@ -20,15 +21,15 @@ final class Guardian: Sendable {
 
     private init() {}
 
-    /// The guardian's process; 0 before it is started.
+    /// The process ID of the guardian; 0 before the start.
     var process: pid_t { state.withLock { $0.process } }
 
-    /// Starts the guardian, unless it runs.
+    /// Starts the guardian if it is not running.
     ///
-    /// - Throws: ``Spawn/Fault`` if the system lets no process start.
+    /// - Throws: ``Spawn/Fault`` if the system cannot start a process.
     func start(over folder: WorkerFolder) throws(Spawn.Fault) {
         let fault = state.withLock { state -> Int32? in
-            // 0 is no process: it only asks whether the guardian still listens.
+            // Process 0 does not exist: the message only checks that the guardian is running.
             if state.descriptor >= 0, longhaul_tell_guardian(state.descriptor, 0) == 0 { return nil }
             if state.descriptor >= 0 { close(state.descriptor) }
             state.descriptor = -1

@@ -22,7 +22,7 @@ extension Handler {
 
 /// One run of a program for one attempt.
 private struct ProgramAttempt {
-    /// The exit code that says that no attempt can ever succeed (`EX_DATAERR` of sysexits.h).
+    /// The exit code of an error that a retry cannot fix (`EX_DATAERR` of sysexits.h).
     static let permanent: Int32 = 65
 
     let spec: ProgramSpec
@@ -30,7 +30,7 @@ private struct ProgramAttempt {
     let folder: TemporaryFolder
 
     func run() async throws -> Handler.Output {
-        // A pipe that the program has closed is an error to be seen, not a signal.
+        // A write to a pipe that the program has closed must return an error, not raise a signal.
         signal(SIGPIPE, SIG_IGN)
         // The working folder: the files that a program writes without a path are its output.
         let artifacts = try folder.makeFolder("artifacts")
@@ -47,7 +47,7 @@ private struct ProgramAttempt {
                 isPaused: { [running = context.running] in running.isPaused }
             ) { [context] output, line in
                 if output == .errors { lastError.set(line) }
-                Self.take(line, from: output, context)
+                Self.handle(line, from: output, context)
             }
         } catch let fault as Spawn.Fault {
             throw JobFailure(type: "cannot_start", message: fault.message)
@@ -64,7 +64,7 @@ private struct ProgramAttempt {
         return Handler.Output(result: output)
     }
 
-    private static func take(_ line: String, from output: Program.Output, _ context: JobContext) {
+    private static func handle(_ line: String, from output: Program.Output, _ context: JobContext) {
         if let progress = ProgressLine(line) {
             context.progress(progress.percent, progress.message)
         } else {
@@ -72,7 +72,7 @@ private struct ProgramAttempt {
         }
     }
 
-    /// The worker's own variables may hold passwords: a program gets those that its handler names, and no other.
+    /// The worker's own variables may contain passwords, so a program gets only those that its handler names.
     private func environment(artifacts: String, temporary: String, result: String) -> [String: String] {
         let passed = ProgramSpec.inheritedVariables.union(spec.passEnvironment)
         var environment = ProcessInfo.processInfo.environment.filter { passed.contains($0.key) }
@@ -99,7 +99,7 @@ private struct ProgramAttempt {
         case .signal(let number):
             let name = String(cString: strsignal(number))
             throw JobFailure(
-                type: "signal_\(number)", message: "the program was ended by signal \(number) (\(name))")
+                type: "signal_\(number)", message: "the program was killed by signal \(number) (\(name))")
         }
     }
 }

@@ -2,14 +2,14 @@ public import LonghaulCore
 import Foundation
 import LonghaulJSON
 
-/// A JSON5 file that names the programs for kinds of jobs.
+/// A JSON5 file that assigns a program to each kind of job.
 public struct HandlersFile: Sendable, Hashable {
     /// The programs, by kind.
     public var programs: [ProgramSpec]
 
     /// Reads a file.
     ///
-    /// - Throws: ``LonghaulError`` `invalid_request` with the file's name and every fault.
+    /// - Throws: ``LonghaulError`` `invalid_request` with the file's name and every error in it.
     public static func load(path: String) throws(LonghaulError) -> HandlersFile {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw LonghaulError(.invalidRequest, "cannot read the handlers file \(path)")
@@ -40,10 +40,10 @@ public struct HandlersFile: Sendable, Hashable {
                 programs.append(read(&entry, kind: kind, folder: folder))
             }
         } else {
-            reader.fault("handlers", "is required, expected an object of handlers by kind")
+            reader.fault("handlers", "is required: an object that maps kinds to handlers")
         }
         if programs.isEmpty, faults.isEmpty {
-            reader.fault("handlers", "names no handler: a worker with this file would run no job")
+            reader.fault("handlers", "has no handlers: add at least one kind of job")
         }
         reader.finish()
         guard faults.isEmpty else { throw .invalid(faults.list) }
@@ -58,7 +58,7 @@ public struct HandlersFile: Sendable, Hashable {
         }
         var spec = ProgramSpec(kind: kind, command: entry.strings("command") ?? [], folder: folder)
         if spec.command.first?.isEmpty ?? true {
-            entry.fault("command", "is required, expected a program and its arguments")
+            entry.fault("command", "is required: an array of the program and its arguments")
         }
         checkReferences(of: spec, entry)
         spec.queue = entry.string("queue")
@@ -85,7 +85,7 @@ public struct HandlersFile: Sendable, Hashable {
         return spec
     }
 
-    /// No job chooses the program, and every type that a reference names must exist.
+    /// A job must not choose the program, and each reference must have a known type.
     private static func checkReferences(of spec: ProgramSpec, _ entry: JSONObjectReader) {
         let place = entry.pointer(to: "command")
         for (index, template) in spec.templates.enumerated() {
@@ -103,7 +103,7 @@ public struct HandlersFile: Sendable, Hashable {
 
     private static func names(_ names: [String], _ entry: inout JSONObjectReader) -> [String] {
         for name in names where name.isEmpty || name.contains("=") {
-            entry.fault("pass_env", "\"\(name)\" is not the name of a variable")
+            entry.fault("pass_env", "\"\(name)\" is not a valid variable name")
         }
         return names
     }
@@ -134,7 +134,7 @@ public struct HandlersFile: Sendable, Hashable {
                 continue
             }
             guard !name.isEmpty, !name.contains("="), !name.utf8.contains(0) else {
-                entry.faults.add(place.appending(name), "is not the name of a variable")
+                entry.faults.add(place.appending(name), "is not a valid variable name")
                 continue
             }
             environment[name] = text

@@ -1,9 +1,9 @@
 import LonghaulCore
 
-/// Cuts a stream of bytes into lines of text.
+/// Splits a stream of bytes into lines of text.
 struct LineSplitter {
-    /// A line this long is cut, so that output without line ends does not fill the memory.
-    static let longest = 65_536
+    /// A longer line is split, so that output without line ends does not fill the memory.
+    static let maxLength = 65_536
 
     private var rest: [UInt8] = []
 
@@ -17,18 +17,18 @@ struct LineSplitter {
             start = end + 1
         }
         rest += bytes[start...]
-        if rest.count >= Self.longest { lines.append(takeRest()) }
+        if rest.count >= Self.maxLength { lines.append(takeRest()) }
         return lines
     }
 
-    /// The last line, if it has no end of its own.
+    /// The last line, if the stream did not end with a line end.
     mutating func finish() -> String? {
         rest.isEmpty ? nil : takeRest()
     }
 
-    /// Invalid UTF-8 is repaired, a carriage return at the end dropped.
+    /// Replaces invalid UTF-8 by U+FFFD and removes a carriage return at the end.
     private mutating func takeRest() -> String {
-        defer { rest.removeAll(keepingCapacity: rest.capacity <= Self.longest) }
+        defer { rest.removeAll(keepingCapacity: rest.capacity <= Self.maxLength) }
         if rest.last == 13 { rest.removeLast() }
         return String(decoding: rest, as: UTF8.self)
     }
@@ -39,7 +39,7 @@ struct ProgressLine {
     let percent: Double
     let message: String?
 
-    /// Nil if the line is none.
+    /// Parses a line; nil if it is not a progress line.
     init?(_ line: String) {
         guard line.hasPrefix("::progress ") else { return nil }
         let words = line.dropFirst(11).split(separator: " ", maxSplits: 1)

@@ -1,16 +1,16 @@
 import Foundation
 import Glibc
 
-/// What the system tells of processes, read from `/proc`.
+/// The processes of the system, read from `/proc`.
 enum ProcessTable {
-    /// A process and who started it.
+    /// A process and its parent.
     struct Entry {
         let process: pid_t
         let parent: pid_t
         let isZombie: Bool
     }
 
-    /// Every process there is.
+    /// All processes.
     static func entries() -> [Entry] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return names.compactMap { name in pid_t(name).flatMap(entry) }
@@ -18,7 +18,7 @@ enum ProcessTable {
 
     private static func entry(_ process: pid_t) -> Entry? {
         guard let data = FileManager.default.contents(atPath: "/proc/\(process)/stat"),
-            // The name of the program stands in brackets and may hold anything.
+            // The name of the program is in parentheses and may contain any character.
             let end = data.lastIndex(of: UInt8(ascii: ")"))
         else { return nil }
         let fields = String(decoding: data[(end + 1)...], as: UTF8.self).split(separator: " ")
@@ -26,7 +26,7 @@ enum ProcessTable {
         return Entry(process: process, parent: parent, isZombie: fields[0] == "Z")
     }
 
-    /// Whether the process was started with a variable in its environment that begins with this text.
+    /// Whether the environment with which the process was started has an entry with this prefix.
     static func has(_ process: pid_t, _ prefix: String) -> Bool {
         guard let data = FileManager.default.contents(atPath: "/proc/\(process)/environ") else {
             return false
@@ -34,7 +34,7 @@ enum ProcessTable {
         return data.split(separator: 0).contains { $0.starts(with: prefix.utf8) }
     }
 
-    /// The processes that `root` started, and those that these started, and so on.
+    /// All descendants of `root`.
     static func descendants(of root: pid_t, in entries: [Entry]) -> Set<pid_t> {
         let children = Dictionary(grouping: entries, by: \.parent)
         var found: Set<pid_t> = []

@@ -3,9 +3,9 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A running program with all that it starts: fed, read and, when it is told to end, killed as a whole.
+/// A running program and its descendants. Writes its input, reads its output and kills the whole tree at its end.
 ///
-/// One thread of its own looks after each program, since waiting for a process blocks.
+/// Each program has a thread, because waiting for a process blocks.
 final class Program: Sendable {
     /// How a program ended.
     enum End: Sendable, Hashable {
@@ -13,17 +13,17 @@ final class Program: Sendable {
         case signal(Int32)
     }
 
-    /// Which of its outputs a line came from.
+    /// The output that a line came from.
     enum Output: Sendable { case standard, errors }
 
-    /// The variable by which the processes that a program leaves behind are found.
+    /// The environment variable that marks the descendants of a program.
     static let mark = "LONGHAUL_PROGRAM_MARK"
 
     private let started: Spawn.Started
     private let mark: String
     private let killGrace: Duration
-    private let isTold = Atomic(false)
-    private let told = longhaul_event_descriptor()
+    private let mustEnd = Atomic(false)
+    private let endEvent = longhaul_event_descriptor()
     private let isPaused: @Sendable () -> Bool
     private let line: @Sendable (Output, String) -> Void
 
@@ -50,23 +50,23 @@ final class Program: Sendable {
         killGrace = .seconds(killGraceSeconds)
     }
 
-    /// Tells the program to end: TERM to its group, and KILL when the grace is over.
+    /// Ends the program: SIGTERM to its group, then SIGKILL after the grace period.
     func end() {
-        isTold.store(true, ordering: .releasing)
+        mustEnd.store(true, ordering: .releasing)
         var one: UInt64 = 1
-        _ = write(told, &one, 8)
+        _ = write(endEvent, &one, 8)
     }
 
     deinit {
-        if told >= 0 { close(told) }
+        if endEvent >= 0 { close(endEvent) }
     }
 
-    /// Feeds the program and reads it until it has ended and nothing of it is left. Ends it when the task is
-    /// cancelled.
+    /// Writes the input and reads the output until the program and its descendants have ended. Ends the program when
+    /// the task is cancelled.
     func run(feeding input: [UInt8]) async -> End {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let thread = Thread { continuation.resume(returning: self.attend(input)) }
+                let thread = Thread { continuation.resume(returning: self.monitor(input)) }
                 thread.name = "longhaul-program"
                 thread.start()
             }
@@ -77,15 +77,16 @@ final class Program: Sendable {
 
     // MARK: On the program's thread
 
-    private func attend(_ input: [UInt8]) -> End {
-        var pipes = ProgramPipes(started, told: told, input: input, line: line)
+    private func monitor(_ input: [UInt8]) -> End {
+        var pipes = ProgramPipes(started, wake: endEvent, input: input, line: line)
         var killAt: ContinuousClock.Instant?
         var isStopped = false
         let clock = ContinuousClock()
         while !hasEnded() {
-            // Woken by the end, by output and by being told; the rest is for systems that cannot tell of an end.
+            // Output, the end of the program and `end()` wake the thread. The timeout serves systems without a process
+            // descriptor, and the check of `isPaused`.
             pipes.exchange(milliseconds: killAt == nil ? 250 : 20)
-            guard isTold.load(ordering: .acquiring) else {
+            guard mustEnd.load(ordering: .acquiring) else {
                 let mustStop = isPaused()
                 if mustStop != isStopped { signalAll(mustStop ? SIGSTOP : SIGCONT) }
                 isStopped = mustStop
@@ -108,7 +109,7 @@ final class Program: Sendable {
         return end
     }
 
-    /// Whether the program itself has ended. It is not reaped yet: until then nobody else gets its number.
+    /// Whether the program itself has ended. It is not reaped yet, so that the system does not reuse its process ID.
     private func hasEnded() -> Bool {
         var info = siginfo_t()
         return waitid(P_PID, id_t(started.process), &info, WEXITED | WNOHANG | WNOWAIT) != 0
@@ -125,13 +126,13 @@ final class Program: Sendable {
 
     private func signalAll(_ signal: Int32) {
         kill(-started.process, signal)
-        for process in relatives(ProcessTable.entries()) where process != started.process {
+        for process in descendants(ProcessTable.entries()) where process != started.process {
             kill(process, signal)
         }
     }
 
-    /// What the program started and what carries its mark, whichever group or session it has moved to.
-    private func relatives(_ entries: [ProcessTable.Entry]) -> Set<pid_t> {
+    /// The descendants of the program and the processes with its mark, in any process group and session.
+    private func descendants(_ entries: [ProcessTable.Entry]) -> Set<pid_t> {
         var found = ProcessTable.descendants(of: started.process, in: entries)
         for entry in entries where !entry.isZombie && ProcessTable.has(entry.process, mark) {
             found.insert(entry.process)
@@ -139,7 +140,7 @@ final class Program: Sendable {
         return found.subtracting([started.process, getpid()])
     }
 
-    /// Kills what the program left behind, until there is nothing. Answers what was killed.
+    /// Kills the remaining descendants of the program, for up to five seconds. Returns the killed processes.
     private func sweep() -> Set<pid_t> {
         let clock = ContinuousClock()
         let deadline = clock.now + .seconds(5)
@@ -148,7 +149,7 @@ final class Program: Sendable {
             kill(-started.process, SIGKILL)
             let entries = ProcessTable.entries()
             let zombies = Set(entries.lazy.filter(\.isZombie).map(\.process))
-            let left = relatives(entries).subtracting(zombies)
+            let left = descendants(entries).subtracting(zombies)
             if left.isEmpty { break }
             for process in left { kill(process, SIGKILL) }
             killed.formUnion(left)

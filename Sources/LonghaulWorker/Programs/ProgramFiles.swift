@@ -2,14 +2,14 @@ import Glibc
 import LonghaulCore
 import LonghaulJSON
 
-/// The files that a program leaves, read without trust in what they are.
+/// Reads the output files of a program, which may be anything.
 enum ProgramFiles {
-    /// The result in the file at `path`; `null` if there is none, or an empty one.
+    /// The result in the file at `path`; `null` if the file is missing or empty.
     ///
     /// - Throws: ``JobFailure`` `invalid_result`, not to be retried, unless it is a regular file of at most
     ///   `maxBytes` with JSON in it.
     static func result(at path: String, maxBytes: Int) throws(JobFailure) -> JSONText {
-        // Without O_NONBLOCK, a FIFO would wait for a writer for ever.
+        // Without O_NONBLOCK, opening a FIFO would wait for a writer without limit.
         let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return .null }
@@ -23,8 +23,8 @@ enum ProgramFiles {
         }
         guard facts.st_size <= maxBytes else {
             throw invalidResult(
-                "has \(facts.st_size) bytes, more than the \(maxBytes) allowed: "
-                    + "leave large output as an artifact")
+                "has \(facts.st_size) bytes, more than the maximum of \(maxBytes): "
+                    + "write large output as an artifact")
         }
         let bytes = try read(descriptor, upTo: maxBytes + 1)
         guard bytes.count <= maxBytes else { throw invalidResult("has more than \(maxBytes) bytes") }
@@ -36,11 +36,10 @@ enum ProgramFiles {
         }
     }
 
-    /// The names of the files in the folder at `path`, sorted: each becomes an artifact. A folder that was removed
-    /// has none.
+    /// The sorted names of the files in the folder at `path`. Each becomes an artifact. A missing folder has none.
     ///
     /// - Throws: ``JobFailure`` `invalid_artifact`, not to be retried, naming the first entry that cannot become
-    ///   one: no output is dropped without a word.
+    ///   one, so that no output is lost silently.
     static func artifacts(in path: String) throws(JobFailure) -> [String] {
         var artifacts: [String] = []
         for entry in try entries(of: path) {

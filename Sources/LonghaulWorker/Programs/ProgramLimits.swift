@@ -1,5 +1,5 @@
-/// Resource limits of a program, set with `setrlimit` before it starts. Each holds for every process that the
-/// program starts. A program never leaves a core dump: it would hold the job's data.
+/// Resource limits of a program, set with `setrlimit` before it starts. They apply to each process
+/// of the program. A program never writes a core dump, because it would contain the job's data.
 public struct ProgramLimits: Sendable, Hashable {
     /// The maximum of private memory that a process may write to, in bytes (`RLIMIT_DATA`).
     public var memoryBytes: Int?

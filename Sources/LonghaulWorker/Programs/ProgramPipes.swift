@@ -1,53 +1,53 @@
 import Glibc
 
-/// The pipes of a program, used by its thread alone.
+/// The pipes of a program. Only the program's thread uses them.
 struct ProgramPipes: ~Copyable {
     private var input: Int32
     private var rest: ArraySlice<UInt8>
     private var output: Int32
     private var errors: Int32
     private let ended: Int32
-    private let told: Int32
+    private let wake: Int32
     private var outputLines = LineSplitter()
     private var errorLines = LineSplitter()
     private let line: (Program.Output, String) -> Void
     private var buffer = [UInt8](repeating: 0, count: 65_536)
 
-    /// - Parameter told: becomes readable when the program's thread is to look up.
+    /// - Parameter wake: becomes readable to wake the program's thread.
     init(
-        _ started: Spawn.Started, told: Int32, input bytes: [UInt8],
+        _ started: Spawn.Started, wake: Int32, input bytes: [UInt8],
         line: @escaping (Program.Output, String) -> Void
     ) {
         input = started.input
         output = started.output
         errors = started.errors
         ended = started.ended
-        self.told = told
+        self.wake = wake
         rest = bytes[...]
         self.line = line
     }
 
-    /// Feeds and reads what can be, waiting at most so long for something to happen.
+    /// Writes and reads as much as possible without blocking. Waits up to `milliseconds` for the first event.
     mutating func exchange(milliseconds: Int32) {
         var waits = [
             pollfd(fd: input, events: Int16(POLLOUT), revents: 0),
             pollfd(fd: output, events: Int16(POLLIN), revents: 0),
             pollfd(fd: errors, events: Int16(POLLIN), revents: 0),
             pollfd(fd: ended, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: told, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: wake, events: Int16(POLLIN), revents: 0),
         ]
-        // Closed descriptors are negative, and passed over.
+        // poll() ignores negative descriptors, which are closed ones.
         guard poll(&waits, nfds_t(waits.count), milliseconds) > 0 else { return }
-        if waits[0].revents != 0 { feed() }
+        if waits[0].revents != 0 { writeInput() }
         if waits[1].revents != 0 { readOutput() }
         if waits[2].revents != 0 { readErrors() }
         if waits[4].revents != 0 {
             var count: UInt64 = 0
-            _ = Glibc.read(told, &count, 8)
+            _ = Glibc.read(wake, &count, 8)
         }
     }
 
-    /// Reads what is left once nobody can write any more, and closes everything.
+    /// Reads the remaining output and closes all pipes. Call it after the last writer has ended.
     mutating func finish() {
         Self.shut(&input)
         readOutput()
@@ -58,8 +58,8 @@ struct ProgramPipes: ~Copyable {
         Self.shut(&errors)
     }
 
-    /// A program that does not read its input, or not all of it, is none the worse for it.
-    private mutating func feed() {
+    /// A program does not have to read its input: a write error only closes the pipe.
+    private mutating func writeInput() {
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { write(input, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
@@ -82,7 +82,7 @@ struct ProgramPipes: ~Copyable {
         }
     }
 
-    /// The bytes that are there now; nil if there are none, after closing a pipe that is at its end.
+    /// The available bytes; nil if there are none. Closes a pipe that is at its end.
     private static func read(_ descriptor: inout Int32, _ buffer: inout [UInt8]) -> ArraySlice<UInt8>? {
         guard descriptor >= 0 else { return nil }
         var count = Glibc.read(descriptor, &buffer, buffer.count)

@@ -3,10 +3,10 @@ import Glibc
 
 /// Finds the files of programs through `PATH`.
 ///
-/// The functions of the C library that search `PATH` also run a file without `#!` as a shell script. Here such a file
-/// cannot be started.
+/// The C library's `execvp` also runs a file without `#!` as a shell script. This search is used in its place, so that
+/// such a file does not start.
 enum ProgramSearch {
-    /// The `PATH` of a worker that has none.
+    /// The `PATH` for a worker whose environment has none.
     static let defaultPath = "/usr/local/bin:/usr/bin:/bin"
 
     /// The path of a program's file: the name itself if it contains a slash, else the first executable file of that

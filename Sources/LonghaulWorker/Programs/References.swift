@@ -3,8 +3,8 @@ import Glibc
 import LonghaulCore
 import LonghaulJSON
 
-/// Fills the references of a command line with the values of a job. A value becomes part of its one argument,
-/// whatever it holds: no shell ever sees it.
+/// Replaces the references of a command line by values of a job. A value is always part of one argument: no shell
+/// interprets it.
 struct References {
     let job: Job
     let spec: ProgramSpec
@@ -16,11 +16,11 @@ struct References {
         payload = try? JSONDocument(lenientlyParsing: job.spec.payload.bytes).root
     }
 
-    /// The argument with its references filled.
+    /// The argument with its references replaced.
     ///
-    /// - Parameter number: which argument it is, for messages.
-    /// - Throws: ``JobFailure`` `invalid_payload`, not to be retried, if the payload lacks the value, if it has
-    ///   another type, or if it would begin an argument with `-`.
+    /// - Parameter number: the index of the argument, for error messages.
+    /// - Throws: ``JobFailure`` `invalid_payload`, not to be retried, if the payload lacks the value, if the
+    ///   value has another type, or if the argument would begin with `-`.
     func fill(_ template: ArgumentTemplate, number: Int) throws(JobFailure) -> String {
         var filled = ""
         for part in template.parts {
@@ -32,8 +32,8 @@ struct References {
         guard case .reference(let first)? = template.parts.first, filled.hasPrefix("-"), !spec.allowsOptions
         else { return filled }
         throw Self.failure(
-            "the value of {\(first.text)} makes argument \(number) begin with -, which the program would take for an "
-                + "option: set allow_options in the handlers file if that is intended")
+            "the value of {\(first.text)} makes argument \(number) begin with -, which the program could read as an "
+                + "option: set allow_options in the handlers file to allow it")
     }
 
     private func value(of reference: ArgumentTemplate.Reference) throws(JobFailure) -> String {
@@ -45,10 +45,10 @@ struct References {
         default: break
         }
         guard let node = node(at: reference.path.dropFirst()) else {
-            throw Self.failure("the command needs {\(reference.text)}, which the payload does not have")
+            throw Self.failure("the payload lacks {\(reference.text)}, which the command uses")
         }
         guard !node.holdsNUL else {
-            throw Self.failure("{\(reference.text)} contains U+0000, which no argument can hold")
+            throw Self.failure("{\(reference.text)} contains U+0000, which is not allowed in an argument")
         }
         guard let type = reference.type else { return node.string ?? node.text.description }
         guard let argument = type.argument(node) else {
@@ -72,7 +72,7 @@ struct References {
         return node
     }
 
-    /// Links are followed: what counts is the file that the program would open.
+    /// Resolves symbolic links, because the program would open the file behind them.
     private func expectAllowed(
         _ path: String, _ reference: ArgumentTemplate.Reference
     ) throws(JobFailure) {
@@ -99,8 +99,8 @@ struct References {
 }
 
 extension ProgramSpec {
-    /// The command line for a job: references filled, paths made absolute. The program itself is taken as it is
-    /// written: no job chooses what runs.
+    /// The command line for a job, with references replaced and paths made absolute. References in the program itself are
+    /// not replaced: a job must not choose the program.
     ///
     /// - Throws: ``JobFailure`` as ``References/fill(_:number:)`` does.
     func arguments(for job: Job) throws(JobFailure) -> [String] {
@@ -122,12 +122,12 @@ extension ProgramSpec {
         return arguments
     }
 
-    /// A program with a slash in its name lies beside the handlers file, others are found through PATH.
+    /// A program with a slash in its name is relative to the handlers file. Others are found through `PATH`.
     private func programPath(_ program: String) -> String {
         program.contains("/") && !program.hasPrefix("/") ? folder + "/" + program : program
     }
 
-    /// An argument such as `./script.sh` is a file beside the handlers file, if there is one.
+    /// An argument such as `./script.sh` is relative to the handlers file, if that file exists.
     private func filePath(_ argument: String) -> String {
         guard argument.hasPrefix("./") else { return argument }
         let path = folder + "/" + argument.dropFirst(2)

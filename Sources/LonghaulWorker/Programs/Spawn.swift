@@ -1,18 +1,18 @@
 import CProcess
 import Glibc
 
-/// Starts programs: each in a process group of its own, with default signals, in a working folder, with limits, and
-/// with no descriptor but the three standard ones.
+/// Starts programs. Each has its own process group, default signal handlers, a working folder, resource limits, and only
+/// the three standard descriptors.
 enum Spawn {
     /// A program that could not be started.
     struct Fault: Error {
         let message: String
     }
 
-    /// A started program, and the worker's ends of its pipes, none of which blocks.
+    /// A started program and the worker's non-blocking ends of its pipes.
     struct Started {
         let process: pid_t
-        /// Becomes readable when the process ends; -1 where the system has no such descriptor.
+        /// Becomes readable when the process ends; -1 if the system does not support it.
         let ended: Int32
         let input: Int32
         let output: Int32
@@ -68,7 +68,7 @@ enum Spawn {
 }
 
 extension longhaul_limits {
-    /// The limits as C takes them.
+    /// Converts the limits to the C structure.
     fileprivate init(_ limits: ProgramLimits) {
         func value(_ limit: Int?) -> Int64 { Int64(limit ?? -1) }
         self.init(
@@ -78,7 +78,7 @@ extension longhaul_limits {
     }
 }
 
-/// A pipe, both ends of which are closed unless they are kept.
+/// A pipe that closes its ends unless `keep()` was called.
 private struct Pipe: ~Copyable {
     let reading: End
     let writing: End
@@ -100,7 +100,7 @@ private struct Pipe: ~Copyable {
             self.number = number
         }
 
-        /// Takes the descriptor over, made so that it does not block.
+        /// Transfers the descriptor to the caller and makes it non-blocking.
         func keep() -> Int32 {
             isOurs = false
             _ = fcntl(number, F_SETFL, O_NONBLOCK)

@@ -4,27 +4,26 @@ import Synchronization
 
 /// The programs that this process has started and not yet reaped.
 ///
-/// With ``adoptOrphans()`` this process also becomes the parent of every process that its programs leave behind, so
-/// that none escapes to the system, and each is reaped.
+/// With ``adoptOrphans()``, this process becomes the parent of every orphan of its programs, and reaps it.
 public enum Subreaper {
     private struct State {
         var programs: Set<pid_t> = []
-        /// How many programs are being started: they may have a process that is not in `programs` yet.
+        /// The number of programs being started. Their processes may be missing in `programs`.
         var starting = 0
         var adopts = false
     }
 
     private static let state = Mutex(State())
 
-    /// Makes this process adopt the orphans of its programs. Only for a process whose children are all programs of
-    /// workers: it would reap children started in any other way before their owner asks for them.
+    /// Makes this process adopt the orphans of its programs. Use it only in a process whose children are all programs
+    /// of workers: it reaps other children before their owner can wait for them.
     public static func adoptOrphans() {
         guard longhaul_adopt_orphans() == 0 else { return }
         state.withLock { $0.adopts = true }
     }
 
-    /// Starts a program with `body`, which returns its process or a negative errno, and registers it. Until then,
-    /// ``reap(_:)`` takes no process for an orphan.
+    /// Starts and registers a program with `body`, which returns its process ID or a negative errno. During the start,
+    /// ``reap(_:)`` does nothing.
     static func start(_ body: () -> pid_t) -> pid_t {
         state.withLock { $0.starting += 1 }
         let process = body()
@@ -39,8 +38,8 @@ public enum Subreaper {
         state.withLock { _ = $0.programs.remove(process) }
     }
 
-    /// Reaps adopted children that have ended. While no program runs, it also kills those that have not: they hid
-    /// from the sweep of their program by a session, a parent and an environment of their own.
+    /// Reaps adopted children that have ended. While no program runs, it also kills the others: they have changed their
+    /// session, parent and environment, so that the sweep of their program did not find them.
     static func reap(_ entries: [ProcessTable.Entry]) {
         let own = getpid()
         let guardian = Guardian.shared.process

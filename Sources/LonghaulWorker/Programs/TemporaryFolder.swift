@@ -4,13 +4,13 @@ import Foundation
 struct TemporaryFolder: Sendable {
     let path: String
 
-    /// Makes a folder that only this user can read.
+    /// Creates a folder that only this user can read.
     init() throws {
         path = try WorkerFolder.current().path + "/" + UUID().uuidString.lowercased()
         try Self.make(path)
     }
 
-    /// Makes a folder in this one.
+    /// Creates a folder inside this one.
     func makeFolder(_ name: String) throws -> String {
         let inner = path + "/" + name
         try Self.make(inner)

@@ -1,6 +1,6 @@
 import LonghaulJSON
 
-/// What a reference of a command line may demand of a payload's value.
+/// The type that a reference of a command line requires of a payload's value.
 enum ValueType: String, CaseIterable, Sendable, Hashable {
     /// A whole number.
     case int
@@ -8,8 +8,8 @@ enum ValueType: String, CaseIterable, Sendable, Hashable {
     case number
     /// `true` or `false`.
     case bool
-    /// A string that names a file: no `..`, no control characters. A relative path gets `./` before it, so that no
-    /// program takes it for an option, a URL or a format such as ImageMagick's `msl:`.
+    /// A string that names a file: no `..`, no control characters. A relative path gets the prefix `./`, so
+    /// that no program reads it as an option, a URL or a format such as ImageMagick's `msl:`.
     case path
     /// An absolute http or https URL of printable ASCII characters.
     case url
@@ -27,7 +27,7 @@ enum ValueType: String, CaseIterable, Sendable, Hashable {
         }
     }
 
-    /// What the type takes, for messages.
+    /// A description of the type for error messages.
     var expectation: String {
         switch self {
         case .int: "an integer"
@@ -49,7 +49,7 @@ enum ValueType: String, CaseIterable, Sendable, Hashable {
         return text.hasPrefix("/") || text.hasPrefix("./") ? text : "./" + text
     }
 
-    /// The characters of RFC 3986, but for brackets outside of a host: curl reads those as ranges.
+    /// The characters of RFC 3986 without brackets, which curl reads as ranges outside of a host.
     private static let urlCharacters = Set(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#@!$&'()*+,;=%".utf8)
 

@@ -2,14 +2,14 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// The temporary folder of this process, `longhaul-attempts-…`, in which every attempt has a folder of its own.
+/// The temporary folder of this process, `longhaul-attempts-…`. Each attempt has its own folder in it.
 ///
-/// The process holds a lock on the folder for as long as it lives. A folder without that lock is a dead worker's:
-/// ``removeLeftovers()`` removes it, and kills what is left of that worker's programs.
+/// The process holds a lock on the folder until it ends. A folder without that lock belongs to a dead worker:
+/// ``removeLeftovers()`` removes it and kills the remaining programs of that worker.
 final class WorkerFolder: Sendable {
     static let prefix = "longhaul-attempts-"
-    /// The name of this process's folder, which is also part of the mark that its programs carry. A folder that is made
-    /// again keeps the name: the guardian and running programs know it.
+    /// The name of this process's folder, which is also part of the mark of its programs. A folder that is created again
+    /// has the same name, because the guardian and the running programs use it.
     private static let ownName = prefix + UUID().uuidString.lowercased()
     private static let shared = Mutex<WorkerFolder?>(nil)
 
@@ -17,7 +17,7 @@ final class WorkerFolder: Sendable {
     let path: String
     private let descriptor: Int32
 
-    /// The folder of this process. Makes it if it does not exist, or was removed.
+    /// The folder of this process. Creates it if it does not exist.
     static func current() throws -> WorkerFolder {
         let made = shared.withLock { shared -> Result<WorkerFolder, any Error> in
             if let folder = shared, folder.exists { return .success(folder) }
@@ -32,9 +32,9 @@ final class WorkerFolder: Sendable {
         let parent = Self.parent
         name = Self.ownName
         path = "\(parent)/\(name)"
-        // The lock is taken under another name, so that no other worker finds the folder without it.
+        // Locks the folder under a hidden name first, so that no other worker sees it unlocked.
         let hidden = "\(parent)/.\(name)"
-        guard mkdir(hidden, 0o700) == 0 else { throw Self.fault("make", hidden) }
+        guard mkdir(hidden, 0o700) == 0 else { throw Self.fault("create", hidden) }
         let descriptor = open(hidden, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0, rename(hidden, path) == 0 else {
             let fault = Self.fault("lock", hidden)
@@ -66,9 +66,9 @@ final class WorkerFolder: Sendable {
 
     // MARK: Leftovers
 
-    /// Removes the folders of workers that are dead, and kills what is left of their programs.
+    /// Removes the folders of dead workers and kills their remaining programs.
     ///
-    /// - Returns: how many folders there were, and how many processes.
+    /// - Returns: the number of removed folders and of killed processes.
     static func removeLeftovers() -> (folders: Int, processes: Int) {
         var removed = (folders: 0, processes: 0)
         let names = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
@@ -82,7 +82,7 @@ final class WorkerFolder: Sendable {
         return removed
     }
 
-    /// The lock of a folder of this user's, as a descriptor; nil if another process holds it.
+    /// Locks a folder of this user and returns the descriptor; nil if another process holds the lock.
     private static func lockOfDead(_ path: String) -> Int32? {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }

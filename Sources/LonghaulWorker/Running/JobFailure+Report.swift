@@ -2,8 +2,8 @@ import LonghaulCore
 import LonghaulJSON
 
 extension JobFailure {
-    /// The failure as a server accepts it: texts of a length and form that can be stored, details of a depth that is
-    /// allowed, a delay within range.
+    /// The failure within the limits of a server: the length and the characters of texts, the depth of the details, and
+    /// the range of the delay.
     var reportable: JobFailure {
         var failure = self
         failure.error = error.bounded
@@ -12,19 +12,19 @@ extension JobFailure {
             failure.error.details = Self.omitted("the details \(fault)")
         }
         if let seconds = retryInSeconds {
-            let isWish = seconds.isFinite && seconds >= 0
-            failure.retryInSeconds = isWish ? min(seconds, FieldBounds.seconds.upperBound) : nil
+            let isValid = seconds.isFinite && seconds >= 0
+            failure.retryInSeconds = isValid ? min(seconds, FieldBounds.seconds.upperBound) : nil
         }
         return failure
     }
 
-    /// The failure in the plainest form, for a server that refused the report of it.
+    /// A reduced failure without details, for a server that refused the full report.
     func plain(after problem: LonghaulError) -> JobFailure {
         let isWord = error.type.utf8.allSatisfy { $0 > 32 && $0 < 127 } && error.type.utf8.count <= 100
         let text = error.message.unicodeScalars.prefix(500).filter { !$0.isInvisibleControl }
         return JobFailure(
             type: isWord ? error.type : "error",
-            message: String(String.UnicodeScalarView(text)) + " (the server refused the whole error: "
+            message: String(String.UnicodeScalarView(text)) + " (the server refused the full error: "
                 + ReportText.bounded(problem.detail, to: 500) + ")",
             retryable: error.retryable)
     }

@@ -3,7 +3,7 @@ import Synchronization
 
 /// Sends the log lines of one attempt to the server, in order and in batches.
 final class LogBuffer: Sendable {
-    /// The maximum number of lines that wait while they cannot be sent. A new line beyond it removes the oldest ones.
+    /// The maximum number of buffered lines. A new line beyond it removes the oldest ones.
     static let capacity = 10_000
     /// The maximum size of a batch, in bytes of text. JSON escapes make the request at most six times as long.
     private static let batchBytes = 512 << 10
@@ -11,13 +11,13 @@ final class LogBuffer: Sendable {
     private struct State {
         var lines: [LogLine] = []
         var isSending = false
-        /// The lines lost since the last batch that arrived; nil if there are none.
+        /// The lines lost since the last batch that the server accepted; nil if there are none.
         var loss: Loss?
-        /// The number of lines lost whose report the server refused.
+        /// The number of lost lines whose loss report the server refused.
         var unreported = 0
     }
 
-    /// Lines that the log lacks.
+    /// Lines that are missing in the log.
     private struct Loss {
         var count: Int
         var reason: String
@@ -30,7 +30,7 @@ final class LogBuffer: Sendable {
             return LogLine(at: at, level: .warning, message: "\(subject) lost here: \(reason)")
         }
 
-        /// Both losses as one; the reason is that of the later one.
+        /// Combines two losses. The reason is that of the later one.
         static func sum(_ earlier: Loss?, _ later: Loss?) -> Loss? {
             guard let earlier, let later else { return earlier ?? later }
             return Loss(count: earlier.count + later.count, reason: later.reason, at: earlier.at)
@@ -46,12 +46,12 @@ final class LogBuffer: Sendable {
         self.gateway = gateway
     }
 
-    /// A message short enough for a line, with a mark if it was cut.
+    /// Truncates a message to the maximum length of a line, and marks the truncation.
     static func cut(_ message: String) -> String {
         let limit = FieldBounds.logLineLength.upperBound
         guard message.utf8.count > limit else { return message }
         let bytes = message.utf8.prefix(limit - ReportText.mark.utf8.count)
-        // A character cut in two at the end is dropped.
+        // Removes a character that the cut made incomplete.
         var text = String(decoding: bytes, as: UTF8.self)
         while text.unicodeScalars.last == "\u{FFFD}" { text.unicodeScalars.removeLast() }
         return text + ReportText.mark
@@ -70,11 +70,11 @@ final class LogBuffer: Sendable {
 
     var isEmpty: Bool { state.withLock { $0.lines.isEmpty } }
 
-    /// Whether no line waits, none is in flight, and every loss is reported.
+    /// Whether the buffer is empty, no batch is in flight, and every loss is reported.
     var isDrained: Bool { state.withLock { $0.lines.isEmpty && $0.loss == nil && !$0.isSending } }
 
-    /// Sends the first lines that wait. Lines that cannot be sent now stay; those of a lost lease are dropped. Lines
-    /// that the server refuses are dropped too, and a line of the log says how many.
+    /// Sends the first batch of lines. After a transient error the lines stay buffered. Lines of a lost lease are
+    /// dropped. Lines that the server refuses are dropped as well, and a line of the log reports their number.
     ///
     /// - Returns: whether a batch was sent or dropped; false if the lines stay, or another batch is in flight.
     @discardableResult
@@ -110,8 +110,7 @@ final class LogBuffer: Sendable {
         }
     }
 
-    /// Sends everything, before the attempt is reported. Gives up after some failures: a job does not fail because
-    /// of its log.
+    /// Sends all lines before the attempt is reported. Stops after 20 failures: a job does not fail because of its log.
     func drain() async {
         var failures = 0
         while !isDrained, failures < 20 {
@@ -121,8 +120,8 @@ final class LogBuffer: Sendable {
         }
     }
 
-    /// After ``drain()``: a message for the worker's own log about lines that the job's log neither has nor reports as
-    /// lost; nil if there are none.
+    /// After ``drain()``: a message for the worker's own log about lost lines that the job's log does not report; nil if
+    /// there are none.
     var unsentProblem: String? {
         let count = state.withLock { $0.lines.count + ($0.loss?.count ?? 0) + $0.unreported }
         return switch count {
@@ -136,7 +135,7 @@ final class LogBuffer: Sendable {
         var lines: [LogLine]
         var loss: Loss?
 
-        /// The lines, after the one that reports a loss before them.
+        /// The lines, preceded by the report of a loss before them.
         var marked: [LogLine] { (loss.map { [$0.mark] } ?? []) + lines }
     }
 
@@ -145,7 +144,7 @@ final class LogBuffer: Sendable {
             guard !state.isSending, !state.lines.isEmpty || state.loss != nil else { return nil }
             state.isSending = true
             var bytes = 0
-            // One line less than a batch may have, for the mark.
+            // One line less than the maximum of a batch, for the loss report.
             let lines = Array(
                 state.lines.prefix(FieldBounds.logLines.upperBound - 1).prefix { line in
                     defer { bytes += line.message.utf8.count }

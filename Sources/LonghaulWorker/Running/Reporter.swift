@@ -2,14 +2,14 @@ import LonghaulCore
 import LonghaulJSON
 import Synchronization
 
-/// Reports how attempts ended, and again until it is known that the report arrived or the lease has ended.
+/// Reports the end of attempts. Repeats each report until the server has answered it or the lease has ended.
 ///
-/// Completions that arrive while one call is under way go together in the next: no call waits for company,
-/// and under load there are few calls.
+/// Completions that arrive during a call are sent together in the next one. No call waits for a batch to fill, and
+/// under load there are few calls.
 final class Reporter: Sendable {
-    /// How many completions one call takes, and how many bytes of results; a single one may be larger.
-    private static let batch = 1000
-    private static let batchBytes = 8 << 20
+    /// The maximum number of completions in one call, and of bytes of results. A single result may be larger.
+    private static let maxBatch = 1000
+    private static let maxBatchBytes = 8 << 20
 
     private struct Entry: Sendable {
         let completion: Completion
@@ -31,7 +31,7 @@ final class Reporter: Sendable {
 
     /// Completes an attempt.
     ///
-    /// - Parameter isLost: whether the lease must be presumed lost, so that there is no use in trying on.
+    /// - Parameter isLost: whether the lease must be presumed lost, so that a retry is useless.
     func complete(
         _ completion: Completion, isLost: @escaping @Sendable () -> Bool
     ) async -> Result<Job, LonghaulError> {
@@ -42,7 +42,7 @@ final class Reporter: Sendable {
                 defer { state.isSending = true }
                 return !state.isSending
             }
-            // A task of its own: the work that asks may be cancelled, its report must not be.
+            // A separate task: the cancellation of the caller must not cancel the report.
             if isFirst { Task { await send() } }
         }
     }
@@ -62,9 +62,9 @@ final class Reporter: Sendable {
         state.withLock { state in
             var bytes = 0
             let entries = Array(
-                state.waiting.prefix(Self.batch).prefix { entry in
+                state.waiting.prefix(Self.maxBatch).prefix { entry in
                     defer { bytes += entry.completion.result.bytes.count }
-                    return bytes < Self.batchBytes
+                    return bytes < Self.maxBatchBytes
                 })
             state.waiting.removeFirst(entries.count)
             if entries.isEmpty { state.isSending = false }
@@ -72,7 +72,7 @@ final class Reporter: Sendable {
         }
     }
 
-    /// Sends the entries, answers those whose fate is known, and returns the others.
+    /// Sends the entries, resumes those that are answered, and returns the others.
     private func attempt(_ entries: [Entry]) async -> [Entry] {
         do {
             let answers = try await gateway.complete(entries.map(\.completion))
@@ -88,7 +88,7 @@ final class Reporter: Sendable {
         } catch {
             let fault = (error as? LonghaulError) ?? LonghaulError(.internal, "\(error)")
             if !fault.isTransient, entries.count > 1 {
-                // One entry made the server refuse the whole call. The halves find which; the others complete.
+                // One entry made the server refuse the whole call. A binary search finds it, and the others complete.
                 let half = entries.count / 2
                 let rest = await attempt(Array(entries[..<half]))
                 return await rest + attempt(Array(entries[half...]))
@@ -101,8 +101,8 @@ final class Reporter: Sendable {
         }
     }
 
-    /// Makes a call again and again until it succeeds, is refused, or the lease is lost.
-    func insist(
+    /// Repeats a call until it succeeds, the server refuses it, or the lease is lost.
+    func retry(
         isLost: @escaping @Sendable () -> Bool, _ call: @escaping @Sendable () async throws -> Job
     ) async -> Result<Job, LonghaulError> {
         await Task {
@@ -120,7 +120,7 @@ final class Reporter: Sendable {
     }
 }
 
-/// The growing pause between tries: from 50 ms to 5 s, each spread at random so that many do not try at once.
+/// An exponential back-off from 50 ms to 5 s, with jitter.
 struct RetryPause: Sendable {
     private var seconds = 0.05
 

@@ -3,13 +3,13 @@ import Synchronization
 
 /// An attempt that this worker holds, from its lease to its report.
 final class RunningJob: Sendable {
-    /// Why the work was told to end before it was done.
+    /// The reason why the worker cancelled the work.
     enum End: Sendable, Hashable {
         /// The attempt timed out.
         case timeout
-        /// The job was cancelled, or the lease was lost: the worker reports nothing.
+        /// The job was cancelled or the lease was lost. The worker reports nothing.
         case gone
-        /// The worker stops.
+        /// The worker is stopping.
         case shutdown
     }
 
@@ -18,8 +18,8 @@ final class RunningJob: Sendable {
         var end: End?
         var endedAt: ContinuousClock.Instant?
         var renewedAt: ContinuousClock.Instant
-        var news: Progress?
-        var latest: Progress?
+        var unsentProgress: Progress?
+        var latestProgress: Progress?
         var isReported = false
         /// When the running program was paused; nil while it is not.
         var pausedAt: ContinuousClock.Instant?
@@ -30,7 +30,7 @@ final class RunningJob: Sendable {
     let lease: Lease
     let handler: Handler
     let startedAt: ContinuousClock.Instant
-    /// How long the attempt may run, in seconds, not counting the time while it is paused.
+    /// The timeout of the attempt, in seconds. Paused time does not count.
     let timeoutSeconds: Double
     private let state: Mutex<State>
 
@@ -42,7 +42,7 @@ final class RunningJob: Sendable {
         state = Mutex(State(renewedAt: now, deadline: now + .seconds(timeoutSeconds)))
     }
 
-    /// The task that does the work; told to end at once if the end came first.
+    /// Sets the task of the work. Cancels it at once if ``end(_:at:)`` was called before.
     func attach(_ task: Task<Void, Never>) {
         let ended = state.withLock { state in
             state.task = task
@@ -51,7 +51,7 @@ final class RunningJob: Sendable {
         if ended { task.cancel() }
     }
 
-    /// Tells the work to end. The first reason counts, except that a lost lease outweighs every other.
+    /// Cancels the work. The first reason counts, but ``End/gone`` replaces every other.
     func end(_ reason: End, at now: ContinuousClock.Instant) {
         let task = state.withLock { state -> Task<Void, Never>? in
             guard state.end == nil || reason == .gone else { return nil }
@@ -62,16 +62,16 @@ final class RunningJob: Sendable {
         task?.cancel()
     }
 
-    /// Why the work was told to end; nil if it was not.
+    /// The reason why the work was cancelled; nil if it was not.
     var end: End? { state.withLock { $0.end } }
 
-    /// Whether the work was told to end and has taken longer about it than it may.
+    /// Whether the work is still running ``Handler/endSeconds`` after its cancellation.
     func isOverdue(at now: ContinuousClock.Instant) -> Bool {
         guard let endedAt = state.withLock({ $0.endedAt }) else { return false }
         return now - endedAt > .seconds(handler.endSeconds)
     }
 
-    /// Whether the caller is the one to report the attempt: true once.
+    /// Claims the right to report the attempt: true for the first caller only.
     func claimReport() -> Bool {
         state.withLock { state in
             defer { state.isReported = true }
@@ -79,46 +79,46 @@ final class RunningJob: Sendable {
         }
     }
 
-    func tell(_ progress: Progress) {
+    func report(_ progress: Progress) {
         state.withLock { state in
-            state.news = progress
-            state.latest = progress
+            state.unsentProgress = progress
+            state.latestProgress = progress
         }
     }
 
-    /// The progress that the work reported last, sent or not; nil if it reported none.
-    var progress: Progress? { state.withLock(\.latest) }
+    /// The latest progress of the work, sent or not; nil if there is none.
+    var progress: Progress? { state.withLock(\.latestProgress) }
 
-    var hasNews: Bool { state.withLock { $0.news != nil } }
+    var hasUnsentProgress: Bool { state.withLock { $0.unsentProgress != nil } }
 
-    /// The progress that has not been sent yet; it counts as sent.
-    func takeNews() -> Progress? {
+    /// Removes and returns the progress that has not been sent.
+    func takeUnsentProgress() -> Progress? {
         state.withLock { state in
-            defer { state.news = nil }
-            return state.news
+            defer { state.unsentProgress = nil }
+            return state.unsentProgress
         }
     }
 
-    /// Puts progress back that could not be sent, unless there is newer.
-    func returnNews(_ progress: Progress?) {
-        state.withLock { if $0.news == nil { $0.news = progress } }
+    /// Restores progress that could not be sent, unless there is a newer one.
+    func restoreUnsentProgress(_ progress: Progress?) {
+        state.withLock { if $0.unsentProgress == nil { $0.unsentProgress = progress } }
     }
 
     func renewed(at instant: ContinuousClock.Instant) {
         state.withLock { $0.renewedAt = max($0.renewedAt, instant) }
     }
 
-    /// For how long the lease has not been renewed, in seconds.
+    /// The time since the last renewal of the lease, in seconds.
     func secondsSinceRenewal(at now: ContinuousClock.Instant) -> Double {
         (now - state.withLock { $0.renewedAt }) / .seconds(1)
     }
 
-    /// Whether the handler is to keep its work stopped. Handlers whose work can be paused check it.
+    /// Whether the handler must pause its work. Only handlers with ``Handler/isPausable`` check it.
     var isPaused: Bool { state.withLock { $0.pausedAt != nil } }
 
-    /// Pauses or resumes the work, if its handler can. The time while it is paused extends the deadline.
+    /// Pauses or resumes the work, if its handler is pausable. Paused time extends the deadline.
     ///
-    /// - Returns: whether that changed something.
+    /// - Returns: whether the state changed.
     func pause(_ isPaused: Bool, at now: ContinuousClock.Instant) -> Bool {
         state.withLock { state in
             guard handler.isPausable, isPaused != (state.pausedAt != nil) else { return false }
@@ -128,7 +128,7 @@ final class RunningJob: Sendable {
         }
     }
 
-    /// Whether the attempt has timed out. Paused work does not.
+    /// Whether the attempt has timed out. A paused attempt does not time out.
     func isTimedOut(at now: ContinuousClock.Instant) -> Bool {
         state.withLock { $0.pausedAt == nil && now >= $0.deadline }
     }

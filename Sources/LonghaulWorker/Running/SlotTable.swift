@@ -1,20 +1,20 @@
 import LonghaulCore
 
-/// Which queues and kinds have room for how many more jobs. A pure table; its owner keeps it under a lock.
+/// The free slots of queues and kinds. The owner must protect it with a lock.
 struct SlotTable: Sendable {
-    /// What a queue could ask for now.
+    /// The jobs that the worker can request for a queue.
     struct Room: Sendable, Hashable {
-        /// The kinds that have room.
+        /// The kinds with free slots.
         var kinds: [String]
-        /// At most this many jobs: not more than a share of the queue's slots at once.
+        /// The maximum number of jobs to request, which is limited to half the slots of a large queue.
         var jobs: Int
-        /// Whether a kind of the queue has no room, so that one should ask again soon.
+        /// Whether a kind of the queue has no free slot, so that the next request should follow soon.
         var isPartial: Bool
     }
 
-    /// A queue of more slots than this is filled by halves: all its jobs at once would be taken, run and reported
-    /// in step, and the server would have nothing to do while they run.
-    private static let few = 16
+    /// A queue with more slots is filled by halves. Otherwise all its jobs would be leased, run and completed in step,
+    /// and the server would be idle while they run.
+    private static let smallQueue = 16
 
     private let queues: [String: Int]
     private let limits: [String: Int]
@@ -38,13 +38,13 @@ struct SlotTable: Sendable {
         handlers.filter { handler in handler.queue.map { queues[$0] == nil } ?? queues.isEmpty }
     }
 
-    /// What the queue could ask for now; nil if it has no room at all.
+    /// The jobs that the worker can request for the queue; nil if no slot is free.
     func room(in queue: String) -> Room? {
         let slots = queues[queue] ?? 0
         let free = slots - (usedByQueue[queue] ?? 0)
         guard free > 0, let all = kinds[queue] else { return nil }
         var open: [String] = []
-        var jobs = min(free, slots > Self.few ? (slots + 1) / 2 : slots)
+        var jobs = min(free, slots > Self.smallQueue ? (slots + 1) / 2 : slots)
         for kind in all {
             guard let limit = limits[kind] else {
                 open.append(kind)
@@ -53,7 +53,7 @@ struct SlotTable: Sendable {
             let left = limit - (usedByKind[kind] ?? 0)
             guard left > 0 else { continue }
             open.append(kind)
-            // All of the jobs given may be of this one kind.
+            // All leased jobs may be of this kind.
             jobs = min(jobs, left)
         }
         return open.isEmpty ? nil : Room(kinds: open, jobs: jobs, isPartial: open.count < all.count)

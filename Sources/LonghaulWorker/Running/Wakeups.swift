@@ -1,7 +1,6 @@
 import Synchronization
 
-/// A thing that can be told of again and again to all who wait for it. Whoever registers before looking at what
-/// it waits for misses nothing.
+/// A repeatable broadcast event. A task that registers before it checks its condition misses no event.
 final class Wakeups: Sendable {
     private struct Registration {
         weak var wakeup: Wakeup?
@@ -9,18 +8,18 @@ final class Wakeups: Sendable {
 
     private let waiting = Mutex<[Registration]>([])
 
-    /// Registers for the next telling.
+    /// Registers for the next event.
     func register() -> Wakeup {
         let wakeup = Wakeup()
         waiting.withLock { waiting in
-            // Registrations that nobody holds any more were left by those who did not have to wait.
+            // A task that did not have to wait leaves its registration behind.
             if waiting.count > 64 { waiting.removeAll { $0.wakeup == nil } }
             waiting.append(Registration(wakeup: wakeup))
         }
         return wakeup
     }
 
-    /// Tells all.
+    /// Wakes all registered tasks.
     func wakeAll() {
         let all = waiting.withLock { waiting in
             defer { waiting = [] }
@@ -40,7 +39,7 @@ final class Wakeup: Sendable {
 
     private let state = Mutex(State.idle)
 
-    /// Returns when told.
+    /// Waits for the event.
     func wait() async {
         await withCheckedContinuation { continuation in
             let isOver = state.withLock { state in
@@ -52,7 +51,7 @@ final class Wakeup: Sendable {
         }
     }
 
-    /// Returns when told, or at the deadline if there is one.
+    /// Waits for the event, or until the deadline if there is one.
     func wait(until deadline: ContinuousClock.Instant?) async {
         let timer = deadline.map { deadline in
             Task {
@@ -64,7 +63,7 @@ final class Wakeup: Sendable {
         timer?.cancel()
     }
 
-    /// Tells it.
+    /// Wakes the task.
     func wake() {
         let continuation = state.withLock { state -> CheckedContinuation<Void, Never>? in
             defer { state = .over }
