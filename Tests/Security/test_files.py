@@ -91,7 +91,7 @@ class Modes(unittest.TestCase):
             self.assertTrue(process.stdout.readline(), "the server did not start")
             process.terminate()
             _, log = process.communicate(timeout=60)
-            self.assertIn(f"other users may use {folder}/jobs.db", log)
+            self.assertIn(f"other users can access {folder}/jobs.db", log)
 
     def test_the_folders_of_a_worker_are_private(self):
         temporary = tempfile.mkdtemp(prefix="longhaul-security-")

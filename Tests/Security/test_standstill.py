@@ -129,7 +129,7 @@ class ForcedEndTests(unittest.TestCase):
                 server.process.terminate()
                 eventually(lambda: has_ended(server.process.pid), "the server ends itself", 90)
             self.assertEqual(server.process.wait(60), 128 + signal.SIGTERM)
-            self.assertIn("ended by force", server.log())
+            self.assertIn("did not stop within", server.log())
             self.assertIn('"lh-writer"', server.log())
 
     def test_sigterm_ends_an_idle_server_at_once(self):

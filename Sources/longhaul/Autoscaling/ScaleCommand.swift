@@ -1,23 +1,23 @@
 import Foundation
 import LonghaulCore
 
-/// Somebody else's workers, by a command that is told how many there shall be.
+/// Scales workers with a shell command that gets the desired number.
 actor ScaleCommand: ScaleDriver {
-    /// What stands for the number in the command.
+    /// The placeholder of the number in the command.
     static let reference = "{desired}"
 
     private let command: String
     private(set) var current: Int
 
-    /// A driver by the command.
+    /// Creates a driver.
     ///
-    /// - Parameter current: how many workers there are now.
+    /// - Parameter current: the current number of workers.
     init(_ command: String, current: Int) {
         self.command = command
         self.current = current
     }
 
-    /// Runs the command. One that fails is run again the next time.
+    /// Runs the command. After a failure, the next call runs it again.
     func scale(to desired: Int) async {
         guard desired != current else { return }
         let line = command.replacing(Self.reference, with: "\(desired)")
@@ -31,13 +31,13 @@ actor ScaleCommand: ScaleDriver {
         do {
             let status = try await run(process)
             if status == 0 { return current = desired }
-            EventLog.tell(Note("the scale command ended with status \(status): \(line)", level: .warning))
+            EventLog.log(Note("the scale command ended with status \(status): \(line)", level: .warning))
         } catch {
-            EventLog.tell(Note("the scale command cannot be started: \(error)", level: .error))
+            EventLog.log(Note("the scale command cannot be started: \(error)", level: .error))
         }
     }
 
-    /// Leaves the workers as they are.
+    /// Does nothing: the workers keep running.
     func stop() async {}
 
     private func run(_ process: Process) async throws -> Int32 {

@@ -1,9 +1,9 @@
-/// What makes workers come and go.
+/// Starts and stops workers.
 protocol ScaleDriver: Sendable {
-    /// How many workers take jobs, as far as is known.
+    /// The number of workers that take jobs, as of the last change.
     var current: Int { get async }
-    /// Sees to it that so many take jobs; those that are too many finish what they run.
+    /// Sets the number of workers that take jobs. Surplus workers finish their running jobs.
     func scale(to desired: Int) async
-    /// Lets go of the workers when the autoscaler stops.
+    /// Releases the workers when the autoscaler stops.
     func stop() async
 }

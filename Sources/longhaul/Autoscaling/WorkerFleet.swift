@@ -2,11 +2,11 @@ import Foundation
 import Glibc
 import LonghaulCore
 
-/// Workers as processes of this machine: started, watched and drained.
+/// Starts, monitors and drains workers as processes of this machine.
 ///
-/// Each has an open pipe as its standard input and stops, as by SIGTERM, when that ends: so none outlives its
-/// fleet for longer than its jobs, and telling one twice does not end it at once, as a second signal would. A
-/// worker that is told to stop finishes what it runs; only then is it gone.
+/// The standard input of each worker is a pipe. When the pipe closes, the worker stops as after SIGTERM. So a worker
+/// outlives its fleet only while it finishes its jobs. A repeated request to stop has no effect, in contrast to a second
+/// signal.
 actor WorkerFleet: ScaleDriver {
     private final class Member {
         let number: Int
@@ -20,14 +20,14 @@ actor WorkerFleet: ScaleDriver {
         }
     }
 
-    /// A worker that ends sooner than this after its start could not work at all.
-    private static let tooSoon = Duration.seconds(5)
-    private static let longestPause = Duration.seconds(30)
+    /// A worker that ends within this time after its start has failed to start.
+    private static let minLifetime = Duration.seconds(5)
+    private static let maxPause = Duration.seconds(30)
 
     private let arguments: [String]
     private let maxWorkers: Int
     private let prefix: String
-    /// Names of the workers that hold jobs, as the server tells them.
+    /// Returns the names of the workers that run jobs.
     private let busy: @Sendable () async throws -> Set<String>
     private var members: [Int: Member] = [:]
     private var lastNumber = 0
@@ -35,12 +35,12 @@ actor WorkerFleet: ScaleDriver {
     private var startsAgainAt = ContinuousClock.now
     private var emptied: [CheckedContinuation<Void, Never>] = []
 
-    /// A fleet without workers.
+    /// Creates a fleet without workers.
     ///
     /// - Parameters:
-    ///   - arguments: of this same program, to run one worker; its name is added.
-    ///   - maxWorkers: never more processes, those that drain counted.
-    ///   - busy: tells which workers hold jobs.
+    ///   - arguments: the command line of a worker. The fleet adds the name.
+    ///   - maxWorkers: the maximum number of processes, including draining ones.
+    ///   - busy: returns the names of the workers that run jobs.
     init(
         arguments: [String], maxWorkers: Int, busy: @escaping @Sendable () async throws -> Set<String>
     ) {
@@ -50,7 +50,7 @@ actor WorkerFleet: ScaleDriver {
         prefix = "\(ProcessInfo.processInfo.hostName)-autoscale-\(getpid())"
     }
 
-    /// How many workers take jobs.
+    /// The number of workers that take jobs.
     var current: Int { members.values.count { !$0.isDraining } }
 
     /// Starts or drains workers.
@@ -59,12 +59,12 @@ actor WorkerFleet: ScaleDriver {
             let room = min(desired - current, maxWorkers - members.count)
             for _ in 0..<max(0, room) where ContinuousClock.now >= startsAgainAt { start() }
         } else if desired < current {
-            let idleFirst = await inOrderOfUse()
+            let idleFirst = await drainOrder()
             for member in idleFirst.prefix(max(0, current - desired)) { drain(member) }
         }
     }
 
-    /// Drains every worker, and returns when the last is gone.
+    /// Drains all workers and waits for the end of the last one.
     func stop() async {
         for member in members.values where !member.isDraining { drain(member) }
         guard !members.isEmpty else { return }
@@ -80,7 +80,7 @@ actor WorkerFleet: ScaleDriver {
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments = arguments + ["--name", name(of: member)]
         process.standardInput = member.input
-        // Standard error is shared: what workers tell belongs into this log.
+        // Workers write to the same log, on the shared standard error.
         process.standardOutput = FileHandle.nullDevice
         _ = fcntl(member.input.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
         process.terminationHandler = { [weak self, number = member.number] process in
@@ -93,7 +93,7 @@ actor WorkerFleet: ScaleDriver {
             try process.run()
             members[member.number] = member
         } catch {
-            EventLog.tell(Note("a worker cannot be started: \(error)", level: .error))
+            EventLog.log(Note("a worker cannot be started: \(error)", level: .error))
             delayStarts()
         }
     }
@@ -107,25 +107,29 @@ actor WorkerFleet: ScaleDriver {
         guard let member = members.removeValue(forKey: number) else { return }
         var note: Note = "worker \(name(of: member)) ended: \(end)"
         if !member.isDraining || end != "exit 0" { note.level = .warning }
-        EventLog.tell(note)
+        EventLog.log(note)
         if !member.isDraining {
-            if ContinuousClock.now - member.startedAt < Self.tooSoon { delayStarts() } else { pause = .zero }
+            if ContinuousClock.now - member.startedAt < Self.minLifetime {
+                delayStarts()
+            } else {
+                pause = .zero
+            }
         }
         guard members.isEmpty else { return }
         for continuation in emptied { continuation.resume() }
         emptied = []
     }
 
-    /// Holds starts back for a while, longer each time.
+    /// Delays the next starts, with an exponential back-off.
     private func delayStarts() {
-        pause = min(max(pause * 2, .seconds(1)), Self.longestPause)
+        pause = min(max(pause * 2, .seconds(1)), Self.maxPause)
         startsAgainAt = ContinuousClock.now + pause
     }
 
     private func name(of member: Member) -> String { "\(prefix)-\(member.number)" }
 
-    /// Those that take jobs, the idle ones first, the newest first among equals.
-    private func inOrderOfUse() async -> [Member] {
+    /// The workers that take jobs: idle ones first, then the newest first.
+    private func drainOrder() async -> [Member] {
         let working = (try? await busy()) ?? []
         return members.values.filter { !$0.isDraining }.sorted { left, right in
             let (leftWorks, rightWorks) = (

@@ -3,10 +3,10 @@ import LonghaulCore
 
 extension Commands {
     static let artifacts = Command(
-        name: "artifacts", summary: "Lists the files that a job left, or brings them here.",
+        name: "artifacts", summary: "Lists or downloads the files of a job.",
         arguments: [.job],
         options: [Options.download, Options.json] + Options.client,
-        notes: ["A file of the same name in the folder is replaced, as one step."]
+        notes: ["A file of the same name in the folder is replaced atomically."]
     ) { invocation in
         let id = try invocation.read(0, as: .jobID)
         let folder = try invocation.value(Options.download)
@@ -26,7 +26,7 @@ extension Commands {
             ])
             let rows = job.artifacts.map { artifact -> [Table.Cell] in
                 [
-                    .init(artifact.name), .init(Words.size(artifact.sizeBytes)), .init(artifact.contentType),
+                    .init(artifact.name), .init(Format.size(artifact.sizeBytes)), .init(artifact.contentType),
                     .init(artifact.sha256),
                 ]
             }
@@ -40,11 +40,12 @@ extension Commands {
     }
 
     private static func download(_ job: Job, to folder: String, _ client: LonghaulClient) async throws {
-        // Names come from the server: none may lead out of the folder.
+        // The names come from the server and must not lead out of the folder.
         for artifact in job.artifacts {
             if let fault = ArtifactName.fault(in: artifact.name) {
                 throw RunError(
-                    "the server named an artifact \"\(artifact.name)\": \(fault); nothing was downloaded")
+                    "the artifact name \"\(artifact.name)\" from the server is invalid: \(fault); nothing was downloaded"
+                )
             }
         }
         try Files.makeFolder(folder)

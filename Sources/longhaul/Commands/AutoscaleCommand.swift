@@ -3,19 +3,19 @@ import LonghaulCore
 
 extension Commands {
     static let autoscale = Command(
-        name: "autoscale", summary: "Starts and stops workers by how much lies in their queues.",
+        name: "autoscale", summary: "Starts and stops workers according to the load of their queues.",
         options: [
             Options.scaledQueues, Options.jobsPerWorker, Options.drainSeconds, Options.minWorkers,
             Options.maxWorkers, Options.cooldown, Options.scaleInterval, Options.scaleCommand,
             Options.handlers, Options.labels, Options.leaseSeconds, Options.drainGrace, Options.logFormat,
         ] + Options.client,
         notes: [
-            "It grows at once, and shrinks when fewer workers were enough for a whole cool-down. A worker that "
-                + "is one too many finishes its jobs first.",
-            "Workers are processes of this machine that run --handlers, or with --scale-command whatever that "
-                + "command makes of {desired}.",
-            "SIGTERM and SIGINT drain its workers and end it; a second one ends it at once, and its workers "
-                + "once their jobs are done.",
+            "It adds workers at once. It stops workers when fewer were enough for the whole --cooldown. A stopped "
+                + "worker finishes its jobs first.",
+            "Workers are processes of this machine that run --handlers. With --scale-command, that command starts "
+                + "and stops the workers.",
+            "SIGTERM and SIGINT drain the workers and end the command. A second signal ends the command at once; its "
+                + "workers end after their jobs.",
         ]
     ) { invocation in
         EventLog.use(try invocation.value(Options.logFormat))
@@ -29,15 +29,15 @@ extension Commands {
             await loop.value
             await driver.stop()
         }
-        EventLog.tell("stopped")
+        EventLog.log("stopped")
         await EventLog.flush()
         return .done
     }
 }
 
-/// What the settings of the autoscaler ask for.
+/// The settings of the autoscaler.
 private struct ScalePlan: Sendable {
-    /// Short, so that a worker that is drained has no call for work cut off, and no job on its way is lost sight of.
+    /// Short, so that draining a worker does not cancel a lease call that may already have leased a job.
     private static let pollSeconds = 2.0
 
     private let queues: [QueueSlots]
@@ -55,24 +55,28 @@ private struct ScalePlan: Sendable {
             throw UsageError("--jobs-per-worker and --drain-seconds exclude each other", command: "autoscale")
         }
         target = drain.map { .drain(seconds: $0) } ?? jobs.map { .jobsPerWorker($0) } ?? .usual
-        let least = try invocation.value(Options.minWorkers)
-        let most = try invocation.value(Options.maxWorkers)
-        if least > most { throw invocation.settings.fault(Options.minWorkers, "is more than --max-workers") }
+        let minWorkers = try invocation.value(Options.minWorkers)
+        let maxWorkers = try invocation.value(Options.maxWorkers)
+        if minWorkers > maxWorkers {
+            throw invocation.settings.usageError(Options.minWorkers, "is more than --max-workers")
+        }
         policy = Autoscaler.Policy(
-            minWorkers: least, maxWorkers: most, cooldownSeconds: try invocation.value(Options.cooldown))
+            minWorkers: minWorkers, maxWorkers: maxWorkers,
+            cooldownSeconds: try invocation.value(Options.cooldown))
         interval = .seconds(try invocation.value(Options.scaleInterval))
         command = try invocation.value(Options.scaleCommand)
         if let command, !command.contains(ScaleCommand.reference) {
-            throw invocation.settings.fault(
-                Options.scaleCommand, "does not say where the number goes: \(ScaleCommand.reference)")
+            throw invocation.settings.usageError(
+                Options.scaleCommand,
+                "must contain the placeholder \(ScaleCommand.reference) for the number of workers")
         }
     }
 
-    /// What makes the workers come and go.
+    /// The driver that starts and stops the workers.
     func driver(_ invocation: Invocation, _ client: LonghaulClient) async throws -> any ScaleDriver {
         if let command {
-            let there = try await client.workers().count { $0.health == .healthy && serves($0) }
-            return ScaleCommand(command, current: there)
+            let current = try await client.workers().count { $0.health == .healthy && serves($0) }
+            return ScaleCommand(command, current: current)
         }
         _ = try WorkerHost.requiredHandlers(invocation)
         return WorkerFleet(arguments: try workerArguments(invocation), maxWorkers: policy.maxWorkers) {
@@ -102,43 +106,43 @@ private struct ScalePlan: Sendable {
             + option(Options.config, try invocation.value(Options.config))
     }
 
-    /// Looks and decides, again and again, until the task is cancelled.
+    /// Reads the load and scales the workers, until the task is cancelled.
     func run(_ client: LonghaulClient, _ driver: any ScaleDriver) async {
         var scaler = Autoscaler(policy)
-        var isBlind = false
+        var isUnreachable = false
         var unused: Set<String> = []
-        EventLog.tell(
+        EventLog.log(
             Note(
                 "watching \(queues.map(\.name).joined(separator: ", ")): at least \(policy.minWorkers) and at most "
                     + "\(policy.maxWorkers) workers"))
         while !Task.isCancelled {
             do {
                 let advice = try await advice(client, unused: &unused)
-                if isBlind { EventLog.tell("the server answers again") }
-                isBlind = false
+                if isUnreachable { EventLog.log("the server answers again") }
+                isUnreachable = false
                 let current = await driver.current
                 let desired = scaler.decide(
                     demand: advice.desiredWorkers, current: current, at: SystemTime().now())
                 if desired != current {
-                    EventLog.tell(
+                    EventLog.log(
                         "scaling from \(current) to \(desired) workers: \(advice.depth) jobs are pending")
                 }
                 await driver.scale(to: desired)
             } catch {
-                // Without sight nothing is changed: those that work go on.
-                if !isBlind, !Task.isCancelled {
-                    EventLog.tell(Note("the server cannot be asked: \(error)", level: .warning))
+                // The number of workers does not change while the load is unknown.
+                if !isUnreachable, !Task.isCancelled {
+                    EventLog.log(Note("cannot read the load from the server: \(error)", level: .warning))
                 }
-                isBlind = true
+                isUnreachable = true
             }
             try? await Task.sleep(for: interval)
         }
     }
 
-    /// Every worker brings its slots for each queue: the queue that asks for most decides.
+    /// The maximum of the advice for each queue, because each worker has slots for all queues.
     ///
-    /// - Parameter unused: the queues that the server does not know. Each is logged once: it may not have been used yet,
-    ///   or its name may be mistyped.
+    /// - Parameter unused: the queues that the server does not know. Each is logged once, because its name may be
+    ///   mistyped.
     private func advice(_ client: LonghaulClient, unused: inout Set<String>) async throws -> ScaleAdvice {
         var sum = ScaleAdvice(depth: 0, desiredWorkers: 0)
         for queue in queues {
@@ -149,9 +153,9 @@ private struct ScalePlan: Sendable {
                 sum.desiredWorkers = max(sum.desiredWorkers, advice.desiredWorkers)
             } catch let error as LonghaulError where error.code == .notFound {
                 guard unused.insert(queue.name).inserted else { continue }
-                EventLog.tell(
+                EventLog.log(
                     Note(
-                        "the server has no queue \(queue.name) yet: it counts as empty; check the name if that is wrong"
+                        "the server has no queue \(queue.name): it counts as empty; check the name if this is not expected"
                     ))
             }
         }

@@ -5,15 +5,15 @@ import LonghaulSQLite
 
 extension Commands {
     static let backup = Command(
-        name: "backup", summary: "Copies a store, and its files if asked to, while a server works on it.",
+        name: "backup", summary: "Copies a store, and optionally its files, while a server uses it.",
         options: [Options.store, Options.to, Options.artifacts, Options.artifactsTo, Options.json],
         notes: [
-            "The copy holds every job that was acknowledged before it began. It is checked before it is there.",
-            "To go back to it, stop the server and put the files in the place of the old ones.",
+            "The copy contains every job that was acknowledged before the copy began. It is verified before it appears.",
+            "To restore a copy, stop the server and replace the old files by the copied ones.",
         ]
     ) { invocation in
         guard let target = try invocation.value(Options.to) else {
-            throw UsageError("--to is missing: the file that becomes the copy", command: "backup")
+            throw UsageError("--to is missing: the path of the copy", command: "backup")
         }
         let store = try invocation.storeFile(for: "backup")
         let copy = try await RunError.wrapping { try await StoreBackup.make(of: store, to: target) }
@@ -24,11 +24,11 @@ extension Commands {
                 try await ArtifactBackup.make(of: artifacts, namedIn: target, to: folder)
             }
         }
-        try tell(copy, files, target: target, asJSON: try invocation.value(Options.json))
+        try report(copy, files, target: target, asJSON: try invocation.value(Options.json))
         return .done
     }
 
-    private static func tell(
+    private static func report(
         _ copy: StoreBackup, _ files: ArtifactBackup?, target: String, asJSON: Bool
     ) throws {
         if asJSON {
@@ -44,15 +44,15 @@ extension Commands {
         try Console.print("\(target): \(copy.jobs) jobs, \(copy.sizeBytes) bytes")
         guard let files else { return }
         try Console.print("\(files.kept) artifacts")
-        if files.missing > 0 { Console.note("\(files.missing) artifacts went while the copy was made") }
+        if files.missing > 0 { Console.note("\(files.missing) artifacts were removed during the copy") }
     }
 }
 
-/// The files that the jobs of a copied store have.
+/// A copy of the files of a store's jobs.
 private struct ArtifactBackup {
-    /// How many were copied.
+    /// The number of copied files.
     var kept = 0
-    /// How many were not there any more.
+    /// The number of files that were removed during the copy.
     var missing = 0
 
     /// Copies the files of the store at `source` that belong to the jobs of the database at `copy`.
@@ -82,7 +82,7 @@ private struct ArtifactBackup {
 }
 
 extension StoreDoctor {
-    /// Gives each file that a job has by the store's word to `body`.
+    /// Calls `body` with each file that the store records.
     func forEachArtifact(_ body: (StoreArtifact) async throws -> Void) async throws {
         var place: StoreArtifact.Place?
         while true {
@@ -95,7 +95,7 @@ extension StoreDoctor {
 }
 
 extension RunError {
-    /// Runs a body whose refusals are the command's own failures, not a server's.
+    /// Runs `body` and converts a ``LonghaulError`` to a failure of the command, because it does not come from a server.
     static func wrapping<Value>(_ body: () async throws -> Value) async throws -> Value {
         do {
             return try await body()

@@ -1,8 +1,8 @@
 import LonghaulJSON
 
-/// Every command there is.
+/// All commands.
 enum Commands {
-    /// In the order of the help.
+    /// The commands in the order of the help.
     static let all: [Command] = [
         serve, worker, up, submit, get, wait, cancel, retry, list, logs, artifacts, deadLetters, schedules,
         queues, routing, top, tail, autoscale, backup, doctor, migrate, health, jsonata, completion, version,
@@ -14,7 +14,7 @@ enum Commands {
         all.first { $0.name == name }
     }
 
-    /// The error for a name that no command has.
+    /// The error for an unknown command name.
     static func unknown(_ name: String) -> UsageError {
         if name.hasPrefix("-") { return UsageError("expected a command before \(name)") }
         let guess = nearestName(to: name, among: all.map(\.name))
@@ -22,8 +22,8 @@ enum Commands {
     }
 
     private static let help: Command = Command(
-        name: "help", summary: "Tells what the commands do, or how to use one.",
-        arguments: [Argument(name: "COMMAND", help: "The command to tell of.", isRequired: false)],
+        name: "help", summary: "Shows the commands, or the help of one command.",
+        arguments: [Argument(name: "COMMAND", help: "The command whose help is shown.", isRequired: false)],
         options: [Options.manual],
         notes: ["The manual page: longhaul help --man | man -l -"]
     ) { invocation in
@@ -52,7 +52,7 @@ enum Commands {
     }
 }
 
-/// The product's own facts.
+/// Properties of the product.
 enum Product {
     /// The version, by semantic versioning.
     static let version = "0.1.0"

@@ -1,6 +1,6 @@
 extension Commands {
     static let completion = Command(
-        name: "completion", summary: "Prints what makes a shell complete this command.",
+        name: "completion", summary: "Prints the completion script for a shell.",
         arguments: [Argument(name: "SHELL", help: "bash, zsh or fish.")],
         notes: [
             "bash: longhaul completion bash > /etc/bash_completion.d/longhaul",

@@ -24,14 +24,14 @@ extension Invocation {
         do {
             return try LonghaulClient(server: server, configuration: configuration)
         } catch {
-            throw settings.fault(Options.server, error.detail)
+            throw settings.usageError(Options.server, error.detail)
         }
     }
 }
 
 extension Argument {
-    /// The job that a command is about.
+    /// The job of a command.
     static let job = Argument(name: "ID", help: "The job's ID.")
-    /// The jobs that a command is about.
+    /// The jobs of a command.
     static let jobs = Argument(name: "ID", help: "The job's ID; may be several.", isRepeatable: true)
 }

@@ -4,10 +4,11 @@ import LonghaulJSON
 
 extension Commands {
     static let deadLetters = Command(
-        name: "dead-letters", summary: "Shows the jobs that failed for good, redrives or discards them.",
+        name: "dead-letters",
+        summary: "Lists, redrives or discards dead letters: jobs whose retries are used up.",
         arguments: [
             Argument(
-                name: "ACTION", help: "list (unless given), groups, redrive or discard.", isRequired: false),
+                name: "ACTION", help: "list (default), groups, redrive or discard.", isRequired: false),
             Argument(
                 name: "ID", help: "A job to redrive or discard; may be several.", isRequired: false,
                 isRepeatable: true),
@@ -17,8 +18,8 @@ extension Commands {
             Options.fingerprint, Options.errorType, Options.limit, Options.all, Options.json,
         ] + Options.client,
         notes: [
-            "redrive and discard take the jobs named, or those that fit the filters; with --all and no filter, "
-                + "every dead letter. --limit takes the newest so many."
+            "redrive and discard apply to the jobs with the given IDs, or to those that match the filters. "
+                + "--all without a filter selects every dead letter; --limit N selects the N newest."
         ]
     ) { invocation in
         switch invocation.argument(0) {
@@ -30,7 +31,7 @@ extension Commands {
                     "ACTION: expected list, groups, redrive or discard, got \"\(name)\"",
                     command: invocation.command.name)
             }
-            try await settle(invocation, by: action)
+            try await apply(action, invocation)
         }
         return .done
     }
@@ -72,7 +73,7 @@ extension Commands {
         let jobs = try filter(invocation)
         guard jobs.actor == nil, jobs.tags.isEmpty else {
             throw UsageError(
-                "groups are not kept by --actor or --tag; list shows the jobs themselves",
+                "groups takes no --actor and no --tag; use list to filter by them",
                 command: invocation.command.name)
         }
         var filter = DeadLetterGroupFilter()
@@ -113,15 +114,15 @@ extension Commands {
     private static func row(_ group: DeadLetterGroup, at now: Timestamp) -> [Table.Cell] {
         [
             .init("\(group.count)"), .init(group.kind), .init(group.queue),
-            .init(Words.age(group.lastSeenAt, at: now)), .init(group.fingerprint),
+            .init(Format.age(group.lastSeenAt, at: now)), .init(group.fingerprint),
             .init(group.example?.jobID.description ?? "-"),
-            .init(group.example.map { Words.error($0.error) } ?? group.errorType),
+            .init(group.example.map { Format.error($0.error) } ?? group.errorType),
         ]
     }
 
     // MARK: Redriving and discarding
 
-    private static func settle(_ invocation: Invocation, by action: DeadLetterAction) async throws {
+    private static func apply(_ action: DeadLetterAction, _ invocation: Invocation) async throws {
         let selection = try selection(invocation)
         let count = try await invocation.withClient {
             try await $0.settleDeadLetters(selection, by: action)

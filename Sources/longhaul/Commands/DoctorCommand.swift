@@ -6,24 +6,25 @@ import LonghaulSQLite
 
 extension Commands {
     static let doctor = Command(
-        name: "doctor", summary: "Checks a store and its files, and repairs what it safely can.",
+        name: "doctor",
+        summary: "Checks a store and its files, and repairs the problems whose repair is safe.",
         options: [Options.store, Options.storeFile, Options.artifacts, Options.fix, Options.json],
         notes: [
-            "It checks beside running servers. To repair, with --fix, it needs the store for itself: stop all servers first.",
-            "The exit code is 1 if faults are left.",
+            "It can check while servers are running. Stop all servers before a repair with --fix.",
+            "The exit code is 1 if problems remain.",
         ]
     ) { invocation in
-        let mends = try invocation.value(Options.fix)
+        let repairs = try invocation.value(Options.fix)
         let diagnoses = try await RunError.wrapping {
             try await Examination(
                 store: try invocation.backend(Options.store, orIn: Options.storeFile),
-                artifacts: try invocation.value(Options.artifacts).place, mends: mends
+                artifacts: try invocation.value(Options.artifacts).place, repairs: repairs
             ).run()
         }
         let left = diagnoses.reduce(0) { $0 + $1.left }
         if try invocation.value(Options.json) {
             try Console.print(jsonObject: { writer in
-                writer.field("faults", left)
+                writer.field("problems", left)
                 writer.array("checks") { writer in
                     for diagnosis in diagnoses { diagnosis.write(to: &writer) }
                 }
@@ -31,7 +32,7 @@ extension Commands {
         } else {
             var table = Table([
                 .init(title: "CHECK"), .init(title: "FOUND", isNumber: true),
-                .init(title: "MENDED", isNumber: true), .init(title: "RESULT"), .init(title: "EXAMPLE"),
+                .init(title: "REPAIRED", isNumber: true), .init(title: "RESULT"), .init(title: "EXAMPLE"),
             ])
             try Console.print(table.lines(diagnoses.map(row)).joined(separator: "\n"))
         }
@@ -41,7 +42,7 @@ extension Commands {
     private static func row(_ diagnosis: StoreDiagnosis) -> [Table.Cell] {
         let result: Table.Cell =
             diagnosis.found == 0
-            ? .init("ok", .green) : diagnosis.left == 0 ? .init("mended", .yellow) : .init("fault", .red)
+            ? .init("ok", .green) : diagnosis.left == 0 ? .init("repaired", .yellow) : .init("problem", .red)
         return [
             .init(diagnosis.check), .init("\(diagnosis.found)"), .init("\(diagnosis.mended)"), result,
             .init(diagnosis.example ?? ""),
@@ -54,26 +55,26 @@ extension StoreDiagnosis {
         writer.object { writer in
             writer.field("check", check)
             writer.field("found", found)
-            writer.field("mended", mended)
+            writer.field("repaired", mended)
             writer.field("example", example)
         }
     }
 }
 
-/// What examines a store.
+/// Checks and repairs a store.
 private protocol Doctor: Sendable {
     func examine() async throws -> [StoreDiagnosis]
     func forEachArtifact(
         _ body: (_ folder: ArtifactFolder, _ name: String, _ sizeBytes: Int64) async throws -> Void
     ) async throws
     func files(of attempts: [ArtifactFolder]) async throws -> [ArtifactFolder: Set<String>?]
-    /// Files of the store that other users may use.
+    /// The files of the store whose mode lets other users read or write them.
     func modes() -> StoreDiagnosis
     func close() async
 }
 
 extension PostgresDoctor: Doctor {
-    /// The database has no files of ours.
+    /// A database has no files to check.
     fileprivate func modes() -> StoreDiagnosis { StoreDiagnosis(check: "modes", found: 0, example: nil) }
 }
 
@@ -87,16 +88,16 @@ extension StoreDoctor: Doctor {
     }
 }
 
-/// One examination of a store and of the files of its jobs.
+/// Checks a store and the files of its jobs.
 private struct Examination {
     let store: BackendURL
     let artifacts: String
-    let mends: Bool
+    let repairs: Bool
 
     private func makeDoctor() async throws -> any Doctor {
-        guard store.scheme == "postgres" else { return try StoreDoctor(path: store.place, mends: mends) }
+        guard store.scheme == "postgres" else { return try StoreDoctor(path: store.place, mends: repairs) }
         let (url, options) = try PostgresStoreOptions.separate(store.text)
-        return try await PostgresDoctor.open(url: url, options: options, repairs: mends)
+        return try await PostgresDoctor.open(url: url, options: options, repairs: repairs)
     }
 
     func run() async throws -> [StoreDiagnosis] {
@@ -117,25 +118,25 @@ private struct Examination {
         }
     }
 
-    /// Files and folders that other users may use.
+    /// Checks the modes of files and folders.
     private func modes(_ doctor: any Doctor) async throws -> StoreDiagnosis {
         var diagnosis = doctor.modes()
         guard Files.exists(artifacts) else { return diagnosis }
-        let open = try await FileArtifactStore(path: artifacts).openPaths(repairs: mends)
+        let open = try await FileArtifactStore(path: artifacts).openPaths(repairs: repairs)
         diagnosis.found += open.count
-        diagnosis.mended += mends ? open.count : 0
+        diagnosis.mended += repairs ? open.count : 0
         diagnosis.example = diagnosis.example ?? open.first.map(StoreDiagnosis.openPath)
         return diagnosis
     }
 
-    /// Files that jobs should have and have not. Nothing brings them back.
+    /// Finds missing files of jobs. They cannot be repaired.
     private func missingFiles(_ doctor: any Doctor, _ files: FileArtifactStore) async throws
         -> StoreDiagnosis
     {
         var diagnosis = StoreDiagnosis(check: "artifacts", found: 0, example: nil)
         try await doctor.forEachArtifact { folder, name, sizeBytes in
             if try await size(of: name, in: folder, files) == sizeBytes { return }
-            // The job may have been removed a moment ago, by a server that runs.
+            // A running server may just have removed the job.
             guard let names = try await doctor.files(of: [folder])[folder] ?? nil, names.contains(name) else {
                 return
             }
@@ -157,26 +158,26 @@ private struct Examination {
         }
     }
 
-    /// Files that belong to no attempt any more.
+    /// Finds files that belong to no attempt.
     private func strayFiles(_ doctor: any Doctor, _ files: FileArtifactStore) async throws -> StoreDiagnosis {
         var diagnosis = StoreDiagnosis(check: "files", found: 0, example: nil)
         try await files.inspect { folders in
             let owned = try await doctor.files(of: folders.map(\.folder))
             for (folder, present) in folders {
-                // An attempt that runs may be writing them.
+                // A running attempt may be writing the files.
                 if let names = owned[folder], names == nil { continue }
                 let kept = (owned[folder] ?? nil) ?? []
                 for name in present.keys.sorted() where !kept.contains(name) {
                     diagnosis.found += 1
                     diagnosis.example =
                         diagnosis.example ?? "the file \(name) of job \(folder.jobID) belongs to no attempt"
-                    guard mends else { continue }
+                    guard repairs else { continue }
                     try await files.remove(folder, name: name)
                     diagnosis.mended += 1
                 }
             }
         }
-        if mends { _ = try await files.sweep { Set(try await doctor.files(of: $0).keys) } }
+        if repairs { _ = try await files.sweep { Set(try await doctor.files(of: $0).keys) } }
         return diagnosis
     }
 }

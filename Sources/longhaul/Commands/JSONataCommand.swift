@@ -9,10 +9,10 @@ extension Commands {
             Options.jsonataInput, Options.jsonataBindings, Options.jsonataBatch, Options.noEval,
         ],
         notes: [
-            "The result is printed as JSON; nothing is printed for an undefined result.",
+            "It prints the result as JSON, and nothing for an undefined result.",
             "Example: echo '{\"n\": [1, 2]}' | longhaul jsonata '$sum(n)' --input -",
             "With --batch, each line of standard input is {\"expr\": …, \"input\": …, \"bindings\": {…}},",
-            "and each is answered by {\"result\": …}, {\"undefined\": true} or {\"error\": {…}}.",
+            "and each line of output is {\"result\": …}, {\"undefined\": true} or {\"error\": {…}}.",
         ]
     ) { invocation in
         let allowsEval = try !invocation.value(Options.noEval)
@@ -80,7 +80,7 @@ struct JSONataBatch {
 
     private static let maxCompiled = 256
 
-    /// Answers line by line until the input ends.
+    /// Evaluates the lines of the input.
     func run() throws {
         var batch = self
         var input = LineInput()
@@ -141,11 +141,11 @@ struct JSONataBatch {
         JSONataError(code: "invalid_line", message: message)
     }
 
-    /// Compiles an expression, or finds it compiled.
+    /// Compiles an expression, or returns it from the cache.
     private mutating func expression(
         _ source: JSONataValue, _ limits: JSONataLimits
     ) throws -> JSONataExpression {
-        // The JSON text tells unpaired surrogates apart, which the string does not.
+        // The JSON text distinguishes unpaired surrogates, the decoded string does not.
         let key = try source.json().description
         if let expression = compiled[key] { return expression }
         let expression = try JSONataExpression(compiling: source, limits: limits)

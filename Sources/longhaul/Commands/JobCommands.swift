@@ -16,31 +16,31 @@ extension Commands {
     }
 
     static let wait = Command(
-        name: "wait", summary: "Waits for the end of jobs and shows their progress.", arguments: [.jobs],
+        name: "wait", summary: "Waits until jobs have ended and shows their progress.", arguments: [.jobs],
         options: [Options.json] + Options.client,
-        notes: ["Each job is printed as it ends. The exit code is 1 unless all of them were completed."]
+        notes: ["Each job is printed when it ends. The exit code is 1 unless all jobs were completed."]
     ) { invocation in
         let ids = try invocation.readAll(as: .jobID)
         let asJSON = try invocation.value(Options.json)
         return try await invocation.withClient { client in
             try await JobWatch.wait(for: ids, client) { job in
-                if asJSON { try Console.print(json: job) } else { try Console.print(Words.ending(of: job)) }
+                if asJSON { try Console.print(json: job) } else { try Console.print(Format.ending(of: job)) }
             }
         }
     }
 
-    static let cancel = steering(
+    static let cancel = jobAction(
         "cancel", "Cancels jobs that have not ended, and their descendants.", [Options.keepChildren]
     ) { invocation, client, id in
         try await client.cancel(id, children: try !invocation.value(Options.keepChildren))
     }
 
-    static let retry = steering("retry", "Makes failed, cancelled or retrying jobs pending again.") {
+    static let retry = jobAction("retry", "Makes failed, cancelled or retrying jobs pending again.") {
         try await $1.retry($2)
     }
 
-    /// A command that does something to each of its jobs.
-    private static func steering(
+    /// A command that calls the server for each of its jobs.
+    private static func jobAction(
         _ name: String, _ summary: String, _ options: [any DeclaredOption] = [],
         _ call: @escaping @Sendable (Invocation, LonghaulClient, JobID) async throws -> Job
     ) -> Command {
@@ -55,7 +55,7 @@ extension Commands {
                     if asJSON {
                         try Console.print(json: job)
                     } else {
-                        try Console.print("\(job.id) \(told(job))")
+                        try Console.print("\(job.id) \(stateText(job))")
                     }
                 }
             }
@@ -63,8 +63,9 @@ extension Commands {
         }
     }
 
-    /// A leased job is only asked to stop: its worker hears of it at its next heartbeat.
-    private static func told(_ job: Job) -> String {
-        job.state == .processing ? "processing, its worker will be told to stop" : job.state.rawValue
+    /// The worker of a running job receives the cancellation with its next heartbeat.
+    private static func stateText(_ job: Job) -> String {
+        job.state == .processing
+            ? "processing; its worker stops it at the next heartbeat" : job.state.rawValue
     }
 }

@@ -1,9 +1,9 @@
 import LonghaulClient
 import LonghaulCore
 
-/// Waits for the end of jobs and shows on standard error what happens meanwhile.
+/// Waits until jobs have ended and shows their progress on standard error.
 struct JobWatch {
-    private enum News: Sendable {
+    private enum Event: Sendable {
         case change(JobChange)
         case ended(Job)
     }
@@ -15,22 +15,22 @@ struct JobWatch {
 
     /// Waits until every job has ended.
     ///
-    /// - Parameter onEnd: told of each job as it ends.
-    /// - Returns: ``ExitCode/done`` if all were completed, else ``ExitCode/failed``.
+    /// - Parameter onEnd: receives each job when it ends.
+    /// - Returns: ``ExitCode/done`` if all jobs were completed, else ``ExitCode/failed``.
     static func wait(
         for ids: [JobID], _ client: LonghaulClient, onEnd: (Job) throws -> Void
     ) async throws -> ExitCode {
         let jobs = Set(ids)
         var watch = JobWatch(total: jobs.count)
         defer { watch.line.clear() }
-        let (stream, output) = AsyncThrowingStream<News, any Error>.makeStream()
+        let (stream, output) = AsyncThrowingStream<Event, any Error>.makeStream()
         return try await withThrowingTaskGroup(of: Void.self) { group in
             for id in jobs {
                 group.addTask { await follow(id, client, output) }
             }
             var code = ExitCode.done
-            for try await news in stream {
-                guard case .ended(let job) = watch.take(news) else { continue }
+            for try await event in stream {
+                guard case .ended(let job) = watch.handle(event) else { continue }
                 if job.state != .completed { code = .failed }
                 try onEnd(job)
                 if watch.ended == jobs.count { break }
@@ -40,7 +40,7 @@ struct JobWatch {
     }
 
     private static func follow(
-        _ id: JobID, _ client: LonghaulClient, _ output: AsyncThrowingStream<News, any Error>.Continuation
+        _ id: JobID, _ client: LonghaulClient, _ output: AsyncThrowingStream<Event, any Error>.Continuation
     ) async {
         do {
             for try await change in client.events(id) { output.yield(.change(change)) }
@@ -54,41 +54,41 @@ struct JobWatch {
         self.total = total
     }
 
-    private mutating func take(_ news: News) -> News {
-        switch news {
+    private mutating func handle(_ event: Event) -> Event {
+        switch event {
         case .change(let change):
             states[change.jobID] = change.state
-            // The end is told by whoever waits for it.
+            // `follow` reports the end of the job.
             if !change.state.isFinal { show(change) }
         case .ended(let job):
             states[job.id] = job.state
             ended += 1
             line.clear()
         }
-        return news
+        return event
     }
 
     private mutating func show(_ change: JobChange) {
-        let news = change.isProgress ? nil : Self.news(of: change)
+        let logLine = change.isProgress ? nil : Self.logLine(of: change)
         if total == 1 {
-            let text = change.progress.map { Words.progress($0) } ?? Self.text(of: change)
-            line.show(percent: change.progress?.percent, text, news: news)
+            let text = change.progress.map { Format.progress($0) } ?? Self.text(of: change)
+            line.show(percent: change.progress?.percent, text, logLine: logLine)
         } else {
             let running = states.values.count { $0 == .processing }
             line.show(
                 percent: 100 * Double(ended) / Double(total),
-                "\(ended) of \(total) jobs ended, \(running) running", news: news)
+                "\(ended) of \(total) jobs ended, \(running) running", logLine: logLine)
         }
     }
 
-    private static func news(of change: JobChange) -> String {
+    private static func logLine(of change: JobChange) -> String {
         "\(change.jobID) \(text(of: change))"
     }
 
     private static func text(of change: JobChange) -> String {
         var text = change.state.rawValue
         if change.state == .processing { text += ", attempt \(change.attempt)" }
-        if let error = change.error { text += ": " + Words.error(error) }
+        if let error = change.error { text += ": " + Format.error(error) }
         return text
     }
 }

@@ -1,12 +1,12 @@
 import Glibc
 
-/// Reads standard input line by line, without waiting for more than a line.
+/// Reads standard input line by line.
 struct LineInput {
     private var buffer: [UInt8] = []
     private var start = 0
     private var hasEnded = false
 
-    /// The longest line, in bytes.
+    /// The maximum length of a line, in bytes.
     static let maxLineLength = 256 << 20
 
     /// The next line without its end; nil after the last one.

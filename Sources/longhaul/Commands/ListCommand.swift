@@ -29,10 +29,10 @@ extension Commands {
     }
 }
 
-/// Jobs page by page, printed as they come: a list may be longer than memory.
+/// A list of jobs that is fetched and printed page by page, because it may exceed the memory.
 struct JobListing {
     let filter: JobFilter
-    /// How many jobs are still wanted.
+    /// The number of jobs still to fetch.
     var left: Int
     private var cursor: JobCursor?
     private var isOver = false
@@ -81,26 +81,26 @@ struct JobListing {
             let lines = table.lines(jobs.map { Self.row($0, at: now) })
             if !lines.isEmpty { try Console.print(lines.joined(separator: "\n")) }
         }
-        if cursor != nil { Console.note("there are more: raise --limit, or give --all") }
+        if cursor != nil { Console.note("there are more jobs: raise --limit, or use --all") }
     }
 
     private static func row(_ job: Job, at now: Timestamp) -> [Table.Cell] {
         [
             .init(job.id.description), .init(job.spec.kind), .init(job.spec.queue),
-            .init(job.state.rawValue, Words.colour(job.state)),
+            .init(job.state.rawValue, Format.colour(job.state)),
             .init("\(job.attempt)/\(job.spec.maxAttempts)"),
-            .init(Words.age(job.createdAt, at: now)), .init(note(job, at: now)),
+            .init(Format.age(job.createdAt, at: now)), .init(note(job, at: now)),
         ]
     }
 
-    /// What matters most about a job in its state.
+    /// The most important property of a job in its state.
     private static func note(_ job: Job, at now: Timestamp) -> String {
         switch job.state {
-        case .processing: job.progress.map { Words.progress($0) } ?? ""
-        case .failed, .cancelled: job.error.map { Words.error($0) } ?? ""
+        case .processing: job.progress.map { Format.progress($0) } ?? ""
+        case .failed, .cancelled: job.error.map { Format.error($0) } ?? ""
         case .retrying:
-            "due \(Words.age(job.runAt, at: now))" + (job.error.map { ", " + Words.error($0) } ?? "")
-        case .scheduled: "due \(Words.age(job.runAt, at: now))"
+            "due \(Format.age(job.runAt, at: now))" + (job.error.map { ", " + Format.error($0) } ?? "")
+        case .scheduled: "due \(Format.age(job.runAt, at: now))"
         case .pending: job.position.map { "\($0) before it" } ?? ""
         case .blocked, .completed: ""
         }

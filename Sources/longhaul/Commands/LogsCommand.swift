@@ -6,9 +6,9 @@ extension Commands {
         name: "logs", summary: "Shows a job's log.", arguments: [.job],
         options: [Options.follow, Options.json] + Options.client,
         notes: [
-            "With --json each line is a JSON document of its own.",
-            "The server keeps the newest 10,000 lines of a job, and no more bytes than its --max-job-log-bytes.",
-            "Where lines are missing, a line of the output says how many.",
+            "With --json, each line is a separate JSON document.",
+            "The server keeps the newest 10,000 lines of a job, up to its --max-job-log-bytes.",
+            "If lines are missing, a line of the output reports their number.",
         ]
     ) { invocation in
         let id = try invocation.read(0, as: .jobID)
@@ -30,7 +30,7 @@ extension Commands {
         return .done
     }
 
-    /// Shows a line, and before it how many lines are missing since the one with the number `last`.
+    /// Shows a line, preceded by the number of lines missing since the line with the number `last`.
     private static func show(_ line: StoredLogLine, after last: inout Int64, asJSON: Bool) throws {
         let missing = line.number - last - 1
         last = line.number

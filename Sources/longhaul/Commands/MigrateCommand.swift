@@ -6,19 +6,21 @@ import LonghaulStore
 
 extension Commands {
     static let migrate = Command(
-        name: "migrate", summary: "Moves everything from SQLite to an empty store on PostgreSQL.",
+        name: "migrate",
+        summary: "Moves all jobs, queues and schedules from SQLite to an empty PostgreSQL store.",
         options: [Options.moveFrom, Options.moveTo, Options.moveToFile, Options.dryRun, Options.json],
         notes: [
-            "The server must be stopped: the store is held alone meanwhile. Nothing of it is changed.",
-            "Files stay where they are: give the new server the same --artifacts.",
-            "If it breaks off, empty the target and begin again.",
+            "Stop the server first: the command locks the SQLite store. It does not change it.",
+            "The files of jobs are not moved: start the new server with the same --artifacts.",
+            "After a failure, empty the target database and run the command again.",
         ]
     ) { invocation in
         guard let source = try invocation.value(Options.moveFrom),
             let target = try invocation.optionalBackend(Options.moveTo, orIn: Options.moveToFile)
         else {
             throw UsageError(
-                "--from and --to are needed: where jobs are, and where they go", command: "migrate")
+                "--from and --to are required: the store to move from, and the store to move to",
+                command: "migrate")
         }
         let moved = try await RunError.wrapping {
             let from = try SQLiteStore.openDriver(path: source.place)
@@ -50,21 +52,21 @@ extension Commands {
 }
 
 extension Invocation {
-    /// The file of the store, for commands that look into SQLite's.
+    /// The file of the store, for commands that support only SQLite.
     func storeFile(for command: String) throws -> String {
         let url = try value(Options.store)
         guard url.scheme == "sqlite" else {
             throw UsageError(
-                "\(command) is for sqlite: stores; PostgreSQL's own tools (pg_dump, amcheck) are for its own",
+                "\(command) supports only sqlite: stores; use pg_dump for a PostgreSQL store",
                 command: command)
         }
         return url.place
     }
 }
 
-/// Everything of one store on its way to another.
+/// Moves the content of a store to another store.
 private struct StoreMove {
-    /// How much was moved.
+    /// The numbers of moved records.
     struct Outcome {
         var jobs = 0
         var queues = 0
@@ -72,7 +74,7 @@ private struct StoreMove {
         var isDry = false
     }
 
-    /// How many jobs go at once.
+    /// The number of jobs in a batch.
     private static let batch = 200
 
     let from: Store<SQLiteDriver>
@@ -92,7 +94,7 @@ private struct StoreMove {
         let to = try await PostgresStore.openDriver(url: url, options: options)
         do {
             guard try await to.driver.isEmpty() else {
-                throw LonghaulError(.conflict, "the store \(target) has jobs already; it must be empty")
+                throw LonghaulError(.conflict, "the store \(target) is not empty: use an empty database")
             }
             outcome.jobs = try await move(to: to, total: total)
             try await verify(queues, in: to)
@@ -133,7 +135,7 @@ private struct StoreMove {
         }
     }
 
-    /// Compares what every queue counts.
+    /// Compares the settings and job counts of each queue.
     private func verify(_ queues: [QueueRecord], in target: any JobStore) async throws {
         let found = Dictionary(uniqueKeysWithValues: try await target.queues().map { ($0.name, $0) })
         for queue in queues {
@@ -142,8 +144,8 @@ private struct StoreMove {
             else {
                 throw LonghaulError(
                     .internal,
-                    "the queue \(queue.name) is not as it was: it was \(queue.counts), it is "
-                        + "\(found[queue.name].map { "\($0.counts)" } ?? "not there")")
+                    "the queue \(queue.name) differs after the move: it had \(queue.counts), now "
+                        + "\(found[queue.name].map { "\($0.counts)" } ?? "it is missing")")
             }
         }
     }

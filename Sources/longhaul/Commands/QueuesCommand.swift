@@ -4,17 +4,17 @@ import LonghaulJSON
 
 extension Commands {
     static let queues = Command(
-        name: "queues", summary: "Shows the queues, sets the bounds of one, pauses, resumes or deletes it.",
+        name: "queues", summary: "Lists the queues, or configures, pauses, resumes or deletes one.",
         arguments: [
             Argument(
-                name: "ACTION", help: "list (unless given), set, pause, resume or delete.", isRequired: false),
+                name: "ACTION", help: "list (default), set, pause, resume or delete.", isRequired: false),
             Argument(name: "NAME", help: "The queue to set, pause, resume or delete.", isRequired: false),
         ],
         options: Options.bounds + [Options.purge, Options.json] + Options.client,
         notes: [
-            "set changes the bounds that are given and leaves the others; it makes the queue if it is new.",
+            "set changes only the given bounds. It creates the queue if it does not exist.",
             "delete removes a queue and its bounds. The queue must have no waiting or running jobs; --purge cancels "
-                + "the waiting ones first. Ended jobs stay until their retention is over.",
+                + "the waiting ones first. Ended jobs remain until the end of their retention.",
         ]
     ) { invocation in
         let asJSON = try invocation.value(Options.json)
@@ -119,13 +119,13 @@ extension Commands {
         }
         return [
             .init(record.name), count(.pending), count(.processing), count(.scheduled, .blocked, .retrying),
-            count(.failed), .init(queue.oldestPendingSeconds.map { Words.duration($0) } ?? "-"),
-            .init(Words.tenths(queue.rates.enqueueRate)), .init(Words.tenths(queue.rates.drainRate)),
+            count(.failed), .init(queue.oldestPendingSeconds.map { Format.duration($0) } ?? "-"),
+            .init(Format.tenths(queue.rates.enqueueRate)), .init(Format.tenths(queue.rates.drainRate)),
             .init("\(queue.busyWorkers)"), note(of: queue),
         ]
     }
 
-    /// What holds its jobs back.
+    /// The reason why the queue starts no jobs.
     private static func note(of queue: QueueStatus) -> Table.Cell {
         if queue.record.settings.paused { return .init("paused", .yellow) }
         return queue.throttledUntil == nil ? "" : .init("rate limit", .yellow)
@@ -136,12 +136,13 @@ extension Commands {
         arguments: [
             Argument(
                 name: "FILE",
-                help: "The new table, JSON5; - is standard input. Without it, the table is shown.",
+                help:
+                    "The new table in JSON5, or - for standard input. Without it, the current table is shown.",
                 isRequired: false)
         ],
         options: Options.client,
         notes: [
-            "The table is printed as JSON, as the API has it: "
+            "The table is printed as JSON in the form of the API: "
                 + "{\"rules\": [{\"kinds\": [\"video.*\"], \"labels\": null, \"queue\": \"video\"}]}."
         ]
     ) { invocation in
@@ -171,7 +172,7 @@ extension Commands {
             fault.details = error.faults.map { "\($0.pointer): \($0.message)" }
             throw fault
         } catch let error as JSONError {
-            throw fault("is not JSON5: " + Place.describe(error, in: bytes))
+            throw fault("is not JSON5: " + ErrorPosition.describe(error, in: bytes))
         }
     }
 }

@@ -4,10 +4,10 @@ import LonghaulJSON
 
 extension Commands {
     static let schedules = Command(
-        name: "schedules", summary: "Shows the schedules, sets them, runs them out of turn.",
+        name: "schedules", summary: "Lists, sets, runs, pauses, resumes or deletes schedules.",
         arguments: [
             Argument(
-                name: "ACTION", help: "list (unless given), show, set, run, pause, resume or delete.",
+                name: "ACTION", help: "list (default), show, set, run, pause, resume or delete.",
                 isRequired: false),
             Argument(name: "NAME", help: "The schedule.", isRequired: false),
         ],
@@ -17,7 +17,7 @@ extension Commands {
             Options.catchUp, Options.json,
         ] + Options.client,
         notes: [
-            "set needs --cron and --kind, and sets all of the schedule: what is not given is at its default."
+            "set requires --cron and --kind. It replaces the whole schedule: options that are not given get their defaults."
         ]
     ) { invocation in
         let action = invocation.argument(0)
@@ -36,7 +36,7 @@ extension Commands {
             case "pause": try show(try await client.pauseSchedule(name, true), invocation)
             case "resume": try show(try await client.pauseSchedule(name, false), invocation)
             case "delete": try await client.deleteSchedule(name)
-            case "run": try tell(try await client.runSchedule(name), invocation)
+            case "run": try printID(of: try await client.runSchedule(name), invocation)
             default:
                 throw UsageError(
                     "ACTION: expected list, show, set, run, pause, resume or delete, got \"\(action)\"",
@@ -61,7 +61,7 @@ extension Commands {
         return spec
     }
 
-    private static func tell(_ job: Job, _ invocation: Invocation) throws {
+    private static func printID(of job: Job, _ invocation: Invocation) throws {
         if try invocation.value(Options.json) {
             try Console.print(json: job)
         } else {
@@ -99,8 +99,8 @@ extension Commands {
     private static func row(_ schedule: ScheduleRecord, at now: Timestamp) -> [Table.Cell] {
         [
             .init(schedule.name), .init(schedule.spec.cron.description), .init(schedule.spec.timeZone),
-            .init(schedule.spec.job.spec.kind), .init(Words.age(schedule.nextRunAt, at: now)),
-            .init(Words.age(schedule.lastRunAt, at: now)),
+            .init(schedule.spec.job.spec.kind), .init(Format.age(schedule.nextRunAt, at: now)),
+            .init(Format.age(schedule.lastRunAt, at: now)),
             .init(schedule.lastJobID?.description ?? "-"),
             schedule.spec.paused ? .init("paused", .yellow) : "",
         ]

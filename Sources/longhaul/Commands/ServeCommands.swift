@@ -5,26 +5,26 @@ import LonghaulWorker
 extension Commands {
     private static let servingNote =
         "The first line on standard output is JSON with the address: {\"listening\": \"http://127.0.0.1:8080\"}. "
-        + "Everything else is told on standard error."
+        + "The log goes to standard error."
     private static let stoppingNote =
-        "SIGTERM and SIGINT end it gracefully; a second one ends it at once."
+        "SIGTERM and SIGINT stop it gracefully. A second signal ends it at once."
 
-    /// How long a process may take to end after a signal, in seconds: the grace, what handlers need to end their work,
-    /// and some time to close.
+    /// The maximum time between a signal and the end of the process, in seconds: the grace period, the time that
+    /// handlers need to end, and the time to close the backends.
     private static func stopLimit(_ invocation: Invocation, _ handlers: HandlersFile? = nil) throws -> Double
     {
         let closing = 12.0
         let reporting = 30.0
-        let longest =
+        let ending =
             handlers.map { file in
                 (file.programs.map(\.killGraceSeconds).max() ?? 0) + reporting
             } ?? 0
-        return try invocation.value(Options.shutdownGrace) + longest + closing
+        return try invocation.value(Options.shutdownGrace) + ending + closing
     }
 
     static let serve = Command(
         name: "serve", summary: "Serves the API.",
-        options: Options.listening + Options.backends + Options.telling + [Options.shutdownGrace],
+        options: Options.listening + Options.backends + Options.observability + [Options.shutdownGrace],
         notes: [servingNote, stoppingNote]
     ) { invocation in
         let signals = try ShutdownSignals.install(limit: try stopLimit(invocation))
@@ -41,10 +41,10 @@ extension Commands {
     }
 
     static let worker = Command(
-        name: "worker", summary: "Runs jobs: takes them from a server, or from the backends directly.",
-        options: Options.working + Options.client + Options.backends + Options.telling
+        name: "worker", summary: "Runs jobs from a server, or directly from the backends.",
+        options: Options.working + Options.client + Options.backends + Options.observability
             + [Options.shutdownGrace, Options.stopWithInput],
-        notes: ["With --store in place of --server it opens the backends itself.", stoppingNote]
+        notes: ["With --store instead of --server, it opens the backends itself.", stoppingNote]
     ) { invocation in
         let onBackends =
             invocation.settings.isGiven(Options.store) || invocation.settings.isGiven(Options.storeFile)
@@ -67,10 +67,10 @@ extension Commands {
                 try await Backends.with(invocation, isServing: false, work)
             } else {
                 try await invocation.withClient { client in
-                    EventLog.tell("working for \(client.server)")
+                    EventLog.log("working for \(client.server)")
                     try await work(client)
                 }
-                EventLog.tell("stopped")
+                EventLog.log("stopped")
             }
         }
         await EventLog.flush()
@@ -79,9 +79,9 @@ extension Commands {
 
     static let up = Command(
         name: "up", summary: "Serves the API and runs jobs, both in one process.",
-        options: Options.listening + Options.backends + Options.working + Options.telling
+        options: Options.listening + Options.backends + Options.working + Options.observability
             + [Options.shutdownGrace],
-        notes: ["Without --handlers it only serves.", servingNote, stoppingNote]
+        notes: ["Without --handlers, it only serves the API.", servingNote, stoppingNote]
     ) { invocation in
         let handlers = try WorkerHost.handlers(invocation)
         let signals = try ShutdownSignals.install(limit: try stopLimit(invocation, handlers))
@@ -93,7 +93,7 @@ extension Commands {
                     try WorkerHost(invocation, handlers: $0, gateway: engine, tracer: tracer)
                 }
                 try server.start()
-                if worker == nil { EventLog.tell("no handlers are given: serving only") }
+                if worker == nil { EventLog.log("no --handlers: serving the API only") }
                 worker?.start()
                 await signals.untilFirst()
                 async let stopped: Void? = worker?.stop()

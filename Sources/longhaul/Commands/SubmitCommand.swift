@@ -5,14 +5,16 @@ import LonghaulJSON
 extension Commands {
     static let submit = Command(
         name: "submit", summary: "Submits a job and prints its ID.",
-        arguments: [Argument(name: "KIND", help: "What to do: names the handler.")],
+        arguments: [Argument(name: "KIND", help: "The kind of the job, which selects the handler.")],
         options: [
             Options.payload, Options.jobQueue, Options.priority, Options.delay, Options.key, Options.wait,
             Options.maxAttempts, Options.timeout, Options.tags, Options.actor, Options.dependsOn,
             Options.size, Options.needs,
             Options.json,
         ] + Options.client,
-        notes: ["When the ID is printed, the job is durable. With --wait the exit code tells how it ended."]
+        notes: [
+            "When the ID is printed, the job is durable. With --wait, the exit code is the result of the job."
+        ]
     ) { invocation in
         let request = try newJob(invocation)
         let asJSON = try invocation.value(Options.json)
@@ -25,7 +27,7 @@ extension Commands {
                 return .done
             }
             let ended = try await JobWatch.wait(for: [job.id], client) { ended in
-                if asJSON { try Console.print(json: ended) } else { Console.note(Words.ending(of: ended)) }
+                if asJSON { try Console.print(json: ended) } else { Console.note(Format.ending(of: ended)) }
             }
             return ended
         }
@@ -57,7 +59,9 @@ extension Commands {
 
     private static func payload(_ invocation: Invocation) throws -> JSONText {
         guard let text = try invocation.value(Options.payload) else { return .null }
-        func fault(_ message: String) -> UsageError { invocation.settings.fault(Options.payload, message) }
+        func fault(_ message: String) -> UsageError {
+            invocation.settings.usageError(Options.payload, message)
+        }
         let bytes: [UInt8]
         do {
             if text == "-" {
@@ -73,21 +77,21 @@ extension Commands {
         do {
             return try JSONText(parsing: bytes)
         } catch {
-            throw fault("not JSON: " + Place.describe(error, in: bytes))
+            throw fault("not JSON: " + ErrorPosition.describe(error, in: bytes))
         }
     }
 }
 
 extension Invocation {
-    /// The labels of an option; the last of a key holds.
+    /// The labels of an option. A later value replaces an earlier one of the same key.
     func labels(_ option: Option<[Label]>) throws -> [String: String] {
         Dictionary(try value(option).map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
     }
 }
 
-/// Where in a text a JSON fault lies.
-enum Place {
-    /// The fault's message, with line and column if it has none of its own.
+/// The position of a JSON error in a text.
+enum ErrorPosition {
+    /// The message of the error, with the line and the column if it has a byte offset.
     static func describe(_ error: JSONError, in bytes: [UInt8]) -> String {
         guard let offset = error.offset, offset <= bytes.count else { return error.message }
         let before = bytes[..<offset]

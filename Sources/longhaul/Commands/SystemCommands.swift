@@ -4,7 +4,7 @@ import LonghaulJSON
 
 extension Commands {
     static let health = Command(
-        name: "health", summary: "Tells whether the server can work: its store, queue and artifact store.",
+        name: "health", summary: "Checks whether the server is ready: its store, queue and artifact store.",
         options: [Options.json] + Options.client
     ) { invocation in
         try await invocation.withClient { try await $0.checkReady() }

@@ -3,10 +3,10 @@ import LonghaulCore
 
 extension Commands {
     static let tail = Command(
-        name: "tail", summary: "Shows what happens to jobs, as it happens.",
+        name: "tail", summary: "Shows changes of jobs live.",
         options: [Options.queueFilter, Options.kindFilter, Options.states, Options.progress, Options.json]
             + Options.client,
-        notes: ["With --json each line is a JSON document of its own. Ctrl-C ends it."]
+        notes: ["With --json, each line is a separate JSON document. Ctrl-C ends it."]
     ) { invocation in
         let queue = try invocation.value(Options.queueFilter)
         let kind = try invocation.value(Options.kindFilter)
@@ -15,7 +15,7 @@ extension Commands {
         let asJSON = try invocation.value(Options.json)
         try await invocation.withClient { client in
             let changes = client.events(ofQueue: queue) {
-                Console.note("some changes are missing here: the server does not keep them for so long")
+                Console.note("changes are missing here: the server no longer has them")
             }
             for try await change in changes {
                 if change.isProgress, !withProgress { continue }
@@ -30,11 +30,11 @@ extension Commands {
     private static func line(_ change: JobChange) -> String {
         let state = change.state.rawValue
         var text = "\(change.at)  \(change.jobID)  "
-        text += Words.colour(change.state)(state) + String(repeating: " ", count: max(0, 10 - state.count))
+        text += Format.colour(change.state)(state) + String(repeating: " ", count: max(0, 10 - state.count))
         text += "  \(change.queue)  \(change.kind)"
         if change.attempt > 0 { text += "  attempt \(change.attempt)" }
-        if let progress = change.progress { text += "  " + Words.progress(progress) }
-        if let error = change.error { text += "  " + Words.error(error) }
+        if let progress = change.progress { text += "  " + Format.progress(progress) }
+        if let error = change.error { text += "  " + Format.error(error) }
         return text
     }
 }

@@ -6,7 +6,7 @@ extension Commands {
     static let top = Command(
         name: "top", summary: "Shows queues and workers, live.",
         options: [Options.topInterval, Options.once, Options.json] + Options.client,
-        notes: ["Where nobody looks, as in a pipe, and with --once or --json, it tells once and ends."]
+        notes: ["With --once or --json, or when the output is not a terminal, it prints once and ends."]
     ) { invocation in
         let asJSON = try invocation.value(Options.json)
         let isLive = try !invocation.value(Options.once) && !asJSON && Console.canRedrawOutput
@@ -25,17 +25,17 @@ extension Commands {
         return .done
     }
 
-    /// Draws over what is there: nothing flickers, and what is longer than the screen is cut.
+    /// Overwrites the screen without clearing it, so that it does not flicker. Lines beyond the screen are omitted.
     private static func draw(_ lines: [String]) throws {
         let shown = lines.prefix(max(1, Console.outputHeight - 1))
         try Console.printRaw("\u{1B}[H" + shown.map { $0 + "\u{1B}[K\n" }.joined() + "\u{1B}[J")
     }
 }
 
-/// What stands in the queues and who works, at one moment.
+/// A snapshot of the queues and workers.
 private struct TopView {
-    /// Workers that were last heard of long ago are of no interest to somebody who watches.
-    private static let memory = 600.0
+    /// Workers that were last seen before this number of seconds are hidden.
+    private static let maxWorkerAge = 600.0
 
     private let server: String
     private let now = SystemTime().now()
@@ -46,7 +46,9 @@ private struct TopView {
         server = client.server
         queues = try await client.queues()
         let moment = now
-        workers = try await client.workers().filter { moment.seconds(since: $0.lastSeenAt) < Self.memory }
+        workers = try await client.workers().filter {
+            moment.seconds(since: $0.lastSeenAt) < Self.maxWorkerAge
+        }
     }
 
     func printJSON() throws {
@@ -92,14 +94,14 @@ private struct TopView {
 
     private func row(_ queue: QueueStatus) -> [Table.Cell] {
         let counts = queue.record.counts
-        func duration(_ seconds: Double?) -> Table.Cell { .init(seconds.map { Words.duration($0) } ?? "-") }
+        func duration(_ seconds: Double?) -> Table.Cell { .init(seconds.map { Format.duration($0) } ?? "-") }
         let failed = counts[.failed] ?? 0
         let waiting = [JobState.scheduled, .blocked, .retrying].reduce(0) { $0 + (counts[$1] ?? 0) }
         return [
             .init(queue.record.name), .init("\(queue.record.depth)"), .init("\(counts[.processing] ?? 0)"),
             .init("\(waiting)"), .init("\(failed)", failed > 0 ? .red : .plain),
-            duration(queue.oldestPendingSeconds), .init(Words.tenths(queue.rates.enqueueRate)),
-            .init(Words.tenths(queue.rates.drainRate)), .init(Words.tenths(queue.rates.failureRate)),
+            duration(queue.oldestPendingSeconds), .init(Format.tenths(queue.rates.enqueueRate)),
+            .init(Format.tenths(queue.rates.drainRate)), .init(Format.tenths(queue.rates.failureRate)),
             duration(queue.rates.waitSeconds?.p95), duration(queue.rates.runSeconds?.p95),
             queue.record.settings.paused ? .init("paused", .yellow) : "",
         ]
@@ -107,8 +109,8 @@ private struct TopView {
 
     private func workerLines() -> [String] {
         var table = Table([
-            .init(title: "WORKER"), .init(title: "STATE"), .init(title: "RUNS", isNumber: true),
-            .init(title: "HEARD", isNumber: true), .init(title: "QUEUES"),
+            .init(title: "WORKER"), .init(title: "STATE"), .init(title: "RUNNING", isNumber: true),
+            .init(title: "LAST SEEN", isNumber: true), .init(title: "QUEUES"),
         ])
         let rows = workers.map { worker -> [Table.Cell] in
             let colour: Colour =
@@ -120,7 +122,7 @@ private struct TopView {
             return [
                 .init(worker.info.name), .init(worker.health.rawValue, colour),
                 .init("\(worker.running.count)"),
-                .init(Words.age(worker.lastSeenAt, at: now)), .init(worker.queues.joined(separator: ",")),
+                .init(Format.age(worker.lastSeenAt, at: now)), .init(worker.queues.joined(separator: ",")),
             ]
         }
         return table.lines(rows)

@@ -4,25 +4,25 @@ import LonghaulWorker
 extension Invocation {
     /// The URL of a backend from its option, or from the file that another option names.
     ///
-    /// The file counts unless the URL stands on the command line; naming both there is an error.
+    /// A URL on the command line replaces the file. Both on the command line are an error.
     ///
     /// - Throws: ``UsageError`` naming the option and the file.
     func backend(_ option: Option<BackendURL>, orIn file: Option<String?>) throws -> BackendURL {
         guard let path = try path(of: option, in: file) else {
-            return try visible(try value(option), option, file)
+            return try hidingSecrets(try value(option), option, file)
         }
         return try read(option, from: path, file)
     }
 
-    /// As ``backend(_:orIn:)``, for an option without a default.
+    /// Like ``backend(_:orIn:)``, for an option without a default.
     func optionalBackend(_ option: Option<BackendURL?>, orIn file: Option<String?>) throws -> BackendURL? {
         guard let path = try path(of: option, in: file) else {
-            return try value(option).map { try visible($0, option, file) }
+            return try value(option).map { try hidingSecrets($0, option, file) }
         }
         return try read(option, from: path, file)
     }
 
-    /// The path of the file that holds the URL of an option; nil if the file does not count.
+    /// The path of the file that holds the URL of an option; nil if the option replaces it.
     private func path(of option: some DeclaredOption, in file: Option<String?>) throws -> String? {
         guard settings.isGiven(option) else { return try value(file) }
         guard !settings.isGiven(file) else {
@@ -44,20 +44,20 @@ extension Invocation {
             }
             return try option.read([url])
         } catch let error as BadValue {
-            throw settings.fault(file, "\(path): \(error.message)")
+            throw settings.usageError(file, "\(path): \(error.message)")
         } catch let error as RunError {
-            throw settings.fault(file, "\(path) \(error.message)")
+            throw settings.usageError(file, "\(path) \(error.message)")
         }
     }
 
-    /// A URL with a password on the command line: it is hidden from `ps` from now on, and the log says so.
-    private func visible(
+    /// Hides a password in a URL on the command line from `ps`, and logs a warning.
+    private func hidingSecrets(
         _ url: BackendURL, _ option: some DeclaredOption, _ file: some DeclaredOption
     ) throws -> BackendURL {
         let secrets = settings.isGiven(option) ? url.secrets : []
         guard !secrets.isEmpty else { return url }
         for secret in secrets { ProgramIsolation.hideInArguments(secret) }
-        EventLog.tell(
+        EventLog.log(
             Note(
                 "\(option.declaration.flag) has a password on the command line, where every user of this machine can "
                     + "read it when the process starts: use \(file.declaration.flag), or the variable of the option",

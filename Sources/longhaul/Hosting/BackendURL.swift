@@ -1,15 +1,15 @@
 import Foundation
 
-/// Which backend, and where: `sqlite:data/longhaul.db`.
+/// The URL of a backend, such as `sqlite:data/longhaul.db`.
 struct BackendURL: Sendable, CustomStringConvertible {
     let scheme: String
-    /// What follows the colon.
+    /// The text after the first colon.
     let place: String
 
-    /// The URL for logs and messages: never with a password. Use ``text`` to connect.
+    /// The URL for logs and messages, without passwords. Use ``text`` to connect.
     ///
-    /// Of an address only the hosts, the ports and the path are shown, and only if they are well formed: a password
-    /// that is not percent-encoded can make any part of a URL hold a piece of itself.
+    /// It shows only the hosts, the ports and the path of an address, and only if they are well-formed: a password
+    /// that is not percent-encoded can end up in any part of a URL.
     var description: String {
         guard place.hasPrefix("//") else { return text }
         var address = place.dropFirst(2).prefix { $0 != "?" }
@@ -40,8 +40,8 @@ struct BackendURL: Sendable, CustomStringConvertible {
         return !name.isEmpty && name.utf8.allSatisfy { allowed.contains($0) } && isPort
     }
 
-    /// The texts in the URL that are or may be passwords: the text between the first colon and the last `@`, and
-    /// the values of a query that are called so.
+    /// The texts in the URL that may be passwords: the text between the first colon and the last `@`, and the values of
+    /// query parameters whose name contains `password`.
     var secrets: [String] {
         guard place.hasPrefix("//") else { return [] }
         let address = place.dropFirst(2)
@@ -66,16 +66,16 @@ struct BackendURL: Sendable, CustomStringConvertible {
 }
 
 extension ValueReader where Value == BackendURL {
-    /// The URL of a backend. Messages never repeat the text: it may hold a password.
+    /// The URL of a backend. Error messages never repeat the text, because it may contain a password.
     ///
-    /// - Parameter forms: the URLs that there are, such as `sqlite:PATH`; a form that ends with a colon takes
-    ///   nothing after it.
+    /// - Parameter forms: the accepted forms, such as `sqlite:PATH`. A form that ends with a colon takes no text after
+    ///   it.
     static func backend(_ forms: String...) -> ValueReader {
         ValueReader(shape: .text) { text throws(BadValue) in
             let known = forms.joined(separator: ", ")
             guard let colon = text.firstIndex(of: ":") else {
                 throw BadValue(
-                    "expected a URL: \(known); the text is not shown because it may hold a password")
+                    "expected a URL: \(known); the text is not shown because it may contain a password")
             }
             let url = BackendURL(
                 scheme: String(text[..<colon]), place: String(text[text.index(after: colon)...]))
@@ -84,12 +84,12 @@ extension ValueReader where Value == BackendURL {
                     url.place.hasPrefix("//") && url.scheme.utf8.allSatisfy { (97...122).contains($0) }
                 throw BadValue(
                     isScheme
-                        ? "there is no \"\(url.scheme):\" here; there is: \(known)"
+                        ? "unknown scheme \"\(url.scheme):\"; expected one of: \(known)"
                         : "expected one of: \(known)")
             }
             guard form.hasSuffix(":") == url.place.isEmpty, !form.contains("://") || url.place.hasPrefix("//")
             else {
-                throw BadValue("expected \(form); the text is not shown because it may hold a password")
+                throw BadValue("expected \(form); the text is not shown because it may contain a password")
             }
             return url
         }

@@ -5,17 +5,17 @@ import LonghaulPostgres
 import LonghaulSQLite
 import LonghaulStore
 
-/// An engine over the backends that the settings name.
+/// An engine over the configured backends.
 struct Backends: Sendable {
     let engine: Engine
     private let store: any JobStore
     private let queue: OpenQueue
     private let webhook: DeadLetterWebhook
 
-    /// Runs `body` with an engine over the backends, and closes them after it, whatever comes of it.
+    /// Runs `body` with an engine over the backends, and then closes them.
     ///
-    /// - Parameter isServing: whether others can ask for what the engine counts.
-    /// - Throws: ``RunError`` naming the backend that does not open, or what `body` throws.
+    /// - Parameter isServing: whether this process serves the metrics of the engine.
+    /// - Throws: ``RunError`` naming the backend that cannot be opened, or the error of `body`.
     static func with(
         _ invocation: Invocation, isServing: Bool = true, _ body: (Engine) async throws -> Void
     ) async throws {
@@ -27,7 +27,7 @@ struct Backends: Sendable {
             outcome = .failure(error)
         }
         await backends.close()
-        if case .success = outcome { EventLog.tell("stopped") }
+        if case .success = outcome { EventLog.log("stopped") }
         await EventLog.flush()
         try outcome.get()
     }
@@ -64,12 +64,12 @@ struct Backends: Sendable {
             await store.close()
             await webhook.close()
             throw RunError(
-                "cannot start over \(storeURL): \((error as? LonghaulError)?.detail ?? "\(error)")")
+                "cannot start with \(storeURL): \((error as? LonghaulError)?.detail ?? "\(error)")")
         }
         return Backends(engine: engine, store: store, queue: queue, webhook: webhook)
     }
 
-    /// The store of a URL. PostgreSQL's goes by the database's clock, which all servers share.
+    /// Opens the store of a URL. A PostgreSQL store uses the clock of the database, which all servers share.
     static func openStore(
         _ url: BackendURL, retention: Retention, time: any TimeSource, isServing: Bool
     ) async throws(LonghaulError) -> any JobStore {
@@ -77,10 +77,10 @@ struct Backends: Sendable {
             let store = try SQLiteStore.openDriver(
                 path: url.place, options: SQLiteStoreOptions(retention: retention), time: time)
             for path in store.driver.openPaths {
-                EventLog.tell(
+                EventLog.log(
                     Note(
-                        "other users may use \(path), and its mode cannot be changed: run the server as the owner of "
-                            + "the file, or set its mode to 0600", level: .warning))
+                        "other users can access \(path), and the server cannot change its mode: run the server as the "
+                            + "owner of the file, or set its mode to 0600", level: .warning))
             }
             return store
         }
@@ -126,7 +126,7 @@ struct Backends: Sendable {
         return limits
     }
 
-    /// Where this server writes: the artifacts, and an SQLite store.
+    /// The folders that this server writes to: those of the artifacts and of an SQLite store.
     private static func diskFolders(store: BackendURL, artifacts: BackendURL) -> [String] {
         guard store.scheme == "sqlite" else { return [artifacts.place] }
         let end = store.place.lastIndex(of: "/")

@@ -3,49 +3,49 @@ import LonghaulEngine
 import LonghaulHTTP
 import LonghaulJSON
 
-/// Tells of dead letters that grow too fast: on standard error and, if there is a URL, by a webhook.
+/// Delivers dead letter alerts to the log and, if a URL is set, to a webhook.
 struct DeadLetterWebhook: Sendable {
     private let target: (url: String, http: HTTPClient)?
 
-    /// The webhook that the settings name.
+    /// Creates the webhook from the settings.
     init(_ invocation: Invocation) throws {
         guard let url = try invocation.value(Options.deadLetterAlertURL) else {
             target = nil
             return
         }
         guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
-            throw invocation.settings.fault(Options.deadLetterAlertURL, "must be an http or https URL")
+            throw invocation.settings.usageError(Options.deadLetterAlertURL, "must be an http or https URL")
         }
         if try invocation.value(Options.deadLetterAlertRate) == nil {
-            throw invocation.settings.fault(
-                Options.deadLetterAlertURL, "needs \(Options.deadLetterAlertRate.declaration.flag) as well")
+            throw invocation.settings.usageError(
+                Options.deadLetterAlertURL, "requires \(Options.deadLetterAlertRate.declaration.flag)")
         }
         let configuration = HTTPClientConfiguration(userAgent: "longhaul/\(Product.version)")
         target = (url, HTTPClient(configuration: configuration))
     }
 
-    /// Tells of an alert.
+    /// Delivers an alert.
     ///
-    /// - Throws: what keeps the webhook from being delivered.
+    /// - Throws: the error of the webhook call.
     func deliver(_ alert: DeadLetterAlert) async throws {
-        EventLog.tell(
+        EventLog.log(
             Note(
-                "dead letters grow: \(alert.count) jobs of the queue \(alert.queue) failed for good within a "
-                    + "minute, more than \(alert.threshold); the latest, \(alert.example.jobID), by "
-                    + Words.error(alert.example.error), level: .warning))
+                "too many dead letters: \(alert.count) jobs of the queue \(alert.queue) failed for good within a "
+                    + "minute, more than \(alert.threshold); the latest is \(alert.example.jobID), "
+                    + Format.error(alert.example.error), level: .warning))
         guard let target else { return }
         do {
             try await post(alert, to: target.url, target.http)
         } catch {
-            EventLog.tell(
+            EventLog.log(
                 Note(
-                    "the dead letter alert was not accepted by \(Self.shown(target.url)): \(error)",
+                    "cannot deliver the dead letter alert to \(Self.shown(target.url)): \(error)",
                     level: .warning))
             throw error
         }
     }
 
-    /// The scheme and the host of a URL: the path of a webhook is often its secret.
+    /// The scheme and the host of a URL, without the path, which often contains a secret.
     private static func shown(_ url: String) -> String {
         let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
         guard parts.count > 2, let host = parts[2].split(separator: "@").last else { return "its URL" }
@@ -62,7 +62,7 @@ struct DeadLetterWebhook: Sendable {
         guard response.isSuccess else { throw RunError("it answered \(response.status)") }
     }
 
-    /// Ends a delivery under way.
+    /// Cancels a delivery in flight.
     func close() async {
         await target?.http.shutdown()
     }

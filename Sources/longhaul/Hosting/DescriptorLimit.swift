@@ -16,7 +16,7 @@ enum DescriptorLimit {
         limit.rlim_cur = min(needed, limit.rlim_max)
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         guard limit.rlim_cur < needed else { return }
-        EventLog.tell(
+        EventLog.log(
             Note(
                 "the system allows \(limit.rlim_cur) open files, fewer than \(connections) connections need: raise "
                     + "the limit (ulimit -n, LimitNOFILE) or lower --max-connections", level: .warning))

@@ -1,4 +1,4 @@
-/// Where to listen, from `HOST:PORT`.
+/// The address to listen on, from `HOST:PORT`.
 struct ListenAddress: Sendable, CustomStringConvertible {
     /// A name or a numeric address, without brackets.
     let host: String
@@ -8,7 +8,7 @@ struct ListenAddress: Sendable, CustomStringConvertible {
 }
 
 extension ValueReader where Value == ListenAddress {
-    /// `HOST:PORT`; an IPv6 address stands in brackets.
+    /// `HOST:PORT`, with an IPv6 address in brackets.
     static let address = ValueReader(shape: .text) { text throws(BadValue) in
         let expected = "HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080"
         guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {

@@ -4,15 +4,14 @@ import LonghaulEngine
 import LonghaulRabbitMQ
 import LonghaulRedis
 
-/// The queue that the settings name, and how to close it.
+/// The configured queue with the function that closes it.
 struct OpenQueue: Sendable {
     let queue: any JobQueue
     private let closing: @Sendable () async -> Void
 
-    /// Opens a queue. A broker is not connected to before its first use, so one that is away for now stops no
-    /// server from starting.
+    /// Opens a queue. The connection to a broker is made at its first use, so that a server starts without it.
     ///
-    /// - Throws: `invalid_request` for a URL that makes no sense.
+    /// - Throws: `invalid_request` for an invalid URL.
     init(_ url: BackendURL, time: any TimeSource) throws(LonghaulError) {
         switch url.scheme {
         case "redis", "rediss", "redis+sentinel", "rediss+sentinel":

@@ -6,17 +6,17 @@ import LonghaulServer
 import LonghaulTracing
 import LonghaulWatch
 
-/// The API's server as the settings describe it.
+/// The configured API server.
 struct ServerHost: Sendable {
     private let server: APIServer
     private let grace: Duration
     private let settings: Settings
 
-    /// Makes the server over an engine; it does not listen yet.
+    /// Creates the server. ``start()`` makes it listen.
     ///
     /// - Parameters:
-    ///   - tracer: records submissions; nil for nothing.
-    ///   - watchdog: names components that stand still; nil if it is off.
+    ///   - tracer: records submissions; nil for no traces.
+    ///   - watchdog: reports components that make no progress; nil if it is off.
     init(_ invocation: Invocation, engine: Engine, tracer: Tracer?, watchdog: Watchdog?) throws {
         let address = try invocation.value(Options.listen)
         var http = HTTPServerConfiguration(host: address.host, port: address.port)
@@ -31,7 +31,7 @@ struct ServerHost: Sendable {
         configuration.standstills = { watchdog?.standstills ?? [] }
         configuration.maxBatchBytes = try invocation.value(Options.maxBatchBytes)
         configuration.requestsPerSecond = try invocation.value(Options.requestRate)
-        configuration.note = { EventLog.tell($0) }
+        configuration.note = { EventLog.log($0) }
         server = APIServer(engine: engine, configuration: configuration)
         settings = invocation.settings
     }
@@ -47,7 +47,7 @@ struct ServerHost: Sendable {
         http.writeTimeout = .seconds(try invocation.value(Options.sendTimeoutSeconds))
     }
 
-    /// Listens, and tells the address: the first line on standard output.
+    /// Starts to listen and prints the address, the first line on standard output.
     func start() throws {
         let address: HTTPAddress
         do {
@@ -55,20 +55,20 @@ struct ServerHost: Sendable {
         } catch let error as HTTPServerError {
             switch error.code {
             case .notLoopback:
-                throw settings.fault(
+                throw settings.usageError(
                     Options.listen,
                     "\(error.detail). Without API keys the server serves this machine only: listen on 127.0.0.1, "
                         + "::1 or localhost")
-            case .badAddress: throw settings.fault(Options.listen, error.detail)
+            case .badAddress: throw settings.usageError(Options.listen, error.detail)
             default: throw RunError("cannot start: \(error.detail)")
             }
         }
-        // A server whose output nobody reads serves all the same.
+        // A closed standard output does not stop the server.
         try? Console.print(jsonObject: { $0.field("listening", address.url) })
-        EventLog.tell("listening on \(address.url)")
+        EventLog.log("listening on \(address.url)")
     }
 
-    /// Stops within the grace.
+    /// Stops within the grace period.
     func stop() async {
         await server.shutdown(grace: grace)
     }
@@ -77,8 +77,8 @@ struct ServerHost: Sendable {
         switch (try invocation.value(Options.tlsCertificate), try invocation.value(Options.tlsKey)) {
         case (let certificate?, let key?):
             return HTTPServerConfiguration.TLS(certificatePath: certificate, keyPath: key)
-        case (_?, nil): throw invocation.settings.fault(Options.tlsCertificate, "needs --tls-key as well")
-        case (nil, _?): throw invocation.settings.fault(Options.tlsKey, "needs --tls-cert as well")
+        case (_?, nil): throw invocation.settings.usageError(Options.tlsCertificate, "requires --tls-key")
+        case (nil, _?): throw invocation.settings.usageError(Options.tlsKey, "requires --tls-cert")
         case (nil, nil): return nil
         }
     }

@@ -4,27 +4,27 @@ import LonghaulCore
 import LonghaulWatch
 import Synchronization
 
-/// SIGTERM and SIGINT: the first asks for a graceful end, the second ends the process at once. SIGHUP does nothing.
+/// SIGTERM and SIGINT: the first signal stops the process gracefully, the second ends it at once. SIGHUP has no effect.
 ///
-/// They are handled, not ignored: a program that a worker starts gets the default back when it is started.
+/// The signals have handlers and are not ignored, so that programs of a worker start with the default action.
 enum ShutdownSignals {
-    /// Where the handler writes the number of a signal; -1 before there is one.
+    /// The descriptor to which the handler writes the number of a signal; -1 before the installation.
     private static let writer = Atomic<Int32>(-1)
 
-    /// `timeout` and terminals signal a process and then its group: what comes so soon again is the same wish.
-    private static let oneWish = Duration.milliseconds(250)
+    /// `timeout` and terminals signal a process and then its group. A second signal within this time is a repetition.
+    private static let repetitionInterval = Duration.milliseconds(250)
 
-    /// What stands for the end of standard input: no signal has this number.
+    /// Represents the end of standard input. No signal has this number.
     private static let endOfInput: UInt8 = 0
 
-    /// Begins to handle both. The stream gives the first of them, and then nothing more.
+    /// Installs the handlers. The stream returns the first signal and then ends.
     ///
     /// - Parameters:
-    ///   - withInput: whether the end of standard input asks for a graceful end as well. It never is a
+    ///   - withInput: whether the end of standard input stops the process gracefully as well. It never counts as a
     ///     second signal.
-    ///   - limit: how long the process may take to end after that, in seconds; then it is ended by force. Nil for no
-    ///     limit.
-    /// - Throws: ``RunError`` if the system gives no pipe, or no thread.
+    ///   - limit: the maximum time between the first signal and the end of the process, in seconds. Then the process
+    ///     is killed. Nil for no limit.
+    /// - Throws: ``RunError`` if the system has no pipe or no thread left.
     static func install(withInput: Bool = false, limit: Double? = nil) throws(RunError) -> AsyncStream<Int32>
     {
         var ends: [Int32] = [-1, -1]
@@ -44,7 +44,7 @@ enum ShutdownSignals {
         return stream
     }
 
-    /// Reads standard input to its end, on a thread of its own.
+    /// Reads standard input to its end, on a separate thread.
     private static func watchInput() {
         Thread {
             var piece = [UInt8](repeating: 0, count: 512)
@@ -57,7 +57,7 @@ enum ShutdownSignals {
         }.start()
     }
 
-    /// Runs inside the signal: it may only write.
+    /// The signal handler, which may only call async-signal-safe functions.
     private static let handle: @convention(c) (Int32) -> Void = { number in
         let saved = errno
         var byte = UInt8(truncatingIfNeeded: number)
@@ -65,7 +65,7 @@ enum ShutdownSignals {
         errno = saved
     }
 
-    /// Reads the signals on a thread of its own, which works also when every other thread stands still.
+    /// Reads the signals on a separate thread, which works even if all other threads hang.
     private static func watch(_ descriptor: Int32, limit: Double?) throws(RunError) -> AsyncStream<Int32> {
         let (stream, continuation) = AsyncStream<Int32>.makeStream()
         let started = NamedThread.start("lh-signals") {
@@ -79,14 +79,16 @@ enum ShutdownSignals {
                     ForcedEnd.end(
                         afterSignal: first == endOfInput ? SIGTERM : Int32(first), seconds: limit ?? 0)
                 }
-                if number != endOfInput, ContinuousClock.now - begun > oneWish { _exit(128 + Int32(number)) }
+                if number != endOfInput, ContinuousClock.now - begun > repetitionInterval {
+                    _exit(128 + Int32(number))
+                }
             }
         }
         guard started else { throw RunError("cannot watch for signals: the system has no thread left") }
         return stream
     }
 
-    /// The next signal; nil if there is none in time.
+    /// The next signal; nil after the timeout.
     private static func next(_ descriptor: Int32, within seconds: Double?) -> UInt8? {
         let end = seconds.map { ContinuousClock.now + .seconds($0) }
         while true {
@@ -96,7 +98,7 @@ enum ShutdownSignals {
             var byte: UInt8 = 0
             if code > 0, read(descriptor, &byte, 1) == 1 {
                 if byte != UInt8(SIGHUP) { return byte }
-                EventLog.tell("SIGHUP: ignored; settings are read at the start only")
+                EventLog.log("SIGHUP ignored: settings are read only at the start")
             }
             if let left, left <= 0 { return nil }
         }
@@ -104,7 +106,7 @@ enum ShutdownSignals {
 }
 
 extension AsyncStream<Int32> {
-    /// Waits for the first signal, and tells of it.
+    /// Waits for the first signal and logs it.
     func untilFirst() async {
         for await number in self {
             let cause =
@@ -113,7 +115,7 @@ extension AsyncStream<Int32> {
                 case SIGTERM: "SIGTERM"
                 default: "the end of standard input"
                 }
-            EventLog.tell("\(cause): stopping")
+            EventLog.log("\(cause): stopping")
             return
         }
     }

@@ -2,9 +2,9 @@ import LonghaulCore
 import LonghaulHTTP
 import LonghaulTracing
 
-/// How a process that runs on by itself is watched: the form of its log, and where its traces go.
+/// The log format and the tracer of a server or worker process.
 enum Telemetry {
-    /// Runs `body` with the tracer that the settings ask for, nil if none, and sends what is left after it.
+    /// Runs `body` with the configured tracer, nil if there is none, and then sends the remaining spans.
     static func with(
         _ invocation: Invocation, service: String, _ body: (Tracer?) async throws -> Void
     ) async throws {
@@ -27,9 +27,9 @@ enum Telemetry {
             endpoint: endpoint, service: service, version: Product.version)
         let http = HTTPClientConfiguration(userAgent: "longhaul/\(Product.version)")
         do {
-            return try Tracer(configuration, http: http) { EventLog.tell($0) }
+            return try Tracer(configuration, http: http) { EventLog.log($0) }
         } catch {
-            throw invocation.settings.fault(Options.otlpEndpoint, error.detail)
+            throw invocation.settings.usageError(Options.otlpEndpoint, error.detail)
         }
     }
 }

@@ -4,15 +4,15 @@ import LonghaulJSON
 import LonghaulTracing
 import LonghaulWorker
 
-/// A worker as the settings describe it.
+/// The configured worker.
 struct WorkerHost: Sendable {
     private let worker: Worker
     private let queues: [QueueSlots]
     private let grace: Duration
 
-    /// Makes the worker; it takes no jobs yet.
+    /// Creates the worker. ``start()`` makes it take jobs.
     ///
-    /// - Parameter tracer: records what the worker does; nil for nothing.
+    /// - Parameter tracer: records attempts; nil for no traces.
     init(
         _ invocation: Invocation, handlers: HandlersFile, gateway: any WorkerGateway, tracer: Tracer?
     ) throws {
@@ -20,7 +20,7 @@ struct WorkerHost: Sendable {
         queues = chosen.isEmpty ? Self.queues(of: handlers) : chosen
         let repeated = Dictionary(grouping: queues, by: \.name).first { $0.value.count > 1 }
         if let repeated {
-            throw invocation.settings.fault(Options.queues, "the queue \(repeated.key) is named twice")
+            throw invocation.settings.usageError(Options.queues, "the queue \(repeated.key) is named twice")
         }
         var configuration = WorkerConfiguration(
             queues: queues.map { ($0.name, $0.slots) }, name: try invocation.value(Options.name),
@@ -33,7 +33,7 @@ struct WorkerHost: Sendable {
         configuration.note = { note in
             var note = note
             note.worker = name
-            EventLog.tell(note)
+            EventLog.log(note)
         }
         grace = .seconds(try invocation.value(Options.shutdownGrace))
         Self.prepareProcess()
@@ -45,7 +45,7 @@ struct WorkerHost: Sendable {
     private static func prepareProcess() {
         let removed = ProgramIsolation.prepareWorker()
         guard removed.folders > 0 else { return }
-        EventLog.tell(
+        EventLog.log(
             Note(
                 "cleaned up after dead workers: temporary folders removed: \(removed.folders), processes killed: "
                     + "\(removed.processes)"))
@@ -53,30 +53,30 @@ struct WorkerHost: Sendable {
 
     /// Starts to take jobs.
     func start() {
-        EventLog.tell("working on \(queues.map { "\($0.name)=\($0.slots)" }.joined(separator: ","))")
+        EventLog.log("working on \(queues.map { "\($0.name)=\($0.slots)" }.joined(separator: ","))")
         worker.start()
     }
 
-    /// Takes no more jobs, lets the running ones finish within the grace, and gives the rest back.
+    /// Stops the worker: running jobs may finish within the grace period, and the others are released.
     func stop() async {
         await worker.shutdown(grace: grace)
     }
 
     // MARK: Handlers
 
-    /// The handlers file that the settings name.
+    /// The configured handlers file.
     ///
-    /// - Throws: ``UsageError`` if they name none.
+    /// - Throws: ``UsageError`` if there is none.
     static func requiredHandlers(_ invocation: Invocation) throws -> HandlersFile {
         guard let handlers = try handlers(invocation) else {
             throw UsageError(
-                "--handlers is missing: the file that tells which program does which kind of job",
+                "--handlers is missing: the file that assigns a program to each kind of job",
                 command: invocation.command.name)
         }
         return handlers
     }
 
-    /// The handlers file that the settings name; nil if they name none.
+    /// The configured handlers file; nil if there is none.
     static func handlers(_ invocation: Invocation) throws -> HandlersFile? {
         guard let path = try invocation.value(Options.handlers) else { return nil }
         let maxBytes = try invocation.value(Options.maxPayloadBytes)
@@ -85,18 +85,18 @@ struct WorkerHost: Sendable {
             if invocation.settings.isGiven(Options.maxPayloadBytes) { handlers.setMaxResultBytes(maxBytes) }
             return handlers
         } catch {
-            var fault = invocation.settings.fault(Options.handlers, error.detail)
+            var fault = invocation.settings.usageError(Options.handlers, error.detail)
             fault.details = error.faults.map { "\($0.pointer): \($0.message)" }
             throw fault
         }
     }
 
-    /// The queues that the handlers name, each with as many slots as they run at once.
+    /// The queues of the handlers, each with the sum of their concurrency as its slots.
     private static func queues(of handlers: HandlersFile) -> [QueueSlots] {
         let cores = ProcessInfo.processInfo.activeProcessorCount
         let programs = Dictionary(grouping: handlers.programs) { $0.queue ?? "default" }
         let queues = programs.map { name, programs in
-            // Those that name no bound share one slot for each core.
+            // Handlers without a bound share one slot for each core.
             let shared = programs.contains { $0.concurrency == nil } ? cores : 0
             let slots = programs.reduce(shared) { $0 + ($1.concurrency ?? 0) }
             return QueueSlots(name: name, slots: slots)

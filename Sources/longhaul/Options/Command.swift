@@ -1,19 +1,19 @@
-/// A command as data: what it is called, what it takes, and what it does.
+/// The declaration of a command: its name, arguments, options and function.
 struct Command: Sendable {
     let name: String
-    /// What it does, in one sentence.
+    /// The purpose of the command, in one sentence.
     let summary: String
     var arguments: [Argument] = []
     var options: [any DeclaredOption] = []
-    /// What else its help says, a line each.
+    /// Additional lines of the help.
     var notes: [String] = []
     let run: @Sendable (Invocation) async throws -> ExitCode
 
-    /// Its options and those that every command has.
+    /// The options of the command and the common ones.
     var allOptions: [any DeclaredOption] { options + [Options.config, Options.help] }
 }
 
-/// What a command takes by its place.
+/// A positional argument of a command.
 struct Argument: Sendable {
     let name: String
     let help: String
@@ -21,23 +21,23 @@ struct Argument: Sendable {
     var isRepeatable = false
 }
 
-/// A command to be run: its settings and arguments, all checked.
+/// A command with its checked settings and arguments.
 struct Invocation: Sendable {
     let command: Command
     let settings: Settings
     let arguments: [String]
 
-    /// The value of an option, from wherever it was set.
+    /// The value of an option from the command line, the environment, the settings file or its default.
     func value<Value>(_ option: Option<Value>) throws -> Value {
         try settings.value(option)
     }
 
-    /// The argument at a place; empty if it may be absent and is.
+    /// The argument at an index; empty if it is absent.
     func argument(_ index: Int) -> String {
         index < arguments.count ? arguments[index] : ""
     }
 
-    /// An argument as a value, named in the error if it is none.
+    /// Parses an argument. The error names the argument.
     func read<Value>(_ index: Int, as reader: ValueReader<Value>) throws -> Value {
         do {
             return try reader.read(argument(index))
@@ -48,7 +48,7 @@ struct Invocation: Sendable {
         }
     }
 
-    /// Every argument as a value.
+    /// Parses all arguments.
     func readAll<Value>(as reader: ValueReader<Value>) throws -> [Value] {
         try arguments.indices.map { try read($0, as: reader) }
     }

@@ -1,6 +1,6 @@
-/// Completion for shells, made from the declarations.
+/// Shell completion, generated from the declarations.
 enum Completion {
-    /// The script for a shell; nil if it is not one that is known.
+    /// The script for a shell; nil if the shell is not supported.
     static func script(for shell: String, _ commands: [Command]) -> String? {
         switch shell {
         case "bash": bash(commands)
@@ -10,7 +10,7 @@ enum Completion {
         }
     }
 
-    /// What an option's value may be.
+    /// The type of an option's value.
     private enum Values {
         case nothing
         case words([String])
@@ -158,7 +158,7 @@ enum Completion {
         return lines.joined(separator: "\n")
     }
 
-    /// fish reads a quote in quotes as `\'`.
+    /// Replaces characters that fish interprets inside quotes.
     private static func fishText(_ text: String) -> String {
         text.replacing("\\", with: "\\\\").replacing("'", with: "’")
     }

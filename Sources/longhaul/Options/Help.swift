@@ -1,13 +1,13 @@
 import LonghaulCore
 
-/// The help texts, made from the declarations.
+/// The help texts, generated from the declarations.
 enum Help {
     private static let width = 100
 
-    /// What `longhaul help` says.
+    /// The text of `longhaul help`.
     static func overview(_ commands: [Command]) -> String {
         var lines = [
-            "longhaul: long running tasks for your API",
+            "longhaul: long-running tasks for your API",
             "",
             "usage: longhaul COMMAND [OPTIONS] [ARGUMENTS]",
             "",
@@ -16,10 +16,10 @@ enum Help {
         lines += columns(commands.map { ($0.name, $0.summary) })
         lines += [
             "",
-            "longhaul help COMMAND, or longhaul COMMAND --help, tells the options of a command.",
+            "longhaul help COMMAND and longhaul COMMAND --help show the options of a command.",
             "",
         ]
-        lines += ["settings, the first found holds:"]
+        lines += ["settings, in order of precedence:"]
         lines += columns([
             ("options", "--store sqlite:data/longhaul.db"),
             ("environment", "LONGHAUL_STORE=sqlite:data/longhaul.db"),
@@ -32,7 +32,7 @@ enum Help {
         return lines.joined(separator: "\n")
     }
 
-    /// What `longhaul COMMAND --help` says.
+    /// The text of `longhaul COMMAND --help`.
     static func text(of command: Command) -> String {
         var usage = "usage: longhaul \(command.name)"
         if !command.options.isEmpty { usage += " [OPTIONS]" }
@@ -67,7 +67,7 @@ enum Help {
         return (short + option.flag + value, option.help + fallback)
     }
 
-    /// Two columns; what is too long for the first gets a line of its own.
+    /// Formats rows in two columns. A long left text gets a separate line.
     private static func columns(_ rows: [(String, String)]) -> [String] {
         let indent = min(32, (rows.map(\.0.count).max() ?? 0) + 4)
         return rows.flatMap { left, right -> [String] in

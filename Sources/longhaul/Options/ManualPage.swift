@@ -1,23 +1,23 @@
-/// The manual page, longhaul(1), made from the declarations.
+/// The manual page longhaul(1), generated from the declarations.
 enum ManualPage {
-    /// The page in the language of man(7).
+    /// The page in the format of man(7).
     static func text(_ commands: [Command]) -> String {
         var lines = [
             ".TH LONGHAUL 1 \"\" \"longhaul \(Product.version)\" \"Longhaul\"",
-            ".SH NAME", "longhaul \\- long running tasks for your API",
+            ".SH NAME", "longhaul \\- long\\-running tasks for your API",
             ".SH SYNOPSIS", ".B longhaul", ".I COMMAND", "[\\fIOPTIONS\\fR] [\\fIARGUMENTS\\fR]",
             ".SH DESCRIPTION",
-            "Stores jobs durably, hands them to workers, and keeps what comes of them.",
+            "Stores jobs durably, leases them to workers, and stores their results.",
             ".SH COMMANDS",
         ]
         for command in commands { lines += section(command) }
         lines += [
             ".SH SETTINGS",
             escaped(
-                "Of an option, an environment variable and a key of a settings file, the first found holds. A "
-                    + "settings file is JSON5, named by --config or LONGHAUL_CONFIG, or longhaul.json5 in the "
-                    + "present folder. An option that is a setting as well names its variable; its key is its "
-                    + "name with _ for -."),
+                "An option takes precedence over its environment variable, and that over its key in the settings "
+                    + "file. The settings file is JSON5: the file of --config or LONGHAUL_CONFIG, or longhaul.json5 in "
+                    + "the current folder. The key of an option is its name with _ in place of -. Options without an "
+                    + "environment variable have no key."),
             ".SH EXIT STATUS",
         ]
         for code in ExitCode.allCases { lines += [".TP", ".B \(code.rawValue)", escaped(code.meaning)] }
@@ -50,11 +50,11 @@ enum ManualPage {
         return [".TP", "\(short)\\fB\(escaped(option.flag))\\fR\(value)", escaped(text)]
     }
 
-    /// Text in which nothing means anything to the formatter.
+    /// Escapes text for the formatter.
     private static func escaped(_ text: String) -> String {
         let plain = text.replacing("\\", with: "\\e").replacing("-", with: "\\-")
             .replacing("…", with: "...").replacing("\n", with: " ")
-        // A line that began with one of these would be a request.
+        // A line that begins with one of these characters would be a request.
         return plain.hasPrefix(".") || plain.hasPrefix("'") ? "\\&" + plain : plain
     }
 }

@@ -1,55 +1,55 @@
-/// What an option is called and what it is for: parsing, help, settings and errors all come from it.
+/// The declaration of an option. Parsing, help, settings and errors use it.
 struct OptionDeclaration: Sendable {
-    /// What an option takes.
+    /// The type of an option's value.
     enum Shape: Sendable {
-        /// Nothing: it is there or not.
+        /// No value.
         case flag
         /// One text.
         case text
         /// One number.
         case number
-        /// Several texts: by repeating the option.
+        /// Several texts, by repeating the option.
         case list
         /// Several `KEY=VALUE`; an object in a settings file.
         case pairs
     }
 
-    /// Its name, without the two dashes.
+    /// The name without the two dashes.
     let name: String
-    /// Its one-letter name.
+    /// The one-letter name.
     var short: Character?
     let shape: Shape
-    /// What stands for its value in the help; empty for a flag.
+    /// The placeholder of the value in the help; empty for a flag.
     let valueName: String
     let help: String
-    /// What holds without it, for the help.
+    /// The default, for the help.
     var fallback: String?
-    /// Whether it is a setting as well: an environment variable and a key of settings files.
+    /// Whether an environment variable and a key of the settings file exist for the option.
     var isSetting = false
-    /// A variable of somebody else's convention that counts where its own is not set.
+    /// A standard environment variable that is used if the option is not set otherwise.
     var commonVariable: String?
 
     /// `--name`.
     var flag: String { "--" + name }
-    /// Whether it may be given more than once.
+    /// Whether the option may be repeated.
     var isRepeatable: Bool { shape == .list || shape == .pairs }
-    /// Its name in a settings file.
+    /// The key in a settings file.
     var key: String { name.replacing("-", with: "_") }
-    /// Its environment variable; nil if it is no setting.
+    /// The environment variable; nil if the option is not a setting.
     var variable: String? { isSetting ? "LONGHAUL_" + key.uppercased() : nil }
 }
 
-/// An option of whatever type.
+/// An option with a value of any type.
 protocol DeclaredOption: Sendable {
     var declaration: OptionDeclaration { get }
-    /// Throws unless these are good values.
+    /// Throws if the values are invalid.
     func check(_ values: [String]) throws(BadValue)
 }
 
 /// An option whose value is a `Value`.
 struct Option<Value: Sendable>: DeclaredOption {
     let declaration: OptionDeclaration
-    /// Reads the values given; none of them if the option is absent.
+    /// Parses the given values, which are empty if the option is absent.
     let read: @Sendable ([String]) throws(BadValue) -> Value
 
     func check(_ values: [String]) throws(BadValue) {
@@ -95,7 +95,7 @@ extension Option {
         }
     }
 
-    /// An option with any number of values, by repeating it or, if `commas`, in one text.
+    /// An option with any number of values, by repeating it or, with `commas`, in one text.
     static func list<Element>(
         _ name: String, _ valueName: String, _ reader: ValueReader<Element>, commas: Bool = false,
         setting: Bool = false, fallback: String? = nil, _ help: String

@@ -1,16 +1,16 @@
 import LonghaulCore
 import LonghaulWorker
 
-/// Every option of the command, each declared once.
+/// The declarations of all options.
 enum Options {
-    // MARK: Of every command
+    // MARK: All commands
 
     static let help = Option.flag("help", short: "h", "Shows this text and does nothing else.")
     static let config = Option.optional(
         "config", "FILE", .text, fallback: "longhaul.json5 if it exists",
         "A settings file in JSON5; LONGHAUL_CONFIG names it as well.")
 
-    // MARK: Where the server is
+    // MARK: Clients
 
     static let defaultServer = "http://127.0.0.1:8080"
     static let server = Option.value(
@@ -20,7 +20,7 @@ enum Options {
         "A PEM file of further certificates that the client trusts.")
     static let json = Option.flag("json", "Prints JSON, for programs.")
 
-    // MARK: Serving
+    // MARK: Servers
 
     static let listen = Option.value(
         "listen", "HOST:PORT", .address, default: ListenAddress(host: "127.0.0.1", port: 8080), setting: true,
@@ -138,7 +138,7 @@ enum Options {
             "How long a job that \(words) is kept, in seconds, unless the job sets its own time.")
     }
 
-    // MARK: Looking after a store
+    // MARK: Stores
 
     static let to = Option.optional("to", "FILE", .text, "The path of the copy, which must not exist yet.")
     static let artifactsTo = Option.optional(
@@ -154,7 +154,7 @@ enum Options {
     static let purge = Option.flag("purge", "Cancels the jobs that wait in the queue before it is deleted.")
     static let fix = Option.flag("fix", "Repairs the problems whose repair is certain.")
 
-    // MARK: Working
+    // MARK: Workers
 
     static let handlers = Option.optional(
         "handlers", "FILE", .text, setting: true,
@@ -167,7 +167,7 @@ enum Options {
         "labels", "KEY=VALUE,…", .label, commas: true, setting: true,
         "The labels of this worker, such as gpu=1. A job that needs labels runs on a worker that has them.")
     static let name = Option.optional(
-        "name", "NAME", .text, setting: true, fallback: "host and process", "The worker's name, for people.")
+        "name", "NAME", .text, setting: true, fallback: "host and process", "The name of the worker.")
     static let leaseSeconds = Option.value(
         "lease-seconds", "S", .seconds(atLeast: 1, atMost: 3600), default: 30, setting: true,
         "How long a lease lasts without a heartbeat, in seconds. Then another worker gets the job.")
@@ -177,7 +177,7 @@ enum Options {
             + "seconds. The worker pauses their programs during that time.")
     static let heartbeatSeconds = Option.value(
         "heartbeat-seconds", "S", .seconds(atLeast: 0.1, atMost: 3600),
-        default: WorkerConfiguration.usualHeartbeatSeconds, setting: true,
+        default: WorkerConfiguration.defaultHeartbeatSeconds, setting: true,
         "The time between two heartbeats of this worker, in seconds. The worker is late when two are missing."
     )
 
@@ -220,7 +220,7 @@ enum Options {
         "drain-grace", "S", .seconds(atLeast: 0, atMost: 86_400), default: 86_400, setting: true,
         "How long a worker that is to stop may finish its jobs, in seconds.")
 
-    // MARK: Telling
+    // MARK: Logs and traces
 
     static let logFormat = Option.value(
         "log-format", "text|json", .logFormat, default: .text, setting: true,
@@ -230,7 +230,7 @@ enum Options {
         fallback: "no traces are sent",
         "The collector that receives traces by OTLP over HTTP, such as http://127.0.0.1:4318.")
 
-    // MARK: Submitting
+    // MARK: Submissions
 
     static let payload = Option.optional(
         "payload", short: "p", "JSON|@FILE|-", .text, fallback: "null",
@@ -279,7 +279,7 @@ enum Options {
         "catch-up", "none|last|all", .catchUp, fallback: "last",
         "The ticks to catch up on after a time in which no server ran.")
 
-    // MARK: Looking
+    // MARK: Filters and output
 
     static let states = Option.list(
         "state", "STATE,…", .state, commas: true, "Only jobs in one of these states; may be repeated.")
@@ -323,16 +323,16 @@ enum Options {
     static let maxSize = Option.optional(
         "max-size", "N|none", .bound(FieldBounds.size), "The maximum size of a job that the queue accepts.")
 
-    /// Of what sets the bounds of a queue.
+    /// The options that set the bounds of a queue.
     static let bounds: [any DeclaredOption] = [
         maxDepthOfQueue, maxWaiting, maxConcurrency, rateLimit, partitionBy, maxSize,
     ]
 
     // MARK: Groups
 
-    /// Of every command that asks a server.
+    /// The options of commands that call a server.
     static let client: [any DeclaredOption] = [server, ca]
-    /// Of what works on the backends itself.
+    /// The options of commands that open the backends.
     static let backends: [any DeclaredOption] = [
         store, storeFile, queueBackend, queueFile, artifacts, maxPayloadBytes, maxArtifactBytes,
         maxJobArtifactBytes, maxJobArtifacts, maxJobStepBytes, maxJobSteps, maxJobLogBytes, minFreeDiskBytes,
@@ -341,15 +341,15 @@ enum Options {
         deadLetterAlertRate, deadLetterAlertURL, eventBuffer,
         retentionCompleted, retentionFailed, retentionCancelled,
     ]
-    /// Of what listens.
+    /// The options of commands that listen.
     static let listening: [any DeclaredOption] = [
         listen, tlsCertificate, tlsKey, maxConnections, maxConnectionsPerAddress, maxBodyMemoryBytes,
         maxAnswerMemoryBytes, maxBatchBytes, minTransferRate, bodyTimeoutSeconds, sendTimeoutSeconds,
         requestRate, maxEventStreams, maxEventStreamsPerClient, watchdogSeconds,
     ]
-    /// Of what runs on by itself and is watched.
-    static let telling: [any DeclaredOption] = [logFormat, otlpEndpoint]
-    /// Of what runs jobs.
+    /// The options of long-running commands.
+    static let observability: [any DeclaredOption] = [logFormat, otlpEndpoint]
+    /// The options of commands that run jobs.
     static let working: [any DeclaredOption] = [
         handlers, queues, labels, name, leaseSeconds, heartbeatSeconds, pollSeconds, workerOutageSeconds,
     ]

@@ -1,23 +1,23 @@
 import LonghaulJSON
 
-/// What stood on a command line.
+/// A parsed command line.
 struct ParsedLine: Sendable {
-    /// The values of each option given, by its name; a flag's value is empty text.
+    /// The values of each given option by its name. The value of a flag is empty.
     var options: [String: [String]] = [:]
     var arguments: [String] = []
     var wantsHelp: Bool { options[Options.help.declaration.name] != nil }
 }
 
-/// Reads the words after a command's name by the command's declaration.
+/// Parses the words after the name of a command.
 struct Parser {
     private let command: Command
     private let declarations: [OptionDeclaration]
     private var rest: ArraySlice<String>
     private var line = ParsedLine()
 
-    /// Reads the words.
+    /// Parses the words.
     ///
-    /// - Throws: ``UsageError`` naming the first fault.
+    /// - Throws: ``UsageError`` with the first error.
     static func parse(_ words: some Sequence<String>, for command: Command) throws(UsageError) -> ParsedLine {
         var parser = Parser(command, words: Array(words))
         try parser.parse()
@@ -65,7 +65,7 @@ struct Parser {
         }
         let attached = letters.dropFirst()
         if option.shape == .flag, !attached.isEmpty {
-            throw fault("unknown option \(word); write one-letter options apart")
+            throw fault("unknown option \(word); write one-letter options separately")
         }
         try add(
             option, attached.isEmpty ? nil : String(attached.first == "=" ? attached.dropFirst() : attached))
@@ -73,7 +73,7 @@ struct Parser {
 
     private mutating func add(_ option: OptionDeclaration, _ attached: String?) throws(UsageError) {
         if line.options[option.name] != nil, !option.isRepeatable {
-            throw fault("\(option.flag) is given twice")
+            throw fault("\(option.flag) is given more than once")
         }
         let value: String
         if option.shape == .flag {
@@ -85,7 +85,7 @@ struct Parser {
         line.options[option.name, default: []].append(value)
     }
 
-    /// The next word as the value of an option.
+    /// Takes the next word as the value of an option.
     private mutating func following(_ option: OptionDeclaration) throws(UsageError) -> String {
         guard let word = rest.first else { throw fault("\(option.flag) needs a value: \(option.valueName)") }
         let isNegative = word.dropFirst().first?.isNumber == true

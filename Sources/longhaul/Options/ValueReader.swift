@@ -1,8 +1,8 @@
 import LonghaulCore
 
-/// How one value of an option is read from its text.
+/// Parses the text of an option's value.
 struct ValueReader<Value: Sendable>: Sendable {
-    /// What the value is in a settings file.
+    /// The type of the value in a settings file.
     let shape: OptionDeclaration.Shape
     let read: @Sendable (String) throws(BadValue) -> Value
 }
@@ -17,7 +17,7 @@ extension ValueReader where Value == String {
 }
 
 extension ValueReader where Value == Int {
-    /// A whole number within bounds.
+    /// An integer in the range.
     static func integer(_ range: ClosedRange<Int>) -> ValueReader {
         ValueReader(shape: .number) { text throws(BadValue) in
             guard let value = Int(text), range.contains(value) else {
@@ -30,7 +30,7 @@ extension ValueReader where Value == Int {
 }
 
 extension ValueReader where Value == Double {
-    /// A number within bounds.
+    /// A number in the range.
     static func number(_ range: ClosedRange<Double>) -> ValueReader {
         ValueReader(shape: .number) { text throws(BadValue) in
             guard let value = Double(text), range.contains(value) else {
@@ -41,13 +41,13 @@ extension ValueReader where Value == Double {
         }
     }
 
-    /// A number of seconds, at least `least`.
-    static func seconds(atLeast least: Double, atMost most: Double = FieldBounds.seconds.upperBound)
+    /// A number of seconds in the range.
+    static func seconds(atLeast min: Double, atMost max: Double = FieldBounds.seconds.upperBound)
         -> ValueReader
     {
         ValueReader(shape: .number) { text throws(BadValue) in
-            guard let value = Double(text), value >= least, value <= most else {
-                let expected = "a number of seconds from \(plain(least)) to \(plain(most))"
+            guard let value = Double(text), value >= min, value <= max else {
+                let expected = "a number of seconds from \(plain(min)) to \(plain(max))"
                 throw BadValue(expected: expected, got: text)
             }
             return value
@@ -90,7 +90,7 @@ extension ValueReader where Value == CronExpression {
 }
 
 extension ValueReader where Value == ScheduleSpec.CatchUp {
-    /// What becomes of ticks at which no server ran.
+    /// The handling of ticks at which no server ran.
     static let catchUp = ValueReader(shape: .text) { text throws(BadValue) in
         guard let catchUp = ScheduleSpec.CatchUp(rawValue: text) else {
             throw BadValue(expected: "none, last or all", got: text)
@@ -115,7 +115,7 @@ extension ValueReader where Value == Label {
     }
 }
 
-/// A queue and how many of its jobs may run at once, from `NAME=SLOTS`.
+/// A queue and the maximum number of its running jobs, from `NAME=SLOTS`.
 struct QueueSlots: Sendable, Hashable {
     let name: String
     let slots: Int
@@ -135,7 +135,7 @@ extension ValueReader where Value == QueueSlots {
 }
 
 extension ValueReader where Value == Int? {
-    /// A whole number within bounds, or `none`.
+    /// An integer in the range, or `none`.
     static func bound(_ range: ClosedRange<Int>) -> ValueReader {
         ValueReader(shape: .text) { text throws(BadValue) in
             if text == "none" { return nil }
@@ -149,7 +149,7 @@ extension ValueReader where Value == Int? {
 }
 
 extension ValueReader where Value == String? {
-    /// Any text but `none`, which stands for nothing.
+    /// Any text, or `none` for nil.
     static let textOrNone = ValueReader(shape: .text) { text throws(BadValue) in
         text == "none" ? nil : try ValueReader<String>.text.read(text)
     }

@@ -3,9 +3,9 @@ import LonghaulCore
 
 /// Standard output and standard error.
 enum Console {
-    /// Writes a line for whoever runs the command, or the program that does.
+    /// Writes a line to standard output.
     ///
-    /// - Throws: ``ClosedPipe`` if nobody reads any more, ``RunError`` if it cannot be written.
+    /// - Throws: ``ClosedPipe`` if the reader has closed the pipe, ``RunError`` for any other error.
     static func print(_ text: String) throws {
         try write(Array((text + "\n").utf8), to: STDOUT_FILENO)
     }
@@ -20,26 +20,26 @@ enum Console {
         try write(bytes + [UInt8(ascii: "\n")], to: STDOUT_FILENO)
     }
 
-    /// Writes to standard error. Nobody there is nothing to fail over.
+    /// Writes to standard error and ignores errors.
     static func note(_ text: String, end: String = "\n") {
         try? write(Array((text + end).utf8), to: STDERR_FILENO)
     }
 
-    /// Whether somebody looks at standard output.
+    /// Whether standard output is a terminal.
     static let isTerminal = isatty(STDOUT_FILENO) == 1
-    /// Whether somebody looks at standard error, on a terminal that can redraw a line.
+    /// Whether standard error is a terminal that can redraw a line.
     static let canRedraw = isatty(STDERR_FILENO) == 1 && variable("TERM") != "dumb"
     /// Whether standard output may be coloured.
     static let hasColour = isTerminal && (variable("NO_COLOR") ?? "").isEmpty && variable("TERM") != "dumb"
-    /// Whether somebody looks at standard output, on a terminal that can redraw it.
+    /// Whether standard output is a terminal that can redraw its screen.
     static let canRedrawOutput = isTerminal && variable("TERM") != "dumb"
-    /// How many lines the terminal has at which somebody looks at standard output.
+    /// The number of lines of the terminal on standard output.
     static var outputHeight: Int {
         var size = winsize()
         guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else { return 24 }
         return Int(size.ws_row)
     }
-    /// How many characters a line of standard error has.
+    /// The number of characters in a line of standard error.
     static var width: Int {
         var size = winsize()
         guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
@@ -68,12 +68,12 @@ enum Console {
     }
 }
 
-/// Nobody reads the output any more, as with `| head`: the command has done what was wanted.
+/// The reader of the output has closed the pipe, for example `head`. The command ends without an error.
 struct ClosedPipe: Error {}
 
 extension String {
-    /// The text with control and text direction characters made visible, so that what a job says cannot steer a
-    /// terminal, or look like another text.
+    /// The text with control and text direction characters escaped, so that the data of a job cannot control the
+    /// terminal or imitate other text.
     var printable: String {
         guard unicodeScalars.contains(where: \.isInvisibleControl) else { return self }
         var text = ""

@@ -3,11 +3,11 @@ import LonghaulCore
 import LonghaulJSON
 import Synchronization
 
-/// How a server or a worker writes what it tells of itself.
+/// The format of the log of a server or worker.
 enum LogFormat: String, Sendable, CaseIterable, CustomStringConvertible {
     /// A line of text, for people.
     case text
-    /// A JSON object a line, for programs.
+    /// One JSON object per line, for programs.
     case json
 
     var description: String { rawValue }
@@ -23,20 +23,20 @@ extension ValueReader where Value == LogFormat {
     }
 }
 
-/// What a server or a worker tells of itself: a line each with its time, on standard error.
+/// The log of a server or worker on standard error. Each line has its time.
 ///
-/// Lines are written on a queue of their own, so that a reader who stalls holds nobody up.
+/// A separate queue writes the lines, so that a slow reader does not block the caller.
 enum EventLog {
     private static let queue = DispatchQueue(label: "longhaul.log")
     private static let format = Mutex(LogFormat.text)
 
-    /// Sets how lines are written from now on.
+    /// Sets the format of the following lines.
     static func use(_ chosen: LogFormat) {
         format.withLock { $0 = chosen }
     }
 
-    /// Tells something.
-    static func tell(_ note: Note) {
+    /// Logs an event.
+    static func log(_ note: Note) {
         let line = line(note, at: SystemTime().now())
         queue.async { Console.note(line) }
     }
@@ -48,19 +48,19 @@ enum EventLog {
         }
     }
 
-    /// Writes something on the calling thread, before the process ends by force: the queue may stand still.
-    static func writeAtOnce(_ note: Note) {
+    /// Logs an event on the calling thread, for a process that is about to be killed: the queue may hang.
+    static func logSynchronously(_ note: Note) {
         Console.note(line(note, at: SystemTime().now()))
     }
 
-    /// Waits until all that was told is written.
+    /// Waits until all lines are written.
     static func flush() async {
         await withCheckedContinuation { continuation in
             queue.async { continuation.resume() }
         }
     }
 
-    private static func facts(of note: Note) -> [(name: String, value: String)] {
+    private static func fields(of note: Note) -> [(name: String, value: String)] {
         [
             ("job", note.jobID?.description), ("attempt", note.attempt.map { "\($0)" }),
             ("worker", note.worker), ("trace", note.trace?.traceID.description),
@@ -70,8 +70,8 @@ enum EventLog {
 
     private static func text(_ note: Note, at now: Timestamp) -> String {
         let mark = note.level == .warning || note.level == .error ? "\(note.level.rawValue): " : ""
-        let facts = facts(of: note).map { " \($0.name)=\($0.value)" }.joined()
-        return "\(now) \(mark)\(note.message)\(facts)".printable
+        let fields = fields(of: note).map { " \($0.name)=\($0.value)" }.joined()
+        return "\(now) \(mark)\(note.message)\(fields)".printable
     }
 
     private static func json(_ note: Note, at now: Timestamp) -> String {

@@ -16,7 +16,7 @@ extension Console {
         try print(json: writer.bytes)
     }
 
-    /// Writes a list as the API does: `items`, and what continues them.
+    /// Writes a list in the form of the API, with `items` and `next_cursor`.
     static func print(jsonItems items: (inout JSONWriter) -> Void) throws {
         try print(jsonObject: { writer in
             writer.array("items", items)

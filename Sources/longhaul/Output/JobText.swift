@@ -1,24 +1,24 @@
 import LonghaulCore
 import LonghaulJSON
 
-/// A job as people read it.
+/// A job as text for people.
 enum JobText {
-    /// The job, a line for each of its facts.
+    /// The job, with one line for each detail.
     static func lines(of job: Job, at now: Timestamp) -> [String] {
-        var facts: [(String, String?)] = [
+        var details: [(String, String?)] = [
             ("id", job.id.description), ("kind", job.spec.kind), ("queue", job.spec.queue),
-            ("state", Words.colour(job.state)(job.state.rawValue)), ("priority", "\(job.spec.priority)"),
+            ("state", Format.colour(job.state)(job.state.rawValue)), ("priority", "\(job.spec.priority)"),
             ("attempt", "\(job.attempt) of \(job.spec.maxAttempts)"),
-            ("progress", job.progress.map { Words.progress($0) }),
-            ("created", Words.moment(job.createdAt, at: now)),
+            ("progress", job.progress.map { Format.progress($0) }),
+            ("created", Format.moment(job.createdAt, at: now)),
             (
                 "due",
-                job.state == .scheduled || job.state == .retrying ? Words.moment(job.runAt, at: now) : nil
+                job.state == .scheduled || job.state == .retrying ? Format.moment(job.runAt, at: now) : nil
             ),
-            ("started", Words.moment(job.startedAt, at: now)),
-            ("finished", Words.moment(job.finishedAt, at: now)),
+            ("started", Format.moment(job.startedAt, at: now)),
+            ("finished", Format.moment(job.finishedAt, at: now)),
             ("position", job.position.map { "\($0)" }),
-            ("should start", Words.moment(job.estimatedStartAt, at: now)),
+            ("should start", Format.moment(job.estimatedStartAt, at: now)),
             ("worker", job.worker?.name), ("actor", job.spec.actor), ("tags", tags(job.spec.tags)),
             (
                 "depends on",
@@ -26,15 +26,15 @@ enum JobText {
             ),
             ("parent", job.parentID?.description), ("children", children(of: job)),
             ("payload", job.spec.payload.description),
-            ("result", job.result?.description), ("error", job.error.map { Words.error($0) }),
+            ("result", job.result?.description), ("error", job.error.map { Format.error($0) }),
         ]
-        facts += job.artifacts.map { ("artifact", "\($0.name)  \(Words.size($0.sizeBytes))") }
-        facts += job.attempts.map { ("attempt \($0.number)", attempt($0, at: now)) }
-        let told = facts.compactMap { name, text in text.map { (name, $0) } }
-        let width = told.map(\.0.count).max() ?? 0
-        return told.map { name, text in
-            let shown = name == "state" ? text : text.printable
-            return name + String(repeating: " ", count: width - name.count + 2) + shown
+        details += job.artifacts.map { ("artifact", "\($0.name)  \(Format.size($0.sizeBytes))") }
+        details += job.attempts.map { ("attempt \($0.number)", attempt($0, at: now)) }
+        let shown = details.compactMap { name, text in text.map { (name, $0) } }
+        let width = shown.map(\.0.count).max() ?? 0
+        return shown.map { name, text in
+            let value = name == "state" ? text : text.printable
+            return name + String(repeating: " ", count: width - name.count + 2) + value
         }
     }
 
@@ -52,10 +52,10 @@ enum JobText {
     private static func attempt(_ attempt: Attempt, at now: Timestamp) -> String {
         var text = "on \(attempt.worker), "
         if let end = attempt.finishedAt {
-            text += "took \(Words.duration(end.seconds(since: attempt.startedAt)))"
+            text += "took \(Format.duration(end.seconds(since: attempt.startedAt)))"
         } else {
-            text += "running for \(Words.duration(now.seconds(since: attempt.startedAt)))"
+            text += "running for \(Format.duration(now.seconds(since: attempt.startedAt)))"
         }
-        return text + (attempt.error.map { ", " + Words.error($0) } ?? "")
+        return text + (attempt.error.map { ", " + Format.error($0) } ?? "")
     }
 }

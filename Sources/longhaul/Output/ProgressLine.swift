@@ -1,23 +1,23 @@
-/// What is going on, on standard error: redrawn in place on a terminal, else a line for each news.
+/// The progress of a command on standard error: one redrawn line on a terminal, else a line for each change.
 struct ProgressLine {
     private var last = ""
 
-    /// Shows how far something has come.
+    /// Shows progress.
     ///
     /// - Parameters:
-    ///   - percent: 0 to 100; nil while there is no telling.
-    ///   - text: what it is doing.
-    ///   - news: the line for where nothing can be redrawn; nil if this is not worth one.
-    mutating func show(percent: Double?, _ text: String, news: String?) {
+    ///   - percent: 0 to 100; nil if it is not known.
+    ///   - text: the current activity.
+    ///   - logLine: the line if standard error is not a terminal; nil for no line.
+    mutating func show(percent: Double?, _ text: String, logLine: String?) {
         if Console.canRedraw {
             draw((percent.map { Self.bar($0) + " " } ?? "") + text)
-        } else if let news, news != last {
-            Console.note(news)
-            last = news
+        } else if let logLine, logLine != last {
+            Console.note(logLine)
+            last = logLine
         }
     }
 
-    /// Takes the line away.
+    /// Removes the line.
     mutating func clear() {
         if !last.isEmpty, Console.canRedraw { Console.note("\r\u{1B}[K", end: "") }
         last = ""

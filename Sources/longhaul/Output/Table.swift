@@ -1,4 +1,4 @@
-/// Lines of aligned columns. Later rows keep the widths of those before.
+/// A table with aligned columns. Later rows use the widths of earlier ones.
 struct Table {
     /// A column.
     struct Column {
@@ -25,13 +25,13 @@ struct Table {
     private var widths: [Int]
     private var hasHeader = false
 
-    /// A table of these columns.
+    /// Creates a table.
     init(_ columns: [Column]) {
         self.columns = columns
         widths = columns.map(\.title.count)
     }
 
-    /// The rows as text, under the titles if they are the first.
+    /// Formats rows. The first rows get the titles above them.
     mutating func lines(_ rows: [[Cell]]) -> [String] {
         for row in rows {
             for (index, cell) in row.enumerated() { widths[index] = max(widths[index], cell.text.count) }

@@ -1,18 +1,18 @@
 import Glibc
 
-/// The small files that the command reads: settings and payloads.
+/// Reads small files, such as settings and payloads.
 enum Files {
-    /// The longest file that is read, in bytes.
+    /// The maximum length of a file, in bytes.
     private static let limit = 64 << 20
 
-    /// Whether there is something at this path.
+    /// Whether the path exists.
     static func exists(_ path: String) -> Bool {
         access(path, F_OK) == 0
     }
 
-    /// The whole file, which must be small.
+    /// The content of a file.
     ///
-    /// - Throws: ``RunError`` in the system's words.
+    /// - Throws: ``RunError`` with the message of the system.
     static func read(_ path: String) throws(RunError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw RunError("cannot be read: \(systemMessage())") }
@@ -20,7 +20,7 @@ enum Files {
         return try read(descriptor)
     }
 
-    /// What standard input holds.
+    /// The content of standard input.
     static func readStandardInput() throws(RunError) -> [UInt8] {
         try read(STDIN_FILENO)
     }
@@ -38,13 +38,13 @@ enum Files {
         }
     }
 
-    /// Makes a folder with those above it, if they are not there.
+    /// Creates a folder and its missing parent folders.
     static func makeFolder(_ path: String) throws(RunError) {
         var made = path.hasPrefix("/") ? "/" : ""
         for part in path.split(separator: "/") {
             made += part + "/"
             guard mkdir(made, 0o777) == 0 || errno == EEXIST else {
-                throw RunError("cannot make the folder \(made): \(systemMessage())")
+                throw RunError("cannot create the folder \(made): \(systemMessage())")
             }
         }
     }

@@ -1,13 +1,13 @@
-/// Where each option's value comes from: the command line, the environment, a settings file, its default.
+/// The values of options from the command line, the environment, the settings file and the defaults.
 struct Settings: Sendable {
     private let command: String
     private let line: [String: [String]]
     private let environment: [String: String]
     private let file: SettingsFile?
 
-    /// Gathers and checks the settings of a command.
+    /// Reads and checks the settings of a command.
     ///
-    /// - Throws: ``UsageError`` naming the option, the variable or the file at fault.
+    /// - Throws: ``UsageError`` naming the option, the variable or the file.
     init(
         _ command: Command, line: ParsedLine, environment: [String: String], known: [any DeclaredOption]
     ) throws(UsageError) {
@@ -41,13 +41,13 @@ struct Settings: Sendable {
         }
     }
 
-    /// Whether an option stands on the command line itself.
+    /// Whether the option is on the command line.
     func isGiven(_ option: some DeclaredOption) -> Bool {
         line[option.declaration.name] != nil
     }
 
-    /// What is wrong with an option's value, with the place that it comes from.
-    func fault(_ option: some DeclaredOption, _ message: String) -> UsageError {
+    /// Creates an error for an option's value that names the source of the value.
+    func usageError(_ option: some DeclaredOption, _ message: String) -> UsageError {
         UsageError("\(values(of: option.declaration).place): \(message)", command: command)
     }
 

@@ -1,18 +1,18 @@
 import LonghaulJSON
 
-/// The settings of a JSON5 file, by their keys, as an option on the command line would give them.
+/// The settings of a JSON5 file by their keys, in the form of command-line values.
 struct SettingsFile: Sendable {
     let path: String
     private(set) var values: [String: [String]] = [:]
 
-    private static let usual = "longhaul.json5"
+    private static let defaultPath = "longhaul.json5"
 
-    /// The file of this name, or else the usual one if it exists.
+    /// The file at the path, or the default file if it exists.
     ///
-    /// - Throws: ``BadValue`` naming the file and what is wrong with it.
+    /// - Throws: ``BadValue`` with the path and the error.
     static func find(named path: String?, known: [any DeclaredOption]) throws(BadValue) -> SettingsFile? {
         if let path { return try SettingsFile(path: path, known: known) }
-        return Files.exists(usual) ? try SettingsFile(path: usual, known: known) : nil
+        return Files.exists(defaultPath) ? try SettingsFile(path: defaultPath, known: known) : nil
     }
 
     private init(path: String, known: [any DeclaredOption]) throws(BadValue) {

@@ -154,7 +154,7 @@ import Testing
         #expect(try alert.int("threshold_per_minute") == 2)
         // The log line may be written after the alert.
         try await eventually("the log has the alert") {
-            server.process.errorText.contains("dead letters grow")
+            server.process.errorText.contains("too many dead letters")
         }
         let metrics = try await server.call("GET", "/metrics").description
         #expect(metrics.contains(#"longhaul_dead_letter_alerts_total{queue="default"} 1"#))

@@ -95,7 +95,7 @@ import Testing
         try Data("stray".utf8).write(to: URL(fileURLWithPath: stray))
         let found = try await longhaul(doctor + ["--json"])
         #expect(found.code == 1)
-        #expect(found.output.contains(#""check":"files","found":1,"mended":0"#), "\(found.output)")
+        #expect(found.output.contains(#""check":"files","found":1,"repaired":0"#), "\(found.output)")
         let repaired = try await longhaul(doctor + ["--fix"])
         #expect(repaired.code == 0, "\(repaired)")
         #expect(!FileManager.default.fileExists(atPath: stray))

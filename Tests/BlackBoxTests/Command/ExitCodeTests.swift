@@ -43,7 +43,7 @@ import Testing
         #expect(try await longhaul(words).code == 0)
         let run = try await longhaul(words)
         #expect(run.code == 6)
-        #expect(run.errors.contains("system_busy") && run.errors.contains("try again in"))
+        #expect(run.errors.contains("system_busy") && run.errors.contains("retry in"))
     }
 
     @Test func exitCode1ForAJobThatDidNotComplete() async throws {

@@ -1,9 +1,9 @@
-/// Wrong usage: what is wrong with the command line or the settings, in one line.
+/// An error in the command line or the settings, in one line.
 struct UsageError: Error {
     let message: String
-    /// The command that was meant, for the pointer to its help; nil if that is not known.
+    /// The command whose help the message refers to; nil if it is not known.
     var command: String?
-    /// Every fault of a file, if it has several.
+    /// The errors of a file, one in a line.
     var details: [String] = []
 
     init(_ message: String, command: String? = nil) {
@@ -12,7 +12,7 @@ struct UsageError: Error {
     }
 }
 
-/// The command could not do its work, in one line.
+/// A failure of the command, in one line.
 struct RunError: Error {
     let message: String
 
@@ -21,7 +21,7 @@ struct RunError: Error {
     }
 }
 
-/// A value that is not what its option takes. Whoever knows where it came from names the place.
+/// An invalid value. The caller adds the option, the variable or the file to the message.
 struct BadValue: Error {
     let message: String
 
@@ -29,7 +29,7 @@ struct BadValue: Error {
         self.message = message
     }
 
-    /// A value that is something else than expected.
+    /// Creates the error for an unexpected value.
     init(expected: String, got text: String) {
         message = "expected \(expected), got \"\(text)\""
     }

@@ -2,8 +2,8 @@ import LonghaulCore
 import LonghaulHTTP
 import LonghaulJSON
 
-/// The command from its first word to its exit code.
-enum Tool {
+/// Runs a command line and converts its errors to messages and exit codes.
+enum CommandRunner {
     /// Runs a command line.
     static func run(_ words: [String], environment: [String: String]) async -> ExitCode {
         do {
@@ -31,7 +31,7 @@ enum Tool {
             Invocation(command: command, settings: settings, arguments: line.arguments))
     }
 
-    /// What people type for the commands that tell of the command itself.
+    /// Options that are accepted in place of a command.
     private static let aliases = ["--help": "help", "-h": "help", "--version": "version"]
 
     // MARK: Errors
@@ -47,7 +47,7 @@ enum Tool {
         case let error as RunError:
             Console.note("longhaul: \(error.message.printable)")
             return .failed
-        case let error as LonghaulError: return report(refusal: error)
+        case let error as LonghaulError: return report(problem: error)
         case let error as HTTPClientError:
             Console.note("longhaul: \(error.message.printable)")
             return error.code == .localIO ? .failed : .unreachable
@@ -57,13 +57,13 @@ enum Tool {
         }
     }
 
-    private static func report(refusal error: LonghaulError) -> ExitCode {
+    private static func report(problem error: LonghaulError) -> ExitCode {
         Console.note("longhaul: \(error.description.printable)")
         for fault in error.faults {
             Console.note("  \(fault.pointer): \(fault.message)".printable)
         }
         if let seconds = error.retryAfterSeconds {
-            Console.note("  try again in \(Words.duration(seconds))")
+            Console.note("  retry in \(Format.duration(seconds))")
         }
         switch error.code {
         case .notFound: return .notFound

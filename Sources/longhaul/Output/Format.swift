@@ -1,7 +1,7 @@
 import LonghaulCore
 
-/// Values as people read them.
-enum Words {
+/// Formats values for people.
+enum Format {
     /// A duration in its largest unit: `3m`.
     static func duration(_ seconds: Double) -> String {
         switch max(0, seconds) {
@@ -13,7 +13,7 @@ enum Words {
         }
     }
 
-    /// How long ago a moment was, or in how long it comes.
+    /// The time since a moment in the past, or until one in the future.
     static func age(_ moment: Timestamp?, at now: Timestamp) -> String {
         guard let moment else { return "-" }
         let seconds = now.seconds(since: moment)
@@ -45,28 +45,28 @@ enum Words {
         return Int64(exactly: rounded).map { "\($0)" } ?? "\(rounded)"
     }
 
-    /// Why an attempt failed, in one line.
+    /// An error in one line.
     static func error(_ error: JobError) -> String {
         "\(error.type): \(error.message)".printable
     }
 
-    /// How far an attempt has come, in one line.
+    /// Progress in one line.
     static func progress(_ progress: Progress) -> String {
         let message = progress.message.map { " " + $0.printable } ?? ""
         return "\(tenths(progress.percent))%" + message
     }
 
-    /// How a job ended, in one line.
+    /// The end of a job in one line.
     static func ending(of job: Job) -> String {
         var line = "\(job.id) \(job.state.rawValue)"
         if let start = job.startedAt, let end = job.finishedAt, job.state == .completed {
             line += " in \(duration(end.seconds(since: start)))"
         }
-        if let error = job.error, job.state != .completed { line += ": " + Words.error(error) }
+        if let error = job.error, job.state != .completed { line += ": " + Format.error(error) }
         return line
     }
 
-    /// The code that colours a state.
+    /// The colour of a state.
     static func colour(_ state: JobState) -> Colour {
         switch state {
         case .completed: .green
@@ -78,7 +78,7 @@ enum Words {
     }
 }
 
-/// The colours that the command uses, by their number on a terminal.
+/// The colours of the command, with their ANSI codes.
 enum Colour: Int, Sendable {
     case plain = 0
     case bold = 1
@@ -87,7 +87,7 @@ enum Colour: Int, Sendable {
     case yellow = 33
     case blue = 34
 
-    /// The text in this colour, if the terminal may be coloured.
+    /// Colours the text if the output supports colours.
     func callAsFunction(_ text: String) -> String {
         guard self != .plain, Console.hasColour else { return text }
         return "\u{1B}[\(rawValue)m\(text)\u{1B}[0m"
