@@ -14,7 +14,7 @@ public final class APIServer: Sendable {
         let router = Routes.router(context)
         var http = configuration.http
         http.errorResponse = { status, detail in
-            // The request may not even have been understood: its own identifier is not at hand.
+            // The head may be malformed, so the request ID of the client is not available.
             var response = Answer.problem(ofServer: status, detail)
             SecurityHeaders.add(to: &response.headers)
             response.headers.add("X-Request-Id", context.engine.newIdentifier().description)
@@ -39,8 +39,8 @@ public final class APIServer: Sendable {
         return try server.start()
     }
 
-    /// Stops: takes no new connections, answers what waits for something at once, and lets the rest finish
-    /// for as long as the grace lasts.
+    /// Stops the server: it accepts no new connections, answers held calls at once, and lets the other requests finish
+    /// within the grace period.
     public func shutdown(grace: Duration) async {
         context.held.interrupt()
         context.events.close()
@@ -48,34 +48,34 @@ public final class APIServer: Sendable {
     }
 }
 
-/// The settings of the API's server.
+/// The settings of the API server.
 public struct APIServerConfiguration: Sendable {
-    /// Where and how to listen.
+    /// The settings of the HTTP server.
     public var http: HTTPServerConfiguration
-    /// The version of the product, for the API's document.
+    /// The version of the product, for the OpenAPI document.
     public var version: String
     /// The maximum size of the body of a call for many jobs, such as a batch, in bytes.
     public var maxBatchBytes = 16 << 20
-    /// How many requests per second one client address may send; 0 for no limit. Health checks and the calls of
+    /// The maximum number of requests per second from one client address; 0 for no limit. Health checks and the calls of
     /// workers are not limited.
     public var requestsPerSecond = 0
     /// Records submissions as spans; nil for none.
     public var tracer: Tracer?
-    /// How many event streams may be open.
+    /// The limits of open event streams.
     public var eventStreams = EventStreamLimits()
-    /// The components that stand still, for `/readyz`.
+    /// Returns the components that make no progress, for `/readyz`.
     public var standstills: @Sendable () -> [String] = { [] }
-    /// Told of what people should know: answers that should not have been.
+    /// Receives the log of the server: answers that report internal errors.
     public var note: @Sendable (Note) -> Void = { _ in }
 
-    /// Settings to listen in this way.
+    /// Creates the settings.
     public init(http: HTTPServerConfiguration, version: String) {
         self.http = http
         self.version = version
     }
 }
 
-/// What every route shares.
+/// The state that all routes share.
 struct APIContext: Sendable {
     let engine: Engine
     let configuration: APIServerConfiguration

@@ -1,10 +1,10 @@
 import CDashboard
 import LonghaulCore
 
-/// The dashboard's files, ready to be served.
+/// The dashboard's files.
 ///
-/// Their addresses hold a digest of all of them: a browser keeps what it has for good, and after an upgrade never
-/// mixes files of two versions.
+/// Their paths contain a digest of all files, so that a browser can cache them without limit and never mixes the files
+/// of two versions.
 struct DashboardFiles: Sendable {
     /// One file.
     struct File: Sendable {
@@ -16,12 +16,12 @@ struct DashboardFiles: Sendable {
 
     /// The digest.
     let version: String
-    /// The page that every address of the dashboard answers with.
+    /// The page for every path of the dashboard.
     let page: File
-    /// Everything else, by its path.
+    /// The other files by their paths.
     private let files: [String: File]
 
-    /// The files that were built in.
+    /// The files that are built into the binary.
     static let embedded = DashboardFiles(
         (0..<dashboard_file_count()).map { place in
             let file = dashboard_file_at(place)
@@ -62,8 +62,8 @@ struct DashboardFiles: Sendable {
             contentType: type ?? "application/octet-stream", bytes: bytes, tag: Answer.entityTag(bytes))
     }
 
-    /// Writes into the page where its files are, and names every module: a browser then fetches all at once,
-    /// rather than finding them one import after another.
+    /// Inserts the paths of the files into the page. It lists every module, so that a browser fetches all of them in parallel
+    /// instead of import by import.
     private static func fill(_ page: [UInt8], base: String, modules: [String]) -> [UInt8] {
         let scripts = modules.filter { $0.hasSuffix(".js") && $0 != "early.js" }
         let preloads = scripts.map { "<link rel=\"modulepreload\" href=\"\(base)/\($0)\">" }

@@ -1,17 +1,16 @@
 import LonghaulHTTP
 
-/// The dashboard: one page for all its addresses, and the files that the page is made of. It stands outside the
-/// API and its document.
+/// The routes of the dashboard: one page for all its paths, and the files of the page. They are not part of the API.
 struct DashboardRoutes: Sendable {
     let files: DashboardFiles
 
-    /// The addresses that the dashboard knows. `assets/app.js` has the same list.
+    /// The paths of the dashboard. `assets/app.js` has the same list.
     private static let pages = [
         "/", "/queues/{name}", "/jobs", "/jobs/{id}", "/dead-letters", "/workers", "/schedules",
     ]
 
-    /// What a browser may do with the page: run and show what this server sends, and nothing else. No inline
-    /// script or style, no markup made from strings, no frame around it.
+    /// The Content-Security-Policy of the page: only files of this server, no inline scripts or styles, no markup from
+    /// strings, no frames.
     private static let policy = [
         "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'",
         "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
@@ -32,8 +31,7 @@ struct DashboardRoutes: Sendable {
         }
     }
 
-    /// The page that says that there is none, for a browser that asks for an address which is nobody's; nil for
-    /// any other client, and below `/v1`: these get a problem.
+    /// The page for an unknown path that a browser requests; nil for other clients and below `/v1`, which get a problem.
     func missingPage(_ request: HTTPRequest) -> HTTPResponse? {
         guard request.method == "GET" || request.method == "HEAD", request.segments.first != "v1",
             request.headers["Accept"]?.contains("text/html") == true

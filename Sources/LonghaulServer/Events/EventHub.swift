@@ -4,29 +4,29 @@ import Synchronization
 
 /// Serves the change feed to any number of event streams.
 ///
-/// A stream is a place in the feed's ring and, while it has nothing to send, a continuation. One task (the pump) waits
-/// for commits and wakes the streams they concern, a few at a time, so that other work of the server goes on between
-/// them. A second task wakes streams that were quiet for long, to send a heartbeat.
+/// A stream is a position in the ring of the feed and, while it has nothing to send, a continuation. One task (the pump)
+/// waits for commits and wakes the affected streams in small groups, so that other work of the server runs between
+/// them. A second task wakes streams that have been quiet, to send a heartbeat.
 final class EventHub: Sendable {
-    /// What a stream does next.
+    /// The next step of a stream.
     enum Step: Sendable {
         /// Send the changes of this batch with numbers above `after`.
         case batch(FeedBatch, after: UInt64)
-        /// Changes are missing between those sent and those to come: the stream fell behind, or began too far back.
+        /// Changes are missing before the next ones: the stream was too slow, or began too far back.
         case missed
         /// Send a heartbeat.
         case quiet
     }
 
-    /// A stream's place in the feed.
+    /// A stream's position in the feed.
     struct Reader: Sendable {
-        /// The number of the last change that was read.
+        /// The number of the last read change.
         fileprivate(set) var position: UInt64
         /// Limits the stream to one job; nil for all jobs.
         fileprivate let jobID: JobID?
         /// Limits the stream to the jobs of one queue; nil for all queues.
         fileprivate var queue: String?
-        /// At this number the stream reports that changes are missing; nil if none are.
+        /// The number at which the stream reports missing changes; nil if none are missing.
         fileprivate var missedAt: UInt64?
         /// When the stream last had something to send.
         fileprivate var quietSince = ContinuousClock.now
@@ -44,7 +44,7 @@ final class EventHub: Sendable {
     private let tasks = Mutex<[GatedTask<Void>]>([])
     private let quietSeconds: Double
 
-    /// - Parameter quietSeconds: after how long without an event a stream sends a heartbeat.
+    /// - Parameter quietSeconds: the time without an event after which a stream sends a heartbeat.
     init(feed: ChangeFeed, quietSeconds: Double = 15) {
         self.feed = feed
         self.quietSeconds = quietSeconds
@@ -65,31 +65,31 @@ final class EventHub: Sendable {
         }
     }
 
-    /// Ends every stream, for good.
+    /// Ends all streams, including later ones.
     func close() {
         let waiters = state.withLock { $0.close() }
         for waiter in waiters { waiter.resume(returning: .closed) }
         for task in tasks.withLock({ $0 }) { task.cancel() }
     }
 
-    /// How many streams have nothing to send at the moment.
+    /// The number of streams with nothing to send.
     var waitingCount: Int { state.withLock(\.count) }
     /// The number of the last change that waiting streams were woken for.
     var pumpedNumber: UInt64 { state.withLock(\.pumped) }
 
-    /// A reader of one job's changes from now on.
+    /// Creates a reader of one job's future changes.
     func reader(of jobID: JobID) -> Reader {
         Reader(position: feed.lastNumber, jobID: jobID)
     }
 
-    /// A reader of the changes of all jobs, or of the jobs of one queue: from now on, or after a number of an earlier
-    /// stream.
+    /// Creates a reader of the changes of all jobs or of one queue. It starts with future changes, or after a number of an
+    /// earlier stream.
     func reader(after number: UInt64?, ofQueue queue: String? = nil) -> Reader {
         Reader(position: number ?? feed.lastNumber, jobID: nil, queue: queue)
     }
 
-    /// A reader whose last event came from another process, and which may have missed changes of that process. It gets
-    /// all changes that the ring holds, and then `missed`.
+    /// Creates a reader whose last event came from another process, so that it may have missed changes. It gets all changes
+    /// in the ring, and then `missed`.
     func readerFromAnotherProcess(ofQueue queue: String? = nil) -> Reader {
         Reader(position: 0, jobID: nil, queue: queue, missedAt: feed.lastNumber)
     }
@@ -118,7 +118,7 @@ final class EventHub: Sendable {
                 let position = reader.position
                 reader.position = batch.lastNumber
                 if reader.concerns(batch) { return .batch(batch, after: position) }
-                // While other jobs change all the time, the stream never waits, and so no task wakes it.
+                // While other jobs change continuously, the stream never waits, so that no task wakes it for a heartbeat.
                 if ContinuousClock.now - reader.quietSince >= .seconds(quietSeconds) { return .quiet }
                 continue
             }
@@ -156,12 +156,12 @@ final class EventHub: Sendable {
 // MARK: Waking
 
 extension EventHub {
-    /// How many streams are woken at a time.
+    /// The number of streams in a group that is woken together.
     private static let group = 16
-    /// The pause after a group. It spreads the work for many streams, so that it never comes in one burst before other
-    /// work of the server, and takes about half a core at the most.
+    /// The pause after a group. It keeps a burst of wake-ups from delaying other work of the server, and limits the wake-ups
+    /// to about half a core.
     private static let pause = Duration.microseconds(800)
-    /// How many commits one round covers at the most.
+    /// The maximum number of commits in one round.
     private static let commitsPerRound = 1024
 
     private func pump(from start: UInt64) async {

@@ -1,9 +1,9 @@
 import LonghaulCore
 import LonghaulHTTP
 
-/// Answers that go on until their subject ends, the client leaves or the server stops.
+/// Streamed answers that end with their job, with the connection or with the server.
 enum EventStream {
-    /// How many bytes may wait in memory for one client: a slow client's stream waits, and later skips what it missed.
+    /// The maximum number of unsent bytes for one client. The stream of a slow client waits, and later sends a resync event.
     private static let pendingBytes = 16 * 1024
 
     /// A stream that `body` writes.

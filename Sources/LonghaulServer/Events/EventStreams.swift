@@ -2,9 +2,9 @@ import LonghaulCore
 import LonghaulEngine
 import Synchronization
 
-/// Counts the event streams that are open, and refuses more than the limits allow.
+/// Counts and limits open event streams.
 final class EventStreams: Sendable {
-    /// The place of one stream. It is given back when the last reference to it goes.
+    /// The slot of one stream. It is freed with the last reference.
     final class Slot: Sendable {
         private let owner: EventStreams
         private let client: String
@@ -34,9 +34,9 @@ final class EventStreams: Sendable {
         self.limits = limits
     }
 
-    /// Takes a place for a stream of this client address.
+    /// Reserves a slot for a stream of this client address.
     ///
-    /// - Throws: `system_busy` if there is none.
+    /// - Throws: `system_busy` if no slot is free.
     func open(for address: String?) throws(LonghaulError) -> Slot {
         let client = address ?? ""
         let problem: String? = state.withLock { state in
@@ -68,7 +68,7 @@ final class EventStreams: Sendable {
         }
     }
 
-    /// Records that a stream had missed changes and was sent a resync event.
+    /// Counts a resync event.
     func countResync() {
         state.withLock { $0.resyncs += 1 }
     }
@@ -79,21 +79,21 @@ final class EventStreams: Sendable {
         text.begin("longhaul_event_streams", .gauge, "Event streams that are open.")
         text.value(state.open, [])
         text.begin(
-            "longhaul_event_streams_refused_total", .counter, "Event streams refused, by the limit they met.")
+            "longhaul_event_streams_refused_total", .counter, "Event streams refused, by the exceeded limit.")
         text.value(state.refusedInAll, [("limit", "total")])
         text.value(state.refusedOfClient, [("limit", "client")])
         text.begin(
             "longhaul_event_stream_resyncs_total", .counter,
-            "How often a stream had missed changes and was sent a resync event.")
+            "Resync events sent to streams that had missed changes.")
         text.value(state.resyncs, [])
     }
 }
 
-/// How many event streams may be open.
+/// The limits of open event streams.
 public struct EventStreamLimits: Sendable {
-    /// In all.
+    /// The maximum number of streams.
     public var maxStreams = 2000
-    /// Of one client address.
+    /// The maximum number of streams of one client address.
     public var maxStreamsPerClient = 1000
 
     /// The defaults.

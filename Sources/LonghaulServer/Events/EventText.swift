@@ -5,7 +5,7 @@ import LonghaulJSON
 
 /// Changes as server-sent events.
 enum EventText {
-    /// How many bytes of whole events are sent at once.
+    /// The maximum number of bytes sent at once.
     private static let pieceBytes = 8192
 
     /// One change.
@@ -17,7 +17,7 @@ enum EventText {
             data: String(decoding: writer.bytes, as: UTF8.self))
     }
 
-    /// The event that tells a client to read again what it shows.
+    /// The event after which a client must read again what it shows.
     static func resync(at number: UInt64, epoch: UInt64) -> String {
         ServerSentEvents.text(
             id: id(number, epoch), event: "resync",

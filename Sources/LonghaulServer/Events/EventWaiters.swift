@@ -1,35 +1,35 @@
 import LonghaulCore
 import LonghaulEngine
 
-/// Why a waiting stream is woken.
+/// The reason why a waiting stream is woken.
 enum Wakeup: Sendable {
-    /// There may be changes for it. Those up to the number `seen` do not concern it.
+    /// There may be changes for the stream, after the number `seen`.
     case changed(seen: UInt64)
-    /// It was quiet for long. Changes up to the number `seen` do not concern it.
+    /// The stream must send a heartbeat. It has no changes up to the number `seen`.
     case quiet(seen: UInt64)
-    /// It looks again whether it is cancelled, or has something to read.
+    /// The stream must check again for cancellation and changes.
     case retry
-    /// The server stops.
+    /// The server is stopping.
     case closed
 }
 
-/// A stream that has nothing to send.
+/// A waiting stream.
 struct Waiter {
     let continuation: CheckedContinuation<Wakeup, Never>
-    /// The job it is about; nil for all.
+    /// The job of the stream; nil for all jobs.
     let jobID: JobID?
     let since: ContinuousClock.Instant
 }
 
-/// The streams that have nothing to send.
+/// The waiting streams.
 struct Waiting {
-    /// The number up to which waiting streams were woken for what concerns them.
+    /// The number of the last change for which waiting streams were woken.
     var pumped: UInt64 = 0
     private(set) var isClosed = false
     private var waiters: [UInt64: Waiter] = [:]
-    /// Those that are about one job.
+    /// The streams of one job.
     private var byJob: [JobID: Set<UInt64>] = [:]
-    /// Those that are about all jobs.
+    /// The streams of all jobs.
     private var ofAll: Set<UInt64> = []
     private var nextKey: UInt64 = 0
 
@@ -59,7 +59,7 @@ struct Waiting {
         return waiter.continuation
     }
 
-    /// Takes out the streams that the changes concern; all of them if changes are missing.
+    /// Removes and returns the streams with changes in the batch; all streams if changes are missing.
     mutating func take(
         for reading: ChangeFeed.Reading, upTo number: UInt64
     ) -> [CheckedContinuation<Wakeup, Never>] {
@@ -76,7 +76,7 @@ struct Waiting {
         return keys.sorted().compactMap { remove($0) }
     }
 
-    /// Takes out the streams that have waited since this instant or before.
+    /// Removes and returns the streams that have waited since this instant or before.
     mutating func take(waitingSince instant: ContinuousClock.Instant) -> [CheckedContinuation<Wakeup, Never>]
     {
         waiters.filter { $0.value.since <= instant }.keys.sorted().compactMap { remove($0) }

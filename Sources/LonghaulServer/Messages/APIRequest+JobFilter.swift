@@ -3,58 +3,60 @@ import LonghaulHTTP
 import LonghaulJSON
 
 extension Route.Parameter {
-    /// Of every list that comes in pages.
+    /// The parameters of every paged list.
     static let page = page(cursor: "^c1\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 
-    /// Of a list whose cursors have this form.
+    /// The parameters of a list with cursors of this schema.
     static func page(cursor pattern: String) -> [Route.Parameter] {
         [
             Route.Parameter(
-                name: "limit", description: "How many, 1 to 500; 50 unless given.", schema: .integer(1...500)),
+                name: "limit", description: "The maximum number of items, 1 to 500. The default is 50.",
+                schema: .integer(1...500)),
             Route.Parameter(
-                name: "cursor", description: "The next_cursor of the page before.",
+                name: "cursor", description: "The next_cursor of the previous page.",
                 schema: .text(pattern: pattern)),
         ]
     }
 
-    /// Whether a call waits for something, in seconds.
+    /// The time that a call may wait, in seconds.
     static func waitSeconds(_ description: String) -> Route.Parameter {
         let range = FieldBounds.waitSeconds
         return Route.Parameter(
             name: "wait_seconds",
-            description: description + " 0 to 60. The header Prefer: wait=N asks for the same.",
+            description: description + " 0 to 60. The header Prefer: wait=N has the same effect.",
             schema: .number(range))
     }
 
-    /// Which fields the jobs of a list have.
+    /// The fields of the jobs in a list.
     static let fields = Route.Parameter(
         name: "fields",
         description:
-            "summary leaves out payload, result, artifacts and attempts; all, the default, does not.",
+            "summary omits payload, result, artifacts and attempts. all is the default.",
         schema: .choice(["summary", "all"]))
 
-    /// What lists of jobs take.
+    /// The parameters of lists of jobs.
     static let jobList = page + [fields] + jobFilter
 
-    /// What lists of jobs can be narrowed by.
+    /// The filters of lists of jobs.
     static let jobFilter =
         [
             Route.Parameter(
-                name: "state", description: "Only in this state; may repeat.",
+                name: "state", description: "Only jobs in this state. May be repeated.",
                 schema: .list(.choice(JobState.allCases.map(\.rawValue)))),
-            Route.Parameter(name: "queue", description: "Only in this queue."),
-            Route.Parameter(name: "kind", description: "Only of this kind."),
-            Route.Parameter(name: "actor", description: "Only of this actor."),
+            Route.Parameter(name: "queue", description: "Only jobs of this queue."),
+            Route.Parameter(name: "kind", description: "Only jobs of this kind."),
+            Route.Parameter(name: "actor", description: "Only jobs of this actor."),
             Route.Parameter(
-                name: "tag", description: "Only with this tag, key:value; may repeat.",
+                name: "tag", description: "Only jobs with this tag, key:value. May be repeated.",
                 schema: .list(.text(pattern: "^[^:\\u0000]*:[^\\u0000]*$"))),
             Route.Parameter(
-                name: "created_after", description: "Only submitted at or after this time.", schema: .time),
+                name: "created_after", description: "Only jobs submitted at or after this time.",
+                schema: .time),
             Route.Parameter(
-                name: "created_before", description: "Only submitted before this time.", schema: .time),
+                name: "created_before", description: "Only jobs submitted before this time.", schema: .time),
         ] + errorFilter
 
-    /// What lists of dead letters can be narrowed by.
+    /// The filters of lists of dead letters.
     static let errorFilter = [
         Route.Parameter(
             name: "fingerprint", description: "Only dead letters of groups with this fingerprint."),
@@ -63,10 +65,10 @@ extension Route.Parameter {
 }
 
 extension APIRequest {
-    /// How many bytes of payloads, results and errors are read for a page: the rest of 4 MiB is for everything else.
+    /// The maximum number of bytes of payloads, results and errors in a page. The rest of 4 MiB is for the other fields.
     private static let maxReadBytes = 4 << 20
 
-    /// How the jobs of a list are read: `fields`.
+    /// The fields of the jobs to read, from the parameter `fields`.
     func jobReading() -> JobReading {
         JobReading(isSummary: http.query.first("fields") == "summary", maxBytes: Self.maxReadBytes)
     }
@@ -78,7 +80,7 @@ extension APIRequest {
             write: { job, writer in job.write(to: &writer, isSummary: reading.isSummary) })
     }
 
-    /// The jobs that a list's query asks for.
+    /// The filter in a list's query.
     func jobFilter() throws(LonghaulError) -> JobFilter {
         var filter = JobFilter()
         filter.states = http.query.all("state").compactMap(JobState.init(rawValue:))

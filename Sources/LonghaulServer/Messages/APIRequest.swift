@@ -2,17 +2,17 @@ import LonghaulCore
 import LonghaulHTTP
 import LonghaulJSON
 
-/// A request on its way to a route: reads its parts, strictly.
+/// A request of the API. Reads and checks its parts.
 struct APIRequest: Sendable {
     /// The maximum size of the body of an ordinary JSON call, in bytes.
     static let maxJSONBytes = 4 << 20
 
     let http: HTTPRequest
     let parameters: HTTPParameters
-    /// The maximum size of the body, in bytes, as the route declares it.
+    /// The maximum size of the body that the route declares, in bytes.
     let maxBodyBytes: Int
 
-    /// Who calls. Everybody is nobody in particular until there are API keys.
+    /// The caller. It is always the same one, because there are no API keys.
     var caller: String { "anonymous" }
 
     // MARK: Path
@@ -24,7 +24,7 @@ struct APIRequest: Sendable {
 
     /// The job that the path names.
     ///
-    /// - Throws: `not_found`: a text that is no identifier names no job.
+    /// - Throws: `not_found` if the text is not a job ID.
     func jobID() throws(LonghaulError) -> JobID {
         let text = parameter("id")
         guard let id = JobID(text) else {
@@ -33,7 +33,7 @@ struct APIRequest: Sendable {
         return id
     }
 
-    /// The token that the path names. A text that is no token is that of no lease.
+    /// The lease token in the path. An invalid text becomes the token of no lease.
     var token: LeaseToken { LeaseToken(parameter("token")) ?? .unknown }
 
     // MARK: Body
@@ -57,13 +57,14 @@ struct APIRequest: Sendable {
             return try await http.body.collect(upTo: limit)
         } catch HTTPBodyError.serverBusy {
             throw LonghaulError(
-                .systemBusy, "the server holds as many bytes of requests as it may", retryAfterSeconds: 1)
+                .systemBusy, "the request bodies in memory have reached their maximum size",
+                retryAfterSeconds: 1)
         } catch HTTPBodyError.tooLarge {
             throw LonghaulError(.payloadTooLarge, "the body has more than \(limit) bytes")
         }
     }
 
-    /// Refuses a body where none belongs. An empty JSON object is let through, as many clients send one.
+    /// Refuses a body for a call that takes none. Accepts an empty JSON object, which many clients send.
     func expectNoBody() async throws {
         let bytes = try await json(upTo: 1024)
         if bytes.isEmpty { return }
@@ -84,7 +85,7 @@ struct APIRequest: Sendable {
 
     // MARK: Query
 
-    /// Refuses query parameters other than these: a mistyped filter must not show everything.
+    /// Refuses unknown query parameters, so that a mistyped filter does not select all items.
     private func allow(_ names: [String]) throws(LonghaulError) {
         let faults = http.query.names.filter { !names.contains($0) }.map { name in
             let guess = nearestName(to: name, among: names).map { "; did you mean \"\($0)\"?" } ?? ""
@@ -101,7 +102,7 @@ struct APIRequest: Sendable {
         for parameter in parameters {
             let values = http.query.all(parameter.name)
             if values.count > 1, !parameter.schema.isList {
-                throw Self.fault(parameter.name, "is given \(values.count) times, expected once")
+                throw Self.fault(parameter.name, "is given \(values.count) times, expected one")
             }
             for value in values {
                 guard let expected = parameter.schema.expectation(of: value) else { continue }
@@ -143,10 +144,10 @@ struct APIRequest: Sendable {
     /// The maximum number of items of a page.
     func limit() -> Int { integer("limit") ?? 50 }
 
-    /// How long the server may hold the answer, in seconds: `wait_seconds`, or `Prefer: wait=N`; nil if not at all.
+    /// The maximum time to hold the answer, in seconds, from `wait_seconds` or `Prefer: wait=N`; nil if neither is given.
     func waitSeconds() -> Double? { number("wait_seconds") ?? preferredWait }
 
-    /// `Prefer: wait=N` (RFC 7240): a preference that cannot be met is cut to what can.
+    /// `Prefer: wait=N` (RFC 7240). A larger value is reduced to the maximum.
     private var preferredWait: Double? {
         for value in http.headers.values("Prefer") {
             for preference in value.split(separator: ",") {

@@ -2,14 +2,14 @@ import LonghaulCore
 import LonghaulHTTP
 import LonghaulJSON
 
-/// Makes the answers of the API.
+/// Creates the answers of the API.
 enum Answer {
-    /// JSON with the given status.
+    /// An answer with JSON.
     static func json(_ status: Int, _ value: some JSONWritable, headers: HTTPHeaders = [:]) -> HTTPResponse {
         json(status, headers: headers) { value.write(to: &$0) }
     }
 
-    /// JSON that `body` writes.
+    /// An answer with the JSON that `body` writes.
     static func json(
         _ status: Int, headers: HTTPHeaders = [:], _ body: (inout JSONWriter) -> Void
     ) -> HTTPResponse {
@@ -20,7 +20,7 @@ enum Answer {
         return HTTPResponse(status: status, headers: headers, body: .bytes(writer.bytes))
     }
 
-    /// Nothing but a status.
+    /// An answer without a body.
     static func empty(_ status: Int, headers: HTTPHeaders = [:]) -> HTTPResponse {
         HTTPResponse(status: status, headers: headers, body: .none)
     }
@@ -28,12 +28,12 @@ enum Answer {
     /// The maximum size of a page, in bytes, including the JSON around the items.
     static let maxPageBytes = (4 << 20) - 1024
 
-    /// A page of a list: as many of the items as fit, and one at least.
+    /// A page of a list, with as many items as fit into the maximum size, and at least one.
     ///
     /// - Parameters:
-    ///   - next: the cursor behind all of them; nil if there are no more.
-    ///   - cursor: the cursor behind an item.
-    ///   - more: writes further fields of the answer.
+    ///   - next: the cursor after all items; nil if there are no more.
+    ///   - cursor: returns the cursor after an item.
+    ///   - more: writes additional fields of the answer.
     ///   - write: writes an item.
     static func page<Item>(
         _ items: some Collection<Item>, next: String?, cursor: (Item) -> String,
@@ -61,7 +61,7 @@ enum Answer {
         }
     }
 
-    /// A page of a list whose items write themselves.
+    /// A page of a list of writable items.
     static func page<Item: JSONWritable>(
         _ items: some Collection<Item>, next: String?, cursor: (Item) -> String,
         more: (inout JSONWriter) -> Void = { _ in }
@@ -69,7 +69,7 @@ enum Answer {
         page(items, next: next, cursor: cursor, more: more) { item, writer in writer.element(item) }
     }
 
-    /// A refusal.
+    /// A problem.
     static func problem(
         _ error: LonghaulError, instance: String, status: Int? = nil, headers: HTTPHeaders = [:]
     ) -> HTTPResponse {
@@ -92,7 +92,7 @@ enum Answer {
         }
     }
 
-    /// What the HTTP server itself refuses, before a route is found.
+    /// The problem for a request that the HTTP server refuses before a route is found.
     static func problem(ofServer status: Int, _ detail: String, instance: String = "") -> HTTPResponse {
         let code: LonghaulError.Code =
             switch status {
@@ -101,12 +101,12 @@ enum Answer {
             case 413: .payloadTooLarge
             case 415: .unsupportedMediaType
             case 503: .systemBusy
-            // The request asks for what HTTP/1.1 does not have, or this server does not.
+            // The request uses a feature that HTTP/1.1 or this server does not support.
             case 501, 505: .invalidRequest
             case 500...: .internal
             default: .invalidRequest
             }
-        // What fills the server's own limits ends soon.
+        // The server's own limits are exceeded only for a short time.
         let pause: Double? = status == 503 ? 1 : nil
         return problem(
             LonghaulError(code, detail, retryAfterSeconds: pause), instance: instance, status: status)
@@ -117,8 +117,7 @@ enum Answer {
         "\"" + SHA256.hexadecimal(Array(SHA256.digest(bytes).prefix(16))) + "\""
     }
 
-    /// Whether an `If-None-Match` names the tag. Weak tags match too: it is the comparison that RFC 9110
-    /// asks for.
+    /// Whether an `If-None-Match` field matches the tag. Weak tags match as well, as RFC 9110 requires.
     static func matches(_ header: String?, tag: String) -> Bool {
         guard let header else { return false }
         return header.split(separator: ",").contains { candidate in

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// The calls whose answers are held until something happens. A server that stops does not wait for them: they
-/// are interrupted and answer with what there is.
+/// The calls whose answers are held, such as long polls. A stopping server interrupts them, so that they answer with the
+/// present state.
 final class HeldCalls: Sendable {
     private struct State {
         var isInterrupted = false
@@ -14,7 +14,7 @@ final class HeldCalls: Sendable {
     /// Whether the server is stopping.
     var isInterrupted: Bool { state.withLock { $0.isInterrupted } }
 
-    /// Runs a call that waits. Answers nil if it was interrupted.
+    /// Runs a held call. Returns nil if it was interrupted.
     func hold<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value? {
         let task = Task(operation: body)
         let cancel: @Sendable () -> Void = { task.cancel() }

@@ -1,16 +1,16 @@
 import LonghaulCore
 import LonghaulTracing
 
-/// The place of a call that submits in its caller's trace, or in a new one. Without a tracer the caller's own
-/// place goes on to the jobs.
+/// The trace context of a submission, as part of the caller's trace or of a new one. Without a tracer, the jobs get the
+/// caller's context.
 struct SubmissionTrace {
-    /// What is stored with the jobs.
+    /// The trace context that is stored with the jobs.
     let traceparent: String?
     private let tracer: Tracer?
     private let context: TraceContext?
     private let parent: TraceContext?
 
-    /// - Parameter given: the place that the caller named.
+    /// - Parameter given: the trace context of the caller.
     init(_ api: APIContext, under given: String?) {
         tracer = api.configuration.tracer
         let parent = given.flatMap { TraceContext(traceparent: $0) }
@@ -21,7 +21,7 @@ struct SubmissionTrace {
 
     /// Runs a submission, and records it as a span.
     ///
-    /// - Parameter attributes: what is known of it once it is accepted.
+    /// - Parameter attributes: returns the attributes of the span after the submission.
     func recording<Value>(
         _ name: String, _ submit: () async throws -> Value, about attributes: (Value) -> [String: String]
     ) async throws -> Value {

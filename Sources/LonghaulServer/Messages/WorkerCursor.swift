@@ -10,14 +10,14 @@ struct WorkerCursor: Comparable {
     private let firstSeenAt: Int64
     private let id: String
 
-    /// The place behind this worker.
+    /// The position after this worker.
     init(after worker: WorkerRecord, at now: Timestamp) {
         isGone = worker.health(at: now) == .gone
         firstSeenAt = worker.firstSeenAt.milliseconds
         id = worker.info.id
     }
 
-    /// Reads the opaque text of the API. Nil if it was not made here.
+    /// Parses the opaque text of the API; nil if it is invalid.
     init?(_ text: String) {
         let parts = text.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false)
         guard parts.count == 4, parts[0] == "w1", parts[1] == "0" || parts[1] == "1", let at = Int64(parts[2])

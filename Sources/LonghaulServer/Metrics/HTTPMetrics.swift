@@ -18,7 +18,7 @@ final class HTTPMetrics: Sendable {
     private struct State {
         var answers: [Key: Answers] = [:]
         var rejected: [LonghaulError.Code: Int] = [:]
-        /// Requests that were refused by their head.
+        /// Requests that were refused because of their head.
         var refused: [LonghaulError.Code: Int] = [:]
     }
 
@@ -44,7 +44,7 @@ final class HTTPMetrics: Sendable {
         }
     }
 
-    /// Counts a request that was refused by its head, before it reached a route.
+    /// Counts a request that was refused because of its head, before it reached a route.
     func recordRejection(_ code: LonghaulError.Code, isSubmission: Bool) {
         state.withLock { state in
             state.refused[code, default: 0] += 1
@@ -52,17 +52,17 @@ final class HTTPMetrics: Sendable {
         }
     }
 
-    /// Writes what was measured.
+    /// Writes the metrics.
     func write(_ counters: HTTPServerCounters, to text: inout PrometheusText) {
         let (answers, rejected, refused) = state.withLock { ($0.answers, $0.rejected, $0.refused) }
         write(counters, refused, to: &text)
-        text.begin("longhaul_submissions_rejected_total", .counter, "Calls that submit, refused, by reason.")
+        text.begin("longhaul_submissions_rejected_total", .counter, "Refused submissions, by reason.")
         for reason in Set(Self.reasons).union(rejected.keys).sorted(by: { $0.rawValue < $1.rawValue }) {
             text.value(rejected[reason] ?? 0, [("reason", reason.rawValue)])
         }
         text.begin(
             "longhaul_http_request_seconds", .histogram,
-            "From the call's arrival until its answer is ready; calls that wait for something count as long.")
+            "From the arrival of a call until its answer is ready, including the time of held calls.")
         let sorted = answers.sorted { ($0.key.operation, $0.key.status) < ($1.key.operation, $1.key.status) }
         for (key, answers) in sorted {
             text.value(

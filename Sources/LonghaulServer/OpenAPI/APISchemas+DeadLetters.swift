@@ -8,7 +8,7 @@ extension APISchemas {
                 .required(
                     "fingerprint",
                     Schema.string(pattern: "^[0-9a-f]{16}$").described(
-                        "Stands for the kind, the error's type and its folded message.")),
+                        "Identifies the kind, the type of the error and its folded message.")),
                 .required("queue", .string()), .required("kind", .string()),
                 .required("error_type", .string()),
                 .required("count", .count), .required("first_seen_at", .time),

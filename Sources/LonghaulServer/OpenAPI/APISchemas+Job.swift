@@ -1,6 +1,6 @@
 import LonghaulCore
 
-/// Jobs as the API shows them.
+/// The schemas of jobs.
 extension APISchemas {
     static let job: Group = [
         ("JobState", .choice(JobState.self)),
@@ -13,7 +13,7 @@ extension APISchemas {
                 .required("error", Schema.named("JobError").orNull),
                 .optional(
                     "result_omitted",
-                    Schema.boolean.described("True where the result is too long for this place.")),
+                    Schema.boolean.described("True if the result is too long to be included.")),
             ])
         ),
         ("JobPage", .page(of: .named("Job"))),
@@ -42,7 +42,8 @@ extension APISchemas {
         .optional("artifacts", .list(.named("Artifact"))), .optional("attempts", .list(.named("Attempt"))),
         .required(
             "position",
-            Schema.count.orNull.described("While pending: how many jobs of its queue run before it.")),
+            Schema.count.orNull.described(
+                "The number of jobs of its queue that run before it, while it is pending.")),
         .required("estimated_start_at", Schema.time.orNull),
     ]
 
@@ -116,7 +117,7 @@ extension APISchemas {
                     .required(
                         "dropped",
                         Schema.count.described(
-                            "How many of the job's earliest lines are no longer kept: a log keeps the newest 10,000."
+                            "The number of removed lines at the start of the log. A log keeps the newest 10,000 lines."
                         ))
                 ])
         ),

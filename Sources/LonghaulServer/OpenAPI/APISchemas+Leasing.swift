@@ -1,6 +1,6 @@
 import LonghaulCore
 
-/// What workers send and get.
+/// The schemas of leases.
 extension APISchemas {
     static let leasing: Group = [
         ("LeaseRequest", leaseRequest), ("WorkerInfo", workerInfo),
@@ -43,7 +43,7 @@ extension APISchemas {
                 .optional("retryable", Schema.boolean.defaulting(true)),
                 .optional(
                     "retry_in_seconds",
-                    .seconds(FieldBounds.seconds).described("In place of the job's backoff.")),
+                    .seconds(FieldBounds.seconds).described("Replaces the job's back-off.")),
             ])
         ),
         ("LogBatch", .request([.required("lines", .list(.named("NewLogLine"), FieldBounds.logLines))])),
@@ -55,9 +55,9 @@ extension APISchemas {
         .optional(
             "next",
             .list(.named("NextJob"), 0...FieldBounds.batch.upperBound).described(
-                "Jobs that are stored in the same transaction.")),
+                "Jobs that are submitted in the same transaction.")),
         .optional(
-            "progress", .named("NewProgress").with("description", "What the completed job shows.")),
+            "progress", .named("NewProgress").with("description", "The progress of the completed job.")),
     ]
 
     private static let leaseRequest = Schema.request([
@@ -65,7 +65,8 @@ extension APISchemas {
         .optional("queues", .list(.queue, FieldBounds.leasedQueues).defaulting([JobSpec.defaultQueue])),
         .optional(
             "kinds",
-            .list(.kind, FieldBounds.leasedKinds).described("Only jobs of these kinds; every kind if empty.")),
+            .list(.kind, FieldBounds.leasedKinds).described(
+                "Only jobs of these kinds. An empty list selects every kind.")),
         .optional("max_jobs", .integer(FieldBounds.leasedJobs).defaulting(1)),
         .optional("lease_seconds", .seconds(FieldBounds.leaseSeconds).defaulting(30)),
         .optional("wait_seconds", .seconds(FieldBounds.waitSeconds).defaulting(0)),
@@ -75,14 +76,15 @@ extension APISchemas {
         .required(
             "id",
             .plain(FieldBounds.workerIDLength).described(
-                "Unique among the workers that live at the same time.")),
+                "Unique among the running workers.")),
         .optional("name", .plain(FieldBounds.workerNameLength)),
         .optional("labels", .labels(FieldBounds.workerLabels)),
         .optional(
             "heartbeat_seconds",
             .seconds(FieldBounds.heartbeatSeconds).described(
-                "How often the worker calls /v1/leases/heartbeat, with or without leases. It is late once two are "
-                    + "missing. A worker that names none is late after lease_seconds of silence.")),
+                "The interval at which the worker calls /v1/leases/heartbeat, with or without leases. The worker is late "
+                    + "when two heartbeats are missing. Without an interval, it is late after lease_seconds.")
+        ),
     ])
 
     private static let heartbeat = Schema.request([
@@ -100,8 +102,10 @@ extension APISchemas {
             "renewed", .list(.answer([.required("token", .token), .required("expires_at", .time)]))),
         .required(
             "cancel",
-            Schema.list(.token).described("Jobs that were cancelled: stop the work, report nothing.")),
-        .required("lost", Schema.list(.token).described("Leases that ended: stop the work, report nothing.")),
+            Schema.list(.token).described("Leases of cancelled jobs. Stop the work and report nothing.")),
+        .required(
+            "lost", Schema.list(.token).described("Leases that have ended. Stop the work and report nothing.")
+        ),
     ])
 
     private static let newProgress = Schema.request([
@@ -115,7 +119,7 @@ extension APISchemas {
         .required(
             "type",
             .string().with("minLength", 1).described(
-                "A short word for the kind of error. The server cuts it after \(JobError.maxTypeLength) characters."
+                "A short name of the type of error. The server cuts it after \(JobError.maxTypeLength) characters."
             )),
         .required(
             "message",

@@ -1,6 +1,6 @@
 import LonghaulCore
 
-/// Queues and the routing table.
+/// The schemas of queues and of the routing table.
 extension APISchemas {
     static let queues: Group = [
         ("RateLimit", rateLimit), ("QueueSettings", .request(settings)),
@@ -18,12 +18,13 @@ extension APISchemas {
     private static let rateLimit = Schema.request([
         .required("jobs", .integer(FieldBounds.rateLimitJobs)),
         .optional("period_seconds", .seconds(FieldBounds.rateLimitPeriodSeconds).defaulting(1)),
-        .optional("burst", .integer(FieldBounds.rateLimitJobs).described("As many as jobs unless given.")),
+        .optional(
+            "burst", .integer(FieldBounds.rateLimitJobs).described("The default is the value of jobs.")),
     ]).described("A token bucket: at most `jobs` start in `period_seconds`, and at most `burst` at once.")
 
     private static let settings: [Schema.Field] = [
         .optional(
-            "max_depth", .integer(FieldBounds.depth).defaulting(100_000).described("null is no bound.")),
+            "max_depth", .integer(FieldBounds.depth).defaulting(100_000).described("null means no bound.")),
         .optional("max_waiting", .integer(FieldBounds.depth)),
         .optional("paused", Schema.boolean.defaulting(false)),
         .optional("max_concurrency", .integer(FieldBounds.concurrency)),
@@ -31,10 +32,10 @@ extension APISchemas {
         .optional(
             "partition_by",
             .plain(FieldBounds.tagNameLength).described(
-                "The name of a tag. Jobs with different values of it take turns.")),
+                "The tag whose values are the partitions. Partitions take turns.")),
         .optional(
             "max_size",
-            Schema.integer(FieldBounds.size).described("The greatest size of a job that the queue takes.")),
+            Schema.integer(FieldBounds.size).described("The maximum size of a job in the queue.")),
     ]
 
     private static let queue = Schema.answer([
@@ -46,7 +47,8 @@ extension APISchemas {
         .required("counts", .map(.count)), .required("depth", .count),
         .required("oldest_pending_seconds", Schema.number.orNull),
         .required(
-            "throttled_until", Schema.time.orNull.described("When the rate limit lets the next job start.")),
+            "throttled_until",
+            Schema.time.orNull.described("The time at which the rate limit allows the next job to start.")),
         .required("enqueue_rate", .number), .required("drain_rate", .number),
         .required("failure_rate", .number), .required("busy_workers", .count),
         .required("wait_seconds", Schema.named("Quantiles").orNull),
@@ -58,10 +60,11 @@ extension APISchemas {
         .optional(
             "kinds",
             .list(.name(FieldBounds.kindLength, "A-Za-z0-9._/*-"), FieldBounds.routingKinds).described(
-                "Kinds, in which * stands for any characters; every kind if empty.")),
+                "Kinds, in which * matches any characters. An empty list matches every kind.")),
         .optional(
             "labels",
             .map(.plain(FieldBounds.tagValueLength), keys: .plain(FieldBounds.tagNameLength)).described(
-                "What the queue's workers have. The rule fits jobs whose labels these serve; null fits all.")),
+                "The labels of the queue's workers. The rule matches jobs whose labels these satisfy; null matches all jobs."
+            )),
     ])
 }

@@ -18,7 +18,7 @@ extension APISchemas {
                 .optional(
                     "catch_up",
                     .choice(ScheduleSpec.CatchUp.self).defaulting("last").described(
-                        "What happens with ticks at which no server ran.")),
+                        "The handling of ticks at which no server ran.")),
                 .optional("paused", Schema.boolean.defaulting(false)),
             ])
         ),

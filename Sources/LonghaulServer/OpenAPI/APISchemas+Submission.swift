@@ -1,6 +1,6 @@
 import LonghaulCore
 
-/// What is submitted.
+/// The schemas of submissions.
 extension APISchemas {
     static let submission: Group = [
         ("NewJob", newJob(.alone)), ("BatchJob", newJob(.entry)), ("NextJob", newJob(.next)),
@@ -30,7 +30,7 @@ extension APISchemas {
         ),
     ]
 
-    /// The places in which a job is submitted.
+    /// The calls that submit a job.
     private enum Place { case alone, entry, next, scheduled }
 
     private static func newJob(_ place: Place) -> Schema {
@@ -38,25 +38,30 @@ extension APISchemas {
         let isScheduled = place == .scheduled
         let job = Schema.request(
             [
-                .required("kind", .kind.described("Names the handler.")),
+                .required("kind", .kind.described("The kind, which selects the handler.")),
                 .optional(
                     "payload",
                     .value.described(
-                        "The input: any JSON value, nested at most \(ValueRule.maxDepth) deep, kept as it was sent."
+                        "The input: any JSON value, nested at most \(ValueRule.maxDepth) deep, stored unchanged."
                     )),
                 .optional("queue", .queue.defaulting(JobSpec.defaultQueue)),
                 .optional(
-                    "priority", .integer(FieldBounds.priority).defaulting(5).described("Higher runs sooner.")),
+                    "priority",
+                    .integer(FieldBounds.priority).defaulting(5).described(
+                        "Jobs with a higher priority run first.")),
                 .optional(
                     "run_at",
-                    isScheduled ? .null : .givenTime.described("When it becomes due. Excludes delay_seconds.")
+                    isScheduled
+                        ? .null
+                        : .givenTime.described(
+                            "The time at which the job becomes due. Excludes delay_seconds.")
                 ),
                 .optional("delay_seconds", .seconds(FieldBounds.seconds)),
                 .optional("max_attempts", .integer(FieldBounds.maxAttempts).defaulting(4)),
                 .optional("backoff", .named("Backoff")),
                 .optional(
                     "timeout_seconds",
-                    .seconds(FieldBounds.timeoutSeconds).described("How long one attempt may run.")),
+                    .seconds(FieldBounds.timeoutSeconds).described("The timeout of one attempt.")),
                 .optional(
                     "expires_at",
                     isScheduled
@@ -67,20 +72,21 @@ extension APISchemas {
                 .optional(
                     "retention_seconds",
                     .seconds(FieldBounds.seconds).described(
-                        "How long the job is kept after its end. The server has a default for each state.")),
+                        "The time for which the job is kept after its end. The server has a default for each state."
+                    )),
                 .optional("idempotency_key", isScheduled ? .null : .plain(FieldBounds.idempotencyKeyLength)),
                 .optional("unique", .named("Unique")),
                 .optional(
                     "actor",
                     .plain(FieldBounds.actorLength).described(
-                        "A user of the caller's, for filters and unique.")),
+                        "The user or service on whose behalf the job runs, for filters and unique.")),
                 .optional(
                     "depends_on",
                     isScheduled
                         ? .null
                         : .list(inBatch ? reference : .uuid, FieldBounds.dependencies).with(
                             "uniqueItems", true
-                        ).described("The jobs that it waits for.")),
+                        ).described("The jobs that must end first.")),
                 .optional(
                     "on_dependency_failure", .choice(JobSpec.DependencyPolicy.self).defaulting("cancel")),
                 .optional("join", isScheduled ? plainJoin : .named("Join")),
@@ -88,15 +94,15 @@ extension APISchemas {
                 .optional(
                     "tags",
                     Schema.labels(isScheduled ? FieldBounds.scheduledTags : FieldBounds.tags).described(
-                        "Labels for finding the job again.")),
+                        "Labels for filters.")),
                 .optional(
                     "size",
                     Schema.integer(FieldBounds.size).described(
-                        "How big the work is, in a unit of the caller's.")),
+                        "The size of the work, in a unit of your own.")),
                 .optional(
                     "labels",
                     Schema.labels(FieldBounds.neededLabels).described(
-                        "What a worker must have to get the job.")),
+                        "The labels that a worker must have to get the job.")),
                 .optional(
                     "callback_url",
                     .string(FieldBounds.callbackURLBytes, pattern: callbackPattern).described(
@@ -157,9 +163,9 @@ extension APISchemas {
             "properties",
             Schema.any.with("window_seconds", Schema.any.with("type", "number"))
                 .with("while", Schema.any.with("type", "string")))
-    ).described("Makes the key on the server. actor needs the job's own actor.")
+    ).described("Derives the idempotency key on the server. actor requires the actor of the job.")
 
-    /// A job of a schedule has no jobs to wait for.
+    /// A job of a schedule cannot have dependencies.
     private static let plainJoin = Schema.request([
         .optional("wait_for", .choice(["all"])), .optional("collect", Schema.boolean.with("enum", [false])),
     ])
@@ -169,9 +175,10 @@ extension APISchemas {
             "wait_for",
             Schema.anyOf([
                 Schema.choice(["all"]), .integer(1...FieldBounds.dependencies.upperBound),
-            ]).defaulting("all").described("How many of depends_on must complete.")),
+            ]).defaulting("all").described("The number of depends_on that must complete.")),
         .optional(
             "collect",
-            Schema.boolean.defaulting(false).described("The job completes by itself, with their results.")),
+            Schema.boolean.defaulting(false).described(
+                "The job completes without an attempt, with their results.")),
     ])
 }

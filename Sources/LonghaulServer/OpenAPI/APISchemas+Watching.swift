@@ -1,6 +1,6 @@
 import LonghaulCore
 
-/// Workers, history, scaling, health, problems.
+/// The schemas of workers, history, scaling, health and problems.
 extension APISchemas {
     static let watching: Group = [
         ("Any", .any),
@@ -22,12 +22,12 @@ extension APISchemas {
             Schema.answer([
                 .required("at", .time), .required("queue", .string()), .required("depth", .count),
                 .required("enqueued", .count), .required("finished", .count),
-                .required("failed", Schema.count.described("Attempts that failed.")),
+                .required("failed", Schema.count.described("The number of failed attempts.")),
                 .required("wait_p50_seconds", Schema.number.orNull),
                 .required("wait_p95_seconds", Schema.number.orNull),
                 .required("run_p50_seconds", Schema.number.orNull),
                 .required("run_p95_seconds", Schema.number.orNull),
-            ]).described("What happened in a queue within the minute that began at `at`.")
+            ]).described("The activity of a queue in the minute that began at `at`.")
         ),
         (
             "QueueHistory",
@@ -56,7 +56,8 @@ extension APISchemas {
                 .optional(
                     "errors",
                     .list(.answer([.required("pointer", .string()), .required("message", .string())]))),
-            ]).described("RFC 9457. A fault of a query parameter or a header is named by it.")
+            ]).described(
+                "An RFC 9457 problem. The pointer of an error in a query parameter or a header is its name.")
         ),
     ]
 }

@@ -1,8 +1,8 @@
 import LonghaulJSON
 
-/// The schemas that the API's document names.
+/// The named schemas of the OpenAPI document.
 enum APISchemas {
-    /// All of them, as one object.
+    /// All schemas as one object.
     static let text: JSONText = {
         var writer = JSONWriter(capacity: 32_768)
         writer.object { writer in

@@ -2,7 +2,7 @@ import LonghaulCore
 import LonghaulHTTP
 import LonghaulJSON
 
-/// The API's document, OpenAPI 3.1, made from the very routes that the router serves.
+/// The OpenAPI 3.1 document, generated from the routes of the router.
 enum OpenAPIDocument {
     /// The route that serves the document. The document describes the given routes and this one.
     static func route(_ routes: [Route], version: String) -> Route {
@@ -26,7 +26,8 @@ enum OpenAPIDocument {
             writer.field("openapi", "3.1.0")
             writer.object("info") { writer in
                 writer.field("title", "Longhaul")
-                writer.field("summary", "Long running tasks: submit, acknowledge, work, result.")
+                writer.field(
+                    "summary", "Long-running jobs: submit them, lease them to workers, read their results.")
                 writer.field("description", OperationNotes.conventions)
                 writer.field("version", version)
                 writer.object("license") { writer in
@@ -99,10 +100,10 @@ enum OpenAPIDocument {
             }
         }
         var problems = Set(route.problems)
-        // Every call of the API refuses query parameters that it does not know.
+        // Every call of the API refuses unknown query parameters.
         if route.pattern.hasPrefix("/v1/") { problems.insert(400) }
         if route.changesSomething { problems.insert(403) }
-        // Decided on the head of any request: another host, the rate of the address, the limits of the server.
+        // Any request may be refused because of its host, the rate of its address or the limits of the server.
         problems.formUnion([421, 429, 503])
         for status in problems.sorted() {
             writer.object("\(status)") { write(problem: statusText[status] ?? "A problem", to: &$0) }
@@ -155,7 +156,7 @@ enum OpenAPIDocument {
                     "contentMediaType", "application/octet-stream"
                 )
                 .described(
-                    "The bytes of the file. Any media type may be named; it is served as it was given.")
+                    "The bytes of the file. The artifact keeps the media type of the request.")
                 writer.object("application/octet-stream") { $0.field("schema", bytes) }
             case .events: writer.object("text/event-stream") { $0.field("schema", events) }
             case .text: writer.object("text/plain") { $0.field("schema", Schema.string()) }
@@ -173,13 +174,13 @@ enum OpenAPIDocument {
             + "object with a `reason`, each as JSON. Comments keep the connection open.")
 
     private static let statusText: [Int: String] = [
-        200: "Done", 201: "Made", 202: "Accepted", 204: "Done, nothing to tell", 206: "A part of the file",
-        303: "The file has another address", 304: "Not changed", 400: "The request is not valid",
-        403: "A page of another site asked a browser for it", 404: "There is no such thing",
+        200: "Done", 201: "Created", 202: "Accepted", 204: "Done, without content", 206: "A part of the file",
+        303: "The file is at another URL", 304: "Not modified", 400: "The request is invalid",
+        403: "A browser sent the request for a page of another site", 404: "Not found",
         409: "The state does not allow it", 413: "Too large",
-        415: "The media type is not supported", 416: "The file has no such part",
-        421: "The request is for another host", 422: "The idempotency key stands for another request",
-        429: "The address sends too many requests; try again later",
-        503: "Busy or not available; try again later",
+        415: "The media type is not supported", 416: "The range is outside the file",
+        421: "The request is for another host", 422: "The idempotency key belongs to another request",
+        429: "The client address sends too many requests; retry later",
+        503: "Busy or unavailable; retry later",
     ]
 }

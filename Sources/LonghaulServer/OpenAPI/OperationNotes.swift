@@ -1,28 +1,28 @@
-/// What the document says of the calls, beyond a line.
+/// The detailed descriptions of the calls in the document.
 enum OperationNotes {
-    /// What holds for every call.
+    /// The description of the API.
     static let conventions =
-        "Bodies are JSON. Unknown fields, repeated keys and bodies nested over 64 deep are refused with the place of "
-        + "each fault; `null` stands for a field that is absent. Times are RFC 3339, durations are seconds. Errors are "
+        "Bodies are JSON. Unknown fields, repeated keys and bodies nested over 64 deep are refused with the position "
+        + "of each error; `null` means that a field is absent. Times are RFC 3339, durations are seconds. Errors are "
         + "RFC 9457 problems with a stable `code`."
 
-    /// Calls whose body may be left out.
+    /// Calls with an optional body.
     static let optionalBodies: Set<String> = ["complete"]
 
-    /// By operation.
+    /// The descriptions by operation.
     static let texts: [String: String] = [
         "submitJob":
-            "The job is durable when the answer leaves. The header `Idempotency-Key` (1 to 255 bytes) or "
-            + "the field `idempotency_key` makes one job of repeated requests: the same request answers 200 "
-            + "with the job and `Idempotent-Replayed: true`, another request with the key 422. `Prefer: "
+            "The job is durable when the server answers. With the header `Idempotency-Key` (1 to 255 bytes) or "
+            + "the field `idempotency_key`, repeated requests create one job: the same request answers 200 "
+            + "with the job and `Idempotent-Replayed: true`, another request with the key answers 422. `Prefer: "
             + "wait=N` holds the answer until the job has ended. A full queue answers 503 `system_busy` "
             + "with `Retry-After`.",
         "submitBatch":
-            "All or nothing: one invalid entry or a full queue refuses the whole batch. Entries may "
+            "Atomic: one invalid entry or a full queue makes the whole batch fail. Entries may "
             + "depend on each other by `ref`.",
         "listJobs":
-            "Several filters must all be met. `kind` is exact. The answer ends early, with a cursor, "
-            + "before it becomes too long.",
+            "A job must match all filters. `kind` is exact. A long answer ends early, with a "
+            + "cursor.",
         "getJob":
             "The answer has a strong `ETag`; `If-None-Match` answers 304.",
         "listChildren":
@@ -30,88 +30,88 @@ enum OperationNotes {
         "listDependents":
             "Jobs that name the job in `depends_on`, with their states.",
         "cancelJob":
-            "A job that runs is cancelled at once; its worker learns it from its next heartbeat, and "
-            + "what it reports then is refused. 409 if the job has ended.",
+            "A running job is cancelled at once. Its worker receives the cancellation with its next heartbeat. "
+            + "Later reports of the worker are refused. 409 if the job has ended.",
         "retryJob":
-            "Its attempts are counted afresh. 409 in any other state.",
+            "Its attempts are counted from zero. 409 in any other state.",
         "deleteJob":
             "409 if the job has not ended.",
         "jobEvents":
-            "`Last-Event-ID` continues after an event. A stream that has ended answers 204 when it is "
-            + "asked for again.",
+            "`Last-Event-ID` continues after an event. After the end of the job, a repeated "
+            + "request answers 204.",
         "allEvents":
             "Without `Last-Event-ID` the stream begins with the next change. With the ID of an event of this server "
             + "process it continues after that event, or sends `resync` if the server no longer holds the changes in "
             + "between. With the ID of an event of another process it sends all changes that the server holds, and then "
             + "`resync`.",
         "jobLogs":
-            "A log keeps the newest 10,000 lines; `dropped` says how many earlier lines are gone. Lines "
-            + "are numbered from 1, so that a gap in the numbers of a stream says the same.",
+            "A log keeps the newest 10,000 lines; `dropped` is the number of removed earlier lines. Lines "
+            + "are numbered from 1: a gap in the numbers of a stream means that lines are missing.",
         "getArtifact":
-            "`Range` and `If-Range` are served. 303 leads to a signed URL where the artifact store gives "
+            "`Range` and `If-Range` are supported. 303 leads to a signed URL where the artifact store gives "
             + "one.",
         "listDeadLetters":
             "The filters are those of the job list.",
         "listDeadLetterGroups":
             "A group is a queue, a kind and an error whose changing parts, such as numbers, are folded.",
         "redriveDeadLetters":
-            "Names jobs by `ids`, or by `filter` with or without `limit`.",
+            "Selects jobs by `ids`, or by `filter` with an optional `limit`.",
         "discardDeadLetters":
-            "Names jobs by `ids`, or by `filter` with or without `limit`. Their artifacts go too.",
+            "Selects jobs by `ids`, or by `filter` with an optional `limit`. Their artifacts are removed as well.",
         "listSchedules":
             "A page of schedules by name.",
         "deleteQueue":
-            "409 while jobs of the queue wait or run. `purge=true` cancels the waiting jobs first. Ended jobs stay; the "
-            + "queue shows up again, with default settings, when it is used again.",
+            "409 while jobs of the queue wait or run. `purge=true` cancels the waiting jobs first. Ended jobs remain. The "
+            + "next submission creates the queue again, with default settings.",
         "getSchedule":
-            "`next_run_at` is null while it is paused.",
+            "`next_run_at` is null while the schedule is paused.",
         "putSchedule":
-            "The name has 1 to 100 characters of A-Z a-z 0-9 . _ -. Each tick submits one job, however "
-            + "many servers run.",
+            "The name has 1 to 100 characters of A-Z a-z 0-9 . _ -. Each tick submits one job, with any "
+            + "number of servers.",
         "deleteSchedule":
             "Ticks stop at once.",
         "runSchedule":
-            "Works while the schedule is paused, too.",
+            "It works for a paused schedule as well.",
         "pauseSchedule":
             "Pausing a paused schedule changes nothing.",
         "resumeSchedule":
-            "The next tick is the next one by the clock.",
+            "The next tick is the next one in the future.",
         "listQueues":
             "With the counts of jobs by state and the rates of the last minute.",
         "getQueue":
             "404 for a queue that has never been used.",
         "setQueue":
-            "A bound that is absent gets its default; null is no bound.",
+            "A missing bound gets its default. null means no bound.",
         "pauseQueue":
-            "Jobs that run go on; submissions are accepted.",
+            "Running jobs continue, and submissions are accepted.",
         "resumeQueue":
             "Waiting workers get jobs at once.",
         "listWorkers":
             "`late` means that two heartbeats are missing, `gone` that the leases of the worker have "
             + "ended.",
         "deregisterWorker":
-            "A worker calls it when it stops. The attempts of jobs that go back are not counted.",
+            "A worker calls it when it stops. Its jobs are pending again, and their attempts do not count.",
         "getRouting":
-            "Rules are tried in order; the first that fits names the queue.",
+            "The first matching rule selects the queue.",
         "setRouting":
-            "Holds for submissions from now on.",
+            "Applies to later submissions.",
         "leaseJobs":
-            "Each lease names one attempt of one job, and lasts `lease_seconds` from the latest "
-            + "heartbeat. `worker.id` must be unique among the workers that live. The token stands in the "
+            "Each lease is for one attempt of one job, and lasts `lease_seconds` from the latest "
+            + "heartbeat. `worker.id` must be unique among the running workers. The token is part of the "
             + "path of every later call of the attempt.",
         "heartbeat":
             "Call it every `heartbeat_seconds` of the leases. Stop the work of every token in `cancel` "
-            + "and `lost`, and report nothing for it. Messages of progress are cut where they are too long.",
+            + "and `lost`, and report nothing for it. Long progress messages are truncated.",
         "completeMany":
-            "Each entry is answered alone: one that is refused fails no other.",
+            "Each entry has its own answer: a refused entry does not affect the others.",
         "complete":
             "The jobs in `next` are stored in the same transaction. Completing again with the same result "
             + "answers the same. A completed job keeps the `progress` given here, or the last that a "
             + "heartbeat brought.",
         "fail":
-            "The job is retried after its backoff, or becomes a dead letter on its last attempt or when "
-            + "`retryable` is false here or in the error. Type and message are never refused for their "
-            + "length or for U+0000: they are cut and folded.",
+            "The job is retried after its back-off, or becomes a dead letter on its last attempt or when "
+            + "`retryable` is false here or in the error. A long type or message is truncated, and "
+            + "U+0000 is replaced.",
         "release":
             "For a worker that stops. The job is pending again at once.",
         "appendLogs":
@@ -122,11 +122,11 @@ enum OperationNotes {
         "getStep":
             "404 if no attempt has reached the step.",
         "putStep":
-            "The first output stands, and is answered.",
+            "The first output is stored, and is the answer to later calls.",
         "healthz":
-            "Needs nothing but the process.",
+            "Checks only that the process is running.",
         "readyz":
-            "503 names the part that does not answer.",
+            "503 names the component that does not answer.",
         "metrics":
             "Prometheus text format.",
         "history":

@@ -1,21 +1,21 @@
 import LonghaulCore
 
-/// The groups into which the document sorts the calls.
+/// The groups of calls in the document.
 enum OperationTag: String, CaseIterable {
     case jobs, events, artifacts
     case deadLetters = "dead letters"
     case schedules, queues, workers, monitoring
 
-    /// What the group is about, in a line.
+    /// The description of the group.
     var description: String {
         switch self {
         case .jobs: "Submit, read, cancel, retry and delete jobs."
         case .events: "Live changes and logs."
-        case .artifacts: "Files that jobs leave."
+        case .artifacts: "Files of jobs."
         case .deadLetters: "Jobs that failed for good."
-        case .schedules: "Jobs that are submitted again and again."
+        case .schedules: "Jobs that are submitted at the times of a cron expression."
         case .queues: "Bounds, pauses and routing."
-        case .workers: "What a worker calls: leases, heartbeats, reports."
+        case .workers: "Leases, heartbeats and reports of workers."
         case .monitoring: "Health, metrics and scaling."
         }
     }

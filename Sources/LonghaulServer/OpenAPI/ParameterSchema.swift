@@ -1,8 +1,8 @@
 import LonghaulCore
 import LonghaulJSON
 
-/// The values of a query parameter. The API's document has it as JSON Schema, and ``APIRequest/check(_:)`` checks numbers,
-/// booleans and choices by it. Texts and times are checked by the handler that parses them.
+/// The schema of a query parameter. The document has it as JSON Schema, and ``APIRequest/check(_:)`` checks numbers,
+/// booleans and choices against it. Handlers check the texts and times that they parse.
 indirect enum ParameterSchema: Sendable {
     /// Text, with a regular expression for the document only.
     case text(pattern: String)
@@ -11,10 +11,10 @@ indirect enum ParameterSchema: Sendable {
     case boolean
     case time
     case choice([String])
-    /// A parameter that may be given several times.
+    /// A repeatable parameter.
     case list(ParameterSchema)
 
-    /// Whether it may be given more than once.
+    /// Whether the parameter may be repeated.
     var isList: Bool {
         if case .list = self { true } else { false }
     }

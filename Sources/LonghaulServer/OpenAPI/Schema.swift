@@ -1,7 +1,7 @@
 import LonghaulCore
 import LonghaulJSON
 
-/// A JSON Schema (2020-12) of the API's document.
+/// A JSON Schema (2020-12) of the OpenAPI document.
 ///
 /// ```swift
 /// Schema.request([.required("kind", .kind), .optional("priority", .integer(0...9).defaulting(5))])
@@ -101,7 +101,7 @@ extension Schema {
         return counts.upperBound < Int.max ? schema.with("maxItems", counts.upperBound) : schema
     }
 
-    /// An object whose values are alike.
+    /// An object whose values have one schema.
     static func map(_ values: Schema, keys: Schema? = nil, upTo count: Int? = nil) -> Schema {
         var schema = any.with("type", "object").with("additionalProperties", values)
         if let keys { schema = schema.with("propertyNames", keys) }
@@ -133,13 +133,13 @@ extension Schema {
         }
     }
 
-    /// What a caller sends: other fields are refused, and `null` stands for a field that is absent.
+    /// The schema of a request body. Other fields are refused, and `null` means that a field is absent.
     static func request(_ fields: [Field]) -> Schema {
         object(fields.map { $0.isRequired ? $0 : .optional($0.name, $0.schema.orNull) })
             .with("additionalProperties", false)
     }
 
-    /// What the server answers: later versions may add fields.
+    /// The schema of an answer, to which later versions may add fields.
     static func answer(_ fields: [Field]) -> Schema { object(fields) }
 
     private static func object(_ fields: [Field]) -> Schema {
@@ -171,11 +171,11 @@ extension Schema {
 
     static let uuid = any.with("type", "string").with("format", "uuid")
     static let token = string(64...64, pattern: "^[0-9a-f]{64}$")
-    /// A moment that the server answers.
+    /// A time in an answer.
     static let time = any.with("type", "string").with("format", "date-time")
-    /// A moment that a caller sends.
+    /// A time in a request.
     static let givenTime = time.with("pattern", "^(19[7-9][0-9]|[2-9][0-9]{3})-")
-    /// Tags or labels, at most as many as the range says.
+    /// Tags or labels, up to the upper bound of the range.
     static func labels(_ counts: ClosedRange<Int>) -> Schema {
         map(
             plain(FieldBounds.tagValueLength), keys: plain(FieldBounds.tagNameLength),
@@ -183,7 +183,7 @@ extension Schema {
     }
 
     static let percent = number(FieldBounds.percent)
-    /// A value that a caller chooses: see ``ValueRule``.
+    /// A value of the caller: see ``ValueRule``.
     static let value = any.described("Any JSON value, nested at most \(ValueRule.maxDepth) deep.")
     static func seconds(_ range: ClosedRange<Double>) -> Schema { number(range) }
 }

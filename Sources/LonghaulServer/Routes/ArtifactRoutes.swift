@@ -10,7 +10,7 @@ struct ArtifactRoutes {
         [
             Route(
                 method: "GET", pattern: "/v1/jobs/{id}/artifacts/{name}", operation: "getArtifact",
-                summary: "A file that the job left; range requests are served.",
+                summary: "A file of the job. Range requests are supported.",
                 answers: [200: .binary, 206: .binary, 303: .nothing, 304: .nothing, 416: .nothing],
                 problems: [404], handler: get)
         ]
@@ -31,7 +31,7 @@ struct ArtifactRoutes {
         _ request: APIRequest, _ artifact: Artifact, path: String, size: Int64
     ) -> HTTPResponse {
         let tag = "\"\(artifact.sha256)\""
-        // The type is the worker's word: a browser must neither guess another nor run what it finds.
+        // The worker chose the type. A browser must not guess another type or run the content.
         var headers: HTTPHeaders = [
             "ETag": tag, "Accept-Ranges": "bytes", "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
@@ -61,16 +61,16 @@ struct ArtifactRoutes {
     }
 }
 
-/// Which part of a file a `Range` header asks for (RFC 9110, section 14).
+/// The part of a file that a `Range` header requests (RFC 9110, section 14).
 package enum ByteRange: Equatable {
-    /// All of it: no range was asked for, or several, or one that cannot be understood.
+    /// The whole file: the request has no range, several ranges or an invalid one.
     case whole
-    /// This part.
+    /// A part of the file.
     case part(Range<Int64>)
-    /// A part that is not there.
+    /// A part outside the file.
     case unsatisfiable
 
-    /// The part that a header asks for.
+    /// Parses a header.
     package static func choose(_ header: String?, size: Int64) -> ByteRange {
         guard let header, header.hasPrefix("bytes="), !header.contains(",") else { return .whole }
         let bounds = header.dropFirst(6).split(separator: "-", omittingEmptySubsequences: false)

@@ -3,7 +3,7 @@ import LonghaulEngine
 import LonghaulHTTP
 import LonghaulJSON
 
-/// What an attempt does with its token: end, log, leave files, checkpoint.
+/// The calls of an attempt with its lease token: its end, logs, artifacts and checkpoints.
 struct AttemptRoutes {
     let context: APIContext
 
@@ -11,17 +11,17 @@ struct AttemptRoutes {
         [
             Route(
                 method: "POST", pattern: "/v1/leases/{token}/complete", operation: "complete",
-                summary: "Ends the attempt with success.", body: .named("Completion"),
+                summary: "Completes the attempt.", body: .named("Completion"),
                 answers: [200: .named("Job")], problems: [400, 409, 413, 415, 503],
                 maxBodyBytes: context.maxValueBodyBytes, handler: complete),
             Route(
                 method: "POST", pattern: "/v1/leases/{token}/fail", operation: "fail",
-                summary: "Ends the attempt with a fault.", body: .named("Failure"),
+                summary: "Fails the attempt.", body: .named("Failure"),
                 answers: [200: .named("Job")], problems: [400, 409, 413, 415, 503],
                 maxBodyBytes: context.maxValueBodyBytes, handler: fail),
             Route(
                 method: "POST", pattern: "/v1/leases/{token}/release", operation: "release",
-                summary: "Gives the job back, the attempt not counted.", answers: [200: .named("Job")],
+                summary: "Releases the job. The attempt does not count.", answers: [200: .named("Job")],
                 problems: [400, 409, 503], handler: release),
             Route(
                 method: "POST", pattern: "/v1/leases/{token}/logs", operation: "appendLogs",
@@ -30,7 +30,7 @@ struct AttemptRoutes {
                 handler: logs),
             Route(
                 method: "PUT", pattern: "/v1/leases/{token}/artifacts/{name}", operation: "putArtifact",
-                summary: "Keeps a file of the attempt, visible once the job completes.", body: .binary,
+                summary: "Uploads an artifact, which is visible when the job completes.", body: .binary,
                 answers: [201: .named("Artifact")], problems: [400, 409, 413, 503],
                 maxBodyBytes: Int(clamping: context.engine.configuration.maxArtifactBytes),
                 handler: putArtifact),
@@ -40,14 +40,14 @@ struct AttemptRoutes {
                 problems: [404, 409], handler: getStep),
             Route(
                 method: "PUT", pattern: "/v1/leases/{token}/steps/{name}", operation: "putStep",
-                summary: "Writes a checkpoint, once; answers the output that stands.",
+                summary: "Stores a checkpoint once. The answer is the stored output.",
                 body: .named("StepOutput"), answers: [200: .named("StepOutput")],
                 problems: [400, 409, 413, 415, 503], maxBodyBytes: context.maxValueBodyBytes, handler: putStep
             ),
         ]
     }
 
-    /// The bytes of a body of which every field may be absent.
+    /// The bytes of an optional body.
     private func body(of request: APIRequest) async throws -> [UInt8] {
         let bytes = try await request.json()
         return bytes.isEmpty ? Array("{}".utf8) : bytes
@@ -115,7 +115,7 @@ struct AttemptRoutes {
     }
 }
 
-/// The body of a completion whose token stands in the path.
+/// The body of a completion, without the token.
 private struct CompletionBody: JSONReadable {
     let result: JSONText
     let next: [NewJob]
@@ -128,7 +128,7 @@ private struct CompletionBody: JSONReadable {
     }
 }
 
-/// The body of a failure whose token stands in the path.
+/// The body of a failure, without the token.
 private struct FailureBody: JSONReadable {
     let failure: Failure
 

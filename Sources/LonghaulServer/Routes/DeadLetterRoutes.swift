@@ -3,7 +3,7 @@ import LonghaulEngine
 import LonghaulHTTP
 import LonghaulJSON
 
-/// The dead letters: the jobs that failed for good, one by one, in groups and in bulk.
+/// The routes of dead letters, which are jobs that failed for good.
 struct DeadLetterRoutes {
     let context: APIContext
 
@@ -24,18 +24,18 @@ struct DeadLetterRoutes {
                 answers: [200: .named("DeadLetterGroupPage")], problems: [400], handler: groups),
             Route(
                 method: "POST", pattern: "/v1/dead-letters/redrive", operation: "redriveDeadLetters",
-                summary: "Makes dead letters pending again, their attempts counted afresh.",
+                summary: "Makes dead letters pending again. Their attempts are counted from zero.",
                 body: .named("DeadLetterSelection"), answers: [200: .named("DeadLetterCount")],
                 problems: [400, 413, 415, 503], handler: { try await settle($0, .redrive) }),
             Route(
                 method: "POST", pattern: "/v1/dead-letters/discard", operation: "discardDeadLetters",
-                summary: "Removes dead letters with all that is kept of them.",
+                summary: "Removes dead letters with their logs and artifacts.",
                 body: .named("DeadLetterSelection"), answers: [200: .named("DeadLetterCount")],
                 problems: [400, 413, 415, 503], handler: { try await settle($0, .discard) }),
         ]
     }
 
-    /// The filters of jobs. A dead letter has one state.
+    /// The filters of jobs without `state`: dead letters have one state.
     private static let jobFilter = Route.Parameter.jobFilter.map { parameter in
         var parameter = parameter
         if parameter.name == "state" {
@@ -46,8 +46,8 @@ struct DeadLetterRoutes {
 
     private static let groupFilter =
         [
-            Route.Parameter(name: "queue", description: "Only in this queue."),
-            Route.Parameter(name: "kind", description: "Only of this kind."),
+            Route.Parameter(name: "queue", description: "Only jobs of this queue."),
+            Route.Parameter(name: "kind", description: "Only jobs of this kind."),
         ] + Route.Parameter.errorFilter
 
     @Sendable

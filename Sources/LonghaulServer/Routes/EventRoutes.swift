@@ -16,10 +16,10 @@ struct EventRoutes {
             Route(
                 method: "GET", pattern: "/v1/events", operation: "allEvents",
                 summary:
-                    "Live changes of every job, as events \"state\" and \"progress\". An event \"resync\" says "
-                    + "that changes are missing, because the client was too slow or resumed too far back: it "
-                    + "should read again what it shows. The stream then goes on from the present.",
-                query: [Route.Parameter(name: "queue", description: "Only of jobs in this queue.")],
+                    "Live changes of every job, as events \"state\" and \"progress\". An event \"resync\" means "
+                    + "that changes are missing, because the client was too slow or resumed too far back. It must "
+                    + "read again what it shows. The stream continues with new changes.",
+                query: [Route.Parameter(name: "queue", description: "Only changes of jobs in this queue.")],
                 answers: [200: .events], problems: [400, 503], handler: allEvents),
         ]
     }
@@ -28,11 +28,11 @@ struct EventRoutes {
     private func jobEvents(_ request: APIRequest) async throws -> HTTPResponse {
         let id = try request.jobID()
         let given = max(0, request.http.headers["Last-Event-ID"].flatMap { Int($0) } ?? 0)
-        // Read before the stream begins, so that an unknown job is a 404; and the job before its history, so that
-        // no change can follow a final state that was sent.
+        // Reads the job before the stream begins, so that an unknown job is a 404, and before its history, so that no change
+        // follows a final state.
         let job = given > 0 ? try await context.engine.job(id) : nil
         let hasEnded = job?.state.isFinal ?? false
-        // A version that the job has not reached would hide all changes up to it.
+        // A version above that of the job would hide all changes up to it.
         let last = min(given, job?.version ?? 0)
         let past = try await context.engine.history(id, afterVersion: last)
         // A client that has received the final state and connects again stops at this status.
@@ -41,7 +41,7 @@ struct EventRoutes {
             var reader = context.events.reader(of: id)
             var seen = try await Self.write(past, after: last, to: writer)
             if past.last?.state.isFinal == true { return }
-            // Between the first reading and the reader's start something may have happened.
+            // The job may have changed between the first read and the start of the reader.
             let missed = try await context.engine.history(id, afterVersion: seen)
             seen = try await Self.write(missed, after: seen, to: writer)
             if missed.last?.state.isFinal == true { return }
@@ -66,7 +66,7 @@ struct EventRoutes {
             let first = after >= batch.firstNumber ? Int(after - batch.firstNumber) + 1 : 0
             let changes = batch.changes.dropFirst(first).filter { $0.jobID == id }
             let states = changes.filter { !$0.isProgress && $0.version > version }
-            // Versions without a gap: the store need not be read.
+            // Versions without a gap need no read of the store.
             let isWhole = states.enumerated().allSatisfy { $1.version - version == $0 + 1 }
             if isWhole { return changes.filter { $0.isProgress || $0.version > version } }
             return changes.filter(\.isProgress) + (try await engine.states(of: id, after: version))
@@ -107,8 +107,8 @@ struct EventRoutes {
         }
     }
 
-    /// The reader for a stream that begins with this `Last-Event-ID`. An identifier of another process gets all
-    /// changes that are kept: better twice than not at all.
+    /// The reader for a stream with this `Last-Event-ID`. With an ID of another process, it gets all changes in the ring, so
+    /// that it may get a change twice but misses none.
     private static func reader(
         after lastID: String?, ofQueue queue: String?, _ events: EventHub, epoch: UInt64
     ) -> EventHub.Reader {
@@ -122,7 +122,7 @@ struct EventRoutes {
 }
 
 extension Engine {
-    /// The state changes of a job after a version, as far as the store answers: a stream goes on while it is away.
+    /// The state changes of a job after a version; none if the store is unavailable, so that the stream continues.
     fileprivate func states(of id: JobID, after version: Int) async throws -> [JobChange] {
         do {
             return try await history(id, afterVersion: version)

@@ -3,7 +3,7 @@ import LonghaulEngine
 import LonghaulHTTP
 import LonghaulJSON
 
-/// Whether the process lives, and whether it can work.
+/// The liveness and readiness checks.
 struct HealthRoutes {
     let context: APIContext
 
@@ -11,11 +11,11 @@ struct HealthRoutes {
         [
             Route(
                 method: "GET", pattern: "/healthz", operation: "healthz",
-                summary: "Answers while the process lives.", answers: [200: .named("Health")],
+                summary: "Answers while the process is running.", answers: [200: .named("Health")],
                 handler: { _ in Answer.json(200) { $0.object { $0.field("status", "ok") } } }),
             Route(
                 method: "GET", pattern: "/readyz", operation: "readyz",
-                summary: "Answers 200 when store, queue and artifact store do.",
+                summary: "Answers 200 if store, queue and artifact store are available.",
                 answers: [200: .named("Health")], problems: [503], handler: ready),
         ]
     }

@@ -3,7 +3,7 @@ import LonghaulEngine
 import LonghaulHTTP
 import LonghaulJSON
 
-/// Reading and steering jobs.
+/// The routes of jobs.
 struct JobRoutes {
     let context: APIContext
 
@@ -16,7 +16,7 @@ struct JobRoutes {
             Route(
                 method: "GET", pattern: "/v1/jobs/{id}", operation: "getJob", summary: "The job.",
                 query: [
-                    .waitSeconds("Answers as soon as the job has ended.")
+                    .waitSeconds("The time to wait for the end of the job.")
                 ],
                 answers: [200: .named("Job"), 304: .nothing], problems: [400, 404], handler: get),
             Route(
@@ -35,7 +35,7 @@ struct JobRoutes {
                 query: [
                     Route.Parameter(
                         name: "children",
-                        description: "Whether its descendants are cancelled; true or false.",
+                        description: "Whether to cancel the descendants as well; the default is true.",
                         schema: .boolean)
                 ],
                 answers: [200: .named("Job")],

@@ -3,7 +3,7 @@ import LonghaulEngine
 import LonghaulHTTP
 import LonghaulJSON
 
-/// Leases: taking jobs and keeping them.
+/// The routes of leases.
 struct LeaseRoutes {
     let context: APIContext
 
@@ -11,16 +11,16 @@ struct LeaseRoutes {
         [
             Route(
                 method: "POST", pattern: "/v1/leases", operation: "leaseJobs",
-                summary: "Takes jobs, waiting for the first if asked to.", body: .named("LeaseRequest"),
+                summary: "Leases jobs. The call can wait for the first one.", body: .named("LeaseRequest"),
                 answers: [200: .named("LeaseList")], problems: [400, 413, 415, 503], handler: lease),
             Route(
                 method: "POST", pattern: "/v1/leases/heartbeat", operation: "heartbeat",
-                summary: "Proves that the worker lives, and renews its leases.", body: .named("Heartbeat"),
+                summary: "Sends a heartbeat and renews leases.", body: .named("Heartbeat"),
                 answers: [200: .named("HeartbeatOutcome")], problems: [400, 413, 415, 503],
                 handler: heartbeat),
             Route(
                 method: "POST", pattern: "/v1/leases/complete", operation: "completeMany",
-                summary: "Completes many attempts; answers each.", body: .named("CompletionList"),
+                summary: "Completes many attempts, with an answer for each.", body: .named("CompletionList"),
                 answers: [200: .named("CompletionAnswers")], problems: [400, 413, 415, 503],
                 maxBodyBytes: context.configuration.maxBatchBytes, handler: completeMany),
         ]

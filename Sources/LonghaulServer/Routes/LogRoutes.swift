@@ -3,7 +3,7 @@ import LonghaulEngine
 import LonghaulHTTP
 import LonghaulJSON
 
-/// A job's log.
+/// The route of a job's log.
 struct LogRoutes {
     let context: APIContext
 
@@ -44,7 +44,7 @@ struct LogRoutes {
 
     private func follow(_ id: JobID, _ request: APIRequest, after: Int64) async throws -> HTTPResponse {
         let engine = context.engine
-        // Read before the stream begins, so that an unknown job is a 404.
+        // Reads the job before the stream begins, so that an unknown job is a 404.
         _ = try await engine.job(id)
         let start = request.http.headers["Last-Event-ID"].flatMap { Int64($0) } ?? after
         return try EventStream.response(context, request) { writer in

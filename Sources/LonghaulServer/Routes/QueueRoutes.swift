@@ -3,7 +3,7 @@ import LonghaulEngine
 import LonghaulHTTP
 import LonghaulJSON
 
-/// Queues and workers.
+/// The routes of queues and workers.
 struct QueueRoutes {
     let context: APIContext
 
@@ -19,27 +19,27 @@ struct QueueRoutes {
                 answers: [200: .named("Queue")], problems: [404], handler: get),
             Route(
                 method: "PUT", pattern: "/v1/queues/{name}", operation: "setQueue",
-                summary: "Sets a queue's bounds; makes the queue if it is new.",
+                summary: "Sets the settings of a queue. Creates the queue if it does not exist.",
                 body: .named("QueueSettings"), answers: [200: .named("Queue")],
                 problems: [400, 413, 415, 503], handler: set),
             Route(
                 method: "DELETE", pattern: "/v1/queues/{name}", operation: "deleteQueue",
-                summary: "Deletes a queue in which no job waits or runs; its ended jobs stay.",
+                summary: "Deletes a queue without waiting or running jobs. Its ended jobs remain.",
                 query: [
                     Route.Parameter(
                         name: "purge",
                         description:
-                            "true cancels the jobs that wait first; a running job is a conflict still.",
+                            "true cancels the waiting jobs first. A running job is a conflict in any case.",
                         schema: .boolean)
                 ],
                 answers: [204: .nothing], problems: [400, 404, 409], handler: delete),
             Route(
                 method: "POST", pattern: "/v1/queues/{name}/pause", operation: "pauseQueue",
-                summary: "Stops giving out the queue's jobs.", answers: [200: .named("Queue")],
+                summary: "Pauses a queue: workers get no jobs of it.", answers: [200: .named("Queue")],
                 problems: [400, 404], handler: { try await pause($0, true) }),
             Route(
                 method: "POST", pattern: "/v1/queues/{name}/resume", operation: "resumeQueue",
-                summary: "Gives out the queue's jobs again.", answers: [200: .named("Queue")],
+                summary: "Resumes a paused queue.", answers: [200: .named("Queue")],
                 problems: [400, 404], handler: { try await pause($0, false) }),
             Route(
                 method: "GET", pattern: "/v1/workers", operation: "listWorkers",
@@ -50,7 +50,7 @@ struct QueueRoutes {
                 handler: workers),
             Route(
                 method: "DELETE", pattern: "/v1/workers/{id}", operation: "deregisterWorker",
-                summary: "Forgets a worker that has stopped: what it still holds goes back at once.",
+                summary: "Deregisters a stopped worker and releases its jobs at once.",
                 answers: [200: .named("ReleasedJobs")], problems: [404], handler: deregister),
         ]
     }

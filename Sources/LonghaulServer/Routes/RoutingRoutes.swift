@@ -2,7 +2,7 @@ import LonghaulCore
 import LonghaulEngine
 import LonghaulHTTP
 
-/// The routing table.
+/// The routes of the routing table.
 struct RoutingRoutes {
     let context: APIContext
 
@@ -10,7 +10,8 @@ struct RoutingRoutes {
         [
             Route(
                 method: "GET", pattern: "/v1/routing", operation: "getRouting",
-                summary: "Which queue a submission goes to that names none, or one that is too small.",
+                summary:
+                    "The rules that select a queue for submissions without a queue, or with one whose max_size is too small.",
                 answers: [200: .named("RoutingTable")], handler: get),
             Route(
                 method: "PUT", pattern: "/v1/routing", operation: "setRouting",

@@ -3,7 +3,7 @@ import LonghaulEngine
 import LonghaulHTTP
 import LonghaulJSON
 
-/// Schedules: jobs that are submitted again and again by a cron expression.
+/// The routes of schedules.
 struct ScheduleRoutes {
     let context: APIContext
 
@@ -20,25 +20,25 @@ struct ScheduleRoutes {
                 handler: get),
             Route(
                 method: "PUT", pattern: "/v1/schedules/{name}", operation: "putSchedule",
-                summary: "Sets a schedule; makes it if it is new.", body: .named("ScheduleSpec"),
+                summary: "Sets a schedule. Creates it if it does not exist.", body: .named("ScheduleSpec"),
                 answers: [200: .named("Schedule")], problems: [400, 413, 415],
                 maxBodyBytes: context.maxValueBodyBytes, handler: put),
             Route(
                 method: "DELETE", pattern: "/v1/schedules/{name}", operation: "deleteSchedule",
-                summary: "Removes a schedule; its jobs stay.", answers: [204: .nothing],
+                summary: "Removes a schedule. Its jobs remain.", answers: [204: .nothing],
                 problems: [400, 404], handler: delete),
             Route(
                 method: "POST", pattern: "/v1/schedules/{name}/run", operation: "runSchedule",
-                summary: "Submits a job of the schedule now; its ticks stay as they are.",
+                summary: "Submits a job of the schedule now, without an effect on its ticks.",
                 answers: [200: .named("Job"), 202: .named("Job")], problems: [400, 404, 503], handler: run),
             Route(
                 method: "POST", pattern: "/v1/schedules/{name}/pause", operation: "pauseSchedule",
-                summary: "Stops a schedule; ticks that pass meanwhile are left out.",
+                summary: "Pauses a schedule. Ticks during the pause are skipped.",
                 answers: [200: .named("Schedule")], problems: [400, 404],
                 handler: { try await pause($0, true) }),
             Route(
                 method: "POST", pattern: "/v1/schedules/{name}/resume", operation: "resumeSchedule",
-                summary: "Lets a schedule tick again.", answers: [200: .named("Schedule")],
+                summary: "Resumes a paused schedule.", answers: [200: .named("Schedule")],
                 problems: [400, 404], handler: { try await pause($0, false) }),
         ]
     }
@@ -50,7 +50,7 @@ struct ScheduleRoutes {
         var schedules: [ScheduleRecord] = []
         var bytes = 0
         var hasMore = true
-        // A few at a time, as each has a payload: no more are read than fit into the page.
+        // Reads a few at a time, because each has a payload, and no more than fit into the page.
         while hasMore, schedules.count < limit, bytes <= Answer.maxPageBytes {
             let page = try await context.engine.schedules(
                 after: schedules.last?.name ?? after, limit: min(Self.readAtOnce, limit - schedules.count))
@@ -62,7 +62,7 @@ struct ScheduleRoutes {
         return Answer.page(schedules, next: next, cursor: Self.cursor)
     }
 
-    /// How many schedules are read from the store at once.
+    /// The number of schedules in one read of the store.
     private static let readAtOnce = 10
 
     private static func cursor(behind schedule: ScheduleRecord) -> String { cursorMark + schedule.name }

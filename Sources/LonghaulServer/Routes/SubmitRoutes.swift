@@ -13,13 +13,13 @@ struct SubmitRoutes {
             Route(
                 method: "POST", pattern: "/v1/jobs", operation: "submitJob", summary: "Submits a job.",
                 query: [
-                    .waitSeconds("Holds the answer until the job has ended.")
+                    .waitSeconds("The time to wait for the end of the job.")
                 ],
                 body: .named("NewJob"), answers: [200: .named("Job"), 202: .named("Job")],
                 problems: [400, 413, 415, 422, 503], maxBodyBytes: context.maxValueBodyBytes, handler: submit),
             Route(
                 method: "POST", pattern: "/v1/jobs/batch", operation: "submitBatch",
-                summary: "Submits many jobs, or none.", body: .named("Batch"),
+                summary: "Submits many jobs atomically.", body: .named("Batch"),
                 answers: [202: .named("BatchAnswer")], problems: [400, 404, 413, 415, 422, 503],
                 maxBodyBytes: context.configuration.maxBatchBytes, handler: submitBatch),
         ]
@@ -48,7 +48,7 @@ struct SubmitRoutes {
         return Answer.json(202, accepted.job, headers: headers)
     }
 
-    /// The job if it ends in time.
+    /// Waits for the end of the job; nil after the timeout.
     private func ended(_ job: Job, within seconds: Double) async throws -> Job? {
         let engine = context.engine
         let latest = try await context.held.hold { try await engine.wait(for: job.id, seconds: seconds) }

@@ -4,7 +4,7 @@ import LonghaulHTTP
 import LonghaulJSON
 import LonghaulTracing
 
-/// What monitoring, charts and autoscalers read.
+/// The routes of metrics, history and scaling.
 struct WatchRoutes {
     let context: APIContext
 
@@ -20,21 +20,21 @@ struct WatchRoutes {
         [
             Route(
                 method: "GET", pattern: "/metrics", operation: "metrics",
-                summary: "What is measured, in Prometheus' text format.", answers: [200: .text],
+                summary: "The metrics in the Prometheus text format.", answers: [200: .text],
                 handler: metrics),
             Route(
                 method: "GET", pattern: "/v1/history", operation: "history",
-                summary: "What happened in every queue, minute by minute.",
+                summary: "The activity of all queues by minute.",
                 query: [Self.minutes] + Self.page,
                 answers: [200: .named("QueueHistory")], problems: [400], handler: history),
             Route(
                 method: "GET", pattern: "/v1/queues/{name}/history", operation: "queueHistory",
-                summary: "What happened in a queue, minute by minute.",
+                summary: "The activity of a queue by minute.",
                 query: [Self.minutes] + Self.page,
                 answers: [200: .named("QueueHistory")], problems: [400, 404], handler: queueHistory),
             Route(
                 method: "GET", pattern: "/v1/scale", operation: "scale",
-                summary: "How many workers a queue's load asks for; a shape that autoscalers poll.",
+                summary: "The number of workers that the load of a queue requires, for autoscalers.",
                 query: ScaleQuery.parameters, answers: [200: .named("Scale")], problems: [400, 404],
                 handler: scale),
         ]
@@ -47,11 +47,11 @@ struct WatchRoutes {
         context.metrics.write(context.configuration.http.counters, to: &text)
         context.streams.write(to: &text)
         if let counts = context.configuration.tracer?.counts {
-            text.begin("longhaul_spans_total", .counter, "Spans of traces, by what became of them.")
+            text.begin("longhaul_spans_total", .counter, "Spans of traces, by outcome.")
             text.value(counts.sent, [("outcome", "sent")])
             text.value(counts.dropped, [("outcome", "dropped")])
         }
-        text.begin("longhaul_build_info", .gauge, "The version that runs; always 1.")
+        text.begin("longhaul_build_info", .gauge, "The version of the server, as a label. Always 1.")
         text.value(1, [("version", context.configuration.version)])
         return .text(200, text.text, contentType: PrometheusText.contentType)
     }
@@ -105,22 +105,25 @@ struct WatchRoutes {
 /// The query of an autoscaler.
 private struct ScaleQuery {
     static let parameters = [
-        Route.Parameter(name: "queue", description: "The queue; all of them together if not given."),
+        Route.Parameter(name: "queue", description: "The queue. By default, all queues together."),
         Route.Parameter(
             name: "jobs_per_worker",
-            description: "The number of pending or running jobs for each worker; 10 if no target is given.",
+            description:
+                "The number of pending or running jobs for each worker. The default is 10 if no target is given.",
             schema: .number(0.001...1_000_000)),
         Route.Parameter(
             name: "drain_seconds",
-            description: "As many workers as it takes that no job waits longer; excludes jobs_per_worker.",
+            description: "The maximum wait of a job, in seconds. Excludes jobs_per_worker.",
             schema: .number(0.001...1_000_000)),
         Route.Parameter(
-            name: "slots_per_worker", description: "How many jobs a worker runs at once; 1 if not given.",
+            name: "slots_per_worker",
+            description: "The number of jobs that a worker runs at once. The default is 1.",
             schema: .integer(1...1_000_000)),
         Route.Parameter(
-            name: "min_workers", description: "Never fewer; 0 if not given.", schema: .integer(0...1_000_000)),
+            name: "min_workers", description: "The minimum number of workers. The default is 0.",
+            schema: .integer(0...1_000_000)),
         Route.Parameter(
-            name: "max_workers", description: "Never more; no bound if not given.",
+            name: "max_workers", description: "The maximum number of workers. By default, there is no bound.",
             schema: .integer(0...1_000_000)),
     ]
 

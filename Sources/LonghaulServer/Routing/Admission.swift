@@ -1,7 +1,7 @@
 import LonghaulCore
 import LonghaulHTTP
 
-/// Decides on the head of a request, before its body is read, whether it is served at all.
+/// Decides from the head of a request whether to serve it, before the body is read.
 struct Admission: Sendable {
     private let context: APIContext
     private let rates: RequestRates?
@@ -12,7 +12,7 @@ struct Admission: Sendable {
         rates = rate > 0 ? RequestRates(perSecond: rate) : nil
     }
 
-    /// The answer to a request that is refused; nil for one that is served.
+    /// The answer that refuses a request; nil to serve it.
     func problem(for request: HTTPRequest, on connection: HTTPConnectionClass) -> HTTPResponse? {
         do throws(LonghaulError) {
             try OtherSites.refuseOtherHosts(request)
@@ -30,7 +30,7 @@ struct Admission: Sendable {
         }
     }
 
-    /// On connections beyond the limits only those requests are served that keep the system alive.
+    /// Connections beyond the limits may send only requests that keep the system running.
     private func checkReserve(
         _ request: HTTPRequest, _ connection: HTTPConnectionClass
     ) throws(LonghaulError) {
@@ -48,8 +48,8 @@ struct Admission: Sendable {
         }
     }
 
-    /// Refuses a request that changes something while answers take all the memory they may: once its handler has run, the
-    /// server sends the answer whatever its size. Heartbeats have small answers, and leases depend on them.
+    /// Refuses a request that changes state while the answers in memory have reached their maximum: after its handler has run,
+    /// the server must send the answer whatever its size. Heartbeats are exempt, because leases depend on them.
     private func checkAnswerMemory(_ request: HTTPRequest) throws(LonghaulError) {
         let http = context.configuration.http
         guard http.counters.answerBytes >= http.maxAnswerMemoryBytes, Self.changesSomething(request),

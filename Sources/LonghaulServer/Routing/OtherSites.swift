@@ -1,14 +1,14 @@
 import LonghaulCore
 import LonghaulHTTP
 
-/// Keeps web pages of other sites from using this server.
+/// Protects the server from requests of other web sites (CSRF).
 ///
-/// A browser sends some requests for any page that asks, to this machine as well. The page does not see the answer,
-/// but the request is carried out. While no API key is needed, a page that somebody visits could submit, cancel and
-/// pause. Browsers say where a request comes from in headers that no page can set. Other clients send none of them.
+/// A browser sends some requests on behalf of any page, also to this machine. The page does not see the answer, but the
+/// server executes the request. Without API keys, any visited page could submit, cancel and pause. Browsers report the
+/// origin of a request in headers that a page cannot set. Other clients do not send these headers.
 ///
-/// A page can also point a name of its own at 127.0.0.1 after it has been loaded (DNS rebinding). The browser then
-/// takes this server for that page's own, and only the name in `Host` is different.
+/// A site can also resolve its own name to 127.0.0.1 after its page has loaded (DNS rebinding). Then the browser treats
+/// this server as the origin of the page. Only the name in `Host` reveals it.
 enum OtherSites {
     /// Refuses a request for a host that is not this machine's loopback.
     ///
@@ -18,7 +18,7 @@ enum OtherSites {
     /// - Throws: ``LonghaulError`` `misdirected_request`.
     static func refuseOtherHosts(_ request: HTTPRequest) throws(LonghaulError) {
         let host = request.headers["Host"]
-        // They differ if the target of the request is an absolute URL.
+        // The two differ if the request target is an absolute URL.
         for name in request.authority == host ? [host] : [host, request.authority] {
             guard let name else { continue }
             guard HTTPAuthority(name)?.isLoopback == true else {
@@ -31,13 +31,13 @@ enum OtherSites {
         }
     }
 
-    /// Refuses a request that a page of another site made a browser send.
+    /// Refuses a request that a browser sends for a page of another site.
     ///
     /// - Throws: ``LonghaulError`` `forbidden`.
     static func refuse(_ request: HTTPRequest) throws(LonghaulError) {
         guard isForeign(request) else { return }
         throw LonghaulError(
-            .forbidden, "a page of another site may not change anything here; call the API from a server")
+            .forbidden, "pages of other sites must not change state; call the API from a server")
     }
 
     private static func isForeign(_ request: HTTPRequest) -> Bool {
@@ -45,14 +45,14 @@ enum OtherSites {
         if let site, site != "same-origin", site != "none" { return true }
         guard let text = request.headers["Origin"] else { return false }
         guard let origin = Origin(text) else { return true }
-        // The browser knows better than a comparison with a Host field that a proxy may have changed.
+        // `Sec-Fetch-Site` is more reliable than `Host`, which a proxy may have changed.
         if site == "same-origin" { return false }
         return request.authority.flatMap { HTTPAuthority($0) }.map { host in
             origin != Origin(isSecure: request.isSecure, host)
         } ?? true
     }
 
-    /// Where a page comes from: scheme, host and port.
+    /// The origin of a page: scheme, host and port.
     private struct Origin: Equatable {
         let isSecure: Bool
         let host: String

@@ -1,12 +1,12 @@
 import LonghaulHTTP
 
-/// The path of a request as it may be shown.
+/// The path of a request for logs.
 enum RequestPath {
-    /// Replaces a lease token. A reader of a log who knew the token could end the attempt.
+    /// The replacement of a lease token. With the token, a reader of the log could end the attempt.
     private static let redaction = "***"
     private static let callsWithoutToken: Set<String> = ["heartbeat", "complete"]
 
-    /// The path without the lease token that it may hold.
+    /// The path with a lease token replaced.
     static func redacted(_ request: HTTPRequest) -> String {
         guard request.segments.count >= 3, request.segments[0] == "v1", request.segments[1] == "leases",
             request.segments.count > 3 || !callsWithoutToken.contains(request.segments[2])

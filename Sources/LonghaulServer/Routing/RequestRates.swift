@@ -1,8 +1,8 @@
 import Synchronization
 
-/// A token bucket for each client address. It holds the requests of two seconds.
+/// A token bucket for each client address, with a burst of two seconds.
 ///
-/// Beyond ``maxAddresses`` active addresses, all further ones share one bucket.
+/// Beyond ``maxAddresses`` active addresses, the others share one bucket.
 final class RequestRates: Sendable {
     private struct Bucket {
         var tokens: Double
@@ -17,7 +17,7 @@ final class RequestRates: Sendable {
         var cleaned: ContinuousClock.Instant?
     }
 
-    /// The maximum number of addresses with a bucket of their own.
+    /// The maximum number of addresses with an own bucket.
     static let maxAddresses = 10_000
     private static let window = Duration.seconds(2)
 
@@ -28,7 +28,7 @@ final class RequestRates: Sendable {
         self.perSecond = perSecond
     }
 
-    /// Takes a token. Returns nil, or the seconds until there is one.
+    /// Takes a token. Returns nil on success, else the seconds until the next token.
     func secondsToWait(_ address: String, now: ContinuousClock.Instant = .now) -> Double? {
         state.withLock { state in
             let own = state.buckets[address]
@@ -51,7 +51,7 @@ final class RequestRates: Sendable {
         return nil
     }
 
-    /// Removes the full buckets of inactive addresses. Looks at all of them, and so at most once in a window.
+    /// Removes the full buckets of inactive addresses. It scans all buckets, so it runs at most once per window.
     private static func clean(_ state: inout State, _ now: ContinuousClock.Instant) {
         if let cleaned = state.cleaned, now - cleaned < window { return }
         state.cleaned = now

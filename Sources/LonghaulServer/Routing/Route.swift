@@ -1,6 +1,6 @@
 import LonghaulHTTP
 
-/// One call of the API: what the router serves and what the API's document tells.
+/// One call of the API, for the router and for the OpenAPI document.
 struct Route: Sendable {
     typealias Handler = @Sendable (APIRequest) async throws -> HTTPResponse
 
@@ -8,21 +8,21 @@ struct Route: Sendable {
     let pattern: String
     /// The name of the operation in the document.
     let operation: String
-    /// What it does, in a line.
+    /// The summary of the call.
     let summary: String
-    /// The query parameters that it takes.
+    /// The query parameters.
     var query: [Parameter] = []
-    /// The schema of its body, if it takes one.
+    /// The schema of the body; nil for no body.
     var body: Schema?
-    /// Its answers by status, besides problems.
+    /// The answers by status, without problems.
     let answers: [Int: Schema]
-    /// The problems that it answers, by status.
+    /// The statuses of problems.
     var problems: [Int] = []
     /// The maximum size of the body, in bytes.
     var maxBodyBytes = APIRequest.maxJSONBytes
     let handler: Handler
 
-    /// Whether a call of it may change something.
+    /// Whether the call may change state.
     var changesSomething: Bool { method != "GET" }
 
     /// A query parameter.
@@ -32,11 +32,11 @@ struct Route: Sendable {
         var schema = ParameterSchema.text(pattern: "^[^\\u0000]*$")
     }
 
-    /// What a body or an answer holds.
+    /// The content of a body or an answer.
     enum Schema: Sendable, Hashable {
         /// A named schema of the document.
         case named(String)
-        /// A named schema of the document, or server-sent events where the caller asks for a stream.
+        /// A named schema of the document, or server-sent events if the caller requests a stream.
         case namedOrEvents(String)
         /// Bytes of any type.
         case binary
@@ -44,7 +44,7 @@ struct Route: Sendable {
         case events
         /// Plain text.
         case text
-        /// No body at all.
+        /// No body.
         case nothing
     }
 }

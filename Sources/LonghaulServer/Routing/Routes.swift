@@ -2,9 +2,9 @@ import LonghaulCore
 import LonghaulEngine
 import LonghaulHTTP
 
-/// All routes of the API.
+/// The routes of the API.
 enum Routes {
-    /// Every call, in the order of the API's document.
+    /// All calls in the order of the document.
     static func all(_ context: APIContext) -> [Route] {
         let routes =
             SubmitRoutes(context: context).routes + JobRoutes(context: context).routes
@@ -17,7 +17,7 @@ enum Routes {
         return routes + [OpenAPIDocument.route(routes, version: context.configuration.version)]
     }
 
-    /// A router over every call, and the dashboard.
+    /// A router of all calls and of the dashboard.
     static func router(_ context: APIContext) -> HTTPRouter {
         let dashboard = DashboardRoutes(files: .embedded)
         var router = HTTPRouter { request, status, detail in
@@ -36,10 +36,10 @@ enum Routes {
         return router
     }
 
-    /// The identifier of the request that the present task answers.
+    /// The ID of the request that the current task answers.
     @TaskLocal private static var requestID = ""
 
-    /// Answers a request, whether there is a route for it or not, with its identifier.
+    /// Answers a request and adds its ID to the answer.
     static func handle(
         _ http: HTTPRequest, by router: HTTPRouter, _ context: APIContext
     ) async -> HTTPResponse {
@@ -77,7 +77,7 @@ enum Routes {
         return response
     }
 
-    /// The status of a request whose client left before the answer. It is only counted, never sent.
+    /// The status of a request whose client disconnected before the answer. It is counted, but never sent.
     private static let clientClosedRequest = 499
 
     /// Whether the client has closed its connection. The handler's task is cancelled then.
@@ -85,7 +85,7 @@ enum Routes {
         Task.isCancelled || error as? HTTPBodyError == .disconnected
     }
 
-    /// Logs an answer that is the server's own fault. Names the route, since a path may hold a lease token.
+    /// Logs an answer that reports an internal error. It names the route, because the path may contain a lease token.
     private static func log(
         _ problem: LonghaulError, of request: APIRequest, to route: Route, _ context: APIContext
     ) {
@@ -102,12 +102,12 @@ enum Routes {
         switch error {
         case let error as LonghaulError: error
         case is CancellationError:
-            LonghaulError(.unavailable, "the server has interrupted the call; call again")
+            LonghaulError(.unavailable, "the server interrupted the call; retry it")
         default: LonghaulError(.internal, "\(error)")
         }
     }
 
-    /// The caller's own identifier of the request if it is printable and short, or a new one.
+    /// The request ID of the caller if it is printable and short, else a new one.
     static func requestID(of http: HTTPRequest, _ context: APIContext) -> String {
         if let given = http.headers["X-Request-Id"], (1...128).contains(given.utf8.count),
             given.utf8.allSatisfy({ $0 > 32 && $0 < 127 })

@@ -12,10 +12,10 @@ enum SecurityHeaders {
         ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
     ]
 
-    /// Adds those fields that an answer does not have yet.
+    /// Adds the fields that are missing in an answer.
     static func add(to headers: inout HTTPHeaders) {
         if headers["Cache-Control"] == nil {
-            // A browser may keep an answer with a tag, and must revalidate it each time.
+            // A browser may cache an answer with an ETag, but must revalidate it each time.
             headers.add("Cache-Control", headers["ETag"] == nil ? "no-store" : "private, no-cache")
         }
         for (name, value) in fields where headers[name] == nil { headers.add(name, value) }
