@@ -3,7 +3,7 @@ import LonghaulHTTP
 import LonghaulJSON
 
 extension LonghaulClient {
-    /// How long a call that takes many dead letters may need, in seconds.
+    /// The timeout of a call on many dead letters, in seconds.
     private static let bulkSeconds = 3600.0
 
     /// A page of the dead letters, newest first.
@@ -34,7 +34,7 @@ extension LonghaulClient {
         return DeadLetterGroupPage(groups: page.items, next: page.next.flatMap { DeadLetterGroupCursor($0) })
     }
 
-    /// Redrives or discards dead letters. Answers how many.
+    /// Redrives or discards dead letters. Returns their number.
     public func settleDeadLetters(
         _ selection: DeadLetterSelection, by action: DeadLetterAction
     ) async throws -> Int {

@@ -3,9 +3,9 @@ import LonghaulHTTP
 import LonghaulJSON
 
 extension LonghaulClient {
-    /// What became of a submission.
+    /// The result of a submission.
     public struct Submitted: Sendable, Hashable {
-        /// The job: the new one, or the one that a key recognised.
+        /// The new job, or the existing one with the same idempotency key.
         public var job: Job
         /// Whether the job existed already.
         public var isReplay: Bool
@@ -13,7 +13,7 @@ extension LonghaulClient {
 
     /// Submits a job. When it returns, the job is durable on the server.
     ///
-    /// - Parameter waitSeconds: holds the answer until the job has ended, at the longest so many seconds.
+    /// - Parameter waitSeconds: the maximum time to wait for the end of the job, in seconds.
     public func submit(_ job: NewJob, waitSeconds: Double = 0) async throws -> Submitted {
         let query = waitSeconds > 0 ? "?wait_seconds=\(waitSeconds)" : ""
         let response = try await send("POST", "/v1/jobs" + query, json: job, waitSeconds: waitSeconds)
@@ -22,15 +22,15 @@ extension LonghaulClient {
             isReplay: response.headers["Idempotent-Replayed"] == "true")
     }
 
-    /// What became of a batch.
+    /// The result of a batch.
     public struct SubmittedBatch: Sendable, Hashable {
-        /// The entries, in order.
+        /// The jobs of the entries, in order.
         public var jobs: [Submitted]
-        /// The job that waits for them, if the batch has one.
+        /// The job that waits for the entries; nil if the batch has none.
         public var parent: Submitted?
     }
 
-    /// Submits many jobs, or none.
+    /// Submits many jobs atomically.
     public func submit(_ batch: NewJobBatch) async throws -> SubmittedBatch {
         let response = try await send("POST", "/v1/jobs/batch", json: batch)
         return try BatchAnswer.decode(answer: response.body).batch
@@ -61,14 +61,14 @@ extension LonghaulClient {
 
     /// The job.
     ///
-    /// - Parameter waitSeconds: answers as soon as the job has ended, at the latest after so many seconds.
+    /// - Parameter waitSeconds: the maximum time to wait for the end of the job, in seconds.
     public func job(_ id: JobID, waitSeconds: Double = 0) async throws -> Job {
         let query = waitSeconds > 0 ? "?wait_seconds=\(waitSeconds)" : ""
         let response = try await send("GET", "/v1/jobs/\(id)" + query, waitSeconds: waitSeconds)
         return try Job.decode(answer: response.body)
     }
 
-    /// Waits until the job has ended, however long it takes.
+    /// Waits until the job has ended, without a timeout.
     public func wait(for id: JobID) async throws -> Job {
         while true {
             let job = try await job(id, waitSeconds: 30)
@@ -79,8 +79,8 @@ extension LonghaulClient {
 
     /// A page of jobs, newest first.
     ///
-    /// - Parameter isSummary: whether `payload`, `result`, `artifacts` and `attempts` are left out. A page holds at most
-    ///   4 MiB; with them it may have fewer jobs than `limit`.
+    /// - Parameter isSummary: whether to omit `payload`, `result`, `artifacts` and `attempts`. A page is at most 4 MiB;
+    ///   with these fields it may have fewer jobs than `limit`.
     public func jobs(
         _ filter: JobFilter = JobFilter(), after cursor: JobCursor? = nil, limit: Int = 50,
         isSummary: Bool = false
@@ -111,7 +111,7 @@ extension LonghaulClient {
 
     /// Cancels a job that has not ended, and its descendants.
     ///
-    /// - Parameter children: whether the descendants are cancelled as well.
+    /// - Parameter children: whether to cancel the descendants as well.
     public func cancel(_ id: JobID, children: Bool = true) async throws -> Job {
         let query = children ? "" : "?children=false"
         return try Job.decode(answer: try await send("POST", "/v1/jobs/\(id)/cancel" + query).body)
@@ -127,7 +127,7 @@ extension LonghaulClient {
         _ = try await send("DELETE", "/v1/jobs/\(id)")
     }
 
-    /// A page of the job's log, oldest first, and what continues it.
+    /// A page of the job's log, oldest first, with the next cursor.
     public func logs(
         _ id: JobID, after cursor: String? = nil, limit: Int = 500
     ) async throws -> (lines: [StoredLogLine], next: String?) {
@@ -137,18 +137,18 @@ extension LonghaulClient {
         return (page.items, page.next)
     }
 
-    /// Brings a file of a completed job into the file at `path`, as one step.
+    /// Downloads a file of a completed job. The file appears at `path` atomically.
     public func download(_ id: JobID, artifact name: String, to path: String) async throws {
         let request = HTTPClientRequest(
             method: "GET", url: server + "/v1/jobs/\(id)/artifacts/\(PathSegment.encode(name))",
             stallTimeout: .seconds(60), followRedirects: true)
         let response = try await http.download(request, to: path)
-        guard response.isSuccess else { throw Self.refusal(response) }
+        guard response.isSuccess else { throw Self.problem(response) }
     }
 
     // MARK: Queues and workers
 
-    /// Every queue, by name.
+    /// All queues, by name.
     public func queues() async throws -> [QueueStatus] {
         try await all("/v1/queues")
     }
@@ -168,29 +168,29 @@ extension LonghaulClient {
         return items
     }
 
-    /// Deletes a queue in which no job waits or runs; its ended jobs stay.
+    /// Deletes a queue without waiting or running jobs. Its ended jobs remain.
     ///
-    /// - Parameter purge: whether the jobs that wait are cancelled first.
+    /// - Parameter purge: whether to cancel the waiting jobs first.
     public func deleteQueue(_ name: String, purge: Bool = false) async throws {
         let path = "/v1/queues/" + PathSegment.encode(name) + (purge ? "?purge=true" : "")
-        _ = try await send("DELETE", path, patience: Self.purgePatience)
+        _ = try await send("DELETE", path, answerTimeout: Self.purgeTimeout)
     }
 
-    /// How long the deletion of a queue may take, in seconds.
-    private static let purgePatience = 3600.0
+    /// The timeout of the deletion of a queue, in seconds.
+    private static let purgeTimeout = 3600.0
 
     /// One queue.
     public func queue(_ name: String) async throws -> QueueStatus {
         try QueueStatus.decode(answer: try await send("GET", "/v1/queues/" + PathSegment.encode(name)).body)
     }
 
-    /// Sets a queue's bounds; makes the queue if it is new.
+    /// Sets the settings of a queue. Creates the queue if it does not exist.
     public func setQueue(_ name: String, _ settings: QueueSettings) async throws -> QueueStatus {
         let path = "/v1/queues/" + PathSegment.encode(name)
         return try QueueStatus.decode(answer: try await send("PUT", path, json: settings).body)
     }
 
-    /// Stops or resumes giving out the jobs of a queue.
+    /// Pauses or resumes a queue.
     public func pauseQueue(_ name: String, _ paused: Bool) async throws -> QueueStatus {
         let path = "/v1/queues/" + PathSegment.encode(name) + (paused ? "/pause" : "/resume")
         return try QueueStatus.decode(answer: try await send("POST", path).body)
@@ -206,15 +206,15 @@ extension LonghaulClient {
         try RoutingTable.decode(answer: try await send("PUT", "/v1/routing", json: table).body)
     }
 
-    /// What happened in a queue in the last minutes, oldest first; in every queue if none is named.
+    /// The activity of a queue in the last minutes, oldest first; of all queues if `name` is nil.
     public func history(ofQueue name: String? = nil, minutes: Int = 60) async throws -> [QueueSample] {
         let path = name.map { "/v1/queues/\(PathSegment.encode($0))/history" } ?? "/v1/history"
         return try await all(path + "?minutes=\(minutes)")
     }
 
-    /// How many workers a queue's load asks for.
+    /// The number of workers that the load of a queue requires.
     ///
-    /// - Parameter slots: how many jobs of the queue one worker runs at once.
+    /// - Parameter slots: the number of jobs of the queue that one worker runs at once.
     public func scale(queue: String, target: ScalingTarget = .usual, slots: Int = 1) async throws
         -> ScaleAdvice
     {

@@ -5,7 +5,7 @@ import LonghaulJSON
 extension LonghaulClient {
     private static func path(_ name: String) -> String { "/v1/schedules/" + PathSegment.encode(name) }
 
-    /// Every schedule, by name.
+    /// All schedules, by name.
     public func schedules() async throws -> [ScheduleRecord] {
         try await all("/v1/schedules")
     }
@@ -15,22 +15,22 @@ extension LonghaulClient {
         try ScheduleRecord.decode(answer: try await send("GET", Self.path(name)).body)
     }
 
-    /// Sets a schedule; makes it if it is new.
+    /// Sets a schedule. Creates it if it does not exist.
     public func putSchedule(_ name: String, _ spec: ScheduleSpec) async throws -> ScheduleRecord {
         try ScheduleRecord.decode(answer: try await send("PUT", Self.path(name), json: spec).body)
     }
 
-    /// Removes a schedule; its jobs stay.
+    /// Removes a schedule. Its jobs remain.
     public func deleteSchedule(_ name: String) async throws {
         _ = try await send("DELETE", Self.path(name))
     }
 
-    /// Submits a job of the schedule now; its ticks stay as they are.
+    /// Submits a job of the schedule now, without an effect on its ticks.
     public func runSchedule(_ name: String) async throws -> Job {
         try Job.decode(answer: try await send("POST", Self.path(name) + "/run").body)
     }
 
-    /// Stops or resumes a schedule.
+    /// Pauses or resumes a schedule.
     public func pauseSchedule(_ name: String, _ paused: Bool) async throws -> ScheduleRecord {
         let call = paused ? "/pause" : "/resume"
         return try ScheduleRecord.decode(answer: try await send("POST", Self.path(name) + call).body)

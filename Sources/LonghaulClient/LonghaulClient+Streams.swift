@@ -3,8 +3,8 @@ import LonghaulHTTP
 import LonghaulJSON
 
 extension LonghaulClient {
-    /// The job's history and then its changes as they happen, until it has ended. A cut connection is made
-    /// again where it was cut; the stream throws only when the server refuses, or stays away.
+    /// The job's history and its live changes until it has ended. After a lost connection the stream continues at the same
+    /// position. It throws if the server refuses the call, or stays unreachable.
     public func events(_ id: JobID) -> AsyncThrowingStream<JobChange, any Error> {
         Self.producing { output in
             var follower = EventFollower(client: self, path: "/v1/jobs/\(id)/events")
@@ -12,7 +12,7 @@ extension LonghaulClient {
             while !isOver {
                 try await follower.read { event in
                     let change = try JobChange.decode(answer: Array(event.data.utf8))
-                    // A job that was asked for again has ended before, too: the last change decides.
+                    // A retried job has an earlier final state as well, so only the last change counts.
                     isOver = change.state.isFinal
                     output.yield(change)
                 }
@@ -20,11 +20,11 @@ extension LonghaulClient {
         }
     }
 
-    /// The changes of every job of a queue, or of all, from now on. After a lost connection the stream continues where
-    /// it was, as far back as the server keeps changes. It throws when the server refuses, or stays away.
+    /// The live changes of all jobs, or of the jobs of a queue. After a lost connection the stream continues at the same
+    /// position, as far back as the server keeps changes. It throws if the server refuses the call, or stays unreachable.
     ///
-    /// - Parameter onMissed: called when changes are missing from the stream: this client was too slow, or was away for
-    ///   longer than the server keeps changes. Read again what you show.
+    /// - Parameter onMissed: called when changes are missing in the stream, because this client was too slow or was
+    ///   disconnected for longer than the server keeps changes. Read the displayed data again.
     public func events(
         ofQueue queue: String? = nil, onMissed: @escaping @Sendable () -> Void = {}
     ) -> AsyncThrowingStream<JobChange, any Error> {
@@ -44,14 +44,14 @@ extension LonghaulClient {
         }
     }
 
-    /// The job's log and then its lines as they come, until it has ended. Cuts are treated as by
+    /// The lines of the job's log and its live lines until it has ended. Lost connections are handled as in
     /// ``events(_:)``.
     public func followLogs(_ id: JobID) -> AsyncThrowingStream<StoredLogLine, any Error> {
         Self.producing { output in
             var follower = EventFollower(client: self, path: "/v1/jobs/\(id)/logs?follow=true")
             var isOver = false
             while !isOver {
-                // Asked before the lines are read: what an ended job's log then holds is all of it.
+                // Checks the job before it reads the lines: the log of an ended job is then complete.
                 let hasEnded = try await follower.persisting { try await self.job(id).state.isFinal }
                 let isWhole = try await follower.read { event in
                     output.yield(try StoredLogLine.decode(answer: Array(event.data.utf8)))
@@ -61,7 +61,7 @@ extension LonghaulClient {
         }
     }
 
-    /// A stream of what `body` yields, for as long as somebody reads it.
+    /// A stream of the elements that `body` yields, until the stream is no longer read.
     private static func producing<Element: Sendable>(
         _ body:
             @escaping @Sendable (AsyncThrowingStream<Element, any Error>.Continuation) async throws -> Void
@@ -80,18 +80,18 @@ extension LonghaulClient {
     }
 }
 
-/// Reads server-sent events of one path, and goes on after the last of them when the connection is cut.
+/// Reads server-sent events of one path. After a lost connection it continues after the last event.
 private struct EventFollower {
     let client: LonghaulClient
     let path: String
     private var lastID: String?
-    /// How often in a row the server was not there.
+    /// The number of consecutive failures to reach the server.
     private var failures = 0
     private var hasAnswered = false
 
-    /// How often to try before the server counts as gone: about half a minute.
-    private static let patience = 8
-    /// How long a connection may be silent: the server writes a comment every fifteen seconds.
+    /// The maximum number of consecutive failures, about half a minute.
+    private static let maxFailures = 8
+    /// The idle timeout of a connection. The server sends a comment every 15 s.
     private static let silence = Duration.seconds(60)
     private static let maxProblemBytes = 1 << 20
 
@@ -102,7 +102,7 @@ private struct EventFollower {
 
     /// Reads one connection to its end.
     ///
-    /// - Returns: whether the server ended it; false if it was cut.
+    /// - Returns: whether the server ended the stream; false if the connection was lost.
     @discardableResult
     mutating func read(_ each: (ServerSentEvent) throws -> Void) async throws -> Bool {
         var headers: HTTPHeaders = ["Accept": "text/event-stream"]
@@ -115,7 +115,7 @@ private struct EventFollower {
             let response = try await client.http.stream(request)
             guard response.isSuccess else {
                 let body = try await response.body.collect(maxBytes: Self.maxProblemBytes)
-                throw LonghaulClient.refusal(
+                throw LonghaulClient.problem(
                     HTTPClientResponse(status: response.status, headers: response.headers, body: body))
             }
             for try await event in response.events {
@@ -129,15 +129,15 @@ private struct EventFollower {
         return isWhole != nil
     }
 
-    /// Runs a call, and waits a while if the server is not there for now; nil then.
+    /// Runs a call. If the server is unreachable, waits for the back-off and returns nil.
     ///
-    /// - Throws: what the call throws if the server refuses, was never reached, or stays away.
+    /// - Throws: the error of the call if the server refuses it, was never reached, or stays unreachable.
     mutating func persisting<Value>(_ call: () async throws -> Value) async throws -> Value? {
         do {
             let value = try await call()
             hasAnswered = true
             return value
-        } catch  where Self.isTransient(error) && hasAnswered && failures < Self.patience {
+        } catch  where Self.isTransient(error) && hasAnswered && failures < Self.maxFailures {
             try await Task.sleep(for: .milliseconds(100 << min(failures, 6)))
             failures += 1
             return nil

@@ -3,7 +3,7 @@ import LonghaulHTTP
 public import LonghaulJSON
 
 extension LonghaulClient: WorkerGateway {
-    /// Waits for jobs and takes them.
+    /// Leases jobs, and waits for the first one.
     public func lease(_ request: LeaseRequest) async throws -> [Lease] {
         try await reaching {
             let response = try await send(
@@ -12,7 +12,7 @@ extension LonghaulClient: WorkerGateway {
         }
     }
 
-    /// Proves that the worker lives, and keeps its leases.
+    /// Sends a heartbeat and renews leases.
     public func heartbeat(_ heartbeat: Heartbeat) async throws -> HeartbeatOutcome {
         try await reaching {
             try HeartbeatOutcome.decode(
@@ -20,7 +20,7 @@ extension LonghaulClient: WorkerGateway {
         }
     }
 
-    /// Ends attempts with success; answers each.
+    /// Completes attempts. Returns a result for each.
     public func complete(_ completions: [Completion]) async throws -> [Result<Job, LonghaulError>] {
         try await reaching {
             let list = CompletionList(completions: completions)
@@ -29,7 +29,7 @@ extension LonghaulClient: WorkerGateway {
         }
     }
 
-    /// Ends an attempt with a fault.
+    /// Fails an attempt.
     public func fail(_ failure: Failure) async throws -> Job {
         try await reaching {
             try Job.decode(
@@ -37,12 +37,12 @@ extension LonghaulClient: WorkerGateway {
         }
     }
 
-    /// Gives a job back unfinished.
+    /// Releases a job.
     public func release(_ token: LeaseToken) async throws -> Job {
         try await reaching { try Job.decode(answer: try await send("POST", path(token, "release")).body) }
     }
 
-    /// Says that a worker has stopped; answers the jobs that it still held.
+    /// Deregisters a worker. Returns the leases that it still held.
     public func deregister(_ workerID: String) async throws -> [JobID] {
         try await reaching {
             let path = "/v1/workers/" + PathSegment.encode(workerID)
@@ -57,23 +57,23 @@ extension LonghaulClient: WorkerGateway {
         }
     }
 
-    /// Keeps a file of the attempt.
+    /// Uploads an artifact of the attempt.
     public func putArtifact(
         _ token: LeaseToken, name: String, contentType: String?, path file: String
     ) async throws -> Artifact {
         try await reaching {
-            // Big files take long, so only a stall ends the call, never the time that it takes.
+            // Large files take long, so only an idle connection ends the call, not the total time.
             let request = HTTPClientRequest(
                 method: "PUT", url: server + path(token, "artifacts/" + PathSegment.encode(name)),
                 headers: ["Content-Type": contentType ?? "application/octet-stream"],
                 body: .file(path: file), stallTimeout: .seconds(60))
             let response = try await http.send(request)
-            guard response.isSuccess else { throw Self.refusal(response) }
+            guard response.isSuccess else { throw Self.problem(response) }
             return try Artifact.decode(answer: response.body)
         }
     }
 
-    /// The output of a checkpoint; nil if it was not reached yet.
+    /// The output of a checkpoint; nil if it is not stored yet.
     public func step(_ token: LeaseToken, name: String) async throws -> JSONText? {
         try await reaching {
             do {
@@ -85,7 +85,7 @@ extension LonghaulClient: WorkerGateway {
         }
     }
 
-    /// Writes a checkpoint, once; answers the output that stands.
+    /// Stores a checkpoint once. Returns the stored output.
     public func putStep(_ token: LeaseToken, name: String, output: JSONText) async throws -> JSONText {
         try await reaching {
             let step = path(token, "steps/" + PathSegment.encode(name))
@@ -98,7 +98,7 @@ extension LonghaulClient: WorkerGateway {
         "/v1/leases/\(token)/\(rest)"
     }
 
-    /// Runs a call of a worker: a server that cannot be reached is `unavailable` to it.
+    /// Runs a call of a worker. Converts the error of an unreachable server to `unavailable`.
     private func reaching<Value>(_ call: () async throws -> Value) async throws -> Value {
         do {
             return try await call()
@@ -116,14 +116,14 @@ private struct CompletionAnswers: JSONReadable {
     static func read(_ reader: inout JSONObjectReader) -> CompletionAnswers {
         let answers = reader.objects("completions") { entry -> Result<Job, LonghaulError> in
             if let node = entry.node("job"), !node.isNull {
-                // The attempt has ended, whether the job can be read here or not: its faults stay with it.
+                // The attempt has ended, even if this client cannot read the job. So errors in the job are ignored.
                 var job = JSONObjectReader(node, at: .root, faults: JSONFaults())
                 return .success(Job.read(&job))
             }
             let problem = entry.text("problem").flatMap {
                 LonghaulError(problem: $0.bytes, retryAfterSeconds: nil)
             }
-            return .failure(problem ?? LonghaulError(.internal, "the answer cannot be understood"))
+            return .failure(problem ?? LonghaulError(.internal, "the answer of the server is invalid"))
         }
         return CompletionAnswers(answers: answers ?? [])
     }

@@ -10,14 +10,14 @@ import LonghaulJSON
 /// let ended = try await client.wait(for: job.id)
 /// ```
 ///
-/// Every call throws ``LonghaulError`` when the server refuses, and ``HTTPClientError`` when it cannot be
-/// reached or does not answer.
+/// Each call throws ``LonghaulError`` if the server refuses it, and ``HTTPClientError`` if the server is unreachable or
+/// does not answer.
 public final class LonghaulClient: Sendable {
     let http: HTTPClient
     /// The server's address, without a slash at its end.
     public let server: String
 
-    /// A client of the server at this address.
+    /// Creates a client of the server at this URL.
     ///
     /// - Throws: ``LonghaulError`` `invalid_request` if it is not an `http` or `https` URL.
     public init(
@@ -33,30 +33,30 @@ public final class LonghaulClient: Sendable {
         http = HTTPClient(configuration: configuration)
     }
 
-    /// Ends every call under way. Safe to call twice.
+    /// Cancels all calls in flight. May be called repeatedly.
     public func shutdown() async {
         await http.shutdown()
     }
 
-    /// Whether store, queue and artifact store of the server answer; throws what does not.
+    /// Checks that the store, the queue and the artifact store of the server are available.
     public func checkReady() async throws {
         _ = try await send("GET", "/readyz")
     }
 
     // MARK: Calls
 
-    /// How long an answer may take beyond what it is asked to wait, in seconds.
-    static let patience = 30.0
+    /// The timeout of an answer, in addition to the requested wait, in seconds.
+    static let answerTimeout = 30.0
 
     func send(
         _ method: String, _ path: String, headers: HTTPHeaders = [:],
-        body: HTTPClientRequest.Body = .none, waitSeconds: Double = 0, patience: Double = patience
+        body: HTTPClientRequest.Body = .none, waitSeconds: Double = 0, answerTimeout: Double = answerTimeout
     ) async throws -> HTTPClientResponse {
         let request = HTTPClientRequest(
             method: method, url: server + path, headers: headers, body: body,
-            timeout: .seconds(waitSeconds + patience))
+            timeout: .seconds(waitSeconds + answerTimeout))
         let response = try await http.send(request)
-        guard response.isSuccess else { throw Self.refusal(response) }
+        guard response.isSuccess else { throw Self.problem(response) }
         return response
     }
 
@@ -72,12 +72,13 @@ public final class LonghaulClient: Sendable {
             method, path, headers: headers, body: .bytes(writer.bytes), waitSeconds: waitSeconds)
     }
 
-    /// What an answer that is no success says.
-    static func refusal(_ response: HTTPClientResponse) -> LonghaulError {
+    /// The error in an unsuccessful answer.
+    static func problem(_ response: HTTPClientResponse) -> LonghaulError {
         let pause = response.headers["Retry-After"].flatMap { Double($0) }
         if let error = LonghaulError(problem: response.body, retryAfterSeconds: pause) { return error }
         return LonghaulError(
             response.status >= 500 ? .internal : .invalidRequest,
-            "the server answered with status \(response.status), which is not an answer of Longhaul's")
+            "the server answered with status \(response.status) and without a problem document; check that the URL is that of a Longhaul server"
+        )
     }
 }

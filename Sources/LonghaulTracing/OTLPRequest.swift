@@ -1,7 +1,7 @@
 import LonghaulCore
 import LonghaulJSON
 
-/// A body of OTLP over HTTP, as JSON: spans of one service.
+/// The JSON body of an OTLP request with spans of one service.
 struct OTLPRequest: JSONWritable {
     let service: String
     let version: String

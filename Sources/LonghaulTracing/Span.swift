@@ -1,35 +1,35 @@
 public import LonghaulCore
 
-/// A part of a trace: something that began and ended.
+/// A span of a trace.
 public struct Span: Sendable, Hashable {
-    /// What a span is in a conversation, with OpenTelemetry's numbers.
+    /// The kind of a span, with the numbers of OpenTelemetry.
     public enum Kind: Int, Sendable, Hashable {
-        /// Something within one process.
+        /// An operation within a process.
         case inside = 1
-        /// The handing over of work.
+        /// The submission of work.
         case producer = 4
-        /// The doing of work that was handed over.
+        /// The execution of submitted work.
         case consumer = 5
     }
 
-    /// Its place in the trace.
+    /// The trace context of the span.
     public var context: TraceContext
-    /// The span that it is part of; nil if it begins the trace.
+    /// The parent span; nil for the root of the trace.
     public var parent: TraceContext?
-    /// What it is, such as `run image.resize`.
+    /// The name, such as `run image.resize`.
     public var name: String
-    /// Its part in the conversation.
+    /// The kind of the span.
     public var kind: Kind
-    /// When it began.
+    /// The start time.
     public var start: Timestamp
-    /// When it ended.
+    /// The end time.
     public var end: Timestamp
-    /// What is known of it; values are strings.
+    /// The attributes.
     public var attributes: [String: String]
-    /// Why it failed; nil if it did not.
+    /// The error message; nil on success.
     public var fault: String?
 
-    /// A span of these facts.
+    /// Creates a span.
     public init(
         _ name: String, _ kind: Kind, context: TraceContext, parent: TraceContext?, start: Timestamp,
         end: Timestamp, attributes: [String: String] = [:], fault: String? = nil
@@ -44,7 +44,7 @@ public struct Span: Sendable, Hashable {
         self.fault = fault
     }
 
-    /// What spans tell of a job.
+    /// The attributes of a job.
     public static func attributes(of job: Job) -> [String: String] {
         [
             "longhaul.job.id": job.id.description, "longhaul.job.kind": job.spec.kind,

@@ -5,27 +5,27 @@ import Synchronization
 
 /// Sends spans to a collector, as OTLP over HTTP in JSON.
 ///
-/// Nobody waits for it: spans gather in memory and leave in batches. While the collector is away they are
-/// dropped, and counted; work goes on.
+/// It collects spans in memory and sends them in batches, without blocking the caller. While the collector is
+/// unavailable, it drops and counts spans.
 public final class Tracer: Sendable {
-    /// How a tracer sends.
+    /// The settings of a tracer.
     public struct Configuration: Sendable {
-        /// The collector's address, to which `/v1/traces` is added.
+        /// The URL of the collector, without `/v1/traces`.
         public var endpoint: String
-        /// What the process is called in traces.
+        /// The service name in traces.
         public var service: String
         /// The version of the product.
         public var version: String
-        /// The most spans that wait.
+        /// The maximum number of buffered spans.
         public var capacity = 4096
-        /// The most spans of one request.
+        /// The maximum number of spans in a request.
         public var batch = 512
-        /// How long spans wait for company, in seconds.
+        /// The maximum time before a span is sent, in seconds.
         public var intervalSeconds = 1.0
-        /// How long one request may take, in seconds.
+        /// The timeout of a request, in seconds.
         public var timeoutSeconds = 10.0
 
-        /// The usual settings.
+        /// Creates the default settings.
         public init(endpoint: String, service: String, version: String) {
             self.endpoint = endpoint
             self.service = service
@@ -33,11 +33,11 @@ public final class Tracer: Sendable {
         }
     }
 
-    /// How many spans went which way.
+    /// The numbers of spans by outcome.
     public struct Counts: Sendable, Hashable {
-        /// Taken by the collector.
+        /// Spans that the collector accepted.
         public var sent = 0
-        /// Given up: too many waited, or the collector did not take them.
+        /// Dropped spans: the buffer was full, or the collector did not accept them.
         public var dropped = 0
     }
 
@@ -48,12 +48,12 @@ public final class Tracer: Sendable {
         var wake: AsyncStream<Void>.Continuation?
     }
 
-    /// The longest pause after the collector was not there, in seconds.
+    /// The maximum back-off while the collector is unavailable, in seconds.
     private static let longestPause = 30.0
 
-    /// Its clock.
+    /// The clock.
     public let time: any TimeSource
-    /// Where identifiers come from.
+    /// The source of IDs.
     public let random: any RandomSource
     private let configuration: Configuration
     private let url: String
@@ -61,9 +61,9 @@ public final class Tracer: Sendable {
     private let note: @Sendable (Note) -> Void
     private let state = Mutex(State())
 
-    /// A tracer that does not send yet.
+    /// Creates a tracer. ``start()`` makes it send.
     ///
-    /// - Parameter note: told when the collector goes away and when it is back.
+    /// - Parameter note: receives the log: when the collector becomes unavailable, and when it is available again.
     /// - Throws: ``LonghaulError`` `invalid_request` if the endpoint is not an `http` or `https` URL.
     public init(
         _ configuration: Configuration, http: HTTPClientConfiguration = HTTPClientConfiguration(),
@@ -84,15 +84,15 @@ public final class Tracer: Sendable {
         self.note = note
     }
 
-    /// How many spans went which way so far.
+    /// The numbers of spans by outcome since the start.
     public var counts: Counts { state.withLock(\.counts) }
 
-    /// A new place in a trace: in that of the parent, or in a new one.
+    /// A new trace context, in the trace of the parent or in a new trace.
     public func begin(under parent: TraceContext?) -> TraceContext {
         parent?.child(random: random) ?? TraceContext(random: random)
     }
 
-    /// Takes a span that has ended; of a trace that nobody wants recorded nothing is kept.
+    /// Records an ended span. Spans of traces that are not sampled are ignored.
     public func record(_ span: Span) {
         guard span.context.isSampled else { return }
         let wake = state.withLock { state -> AsyncStream<Void>.Continuation? in
@@ -106,7 +106,7 @@ public final class Tracer: Sendable {
         wake?.yield()
     }
 
-    /// Starts to send. Does nothing if it has started.
+    /// Starts to send. Does nothing if the tracer was started before.
     public func start() {
         let (wakes, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let candidate = GatedTask { await self.run(wakes) }
@@ -119,7 +119,7 @@ public final class Tracer: Sendable {
         if isFirst { candidate.open() } else { candidate.cancel() }
     }
 
-    /// Stops, after one last try to send what waits.
+    /// Stops after one attempt to send the buffered spans.
     public func stop() async {
         let (task, wake) = state.withLock { ($0.task, $0.wake) }
         wake?.finish()
@@ -129,7 +129,7 @@ public final class Tracer: Sendable {
         await http.shutdown()
     }
 
-    /// Sends whenever there is a full batch or the interval has passed.
+    /// Sends spans when a batch is full or the interval has passed.
     private func run(_ wakes: AsyncStream<Void>) async {
         var pause = configuration.intervalSeconds
         while !Task.isCancelled {
@@ -137,7 +137,7 @@ public final class Tracer: Sendable {
             if Task.isCancelled { return }
             switch await sendBatch() {
             case true?:
-                if pause > configuration.intervalSeconds { note("traces are taken again") }
+                if pause > configuration.intervalSeconds { note("the collector accepts traces again") }
                 pause = configuration.intervalSeconds
             case false?: pause = min(pause * 2, Self.longestPause)
             case nil: break
@@ -154,7 +154,7 @@ public final class Tracer: Sendable {
         }
     }
 
-    /// Sends the oldest spans. Answers whether the collector took them; nil if none wait.
+    /// Sends the oldest spans. Returns whether the collector accepted them; nil if there are none.
     private func sendBatch() async -> Bool? {
         let spans = state.withLock { state in
             let spans = Array(state.waiting.prefix(configuration.batch))
@@ -168,18 +168,18 @@ public final class Tracer: Sendable {
         let request = HTTPClientRequest(
             method: "POST", url: url, headers: ["Content-Type": "application/json"],
             body: .bytes(writer.bytes), timeout: .seconds(configuration.timeoutSeconds))
-        // A task of its own: a stop must not cut a request off that is under way.
+        // A separate task: a stop must not cancel a request in flight.
         let fault = await Task { await send(request) }.value
         state.withLock { state in
             if fault == nil { state.counts.sent += spans.count } else { state.counts.dropped += spans.count }
         }
         if let fault {
-            note(Note("\(spans.count) spans could not be sent and are dropped: \(fault)", level: .warning))
+            note(Note("cannot send \(spans.count) spans, which are dropped: \(fault)", level: .warning))
         }
         return fault == nil
     }
 
-    /// Sends a request; answers why it was in vain, or nil.
+    /// Sends a request. Returns nil on success, else the error message.
     private func send(_ request: HTTPClientRequest) async -> String? {
         do {
             let response = try await http.send(request, maxBytes: 1 << 20)

@@ -2,19 +2,18 @@ public import LonghaulCore
 public import LonghaulJSON
 import Synchronization
 
-/// A worker's gateway that records the life of each attempt: how long its job waited, the run, and each step.
+/// A worker's gateway that records spans for the wait, the run and the steps of each attempt.
 ///
-/// The job that the worker gets names the run's span as its parent, so that programs and the jobs that come
-/// next continue the trace.
+/// The trace context of a leased job is that of the run's span, so that programs and the next jobs continue the trace.
 public final class TracingGateway: WorkerGateway {
     private struct Run {
         var job: Job
         var context: TraceContext
         var parent: TraceContext?
         var start: Timestamp
-        /// When a step was asked for that had not been reached yet.
+        /// The times at which missing checkpoints were requested.
         var steps: [String: Timestamp] = [:]
-        /// Whether the latest heartbeat did not name it.
+        /// Whether the run was missing in the latest heartbeat.
         var isMissing = false
     }
 
@@ -23,16 +22,16 @@ public final class TracingGateway: WorkerGateway {
     private let worker: String
     private let runs = Mutex<[LeaseToken: Run]>([:])
 
-    /// A gateway that records what goes through `inner`.
+    /// Creates a gateway that records the calls to `inner`.
     ///
-    /// - Parameter worker: the worker's name.
+    /// - Parameter worker: the name of the worker.
     public init(_ inner: any WorkerGateway, tracer: Tracer, worker: String) {
         self.inner = inner
         self.tracer = tracer
         self.worker = worker
     }
 
-    /// Takes jobs; records for each how long it waited.
+    /// Leases jobs and records the wait of each.
     public func lease(_ request: LeaseRequest) async throws -> [Lease] {
         try await inner.lease(request).map { $0.unreadable == nil ? begin($0) : $0 }
     }
@@ -55,7 +54,7 @@ public final class TracingGateway: WorkerGateway {
         return lease
     }
 
-    /// Ends attempts with success; the jobs that come next continue their traces.
+    /// Completes attempts. The next jobs continue their traces.
     public func complete(_ completions: [Completion]) async throws -> [Result<Job, LonghaulError>] {
         let traced = completions.map { completion in
             var completion = completion
@@ -71,20 +70,20 @@ public final class TracingGateway: WorkerGateway {
             case .success: end(completion.token)
             case .failure(let error) where error.code == .leaseLost:
                 end(completion.token, fault: error.detail)
-            // It is reported again, or as a failure.
+            // The worker repeats the report, or reports a failure.
             case .failure: break
             }
         }
         return answers
     }
 
-    /// Ends an attempt with a fault.
+    /// Fails an attempt.
     public func fail(_ failure: Failure) async throws -> Job {
         let fault = "\(failure.error.type): \(failure.error.message)"
         return try await ending(failure.token, fault: fault) { try await inner.fail(failure) }
     }
 
-    /// Gives a job back unfinished.
+    /// Releases a job.
     public func release(_ token: LeaseToken) async throws -> Job {
         try await ending(token, more: ["longhaul.released": "true"]) { try await inner.release(token) }
     }
@@ -103,17 +102,17 @@ public final class TracingGateway: WorkerGateway {
         }
     }
 
-    /// Renews leases; ends the runs whose leases have ended.
+    /// Renews leases and ends the runs of lost leases.
     public func heartbeat(_ heartbeat: Heartbeat) async throws -> HeartbeatOutcome {
         let outcome = try await inner.heartbeat(heartbeat)
         for token in outcome.cancelled { end(token, fault: "the job was cancelled") }
         for token in outcome.lost { end(token, fault: LonghaulError.leaseLost.detail) }
-        // One without leases says nothing of runs: it says that the worker lives.
+        // A heartbeat without leases does not concern runs.
         if !heartbeat.beats.isEmpty { forgetMissing(Set(heartbeat.beats.map(\.token))) }
         return outcome
     }
 
-    /// Says that the worker has stopped; ends the runs of what it still held.
+    /// Deregisters the worker and ends the runs of its leases.
     public func deregister(_ workerID: String) async throws -> [JobID] {
         let released = try await inner.deregister(workerID)
         let left = runs.withLock { $0.keys.filter { released.contains($0.jobID) } }
@@ -121,7 +120,7 @@ public final class TracingGateway: WorkerGateway {
         return released
     }
 
-    /// Ends the runs that two renewals in a row did not name: the worker itself has given them up.
+    /// Ends the runs that are missing in two consecutive renewals: the worker has abandoned them.
     private func forgetMissing(_ alive: Set<LeaseToken>) {
         let gone = runs.withLock { runs in
             let missing = runs.keys.filter { !alive.contains($0) }
@@ -129,7 +128,7 @@ public final class TracingGateway: WorkerGateway {
             for token in missing { runs[token]?.isMissing = true }
             return gone
         }
-        for token in gone { end(token, fault: "the worker gave the attempt up") }
+        for token in gone { end(token, fault: "the worker abandoned the attempt") }
     }
 
     /// Adds lines to the job's log.
@@ -137,14 +136,14 @@ public final class TracingGateway: WorkerGateway {
         try await inner.appendLogs(token, lines)
     }
 
-    /// Keeps a file of the attempt.
+    /// Uploads an artifact of the attempt.
     public func putArtifact(
         _ token: LeaseToken, name: String, contentType: String?, path: String
     ) async throws -> Artifact {
         try await inner.putArtifact(token, name: name, contentType: contentType, path: path)
     }
 
-    /// The output of a checkpoint. One that is there already is recorded as skipped.
+    /// The output of a checkpoint. Records a stored one as skipped.
     public func step(_ token: LeaseToken, name: String) async throws -> JSONText? {
         let output = try await inner.step(token, name: name)
         let now = tracer.time.now()
@@ -156,7 +155,7 @@ public final class TracingGateway: WorkerGateway {
         return output
     }
 
-    /// Writes a checkpoint; its span began when it was asked for.
+    /// Stores a checkpoint. Its span begins at the request for the output.
     public func putStep(_ token: LeaseToken, name: String, output: JSONText) async throws -> JSONText {
         let kept = try await inner.putStep(token, name: name, output: output)
         let began = runs.withLock { $0[token]?.steps.removeValue(forKey: name) }

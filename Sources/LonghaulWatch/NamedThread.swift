@@ -1,7 +1,7 @@
 import CBacktrace
 import Glibc
 
-/// A thread of its own, with a name that tools and stacks show.
+/// A thread with a name for tools and stacks.
 public enum NamedThread {
     private final class Body {
         let name: String
@@ -13,9 +13,9 @@ public enum NamedThread {
         }
     }
 
-    /// Starts a thread that ends when `body` returns; false if the system has none left.
+    /// Starts a thread that ends when `body` returns. Returns false if the system has no thread left.
     ///
-    /// - Parameter name: at most 15 bytes are shown.
+    /// - Parameter name: the name, of which 15 bytes are shown.
     public static func start(_ name: String, _ body: @escaping @Sendable () -> Void) -> Bool {
         var thread = pthread_t()
         let argument = Unmanaged.passRetained(Body(name, body))
@@ -28,7 +28,7 @@ public enum NamedThread {
         return true
     }
 
-    /// Names the calling thread, which was started in another way.
+    /// Sets the name of the calling thread.
     public static func name(_ name: String) {
         longhaul_name_thread(name)
     }

@@ -1,26 +1,25 @@
-/// Decides from samples of ``WorkMeter`` which components stand still, and for how long. It has no clock and no I/O.
+/// Computes from samples of ``WorkMeter`` for how long components have made no progress. It has no clock and no I/O.
 public struct StandstillJudge: Sendable {
     private struct State {
         var progress: UInt64
         var seconds = 0.0
     }
 
-    /// The longest time that one look may add. A longer gap means that the whole process stood still (SIGSTOP, a suspended
-    /// machine), which says nothing about a component.
+    /// The maximum gap between two samples. In a longer gap the whole process was stopped (SIGSTOP, a suspended machine), which
+    /// says nothing about a component.
     private let maxGapSeconds: Double
     private var states: [String: State] = [:]
 
-    /// - Parameter maxGapSeconds: a longer gap between two looks starts every component's time again.
+    /// - Parameter maxGapSeconds: a longer gap between two samples resets the time of every component.
     public init(maxGapSeconds: Double) {
         self.maxGapSeconds = maxGapSeconds
     }
 
-    /// For how many seconds each component has stood still, in seconds; components that work, or have no work, are left
-    /// out.
+    /// The time without progress of each component, in seconds. Components with progress or without work are omitted.
     ///
     /// - Parameters:
-    ///   - samples: the present state of every component. Components with the same name count as one.
-    ///   - elapsed: the seconds since the last call.
+    ///   - samples: the state of every component. Components with the same name count as one.
+    ///   - elapsed: the time since the last call, in seconds.
     public mutating func judge(_ samples: [WorkMeter.Sample], elapsed: Double) -> [String: Double] {
         var next: [String: State] = [:]
         for (name, sample) in Self.joined(samples) where sample.isBusy {

@@ -2,16 +2,15 @@ import CBacktrace
 import Glibc
 import Synchronization
 
-/// Ends the process when a component stands still, so that whatever supervises it starts it again.
+/// Ends the process when a component makes no progress, so that its supervisor restarts it.
 ///
-/// It runs on a thread of its own, and takes no lock that other components hold while they work. It reads every
-/// ``WorkMeter``, and one more for Swift's cooperative pool, in which it starts a task from time to time. At half of the
-/// limit ``standstills`` names the component, so that `/readyz` fails. At the limit it calls `report`, which writes the
-/// stacks of all threads, and aborts.
+/// It has its own thread, and takes no lock that other components hold during their work. It reads every ``WorkMeter``,
+/// and tests Swift's cooperative pool with a periodic task. At half of the limit, ``standstills`` has the component, so
+/// that `/readyz` fails. At the limit it calls `report`, which logs the stacks of all threads, and aborts.
 public final class Watchdog: Sendable {
-    /// How often it looks.
+    /// The interval between two checks.
     private static let intervalSeconds = 0.5
-    /// How long the report may take before the process ends in any case.
+    /// The maximum time for the report before the process ends in any case.
     private static let reportSeconds: UInt32 = 20
 
     private let limitSeconds: Double
@@ -21,17 +20,17 @@ public final class Watchdog: Sendable {
     private let late = Mutex<[String]>([])
 
     /// - Parameters:
-    ///   - limitSeconds: how long a component may stand still.
-    ///   - report: writes what has happened, and the stacks, on the watchdog's thread.
+    ///   - limitSeconds: the maximum time without progress, in seconds.
+    ///   - report: logs the problem and the stacks, on the watchdog's thread.
     public init(limitSeconds: Double, report: @escaping @Sendable (String) -> Void) {
         self.limitSeconds = limitSeconds
         self.report = report
     }
 
-    /// The components that have stood still for half of the limit, in words.
+    /// Descriptions of the components without progress for half of the limit.
     public var standstills: [String] { late.withLock { $0 } }
 
-    /// Starts the thread, which runs until the process ends. Returns false if the system has none left.
+    /// Starts the thread, which runs until the process ends. Returns false if the system has no thread left.
     public func start() -> Bool {
         ThreadStacks.prepare()
         return NamedThread.start("lh-watchdog") { self.watch() }
@@ -54,7 +53,7 @@ public final class Watchdog: Sendable {
         }
     }
 
-    /// Starts a task in the cooperative pool unless one is on its way.
+    /// Starts a task in the cooperative pool unless the last one is still pending.
     private func probePool() {
         if isProbing.exchange(true, ordering: .acquiringAndReleasing) { return }
         pool.accept()
@@ -70,7 +69,7 @@ public final class Watchdog: Sendable {
         longhaul_abort()
     }
 
-    /// A clock that never steps and stands still while the machine is suspended.
+    /// A monotonic clock that stops while the machine is suspended.
     private static func seconds() -> Double {
         var value = timespec()
         clock_gettime(CLOCK_MONOTONIC, &value)

@@ -3,18 +3,18 @@ import Synchronization
 
 /// Counts the work that one component has accepted and the progress that it makes, for the ``Watchdog``.
 ///
-/// A component stands still when work is waiting and nothing progresses. All calls are a few atomic operations.
+/// A component hangs if work is waiting and makes no progress. Each call is a few atomic operations.
 public final class WorkMeter: Sendable {
-    /// One reading of a meter.
+    /// A sample of a meter.
     public struct Sample: Sendable, Equatable {
         /// The component, such as `store writer`.
         public var name: String
-        /// Whether work is waiting or under way.
+        /// Whether work is waiting or in progress.
         public var isBusy: Bool
         /// A number that changes with every step of progress.
         public var progress: UInt64
 
-        /// A sample of these parts.
+        /// Creates a sample.
         public init(name: String, isBusy: Bool, progress: UInt64) {
             self.name = name
             self.isBusy = isBusy
@@ -31,12 +31,12 @@ public final class WorkMeter: Sendable {
     /// The meters of this process.
     public static var all: [WorkMeter] { registered.withLock { $0.compactMap(\.meter) } }
 
-    /// The component that it measures.
+    /// The name of the component.
     public let name: String
     private let waiting = Atomic<Int>(0)
     private let progress = Atomic<UInt64>(0)
 
-    /// A meter of this component, which the watchdog of this process reads for as long as it exists.
+    /// Creates a meter of a component. The watchdog reads it until its deallocation.
     public init(_ name: String) {
         self.name = name
         Self.registered.withLock { registered in
@@ -45,12 +45,12 @@ public final class WorkMeter: Sendable {
         }
     }
 
-    /// Records work that was accepted.
+    /// Records accepted work.
     public func accept(_ count: Int = 1) {
         waiting.add(count, ordering: .relaxed)
     }
 
-    /// Records work that is done, which is progress.
+    /// Records completed work, which is progress.
     public func finish(_ count: Int = 1) {
         waiting.subtract(count, ordering: .relaxed)
         progress.add(1, ordering: .relaxed)
@@ -61,20 +61,20 @@ public final class WorkMeter: Sendable {
         progress.add(1, ordering: .relaxed)
     }
 
-    /// The present state.
+    /// The current state.
     public var sample: Sample {
         Sample(
             name: name, isBusy: waiting.load(ordering: .relaxed) > 0,
             progress: progress.load(ordering: .relaxed))
     }
 
-    /// Makes it the meter of the calling thread, for ``tickThread()``. It must exist for as long as the thread.
+    /// Sets the meter of the calling thread, for ``tickThread()``. It must outlive the thread.
     public func adoptThread() {
         longhaul_set_thread_pointer(Unmanaged.passUnretained(self).toOpaque())
     }
 
-    /// Records progress of the calling thread's component: called from inside long work, such as a statement of the
-    /// database. Does nothing on a thread without a meter.
+    /// Records progress of the calling thread's component. Long work calls it, such as a database statement. Does nothing on
+    /// a thread without a meter.
     public static func tickThread() {
         guard let pointer = longhaul_thread_pointer() else { return }
         Unmanaged<WorkMeter>.fromOpaque(pointer).takeUnretainedValue().tick()
