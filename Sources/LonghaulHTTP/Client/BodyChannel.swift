@@ -1,10 +1,10 @@
 import Synchronization
 
-/// The bytes of a body between the client's thread, which offers them, and the one task that reads them.
+/// A buffer for a body, between the client's thread and the one task that reads it.
 final class BodyChannel: Sendable {
     typealias Chunk = Result<[UInt8]?, HTTPClientError>
 
-    /// How many bytes may lie here unread before the connection is made to wait.
+    /// The maximum number of unread bytes before the connection pauses.
     static let limit = 256 * 1024
 
     private struct State {
@@ -16,14 +16,13 @@ final class BodyChannel: Sendable {
 
     private let state = Mutex(State())
 
-    /// Whether the connection waits for the reader.
+    /// Whether the connection is paused until the reader catches up.
     var isPaused: Bool { state.withLock(\.isPaused) }
 
-    /// How many bytes lie here unread.
+    /// The number of unread bytes.
     var unreadCount: Int { state.withLock(\.unread.count) }
 
-    /// Takes bytes, unless there are many already: then it takes none and returns false, and the reader's
-    /// next turn says that they are wanted.
+    /// Adds bytes. If the buffer is full, it adds none and returns false, and the next read resumes the connection.
     func offer(_ bytes: UnsafeRawBufferPointer) -> Bool {
         let (isTaken, reader) = state.withLock { state -> (Bool, CheckedContinuation<Chunk, Never>?) in
             if let reader = state.reader.take() { return (true, reader) }
@@ -38,7 +37,7 @@ final class BodyChannel: Sendable {
         return isTaken
     }
 
-    /// Ends the body. What lies here unread is still read before.
+    /// Ends the body. Unread bytes are still read before the end.
     func finish(_ failure: HTTPClientError?) {
         let reader = state.withLock { state in
             if state.end == nil { state.end = failure.map { .failure($0) } ?? .success(()) }
@@ -49,7 +48,7 @@ final class BodyChannel: Sendable {
 
     /// The next bytes, or nil at the end.
     ///
-    /// - Parameter resume: called if the connection waits for bytes to be read.
+    /// - Parameter resume: called if the connection is paused.
     func next(resume: () -> Void) async -> Chunk {
         await withCheckedContinuation { continuation in
             let (chunk, wasPaused) = state.withLock { state in

@@ -2,10 +2,9 @@ import CCurl
 import Glibc
 import Synchronization
 
-/// The client's one thread, on which everything of libcurl happens, and the inbox through which other
-/// threads talk to it.
+/// The thread of the client, which makes all calls of libcurl, and its inbox for other threads.
 ///
-/// Unchecked, because what is not behind the mutex belongs to the thread alone.
+/// Unchecked, because only the thread uses the state outside the mutex.
 final class CurlLoop: @unchecked Sendable {
     private enum Command {
         case start(HTTPTransfer)
@@ -16,22 +15,22 @@ final class CurlLoop: @unchecked Sendable {
 
     private struct Inbox {
         var commands: [Command] = []
-        /// Why no more requests are taken.
-        var refusal: HTTPClientError?
-        /// Whom to tell when the thread has ended.
+        /// The reason why the loop refuses requests; nil while it is open.
+        var closedReason: HTTPClientError?
+        /// The tasks that wait for the end of the thread.
         var waiters: [CheckedContinuation<Void, Never>] = []
-        /// Gone when the thread has ended.
+        /// The handle; nil after the end of the thread.
         var multi: MultiHandle?
     }
 
     private let configuration: HTTPClientConfiguration
     private let inbox: Mutex<Inbox>
 
-    // The loop's thread only.
+    // Only the loop's thread uses the following state.
     private var transfers: [UnsafeMutableRawPointer: HTTPTransfer] = [:]
     private var nextExpiry: ContinuousClock.Instant?
 
-    /// Starts the thread. If that fails, every request is refused with the reason.
+    /// Starts the thread. If that fails, all requests fail with the reason.
     init(_ configuration: HTTPClientConfiguration) {
         self.configuration = configuration
         inbox = Mutex(Inbox())
@@ -42,36 +41,36 @@ final class CurlLoop: @unchecked Sendable {
         } catch {
             inbox.withLock { inbox in
                 inbox.multi = nil
-                inbox.refusal = error
+                inbox.closedReason = error
             }
         }
     }
 
-    /// Starts a transfer, or ends it at once if the loop takes none any more.
+    /// Starts a transfer, or ends it at once if the loop is closed.
     func start(_ transfer: HTTPTransfer) {
-        if let refusal = post(.start(transfer)) { transfer.finish(refusal) }
+        if let closedReason = post(.start(transfer)) { transfer.finish(closedReason) }
     }
 
-    /// Ends a transfer, wherever it is; also before it has been started.
+    /// Cancels a transfer in any state.
     func cancel(_ transfer: HTTPTransfer) {
         transfer.markCancelled()
         post(.cancel(transfer))
     }
 
-    /// Lets a transfer go on that waits for its reader.
+    /// Resumes a paused transfer.
     func continueReceiving(_ transfer: HTTPTransfer) {
         post(.continueReceiving(transfer))
     }
 
-    /// Ends all transfers and then the thread.
+    /// Ends all transfers, and then the thread.
     func stop() {
         inbox.withLock { inbox in
-            inbox.refusal = inbox.refusal ?? .closed
+            inbox.closedReason = inbox.closedReason ?? .closed
             inbox.multi?.wakeUp()
         }
     }
 
-    /// Waits until the thread has let go of everything.
+    /// Waits until the thread has released its resources.
     func ended() async {
         await withCheckedContinuation { continuation in
             let hasEnded = inbox.withLock { inbox in
@@ -82,20 +81,20 @@ final class CurlLoop: @unchecked Sendable {
         }
     }
 
-    /// Puts a command in the inbox; returns why not, if it is closed.
+    /// Adds a command to the inbox. Returns the reason if the loop is closed.
     @discardableResult
     private func post(_ command: Command) -> HTTPClientError? {
         inbox.withLock { inbox in
-            if let refusal = inbox.refusal { return refusal }
+            if let closedReason = inbox.closedReason { return closedReason }
             inbox.commands.append(command)
-            // One call is enough for all that come before the thread looks.
+            // One wake-up is enough for all commands that arrive before the thread reads the inbox.
             if inbox.commands.count == 1 { inbox.multi?.wakeUp() }
             return nil
         }
     }
 }
 
-/// What the thread does.
+/// The body of the thread.
 extension CurlLoop {
     private func startThread() throws(HTTPClientError) {
         var thread = pthread_t()
@@ -115,7 +114,7 @@ extension CurlLoop {
     }
 
     private func run() {
-        // Signals are for the program's other threads; a broken pipe is an error code here.
+        // Other threads handle signals. A broken pipe is an error code here.
         let blocked = longhaul_curl_block_signals()
         precondition(blocked == 0, "a thread's signals can always be blocked")
         guard let multi = inbox.withLock(\.multi) else { return }
@@ -135,11 +134,11 @@ extension CurlLoop {
         end(reason, multi)
     }
 
-    /// Carries out what is in the inbox. Returns false when the loop is to end.
+    /// Executes the commands of the inbox. Returns false if the loop must end.
     private func takeCommands(_ multi: MultiHandle) -> Bool {
         let (commands, isOpen) = inbox.withLock { inbox in
             defer { inbox.commands.removeAll(keepingCapacity: true) }
-            return (inbox.commands, inbox.refusal == nil)
+            return (inbox.commands, inbox.closedReason == nil)
         }
         for command in commands {
             switch command {
@@ -181,14 +180,14 @@ extension CurlLoop {
         }
     }
 
-    /// Takes a transfer from libcurl and delivers its end. Does nothing if that has been done.
+    /// Removes a transfer from libcurl and delivers its result. Does nothing if the transfer was removed before.
     private func finish(_ transfer: HTTPTransfer, _ failure: HTTPClientError?, _ multi: MultiHandle) {
         guard let easy = transfer.easy, transfers.removeValue(forKey: easy.raw) != nil else { return }
         multi.remove(easy)
         transfer.finish(failure)
     }
 
-    /// Ends what has taken too long. Looks only when the first of all timeouts may have passed.
+    /// Ends transfers that have timed out. Scans them only when the first timeout may have passed.
     private func expire(_ multi: MultiHandle) {
         let now = ContinuousClock.now
         guard let nextExpiry, nextExpiry <= now else { return }
@@ -198,11 +197,11 @@ extension CurlLoop {
         }
     }
 
-    /// Sees to it that the loop looks at a transfer's timeouts in time; returns one that has passed.
+    /// Schedules the next check of a transfer's timeouts. Returns an error if one has passed.
     @discardableResult
     private func watch(_ transfer: HTTPTransfer, at now: ContinuousClock.Instant) -> HTTPClientError? {
         let (failure, next) = transfer.expiry(at: now)
-        // A timeout that has passed already is for the next look.
+        // The next check handles a timeout that has already passed.
         let moment = failure == nil ? next : now
         if let moment { nextExpiry = nextExpiry.map { min($0, moment) } ?? moment }
         return failure
@@ -210,7 +209,7 @@ extension CurlLoop {
 
     private func end(_ reason: HTTPClientError, _ multi: MultiHandle) {
         let commands = inbox.withLock { inbox in
-            inbox.refusal = inbox.refusal ?? reason
+            inbox.closedReason = inbox.closedReason ?? reason
             defer { inbox.commands = [] }
             return inbox.commands
         }

@@ -1,7 +1,6 @@
 import CCurl
 
-/// The one owner of a libcurl easy handle, with the memory that it points to. Only the client's thread
-/// touches it.
+/// Owns a libcurl easy handle and the memory that it references. Only the client's thread uses it.
 final class EasyHandle {
     let raw: UnsafeMutableRawPointer
     private var headerList: UnsafeMutablePointer<curl_slist>?
@@ -10,7 +9,7 @@ final class EasyHandle {
     /// - Throws: `other`.
     init() throws(HTTPClientError) {
         guard CurlLibrary.isReady, let raw = curl_easy_init() else {
-            throw HTTPClientError(.other, "cannot begin a transfer: libcurl has no memory")
+            throw HTTPClientError(.other, "cannot start a transfer: libcurl has no memory left")
         }
         self.raw = raw
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -32,7 +31,7 @@ final class EasyHandle {
         try set(option, value ? 1 : 0)
     }
 
-    /// A duration in milliseconds, at least one, since zero means none to libcurl.
+    /// A duration in milliseconds, at least 1, because 0 means no timeout to libcurl.
     func set(_ option: CURLoption, _ value: Duration) throws(HTTPClientError) {
         let limit = Duration.seconds(Int64(Int32.max) / 1000)
         try set(option, max(1, Int(min(value, limit) / .milliseconds(1))))
@@ -54,7 +53,7 @@ final class EasyHandle {
         try check(longhaul_curl_set_writer(raw, option, writer))
     }
 
-    /// The functions through which libcurl pulls a body, and goes back to its beginning.
+    /// Sets the functions with which libcurl reads and rewinds a body.
     func set(reader: curl_read_callback, seeker: curl_seek_callback) throws(HTTPClientError) {
         try check(longhaul_curl_set_reader(raw, reader))
         try check(longhaul_curl_set_seeker(raw, seeker))
@@ -79,23 +78,23 @@ final class EasyHandle {
         try check(code)
     }
 
-    /// Sets the header lines, in libcurl's own notation.
+    /// Sets the header lines in the notation of libcurl.
     func set(headerLines: [String]) throws(HTTPClientError) {
         for line in headerLines {
             guard let list = curl_slist_append(headerList, line) else {
-                throw HTTPClientError(.other, "cannot begin a transfer: libcurl has no memory")
+                throw HTTPClientError(.other, "cannot start a transfer: libcurl has no memory left")
             }
             headerList = list
         }
         try check(longhaul_curl_set_headers(raw, headerList))
     }
 
-    /// What libcurl says about the failure; empty if nothing.
+    /// The error message of libcurl; empty if there is none.
     var errorMessage: String {
         errorText.baseAddress.map { String(cString: $0) } ?? ""
     }
 
-    /// The system's error number behind the failure; 0 if there is none.
+    /// The errno of the failure; 0 if there is none.
     var systemError: Int32 {
         var value = 0
         return longhaul_curl_get_long(raw, CURLINFO_OS_ERRNO, &value) == CURLE_OK ? Int32(value) : 0
@@ -104,12 +103,12 @@ final class EasyHandle {
     private func check(_ code: CURLcode) throws(HTTPClientError) {
         guard code == CURLE_OK else {
             throw HTTPClientError(
-                .other, "libcurl refuses a setting: \(String(cString: curl_easy_strerror(code)))")
+                .other, "libcurl refused a setting: \(String(cString: curl_easy_strerror(code)))")
         }
     }
 }
 
-/// libcurl's global state, made once in a process.
+/// The global state of libcurl, initialised once per process.
 enum CurlLibrary {
     static let isReady = longhaul_curl_global_init() == CURLE_OK
 }

@@ -1,7 +1,7 @@
 import Dispatch
 
-/// Puts a successful response into a file, which appears under its name only when it is complete; any other
-/// response is collected in memory.
+/// Writes a successful response to a file, which appears under its name only when it is complete. Other responses are
+/// collected in memory.
 final class FileSink: ResponseSink {
     let readSize = 256 * 1024
     private let path: String
@@ -11,7 +11,7 @@ final class FileSink: ResponseSink {
     private var file: TemporaryFile?
     private var head: ResponseHead?
 
-    /// Where files are flushed, so that a slow disk holds no other transfer up.
+    /// The queue that flushes files, so that a slow disk does not block other transfers.
     private static let flushing = DispatchQueue(label: "longhaul.http.downloads", attributes: .concurrent)
 
     init(path: String, sync: Bool, maxErrorBytes: Int, promise: Promise<HTTPClientResponse>) {
@@ -41,7 +41,7 @@ final class FileSink: ResponseSink {
         let response = HTTPClientResponse(status: head.status, headers: head.headers)
         Self.flushing.async { [path, sync, promise] in
             let kept = Result { () throws(HTTPClientError) in try file.keep(as: path, sync: sync) }
-            // Nothing of the file may be left when the caller learns of the failure; of a kept one this is not.
+            // The partial file must be removed before the caller gets the error. A completed file is kept.
             file.discard()
             promise.fulfil(kept.map { response })
         }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The bytes of a file, as many as it had when it was opened.
+/// The bytes of a file, up to its length at the time of the opening.
 final class FileUpload: UploadSource {
     let length: Int64?
     private let path: String
@@ -51,15 +51,15 @@ final class FileUpload: UploadSource {
 }
 
 extension HTTPClientError {
-    /// A local file's failure, named as the system names it.
+    /// An error of a local file, with the message of the system.
     static func file(_ verb: String, _ path: String, _ code: Int32) -> HTTPClientError {
         HTTPClientError(.localIO, "cannot \(verb) \(path): \(systemMessage(code))")
     }
 
-    /// The system's text for an error number, beginning in lower case.
+    /// The message of the system for an errno, beginning in lower case.
     static func systemMessage(_ code: Int32) -> String {
         var text = [CChar](repeating: 0, count: 256)
-        // Not strerror, which is not safe with threads.
+        // strerror is not thread-safe.
         guard strerror_r(code, &text, text.count) == 0 else { return "error \(code)" }
         let words = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         return words.prefix(1).lowercased() + words.dropFirst()

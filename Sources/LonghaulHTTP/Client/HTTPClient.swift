@@ -1,7 +1,7 @@
-/// An HTTP/1.1 client over libcurl, with a thread of its own and connections that are kept and used again.
+/// An HTTP/1.1 client over libcurl, with its own thread and connection pool.
 ///
-/// One client serves a whole program. Cancelling the calling task ends its request at once. When the last
-/// reference to the client and its streams is gone, so are the thread and the connections.
+/// One client is enough for a program. Cancelling the calling task ends its request at once. The thread and the
+/// connections end with the last reference to the client and its streams.
 ///
 /// ```swift
 /// let client = HTTPClient()
@@ -19,10 +19,10 @@ public final class HTTPClient: Sendable {
 
     deinit { loop.stop() }
 
-    /// Sends a request and returns the response, whatever its status.
+    /// Sends a request and returns the response, with any status.
     ///
-    /// - Parameter maxBytes: the largest body that is taken.
-    /// - Throws: `tooLarge` for a larger one, or whatever else ended the request.
+    /// - Parameter maxBytes: the maximum size of the body.
+    /// - Throws: `tooLarge` for a larger body, or the error that ended the request.
     public func send(
         _ request: HTTPClientRequest, maxBytes: Int = 64 * 1024 * 1024
     ) async throws(HTTPClientError) -> HTTPClientResponse {
@@ -30,14 +30,14 @@ public final class HTTPClient: Sendable {
         return try await run(request, CollectingSink(maxBytes: maxBytes, promise: promise), promise)
     }
 
-    /// Sends a request and puts the body of a successful response into a file. The file appears, in place of any
-    /// older one, when it is complete; after an error nothing is left of it. The body of a response that is not
-    /// successful is in the response returned, and the file is not touched.
+    /// Sends a request and writes the body of a successful response to a file. The file appears atomically when it is
+    /// complete, and replaces an older one. After an error the partial file is removed. The body of an unsuccessful response
+    /// is in the returned response, and the file is not changed.
     ///
     /// - Parameters:
-    ///   - sync: whether to return only when the file is safe on the disk.
-    ///   - maxErrorBytes: the largest body that is taken of a response that is not successful.
-    /// - Throws: `localIO` if the file cannot be written, or whatever else ended the request.
+    ///   - sync: whether to flush the file to the disk before the return.
+    ///   - maxErrorBytes: the maximum size of the body of an unsuccessful response.
+    /// - Throws: `localIO` if the file cannot be written, or the error that ended the request.
     public func download(
         _ request: HTTPClientRequest, to path: String, sync: Bool = false, maxErrorBytes: Int = 1024 * 1024
     ) async throws(HTTPClientError) -> HTTPClientResponse {
@@ -46,10 +46,10 @@ public final class HTTPClient: Sendable {
         return try await run(request, sink, promise)
     }
 
-    /// Sends a request and returns as soon as the head of the response is there; its body is read from the
-    /// stream, and comes no faster than it is read. The total timeout counts until the end of the body.
+    /// Sends a request and returns after the head of the response. The caller reads the body from the stream, with
+    /// back-pressure. The total timeout includes the body.
     ///
-    /// - Throws: whatever ended the request before the head.
+    /// - Throws: the error that ended the request before the head.
     public func stream(_ request: HTTPClientRequest) async throws(HTTPClientError) -> HTTPClientStream {
         let promise = Promise<ResponseHead>()
         let channel = BodyChannel()
@@ -60,8 +60,8 @@ public final class HTTPClient: Sendable {
         return HTTPClientStream(status: head.status, headers: head.headers, body: body)
     }
 
-    /// Ends all requests and streams with `closed`, and returns when the connections are closed. Later requests
-    /// fail the same way. May be called again.
+    /// Ends all requests and streams with `closed`, and waits until the connections are closed. Later requests fail with
+    /// `closed` as well. May be called repeatedly.
     public func shutdown() async {
         loop.stop()
         await loop.ended()

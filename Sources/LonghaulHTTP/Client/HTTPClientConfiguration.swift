@@ -1,32 +1,32 @@
-/// How an ``HTTPClient`` connects; the same for all its requests.
+/// The connection settings of an ``HTTPClient``.
 public struct HTTPClientConfiguration: Sendable, Hashable {
-    /// Whose certificates an `https` server may show.
+    /// The trusted certificate authorities.
     public enum Trust: Sendable, Hashable {
-        /// Those of the system's certificate authorities.
+        /// The authorities of the system.
         case system
-        /// Those of the system's authorities, and of the ones in this PEM file.
+        /// The authorities of the system and those in a PEM file.
         case systemAnd(file: String)
-        /// Anybody's: the connection is encrypted, but may be with an impostor. For tests only.
+        /// Any certificate. The server is not authenticated, so use it in tests only.
         case insecure
     }
 
-    /// How long resolving, connecting and the TLS handshake may take together.
+    /// The timeout of name resolution, connection and TLS handshake together.
     public var connectTimeout: Duration
-    /// How long a whole request may take, waiting for a connection included, if it does not say; nil: for ever.
+    /// The default timeout of a whole request, including the wait for a connection; nil for none.
     public var timeout: Duration?
-    /// How many connections are kept open for the next request, those in use counted.
+    /// The maximum number of connections in the pool, including those in use.
     public var connectionsKept: Int
-    /// How long a connection may lie idle and still be used again.
+    /// The maximum idle time of a reused connection.
     public var idleTimeout: Duration
-    /// How many connections one host gets at most; further requests wait for one. Nil: no limit. Each open
-    /// stream holds one for as long as it lasts.
+    /// The maximum number of connections to a host; nil for no limit. Further requests wait. Each open stream uses one
+    /// connection.
     public var maxConnectionsPerHost: Int?
-    /// The `User-Agent` of requests that have none of their own.
+    /// The `User-Agent` of requests that set none.
     public var userAgent: String
-    /// Whose certificates are accepted.
+    /// The trusted certificate authorities.
     public var trust: Trust
 
-    /// A configuration with the usual values.
+    /// Creates a configuration with the default values.
     public init(
         connectTimeout: Duration = .seconds(5),
         timeout: Duration? = nil,

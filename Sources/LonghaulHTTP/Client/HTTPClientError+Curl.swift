@@ -2,7 +2,7 @@ import CCurl
 import Glibc
 
 extension HTTPClientError {
-    /// The error for libcurl's verdict on a transfer.
+    /// Converts an error of libcurl.
     init(_ curl: CURLcode, from easy: EasyHandle, target: RequestTarget, isSent: Bool) {
         let code = Self.code(curl, systemError: easy.systemError, isSent: isSent)
         let detail =
@@ -22,7 +22,7 @@ extension HTTPClientError {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .cannotResolve
         case CURLE_COULDNT_CONNECT: .cannotConnect
         case CURLE_OPERATION_TIMEDOUT: .timedOut
-        // A connection that breaks in the handshake is no verdict on the certificate.
+        // A connection lost during the handshake is not a certificate error.
         case CURLE_SSL_CONNECT_ERROR where systemError == ECONNRESET || systemError == EPIPE: .connectionLost
         case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM,
             CURLE_SSL_CIPHER, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_ENGINE_INITFAILED:
@@ -36,7 +36,7 @@ extension HTTPClientError {
 
     private static func phrase(_ code: Code) -> String {
         switch code {
-        case .invalidURL: "bad URL of"
+        case .invalidURL: "invalid URL of"
         case .cannotResolve, .cannotConnect: "cannot connect to"
         case .timedOut: "timed out on"
         case .tls: "no secure connection to"

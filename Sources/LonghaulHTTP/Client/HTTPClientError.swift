@@ -1,48 +1,48 @@
-/// Why a request has no answer.
+/// The error of a request.
 public struct HTTPClientError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What went wrong, to switch on.
+    /// The type of the error.
     public enum Code: String, Sendable, Hashable, CaseIterable {
-        /// The URL is not a URL, or neither `http` nor `https`.
+        /// The URL is invalid, or its scheme is neither `http` nor `https`.
         case invalidURL
-        /// The method, a header field or the body cannot be sent as they are.
+        /// The method, a header field or the body is invalid.
         case invalidRequest
-        /// The host's name has no address.
+        /// The name of the host cannot be resolved.
         case cannotResolve
-        /// Nobody takes connections there.
+        /// The host refuses the connection or is unreachable.
         case cannotConnect
         /// A timeout of the request or of the configuration has passed.
         case timedOut
-        /// The server's certificate is not trusted, or encryption could not be agreed on.
+        /// The server's certificate is not trusted, or the TLS handshake failed.
         case tls
-        /// The response is larger than the caller takes.
+        /// The response is larger than the maximum of the caller.
         case tooLarge
-        /// The connection ended before the response did.
+        /// The connection ended before the response was complete.
         case connectionLost
-        /// A local file could not be read or written, or the body's producer threw.
+        /// A local file could not be read or written, or the producer of the body threw an error.
         case localIO
         /// The calling task was cancelled.
         case cancelled
         /// The client has been shut down.
         case closed
-        /// Anything else, such as a response that is not HTTP.
+        /// Another error, such as a response that is not HTTP.
         case other
     }
 
-    /// What went wrong.
+    /// The type of the error.
     public let code: Code
-    /// What went wrong, for people, such as `cannot connect to 127.0.0.1:8080: connection refused`.
+    /// The message, such as `cannot connect to 127.0.0.1:8080: connection refused`.
     public let message: String
-    /// Whether the server may have got the request, or a part of it. False only if it surely has not.
+    /// Whether the server may have received the request or a part of it.
     public let mayHaveBeenSent: Bool
 
-    /// An error.
+    /// Creates an error.
     public init(_ code: Code, _ message: String, mayHaveBeenSent: Bool = false) {
         self.code = code
         self.message = message
         self.mayHaveBeenSent = mayHaveBeenSent
     }
 
-    /// Whether the same request may do better later, with nothing changed at this end.
+    /// Whether a retry of the same request may succeed.
     public var isTransient: Bool {
         switch code {
         case .cannotResolve, .cannotConnect, .timedOut, .connectionLost: true
@@ -55,7 +55,7 @@ public struct HTTPClientError: Error, Sendable, Hashable, CustomStringConvertibl
 
     static let closed = HTTPClientError(.closed, "the HTTP client has been shut down")
 
-    /// The same error of a request that has got as far as `sent` says.
+    /// The error with ``mayHaveBeenSent`` set.
     func sent(_ sent: Bool) -> HTTPClientError {
         HTTPClientError(code, message, mayHaveBeenSent: sent)
     }

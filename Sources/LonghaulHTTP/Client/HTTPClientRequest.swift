@@ -1,41 +1,41 @@
 /// A request for an ``HTTPClient``.
 public struct HTTPClientRequest: Sendable {
-    /// What a request carries.
+    /// The body of a request.
     public enum Body: Sendable {
-        /// Nothing.
+        /// No body.
         case none
         /// These bytes.
         case bytes([UInt8])
-        /// The file at this path, as long as it is when the request starts.
+        /// The file at this path, with its length at the start of the request.
         case file(path: String)
-        /// What the producer returns, call by call, until it returns nil. It is called by one task at a time,
-        /// and only as fast as the server takes the bytes. Without a length the body is sent in chunks.
+        /// The chunks of a producer, until it returns nil. One task at a time calls it, and only as fast as the server reads
+        /// the bytes. Without a length, the body has chunked encoding.
         case stream(length: Int64?, producer: Producer)
     }
 
-    /// Returns the next bytes of a body, or nil after the last. An error that it throws ends the request.
+    /// Returns the next bytes of a body, or nil at the end. An error ends the request.
     public typealias Producer = @Sendable () async throws -> [UInt8]?
 
     /// The method, such as `GET`.
     public var method: String
-    /// The absolute URL, `http` or `https`, percent-encoded as it is to be sent.
+    /// The absolute `http` or `https` URL, percent-encoded.
     public var url: String
-    /// The header fields. `Content-Length` and `Transfer-Encoding` are the client's and refused here.
+    /// The header fields. The client sets `Content-Length` and `Transfer-Encoding` itself and refuses them here.
     public var headers: HTTPHeaders
-    /// What the request carries.
+    /// The body.
     public var body: Body
-    /// How long all of it may take, from the call to the end of the response; nil: the configuration's.
+    /// The timeout from the call to the end of the response; nil for that of the configuration.
     public var timeout: Duration?
-    /// How long the connection may be silent both ways, once it is made; nil: for ever. The time for which this
-    /// side holds the transfer up, a slow reader or producer, does not count.
+    /// The maximum idle time of the connection in both directions; nil for no limit. The time of a slow reader or producer on
+    /// this side does not count.
     public var stallTimeout: Duration?
-    /// Whether a redirect is followed, up to ten, and only those of `GET` and `HEAD`.
+    /// Whether to follow up to ten redirects of `GET` and `HEAD`.
     public var followRedirects: Bool
-    /// Whether the request may be sent a second time if a kept connection turns out dead before any response:
-    /// true by default, except for `POST` and `PATCH`.
+    /// Whether to send the request again if a reused connection is closed before any response. The default is true, except
+    /// for `POST` and `PATCH`.
     public var isIdempotent: Bool
 
-    /// A request; whether it is idempotent goes by the method if it is not said.
+    /// Creates a request. The default of `isIdempotent` depends on the method.
     public init(
         method: String = "GET",
         url: String,
@@ -58,10 +58,10 @@ public struct HTTPClientRequest: Sendable {
 }
 
 extension HTTPClientRequest {
-    /// Whether redirects are followed: sending a body on to somewhere else is left to the caller.
+    /// Whether redirects are followed. The client does not send a body to another URL.
     var followsRedirects: Bool { followRedirects && (method == "GET" || method == "HEAD") }
 
-    /// Checks what libcurl would send as it is, so that no caller's text can forge a header or a framing.
+    /// Checks the texts that libcurl sends unchanged, so that they cannot inject header fields or break the framing.
     ///
     /// - Throws: `invalidRequest`.
     func validate() throws(HTTPClientError) {

@@ -4,7 +4,7 @@ public struct HTTPClientResponse: Sendable, Hashable {
     public var status: Int
     /// The header fields, in order.
     public var headers: HTTPHeaders
-    /// The body; empty if it went to a file.
+    /// The body; empty if it was written to a file.
     public var body: [UInt8]
 
     /// A response.
@@ -14,6 +14,6 @@ public struct HTTPClientResponse: Sendable, Hashable {
         self.body = body
     }
 
-    /// Whether the status says that the request was carried out: 200 to 299.
+    /// Whether the status is 200 to 299.
     public var isSuccess: Bool { (200..<300).contains(status) }
 }

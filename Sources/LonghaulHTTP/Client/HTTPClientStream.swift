@@ -1,26 +1,26 @@
-/// A response whose body is still coming.
+/// A response with a streamed body.
 public struct HTTPClientStream: Sendable {
     /// The status code, such as 200.
     public let status: Int
     /// The header fields, in order.
     public let headers: HTTPHeaders
-    /// The body, to be read once.
+    /// The body, which can be read once.
     public let body: HTTPClientBody
 
     /// The events of a `text/event-stream` body.
     public var events: ServerSentEventSequence { ServerSentEventSequence(body: body) }
 
-    /// Whether the status says that the request was carried out: 200 to 299.
+    /// Whether the status is 200 to 299.
     public var isSuccess: Bool { (200..<300).contains(status) }
 }
 
-/// The body of a ``HTTPClientStream``: one task reads it, once. When the last copy is gone, or the reading task
-/// is cancelled, the transfer ends.
+/// The body of a ``HTTPClientStream``. One task can read it once. The transfer ends with the last copy, or with the
+/// cancellation of the reading task.
 public struct HTTPClientBody: AsyncSequence, Sendable {
-    /// Some bytes, never none.
+    /// A chunk with at least one byte.
     public typealias Element = [UInt8]
 
-    /// Ends the transfer when nobody can read it any more.
+    /// Ends the transfer with its last reference.
     fileprivate final class Reading: Sendable {
         let transfer: HTTPTransfer
         let channel: BodyChannel
@@ -41,12 +41,12 @@ public struct HTTPClientBody: AsyncSequence, Sendable {
         reading = Reading(transfer: transfer, channel: channel, client: client)
     }
 
-    /// Reads on where the last reader stopped.
+    /// Continues where the last reader stopped.
     public func makeAsyncIterator() -> Iterator { Iterator(reading: reading) }
 
-    /// Reads all that is left.
+    /// Reads the rest of the body.
     ///
-    /// - Throws: `tooLarge` if it is more than `maxBytes`, or whatever ended the transfer.
+    /// - Throws: `tooLarge` if it is larger than `maxBytes`, or the error that ended the transfer.
     public func collect(maxBytes: Int) async throws(HTTPClientError) -> [UInt8] {
         var all: [UInt8] = []
         var iterator = makeAsyncIterator()
@@ -63,7 +63,7 @@ public struct HTTPClientBody: AsyncSequence, Sendable {
 
         /// Returns the next bytes, or nil at the end.
         ///
-        /// - Throws: whatever ended the transfer, such as `connectionLost`, `cancelled`, `closed`.
+        /// - Throws: the error that ended the transfer, such as `connectionLost`, `cancelled`, `closed`.
         public mutating func next(
             isolation actor: isolated (any Actor)?
         ) async throws(HTTPClientError) -> [UInt8]? {

@@ -1,6 +1,6 @@
 import CCurl
 
-/// What libcurl calls. Each is given the transfer's address, which the client's table keeps alive.
+/// The callbacks of libcurl. Each gets a pointer to the transfer, which the client's table keeps alive.
 func transfer(at context: UnsafeMutableRawPointer) -> HTTPTransfer {
     Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue()
 }

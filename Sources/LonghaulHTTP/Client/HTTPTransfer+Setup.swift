@@ -1,12 +1,12 @@
 import CCurl
 
 extension HTTPTransfer {
-    /// Above this, a body waits a moment for the server's word that it wants it.
+    /// A larger body is sent with `Expect: 100-continue`.
     private static let expectThreshold = 1024 * 1024
 
-    /// Makes the libcurl handle, ready to be started.
+    /// Creates the libcurl handle.
     ///
-    /// - Parameter wake: called, on any thread, when a body that was not ready has more bytes.
+    /// - Parameter wake: called on any thread when a paused body has more bytes.
     /// - Throws: `localIO`, `tls`, `other`.
     func prepare(
         _ configuration: HTTPClientConfiguration, wake: @escaping @Sendable () -> Void
@@ -23,7 +23,7 @@ extension HTTPTransfer {
         of easy: EasyHandle, _ configuration: HTTPClientConfiguration
     ) throws(HTTPClientError) {
         try easy.set(CURLOPT_NOSIGNAL, true)
-        // A cancelled transfer does not wait for its resolver thread, which cleans up after itself.
+        // A cancelled transfer must not wait for its resolver thread, which cleans up itself.
         try easy.set(CURLOPT_QUICK_EXIT, true)
         try easy.set(CURLOPT_PROTOCOLS_STR, "http,https")
         try easy.set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
@@ -36,7 +36,7 @@ extension HTTPTransfer {
         if target.isLoopback { try easy.set(CURLOPT_NOPROXY, "*") }
         switch configuration.trust {
         case .system: break
-        // Replaces the system's bundle, but not the system's folder of the same certificates.
+        // This option replaces the system's bundle, but not the system's folder of certificates.
         case .systemAnd(let file): try easy.set(CURLOPT_CAINFO, file)
         case .insecure:
             try easy.set(CURLOPT_SSL_VERIFYPEER, false)
@@ -75,13 +75,13 @@ extension HTTPTransfer {
         try easy.set(headerLines: headerLines(bodyLength: length))
     }
 
-    /// Sets the body and returns its length, or nil if that is not known.
+    /// Sets the body. Returns its length, or nil if it is unknown.
     private func setBody(
         of easy: EasyHandle, wake: @escaping @Sendable () -> Void
     ) throws(HTTPClientError) -> Int64? {
         switch request.body {
         case .none:
-            // These methods are expected to have a body, if an empty one.
+            // Requests of these methods need a body, even an empty one.
             if ["POST", "PUT", "PATCH"].contains(request.method) { try easy.set(body: []) }
             return 0
         case .bytes(let bytes):
@@ -106,7 +106,7 @@ extension HTTPTransfer {
     }
 
     private func headerLines(bodyLength: Int64?) -> [String] {
-        // In libcurl's notation a name with a semicolon is sent without a value, one with a colon not at all.
+        // In the notation of libcurl, `name;` sends an empty value, and `name:` removes the field.
         var lines = request.headers.fields.map { field in
             field.value.isEmpty ? "\(field.name);" : "\(field.name): \(field.value)"
         }

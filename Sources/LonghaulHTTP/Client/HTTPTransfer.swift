@@ -1,16 +1,16 @@
 import CCurl
 import Synchronization
 
-/// One request on its way: what libcurl's callbacks work on.
+/// A request in flight, with the state of libcurl's callbacks.
 ///
-/// Unchecked, because everything below the mark belongs to the client's thread alone; the client's table
-/// keeps the transfer alive for as long as libcurl has a pointer to it.
+/// Unchecked, because only the client's thread uses the state below the mark. The client's table keeps the transfer alive
+/// as long as libcurl references it.
 final class HTTPTransfer: @unchecked Sendable {
     let request: HTTPClientRequest
     let target: RequestTarget
     private let cancelFlag = Atomic(false)
 
-    // The client's thread only.
+    // Only the client's thread uses the following state.
     let sink: any ResponseSink
     var easy: EasyHandle?
     var upload: (any UploadSource)?
@@ -18,7 +18,7 @@ final class HTTPTransfer: @unchecked Sendable {
     var isSendingPaused = false
     private var parser: ResponseHeadParser
     private var clock: TransferClock
-    /// Why a callback made libcurl give up; it tells more than libcurl's own code.
+    /// The error of a callback that made libcurl abort, which is more specific than libcurl's code.
     private var failure: HTTPClientError?
     private var isSent = false
     private var bytesMoved: Int64 = 0
@@ -33,13 +33,13 @@ final class HTTPTransfer: @unchecked Sendable {
         clock = TransferClock(timeout: request.timeout ?? timeout, stallTimeout: request.stallTimeout)
     }
 
-    /// Whether the caller has given up; may be read on any thread.
+    /// Whether the caller has cancelled the request. Any thread may read it.
     var isCancelled: Bool { cancelFlag.load(ordering: .acquiring) }
 
-    /// Notes that the caller has given up; may be called on any thread.
+    /// Marks the request as cancelled. Any thread may call it.
     func markCancelled() { cancelFlag.store(true, ordering: .releasing) }
 
-    /// Delivers the end, with how far the request had got.
+    /// Delivers the result, with whether the request may have been sent.
     func finish(_ failure: HTTPClientError?) {
         upload?.cancel()
         sink.finish(failure?.sent(isSent))
@@ -47,16 +47,16 @@ final class HTTPTransfer: @unchecked Sendable {
         easy = nil
     }
 
-    /// libcurl's verdict as an error, or nil if the response is complete.
+    /// The error of the transfer, or nil if the response is complete.
     func failure(for code: CURLcode) -> HTTPClientError? {
         if let failure { return failure }
         guard code != CURLE_OK, let easy else { return nil }
         return HTTPClientError(code, from: easy, target: target, isSent: isSent)
     }
 
-    /// Has libcurl go on with what was paused.
+    /// Resumes a paused transfer.
     ///
-    /// - Throws: whatever the callbacks throw at once.
+    /// - Throws: the error of a callback that runs at once.
     func applyPause() throws(HTTPClientError) {
         guard let easy else { return }
         clock.touch()
@@ -66,13 +66,11 @@ final class HTTPTransfer: @unchecked Sendable {
     }
 }
 
-/// The callbacks, already in Swift's terms. None of them lets an error out: it is noted, and libcurl is told
-/// to stop.
+/// The callbacks with Swift types. An error is stored, and the callback makes libcurl abort.
 extension HTTPTransfer {
-    /// A connection is there and the request goes out next. Returns whether it may.
+    /// Called after the connection, before the request is sent. Returns whether to send it.
     func willSend() -> Bool {
-        // libcurl repeats a request on its own when a kept connection turns out dead. The server may have
-        // carried it out all the same.
+        // libcurl repeats a request if a reused connection is closed. The server may have executed the first one.
         if isSent && !request.isIdempotent {
             failure = HTTPClientError(
                 .connectionLost, "\(target.authority) closed the connection before it answered",
@@ -100,7 +98,7 @@ extension HTTPTransfer {
         }
     }
 
-    /// Returns nil on failure, false if the bytes must come again later.
+    /// Returns nil on failure, false if libcurl must deliver the bytes again later.
     func received(body: UnsafeRawBufferPointer) -> Bool? {
         do {
             let isTaken = try sink.receive(body)
@@ -127,7 +125,7 @@ extension HTTPTransfer {
 }
 
 extension HTTPTransfer {
-    /// The timeout that has passed, or the moment at which to look again; both nil if there is none.
+    /// The error of a passed timeout, or the time of the next check; both nil if there is no timeout.
     func expiry(at now: ContinuousClock.Instant) -> (
         failure: HTTPClientError?, next: ContinuousClock.Instant?
     ) {

@@ -1,16 +1,15 @@
 import CCurl
 
-/// The one owner of a libcurl multi handle: the connections, and the transfers on them.
+/// Owns a libcurl multi handle with its connections and transfers.
 ///
-/// Unchecked, because only the client's thread touches it, except for ``wakeUp()``, which libcurl allows on
-/// any thread.
+/// Unchecked, because only the client's thread uses it, except for ``wakeUp()``, which libcurl allows on any thread.
 final class MultiHandle: @unchecked Sendable {
     private let raw: UnsafeMutableRawPointer
 
     /// - Throws: `other`.
     init(_ configuration: HTTPClientConfiguration) throws(HTTPClientError) {
         guard CurlLibrary.isReady, let raw = curl_multi_init() else {
-            throw HTTPClientError(.other, "cannot start the HTTP client: libcurl has no memory")
+            throw HTTPClientError(.other, "cannot start the HTTP client: libcurl has no memory left")
         }
         self.raw = raw
         try Self.check(
@@ -22,20 +21,20 @@ final class MultiHandle: @unchecked Sendable {
 
     deinit { curl_multi_cleanup(raw) }
 
-    /// Begins a transfer.
+    /// Starts a transfer.
     ///
     /// - Throws: `other`.
     func add(_ easy: EasyHandle) throws(HTTPClientError) {
         try Self.check(curl_multi_add_handle(raw, easy.raw))
     }
 
-    /// Ends a transfer, wherever it is.
+    /// Ends a transfer in any state.
     func remove(_ easy: EasyHandle) {
         let code = curl_multi_remove_handle(raw, easy.raw)
         assert(code == CURLM_OK, "the handle is ours, and no callback is running")
     }
 
-    /// Moves every transfer on as far as it goes without waiting. Returns those that have ended.
+    /// Runs all transfers without blocking. Returns those that have ended.
     ///
     /// - Throws: `other`.
     func perform() throws(HTTPClientError) -> [(easy: UnsafeMutableRawPointer, code: CURLcode)] {
@@ -51,19 +50,19 @@ final class MultiHandle: @unchecked Sendable {
         return ended
     }
 
-    /// Waits until something can be done, but not beyond `moment`.
+    /// Waits for an event, at most until `moment`.
     ///
     /// - Throws: `other`.
     func wait(until moment: ContinuousClock.Instant?) throws(HTTPClientError) {
         var wait = Self.longestWait
-        // One more millisecond, so that the moment has passed when the wait is over.
+        // One more millisecond, so that the wait does not end before the moment.
         if let moment { wait = min(wait, max(.zero, moment - .now + .milliseconds(1))) }
         try Self.check(curl_multi_poll(raw, nil, 0, Int32(wait / .milliseconds(1)), nil))
     }
 
     private static let longestWait = Duration.seconds(600)
 
-    /// Ends a wait, now or the next one. For any thread.
+    /// Ends the current or the next wait. Any thread may call it.
     func wakeUp() {
         let code = curl_multi_wakeup(raw)
         assert(code == CURLM_OK, "the handle has its wake-up socket from the start")
@@ -71,7 +70,7 @@ final class MultiHandle: @unchecked Sendable {
 
     private static func check(_ code: CURLMcode) throws(HTTPClientError) {
         guard code == CURLM_OK else {
-            throw HTTPClientError(.other, "libcurl fails: \(String(cString: curl_multi_strerror(code)))")
+            throw HTTPClientError(.other, "libcurl failed: \(String(cString: curl_multi_strerror(code)))")
         }
     }
 }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A result that one side delivers once and one task waits for, in either order.
+/// A result that is delivered once, and that one task waits for.
 final class Promise<Value: Sendable>: Sendable {
     typealias Outcome = Result<Value, HTTPClientError>
 
@@ -29,7 +29,7 @@ final class Promise<Value: Sendable>: Sendable {
         waiter?.resume(returning: outcome)
     }
 
-    /// Waits for the outcome. To be called once.
+    /// Waits for the outcome. Call it once.
     func outcome() async -> Outcome {
         await withCheckedContinuation { continuation in
             let outcome: Outcome? = state.withLock { state in

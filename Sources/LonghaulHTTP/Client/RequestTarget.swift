@@ -1,10 +1,10 @@
 import CCurl
 
-/// Where a request goes, read off its URL by libcurl's own parser, so that both understand it alike.
+/// The target of a request, parsed from its URL by libcurl, so that the client and libcurl interpret it alike.
 struct RequestTarget: Sendable {
-    /// The host and port for messages, without the credentials that a URL may hold.
+    /// The host and the port for messages, without credentials.
     let authority: String
-    /// Whether the host is this machine, which no proxy can reach for the client.
+    /// Whether the host is this machine, for which no proxy is used.
     let isLoopback: Bool
 
     /// - Throws: `invalidURL`.
@@ -13,7 +13,7 @@ struct RequestTarget: Sendable {
         defer { curl_url_cleanup(handle) }
         let code = curl_url_set(handle, CURLUPART_URL, url, 0)
         guard code == CURLUE_OK, !url.utf8.contains(0) else {
-            throw HTTPClientError(.invalidURL, "not a URL: \(String(cString: curl_url_strerror(code)))")
+            throw HTTPClientError(.invalidURL, "invalid URL: \(String(cString: curl_url_strerror(code)))")
         }
         let scheme = Self.part(CURLUPART_SCHEME, of: handle)
         guard scheme == "http" || scheme == "https" else {

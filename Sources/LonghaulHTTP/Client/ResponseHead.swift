@@ -6,10 +6,10 @@ struct ResponseHead: Sendable {
     var isSuccess: Bool { (200..<300).contains(status) }
 }
 
-/// Puts response heads together from the lines that libcurl delivers, and finds the one that counts: not an
-/// interim response, not a redirect that is being followed, not the trailer of a chunked body.
+/// Parses response heads from the lines of libcurl and finds the final one. It ignores interim responses, followed redirects
+/// and the trailer of a chunked body.
 struct ResponseHeadParser {
-    /// More header bytes than any honest server sends.
+    /// The maximum size of the header, in bytes.
     static let maxBytes = 256 * 1024
 
     private let followsRedirects: Bool
@@ -22,7 +22,7 @@ struct ResponseHeadParser {
         self.followsRedirects = followsRedirects
     }
 
-    /// Takes one line, line end included. Returns the final head with the empty line that ends it.
+    /// Adds a line with its line end. Returns the final head after its empty line.
     ///
     /// - Throws: `tooLarge`.
     mutating func feed(_ line: UnsafeRawBufferPointer) throws(HTTPClientError) -> ResponseHead? {

@@ -1,12 +1,12 @@
-/// Where a response goes. Only the client's thread calls it: the head, bytes, and then the end, once.
+/// Receives a response: the head, bytes, and then the end once. Only the client's thread calls it.
 protocol ResponseSink: AnyObject {
-    /// How much libcurl should read at a time.
+    /// The size of the read buffer of libcurl, in bytes.
     var readSize: Int { get }
-    /// Takes the head of the response.
+    /// Receives the head of the response.
     func receive(head: ResponseHead) throws(HTTPClientError)
-    /// Takes bytes of the body. Returns false, and takes none, if it wants them later.
+    /// Receives bytes of the body. Returns false, and takes none, if the transfer must pause.
     func receive(_ bytes: UnsafeRawBufferPointer) throws(HTTPClientError) -> Bool
-    /// The response is complete, or has failed, perhaps before its head.
+    /// Receives the end of the response, or its error.
     func finish(_ failure: HTTPClientError?)
 }
 

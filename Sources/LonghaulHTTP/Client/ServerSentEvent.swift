@@ -1,9 +1,9 @@
 /// One event of a `text/event-stream`.
 public struct ServerSentEvent: Sendable, Hashable {
-    /// The last ID that the stream has given, with this event or before; nil if none. It is what to send as
-    /// `Last-Event-ID` to go on from here.
+    /// The last ID of the stream up to this event; nil if there is none. Send it as `Last-Event-ID` to continue after this
+    /// event.
     public var id: String?
-    /// What kind of event it is; `message` if the stream does not say.
+    /// The type of the event; `message` by default.
     public var event: String
     /// The data, its lines joined with line feeds.
     public var data: String
@@ -16,14 +16,14 @@ public struct ServerSentEvent: Sendable, Hashable {
     }
 }
 
-/// The events of a body, as they come.
+/// The events of a body.
 public struct ServerSentEventSequence: AsyncSequence, Sendable {
     /// An event.
     public typealias Element = ServerSentEvent
 
     let body: HTTPClientBody
 
-    /// Reads on where the last reader stopped.
+    /// Continues where the last reader stopped.
     public func makeAsyncIterator() -> Iterator { Iterator(bytes: body.makeAsyncIterator()) }
 
     /// Reads the events.
@@ -34,9 +34,9 @@ public struct ServerSentEventSequence: AsyncSequence, Sendable {
 
         init(bytes: HTTPClientBody.Iterator) { self.bytes = bytes }
 
-        /// Returns the next event, or nil at the end; an event that the end cuts off is dropped.
+        /// Returns the next event, or nil at the end. Drops an incomplete event at the end.
         ///
-        /// - Throws: `tooLarge` for an event out of all measure, or whatever ended the transfer.
+        /// - Throws: `tooLarge` for an event above the maximum size, or the error that ended the transfer.
         public mutating func next(
             isolation actor: isolated (any Actor)?
         ) async throws(HTTPClientError) -> ServerSentEvent? {

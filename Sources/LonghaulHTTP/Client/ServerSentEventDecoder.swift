@@ -1,8 +1,8 @@
-/// Decodes a `text/event-stream` that comes in pieces, cut anywhere.
+/// Decodes a `text/event-stream` from pieces of any size.
 public struct ServerSentEventDecoder: Sendable {
-    /// How long to wait before connecting again, as the stream wishes it; nil if it has not said.
+    /// The reconnection delay of the stream; nil if it has set none.
     public private(set) var retry: Duration?
-    /// The last ID that the stream has given, also by an event without data.
+    /// The last ID of the stream, including events without data.
     public private(set) var lastEventID: String?
 
     private let maxEventBytes: Int
@@ -10,18 +10,18 @@ public struct ServerSentEventDecoder: Sendable {
     private var data: [UInt8] = []
     private var hasData = false
     private var event = ""
-    /// Whether the last byte was a carriage return, so that a line feed now belongs to it.
+    /// Whether the last byte was a carriage return, so that a following line feed is part of the same line end.
     private var endedWithReturn = false
     private var isFirstLine = true
 
-    /// A decoder at the beginning of a stream.
+    /// Creates a decoder.
     ///
-    /// - Parameter maxEventBytes: the largest event taken.
+    /// - Parameter maxEventBytes: the maximum size of an event.
     public init(maxEventBytes: Int = 16 * 1024 * 1024) {
         self.maxEventBytes = maxEventBytes
     }
 
-    /// Takes the next bytes and returns the events that they complete.
+    /// Adds bytes and returns the completed events.
     ///
     /// - Throws: `tooLarge`.
     public mutating func feed(_ bytes: some Sequence<UInt8>) throws(HTTPClientError) -> [ServerSentEvent] {
@@ -67,7 +67,7 @@ public struct ServerSentEventDecoder: Sendable {
         }
     }
 
-    /// An event without data is none, but its ID counts.
+    /// An event without data is dropped, but its ID counts.
     private mutating func endOfEvent() -> ServerSentEvent? {
         defer {
             data = []

@@ -1,15 +1,15 @@
 import Synchronization
 
-/// The bytes that a request's producer returns, pulled one chunk ahead of the connection.
+/// The chunks of a request's producer, read one ahead of the connection.
 ///
-/// The client's thread reads; a task of its own runs the producer, and calls `wake` when a reader that
-/// had to go away may come back.
+/// The client's thread reads them. A separate task runs the producer, and calls `wake` when a chunk is ready for a paused
+/// transfer.
 final class StreamUpload: UploadSource {
     fileprivate struct State {
         var chunk: ArraySlice<UInt8> = []
         var end: Result<Void, HTTPClientError>?
         var pull: Task<Void, Never>?
-        /// Whether the producer runs, or is about to.
+        /// Whether the producer is running or about to run.
         var isPulling = false
         var readerWaits = false
         var isCancelled = false
@@ -45,7 +45,7 @@ final class StreamUpload: UploadSource {
         return try checked(read.get())
     }
 
-    /// Holds the producer to the length that the request has announced.
+    /// Checks the chunks against the announced length.
     private func checked(_ read: UploadRead) throws(HTTPClientError) -> UploadRead {
         guard let length else { return read }
         switch read {
@@ -63,20 +63,20 @@ final class StreamUpload: UploadSource {
         HTTPClientError(.localIO, "the body's producer made \(how) than the \(length) bytes announced")
     }
 
-    /// Runs the producer for one chunk, after ``State/beginPull()`` has allowed it.
+    /// Runs the producer for one chunk, after ``State/beginPull()`` has returned true.
     private func pull() {
         let task = Task { [shared, producer, wake] in
             if await shared.pull(from: producer) { wake() }
         }
         let isCancelled = shared.state.withLock { state in
-            // It may have delivered its chunk already.
+            // The chunk may be delivered already.
             if state.isPulling { state.pull = task }
             return state.isCancelled
         }
         if isCancelled { task.cancel() }
     }
 
-    /// What a producer has made it does not make again.
+    /// A producer cannot be rewound.
     func rewind() -> Bool { false }
 
     func cancel() {
@@ -89,7 +89,7 @@ final class StreamUpload: UploadSource {
 }
 
 extension StreamUpload.State {
-    /// Whether the producer should run for one chunk now. If so, it counts as running.
+    /// Whether to run the producer for one chunk. If so, it is marked as running.
     fileprivate mutating func beginPull() -> Bool {
         guard !isPulling, end == nil, !isCancelled else { return false }
         isPulling = true
@@ -101,7 +101,7 @@ extension StreamUpload.State {
 private final class Shared: Sendable {
     let state = Mutex(StreamUpload.State())
 
-    /// Waits for one chunk. Returns whether the reader waits for it too.
+    /// Waits for one chunk. Returns whether the reader is paused.
     func pull(from producer: HTTPClientRequest.Producer) async -> Bool {
         do {
             let chunk = try await Self.next(producer)
@@ -123,7 +123,7 @@ private final class Shared: Sendable {
         }
     }
 
-    /// The producer's next chunk that has bytes in it.
+    /// The next chunk that is not empty.
     private static func next(_ producer: HTTPClientRequest.Producer) async throws -> [UInt8]? {
         while let chunk = try await producer() {
             if !chunk.isEmpty { return chunk }

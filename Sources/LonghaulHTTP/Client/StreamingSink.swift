@@ -1,4 +1,4 @@
-/// Hands a response over as it comes: the head through a promise, the body through a channel.
+/// Delivers a streamed response: the head through a promise, the body through a channel.
 final class StreamingSink: ResponseSink {
     let readSize = 16 * 1024
     private let head: Promise<ResponseHead>

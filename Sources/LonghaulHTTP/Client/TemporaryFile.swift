@@ -1,8 +1,8 @@
 import Glibc
 
-/// A file being written beside the place where it is to appear. Unless it is kept, it is removed.
+/// A file that is written next to its destination, and removed unless it is kept.
 ///
-/// One thread uses it at a time: the client's while it is written, then the one that keeps it.
+/// One thread uses it at a time: first the client's thread, then the one that keeps it.
 final class TemporaryFile: @unchecked Sendable {
     private var descriptor: Int32
     private var path: String?
@@ -41,9 +41,9 @@ final class TemporaryFile: @unchecked Sendable {
         }
     }
 
-    /// Gives the file its place, over any file that is there.
+    /// Moves the file to its destination and replaces an existing file.
     ///
-    /// - Parameter sync: whether to wait until file and folder are on the disk.
+    /// - Parameter sync: whether to flush the file and the folder to the disk.
     /// - Throws: `localIO`.
     func keep(as destination: String, sync: Bool) throws(HTTPClientError) {
         guard let path else { return }

@@ -1,21 +1,21 @@
-/// When a transfer has taken too long, or been silent for too long.
+/// Measures the total and the idle time of a transfer.
 struct TransferClock {
-    /// What a look at the clock comes to.
+    /// The result of a check.
     enum Check {
-        /// All the time that the request had is over.
+        /// The total timeout has passed.
         case total
-        /// Nothing has moved for too long.
+        /// The idle timeout has passed.
         case stall
-        /// Neither; to be looked at again at this moment, or never.
+        /// No timeout has passed. The next check is due at this time; nil for never.
         case next(ContinuousClock.Instant?)
     }
 
     private let deadline: ContinuousClock.Instant?
     private let stallTimeout: Duration?
-    /// When something last moved; nil before there is a connection.
+    /// The time of the last transferred bytes; nil before the connection.
     private var lastMove: ContinuousClock.Instant?
 
-    /// A year stands for ever, and keeps the sums of moments and durations in range.
+    /// Represents no timeout. One year keeps sums of times and durations in range.
     private static let longest = Duration.seconds(366 * 86_400)
 
     init(timeout: Duration?, stallTimeout: Duration?) {
@@ -23,12 +23,12 @@ struct TransferClock {
         self.stallTimeout = stallTimeout.map { min($0, Self.longest) }
     }
 
-    /// There is a connection: silence counts from now on.
+    /// Starts the idle time, after the connection.
     mutating func begin() {
         lastMove = .now
     }
 
-    /// Something has moved.
+    /// Records transferred bytes.
     mutating func touch() {
         if stallTimeout != nil && lastMove != nil { lastMove = .now }
     }

@@ -1,23 +1,23 @@
-/// Where the bytes of a body come from. Only the client's thread calls it.
+/// The source of a body. Only the client's thread calls it.
 protocol UploadSource: AnyObject {
-    /// How many bytes there are; nil if that is not known beforehand.
+    /// The length; nil if it is unknown.
     var length: Int64? { get }
     /// Copies the next bytes into `buffer`.
     ///
     /// - Throws: `localIO`.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(HTTPClientError) -> UploadRead
-    /// Goes back to the first byte. Returns whether that can be done.
+    /// Rewinds to the first byte. Returns false if that is not possible.
     func rewind() -> Bool
-    /// Ends whatever runs to make more bytes.
+    /// Cancels the producer of the bytes.
     func cancel()
 }
 
-/// What a read from an ``UploadSource`` came to.
+/// The result of a read from an ``UploadSource``.
 enum UploadRead {
     /// This many bytes, at least one.
     case bytes(Int)
     /// The body is complete.
     case end
-    /// Nothing yet: the source tells the client when to ask again.
+    /// No bytes yet. The source wakes the client when there are some.
     case notYet
 }

@@ -1,6 +1,6 @@
 /// The target of a request, split and decoded.
 package struct DecodedTarget: Equatable {
-    /// The decoded path, for display; segments may hold slashes, so it is not to be split again.
+    /// The decoded path, for display. Do not split it again, because segments may contain slashes.
     package let path: String
     /// The decoded segments of the path; none for `/` and for `*`.
     package let segments: [String]
@@ -9,7 +9,7 @@ package struct DecodedTarget: Equatable {
     /// The decoded host and port of an absolute URL; nil for a path.
     package let authority: String?
 
-    /// Why a target cannot be understood.
+    /// The error of an invalid target.
     package enum Fault: Error, Equatable {
         case notAPath
         case badEscape
@@ -19,14 +19,14 @@ package struct DecodedTarget: Equatable {
         var detail: String {
             switch self {
             case .notAPath: "The request target is neither a path nor an absolute URL."
-            case .badEscape: "The request target has a '%' that two hexadecimal digits do not follow."
-            case .controlCharacter: "The request target holds a control character."
+            case .badEscape: "The request target has a '%' without two hexadecimal digits after it."
+            case .controlCharacter: "The request target contains a control character."
             case .notUTF8: "The request target is not UTF-8 once decoded."
             }
         }
     }
 
-    /// Splits the target as it was sent. Segments such as `..` stay what they are: data.
+    /// Splits the encoded target. Segments such as `..` have no special meaning.
     package init(_ raw: UnsafeBufferPointer<UInt8>) throws(Fault) {
         var start = 0
         let count = raw.count
@@ -56,7 +56,7 @@ package struct DecodedTarget: Equatable {
         self.authority = authority
     }
 
-    /// Where the authority of an absolute URL is. The path follows.
+    /// The range of the authority in an absolute URL. The path follows it.
     private static func authority(_ raw: UnsafeBufferPointer<UInt8>) throws(Fault) -> Range<Int> {
         var at = 0
         while at < raw.count, raw[at] != UInt8(ascii: ":") { at += 1 }
@@ -119,7 +119,7 @@ package struct DecodedTarget: Equatable {
                 }
                 byte = high << 4 | low
                 at += 2
-                // A NUL ends the string for much of what a name may be handed to.
+                // Many C functions treat NUL as the end of a string.
                 if byte == 0 { throw .controlCharacter }
             } else if plusIsSpace, byte == UInt8(ascii: "+") {
                 byte = 0x20

@@ -34,7 +34,7 @@ public struct HTTPAuthority: Sendable, Hashable {
         }
     }
 
-    /// Whether it is `localhost`, an address in 127.0.0.0/8, or ::1.
+    /// Whether the host is `localhost`, an address in 127.0.0.0/8, or ::1.
     public var isLoopback: Bool {
         if host == "localhost" { return true }
         var version4 = in_addr()

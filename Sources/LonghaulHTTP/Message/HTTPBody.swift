@@ -1,19 +1,18 @@
-/// Why a body could not be read or written to its end.
+/// The error of a body.
 public enum HTTPBodyError: Error, Sendable, Equatable {
-    /// It is longer than the limit, in bytes. The answer to that is 413.
+    /// The body is longer than the limit, in bytes. The answer is 413.
     case tooLarge(limit: Int)
-    /// The other side went away, or was cut off.
+    /// The peer has disconnected, or the connection was closed.
     case disconnected
     /// Two tasks read the same body at the same time.
     case readTwice
-    /// The server holds as many bytes of bodies as it may. The answer to that is 503.
+    /// The bodies in memory have reached their maximum size. The answer is 503.
     case serverBusy
 }
 
-/// The body of a request: read once, in pieces by ``next()`` or as a whole by ``collect(upTo:)``.
+/// The body of a request, which can be read once: in pieces with ``next()`` or completely with ``collect(upTo:)``.
 ///
-/// A body that is still on its way is held back at the client while its reader is behind: no more than
-/// about 256 KiB wait in memory.
+/// The server applies back-pressure to the client: at most about 256 KiB of unread bytes are in memory.
 public struct HTTPBody: Sendable, AsyncSequence {
     enum Storage: Sendable {
         case bytes(WholeBody)
@@ -25,7 +24,7 @@ public struct HTTPBody: Sendable, AsyncSequence {
     /// No body.
     public static let empty = HTTPBody([])
 
-    /// A body that is all there.
+    /// A complete body.
     public init(_ bytes: [UInt8]) {
         storage = .bytes(WholeBody(bytes))
     }
@@ -48,11 +47,10 @@ public struct HTTPBody: Sendable, AsyncSequence {
         }
     }
 
-    /// Everything that has not been read yet.
+    /// Reads the rest of the body.
     ///
-    /// - Parameter limit: The most bytes to accept.
-    /// - Throws: ``HTTPBodyError/tooLarge(limit:)`` as soon as it is clear that there are more, other cases
-    ///   of ``HTTPBodyError``, or `CancellationError`.
+    /// - Parameter limit: the maximum number of bytes.
+    /// - Throws: ``HTTPBodyError/tooLarge(limit:)`` for a longer body, another ``HTTPBodyError``, or `CancellationError`.
     public func collect(upTo limit: Int) async throws -> [UInt8] {
         switch storage {
         case .bytes(let whole):
@@ -89,13 +87,13 @@ public struct HTTPBody: Sendable, AsyncSequence {
     public struct AsyncIterator: AsyncIteratorProtocol {
         let body: HTTPBody
 
-        /// The next piece, as ``HTTPBody/next()``.
+        /// The next piece, see ``HTTPBody/next()``.
         public mutating func next() async throws -> [UInt8]? {
             try await body.next()
         }
     }
 
-    /// An iterator; every iterator of a body reads on from where the last one stopped.
+    /// An iterator. Each iterator of a body continues where the last one stopped.
     public func makeAsyncIterator() -> AsyncIterator {
         AsyncIterator(body: self)
     }

@@ -1,12 +1,11 @@
 import Synchronization
 
-/// Takes the body of a streamed response. What is written leaves at once; a writer that is ahead of its
-/// client waits.
+/// Writes the body of a streamed response. Bytes are sent at once. A writer waits while its client is slower.
 public final class HTTPBodyWriter: Sendable {
-    /// How many bytes may wait for the client before a writer does.
+    /// The default maximum of unsent bytes before a writer waits.
     static let capacity = 128 * 1024
 
-    /// What the sending thread got.
+    /// The result of a read by the sending thread.
     enum Read: Equatable {
         case bytes(Int)
         case nothingYet
@@ -18,11 +17,11 @@ public final class HTTPBodyWriter: Sendable {
         var waiting: [UInt8] = []
         var sent = 0
         var end: Result<Void, any Error>?
-        /// The sending thread has stopped for want of bytes, and is to be woken.
+        /// Whether the sending thread is paused because there were no bytes.
         var isStarved = false
         var writers: [Int: CheckedContinuation<Void, any Error>] = [:]
         var nextWriter = 0
-        /// How many bytes may wait before a writer does.
+        /// The maximum of unsent bytes before a writer waits.
         var limit = HTTPBodyWriter.capacity
 
         var pending: Int { waiting.count - sent }
@@ -36,20 +35,20 @@ public final class HTTPBodyWriter: Sendable {
     private let state = Mutex(State())
     private let wake: @Sendable () -> Void
 
-    /// - Parameter wake: Called, on any thread, when there is something to send again.
+    /// - Parameter wake: called on any thread to resume the sending thread.
     init(wake: @escaping @Sendable () -> Void) {
         self.wake = wake
     }
 
-    /// Sends bytes, after those written before. Returns once there is room for more.
+    /// Sends bytes. Returns when there is room for more.
     ///
-    /// - Throws: ``HTTPBodyError/disconnected`` when the client has gone, `CancellationError` when the task
-    ///   was cancelled.
+    /// - Throws: ``HTTPBodyError/disconnected`` if the client has disconnected, `CancellationError` if the task was
+    ///   cancelled.
     public func write(_ bytes: [UInt8]) async throws {
         try Task.checkCancellation()
         let (isFull, wakes) = try state.withLock { state in
             guard state.end == nil else { throw HTTPBodyError.disconnected }
-            // Bytes that many streams send are shared, not copied, as long as the client keeps up.
+            // While the client keeps up, bytes that many streams send are shared, not copied.
             if state.waiting.isEmpty { state.waiting = bytes } else { state.waiting += bytes }
             defer { state.isStarved = state.isStarved && bytes.isEmpty }
             return (state.pending >= state.limit, state.isStarved && !bytes.isEmpty)
@@ -58,12 +57,12 @@ public final class HTTPBodyWriter: Sendable {
         if isFull { try await waitForRoom() }
     }
 
-    /// Sends text as UTF-8, as ``write(_:)-([UInt8])``.
+    /// Sends text as UTF-8, see ``write(_:)-([UInt8])``.
     public func write(_ text: String) async throws {
         try await write(Array(text.utf8))
     }
 
-    /// Sets how many bytes may wait for the client, in place of ``capacity``.
+    /// Sets the maximum of unsent bytes, in place of ``capacity``.
     public func limitPending(to bytes: Int) {
         // Writers continue when less than half of the limit is pending.
         state.withLock { $0.limit = max(2, bytes) }
@@ -91,7 +90,7 @@ public final class HTTPBodyWriter: Sendable {
         }
     }
 
-    /// Copies what waits into the buffer, for the sending thread.
+    /// Copies unsent bytes to the buffer of the sending thread.
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Read {
         let (read, writers): (Read, [CheckedContinuation<Void, any Error>]) = state.withLock { state in
             guard state.pending > 0 else {
@@ -118,7 +117,7 @@ public final class HTTPBodyWriter: Sendable {
         return read
     }
 
-    /// Ends the body: well, or so that the client sees it was cut short. The first end counts.
+    /// Ends the body, or aborts it so that the client detects the truncation. The first call counts.
     func finish(_ end: Result<Void, any Error>) {
         let (wakes, writers) = state.withLock { state in
             guard state.end == nil else { return (false, [] as [CheckedContinuation<Void, any Error>]) }

@@ -1,8 +1,8 @@
-/// The header fields of a message, in order; names are compared without regard to case, and may repeat.
+/// The header fields of a message, in order. Names are case-insensitive and may repeat.
 public struct HTTPHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     /// One field.
     public struct Field: Sendable, Hashable {
-        /// The name as it was written.
+        /// The name with its original case.
         public var name: String
         /// The value, without white space around it.
         public var value: String
@@ -14,12 +14,12 @@ public struct HTTPHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     /// No fields.
     public init() {}
 
-    /// The fields of a literal, in its order.
+    /// Creates header fields from a literal.
     public init(dictionaryLiteral elements: (String, String)...) {
         fields = elements.map { Field(name: $0, value: $1) }
     }
 
-    /// The value of the first field of this name. Setting replaces every field of the name; nil removes them.
+    /// The value of the first field of this name. Setting it replaces all fields of the name; nil removes them.
     public subscript(name: String) -> String? {
         get { fields.first { Self.equal($0.name, name) }?.value }
         set {
@@ -33,12 +33,12 @@ public struct HTTPHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral {
         fields.lazy.filter { Self.equal($0.name, name) }.map(\.value)
     }
 
-    /// Adds a field, also if there is one of this name.
+    /// Adds a field. Existing fields of this name remain.
     public mutating func add(_ name: String, _ value: String) {
         fields.append(Field(name: name, value: value))
     }
 
-    /// Whether two names are the same field: ASCII letters match in either case.
+    /// Whether two field names are equal, ignoring the case of ASCII letters.
     static func equal(_ left: String, _ right: String) -> Bool {
         left.utf8.count == right.utf8.count
             && zip(left.utf8, right.utf8).allSatisfy { lower($0) == lower($1) }

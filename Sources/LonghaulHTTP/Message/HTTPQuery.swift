@@ -1,17 +1,17 @@
-/// The parameters of a request's query, decoded, in the order in which they were sent; names may repeat.
+/// The decoded parameters of a request's query, in order. Names may repeat.
 public struct HTTPQuery: Sendable, Hashable {
     /// One parameter.
     public struct Item: Sendable, Hashable {
         /// The decoded name.
         public let name: String
-        /// The decoded value; empty when there was none.
+        /// The decoded value; empty if there is none.
         public let value: String
     }
 
     /// All parameters, in order.
     public let items: [Item]
 
-    /// A query of these parameters.
+    /// Creates a query.
     public init(_ items: [(name: String, value: String)] = []) {
         self.items = items.map { Item(name: $0.name, value: $0.value) }
     }
@@ -26,7 +26,7 @@ public struct HTTPQuery: Sendable, Hashable {
         items.lazy.filter { $0.name == name }.map(\.value)
     }
 
-    /// Every name once, in the order of its first use.
+    /// The distinct names, in the order of their first use.
     public var names: [String] {
         var seen = Set<String>()
         return items.lazy.map(\.name).filter { seen.insert($0).inserted }

@@ -1,25 +1,25 @@
-/// A request as a server hands it to its handler.
+/// A request that a server passes to its handler.
 public struct HTTPRequest: Sendable {
-    /// The method as it was sent, such as `GET`.
+    /// The method, such as `GET`.
     public let method: String
-    /// The decoded path, for display. It cannot be split again: a segment may hold a slash.
+    /// The decoded path, for display. Do not split it again, because segments may contain slashes.
     public let path: String
-    /// The decoded segments of the path; none for `/`. They are data: `..` has no meaning here.
+    /// The decoded segments of the path; none for `/`. A segment `..` has no special meaning.
     public let segments: [String]
     /// The decoded query.
     public let query: HTTPQuery
     /// The header fields.
     public let headers: HTTPHeaders
-    /// The body, which may still be on its way.
+    /// The body, which may still be arriving.
     public var body: HTTPBody
-    /// The client's IP address, without the port; nil where it has none.
+    /// The client's IP address, without the port; nil if there is none.
     public let remoteAddress: String?
-    /// Whether it came over TLS.
+    /// Whether the connection uses TLS.
     public let isSecure: Bool
-    /// The host and port that the request is for: that of an absolute target, else the `Host` field.
+    /// The requested host and port, from an absolute target or else from the `Host` field.
     public let authority: String?
 
-    /// A request that need not have come over a socket, such as a test's.
+    /// Creates a request, for example for a test.
     public init(
         method: String, path: String, segments: [String], query: HTTPQuery = HTTPQuery(),
         headers: HTTPHeaders = HTTPHeaders(), body: HTTPBody = .empty, remoteAddress: String? = nil,

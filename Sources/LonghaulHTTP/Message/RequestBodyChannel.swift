@@ -2,28 +2,28 @@ import Synchronization
 
 /// A bounded pipe between the thread that receives a body and the one task that reads it.
 final class RequestBodyChannel: Sendable {
-    /// How many bytes may wait before the sender is held back.
+    /// The maximum of unread bytes before the sender pauses.
     static let capacity = 256 * 1024
 
     private struct State {
         var waiting: [UInt8] = []
         var end: Result<Void, any Error>?
-        /// The sender has stopped, and goes on when told.
+        /// Whether the sender is paused.
         var isPaused = true
         var reader: CheckedContinuation<[UInt8]?, any Error>?
     }
 
     private let state = Mutex(State())
     private let resume: @Sendable () -> Void
-    /// The length in bytes, where the sender has told it.
+    /// The length in bytes; nil for a chunked body.
     let expectedLength: UInt64?
 
-    /// The memory that the body may take; nil for no bound.
+    /// The memory reservation of the body; nil for no bound.
     private let reservation: ByteReservation?
 
-    /// A channel whose sender waits until the body is first read.
+    /// Creates a channel. The sender waits for the first read.
     ///
-    /// - Parameter resume: Called, on any thread, when the sender may go on.
+    /// - Parameter resume: called on any thread to resume the sender.
     init(
         expectedLength: UInt64?, reservation: ByteReservation? = nil, resume: @escaping @Sendable () -> Void
     ) {
@@ -37,9 +37,10 @@ final class RequestBodyChannel: Sendable {
         reservation?.add(count) ?? true
     }
 
-    /// Adds bytes. False tells the sender to stop until it is resumed.
+    /// Adds bytes. Returns false if the sender must pause.
     func append(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        let (reader, goesOn): (CheckedContinuation<[UInt8]?, any Error>?, Bool) = state.withLock { state in
+        let (reader, canContinue): (CheckedContinuation<[UInt8]?, any Error>?, Bool) = state.withLock {
+            state in
             if let reader = state.reader, state.waiting.isEmpty {
                 state.reader = nil
                 return (reader, true)
@@ -49,10 +50,10 @@ final class RequestBodyChannel: Sendable {
             return (nil, !state.isPaused)
         }
         reader?.resume(returning: Array(bytes))
-        return goesOn
+        return canContinue
     }
 
-    /// Ends the body, well or with a fault; what was added before is still read, unless it is a fault.
+    /// Ends the body, optionally with an error. Without an error, the bytes added before are still read.
     func finish(_ end: Result<Void, any Error> = .success(())) {
         let reader = state.withLock { state in
             guard state.end == nil else { return nil as CheckedContinuation<[UInt8]?, any Error>? }
@@ -87,7 +88,7 @@ final class RequestBodyChannel: Sendable {
             }
             if let end = state.end { return (end.map { nil }, false) }
             if state.reader != nil { return (.failure(HTTPBodyError.readTwice), false) }
-            // Cancelled before the reader was stored: the handler has run already, and nobody would wake it.
+            // The task was cancelled before the reader was stored, so the cancellation handler did not find it.
             if Task.isCancelled { return (.failure(CancellationError()), false) }
             state.reader = reader
             state.isPaused = false

@@ -6,17 +6,17 @@ public enum ServerSentEvents {
     /// The header fields of a response that is a stream of events.
     public static let headers: HTTPHeaders = [
         "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache",
-        // Proxies that gather output would hold events back.
+        // Proxies that buffer output would delay events.
         "X-Accel-Buffering": "no",
     ]
 
-    /// One event as it goes over the wire, with the empty line that ends it.
+    /// The text of an event, with the empty line at its end.
     ///
     /// - Parameters:
-    ///   - id: What a client sends back as `Last-Event-ID` when it connects again.
-    ///   - event: The kind of event; without one, clients see a `message`.
-    ///   - data: The content; each of its lines becomes a `data` line.
-    ///   - retryMilliseconds: How long a client should wait before it connects again.
+    ///   - id: the ID that a client sends as `Last-Event-ID` when it reconnects.
+    ///   - event: the type of the event; nil for `message`.
+    ///   - data: the content. Each line becomes a `data` line.
+    ///   - retryMilliseconds: the reconnection delay of the client.
     public static func text(
         id: String? = nil, event: String? = nil, data: String, retryMilliseconds: Int? = nil
     ) -> String {

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A body that is all there, to be taken once.
+/// A complete body, which can be taken once.
 final class WholeBody: Sendable {
     private let bytes: Mutex<[UInt8]>
     /// Returns its bytes to the budget together with the body.

@@ -1,13 +1,13 @@
 /// Checks the framing of a chunked body: the chunk sizes and the line ends.
 ///
-/// libmicrohttpd skips chunk extensions and takes a bare LF for the end of a line, which some proxies do not. It
-/// hands over the data of each chunk where it lies in its buffer, so that what came before the data in the same
-/// segment can be seen. What came in a segment of its own cannot. Therefore a connection also closes after every
-/// chunked request: no byte after it is read as another request.
+/// libmicrohttpd skips chunk extensions and accepts a bare LF as a line end, which some proxies do not. It passes the data
+/// of each chunk in its buffer, so that the preceding bytes of the same segment are visible. Bytes in a separate segment
+/// are not. Therefore a connection also closes after each chunked request, so that no later byte is read as another
+/// request.
 struct ChunkFraming {
-    /// Where the buffer of the body begins.
+    /// The start of the body's buffer.
     private let start: UnsafeRawPointer
-    /// Where the data ended that was handed over last, and in which turn of the loop.
+    /// The end of the last data, and the turn of the loop in which it was passed.
     private var end: UnsafeRawPointer?
     private var turn: UInt64 = 0
 
@@ -15,7 +15,7 @@ struct ChunkFraming {
         self.start = start
     }
 
-    /// Whether the bytes before some data, as far as they can be seen, are as RFC 9112 demands.
+    /// Whether the visible bytes before the data conform to RFC 9112.
     mutating func check(_ data: UnsafeRawBufferPointer, turn: UInt64) -> Bool {
         guard let first = data.baseAddress, first >= start else { return true }
         let previous = end.flatMap { turn == self.turn && first >= $0 ? $0 : nil } ?? start
@@ -24,7 +24,7 @@ struct ChunkFraming {
         return Self.isFraming(UnsafeRawBufferPointer(start: previous, count: first - previous))
     }
 
-    /// Nothing, or the size of a chunk in its line, perhaps after the line end of the chunk before.
+    /// Whether the bytes are empty or a chunk size line, optionally after the line end of the previous chunk.
     static func isFraming(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var rest = bytes[...]
         if rest.isEmpty { return true }

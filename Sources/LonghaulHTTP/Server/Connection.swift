@@ -1,26 +1,26 @@
 import CMicroHTTPD
 import Glibc
 
-/// One client's connection. Only its event loop's thread touches it.
+/// A connection of a client. Only the thread of its event loop uses it.
 final class Connection {
-    /// libmicrohttpd's handle, valid until it reports the connection closed.
+    /// The handle of libmicrohttpd, which is valid until the connection is closed.
     let handle: OpaquePointer
     let socket: Int32
     /// The client's IP address.
     let address: String?
-    /// Whether it exceeded a limit when it was accepted.
+    /// Whether the connection exceeded a limit when it was accepted.
     let grade: HTTPConnectionClass
-    /// Since when it has had no request, in the loop's milliseconds.
+    /// The start of the idle time, in milliseconds of the loop's clock.
     var idleSince: UInt64 = 0
-    /// It was closed to make room, and is no longer counted.
+    /// Whether the connection was closed to make room. It is no longer counted.
     var isEvicted = false
-    /// Its place among the connections of its loop.
+    /// The index in the connections of the loop.
     var index = 0
-    /// The request that is being served.
+    /// The current request.
     var exchange: Exchange?
-    /// When it is cut off, in the loop's milliseconds; nil while it is waited for by nobody.
+    /// The deadline, in milliseconds of the loop's clock; nil while the server does not wait for the client.
     var deadline: UInt64?
-    /// Whether the loop's watch descriptor knows the socket, and would report its end.
+    /// Whether the loop's epoll descriptor watches the socket for its end.
     var isWatched = false
     var isArmed = false
 
@@ -31,29 +31,29 @@ final class Connection {
         grade = counter.add(address ?? "")
     }
 
-    /// Whether no request is being served: none has come, or its head is not complete.
+    /// Whether the connection has no request with a complete head.
     var isIdle: Bool { !isEvicted && exchange?.hasBegun != true }
 
-    /// Ends both directions; libmicrohttpd notices and closes the connection.
+    /// Shuts down both directions. Then libmicrohttpd closes the connection.
     func cut() {
         shutdown(socket, Int32(SHUT_RDWR))
     }
 
-    /// Whether the client has sent something that has not been read.
+    /// Whether unread bytes have arrived.
     var hasUnreadBytes: Bool {
         var byte: UInt8 = 0
         return recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
     }
 
-    /// Whether the client has finished, and everything it sent has been read.
+    /// Whether the client has ended its sending side, and all bytes are read.
     var hasEnded: Bool {
         var byte: UInt8 = 0
         return recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) == 0
     }
 
-    /// Sends a small response, or one without its body, past libmicrohttpd and ends that direction: it takes
-    /// none while a body is still arriving, and sends too much in answer to HEAD for a body of unknown
-    /// length. What does not fit into the socket's buffer is lost.
+    /// Sends a small response, or one without its body, directly to the socket and ends the sending side. libmicrohttpd
+    /// accepts no response while a body is arriving, and sends too much in response to HEAD for a body of unknown length.
+    /// Bytes that do not fit into the socket's buffer are lost.
     func sendAndFinish(_ response: PreparedResponse, isHead: Bool) {
         let body: [UInt8] = if case .bytes(let bytes) = response.body { bytes } else { [] }
         var text = "HTTP/1.1 \(response.status) "

@@ -1,17 +1,16 @@
 import Synchronization
 
-/// How a connection is treated. A connection beyond the limits is accepted so that what keeps the system alive
-/// still gets through.
+/// The class of a connection. Connections beyond the limits are accepted for the requests that keep the system running.
 public enum HTTPConnectionClass: Sendable {
-    /// Within the limits: every request is served.
+    /// Within the limits, for all requests.
     case ordinary
-    /// Beyond a limit: for requests that must not fail, such as health checks and the heartbeats of workers.
+    /// Beyond a limit, for requests that must not fail, such as health checks and heartbeats of workers.
     case reserved
-    /// Far beyond a limit: for health checks only.
+    /// Far beyond a limit, for health checks only.
     case lastReserve
 }
 
-/// Counts the connections of a server's loops, in all and by the client's address.
+/// Counts the connections of a server, in total and by client address.
 final class ConnectionCounter: Sendable {
     private struct State {
         var total = 0
@@ -34,11 +33,11 @@ final class ConnectionCounter: Sendable {
         counters = configuration.counters
     }
 
-    /// The most connections that are ever open.
+    /// The maximum number of open connections.
     var most: Int { limit + reserve + Self.lastReserve }
 
-    /// How many connections must close before one more of an address is within the limits: connections of that
-    /// address, and of any.
+    /// The number of connections that must close before one more of an address is within the limits: of that address, and of
+    /// any.
     func surplus(_ address: String) -> (ofAddress: Int, ofServer: Int) {
         state.withLock { state in
             let ofAddress = max(0, state.byAddress[address, default: 0] + 1 - limitPerAddress)
@@ -46,12 +45,12 @@ final class ConnectionCounter: Sendable {
         }
     }
 
-    /// Whether one more connection of an address can be accepted at all.
+    /// Whether one more connection of an address can be accepted in any class.
     func hasRoom(_ address: String) -> Bool {
         state.withLock { overrun($0, address) < reserve + Self.lastReserve }
     }
 
-    /// Counts one more connection and says how it is to be treated.
+    /// Counts one more connection and returns its class.
     func add(_ address: String) -> HTTPConnectionClass {
         counters.countOpen(1)
         return state.withLock { state in
@@ -71,7 +70,7 @@ final class ConnectionCounter: Sendable {
         }
     }
 
-    /// By how many connections a limit is exceeded; negative if there is room.
+    /// The number of connections above the limit; negative if there is room.
     private func overrun(_ state: State, _ address: String) -> Int {
         max(state.total - limit, state.byAddress[address, default: 0] - limitPerAddress)
     }

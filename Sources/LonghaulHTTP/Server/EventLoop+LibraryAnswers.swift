@@ -2,15 +2,14 @@ import CMicroHTTPD
 import Glibc
 
 extension EventLoop {
-    /// The maximum of connections among which the refused one is searched.
+    /// The maximum number of connections to search for the refused one.
     private static let maxCandidates = 256
 
-    /// Answers in place of the library, which is about to refuse a request with a page of HTML. What it then sends is
-    /// lost, since the sending side is closed.
+    /// Answers before the library refuses a request with an HTML page. The page is lost, because the sending side is closed.
     ///
-    /// The library does not say which request it refuses. It is one whose head is complete and has reached no
-    /// handler, or else the only one without a complete head whose bytes have just been read. If that is not
-    /// certain, the library's page goes out. Either way the connection closes.
+    /// The library does not report which request it refuses. It is one with a complete head that has reached no handler, or
+    /// else the only one with an incomplete head whose bytes were just read. If it is ambiguous, the library sends its
+    /// page. In every case the connection closes.
     func replaceLibraryAnswer(status: Int) {
         let waiting = connections.filter { $0.exchange?.hasBegun != true }
         if let refused = waiting.first(where: { longhaul_mhd_header_size($0.handle) > 0 }) {

@@ -2,10 +2,10 @@ import CMicroHTTPD
 import Glibc
 
 extension EventLoop {
-    /// How many idle connections are compared to find one that has been idle for long.
+    /// The sample size of the search for the longest idle connection.
     private static let evictionSample = 64
 
-    /// Whether a connection of an address can be accepted. One that exceeds a limit takes the place of an idle one.
+    /// Whether to accept a connection of an address. A connection beyond a limit replaces an idle one.
     func makeRoom(for address: String) -> Bool {
         let surplus = shared.connections.surplus(address)
         if surplus.ofAddress > 0 { evictIdle(surplus.ofAddress) { $0.address == address } }
@@ -17,8 +17,7 @@ extension EventLoop {
         return false
     }
 
-    /// Closes idle connections of this loop, as many as there are up to a number. Of a sample, those go that have
-    /// been idle longest.
+    /// Closes up to `count` idle connections of this loop: those of a sample that have been idle longest.
     private func evictIdle(_ number: Int, where isMeant: (Connection) -> Bool) {
         var found: [Connection] = []
         let count = connections.count

@@ -3,18 +3,18 @@ import Glibc
 import LonghaulWatch
 import Synchronization
 
-/// One thread that accepts, receives and sends, driving one libmicrohttpd daemon.
+/// A thread that accepts, receives and sends with one libmicrohttpd daemon.
 ///
-/// The daemon has no thread of its own: all its calls happen on the loop's, between two sleeps in `poll`.
-/// What other threads want reaches it through the inbox. State without a lock belongs to the loop's thread.
+/// The daemon has no thread: the loop's thread makes all its calls, between two calls of `poll`. Other threads use the
+/// inbox. Only the loop's thread uses state without a lock.
 final class EventLoop: @unchecked Sendable {
-    /// What the loops of a server share.
+    /// The shared state of the loops of a server.
     struct Shared: Sendable {
         let configuration: HTTPServerConfiguration
         let handler: @Sendable (HTTPRequest) async -> HTTPResponse
         let connections: ConnectionCounter
         let identity: TLSIdentity?
-        /// The memory that bodies and answers may take.
+        /// The memory budgets of bodies and answers.
         let bodies: ByteBudget
         let answers: ByteBudget
 
@@ -32,39 +32,39 @@ final class EventLoop: @unchecked Sendable {
         }
     }
 
-    /// How often open requests are looked after, in milliseconds: deadlines, clients that have gone.
+    /// The interval of the check of deadlines and disconnected clients, in milliseconds.
     private static let sweepInterval: UInt64 = 100
-    /// Every so many sweeps, idle connections are looked after as well.
+    /// The number of checks after which idle connections are checked as well.
     private static let thoroughEvery: UInt64 = 10
 
     let shared: Shared
     let inbox: LoopInbox
-    /// Busy for as long as the thread does not sleep in `poll`.
+    /// The meter of the thread, which is busy outside of `poll`.
     private let meter: WorkMeter
-    /// An epoll descriptor of ours, for the sockets of clients whose request waits for its handler.
+    /// The epoll descriptor for the sockets of clients that wait for a handler.
     private let watch: Int32
     private var daemon: OpaquePointer?
     private(set) var connections: [Connection] = []
-    /// Where the search for an idle connection goes on.
+    /// The start of the next search for an idle connection.
     var evictionCursor = 0
     private var nextSweep: UInt64 = 0
     private var sweeps: UInt64 = 0
     private var hasLostConnection = false
-    /// The time of this turn, in milliseconds of a clock that never goes back.
+    /// The time of this turn, in milliseconds of a monotonic clock.
     private(set) var now: UInt64 = 0
-    /// When the turn before this one began, in milliseconds.
+    /// The start of the previous turn, in milliseconds.
     private(set) var turnBegan: UInt64 = 0
-    /// Counts the calls of the daemon.
+    /// The number of calls of the daemon.
     private(set) var turn: UInt64 = 0
-    /// No connection is accepted any more, and answers close theirs.
+    /// Whether the loop accepts no connections, and closes each after its answer.
     private(set) var isDraining = false
-    /// When the bodies that are still arriving are cut off, in the loop's milliseconds; set while draining.
+    /// The deadline of arriving bodies while draining, in milliseconds of the loop's clock.
     private(set) var drainDeadline = UInt64.max
     private var isAborting = false
-    /// The daemon is about to be stopped, which it survives only if no connection is suspended any more.
+    /// Whether the daemon is about to stop. It requires that no connection is suspended.
     private(set) var isClosing = false
 
-    /// Starts a daemon on a listening socket, which it takes over. Nothing is accepted before ``start``.
+    /// Starts a daemon on a listening socket and takes ownership of it. The daemon accepts connections after ``start``.
     init(listener: Int32, shared: Shared) throws(HTTPServerError) {
         let wake = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
         self.shared = shared
@@ -81,7 +81,7 @@ final class EventLoop: @unchecked Sendable {
         guard daemon != nil else { throw Self.fault() }
     }
 
-    /// A loop for each of these sockets, which are taken over; all of them or none.
+    /// Creates a loop for each of the sockets, and takes ownership of them. Creates all or none.
     static func open(_ sockets: [Int32], _ shared: Shared) throws(HTTPServerError) -> [EventLoop] {
         var loops: [EventLoop] = []
         do {
@@ -105,7 +105,7 @@ final class EventLoop: @unchecked Sendable {
 
     /// Starts the thread. Returns false if the system has no thread left.
     ///
-    /// - Parameter ended: Called on the thread when no connection is left and it is about to end.
+    /// - Parameter ended: called on the thread at its end, after the last connection.
     func start(ended: @escaping @Sendable () -> Void) -> Bool {
         NamedThread.start("lh-http") { [self] in
             let blocked = longhaul_mhd_block_sigpipe()
@@ -150,13 +150,13 @@ final class EventLoop: @unchecked Sendable {
         abortAll()
         MHD_run(daemon)
         stopDaemon()
-        // The request of a late answer has ended: the answer is dropped, and its file is closed.
+        // The request has ended: drops its late answer and closes the file.
         for message in inbox.close() { obey(message) }
     }
 
     private func timeToSleep(_ daemon: OpaquePointer) -> Int32 {
         if hasLostConnection {
-            // A daemon that was short of descriptors listens again one turn after a connection has ended.
+            // A daemon without free descriptors listens again one turn after the end of a connection.
             hasLostConnection = false
             return 0
         }
@@ -181,13 +181,13 @@ final class EventLoop: @unchecked Sendable {
             nextSweep = 0
             drainDeadline = now + shared.configuration.stopTimeout.milliseconds
             for connection in connections { connection.exchange?.hurry() }
-            // From here on the socket is ours. The kernel would go on filling its queue until it is closed.
+            // The loop owns the socket from here. The kernel would continue to fill its queue until the close.
             let listener = MHD_quiesce_daemon(daemon)
             if listener >= 0 { close(listener) }
         }
     }
 
-    /// Cuts off what is overdue, and begins to watch the clients of requests that take their time.
+    /// Closes connections after their deadline, and watches the clients of slow requests.
     private func sweep() {
         nextSweep = now + Self.sweepInterval
         sweeps &+= 1
@@ -197,7 +197,7 @@ final class EventLoop: @unchecked Sendable {
                 connection.deadline = nil
                 expire(connection)
             } else if connection.exchange?.isReceiving ?? isThorough, connection.hasEnded {
-                // libmicrohttpd misses an end that arrives together with the last bytes before it.
+                // libmicrohttpd misses an end of the stream that arrives together with the last bytes.
                 connection.cut()
             } else if isDraining, let exchange = connection.exchange, !exchange.hasBegun {
                 connection.cut()
@@ -228,8 +228,8 @@ final class EventLoop: @unchecked Sendable {
         connection.isArmed = true
     }
 
-    /// Cancels the requests of clients that have gone. ``remove(_:)`` has removed the sockets of closed connections from the
-    /// descriptor, so that every connection in an event still exists.
+    /// Cancels the requests of disconnected clients. ``remove(_:)`` removes the sockets of closed connections from the
+    /// descriptor, so that each connection in an event still exists.
     private func noticeEnds() {
         var events = [epoll_event](repeating: epoll_event(), count: 64)
         let count = epoll_wait(watch, &events, Int32(events.count), 0)
@@ -241,7 +241,7 @@ final class EventLoop: @unchecked Sendable {
         }
     }
 
-    /// Ends every request and lets go of every connection, so that the daemon can be stopped.
+    /// Ends all requests and releases all connections, so that the daemon can stop.
     private func abortAll() {
         for connection in connections {
             connection.exchange?.abort()
@@ -257,10 +257,10 @@ final class EventLoop: @unchecked Sendable {
         if connections.count == 1 { nextSweep = now + Self.sweepInterval }
     }
 
-    /// Forgets a connection that libmicrohttpd is about to close.
+    /// Removes a connection that libmicrohttpd is about to close.
     func remove(_ connection: Connection) {
         if connection.isWatched {
-            // Closing the socket does not suffice: a child process that has not called exec yet has it open, too.
+            // Closing the socket is not enough: a child process before its exec has it open as well.
             var event = epoll_event()
             epoll_ctl(watch, EPOLL_CTL_DEL, connection.socket, &event)
         }
@@ -271,7 +271,7 @@ final class EventLoop: @unchecked Sendable {
         if !connection.isEvicted { shared.connections.remove(connection.address ?? "") }
     }
 
-    /// How long a head may take. A connection beyond the limits has less time.
+    /// The timeout of a head. Connections beyond the limits have a shorter one.
     func headerMilliseconds(_ connection: Connection) -> UInt64 {
         let limit = shared.configuration.headerTimeout.milliseconds
         return connection.grade == .ordinary ? limit : min(limit, 5_000)
@@ -287,7 +287,7 @@ final class EventLoop: @unchecked Sendable {
         let configuration = shared.configuration
         var options = longhaul_mhd_options()
         options.listen_socket = listener
-        // Room for the header fields twice, as they came and as they are listed, and for sending.
+        // Memory for the header fields twice, in raw and in parsed form, and for sending.
         options.memory_limit = 2 * configuration.maxHeaderBytes + 16 * 1024
         // Evicted connections count here until they are closed.
         options.connection_limit = UInt32(clamping: 2 * shared.connections.most)
@@ -300,7 +300,7 @@ final class EventLoop: @unchecked Sendable {
 }
 
 extension HTTPServerConfiguration {
-    /// The library's own timeout, in seconds: the backstop behind ours, and the only one while sending.
+    /// The timeout of the library, in seconds: a backstop of the loop's timeouts, and the only one while sending.
     fileprivate var longestTimeoutSeconds: UInt32 {
         let longest = max(writeTimeout, idleTimeout, headerTimeout, bodyTimeout)
         return UInt32(clamping: longest.components.seconds + 1)

@@ -2,7 +2,7 @@ import CMicroHTTPD
 import Glibc
 
 extension longhaul_mhd_options {
-    /// Sets what libmicrohttpd calls, always on the loop's thread.
+    /// Sets the callbacks of libmicrohttpd, which run on the loop's thread.
     mutating func setCallbacks(of loop: EventLoop) {
         cls = Unmanaged.passUnretained(loop).toOpaque()
         accept = acceptConnection
@@ -15,7 +15,7 @@ extension longhaul_mhd_options {
     }
 }
 
-/// Every callback gets its loop; the daemon does not outlive it.
+/// The loop of a callback, which outlives the daemon.
 private func loop(_ pointer: UnsafeMutableRawPointer?) -> EventLoop? {
     pointer.map { Unmanaged<EventLoop>.fromOpaque($0).takeUnretainedValue() }
 }
@@ -26,7 +26,7 @@ private func acceptConnection(
     loop(cls)?.makeRoom(for: Connection.text(of: address) ?? "") == true ? .YES : .NO
 }
 
-/// The library has refused a request by itself, and is about to answer with a page of HTML.
+/// Called before the library refuses a request with an HTML page.
 private func noticeMessage(
     _ cls: UnsafeMutableRawPointer?, _ format: UnsafePointer<CChar>?, _ values: CVaListPointer?
 ) {
@@ -34,7 +34,7 @@ private func noticeMessage(
     loop(cls)?.replaceLibraryAnswer(status: Int(longhaul_mhd_logged_status(values)))
 }
 
-/// A connection begins, or has ended: its object is held by libmicrohttpd in between.
+/// Called at the start and the end of a connection. libmicrohttpd retains its object in between.
 private func noticeConnection(
     _ cls: UnsafeMutableRawPointer?, _ handle: OpaquePointer?,
     _ context: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ event: MHD_ConnectionNotificationCode
@@ -52,7 +52,7 @@ private func noticeConnection(
     }
 }
 
-/// A request line is in: what is returned is the request's own pointer from here on.
+/// Called after a request line. Returns the pointer of the request.
 private func noticeTarget(
     _ cls: UnsafeMutableRawPointer?, _ target: UnsafePointer<CChar>?, _ handle: OpaquePointer?
 ) -> UnsafeMutableRawPointer? {
@@ -63,7 +63,7 @@ private func noticeTarget(
     return Unmanaged.passRetained(exchange).toOpaque()
 }
 
-/// Targets are decoded by ``DecodedTarget``, which sees what was escaped.
+/// Prevents the decoding by the library: ``DecodedTarget`` decodes targets.
 private func leaveEscaped(
     _: UnsafeMutableRawPointer?, _: OpaquePointer?, _ text: UnsafeMutablePointer<CChar>?
 ) -> Int {

@@ -1,7 +1,7 @@
 import Glibc
 
 extension Exchange {
-    /// Runs the handler and hands its answer to the loop; then, of a stream, what produces it.
+    /// Runs the handler and passes its answer to the loop. Then runs the producer of a stream.
     func run(_ request: HTTPRequest) async {
         let response = await loop.shared.handler(request)
         let prepared = prepare(response, to: request)
@@ -27,7 +27,7 @@ extension Exchange {
             guard case .bytes(let bytes) = prepared.body, bytes.count > Self.smallAnswer else {
                 return prepared
             }
-            // The client cannot repeat a request of another method safely: the handler has done its work.
+            // Other methods cannot be repeated safely, because the handler has changed state.
             let isRepeatable = request.method == "GET" || request.method == "HEAD"
             let reservation = ByteReservation(loop.shared.answers, keepsReserve: isRepeatable)
             if !isRepeatable { reservation.addAlways(bytes.count) }
@@ -37,8 +37,8 @@ extension Exchange {
             }
             loop.shared.configuration.counters.count(.answerMemory)
             let detail =
-                "The server holds as many bytes of answers as it may (\(loop.shared.answers.limit)). Try again, "
-                + "or ask for a smaller page."
+                "The answers in memory have reached their maximum size (\(loop.shared.answers.limit) bytes). "
+                + "Retry, or request a smaller page."
             return RequestFault(status: 503, detail: detail).response(loop.shared.configuration)
         } catch {
             return RequestFault(status: 500, detail: error.detail).response(loop.shared.configuration)

@@ -1,20 +1,20 @@
 extension Exchange {
-    /// Answers up to this many bytes are copied at once and take no part in the budget of answers.
+    /// The maximum size of an answer that is copied at once and does not count in the budget.
     static let smallAnswer = 64 * 1024
 
-    /// Begins to measure the body, or the answer.
+    /// Starts to measure the body or the answer.
     func startPace(timeout: Duration, from total: UInt64) {
         pace = TransferPace(
             now: loop.now, total: total, timeout: timeout, rate: loop.shared.configuration.minBytesPerSecond)
     }
 
-    /// Sets the time by which more of the body must arrive.
+    /// Sets the deadline of the next part of the body.
     func extendDeadline() {
         guard let end = pace?.advance(to: received, now: loop.now) else { return }
         connection?.deadline = min(end, loop.drainDeadline)
     }
 
-    /// The server stops: the rest of a body has little time.
+    /// Sets the deadline of the rest of a body while the server stops.
     func hurry() {
         guard hasBegun, isReceiving, let deadline = connection?.deadline else { return }
         connection?.deadline = min(deadline, loop.drainDeadline)

@@ -1,5 +1,5 @@
 extension Exchange {
-    /// Answers a request that is not, or not any more, the handler's.
+    /// Answers a request without its handler.
     func refuse(_ fault: RequestFault) {
         if let reason = fault.reason { loop.shared.configuration.counters.count(reason) }
         let response = fault.response(loop.shared.configuration)
@@ -13,7 +13,7 @@ extension Exchange {
         }
     }
 
-    /// The deadline has passed: 408 where that can still be said.
+    /// Handles a passed deadline: answers 408 if that is still possible.
     func expire() {
         switch phase {
         case .head, .collecting, .streaming, .draining:
@@ -28,20 +28,21 @@ extension Exchange {
         }
     }
 
-    /// It has been answered past libmicrohttpd, which closes the connection.
+    /// Called after an answer that bypassed libmicrohttpd, which then closes the connection.
     func giveUp() {
         phase = .aborted
     }
 
-    /// Reserves the memory that a body takes before its handler reads it. Only small bodies of known length may use the
-    /// last quarter of the budget, so that the server still receives heartbeats while large bodies arrive.
+    /// Reserves the memory of a body before its handler reads it. Only small bodies of known length may use the last quarter
+    /// of the budget, so that the server receives heartbeats while large bodies arrive.
     func reserveBody() throws(RequestFault) {
         guard length != 0 else { return }
         let isSmall = length.map { $0 <= UInt64(Self.collectedLimit) } ?? false
         let reservation = ByteReservation(loop.shared.bodies, keepsReserve: !isSmall)
         let count = min(length ?? .max, UInt64(RequestBodyChannel.capacity))
         guard reservation.add(Int(count)) else {
-            let detail = "The server holds as many bytes of requests as it may (\(loop.shared.bodies.limit))."
+            let detail =
+                "The request bodies in memory have reached their maximum size (\(loop.shared.bodies.limit) bytes). Retry later."
             throw RequestFault(status: 503, detail: detail, hasBody: true, reason: .bodyMemory)
         }
         bodyReservation = reservation

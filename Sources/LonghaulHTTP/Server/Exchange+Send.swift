@@ -2,19 +2,19 @@ import CMicroHTTPD
 import Glibc
 
 extension Exchange {
-    /// Whether a header field is the server's to write.
+    /// Whether only the server may set a header field.
     static func isOwnField(_ name: String) -> Bool {
         HTTPHeaders.equal(name, "Content-Length") || HTTPHeaders.equal(name, "Transfer-Encoding")
             || HTTPHeaders.equal(name, "Date")
     }
 
-    /// Hands a response to libmicrohttpd. False when it does not take it.
+    /// Passes a response to libmicrohttpd. Returns false if the library refuses it.
     func send(_ response: PreparedResponse, on connection: Connection, closes: Bool) -> Bool {
         guard let made = make(response.body) else {
             response.discard()
             return false
         }
-        // It counts its references: the connection holds one until it has sent everything.
+        // The response is reference-counted: the connection retains it until everything is sent.
         defer { MHD_destroy_response(made) }
         for field in response.headers.fields where !Self.isOwnField(field.name) {
             guard MHD_add_response_header(made, field.name, field.value) == .YES else { return false }
@@ -25,7 +25,7 @@ extension Exchange {
         return MHD_queue_response(connection.handle, UInt32(response.status), made) == .YES
     }
 
-    /// The library's response of a body. It owns what the body holds from then on.
+    /// Creates the library's response of a body, and transfers the ownership of its resources.
     private func make(_ body: PreparedResponse.Body) -> OpaquePointer? {
         switch body {
         case .bytes(let bytes) where bytes.count > Self.smallAnswer:
@@ -37,7 +37,7 @@ extension Exchange {
             return made
         case .bytes(let bytes):
             return bytes.withUnsafeBytes { bytes in
-                // It copies, and so reads only.
+                // The library copies the bytes and does not change them.
                 MHD_create_response_from_buffer(
                     bytes.count, UnsafeMutableRawPointer(mutating: bytes.baseAddress), .RESPMEM_MUST_COPY)
             }

@@ -1,40 +1,39 @@
 import CMicroHTTPD
 import Glibc
 
-/// One request and its response, from the request line to the last byte sent.
+/// A request and its response, from the request line to the last sent byte.
 ///
-/// It belongs to its event loop's thread, on which libmicrohttpd calls it and which hands it the answer;
-/// only ``run(_:)`` is on the handler's task, and reads nothing that changes by then.
+/// Only the thread of its event loop uses it, with the exception of ``run(_:)``. That method runs on the handler's task, and
+/// reads only state that no longer changes.
 final class Exchange: @unchecked Sendable {
-    /// Where it stands.
+    /// The phase of the exchange.
     enum Phase {
         /// The header fields are still arriving.
         case head
-        /// A small body, or none, is gathered before the handler starts.
+        /// A small body is collected before the handler starts.
         case collecting
-        /// The handler runs and has not asked for the body yet.
+        /// The handler runs and has not read from the body.
         case offered
         /// The body is passed to the handler as it arrives.
         case streaming
-        /// All is received, and the handler's answer is waited for.
+        /// The request is complete, and the handler runs.
         case handling
-        /// The answer is there, and the rest of the body is passed over before it is sent.
+        /// The answer is ready. The rest of the body is discarded before it is sent.
         case draining(PreparedResponse)
         /// The answer is being sent.
         case responding
-        /// The answer has been sent past libmicrohttpd; what the client still sends is passed over.
-        /// When the answer came before the body was asked for, libmicrohttpd first has to go on to the body.
+        /// The answer has bypassed libmicrohttpd, and further bytes of the client are discarded. If the handler answered
+        /// before it read from the body, libmicrohttpd must first continue to the body.
         case cut(isBeforeBody: Bool)
-        /// The client is gone, or cut off.
+        /// The client has disconnected, or the connection is closed.
         case aborted
     }
 
-    /// Bodies of a known length up to this are gathered before their handler starts.
+    /// The maximum length of a body that is collected before its handler starts.
     static let collectedLimit = 64 * 1024
-    /// An answer that comes before the end of the body is held back when no more than this is missing.
+    /// An answer before the end of the body waits for the rest if at most this number of bytes is missing.
     private static let drainLimit: UInt64 = 256 * 1024
-    /// How much is passed over, and for how long, so that a client that is still sending gets to read why
-    /// it was refused.
+    /// The limits of discarded bytes and of the time for them, so that a sending client reads why it was rejected.
     private static let cutLimit: UInt64 = 8 * 1024 * 1024
     private static let cutMilliseconds: UInt64 = 2_000
 
@@ -42,7 +41,7 @@ final class Exchange: @unchecked Sendable {
     var connection: Connection?
     let target: Result<DecodedTarget, RequestFault>
     private(set) var isHead = false
-    /// The length of the target as it was sent.
+    /// The length of the encoded target.
     private let targetCount: Int
     var phase = Phase.head
     private(set) var isSuspended = false
@@ -55,12 +54,12 @@ final class Exchange: @unchecked Sendable {
     private(set) var received: UInt64 = 0
     /// Measures the body while it arrives, and then the answer.
     var pace: TransferPace?
-    /// The bytes of a large answer, and how many the library has taken.
+    /// The bytes of a large answer, and the number of those that the library has read.
     var answer: [UInt8] = []
     var sent = 0
     private var answerReservation: ByteReservation?
     var bodyReservation: ByteReservation?
-    /// The body is chunked.
+    /// Whether the body is chunked.
     private var chunks: ChunkFraming?
     private(set) var length: UInt64?
     private(set) var limit = 0
@@ -73,12 +72,12 @@ final class Exchange: @unchecked Sendable {
         connection.deadline = loop.now + loop.headerMilliseconds(connection)
     }
 
-    /// Whether the header fields have been seen.
+    /// Whether the header fields are complete.
     var hasBegun: Bool {
         if case .head = phase { false } else { true }
     }
 
-    /// Whether only the handler can go on, and has been silent for a while.
+    /// Whether the exchange has waited for the handler for a while.
     var waitsForHandler: Bool {
         guard isSuspended, loop.now > suspendedAt else { return false }
         switch phase {
@@ -87,7 +86,7 @@ final class Exchange: @unchecked Sendable {
         }
     }
 
-    /// Whether more of the request is waited for.
+    /// Whether the server waits for more of the request.
     var isReceiving: Bool {
         guard !isSuspended else { return false }
         switch phase {
@@ -98,7 +97,7 @@ final class Exchange: @unchecked Sendable {
 
     // MARK: Receiving
 
-    /// The header fields are in.
+    /// Called when the header fields are complete.
     func begin(method: UnsafePointer<CChar>, url: UnsafePointer<CChar>, version: UnsafePointer<CChar>) {
         guard let connection else { return }
         connection.deadline = nil
@@ -129,7 +128,7 @@ final class Exchange: @unchecked Sendable {
         }
     }
 
-    /// Starts the handler with a body that is not there yet.
+    /// Starts the handler before the body has arrived.
     private func offer(_ head: HTTPRequest) {
         var request = head
         let channel = RequestBodyChannel(expectedLength: length, reservation: bodyReservation) {
@@ -143,7 +142,7 @@ final class Exchange: @unchecked Sendable {
         start(request)
     }
 
-    /// A part of the body. False closes the connection.
+    /// Called with a part of the body. Returning false closes the connection.
     func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
         received += UInt64(bytes.count)
         if chunks?.check(bytes, turn: loop.turn) == false, case .streaming = phase {
@@ -172,7 +171,7 @@ final class Exchange: @unchecked Sendable {
         return true
     }
 
-    /// The body has ended, or libmicrohttpd goes on after a pause. False closes the connection.
+    /// Called at the end of the body, or when libmicrohttpd continues after a pause. Returning false closes the connection.
     func advance() -> Bool {
         switch phase {
         case .collecting:
@@ -181,7 +180,7 @@ final class Exchange: @unchecked Sendable {
             phase = .handling
             start(withBody(request))
         case .offered:
-            // The handler reads: let the body come.
+            // The handler reads from the body: receives it.
             phase = .streaming
             startPace(timeout: loop.shared.configuration.bodyTimeout, from: received)
             extendDeadline()
@@ -217,7 +216,7 @@ final class Exchange: @unchecked Sendable {
 
     // MARK: Answering
 
-    /// The handler's answer is there.
+    /// Receives the answer of the handler.
     func answer(_ response: PreparedResponse) {
         guard connection != nil else { return response.discard() }
         switch phase {
@@ -231,7 +230,7 @@ final class Exchange: @unchecked Sendable {
         resume()
     }
 
-    /// Answers before the whole body is there: libmicrohttpd takes no response then.
+    /// Answers before the end of the body, when libmicrohttpd accepts no response.
     private func answerEarly(_ response: PreparedResponse) {
         channel?.finish(.failure(HTTPBodyError.disconnected))
         let missing = length.map { $0 - received } ?? .max
@@ -248,12 +247,12 @@ final class Exchange: @unchecked Sendable {
 
     private func drain(_ response: PreparedResponse) {
         phase = .draining(response)
-        // The time until the handler answered was not the client's.
+        // The time of the handler does not count against the client.
         startPace(timeout: loop.shared.configuration.bodyTimeout, from: received)
         extendDeadline()
     }
 
-    /// Sends the answer at once, ends that direction, and passes over what still comes for a moment.
+    /// Sends the answer at once, ends the sending side, and discards incoming bytes for a short time.
     func cut(_ response: PreparedResponse) {
         connection?.sendAndFinish(response, isHead: isHead)
         connection?.deadline = loop.now + Self.cutMilliseconds
@@ -262,7 +261,7 @@ final class Exchange: @unchecked Sendable {
         phase = .cut(isBeforeBody: isBeforeBody)
     }
 
-    /// Gives the answer to libmicrohttpd.
+    /// Passes the answer to libmicrohttpd.
     func queue(_ response: PreparedResponse, closes: Bool = false) {
         guard let connection else { return response.discard() }
         if isHead, case .stream(length: nil, _) = response.body {
@@ -279,7 +278,7 @@ final class Exchange: @unchecked Sendable {
         if !send(response, on: connection, closes: closes) { abort() }
     }
 
-    /// What the loop's thread sends of a stream.
+    /// The next bytes of a stream for the loop's thread.
     func read(into buffer: UnsafeMutableRawBufferPointer) -> HTTPBodyWriter.Read {
         guard case .responding = phase, let writer, !loop.isClosing else { return .failed }
         let read = writer.read(into: buffer)
@@ -297,7 +296,7 @@ final class Exchange: @unchecked Sendable {
         connection.deadline = nil
     }
 
-    /// Goes on after a pause. The loop runs the daemon before it sleeps again.
+    /// Continues after a pause. The loop runs the daemon before it sleeps.
     func resume() {
         guard let connection, isSuspended else { return }
         isSuspended = false
@@ -308,7 +307,7 @@ final class Exchange: @unchecked Sendable {
         MHD_resume_connection(connection.handle)
     }
 
-    /// Lets go of a request whose client has gone, or is to go.
+    /// Cancels a request whose client has disconnected, or whose connection must close.
     func abort() {
         stopHandler()
         if case .draining(let response) = phase { response.discard() }
@@ -317,7 +316,7 @@ final class Exchange: @unchecked Sendable {
         resume()
     }
 
-    /// libmicrohttpd has finished with it.
+    /// Called when libmicrohttpd has finished the request.
     func end(completed: Bool) {
         guard let connection else { return }
         if !completed { stopHandler() }
@@ -331,7 +330,7 @@ final class Exchange: @unchecked Sendable {
     }
 
     private func stopHandler() {
-        // First the reason, which says more than a cancellation.
+        // Sets the reason first, which is more specific than a cancellation.
         channel?.finish(.failure(HTTPBodyError.disconnected))
         writer?.finish(.failure(HTTPBodyError.disconnected))
         task?.cancel()

@@ -1,10 +1,10 @@
-/// Where a server listens.
+/// The address of a listening server.
 public struct HTTPAddress: Sendable, Hashable, CustomStringConvertible {
-    /// The host as it was configured: a name or a numeric address.
+    /// The configured host: a name or a numeric address.
     public let host: String
     /// The port, never 0.
     public let port: UInt16
-    /// Whether it speaks TLS.
+    /// Whether the server uses TLS.
     public let isSecure: Bool
 
     /// The address as a URL without a path, such as `http://127.0.0.1:8080`.

@@ -1,13 +1,13 @@
 /// Finds the handler of a request by its method and path.
 ///
-/// A pattern such as `/v1/jobs/{id}` has literal segments, which match themselves, and parameters, which
-/// match any one segment that is not empty. Where both match, the literal wins, whatever its methods. HEAD is answered by GET's
-/// handler, OPTIONS by `204` and `Allow`, unless they have handlers of their own.
+/// A pattern such as `/v1/jobs/{id}` has literal segments, which match themselves, and parameters, which match any
+/// segment that is not empty. A literal takes precedence over a parameter, independent of its methods. The GET handler
+/// answers HEAD, and the router answers OPTIONS with `204` and `Allow`, unless they have their own handlers.
 public struct HTTPRouter: Sendable {
-    /// A route's handler.
+    /// The handler of a route.
     public typealias Handler = @Sendable (HTTPRequest, HTTPParameters) async throws -> HTTPResponse
 
-    /// One route, as it was declared.
+    /// A declared route.
     public struct Route: Sendable, Hashable {
         /// The method, such as `GET`.
         public let method: String
@@ -15,26 +15,26 @@ public struct HTTPRouter: Sendable {
         public let pattern: String
     }
 
-    /// What handles one method of one pattern.
+    /// The handler of a method and a pattern.
     struct Endpoint: Sendable {
         let names: [String]
         let maxBodyBytes: Int?
         let handler: Handler
     }
 
-    /// Every route, in the order of declaration.
+    /// All routes, in the order of declaration.
     public private(set) var routes: [Route] = []
     private var root = RouteNode()
     private let errorResponse: @Sendable (HTTPRequest, _ status: Int, _ detail: String) -> HTTPResponse
     private let failure: @Sendable (HTTPRequest, any Error) -> HTTPResponse?
 
-    /// A router without routes.
+    /// Creates a router without routes.
     ///
     /// - Parameters:
-    ///   - errorResponse: Makes the answers 404 and 405 (the router adds `Allow`), and 413 and 500 for
-    ///     handlers that throw.
-    ///   - failure: Makes the answer to what a handler threw; nil leaves it to the router, which answers
-    ///     413 to ``HTTPBodyError/tooLarge(limit:)`` and 500 to anything else.
+    ///   - errorResponse: creates the answers 404 and 405 (the router adds `Allow`), and 413 and 500 for handlers that
+    ///     throw.
+    ///   - failure: creates the answer to an error of a handler. If it returns nil, the router answers 413 to
+    ///     ``HTTPBodyError/tooLarge(limit:)`` and 500 to any other error.
     public init(
         errorResponse: @escaping @Sendable (HTTPRequest, _ status: Int, _ detail: String) -> HTTPResponse = {
             .text($1, $2 + "\n")
@@ -45,11 +45,11 @@ public struct HTTPRouter: Sendable {
         self.failure = failure
     }
 
-    /// Declares a route. To declare the same one twice is a programming error, which traps.
+    /// Declares a route. A second declaration of the same route traps.
     ///
     /// - Parameters:
-    ///   - maxBodyBytes: The most bytes of a body, for ``bodyLimit(of:)``.
-    ///   - handler: Answers the requests.
+    ///   - maxBodyBytes: the maximum size of a body, for ``bodyLimit(of:)``.
+    ///   - handler: answers the requests.
     public mutating func on(
         _ method: String, _ pattern: String, maxBodyBytes: Int? = nil, _ handler: @escaping Handler
     ) {
@@ -68,7 +68,7 @@ public struct HTTPRouter: Sendable {
         routes.append(Route(method: method, pattern: pattern))
     }
 
-    /// Answers a request: by its route, or by 404, 405 or `Allow`.
+    /// Answers a request with its route, or with 404, 405 or `Allow`.
     public func handle(_ request: HTTPRequest) async -> HTTPResponse {
         var allowed = Set<String>()
         guard let (endpoint, values) = find(request, &allowed) else {
@@ -85,14 +85,14 @@ public struct HTTPRouter: Sendable {
         }
     }
 
-    /// The limit that a request's route was declared with; nil without one, or without a route. For
+    /// The declared body limit of a request's route; nil if there is no limit or no route. For
     /// ``HTTPServerConfiguration/maxBodyBytes``.
     public func bodyLimit(of request: HTTPRequest) -> Int? {
         var allowed = Set<String>()
         return find(request, &allowed)?.endpoint.maxBodyBytes
     }
 
-    /// The endpoint of a request and the values of its parameters, or else the methods that are allowed.
+    /// The endpoint of a request with its parameter values, or else the allowed methods.
     private func find(
         _ request: HTTPRequest, _ allowed: inout Set<String>
     ) -> (endpoint: Endpoint, values: [String])? {
@@ -128,7 +128,7 @@ public struct HTTPParameters: Sendable {
     let names: [String]
     let values: [String]
 
-    /// The value of a parameter of the route's pattern; empty if the pattern has none of this name.
+    /// The value of a parameter; empty if the pattern has no parameter of this name.
     public subscript(name: String) -> String {
         names.firstIndex(of: name).map { values[$0] } ?? ""
     }
@@ -137,11 +137,11 @@ public struct HTTPParameters: Sendable {
 /// The routes below one segment.
 private struct RouteNode: Sendable {
     private var literals: [String: RouteNode] = [:]
-    /// At most one: what follows any segment.
+    /// The routes below a parameter; at most one element.
     private var parameter: [RouteNode] = []
     private var endpoints: [String: HTTPRouter.Endpoint] = [:]
 
-    /// Adds an endpoint; nil stands for a parameter. False when there is one already.
+    /// Adds an endpoint. A nil segment is a parameter. Returns false if the endpoint exists.
     mutating func insert(_ endpoint: HTTPRouter.Endpoint, method: String, _ parts: ArraySlice<String?>)
         -> Bool
     {
@@ -170,7 +170,7 @@ private struct RouteNode: Sendable {
             if let endpoint = literal.find(method, segments.dropFirst(), &values, &allowed) {
                 return endpoint
             }
-            // The path is that of a resource of its own, which has no such method.
+            // The literal path is a separate resource without this method.
             if !allowed.isEmpty { return nil }
         }
         guard let node = parameter.first, !segment.isEmpty else { return nil }

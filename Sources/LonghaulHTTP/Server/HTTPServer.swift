@@ -1,10 +1,10 @@
 import Synchronization
 
-/// An HTTP/1.1 server: it receives requests, calls an async handler for each, and sends what that answers.
+/// An HTTP/1.1 server. It receives requests, calls an async handler for each, and sends the response.
 ///
-/// It runs once: ``start()``, then ``shutdown(grace:)``. The handler runs on Swift's cooperative threads and
-/// must not block them; its task is cancelled when the client goes away, or ends its sending side, while the
-/// handler takes more than about a tenth of a second.
+/// It runs once: ``start()``, then ``shutdown(grace:)``. The handler runs on Swift's cooperative threads and must not
+/// block them. If the handler takes more than about 0.1 s, its task is cancelled when the client disconnects or ends its
+/// sending side.
 public final class HTTPServer: Sendable {
     private enum State {
         case idle
@@ -15,12 +15,12 @@ public final class HTTPServer: Sendable {
     private let state = Mutex(State.idle)
     private let configuration: HTTPServerConfiguration
     private let handler: @Sendable (HTTPRequest) async -> HTTPResponse
-    /// Set when no loop is left.
+    /// Fires at the end of the last loop.
     private let ended = HTTPShutdownSignal()
 
-    /// A server that does not listen yet.
+    /// Creates a server. ``start()`` makes it listen.
     ///
-    /// - Parameter handler: Answers each request; called many times at once.
+    /// - Parameter handler: answers each request. The server calls it concurrently.
     public init(
         configuration: HTTPServerConfiguration,
         handler: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
@@ -37,9 +37,9 @@ public final class HTTPServer: Sendable {
         for loop in loops { loop.send(.abort) }
     }
 
-    /// Listens, and serves from then on.
+    /// Starts to listen and to serve.
     ///
-    /// - Returns: Where, with the port that was picked if none was given.
+    /// - Returns: the address, with the port that the system chose if it was 0.
     /// - Throws: ``HTTPServerError``.
     public func start() throws(HTTPServerError) -> HTTPAddress {
         let result: Result<HTTPAddress, HTTPServerError> = state.withLock { state in
@@ -58,10 +58,10 @@ public final class HTTPServer: Sendable {
         return try result.get()
     }
 
-    /// Stops: accepts nothing more, gives the configuration's shutdown signal, closes idle connections,
-    /// lets requests in flight finish, and after the grace cancels their tasks and closes their connections.
-    /// Returns when every connection is closed. Calling it before the start, twice, or during the start
-    /// does no harm; a server stopped before its start never starts.
+    /// Stops the server: accepts no connections, sends the configuration's shutdown signal, closes idle connections, and lets
+    /// requests in flight finish. After the grace period it cancels their tasks and closes their connections. Returns when
+    /// all connections are closed. May be called before or during the start and repeatedly. A server that is stopped before
+    /// its start never starts.
     public func shutdown(grace: Duration) async {
         let (loops, hasNeverStarted): ([LoopInbox], Bool) = state.withLock { state in
             switch state {
@@ -75,7 +75,7 @@ public final class HTTPServer: Sendable {
         if hasNeverStarted { ended.set() }
         configuration.shutdownSignal.set()
         for loop in loops { loop.send(.drain) }
-        // Not to be cut short by the caller's cancellation: connections would be left behind.
+        // The cancellation of the caller must not interrupt the shutdown, because connections would remain.
         await Task { [ended] in
             let cutOff = Task {
                 try await Task.sleep(for: grace)
@@ -112,7 +112,7 @@ public final class HTTPServer: Sendable {
     }
 }
 
-/// Tells the last of several that arrive.
+/// Counts arrivals and detects the last one.
 private final class Countdown: Sendable {
     private let left: Atomic<Int>
 
@@ -120,7 +120,7 @@ private final class Countdown: Sendable {
         left = Atomic(count)
     }
 
-    /// Whether this was the last.
+    /// Records an arrival. Returns whether it was the last one.
     func arrive() -> Bool {
         left.subtract(1, ordering: .acquiringAndReleasing).newValue == 0
     }

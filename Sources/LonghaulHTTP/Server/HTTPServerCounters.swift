@@ -1,29 +1,29 @@
 import Synchronization
 
-/// Why a server refused a request or a connection on its own, for metrics.
+/// The reasons for which a server refuses requests and connections, for metrics.
 public enum HTTPRejection: String, Sendable, CaseIterable {
-    /// There were too many connections, in all or from one address.
+    /// Too many connections, in total or from one address.
     case connections
-    /// The request was malformed, or could be read in two ways.
+    /// A malformed or ambiguous request.
     case malformed
-    /// The request did not arrive in time, or too slowly.
+    /// A request that arrived too slowly.
     case slowRequest = "slow_request"
-    /// The client read the answer too slowly.
+    /// A client that read the answer too slowly.
     case slowReader = "slow_reader"
-    /// The bodies of requests would have taken more memory than is allowed.
+    /// The maximum memory of request bodies was exceeded.
     case bodyMemory = "body_memory"
-    /// The answers would have taken more memory than is allowed.
+    /// The maximum memory of answers was exceeded.
     case answerMemory = "answer_memory"
 }
 
-/// What a server counts. All members may be read from any thread.
+/// The counters of a server. Any thread may read them.
 public final class HTTPServerCounters: Sendable {
     private let open = Atomic<Int>(0)
     private let closedIdle = Atomic<Int>(0)
     private let refused = Mutex<[HTTPRejection: Int]>([:])
     private let budgets = Mutex<(body: ByteBudget, answer: ByteBudget)?>(nil)
 
-    /// Counters that stand at zero.
+    /// Creates counters with the value 0.
     public init() {}
 
     /// The open connections.
@@ -35,7 +35,7 @@ public final class HTTPServerCounters: Sendable {
     /// The bytes of answers in memory.
     public var answerBytes: Int { budgets.withLock { $0?.answer.reserved } ?? 0 }
 
-    /// How many requests or connections were refused for this reason.
+    /// The number of requests and connections that were refused for a reason.
     public func rejections(_ reason: HTTPRejection) -> Int { refused.withLock { $0[reason] ?? 0 } }
 
     /// Counts a request that ``HTTPServerConfiguration/admit`` refused.

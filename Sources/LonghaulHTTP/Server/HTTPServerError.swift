@@ -1,26 +1,26 @@
-/// Why a server did not start.
+/// The error of a server that did not start.
 public struct HTTPServerError: Error, Sendable, CustomStringConvertible {
-    /// The kinds of fault, to switch on.
+    /// The types of errors.
     public enum Code: String, Sendable {
-        /// Another program, or another server of this one, listens there.
+        /// The address is in use.
         case addressInUse
-        /// The host is not known, or is none of this machine's.
+        /// The host is unknown, or is not an address of this machine.
         case badAddress
         /// An address of the host is not a loopback address, and ``HTTPServerConfiguration/loopbackOnly`` is set.
         case notLoopback
-        /// Only a privileged user may listen there.
+        /// The port requires more privileges.
         case permissionDenied
-        /// The certificate or key cannot be read, or they do not belong together.
+        /// The certificate or the key cannot be read, or they do not match.
         case badCertificate
-        /// It has been started or stopped before: a server runs once.
+        /// The server was started or stopped before. A server runs once.
         case notStartable
-        /// The system refused something, such as a thread or a descriptor.
+        /// A system call failed, for example because no thread or descriptor is left.
         case system
     }
 
-    /// The kind of fault.
+    /// The type of the error.
     public let code: Code
-    /// What happened, naming the address or the file.
+    /// The message, which names the address or the file.
     public let detail: String
 
     /// The detail.

@@ -1,7 +1,6 @@
 import Synchronization
 
-/// Tells handlers that hold a request open (long polls, streams) that the server is stopping and that they
-/// should come to an end.
+/// Notifies handlers of held requests (long polls, streams) that the server is stopping and that they should end.
 public final class HTTPShutdownSignal: Sendable {
     private struct State {
         var isSet = false
@@ -11,7 +10,7 @@ public final class HTTPShutdownSignal: Sendable {
 
     private let state = Mutex(State())
 
-    /// A signal that has not been given.
+    /// Creates a signal.
     public init() {}
 
     /// Whether the server is stopping.
@@ -39,7 +38,7 @@ public final class HTTPShutdownSignal: Sendable {
         }
     }
 
-    /// Gives the signal, once and for all.
+    /// Sends the signal. Later calls have no effect.
     func set() {
         let waiting = state.withLock { state in
             state.isSet = true

@@ -1,12 +1,12 @@
 import CMicroHTTPD
 import Glibc
 
-/// Opens the sockets that the threads of a server listen on: one each, all on the same port.
+/// Opens the listening sockets of a server: one for each thread, all on the same port.
 enum ListeningSocket {
     /// Opens the sockets.
     ///
-    /// - Returns: The descriptors, which the caller closes, and the port they share.
-    /// - Throws: ``HTTPServerError``; an address that anyone listens on is `addressInUse`.
+    /// - Returns: the descriptors, which the caller must close, and their port.
+    /// - Throws: ``HTTPServerError``, such as `addressInUse` if another socket listens on the address.
     static func open(
         host: String, port: UInt16, count: Int, loopbackOnly: Bool = false
     ) throws(HTTPServerError) -> (sockets: [Int32], port: UInt16) {
@@ -35,7 +35,7 @@ enum ListeningSocket {
         var storage = sockaddr_storage()
         var length: socklen_t
 
-        /// The port, in network byte order; it lies at the same place in both families.
+        /// The port in network byte order, which has the same offset in both families.
         var port: UInt16 {
             withUnsafeBytes(of: storage) { $0.loadUnaligned(fromByteOffset: 2, as: UInt16.self) }
         }
@@ -63,7 +63,7 @@ enum ListeningSocket {
         }
     }
 
-    /// Every address of a host, at least one.
+    /// All addresses of a host, at least one.
     private static func resolve(_ host: String, _ port: UInt16) throws(HTTPServerError) -> [Address] {
         var hints = addrinfo()
         hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
@@ -89,8 +89,8 @@ enum ListeningSocket {
         return addresses
     }
 
-    /// Opens one socket. The first binds alone, so that an address in use is noticed although the others
-    /// then share it; a port that it picked is put into the address.
+    /// Opens a socket. The first one binds exclusively, which detects an address in use, although the others then share it. The
+    /// port that the system chose is stored in the address.
     private static func open(
         _ address: inout Address, isFirst: Bool, name: String
     ) throws(HTTPServerError) -> Int32 {
@@ -116,7 +116,7 @@ enum ListeningSocket {
         return setsockopt(descriptor, SOL_SOCKET, option, &one, socklen_t(MemoryLayout<Int32>.size)) == 0
     }
 
-    /// The fault that `errno` tells of.
+    /// Converts `errno` to an error.
     private static func fault(_ name: String) -> HTTPServerError {
         let number = errno
         let code: HTTPServerError.Code =

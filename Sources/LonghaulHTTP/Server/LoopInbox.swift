@@ -3,25 +3,25 @@ import Glibc
 import LonghaulWatch
 import Synchronization
 
-/// What other threads ask of an event loop's thread.
+/// A message to the thread of an event loop.
 enum LoopMessage: Sendable {
     /// Answer a request.
     case answer(Exchange, PreparedResponse)
-    /// Go on receiving the body, or sending the stream, of a request.
+    /// Resume the body or the stream of a request.
     case resume(Exchange)
-    /// Accept nothing more, and end once the last connection has.
+    /// Accept no connections, and end after the last one.
     case drain
-    /// Cut off whatever is left, and end.
+    /// Close all connections, and end.
     case abort
 }
 
-/// Messages to a thread that sleeps in `poll`.
+/// The messages to a thread that sleeps in `poll`.
 final class LoopInbox: Sendable {
     private struct State {
         var messages: [LoopMessage] = []
-        /// The thread sleeps, or is about to: it must be woken.
+        /// Whether the thread sleeps or is about to, so that a message must wake it.
         var isAsleep = false
-        /// The thread has ended, and takes no messages.
+        /// Whether the thread has ended.
         var isClosed = false
     }
 
@@ -50,7 +50,7 @@ final class LoopInbox: Sendable {
         if wakes == nil, case .answer(_, let response) = message { response.discard() }
     }
 
-    /// Whether there is nothing to do; if so, the next message wakes the thread.
+    /// Returns whether the inbox is empty. If so, the next message wakes the thread.
     func prepareToSleep() -> Bool {
         state.withLock { state in
             state.isAsleep = state.messages.isEmpty

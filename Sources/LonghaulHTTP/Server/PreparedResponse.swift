@@ -1,6 +1,6 @@
 import Glibc
 
-/// A response that can be sent without waiting: its file is open, its header fields are checked.
+/// A checked response with an open file, which can be sent without blocking.
 struct PreparedResponse: Sendable {
     enum Body: Sendable {
         case bytes([UInt8])
@@ -8,7 +8,7 @@ struct PreparedResponse: Sendable {
         case stream(length: UInt64?, HTTPBodyWriter)
     }
 
-    /// Why a response cannot be sent.
+    /// The error of a response that cannot be sent.
     struct Fault: Error {
         let detail: String
     }
@@ -16,12 +16,12 @@ struct PreparedResponse: Sendable {
     let status: Int
     let headers: HTTPHeaders
     let body: Body
-    /// The memory that the body takes, if it is large.
+    /// The memory reservation of a large body.
     var reservation: ByteReservation?
 
-    /// Opens and checks what there is.
+    /// Opens the file and checks the header fields of a response.
     ///
-    /// - Parameter writer: Makes the writer of a stream.
+    /// - Parameter writer: creates the writer of a stream.
     init(_ response: HTTPResponse, writer: () -> HTTPBodyWriter) throws(Fault) {
         status = response.status
         headers = response.headers
@@ -41,14 +41,14 @@ struct PreparedResponse: Sendable {
         }
     }
 
-    /// A response of a status alone.
+    /// Creates a response without a body.
     init(status: Int) {
         self.status = status
         headers = HTTPHeaders()
         body = .bytes([])
     }
 
-    /// Closes what is open, of a response that will not be sent.
+    /// Closes the file of a response that is not sent.
     func discard() {
         switch body {
         case .bytes: break
@@ -71,14 +71,16 @@ struct PreparedResponse: Sendable {
             case let size = UInt64(status.st_size), offset <= size, length ?? 0 <= size - offset
         else {
             close(file)
-            throw Fault(detail: "The file is no regular one, or shorter than asked for.")
+            throw Fault(detail: "The file is not a regular file, or is too short.")
         }
         return .file(file, offset: offset, length: length ?? size - offset)
     }
 
-    /// A line break in a field would start another one, or another response.
+    /// Checks the header fields: a line break would inject another field or response.
     private func check() throws(Fault) {
-        guard (200...599).contains(status) else { throw Fault(detail: "No final status: \(status).") }
+        guard (200...599).contains(status) else {
+            throw Fault(detail: "The status \(status) is not a final one.")
+        }
         for field in headers.fields {
             guard !field.name.isEmpty, field.name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x3A }),
                 field.value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })

@@ -1,30 +1,30 @@
 import CMicroHTTPD
 import Glibc
 
-/// Checks every byte of a request's head, as it lies in libmicrohttpd's memory.
+/// Checks every byte of a request's head in the memory of libmicrohttpd.
 ///
-/// The library accepts more than HTTP allows: white space before a colon, folded lines, bare CR and LF, NUL. Two
-/// readers can disagree about such a head, and a request could be smuggled past a proxy. The library parses in
-/// place: it overwrites the bytes that end a name, a value or a line with NUL and lists what lies between. So the
-/// head is well-formed if method, target, version and fields, each with its separators, cover it without a gap.
+/// The library accepts more than HTTP allows: white space before a colon, folded lines, bare CR and LF, NUL. A proxy may
+/// interpret such a head differently, which allows request smuggling. The library parses in place: it overwrites the
+/// byte after a name, a value or a line with NUL and lists the texts in between. So the head is well-formed if method,
+/// target, version and fields, each with its separators, cover it without a gap.
 struct RawHead {
-    /// Where libmicrohttpd keeps the parts of a request line.
+    /// The parts of a request line in the memory of libmicrohttpd.
     struct Line {
         let method: UnsafePointer<CChar>
         let target: UnsafePointer<CChar>
         let version: UnsafePointer<CChar>
-        /// The length of the target as it was received.
+        /// The length of the encoded target.
         let targetCount: Int
     }
 
-    /// Whether this version of the library parses in place. Later versions are strict themselves.
+    /// Whether this version of the library parses in place. Later versions are strict.
     static let parsesInPlace = String(cString: MHD_get_version()).hasPrefix("0.9.")
 
     private let bytes: UnsafeBufferPointer<UInt8>
-    /// The next byte that has not been accounted for; nil once there was a fault.
+    /// The next unchecked byte; nil after an error.
     private var position: Int?
 
-    /// The head that begins with a method and has this size, its last empty line included.
+    /// Creates a check of a head that begins with a method. The size includes the last empty line.
     init(_ line: Line, size: Int) {
         let start = UnsafeRawPointer(line.method)
         bytes = UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: size)
@@ -37,7 +37,7 @@ struct RawHead {
         position = afterLineEnd(version + strlen(line.version))
     }
 
-    /// Accounts for a field. The first fault counts; further calls then do nothing.
+    /// Checks a field. After an error, further calls do nothing.
     mutating func addField(
         _ name: UnsafePointer<CChar>?, _ nameCount: Int, _ value: UnsafePointer<CChar>?, _ valueCount: Int
     ) {
@@ -54,19 +54,19 @@ struct RawHead {
         position = afterLineEnd(valueStart + valueCount)
     }
 
-    /// Whether all of the head is accounted for.
+    /// Whether the whole head is well-formed.
     var isWhole: Bool {
         guard let position else { return false }
         return afterLineEnd(position) == bytes.count
     }
 
-    /// The place after a CR LF, which the library has overwritten; nil if there is none.
+    /// The position after a CR LF, which the library has overwritten; nil if there is none.
     private func afterLineEnd(_ place: Int) -> Int? {
         guard place + 2 <= bytes.count, bytes[place] == 0, bytes[place + 1] == 0 else { return nil }
         return place + 2
     }
 
-    /// Visible bytes, spaces, tabs and what lies beyond ASCII.
+    /// Whether bytes are visible characters, spaces, tabs or not ASCII.
     private static func isFieldByte(_ byte: UInt8) -> Bool {
         byte >= 0x20 && byte != 0x7F || byte == 0x09
     }

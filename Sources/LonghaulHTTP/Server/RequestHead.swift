@@ -1,25 +1,25 @@
 import CMicroHTTPD
 import Glibc
 
-/// Why the server answers a request by itself.
+/// A request that the server answers without a handler.
 struct RequestFault: Error {
     let status: Int
     let detail: String
-    /// The rest of the request may still be on its way.
+    /// Whether the rest of the request may still be arriving.
     var hasBody = false
-    /// The answer, where it is not the server's own.
+    /// The answer of the application; nil for that of the server.
     var answer: HTTPResponse?
-    /// What it is counted as; nil where the product counts it.
+    /// The counted reason; nil if the application counts it.
     var reason: HTTPRejection? = .malformed
 
-    /// The product's answer, or the status alone where that cannot be sent.
+    /// The answer of the application, or only the status if it cannot be sent.
     func response(_ configuration: HTTPServerConfiguration) -> PreparedResponse {
         var response = answer ?? configuration.errorResponse(status, detail)
         if case .bytes = response.body {} else { response.body = .none }
         return (try? PreparedResponse(response) { HTTPBodyWriter {} }) ?? PreparedResponse(status: status)
     }
 
-    /// Decodes a target as it was sent.
+    /// Decodes an encoded target.
     static func checkedTarget(
         _ text: UnsafePointer<CChar>?, _ configuration: HTTPServerConfiguration
     ) -> Result<DecodedTarget, RequestFault> {
@@ -38,15 +38,15 @@ struct RequestFault: Error {
     }
 }
 
-/// A request's header fields, read and checked.
+/// The checked header fields of a request.
 struct RequestHead {
     let request: HTTPRequest
-    /// The length of the body; nil when it is chunked.
+    /// The length of the body; nil if it is chunked.
     let length: UInt64?
-    /// The most bytes of the body.
+    /// The maximum size of the body, in bytes.
     let limit: Int
 
-    /// - Throws: The fault to answer, which says whether a body follows.
+    /// - Throws: the error to answer, with whether a body follows.
     init(
         connection: Connection, line: RawHead.Line, target: Result<DecodedTarget, RequestFault>,
         configuration: HTTPServerConfiguration, isSecure: Bool
@@ -88,7 +88,7 @@ struct RequestHead {
         }
     }
 
-    /// Asks the product whether it takes the request.
+    /// Calls `admit`.
     private static func admit(
         _ request: HTTPRequest, _ grade: HTTPConnectionClass, _ configuration: HTTPServerConfiguration
     ) throws(RequestFault) {
@@ -101,8 +101,8 @@ struct RequestHead {
         }
     }
 
-    /// The length of the body, 0 for none, nil when it is chunked. Whatever two readers could understand
-    /// differently is refused: requests could be smuggled past a proxy.
+    /// The length of the body: 0 for none, nil if it is chunked. Ambiguous fields are refused, because they allow request
+    /// smuggling.
     private static func length(_ headers: HTTPHeaders, isVersion1: Bool) throws(RequestFault) -> UInt64? {
         let lengths = headers.values("Content-Length")
         let encodings = headers.values("Transfer-Encoding")
@@ -128,7 +128,7 @@ struct RequestHead {
         return length
     }
 
-    /// The fields, and whether the head is well-formed.
+    /// The header fields, and whether the head is well-formed.
     private static func read(_ handle: OpaquePointer, _ raw: RawHead) -> (HTTPHeaders, Bool) {
         var found = (headers: HTTPHeaders(), raw: raw)
         withUnsafeMutablePointer(to: &found) { found in
@@ -147,8 +147,7 @@ struct RequestHead {
     }
 }
 
-/// A text of the library without white space behind it, which it leaves; bytes that are not UTF-8 become
-/// replacement characters.
+/// A text of the library without trailing white space. Invalid UTF-8 becomes U+FFFD.
 private func text(_ start: UnsafePointer<CChar>?, _ count: Int) -> String {
     var bytes = UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count)[...]
     while let last = bytes.last, last == 0x20 || last == 0x09 { bytes.removeLast() }

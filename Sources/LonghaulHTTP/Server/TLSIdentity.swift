@@ -1,9 +1,9 @@
 import CMicroHTTPD
 import Glibc
 
-/// A certificate and its key, checked, in memory that lives as long as this.
+/// A checked certificate and its key. The object owns the memory.
 final class TLSIdentity: @unchecked Sendable {
-    /// The PEM texts as C strings; nobody writes to them.
+    /// The PEM texts as C strings, which are never changed.
     let certificate: UnsafeMutablePointer<CChar>
     let key: UnsafeMutablePointer<CChar>
 
@@ -36,7 +36,7 @@ final class TLSIdentity: @unchecked Sendable {
         return copy
     }
 
-    /// The whole file, ended by a zero.
+    /// The content of the file with a NUL at the end.
     private static func read(_ path: String, _ role: String) throws(HTTPServerError) -> [CChar] {
         guard let file = fopen(path, "re") else {
             throw HTTPServerError(

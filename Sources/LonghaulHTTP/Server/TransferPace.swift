@@ -1,16 +1,16 @@
 /// Measures whether a client sends a body, or reads an answer, at the minimum rate.
 ///
-/// Each byte extends the client's time, at most to one timeout from now. A client that sends fast at first and then
-/// slowly therefore gains no more than one timeout.
+/// Each byte extends the deadline of the client, up to one timeout from now. So a client that sends fast and then slowly
+/// gains at most one timeout.
 struct TransferPace {
-    /// When the client's time ends, in milliseconds of the loop's clock.
+    /// The deadline of the client, in milliseconds of the loop's clock.
     private var end: Double
     private var counted: UInt64
     private let timeout: Double
     /// Bytes per second; 0 for no minimum.
     private let rate: Double
 
-    /// Starts with one timeout.
+    /// Creates a measurement with a deadline in one timeout.
     init(now: UInt64, total: UInt64, timeout: Duration, rate: Int) {
         self.timeout = Double(timeout.milliseconds)
         self.rate = Double(rate)
@@ -18,7 +18,7 @@ struct TransferPace {
         end = Double(now) + self.timeout
     }
 
-    /// Records how many bytes have been transferred since the beginning. Returns when the client's time ends.
+    /// Records the number of bytes transferred since the start. Returns the deadline.
     mutating func advance(to total: UInt64, now: UInt64) -> UInt64 {
         let bytes = Double(total - min(counted, total))
         counted = total
@@ -29,7 +29,7 @@ struct TransferPace {
         return UInt64(end)
     }
 
-    /// Excludes a pause that the client has not caused.
+    /// Extends the deadline by a pause that the client has not caused.
     mutating func skip(milliseconds: UInt64) {
         end += Double(milliseconds)
     }
