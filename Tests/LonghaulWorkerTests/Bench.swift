@@ -62,10 +62,10 @@ final class Bench: Sendable {
 
     func worker(
         _ handlers: [Handler], slots: Int = 4, leaseSeconds: Double = 30,
-        promise: Double? = WorkerConfiguration.defaultHeartbeatSeconds, gateway: (any WorkerGateway)? = nil
+        heartbeatSeconds: Double? = WorkerConfiguration.defaultHeartbeatSeconds, gateway: (any WorkerGateway)? = nil
     ) -> Worker {
         var configuration = WorkerConfiguration(queues: [("default", slots)])
-        configuration.info.heartbeatSeconds = promise
+        configuration.info.heartbeatSeconds = heartbeatSeconds
         configuration.leaseSeconds = leaseSeconds
         return Worker(configuration: configuration, gateway: gateway ?? engine, handlers: handlers)
     }

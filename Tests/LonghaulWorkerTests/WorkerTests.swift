@@ -163,8 +163,8 @@ private struct Double: JobKind {
             return Handler.Output()
         }
         try await Bench.run(time: time) { bench in
-            // One slot and no promise: once it is busy, it calls for nothing but to renew its lease.
-            let worker = bench.worker([handler], slots: 1, promise: nil)
+            // With one slot and no heartbeat interval, a busy worker calls the gateway only to renew its lease.
+            let worker = bench.worker([handler], slots: 1, heartbeatSeconds: nil)
             worker.start()
             let id = try await bench.submit()
             try await eventually("it runs, and said so") { try await bench.engine.job(id).progress != nil }
