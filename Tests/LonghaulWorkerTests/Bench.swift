@@ -62,7 +62,8 @@ final class Bench: Sendable {
 
     func worker(
         _ handlers: [Handler], slots: Int = 4, leaseSeconds: Double = 30,
-        heartbeatSeconds: Double? = WorkerConfiguration.defaultHeartbeatSeconds, gateway: (any WorkerGateway)? = nil
+        heartbeatSeconds: Double? = WorkerConfiguration.defaultHeartbeatSeconds,
+        gateway: (any WorkerGateway)? = nil
     ) -> Worker {
         var configuration = WorkerConfiguration(queues: [("default", slots)])
         configuration.info.heartbeatSeconds = heartbeatSeconds
