@@ -5,7 +5,7 @@ import LonghaulStore
 /// Broken engines that split a call: they look first and write in a later transaction.
 extension FaultyDriver {
     /// The time between looking and writing, in seconds.
-    private static let lagSeconds = 0.05
+    private static let lagSeconds = 0.5
 
     /// Runs a call in its transaction, or as the flaw does.
     func runFlawed<Value: Sendable>(
