@@ -2,7 +2,7 @@ import Glibc
 
 /// Reports the input that crashed or blocked a decoder, from a signal handler, with async-signal-safe calls only.
 enum CrashReport {
-    /// How long a thousand inputs may take, in seconds.
+    /// The maximum time for 1,000 inputs, in seconds.
     private static let timeoutSeconds: UInt32 = 60
     private nonisolated(unsafe) static let name = UnsafeMutablePointer<UInt8>.allocate(capacity: 64)
     private nonisolated(unsafe) static var nameLength = 0
@@ -15,7 +15,7 @@ enum CrashReport {
         }
     }
 
-    /// Notes the target that is fed from now on.
+    /// Records the current target.
     static func begin(_ target: String) {
         nameLength = 0
         for byte in target.utf8.prefix(64) {
@@ -24,7 +24,7 @@ enum CrashReport {
         }
     }
 
-    /// Notes the input that comes next.
+    /// Records the next input.
     static func note(_ input: UInt64) {
         number = input
         if input % 1000 == 0 { alarm(timeoutSeconds) }

@@ -1,13 +1,13 @@
-/// A decoder under fuzzing: what it is fed, and what must hold of what it accepts.
+/// A fuzzed decoder: its inputs, and the properties that accepted inputs must have.
 struct FuzzTarget: Sendable {
     let name: String
-    /// How often it is fed, as a share of all.
+    /// The share of the inputs for this target.
     let weight: Int
     let seeds: [[UInt8]]
     let words: [[UInt8]]
-    /// Decodes; true if the input was accepted.
+    /// Decodes an input. Returns whether it was accepted.
     ///
-    /// Throws ``Broken`` if something does not hold that must.
+    /// Throws ``Broken`` if a property does not hold.
     let decode: @Sendable ([UInt8]) throws -> Bool
 
     init(
@@ -21,7 +21,7 @@ struct FuzzTarget: Sendable {
         self.decode = decode
     }
 
-    /// The input with this number, the same for the same seed.
+    /// The input with this number, which depends only on the seed.
     func input(_ number: UInt64, seed: UInt64) -> [UInt8] {
         var hash = seed &* 0x9E37_79B9_7F4A_7C15 &+ number
         for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
@@ -30,7 +30,7 @@ struct FuzzTarget: Sendable {
     }
 }
 
-/// A decoder did what it must not.
+/// A property of a decoder does not hold.
 struct Broken: Error, CustomStringConvertible {
     let description: String
 }

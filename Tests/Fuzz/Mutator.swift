@@ -1,15 +1,15 @@
-/// Makes faulty input of good input, the same for the same seed.
+/// Mutates valid inputs deterministically by the seed.
 struct Mutator: RandomNumberGenerator {
     private var state: UInt64
     private let seeds: [[UInt8]]
     private let words: [[UInt8]]
 
-    /// Bytes that mean something to one of the decoders.
+    /// Bytes that are special for one of the decoders.
     private static let letters = Array(#"{}[]:,"\/0123456789-+.eEtfnTZ%&=?#~*@ _;<>'u"#.utf8)
 
-    /// A mutator of these seeds.
+    /// Creates a mutator of these seed inputs.
     ///
-    /// - Parameter words: pieces that are put in as they are.
+    /// - Parameter words: texts to insert unchanged.
     init(seeds: [[UInt8]], words: [[UInt8]], seed: UInt64) {
         self.seeds = seeds
         self.words = words
@@ -25,14 +25,14 @@ struct Mutator: RandomNumberGenerator {
         return mixed ^ (mixed >> 31)
     }
 
-    /// One of the seeds with a few changes: most faults are behind a valid beginning.
+    /// A seed input with a few changes, because most errors are behind a valid beginning.
     mutating func input() -> [UInt8] {
         var bytes = seeds[place(in: seeds)]
         repeat { change(&bytes) } while Int.random(in: 0..<5, using: &self) < 2
         return bytes
     }
 
-    /// Where one of some elements is; 0 if there are none.
+    /// A random index; 0 if there are no elements.
     private mutating func place<Element>(in elements: [Element]) -> Int {
         elements.isEmpty ? 0 : Int.random(in: elements.indices, using: &self)
     }

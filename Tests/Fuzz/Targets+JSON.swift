@@ -1,7 +1,7 @@
 import LonghaulCore
 import LonghaulJSON
 
-/// Bodies of requests.
+/// Targets for request bodies.
 extension FuzzTarget {
     private static let words = [
         "null", "true", "1e308", "-0", "1e-400", "123456789012345678901234567890", "0.1", "\"\"", "{}", "[]",
@@ -21,7 +21,7 @@ extension FuzzTarget {
     private static let tick = #"{"kind":"report","payload":[1],"tags":{"a":"b"},"delay_seconds":5}"#
     private static let token = String(repeating: "0a", count: 32)
 
-    /// A target that reads a body strictly and writes it again: what was accepted must come back.
+    /// A target that reads a body and writes it again. An accepted body must be unchanged.
     private static func body<Body: JSONReadable & JSONWritable & Equatable & Sendable>(
         _ name: String, _ type: Body.Type, seeds: [String]
     ) -> FuzzTarget {
@@ -46,7 +46,7 @@ extension FuzzTarget {
         }
     }
 
-    /// Whatever reads JSON.
+    /// The targets that read JSON.
     static let json: [FuzzTarget] = [
         FuzzTarget(
             "json", weight: 6, seeds: [job, #"[1,"a",{"b":[true,false,null]}]"#, "1.5e3"], words: words

@@ -1,7 +1,7 @@
 import LonghaulJSON
 import LonghaulJSONata
 
-/// Expressions of users.
+/// Targets for JSONata expressions.
 extension FuzzTarget {
     private static let document =
         #"{"a":[{"b":1,"t":"x"},{"b":2,"t":"é😀"}],"n":-1.5,"s":"The quick fox","e":[],"o":{"p":{"q":[[1],[2]]}}}"#

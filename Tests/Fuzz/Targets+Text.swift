@@ -4,9 +4,9 @@ import LonghaulHTTP
 import LonghaulJSON
 import LonghaulServer
 
-/// Short texts: targets, cursors, times, identifiers, pointers, ranges, events.
+/// Targets for short texts: request targets, cursors, times, IDs, pointers, ranges, events.
 extension FuzzTarget {
-    /// A target that reads a short text; what it accepts reads the same once more from what it is written as.
+    /// A target that reads a short text. The text of an accepted value must parse to the same value.
     private static func text<Value: LosslessStringConvertible & Equatable & Sendable>(
         _ name: String, _ type: Value.Type, seeds: [String], words: [String] = []
     ) -> FuzzTarget {
@@ -20,7 +20,7 @@ extension FuzzTarget {
     private static let paris = TimeZone(identifier: "Europe/Paris") ?? .gmt
     private static let id = "01890a5d-ac96-774b-bcce-b302099a8057"
 
-    /// Whatever reads short texts.
+    /// The targets that read short texts.
     static let texts: [FuzzTarget] = [
         FuzzTarget(
             "request target", weight: 4,
@@ -82,7 +82,7 @@ extension FuzzTarget {
                 return false
             }
             let recurrence = Recurrence(cron, in: paris)
-            // Two hours before the clocks are put forward, so that a tick may fall on what is left out.
+            // Two hours before the clocks are set forward, so that a tick may fall into the skipped hour.
             var moment = Timestamp(milliseconds: 1_774_738_800_000)
             for _ in 0..<3 {
                 guard let next = recurrence.next(after: moment) else { break }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Feeds every decoder with mutated input: none may crash, hang, or accept what it cannot keep.
+/// Runs every decoder on mutated inputs. None may crash, hang, or accept a value that it cannot write.
 ///
 ///     longhaul-fuzz [COUNT [SEED [TARGET NUMBER]]]    with TARGET and NUMBER, one input alone, shown
 let arguments = CommandLine.arguments.dropFirst()

@@ -7,13 +7,13 @@ import LonghaulRabbitMQ
 import LonghaulRedis
 import Synchronization
 
-/// No-op jobs through an embedded engine and worker whose queue is a broker: submitted in batches of a thousand and
-/// carried to the broker, then taken from it, run and completed, every step durable in the store.
+/// Runs no-op jobs with an embedded engine and worker over a broker. The jobs are submitted in batches of 1,000 and
+/// published to the broker, then consumed, run and completed. Each step is durable in the store.
 struct BrokerDrainBenchmark {
     let jobs: Int
-    /// Where the broker is.
+    /// The URL of the broker.
     let queue: String
-    /// Where the store is; nil for an SQLite of its own.
+    /// The URL of the store; nil for a new SQLite store.
     let store: String?
 
     func run() async throws {
@@ -33,13 +33,13 @@ struct BrokerDrainBenchmark {
         let rig = try Rig(store: store, queue: counting)
         try await rig.engine.start()
         try await Rig.openWide(rig.engine)
-        // New settings make the next worker look into the store, and whoever finds enough there goes on looking.
+        // New settings make the next claim read the store, and a claim that finds enough jobs there repeats it.
         let idle = LeaseRequest(
             worker: WorkerInfo(id: "idle"), kinds: ["bench.noop"], maxJobs: 1, waitSeconds: 0.5)
         _ = try await rig.engine.lease(idle)
         let submitting = try await seconds {
             try await Rig.submit(jobs, to: rig.engine)
-            // The broker has them, too: what is counted is what Celery's producer does.
+            // The measured time includes the publishing to the broker, like that of Celery's producer.
             for await _ in counting.published {}
         }
         let draining = try await seconds { try await DrainBenchmark.drain(jobs, rig) }
@@ -55,9 +55,9 @@ struct BrokerDrainBenchmark {
     }
 }
 
-/// A queue that counts what goes through it, so that nobody measures the store alone by mistake.
+/// A queue that counts published and consumed jobs, so that the benchmark does not measure the store alone.
 private final class CountingQueue: JobQueue {
-    /// Ends when as many were published as were expected.
+    /// Ends when the expected number of jobs is published.
     let published: AsyncStream<Void>
     private let finish: AsyncStream<Void>.Continuation
     private let queue: any JobQueue
@@ -71,9 +71,9 @@ private final class CountingQueue: JobQueue {
     }
 
     var carriesIdentifiers: Bool { queue.carriesIdentifiers }
-    /// How many identifiers came out.
+    /// The number of consumed job IDs.
     var carried: Int { counts.withLock(\.carried) }
-    /// How often the store was to be looked into instead.
+    /// The number of claims that read the store instead.
     var looked: Int { counts.withLock(\.looked) }
 
     func noticed(_ entries: [QueueEntry]) { queue.noticed(entries) }

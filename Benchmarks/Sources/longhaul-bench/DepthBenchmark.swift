@@ -1,8 +1,8 @@
 import LonghaulCore
 import LonghaulEngine
 
-/// Claims from a queue of a thousand pending jobs and from one of many more, in turn: with jobs of one priority,
-/// and with jobs of all ten.
+/// Claims in turn from a queue of 1,000 pending jobs and from a much longer one: with jobs of one priority, and with jobs
+/// of all ten.
 struct DepthBenchmark {
     let jobs: Int
     private static let shallow = 1000
@@ -20,7 +20,7 @@ struct DepthBenchmark {
         ])
     }
 
-    /// Claims a second from either queue.
+    /// The claims per second of both queues.
     private func claims(priorities: [Int]) async throws -> (deep: Double, shallow: Double) {
         let deep = try Rig()
         let shallow = try Rig()

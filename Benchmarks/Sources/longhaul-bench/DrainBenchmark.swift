@@ -5,13 +5,13 @@ import LonghaulWorker
 import RawSQLite
 import Synchronization
 
-/// No-op jobs claimed, run and completed, every step durable, beside a C loop that puts rows through insert,
-/// claim and complete at 128 a commit. Told without and with their submission.
+/// Claims, runs and completes no-op jobs, with each step durable, beside a C loop that inserts, claims and completes rows
+/// with 128 per commit. Reports the rate without and with the submission.
 struct DrainBenchmark {
     let jobs: Int
-    /// How many rows the C loop puts into a transaction.
+    /// The number of rows in a transaction of the C loop.
     private static let group = 128
-    /// How many jobs the worker runs at once.
+    /// The number of jobs that the worker runs at once.
     private static let slots = 512
 
     func run() async throws {
@@ -45,7 +45,7 @@ struct DrainBenchmark {
         return steps
     }
 
-    /// Works everything off, and looks that nothing is left.
+    /// Runs all jobs and checks that none is left.
     static func drain(_ jobs: Int, _ rig: Rig) async throws {
         let left = Mutex(jobs)
         let (done, finish) = AsyncStream<Void>.makeStream()

@@ -3,8 +3,8 @@ import LonghaulEngine
 import LonghaulWorker
 import Synchronization
 
-/// From the call that submits a job to the start of its handler, while nothing else happens: is a worker woken,
-/// or does it poll?
+/// Measures the time from a submission to the start of the handler on an idle server, which shows whether the worker is
+/// woken or polls.
 struct IdleBenchmark {
     let jobs: Int
 
@@ -24,7 +24,7 @@ struct IdleBenchmark {
         var iterator = starts.makeAsyncIterator()
         var waits: [Double] = []
         for _ in 0..<jobs {
-            // Time for the worker to have completed the one before and to wait again.
+            // Lets the worker complete the previous job and wait again.
             try await clock.sleep(for: .milliseconds(20))
             let submitted = clock.now
             _ = try await rig.engine.submit(Rig.job())

@@ -1,8 +1,7 @@
 import LonghaulJSON
 import LonghaulJSONata
 
-/// Evaluates the expressions of standard input again and again, each for some time. The peer runs in Python: see
-/// Benchmarks/jsonata.py.
+/// Evaluates each expression of standard input repeatedly for a fixed time. Benchmarks/jsonata.py runs the comparison.
 struct JSONataBenchmark {
     let milliseconds: Int
 

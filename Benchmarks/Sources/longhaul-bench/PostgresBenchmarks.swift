@@ -4,8 +4,8 @@ import LonghaulEngine
 import LonghaulJSON
 import LonghaulPostgres
 
-/// No-op jobs through an embedded engine and worker over PostgreSQL: submitted in batches of a thousand, claimed,
-/// run and completed, every step durable.
+/// Runs no-op jobs with an embedded engine and worker over PostgreSQL. The jobs are submitted in batches of 1,000, claimed,
+/// run and completed, with each step durable.
 struct PostgresDrainBenchmark {
     let url: String
     let jobs: Int
@@ -25,8 +25,8 @@ struct PostgresDrainBenchmark {
     }
 }
 
-/// A hundred jobs at a time are submitted, claimed and completed, as fast as it goes: what a claim costs at the
-/// beginning and at the end. Meant to run while another holds an old transaction open.
+/// Submits, claims and completes 100 jobs at a time at full speed, and reports the cost of a claim at the beginning and at
+/// the end. Run it while another session holds an old transaction open.
 struct PostgresAgeBenchmark {
     let url: String
     let rounds: Int
@@ -48,12 +48,12 @@ struct PostgresAgeBenchmark {
     }
 }
 
-/// The same at a pace, for so long: how many jobs are claimed a second, and how long a claim takes, in the first
-/// minute and in the last. Runs shorter than two minutes are halved.
+/// The same at a fixed rate and for a fixed time. Reports the claimed jobs per second and the time of a claim in the first
+/// and in the last minute. Runs shorter than two minutes are halved.
 struct PostgresPaceBenchmark {
     let url: String
     let length: Int
-    /// Jobs a second.
+    /// Jobs per second.
     let rate: Int
 
     func run() async throws {
@@ -64,7 +64,7 @@ struct PostgresPaceBenchmark {
         while clock.now - start < .seconds(length) {
             let round = try await work.round()
             spent.append((clock.now - start, round))
-            // A round that came late is followed at once, until the pace is kept again.
+            // After a late round, the next ones follow at once until the rate is reached again.
             try await clock.sleep(
                 until: start + .seconds(1) * (Double(spent.count * PostgresWork.batch) / Double(rate)))
         }
@@ -87,13 +87,13 @@ struct PostgresPaceBenchmark {
     }
 }
 
-/// Claims and completions, a hundred at a time, while as many others wait as are submitted before: run it over
-/// an empty store, and again over one that was filled.
+/// Claims and completes 100 jobs at a time, beside other pending jobs that were submitted before. Run it on an empty store,
+/// and again on a filled one.
 struct PostgresWorkBenchmark {
     let url: String
-    /// How many are claimed and completed.
+    /// The number of claimed and completed jobs.
     let jobs: Int
-    /// How many are submitted before, and stay.
+    /// The number of other pending jobs.
     let pending: Int
 
     func run() async throws {

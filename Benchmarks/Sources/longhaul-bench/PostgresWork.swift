@@ -3,21 +3,21 @@ import LonghaulEngine
 import LonghaulJSON
 import LonghaulPostgres
 
-/// Jobs through the bare store, a hundred at a time: submitted, claimed, completed.
+/// Submits, claims and completes jobs directly in the store, 100 at a time.
 struct PostgresWork {
     static let batch = 100
 
-    /// What each step of a round took, in seconds.
+    /// The time of each step of a round, in seconds.
     struct Seconds {
         var submit = 0.0
         var claim = 0.0
         var complete = 0.0
     }
 
-    /// What rounds took; times of claims in milliseconds.
+    /// The times of rounds, with those of claims in milliseconds.
     struct Summary {
         var jobsPerSecond: Double
-        /// Without their submission.
+        /// Without the submission.
         var workedPerSecond: Double
         var claimP50: Double
         var claimP99: Double
@@ -39,14 +39,14 @@ struct PostgresWork {
         store = try await PostgresStore.open(url: url)
     }
 
-    /// Lifts the bound of the queue's depth.
+    /// Removes the bound of the queue's depth.
     func openWide() async throws {
         var settings = QueueSettings()
         settings.maxDepth = nil
         _ = try await store.setQueue("default", settings)
     }
 
-    /// Submits so many jobs, a thousand at a time.
+    /// Submits `count` jobs, 1,000 at a time.
     func submit(_ jobs: Int) async throws {
         for first in stride(from: 0, to: jobs, by: 1000) {
             _ = try await store.submit(submissions(min(1000, jobs - first)), allOrNothing: true)

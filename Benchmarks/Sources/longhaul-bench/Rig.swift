@@ -6,7 +6,7 @@ import LonghaulJSON
 import LonghaulSQLite
 import LonghaulWorker
 
-/// An engine over a new store in a folder of its own.
+/// An engine over a new store in a temporary folder.
 final class Rig {
     let folder: URL
     let store: any JobStore
@@ -14,7 +14,7 @@ final class Rig {
 
     /// - Parameters:
     ///   - store: nil for an SQLite store in the folder.
-    ///   - queue: nil for the store's own.
+    ///   - queue: nil for that of the store.
     init(store: (any JobStore)? = nil, queue: (any JobQueue)? = nil) throws {
         folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("longhaul-bench-\(UUID().uuidString)")
@@ -39,7 +39,7 @@ final class Rig {
         return NewJob(spec)
     }
 
-    /// Submits so many jobs, in batches of a thousand, of these priorities in turn.
+    /// Submits `count` jobs with these priorities in turn, in batches of 1,000.
     static func submit(_ jobs: Int, to engine: Engine, priorities: [Int] = [5]) async throws {
         var left = jobs
         while left > 0 {
@@ -50,7 +50,7 @@ final class Rig {
         }
     }
 
-    /// Lifts the bound of the queue's depth: what is measured is work, not refusal.
+    /// Removes the bound of the queue's depth, so that no submission fails.
     static func openWide(_ engine: Engine) async throws {
         var settings = QueueSettings()
         settings.maxDepth = nil
@@ -58,7 +58,7 @@ final class Rig {
     }
 }
 
-/// The seconds that a body takes.
+/// The time that a body takes, in seconds.
 func seconds(_ body: () async throws -> Void) async rethrows -> Double {
     let clock = ContinuousClock()
     let start = clock.now

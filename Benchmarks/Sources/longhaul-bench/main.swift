@@ -1,6 +1,6 @@
 import Foundation
 
-// Each benchmark measures Longhaul beside its limit in one run, and prints a line of JSON.
+// Each benchmark measures Longhaul and its reference in one run, and prints a line of JSON.
 let usage = """
     usage: longhaul-bench drain JOBS | idle JOBS | depth JOBS | pg-drain JOBS URL | pg-age ROUNDS URL
                         | pg-pace SECONDS URL RATE | pg-work JOBS URL PENDING
