@@ -46,7 +46,7 @@ struct PostgresWork {
         _ = try await store.setQueue("default", settings)
     }
 
-    /// Submits `count` jobs, 1,000 at a time.
+    /// Submits jobs, 1,000 at a time.
     func submit(_ jobs: Int) async throws {
         for first in stride(from: 0, to: jobs, by: 1000) {
             _ = try await store.submit(submissions(min(1000, jobs - first)), allOrNothing: true)

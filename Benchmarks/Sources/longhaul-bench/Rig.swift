@@ -39,7 +39,7 @@ final class Rig {
         return NewJob(spec)
     }
 
-    /// Submits `count` jobs with these priorities in turn, in batches of 1,000.
+    /// Submits jobs with these priorities in turn, in batches of 1,000.
     static func submit(_ jobs: Int, to engine: Engine, priorities: [Int] = [5]) async throws {
         var left = jobs
         while left > 0 {
