@@ -215,7 +215,7 @@ extension LonghaulClient {
     /// The number of workers that the load of a queue requires.
     ///
     /// - Parameter slots: the number of jobs of the queue that one worker runs at once.
-    public func scale(queue: String, target: ScalingTarget = .usual, slots: Int = 1) async throws
+    public func scale(queue: String, target: ScalingTarget = .default, slots: Int = 1) async throws
         -> ScaleAdvice
     {
         let wanted =

@@ -97,7 +97,7 @@ struct DoctorTests {
         let found = try await examine(place)
         #expect(found[check]?.found ?? 0 > 0)
         #expect(found[check]?.example != nil)
-        #expect(found.values.allSatisfy { $0.mended == 0 })
+        #expect(found.values.allSatisfy { $0.repaired == 0 })
         let repaired = try await examine(place, mends: true)
         #expect(repaired.values.allSatisfy { $0.left == 0 }, "\(repaired)")
         let after = try await examine(place)
@@ -112,7 +112,7 @@ struct DoctorTests {
         let token = try #require(try await store.claim(place.request()).first).token
         await store.close()
         Database(path: place.path).run("UPDATE jobs SET lease_expires_at = 1")
-        #expect(try await examine(place, mends: true)["leases"]?.mended == 1)
+        #expect(try await examine(place, mends: true)["leases"]?.repaired == 1)
         store = try place.open()
         let answers = await store.complete([StoreCompletion(token: token, result: .null)])
         #expect(try answers.first?.get().state == .completed)

@@ -4,7 +4,7 @@
 /// `cannot read "/tmp/a-17.png": 404 after 3.2 s` becomes `cannot read <text>: <n> after <n> s`.
 public struct MessageFolding {
     /// The maximum number of Unicode scalars that are used. The rest of a message is ignored.
-    static let longest = 500
+    static let maxLength = 500
 
     private let scalars: [Unicode.Scalar]
     private var position = 0
@@ -22,7 +22,7 @@ public struct MessageFolding {
     }
 
     private init(_ message: String) {
-        scalars = Array(message.unicodeScalars.prefix(Self.longest))
+        scalars = Array(message.unicodeScalars.prefix(Self.maxLength))
     }
 
     private mutating func step() {

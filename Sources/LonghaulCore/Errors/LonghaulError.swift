@@ -121,7 +121,7 @@ extension LonghaulError {
 
     /// The token's lease has ended.
     public static let leaseLost = LonghaulError(
-        .leaseLost, "the lease has ended: it expired, was given back, or its job was cancelled")
+        .leaseLost, "the lease has ended: it expired, was released, or its job was cancelled")
 }
 
 extension LonghaulError {
@@ -138,7 +138,7 @@ extension LonghaulError {
                 "the queue \(queue) is full: \(count) jobs are scheduled, blocked or retrying"
             case .system: "the system is full: \(count) jobs are pending in all queues"
             case .queues:
-                "there are \(count) queues already, the maximum: delete unused queues, or raise max-queues"
+                "there are already \(count) queues, the maximum: delete unused queues, or raise max-queues"
             }
         var error = LonghaulError(.systemBusy, detail)
         error.overload = Overload(bound, surplus: count - limit + 1)

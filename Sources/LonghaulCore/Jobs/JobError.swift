@@ -31,7 +31,7 @@ public struct JobError: Sendable, Hashable {
     /// The error of a job that has a failed dependency.
     public static func dependencyFailed(_ id: JobID) -> JobError {
         JobError(
-            type: "dependency_failed", message: "the job it depends on, \(id), did not complete",
+            type: "dependency_failed", message: "its dependency \(id) did not complete",
             retryable: false)
     }
 }

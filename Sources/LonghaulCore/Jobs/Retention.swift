@@ -1,7 +1,7 @@
 /// How long ended jobs without their own retention are kept, in seconds.
 public struct Retention: Sendable, Hashable {
     /// The default: a week.
-    public static let usualSeconds = 604_800.0
+    public static let defaultSeconds = 604_800.0
 
     /// For completed jobs.
     public var completedSeconds: Double
@@ -12,8 +12,8 @@ public struct Retention: Sendable, Hashable {
 
     /// Retention by state; a week by default.
     public init(
-        completedSeconds: Double = usualSeconds, failedSeconds: Double = usualSeconds,
-        cancelledSeconds: Double = usualSeconds
+        completedSeconds: Double = defaultSeconds, failedSeconds: Double = defaultSeconds,
+        cancelledSeconds: Double = defaultSeconds
     ) {
         self.completedSeconds = completedSeconds
         self.failedSeconds = failedSeconds

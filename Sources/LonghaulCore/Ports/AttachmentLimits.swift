@@ -31,7 +31,7 @@ public struct AttachmentLimits: Sendable, Hashable {
         guard others.count < artifacts else {
             throw LonghaulError(
                 .payloadTooLarge,
-                "the job has \(others.count) artifacts already, and may have \(artifacts) (max_job_artifacts)"
+                "the job already has \(others.count) artifacts; the maximum is \(artifacts) (max_job_artifacts)"
             )
         }
         return max(0, artifactBytes - others.bytes)
@@ -46,7 +46,7 @@ public struct AttachmentLimits: Sendable, Hashable {
     public var artifactsTooLarge: LonghaulError {
         LonghaulError(
             .payloadTooLarge,
-            "the artifacts of the job would have more than \(artifactBytes) bytes together (max_job_artifact_bytes)"
+            "the artifacts of the job would exceed \(artifactBytes) bytes in total (max_job_artifact_bytes)"
         )
     }
 
@@ -57,12 +57,12 @@ public struct AttachmentLimits: Sendable, Hashable {
         guard others.count < steps else {
             throw LonghaulError(
                 .payloadTooLarge,
-                "the job has \(others.count) checkpoints already, and may have \(steps) (max_job_steps)")
+                "the job already has \(others.count) checkpoints; the maximum is \(steps) (max_job_steps)")
         }
         guard others.bytes + Int64(bytes) <= stepBytes else {
             throw LonghaulError(
                 .payloadTooLarge,
-                "the checkpoints of the job would have more than \(stepBytes) bytes together (max_job_step_bytes)"
+                "the checkpoints of the job would exceed \(stepBytes) bytes in total (max_job_step_bytes)"
             )
         }
     }

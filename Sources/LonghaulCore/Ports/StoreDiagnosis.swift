@@ -6,18 +6,18 @@ public struct StoreDiagnosis: Sendable, Hashable {
     public var found: Int
     /// An example of a fault.
     public var example: String?
-    /// The number of fixed faults.
-    public var mended = 0
+    /// The number of repaired faults.
+    public var repaired = 0
 
     /// A diagnosis.
-    public init(check: String, found: Int, example: String?, mended: Int = 0) {
+    public init(check: String, found: Int, example: String?, repaired: Int = 0) {
         self.check = check
         self.found = found
         self.example = example
-        self.mended = mended
+        self.repaired = repaired
     }
 
-    /// The message about a file or a folder that other users can access.
+    /// The message about a file or a folder that other users may use.
     public static func openPath(_ path: String) -> String { "other users may use \(path)" }
 
     /// The check of the schema version.
@@ -33,6 +33,6 @@ public struct StoreDiagnosis: Sendable, Hashable {
             example: "the store has schema version \(version); this build uses \(current): \(advice)")
     }
 
-    /// The number of faults that are not fixed.
-    public var left: Int { found - mended }
+    /// The number of faults that are not repaired.
+    public var left: Int { found - repaired }
 }

@@ -82,14 +82,14 @@ public struct NewJobRules {
         let place = pointer.appending("join")
         var inner = NewJobRules(job: job, pointer: place)
         if dependencies == 0 {
-            expect(false, "join", "needs jobs to wait for, in depends_on")
+            expect(false, "join", "requires at least one job in depends_on")
         } else if let waitFor = join.waitFor {
             inner.expect(waitFor, in: 1...dependencies, "wait_for")
         }
         let isDueAtOnce = job.start == .now
         inner.expect(
             !join.collects || isDueAtOnce, "collect",
-            "excludes run_at and delay_seconds: the job completes when those it waits for have ended")
+            "cannot be combined with run_at or delay_seconds: the job completes when its dependencies have ended")
         faults += inner.faults
     }
 
@@ -123,7 +123,7 @@ public struct NewJobRules {
         var inner = NewJobRules(job: job, pointer: place)
         inner.expect(!unique.parts.isEmpty, "by", "must name at least one of actor, kind, payload, queue")
         inner.expect(
-            !unique.parts.contains(.actor) || job.spec.actor != nil, "by", "names actor, but the job has none"
+            !unique.parts.contains(.actor) || job.spec.actor != nil, "by", "contains actor, but the job has none"
         )
         if case .window(let seconds) = unique.span {
             inner.expect(seconds, in: FieldBounds.uniqueWindowSeconds, "window_seconds")

@@ -7,7 +7,7 @@ public enum ScalingTarget: Sendable, Hashable {
     case drain(seconds: Double)
 
     /// The default target.
-    public static let usual = ScalingTarget.jobsPerWorker(10)
+    public static let `default` = ScalingTarget.jobsPerWorker(10)
 
     /// The number of workers that the load requires, without limits. It is at least the number that the running jobs
     /// occupy, so a busy worker is never stopped.

@@ -28,7 +28,7 @@ public struct CronExpression: Sendable, Hashable, CustomStringConvertible {
         months = try CronField(fields[3].text, .month, at: fields[3].place)
         weekdays = try CronField(fields[4].text, .weekday, at: fields[4].place)
         if first(from: LocalMinute(value: 0)) == nil {
-            throw CronError("day of month, character \(fields[2].place): no month named has such a day")
+            throw CronError("day of month, character \(fields[2].place): no selected month has this day")
         }
     }
 
@@ -36,7 +36,7 @@ public struct CronExpression: Sendable, Hashable, CustomStringConvertible {
         guard !text.hasPrefix("@") else {
             guard let pattern = macros[text.lowercased()] else {
                 throw CronError(
-                    "there is no \(text.prefix(40)); there is \(macros.keys.sorted().joined(separator: ", "))"
+                    "unknown macro \(text.prefix(40)); expected one of \(macros.keys.sorted().joined(separator: ", "))"
                 )
             }
             return pattern.split(separator: " ").map { ($0, 1) }
@@ -55,13 +55,13 @@ public struct CronExpression: Sendable, Hashable, CustomStringConvertible {
     var isEveryHour: Bool { hours.covers(0...23) }
 
     /// The maximum distance to the next date: a leap day on a given day of the week, across 2100.
-    private static let longestWait = 41 * 366
+    private static let maxWait = 41 * 366
 
     /// The first matching minute at or after a given one; nil if there is none.
     func first(from start: LocalMinute) -> LocalMinute? {
         var day = start.day
         var minute = start.minuteOfDay
-        let last = day + Self.longestWait
+        let last = day + Self.maxWait
         while day <= last {
             let date = CivilDate(daysSinceEpoch: day)
             if months.contains(date.month) {

@@ -68,7 +68,7 @@ extension CronField {
             var last = values.count == 2 ? values[1] : parts.count == 2 ? kind.last : first
             // A range of days that ends on Sunday.
             if kind.last < kind.range.upperBound, last == 0, values.count == 2, first > 0 { last = 7 }
-            guard first <= last else { throw fault("the range \(base) runs backwards") }
+            guard first <= last else { throw fault("the range \(base) is reversed") }
             range = first...last
         }
         var step = 1

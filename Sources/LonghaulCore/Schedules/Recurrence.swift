@@ -98,7 +98,7 @@ public struct Recurrence: Sendable, Hashable {
     }
 
     /// How far ahead the search looks for a clock change that repeats readings.
-    private static let longestRepeat: Int64 = 4 * 3600
+    private static let maxRepeat: Int64 = 4 * 3600
 
     /// The first tick of an expression that matches every hour.
     private func firstPassing(from start: Int64) -> Int64? {
@@ -107,7 +107,7 @@ public struct Recurrence: Sendable, Hashable {
             let offset = offset(start)
             guard let next = cron.first(from: reading(start + 59, offset)) else { return nil }
             let second = Int64(next.value) * 60 - offset
-            let near = min(second, start + Self.longestRepeat)
+            let near = min(second, start + Self.maxRepeat)
             if self.offset(near) != offset {
                 start = jump(after: start, upTo: near)
             } else if self.offset(second) == offset {

@@ -68,7 +68,7 @@ public struct ScheduleSpec: Sendable, Hashable {
             TimeZone(identifier: timeZone) != nil, pointer.appending("time_zone"),
             "expected the name of a time zone, such as Europe/Paris")
         let place = pointer.appending("job")
-        let one = "belongs to one job, not to one at every tick"
+        let one = "is not allowed in the job of a schedule"
         if case .at = job.start { expect(false, place.appending("run_at"), one) }
         expect(job.spec.expiresAt == nil, place.appending("expires_at"), one)
         expect(job.idempotencyKey == nil, place.appending("idempotency_key"), one)

@@ -56,8 +56,8 @@ extension DeadLetterSelection: JSONReadable, JSONWritable {
         reader.finish()
         let isReadable = reader.isObject && reader.faults.list.count == before
         if let texts {
-            if filter != nil { reader.fault("filter", "excludes ids: give one of the two") }
-            if limit != nil { reader.fault("limit", "belongs to a filter, not to ids") }
+            if filter != nil { reader.fault("filter", "cannot be combined with ids") }
+            if limit != nil { reader.fault("limit", "is only allowed with a filter") }
             if texts.isEmpty { reader.fault("ids", "must name at least one job") }
             return .ids(readIDs(texts, &reader))
         }

@@ -100,7 +100,7 @@ extension NewJob: JSONReadable {
         let moment = reader.timestamp("run_at")
         let delay = reader.double("delay_seconds")
         if moment != nil, delay != nil {
-            reader.fault("delay_seconds", "excludes run_at: give one of the two")
+            reader.fault("delay_seconds", "cannot be combined with run_at")
         }
         if let moment {
             job.start = .at(moment)
@@ -229,7 +229,7 @@ extension UniqueRule: JSONWritable {
         let window = reader.double("window_seconds")
         let scope = reader.choice("while", of: Scope.self)
         if window != nil, scope != nil {
-            reader.fault("window_seconds", "excludes while: give one of the two")
+            reader.fault("window_seconds", "cannot be combined with while")
         }
         reader.finish()
         return UniqueRule(

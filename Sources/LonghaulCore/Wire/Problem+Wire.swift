@@ -22,19 +22,19 @@ extension LonghaulError.Code {
     /// The title of the code.
     public var title: String {
         switch self {
-        case .invalidRequest: "The request is not valid"
-        case .forbidden: "This is not allowed"
-        case .notFound: "There is no such thing"
-        case .methodNotAllowed: "The method is not allowed here"
-        case .conflict: "The state does not allow it"
+        case .invalidRequest: "The request is invalid"
+        case .forbidden: "The operation is not allowed"
+        case .notFound: "The object does not exist"
+        case .methodNotAllowed: "The path does not support the method"
+        case .conflict: "The state does not allow the operation"
         case .leaseLost: "The lease has ended"
         case .payloadTooLarge: "The request is too large"
         case .unsupportedMediaType: "The media type is not supported"
-        case .idempotencyKeyReused: "The idempotency key stands for another request"
-        case .internal: "Something broke here"
+        case .idempotencyKeyReused: "The idempotency key was used for another request"
+        case .internal: "Internal error"
         case .systemBusy: "The system is busy"
         case .misdirectedRequest: "The request is for another host"
-        case .rateLimited: "There were too many requests"
+        case .rateLimited: "Too many requests"
         case .unavailable: "The service is not available"
         }
     }

@@ -59,13 +59,13 @@ public struct WorkerRecord: Sendable, Hashable {
 
     /// How long the worker may be silent and count as healthy, in seconds: twice its heartbeat interval, so that it may
     /// miss one. Without an interval it is the duration of its leases, because an idle worker may call no sooner.
-    private var patienceSeconds: Double { info.heartbeatSeconds.map { 2 * $0 } ?? leaseSeconds }
+    private var healthySeconds: Double { info.heartbeatSeconds.map { 2 * $0 } ?? leaseSeconds }
 
     /// The health of the worker, judged by when it was last seen. Its leases end independently of it.
     public func health(at now: Timestamp) -> WorkerHealth {
         let silence = now.seconds(since: lastSeenAt)
-        if silence <= patienceSeconds { return .healthy }
-        return silence <= max(patienceSeconds, 3 * leaseSeconds) ? .late : .gone
+        if silence <= healthySeconds { return .healthy }
+        return silence <= max(healthySeconds, 3 * leaseSeconds) ? .late : .gone
     }
 }
 

@@ -114,7 +114,7 @@ public final class PostgresDoctor: Sendable {
         guard before.count > 0, let store, let repair = check.repair else { return diagnosis }
         try await store.driver.transact(WritePlan()) { try repair($0) }
         let after = try await readers.inbox.call { try check.look($0) }
-        diagnosis.mended = before.count - min(before.count, after.count)
+        diagnosis.repaired = before.count - min(before.count, after.count)
         return diagnosis
     }
 

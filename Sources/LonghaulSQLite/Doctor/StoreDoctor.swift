@@ -65,7 +65,7 @@ public final class StoreDoctor: Sendable {
         var diagnosis = StoreDiagnosis(check: check.name, found: before.count, example: before.example)
         guard before.count > 0, let store, let mend = check.mend else { return diagnosis }
         try await store.driver.transact(WritePlan()) { transaction in try mend(transaction) }
-        diagnosis.mended = before.count - min(before.count, try await look(check, at: now).count)
+        diagnosis.repaired = before.count - min(before.count, try await look(check, at: now).count)
         return diagnosis
     }
 
@@ -83,7 +83,7 @@ public final class StoreDoctor: Sendable {
         let left = StoreFile.openPaths(of: path)
         return StoreDiagnosis(
             check: "modes", found: openPaths.count, example: openPaths.first.map(StoreDiagnosis.openPath),
-            mended: openPaths.count - left.filter(openPaths.contains).count)
+            repaired: openPaths.count - left.filter(openPaths.contains).count)
     }
 
     // MARK: Artifacts

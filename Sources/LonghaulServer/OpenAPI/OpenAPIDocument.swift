@@ -177,7 +177,7 @@ enum OpenAPIDocument {
         200: "Done", 201: "Created", 202: "Accepted", 204: "Done, without content", 206: "A part of the file",
         303: "The file is at another URL", 304: "Not modified", 400: "The request is invalid",
         403: "A browser sent the request for a page of another site", 404: "Not found",
-        409: "The state does not allow it", 413: "Too large",
+        409: "The state does not allow the operation", 413: "Too large",
         415: "The media type is not supported", 416: "The range is outside the file",
         421: "The request is for another host", 422: "The idempotency key belongs to another request",
         429: "The client address sends too many requests; retry later",

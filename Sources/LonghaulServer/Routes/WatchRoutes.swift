@@ -139,7 +139,7 @@ private struct ScaleQuery {
         if jobs != nil, drain != nil {
             throw APIRequest.fault("drain_seconds", "excludes jobs_per_worker")
         }
-        target = drain.map { .drain(seconds: $0) } ?? jobs.map { .jobsPerWorker($0) } ?? .usual
+        target = drain.map { .drain(seconds: $0) } ?? jobs.map { .jobsPerWorker($0) } ?? .default
         slots = request.integer("slots_per_worker") ?? 1
         let minimum = request.integer("min_workers") ?? 0
         let maximum = request.integer("max_workers") ?? Int.max

@@ -54,7 +54,7 @@ private struct ScalePlan: Sendable {
         if jobs != nil, drain != nil {
             throw UsageError("--jobs-per-worker and --drain-seconds exclude each other", command: "autoscale")
         }
-        target = drain.map { .drain(seconds: $0) } ?? jobs.map { .jobsPerWorker($0) } ?? .usual
+        target = drain.map { .drain(seconds: $0) } ?? jobs.map { .jobsPerWorker($0) } ?? .default
         let minWorkers = try invocation.value(Options.minWorkers)
         let maxWorkers = try invocation.value(Options.maxWorkers)
         if minWorkers > maxWorkers {

@@ -44,7 +44,7 @@ extension Commands {
             diagnosis.found == 0
             ? .init("ok", .green) : diagnosis.left == 0 ? .init("repaired", .yellow) : .init("problem", .red)
         return [
-            .init(diagnosis.check), .init("\(diagnosis.found)"), .init("\(diagnosis.mended)"), result,
+            .init(diagnosis.check), .init("\(diagnosis.found)"), .init("\(diagnosis.repaired)"), result,
             .init(diagnosis.example ?? ""),
         ]
     }
@@ -55,7 +55,7 @@ extension StoreDiagnosis {
         writer.object { writer in
             writer.field("check", check)
             writer.field("found", found)
-            writer.field("repaired", mended)
+            writer.field("repaired", repaired)
             writer.field("example", example)
         }
     }
@@ -124,7 +124,7 @@ private struct Examination {
         guard Files.exists(artifacts) else { return diagnosis }
         let open = try await FileArtifactStore(path: artifacts).openPaths(repairs: repairs)
         diagnosis.found += open.count
-        diagnosis.mended += repairs ? open.count : 0
+        diagnosis.repaired += repairs ? open.count : 0
         diagnosis.example = diagnosis.example ?? open.first.map(StoreDiagnosis.openPath)
         return diagnosis
     }
@@ -173,7 +173,7 @@ private struct Examination {
                         diagnosis.example ?? "the file \(name) of job \(folder.jobID) belongs to no attempt"
                     guard repairs else { continue }
                     try await files.remove(folder, name: name)
-                    diagnosis.mended += 1
+                    diagnosis.repaired += 1
                 }
             }
         }

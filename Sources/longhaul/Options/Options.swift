@@ -134,7 +134,7 @@ enum Options {
 
     private static func retention(_ state: String, _ words: String) -> Option<Double> {
         Option.value(
-            "retention-\(state)", "S", .seconds(atLeast: 0), default: Retention.usualSeconds, setting: true,
+            "retention-\(state)", "S", .seconds(atLeast: 0), default: Retention.defaultSeconds, setting: true,
             "How long a job that \(words) is kept, in seconds, unless the job sets its own time.")
     }
 

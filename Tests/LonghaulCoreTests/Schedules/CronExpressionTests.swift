@@ -64,7 +64,7 @@ struct CronExpressionTests {
         ("0 0 0 * *", "day of month, character 5: \"0\" is not from 1 to 31"),
         ("0 0 * 13 *", "month, character 7: \"13\" is not from 1 to 12, nor JAN to DEC"),
         ("0 0 * * FRY", "day of week, character 9: \"FRY\" is not from 0 to 7, nor SUN to SAT"),
-        ("30-10 * * * *", "minute, character 1: the range 30-10 runs backwards"),
+        ("30-10 * * * *", "minute, character 1: the range 30-10 is reversed"),
         ("*/0 * * * *", "minute, character 1: the step \"0\" is not from 1 to 59"),
         ("*/x * * * *", "minute, character 1: the step \"x\" is not from 1 to 59"),
         ("1,,2 * * * *", "minute, character 3: a value is missing"),
@@ -72,11 +72,11 @@ struct CronExpressionTests {
         ("-1 * * * *", "minute, character 1: \"\" is not from 0 to 59"),
         ("+1 * * * *", "minute, character 1: \"+1\" is not from 0 to 59"),
         ("0 0 L * *", "day of month, character 5: \"L\" is not from 1 to 31"),
-        ("0 0 30 2 *", "day of month, character 5: no month named has such a day"),
-        ("0 0 31 4,6,9,11 *", "day of month, character 5: no month named has such a day"),
+        ("0 0 30 2 *", "day of month, character 5: no selected month has this day"),
+        ("0 0 31 4,6,9,11 *", "day of month, character 5: no selected month has this day"),
         (
             "@reboot",
-            "there is no @reboot; there is @annually, @daily, @hourly, @midnight, @monthly, @weekly, @yearly"
+            "unknown macro @reboot; expected one of @annually, @daily, @hourly, @midnight, @monthly, @weekly, @yearly"
         ),
     ]
 
