@@ -36,7 +36,7 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
         }
     }
 
-    /// The longest wait of one fetch, in seconds. A new interest takes effect after it.
+    /// The maximum wait of one fetch, in seconds. A new interest takes effect after it.
     private static var fetchSeconds: Double { 0.2 }
     /// The interval of requests for the kinds of a queue, for workers that take every kind.
     private static var kindsSeconds: Double { 5 }
@@ -153,17 +153,17 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
         var nextKinds = ContinuousClock.now
         var lastUse = ContinuousClock.now
         while !thread.isStopped {
-            let (demand, finished, isAway) = state.withLock { state in
+            let (demand, finished, isUnavailable) = state.withLock { state in
                 (state.board.demand, state.finished, state.fault != nil)
             }
             let isIdle = connection.isOpen && ContinuousClock.now - lastUse >= .seconds(idleSeconds)
-            guard demand > 0 || !finished.isEmpty || isAway || isIdle else {
+            guard demand > 0 || !finished.isEmpty || isUnavailable || isIdle else {
                 thread.sleep(connection.isOpen ? idleSeconds : 3600)
                 continue
             }
             do {
                 try connection.use { transport in
-                    if isAway || isIdle { try transport.check() }
+                    if isUnavailable || isIdle { try transport.check() }
                     if !finished.isEmpty { try acknowledge(finished, transport) }
                     if ContinuousClock.now >= nextKinds {
                         try askForKinds(transport)
@@ -213,7 +213,7 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
             return (endings, unwanted)
         }
         for ending in endings { ending.carryOut() }
-        if !unwanted.isEmpty { try transport.giveBack(unwanted.map { deliveries[$0].receipt }) }
+        if !unwanted.isEmpty { try transport.requeue(unwanted.map { deliveries[$0].receipt }) }
     }
 
     /// The connection broke, and its receipts are invalid. The broker delivers their IDs again.

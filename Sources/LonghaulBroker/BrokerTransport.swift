@@ -15,14 +15,14 @@ public protocol BrokerTransport: AnyObject, SendableMetatype {
     ///
     /// - Parameters:
     ///   - limit: the maximum number of IDs.
-    ///   - seconds: the longest wait for the first ID.
+    ///   - seconds: the maximum wait for the first ID.
     func fetch(_ lanes: Set<Lane>, limit: Int, seconds: Double) throws -> [BrokerDelivery<Receipt>]
 
     /// Acknowledges deliveries: the broker removes them.
     func acknowledge(_ receipts: [Receipt]) throws
 
     /// Returns deliveries that no worker of this server waits for.
-    func giveBack(_ receipts: [Receipt]) throws
+    func requeue(_ receipts: [Receipt]) throws
 
     /// The number of IDs of a queue that the broker holds, including unacknowledged deliveries if the broker counts them;
     /// nil if unknown. If the number is too low, some IDs are published twice, which has no effect.

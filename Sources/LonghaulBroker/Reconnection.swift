@@ -9,7 +9,7 @@ final class Reconnection<Transport: BrokerTransport> {
     private var transport: Transport?
     private var failures = 0
     private var notBefore = Date.distantPast
-    private var latest = LonghaulError(.unavailable, "the queue has not answered yet")
+    private var latest = LonghaulError(.unavailable, "the queue is not connected yet")
 
     init(_ connect: @escaping @Sendable () throws -> Transport) {
         self.connect = connect

@@ -2,12 +2,12 @@ import FoundationEssentials
 import Glibc
 import LonghaulCore
 
-/// The calls on folders and names, each checked. They block.
+/// Operations on folders and files, with errors checked. All calls block.
 enum DiskFolder {
-    /// Makes a folder and those above it for their owner alone, and makes each new one durable. A link to a folder counts as one
-    /// here, so that the store's folder may lie elsewhere.
+    /// Creates a folder and its parents, for their owner alone, and makes each new one durable. A link to a folder
+    /// counts as a folder, so the store's folder may be on another file system.
     static func make(_ path: String) throws(LonghaulError) {
-        // A folder above may be tidied away between one call and the next: then begin again.
+        // A parent may be removed between two calls: then start again.
         for _ in 0..<10 {
             if leadsToFolder(path) { return }
             let parent = parent(of: path)
@@ -18,16 +18,16 @@ enum DiskFolder {
         guard leadsToFolder(path) else { throw .disk("make the folder", path) }
     }
 
-    /// Makes a folder and moves a file into it in one step, and makes both durable.
+    /// Creates a folder, moves a file into it atomically, and makes both durable.
     static func move(_ path: String, into folder: String, as name: String) throws(LonghaulError) {
         let target = folder + "/" + name
-        // The folder may be removed at any moment, when its job is cancelled or another attempt's folder goes.
+        // The folder may be removed at any time, when its job is cancelled or another attempt's folder is removed.
         for _ in 0..<100 where (try? make(folder)) != nil {
             if Glibc.rename(path, target) == 0 {
                 do {
                     return try sync(folder)
                 } catch {
-                    // Removed again, the file with it: nothing is left to make durable.
+                    // The folder was removed again with the file: nothing remains to make durable.
                     guard leadsToFolder(folder) else { return }
                     throw error
                 }
@@ -39,13 +39,13 @@ enum DiskFolder {
         try sync(folder)
     }
 
-    /// Moves a file into its place in one step, and makes that durable.
+    /// Moves a file to its path atomically, and makes the move durable.
     static func rename(_ path: String, to target: String) throws(LonghaulError) {
         guard Glibc.rename(path, target) == 0 else { throw .disk("move a file to", target) }
         try sync(parent(of: target))
     }
 
-    /// Makes a second link to a file; false where the file system cannot.
+    /// Creates a second link to a file. Returns false if the file system cannot.
     static func link(_ path: String, to target: String) throws(LonghaulError) -> Bool {
         if Glibc.link(path, target) == 0 { return true }
         guard [EXDEV, EPERM, EMLINK, EOPNOTSUPP, ENOSYS].contains(errno) else {
@@ -58,9 +58,9 @@ enum DiskFolder {
         guard unlink(path) == 0 || errno == ENOENT else { throw .disk("remove", path) }
     }
 
-    /// Removes a folder with all its contents. Links are removed, never followed.
+    /// Removes a folder with all its contents. Removes links, and never follows them.
     static func removeTree(_ path: String) throws(LonghaulError) {
-        // A file may be moved into the folder between the last look and `rmdir`. The folder is then emptied again.
+        // A file may be moved into the folder between the last listing and `rmdir`. The folder is then emptied again.
         for _ in 0..<100 {
             guard isFolder(path) else { return }
             for name in try names(in: path) {
@@ -73,12 +73,12 @@ enum DiskFolder {
         throw .disk("remove the folder", path)
     }
 
-    /// Removes a folder if nothing is in it.
+    /// Removes a folder if it is empty.
     static func removeIfEmpty(_ path: String) {
         rmdir(path)
     }
 
-    /// The names in a folder; none if it is not there.
+    /// The names in a folder; empty if the folder does not exist.
     static func names(in path: String) throws(LonghaulError) -> [String] {
         guard let stream = opendir(path) else {
             if errno == ENOENT { return [] }
@@ -95,14 +95,14 @@ enum DiskFolder {
         return names
     }
 
-    /// The length of a regular file; nil if there is none. Links do not count.
+    /// The length of a regular file; nil if it does not exist. Links do not count.
     static func sizeOfFile(_ path: String) -> Int64? {
         var facts = stat()
         guard lstat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return nil }
         return Int64(facts.st_size)
     }
 
-    /// Takes the rights of other users from a file or a folder.
+    /// Removes the access rights of other users to a file or a folder.
     static func makePrivate(_ path: String) throws(LonghaulError) {
         guard isOpenToOthers(path) else { return }
         guard chmod(path, isFolder(path) ? 0o700 : 0o600) == 0 else {
@@ -110,13 +110,13 @@ enum DiskFolder {
         }
     }
 
-    /// Whether other users than the owner may use a file or a folder. Links have no rights of their own.
+    /// Whether users other than the owner can access a file or a folder. Links have no access rights of their own.
     static func isOpenToOthers(_ path: String) -> Bool {
         var facts = stat()
         return lstat(path, &facts) == 0 && facts.st_mode & S_IFMT != S_IFLNK && facts.st_mode & 0o077 != 0
     }
 
-    /// Calls `body` with a folder and everything below it. Links are not followed, but for the folder itself.
+    /// Calls `body` with a folder and everything below it. Follows no links, except the folder itself.
     static func forEachPath(
         under path: String, _ body: (String) throws -> Void
     ) throws {

@@ -1,7 +1,7 @@
 import Dispatch
 import Synchronization
 
-/// Runs disk work on threads that may block, off the cooperative pool.
+/// Runs disk operations on threads that may block, outside the cooperative pool.
 struct DiskQueue: Sendable {
     private let queue = DispatchQueue(label: "longhaul.files", attributes: .concurrent)
 
@@ -12,11 +12,11 @@ struct DiskQueue: Sendable {
     }
 }
 
-/// The names of the files that are being written now.
+/// The names of the files that are being written.
 final class UploadNames: Sendable {
     private let names = Mutex<Set<String>>([])
 
-    /// A new name, unlike any other's.
+    /// A new unique name.
     func begin() -> String {
         var random = SystemRandomNumberGenerator()
         let name = String(random.next(), radix: 16) + String(random.next(), radix: 16)

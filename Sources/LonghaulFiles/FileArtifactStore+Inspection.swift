@@ -1,8 +1,8 @@
 public import LonghaulCore
 
-/// Looking at all the files there are, and copying them.
+/// Lists and copies all files.
 extension FileArtifactStore {
-    /// Gives `visit` the folder of every attempt, some at a time, with the names and lengths of its files.
+    /// Passes the folders of all attempts to `visit` in batches, with the names and lengths of their files.
     public func inspect(
         _ visit: ([(folder: ArtifactFolder, files: [String: Int64])]) async throws -> Void
     ) async throws {
@@ -24,10 +24,10 @@ extension FileArtifactStore {
         }
     }
 
-    /// Puts a file of another store into this one, at the same place, durably: as a second link to the same
-    /// bytes where the file system can, as a copy where it cannot. Files never change once they are there.
+    /// Copies a file of another store to the same path in this one, durably: as a second link to the same bytes if the
+    /// file system supports it, otherwise as a copy. Stored files never change.
     ///
-    /// - Returns: false if the other store has no such file.
+    /// - Returns: false if the other store does not have the file.
     public func adopt(_ folder: ArtifactFolder, name: String, from other: FileArtifactStore) async throws
         -> Bool
     {
@@ -49,8 +49,8 @@ extension FileArtifactStore {
 
     /// The files and folders of the store that other users may use.
     ///
-    /// - Parameter repairs: whether to take these rights from them.
-    /// - Returns: how many there are, and the path of the first.
+    /// - Parameter repairs: whether to remove the access rights of other users.
+    /// - Returns: the number of files and folders, and the path of the first one.
     public func openPaths(repairs: Bool) async throws -> (count: Int, first: String?) {
         try await disk.run { [layout] in
             var found: (count: Int, first: String?) = (0, nil)

@@ -2,18 +2,17 @@ public import LonghaulCore
 
 /// Artifacts as files under one folder: `<root>/<shard>/<job>/<fence>/<name>`.
 ///
-/// A file is written under a temporary name in `<root>/.tmp`, synced, and renamed into its place, and the
-/// folders that changed are synced too: it is whole and durable, or it is not there. All disk work happens on
-/// threads that may block.
+/// A file is written under a temporary name in `<root>/.tmp`, synced, and renamed to its path. The changed folders are
+/// synced too. So a file is either complete and durable, or absent. All disk operations run on threads that may block.
 public final class FileArtifactStore: ArtifactStore {
     let layout: FileLayout
     let disk = DiskQueue()
-    /// The temporary files of this process, which the sweep leaves alone.
+    /// The temporary files of this process. The sweep keeps them.
     let uploads = UploadNames()
 
-    /// A store in the folder at `path`, which is made if it is missing.
+    /// A store in the folder at `path`, which is created if it does not exist.
     ///
-    /// - Throws: ``LonghaulError`` `unavailable` if the folder cannot be made or written.
+    /// - Throws: ``LonghaulError`` `unavailable` if the folder cannot be created or written.
     public init(path: String) throws(LonghaulError) {
         layout = FileLayout(root: path)
         try DiskFolder.make(layout.temporary)
@@ -47,28 +46,28 @@ public final class FileArtifactStore: ArtifactStore {
         }
     }
 
-    /// Where a file can be read.
+    /// The location of a file.
     public func locate(_ folder: ArtifactFolder, name: String) async throws -> ArtifactLocation {
         guard ArtifactName.fault(in: name) == nil else {
-            throw LonghaulError(.notFound, "there is no artifact of this name")
+            throw LonghaulError(.notFound, "there is no artifact with this name")
         }
         let path = layout.path(of: folder) + "/" + name
         return try await disk.run {
             guard let size = DiskFolder.sizeOfFile(path) else {
-                throw LonghaulError(.notFound, "the artifact's file is not there")
+                throw LonghaulError(.notFound, "the artifact's file does not exist")
             }
             return .file(path: path, sizeBytes: size)
         }
     }
 
-    /// Removes one file, if it is there.
+    /// Removes one file, if it exists.
     public func remove(_ folder: ArtifactFolder, name: String) async throws {
         guard ArtifactName.fault(in: name) == nil else { return }
         let path = layout.path(of: folder) + "/" + name
         try await disk.run { try DiskFolder.removeFile(path) }
     }
 
-    /// Removes a folder with all its files, if it is there.
+    /// Removes a folder with all its files, if it exists.
     public func remove(_ folder: ArtifactFolder) async throws {
         let path = layout.path(of: folder)
         let parent = layout.path(of: folder.jobID)
@@ -78,18 +77,17 @@ public final class FileArtifactStore: ArtifactStore {
         }
     }
 
-    /// Removes every folder of a job.
+    /// Removes all folders of a job.
     public func removeAll(of job: JobID) async throws {
         let path = layout.path(of: job)
         try await disk.run { try DiskFolder.removeTree(path) }
     }
 
-    /// Removes every folder that `owned` does not return, and what a crash left half written.
+    /// Removes every folder that `owned` does not return, and partly written files of a crash.
     ///
-    /// A folder is asked for right before it is removed, and it comes into being only when a file of an attempt
-    /// that holds its lease is moved into it: a folder that was not owned then is not owned ever after, since
-    /// fences are not used twice. A file that is moved in between loses nothing either: its attempt learns
-    /// from the store that the lease has ended.
+    /// `owned` is called immediately before a folder is removed. A folder is created only when a file of an attempt
+    /// with a valid lease is moved into it. Fences are never reused, so a folder without an owner never gets one again.
+    /// If a file is moved in between the two, no data is lost: the attempt learns from the store that its lease has ended.
     public func sweep(
         _ owned: ([ArtifactFolder]) async throws -> Set<ArtifactFolder>
     ) async throws -> Int {

@@ -1,11 +1,11 @@
 import FoundationEssentials
 import LonghaulCore
 
-/// Where each file lies.
+/// The paths of all files.
 struct FileLayout: Sendable {
     /// The store's folder, as an absolute path.
     let root: String
-    /// Where files are while they are being written.
+    /// The folder of files that are being written.
     let temporary: String
 
     init(root: String) {
@@ -15,7 +15,7 @@ struct FileLayout: Sendable {
         temporary = absolute + "/.tmp"
     }
 
-    /// The folder of a job. Jobs are spread over 256 shards by the random end of their identifiers.
+    /// The folder of a job. Jobs are spread over 256 shards by the random end of their IDs.
     func path(of job: JobID) -> String {
         root + "/" + SHA256.hexadecimal([UInt8(truncatingIfNeeded: job.low)]) + "/" + job.description
     }
@@ -25,12 +25,12 @@ struct FileLayout: Sendable {
         path(of: folder.jobID) + "/\(folder.fence)"
     }
 
-    /// The shards that there are.
+    /// The existing shards.
     func shards() throws(LonghaulError) -> [String] {
         try DiskFolder.names(in: root).filter { $0.utf8.count == 2 }.map { root + "/" + $0 }
     }
 
-    /// The attempts' folders in a shard. What has another name is none of the store's and stays.
+    /// The attempts' folders in a shard. Files and folders with other names are ignored.
     func folders(inShard shard: String) throws(LonghaulError) -> [ArtifactFolder] {
         var folders: [ArtifactFolder] = []
         for name in try DiskFolder.names(in: shard) {

@@ -2,7 +2,7 @@ import Glibc
 import LonghaulCore
 import Synchronization
 
-/// A file that is being written. Its calls come one after another, from one upload.
+/// A file that is being written. One upload calls it, one call at a time.
 final class Upload: Sendable {
     private struct State {
         var descriptor: Int32
@@ -11,10 +11,10 @@ final class Upload: Sendable {
 
     private let path: String
     private let state: Mutex<State>
-    /// Fed under the lock, by one upload.
+    /// Updated under the lock, by one upload.
     private nonisolated(unsafe) let hash = SHA256()
 
-    /// Makes the file; it must not be there yet.
+    /// Creates the file, which must not exist.
     init(path: String) throws(LonghaulError) {
         self.path = path
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -26,7 +26,7 @@ final class Upload: Sendable {
         state.withLock { if $0.descriptor >= 0 { close($0.descriptor) } }
     }
 
-    /// How much has been written.
+    /// The number of bytes written.
     var sizeBytes: Int64 { state.withLock(\.sizeBytes) }
 
     /// Writes all of the bytes.
@@ -49,7 +49,7 @@ final class Upload: Sendable {
         if let fault { throw fault }
     }
 
-    /// Makes what was written durable, and closes the file.
+    /// Makes the written bytes durable, and closes the file.
     func finish() throws(LonghaulError) -> StoredFile {
         let result: Result<StoredFile, LonghaulError> = state.withLock { state in
             defer { state.descriptor = -1 }
@@ -84,7 +84,7 @@ extension Upload {
 }
 
 extension LonghaulError {
-    /// What the system says of a call that just failed.
+    /// The error of a system call that has just failed.
     static func disk(_ action: String, _ path: String) -> LonghaulError {
         LonghaulError(.unavailable, "cannot \(action) \(path): \(String(cString: strerror(errno)))")
     }

@@ -23,7 +23,7 @@ extension JSON5Converter {
         return String(text)
     }
 
-    /// The escape that begins here; nil for a line break that is only one in the file.
+    /// The escape that begins here; nil for an escaped line break, which stands for nothing.
     private mutating func escape() throws(JSONError) -> Unicode.Scalar? {
         let start = at
         at += 1
@@ -49,7 +49,7 @@ extension JSON5Converter {
         }
     }
 
-    /// The scalar of a `\u` escape, of which `at` is past the letter; two escapes may make one scalar.
+    /// The scalar of a `\u` escape; `at` is after the letter. Two escapes may form one scalar.
     mutating func unicodeEscape(from start: Int) throws(JSONError) -> Unicode.Scalar {
         let unit = try hexDigits(4, from: start)
         if let scalar = Unicode.Scalar(unit) { return scalar }
@@ -76,7 +76,7 @@ extension JSON5Converter {
         return value
     }
 
-    /// The number that begins here, written with the digits it was given.
+    /// The number that begins here, with its original digits.
     mutating func number() throws(JSONError) {
         let start = at
         let isNegative = next == "-"

@@ -1,12 +1,12 @@
-/// Turns JSON5 (json5.org) into JSON. Errors name line and column, which those of Foundation's JSON5 decoder do not.
+/// Converts JSON5 (json5.org) to JSON. Its errors name line and column, unlike those of Foundation's JSON5 decoder.
 struct JSON5Converter {
     static let maxDepth = 64
 
     let source: [Unicode.Scalar]
-    /// The place of the next scalar to read.
+    /// The position of the next scalar.
     var at = 0
     var output: [UInt8] = []
-    /// Where each key written to `output` stands in the source, for faults found only there.
+    /// The position in the source of each key in `output`, for faults that the JSON parser finds.
     private var keyPlaces: [Int: Int] = [:]
 
     init(_ source: String) {
@@ -50,7 +50,7 @@ struct JSON5Converter {
         output += String(word).utf8
     }
 
-    /// An object or array: the elements between its brackets, a comma after the last allowed.
+    /// An object or an array: the elements between its brackets. A comma after the last one is allowed.
     private mutating func container(close: Unicode.Scalar, depth: Int) throws(JSONError) {
         guard depth < Self.maxDepth else {
             throw fault("nested more than \(Self.maxDepth) deep", at: at)
@@ -120,7 +120,7 @@ struct JSON5Converter {
     private func isIdentifier(_ scalar: Unicode.Scalar, first: Bool) -> Bool {
         if scalar == "$" || scalar == "_" { return true }
         if first { return scalar.properties.isIDStart }
-        // The two joiners may stand inside a name.
+        // The two joiners may occur inside a name.
         return scalar.properties.isIDContinue || scalar == "\u{200C}" || scalar == "\u{200D}"
     }
 
@@ -164,7 +164,7 @@ struct JSON5Converter {
 }
 
 extension JSON5Converter {
-    /// A fault at a place of the source.
+    /// A fault at a position of the source.
     func fault(_ message: String, at place: Int, pointer: String? = nil) -> JSONError {
         var line = 1
         var column = 1

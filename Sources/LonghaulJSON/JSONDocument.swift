@@ -1,6 +1,6 @@
 import CSimdJSON
 
-/// A parsed document: its text, and where each value lies in it. Values are decoded when they are read.
+/// A parsed document: its text, and the position of each value. Values are decoded when they are read.
 public struct JSONDocument: Sendable {
     let storage: Storage
 
@@ -8,16 +8,16 @@ public struct JSONDocument: Sendable {
     ///
     /// - Parameters:
     ///   - bytes: UTF-8 text.
-    ///   - maxDepth: How deep arrays and objects may nest.
-    /// - Throws: ``JSONError`` naming the first fault found.
+    ///   - maxDepth: The maximum nesting depth of arrays and objects.
+    /// - Throws: ``JSONError`` with the first error.
     public init(parsing bytes: [UInt8], maxDepth: Int = 64) throws(JSONError) {
         storage = Storage(bytes: bytes, nodes: try Parsing.nodes(of: bytes, maxDepth: maxDepth))
     }
 
-    /// Parses a document that another part of the system has accepted before: a server's answer, a column of a
-    /// store. It may nest to any depth, repeat keys, and escape half a pair of surrogates, which reads as U+FFFD.
+    /// Parses a document that another component has accepted before: a server's answer, or a column of a store. It may
+    /// nest to any depth, repeat keys, and escape half a pair of surrogates, which reads as U+FFFD.
     ///
-    /// - Throws: ``JSONError`` if the text is not JSON even then.
+    /// - Throws: ``JSONError`` if the text is not JSON.
     public init(lenientlyParsing bytes: [UInt8]) throws(JSONError) {
         storage = Storage(bytes: bytes, nodes: try Parsing.nodes(of: bytes, maxDepth: .max, isLenient: true))
     }
@@ -27,7 +27,7 @@ public struct JSONDocument: Sendable {
         JSONNode(storage: storage, index: 0)
     }
 
-    /// What all nodes of a document share.
+    /// The data that all nodes of a document share.
     final class Storage: Sendable {
         let bytes: [UInt8]
         let nodes: [longhaul_json_node]
@@ -37,7 +37,7 @@ public struct JSONDocument: Sendable {
             self.nodes = nodes
         }
 
-        /// The indexes of the members or elements of the container at `parent`.
+        /// The indices of the members or elements of the container at `parent`.
         func children(of parent: Int) -> Children {
             Children(storage: self, upcoming: parent + 1, end: Int(nodes[parent].next))
         }
@@ -77,7 +77,7 @@ public struct JSONDocument: Sendable {
         }
     }
 
-    /// Walks the children of one container.
+    /// Iterates over the children of one container.
     struct Children: Sequence, IteratorProtocol {
         let storage: Storage
         var upcoming: Int

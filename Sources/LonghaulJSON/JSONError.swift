@@ -1,13 +1,13 @@
-/// Why a text is not one valid JSON document.
+/// The error of a text that is not one valid JSON document.
 public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What is wrong and where, fit for the sender: `invalid UTF-8 at byte 17`.
+    /// The message for the sender, with the place: `invalid UTF-8 at byte 17`.
     public let message: String
-    /// The byte at fault, counted from 0; nil where no one byte is.
+    /// The position of the error in bytes, counted from 0; nil if there is no single position.
     public let offset: Int?
-    /// The JSON Pointer to the member at fault, where it is known: `/labels/gpu`.
+    /// The JSON Pointer to the member with the error, if it is known: `/labels/gpu`.
     public let pointer: String?
 
-    /// Makes an error.
+    /// An error with this message and place.
     public init(message: String, offset: Int? = nil, pointer: String? = nil) {
         self.message = message
         self.offset = offset

@@ -1,35 +1,35 @@
-/// One thing wrong with a request's body, and where.
+/// One fault in the body of a request, with its place.
 public struct JSONFault: Sendable, Hashable {
-    /// The value at fault.
+    /// The place of the value.
     public let pointer: JSONPointer
-    /// What is wrong, naming what was expected and what was found.
+    /// The message: what was expected, and what was found.
     public let message: String
 
-    /// Makes a fault.
+    /// A fault at this place.
     public init(pointer: JSONPointer, message: String) {
         self.pointer = pointer
         self.message = message
     }
 }
 
-/// Collects the faults of one body, so that its sender hears of all of them at once.
+/// Collects the faults of one body, so that the sender receives all of them at once.
 public final class JSONFaults {
-    /// The faults in the order they were found, at most `limit` of them.
+    /// The faults in the order in which they were found, at most `limit`.
     public private(set) var list: [JSONFault] = []
     private let limit: Int
 
     /// An empty list.
     ///
-    /// - Parameter limit: Faults past this many are dropped, so that a small body made of faults does not
-    ///   earn a huge answer.
+    /// - Parameter limit: The maximum number of faults. Further ones are dropped, so that a small body cannot cause a
+    ///   large answer.
     public init(limit: Int = 100) {
         self.limit = limit
     }
 
-    /// True if nothing was found.
+    /// Whether there are no faults.
     public var isEmpty: Bool { list.isEmpty }
 
-    /// True once further faults would be dropped.
+    /// Whether further faults are dropped.
     public var isFull: Bool { list.count >= limit }
 
     /// Records a fault.

@@ -1,13 +1,13 @@
 import CSimdJSON
 
-/// One value of a ``JSONDocument``, which it keeps alive.
+/// One value of a ``JSONDocument``. It keeps the document alive.
 public struct JSONNode: Sendable {
     let storage: JSONDocument.Storage
     let index: Int
 
     private var node: longhaul_json_node { storage.nodes[index] }
 
-    /// The kinds of JSON value.
+    /// The kind of a JSON value.
     public enum Kind: Sendable, Hashable {
         /// Members by name.
         case object
@@ -23,7 +23,7 @@ public struct JSONNode: Sendable {
         case null
     }
 
-    /// The value's kind.
+    /// The kind of the value.
     public var kind: Kind {
         switch longhaul_json_type(UInt32(node.type)) {
         case LONGHAUL_JSON_OBJECT: .object
@@ -35,7 +35,7 @@ public struct JSONNode: Sendable {
         }
     }
 
-    /// The kind as a message names it: `a string`.
+    /// The kind as messages name it: `a string`.
     public var kindName: String {
         switch kind {
         case .object: "an object"
@@ -47,12 +47,12 @@ public struct JSONNode: Sendable {
         }
     }
 
-    /// The value's text as it was sent.
+    /// The text of the value as it was sent.
     public var text: JSONText {
         JSONText(validated: Array(storage.bytes[range]))
     }
 
-    /// Where the value's text lies in the document.
+    /// The range of the value's text in the document.
     var range: Range<Int> {
         Int(node.start)..<Int(node.end)
     }
@@ -64,12 +64,12 @@ public struct JSONNode: Sendable {
         return storage.string(range.lowerBound + 1, range.upperBound - 1, escaped: escaped)
     }
 
-    /// True for a string that holds U+0000, which many stores and programs cannot keep.
+    /// Whether a string contains U+0000, which many stores and programs cannot hold.
     public var holdsNUL: Bool {
         Int(node.flags) & LONGHAUL_JSON_STRING_NUL != 0
     }
 
-    /// The number if it is an integer, however spelled (`1.0` and `1e2` are), within 64 bits; otherwise nil.
+    /// The number as a 64-bit integer, in any spelling (`1.0` and `1e2` are integers); nil if it is none.
     public var int: Int64? {
         guard kind == .number else { return nil }
         return storage.bytes.withUnsafeBufferPointer { buffer in
@@ -77,7 +77,7 @@ public struct JSONNode: Sendable {
         }
     }
 
-    /// The number as the nearest double; nil for other kinds and for numbers beyond the largest double.
+    /// The number as the nearest double; nil for other kinds and for numbers beyond the range of double.
     public var double: Double? {
         guard kind == .number else { return nil }
         let value = Double(String(decoding: storage.bytes[range], as: UTF8.self))
@@ -90,7 +90,7 @@ public struct JSONNode: Sendable {
         return longhaul_json_type(UInt32(node.type)) == LONGHAUL_JSON_TRUE
     }
 
-    /// True for `null`.
+    /// Whether the value is `null`.
     public var isNull: Bool { kind == .null }
 
     /// The array's elements; empty for other kinds.
@@ -107,7 +107,7 @@ public struct JSONNode: Sendable {
         }
     }
 
-    /// The object's member with this key; nil if there is none or this is no object.
+    /// The object's member with this key; nil if there is none, or if this is not an object.
     public subscript(key: String) -> JSONNode? {
         guard kind == .object else { return nil }
         var key = key

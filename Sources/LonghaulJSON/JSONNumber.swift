@@ -1,10 +1,10 @@
-/// A JSON number compared by its exact decimal value, whatever its size and spelling.
+/// A JSON number, compared by its exact decimal value in any size and spelling.
 public struct JSONNumber: Sendable, Hashable {
-    /// The one spelling that all equal numbers share: integers of up to 21 digits plainly, others as an
-    /// integer and an exponent (`15e-1`).
+    /// The canonical spelling of equal numbers: integers of up to 21 digits without exponent, others as an integer and
+    /// an exponent (`15e-1`).
     public let text: JSONText
 
-    /// Integers up to this many digits are written without an exponent.
+    /// The maximum number of digits of an integer without an exponent.
     private static let plainDigits = 21
 
     init(_ node: JSONNode) {
@@ -16,7 +16,7 @@ public struct JSONNumber: Sendable, Hashable {
     private static func canonical(_ spelled: UnsafeBufferPointer<UInt8>) -> JSONText {
         let parts = NumberText.parts(spelled)
         guard !parts.digits.isEmpty else { return JSONText(validated: Array("0".utf8)) }
-        // An exponent beyond 62 bits is compared as it is spelled.
+        // An exponent beyond 62 bits is compared by its spelling.
         guard let exponent = parts.exponent else { return JSONText(validated: Array(spelled)) }
         var bytes: [UInt8] = parts.isNegative ? [UInt8(ascii: "-")] : []
         bytes += parts.digits

@@ -3,15 +3,15 @@ extension JSONObjectReader {
     ///
     /// - Parameters:
     ///   - name: The field.
-    ///   - maxLength: The most characters (Unicode scalars) allowed.
-    ///   - allowNUL: Whether U+0000 may occur, which many stores and programs cannot keep.
+    ///   - maxLength: The maximum number of characters (Unicode scalars).
+    ///   - allowNUL: Whether U+0000 is allowed, which many stores and programs cannot hold.
     public mutating func string(
         _ name: String, maxLength: Int? = nil, allowNUL: Bool = false
     ) -> String? {
         present(name).flatMap { check($0, at: name, maxLength: maxLength, allowNUL: allowNUL) }
     }
 
-    /// A string that must be there; its absence is recorded as a fault. Parameters as for
+    /// A required string. Records a fault if it is missing. The parameters are those of
     /// ``string(_:maxLength:allowNUL:)``.
     public mutating func requiredString(
         _ name: String, maxLength: Int? = nil, allowNUL: Bool = false
@@ -79,7 +79,7 @@ extension JSONObjectReader {
         return value
     }
 
-    /// A reader of an object inside this one, with the same list of faults. The caller finishes it.
+    /// A reader of a nested object, with the same list of faults. The caller calls its ``finish()``.
     public mutating func object(_ name: String) -> JSONObjectReader? {
         guard let node = present(name) else { return nil }
         let reader = JSONObjectReader(node, at: pointer(to: name), faults: faults)
@@ -96,13 +96,13 @@ extension JSONObjectReader {
         return node.elements
     }
 
-    /// An array of strings; each element at fault is recorded by its own pointer.
+    /// An array of strings. The fault of an element has the element's pointer.
     ///
     /// - Parameters:
     ///   - name: The field.
-    ///   - maxCount: The most elements allowed.
-    ///   - maxLength: The most characters (Unicode scalars) allowed in each.
-    ///   - allowNUL: Whether U+0000 may occur.
+    ///   - maxCount: The maximum number of elements.
+    ///   - maxLength: The maximum number of characters (Unicode scalars) of each.
+    ///   - allowNUL: Whether U+0000 is allowed.
     public mutating func strings(
         _ name: String, maxCount: Int? = nil, maxLength: Int? = nil, allowNUL: Bool = false
     ) -> [String]? {
@@ -124,7 +124,7 @@ extension JSONObjectReader {
         return strings.count == elements.count ? strings : nil
     }
 
-    /// One word of a fixed set; a fault lists the words.
+    /// One word of a fixed set. The fault lists the words.
     public mutating func choice<Choice>(_ name: String, of type: Choice.Type) -> Choice?
     where Choice: RawRepresentable<String> & CaseIterable {
         guard let node = present(name) else { return nil }
@@ -137,7 +137,7 @@ extension JSONObjectReader {
     }
 }
 
-/// What a string field allows.
+/// The limits of a string field.
 private struct StringRule {
     let maxLength: Int?
     let allowNUL: Bool
@@ -153,7 +153,7 @@ private struct StringRule {
         if !allowNUL, node.holdsNUL {
             return .failure(Broken(message: "must not contain U+0000"))
         }
-        // Counted only where the bytes, of which no character has fewer than one, do not settle it.
+        // A character has at least one byte, so most strings need no counting.
         if let maxLength, string.utf8.count > maxLength {
             let length = string.unicodeScalars.count
             if length > maxLength {

@@ -1,21 +1,20 @@
-/// Reads the fields of an object and collects every fault on the way, for the bodies of requests.
+/// Reads the fields of an object, and collects all faults.
 ///
-/// Each method answers nil for a field that is absent or at fault; `faults` tells the two apart. A `null`
-/// counts as absent, except for ``text(_:)`` and ``node(_:)``. Call ``finish()`` last: it reports every
-/// field that was not asked for.
+/// A method returns nil if the field is absent or has a fault; `faults` distinguishes the two. `null` counts as absent,
+/// except for ``text(_:)`` and ``node(_:)``. Call ``finish()`` last: it reports unknown fields, which are the ones that
+/// were not read.
 public struct JSONObjectReader {
     /// The place of the object.
     public let pointer: JSONPointer
-    /// Where faults are collected.
+    /// The list of faults.
     public let faults: JSONFaults
     private let object: JSONNode?
     private var asked: [String] = []
-    /// The members that were asked for: bit by position for the first 64, of which few objects have more.
+    /// The members that were read: one bit by position for the first 64. Few objects have more.
     private var seen: UInt64 = 0
     private var seenLater: Set<Int> = []
 
-    /// Begins to read the object at `pointer`. Any other kind is recorded as a fault, and then reads as an
-    /// object without fields.
+    /// Starts to read the object at `pointer`. Any other kind is a fault, and reads as an object without fields.
     public init(_ node: JSONNode, at pointer: JSONPointer, faults: JSONFaults) {
         self.pointer = pointer
         self.faults = faults
@@ -27,7 +26,7 @@ public struct JSONObjectReader {
         }
     }
 
-    /// True if the value is an object at all.
+    /// Whether the value is an object.
     public var isObject: Bool { object != nil }
 
     /// The pointer to a field of this object.
@@ -64,12 +63,12 @@ public struct JSONObjectReader {
         node(name)?.text
     }
 
-    /// A value that is there and not `null`.
+    /// A value that is present and not `null`.
     mutating func present(_ name: String) -> JSONNode? {
         node(name).flatMap { $0.isNull ? nil : $0 }
     }
 
-    /// A value of a field that must be there; its absence is recorded.
+    /// The value of a required field. Records a fault if it is missing.
     mutating func required(_ name: String, _ expected: String) -> JSONNode? {
         guard let node = node(name) else {
             if isObject {
@@ -80,12 +79,12 @@ public struct JSONObjectReader {
         return node
     }
 
-    /// Records that a field is of the wrong kind.
+    /// Records that a field has the wrong kind.
     func mismatch(_ name: String, _ expected: String, _ node: JSONNode) {
         fault(name, "expected \(expected), got \(node.kindName)")
     }
 
-    /// Reports every field that was not asked for, with the name that was probably meant.
+    /// Reports every unknown field, with the most similar known name.
     public func finish() {
         guard let object else { return }
         for (position, index) in object.storage.children(of: object.index).enumerated() {

@@ -10,12 +10,12 @@ public struct JSONPointer: Sendable, Hashable, CustomStringConvertible {
     /// The whole document.
     public static let root = JSONPointer(rendered: "")
 
-    /// The pointer to a member of the object here.
+    /// The pointer to a member of the object at this place.
     public func appending(_ key: String) -> JSONPointer {
         JSONPointer(rendered: description + "/" + JSONPointer.escaped(key))
     }
 
-    /// The pointer to an element of the array here, counted from 0.
+    /// The pointer to an element of the array at this place, counted from 0.
     public func appending(_ index: Int) -> JSONPointer {
         JSONPointer(rendered: "\(description)/\(index)")
     }

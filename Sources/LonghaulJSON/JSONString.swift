@@ -1,20 +1,20 @@
-/// A JSON string inside a ``JSONValue``. Two are equal when they hold the same Unicode scalars: unlike
-/// Swift's own strings, `é` as one scalar and as two are different, as they are to every JSON parser.
+/// A JSON string inside a ``JSONValue``. Strings are equal if they have the same Unicode scalars. In contrast to
+/// Swift's strings, `é` as one scalar and as two are different, as in every JSON parser.
 public struct JSONString: Sendable, Hashable, Comparable, ExpressibleByStringLiteral {
     /// The text.
     public let value: String
 
-    /// Wraps a string.
+    /// A string with this text.
     public init(_ value: String) {
         self.value = value
     }
 
-    /// Wraps a literal.
+    /// A string literal.
     public init(stringLiteral value: String) {
         self.value = value
     }
 
-    /// True if both hold the same Unicode scalars.
+    /// Whether both have the same Unicode scalars.
     public static func == (left: JSONString, right: JSONString) -> Bool {
         left.value.utf8.elementsEqual(right.value.utf8)
     }

@@ -1,8 +1,8 @@
 extension JSONText {
-    /// Reads JSON5, the form of settings files, and keeps its value as plain JSON: comments, trailing
-    /// commas, bare keys and the like are gone, numbers keep their digits.
+    /// Parses JSON5, the format of settings files, and converts its value to JSON. Comments, trailing commas and bare
+    /// keys are dropped. Numbers keep their digits.
     ///
-    /// `Infinity` and `NaN`, for which JSON has no words, are refused, and so are repeated keys.
+    /// Rejects `Infinity` and `NaN`, which JSON cannot express, and repeated keys.
     ///
     /// - Throws: ``JSONError`` whose message names line and column, both counted from 1.
     public init(json5 bytes: [UInt8]) throws(JSONError) {

@@ -1,22 +1,22 @@
-/// A JSON value as its sender wrote it: validated, but not decoded, so that large integers, the order of
-/// keys and the spelling of numbers come back as they were sent.
+/// A JSON value in its original spelling: validated but not decoded. Large integers, the order of keys and the spelling
+/// of numbers are preserved.
 ///
-/// Two texts are equal when their bytes are; ``JSONValue`` compares what they mean.
+/// Two texts are equal if their bytes are equal. ``JSONValue`` compares by meaning.
 public struct JSONText: Sendable, Hashable, CustomStringConvertible {
     /// The value's UTF-8 text, without white space around it.
     public let bytes: [UInt8]
 
-    /// Wraps text that is known to be one valid JSON value.
+    /// Wraps text that is one valid JSON value.
     public init(validated bytes: [UInt8]) {
         self.bytes = bytes
     }
 
-    /// Validates `bytes` as one JSON document and keeps its value's own text.
+    /// Validates `bytes` as one JSON document, and keeps the text of its value.
     ///
     /// - Parameters:
-    ///   - bytes: UTF-8 text; white space around the value is dropped.
-    ///   - maxDepth: How deep arrays and objects may nest.
-    /// - Throws: ``JSONError`` naming the first fault found.
+    ///   - bytes: UTF-8 text. White space around the value is dropped.
+    ///   - maxDepth: The maximum nesting depth of arrays and objects.
+    /// - Throws: ``JSONError`` with the first error.
     public init(parsing bytes: [UInt8], maxDepth: Int = 64) throws(JSONError) {
         let root = try Parsing.root(of: bytes, maxDepth: maxDepth)
         self.bytes = root.count == bytes.count ? bytes : Array(bytes[root])
@@ -24,7 +24,7 @@ public struct JSONText: Sendable, Hashable, CustomStringConvertible {
 
     /// Whether arrays and objects nest deeper than `limit` in the text.
     ///
-    /// Complexity: O(bytes); constant for texts that are too short to nest that deep.
+    /// Complexity: O(bytes); constant for texts that are too short for this depth.
     public func isNested(deeperThan limit: Int) -> Bool {
         guard bytes.count > 2 * limit else { return false }
         var depth = 0
@@ -56,7 +56,7 @@ public struct JSONText: Sendable, Hashable, CustomStringConvertible {
     /// The value `null`.
     public static let null = JSONText(validated: Array("null".utf8))
 
-    /// True if the value is `null`.
+    /// Whether the value is `null`.
     public var isNull: Bool {
         bytes == JSONText.null.bytes
     }

@@ -1,5 +1,5 @@
-/// A JSON value compared by what it means: numbers by their exact decimal value (`1`, `1.0` and `1e0` are
-/// equal), strings by their Unicode scalars, and objects whatever the order of their keys.
+/// A JSON value, compared by meaning: numbers by their exact decimal value (`1`, `1.0` and `1e0` are equal), strings by
+/// their Unicode scalars, and objects in any order of keys.
 public enum JSONValue: Sendable, Hashable {
     /// `null`.
     case null
@@ -22,12 +22,12 @@ public enum JSONValue: Sendable, Hashable {
         public let value: JSONValue
     }
 
-    /// How deep a text may nest that was validated elsewhere.
+    /// The maximum nesting depth of a text that was validated before.
     private static let depthOfValidatedText = 1024
 
     /// Decodes a text.
     ///
-    /// - Throws: ``JSONError`` if the text was wrapped without being valid.
+    /// - Throws: ``JSONError`` if the text is not valid.
     public init(_ text: JSONText) throws(JSONError) {
         self.init(try JSONDocument(parsing: text.bytes, maxDepth: JSONValue.depthOfValidatedText).root)
     }
@@ -48,8 +48,8 @@ public enum JSONValue: Sendable, Hashable {
         }
     }
 
-    /// The one text that all equal values share: keys sorted, no white space, numbers and strings in one
-    /// spelling. It is valid JSON, fit for hashing.
+    /// The canonical text of equal values: sorted keys, no white space, one spelling of numbers and strings. It is
+    /// valid JSON, and suitable for hashing.
     public func canonical() -> [UInt8] {
         var writer = JSONWriter()
         write(to: &writer)

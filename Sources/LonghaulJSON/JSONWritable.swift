@@ -1,6 +1,6 @@
-/// A value that a ``JSONWriter`` can append.
+/// A value that a ``JSONWriter`` can write.
 public protocol JSONWritable {
-    /// Appends the value as one element.
+    /// Writes the value as one element.
     func write(to writer: inout JSONWriter)
 }
 
@@ -33,14 +33,14 @@ extension Int64: JSONWritable {
 }
 
 extension Double: JSONWritable {
-    /// Appends the shortest number that reads back as this one, without `.0`; `null` if it is not finite.
+    /// Appends the shortest spelling of the number without `.0`; `null` if it is not finite.
     public func write(to writer: inout JSONWriter) {
         writer.append(double: self)
     }
 }
 
 extension JSONText: JSONWritable {
-    /// Appends the text as it is.
+    /// Appends the text without changes.
     public func write(to writer: inout JSONWriter) {
         writer.raw(self)
     }

@@ -1,4 +1,4 @@
-/// Writes JSON straight into bytes, commas and escapes included.
+/// Writes JSON into a byte array, including commas and escapes.
 ///
 /// ```swift
 /// var writer = JSONWriter()
@@ -8,18 +8,18 @@
 /// }
 /// ```
 public struct JSONWriter: Sendable {
-    /// What has been written.
+    /// The written bytes.
     public private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
     /// An empty writer.
     ///
-    /// - Parameter capacity: Bytes to set aside at once.
+    /// - Parameter capacity: The number of bytes to reserve.
     public init(capacity: Int = 256) {
         bytes.reserveCapacity(capacity)
     }
 
-    /// The bytes as one JSON value. Call it once one whole value has been written.
+    /// The bytes as one JSON value. Call it after one complete value was written.
     public var text: JSONText { JSONText(validated: bytes) }
 
     /// Appends an object; `body` writes its fields.
@@ -59,14 +59,14 @@ public struct JSONWriter: Sendable {
         needsComma = true
     }
 
-    /// Appends a field's name; its value must follow.
+    /// Appends the name of a field. Its value must follow.
     public mutating func key(_ name: String) {
         append(string: name)
         bytes.append(UInt8(ascii: ":"))
         needsComma = false
     }
 
-    /// Appends a field; an absent value is written as `null`.
+    /// Appends a field. A nil value is written as `null`.
     @inlinable
     public mutating func field(_ name: String, _ value: some JSONWritable) {
         key(name)
@@ -90,23 +90,23 @@ public struct JSONWriter: Sendable {
         append(token: "null")
     }
 
-    /// Appends a value as it was sent.
+    /// Appends a value in its original spelling.
     public mutating func raw(_ text: JSONText) {
         separate()
         bytes.append(contentsOf: text.bytes)
         needsComma = true
     }
 
-    /// A place in what has been written, for ``rewind(to:)``.
+    /// A position in the output, for ``rewind(to:)``.
     public struct Mark: Sendable {
         fileprivate let count: Int
         fileprivate let needsComma: Bool
     }
 
-    /// The present end of what has been written.
+    /// The current end of the output.
     public var mark: Mark { Mark(count: bytes.count, needsComma: needsComma) }
 
-    /// Removes what was written since a mark, in the container that was open then.
+    /// Removes the output after a mark. The mark must be in the current container.
     public mutating func rewind(to mark: Mark) {
         bytes.removeSubrange(mark.count...)
         needsComma = mark.needsComma
@@ -126,7 +126,7 @@ public struct JSONWriter: Sendable {
 
     mutating func append(double value: Double) {
         guard value.isFinite else { return null() }
-        // Every integer up to 2^53 is exact as a double, and quicker to write as one.
+        // Every integer up to 2^53 is exact as a double, and faster to write as an integer.
         let isSmall = value.magnitude <= 9_007_199_254_740_992
         let isPlainZero = value != 0 || value.sign == .plus
         if isSmall, isPlainZero, Double(Int64(value)) == value {

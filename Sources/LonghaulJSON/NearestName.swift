@@ -1,11 +1,11 @@
-/// The candidate that `name` was probably meant to be: at most two slips away (a letter missing, added,
-/// changed, or swapped with its neighbour); nil if none is near. Among equals the first is taken.
+/// The candidate that is most similar to `name`, with at most two typing errors (a letter missing, added, changed, or
+/// swapped with its neighbour); nil if there is none. The first of equally similar candidates is returned.
 public func nearestName(to name: String, among candidates: some Sequence<String>) -> String? {
     let typed = Array(name.utf8)
     var best: (name: String, distance: Int)?
     for candidate in candidates {
         let wanted = Array(candidate.utf8)
-        // A word changed in every letter is another word.
+        // A name that differs in every letter is not similar.
         let limit = min(2, max(typed.count, wanted.count) - 1, (best?.distance ?? 3) - 1)
         guard abs(typed.count - wanted.count) <= limit else { continue }
         let distance = editDistance(typed, wanted)
@@ -16,7 +16,7 @@ public func nearestName(to name: String, among candidates: some Sequence<String>
     return best?.name
 }
 
-/// The Damerau–Levenshtein distance in its optimal string alignment form: no letter is edited twice.
+/// The Damerau–Levenshtein distance (optimal string alignment): no letter is edited twice.
 private func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
     var beforeLast = [Int](repeating: 0, count: right.count + 1)
     var last = Array(0...right.count)

@@ -1,10 +1,10 @@
-/// Reads the text of a valid JSON number exactly.
+/// Parses the text of a valid JSON number exactly.
 enum NumberText {
-    /// A number's parts: `-12.50e3` has the digits `1250` and the exponent 1. Value: digits times 10 to the
-    /// power of the exponent.
+    /// The parts of a number: `-12.50e3` has the digits `125` and the exponent 2. Its value is the digits times 10 to
+    /// the power of the exponent.
     struct Parts {
         var isNegative = false
-        /// Decimal digits without zeros at either end; empty for zero.
+        /// The decimal digits without zeros at either end; empty for zero.
         var digits: [UInt8] = []
         /// Nil if it does not fit.
         var exponent: Int? = 0
@@ -36,7 +36,7 @@ enum NumberText {
         guard let first = text.first else { return 0 }
         let isNegative = first == UInt8(ascii: "-")
         let isSigned = isNegative || first == UInt8(ascii: "+")
-        // Half the range: what trailing zeros and fraction digits add cannot overflow it.
+        // Half of the range, so that trailing zeros and fraction digits cannot cause an overflow.
         guard let size = int(digits: text[(isSigned ? 1 : 0)...]), size < Int.max / 2 else { return nil }
         return isNegative ? -size : size
     }
@@ -59,14 +59,14 @@ enum NumberText {
         parts.digits.removeLast(trailing)
         parts.digits.removeFirst(parts.digits.prefix { $0 == zero }.count)
         if parts.digits.isEmpty {
-            // All zeros are one value: -0, 0.00 and 0e9.
+            // All zeros are equal: -0, 0.00 and 0e9.
             parts = Parts()
         } else {
             parts.exponent = exponent.map { $0 - fractionDigits + trailing }
         }
     }
 
-    /// The number as a 64-bit integer if it is exactly one.
+    /// The number as a 64-bit integer; nil if it is not exactly one.
     static func int(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
         if let plain = plainInt(text) { return plain }
         let parts = parts(text)
@@ -76,7 +76,7 @@ enum NumberText {
         var value: Int64 = 0
         for digit in parts.digits + Array(repeating: UInt8(ascii: "0"), count: exponent) {
             let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
-            // Counted downwards, as the least integer has no positive counterpart.
+            // Counts downwards, because the smallest integer has no positive counterpart.
             let (sum, carry) = tens.subtractingReportingOverflow(Int64(digit - UInt8(ascii: "0")))
             guard !overflow, !carry else { return nil }
             value = sum
@@ -86,7 +86,7 @@ enum NumberText {
         return overflow ? nil : positive
     }
 
-    /// The quick way, for an integer of up to 18 plain digits.
+    /// The fast path for an integer of up to 18 digits, without fraction and exponent.
     private static func plainInt(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
         let isNegative = text.first == UInt8(ascii: "-")
         guard text.count <= (isNegative ? 19 : 18) else { return nil }

@@ -1,8 +1,8 @@
 import CSimdJSON
 
-/// Calls the C parser and puts its faults into words.
+/// Calls the C parser, and converts its errors to messages.
 enum Parsing {
-    /// Every value of the document, in document order.
+    /// All values of the document, in document order.
     static func nodes(
         of bytes: [UInt8], maxDepth: Int, isLenient: Bool = false
     ) throws(JSONError) -> [longhaul_json_node] {
@@ -10,18 +10,18 @@ enum Parsing {
         return try outcome.get()
     }
 
-    /// Where the document's value lies.
+    /// The range of the document's value.
     static func root(of bytes: [UInt8], maxDepth: Int) throws(JSONError) -> Range<Int> {
         let outcome = parse(bytes, maxDepth: maxDepth) { Int($0[0].start)..<Int($0[0].end) }
         return try outcome.get()
     }
 
-    /// The first byte that is not well-formed UTF-8; the text's length if all is.
+    /// The position of the first byte that is not well-formed UTF-8; the length of the text if there is none.
     static func firstInvalidUTF8(in bytes: [UInt8]) -> Int {
         bytes.withUnsafeBufferPointer { longhaul_json_first_invalid_utf8($0.baseAddress, $0.count) }
     }
 
-    /// The parser's answer lives until this thread's next parse, so `body` takes what it needs at once.
+    /// The parser's result is valid until the next parse on this thread. Therefore `body` must copy what it needs.
     private static func parse<Result>(
         _ bytes: [UInt8], maxDepth: Int, isLenient: Bool = false,
         _ body: (UnsafeBufferPointer<longhaul_json_node>) -> Result
@@ -62,7 +62,7 @@ enum Parsing {
         }
     }
 
-    /// The faults that are told by the byte alone.
+    /// The messages of errors that have only a position.
     private static func phrase(_ code: longhaul_json_code) -> String {
         switch code {
         case LONGHAUL_JSON_INVALID_UTF8: "invalid UTF-8"

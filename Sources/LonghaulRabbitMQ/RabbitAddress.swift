@@ -1,9 +1,9 @@
 import Foundation
 public import LonghaulCore
 
-/// Where a RabbitMQ is, and how to sign in: `amqp://[USER[:PASSWORD]@]HOST[:PORT][/VHOST][?prefix=NAME]`, or
-/// `amqps://…` for TLS with the system's authorities, or those of `?ca=FILE`, and `&cert=FILE&key=FILE` for a server that
-/// asks who calls.
+/// The address and the credentials of a RabbitMQ server: `amqp://[USER[:PASSWORD]@]HOST[:PORT][/VHOST][?prefix=NAME]`.
+/// `amqps://…` uses TLS with the trusted authorities of the system or of `?ca=FILE`, and with a client certificate from
+/// `&cert=FILE&key=FILE`.
 public struct RabbitAddress: Sendable, Hashable {
     var host: String
     var port: Int
@@ -11,17 +11,17 @@ public struct RabbitAddress: Sendable, Hashable {
     var user = "guest"
     var password = "guest"
     var virtualHost = "/"
-    /// What the names of all queues begin with.
+    /// The prefix of the names of all queues.
     var prefix = "longhaul"
-    /// The authorities that TLS trusts: unless told, Debian's bundle of those that the system trusts.
+    /// The trusted authorities of TLS; by default Debian's bundle of the system's authorities.
     var authorities = "/etc/ssl/certs/ca-certificates.crt"
-    /// The client's certificate, PEM, and its key; nil for none.
+    /// The client certificate and its key, in PEM; nil for none.
     var certificate: String?
     var key: String?
 
-    /// Reads a URL.
+    /// Parses a URL.
     ///
-    /// - Throws: `invalid_request` naming what is wrong with it; never with the password.
+    /// - Throws: `invalid_request` naming the error in the URL, without the password.
     public init(_ url: String) throws(LonghaulError) {
         func fault(_ message: String) -> LonghaulError { LonghaulError(.invalidRequest, message) }
         guard let parts = URLComponents(string: url), let scheme = parts.scheme, let host = parts.host,

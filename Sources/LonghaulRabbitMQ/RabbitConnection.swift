@@ -42,19 +42,20 @@ final class RabbitConnection {
         amqp_channel_open(handle, Self.channel)
         try check("opening a channel")
         amqp_confirm_select(handle, Self.channel)
-        try check("asking for confirmations")
+        try check("enabling confirmations")
     }
 
     /// Sets the trusted authorities and the client certificate of TLS. librabbitmq checks the host name by default.
     private func secure(_ socket: OpaquePointer, _ address: RabbitAddress) throws(LonghaulError) {
         let code = amqp_ssl_socket_set_cacert(socket, address.authorities)
         guard code == AMQP_STATUS_OK.rawValue else {
-            throw fault("has no authorities to trust", "\(address.authorities) cannot be read")
+            throw fault("cannot use the trusted authorities", "\(address.authorities) cannot be read")
         }
         guard let certificate = address.certificate, let key = address.key else { return }
         guard amqp_ssl_socket_set_key(socket, certificate, key) == AMQP_STATUS_OK.rawValue else {
             throw fault(
-                "gets no certificate of ours", "\(certificate) and \(key) cannot be read, or do not fit")
+                "cannot use the client certificate",
+                "\(certificate) and \(key) cannot be read, or do not match")
         }
     }
 
@@ -76,7 +77,7 @@ final class RabbitConnection {
 
     /// Throws if a call of the library failed.
     func good(_ code: Int32, _ what: String) throws(LonghaulError) {
-        guard code == AMQP_STATUS_OK.rawValue else { throw fault("failed at \(what)", Self.text(code)) }
+        guard code == AMQP_STATUS_OK.rawValue else { throw fault("failed while \(what)", Self.text(code)) }
     }
 
     /// Throws if the last call of the channel failed.
@@ -85,7 +86,7 @@ final class RabbitConnection {
     }
 
     func check(_ reply: amqp_rpc_reply_t, _ what: String) throws(LonghaulError) {
-        if let why = Self.why(reply) { throw fault("failed at \(what)", why) }
+        if let why = Self.why(reply) { throw fault("failed while \(what)", why) }
     }
 
     /// The error of a reply; nil if there is none.
@@ -140,7 +141,7 @@ final class RabbitConnection {
             var timeout = Self.timeout
             let code = amqp_simple_wait_frame_noblock(handle, &frame, &timeout)
             guard code == AMQP_STATUS_OK.rawValue else {
-                throw fault("did not confirm", Self.text(code))
+                throw fault("did not confirm all messages", Self.text(code))
             }
             var tag: UInt64 = 0
             var multiple: Int32 = 0
@@ -151,16 +152,16 @@ final class RabbitConnection {
             case UInt32(AMQP_BASIC_ACK_METHOD):
                 open = multiple != 0 ? open.filter { $0 > tag } : open.subtracting([tag])
             case UInt32(AMQP_BASIC_RETURN_METHOD):
-                rejection = "a queue is gone"
+                rejection = "a queue does not exist"
                 var message = amqp_message_t()
-                try check(amqp_read_message(handle, Self.channel, &message, 0), "reading what came back")
+                try check(amqp_read_message(handle, Self.channel, &message, 0), "reading a returned message")
                 amqp_destroy_message(&message)
             case UInt32(AMQP_CHANNEL_CLOSE_METHOD), UInt32(AMQP_CONNECTION_CLOSE_METHOD):
-                throw fault("closed the channel", "while messages were on their way")
+                throw fault("closed the channel", "while messages were in flight")
             default: continue
             }
         }
         confirmed = published
-        if let rejection { throw fault("did not take everything", rejection) }
+        if let rejection { throw fault("did not accept all messages", rejection) }
     }
 }

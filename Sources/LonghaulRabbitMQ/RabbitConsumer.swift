@@ -24,13 +24,13 @@ final class RabbitConsumer {
     }
 
     private static let channel: amqp_channel_t = 3
-    /// The longest duration of one call.
+    /// The maximum duration of one call.
     private static let timeout = Duration.seconds(5)
     /// The silence after which the messages of a queue count as consumed by other servers: before the first delivery, and
     /// after it, because the broker sends all prefetched messages at once.
     private static let firstSilence = Duration.milliseconds(100)
     private static let silence = Duration.milliseconds(20)
-    /// The highest prefetch limit of a consumer.
+    /// The maximum prefetch limit of a consumer.
     private static let maxPrefetch = 1000
 
     private let connection: RabbitConnection
@@ -66,7 +66,7 @@ final class RabbitConsumer {
 
     private func one(of queue: String) throws(LonghaulError) -> [Message] {
         amqp_maybe_release_buffers(connection.handle)
-        try connection.good(longhaul_amqp_send_get(connection.handle, Self.channel, queue), "taking work")
+        try connection.good(longhaul_amqp_send_get(connection.handle, Self.channel, queue), "consuming")
         let end = ContinuousClock.now + Self.timeout
         while true {
             guard var frame = try frame(until: end) else { throw silent() }
@@ -82,7 +82,7 @@ final class RabbitConsumer {
         consumers += 1
         let name = "\(consumers)"
         guard longhaul_amqp_consume(connection.handle, Self.channel, queue, name, UInt16(wanted)) != 0 else {
-            try connection.check("asking for work")
+            try connection.check("starting the consumer")
             throw silent()
         }
         let end = ContinuousClock.now + Self.timeout
@@ -94,7 +94,7 @@ final class RabbitConsumer {
             if frame.channel == Self.channel { quiet = .now + Self.silence }
         }
         guard longhaul_amqp_cancel(connection.handle, Self.channel, name) != 0 else {
-            try connection.check("asking for no more work")
+            try connection.check("cancelling the consumer")
             throw silent()
         }
         // Messages that the broker sent before it cancelled the consumer.
@@ -117,12 +117,12 @@ final class RabbitConsumer {
         var frame = amqp_frame_t()
         let code = amqp_simple_wait_frame_noblock(connection.handle, &frame, &limit)
         if code == AMQP_STATUS_TIMEOUT.rawValue { return nil }
-        try connection.good(code, "taking work")
+        try connection.good(code, "consuming")
         return frame
     }
 
     private func silent() -> LonghaulError {
-        connection.fault("failed at taking work", "it does not answer")
+        connection.fault("failed while consuming", "it does not answer")
     }
 
     /// Adds a frame to the message that is arriving, and returns the message when it is complete. Ignores the
@@ -130,7 +130,7 @@ final class RabbitConsumer {
     private func read(_ frame: inout amqp_frame_t) throws(LonghaulError) -> Message? {
         switch longhaul_amqp_method(&frame) {
         case UInt32(AMQP_CHANNEL_CLOSE_METHOD), UInt32(AMQP_CONNECTION_CLOSE_METHOD):
-            throw connection.fault("failed at taking work", "it closed the channel")
+            throw connection.fault("failed while consuming", "it closed the channel")
         case UInt32(AMQP_BASIC_GET_OK_METHOD), UInt32(AMQP_BASIC_DELIVER_METHOD):
             if frame.channel == Self.channel { arriving = Arriving(tag: longhaul_amqp_tag(&frame)) }
             return nil
@@ -165,10 +165,10 @@ final class RabbitConsumer {
     }
 
     /// Returns the messages to their places in the queue.
-    func giveBack(_ tags: [UInt64]) throws(LonghaulError) {
+    func requeue(_ tags: [UInt64]) throws(LonghaulError) {
         for tag in tags {
             try connection.good(
-                amqp_basic_nack(connection.handle, Self.channel, tag, 0, 1), "giving work back")
+                amqp_basic_nack(connection.handle, Self.channel, tag, 0, 1), "requeuing messages")
             outstanding.removeAll { $0 == tag }
         }
     }

@@ -129,7 +129,7 @@ public final class RabbitTransport: BrokerTransport {
         amqp_channel_open(connection.handle, RabbitConnection.bellChannel)
         try connection.check("opening a channel")
         guard longhaul_amqp_listen(connection.handle, RabbitConnection.bellChannel, bell) != 0 else {
-            return try connection.check("listening for work")
+            return try connection.check("subscribing to notifications")
         }
         isListening = true
     }
@@ -145,11 +145,11 @@ public final class RabbitTransport: BrokerTransport {
             var frame = amqp_frame_t()
             let code = amqp_simple_wait_frame_noblock(connection.handle, &frame, &limit)
             if code == AMQP_STATUS_TIMEOUT.rawValue { return false }
-            try connection.good(code, "waiting for work")
+            try connection.good(code, "waiting for notifications")
             switch longhaul_amqp_method(&frame) {
             case UInt32(AMQP_BASIC_DELIVER_METHOD): return true
             case UInt32(AMQP_CHANNEL_CLOSE_METHOD), UInt32(AMQP_CONNECTION_CLOSE_METHOD):
-                throw connection.fault("failed at waiting for work", "it closed the channel")
+                throw connection.fault("failed while waiting for notifications", "it closed the channel")
             // The rest of an earlier notification, or a confirmation.
             default: continue
             }
@@ -160,7 +160,7 @@ public final class RabbitTransport: BrokerTransport {
     public func acknowledge(_ receipts: [Receipt]) throws { try consumer.acknowledge(receipts.map(\.tag)) }
 
     /// Returns the messages to their places in the queue.
-    public func giveBack(_ receipts: [Receipt]) throws { try consumer.giveBack(receipts.map(\.tag)) }
+    public func requeue(_ receipts: [Receipt]) throws { try consumer.requeue(receipts.map(\.tag)) }
 
     /// The number of messages in the queue's lanes, for the kinds that this server knows. The number is too low after a
     /// start and while messages are being consumed; some IDs are then published twice.

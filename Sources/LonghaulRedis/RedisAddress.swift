@@ -1,13 +1,13 @@
 import Foundation
 public import LonghaulCore
 
-/// Where a Redis is, and how to sign in.
+/// The address and the credentials of a Redis server.
 ///
 /// `redis://[USER[:PASSWORD]@]HOST[:PORT][/DATABASE][?prefix=NAME]`, or with sentinels
 /// `redis+sentinel://[USER[:PASSWORD]@]HOST[:PORT],HOST[:PORT]…/MASTER[/DATABASE][?prefix=NAME]`.
 ///
-/// Over TLS these are `rediss://…` and `rediss+sentinel://…`. Then `ca=FILE` names the authorities to trust in place
-/// of the system's, and `cert=FILE&key=FILE` what the client shows of itself.
+/// `rediss://…` and `rediss+sentinel://…` use TLS. `ca=FILE` then names the trusted authorities, instead of those of
+/// the system. `cert=FILE&key=FILE` names the client certificate.
 public struct RedisAddress: Sendable, Hashable {
     /// A host and a port.
     struct Endpoint: Sendable, Hashable {
@@ -16,19 +16,19 @@ public struct RedisAddress: Sendable, Hashable {
     }
 
     var endpoints: [Endpoint] = []
-    /// The name under which sentinels know the master; nil without sentinels.
+    /// The name of the master in the sentinels; nil without sentinels.
     var master: String?
     var user: String?
     var password: String?
     var database = 0
-    /// What the names of all keys begin with.
+    /// The prefix of the names of all keys.
     var prefix = "longhaul"
-    /// How TLS is spoken; nil for not at all.
+    /// The TLS settings; nil without TLS.
     var tls: RedisTLS?
 
-    /// Reads a URL.
+    /// Parses a URL.
     ///
-    /// - Throws: `invalid_request` naming what is wrong with it; never with the password.
+    /// - Throws: `invalid_request` naming the error in the URL, without the password.
     public init(_ url: String) throws(LonghaulError) {
         func fault(_ message: String) -> LonghaulError { LonghaulError(.invalidRequest, message) }
         guard let colon = url.range(of: "://"), let scheme = Self.schemes[String(url[..<colon.lowerBound])]
@@ -56,9 +56,9 @@ public struct RedisAddress: Sendable, Hashable {
         }
         var path = rest.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         let hosts = path.removeFirst()
-        let usual = hasSentinels ? 26_379 : 6379
+        let defaultPort = hasSentinels ? 26_379 : 6379
         for host in hosts.split(separator: ",", omittingEmptySubsequences: false) {
-            guard let endpoint = Self.endpoint(String(host), usualPort: usual) else {
+            guard let endpoint = Self.endpoint(String(host), defaultPort: defaultPort) else {
                 throw fault(
                     "expected HOST or HOST:PORT for Redis; write @, :, / and ? in a password as %40, %3A, %2F, %3F"
                 )
@@ -82,7 +82,7 @@ public struct RedisAddress: Sendable, Hashable {
         database = value
     }
 
-    /// Whether sentinels are asked, and whether TLS is spoken, by scheme.
+    /// Whether a scheme uses sentinels, and whether it uses TLS.
     private static let schemes = [
         "redis": (false, false), "rediss": (false, true), "redis+sentinel": (true, false),
         "rediss+sentinel": (true, true),
@@ -107,7 +107,7 @@ public struct RedisAddress: Sendable, Hashable {
             default:
                 throw LonghaulError(
                     .invalidRequest,
-                    "after the ? of the address of Redis there may be prefix and, with rediss://, ca, cert and key"
+                    "the address of Redis accepts the options prefix and, with rediss://, ca, cert and key"
                 )
             }
         }
@@ -115,21 +115,23 @@ public struct RedisAddress: Sendable, Hashable {
         case (let certificate?, let key?):
             tls?.identity = RedisTLS.Identity(certificate: certificate, key: key)
         case (nil, nil): break
-        default: throw LonghaulError(.invalidRequest, "cert and key go together after the address of Redis")
+        default:
+            throw LonghaulError(
+                .invalidRequest, "the address of Redis requires both cert=FILE and key=FILE, or neither")
         }
     }
 
-    private static func endpoint(_ text: String, usualPort: Int) -> Endpoint? {
-        // An IPv6 address stands in brackets.
+    private static func endpoint(_ text: String, defaultPort: Int) -> Endpoint? {
+        // An IPv6 address is enclosed in brackets.
         if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
             let host = String(text[text.index(after: text.startIndex)..<end])
             let rest = text[text.index(after: end)...]
-            guard !rest.isEmpty else { return Endpoint(host: host, port: usualPort) }
+            guard !rest.isEmpty else { return Endpoint(host: host, port: defaultPort) }
             return port(rest.dropFirst()).map { Endpoint(host: host, port: $0) }
         }
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard let host = parts.first, !host.isEmpty, parts.count <= 2, !host.contains("@") else { return nil }
-        guard parts.count == 2 else { return Endpoint(host: String(host), port: usualPort) }
+        guard parts.count == 2 else { return Endpoint(host: String(host), port: defaultPort) }
         return port(parts[1]).map { Endpoint(host: String(host), port: $0) }
     }
 
@@ -149,7 +151,7 @@ public struct RedisAddress: Sendable, Hashable {
         if database > 0 { try connection.run("SELECT", "\(database)") }
         guard try connection.run("ROLE").list.first?.text == "master" else {
             throw LonghaulError(
-                .unavailable, "the Redis that was found is not the master", retryAfterSeconds: 1)
+                .unavailable, "the Redis server is not the master", retryAfterSeconds: 1)
         }
         return connection
     }

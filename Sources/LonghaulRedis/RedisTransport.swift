@@ -162,7 +162,7 @@ public final class RedisTransport: BrokerTransport {
     }
 
     /// Appends the entries to their streams again, because a stream cannot take an entry back.
-    public func giveBack(_ receipts: [Receipt]) throws {
+    public func requeue(_ receipts: [Receipt]) throws {
         for receipt in receipts {
             let entry = try connection.run("XRANGE", receipt.key, receipt.entry, receipt.entry).list.first
             guard let fields = entry?.list.last?.list.compactMap(\.text), !fields.isEmpty else { continue }

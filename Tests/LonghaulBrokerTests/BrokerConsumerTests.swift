@@ -5,14 +5,14 @@ import Testing
 
 @testable import LonghaulBroker
 
-/// The connection that fetches, over a broker that only counts.
+/// The consumer, with a broker that only counts calls.
 struct BrokerConsumerTests {
     private final class Counts: Sendable {
         let connections = Atomic(0)
         let checks = Atomic(0)
     }
 
-    /// Has an identifier for every lane, always.
+    /// Always returns an ID for every lane.
     private final class CountingTransport: BrokerTransport {
         private let counts: Counts
         private let id: JobID
@@ -30,7 +30,7 @@ struct BrokerConsumerTests {
         }
 
         func acknowledge(_ receipts: [Int]) throws {}
-        func giveBack(_ receipts: [Int]) throws {}
+        func requeue(_ receipts: [Int]) throws {}
         func held(of queue: String, kinds: Set<String>) throws -> Int? { nil }
         func kinds(of queue: String) throws -> Set<String> { [] }
         func check() throws { counts.checks.add(1, ordering: .relaxed) }
@@ -57,7 +57,7 @@ struct BrokerConsumerTests {
         await queue.close()
     }
 
-    @Test func aConnectionThatLiesIdleShowsThatItLives() async throws {
+    @Test func idleConnectionIsKeptAlive() async throws {
         let counts = Counts()
         let id = JobIDGenerator(time: SystemTime(), random: SystemRandom()).next()
         let consumer = BrokerConsumer(idleSeconds: 0.05) { CountingTransport(counts, id) }

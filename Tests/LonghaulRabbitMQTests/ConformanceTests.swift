@@ -20,7 +20,7 @@ import Testing
         "amqps://host?ca=", "http://host",
     ]
 
-    @Test(arguments: bad) func refusesAddressesThatMakeNoSense(_ url: String) {
+    @Test(arguments: bad) func invalidAddressIsRejected(_ url: String) {
         let error = #expect(throws: LonghaulError.self) { try RabbitAddress(url) }
         #expect(error?.code == .invalidRequest)
     }

@@ -6,11 +6,11 @@ import Testing
 
 /// RabbitMQ over TLS.
 @Suite struct SecurityTests {
-    /// Checks that no connection is made, and that the reason says so.
+    /// Checks that connecting fails, and that the error contains the reason.
     private func expectConnectionError(_ url: String, _ reason: String) {
         let error = #expect(throws: LonghaulError.self) { try RabbitTransport(try RabbitAddress(url)) }
         #expect(error?.code == .unavailable)
-        #expect(error?.detail.contains(reason) == true, "\(error?.detail ?? "nothing")")
+        #expect(error?.detail.contains(reason) == true, "\(error?.detail ?? "no error")")
     }
 
     @Test func onlyTrustedCertificatesAreAccepted() async throws {
@@ -18,7 +18,7 @@ import Testing
         let known = "cert=\(server.certificate)&key=\(server.key)"
         let trust = "ca=\(server.authority)&" + known
 
-        // A queue does its work.
+        // A job passes through the queue.
         let queue = try server.queue(prefix: "secure", options: "&" + trust)
         let id = JobIDGenerator(time: SystemTime(), random: SystemRandom()).next()
         try await queue.publish([QueueEntry(id: id, queue: "default", kind: "work", priority: 5)])
@@ -29,7 +29,7 @@ import Testing
         try await queue.acknowledge([id])
         await queue.close()
 
-        // An unknown authority, a name that is not in the certificate, and a client without a certificate.
+        // An unknown authority, a host name that is not in the certificate, and a missing client certificate.
         expectConnectionError(server.url + "?" + known, "cert verification failed")
         expectConnectionError("amqps://127.0.0.1:\(server.port)?" + trust, "hostname")
         expectConnectionError(server.url + "?ca=\(server.authority)", "SSL error")

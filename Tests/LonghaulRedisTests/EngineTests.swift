@@ -6,14 +6,14 @@ import LonghaulTestServers
 import LonghaulTestSupport
 import Testing
 
-/// The engine over a Redis: the store is the truth, whatever the queue does.
+/// The engine with a Redis queue. The store is the source of truth, in every state of the queue.
 @Suite struct EngineTests {
-    /// Runs a body over an engine that looks after its queue every second.
+    /// Runs a body with an engine that republishes missing jobs every second.
     private func withEngine(_ server: RedisServer, _ body: (Engine) async throws -> Void) async throws {
         let queue = try server.queue()
         var configuration = EngineConfiguration()
         configuration.resendSeconds = 1
-        // The safety net is out of reach: what arrives comes by the queue.
+        // Polling is too slow to matter: jobs arrive through the queue.
         configuration.slowPollSeconds = 3600
         let time = SystemTime()
         let store = MemoryStore.open(MemoryDatabase(time: time, random: SystemRandom()))
@@ -35,7 +35,7 @@ import Testing
         var done = 0
         while done < count {
             guard SystemTime().now() < deadline else {
-                throw LonghaulError(.internal, "only \(done) of \(count) jobs came")
+                throw LonghaulError(.internal, "only \(done) of \(count) jobs arrived")
             }
             let leases = try await engine.lease(
                 LeaseRequest(worker: WorkerInfo(id: "w"), kinds: ["work"], maxJobs: 7, waitSeconds: 2))
@@ -47,7 +47,7 @@ import Testing
         #expect(try await engine.queue("default").record.counts == [.completed: count])
     }
 
-    @Test func worksThroughTheQueue() async throws {
+    @Test func jobsArriveThroughTheQueue() async throws {
         let server = try RedisServer()
         try await withEngine(server) { engine in
             for _ in 0..<20 { _ = try await engine.submit(NewJob(JobSpec(kind: "work"))) }
@@ -74,7 +74,7 @@ import Testing
             _ = try await engine.submit(NewJob(JobSpec(kind: "work")))
             server.kill()
             for _ in 0..<10 { _ = try await engine.submit(NewJob(JobSpec(kind: "work"))) }
-            // On a machine that stalls, more than the queue may be silent for a moment.
+            // If the machine stalls, more components than the queue may be unavailable for a short time.
             try await eventually("only the queue is unavailable") {
                 await engine.readiness().map(\.part) == ["queue"]
             }

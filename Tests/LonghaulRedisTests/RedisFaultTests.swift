@@ -5,7 +5,7 @@ import LonghaulTestServers
 import LonghaulTestSupport
 import Testing
 
-/// What a Redis does to its users: it forgets, goes away, and comes back empty.
+/// Faults of Redis: lost data, interruptions, and invalid configurations.
 @Suite struct RedisFaultTests {
     private let ids = JobIDGenerator(time: SystemTime(), random: SystemRandom())
     private let interest = QueueInterest(queues: ["default"], kinds: ["work"])
@@ -16,7 +16,7 @@ import Testing
 
     private func soon(_ seconds: Double = 60) -> Timestamp { SystemTime().now().adding(seconds: seconds) }
 
-    /// Calls again until it succeeds, as the engine does.
+    /// Repeats a call until it succeeds, like the engine.
     private func insist<Value>(_ body: () async throws -> Value) async throws -> Value {
         try await retrying(if: { ($0 as? LonghaulError)?.isTransient == true }, body)
     }
@@ -32,7 +32,7 @@ import Testing
         async let received = queue.receive(interest, limit: 10, until: soon())
         try await queue.publish(fresh)
         guard case .jobs(let got) = try await received else {
-            Issue.record("nothing came")
+            Issue.record("no jobs arrived")
             return
         }
         #expect(Set(got).isSubset(of: Set(fresh.map(\.id))))
@@ -47,7 +47,7 @@ import Testing
         try await queue.publish(entries(1))
         #expect(try await queue.receive(interest, limit: 1, until: soon()) != .none)
         server.kill()
-        // Waiting and publishing calls fail at once.
+        // Waiting and publishing fail at once.
         await #expect(throws: LonghaulError.self) {
             while true { _ = try await queue.receive(interest, limit: 1, until: soon()) }
         }
@@ -82,12 +82,12 @@ import Testing
         await queue.close()
     }
 
-    /// Connects and asks whether all is well; again for a while, as a machine that stalls lets a connection time out.
+    /// Connects and checks the connection. Repeats it for a while, because connections time out if the machine stalls.
     private func connect(_ url: String) async throws {
         try await insist { try RedisTransport(try RedisAddress(url)).check() }
     }
 
-    @Test func signsIn() async throws {
+    @Test func authenticatesWithUserAndPassword() async throws {
         let server = try RedisServer()
         try server.command("ACL", "SETUSER", "worker", "on", ">p@ss:word", "~mine:*", "+@all")
         try await connect("redis://worker:p%40ss%3Aword@127.0.0.1:\(server.port)/2?prefix=mine")
@@ -96,20 +96,20 @@ import Testing
         #expect(!detail.contains("wrong@"))
     }
 
-    @Test func asksSentinelsForTheMaster() async throws {
+    @Test func findsTheMasterThroughSentinels() async throws {
         let server = try RedisServer()
         let sentinel = try RedisSentinel(watching: server)
-        // The first one of the two does not answer.
+        // The first sentinel does not answer.
         let sentinels = "127.0.0.1:1,127.0.0.1:\(sentinel.port)"
         try await connect("redis+sentinel://\(sentinels)/main")
         try await connectionError("redis+sentinel://\(sentinels)/other", containing: "no sentinel knows")
     }
 
-    /// Expects an error that contains `words`, and returns it. A pause of the machine may cause another error first.
+    /// Fails to connect, and returns the error. The error may differ for a while if the machine stalls.
     @discardableResult
     private func connectionError(_ url: String, containing words: String) async throws -> String {
         var detail = ""
-        try await eventually("the error \"\(detail)\" says \(words)") {
+        try await eventually("the error \"\(detail)\" contains \(words)") {
             let error = #expect(throws: LonghaulError.self) { try RedisTransport(try RedisAddress(url)) }
             #expect(error?.code == .unavailable)
             detail = error?.detail ?? ""
@@ -123,15 +123,15 @@ import Testing
         let trust = "?ca=\(server.certificate)"
         try await connect(server.url + trust)
         try await connect("rediss://localhost:\(server.port)" + trust)
-        let unaccepted = "certificate of Redis is not accepted: "
-        try await connectionError(server.url, containing: unaccepted + "self-signed")
+        let rejected = "certificate of Redis is not accepted: "
+        try await connectionError(server.url, containing: rejected + "self-signed")
         try await connectionError(
-            "rediss://127.0.0.2:\(server.port)" + trust, containing: unaccepted + "IP address mismatch")
+            "rediss://127.0.0.2:\(server.port)" + trust, containing: rejected + "IP address mismatch")
         try await connectionError(server.url + "?ca=/nowhere.pem", containing: "/nowhere.pem cannot be read")
-        // In the open to a server that speaks TLS, and the other way round.
+        // A plain connection to a TLS server, and a TLS connection to a plain server.
         try await connectionError("redis://127.0.0.1:\(server.port)", containing: "broke")
-        let open = try RedisServer()
-        try await connectionError("rediss://127.0.0.1:\(open.port)" + trust, containing: "TLS failed")
+        let plain = try RedisServer()
+        try await connectionError("rediss://127.0.0.1:\(plain.port)" + trust, containing: "TLS failed")
     }
 
     @Test func clientCertificateIsPresentedToTheServer() async throws {
@@ -151,7 +151,7 @@ import Testing
         "rediss://host?prefix=a&timeout=3", "redis", "http://host",
     ]
 
-    @Test(arguments: bad) func refusesAddressesThatMakeNoSense(_ url: String) {
+    @Test(arguments: bad) func invalidAddressIsRejected(_ url: String) {
         let error = #expect(throws: LonghaulError.self) { try RedisAddress(url) }
         #expect(error?.code == .invalidRequest)
     }

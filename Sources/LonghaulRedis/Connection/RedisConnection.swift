@@ -73,7 +73,7 @@ final class RedisConnection {
     /// An answer; throws if it is an error.
     static func good(_ value: RedisValue, _ command: String) throws(LonghaulError) -> RedisValue {
         guard let message = value.error else { return value }
-        throw LonghaulError(.unavailable, "Redis refused \(command): \(message)", retryAfterSeconds: 1)
+        throw LonghaulError(.unavailable, "Redis rejected \(command): \(message)", retryAfterSeconds: 1)
     }
 
     // MARK: Bytes
@@ -111,7 +111,7 @@ final class RedisConnection {
         while true {
             var reply: UnsafeMutableRawPointer?
             guard redisReaderGetReply(context.pointee.reader, &reply) == REDIS_OK else {
-                throw Self.broken("what it answers is not the protocol of Redis")
+                throw Self.broken("the reply is not in the Redis protocol")
             }
             if let reply {
                 defer { freeReplyObject(reply) }
@@ -129,7 +129,7 @@ final class RedisConnection {
     }
 
     private static func fault() -> String {
-        errno == EAGAIN ? "there was no answer in time" : String(cString: strerror(errno))
+        errno == EAGAIN ? "timed out" : String(cString: strerror(errno))
     }
 
     private static func broken(_ reason: String) -> LonghaulError {

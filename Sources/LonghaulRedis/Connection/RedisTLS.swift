@@ -1,13 +1,13 @@
-/// How a Redis is spoken to over TLS.
+/// The TLS settings of a Redis connection.
 public struct RedisTLS: Sendable, Hashable {
-    /// A client's own certificate with its key, both files in PEM.
+    /// A client certificate and its key, both files in PEM.
     struct Identity: Sendable, Hashable {
         var certificate: String
         var key: String
     }
 
-    /// A file with the authorities that are trusted, in PEM; nil for those of the system.
+    /// A file with the trusted authorities, in PEM; nil for those of the system.
     var authorities: String?
-    /// What the client shows of itself; nil for nothing.
+    /// The client certificate; nil for none.
     var identity: Identity?
 }

@@ -1,6 +1,6 @@
 import CHiredis
 
-/// An answer of Redis.
+/// A reply of Redis.
 enum RedisValue: Sendable, Hashable {
     case null
     case text(String)
@@ -8,7 +8,7 @@ enum RedisValue: Sendable, Hashable {
     case list([RedisValue])
     case error(String)
 
-    /// Copies an answer of hiredis.
+    /// Copies a reply of hiredis.
     init(_ reply: UnsafePointer<redisReply>) {
         switch reply.pointee.type {
         case REDIS_REPLY_INTEGER: self = .integer(Int(reply.pointee.integer))

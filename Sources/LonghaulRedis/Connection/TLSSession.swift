@@ -72,7 +72,7 @@ final class TLSSession {
         if X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), host) == 1 { return }
         ERR_clear_error()
         guard SSL_set1_host(session, host) == 1, longhaul_tls_name_server(session, host) == 1 else {
-            throw fault("\(host) cannot be a host")
+            throw fault("\(host) is not a valid host name")
         }
     }
 

@@ -1,15 +1,15 @@
 public import LonghaulCore
 import Testing
 
-/// What every ``ArtifactStore`` must do. A driver's test calls ``run()`` with a new store.
+/// The requirements of ``ArtifactStore``. The test of a driver calls ``run()`` with a new store.
 public struct ArtifactStoreConformance {
     private let store: any ArtifactStore
-    /// Reads a file of the store back.
+    /// Reads a file of the store.
     private let read: (ArtifactLocation) async throws -> [UInt8]
 
     /// A suite over an empty store.
     ///
-    /// - Parameter read: reads what a location names.
+    /// - Parameter read: reads the file at a location.
     public init(
         store: any ArtifactStore, read: @escaping (ArtifactLocation) async throws -> [UInt8]
     ) {
@@ -20,12 +20,12 @@ public struct ArtifactStoreConformance {
     /// Runs every check.
     public func run() async throws {
         try await store.checkReady()
-        try await keepsWhatWasPut()
-        try await replacesAsOneStep()
+        try await returnsStoredBytes()
+        try await replacesAtomically()
         try await streamsLargeFiles()
-        try await refusesBadNames()
-        try await leavesNothingOfWhatFails()
-        try await keepsFencesApart()
+        try await rejectsInvalidNames()
+        try await failedWritesLeaveNoFile()
+        try await separatesFences()
         try await removes()
         try await sweeps()
     }
@@ -52,7 +52,7 @@ public struct ArtifactStoreConformance {
         #expect(error?.code == .notFound)
     }
 
-    private func keepsWhatWasPut() async throws {
+    private func returnsStoredBytes() async throws {
         for name in ["a.txt", "ümläut 日本.bin", String(repeating: "n", count: 200), "a..b"] {
             let file = try await put(folder(1), name, [Array("abc".utf8), [], Array("def".utf8)])
             #expect(file.sizeBytes == 6)
@@ -64,7 +64,7 @@ public struct ArtifactStoreConformance {
         #expect(try await contents(folder(1), "empty").isEmpty)
     }
 
-    private func replacesAsOneStep() async throws {
+    private func replacesAtomically() async throws {
         _ = try await put(folder(2), "f", [[1, 2, 3]])
         _ = try await put(folder(2), "f", [[4]])
         #expect(try await contents(folder(2), "f") == [4])
@@ -77,7 +77,7 @@ public struct ArtifactStoreConformance {
         #expect(try await contents(folder(3), "large").count == 32 << 20)
     }
 
-    private func refusesBadNames() async throws {
+    private func rejectsInvalidNames() async throws {
         let names = [
             "", ".", "..", "../x", "a/b", "/a", "a\\b", "a\0b", "a\nb", " a", ".hidden",
             String(repeating: "n", count: 201),
@@ -93,7 +93,7 @@ public struct ArtifactStoreConformance {
 
     private struct SourceBroke: Error {}
 
-    private func leavesNothingOfWhatFails() async throws {
+    private func failedWritesLeaveNoFile() async throws {
         let error = await #expect(throws: LonghaulError.self) {
             _ = try await put(folder(5), "big", [[1, 2], [3]], maxBytes: 2)
         }
@@ -111,7 +111,7 @@ public struct ArtifactStoreConformance {
         #expect(try await contents(folder(5), "kept") == [1, 2])
     }
 
-    private func keepsFencesApart() async throws {
+    private func separatesFences() async throws {
         _ = try await put(folder(6, 1), "f", [[1]])
         _ = try await put(folder(6, 2), "f", [[2]])
         #expect(try await contents(folder(6, 1), "f") == [1])
@@ -131,7 +131,7 @@ public struct ArtifactStoreConformance {
         try await store.removeAll(of: folder(7).jobID)
         await expectMissing(folder(7, 1), "g")
         await expectMissing(folder(7, 2), "f")
-        // What is not there is removed already.
+        // Removing a missing file or folder succeeds.
         try await store.remove(folder(7, 1), name: "f")
         try await store.remove(folder(7, 1))
         try await store.removeAll(of: folder(7).jobID)

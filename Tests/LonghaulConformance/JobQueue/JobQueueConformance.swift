@@ -2,12 +2,12 @@ public import LonghaulCore
 import LonghaulTestSupport
 public import Testing
 
-/// What every ``JobQueue`` that carries identifiers must do, as cases that a driver's tests run one by one.
+/// The requirements of a ``JobQueue`` that delivers IDs as cases, which the tests of a driver run one by one.
 ///
-/// A queue may repeat and reorder, so a case asks what arrives, never how often or in which order; only that
-/// higher bands of priority come first is promised.
+/// A queue may repeat and reorder IDs. So a case checks which IDs arrive, not how often or in which order. Only the
+/// order of priority bands is guaranteed.
 public enum JobQueueConformance {
-    /// Makes another queue object, as another server would have it, over the same broker.
+    /// Creates another queue object over the same broker, like another server.
     public typealias Factory = @Sendable () async throws -> any JobQueue
 
     /// One rule.
@@ -24,7 +24,7 @@ public enum JobQueueConformance {
         /// The rule's name.
         public var testDescription: String { name }
 
-        /// Checks the rule on queues that nobody else uses.
+        /// Checks the rule on new queues.
         public func run(_ makeQueue: @escaping Factory) async throws {
             try await check(JobQueueFixture(first: makeQueue(), second: makeQueue()))
         }
@@ -32,31 +32,31 @@ public enum JobQueueConformance {
 
     /// Every rule.
     public static let cases: [Case] = [
-        Case("what is published arrives once somebody waits for it") { t in
+        Case("a published job arrives at a waiting worker") { t in
             let entries = t.entries(20)
             try await t.publish(entries)
             #expect(try await t.receive(entries.count) == Set(entries.map(\.id)))
         },
-        Case("who waits is woken by what is published, at another server too") { t in
+        Case("a published job wakes a waiting worker of another server") { t in
             let entries = t.entries(1)
             async let received = t.delivery(limit: 5, from: t.second)
             try await t.publish(entries)
             #expect(try await received == .jobs(entries.map(\.id)))
         },
-        Case("nobody is given the work of other queues and kinds") { t in
+        Case("a worker receives no jobs of other queues and kinds") { t in
             let mine = t.entries(3, kind: "mine")
-            let others = t.entries(3, kind: "others") + t.entries(3, queue: "elsewhere", kind: "mine")
+            let others = t.entries(3, kind: "others") + t.entries(3, queue: "other", kind: "mine")
             try await t.publish(others + mine)
             #expect(try await t.receive(3, kinds: ["mine"]) == Set(mine.map(\.id)))
             #expect(try await t.delivery(["mine"], limit: 5, isShort: true) == .none)
             #expect(try await t.receive(3, kinds: ["others"]) == Set(others.prefix(3).map(\.id)))
         },
-        Case("who takes every kind is given every kind") { t in
+        Case("a worker for every kind receives every kind") { t in
             let entries = t.entries(2, kind: "a") + t.entries(2, kind: "b/c-d_e.f")
             try await t.publish(entries)
             #expect(try await t.receive(4, kinds: []) == Set(entries.map(\.id)))
         },
-        Case("who takes every kind is given what another server publishes, once this one has noticed it") {
+        Case("a worker for every kind receives jobs of another server after their kinds were recorded") {
             t in
             let entries = t.entries(2, kind: "a") + t.entries(2, kind: "b")
             async let received = t.receive(4, kinds: [], from: t.second)
@@ -66,25 +66,25 @@ public enum JobQueueConformance {
             guard try await t.held(at: t.second) != nil else { return }
             let more = t.entries(3, kind: "a")
             let tries = try await t.publish(more)
-            try await eventually("as many are held") {
+            try await eventually("the broker holds the jobs") {
                 let held = try await t.held(at: t.second) ?? 0
                 return (3...3 * tries).contains(held)
             }
         },
         Case("higher bands of priority come first") { t in
             let low = t.entries(3, priority: 0)
-            let usual = t.entries(3, priority: 5)
+            let medium = t.entries(3, priority: 5)
             let high = t.entries(3, priority: 9)
-            try await t.publish(low + usual + high)
+            try await t.publish(low + medium + high)
             #expect(try await t.receive(3, limit: 3) == Set(high.map(\.id)))
-            #expect(try await t.receive(3, limit: 3) == Set(usual.map(\.id)))
+            #expect(try await t.receive(3, limit: 3) == Set(medium.map(\.id)))
             #expect(try await t.receive(3, limit: 3) == Set(low.map(\.id)))
         },
-        Case("a limit is kept, and the rest goes to others") { t in
+        Case("a delivery respects its limit, and other servers receive the rest") { t in
             let entries = t.entries(10)
             try await t.publish(entries)
             guard case .jobs(let some) = try await t.delivery(limit: 4) else {
-                Issue.record("nothing came")
+                Issue.record("no jobs arrived")
                 return
             }
             #expect((1...4).contains(some.count))
@@ -92,31 +92,31 @@ public enum JobQueueConformance {
             let rest = try await t.receive(10 - some.count, from: t.second)
             #expect(rest.union(some) == Set(entries.map(\.id)))
         },
-        Case("who has not yet acknowledged some is given all of the rest") { t in
+        Case("a server with unacknowledged jobs receives all others") { t in
             let entries = t.entries(30)
             try await t.first.publish(entries)
             let some = try await t.take(10)
-            // More than it has not acknowledged, and then yet more.
+            // More jobs than are unacknowledged, and then the rest.
             let more = try await t.take(15)
             let rest = try await t.take(5)
             #expect(some.union(more).union(rest) == Set(entries.map(\.id)))
             try await t.first.acknowledge(entries.map(\.id))
         },
-        Case("what is acknowledged is held no longer, and what is not is") { t in
+        Case("the broker holds jobs until they are acknowledged") { t in
             let entries = t.entries(3)
             let tries = try await t.publish(entries)
             guard let held = try await t.held() else { return }
             #expect((3...3 * tries).contains(held))
             _ = try await t.receive(3)
-            try await eventually("nothing is held") {
-                // What was published more than once comes more than once.
+            try await eventually("the broker holds no jobs") {
+                // A repeated publish delivers a job more than once.
                 if tries > 1, case .jobs(let ids) = try await t.delivery(limit: 100, isShort: true) {
                     try await t.first.acknowledge(ids)
                 }
                 return try await t.held() == 0
             }
         },
-        Case("a wait ends when its time is up, when its task is cancelled, and when somebody hints") { t in
+        Case("a wait ends at its deadline, at cancellation and at a hint") { t in
             let nothing = try await t.delivery(limit: 1, isShort: true)
             #expect(nothing == .none)
             let waiting = Task { [t] in try await t.first.receive(t.interest(), limit: 1, until: t.soon) }
@@ -126,7 +126,7 @@ public enum JobQueueConformance {
             t.first.lookAgain(t.interest([]))
             #expect(try await hinted == .look)
         },
-        Case("many who wait share what comes") { t in
+        Case("concurrent waits share the published jobs") { t in
             let entries = t.entries(40)
             let received = try await withThrowingTaskGroup(of: [JobID].self) { group in
                 for number in 0..<8 {
@@ -140,7 +140,7 @@ public enum JobQueueConformance {
             }
             #expect(received == Set(entries.map(\.id)))
         },
-        Case("it answers that it is ready") { t in
+        Case("the queue is ready") { t in
             try await t.insist { try await t.first.checkReady() }
             #expect(t.first.carriesIdentifiers)
         },

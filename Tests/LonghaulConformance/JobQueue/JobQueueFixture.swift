@@ -1,7 +1,7 @@
 import LonghaulCore
 import LonghaulTestSupport
 
-/// Two servers' queues over one broker, and what a case needs of them.
+/// The queues of two servers over one broker, with helpers for the cases.
 struct JobQueueFixture: Sendable {
     let first: any JobQueue
     let second: any JobQueue
@@ -15,9 +15,9 @@ struct JobQueueFixture: Sendable {
         self.second = second
     }
 
-    /// Long enough for everything that should happen.
+    /// A deadline for expected events.
     var soon: Timestamp { time.now().adding(seconds: 30) }
-    /// Long enough to see that nothing happens.
+    /// A deadline for checks that nothing happens.
     var verySoon: Timestamp { time.now().adding(seconds: 0.5) }
 
     func interest(_ kinds: [String] = ["work"]) -> QueueInterest {
@@ -32,13 +32,13 @@ struct JobQueueFixture: Sendable {
         }
     }
 
-    /// Calls again while the broker is away for a moment, as the engine does: a machine that stalls lets calls time
-    /// out. A broker that never answers, and any other error, is told.
+    /// Repeats a call while the broker is unavailable, like the engine: calls time out if the machine stalls. Throws
+    /// any other error, and throws if the broker does not answer at all.
     func insist<Value>(_ body: () async throws -> Value) async throws -> Value {
         try await retrying(within: 30, if: { ($0 as? LonghaulError)?.code == .unavailable }, body)
     }
 
-    /// Publishes at the first server. Answers how often it was tried: each time may have left what was published.
+    /// Publishes at the first server. Returns the number of tries; each of them may have published the jobs.
     @discardableResult
     func publish(_ entries: [QueueEntry]) async throws -> Int {
         var tries = 0
@@ -49,7 +49,7 @@ struct JobQueueFixture: Sendable {
         return tries
     }
 
-    /// Waits at the first server, or at another, for what comes.
+    /// Waits for jobs at the first server or at another one.
     func delivery(
         _ kinds: [String] = ["work"], limit: Int, isShort: Bool = false, from queue: (any JobQueue)? = nil
     ) async throws -> QueueDelivery {
@@ -59,12 +59,12 @@ struct JobQueueFixture: Sendable {
         }
     }
 
-    /// How many entries a server says that the queue holds.
+    /// The number of entries that the queue holds, as a server reports it.
     func held(at queue: (any JobQueue)? = nil) async throws -> Int? {
         try await insist { try await (queue ?? first).held(of: name) }
     }
 
-    /// Receives and acknowledges until so many different jobs have come.
+    /// Receives and acknowledges jobs until `count` different ones have arrived.
     func receive(
         _ count: Int, kinds: [String] = ["work"], limit: Int = 100, from queue: (any JobQueue)? = nil
     ) async throws -> Set<JobID> {
@@ -77,7 +77,7 @@ struct JobQueueFixture: Sendable {
                 delivery = try await queue.receive(
                     interest(kinds), limit: min(limit, count - received.count), until: deadline)
             } catch let error as LonghaulError where error.isTransient && time.now() < deadline {
-                // As the engine does: a broker may be away for a moment.
+                // Like the engine: a broker may be unavailable for a short time.
                 try await Task.sleep(for: .milliseconds(20))
                 continue
             }
@@ -86,13 +86,13 @@ struct JobQueueFixture: Sendable {
                 received.formUnion(ids)
                 try await queue.acknowledge(ids)
             case .look: continue
-            case .none: throw LonghaulError(.internal, "only \(received.count) of \(count) jobs came")
+            case .none: throw LonghaulError(.internal, "only \(received.count) of \(count) jobs arrived")
             }
         }
         return received
     }
 
-    /// Receives so many different jobs and acknowledges none of them. No fault is passed over.
+    /// Receives `count` different jobs and acknowledges none of them. Throws every error.
     func take(_ count: Int) async throws -> Set<JobID> {
         let deadline = soon
         var taken: Set<JobID> = []
@@ -100,7 +100,7 @@ struct JobQueueFixture: Sendable {
             switch try await first.receive(interest(), limit: count - taken.count, until: deadline) {
             case .jobs(let ids): taken.formUnion(ids)
             case .look: continue
-            case .none: throw LonghaulError(.internal, "only \(taken.count) of \(count) jobs came")
+            case .none: throw LonghaulError(.internal, "only \(taken.count) of \(count) jobs arrived")
             }
         }
         return taken

@@ -10,7 +10,7 @@ extension JobStoreConformance {
     }
 
     static let attachments: [Case] = [
-        Case("log lines are numbered and keep their attempt") { t in
+        Case("log lines have numbers and the attempt that wrote them") { t in
             let job = try await t.submit()
             let first = try await t.lease()
             let lines = LogLine.Level.allCases.map {
@@ -29,7 +29,7 @@ extension JobStoreConformance {
             #expect(try await t.store.logs(job.id, after: 3, limit: 1)?.map(\.number) == [4])
             #expect(try await t.store.logs(t.ids.next(), after: 0, limit: 1) == nil)
         },
-        Case("the newest 10,000 lines of a job are kept") { t in
+        Case("the newest 10,000 log lines of a job are kept") { t in
             let job = try await t.submit()
             let lease = try await t.lease()
             for batch in 0..<11 {
@@ -55,7 +55,7 @@ extension JobStoreConformance {
             #expect(log.count == 100)
             #expect(log.last?.number == 1000)
         },
-        Case("the artifacts of an attempt are bounded in number and size") { t in
+        Case("the number and total size of an attempt's artifacts are limited") { t in
             t.limitAttachments {
                 $0.artifacts = 2
                 $0.artifactBytes = 100
@@ -76,7 +76,7 @@ extension JobStoreConformance {
             try await t.fail(token, retryIn: 1)
             #expect(await t.code { _ = try await t.store.artifactUsage(token, besides: "a") } == .leaseLost)
         },
-        Case("the checkpoints of a job are bounded in number and size, over all attempts") { t in
+        Case("the number and total size of a job's checkpoints are limited over all attempts") { t in
             t.limitAttachments {
                 $0.steps = 2
                 $0.stepBytes = 10
@@ -96,7 +96,7 @@ extension JobStoreConformance {
             try await put("b", "123")
             #expect(await t.code { try await put("c", "1") } == .payloadTooLarge)
         },
-        Case("a checkpoint is written once and later attempts read it") { t in
+        Case("a checkpoint is written once, and later attempts read it") { t in
             try await t.submit()
             let first = try await t.lease()
             #expect(try await t.store.step(first.token, name: "a") == nil)
@@ -109,7 +109,7 @@ extension JobStoreConformance {
             #expect(try await t.store.step(second.token, name: "a") == json("1"))
             #expect(try await t.store.step(second.token, name: "b") == nil)
         },
-        Case("a job shows the files of the attempt that completed, by name") { t in
+        Case("a job lists the artifacts of the completed attempt by name") { t in
             let job = try await t.submit()
             let first = try await t.lease()
             try await t.store.putArtifact(first.token, file("old.png", first.token))
@@ -125,7 +125,7 @@ extension JobStoreConformance {
             #expect(try await t.complete(second.token).artifacts == expected)
             #expect(try await t.job(job.id).artifacts == expected)
         },
-        Case("an attempt owns its files while it is the present one, processing or completed") { t in
+        Case("an attempt owns its artifacts while it is current, and processing or completed") { t in
             for _ in 0..<4 { try await t.submit() }
             let leases = try await t.claim(4)
             try await t.complete(leases[1].token)

@@ -4,7 +4,7 @@ import Testing
 
 extension JobStoreConformance {
     static let chains: [Case] = [
-        Case("a step sees the results of the steps before it, without a copy in its payload") { t in
+        Case("a step receives the results of earlier steps, without a copy in its payload") { t in
             try await t.submit("one")
             let one = try await t.lease()
             try await t.complete(
@@ -20,7 +20,7 @@ extension JobStoreConformance {
             #expect(try await t.job(one.job.id).children == [two.job.id])
             #expect(try await t.job(one.job.id).childrenCount == 1)
         },
-        Case("so does one that depends on them") { t in
+        Case("a dependent job receives the results of its dependencies and their ancestors") { t in
             let a = t.submission("a")
             let b = t.submission("b") { $0.dependsOn = [a.id] }
             let c = t.submission("c") { $0.dependsOn = [b.id] }
@@ -73,7 +73,7 @@ extension JobStoreConformance {
             try await t.complete(try await t.lease { $0.kinds = ["second"] }.token)
             #expect(try await t.job(join.id).state == .pending)
         },
-        Case("a removed job is not listed as a dependent") { t in
+        Case("a deleted job is not listed as a dependent") { t in
             let first = try await t.submit("first")
             let second = try await t.submit("second") { $0.dependsOn = [first.id] }
             try await t.cancel(second.id)
@@ -82,7 +82,7 @@ extension JobStoreConformance {
             try await t.complete(try await t.lease().token)
             #expect(try await t.job(first.id).state == .completed)
         },
-        Case("a step that fails is tried again alone") { t in
+        Case("only the failed step of a chain is retried") { t in
             try await t.submit("one")
             let one = try await t.lease()
             let step = with(t.submission("two")) { $0.parentID = one.job.id }
@@ -95,7 +95,7 @@ extension JobStoreConformance {
             #expect(again.job.ancestors.map(\.result?.description) == ["1"])
             #expect(try await t.job(one.job.id).attempt == 1)
         },
-        Case("of a long chain, the nearest steps are seen") { t in
+        Case("a step of a long chain receives the nearest ancestors") { t in
             try await t.submit("step")
             for _ in 0..<RelatedJob.maxAncestors + 5 {
                 let lease = try await t.lease()
@@ -106,7 +106,7 @@ extension JobStoreConformance {
             #expect(last.ancestors.count == RelatedJob.maxAncestors)
             #expect(last.ancestors.first?.id == last.parentID)
         },
-        Case("a failure goes through a chain of four, by each one's policy") { t in
+        Case("a failure propagates through a chain of four jobs by the policy of each") { t in
             let policies: [(JobSpec.DependencyPolicy, [JobState])] = [
                 (.cancel, [.failed, .cancelled, .cancelled, .cancelled]),
                 (.fail, [.failed, .failed, .failed, .failed]),
@@ -131,7 +131,7 @@ extension JobStoreConformance {
             for _ in 0..<3 { try await t.complete(try await t.lease().token) }
             #expect(try await t.counts()[.completed] == 3)
         },
-        Case("checkpoints outlive attempts and end with the job") { t in
+        Case("checkpoints are kept between attempts and deleted with the job") { t in
             try await t.submit()
             let first = try await t.lease()
             let output = try await t.store.putStep(first.token, name: "download", output: json("1"))

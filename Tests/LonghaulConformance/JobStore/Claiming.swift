@@ -20,7 +20,7 @@ extension JobStoreConformance {
             #expect(try await t.job(job.id) == lease.job)
             #expect(try await t.claim().isEmpty)
         },
-        Case("the highest priority goes first, then the oldest, across kinds") { t in
+        Case("the highest priority comes first, then the oldest job, across kinds") { t in
             var expected: [(priority: Int, id: JobID)] = []
             for (index, priority) in [5, 9, 0, 5, 9, 3, 0, 5].enumerated() {
                 let job = try await t.submit("kind\(index % 3)") { $0.spec.priority = priority }
@@ -30,7 +30,7 @@ extension JobStoreConformance {
             let leases = try await t.claim(3) + t.claim(100)
             #expect(leases.map(\.job.id) == expected.map(\.id))
         },
-        Case("only the queues and kinds asked for are given, queues in their order") { t in
+        Case("a claim returns only jobs of the requested queues and kinds, with queues in order") { t in
             let a = try await t.submit("x") { $0.spec.queue = "a" }
             let b = try await t.submit("y") { $0.spec.queue = "b" }
             try await t.submit("x") { $0.spec.queue = "c" }
@@ -43,7 +43,7 @@ extension JobStoreConformance {
             #expect(leases.map(\.job.id) == [b.id, a.id])
             #expect(try await t.claim(9) { $0.queues = ["b", "none"] }.map(\.job.id) == [z.id])
         },
-        Case("no more jobs are given than asked for, and each once") { t in
+        Case("a claim returns at most the requested number of jobs, each once") { t in
             for _ in 0..<10 { try await t.submit() }
             let first = try await t.claim(4)
             let second = try await t.claim(4)
@@ -52,7 +52,7 @@ extension JobStoreConformance {
             #expect(Set((first + second + third).map(\.job.id)).count == 10)
             #expect(try await t.counts() == [.processing: 10])
         },
-        Case("many workers at once never hold the same job") { t in
+        Case("concurrent workers never hold the same job") { t in
             _ = try await t.store.submit((0..<200).map { _ in t.submission() }, allOrNothing: false)
             let held = try await withThrowingTaskGroup(of: [JobID].self) { group in
                 for number in 0..<20 {
@@ -65,7 +65,7 @@ extension JobStoreConformance {
             #expect(held.count == 200)
             #expect(Set(held).count == 200)
         },
-        Case("a claim by identifiers takes those that fit and passes over the others") { t in
+        Case("a claim by IDs takes the matching jobs and skips the others") { t in
             let first = try await t.submit("x")
             let otherKind = try await t.submit("y")
             let otherQueue = try await t.submit("x") { $0.spec.queue = "other" }
@@ -76,14 +76,14 @@ extension JobStoreConformance {
             #expect(try await t.store.claim(ids, for: request).map(\.job.id) == [last.id, first.id])
             #expect(try await t.store.claim(ids, for: request).isEmpty)
         },
-        Case("a job past its expires_at is not given out") { t in
+        Case("a job past its expires_at is not claimed") { t in
             let moment = t.time.now().adding(seconds: 10)
             for _ in 0..<3 { try await t.submit { $0.spec.expiresAt = moment } }
             let fresh = try await t.submit()
             t.time.advance(seconds: 10)
             #expect(try await t.claim(2).map(\.job.id) == [fresh.id])
         },
-        Case("workers are remembered with what they asked for and hold") { t in
+        Case("workers are recorded with their requests and running jobs") { t in
             let job = try await t.submit()
             let seventh = WorkerInfo(id: "w7", name: "seven", labels: ["gpu": "1"], heartbeatSeconds: 1.5)
             _ = try await t.claim {
@@ -112,7 +112,7 @@ extension JobStoreConformance {
             _ = try await t.store.maintain(limit: 100)
             #expect(try await t.store.workers().isEmpty)
         },
-        Case("a worker that is forgotten is told what it holds, and nothing of others") { t in
+        Case("removing a worker returns its leases, and no others") { t in
             #expect(try await t.store.forgetWorker("w1") == nil)
             for _ in 0..<3 { _ = try await t.submit() }
             let held = try await t.claim(2) { $0.worker = WorkerInfo(id: "w1") }.map(\.token)
@@ -120,7 +120,7 @@ extension JobStoreConformance {
             #expect(held.count == 2)
             #expect(Set(try #require(await t.store.forgetWorker("w1"))) == Set(held))
             #expect(try await t.store.workers().map(\.info.id) == ["w2"])
-            // Its leases are as they were, and its signs of life make it no worker again.
+            // Its leases are unchanged, and its heartbeats do not register it again.
             for token in held { try await t.store.verify(token) }
             _ = try await t.store.heartbeat(Heartbeat(workerID: "w1", beats: []))
             #expect(try await t.store.workers().map(\.info.id) == ["w2"])

@@ -19,19 +19,19 @@ extension JobStoreConformance {
             #expect(done.version == 3)
             #expect(try await t.job(job.id) == done)
         },
-        Case("completing again with the same result answers the same, with another it is refused") { t in
+        Case("a repeated completion succeeds with the same result and fails with another") { t in
             try await t.submit()
             let lease = try await t.lease()
             let done = try await t.complete(lease.token, "7")
             t.time.advance(seconds: 100)
-            let told = t.changes.count
+            let changeCount = t.changes.count
             #expect(try await t.complete(lease.token, "7") == done)
             #expect(await t.code { try await t.complete(lease.token, "8") } == .leaseLost)
             #expect(await t.code { try await t.fail(lease.token) } == .leaseLost)
-            #expect(t.changes.count == told)
+            #expect(t.changes.count == changeCount)
             #expect(try await t.counts() == [.completed: 1])
         },
-        Case("a completion keeps its own progress, or else the last that was reported") { t in
+        Case("a completion stores its own progress, or keeps the last reported one") { t in
             for _ in 0..<2 { try await t.submit() }
             let leases = try await t.claim(2)
             for lease in leases {
@@ -50,7 +50,7 @@ extension JobStoreConformance {
             #expect(try await t.job(leases[0].job.id).progress == Progress(percent: 90, message: nil))
             #expect(try await t.job(leases[1].job.id).progress == Progress(percent: 60, message: "a"))
         },
-        Case("each completion of a call is answered for itself") { t in
+        Case("each completion of a call has its own outcome") { t in
             for _ in 0..<3 { try await t.submit() }
             let leases = try await t.claim(3)
             try await t.release(leases[1].token)
@@ -61,7 +61,7 @@ extension JobStoreConformance {
             #expect(try answers[2].get().id == leases[2].job.id)
             #expect(try await t.counts() == [.completed: 2, .pending: 1])
         },
-        Case("the jobs that come next are stored with the completion, whatever the depth of their queue") {
+        Case("the next jobs are stored with the completion, even if their queue is full") {
             t in
             _ = try await t.store.setQueue("next", QueueSettings(maxDepth: 0))
             let job = try await t.submit()
@@ -78,7 +78,7 @@ extension JobStoreConformance {
             try await t.complete(lease.token, "1", next: next)
             #expect(try await t.counts("next") == [.pending: 3])
         },
-        Case("a next job that is refused refuses its completion, and no other") { t in
+        Case("an invalid next job fails its completion, and no other") { t in
             for _ in 0..<2 { try await t.submit() }
             let leases = try await t.claim(2)
             let good = t.submission()
@@ -95,7 +95,7 @@ extension JobStoreConformance {
             #expect(t.changes(of: good.id).isEmpty)
             try await t.complete(leases[0].token, "1", next: [good])
         },
-        Case("a next job may depend on the job that completes") { t in
+        Case("a next job may depend on the completing job") { t in
             let job = try await t.submit()
             let lease = try await t.lease()
             let next = t.submission { $0.dependsOn = [job.id] }

@@ -3,7 +3,7 @@ import LonghaulTestSupport
 import Testing
 
 extension JobStoreConformance {
-    /// Makes a dead letter of a job.
+    /// Submits a job and makes it a dead letter.
     @discardableResult
     private static func kill(
         _ t: JobStoreFixture, _ message: String, type: String = "io", kind: String = "work",
@@ -42,7 +42,7 @@ extension JobStoreConformance {
     }
 
     static let deadLetters: [Case] = [
-        Case("a dead letter carries the fingerprint of its error, and no other job does") { t in
+        Case("a dead letter has the fingerprint of its error, and other jobs have none") { t in
             let dead = try await kill(t, "disk 7 is full")
             let error = try #require(dead.error)
             #expect(dead.fingerprint == ErrorFingerprint.of(kind: "work", error: error))
@@ -53,7 +53,7 @@ extension JobStoreConformance {
             #expect(failed.state == .retrying)
             #expect(failed.fingerprint == nil)
         },
-        Case("jobs that fail with what they depend on are dead letters too") { t in
+        Case("jobs that fail because of a dependency are dead letters") { t in
             let cause = try await t.submit()
             let waiting = try await t.submit("after") {
                 $0.dependsOn = [cause.id]
@@ -72,7 +72,7 @@ extension JobStoreConformance {
             #expect(try await t.job(waiting.id).fingerprint == group.fingerprint)
             #expect(late.fingerprint == group.fingerprint)
         },
-        Case("groups count dead letters by queue, kind and what their errors have in common") { t in
+        Case("groups count dead letters by queue, kind and fingerprint") { t in
             let first = try await kill(t, "disk 1 is full")
             for number in 2...4 { try await kill(t, "disk \(number) is full") }
             let last = try await kill(t, "disk 5 is full")
@@ -98,7 +98,7 @@ extension JobStoreConformance {
             #expect(try await groups(t) { $0.fingerprint = first.fingerprint }.map(\.count) == [5, 1])
             #expect(try await groups(t) { $0.kind = "none" }.isEmpty)
         },
-        Case("groups come in pages of any size, each once") { t in
+        Case("pages of any size return each group once") { t in
             for (word, count) in [("a", 3), ("b", 1), ("c", 1), ("d", 2), ("e", 1)] {
                 for _ in 0..<count { try await kill(t, word) }
             }
@@ -116,7 +116,7 @@ extension JobStoreConformance {
                 #expect(found == all)
             }
         },
-        Case("a group shrinks as its jobs go, however they go, and ends with the last") { t in
+        Case("a group shrinks with every job that leaves it, and ends with the last") { t in
             var jobs: [Job] = []
             for number in 0..<6 {
                 jobs.append(
@@ -138,12 +138,12 @@ extension JobStoreConformance {
             #expect(try await count() == 1)
             #expect(await settle(t, [jobs[3].id], by: .redrive) == [nil])
             #expect(try await groups(t).isEmpty)
-            // It begins anew.
+            // The group starts again.
             let lease = try await t.lease()
             try await t.fail(lease.token, JobError(type: "io", message: "disk 9", retryable: false))
             #expect(try await groups(t).first?.firstSeenAt == t.time.now())
         },
-        Case("lists find dead letters by fingerprint and by the type of their error") { t in
+        Case("lists filter dead letters by fingerprint and error type") { t in
             let one = try await kill(t, "disk 1")
             let two = try await kill(t, "disk 2", queue: "mail") { $0.spec.actor = "eve" }
             let three = try await kill(t, "no route", type: "net") { $0.spec.tags = ["a": "b"] }
@@ -185,7 +185,7 @@ extension JobStoreConformance {
                     $0.states = [.pending]
                 } == [])
         },
-        Case("identifiers come in the pages that jobs come in") { t in
+        Case("pages of IDs match the pages of jobs") { t in
             for _ in 0..<5 { try await t.submit() }
             let first = try await t.store.jobIDs(JobFilter(), after: nil, limit: 3)
             #expect(first.ids.count == 3)
@@ -194,7 +194,7 @@ extension JobStoreConformance {
             let jobs = try await t.store.jobs(JobFilter(), after: nil, limit: 10).jobs
             #expect(first.ids + rest.ids == jobs.map(\.id))
         },
-        Case("redriving counts attempts afresh, discarding leaves nothing") { t in
+        Case("a redrive resets the attempts, a discard removes all data") { t in
             let one = try await kill(t, "disk 1")
             let two = try await kill(t, "disk 2")
             #expect(await settle(t, [one.id, two.id], by: .redrive) == [nil, nil])
@@ -207,7 +207,7 @@ extension JobStoreConformance {
             #expect(try await t.store.job(three.id) == nil)
             #expect(try await t.counts() == [.processing: 2])
         },
-        Case("only dead letters that fit are redriven or discarded, each once") { t in
+        Case("only matching dead letters are redriven or discarded, each once") { t in
             let dead = try await kill(t, "disk 1")
             let alive = try await t.submit()
             let cancelled = try await t.submit()

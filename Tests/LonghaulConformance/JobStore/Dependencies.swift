@@ -5,7 +5,7 @@ import Testing
 
 extension JobStoreConformance {
     static let dependencies: [Case] = [
-        Case("a job waits for all that it depends on") { t in
+        Case("a job waits for all its dependencies") { t in
             let a = try await t.submit("a")
             let b = try await t.submit("b")
             let waiting = try await t.submit { $0.dependsOn = [a.id, b.id, a.id] }
@@ -33,15 +33,15 @@ extension JobStoreConformance {
                 try await t.complete(lease.token)
             }
         },
-        Case("a dependency that is not known is refused with its place") { t in
+        Case("an unknown dependency is rejected with its place") { t in
             let known = try await t.submit()
             let unknown = t.ids.next()
             let submission = t.submission { $0.dependsOn = [known.id, unknown] }
-            let error = try t.refusal(await t.outcome(submission))
+            let error = try t.error(await t.outcome(submission))
             #expect(error.code == .invalidRequest)
             #expect(error.faults.map(\.pointer.description) == ["/depends_on/1"])
         },
-        Case("one that has completed already counts as met") { t in
+        Case("a completed dependency counts as satisfied") { t in
             let done = try await job(in: .completed, t)
             let met = try await t.submit { $0.dependsOn = [done.id] }
             #expect(met.state == .pending)
@@ -52,7 +52,7 @@ extension JobStoreConformance {
             }
             #expect(scheduled.state == .scheduled)
         },
-        Case("a job that is freed before its time is scheduled") { t in
+        Case("a job whose dependencies end before its due time is scheduled") { t in
             let a = try await t.submit("a")
             let later = t.time.now().adding(seconds: 60)
             let waiting = try await t.submit {
@@ -64,7 +64,7 @@ extension JobStoreConformance {
             #expect(try await t.job(waiting.id).state == .scheduled)
             #expect(try await t.job(waiting.id).runAt == later)
         },
-        Case("one that has failed already decides by the policy at once") { t in
+        Case("the policy applies at once to a failed dependency") { t in
             let failed = try await job(in: .failed, t)
             let expected: [(JobSpec.DependencyPolicy, JobState)] = [
                 (.cancel, .cancelled), (.fail, .failed), (.run, .pending),
@@ -80,7 +80,7 @@ extension JobStoreConformance {
                 #expect(try await t.job(job.id) == job)
             }
         },
-        Case("a failure is passed on down the chain, each job by its policy") { t in
+        Case("a failure propagates along the chain by the policy of each job") { t in
             let root = try await t.submit("root") { $0.spec.maxAttempts = 1 }
             let fails = try await t.submit {
                 $0.dependsOn = [root.id]
@@ -101,7 +101,7 @@ extension JobStoreConformance {
             #expect(try await t.job(alsoWaits.id).state == .blocked)
             #expect(try await t.counts() == [.failed: 2, .cancelled: 1, .pending: 1, .blocked: 1])
         },
-        Case("cancelling, expiring and a last lease's end count as failures") { t in
+        Case("cancelled, expired and lost dependencies count as failures") { t in
             let soon = t.time.now().adding(seconds: 5)
             let cancelled = try await t.submit("x")
             let expiring = try await t.submit("y") { $0.spec.expiresAt = soon }
@@ -120,7 +120,7 @@ extension JobStoreConformance {
             _ = try await t.store.maintain(limit: 10)
             for job in waiting { #expect(try await t.job(job.id).state == .cancelled) }
         },
-        Case("a waiting job that was cancelled and asked for again runs without waiting") { t in
+        Case("a blocked job that was cancelled and retried runs without waiting") { t in
             let a = try await t.submit("a")
             let waiting = try await t.submit { $0.dependsOn = [a.id] }
             try await t.cancel(waiting.id)

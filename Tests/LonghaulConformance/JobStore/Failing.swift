@@ -4,7 +4,7 @@ import Testing
 
 extension JobStoreConformance {
     static let failing: [Case] = [
-        Case("a failed attempt waits out its backoff and is tried again, up to its last") { t in
+        Case("a failed job is retried after its back-off, up to the last attempt") { t in
             let job = try await t.submit {
                 $0.spec.maxAttempts = 3
                 $0.spec.backoff = Backoff(growth: .exponential, initialSeconds: 10, factor: 3, jitter: 0)
@@ -32,7 +32,7 @@ extension JobStoreConformance {
             #expect(try await t.job(job.id) == dead)
             #expect(try await t.counts() == [.failed: 1])
         },
-        Case("by default the fourth failure is the last, whatever the failures are") { t in
+        Case("by default the fourth failure of any type is the last") { t in
             let job = try await t.submit()
             for attempt in 1...4 {
                 let lease = try await t.lease { $0.leaseSeconds = 5 }
@@ -54,12 +54,12 @@ extension JobStoreConformance {
             #expect(dead.error == .leaseExpired)
             #expect(dead.spec.payload == job.spec.payload)
         },
-        Case("the worker's own wish replaces the backoff") { t in
+        Case("the delay that the worker requests replaces the back-off") { t in
             try await t.submit()
             let failed = try await t.fail(try await t.lease().token, retryIn: 123.5)
             #expect(failed.runAt == t.time.now().adding(seconds: 123.5))
         },
-        Case("a fault that cannot be retried goes to the dead letters at once") { t in
+        Case("an error that is not retryable makes the job a dead letter at once") { t in
             try await t.submit()
             let error = JobError(type: "bad_input", message: "no", retryable: false)
             let failed = try await t.fail(try await t.lease().token, error)
@@ -79,7 +79,7 @@ extension JobStoreConformance {
             #expect(done.attempts.map(\.error?.type) == ["boom", nil])
             #expect(try await t.job(job.id) == done)
         },
-        Case("a lease that expires is a failed attempt, and the last one is the end") { t in
+        Case("an expired lease is a failed attempt, and after the last one the job fails") { t in
             let job = try await t.submit { $0.spec.maxAttempts = 2 }
             _ = try await t.lease { $0.leaseSeconds = 10 }
             t.time.advance(seconds: 9.999)
@@ -97,7 +97,7 @@ extension JobStoreConformance {
             #expect(dead.state == .failed)
             #expect(dead.attempts.map(\.error) == [.leaseExpired, .leaseExpired])
         },
-        Case("each failure of a call is answered for itself") { t in
+        Case("each failure of a call has its own outcome") { t in
             for _ in 0..<2 { try await t.submit() }
             let leases = try await t.claim(2)
             try await t.complete(leases[0].token)

@@ -4,7 +4,7 @@ import Testing
 
 extension JobStoreConformance {
     static let fairness: [Case] = [
-        Case("waiting raises a job above more urgent ones, a level at a time") { t in
+        Case("waiting raises the priority of a job, one level at a time") { t in
             t.store.configure(StoreLimits(ageingSeconds: 10))
             let low = try await t.submit("x") { $0.spec.priority = 3 }
             t.time.advance(seconds: 19)
@@ -14,7 +14,7 @@ extension JobStoreConformance {
             let second = try await t.submit("y") { $0.spec.priority = 5 }
             #expect(try await t.claim(2).map(\.job.id) == [low.id, second.id])
         },
-        Case("a job ages from the moment at which it is due") { t in
+        Case("a job ages from its due time") { t in
             t.store.configure(StoreLimits(ageingSeconds: 10))
             let later = try await t.submit { job in
                 job.spec.priority = 3
@@ -25,7 +25,7 @@ extension JobStoreConformance {
             let urgent = try await t.submit { $0.spec.priority = 5 }
             #expect(try await t.claim(2).map(\.job.id) == [urgent.id, later.id])
         },
-        Case("no flood of urgent jobs starves a job") { t in
+        Case("a flood of urgent jobs does not starve a job") { t in
             t.store.configure(StoreLimits(ageingSeconds: 10))
             let low = try await t.submit { $0.spec.priority = 0 }
             var given: [Job] = []
@@ -35,19 +35,19 @@ extension JobStoreConformance {
                 t.time.advance(seconds: 10)
             }
             while let job = try await t.claim().first?.job, job.id != low.id { given.append(job) }
-            // Only those that it had not waited nine levels longer than went before it.
+            // Only jobs that are less than nine levels younger run before it.
             let last = low.createdAt.adding(seconds: 90)
             #expect(given.allSatisfy { $0.createdAt <= last })
             #expect(try await t.counts()[.pending] == 4)
         },
-        Case("without ageing the higher priority always goes first") { t in
+        Case("without ageing the higher priority always comes first") { t in
             t.store.configure(StoreLimits(ageingSeconds: nil))
             try await t.submit { $0.spec.priority = 4 }
             t.time.advance(seconds: 86_400)
             let urgent = try await t.submit { $0.spec.priority = 5 }
             #expect(try await t.lease().job.id == urgent.id)
         },
-        Case("a worker gets only jobs whose labels it serves") { t in
+        Case("a worker receives only jobs whose labels it serves") { t in
             let plain = try await t.submit()
             let gpu = try await t.submit { $0.spec.labels = ["gpu": "1"] }
             let both = try await t.submit { $0.spec.labels = ["gpu": "1", "zone": "eu"] }
@@ -71,7 +71,7 @@ extension JobStoreConformance {
             let leases = try await t.claim(9) { $0.worker.labels = ["a": "1", "b": "1", "c": "1"] }
             #expect(leases.map(\.job.id) == ids)
         },
-        Case("the values of the tag that partitions a queue take turns") { t in
+        Case("the values of the partition key take turns") { t in
             _ = try await t.store.setQueue("default", QueueSettings(partitionBy: "customer"))
             for _ in 0..<6 { try await t.submit { $0.spec.tags = ["customer": "flood"] } }
             for value in ["small", "tiny"] {
@@ -89,7 +89,7 @@ extension JobStoreConformance {
                 #expect(ids == ids.sorted())
             }
         },
-        Case("priority counts among the jobs of one value") { t in
+        Case("priority applies among the jobs of one value") { t in
             _ = try await t.store.setQueue("default", QueueSettings(partitionBy: "customer"))
             let low = try await t.submit { $0.spec.tags = ["customer": "a"] }
             let high = try await t.submit { job in
@@ -103,7 +103,7 @@ extension JobStoreConformance {
             #expect(Set(try await t.claim(2).map(\.job.id)) == [high.id, other.id])
             #expect(try await t.lease().job.id == low.id)
         },
-        Case("workers of different sorts do not skip each other's turns") { t in
+        Case("workers for different kinds do not skip each other's turns") { t in
             _ = try await t.store.setQueue("default", QueueSettings(partitionBy: "customer"))
             for value in ["a", "b"] {
                 for _ in 0..<6 { try await t.submit("y") { $0.spec.tags = ["customer": value] } }
@@ -116,7 +116,7 @@ extension JobStoreConformance {
             }
             #expect(given.count { $0 == "a" } == 3)
         },
-        Case("a queue is partitioned, and no longer, with the jobs that are pending") { t in
+        Case("setting and removing the partition key applies to pending jobs") { t in
             for value in ["a", "a", "a", "b"] { try await t.submit { $0.spec.tags = ["customer": value] } }
             _ = try await t.store.setQueue("default", QueueSettings(partitionBy: "customer"))
             while try await t.store.maintain(limit: 3).hasMore {}
@@ -127,8 +127,8 @@ extension JobStoreConformance {
             while try await t.store.maintain(limit: 1).hasMore {}
             #expect(try await t.claim(9).map(\.customer) == ["a", "b"])
         },
-        Case("what has been sorted by one tag is sorted again by another") { t in
-            // The queue knew the first tag before: what is sorted by it goes back to an old place.
+        Case("pending jobs follow a change of the partition key") { t in
+            // The queue used the first tag before, so its jobs return to an existing partition.
             _ = try await t.store.setQueue("default", QueueSettings(partitionBy: "customer"))
             try await t.submit { $0.spec.tags = ["customer": "a"] }
             _ = try await t.lease()
@@ -143,7 +143,7 @@ extension JobStoreConformance {
             while try await t.store.maintain(limit: 2).hasMore {}
             #expect(try await t.claim(2).map(\.job.id) == [jobs[0].id, jobs[3].id])
         },
-        Case("lists, positions and ages hold across labels and partitions") { t in
+        Case("lists, positions and ages are correct across labels and partitions") { t in
             _ = try await t.store.setQueue("default", QueueSettings(partitionBy: "customer"))
             let start = t.time.now()
             var ids: [JobID] = []
@@ -169,6 +169,6 @@ extension JobStoreConformance {
 }
 
 extension Lease {
-    /// The tag by which the tests partition queues; empty if it is missing.
+    /// The value of the partition key in the tests; empty if missing.
     fileprivate var customer: String { job.spec.tags["customer"] ?? "" }
 }

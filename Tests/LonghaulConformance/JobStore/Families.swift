@@ -4,7 +4,7 @@ import LonghaulTestSupport
 import Testing
 
 extension JobStoreConformance {
-    /// Stores a parent of this many children, which it waits for. Answers the children, then the parent.
+    /// Stores a parent that waits for this number of children. Returns the children, then the parent.
     private static func family(
         _ t: JobStoreFixture, children: Int, keys: [SubmissionKey] = [],
         _ change: (inout Submission) -> Void = { _ in }
@@ -31,7 +31,7 @@ extension JobStoreConformance {
     }
 
     static let families: [Case] = [
-        Case("a parent waits for its children, sees what came of them, and names them") { t in
+        Case("a parent waits for its children, and receives their results and IDs") { t in
             let entries = family(t, children: 3)
             let stored = try await store(entries, t)
             #expect(stored.map(\.state) == [.pending, .pending, .pending, .blocked])
@@ -59,7 +59,7 @@ extension JobStoreConformance {
             #expect(rest.jobs.map(\.id) == [entries[0].id])
             #expect(rest.next == nil)
         },
-        Case("a child's end by any way counts, so that a parent that runs anyway is never left waiting") {
+        Case("a parent with the policy run starts after its children have ended in any way") {
             t in
             let soon = t.time.now().adding(seconds: 5)
             var entries = family(t, children: 4) { $0.spec.onDependencyFailure = .run }
@@ -74,11 +74,11 @@ extension JobStoreConformance {
             #expect(try await t.job(entries[4].id).state == .blocked)
             try await t.fail(try await t.lease { $0.kinds = ["child"] }.token)
             let job = try await t.lease { $0.kinds = ["parent"] }.job
-            // The deleted one is gone; the others are there with how they ended.
+            // The deleted child is missing; the others have their final state.
             #expect(job.dependencies.map(\.state) == [.cancelled, .failed, .cancelled])
             #expect(job.dependencies.map(\.error?.type) == ["expired", "boom", nil])
         },
-        Case("a job that waits for some of its dependencies is free with the last of those") { t in
+        Case("a job that waits for some of its dependencies starts when enough have completed") { t in
             let entries = family(t, children: 4) { $0.spec.join.waitFor = 2 }
             try await store(entries, t)
             try await t.fail(try await t.lease().token)
@@ -89,7 +89,7 @@ extension JobStoreConformance {
             try await t.complete(try await t.lease { $0.kinds = ["child"] }.token)
             #expect(try await t.job(entries[4].id).state == .pending)
         },
-        Case("it is given up as soon as too few are left") { t in
+        Case("such a job fails as soon as too few dependencies can complete") { t in
             for (policy, state) in [
                 (JobSpec.DependencyPolicy.cancel, JobState.cancelled), (.fail, .failed),
             ] {
@@ -107,7 +107,7 @@ extension JobStoreConformance {
                 try await t.cancel(entries[2].id)
             }
         },
-        Case("what has ended before counts toward the number") { t in
+        Case("dependencies that ended before count towards the number") { t in
             let done = try await job(in: .completed, t)
             let failed = try await job(in: .failed, t)
             let open = try await t.submit("open")
@@ -123,7 +123,7 @@ extension JobStoreConformance {
             #expect(try await wait(for: 3, of: [done.id, failed.id, open.id]) == .cancelled)
             #expect(try await wait(for: 2, of: [done.id, failed.id]) == .cancelled)
         },
-        Case("a job that only collects completes by itself with what came of those it waited for") { t in
+        Case("a job that only collects results completes with the results of its dependencies") { t in
             let entries = family(t, children: 2) {
                 $0.spec.join.collects = true
                 $0.spec.onDependencyFailure = .run
@@ -143,7 +143,7 @@ extension JobStoreConformance {
             #expect(try await t.lease().job.id == after.id)
             #expect(t.changes(of: parent.id).map(\.state) == [.blocked, .completed])
         },
-        Case("one that collects what has ended already is stored as completed") { t in
+        Case("a job that collects results of ended jobs is stored as completed") { t in
             let done = try await job(in: .completed, t)
             let collected = try await t.submit {
                 $0.dependsOn = [done.id]
@@ -154,14 +154,14 @@ extension JobStoreConformance {
             #expect(collected.finishedAt == t.time.now())
             #expect(try await t.job(collected.id) == collected)
         },
-        Case("asked for again, a job that only collects completes at once") { t in
+        Case("a retried job that only collects results completes at once") { t in
             let entries = family(t, children: 2) { $0.spec.join.collects = true }
             try await store(entries, t)
             try await t.cancel(entries[0].id)
             #expect(try await t.job(entries[2].id).state == .cancelled)
             #expect(try await t.retry(entries[2].id).state == .completed)
         },
-        Case("results beyond the bound are left out, and said to be") { t in
+        Case("results beyond the limit are omitted and marked") { t in
             let long = "\"" + String(repeating: "x", count: RelatedJob.maxResultBytes - 10) + "\""
             let entries = family(t, children: 3)
             try await store(entries, t)
@@ -170,7 +170,7 @@ extension JobStoreConformance {
             #expect(job.dependencies.map(\.isResultOmitted) == [false, true, false])
             #expect(job.dependencies.map { $0.result == nil } == [false, true, false])
         },
-        Case("a running job's child names it; one of a job that is not there or has ended is refused") { t in
+        Case("a child names its running parent; an unknown or ended parent is rejected") { t in
             let running = try await t.submit("running")
             let lease = try await t.lease()
             let child = try await t.submit("child") { $0.parentID = running.id }
@@ -180,7 +180,7 @@ extension JobStoreConformance {
             try await t.complete(lease.token)
             let unknown = t.ids.next()
             for parent in [running.id, unknown] {
-                let error = try t.refusal(await t.outcome(t.submission { $0.parentID = parent }))
+                let error = try t.error(await t.outcome(t.submission { $0.parentID = parent }))
                 #expect(error.code == .invalidRequest)
                 #expect(error.faults.map(\.pointer.description) == ["/parent_id"])
             }
@@ -204,7 +204,7 @@ extension JobStoreConformance {
             #expect(ended.last.map { $0 < 4 } == true)
             #expect(try await t.counts() == [.cancelled: 11])
         },
-        Case("descendants are cancelled, at most so many at once") { t in
+        Case("at most the given number of descendants is cancelled") { t in
             let entries = family(t, children: 3)
             try await store(entries, t)
             let lease = try await t.lease()
@@ -218,7 +218,7 @@ extension JobStoreConformance {
             #expect(try await t.job(lease.job.id).state == .completed)
             #expect(try await t.counts() == [.completed: 1, .cancelled: 4])
         },
-        Case("a call whose parent a key recognises answers as the first time") { t in
+        Case("a repeated call with the parent's key has the outcome of the first call") { t in
             let key = SubmissionKey(
                 digest: digest(1), fingerprint: digest(5), lifetime: .until(.distantFuture))
             let first = family(t, children: 2, keys: [key])
@@ -231,12 +231,12 @@ extension JobStoreConformance {
                 digest: digest(1), fingerprint: digest(6), lifetime: .until(.distantFuture))
             let refused = try await t.store.submit(
                 family(t, children: 1, keys: [other]), allOrNothing: true)
-            #expect(try t.refusal(refused[1]).code == .idempotencyKeyReused)
-            #expect(try t.refusal(refused[0]).code == .conflict)
+            #expect(try t.error(refused[1]).code == .idempotencyKeyReused)
+            #expect(try t.error(refused[0]).code == .conflict)
         },
     ]
 
-    /// A submission with a change.
+    /// A modified submission.
     static func with(_ submission: Submission, _ change: (inout Submission) -> Void) -> Submission {
         var submission = submission
         change(&submission)

@@ -3,10 +3,10 @@ import LonghaulTestSupport
 import Testing
 
 extension JobStoreConformance {
-    /// Checks that every call with a token is refused and changes nothing.
+    /// Checks that every call with a token is rejected and changes nothing.
     private static func expectLost(_ token: LeaseToken, _ t: JobStoreFixture) async throws {
         let before = try await t.store.job(token.jobID)
-        let told = t.changes.count
+        let changeCount = t.changes.count
         let codes = [
             await t.code { try await t.complete(token, "1") }, await t.code { try await t.fail(token) },
             await t.code { try await t.release(token) }, await t.code { try await t.store.verify(token) },
@@ -24,11 +24,11 @@ extension JobStoreConformance {
         #expect(outcome.renewed.isEmpty)
         #expect(try await t.store.job(token.jobID) == before)
         #expect(try await t.store.logs(token.jobID, after: 0, limit: 10)?.isEmpty ?? true)
-        #expect(t.changes.count == told)
+        #expect(t.changes.count == changeCount)
     }
 
     static let fencing: [Case] = [
-        Case("a token of nobody's changes nothing") { t in
+        Case("an unknown token changes nothing") { t in
             let job = try await t.submit()
             let lease = try await t.lease()
             try await expectLost(LeaseToken(jobID: t.ids.next(), fence: 1, secret: 1), t)
@@ -37,7 +37,7 @@ extension JobStoreConformance {
             try await t.store.verify(lease.token)
             try await t.complete(lease.token)
         },
-        Case("a worker back from the dead cannot touch the newer attempt") { t in
+        Case("a worker whose lease has ended cannot change the next attempt") { t in
             try await t.submit()
             let old = try await t.lease()
             t.time.advance(seconds: 31)
@@ -52,7 +52,7 @@ extension JobStoreConformance {
             #expect(try await t.complete(new.token, "2").result == json("2"))
             try await expectLost(old.token, t)
         },
-        Case("fences rise with every lease and are never used again") { t in
+        Case("fences increase with every lease and are never used again") { t in
             let job = try await t.submit { $0.spec.maxAttempts = 1 }
             var fences: [Int] = []
             for round in 0..<4 {
@@ -83,7 +83,7 @@ extension JobStoreConformance {
             #expect(try await t.job(job.id).version == 2)
             try await t.complete(lease.token)
         },
-        Case("a heartbeat keeps progress, tells of it, and does not raise the version") { t in
+        Case("a heartbeat stores and publishes progress, and does not increase the version") { t in
             let job = try await t.submit()
             let lease = try await t.lease()
             let progress = Progress(percent: 40, message: "page 4 of 10")
@@ -98,7 +98,7 @@ extension JobStoreConformance {
             _ = try await t.store.heartbeat(Heartbeat(workerID: "w1", beats: [.init(token: lease.token)]))
             #expect(try await t.job(job.id).progress == progress)
         },
-        Case("a heartbeat tells apart renewed, cancelled and lost leases") { t in
+        Case("a heartbeat returns renewed, cancelled and lost leases separately") { t in
             for _ in 0..<3 { try await t.submit() }
             let leases = try await t.claim(3)
             try await t.cancel(leases[1].job.id)

@@ -1,7 +1,7 @@
 public import LonghaulCore
 public import Testing
 
-/// What every ``JobStore`` must do, as cases that a driver's tests run one by one:
+/// The requirements of ``JobStore`` as cases, which the tests of a driver run one by one:
 ///
 /// ```swift
 /// @Test(arguments: JobStoreConformance.cases)
@@ -10,7 +10,7 @@ public import Testing
 /// }
 /// ```
 public enum JobStoreConformance {
-    /// Makes an empty store on the given clock and randomness.
+    /// Creates an empty store with this clock and random source.
     public typealias Factory = @Sendable (any TimeSource, any RandomSource) async throws -> any JobStore
 
     /// One rule.
@@ -27,7 +27,7 @@ public enum JobStoreConformance {
         /// The rule's name.
         public var testDescription: String { name }
 
-        /// Checks the rule on a store of its own, which it closes.
+        /// Checks the rule on a new store, and closes the store.
         public func run(_ makeStore: Factory) async throws {
             let fixture = try await JobStoreFixture(makeStore)
             do {
@@ -42,7 +42,8 @@ public enum JobStoreConformance {
 
     /// Every rule.
     public static let cases: [Case] =
-        submitting + keys + claiming + fencing + outages + completing + failing + deadLetters + steering
+        submitting + keys + claiming + fencing + outages + completing + failing + deadLetters
+        + operatorActions
         + dependencies
         + families + chains + queues + fairness + overload + samples + schedules + lists + pages + attachments
         + maintenance

@@ -4,7 +4,7 @@ import LonghaulTestSupport
 import Synchronization
 import Testing
 
-/// A store under test, with a clock that the test moves, and short ways to say the usual things.
+/// A store under test, with a clock that the test controls and short forms of common operations.
 final class JobStoreFixture: Sendable {
     let store: any JobStore
     let time = ManualTime()
@@ -15,7 +15,7 @@ final class JobStoreFixture: Sendable {
         let random = SeededRandom(seed: 7)
         ids = JobIDGenerator(time: time, random: random)
         store = try await makeStore(time, random)
-        // The clock jumps from moment to moment: no outage is meant by that.
+        // The test moves the clock in steps, which must not count as outages.
         store.configure(StoreLimits(outageSeconds: nil))
         store.observe { [weak self] batch in self?.observed.withLock { $0 += batch.changes } }
     }
@@ -58,7 +58,7 @@ final class JobStoreFixture: Sendable {
         return job
     }
 
-    func refusal(_ outcome: SubmitOutcome) throws -> LonghaulError {
+    func error(_ outcome: SubmitOutcome) throws -> LonghaulError {
         guard case .refused(let error) = outcome else { throw Unexpected(outcome) }
         return error
     }
@@ -72,7 +72,7 @@ final class JobStoreFixture: Sendable {
         return try await store.claim(request)
     }
 
-    /// Claims the one job that must be there to be claimed.
+    /// Claims exactly one job.
     func lease(_ change: (inout LeaseRequest) -> Void = { _ in }) async throws -> Lease {
         try #require(await claim(1, change).first)
     }
@@ -98,7 +98,7 @@ final class JobStoreFixture: Sendable {
         try #require(await store.release([token]).first).get()
     }
 
-    // MARK: Steering and reading
+    // MARK: Operator actions and reading
 
     @discardableResult
     func cancel(_ id: JobID) async throws -> Job {
@@ -133,18 +133,18 @@ final class JobStoreFixture: Sendable {
         try await store.queue(queue)?.counts ?? [:]
     }
 
-    /// Changes the limits of what a job may leave besides its result.
+    /// Changes the limits of attachments.
     func limitAttachments(_ change: (inout AttachmentLimits) -> Void) {
         var limits = StoreLimits()
         change(&limits.attachments)
         store.configure(limits)
     }
 
-    /// The code with which the store refuses a call; a call that it does not refuse is a failure.
+    /// The error code of a call. A call that succeeds fails the test.
     func code(of body: () async throws -> Void) async -> LonghaulError.Code? {
         do {
             try await body()
-            Issue.record("it was not refused")
+            Issue.record("the call succeeded")
             return nil
         } catch let error as LonghaulError {
             return error.code
@@ -155,7 +155,7 @@ final class JobStoreFixture: Sendable {
     }
 }
 
-/// An outcome that a rule does not allow.
+/// An unexpected outcome.
 struct Unexpected: Error, CustomStringConvertible {
     let description: String
 
@@ -164,7 +164,7 @@ struct Unexpected: Error, CustomStringConvertible {
     }
 }
 
-/// Text that is known to be JSON.
+/// Valid JSON text.
 func json(_ text: String) -> JSONText {
     JSONText(validated: Array(text.utf8))
 }

@@ -3,7 +3,7 @@ import LonghaulTestSupport
 import Testing
 
 extension JobStoreConformance {
-    /// A key that holds for an hour, by a clock.
+    /// A key that is live for an hour.
     private static func key(
         _ number: UInt8, _ time: ManualTime, fingerprint: UInt8? = nil
     ) -> SubmissionKey {
@@ -13,7 +13,7 @@ extension JobStoreConformance {
     }
 
     static let keys: [Case] = [
-        Case("a live key answers with the job that exists") { t in
+        Case("a live key returns the existing job") { t in
             let first = try await t.submit { $0.keys = [key(1, t.time, fingerprint: 5)] }
             let lease = try await t.lease()
             let again = try await t.outcome(t.submission { $0.keys = [key(1, t.time, fingerprint: 5)] })
@@ -24,10 +24,10 @@ extension JobStoreConformance {
             #expect(try t.existing(after).state == .completed)
             #expect(try await t.counts() == [.completed: 1])
         },
-        Case("a live key of another request is refused") { t in
+        Case("a live key with another request is rejected") { t in
             try await t.submit { $0.keys = [key(1, t.time, fingerprint: 5)] }
             let other = try await t.outcome(t.submission { $0.keys = [key(1, t.time, fingerprint: 6)] })
-            #expect(try t.refusal(other).code == .idempotencyKeyReused)
+            #expect(try t.error(other).code == .idempotencyKeyReused)
             #expect(try await t.counts() == [.pending: 1])
         },
         Case("a key without a fingerprint matches any request") { t in
@@ -36,7 +36,7 @@ extension JobStoreConformance {
                 t.submission("else") { $0.keys = [key(1, t.time, fingerprint: 6)] })
             #expect(try t.existing(other).id == first.id)
         },
-        Case("a key past its time is replaced") { t in
+        Case("an expired key is replaced") { t in
             let first = try await t.submit { $0.keys = [key(1, t.time, fingerprint: 5)] }
             t.time.advance(seconds: 3600)
             let second = try await t.submit { $0.keys = [key(1, t.time, fingerprint: 6)] }
@@ -44,7 +44,7 @@ extension JobStoreConformance {
             let third = try await t.outcome(t.submission { $0.keys = [key(1, t.time, fingerprint: 6)] })
             #expect(try t.existing(third).id == second.id)
         },
-        Case("a key that holds while its job is active is free once the job has ended") { t in
+        Case("a key with the lifetime of its job is free after the job has ended") { t in
             let active = SubmissionKey(digest: digest(2), lifetime: .whileActive)
             let first = try await t.submit { $0.keys = [active] }
             t.time.advance(seconds: 1_000_000)
@@ -53,7 +53,7 @@ extension JobStoreConformance {
             let second = try await t.submit { $0.keys = [active] }
             #expect(try t.existing(await t.outcome(t.submission { $0.keys = [active] })).id == second.id)
         },
-        Case("a key within retention keeps its job for an hour at most") { t in
+        Case("a key within retention extends its job's retention by at most an hour") { t in
             let day = t.time.now().adding(seconds: 86_400)
             func key(_ number: UInt8) -> SubmissionKey {
                 SubmissionKey(digest: digest(number), lifetime: .withinRetention(until: day))
@@ -86,14 +86,14 @@ extension JobStoreConformance {
             try await t.delete(first.id)
             try await t.submit { $0.keys = [key(1, t.time, fingerprint: 6)] }
         },
-        Case("of equal keys in one call, the later entries see the first") { t in
+        Case("the second of two equal keys in one call returns the first job") { t in
             let entries = (0..<3).map { _ in t.submission { $0.keys = [key(1, t.time, fingerprint: 5)] } }
             let outcomes = try await t.store.submit(entries, allOrNothing: true)
             #expect(try t.created(outcomes[0]).id == entries[0].id)
             #expect(try t.existing(outcomes[1]).id == entries[0].id)
             #expect(try t.existing(outcomes[2]).id == entries[0].id)
         },
-        Case("however many callers send a key at once, one job exists") { t in
+        Case("concurrent submissions with one key create one job") { t in
             let entries = (0..<64).map { _ in t.submission { $0.keys = [key(1, t.time, fingerprint: 5)] } }
             let outcomes = try await withThrowingTaskGroup(of: SubmitOutcome.self) { group in
                 for entry in entries { group.addTask { try await t.outcome(entry) } }
@@ -104,7 +104,7 @@ extension JobStoreConformance {
             #expect(Set(outcomes.compactMap { try? t.existing($0).id }) == Set(created))
             #expect(try await t.counts() == [.pending: 1])
         },
-        Case("any of several keys recognises the job") { t in
+        Case("each of several keys identifies the job") { t in
             let first = try await t.submit { $0.keys = [key(1, t.time), key(2, t.time)] }
             let byFirst = try await t.outcome(t.submission { $0.keys = [key(1, t.time), key(3, t.time)] })
             let bySecond = try await t.outcome(t.submission { $0.keys = [key(4, t.time), key(2, t.time)] })
@@ -112,7 +112,7 @@ extension JobStoreConformance {
             #expect(try t.existing(bySecond).id == first.id)
             try await t.submit { $0.keys = [key(3, t.time)] }
         },
-        Case("entries that depend on a duplicate depend on the job that it duplicates") { t in
+        Case("entries that depend on a duplicate depend on the existing job") { t in
             let first = try await t.submit { $0.keys = [key(1, t.time)] }
             let duplicate = t.submission { $0.keys = [key(1, t.time)] }
             let dependent = t.submission { $0.dependsOn = [duplicate.id] }
@@ -121,7 +121,7 @@ extension JobStoreConformance {
             #expect(try t.created(outcomes[1]).dependsOn == [first.id])
             #expect(try t.created(outcomes[1]).state == .blocked)
         },
-        Case("while its job is active, a key recognises it in every state but the ended ones") { t in
+        Case("a key with the lifetime of its job identifies it in every state that is not final") { t in
             for state in JobState.allCases {
                 let active = SubmissionKey(digest: digest(1), lifetime: .whileActive)
                 let job = try await job(in: state, t) { $0.keys = [active] }
@@ -132,12 +132,12 @@ extension JobStoreConformance {
                     #expect(try t.existing(again).id == job.id)
                     #expect(try t.existing(again).state == state)
                 }
-                // Whatever is left of it ends, so that the key is free for the next.
+                // The job ends, so that its key is free for the next round.
                 let all = try await t.store.jobs(JobFilter(), after: nil, limit: 100).jobs
                 _ = await t.store.cancel(all.map(\.id))
             }
         },
-        Case("a job asked for again has its key while no other job holds it") { t in
+        Case("a retried job gets its key back if no other job has it") { t in
             let active = SubmissionKey(digest: digest(2), lifetime: .whileActive)
             let first = try await t.submit { $0.keys = [active] }
             try await t.cancel(first.id)
@@ -148,7 +148,7 @@ extension JobStoreConformance {
             try await t.retry(first.id)
             #expect(try t.existing(await t.outcome(t.submission { $0.keys = [active] })).id == second.id)
         },
-        Case("a job is not removed while a key with a time still stands for it") { t in
+        Case("a job is not removed while a key with a fixed lifetime identifies it") { t in
             let job = try await t.submit {
                 $0.spec.retentionSeconds = 0
                 $0.keys = [key(1, t.time, fingerprint: 5)]
@@ -161,7 +161,7 @@ extension JobStoreConformance {
             t.time.advance(seconds: 1)
             #expect(try await t.store.maintain(limit: 10).purged == [job.id])
         },
-        Case("an idempotency key that came with a recognised request stands for that job from then on") { t in
+        Case("the idempotency key of a duplicate identifies the existing job from then on") { t in
             let active = SubmissionKey(digest: digest(2), lifetime: .whileActive)
             let first = try await t.submit { $0.keys = [active] }
             func send() async throws -> SubmitOutcome {
@@ -171,13 +171,13 @@ extension JobStoreConformance {
             try await t.cancel(first.id)
             #expect(try t.existing(await send()).id == first.id)
         },
-        Case("two entries of one call with one key and different requests are refused, and so are all") { t in
+        Case("two entries of one call with one key and different requests reject the whole call") { t in
             let entries = [UInt8(5), 6].map { print in
                 t.submission { $0.keys = [key(1, t.time, fingerprint: print)] }
             }
             let outcomes = try await t.store.submit(entries, allOrNothing: true)
-            #expect(try t.refusal(outcomes[0]).code == .conflict)
-            #expect(try t.refusal(outcomes[1]).code == .idempotencyKeyReused)
+            #expect(try t.error(outcomes[0]).code == .conflict)
+            #expect(try t.error(outcomes[1]).code == .idempotencyKeyReused)
             #expect(try await t.counts() == [:])
         },
     ]

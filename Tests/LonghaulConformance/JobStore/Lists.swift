@@ -5,7 +5,7 @@ import Testing
 
 extension JobStoreConformance {
     static let pages: [Case] = [
-        Case("a page of jobs ends at its bytes, and goes on with the next one") { t in
+        Case("a page of jobs ends at its maximum size, and the next page continues") { t in
             let payload = JSONText(validated: Array(("\"" + String(repeating: "x", count: 1000) + "\"").utf8))
             var ids: [JobID] = []
             for _ in 0..<5 { ids.append(try await t.submit { $0.spec.payload = payload }.id) }
@@ -21,12 +21,12 @@ extension JobStoreConformance {
                 cursor = page.next
             } while cursor != nil
             #expect(found == ids.reversed() && sizes == [2, 2, 1])
-            // One job is on a page however long it is.
+            // A page has at least one job.
             let page = try await t.store.jobs(
                 JobFilter(), after: nil, limit: 50, reading: JobReading(maxBytes: 10))
             #expect(page.jobs.map(\.id) == [ids[4]] && page.next != nil)
         },
-        Case("a summary leaves out payload, result, artifacts and attempts") { t in
+        Case("a summary omits payload, result, artifacts and attempts") { t in
             try await t.submit { $0.spec.payload = JSONText(validated: Array("[1]".utf8)) }
             let done = try await t.lease()
             _ = try await t.complete(done.token)
@@ -46,7 +46,7 @@ extension JobStoreConformance {
                 JobFilter(), after: nil, limit: 1, reading: JobReading(isSummary: true))
             #expect(first.jobs.count == 1 && first.next == JobCursor(after: failed.job.id))
         },
-        Case("samples come page by page, by minute and name") { t in
+        Case("pages of samples are ordered by minute and name") { t in
             let start = QueueSample.minute(of: t.time.now())
             let samples = (0..<3).flatMap { minute in
                 ["B", "a", "b"].map {
@@ -68,7 +68,7 @@ extension JobStoreConformance {
         },
     ]
 
-    /// Walks a list to its end, page by page.
+    /// Reads all pages of a list.
     private static func walk(_ filter: JobFilter, _ limit: Int, _ t: JobStoreFixture) async throws -> [JobID]
     {
         var ids: [JobID] = []
@@ -115,7 +115,7 @@ extension JobStoreConformance {
     }
 
     static let lists: [Case] = [
-        Case("every filter shows just what fits, newest first, on pages of any size") { t in
+        Case("every filter returns exactly the matching jobs, newest first, on pages of any size") { t in
             let all = try await populate(t)
             #expect(all.map(\.id) == all.map(\.id).sorted(by: >))
             let middle = all[40].createdAt
@@ -159,7 +159,7 @@ extension JobStoreConformance {
                 }
             }
         },
-        Case("a cursor stays valid while jobs come and go") { t in
+        Case("a cursor stays valid while jobs are added and removed") { t in
             var ids: [JobID] = []
             for _ in 0..<10 { ids.append(try await t.submit().id) }
             let first = try await t.store.jobs(JobFilter(), after: nil, limit: 4)

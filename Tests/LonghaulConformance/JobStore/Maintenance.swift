@@ -4,11 +4,11 @@ import Testing
 
 extension JobStoreConformance {
     static let maintenance: [Case] = [
-        Case("an empty store has nothing to do") { t in
+        Case("maintenance of an empty store does nothing") { t in
             let round = try await t.store.maintain(limit: 10)
             #expect(round == Maintenance())
         },
-        Case("nextAt is the next moment at which there is something to do") { t in
+        Case("nextAt is the next time at which maintenance has work") { t in
             let start = t.time.now()
             func next() async throws -> Double? {
                 try await t.store.maintain(limit: 10).nextAt?.seconds(since: start)
@@ -34,7 +34,7 @@ extension JobStoreConformance {
             t.time.advance(seconds: 10)
             #expect(try await next() == 20)
         },
-        Case("jobs become due at their time, up to a limit in each round") { t in
+        Case("jobs become due at their time, at most the limit in each round") { t in
             for index in 0..<5 {
                 let later = t.time.now().adding(seconds: Double(10 + index / 4 * 10))
                 try await t.submit { $0.runAt = later }
@@ -48,7 +48,7 @@ extension JobStoreConformance {
             #expect(!round.hasMore)
             #expect(try await t.counts() == [.pending: 4, .scheduled: 1])
         },
-        Case("jobs that were not started in time are cancelled, running ones go on") { t in
+        Case("jobs that did not start in time are cancelled, and running jobs continue") { t in
             let moment = t.time.now().adding(seconds: 10)
             let later = t.time.now().adding(seconds: 99)
             let running = try await t.submit("running") { $0.spec.expiresAt = moment }
@@ -87,7 +87,7 @@ extension JobStoreConformance {
             #expect(try await t.store.maintain(limit: 10).purged.isEmpty)
             #expect(try await t.job(job.id).state == .pending)
         },
-        Case("a closed store refuses, and closing twice is safe") { t in
+        Case("a closed store rejects calls, and closing twice is safe") { t in
             try await t.store.checkReady()
             await t.store.close()
             await t.store.close()

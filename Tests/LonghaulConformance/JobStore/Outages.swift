@@ -3,7 +3,7 @@ import LonghaulTestSupport
 import Testing
 
 extension JobStoreConformance {
-    /// A leased job in a store that counts silences of more than a second as outages.
+    /// A leased job in a store with an outage threshold of one second.
     private static func leased(_ t: JobStoreFixture, seconds: Double = 30) async throws -> Lease {
         t.store.configure(StoreLimits(outageSeconds: 1))
         _ = try await t.store.recordActivity()
@@ -24,7 +24,7 @@ extension JobStoreConformance {
         return try await t.store.heartbeat(beat).renewed.count == 1
     }
 
-    /// Checks that the lease lives for one full length from now, and ends then.
+    /// Checks that the lease ends exactly one full length from now.
     private static func expectFullLength(_ lease: Lease, _ seconds: Int, _ t: JobStoreFixture) async throws {
         #expect(try await t.store.maintain(limit: 10).expiredLeases == 0)
         try await t.store.verify(lease.token)
@@ -50,7 +50,7 @@ extension JobStoreConformance {
             try await expectFullLength(lease, 30, t)
             #expect(try await t.store.recordActivity().count >= 1)
         },
-        Case("after an outage a heartbeat, a completion and a checkpoint of a living worker are accepted") {
+        Case("after an outage a heartbeat, a completion and a checkpoint of a live worker are accepted") {
             t in
             let lease = try await leased(t)
             t.time.advance(seconds: 500)
@@ -63,7 +63,7 @@ extension JobStoreConformance {
             #expect(job.attempt == 1)
             #expect(job.attempts.count == 1)
         },
-        Case("a short silence is no outage") { t in
+        Case("a short silence is not an outage") { t in
             let lease = try await leased(t, seconds: 3)
             for _ in 0..<4 {
                 t.time.advance(seconds: 0.9)
@@ -79,18 +79,18 @@ extension JobStoreConformance {
             #expect(try await renews(lease.token, t) == false)
             #expect(await t.code { try await t.complete(lease.token) } == .leaseLost)
         },
-        Case("a clock set ahead ends no lease") { t in
+        Case("setting the clock forward ends no lease") { t in
             let lease = try await leased(t)
             t.time.step(seconds: 86_400)
             try await expectFullLength(lease, 30, t)
         },
-        Case("a clock set ahead leaves the lease of a living worker alone") { t in
+        Case("setting the clock forward does not change the lease of a live worker") { t in
             let lease = try await leased(t)
             t.time.step(seconds: 86_400)
             #expect(try await renews(lease.token, t))
             #expect(try await t.complete(lease.token).attempt == 1)
         },
-        Case("a clock set back extends no lease") { t in
+        Case("setting the clock back extends no lease") { t in
             let lease = try await leased(t)
             t.time.step(seconds: -7200)
             _ = try await t.store.maintain(limit: 10)

@@ -4,19 +4,19 @@ import Testing
 
 extension JobStoreConformance {
     static let overload: [Case] = [
-        Case("a full queue tells what is full and how many jobs must go") { t in
+        Case("the error of a full queue names the limit and the number of excess jobs") { t in
             _ = try await t.store.setQueue("default", QueueSettings(maxDepth: 2, maxWaiting: 0))
             for _ in 0..<2 { try await t.submit() }
-            let depth = try t.refusal(await t.outcome(t.submission()))
+            let depth = try t.error(await t.outcome(t.submission()))
             #expect(depth.overload == LonghaulError.Overload(.depth(queue: "default"), surplus: 1))
             _ = try await t.store.setQueue("default", QueueSettings(maxDepth: 1, maxWaiting: 0))
-            let deeper = try t.refusal(await t.outcome(t.submission()))
+            let deeper = try t.error(await t.outcome(t.submission()))
             #expect(deeper.overload == LonghaulError.Overload(.depth(queue: "default"), surplus: 2))
             let later = t.submission { $0.runAt = t.time.now().adding(seconds: 60) }
-            let waiting = try t.refusal(await t.outcome(later))
+            let waiting = try t.error(await t.outcome(later))
             #expect(waiting.overload == LonghaulError.Overload(.waiting(queue: "default"), surplus: 1))
         },
-        Case("max_depth of the whole bounds all queues together, exactly") { t in
+        Case("the max_depth of the store limits all queues together, exactly") { t in
             t.store.configure(StoreLimits(maxDepth: 5))
             let outcomes = try await withThrowingTaskGroup(of: SubmitOutcome.self) { group in
                 for number in 0..<40 {
@@ -26,26 +26,26 @@ extension JobStoreConformance {
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
-            let refusals = outcomes.compactMap { try? t.refusal($0) }
-            #expect(refusals.count == 35)
-            #expect(refusals.allSatisfy { $0.code == .systemBusy && $0.overload?.bound == .system })
+            let errors = outcomes.compactMap { try? t.error($0) }
+            #expect(errors.count == 35)
+            #expect(errors.allSatisfy { $0.code == .systemBusy && $0.overload?.bound == .system })
             #expect(try await t.store.queues().reduce(0) { $0 + $1.depth } == 5)
             try await t.submit { $0.runAt = t.time.now().adding(seconds: 60) }
             _ = try await t.claim(1) { $0.queues = ["queue0", "queue1", "queue2"] }
             try await t.submit()
-            #expect(try t.refusal(await t.outcome(t.submission())).code == .systemBusy)
+            #expect(try t.error(await t.outcome(t.submission())).code == .systemBusy)
         },
-        Case("a batch that would exceed the whole's bound stores nothing") { t in
+        Case("a batch that would exceed the limit of the store stores nothing") { t in
             t.store.configure(StoreLimits(maxDepth: 3))
             try await t.submit()
             let batch = (0..<3).map { number in t.submission { $0.spec.queue = "q\(number)" } }
             let outcomes = try await t.store.submit(batch, allOrNothing: true)
-            #expect(try t.refusal(outcomes[2]).code == .systemBusy)
+            #expect(try t.error(outcomes[2]).code == .systemBusy)
             #expect(try await t.store.queues().reduce(0) { $0 + $1.depth } == 1)
             _ = try await t.store.submit(Array(batch.prefix(2)), allOrNothing: true)
             #expect(try await t.store.queues().reduce(0) { $0 + $1.depth } == 3)
         },
-        Case("rate_limit lets a burst start, and then one job whenever a token has returned") { t in
+        Case("rate_limit allows a burst, and then one start for each returned token") { t in
             let limit = RateLimit(jobs: 2, periodSeconds: 10, burst: 3)
             let record = try await t.store.setQueue("default", QueueSettings(rateLimit: limit))
             #expect(record.settings.rateLimit == limit)
@@ -65,7 +65,7 @@ extension JobStoreConformance {
             t.time.advance(seconds: 1000)
             #expect(try await t.claim(9).count == 3)
         },
-        Case("a rate limit can be changed and lifted") { t in
+        Case("a rate limit can be changed and removed") { t in
             let limit = RateLimit(jobs: 1, periodSeconds: 100)
             _ = try await t.store.setQueue("default", QueueSettings(rateLimit: limit))
             for _ in 0..<6 { try await t.submit() }
@@ -78,14 +78,14 @@ extension JobStoreConformance {
             #expect(try await t.store.setQueue("default", QueueSettings()).bucket == nil)
             #expect(try await t.claim(9).count == 3)
         },
-        Case("every setting of a queue is kept") { t in
+        Case("every setting of a queue is stored") { t in
             let settings = QueueSettings(
                 maxDepth: 1, maxWaiting: 2, paused: true, maxConcurrency: 3,
                 rateLimit: RateLimit(jobs: 4, periodSeconds: 0.5, burst: 6), partitionBy: "ä", maxSize: 7)
             _ = try await t.store.setQueue("q", settings)
             #expect(try await t.store.queue("q")?.settings == settings)
         },
-        Case("the routing table is kept and replaced as a whole") { t in
+        Case("the routing table is stored and replaced as a whole") { t in
             #expect(try await t.store.routing() == RoutingTable())
             let table = RoutingTable(rules: [
                 .init(kinds: ["video.*", "audio.*"], labels: ["gpu": "1"], queue: "a"),
@@ -96,7 +96,7 @@ extension JobStoreConformance {
             try await t.store.setRouting(RoutingTable(rules: [.init(queue: "z")]))
             #expect(try await t.store.routing().rules.map(\.queue) == ["z"])
         },
-        Case("deep in a queue, a position is near the truth") { t in
+        Case("the position in a long queue is nearly exact") { t in
             _ = try await t.store.setQueue("default", QueueSettings(maxDepth: nil))
             var ids: [JobID] = []
             for _ in 0..<25 {

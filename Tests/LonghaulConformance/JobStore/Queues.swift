@@ -4,7 +4,7 @@ import Testing
 
 extension JobStoreConformance {
     static let queues: [Case] = [
-        Case("a queue comes into being when it is first used, and settings are kept") { t in
+        Case("a queue is created at its first use, and its settings are stored") { t in
             #expect(try await t.store.queue("default") == nil)
             #expect(try await t.store.queues().isEmpty)
             try await t.submit()
@@ -23,7 +23,7 @@ extension JobStoreConformance {
             #expect(try await t.store.queues(after: "c", limit: 3).isEmpty)
             #expect(try await t.store.queues(after: nil, limit: 9).first?.oldestPendingAt != nil)
         },
-        Case("a queue is deleted when no job waits or runs, and its settings with it") { t in
+        Case("a queue without waiting and running jobs can be deleted with its settings") { t in
             #expect(try await t.store.deleteQueue("none") == false)
             _ = try await t.store.setQueue("empty", QueueSettings(maxDepth: 3))
             #expect(try await t.store.deleteQueue("empty"))
@@ -41,13 +41,13 @@ extension JobStoreConformance {
             #expect(try await t.store.queues().isEmpty)
             #expect(try await t.store.job(lease.job.id)?.state == .completed)
 
-            // The next job brings it back with the default settings, and with the count of what ended before.
+            // The next job restores the queue with the default settings and the count of its ended jobs.
             try await t.submit()
             let record = try #require(await t.store.queue("default"))
             #expect(record.settings == QueueSettings())
             #expect(record.counts == [.pending: 1, .completed: 1])
         },
-        Case("queues without jobs and settings are forgotten some time after their last use") { t in
+        Case("queues without jobs and settings are removed some time after their last use") { t in
             _ = try await t.store.setQueue("limited", QueueSettings(maxDepth: 5))
             _ = try await t.store.setQueue("kept", QueueSettings())
             _ = try await t.store.setQueue("plain", QueueSettings())
@@ -68,7 +68,7 @@ extension JobStoreConformance {
             try await t.submit()
             #expect(try await t.counts() == [.pending: 1])
         },
-        Case("the last ended job of a deleted queue takes the queue with it") { t in
+        Case("a deleted queue is removed with its last ended job") { t in
             let job = try await t.submit()
             _ = await t.store.cancel([job.id])
             #expect(try await t.store.deleteQueue("default"))
@@ -80,13 +80,13 @@ extension JobStoreConformance {
             try await t.submit()
             #expect(try await t.counts() == [.pending: 1])
         },
-        Case("the number of queues is bounded") { t in
+        Case("the number of queues is limited") { t in
             t.store.configure(StoreLimits(maxQueues: 2))
             try await t.submit { $0.spec.queue = "a" }
             _ = try await t.store.setQueue("b", QueueSettings())
             let outcome = try await t.outcome(t.submission { $0.spec.queue = "c" })
-            #expect(try t.refusal(outcome).code == .systemBusy)
-            #expect(try t.refusal(outcome).overload?.bound == .queues)
+            #expect(try t.error(outcome).code == .systemBusy)
+            #expect(try t.error(outcome).overload?.bound == .queues)
             await #expect(throws: LonghaulError.self) { try await t.store.setQueue("c", QueueSettings()) }
             try await t.submit { $0.spec.queue = "a" }
             #expect(try await t.store.deleteQueue("b"))
@@ -94,19 +94,19 @@ extension JobStoreConformance {
             try await t.submit { $0.spec.queue = "c" }
             #expect(try await t.store.queues().map(\.name) == ["a", "c"])
         },
-        Case("max_depth bounds what is pending, exactly") { t in
+        Case("max_depth limits pending jobs exactly") { t in
             _ = try await t.store.setQueue("default", QueueSettings(maxDepth: 3))
             let entries = (0..<5).map { _ in t.submission() }
             let outcomes = try await t.store.submit(entries, allOrNothing: false)
             for outcome in outcomes.prefix(3) { _ = try t.created(outcome) }
-            for outcome in outcomes.suffix(2) { #expect(try t.refusal(outcome).code == .systemBusy) }
+            for outcome in outcomes.suffix(2) { #expect(try t.error(outcome).code == .systemBusy) }
             try await t.submit { $0.runAt = t.time.now().adding(seconds: 5) }
             _ = try await t.lease()
             try await t.submit()
-            #expect(try t.refusal(await t.outcome(t.submission())).code == .systemBusy)
+            #expect(try t.error(await t.outcome(t.submission())).code == .systemBusy)
             try await t.submit { $0.spec.queue = "other" }
         },
-        Case("what a queue should hold is listed in order, page by page, once it has been due for a while") {
+        Case("pages of pending entries list the jobs that have been due for a while, in order") {
             t in
             var ids: [JobID] = []
             for number in 0..<5 {
@@ -116,7 +116,7 @@ extension JobStoreConformance {
                         $0.spec.kind = number == 2 ? "other" : "work"
                     }.id)
             }
-            try await t.submit { $0.spec.queue = "elsewhere" }
+            try await t.submit { $0.spec.queue = "other" }
             try await t.submit { $0.runAt = t.time.now().adding(seconds: 60) }
             func page(after id: JobID? = nil, limit: Int = 10, age: Double) async throws -> [QueueEntry] {
                 let moment = t.time.now().adding(seconds: -age)
@@ -134,17 +134,17 @@ extension JobStoreConformance {
             let taken = try await t.lease()
             #expect(try await page(age: 9).map(\.id) == ids.filter { $0 != taken.job.id })
         },
-        Case("max_waiting bounds what is scheduled, blocked or retrying") { t in
+        Case("max_waiting limits scheduled, blocked and retrying jobs") { t in
             _ = try await t.store.setQueue("default", QueueSettings(maxWaiting: 2))
             let first = try await t.submit()
             let later = t.time.now().adding(seconds: 5)
             try await t.submit { $0.runAt = later }
             try await t.submit { $0.dependsOn = [first.id] }
             let outcome = try await t.outcome(t.submission { $0.runAt = later })
-            #expect(try t.refusal(outcome).code == .systemBusy)
+            #expect(try t.error(outcome).code == .systemBusy)
             try await t.submit()
         },
-        Case("a job once accepted is not refused when it becomes due") { t in
+        Case("an accepted job is not rejected when it becomes due") { t in
             _ = try await t.store.setQueue("default", QueueSettings(maxDepth: 1))
             for _ in 0..<3 { try await t.submit { $0.runAt = t.time.now().adding(seconds: 5) } }
             try await t.submit()
@@ -152,14 +152,14 @@ extension JobStoreConformance {
             #expect(try await t.store.maintain(limit: 10).promoted == 3)
             #expect(try await t.counts() == [.pending: 4])
         },
-        Case("a full batch is refused as a whole") { t in
+        Case("a batch that exceeds the limit is rejected as a whole") { t in
             _ = try await t.store.setQueue("default", QueueSettings(maxDepth: 3))
             let outcomes = try await t.store.submit((0..<4).map { _ in t.submission() }, allOrNothing: true)
             #expect(
-                try outcomes.map { try t.refusal($0).code } == [.conflict, .conflict, .conflict, .systemBusy])
+                try outcomes.map { try t.error($0).code } == [.conflict, .conflict, .conflict, .systemBusy])
             #expect(try await t.counts().isEmpty)
         },
-        Case("a paused queue gives nothing and takes submissions") { t in
+        Case("a paused queue accepts submissions, and workers receive no jobs from it") { t in
             let job = try await t.submit()
             _ = try await t.store.setQueue("default", QueueSettings(paused: true))
             try await t.submit()
@@ -169,7 +169,7 @@ extension JobStoreConformance {
             _ = try await t.store.setQueue("default", QueueSettings())
             #expect(try await t.store.claim(request).count == 2)
         },
-        Case("max_concurrency bounds what is processing") { t in
+        Case("max_concurrency limits processing jobs") { t in
             _ = try await t.store.setQueue("default", QueueSettings(maxConcurrency: 2))
             let jobs = try await t.store.submit((0..<5).map { _ in t.submission() }, allOrNothing: true)
             let leases = try await t.claim(5)
@@ -181,7 +181,7 @@ extension JobStoreConformance {
             try await t.complete(leases[0].token)
             #expect(try await t.store.claim(ids, for: request).count == 1)
         },
-        Case("the oldest pending moment is that of the job that has been due the longest") { t in
+        Case("the oldest pending time is the due time of the job that has waited longest") { t in
             let start = t.time.now()
             try await t.submit { $0.runAt = start.adding(seconds: 20) }
             t.time.advance(seconds: 10)
@@ -196,7 +196,7 @@ extension JobStoreConformance {
             _ = try await t.claim(9)
             #expect(try await t.store.queue("default")?.oldestPendingAt == nil)
         },
-        Case("the position counts the pending jobs that go before") { t in
+        Case("the position counts the pending jobs ahead") { t in
             var ids: [JobID] = []
             for (index, priority) in [5, 9, 5, 1, 9, 5].enumerated() {
                 ids.append(try await t.submit("kind\(index % 2)") { $0.spec.priority = priority }.id)

@@ -4,7 +4,7 @@ import Testing
 
 extension JobStoreConformance {
     static let randomOperations: [Case] = (1...3).map { seed in
-        Case("whatever is done in whatever order, counts, states and rules hold (seed \(seed))") { t in
+        Case("random operations keep counts, states and rules consistent (seed \(seed))") { t in
             let walk = RandomWalk(t, seed: UInt64(seed))
             for _ in 0..<250 {
                 try await walk.step()
@@ -14,21 +14,21 @@ extension JobStoreConformance {
     }
 }
 
-/// Does things to a store at random, and knows what must then hold.
+/// Runs random operations on a store, and checks invariants after each.
 private final class RandomWalk {
     private let t: JobStoreFixture
     private let random: SeededRandom
     /// Every job that was created and not deleted.
     private var alive: [JobID] = []
-    /// Every token that was given out, oldest first.
+    /// Every issued token, the oldest first.
     private var tokens: [LeaseToken] = []
-    /// How many ends were tried: a result of its own for each.
+    /// The number of completions so far, which makes each result unique.
     private var results = 0
-    /// When the present lease of a job ends.
+    /// The end of each current lease.
     private var held: [LeaseToken: Timestamp] = [:]
-    /// The last change that was told of each job.
+    /// The latest published change of each job.
     private var latest: [JobID: JobChange] = [:]
-    private var toldBefore = 0
+    private var checkedChanges = 0
 
     init(_ t: JobStoreFixture, seed: UInt64) {
         self.t = t
@@ -49,9 +49,9 @@ private final class RandomWalk {
         case 4...6: try await claim()
         case 7...9: try await end()
         case 10: try await cancel()
-        case 11: try await steer { await $0.retry($1) }
+        case 11: try await operate { await $0.retry($1) }
         case 12: try await delete()
-        case 13: try await beat()
+        case 13: try await heartbeat()
         case 14: try await settleDeadLetters()
         default:
             t.time.advance(seconds: Double(below(20)))
@@ -92,18 +92,18 @@ private final class RandomWalk {
             $0.leaseSeconds = Double(5 + below(40))
         }
         for lease in leases {
-            #expect(held.keys.allSatisfy { $0.jobID != lease.token.jobID }, "a job was given out twice")
+            #expect(held.keys.allSatisfy { $0.jobID != lease.token.jobID }, "a job was leased twice")
             #expect(tokens.allSatisfy { $0.jobID != lease.token.jobID || $0.fence < lease.token.fence })
             tokens.append(lease.token)
             held[lease.token] = lease.expiresAt
         }
     }
 
-    /// Ends an attempt by any of its tokens, the present one or a stale one.
+    /// Ends an attempt with one of its tokens, the current one or a stale one.
     private func end() async throws {
-        let present = held.keys.sorted { ($0.jobID, $0.fence) < ($1.jobID, $1.fence) }
-        guard let token = below(4) == 0 ? pick(tokens) : pick(present) else { return }
-        // Never the same twice: to complete again with the same result is no fault.
+        let current = held.keys.sorted { ($0.jobID, $0.fence) < ($1.jobID, $1.fence) }
+        guard let token = below(4) == 0 ? pick(tokens) : pick(current) else { return }
+        // Each result is unique, because a repeated completion with the same result succeeds.
         results += 1
         let isHeld = held[token].map { t.time.now() <= $0 } ?? false
         let code: LonghaulError.Code?
@@ -121,7 +121,7 @@ private final class RandomWalk {
         #expect(code == (isHeld ? nil : .leaseLost))
     }
 
-    private func steer(
+    private func operate(
         _ call: (any JobStore, [JobID]) async -> [Result<Job, LonghaulError>]
     ) async throws {
         guard let id = pick(alive) else { return }
@@ -130,7 +130,7 @@ private final class RandomWalk {
     }
 
     private func cancel() async throws {
-        try await steer { await $0.cancel($1) }
+        try await operate { await $0.cancel($1) }
         guard below(3) == 0, let id = pick(alive) else { return }
         let limit = 1 + below(3)
         #expect(try await t.store.cancelDescendants(of: id, limit: limit) <= limit)
@@ -149,12 +149,12 @@ private final class RandomWalk {
         let action: DeadLetterAction = below(2) == 0 ? .redrive : .discard
         let answers = await t.store.settleDeadLetters(ids, by: action, fitting: JobFilter())
         for (id, answer) in zip(ids, answers) where (try? answer.get()) != nil {
-            #expect(latest[id]?.state == .failed, "it was no dead letter")
+            #expect(latest[id]?.state == .failed, "the job was not a dead letter")
             if action == .discard { alive.removeAll { $0 == id } }
         }
     }
 
-    private func beat() async throws {
+    private func heartbeat() async throws {
         let beats = held.keys.map {
             Heartbeat.Beat(token: $0, progress: Progress(percent: Double(below(100))))
         }
@@ -163,7 +163,7 @@ private final class RandomWalk {
         for renewal in outcome.renewed { held[renewal.token] = renewal.expiresAt }
     }
 
-    /// Compares what the store says in one place with what it says in others.
+    /// Checks that the answers of the store are consistent.
     func check() async throws {
         let jobs = try await t.store.jobs(JobFilter(), after: nil, limit: 2000).jobs
         #expect(Set(jobs.map(\.id)) == Set(alive))
@@ -184,7 +184,7 @@ private final class RandomWalk {
         let open = Set(jobs.filter { !$0.state.isFinal }.map(\.id))
         for job in jobs {
             try check(job)
-            // Nothing waits for what will not come.
+            // A blocked job has a dependency that has not ended.
             if job.state == .blocked { #expect(!open.isDisjoint(with: job.dependsOn)) }
         }
         held = held.filter { token, _ in
@@ -196,16 +196,16 @@ private final class RandomWalk {
         tokens.last { $0.jobID == id }?.fence
     }
 
-    /// Checks that what was told follows, for each job, change on change.
+    /// Checks that the published changes of each job form a sequence without gaps.
     private func follow() throws {
         let all = t.changes
-        for change in all[toldBefore...] {
+        for change in all[checkedChanges...] {
             let before = latest[change.jobID]
             #expect(change.previous == before?.state)
             #expect(change.version == (before?.version ?? 0) + (change.isProgress ? 0 : 1))
             latest[change.jobID] = change
         }
-        toldBefore = all.count
+        checkedChanges = all.count
     }
 
     private func check(_ job: Job) throws {

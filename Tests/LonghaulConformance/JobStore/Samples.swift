@@ -13,7 +13,7 @@ extension JobStoreConformance {
     }
 
     static let samples: [Case] = [
-        Case("samples come back as they were kept, by time and then by name") { t in
+        Case("stored samples are returned by time and then by name") { t in
             let full = sample("b", minute: 1, depth: 7) { sample in
                 sample.enqueued = 10
                 sample.finished = 3
@@ -52,7 +52,7 @@ extension JobStoreConformance {
             }
             #expect(try await t.store.samples(of: "a", since: start) == [merged])
         },
-        Case("samples of before the horizon are forgotten") { t in
+        Case("samples before the horizon are removed") { t in
             let kept = (0..<5).map { sample("a", minute: $0, depth: $0) }
             try await t.store.keepSamples(kept, forgettingBefore: start)
             try await t.store.keepSamples([], forgettingBefore: kept[3].at)

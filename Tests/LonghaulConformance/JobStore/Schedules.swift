@@ -21,7 +21,7 @@ extension JobStoreConformance {
             name, try spec(change), caller: "tests", firstRunAt: t.time.now().adding(seconds: seconds))
     }
 
-    /// A firing that does the tick that is due, and goes on to the next minute.
+    /// A firing of the due tick, with the next tick a minute later.
     private static func firing(_ t: JobStoreFixture, _ schedule: ScheduleRecord) throws -> ScheduleFiring {
         let due = try #require(schedule.nextRunAt)
         return ScheduleFiring(
@@ -31,7 +31,7 @@ extension JobStoreConformance {
     }
 
     static let schedules: [Case] = [
-        Case("a schedule is kept as it was set, and told by name") { t in
+        Case("a schedule is stored as it was set, and found by name") { t in
             let made = try await put(t) {
                 $0.timeZone = "Europe/Paris"
                 $0.catchUp = .all
@@ -49,7 +49,7 @@ extension JobStoreConformance {
             let rest = try await t.store.schedules(after: "nightly", limit: 2)
             #expect(rest.schedules == [third] && !rest.hasMore)
         },
-        Case("setting a schedule again keeps its past, and a tick that is due unless the pattern changes") {
+        Case("updating a schedule keeps its history, and keeps a due tick unless the expression changes") {
             t in
             let first = try await put(t)
             t.time.advance(seconds: 61)
@@ -65,7 +65,7 @@ extension JobStoreConformance {
             t.time.advance(seconds: 1000)
             #expect(try await put(t).nextRunAt == t.time.now().adding(seconds: 60))
         },
-        Case("a schedule is removed once, and a new one of its name begins anew") { t in
+        Case("a schedule is deleted once, and a new one of its name has no history") { t in
             let first = try await put(t)
             #expect(try await t.store.deleteSchedule("nightly"))
             #expect(try await t.store.deleteSchedule("nightly") == false)
@@ -75,7 +75,7 @@ extension JobStoreConformance {
             #expect(second.revision > first.revision)
             #expect(second.createdAt == t.time.now())
         },
-        Case("schedules are due when their tick has come, the most overdue first") { t in
+        Case("schedules are due at their tick, the most overdue first") { t in
             #expect(try await t.store.dueSchedules(limit: 9).nextAt == nil)
             let late = try await put(t, "late", in: 60)
             let early = try await put(t, "early", in: 30)
@@ -88,7 +88,7 @@ extension JobStoreConformance {
             #expect(due.schedules == [early, late])
             #expect(try await t.store.dueSchedules(limit: 1).schedules == [early])
         },
-        Case("a tick submits one job and moves the schedule on, whoever and however often it is tried") { t in
+        Case("a tick submits one job and advances the schedule, even if several servers try it") { t in
             let schedule = try await put(t)
             t.time.advance(seconds: 60)
             let firings = try (0..<3).map { _ in try firing(t, schedule) }
@@ -103,7 +103,7 @@ extension JobStoreConformance {
             #expect(after.lastRunAt == t.time.now())
             #expect(try await t.job(try #require(after.lastJobID)).spec.kind == "tick")
         },
-        Case("a tick of a schedule that was set, paused or removed meanwhile does nothing") { t in
+        Case("a tick of a schedule that was changed, paused or deleted does nothing") { t in
             let schedule = try await put(t)
             t.time.advance(seconds: 60)
             let firing = try firing(t, schedule)
@@ -115,7 +115,7 @@ extension JobStoreConformance {
             #expect(try await t.store.fireSchedule(firing) == .stale)
             #expect(try await t.counts() == [:])
         },
-        Case("a tick can be left out, and the last leaves nothing to come") { t in
+        Case("a tick can be skipped, and after the last tick none follows") { t in
             let schedule = try await put(t)
             let due = try #require(schedule.nextRunAt)
             let skip = ScheduleFiring(
@@ -125,7 +125,7 @@ extension JobStoreConformance {
             #expect(after.nextRunAt == nil && after.lastRunAt == nil)
             #expect(try await t.store.fireSchedule(skip) == .stale)
         },
-        Case("a run out of turn leaves the ticks alone") { t in
+        Case("a manual run does not change the ticks") { t in
             let schedule = try await put(t)
             let run = ScheduleFiring(schedule: schedule, advance: nil, submission: t.submission("tick"))
             guard case .done(.created(let job)) = try await t.store.fireSchedule(run) else {
@@ -141,16 +141,16 @@ extension JobStoreConformance {
             t.time.advance(seconds: 60)
             let firing = try firing(t, schedule)
             guard case .refused(let error) = try await t.store.fireSchedule(firing) else {
-                throw Unexpected("it was not refused")
+                throw Unexpected("the job was accepted")
             }
             #expect(error.code == .systemBusy)
             #expect(try await t.store.schedule("nightly") == schedule)
             _ = try await t.store.setQueue("default", QueueSettings(maxDepth: 1))
             guard case .done(.created) = try await t.store.fireSchedule(firing) else {
-                throw Unexpected("it was not done")
+                throw Unexpected("the tick was not done")
             }
         },
-        Case("a tick that a key recognises is done by the job that exists") { t in
+        Case("a tick with a known key uses the existing job") { t in
             let key = SubmissionKey(digest: digest(1), lifetime: .whileActive)
             let running = try await t.submit { $0.keys = [key] }
             let schedule = try await put(t)

@@ -2,16 +2,16 @@ public import LonghaulCore
 import LonghaulJSON
 import Testing
 
-/// Where a test keeps a store of its own, which can be opened again after it was closed.
+/// The location of a test's store, which can be reopened.
 public protocol StorePlace: Sendable {
-    /// Names the test's jobs.
+    /// The ID generator of the test.
     var ids: JobIDGenerator { get }
-    /// Opens the store, as it was left.
+    /// Opens the store with its existing data.
     func openStore() async throws -> any JobStore
 }
 
 extension StorePlace {
-    /// A submission whose payload has about so many bytes.
+    /// A submission with a payload of about `bytes` bytes.
     public func submission(bytes: Int = 2, _ change: (inout Submission) -> Void = { _ in }) -> Submission {
         let payload = JSONText(
             validated: Array("\"\(String(repeating: "x", count: max(0, bytes - 2)))\"".utf8))
@@ -21,12 +21,12 @@ extension StorePlace {
         return submission
     }
 
-    /// A request of a worker for so many jobs.
+    /// A worker's request for at most `maxJobs` jobs.
     public func request(_ maxJobs: Int = 1, worker: String = "w1") -> LeaseRequest {
         LeaseRequest(worker: WorkerInfo(id: worker), maxJobs: maxJobs)
     }
 
-    /// Closes a store while callers wait for it: what was answered is kept, and nothing else.
+    /// Closes a store while callers wait, and checks that exactly the confirmed jobs are stored.
     public func closeWhileCallersWait() async throws {
         let store = try await openStore()
         let entries = (0..<200).map { _ in submission() }

@@ -5,7 +5,7 @@ import Testing
 
 extension JobStoreConformance {
     static let submitting: [Case] = [
-        Case("a job comes back as it was submitted, whatever its fields") { t in
+        Case("a job is returned with all fields as submitted") { t in
             let parent = try await t.submit("parent")
             let submission = t.submission("mail.send") { submission in
                 submission.spec.payload = json(#"{"b":9007199254740993,"a":[1.50]}"#)
@@ -37,7 +37,7 @@ extension JobStoreConformance {
             #expect(job.runAt == t.time.now())
             #expect(try await t.job(job.id) == job)
         },
-        Case("payloads of every length come back byte for byte") { t in
+        Case("payloads of every length are returned byte for byte") { t in
             for length in [0, 255, 256, 257, 5000, 300_000] {
                 let payload = json("\"" + String(repeating: "x", count: length) + "\"")
                 let job = try await t.submit { $0.spec.payload = payload }
@@ -47,7 +47,7 @@ extension JobStoreConformance {
                 #expect(try await t.complete(lease.token, payload.description).result == payload)
             }
         },
-        Case("a job whose time lies ahead is scheduled, one whose time has passed is pending") { t in
+        Case("a job with a future time is scheduled, one with a past time is pending") { t in
             let later = t.time.now().adding(seconds: 30)
             let scheduled = try await t.submit { $0.runAt = later }
             #expect(scheduled.state == .scheduled)
@@ -56,45 +56,45 @@ extension JobStoreConformance {
             #expect(due.state == .pending)
             #expect(try await t.counts() == [.scheduled: 1, .pending: 1])
         },
-        Case("each entry is answered in order, and one refusal leaves the others alone") { t in
+        Case("outcomes are in order, and an invalid entry does not affect the others") { t in
             let good = t.submission()
             let bad = t.submission { $0.dependsOn = [t.ids.next()] }
             let other = t.submission()
             let outcomes = try await t.store.submit([good, bad, other], allOrNothing: false)
             #expect(try t.created(outcomes[0]).id == good.id)
-            #expect(try t.refusal(outcomes[1]).code == .invalidRequest)
+            #expect(try t.error(outcomes[1]).code == .invalidRequest)
             #expect(try t.created(outcomes[2]).id == other.id)
             #expect(try await t.counts() == [.pending: 2])
         },
-        Case("all or nothing: one refusal leaves nothing behind") { t in
+        Case("all or nothing: one invalid entry rejects all entries") { t in
             let entries = [
                 t.submission { $0.keys = [SubmissionKey(digest: digest(1), lifetime: .whileActive)] },
                 t.submission { $0.dependsOn = [t.ids.next()] },
-                t.submission { $0.spec.queue = "elsewhere" },
+                t.submission { $0.spec.queue = "other" },
             ]
             let outcomes = try await t.store.submit(entries, allOrNothing: true)
-            #expect(try outcomes.map { try t.refusal($0).code } == [.conflict, .invalidRequest, .conflict])
+            #expect(try outcomes.map { try t.error($0).code } == [.conflict, .invalidRequest, .conflict])
             for entry in entries { #expect(try await t.store.job(entry.id) == nil) }
             #expect(try await t.counts().isEmpty)
-            #expect(try await t.store.queue("elsewhere") == nil)
+            #expect(try await t.store.queue("other") == nil)
             #expect(t.changes.isEmpty)
             let again = try await t.outcome(
                 t.submission { $0.keys = [SubmissionKey(digest: digest(1), lifetime: .whileActive)] })
             #expect(try t.created(again).state == .pending)
         },
-        Case("all or nothing: without a refusal everything is stored") { t in
+        Case("all or nothing: valid entries are all stored") { t in
             let entries = (0..<20).map { _ in t.submission() }
             let outcomes = try await t.store.submit(entries, allOrNothing: true)
             #expect(try outcomes.map { try t.created($0).id } == entries.map(\.id))
             #expect(try await t.counts() == [.pending: 20])
         },
-        Case("an identifier is used once") { t in
+        Case("an ID is used once") { t in
             let submission = t.submission()
             _ = try t.created(await t.outcome(submission))
-            #expect(try t.refusal(await t.outcome(submission)).code == .conflict)
+            #expect(try t.error(await t.outcome(submission)).code == .conflict)
             #expect(try await t.counts() == [.pending: 1])
         },
-        Case("identifiers that agree in time and counter are different jobs") { t in
+        Case("IDs with equal time and counter are different jobs") { t in
             let base = t.ids.next()
             let others = (0..<20).map { JobID(high: base.high, low: base.low &+ UInt64($0)) }
             for id in others.shuffled() { try await t.submit { $0.id = id } }
@@ -104,7 +104,7 @@ extension JobStoreConformance {
     ]
 }
 
-/// A digest that differs from those of other numbers.
+/// A digest that is unique for each number.
 func digest(_ number: UInt8) -> [UInt8] {
     [UInt8](repeating: number, count: 32)
 }

@@ -3,13 +3,13 @@ import Synchronization
 import Testing
 
 struct GatedTaskTests {
-    @Test func anOpenedTaskRunsItsBody() async {
+    @Test func openedTaskRunsItsBody() async {
         let task = GatedTask { 1 }
         task.open()
         #expect(await task.value == 1)
     }
 
-    @Test func aTaskCancelledBeforeItIsOpenedNeverRunsItsBody() async {
+    @Test func taskCancelledBeforeItIsOpenedNeverRunsItsBody() async {
         let runs = Atomic(0)
         for _ in 0..<1000 {
             let task = GatedTask { _ = runs.add(1, ordering: .relaxed) }

@@ -2,12 +2,12 @@ import LonghaulCore
 import LonghaulJSON
 import Testing
 
-/// What is folded away from a message, and what tells errors apart.
+/// Folding of messages, and fingerprints of errors.
 struct ErrorFingerprintTests {
     private static let foldings: [(String, String)] = [
         ("", ""), ("no space left", "no space left"),
         ("  many   spaces\n\tand lines ", "many spaces and lines"),
-        // Numbers, with what joins them.
+        // Numbers, with the characters that join them.
         ("failed after 3 tries", "failed after <n> tries"),
         ("took 12.5s, limit 10s", "took <n>s, limit <n>s"),
         ("at -40.5 or +3e-7 degrees", "at <n> or <n> degrees"), ("1,234,567 rows", "<n> rows"),
@@ -33,7 +33,7 @@ struct ErrorFingerprintTests {
         ("missing data/part-3.csv", "missing <path>"),
         ("read/write error and/or I/O", "read/write error and/or I/O"),
         ("type text/html", "type text/html"), ("(/etc/passwd)", "(<path>)"),
-        // Anything else stays, in every script.
+        // All other text is unchanged, in every script.
         ("Größe überschritten: 5 µs", "Größe überschritten: <n> µs"), ("日本語 12", "日本語 <n>"),
     ]
 
@@ -42,7 +42,7 @@ struct ErrorFingerprintTests {
         #expect(MessageFolding.fold(message) == expected)
     }
 
-    @Test func foldsAnyLengthAndAnyBytesQuickly() {
+    @Test func foldsLongAndUnusualMessagesQuickly() {
         for text in ["\"", "'a", "a-", "x/a-", "0x", "12:", "🦊/", "\u{0}", "....", "-"] {
             let message = String(repeating: text, count: 10_000 / text.utf8.count)
             #expect(MessageFolding.fold(message).utf8.count <= message.utf8.count + 100)
@@ -53,7 +53,7 @@ struct ErrorFingerprintTests {
         let error = JobError(type: "io", message: "disk 7 is full")
         let fingerprint = ErrorFingerprint.of(kind: "a", error: error)
         #expect(ErrorFingerprint.isFingerprint(fingerprint))
-        // Stores keep it: it must never change.
+        // Stores keep fingerprints, so this value must never change.
         #expect(fingerprint == "c0e07cc601861b77")
         var other = error
         other.message = "disk 12 is full"
@@ -70,7 +70,7 @@ struct ErrorFingerprintTests {
                 != fingerprint)
     }
 
-    @Test func cursorsComeBackAsTheyWere() throws {
+    @Test func cursorsRoundTrip() throws {
         let group = DeadLetterGroup(
             fingerprint: "0123456789abcdef", queue: "a.b-c", kind: "k", errorType: "t", count: 17,
             firstSeenAt: .distantFuture, lastSeenAt: .distantFuture)

@@ -1,7 +1,7 @@
 import LonghaulCore
 import Testing
 
-/// How long a job waits after a failure, and what decides whether it is tried again.
+/// Back-off delays, and the decision to retry.
 struct BackoffTests {
     private let random = SeededRandom(seed: 1)
 
@@ -9,12 +9,12 @@ struct BackoffTests {
         failures.map { backoff.delay(afterFailures: $0, random: random) }
     }
 
-    @Test func fixedIsTheSameEachTime() {
+    @Test func fixedDelayIsConstant() {
         let backoff = Backoff(growth: .fixed, initialSeconds: 7, factor: 3, maxSeconds: 100, jitter: 0)
         #expect(delays(backoff, [1, 2, 50]) == [7, 7, 7])
     }
 
-    @Test func exponentialGrowsUpToItsCap() {
+    @Test func exponentialDelayGrowsUpToItsMaximum() {
         let backoff = Backoff(initialSeconds: 1, factor: 2, maxSeconds: 600, jitter: 0)
         #expect(delays(backoff, [1, 2, 3, 10, 11, 99]) == [1, 2, 4, 512, 600, 600])
         let slow = Backoff(initialSeconds: 5, factor: 1, maxSeconds: 2, jitter: 0)
@@ -25,7 +25,7 @@ struct BackoffTests {
         #expect(delays(none, [1, 99]) == [0, 0])
     }
 
-    @Test func jitterSpreadsEvenlyAroundTheWait() {
+    @Test func jitterSpreadsEvenlyAroundTheDelay() {
         let backoff = Backoff(growth: .fixed, initialSeconds: 10, maxSeconds: 10, jitter: 0.2)
         let waits = delays(backoff, Array(repeating: 1, count: 2000))
         #expect(waits.allSatisfy { (8...12).contains($0) })
@@ -34,7 +34,7 @@ struct BackoffTests {
         #expect(abs(mean - 10) < 0.2)
     }
 
-    @Test func theSameSeedGivesTheSameWaits() {
+    @Test func equalSeedsGiveEqualDelays() {
         let one = Backoff().delay(afterFailures: 3, random: SeededRandom(seed: 5))
         #expect(one == Backoff().delay(afterFailures: 3, random: SeededRandom(seed: 5)))
         #expect(one != Backoff().delay(afterFailures: 3, random: SeededRandom(seed: 6)))
@@ -54,7 +54,7 @@ struct BackoffTests {
             spec: spec, attempt: attempt, error: error, retryInSeconds: wish, random: random)
     }
 
-    @Test func theFourthFailureIsTheLastByDefault() {
+    @Test func fourthFailureIsTheLastByDefault() {
         for attempt in 1...3 { #expect(decide(attempt: attempt) == .retry(afterSeconds: 3)) }
         #expect(decide(attempt: 4) == .deadLetter)
         #expect(decide(attempt: 1) { $0.maxAttempts = 1 } == .deadLetter)

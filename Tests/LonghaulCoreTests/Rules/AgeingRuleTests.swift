@@ -6,7 +6,7 @@ import Testing
         AgeingRule.effectivePriority(of: own, waitedSeconds: waited, ageingSeconds: ageing)
     }
 
-    @Test func waitingRaisesALevelATime() {
+    @Test func waitingRaisesThePriorityOneLevelAtATime() {
         #expect(priority(3, waited: 0) == 3)
         #expect(priority(3, waited: 60) == 4)
         #expect(priority(3, waited: 90) == 4.5)

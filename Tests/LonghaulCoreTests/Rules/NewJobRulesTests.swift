@@ -34,7 +34,7 @@ struct NewJobRulesTests {
 
     private func text(_ count: Int) -> String { String(repeating: "a", count: count) }
 
-    @Test func numbersHaveTheBoundsOfTheirFields() {
+    @Test func numbersOutsideTheirRangeAreRejected() {
         check("/priority", FieldBounds.priority) { $0.spec.priority = $1 }
         check("/max_attempts", FieldBounds.maxAttempts) { $0.spec.maxAttempts = $1 }
         check("/timeout_seconds", FieldBounds.timeoutSeconds) { $0.spec.timeoutSeconds = $1 }
@@ -49,7 +49,7 @@ struct NewJobRulesTests {
         }
     }
 
-    @Test func textsHaveTheBoundsOfTheirFields() {
+    @Test func textsOutsideTheirLengthAreRejected() {
         check("/kind", FieldBounds.kindLength) { $0.spec.kind = text($1) }
         check("/queue", FieldBounds.queueNameLength) { $0.spec.queue = text($1) }
         check("/actor", FieldBounds.actorLength) { $0.spec.actor = text($1) }
@@ -57,7 +57,7 @@ struct NewJobRulesTests {
         check("/ref", FieldBounds.refLength) { $0.ref = text($1) }
     }
 
-    @Test func collectionsHaveTheBoundsOfTheirFields() {
+    @Test func collectionsOutsideTheirSizeAreRejected() {
         func entries(_ count: Int) -> [String: String] {
             Dictionary(uniqueKeysWithValues: (0..<count).map { ("k\($0)", "v") })
         }

@@ -18,11 +18,11 @@ import Testing
     ]
 
     @Test(arguments: patterns)
-    func starsStandForAnything(_ pattern: String, _ kind: String, _ fits: Bool) {
+    func starsMatchAnyText(_ pattern: String, _ kind: String, _ fits: Bool) {
         #expect(RoutingTable.Rule(kinds: [pattern], queue: "q").matches(spec(kind)) == fits)
     }
 
-    @Test func theFirstRuleThatFitsDecides() {
+    @Test func firstMatchingRuleDecides() {
         let table = RoutingTable(rules: [
             .init(kinds: ["video.*", "audio.*"], labels: [:], queue: "small"),
             .init(kinds: ["video.*"], labels: ["gpu": "1"], queue: "gpu"),

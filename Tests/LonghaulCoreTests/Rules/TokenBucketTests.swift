@@ -4,7 +4,7 @@ import Testing
 @Suite struct TokenBucketTests {
     private let start = Timestamp(milliseconds: 1_800_000_000_000)
 
-    @Test func aBurstStartsAtOnceAndNoMore() {
+    @Test func onlyTheBurstStartsAtOnce() {
         let limit = RateLimit(jobs: 100, periodSeconds: 60, burst: 5)
         var bucket = TokenBucket(full: limit, at: start)
         for left in (0..<5).reversed() {
@@ -23,7 +23,7 @@ import Testing
         #expect(bucket.available(under: limit, at: start.adding(seconds: 3600)) == 3)
     }
 
-    @Test func aClockThatIsSetBackReturnsNothing() {
+    @Test func clockSetBackReturnsNoTokens() {
         let limit = RateLimit(jobs: 1, periodSeconds: 1)
         var bucket = TokenBucket(full: limit, at: start)
         bucket.take(under: limit, at: start)
@@ -31,8 +31,8 @@ import Testing
         #expect(bucket.nextAt(under: limit, at: start.adding(seconds: -100)) != nil)
     }
 
-    /// Takes whatever there is, at any moment: no more than the burst and what returned may ever start.
-    @Test func noMoreThanTheLimitStartsInAnyTime() {
+    /// Takes all available tokens at random times. At most the burst and the returned tokens may start.
+    @Test func startsNeverExceedTheLimit() {
         let random = SeededRandom(seed: 3)
         for _ in 0..<50 {
             let limit = RateLimit(
@@ -52,8 +52,8 @@ import Testing
         }
     }
 
-    /// A token is available exactly at the reported moment, and not one millisecond before.
-    @Test func theNextMomentIsExact() {
+    /// A token is available exactly at the announced time, and not one millisecond before.
+    @Test func announcedTimeOfTheNextTokenIsExact() {
         for (jobs, period) in [(1, 3.0), (7, 60.0), (100, 60.0), (3, 1.0), (999, 1.0)] {
             let limit = RateLimit(jobs: jobs, periodSeconds: period, burst: 1)
             var bucket = TokenBucket(full: limit, at: start)

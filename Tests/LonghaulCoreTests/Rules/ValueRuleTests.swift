@@ -13,7 +13,7 @@ import Testing
         #expect(ValueRule.fault(in: depth == 0 ? .null : nested(depth)) == nil)
     }
 
-    @Test(arguments: [33, 34, 63, 5000]) func refusesDeeperValues(depth: Int) {
+    @Test(arguments: [33, 34, 63, 5000]) func rejectsDeeperValues(depth: Int) {
         #expect(ValueRule.fault(in: nested(depth)) != nil)
     }
 
@@ -23,7 +23,7 @@ import Testing
         #expect(ValueRule.fault(in: nested(32, text + ",[]")) != nil)
     }
 
-    @Test func siblingsDoNotAddUp() {
+    @Test func siblingsDoNotIncreaseTheDepth() {
         let wide = Array(repeating: "{\"a\":[[]]}", count: 100).joined(separator: ",")
         #expect(ValueRule.fault(in: nested(29, wide)) == nil)
         #expect(ValueRule.fault(in: nested(30, wide)) != nil)
@@ -57,13 +57,13 @@ import Testing
         "http://a b",
         "http://a/\u{202E}", "http://a\r\nb", "http://[::1", "http://[]/", "http://-\\", "http://a..b",
     ])
-    func refusesEverythingElse(_ text: String) {
+    func rejectsOtherTexts(_ text: String) {
         #expect(CallbackURL.fault(in: text) != nil)
     }
 }
 
-@Suite struct AnswersOfServersTests {
-    @Test func oneLeaseThatCannotBeReadDoesNotHideTheOthers() throws {
+@Suite struct ServerAnswerTests {
+    @Test func unreadableLeaseDoesNotAffectTheOthers() throws {
         let token = LeaseToken(jobID: JobID(high: 1, low: 2), fence: 3, secret: 4)
         let job = """
             {"id": "00000000-0000-0001-0000-000000000002", "kind": "k", "queue": "q", "state": "processing",
@@ -80,7 +80,7 @@ import Testing
         #expect(leases[0].unreadable?.isTransient == false)
     }
 
-    @Test func tokensOfAnAnswerThatIsNoJSONAreFound() throws {
+    @Test func tokensOfAnInvalidAnswerAreFound() throws {
         let token = LeaseToken(jobID: JobID(high: 1, low: 2), fence: 3, secret: 4)
         let leases = try LeaseList.decode(answer: Array("{\"leases\":[{\"token\":\"\(token)\",".utf8)).leases
         #expect(leases.map(\.token) == [token])
@@ -88,7 +88,7 @@ import Testing
         #expect(throws: LonghaulError.self) { try LeaseList.decode(answer: Array("<html>".utf8)) }
     }
 
-    @Test func jobsWithJSONThatIsNoLongerAcceptedAreRead() throws {
+    @Test func storedJobsWithDeeperJSONAreRead() throws {
         let job = """
             {"id": "00000000-0000-0001-0000-000000000002", "kind": "k", "queue": "q", "state": "pending",
              "created_at": "2026-01-01T00:00:00Z", "payload": {"a": "\\ud800", "a": 1}}

@@ -1,9 +1,9 @@
 import LonghaulCore
 import Testing
 
-/// When workers come and go.
+/// Decisions of the autoscaler.
 struct AutoscalerTests {
-    /// Decisions for demands that arrive at a fixed interval, in seconds.
+    /// The decisions for a sequence of demands at a fixed interval.
     private func decisions(
         _ demands: [Int], every seconds: Double = 10, from start: Int = 0, _ policy: Autoscaler.Policy
     ) -> [Int] {
@@ -16,23 +16,23 @@ struct AutoscalerTests {
         }
     }
 
-    @Test func growsAtOnceAndShrinksAfterTheCoolDown() {
+    @Test func scalesUpAtOnceAndDownAfterTheCoolDown() {
         let policy = Autoscaler.Policy(maxWorkers: 10, cooldownSeconds: 30)
         #expect(decisions([0, 4, 7, 2, 2, 2, 2, 0, 0, 0, 0], policy) == [0, 4, 7, 7, 7, 2, 2, 2, 2, 0, 0])
     }
 
-    @Test func shrinksToTheLargestRequestDuringTheCoolDown() {
+    @Test func scalesDownToTheHighestDemandOfTheCoolDown() {
         let policy = Autoscaler.Policy(maxWorkers: 10, cooldownSeconds: 30)
         #expect(decisions([8, 1, 5, 1, 1, 1], policy) == [8, 8, 8, 5, 5, 1])
     }
 
-    @Test func keepsItsBounds() {
+    @Test func respectsItsLimits() {
         let policy = Autoscaler.Policy(minWorkers: 2, maxWorkers: 5, cooldownSeconds: 0)
         #expect(decisions([0, 3, 100, 0], policy) == [2, 3, 5, 2])
         #expect(decisions([0], from: 9, policy) == [2])
     }
 
-    @Test func doesNotShrinkBeforeItHasLookedForAWholeCoolDown() {
+    @Test func doesNotScaleDownBeforeTheFirstCoolDownHasPassed() {
         let policy = Autoscaler.Policy(maxWorkers: 10, cooldownSeconds: 30)
         #expect(decisions([1, 1, 1, 1], from: 6, policy) == [6, 6, 6, 1])
     }

@@ -1,25 +1,25 @@
 import LonghaulCore
 
-/// Plays a load against a way of scaling, second by second: how long jobs wait, and what it costs.
+/// Simulates a load with a scaling strategy, second by second. Measures waiting times and costs.
 struct ScalingSimulation {
-    /// When jobs come, and how long each runs.
+    /// The arrivals of jobs, and their run time.
     struct Load {
         let name: String
-        /// How many jobs come in each second.
+        /// The number of arrivals in each second.
         let arrivals: [Int]
         /// How long a job runs, in seconds.
         let runSeconds: ClosedRange<Double>
-        /// Which share of a processor a running job uses; the rest of the time it waits for something else.
+        /// The processor utilization of a running job; the rest is waiting time.
         let processorShare: Double
-        /// How often the load itself rises and falls.
+        /// How often the load rises and falls.
         let swings: Int
     }
 
-    /// How workers are made to come and go.
+    /// A scaling strategy.
     enum Strategy {
-        /// By what lies in the queue.
+        /// By the depth of the queue.
         case depth(ScalingTarget)
-        /// By the processor time that the workers use, as Kubernetes' autoscaler does: towards this share. It
+        /// By processor utilization towards this share, like Kubernetes' autoscaler. It
         /// never goes below one worker, since none would use no processor.
         case processor(share: Double)
 
@@ -35,7 +35,7 @@ struct ScalingSimulation {
     struct Outcome {
         var waits: [Double] = []
         var workerSeconds = 0
-        /// How often it began to grow after it had shrunk, or the other way about.
+        /// How often it changed between scaling up and scaling down.
         var turns = 0
         var peak = 0
         var killed = 0
@@ -96,7 +96,7 @@ struct ScalingSimulation {
         return outcome
     }
 
-    /// Ends what ends within a second, and gives jobs to whoever is free.
+    /// Ends jobs that end within the second, and assigns jobs to idle workers.
     private mutating func work(at second: Int) {
         let end = Double(second + 1)
         var next = 0
@@ -115,7 +115,7 @@ struct ScalingSimulation {
             workers[index].busyUntil = free > end ? free : nil
         }
         queue.removeFirst(next)
-        // A worker that drains is gone when its job is done, and not before.
+        // A draining worker stops when its job has ended.
         workers.removeAll { $0.isDraining && $0.busyUntil == nil }
     }
 
@@ -152,7 +152,7 @@ struct ScalingSimulation {
             guard current > 0 else { return 1 }
             let used = busySeconds / Double(current * Self.pollSeconds) * load.processorShare
             let ratio = used / share
-            // Within a tenth of the target nothing is done.
+            // Within a tenth of the target, the number is unchanged.
             return abs(ratio - 1) <= 0.1 ? current : max(1, Int((Double(current) * ratio).rounded(.up)))
         }
     }

@@ -2,7 +2,7 @@ import Foundation
 import LonghaulCore
 import Testing
 
-/// Loads played against scaling by depth and by processor. The table that it prints stands in
+/// Simulates loads with scaling by depth and by processor utilization. It prints the table in
 /// docs/autoscaling.md.
 struct ScalingSimulationTests {
     private static let random = SeededRandom(seed: 3)
@@ -10,7 +10,7 @@ struct ScalingSimulationTests {
     private static func arrivals(_ seconds: Int, _ rate: (Int) -> Double) -> [Int] {
         var rest = 0.0
         return (0..<seconds).map { second in
-            // Chance decides about each arrival; over time the rate holds.
+            // Each arrival is random, with the given rate on average.
             rest += rate(second) * (0.5 + random.fraction())
             let whole = Int(rest)
             rest -= Double(whole)
@@ -49,7 +49,7 @@ struct ScalingSimulationTests {
                 table.append(Self.row(load, strategy, outcome))
                 #expect(outcome.waits.count == load.arrivals.reduce(0, +))
                 guard case .depth(let target) = strategy else { continue }
-                // It turns with the load and not more often, but for a little at the start.
+                // It changes direction as often as the load, plus a few times at the start.
                 #expect(outcome.turns <= 2 * load.swings + 2, "\(load.name): \(outcome.turns) turns")
                 if case .drain(let seconds) = target, load.arrivals.max() ?? 0 < 1000 {
                     let late = Double(ScalingSimulation.startSeconds + ScalingSimulation.pollSeconds)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import LonghaulCore
 
-/// Cron expressions, read and matched on a wall clock that is never set.
+/// Cron expressions in UTC, without clock changes.
 struct CronExpressionTests {
     private static let utc = TimeZone(identifier: "UTC")
 
@@ -32,7 +32,7 @@ struct CronExpressionTests {
         ("0 0 31 * *", ["2026-12-31T00:00", "2027-01-31T00:00", "2027-03-31T00:00"]),
         ("0 0 29 2 *", ["2028-02-29T00:00", "2032-02-29T00:00", "2036-02-29T00:00"]),
         ("0 0 1 JAN,jul *", ["2027-01-01T00:00", "2027-07-01T00:00", "2028-01-01T00:00"]),
-        // Either of two days that are named; a star narrows.
+        // Two restricted days: one of them must match. A star: both must match.
         ("0 0 13 * FRI", ["2026-11-27T00:00", "2026-12-04T00:00", "2026-12-11T00:00"]),
         ("0 0 */2 * MON", ["2026-12-07T00:00", "2026-12-21T00:00", "2027-01-11T00:00"]),
         ("0 0 29 2 */6", ["2032-02-29T00:00", "2048-02-29T00:00", "2060-02-29T00:00"]),
@@ -45,11 +45,11 @@ struct CronExpressionTests {
     ]
 
     @Test(arguments: patterns)
-    func ticksAsItSays(_ cron: String, _ expected: [String]) throws {
+    func ticksAsExpected(_ cron: String, _ expected: [String]) throws {
         #expect(try ticks(cron, after: "2026-11-25T10:30:15.250Z") == expected)
     }
 
-    @Test func aTickIsAfterItsMoment() throws {
+    @Test func nextTickIsAfterTheGivenMoment() throws {
         #expect(try ticks("0 3 * * *", after: "2026-11-25T03:00:00Z", 1) == ["2026-11-26T03:00"])
         #expect(try ticks("0 3 * * *", after: "2026-11-25T02:59:59.999Z", 1) == ["2026-11-25T03:00"])
     }
@@ -90,7 +90,7 @@ struct CronExpressionTests {
         }
     }
 
-    @Test func anyTextIsReadOrRefused() {
+    @Test func randomTextIsParsedOrRejected() {
         let random = SeededRandom(seed: 3)
         let pieces = Array("0123456789*/,- \t@JANMONdaily?LW#é\u{0}")
         for _ in 0..<20_000 {
@@ -101,7 +101,7 @@ struct CronExpressionTests {
         }
     }
 
-    @Test func datesAreThoseOfTheCalendar() {
+    @Test func datesMatchTheCalendar() {
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = Self.utc ?? calendar.timeZone
         for day in stride(from: 0, to: 80_000, by: 37) {

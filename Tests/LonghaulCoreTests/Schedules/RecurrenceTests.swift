@@ -86,7 +86,7 @@ struct RecurrenceTests {
             "0 12 * * *", "Pacific/Apia", "2011-12-28T00:00:00Z", "2012-01-01T00:00:00Z",
             ["12-28T22:00", "12-29T22:00", "12-30T10:00", "12-30T22:00", "12-31T22:00"]
         ),
-        // A leap day, on both sides of one.
+        // A leap day, before and after it.
         (
             "0 12 29 2 *", "Europe/Paris", "2026-01-01T00:00:00Z", "2033-01-01T00:00:00Z",
             ["02-29T11:00", "02-29T11:00"]
@@ -94,7 +94,7 @@ struct RecurrenceTests {
     ]
 
     @Test(arguments: jumps.indices)
-    func ticksWhereTheClockIsSet(_ index: Int) throws {
+    func ticksAroundClockChanges(_ index: Int) throws {
         let (cron, zone, start, end, expected) = Self.jumps[index]
         #expect(try ticks(recurrence(cron, zone), start, end) == expected, "\(cron) in \(zone)")
     }
@@ -108,9 +108,9 @@ struct RecurrenceTests {
         "0 0 * * *", "*/10 */2 * * *", "30 2 * * 0",
     ]
 
-    /// Every minute of a week around each jump of a year, by the rules' own words.
+    /// Compares every minute of a week around each clock change of a year with a direct form of the rules.
     @Test(arguments: zones)
-    func ticksAsMinuteByMinute(_ zone: String) throws {
+    func ticksMatchTheMinuteByMinuteRules(_ zone: String) throws {
         let timeZone = try #require(TimeZone(identifier: zone))
         let clock = { (minute: Int) in
             LocalMinute(
@@ -148,11 +148,11 @@ struct RecurrenceTests {
         if reading.value > before.value + 1 {
             return (before.value + 1...reading.value).contains { fits(LocalMinute(value: $0)) }
         }
-        // Shown before, within the hours in which a clock may be set back.
+        // The reading occurred before, within the hours of a clock change.
         return fits(reading) && !(minute - 240..<minute).contains { clock($0) >= reading }
     }
 
-    @Test func theLatestTicksAreFoundBackwards() throws {
+    @Test func latestTicksAreFound() throws {
         let minutely = try recurrence("* * * * *", "UTC")
         let first = try #require(Timestamp(rfc3339: "2016-01-01T00:00:00Z"))
         let now = try #require(Timestamp(rfc3339: "2026-01-01T00:00:30Z"))

@@ -27,11 +27,11 @@ import Testing
         "2026-01-01T00:00:00+24:00", "2026-01-01T00:00:00Z ", "1969-12-31T23:59:59Z", "+2026-01-01T00:00:00Z",
         "1970-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01", "２026-01-01T00:00:00Z",
     ])
-    func refuses(_ text: String) {
+    func rejects(_ text: String) {
         #expect(Timestamp(rfc3339: text) == nil)
     }
 
-    @Test func readsWhatItWrites() {
+    @Test func writtenTextIsParsedBack() {
         let random = SeededRandom(seed: 7)
         for _ in 0..<2000 {
             let moment = Timestamp(milliseconds: Int64(random.next() % 253_402_300_800_000))

@@ -3,7 +3,7 @@ import Testing
 
 /// W3C trace contexts as text.
 struct TraceContextTests {
-    @Test func comesBackAsItWas() throws {
+    @Test func roundTrips() throws {
         for text in [
             "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
             "00-00000000000000000000000000000001-0000000000000001-00",
@@ -14,7 +14,7 @@ struct TraceContextTests {
         #expect(TraceContext(traceparent: new.traceparent) == new)
     }
 
-    @Test func aChildStaysInTheTrace() {
+    @Test func childHasTheSameTrace() {
         let random = SeededRandom(seed: 5)
         let root = TraceContext(random: random)
         let child = root.child(random: random)
@@ -31,11 +31,11 @@ struct TraceContextTests {
         "00-0af7651916cd43dd8448eb211c80319cc-b7ad6b7169203331-01",
     ]
 
-    @Test(arguments: faulty) func refusesWhatIsNone(_ text: String) {
+    @Test(arguments: faulty) func rejectsMalformedText(_ text: String) {
         #expect(TraceContext(traceparent: text) == nil)
     }
 
-    @Test func readsWhatALaterVersionAdds() {
+    @Test func ignoresFieldsOfLaterVersions() {
         let text = "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more"
         #expect(TraceContext(traceparent: text)?.isSampled == true)
     }

@@ -2,7 +2,7 @@ import LonghaulCore
 import LonghaulJSON
 import Testing
 
-/// What is written is read back as the same value.
+/// Written values are read back unchanged.
 @Suite struct RoundTripTests {
     private let moment = Timestamp(milliseconds: 1_800_000_000_123)
     private let id = JobID(high: 0x0189_0000_0000_7001, low: 0x8000_0000_0000_0001)
@@ -72,7 +72,7 @@ import Testing
                 runAt: moment))
     }
 
-    @Test func anArtifactsNameIsEscapedInItsURL() {
+    @Test func artifactNameIsEscapedInItsURL() {
         var writer = JSONWriter()
         fullJob.write(to: &writer)
         #expect(String(decoding: writer.bytes, as: UTF8.self).contains("/artifacts/a%20b.png"))

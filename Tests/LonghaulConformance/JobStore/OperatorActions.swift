@@ -40,8 +40,8 @@ extension JobStoreConformance {
         }
     }
 
-    static let steering: [Case] = [
-        Case("what has not ended can be cancelled, what has cannot") { t in
+    static let operatorActions: [Case] = [
+        Case("jobs that have not ended can be cancelled, ended jobs cannot") { t in
             for state in JobState.allCases {
                 let job = try await job(in: state, t)
                 #expect(job.state == state)
@@ -66,7 +66,7 @@ extension JobStoreConformance {
             #expect(try await t.counts() == [.cancelled: 1])
             #expect(try await t.store.maintain(limit: 10).expiredLeases == 0)
         },
-        Case("failed, cancelled and retrying jobs can be retried, attempts counted afresh") { t in
+        Case("failed, cancelled and retrying jobs can be retried, and their attempts are reset") { t in
             for state in JobState.allCases {
                 let job = try await job(in: state, t)
                 guard state == .failed || state == .cancelled || state == .retrying else {
@@ -88,7 +88,7 @@ extension JobStoreConformance {
             }
             #expect(await t.code { try await t.retry(t.ids.next()) } == .notFound)
         },
-        Case("a redriven job has all its attempts again, and can end") { t in
+        Case("a redriven job has all its attempts again, and can end again") { t in
             let job = try await job(in: .failed, t)
             try await t.retry(job.id)
             let first = try await t.lease()
@@ -100,7 +100,7 @@ extension JobStoreConformance {
             let done = try await t.complete(try await t.lease().token)
             #expect(done.attempts.map(\.number) == [1, 2])
         },
-        Case("ended jobs can be deleted, and nothing of them is left") { t in
+        Case("ended jobs can be deleted with all their data") { t in
             for state in JobState.allCases {
                 let job = try await job(in: state, t)
                 guard state.isFinal else {
