@@ -87,7 +87,7 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
             }
             if let place = state.hints.firstIndex(where: { $0.overlaps(waiter.interest) }) {
                 state.hints.remove(at: place)
-                return DeliveryBoard.Ending(continuation: waiter.continuation, result: .success(.look))
+                return DeliveryBoard.Ending(continuation: waiter.continuation, result: .success(.checkStore))
             }
             return state.board.add(waiter)
         }
@@ -102,9 +102,9 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
         state.withLock { $0.board.forget(number) }
     }
 
-    func lookAgain(_ interest: QueueInterest) {
+    func wake(_ interest: QueueInterest) {
         let endings = state.withLock { state -> [DeliveryBoard.Ending] in
-            let endings = state.board.endAll(.success(.look)) { $0.overlaps(interest) }
+            let endings = state.board.endAll(.success(.checkStore)) { $0.overlaps(interest) }
             if endings.isEmpty, !state.hints.contains(interest), state.hints.count < Self.hintsKept {
                 state.hints.append(interest)
             }

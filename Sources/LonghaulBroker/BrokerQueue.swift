@@ -33,7 +33,7 @@ public final class BrokerQueue<Transport: BrokerTransport>: JobQueue {
     }
 
     /// Records the kinds, for workers that take every kind.
-    public func noticed(_ entries: [QueueEntry]) {
+    public func observeRemote(_ entries: [QueueEntry]) {
         consumer.learn(entries)
     }
 
@@ -65,8 +65,8 @@ public final class BrokerQueue<Transport: BrokerTransport>: JobQueue {
     }
 
     /// Makes all waiting workers that match the interest query the store.
-    public func lookAgain(_ interest: QueueInterest) {
-        consumer.lookAgain(interest)
+    public func wake(_ interest: QueueInterest) {
+        consumer.wake(interest)
     }
 
     /// Drops the known kinds of removed queues, and the hints at work in them.

@@ -20,7 +20,7 @@ extension Engine: WorkerGateway {
         var isByLook = true
         while leases.isEmpty, time.now() < deadline, !leaseCalls.hasDeparted(worker, since: departures) {
             switch try await delivery(of: interest, limit: request.maxJobs, until: deadline) {
-            case .look, .none:
+            case .checkStore, .none:
                 leases = try await store.claim(request)
                 isByLook = true
             case .jobs(let ids):
@@ -37,7 +37,7 @@ extension Engine: WorkerGateway {
                 try? await queue.acknowledge(ids)
             }
         }
-        if leases.count == request.maxJobs, isByLook { queue.lookAgain(interest) }
+        if leases.count == request.maxJobs, isByLook { queue.wake(interest) }
         guard !leases.isEmpty else { return [] }
         maintenance.plan(time.now().adding(seconds: request.leaseSeconds))
         let hasDeparted = leaseCalls.hasDeparted(worker, since: departures)
@@ -60,7 +60,7 @@ extension Engine: WorkerGateway {
             return try await queue.receive(interest, limit: limit, until: poll)
         } catch let error as LonghaulError where error.isTransient {
             try await time.sleep(until: min(poll, time.now().adding(seconds: configuration.awayPollSeconds)))
-            return .look
+            return .checkStore
         }
     }
 

@@ -88,7 +88,7 @@ extension Engine {
         // The new settings may change the order of its pending jobs.
         maintenance.plan(time.now())
         // The change may raise a bound or resume the queue, so waiting workers check the store.
-        queue.lookAgain(QueueInterest(queues: [name], kinds: []))
+        queue.wake(QueueInterest(queues: [name], kinds: []))
     }
 
     /// Goes by what another server has set.

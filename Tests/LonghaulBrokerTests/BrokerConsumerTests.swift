@@ -42,10 +42,10 @@ struct BrokerConsumerTests {
         let queue = BrokerQueue(time: SystemTime()) { CountingTransport(Counts(), id) }
         let consumer = queue.consumer
         for name in ["a", "b"] {
-            queue.noticed([QueueEntry(id: id, queue: name, kind: "k", priority: 5)])
-            queue.lookAgain(QueueInterest(queues: [name], kinds: []))
+            queue.observeRemote([QueueEntry(id: id, queue: name, kind: "k", priority: 5)])
+            queue.wake(QueueInterest(queues: [name], kinds: []))
         }
-        queue.lookAgain(QueueInterest(queues: ["a", "b"], kinds: []))
+        queue.wake(QueueInterest(queues: ["a", "b"], kinds: []))
         #expect(consumer.hintCount == 3)
         queue.forget(["a"])
         #expect(consumer.kinds(of: "a").isEmpty)

@@ -22,7 +22,7 @@ struct DeliveryTests {
             state.withLock { $0.ready += entries.map(\.id) }
         }
 
-        func noticed(_ entries: [QueueEntry]) {}
+        func observeRemote(_ entries: [QueueEntry]) {}
 
         func receive(
             _ interest: QueueInterest, limit: Int, until deadline: Timestamp
@@ -35,7 +35,7 @@ struct DeliveryTests {
             }
         }
 
-        func lookAgain(_ interest: QueueInterest) {}
+        func wake(_ interest: QueueInterest) {}
         func forget(_ queues: [String]) {}
 
         func acknowledge(_ ids: [JobID]) async throws {

@@ -17,7 +17,7 @@ import Testing
         let queue = StoreQueue(time: time)
         try await queue.publish([entry("q", "a")])
         let interest = QueueInterest(queues: ["q"], kinds: [])
-        #expect(try await queue.receive(interest, limit: 1, until: soon(0)) == .look)
+        #expect(try await queue.receive(interest, limit: 1, until: soon(0)) == .checkStore)
         #expect(try await queue.receive(interest, limit: 1, until: soon(0)) == .none)
     }
 
@@ -29,7 +29,7 @@ import Testing
         let kind = QueueInterest(queues: ["q"], kinds: ["b"])
         #expect(try await queue.receive(kind, limit: 1, until: soon(0)) == .none)
         let both = QueueInterest(queues: ["other", "q"], kinds: ["b", "a"])
-        #expect(try await queue.receive(both, limit: 1, until: soon(0)) == .look)
+        #expect(try await queue.receive(both, limit: 1, until: soon(0)) == .checkStore)
     }
 
     @Test func wakesOneThatFitsForEachEntry() async throws {
@@ -39,8 +39,8 @@ import Testing
         async let forB = queue.receive(QueueInterest(queues: ["q"], kinds: ["b"]), limit: 1, until: deadline)
         // Whether they wait already or not, each gets the hint at its own kind.
         try await queue.publish([entry("q", "b"), entry("q", "a")])
-        #expect(try await forA == .look)
-        #expect(try await forB == .look)
+        #expect(try await forA == .checkStore)
+        #expect(try await forB == .checkStore)
     }
 
     @Test func checkOfAllKindsWakesEveryWaitingCall() async throws {
@@ -58,8 +58,8 @@ import Testing
             }
         }
         try await eventually("three calls wait") { queue.waiting == 3 }
-        queue.lookAgain(QueueInterest(queues: ["q"], kinds: []))
-        #expect(try await waiters.value == [.look, .look, .look])
+        queue.wake(QueueInterest(queues: ["q"], kinds: []))
+        #expect(try await waiters.value == [.checkStore, .checkStore, .checkStore])
     }
 
     @Test func cancelledWaitEndsWithoutConsumingAWakeUp() async throws {
@@ -71,7 +71,7 @@ import Testing
         waiter.cancel()
         await #expect(throws: CancellationError.self) { try await waiter.value }
         try await queue.publish([entry("q", "a")])
-        #expect(try await queue.receive(interest, limit: 1, until: soon(0)) == .look)
+        #expect(try await queue.receive(interest, limit: 1, until: soon(0)) == .checkStore)
     }
 
     @Test func endedWaitConsumesNoWakeUp() async throws {
@@ -80,6 +80,6 @@ import Testing
         #expect(try await queue.receive(interest, limit: 1, until: soon(0.01)) == .none)
         #expect(queue.waiting == 0)
         try await queue.publish([entry("q", "a")])
-        #expect(try await queue.receive(interest, limit: 1, until: soon(0)) == .look)
+        #expect(try await queue.receive(interest, limit: 1, until: soon(0)) == .checkStore)
     }
 }

@@ -76,7 +76,7 @@ private final class CountingQueue: JobQueue {
     /// The number of claims that read the store instead.
     var looked: Int { counts.withLock(\.looked) }
 
-    func noticed(_ entries: [QueueEntry]) { queue.noticed(entries) }
+    func observeRemote(_ entries: [QueueEntry]) { queue.observeRemote(entries) }
 
     func publish(_ entries: [QueueEntry]) async throws {
         try await queue.publish(entries)
@@ -94,14 +94,14 @@ private final class CountingQueue: JobQueue {
         counts.withLock { counts in
             switch delivery {
             case .jobs(let ids): counts.carried += ids.count
-            case .look: counts.looked += 1
+            case .checkStore: counts.looked += 1
             case .none: break
             }
         }
         return delivery
     }
 
-    func lookAgain(_ interest: QueueInterest) { queue.lookAgain(interest) }
+    func wake(_ interest: QueueInterest) { queue.wake(interest) }
 
     func forget(_ queues: [String]) { queue.forget(queues) }
 

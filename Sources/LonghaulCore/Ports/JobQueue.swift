@@ -11,7 +11,7 @@ public protocol JobQueue: Sendable {
 
     /// Records jobs that became pending by a commit of another server, which publishes them. The queue may wake waiting
     /// workers, or subscribe to more kinds.
-    func noticed(_ entries: [QueueEntry])
+    func observeRemote(_ entries: [QueueEntry])
 
     /// Waits for work that matches the interest, at most until `deadline`.
     ///
@@ -21,7 +21,7 @@ public protocol JobQueue: Sendable {
     ) async throws -> QueueDelivery
 
     /// Makes the next waiting worker that matches the interest query the store, because the store may have more work.
-    func lookAgain(_ interest: QueueInterest)
+    func wake(_ interest: QueueInterest)
 
     /// Drops the state that this process keeps for removed queues.
     func forget(_ queues: [String])
@@ -88,7 +88,7 @@ public struct QueueInterest: Sendable, Hashable {
 /// The result of a wait for work.
 public enum QueueDelivery: Sendable, Hashable {
     /// There may be work. The caller must query the store.
-    case look
+    case checkStore
     /// These jobs were pending when they were published.
     case jobs([JobID])
     /// The deadline has passed.

@@ -89,7 +89,7 @@ public struct NewJobRules {
         let isDueAtOnce = job.start == .now
         inner.expect(
             !join.collects || isDueAtOnce, "collect",
-            "cannot be combined with run_at or delay_seconds: the job completes when its dependencies have ended")
+            "cannot be combined with run_at or delay_seconds: the job completes with its dependencies")
         faults += inner.faults
     }
 
@@ -123,8 +123,8 @@ public struct NewJobRules {
         var inner = NewJobRules(job: job, pointer: place)
         inner.expect(!unique.parts.isEmpty, "by", "must name at least one of actor, kind, payload, queue")
         inner.expect(
-            !unique.parts.contains(.actor) || job.spec.actor != nil, "by", "contains actor, but the job has none"
-        )
+            !unique.parts.contains(.actor) || job.spec.actor != nil, "by",
+            "contains actor, but the job has none")
         if case .window(let seconds) = unique.span {
             inner.expect(seconds, in: FieldBounds.uniqueWindowSeconds, "window_seconds")
         }

@@ -26,7 +26,7 @@ final class OutboxPublisher: BackgroundLoop, ChangeObserver {
         while let message = await inbox.next() {
             switch message.origin {
             case .local: await publish(message.entries)
-            case .remote: queue.noticed(message.entries)
+            case .remote: queue.observeRemote(message.entries)
             }
             wakeForLabels(message.entries)
         }
@@ -46,7 +46,7 @@ final class OutboxPublisher: BackgroundLoop, ChangeObserver {
     private func wakeForLabels(_ entries: [QueueEntry]) {
         guard queue.carriesIdentifiers else { return }
         for entry in entries where !entry.labels.isEmpty {
-            queue.lookAgain(
+            queue.wake(
                 QueueInterest(queues: [entry.queue], kinds: [entry.kind], labels: entry.labels))
         }
     }

@@ -12,6 +12,6 @@ final class ConcurrencyWaker: ChangeObserver {
 
     func observe(_ batch: ChangeBatch) {
         let names = book.queuesWithRoom(after: batch.changes)
-        if !names.isEmpty { queue.lookAgain(QueueInterest(queues: names.sorted(), kinds: [])) }
+        if !names.isEmpty { queue.wake(QueueInterest(queues: names.sorted(), kinds: [])) }
     }
 }

@@ -85,7 +85,7 @@ final class RateWaker: BackgroundLoop, ChangeObserver {
             state.withLock { $0.phases[name] = .waiting(signal) }
             _ = try? await signal.wait(until: moment, time: time)
             state.withLock { $0.phases[name] = .asking }
-            queue.lookAgain(QueueInterest(queues: [name], kinds: []))
+            queue.wake(QueueInterest(queues: [name], kinds: []))
         }
         // After a stop, the next start watches the queue again.
         state.withLock { $0.phases[name] = nil }

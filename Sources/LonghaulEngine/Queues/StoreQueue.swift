@@ -5,7 +5,7 @@ import Synchronization
 /// there may be work, so nothing can be lost with it.
 ///
 /// A hint wakes one who waits for that queue and kind, or stays until somebody asks. Whoever takes as much as
-/// it asked for passes the hint on (``lookAgain(_:)``), so a burst wakes as many as it needs, one after
+/// it asked for passes the hint on (``wake(_:)``), so a burst wakes as many as it needs, one after
 /// another, and an idle system does nothing.
 public final class StoreQueue: JobQueue {
     /// How many hints at different sorts of work one queue keeps while no worker asks for any of them.
@@ -44,16 +44,16 @@ public final class StoreQueue: JobQueue {
 
     /// Hints at the jobs.
     public func publish(_ entries: [QueueEntry]) async throws {
-        noticed(entries)
+        observeRemote(entries)
     }
 
     /// Hints at the jobs: the store is shared, and whoever waits here may have them.
-    public func noticed(_ entries: [QueueEntry]) {
+    public func observeRemote(_ entries: [QueueEntry]) {
         hint(entries.map { ($0.queue, Hint(kind: $0.kind, labels: $0.labels)) })
     }
 
     /// Hints at unseen work of the interest.
-    public func lookAgain(_ interest: QueueInterest) {
+    public func wake(_ interest: QueueInterest) {
         let kinds = interest.kinds.isEmpty ? [""] : interest.kinds
         // It may need nothing, or all that whoever saw it has: one hint cannot tell.
         let labels = interest.labels.isEmpty ? [[:]] : [[:], interest.labels]
@@ -73,9 +73,9 @@ public final class StoreQueue: JobQueue {
             state.waiters.append(Waiter(interest: interest, signal: signal))
             return false
         }
-        if hinted { return .look }
+        if hinted { return .checkStore }
         defer { state.withLock { $0.waiters.removeAll { $0.signal === signal } } }
-        return try await signal.wait(until: deadline, time: time) ? .look : .none
+        return try await signal.wait(until: deadline, time: time) ? .checkStore : .none
     }
 
     /// Drops the hints at work in these queues.

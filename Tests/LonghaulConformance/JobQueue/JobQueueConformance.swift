@@ -61,7 +61,7 @@ public enum JobQueueConformance {
             let entries = t.entries(2, kind: "a") + t.entries(2, kind: "b")
             async let received = t.receive(4, kinds: [], from: t.second)
             try await t.publish(entries)
-            t.second.noticed(entries)
+            t.second.observeRemote(entries)
             #expect(try await received == Set(entries.map(\.id)))
             guard try await t.held(at: t.second) != nil else { return }
             let more = t.entries(3, kind: "a")
@@ -123,8 +123,8 @@ public enum JobQueueConformance {
             waiting.cancel()
             await #expect(throws: CancellationError.self) { try await waiting.value }
             async let hinted = t.first.receive(t.interest(), limit: 1, until: t.soon)
-            t.first.lookAgain(t.interest([]))
-            #expect(try await hinted == .look)
+            t.first.wake(t.interest([]))
+            #expect(try await hinted == .checkStore)
         },
         Case("concurrent waits share the published jobs") { t in
             let entries = t.entries(40)

@@ -85,7 +85,7 @@ struct JobQueueFixture: Sendable {
             case .jobs(let ids):
                 received.formUnion(ids)
                 try await queue.acknowledge(ids)
-            case .look: continue
+            case .checkStore: continue
             case .none: throw LonghaulError(.internal, "only \(received.count) of \(count) jobs arrived")
             }
         }
@@ -99,7 +99,7 @@ struct JobQueueFixture: Sendable {
         while taken.count < count {
             switch try await first.receive(interest(), limit: count - taken.count, until: deadline) {
             case .jobs(let ids): taken.formUnion(ids)
-            case .look: continue
+            case .checkStore: continue
             case .none: throw LonghaulError(.internal, "only \(taken.count) of \(count) jobs arrived")
             }
         }

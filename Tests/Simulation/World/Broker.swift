@@ -69,7 +69,7 @@ final class Broker: @unchecked Sendable {
         while true {
             if let index = hints.firstIndex(where: { !Set($0.queues).isDisjoint(with: interest.queues) }) {
                 hints.remove(at: index)
-                return .look
+                return .checkStore
             }
             let now = scheduler.now()
             let taken = take(interest, limit: limit, at: now)
@@ -109,7 +109,7 @@ final class BrokerQueue: JobQueue, @unchecked Sendable {
         if life.isAlive { try broker.publish(entries) }
     }
 
-    func noticed(_ entries: [QueueEntry]) {}
+    func observeRemote(_ entries: [QueueEntry]) {}
 
     func receive(
         _ interest: QueueInterest, limit: Int, until deadline: Timestamp
@@ -118,7 +118,7 @@ final class BrokerQueue: JobQueue, @unchecked Sendable {
         return try await broker.receive(interest, limit: limit, until: deadline)
     }
 
-    func lookAgain(_ interest: QueueInterest) {
+    func wake(_ interest: QueueInterest) {
         if life.isAlive { broker.hint(interest) }
     }
 
