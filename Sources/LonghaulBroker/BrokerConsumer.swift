@@ -40,7 +40,7 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
     private static var fetchSeconds: Double { 0.2 }
     /// The interval of requests for the kinds of a queue, for workers that take every kind.
     private static var kindsSeconds: Double { 5 }
-    private static var hintsKept: Int { 64 }
+    private static var maxHints: Int { 64 }
     private static var fetchLimit: Int { 1000 }
 
     private let state = Mutex(State())
@@ -59,7 +59,7 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
             state.isStopped = true
             return state.board.endAll(.failure(Self.closed))
         }
-        for ending in endings { ending.carryOut() }
+        for ending in endings { ending.resume() }
         thread.stop()
     }
 
@@ -91,11 +91,11 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
             }
             return state.board.add(waiter)
         }
-        if let ending { ending.carryOut() } else { thread.wake() }
+        if let ending { ending.resume() } else { thread.wake() }
     }
 
     func end(_ number: Int, _ result: Result<QueueDelivery, any Error>) {
-        state.withLock { $0.board.end(number, result) }?.carryOut()
+        state.withLock { $0.board.end(number, result) }?.resume()
     }
 
     func forget(_ number: Int) {
@@ -105,12 +105,12 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
     func wake(_ interest: QueueInterest) {
         let endings = state.withLock { state -> [DeliveryBoard.Ending] in
             let endings = state.board.endAll(.success(.checkStore)) { $0.overlaps(interest) }
-            if endings.isEmpty, !state.hints.contains(interest), state.hints.count < Self.hintsKept {
+            if endings.isEmpty, !state.hints.contains(interest), state.hints.count < Self.maxHints {
                 state.hints.append(interest)
             }
             return endings
         }
-        for ending in endings { ending.carryOut() }
+        for ending in endings { ending.resume() }
     }
 
     func acknowledge(_ ids: [JobID]) {
@@ -120,7 +120,7 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
         thread.wake()
     }
 
-    func learn(_ entries: [QueueEntry]) {
+    func recordKinds(_ entries: [QueueEntry]) {
         state.withLock { state in
             for entry in entries { state.kinds[entry.queue, default: []].insert(entry.kind) }
         }
@@ -139,7 +139,7 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
         }
     }
 
-    /// The number of hints that are kept.
+    /// The number of stored hints.
     var hintCount: Int { state.withLock(\.hints.count) }
 
     /// The known kinds of a queue.
@@ -166,7 +166,7 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
                     if isUnavailable || isIdle { try transport.check() }
                     if !finished.isEmpty { try acknowledge(finished, transport) }
                     if ContinuousClock.now >= nextKinds {
-                        try askForKinds(transport)
+                        try fetchKinds(transport)
                         nextKinds = .now + .seconds(Self.kindsSeconds)
                     }
                     if demand > 0 { try fetch(min(demand, Self.fetchLimit), transport) }
@@ -189,7 +189,7 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
         state.withLock { $0.finished.removeFirst(finished.count) }
     }
 
-    private func askForKinds(_ transport: Transport) throws {
+    private func fetchKinds(_ transport: Transport) throws {
         let queues = state.withLock { state in
             Set(state.board.waiters.lazy.filter(\.interest.kinds.isEmpty).flatMap(\.interest.queues))
         }
@@ -212,7 +212,7 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
             }
             return (endings, unwanted)
         }
-        for ending in endings { ending.carryOut() }
+        for ending in endings { ending.resume() }
         if !unwanted.isEmpty { try transport.requeue(unwanted.map { deliveries[$0].receipt }) }
     }
 
@@ -224,7 +224,7 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
             state.finished = []
             return state.board.endAll(.failure(fault))
         }
-        for ending in endings { ending.carryOut() }
+        for ending in endings { ending.resume() }
     }
 }
 

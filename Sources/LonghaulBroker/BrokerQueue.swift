@@ -28,13 +28,13 @@ public final class BrokerQueue<Transport: BrokerTransport>: JobQueue {
 
     /// Publishes the IDs to the broker.
     public func publish(_ entries: [QueueEntry]) async throws {
-        consumer.learn(entries)
+        consumer.recordKinds(entries)
         try await publisher.perform { try $0.publish(entries) }
     }
 
     /// Records the kinds, for workers that take every kind.
     public func observeRemote(_ entries: [QueueEntry]) {
-        consumer.learn(entries)
+        consumer.recordKinds(entries)
     }
 
     /// Waits for IDs that match the interest.

@@ -15,7 +15,7 @@ struct DeliveryBoard {
         var continuation: CheckedContinuation<QueueDelivery, any Error>
         var result: Result<QueueDelivery, any Error>
 
-        func carryOut() { continuation.resume(with: result) }
+        func resume() { continuation.resume(with: result) }
     }
 
     /// In the order of arrival, so that work is spread evenly.
@@ -53,7 +53,7 @@ struct DeliveryBoard {
         abandoned.remove(number)
     }
 
-    /// Ends every wait whose interest fits.
+    /// Ends every wait whose interest matches.
     mutating func endAll(
         _ result: Result<QueueDelivery, any Error>, where fits: (QueueInterest) -> Bool = { _ in true }
     ) -> [Ending] {
