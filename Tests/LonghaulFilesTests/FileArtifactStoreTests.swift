@@ -5,7 +5,7 @@ import LonghaulFiles
 import LonghaulTestSupport
 import Testing
 
-/// The file store: the port's conformance, and what is particular to files.
+/// The file store: its conformance, and behaviour specific to files.
 struct FileArtifactStoreTests {
     private let folder: TemporaryFolder
     private var root: String { folder.file("artifacts") }
@@ -23,7 +23,7 @@ struct FileArtifactStoreTests {
         }
     }
 
-    /// Every regular file under the root, temporary ones too.
+    /// All regular files under the root, including temporary ones.
     private func files() -> [String] {
         let names = FileManager.default.enumerator(atPath: root)?.allObjects as? [String] ?? []
         return names.filter { name in
@@ -42,7 +42,7 @@ struct FileArtifactStoreTests {
         try await suite.run()
     }
 
-    @Test func aFileIsStoredWhileTheFoldersOfItsJobAreRemoved() async throws {
+    @Test func fileIsStoredWhileTheFoldersOfItsJobAreRemoved() async throws {
         let store = try FileArtifactStore(path: root)
         let folders = [attempt, ArtifactFolder(jobID: attempt.jobID, fence: 2)]
         async let removals: Void = {
@@ -72,7 +72,7 @@ struct FileArtifactStoreTests {
         #expect(files().isEmpty)
     }
 
-    @Test func aSweepLeavesAnUploadUnderWayAlone() async throws {
+    @Test func sweepKeepsUploadsInFlight() async throws {
         let store = try FileArtifactStore(path: root)
         var step = 0
         let file = try await store.put(attempt, name: "a", maxBytes: 10) {
@@ -96,12 +96,12 @@ struct FileArtifactStoreTests {
         let link = URL(fileURLWithPath: path).deletingLastPathComponent().appendingPathComponent("link").path
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: secret)
         await #expect(throws: LonghaulError.self) { try await store.locate(attempt, name: "link") }
-        // Removing the folder removes the link, not what it leads to.
+        // Removing the folder removes the link, and not its target.
         try await store.remove(attempt)
         #expect(FileManager.default.fileExists(atPath: secret))
     }
 
-    @Test func aFileInTheWayIsAClearError() throws {
+    @Test func fileInPlaceOfTheFolderIsReported() throws {
         try Data([1]).write(to: URL(fileURLWithPath: root))
         let error = #expect(throws: LonghaulError.self) { _ = try FileArtifactStore(path: root) }
         #expect(error?.code == .unavailable)

@@ -4,7 +4,7 @@ import Testing
 @Suite("Duplicate keys")
 struct DuplicateKeyTests {
     @Test(
-        "A repeated key is refused by its pointer",
+        "A repeated key is rejected with its pointer",
         arguments: [
             (#"{"kind":1,"kind":2}"#, "kind", "/kind", 10),
             (#"{"a":1,"\u0061":2}"#, "a", "/a", 7),
@@ -15,7 +15,7 @@ struct DuplicateKeyTests {
             (#"[[],[{"~":1,"~":1}]]"#, "~", "/1/0/~0", 12),
             (#"{"k\n":{"a":{},"a":{}}}"#, "a", "/k\n/a", 15),
         ])
-    func refused(text: String, name: String, pointer: String, offset: Int) {
+    func rejected(text: String, name: String, pointer: String, offset: Int) {
         let expected = JSONError(message: "duplicate key \"\(name)\"", offset: offset, pointer: pointer)
         #expect(parseError(text) == expected)
     }

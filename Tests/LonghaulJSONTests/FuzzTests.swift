@@ -30,7 +30,7 @@ struct FuzzTests {
         (try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)) != nil
     }
 
-    /// Numbers that fit no double are JSON all the same; Foundation refuses them.
+    /// Numbers beyond the range of double are valid JSON, but Foundation rejects them.
     private func holdsHugeNumber(_ node: JSONNode) -> Bool {
         switch node.kind {
         case .number: node.double == nil || node.double == 0 && node.int != 0
@@ -40,7 +40,7 @@ struct FuzzTests {
         }
     }
 
-    @Test("Both accept or both refuse", arguments: samples)
+    @Test("Both accept or both reject a text", arguments: samples)
     func agree(sample: String) {
         var generator = SeededGenerator(seed: 20_240_607)
         var accepted = 0
@@ -53,7 +53,7 @@ struct FuzzTests {
                 accepted += 1
                 #expect(foundationAccepts(bytes) || holdsHugeNumber(root), "accepted: \(text)")
             } catch {
-                // Foundation lets keys repeat, and a comma stand after the last element.
+                // Foundation accepts repeated keys, and a comma after the last element.
                 let isLenient = error.pointer != nil || text.contains(/,\s*[\]}]/)
                 #expect(isLenient || !foundationAccepts(bytes), "\(error.message): \(text)")
             }
@@ -61,7 +61,7 @@ struct FuzzTests {
         #expect(accepted > 100)
     }
 
-    @Test("Random bytes are answered, and what is accepted is valid UTF-8")
+    @Test("Random bytes are accepted or rejected, and accepted texts are valid UTF-8")
     func randomBytes() {
         var generator = SeededGenerator(seed: 7)
         for _ in 0..<4000 {

@@ -20,7 +20,7 @@ struct GrammarTests {
     }
 
     @Test(
-        "Invalid documents are refused",
+        "Invalid documents are rejected",
         arguments: [
             "", " ", "\n\t ", "nul", "nulll", "True", "tru e", "truefalse", "01", "-01", "-", "+1", ".5",
             "5.", "1.e1", "1e", "1e+", "1.2.3", "0x1", "1_000", "1a", "NaN", "Infinity", "-Infinity", "'a'",
@@ -40,7 +40,7 @@ struct GrammarTests {
     }
 
     @Test(
-        "A fault names its place",
+        "An error names its place",
         arguments: [
             ("", "empty, expected a JSON value", 0),
             ("  ", "only white space, expected a JSON value", 2),
@@ -62,7 +62,7 @@ struct GrammarTests {
         #expect(parseError(text) == JSONError(message: message, offset: offset))
     }
 
-    @Test("No prefix of a document is a document")
+    @Test("A prefix of a document is rejected")
     func prefixes() {
         let sample = #" {"kind":"a\u00e9\n","n":[1,-2.5e3,true,null],"o":{"é":"😀","x":{}}}"#
         let bytes = Array(sample.utf8)
@@ -72,7 +72,7 @@ struct GrammarTests {
         }
     }
 
-    @Test("Depth 64 is accepted and 65 refused", arguments: [("[", "]"), ("{\"a\":", "}")])
+    @Test("Depth 64 is accepted and 65 rejected", arguments: [("[", "]"), ("{\"a\":", "}")])
     func depth(open: String, close: String) throws {
         func nested(_ depth: Int) -> String {
             let inner = String(repeating: open, count: depth - 1) + (open == "[" ? "[" : "{")
@@ -85,13 +85,13 @@ struct GrammarTests {
         _ = try parse("1", maxDepth: 0)
     }
 
-    @Test("A text of brackets far beyond the limit is refused at the limit")
+    @Test("A text nested far beyond the limit is rejected at the limit")
     func hostileDepth() {
         let bytes = [UInt8](repeating: UInt8(ascii: "["), count: 1_000_000)
         #expect(parseError(bytes)?.offset == 64)
     }
 
-    @Test("A large document is read like a small one, and the parser recovers after it")
+    @Test("The parser reads a small document after a large one")
     func large() throws {
         let element = #"{"id":123456,"name":"n\u00e4me","list":[1,2,3]}"#
         let text = "[" + Array(repeating: element, count: 50_000).joined(separator: ",\n") + "]"

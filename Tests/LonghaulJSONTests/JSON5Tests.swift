@@ -4,7 +4,7 @@ import Testing
 @Suite("JSON5")
 struct JSON5Tests {
     @Test(
-        "Everything that JSON5 adds is turned into JSON",
+        "All extensions of JSON5 are converted to JSON",
         arguments: [
             ("{a:1, // note\n b:'q', /* x\n y */ c:[1,2,],}", #"{"a":1,"b":"q","c":[1,2]}"#),
             ("[+1,-2,.5,5.,-.25e2,1e+3,0x1F,-0XfF,0]", #"[1,-2,0.5,5,-0.25e2,1e+3,31,-255,0]"#),
@@ -21,7 +21,7 @@ struct JSON5Tests {
     }
 
     @Test(
-        "Faults name line and column",
+        "Errors name line and column",
         arguments: [
             ("", "ends too early, expected a value at line 1, column 1"),
             ("{a:1,\n b:}", "invalid value at line 2, column 4"),
@@ -59,7 +59,7 @@ struct JSON5Tests {
         }
     }
 
-    @Test("Invalid UTF-8, depth and repeated keys are refused as in JSON")
+    @Test("Invalid UTF-8, depth and repeated keys are rejected as in JSON")
     func strictness() throws {
         #expect(error(of: [0x27, 0xFF, 0x27])?.message == "invalid UTF-8 at byte 1")
         let deep = String(repeating: "[", count: 64) + String(repeating: "]", count: 64)

@@ -20,7 +20,7 @@ struct JSONObjectReaderTests {
         return faults.list.map { "\($0.pointer): \($0.message)" }
     }
 
-    @Test("A sound object is read in full, without faults")
+    @Test("A valid object is read completely and without faults")
     func sound() throws {
         let text = """
             {"kind":"a","priority":5,"ratio":0.5,"live":true,"payload":{"x":[1, 2]},"tags":["a","b"],
@@ -112,7 +112,7 @@ struct JSONObjectReaderTests {
         #expect(found == ["/c: expected at most 2 elements, got 3"])
     }
 
-    @Test("Unknown fields are refused, with the name that was meant")
+    @Test("Unknown fields are reported with the most similar known name")
     func unknown() throws {
         let found = try faults(#"{"kind":"a","priorty":1,"zzz":2,"a/b":3}"#) { reader in
             _ = reader.string("kind")
@@ -136,7 +136,7 @@ struct JSONObjectReaderTests {
         #expect(found == [": expected an object, got \(kind)"])
     }
 
-    @Test("More than 64 members are tracked, and a flood of faults is cut")
+    @Test("More than 64 members are tracked, and the number of faults is limited")
     func many() throws {
         let members = (0..<300).map { "\"field-number-\($0)-of-many\":\($0)" }.joined(separator: ",")
         let all = try faults("{\(members)}") { reader in

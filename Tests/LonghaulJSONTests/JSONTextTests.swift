@@ -25,7 +25,7 @@ struct JSONTextTests {
     }
 
     @Test(
-        "A slip of up to two letters is guessed",
+        "A name with up to two typing errors is recognized",
         arguments: [
             ("priorty", "priority"), ("pirority", "priority"), ("priorities", nil), ("Priority", "priority"),
             ("queue", "queue"), ("queu", "queue"), ("qeuue", "queue"), ("quete", "queue"), ("by", nil),
@@ -35,7 +35,7 @@ struct JSONTextTests {
         #expect(nearestName(to: typed, among: ["priority", "queue", "id", "run_at"]) == expected)
     }
 
-    @Test("The nearest of several wins, and the first of equals")
+    @Test("The most similar name is chosen, and the first of equal ones")
     func nearest() {
         #expect(nearestName(to: "labek", among: ["labels", "label"]) == "label")
         #expect(nearestName(to: "cat", among: ["bat", "hat"]) == "bat")

@@ -52,13 +52,13 @@ struct JSONValueTests {
         #expect(String(decoding: try value(text).canonical(), as: UTF8.self) == expected)
     }
 
-    @Test("Keys that Swift's strings would call equal stay two")
+    @Test("Keys that are equal as Swift strings stay distinct")
     func canonicallyEquivalentKeys() throws {
         let both = "{\"e\u{301}\":1,\"\u{E9}\":2}"
         #expect(try value(both).canonical() == Array(both.utf8))
     }
 
-    @Test("A text wrapped without being valid is refused, not guessed at")
+    @Test("Invalid wrapped text is rejected")
     func invalidText() {
         #expect(throws: JSONError.self) { try JSONValue(JSONText(validated: [UInt8(ascii: "[")])) }
     }

@@ -9,7 +9,7 @@ struct JSONWriterTests {
         return writer.text.description
     }
 
-    @Test("A nested document, commas and all")
+    @Test("A nested document has commas in all places")
     func nested() throws {
         var writer = JSONWriter()
         writer.object { writer in
@@ -39,7 +39,7 @@ struct JSONWriterTests {
         #expect(try JSONText(parsing: writer.bytes) == writer.text)
     }
 
-    @Test("Strings of every scalar that needs care come back the same")
+    @Test("Strings with special scalars are read back unchanged")
     func strings() throws {
         var scalars = (UInt32(0)..<0x180).compactMap(Unicode.Scalar.init)
         scalars += ["\u{2028}", "\u{FEFF}", "\u{FFFF}", "\u{10FFFF}", "😀"]
@@ -57,7 +57,7 @@ struct JSONWriterTests {
     }
 
     @Test(
-        "Doubles are the shortest that read back, integers without a fraction",
+        "Doubles are written in the shortest exact spelling, integers without a fraction",
         arguments: [
             (0.0, "0"), (-0.0, "-0"), (1, "1"), (-42, "-42"), (0.1, "0.1"), (1.5, "1.5"),
             (1e15, "1000000000000000"),

@@ -32,7 +32,7 @@ struct NodeTests {
     }
 
     @Test(
-        "Integers are exact, however spelled",
+        "Integers are exact in every spelling",
         arguments: [
             ("0", 0), ("-0", 0), ("-0.0", 0), ("1.0", 1), ("1e2", 100), ("1.50e1", 15), ("100e-2", 1),
             ("-12", -12), ("9223372036854775807", .max), ("-9223372036854775808", .min),
@@ -46,7 +46,7 @@ struct NodeTests {
         #expect(try parse(text).root.int == expected)
     }
 
-    @Test("Big numbers keep their text; only those beyond a double have no double")
+    @Test("Large numbers keep their text, and have no double only beyond its range")
     func bigNumbers() throws {
         let big = try parse("[123456789012345678901234567890,1e400,-1E+400,1e-400,0.1]").root.elements
         #expect(
@@ -55,14 +55,14 @@ struct NodeTests {
         #expect(big.map(\.double) == [123456789012345677877719597056, nil, nil, 0, 0.1])
     }
 
-    @Test("A node outlives the variable that held its document, also in other tasks")
+    @Test("A node keeps its document alive, also in other tasks")
     func lifetime() async throws {
         let node = try parse(#"{"a":["x","y"]}"#).root["a"]
         let strings = await Task.detached { node?.elements.compactMap(\.string) }.value
         #expect(strings == ["x", "y"])
     }
 
-    @Test("Many tasks parse at once, each with its own thread's parser")
+    @Test("Many tasks can parse concurrently")
     func concurrency() async throws {
         try await withThrowingTaskGroup(of: Bool.self) { group in
             for task in 0..<32 {

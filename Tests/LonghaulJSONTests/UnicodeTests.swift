@@ -4,7 +4,7 @@ import Testing
 @Suite("UTF-8 and escapes")
 struct UnicodeTests {
     @Test(
-        "Every kind of invalid UTF-8 is refused at its byte",
+        "Every kind of invalid UTF-8 is rejected at its byte",
         arguments: [
             [0x80], [0xBF], [0xC0, 0x80], [0xC1, 0xBF], [0xC3], [0xC3, 0x28], [0xE0, 0x80, 0x80],
             [0xE0, 0x9F, 0xBF], [0xE2, 0x82], [0xE2, 0x28, 0xA1], [0xED, 0xA0, 0x80], [0xED, 0xBF, 0xBF],
@@ -42,7 +42,7 @@ struct UnicodeTests {
         #expect(string.map { Array($0.utf8) } == Array(expected.utf8))
     }
 
-    @Test("U+0000 is flagged, wherever it stands, and nothing else is")
+    @Test("U+0000 is detected at every position, and no other scalar is")
     func flagsNUL() throws {
         #expect(try parse(#""ab\u0000""#).root.holdsNUL)
         #expect(try parse(#""\u0000\n""#).root.holdsNUL)
