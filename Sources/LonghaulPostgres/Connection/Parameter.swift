@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStore
 
 /// A value that goes into a statement, in the server's binary format. The statement says the type.
 struct Parameter {
@@ -158,6 +159,18 @@ struct ArrayParameter: Equatable {
         count += 1
         elements.append(bigEndian: Int32(16))
         elements.append(value)
+    }
+
+    mutating func append(_ value: ColumnValue) {
+        switch value {
+        case .null: appendNull()
+        case .integer(let value): append(value)
+        case .real(let value): append(value)
+        case .bool(let value): append(value)
+        case .text(let value): append(value)
+        case .blob(let value): append(value)
+        case .id(let value): append(value)
+        }
     }
 
     private mutating func appendNull() {

@@ -1,6 +1,7 @@
 import CLibPQ
 import LonghaulCore
 import LonghaulJSON
+import LonghaulStore
 
 /// What a statement answered: its rows, in the server's binary format.
 final class Rows {
@@ -66,6 +67,18 @@ struct RowReader {
     private static func integer(_ field: UnsafeRawBufferPointer) -> Int64 {
         // The first byte carries the sign of whatever width.
         field.dropFirst().reduce(Int64(Int8(bitPattern: field.first ?? 0))) { $0 << 8 | Int64($1) }
+    }
+
+    /// The next column, which has this type.
+    mutating func value(_ type: ColumnType) -> ColumnValue {
+        switch type {
+        case .bool: .bool(bool())
+        case .bytea: .blob(optionalBytes())
+        case .int2, .int4, .int8: .integer(optionalInt64())
+        case .float8: .real(optionalDouble())
+        case .text: .text(optionalText())
+        case .uuid: .id(optionalID())
+        }
     }
 
     mutating func optionalInt64() -> Int64? { next().map(Self.integer) }

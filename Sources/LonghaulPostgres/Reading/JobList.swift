@@ -34,7 +34,7 @@ struct JobList {
     /// The jobs without what a summary leaves out; the last error of each is the only one read.
     private func summaries(after cursor: JobCursor?, limit: Int) throws -> JobPage {
         let statement = statement(
-            JobColumn.summary("j"), after: cursor, limit: limit == .max ? limit : limit + 1)
+            JobTable.summary("j"), after: cursor, limit: limit == .max ? limit : limit + 1)
         let entries = try JobRows.decode(reader.connection.run(statement))
         let shown = entries.prefix(limit)
         try JobRows.fillLatestFaults(of: Array(shown), reader.connection)

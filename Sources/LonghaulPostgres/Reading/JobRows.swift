@@ -3,7 +3,7 @@ import LonghaulStore
 
 /// Statements that read jobs and what belongs to them, for readers and the writer alike.
 enum JobRows {
-    private static let columns = JobColumn.list("j")
+    private static let columns = JobTable.list("j")
     private static let plain = Query(
         "SELECT \(columns) FROM longhaul.jobs j WHERE j.id = ANY($1::uuid[]) ORDER BY j.id")
     private static let locked = Query(

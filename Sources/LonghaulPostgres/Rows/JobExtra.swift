@@ -2,19 +2,15 @@ import LonghaulCore
 import LonghaulJSON
 import LonghaulStore
 
-/// What few jobs say of themselves, as a JSON object in one column: nothing is indexed by it.
+/// The rare settings of a job, as a JSON object in one column without an index.
 enum JobExtra {
-    /// What is left out. Written out, as a change of the API's defaults must not change stored jobs.
-    private static let usualBackoff = Backoff(
-        growth: .exponential, initialSeconds: 1, factor: 2, maxSeconds: 600, jitter: 0.2)
-
-    /// The object; nil if there is nothing to say.
+    /// The object; nil if the job has no such setting.
     static func encode(_ job: Job) -> String? {
         let spec = job.spec
         var writer = JSONWriter()
         writer.object { writer in
             if let seconds = spec.timeoutSeconds { writer.field("timeout_seconds", seconds) }
-            if spec.backoff != usualBackoff { write(spec.backoff, to: &writer) }
+            if spec.backoff != .storedDefault { write(spec.backoff, to: &writer) }
             if spec.onDependencyFailure != .cancel {
                 writer.field("on_dependency_failure", spec.onDependencyFailure.rawValue)
             }
@@ -50,7 +46,7 @@ enum JobExtra {
         }
     }
 
-    /// Adds what an object says to a job.
+    /// Adds the settings of an object to a job.
     static func decode(_ text: String, into job: inout Job) throws {
         for member in try JSONDocument(parsing: Array(text.utf8)).root.members {
             let value = member.value
@@ -69,13 +65,15 @@ enum JobExtra {
             case "collects": job.spec.join.collects = value.bool ?? false
             case "depends_on":
                 job.dependsOn = value.elements.compactMap { $0.string.flatMap { JobID($0) } }
-            default: throw PostgresError.corrupt("a job says what this version does not know: \(member.key)")
+            default:
+                throw PostgresError.corrupt(
+                    "a job has a setting that this version does not know: \(member.key)")
             }
         }
     }
 
     private static func backoff(_ node: JSONNode) -> Backoff {
-        var backoff = usualBackoff
+        var backoff = Backoff.storedDefault
         for member in node.members {
             switch member.key {
             case "growth":

@@ -1,4 +1,5 @@
 import CSQLite
+import LonghaulStore
 import LonghaulWatch
 
 /// A connection to the database, with its statements kept prepared.
@@ -123,12 +124,12 @@ final class Connection {
     }
 
     /// Runs a statement that answers no rows.
-    func run(_ query: Query, _ values: Value...) throws(DatabaseError) {
+    func run(_ query: Query, _ values: ColumnValue...) throws(DatabaseError) {
         try run(query, values)
     }
 
     /// Runs a statement that answers no rows.
-    func run(_ query: Query, _ values: [Value]) throws(DatabaseError) {
+    func run(_ query: Query, _ values: [ColumnValue]) throws(DatabaseError) {
         let statement = try statement(query)
         defer { statement.reset() }
         try statement.bind(values)
@@ -136,7 +137,8 @@ final class Connection {
     }
 
     /// The first row of the answer, as `read` makes it out; nil if there is none.
-    func first<Row>(_ query: Query, _ values: Value..., read: (Statement) throws -> Row) throws -> Row? {
+    func first<Row>(_ query: Query, _ values: ColumnValue..., read: (Statement) throws -> Row) throws -> Row?
+    {
         let statement = try statement(query)
         defer { statement.reset() }
         try statement.bind(values)
@@ -144,7 +146,7 @@ final class Connection {
     }
 
     /// Every row of the answer, as `read` makes it out. `read` must not run the same query.
-    func all<Row>(_ query: Query, _ values: Value..., read: (Statement) throws -> Row) throws -> [Row] {
+    func all<Row>(_ query: Query, _ values: ColumnValue..., read: (Statement) throws -> Row) throws -> [Row] {
         var rows: [Row] = []
         try each(query, values) { statement in
             rows.append(try read(statement))
@@ -154,7 +156,7 @@ final class Connection {
     }
 
     /// Gives each row to `visit` until it returns false.
-    func each(_ query: Query, _ values: [Value], visit: (Statement) throws -> Bool) throws {
+    func each(_ query: Query, _ values: [ColumnValue], visit: (Statement) throws -> Bool) throws {
         let statement = try statement(query)
         defer { statement.reset() }
         try statement.bind(values)

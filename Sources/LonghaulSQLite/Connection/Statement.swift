@@ -1,5 +1,6 @@
 import CSQLite
 import LonghaulCore
+import LonghaulStore
 
 /// A prepared statement. Belongs to one connection and is used on that connection's thread alone.
 final class Statement {
@@ -26,7 +27,7 @@ final class Statement {
     }
 
     /// Binds the values to the parameters `?1`, `?2`, ….
-    func bind(_ values: [Value]) throws(DatabaseError) {
+    func bind(_ values: [ColumnValue]) throws(DatabaseError) {
         for (index, value) in values.enumerated() {
             guard bind(value, at: Int32(index + 1)) == SQLITE_OK else {
                 throw DatabaseError(database, sql: sql)
@@ -34,7 +35,7 @@ final class Statement {
         }
     }
 
-    private func bind(_ value: Value, at index: Int32) -> Int32 {
+    private func bind(_ value: ColumnValue, at index: Int32) -> Int32 {
         switch value {
         case .null:
             return sqlite3_bind_null(handle, index)
@@ -42,6 +43,10 @@ final class Statement {
             return sqlite3_bind_int64(handle, index, value)
         case .real(let value):
             return sqlite3_bind_double(handle, index, value)
+        case .bool(let value):
+            return sqlite3_bind_int64(handle, index, value ? 1 : 0)
+        case .id(let id):
+            return bind(.blob(id.bytes), at: index)
         case .text(var text):
             return text.withUTF8 { bytes in
                 bytes.withMemoryRebound(to: CChar.self) { characters in
@@ -73,8 +78,18 @@ final class Statement {
     }
 }
 
-/// The columns of the present row, counted from 0.
+/// The columns of the current row, counted from 0.
 extension Statement {
+    func value(_ column: Int32) -> ColumnValue {
+        switch sqlite3_column_type(handle, column) {
+        case SQLITE_INTEGER: .integer(int64(column))
+        case SQLITE_FLOAT: .real(double(column))
+        case SQLITE_TEXT: .text(text(column))
+        case SQLITE_BLOB: .blob(blob(column))
+        default: .null
+        }
+    }
+
     func isNull(_ column: Int32) -> Bool {
         sqlite3_column_type(handle, column) == SQLITE_NULL
     }

@@ -63,7 +63,7 @@ struct StoreCheck: Sendable {
         mend: { transaction in
             // The worker may still run the job, because the repair needs the server stopped. So the lease is extended
             // by its length, as after an outage. A server ends the attempt if no heartbeat arrives by then.
-            let moment = Value.time(transaction.now.adding(seconds: -patience))
+            let moment = ColumnValue.time(transaction.now.adding(seconds: -patience))
             for seq in try transaction.connection.all(forgotten, moment, read: { $0.int64(0) }) {
                 guard var row = try transaction.loader.row(at: seq), row.job.state == .processing else {
                     continue
@@ -138,7 +138,7 @@ struct StoreCheck: Sendable {
 
     /// How many rows a query finds, and the first of them in words.
     static func found(
-        _ query: Query, _ values: Value..., in loader: JobLoader, _ words: (Statement) -> String
+        _ query: Query, _ values: ColumnValue..., in loader: JobLoader, _ words: (Statement) -> String
     ) throws -> Symptom {
         var symptom = Symptom()
         try loader.connection.each(query, values) { row in

@@ -18,7 +18,7 @@ extension Transaction: StoreTransaction {
     func makeRow(of job: Job) throws -> JobRow {
         var row = JobRow(job: job)
         row.seq = try freeSequence(for: job.id)
-        row.payloadIsApart = job.spec.payload.bytes.count > JobRow.longestInlinePayload
+        row.payloadIsApart = job.spec.payload.bytes.count > JobRow.maxInlinePayload
         return row
     }
 
@@ -76,7 +76,7 @@ extension Transaction: StoreTransaction {
     }
 
     func save(_ row: JobRow) throws {
-        try connection.run(JobRow.update, row.changeableValues)
+        try connection.run(JobRow.update, row.changingValues)
     }
 
     private static let renew = Query(

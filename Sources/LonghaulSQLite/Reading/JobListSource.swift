@@ -72,7 +72,7 @@ struct JobListSource {
                 try add(Self.byGroup, [.text(group.fingerprint), .text(group.queue)], before, to: &newest)
             }
         } else if let id = filter.dependencyID {
-            let place: [Value] = [
+            let place: [ColumnValue] = [
                 .integer(JobSequence.base(of: id)), .integer(JobSequence.last(of: id)), .blob(id.bytes),
             ]
             try add(Self.byDependency, place, before, to: &newest)
@@ -108,8 +108,9 @@ struct JobListSource {
         }
     }
 
-    private func add(_ query: Query, _ values: [Value], _ before: Int64, to newest: inout Newest) throws {
-        let bounds: [Value] = [.integer(before), .integer(newest.floor), .int(newest.limit)]
+    private func add(_ query: Query, _ values: [ColumnValue], _ before: Int64, to newest: inout Newest) throws
+    {
+        let bounds: [ColumnValue] = [.integer(before), .integer(newest.floor), .int(newest.limit)]
         var found: [Int64] = []
         try connection.each(query, bounds + values) { row in
             found.append(row.int64(0))

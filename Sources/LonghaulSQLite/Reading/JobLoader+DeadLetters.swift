@@ -28,7 +28,7 @@ extension JobLoader {
         _ filter: DeadLetterGroupFilter, after cursor: DeadLetterGroupCursor?, limit: Int
     ) throws -> DeadLetterGroupPage {
         var groups: [DeadLetterGroup] = []
-        let place: [Value] = [
+        let place: [ColumnValue] = [
             .int(cursor?.count), .text(cursor?.fingerprint), .text(cursor?.queue), .int(limit + 1),
         ]
         try connection.each(Self.groups, Self.values(of: filter) + place) { row in
@@ -55,7 +55,7 @@ extension JobLoader {
         return places
     }
 
-    private static func values(of filter: DeadLetterGroupFilter) -> [Value] {
+    private static func values(of filter: DeadLetterGroupFilter) -> [ColumnValue] {
         [.text(filter.queue), .text(filter.kind), .text(filter.fingerprint), .text(filter.errorType)]
     }
 

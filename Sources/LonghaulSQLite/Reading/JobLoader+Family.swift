@@ -27,7 +27,7 @@ extension JobLoader {
     }
 
     private func fillChildren(of job: inout Job) throws {
-        let parent = Value.blob(job.id.bytes)
+        let parent = ColumnValue.blob(job.id.bytes)
         job.children = try connection.all(Self.children, parent, .int(RelatedJob.maxChildren)) {
             JobID(bytes: $0.blob(0))
         }

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStore
 
 /// A stretch of the index of pending jobs in which they lie by age: those of one kind, with the same labels,
 /// partition and priority.
@@ -10,7 +11,7 @@ struct PendingBand {
     var priority: Int
 
     /// The leading parameters of queries for its jobs.
-    var values: [Value] {
+    var values: [ColumnValue] {
         [.text(queue), .text(kind), .text(labels), .text(partition), .int(priority)]
     }
 }

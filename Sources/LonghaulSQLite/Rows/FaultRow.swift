@@ -16,7 +16,7 @@ extension FaultRow {
         retryable FROM faults WHERE seq = ?1 ORDER BY version
         """)
 
-    /// Reads the present row of `ofJob`.
+    /// Reads the current row of `ofJob`.
     init(_ row: Statement) {
         var error = JobError(type: row.text(7), message: row.text(8), retryable: row.int(10) != 0)
         error.details = row.optionalBlob(9).map { JSONText(validated: $0) }
@@ -27,7 +27,7 @@ extension FaultRow {
     }
 
     /// The parameters of `insert`.
-    func values(of seq: Int64) -> [Value] {
+    func values(of seq: Int64) -> [ColumnValue] {
         [
             .integer(seq), .int(version), .int(fence), .int(attempt), .text(worker?.id), .text(worker?.name),
             .time(startedAt), .time(at), .text(error.type), .text(error.message), .blob(error.details?.bytes),

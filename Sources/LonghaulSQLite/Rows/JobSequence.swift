@@ -1,14 +1,14 @@
 import LonghaulCore
 
-/// Where a job's row lies: a number made from its identifier.
+/// The primary key of a job's row, derived from its identifier.
 ///
-/// An identifier begins with 48 bits of milliseconds and 12 bits of counter (UUIDv7). Forty-four of the
-/// former (enough until the year 2527) and all of the latter make the upper 56 bits of a `seq`; the lower
-/// seven tell apart identifiers that agree in both, which only different generators can make. So a job is
-/// found by its identifier without an index for it, and the order of rows is that of identifiers.
+/// An identifier begins with 48 bits of milliseconds and 12 bits of counter (UUIDv7). The upper 56 bits of a `seq` are
+/// 44 bits of the milliseconds (enough until the year 2527) and the counter. The lower seven bits distinguish
+/// identifiers that agree in both, which only different generators can make. A job is therefore found by its
+/// identifier without an index, and rows are in the order of identifiers.
 enum JobSequence {
-    /// How many identifiers may agree in time and counter.
-    static let shared: Int64 = 128
+    /// The maximum number of identifiers that agree in time and counter.
+    private static let maxShared: Int64 = 128
 
     /// The first `seq` that a job of this identifier can have.
     static func base(of id: JobID) -> Int64 {
@@ -17,47 +17,16 @@ enum JobSequence {
 
     /// The last `seq` that a job of this identifier can have.
     static func last(of id: JobID) -> Int64 {
-        base(of: id) + shared - 1
+        base(of: id) + maxShared - 1
     }
 
-    /// The first `seq` of identifiers made at this moment.
+    /// The first `seq` of identifiers made at a moment.
     static func base(at moment: Timestamp) -> Int64 {
         min(max(0, moment.milliseconds), 0xFFF_FFFF_FFFF) << 19
     }
 
-    /// When the identifier of the job at this place was made.
+    /// The creation time of the identifier at a `seq`.
     static func moment(of seq: Int64) -> Timestamp {
         Timestamp(milliseconds: seq >> 19)
-    }
-}
-
-extension JobID {
-    /// The sixteen bytes, as the database keeps them.
-    var bytes: [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: 16) { buffer, count in
-            for index in 0..<8 {
-                buffer[index] = UInt8(truncatingIfNeeded: high >> UInt64(56 - index * 8))
-                buffer[index + 8] = UInt8(truncatingIfNeeded: low >> UInt64(56 - index * 8))
-            }
-            count = 16
-        }
-    }
-
-    /// Reads sixteen bytes.
-    init(bytes: some Sequence<UInt8>) {
-        var words: (UInt64, UInt64) = (0, 0)
-        for (index, byte) in bytes.enumerated() {
-            if index < 8 {
-                words.0 = words.0 << 8 | UInt64(byte)
-            } else {
-                words.1 = words.1 << 8 | UInt64(byte)
-            }
-        }
-        self.init(high: words.0, low: words.1)
-    }
-
-    /// Identifiers that lie one after another.
-    static func list(_ bytes: [UInt8]) -> [JobID] {
-        stride(from: 0, to: bytes.count, by: 16).map { JobID(bytes: bytes[$0..<$0 + 16]) }
     }
 }

@@ -1,5 +1,6 @@
 import LonghaulCore
 import LonghaulJSON
+import LonghaulStore
 
 /// A row of `schedules`.
 enum ScheduleRow {
@@ -12,7 +13,7 @@ enum ScheduleRow {
         "INSERT OR REPLACE INTO schedules (\(columns)) VALUES "
             + "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")
 
-    /// Reads the present row of a statement that selects `columns`.
+    /// Reads the current row of a statement that selects `columns`.
     static func read(_ row: Statement) throws -> ScheduleRecord {
         var record = ScheduleRecord(
             name: row.text(0), spec: try spec(row), caller: row.text(7), revision: row.int64(1),
@@ -39,7 +40,7 @@ enum ScheduleRow {
     }
 
     /// The parameters of `save`.
-    static func values(of record: ScheduleRecord) -> [Value] {
+    static func values(of record: ScheduleRecord) -> [ColumnValue] {
         var job = JSONWriter()
         record.spec.job.write(to: &job)
         return [

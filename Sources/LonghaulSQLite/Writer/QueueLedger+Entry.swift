@@ -163,7 +163,7 @@ extension QueueLedger.Entry {
     }
 
     /// The parameters of `save`.
-    func values(_ name: String) -> [Value] {
+    func values(_ name: String) -> [ColumnValue] {
         let limit = settings.rateLimit
         let priorities = pendingByPriority.map(String.init).joined(separator: " ")
         return [

@@ -51,6 +51,16 @@ package struct JobRow: Sendable {
         self.job = job
     }
 
+    /// A row to be filled by reading columns; see ``JobColumn/read``.
+    package static let blank: JobRow = {
+        var spec = JobSpec(kind: "")
+        spec.backoff = .storedDefault
+        return JobRow(
+            job: Job(
+                id: JobID(high: 0, low: 0), spec: spec, state: .pending, caller: "",
+                createdAt: Timestamp(milliseconds: 0), runAt: Timestamp(milliseconds: 0)))
+    }()
+
     /// Whether a token is that of the job's present lease.
     package func isHeld(by token: LeaseToken, at clock: LeaseClock) -> Bool {
         guard let end = leaseEnd(by: clock) else { return false }

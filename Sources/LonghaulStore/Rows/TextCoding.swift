@@ -1,6 +1,7 @@
+package import LonghaulCore
 package import LonghaulJSON
 
-/// How small structures are kept as text in a column.
+/// The encoding of small structures as text in a column.
 package enum TextCoding {
     /// A map of strings as a JSON object, names in order.
     package static func encode(_ map: [String: String]) -> String {
@@ -20,20 +21,38 @@ package enum TextCoding {
         return String(decoding: writer.bytes, as: UTF8.self)
     }
 
-    /// The map that a text stands for.
+    /// Decodes a map.
     package static func map(_ text: String) throws -> [String: String] {
         map(try JSONDocument(parsing: Array(text.utf8)).root)
     }
 
-    /// The map of strings that an object stands for.
+    /// Decodes an object as a map of strings.
     package static func map(_ node: JSONNode) -> [String: String] {
         var map: [String: String] = [:]
         for member in node.members { map[member.key] = member.value.string }
         return map
     }
 
-    /// The list that a text stands for.
+    /// Decodes a list.
     package static func list(_ text: String) throws -> [String] {
         try JSONDocument(parsing: Array(text.utf8)).root.elements.compactMap(\.string)
     }
+}
+
+/// Labels. Equal maps have equal text, and no labels are the empty text.
+extension TextCoding {
+    package static func encode(labels: [String: String]) -> String {
+        labels.isEmpty ? "" : encode(labels)
+    }
+
+    package static func labels(_ text: String) throws -> [String: String] {
+        text.isEmpty ? [:] : try map(text)
+    }
+}
+
+extension Backoff {
+    /// The back-off of a job whose row has none. Written out, as a change of the API's default must not change stored
+    /// jobs.
+    package static let storedDefault = Backoff(
+        growth: .exponential, initialSeconds: 1, factor: 2, maxSeconds: 600, jitter: 0.2)
 }
