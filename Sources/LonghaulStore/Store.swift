@@ -93,7 +93,7 @@ extension Store {
     }
 
     package func forgetWorker(_ id: String) async throws -> [LeaseToken]? {
-        let wasKnown = try await driver.write(WritePlan()) { try $0.forgetWorker(id) }
+        let wasKnown = try await driver.write(WritePlan()) { try $0.deleteWorker(id) }
         // After the commit, and so after those of all earlier calls for work.
         let held = try await driver.read { try $0.held(by: id) }
         return wasKnown || !held.isEmpty ? held : nil
@@ -152,7 +152,7 @@ extension Store {
     package func settleDeadLetters(
         _ ids: [JobID], by action: DeadLetterAction, fitting filter: JobFilter
     ) async -> [Result<Void, LonghaulError>] {
-        await writeEach(job: ids) { try $0.settle($1, by: action, fitting: filter) }
+        await writeEach(job: ids) { try $0.apply(action, to: $1, matching: filter) }
     }
 
     package func setQueue(_ name: String, _ settings: QueueSettings) async throws -> QueueRecord {
@@ -166,7 +166,7 @@ extension Store {
     package func forgetQueues(
         unusedSince moment: Timestamp, except kept: Set<String>
     ) async throws -> [String] {
-        try await driver.write(WritePlan()) { try $0.forgetQueues(unusedSince: moment, except: kept) }
+        try await driver.write(WritePlan()) { try $0.deleteQueues(unusedSince: moment, except: kept) }
     }
 
     package func setRouting(_ table: RoutingTable) async throws {
@@ -191,7 +191,7 @@ extension Store {
 
     package func keepSamples(_ samples: [QueueSample], forgettingBefore horizon: Timestamp) async throws {
         try await driver.write(WritePlan(weight: samples.count)) {
-            try $0.keepSamples(samples, forgettingBefore: horizon)
+            try $0.recordSamples(samples, deletingBefore: horizon)
         }
     }
 

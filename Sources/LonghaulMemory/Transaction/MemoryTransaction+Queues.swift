@@ -28,7 +28,7 @@ extension MemoryTransaction {
 
     package func room(in queue: String) -> Int { tables.queues[queue]?.room(at: now) ?? 0 }
 
-    package func takeToken(of queue: String) {
+    package func consumeToken(of queue: String) {
         guard let limit = tables.queues[queue]?.settings.rateLimit else { return }
         tables.queues[queue]?.bucket?.take(under: limit, at: now)
     }
@@ -53,7 +53,7 @@ extension MemoryTransaction {
         return true
     }
 
-    package func forgetQueues(unusedSince moment: Timestamp, except kept: Set<String>) -> [String] {
+    package func deleteQueues(unusedSince moment: Timestamp, except kept: Set<String>) -> [String] {
         let names = tables.queues.filter { name, queue in
             guard queue.counts.allSatisfy({ $0.value == 0 }) else { return false }
             return queue.isDeleted
@@ -80,34 +80,34 @@ extension MemoryTransaction {
 
     // MARK: Workers
 
-    package func note(_ request: LeaseRequest) {
+    package func recordPoll(_ request: LeaseRequest) {
         let known = tables.workers[request.worker.id]
         tables.workers[request.worker.id] = WorkerRecord(
             info: request.worker, queues: request.queues, kinds: request.kinds,
             leaseSeconds: request.leaseSeconds, firstSeenAt: known?.firstSeenAt ?? now, lastSeenAt: now)
     }
 
-    package func note(heartbeatOf worker: String) {
+    package func recordHeartbeat(of worker: String) {
         tables.workers[worker]?.lastSeenAt = now
     }
 
-    package func forgetWorker(_ id: String) -> Bool {
+    package func deleteWorker(_ id: String) -> Bool {
         tables.workers.removeValue(forKey: id) != nil
     }
 
     // MARK: Keys and schedules
 
-    package func fetch(keys: [SubmissionKey]) {}
+    package func prefetch(keys: [SubmissionKey]) {}
 
     package func storedKey(_ key: SubmissionKey) -> StoredKey? { tables.keys[key.digest] }
 
-    package func keep(_ stored: StoredKey, for key: SubmissionKey, of row: JobRow) {
+    package func upsert(_ stored: StoredKey, for key: SubmissionKey, of row: JobRow) {
         tables.keys[key.digest] = stored
     }
 
     package func schedule(_ name: String) -> ScheduleRecord? { tables.schedules[name] }
 
-    package func save(_ record: ScheduleRecord) { tables.schedules[record.name] = record }
+    package func upsert(_ record: ScheduleRecord) { tables.schedules[record.name] = record }
 
     package func deleteSchedule(_ name: String) -> Bool {
         tables.schedules.removeValue(forKey: name) != nil
@@ -115,7 +115,7 @@ extension MemoryTransaction {
 
     package func setRouting(_ table: RoutingTable) { tables.routing = table }
 
-    package func keepSamples(_ samples: [QueueSample], forgettingBefore horizon: Timestamp) {
+    package func recordSamples(_ samples: [QueueSample], deletingBefore horizon: Timestamp) {
         for sample in samples {
             if tables.samples[sample.place]?.merge(sample) == nil { tables.samples[sample.place] = sample }
         }

@@ -32,11 +32,11 @@ package final class MemoryTransaction: StoreTransaction {
         self.leaseClock = leaseClock
     }
 
-    package func tell(_ change: JobChange) {
+    package func publish(_ change: JobChange) {
         changes.append(change)
     }
 
-    package func undoable<Value>(_ body: () throws -> Value) throws -> Value {
+    package func savepoint<Value>(_ body: () throws -> Value) throws -> Value {
         let saved = tables
         let published = changes.count
         let hadWritten = hasWritten
@@ -53,7 +53,7 @@ package final class MemoryTransaction: StoreTransaction {
     /// Runs the body of an entry, and undoes its changes if it throws.
     ///
     /// The SQL stores share a transaction between calls and keep what an entry wrote before it threw. A rule must
-    /// therefore throw before it writes, or use ``undoable(_:)``. A body that did neither is counted, unless the error is
+    /// therefore throw before it writes, or use ``savepoint(_:)``. A body that did neither is counted, unless the error is
     /// one of the database, which rolls everything back.
     package func runEntry<Value>(_ body: () throws -> Value) throws -> Value {
         let saved = tables
@@ -92,7 +92,7 @@ package final class MemoryTransaction: StoreTransaction {
 
     // MARK: Rows
 
-    package func fetch(_ ids: [JobID]) {}
+    package func prefetch(_ ids: [JobID]) {}
 
     package func row(_ id: JobID) -> JobRow? { tables.rows[id]?.stored.row }
 
@@ -105,30 +105,30 @@ package final class MemoryTransaction: StoreTransaction {
         return JobRow(job: job)
     }
 
-    package func line(up row: inout JobRow, isLate: Bool) {}
+    package func enqueue(_ row: inout JobRow, isLate: Bool) {}
 
     package func insert(_ row: JobRow, fault: FaultRow?) {
         tables.rows[row.job.id] = Tables.Row(StoredJob(row))
         add(fault, to: row)
     }
 
-    package func keep(_ row: JobRow, movedFrom previous: JobState, fault: FaultRow?) {
+    package func update(_ row: JobRow, from previous: JobState, fault: FaultRow?) {
         if previous == .failed { leaveGroup(row.job.id) }
-        save(row)
+        update(row)
         add(fault, to: row)
     }
 
-    package func save(_ row: JobRow) {
+    package func update(_ row: JobRow) {
         change(row.job.id) { $0.update(row) }
     }
 
-    package func keepRenewed(_ row: JobRow) { save(row) }
+    package func updateLease(_ row: JobRow) { update(row) }
 
     package func markParent(_ row: JobRow) {
         change(row.job.id) { $0.markParent() }
     }
 
-    package func remove(_ row: JobRow) {
+    package func delete(_ row: JobRow) {
         if row.job.state == .failed { leaveGroup(row.job.id) }
         tables.rows[row.job.id] = nil
         tables.keys = tables.keys.filter { $0.value.jobID != row.job.id }

@@ -4,7 +4,7 @@ import LonghaulStore
 /// The choice of pending jobs for a claim.
 extension MemoryVerbs {
     package func claim(_ request: LeaseRequest) throws -> [Lease] {
-        try note(request)
+        try recordPoll(request)
         var leases: [Lease] = []
         for queue in request.queues {
             var candidates = candidates(in: queue, request)

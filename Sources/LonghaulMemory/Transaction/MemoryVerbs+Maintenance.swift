@@ -27,7 +27,7 @@ extension MemoryVerbs {
             var row = stored.row
             let latest = leaseClock.end(ofNewLease: row.leaseMilliseconds)
             row.leaseExpiresAt = row.leaseExpiresAt.map { min($0, latest) }
-            try keepRenewed(row)
+            try updateLease(row)
         }
     }
 
@@ -38,9 +38,9 @@ extension MemoryVerbs {
             let keys = base.tables.keys.values.filter { $0.jobID == row.job.id }
             if let until = keys.compactMap(\.expiresAt).max(), until > now {
                 row.purgeAt = until
-                return try save(row)
+                return try update(row)
             }
-            try remove(row)
+            try delete(row)
             purged.append(row.job.id)
         }
         return purged

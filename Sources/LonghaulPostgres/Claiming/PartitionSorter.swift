@@ -53,6 +53,6 @@ extension Transaction {
         var row = entry.row
         let lane = try ledger.lane(key, at: now) { try aside.use() }
         row.place = PendingPlace(lane: lane, position: place.position)
-        save(row)
+        update(row)
     }
 }

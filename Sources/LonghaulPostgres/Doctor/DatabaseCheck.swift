@@ -101,11 +101,11 @@ struct DatabaseCheck: Sendable {
             try transaction.connection.run([
                 Request(removePlaces), Request(removeAgenda), Request(addAgenda),
             ])
-            try transaction.fetch(ids)
+            try transaction.prefetch(ids)
             for id in ids {
                 guard var row = try transaction.row(id), row.job.state == .pending else { continue }
-                try transaction.line(up: &row, isLate: true)
-                transaction.save(row)
+                try transaction.enqueue(&row, isLate: true)
+                transaction.update(row)
             }
         })
 
@@ -160,7 +160,7 @@ struct DatabaseCheck: Sendable {
             for id in try ids(unending, transaction.connection) {
                 guard var row = try transaction.row(id) else { continue }
                 transaction.end(&row)
-                transaction.save(row)
+                transaction.update(row)
             }
         })
 

@@ -15,7 +15,7 @@ extension Transaction {
         """)
     private static let forget = Query("DELETE FROM longhaul.queue_samples WHERE at < $1::bigint")
 
-    func keepSamples(_ samples: [QueueSample], forgettingBefore horizon: Timestamp) {
+    func recordSamples(_ samples: [QueueSample], deletingBefore horizon: Timestamp) {
         for sample in samples.sorted(by: { ($0.at, $0.queue) < ($1.at, $1.queue) }) {
             writes.append(
                 Request(

@@ -6,20 +6,20 @@ extension Transaction {
     /// How often a claim looks again after it met jobs that had expired or that others held.
     private static let rounds = 8
 
-    func note(_ request: LeaseRequest) {
-        workers.note(request, in: self)
+    func recordPoll(_ request: LeaseRequest) {
+        workers.recordPoll(request, in: self)
     }
 
-    func note(heartbeatOf worker: String) {
-        workers.note(heartbeatOf: worker, in: self)
+    func recordHeartbeat(of worker: String) {
+        workers.recordHeartbeat(of: worker, in: self)
     }
 
-    func forgetWorker(_ id: String) throws -> Bool {
+    func deleteWorker(_ id: String) throws -> Bool {
         try workers.forget(id, in: self)
     }
 
     func claim(_ request: LeaseRequest) throws -> [Lease] {
-        note(request)
+        recordPoll(request)
         var leases: [Lease] = []
         for queue in request.queues where leases.count < request.maxJobs {
             for _ in 0..<Self.rounds {

@@ -3,15 +3,15 @@ import LonghaulStore
 
 /// The keys of submissions.
 extension Transaction {
-    func fetch(keys: [SubmissionKey]) throws {
-        try fetch(keys: keys.map(\.digest))
+    func prefetch(keys: [SubmissionKey]) throws {
+        try prefetch(keys: keys.map(\.digest))
     }
 
     func storedKey(_ key: SubmissionKey) -> StoredKey? {
         keys[key.digest]?.present
     }
 
-    func keep(_ stored: StoredKey, for key: SubmissionKey, of row: JobRow) {
+    func upsert(_ stored: StoredKey, for key: SubmissionKey, of row: JobRow) {
         let entry = keys[key.digest] ?? KeyEntry(nil)
         journal(key.digest, entry)
         keys[key.digest, default: entry].present = stored

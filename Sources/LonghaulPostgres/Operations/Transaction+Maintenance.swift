@@ -187,7 +187,7 @@ extension Transaction {
                 break
             }
             left -= lines[id] ?? 0
-            remove(entry.row)
+            delete(entry.row)
             purged.append(id)
         }
         return purged

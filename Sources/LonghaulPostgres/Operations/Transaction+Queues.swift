@@ -111,7 +111,7 @@ extension Transaction {
         }
     }
 
-    func forgetQueues(unusedSince moment: Timestamp, except kept: Set<String>) throws -> [String] {
+    func deleteQueues(unusedSince moment: Timestamp, except kept: Set<String>) throws -> [String] {
         try ledger.sweepQueues(unusedSince: moment, except: kept, aside.use(), at: now)
     }
 

@@ -3,7 +3,7 @@ import LonghaulStore
 
 /// Rows, as the rules find and keep them.
 extension Transaction: StoreTransaction {
-    func fetch(_ ids: [JobID]) throws {
+    func prefetch(_ ids: [JobID]) throws {
         try fetch(ids, .wait)
     }
 
@@ -20,7 +20,7 @@ extension Transaction: StoreTransaction {
         return JobRow(job: job)
     }
 
-    func line(up row: inout JobRow, isLate: Bool) throws {
+    func enqueue(_ row: inout JobRow, isLate: Bool) throws {
         row.place = try place(of: row.job, isLate: isLate)
     }
 
@@ -43,7 +43,7 @@ extension Transaction: StoreTransaction {
         add(entry)
     }
 
-    func keep(_ row: JobRow, movedFrom previous: JobState, fault: FaultRow?) {
+    func update(_ row: JobRow, from previous: JobState, fault: FaultRow?) {
         change(row.job.id) { entry in
             entry.row = row
             entry.isChanged = true
@@ -51,8 +51,8 @@ extension Transaction: StoreTransaction {
         }
     }
 
-    func keepRenewed(_ row: JobRow) {
-        save(row)
+    func updateLease(_ row: JobRow) {
+        update(row)
     }
 
     func markParent(_ row: JobRow) {
@@ -62,7 +62,7 @@ extension Transaction: StoreTransaction {
         }
     }
 
-    func remove(_ row: JobRow) {
+    func delete(_ row: JobRow) {
         change(row.job.id) { $0.isRemoved = true }
         count(row.job.spec, from: row.job.state, to: nil)
     }

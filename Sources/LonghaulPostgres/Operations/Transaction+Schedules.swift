@@ -14,9 +14,9 @@ extension Transaction {
         return record
     }
 
-    func save(_ record: ScheduleRecord) {
+    func upsert(_ record: ScheduleRecord) {
         schedules.updateValue(record, forKey: record.name)
-        writes.append(ScheduleRow.save(record))
+        writes.append(ScheduleRow.upsert(record))
     }
 
     func deleteSchedule(_ name: String) throws -> Bool {

@@ -9,7 +9,7 @@ enum ScheduleRow {
         last_run_at, last_job_id
         """
 
-    private static let save = Query(
+    private static let upsertion = Query(
         """
         INSERT INTO longhaul.schedules (\(columns)) VALUES ($1::text, $2::bigint, $3::text, $4::text, $5::bytea,
         $6::text, $7::boolean, $8::text, $9::bigint, $10::bigint, $11::bigint, $12::bigint, $13::uuid)
@@ -56,11 +56,11 @@ enum ScheduleRow {
     }
 
     /// Writes a schedule.
-    static func save(_ record: ScheduleRecord) -> Request {
+    static func upsert(_ record: ScheduleRecord) -> Request {
         var job = JSONWriter()
         record.spec.job.write(to: &job)
         return Request(
-            save, .text(record.name), .int8(record.revision), .text(record.spec.cron.description),
+            upsertion, .text(record.name), .int8(record.revision), .text(record.spec.cron.description),
             .text(record.spec.timeZone), .bytea(job.bytes), .text(record.spec.catchUp.rawValue),
             .bool(record.spec.paused), .text(record.caller), .time(record.createdAt),
             .time(record.updatedAt), .time(record.nextRunAt), .time(record.lastRunAt),

@@ -82,7 +82,7 @@ struct KeyEntry {
 
 extension Transaction {
     /// Fetches keys that are not here yet.
-    func fetch(keys digests: [[UInt8]]) throws {
+    func prefetch(keys digests: [[UInt8]]) throws {
         let missing = Set(digests.filter { keys[$0] == nil })
         guard !missing.isEmpty else { return }
         try take(keys: connection.run(KeyEntry.read(Array(missing))), missing)

@@ -29,7 +29,7 @@ final class Transaction {
     /// Those that are known not to be there.
     private var absent: Set<JobID> = []
     var keys: [[UInt8]: KeyEntry] = [:]
-    /// What to put back; nil outside of an undoable body.
+    /// What to put back; nil outside of an savepoint.
     private var journal: Journal?
 
     /// What the transaction changed of counts, by the state's code.
@@ -59,7 +59,7 @@ final class Transaction {
     /// Whether other servers are to be told that something was set.
     var hasSet = false
 
-    /// What an undoable body has changed, as it was before.
+    /// What an savepoint has changed, as it was before.
     private struct Journal {
         var entries: [JobID: Entry?] = [:]
         var keys: [[UInt8]: KeyEntry] = [:]
@@ -166,7 +166,7 @@ final class Transaction {
     }
 
     /// Keeps a changed row.
-    func save(_ row: JobRow) {
+    func update(_ row: JobRow) {
         change(row.job.id) { entry in
             entry.row = row
             entry.isChanged = true
@@ -241,7 +241,7 @@ final class Transaction {
     }
 
     /// Takes what the rate limit asks for a job that starts.
-    func takeToken(of queue: String) throws {
+    func consumeToken(of queue: String) throws {
         guard let limit = ledger.settings(of: queue).rateLimit, var bucket = try bucket(of: queue) else {
             return
         }
@@ -265,12 +265,12 @@ final class Transaction {
     // MARK: Telling and undoing
 
     /// Adds what is to be told after the commit.
-    func tell(_ change: JobChange) {
+    func publish(_ change: JobChange) {
         changes.append(change)
     }
 
     /// Runs a body whose changes are undone as one if it throws, so that its fault stays its own.
-    func undoable<Value>(_ body: () throws -> Value) throws -> Value {
+    func savepoint<Value>(_ body: () throws -> Value) throws -> Value {
         journal = Journal(differences: differences, newSettings: newSettings, told: changes.count)
         defer { journal = nil }
         do {

@@ -33,16 +33,16 @@ final class WorkerRegistry: Sendable {
     }
 
     /// Notes that a worker asks for work.
-    func note(_ request: LeaseRequest, in transaction: Transaction) {
-        let unsaved = state.withLock { $0.note(request, at: transaction.now) }
+    func recordPoll(_ request: LeaseRequest, in transaction: Transaction) {
+        let unsaved = state.withLock { $0.recordPoll(request, at: transaction.now) }
         if let unsaved { transaction.workerWrites[request.worker.id] = unsaved.saving(Self.save) }
     }
 
     /// Notes a sign of life of a worker that has asked for work before, this server or another.
-    func note(heartbeatOf id: String, in transaction: Transaction) {
+    func recordHeartbeat(of id: String, in transaction: Transaction) {
         let now = transaction.now
         let write = state.withLock { state -> Request? in
-            if state.records[id] != nil { return state.note(heartbeatOf: id, at: now)?.saving(Self.save) }
+            if state.records[id] != nil { return state.recordHeartbeat(of: id, at: now)?.saving(Self.save) }
             // What it promises is known to the server that it asks for work.
             guard state.isDue(id, within: WorkerRecord.strangerSavingSeconds, at: now) else { return nil }
             state.settle(id, at: now)

@@ -69,7 +69,7 @@ struct StoreCheck: Sendable {
                     continue
                 }
                 row.leaseExpiresAt = transaction.leaseClock.end(ofNewLease: row.leaseMilliseconds)
-                try transaction.save(row)
+                try transaction.update(row)
             }
         })
 
@@ -87,7 +87,7 @@ struct StoreCheck: Sendable {
             for seq in try transaction.connection.all(unending, read: { $0.int64(0) }) {
                 guard var row = try transaction.loader.row(at: seq) else { continue }
                 transaction.end(&row)
-                try transaction.save(row)
+                try transaction.update(row)
             }
         })
 

@@ -7,7 +7,7 @@ extension Transaction {
     private static let mostExpired = 1000
 
     func claim(_ request: LeaseRequest) throws -> [Lease] {
-        try note(request)
+        try recordPoll(request)
         var leases: [Lease] = []
         for queue in request.queues where leases.count < request.maxJobs {
             let wanted = min(request.maxJobs - leases.count, room(in: queue))

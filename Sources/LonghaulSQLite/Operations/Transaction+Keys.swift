@@ -12,7 +12,7 @@ extension Transaction {
         """)
 
     /// Nothing: a key is read when it is looked at.
-    func fetch(keys: [SubmissionKey]) {}
+    func prefetch(keys: [SubmissionKey]) {}
 
     func storedKey(_ key: SubmissionKey) throws -> StoredKey? {
         try connection.first(Self.find, .blob(key.digest)) { row in
@@ -22,7 +22,7 @@ extension Transaction {
         }
     }
 
-    func keep(_ stored: StoredKey, for key: SubmissionKey, of row: JobRow) throws {
+    func upsert(_ stored: StoredKey, for key: SubmissionKey, of row: JobRow) throws {
         try connection.run(
             Self.replace, .blob(key.digest), .integer(row.seq), .blob(stored.jobID.bytes),
             .blob(stored.fingerprint), .time(stored.expiresAt))

@@ -39,7 +39,7 @@ extension Transaction {
                 isCut = true
                 return
             }
-            try remove(row)
+            try delete(row)
             purged.append(row.job.id)
         }
         if isCut { hasMore = true }

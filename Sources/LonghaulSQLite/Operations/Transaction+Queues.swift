@@ -31,9 +31,9 @@ extension Transaction {
         queues.entry(queue).room(at: now)
     }
 
-    func takeToken(of queue: String) {
+    func consumeToken(of queue: String) {
         guard queues.entry(queue).bucket != nil else { return }
-        queues.change(queue) { $0.takeToken(at: now) }
+        queues.change(queue) { $0.consumeToken(at: now) }
     }
 
     /// Throws if a queue is new and there is no room for one more.
@@ -54,7 +54,7 @@ extension Transaction {
         return true
     }
 
-    func forgetQueues(unusedSince moment: Timestamp, except kept: Set<String>) -> [String] {
+    func deleteQueues(unusedSince moment: Timestamp, except kept: Set<String>) -> [String] {
         let names = queues.unused(since: moment, except: kept, limit: 1000)
         for name in names { queues.remove(name) }
         return names

@@ -5,7 +5,7 @@ import LonghaulStore
 /// Rows, as the rules find and keep them.
 extension Transaction: StoreTransaction {
     /// Nothing: a row is read when it is looked at.
-    func fetch(_ ids: [JobID]) {}
+    func prefetch(_ ids: [JobID]) {}
 
     func row(_ id: JobID) throws -> JobRow? {
         try loader.row(id)
@@ -41,7 +41,7 @@ extension Transaction: StoreTransaction {
         return free
     }
 
-    func line(up row: inout JobRow, isLate: Bool) {
+    func enqueue(_ row: inout JobRow, isLate: Bool) {
         row.partition = queues.entry(row.job.spec.queue).partition(of: row.job.spec)
     }
 
@@ -49,7 +49,7 @@ extension Transaction: StoreTransaction {
     private static let insertTag = Query("INSERT INTO tags (name, value, seq) VALUES (?1, ?2, ?3)")
 
     func insert(_ row: JobRow, fault: FaultRow?) throws {
-        try keep(fault, of: row)
+        try insert(fault, of: row)
         try connection.run(JobRow.insert, row.values)
         if row.payloadIsApart {
             try connection.run(Self.insertPayload, .integer(row.seq), .blob(row.job.spec.payload.bytes))
@@ -59,13 +59,13 @@ extension Transaction: StoreTransaction {
         }
     }
 
-    func keep(_ row: JobRow, movedFrom previous: JobState, fault: FaultRow?) throws {
+    func update(_ row: JobRow, from previous: JobState, fault: FaultRow?) throws {
         if previous == .failed { try graves.exhume(row.seq) }
-        try keep(fault, of: row)
-        try save(row)
+        try insert(fault, of: row)
+        try update(row)
     }
 
-    private func keep(_ fault: FaultRow?, of row: JobRow) throws {
+    private func insert(_ fault: FaultRow?, of row: JobRow) throws {
         guard let fault else { return }
         try connection.run(FaultRow.insert, fault.values(of: row.seq))
         if let fingerprint = row.job.fingerprint {
@@ -75,7 +75,7 @@ extension Transaction: StoreTransaction {
         }
     }
 
-    func save(_ row: JobRow) throws {
+    func update(_ row: JobRow) throws {
         try connection.run(JobRow.update, row.changingValues)
     }
 
@@ -84,7 +84,7 @@ extension Transaction: StoreTransaction {
         UPDATE jobs SET lease_expires_at = ?2, progress_percent = ?3, progress_message = ?4 WHERE seq = ?1
         """)
 
-    func keepRenewed(_ row: JobRow) throws {
+    func updateLease(_ row: JobRow) throws {
         let progress = row.job.progress
         try connection.run(
             Self.renew, .integer(row.seq), .time(row.leaseExpiresAt), .real(progress?.percent),
@@ -105,7 +105,7 @@ extension Transaction: StoreTransaction {
     ].map { Query($0) }
     private static let removeTag = Query("DELETE FROM tags WHERE name = ?1 AND value = ?2 AND seq = ?3")
 
-    func remove(_ row: JobRow) throws {
+    func delete(_ row: JobRow) throws {
         if row.job.state == .failed { try graves.exhume(row.seq) }
         try removeEdges(of: row)
         for query in Self.removals { try connection.run(query, .integer(row.seq)) }

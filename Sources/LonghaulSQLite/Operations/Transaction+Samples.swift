@@ -15,7 +15,7 @@ extension Transaction {
         """)
     private static let forget = Query("DELETE FROM queue_samples WHERE at < ?1")
 
-    func keepSamples(_ samples: [QueueSample], forgettingBefore horizon: Timestamp) throws {
+    func recordSamples(_ samples: [QueueSample], deletingBefore horizon: Timestamp) throws {
         for sample in samples {
             try connection.run(
                 Self.keep, .time(sample.at), .text(sample.queue), .int(sample.depth), .int(sample.enqueued),

@@ -8,8 +8,8 @@ extension Transaction {
         try loader.schedule(name)
     }
 
-    func save(_ record: ScheduleRecord) throws {
-        try connection.run(ScheduleRow.save, ScheduleRow.values(of: record))
+    func upsert(_ record: ScheduleRecord) throws {
+        try connection.run(ScheduleRow.upsert, ScheduleRow.values(of: record))
     }
 
     func deleteSchedule(_ name: String) throws -> Bool {

@@ -9,7 +9,7 @@ enum ScheduleRow {
         last_run_at, last_job_id
         """
 
-    static let save = Query(
+    static let upsert = Query(
         "INSERT OR REPLACE INTO schedules (\(columns)) VALUES "
             + "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")
 
@@ -39,7 +39,7 @@ enum ScheduleRow {
         }
     }
 
-    /// The parameters of `save`.
+    /// The parameters of `upsert`.
     static func values(of record: ScheduleRecord) -> [ColumnValue] {
         var job = JSONWriter()
         record.spec.job.write(to: &job)

@@ -24,7 +24,7 @@ struct LogBound {
     }
 
     /// To be called after each commit.
-    mutating func keep(_ connection: Connection, at now: Timestamp) {
+    mutating func enforce(_ connection: Connection, at now: Timestamp) {
         commits += 1
         guard commits % Self.stride == 0, restUntil.map({ $0 <= now }) ?? true else { return }
         var facts = stat()

@@ -108,7 +108,7 @@ extension QueueLedger {
         }
 
         /// Takes what the rate limit asks for a job that starts.
-        mutating func takeToken(at now: Timestamp) {
+        mutating func consumeToken(at now: Timestamp) {
             guard let limit = settings.rateLimit else { return }
             bucket?.take(under: limit, at: now)
         }

@@ -63,7 +63,7 @@ final class QueueLedger {
     private static let delete = Query("DELETE FROM queues WHERE name = ?1")
 
     /// Writes what the transaction changed.
-    func save(to connection: Connection) throws {
+    func write(to connection: Connection) throws {
         for name in changed.keys {
             if let entry = entries[name] {
                 try connection.run(Entry.save, entry.values(name))

@@ -38,7 +38,7 @@ final class Transaction {
     var isFailing: Bool { server.leases.isFailing }
 
     /// Adds what is to be told after the commit.
-    func tell(_ change: JobChange) {
+    func publish(_ change: JobChange) {
         changes.append(change)
     }
 
@@ -47,7 +47,7 @@ final class Transaction {
     private static let releaseSavepoint = Query("RELEASE entry")
 
     /// Runs a body whose changes are undone as one if it throws, so that its fault stays its own.
-    func undoable<Value>(_ body: () throws -> Value) throws -> Value {
+    func savepoint<Value>(_ body: () throws -> Value) throws -> Value {
         let counts = queues.savepoint
         let told = changes.count
         try connection.run(Self.savepoint)

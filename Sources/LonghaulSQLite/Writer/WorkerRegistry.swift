@@ -38,15 +38,15 @@ final class WorkerRegistry: Sendable {
     }
 
     /// Notes that a worker asks for work.
-    func note(_ request: LeaseRequest, in transaction: Transaction) throws {
-        let unsaved = signs.withLock { $0.note(request, at: transaction.now) }
-        if let unsaved { try save(unsaved, to: transaction.connection) }
+    func recordPoll(_ request: LeaseRequest, in transaction: Transaction) throws {
+        let unsaved = signs.withLock { $0.recordPoll(request, at: transaction.now) }
+        if let unsaved { try upsert(unsaved, to: transaction.connection) }
     }
 
     /// Notes a sign of life of a worker that has asked for work before.
-    func note(heartbeatOf id: String, in transaction: Transaction) throws {
-        let unsaved = signs.withLock { $0.note(heartbeatOf: id, at: transaction.now) }
-        if let unsaved { try save(unsaved, to: transaction.connection) }
+    func recordHeartbeat(of id: String, in transaction: Transaction) throws {
+        let unsaved = signs.withLock { $0.recordHeartbeat(of: id, at: transaction.now) }
+        if let unsaved { try upsert(unsaved, to: transaction.connection) }
     }
 
     /// Forgets those not heard of for a day.
@@ -65,7 +65,7 @@ final class WorkerRegistry: Sendable {
         return true
     }
 
-    private func save(_ record: WorkerRecord, to connection: Connection) throws {
+    private func upsert(_ record: WorkerRecord, to connection: Connection) throws {
         try connection.run(
             Self.save, .text(record.info.id), .text(record.info.name),
             .text(TextCoding.encode(record.info.labels)), .text(TextCoding.encode(record.queues)),

@@ -108,7 +108,7 @@ final class Writer: @unchecked Sendable {
         switch checkpoints.step(logPages: connection.logPages, isBesideIdle: checkpointer.isIdle) {
         case .startBeside: checkpointer.run()
         case .run: Checkpointer.run(on: connection)
-        case nil: log.keep(connection, at: time.now())
+        case nil: log.enforce(connection, at: time.now())
         }
     }
 
@@ -129,7 +129,7 @@ final class Writer: @unchecked Sendable {
             try connection.run(Self.begin)
             if start.mayHaveSteppedBack { try transaction.shortenLeases() }
             for call in calls { try call.run(in: transaction) }
-            try queues.save(to: connection)
+            try queues.write(to: connection)
             try connection.run(Self.commit)
         } catch {
             if connection.isInTransaction { try connection.run(Self.rollBack) }

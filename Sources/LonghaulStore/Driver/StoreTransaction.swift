@@ -17,7 +17,7 @@ package protocol StoreTransaction: AnyObject {
     // MARK: Rows
 
     /// Announces that these jobs will be read, so that a driver can fetch them together.
-    func fetch(_ ids: [JobID]) throws
+    func prefetch(_ ids: [JobID]) throws
     /// The job's row, as the transaction has it; nil if there is none.
     func row(_ id: JobID) throws -> JobRow?
     /// The row of a job that the same call stores; nil if it is not stored yet.
@@ -29,20 +29,20 @@ package protocol StoreTransaction: AnyObject {
     /// Gives the row of a pending job its position in its queue.
     ///
     /// - Parameter isLate: whether it became pending later than it was submitted.
-    func line(up row: inout JobRow, isLate: Bool) throws
+    func enqueue(_ row: inout JobRow, isLate: Bool) throws
     /// Stores a new row, with the error of a job that fails at once.
     func insert(_ row: JobRow, fault: FaultRow?) throws
     /// Stores a row whose job has changed its state, with the error that it ended with. A dead letter has a
     /// fingerprint; no other job has.
-    func keep(_ row: JobRow, movedFrom previous: JobState, fault: FaultRow?) throws
+    func update(_ row: JobRow, from previous: JobState, fault: FaultRow?) throws
     /// Stores a row that has changed otherwise.
-    func save(_ row: JobRow) throws
+    func update(_ row: JobRow) throws
     /// Stores the new end of a lease, and the progress.
-    func keepRenewed(_ row: JobRow) throws
+    func updateLease(_ row: JobRow) throws
     /// Marks a job that has children.
     func markParent(_ row: JobRow) throws
     /// Removes an ended job with its errors, logs, checkpoints and keys.
-    func remove(_ row: JobRow) throws
+    func delete(_ row: JobRow) throws
 
     // MARK: Data of rows
 
@@ -70,11 +70,11 @@ package protocol StoreTransaction: AnyObject {
     // MARK: Keys
 
     /// Announces that these keys will be read, so that a driver can fetch them together.
-    func fetch(keys: [SubmissionKey]) throws
+    func prefetch(keys: [SubmissionKey]) throws
     /// The stored key; nil if there is none.
     func storedKey(_ key: SubmissionKey) throws -> StoredKey?
     /// Stores a key, in place of an earlier one.
-    func keep(_ stored: StoredKey, for key: SubmissionKey, of row: JobRow) throws
+    func upsert(_ stored: StoredKey, for key: SubmissionKey, of row: JobRow) throws
 
     // MARK: Queues, workers, schedules
 
@@ -85,15 +85,15 @@ package protocol StoreTransaction: AnyObject {
     /// The number of further jobs of a queue that may be leased.
     func room(in queue: String) throws -> Int
     /// Takes a token of a queue's rate limit for a job that starts.
-    func takeToken(of queue: String) throws
+    func consumeToken(of queue: String) throws
     /// Records that a worker polls for jobs.
-    func note(_ request: LeaseRequest) throws
+    func recordPoll(_ request: LeaseRequest) throws
     /// Records a heartbeat of a worker.
-    func note(heartbeatOf worker: String) throws
+    func recordHeartbeat(of worker: String) throws
     /// The schedule of this name; nil if there is none.
     func schedule(_ name: String) throws -> ScheduleRecord?
     /// Stores a schedule.
-    func save(_ record: ScheduleRecord) throws
+    func upsert(_ record: ScheduleRecord) throws
 
     /// Announces to other servers that settings changed which they cache.
     func announceSettings()
@@ -108,7 +108,7 @@ package protocol StoreTransaction: AnyObject {
     /// Handles jobs that are due, expired leases, expired jobs and retention, each up to a limit.
     func maintain(limit: Int) throws -> Maintenance
     /// Removes a worker; returns whether it was known.
-    func forgetWorker(_ id: String) throws -> Bool
+    func deleteWorker(_ id: String) throws -> Bool
     /// Adds lines to the log of the job that a token holds.
     func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) throws
     /// Records a file that the attempt of a token stored.
@@ -120,20 +120,20 @@ package protocol StoreTransaction: AnyObject {
     /// Deletes a queue that has no jobs but ended ones; returns whether it existed.
     func deleteQueue(_ name: String) throws -> Bool
     /// Removes queues that are not used; returns their names.
-    func forgetQueues(unusedSince moment: Timestamp, except kept: Set<String>) throws -> [String]
+    func deleteQueues(unusedSince moment: Timestamp, except kept: Set<String>) throws -> [String]
     /// Replaces the routing table.
     func setRouting(_ table: RoutingTable) throws
     /// Removes a schedule; returns whether it existed.
     func deleteSchedule(_ name: String) throws -> Bool
     /// Stores samples of queues, and removes samples from before a moment.
-    func keepSamples(_ samples: [QueueSample], forgettingBefore horizon: Timestamp) throws
+    func recordSamples(_ samples: [QueueSample], deletingBefore horizon: Timestamp) throws
 
     // MARK: Publishing and undoing
 
     /// Adds a change to publish after the commit.
-    func tell(_ change: JobChange)
+    func publish(_ change: JobChange)
     /// Runs a body, and undoes its changes if it throws, so that the other calls of the transaction go on.
-    func undoable<Value>(_ body: () throws -> Value) throws -> Value
+    func savepoint<Value>(_ body: () throws -> Value) throws -> Value
     /// Runs the body of one entry of a call. A driver for tests checks that a body that throws has changed nothing.
     func runEntry<Value>(_ body: () throws -> Value) throws -> Value
 }

@@ -28,23 +28,23 @@ package struct WorkerSigns {
     }
 
     /// Records that a worker polls for jobs. Returns its record if it must be written.
-    package mutating func note(_ request: LeaseRequest, at now: Timestamp) -> WorkerRecord? {
+    package mutating func recordPoll(_ request: LeaseRequest, at now: Timestamp) -> WorkerRecord? {
         let known = records[request.worker.id]
         let record = WorkerRecord(
             info: request.worker, queues: request.queues, kinds: request.kinds,
             leaseSeconds: request.leaseSeconds, firstSeenAt: known?.firstSeenAt ?? now, lastSeenAt: now)
-        return keep(record, isChanged: known.map { $0.differs(from: record) } ?? true)
+        return update(record, isChanged: known.map { $0.differs(from: record) } ?? true)
     }
 
     /// Records a heartbeat of a worker that has polled before. Returns its record if it must be written; nil also if
     /// the worker is unknown.
-    package mutating func note(heartbeatOf id: String, at now: Timestamp) -> WorkerRecord? {
+    package mutating func recordHeartbeat(of id: String, at now: Timestamp) -> WorkerRecord? {
         guard var record = records[id] else { return nil }
         record.lastSeenAt = now
-        return keep(record, isChanged: false)
+        return update(record, isChanged: false)
     }
 
-    private mutating func keep(_ record: WorkerRecord, isChanged: Bool) -> WorkerRecord? {
+    private mutating func update(_ record: WorkerRecord, isChanged: Bool) -> WorkerRecord? {
         let id = record.info.id
         records[id] = record
         let isDue = isDue(id, within: tolerance(record), at: record.lastSeenAt)

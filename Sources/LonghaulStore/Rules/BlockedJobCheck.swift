@@ -57,14 +57,14 @@ extension StoreTransaction {
         row.waitingOn = check.open.count
         row.needed = check.needed
         if check.needed <= 0 {
-            try free(&row)
+            try unblock(&row)
         } else if check.needed > check.open.count {
-            try giveUp(&row, because: check.firstUnwanted ?? row.job.id)
+            try endUnsatisfied(&row, because: check.firstUnwanted ?? row.job.id)
         } else {
-            try fetch(check.missingEdges.map(\.job.id))
+            try prefetch(check.missingEdges.map(\.job.id))
             for other in check.missingEdges { try addDependency(of: row, on: other) }
-            try save(row)
+            try update(row)
         }
-        if row.job.state.isFinal { try settleDependents(of: row) }
+        if row.job.state.isFinal { try updateDependents(of: row) }
     }
 }

@@ -14,7 +14,7 @@ extension StoreTransaction {
         var wanted = 0
         var seen: Set<JobID> = []
         var firstOtherwise: JobID?
-        try fetch(ids)
+        try prefetch(ids)
         for (index, id) in ids.enumerated() {
             guard let row = try created[id] ?? row(id) else {
                 let pointer = JSONPointer.root.appending("depends_on").appending(index)
@@ -49,39 +49,39 @@ extension StoreTransaction {
     }
 
     /// Deals with the jobs that waited for one that has ended, with those that waited for them, and so on.
-    package func settleDependents(of row: JobRow) throws {
+    package func updateDependents(of row: JobRow) throws {
         var ended = [row]
         while let dependency = ended.popLast() {
             guard dependency.isAwaited else { continue }
             try resolveDependents(of: dependency) { dependent in
                 guard dependent.job.state == .blocked, dependent.job.dependsOn.contains(dependency.job.id)
                 else { return }
-                try settle(&dependent, after: dependency.job)
+                try countEnded(dependency.job, for: &dependent)
                 if dependent.job.state.isFinal { ended.append(dependent) }
             }
         }
     }
 
-    private func settle(_ row: inout JobRow, after dependency: Job) throws {
+    private func countEnded(_ dependency: Job, for row: inout JobRow) throws {
         row.waitingOn -= 1
         if row.job.spec.isWanted(dependency.state) { row.needed -= 1 }
         if row.needed <= 0 {
-            try free(&row)
+            try unblock(&row)
         } else if row.needed > row.waitingOn {
-            try giveUp(&row, because: dependency.id)
+            try endUnsatisfied(&row, because: dependency.id)
         } else {
-            try save(row)
+            try update(row)
         }
     }
 
     /// Ends a blocked job that waits for what will not come.
-    package func giveUp(_ row: inout JobRow, because id: JobID) throws {
+    package func endUnsatisfied(_ row: inout JobRow, because id: JobID) throws {
         let state: JobState = row.job.spec.onDependencyFailure == .fail ? .failed : .cancelled
         try move(&row, to: state, fault: .dependencyFailed(id))
     }
 
     /// Lets a blocked job go on.
-    package func free(_ row: inout JobRow) throws {
+    package func unblock(_ row: inout JobRow) throws {
         row.waitingOn = 0
         row.needed = 0
         guard !row.job.spec.join.collects else { return try collect(&row) }

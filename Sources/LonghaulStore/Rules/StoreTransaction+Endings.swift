@@ -23,7 +23,7 @@ extension StoreTransaction {
             return try job(row)
         }
         guard !completion.next.isEmpty else { return try complete(&row, completion) }
-        return try undoable {
+        return try savepoint {
             let job = try complete(&row, completion)
             var scope = SubmissionScope(
                 isBounded: false, keepsCreated: true, parents: [completion.token.jobID])
@@ -38,7 +38,7 @@ extension StoreTransaction {
         row.job.result = completion.result
         row.job.progress = completion.progress ?? row.job.progress
         try move(&row, to: .completed)
-        try settleDependents(of: row)
+        try updateDependents(of: row)
         return try job(row)
     }
 
@@ -60,7 +60,7 @@ extension StoreTransaction {
             try move(&row, to: .retrying, fault: error)
         case .deadLetter:
             try move(&row, to: .failed, fault: error)
-            try settleDependents(of: row)
+            try updateDependents(of: row)
         }
     }
 

@@ -5,9 +5,9 @@ extension StoreTransaction {
     /// The job that one of these keys stands for already; nil if none is live.
     ///
     /// - Throws: `idempotency_key_reused` if a live one stands for another request.
-    func recognised(_ keys: [SubmissionKey]) throws -> Job? {
+    func existingJob(for keys: [SubmissionKey]) throws -> Job? {
         var found: JobRow?
-        try fetch(keys: keys)
+        try prefetch(keys: keys)
         for key in keys {
             guard let (stored, row) = try live(key) else { continue }
             if let old = stored.fingerprint, let new = key.fingerprint, old != new {
@@ -21,7 +21,7 @@ extension StoreTransaction {
         // An idempotency key that came along stands for the job from now on, whatever becomes of the rule that
         // recognised it.
         for key in keys where key.fingerprint != nil {
-            if try live(key) == nil { try keep(key, of: found) }
+            if try live(key) == nil { try recordKey(key, of: found) }
         }
         return try job(found)
     }
@@ -43,7 +43,7 @@ extension StoreTransaction {
     }
 
     /// Keeps a key of a job, in place of one that is no longer live.
-    func keep(_ key: SubmissionKey, of row: JobRow) throws {
+    func recordKey(_ key: SubmissionKey, of row: JobRow) throws {
         let expiresAt: Timestamp? =
             switch key.lifetime {
             case .until(let moment): moment
@@ -52,6 +52,6 @@ extension StoreTransaction {
                 min(moment, now.adding(seconds: lifetimeWithinRetention(of: row)))
             }
         let stored = StoredKey(jobID: row.job.id, fingerprint: key.fingerprint, expiresAt: expiresAt)
-        try keep(stored, for: key, of: row)
+        try upsert(stored, for: key, of: row)
     }
 }

@@ -4,9 +4,9 @@ package import LonghaulCore
 extension StoreTransaction {
     /// Gives these jobs to a worker, where they are still pending and fit the request.
     package func claim(_ ids: [JobID], for request: LeaseRequest) throws -> [Lease] {
-        try note(request)
+        try recordPoll(request)
         var leases: [Lease] = []
-        try fetch(ids)
+        try prefetch(ids)
         for id in ids where leases.count < request.maxJobs {
             guard let row = try row(id), row.job.state == .pending,
                 request.queues.contains(row.job.spec.queue), try room(in: row.job.spec.queue) > 0,
@@ -35,7 +35,7 @@ extension StoreTransaction {
         row.leaseMilliseconds = Int64((request.leaseSeconds * 1000).rounded())
         row.leaseExpiresAt = leaseClock.end(ofNewLease: row.leaseMilliseconds)
         try move(&row, to: .processing)
-        try takeToken(of: row.job.spec.queue)
+        try consumeToken(of: row.job.spec.queue)
         return Lease(
             token: LeaseToken(jobID: row.job.id, fence: row.fence, secret: row.secret),
             job: try family(of: row), expiresAt: expiresAt, heartbeatSeconds: request.leaseSeconds / 3)
@@ -47,7 +47,7 @@ extension StoreTransaction {
     package func expireLease(of row: inout JobRow) throws -> Bool {
         if let end = row.leaseEnd(by: leaseClock), end > leaseClock.now {
             row.leaseExpiresAt = end
-            try keepRenewed(row)
+            try updateLease(row)
             return false
         }
         try fail(&row, .leaseExpired)
@@ -57,14 +57,14 @@ extension StoreTransaction {
     /// Cancels a job that was not started in time.
     package func expire(_ row: inout JobRow) throws {
         try move(&row, to: .cancelled, fault: .expired)
-        try settleDependents(of: row)
+        try updateDependents(of: row)
     }
 
     /// Renews leases and keeps progress.
     package func heartbeat(_ heartbeat: Heartbeat) throws -> HeartbeatOutcome {
-        try note(heartbeatOf: heartbeat.workerID)
+        try recordHeartbeat(of: heartbeat.workerID)
         var outcome = HeartbeatOutcome()
-        try fetch(heartbeat.beats.map(\.token.jobID))
+        try prefetch(heartbeat.beats.map(\.token.jobID))
         for beat in heartbeat.beats {
             let row = try row(beat.token.jobID)
             if let row, row.isHeld(by: beat.token, at: leaseClock) {
@@ -84,11 +84,11 @@ extension StoreTransaction {
         var renewed = row
         renewed.leaseExpiresAt = leaseClock.end(ofNewLease: row.leaseMilliseconds)
         renewed.job.progress = progress ?? row.job.progress
-        try keepRenewed(renewed)
+        try updateLease(renewed)
         if let progress, progress != row.job.progress {
             var change = JobChange(row, previous: row.job.state, at: now)
             change.progress = progress
-            tell(change)
+            publish(change)
         }
         return expiresAt
     }

@@ -20,33 +20,33 @@ extension StoreTransaction {
             change.ranSeconds = since.map { max(0, now.seconds(since: $0)) }
             if state != .completed { change.endedFence = row.fence }
         }
-        let kept = fault.map { note($0, in: &row, endedFence: change.endedFence) }
+        let kept = fault.map { recordFault($0, in: &row, endedFence: change.endedFence) }
         change.error = fault
-        try settle(&row, fault: fault, isLate: true)
+        try prepareState(&row, fault: fault, isLate: true)
         count(row.job.spec, from: previous, to: state)
-        try keep(row, movedFrom: previous, fault: kept)
-        tell(change)
+        try update(row, from: previous, fault: kept)
+        publish(change)
     }
 
     /// Stores the row of a new job, counts it, and publishes it.
     func add(_ row: inout JobRow, fault: JobError?) throws {
         row.history.append(
             JobHistory.Entry(state: row.job.state, attempt: 0, at: now, runAt: row.job.runAt))
-        let kept = fault.map { note($0, in: &row, endedFence: nil) }
+        let kept = fault.map { recordFault($0, in: &row, endedFence: nil) }
         row.job.error = fault
-        try settle(&row, fault: fault, isLate: false)
+        try prepareState(&row, fault: fault, isLate: false)
         try insert(row, fault: kept)
         count(row.job.spec, from: nil, to: row.job.state)
         var change = JobChange(row, previous: nil, at: now)
         change.error = fault
-        tell(change)
+        publish(change)
     }
 
     /// Notes what goes with the state that a row has come to.
-    private func settle(_ row: inout JobRow, fault: JobError?, isLate: Bool) throws {
+    private func prepareState(_ row: inout JobRow, fault: JobError?, isLate: Bool) throws {
         if row.job.state.isFinal { end(&row) }
         row.place = nil
-        if row.job.state == .pending { try line(up: &row, isLate: isLate) }
+        if row.job.state == .pending { try enqueue(&row, isLate: isLate) }
         row.job.fingerprint = nil
         if row.job.state == .failed, let fault {
             row.job.fingerprint = ErrorFingerprint.of(kind: row.job.spec.kind, error: fault)
@@ -63,7 +63,7 @@ extension StoreTransaction {
     }
 
     /// Notes a fault with the job's present version.
-    private func note(_ error: JobError, in row: inout JobRow, endedFence: Int?) -> FaultRow {
+    private func recordFault(_ error: JobError, in row: inout JobRow, endedFence: Int?) -> FaultRow {
         var fault = FaultRow(
             version: row.history.version, fence: endedFence ?? 0, attempt: row.job.attempt, at: now,
             error: error)

@@ -20,7 +20,7 @@ extension StoreTransaction {
         var row = row
         let fault: JobError? = row.job.state == .processing ? .cancelled : nil
         try move(&row, to: .cancelled, fault: fault)
-        try settleDependents(of: row)
+        try updateDependents(of: row)
         return row
     }
 
@@ -33,7 +33,7 @@ extension StoreTransaction {
         var done = 0
         while done < limit, let parent = parents.popLast() {
             let ids = try unendedChildren(of: parent, limit: limit)
-            try fetch(ids)
+            try prefetch(ids)
             for id in ids where done < limit {
                 guard let child = try row(id) else { continue }
                 if !child.job.state.isFinal { _ = try cancelled(child) }
@@ -73,7 +73,7 @@ extension StoreTransaction {
         row.purgeAt = nil
         if row.job.spec.join.collects {
             try collect(&row)
-            try settleDependents(of: row)
+            try updateDependents(of: row)
         } else {
             try move(&row, to: .pending)
         }
@@ -86,20 +86,20 @@ extension StoreTransaction {
         guard row.job.state.isFinal else {
             throw LonghaulError(.conflict, "the job \(id) has not ended: it is \(row.job.state.rawValue)")
         }
-        try remove(row)
+        try delete(row)
     }
 
     // MARK: Dead letters
 
     /// Redrives or discards a job that is a dead letter and fits what the filter says of its error.
-    package func settle(_ id: JobID, by action: DeadLetterAction, fitting filter: JobFilter) throws {
+    package func apply(_ action: DeadLetterAction, to id: JobID, matching filter: JobFilter) throws {
         let row = try known(id)
         guard row.job.state == .failed, try fits(row, filter) else {
             throw LonghaulError(.conflict, "the job \(id) is no such dead letter")
         }
         switch action {
         case .redrive: try restart(row)
-        case .discard: try remove(row)
+        case .discard: try delete(row)
         }
     }
 

@@ -9,7 +9,7 @@ extension StoreTransaction {
         let record = ScheduleRecord(
             replacing: try schedule(name), name: name, spec: spec, caller: caller, firstRunAt: firstRunAt,
             at: now)
-        try save(record)
+        try upsert(record)
         announceSettings()
         return record
     }
@@ -26,7 +26,7 @@ extension StoreTransaction {
             outcome = submitted
         }
         if let advance = firing.advance { record.nextRunAt = advance.to }
-        try save(record)
+        try upsert(record)
         return .done(outcome)
     }
 }

@@ -16,7 +16,7 @@ extension StoreTransaction {
         }
         var refused: (index: Int, error: LonghaulError)?
         do {
-            return try undoable {
+            return try savepoint {
                 try submissions.enumerated().map { index, submission in
                     let outcome = try submit(submission, &scope)
                     if case .refused(let error) = outcome {
@@ -41,7 +41,7 @@ extension StoreTransaction {
         }
         let existing: Job
         do {
-            guard let recognised = try recognised(parent.keys) else { return nil }
+            guard let recognised = try existingJob(for: parent.keys) else { return nil }
             existing = recognised
         } catch let error as LonghaulError {
             let others = LonghaulError(.conflict, "the parent of the same call was refused")
@@ -65,7 +65,7 @@ extension StoreTransaction {
     func submit(_ submission: Submission, _ scope: inout SubmissionScope) throws -> SubmitOutcome {
         var submission = submission
         do {
-            if !submission.keys.isEmpty, let existing = try recognised(submission.keys) {
+            if !submission.keys.isEmpty, let existing = try existingJob(for: submission.keys) {
                 scope.aliases[submission.id] = existing.id
                 return .existing(existing)
             }
@@ -104,7 +104,7 @@ extension StoreTransaction {
             scope.created[dependency.job.id]?.isAwaited = true
         }
         for dependency in standing.resolved { try addResolvedDependency(of: row, on: dependency) }
-        for key in submission.keys { try keep(key, of: row) }
+        for key in submission.keys { try recordKey(key, of: row) }
         if scope.keepsCreated { scope.created[row.job.id] = row }
         return row.job
     }

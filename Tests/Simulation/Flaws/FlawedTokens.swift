@@ -38,13 +38,13 @@ final class FlawedTokens: VerbWrapper {
         return row
     }
 
-    func keep(_ row: JobRow, movedFrom previous: JobState, fault: FaultRow?) throws {
+    func update(_ row: JobRow, from previous: JobState, fault: FaultRow?) throws {
         try inner.keep(try restored(row), movedFrom: previous, fault: fault)
     }
 
-    func save(_ row: JobRow) throws { try inner.save(try restored(row)) }
+    func update(_ row: JobRow) throws { try inner.save(try restored(row)) }
 
-    func keepRenewed(_ row: JobRow) throws { try inner.keepRenewed(try restored(row)) }
+    func updateLease(_ row: JobRow) throws { try inner.updateLease(try restored(row)) }
 
     /// A row with its own fence.
     private func restored(_ row: JobRow) throws -> JobRow {

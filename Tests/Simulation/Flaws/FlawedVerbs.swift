@@ -87,10 +87,10 @@ private final class UncountedExpiry: VerbWrapper {
         self.inner = inner
     }
 
-    func keep(_ row: JobRow, movedFrom previous: JobState, fault: FaultRow?) throws {
+    func update(_ row: JobRow, from previous: JobState, fault: FaultRow?) throws {
         var row = row
         if fault?.error == .leaseExpired { row.job.attempt -= 1 }
-        try inner.keep(row, movedFrom: previous, fault: fault)
+        try inner.update(row, from: previous, fault: fault)
     }
 }
 
@@ -133,8 +133,8 @@ private final class DriftingCounts: VerbWrapper {
         self.inner = inner
     }
 
-    func keep(_ row: JobRow, movedFrom previous: JobState, fault: FaultRow?) throws {
-        try inner.keep(row, movedFrom: previous, fault: fault)
+    func update(_ row: JobRow, from previous: JobState, fault: FaultRow?) throws {
+        try inner.update(row, from: previous, fault: fault)
         if fault?.error == .expired { inner.count(row.job.spec, from: row.job.state, to: previous) }
     }
 }

@@ -24,9 +24,9 @@ extension VerbWrapper {
 
     // MARK: Rows
 
-    func fetch(_ ids: [JobID]) throws {
+    func prefetch(_ ids: [JobID]) throws {
         try willCall()
-        try inner.fetch(ids)
+        try inner.prefetch(ids)
     }
     func row(_ id: JobID) throws -> JobRow? {
         try willCall()
@@ -40,33 +40,33 @@ extension VerbWrapper {
         try willCall()
         return try inner.makeRow(of: job)
     }
-    func line(up row: inout JobRow, isLate: Bool) throws {
+    func enqueue(_ row: inout JobRow, isLate: Bool) throws {
         try willCall()
-        try inner.line(up: &row, isLate: isLate)
+        try inner.enqueue(&row, isLate: isLate)
     }
     func insert(_ row: JobRow, fault: FaultRow?) throws {
         try willCall()
         try inner.insert(row, fault: fault)
     }
-    func keep(_ row: JobRow, movedFrom previous: JobState, fault: FaultRow?) throws {
+    func update(_ row: JobRow, from previous: JobState, fault: FaultRow?) throws {
         try willCall()
-        try inner.keep(row, movedFrom: previous, fault: fault)
+        try inner.update(row, from: previous, fault: fault)
     }
-    func save(_ row: JobRow) throws {
+    func update(_ row: JobRow) throws {
         try willCall()
-        try inner.save(row)
+        try inner.update(row)
     }
-    func keepRenewed(_ row: JobRow) throws {
+    func updateLease(_ row: JobRow) throws {
         try willCall()
-        try inner.keepRenewed(row)
+        try inner.updateLease(row)
     }
     func markParent(_ row: JobRow) throws {
         try willCall()
         try inner.markParent(row)
     }
-    func remove(_ row: JobRow) throws {
+    func delete(_ row: JobRow) throws {
         try willCall()
-        try inner.remove(row)
+        try inner.delete(row)
     }
 
     // MARK: Data of rows
@@ -114,17 +114,17 @@ extension VerbWrapper {
 
     // MARK: Keys, queues, workers, schedules
 
-    func fetch(keys: [SubmissionKey]) throws {
+    func prefetch(keys: [SubmissionKey]) throws {
         try willCall()
-        try inner.fetch(keys: keys)
+        try inner.prefetch(keys: keys)
     }
     func storedKey(_ key: SubmissionKey) throws -> StoredKey? {
         try willCall()
         return try inner.storedKey(key)
     }
-    func keep(_ stored: StoredKey, for key: SubmissionKey, of row: JobRow) throws {
+    func upsert(_ stored: StoredKey, for key: SubmissionKey, of row: JobRow) throws {
         try willCall()
-        try inner.keep(stored, for: key, of: row)
+        try inner.upsert(stored, for: key, of: row)
     }
     func count(_ spec: JobSpec, from previous: JobState?, to state: JobState?) {
         inner.count(spec, from: previous, to: state)
@@ -137,25 +137,25 @@ extension VerbWrapper {
         try willCall()
         return try inner.room(in: queue)
     }
-    func takeToken(of queue: String) throws {
+    func consumeToken(of queue: String) throws {
         try willCall()
-        try inner.takeToken(of: queue)
+        try inner.consumeToken(of: queue)
     }
-    func note(_ request: LeaseRequest) throws {
+    func recordPoll(_ request: LeaseRequest) throws {
         try willCall()
-        try inner.note(request)
+        try inner.recordPoll(request)
     }
-    func note(heartbeatOf worker: String) throws {
+    func recordHeartbeat(of worker: String) throws {
         try willCall()
-        try inner.note(heartbeatOf: worker)
+        try inner.recordHeartbeat(of: worker)
     }
     func schedule(_ name: String) throws -> ScheduleRecord? {
         try willCall()
         return try inner.schedule(name)
     }
-    func save(_ record: ScheduleRecord) throws {
+    func upsert(_ record: ScheduleRecord) throws {
         try willCall()
-        try inner.save(record)
+        try inner.upsert(record)
     }
 
     func setQueue(_ name: String, _ settings: QueueSettings) throws -> QueueRecord {
@@ -166,21 +166,21 @@ extension VerbWrapper {
         try willCall()
         return try inner.deleteQueue(name)
     }
-    func forgetQueues(unusedSince moment: Timestamp, except kept: Set<String>) throws -> [String] {
+    func deleteQueues(unusedSince moment: Timestamp, except kept: Set<String>) throws -> [String] {
         try willCall()
-        return try inner.forgetQueues(unusedSince: moment, except: kept)
+        return try inner.deleteQueues(unusedSince: moment, except: kept)
     }
     func setRouting(_ table: RoutingTable) throws {
         try willCall()
         try inner.setRouting(table)
     }
-    func keepSamples(_ samples: [QueueSample], forgettingBefore horizon: Timestamp) throws {
+    func recordSamples(_ samples: [QueueSample], deletingBefore horizon: Timestamp) throws {
         try willCall()
-        try inner.keepSamples(samples, forgettingBefore: horizon)
+        try inner.recordSamples(samples, deletingBefore: horizon)
     }
-    func forgetWorker(_ id: String) throws -> Bool {
+    func deleteWorker(_ id: String) throws -> Bool {
         try willCall()
-        return try inner.forgetWorker(id)
+        return try inner.deleteWorker(id)
     }
     func deleteSchedule(_ name: String) throws -> Bool {
         try willCall()
@@ -189,7 +189,7 @@ extension VerbWrapper {
 
     // MARK: Publishing and undoing
 
-    func tell(_ change: JobChange) { inner.tell(change) }
+    func publish(_ change: JobChange) { inner.publish(change) }
     func runEntry<Value>(_ body: () throws -> Value) throws -> Value { try inner.runEntry(body) }
-    func undoable<Value>(_ body: () throws -> Value) throws -> Value { try inner.undoable(body) }
+    func savepoint<Value>(_ body: () throws -> Value) throws -> Value { try inner.savepoint(body) }
 }

@@ -80,9 +80,9 @@ final class FaultyTransaction: VerbWrapper {
         return try inner.setQueue(name, settings)
     }
 
-    func remove(_ row: JobRow) throws {
+    func delete(_ row: JobRow) throws {
         try willCall()
         fault.removed.append(row.job.id)
-        try inner.remove(row)
+        try inner.delete(row)
     }
 }
