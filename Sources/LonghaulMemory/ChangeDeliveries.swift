@@ -22,7 +22,7 @@ struct ChangeDeliveries {
     }
 
     /// The next delivery to make; nil if there is none, or while another one is made.
-    mutating func take() -> Delivery? {
+    mutating func next() -> Delivery? {
         if isDelivering || waiting.isEmpty { return nil }
         isDelivering = true
         return waiting.removeFirst()

@@ -51,7 +51,7 @@ public final class MemoryDatabase: Sendable {
     /// Passes on changes until those with this ticket were.
     private func deliver(upTo ticket: Int) {
         while true {
-            let (delivery, isDone) = deliveries.withLock { ($0.take(), $0.delivered >= ticket) }
+            let (delivery, isDone) = deliveries.withLock { ($0.next(), $0.delivered >= ticket) }
             if let delivery {
                 delivery.observer(delivery.batch)
                 deliveries.withLock { $0.finishOne() }

@@ -31,7 +31,7 @@ extension Transaction {
         var row = moved.row
         let job = row.job
         if job.state == .pending { row.place = try place(of: job, isLate: false) }
-        let entry = Entry(new: row)
+        let entry = TrackedJob(new: row)
         entry.faults = moved.faults
         entry.newArtifacts = moved.artifacts
         entry.newWaiting = moved.waiting
@@ -40,7 +40,7 @@ extension Transaction {
         entry.newSteps = moved.steps
         add(entry)
         for (digest, key) in moved.keys {
-            var entry = KeyEntry(nil)
+            var entry = TrackedKey(nil)
             entry.present = key
             keys[digest] = entry
         }

@@ -30,7 +30,7 @@ public enum PostgresStore {
     ) async throws(LonghaulError) -> Store<PostgresDriver> {
         do {
             return Store(
-                try await OwnThread.run {
+                try await BlockingThread.run {
                     try PostgresDriver(url: url, options: options, time: time, random: random)
                 })
         } catch {
@@ -75,14 +75,14 @@ package final class PostgresDriver: StoreDriver {
         let outages = Outages(time)
         self.outages = outages
         let context = WriterContext(
-            ledger: Ledger(laneSeconds: options.laneSeconds), workers: workers, random: random,
+            cache: WriterCache(laneSeconds: options.laneSeconds), workers: workers, random: random,
             retention: options.retention, clock: time,
             serverID: serverID, notificationKey: key, outages: outages,
             aside: Session(target))
         writer = Writer(
             [Session(target.forWriting, connection: connection)]
                 + (1..<WriterState<PendingCommit>.sessionCount).map { _ in Session(target.forWriting) },
-            context, publisher: publisher, remoteChanges: remoteChanges, isDeaf: options.isPooled)
+            context, publisher: publisher, remoteChanges: remoteChanges, isPolling: options.isPooled)
         readers = try CallPool("store readers", threads: options.readers) {
             ReadingSession(
                 session: Session(target), clock: time, outages: outages, workers: workers)

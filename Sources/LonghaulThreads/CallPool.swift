@@ -32,7 +32,7 @@ package final class CallPool<Context>: Sendable {
         for member in members {
             running.withLock { $0 += 1 }
             // The thread keeps the pool alive: it is stopped by its owner, not by being forgotten.
-            let started = OwnThread.start("lh-reader", meter: meter) {
+            let started = BlockingThread.start("lh-reader", meter: meter) {
                 while let calls = self.inbox.take(upTo: 1, weight: \.weight) {
                     for call in calls {
                         member.value.run(call)

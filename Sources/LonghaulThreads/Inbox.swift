@@ -51,7 +51,7 @@ package final class Inbox<Element: Sendable>: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - least: how much must wait, by weight, before any is taken.
-    ///   - isOver: whether to wait no longer, and to take nothing; asked again at each `nudge`. It is called under
+    ///   - isOver: whether to wait no longer, and to take nothing; asked again at each `signal`. It is called under
     ///     the inbox's lock, as `weight` is: both only read a value.
     package func take(
         upTo limit: Int, atLeast least: Int = 1, unless isOver: () -> Bool = { false },
@@ -95,7 +95,7 @@ package final class Inbox<Element: Sendable>: @unchecked Sendable {
     }
 
     /// Makes those that wait ask again whether to go on.
-    package func nudge() {
+    package func signal() {
         withLock { _ = pthread_cond_broadcast(filled) }
     }
 

@@ -15,12 +15,12 @@ struct GrowthTests {
 
     /// Submits one job of each kind, and cancels and removes all of them if that is asked.
     private func pass(
-        _ kinds: Range<Int>, through store: any JobStore, _ place: TemporaryDatabase, leaving: Bool
+        _ kinds: Range<Int>, through store: any JobStore, _ place: TemporaryDatabase, claimedInFlight: Bool
     ) async throws {
         for kind in kinds {
             let job = place.submission { $0.spec.kind = "kind-\(kind)" }
             _ = try await store.submit([job], allOrNothing: true)
-            guard !leaving else { continue }
+            guard !claimedInFlight else { continue }
             _ = try await store.cancel([job.id]).first?.get()
             _ = try await store.delete([job.id]).first?.get()
         }
@@ -29,13 +29,13 @@ struct GrowthTests {
     @Test func emptyLanesAreDeleted() async throws {
         let place = try TemporaryDatabase()
         let store = try await place.open(laneSeconds: 0)
-        try await pass(0..<120, through: store, place, leaving: false)
-        try await pass(120..<123, through: store, place, leaving: true)
+        try await pass(0..<120, through: store, place, claimedInFlight: false)
+        try await pass(120..<123, through: store, place, claimedInFlight: true)
         #expect(try count("lanes", place) == 123)
         _ = try await store.maintain(limit: 100)
         #expect(try count("lanes", place) == 3)
         // What is left, and what comes back, is given out.
-        try await pass(0..<2, through: store, place, leaving: true)
+        try await pass(0..<2, through: store, place, claimedInFlight: true)
         let leases = try await store.claim(place.request(10))
         #expect(Set(leases.map(\.job.spec.kind)) == ["kind-0", "kind-1", "kind-120", "kind-121", "kind-122"])
         await store.close()
@@ -44,7 +44,7 @@ struct GrowthTests {
     @Test func aQueueGoesWithItsLanes() async throws {
         let place = try TemporaryDatabase()
         let store = try await place.open()
-        try await pass(0..<20, through: store, place, leaving: false)
+        try await pass(0..<20, through: store, place, claimedInFlight: false)
         let later = SystemTime().now().adding(seconds: 10)
         #expect(try await store.forgetQueues(unusedSince: later, except: []) == ["default"])
         #expect(try count("lanes", place) == 0)
@@ -86,7 +86,7 @@ struct GrowthTests {
 
         store = try await place.open()
         // The first transaction reads all lanes once.
-        try await pass(1000..<1100, through: store, place, leaving: true)
+        try await pass(1000..<1100, through: store, place, claimedInFlight: true)
         for _ in 0..<20 { _ = try await store.queue("none") }
         let read = try await rowsRead(of: "lanes", place, closing: store) - before
         #expect((1000..<2000).contains(read), "\(read) rows of lanes were read for 100 new ones beside 1,000")
@@ -108,10 +108,10 @@ struct GrowthTests {
     @Test func aLaneThatIsGoneIsMadeAgain() async throws {
         let place = try TemporaryDatabase()
         let store = try await place.open()
-        try await pass(0..<1, through: store, place, leaving: false)
+        try await pass(0..<1, through: store, place, claimedInFlight: false)
         // Like another server, but without a notification.
         try place.query("DELETE FROM \(place.schema).lanes")
-        try await pass(0..<1, through: store, place, leaving: true)
+        try await pass(0..<1, through: store, place, claimedInFlight: true)
         #expect(try await store.claim(place.request(5)).map(\.job.spec.kind) == ["kind-0"])
         #expect(try count("lanes", place) == 1)
         await store.close()

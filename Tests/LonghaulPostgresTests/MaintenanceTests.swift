@@ -17,7 +17,7 @@ struct MaintenanceTests {
         try place.query(
             "UPDATE \(place.schema).jobs SET due = 1, run_at = 1; UPDATE \(place.schema).agenda SET due = 1")
         #expect(try await store.maintain(limit: 10).promoted == 0)
-        try await store.driver.transact(WritePlan()) { $0.ledger.searchedAt -= 61 }
+        try await store.driver.transact(WritePlan()) { $0.cache.searchedAt -= 61 }
         #expect(try await store.maintain(limit: 10).promoted == 1)
         await store.close()
     }

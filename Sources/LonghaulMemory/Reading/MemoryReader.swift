@@ -126,7 +126,7 @@ package struct MemoryReader: StoreReader {
     }
 
     package func workers() -> [WorkerRecord] {
-        let horizon = clock.now.adding(seconds: -WorkerSigns.memory)
+        let horizon = clock.now.adding(seconds: -WorkerActivity.memory)
         return tables.workers.values.filter { $0.lastSeenAt >= horizon }
             .sorted { ($1.lastSeenAt, $0.info.id) < ($0.lastSeenAt, $1.info.id) }
             .map { record in

@@ -13,8 +13,8 @@ extension MemoryVerbs {
         round.promoted = try overdue(\.dueTime, limit, &round.hasMore) { try move(&$0, to: .pending) }
         round.purged = try purge(limit, &round.hasMore)
         base.tables.keys = base.tables.keys.filter { $0.value.expiresAt.map { $0 > now } ?? true }
-        let horizon = WorkerSigns.horizon(
-            of: base.tables.workers, before: now.adding(seconds: -WorkerSigns.memory))
+        let horizon = WorkerActivity.horizon(
+            of: base.tables.workers, before: now.adding(seconds: -WorkerActivity.memory))
         base.tables.workers = base.tables.workers.filter { $0.value.lastSeenAt >= horizon }
         round.nextAt = nextMoment
         if let nextAt = round.nextAt, nextAt <= now { round.hasMore = true }

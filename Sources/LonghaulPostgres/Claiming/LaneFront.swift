@@ -9,7 +9,7 @@ struct LaneFront {
         var runAt: Timestamp
     }
 
-    let lane: Lane
+    let lane: PendingLane
     /// Where the lane was read from.
     let start: Int64
     private var candidates: ArraySlice<Candidate> = []
@@ -19,7 +19,7 @@ struct LaneFront {
     /// The first that was met but not taken.
     private var firstLeft: Int64?
 
-    init(_ lane: Lane, from start: Int64) {
+    init(_ lane: PendingLane, from start: Int64) {
         self.lane = lane
         self.start = start
     }
@@ -36,7 +36,7 @@ struct LaneFront {
     var next: Candidate? { candidates.first }
 
     /// Whether the next job can only be told after reading more.
-    var isHungry: Bool { candidates.isEmpty && !isRead }
+    var needsRead: Bool { candidates.isEmpty && !isRead }
 
     /// Goes on to the next job.
     mutating func advance() {
@@ -55,9 +55,9 @@ struct LaneFront {
 
     /// Reads some more of each of these lanes.
     ///
-    /// - Parameter leaving: jobs that are not met, as if they were gone.
+    /// - Parameter claimedInFlight: jobs that are not met, as if they were gone.
     static func read(
-        _ fronts: inout [Int: LaneFront], _ ids: [Int], limit: Int, except leaving: Set<JobID>,
+        _ fronts: inout [Int: LaneFront], _ ids: [Int], limit: Int, except claimedInFlight: Set<JobID>,
         _ connection: Connection
     ) throws {
         var places = [.int4, .int8, .uuid].map { ArrayParameter($0) }
@@ -77,12 +77,12 @@ struct LaneFront {
             found[lane, default: []].append(Candidate(id: id, position: position, runAt: row.time()))
         }
         for id in ids {
-            fronts[id]?.take(found[id] ?? [], limit: limit, except: leaving)
+            fronts[id]?.add(found[id] ?? [], limit: limit, except: claimedInFlight)
         }
     }
 
-    private mutating func take(_ new: [Candidate], limit: Int, except leaving: Set<JobID>) {
-        candidates += leaving.isEmpty ? new : new.filter { !leaving.contains($0.id) }
+    private mutating func add(_ new: [Candidate], limit: Int, except claimedInFlight: Set<JobID>) {
+        candidates += claimedInFlight.isEmpty ? new : new.filter { !claimedInFlight.contains($0.id) }
         latest = new.last ?? latest
         isRead = new.count < limit
     }

@@ -14,16 +14,16 @@ extension Transaction {
     /// Goes on for at most `limit` jobs of each queue; answers whether there may be more.
     func sortPartitions(limit: Int) throws -> Bool {
         var hasMore = false
-        for (queue, place) in ledger.sorting.sorted(by: { $0.key < $1.key }) {
+        for (queue, place) in cache.sorting.sorted(by: { $0.key < $1.key }) {
             let found = try rows(of: queue, behind: place, limit)
             try fetch(found.map(\.id), .skip)
             for row in found { try sort(row.id) }
             if found.count < limit, found.allSatisfy({ entries[$0.id] != nil }) {
-                writes += NewSettings.endSorting(queue, by: ledger.settings(of: queue).partitionBy)
-                ledger.sort(queue, behind: nil)
+                writes += NewSettings.endSorting(queue, by: cache.settings(of: queue).partitionBy)
+                cache.setSorting(queue, after: nil)
             } else {
                 hasMore = true
-                ledger.sort(queue, behind: found.count < limit ? PendingRow() : found.last ?? place)
+                cache.setSorting(queue, after: found.count < limit ? PendingRow() : found.last ?? place)
             }
         }
         return hasMore
@@ -31,7 +31,7 @@ extension Transaction {
 
     private func rows(of queue: String, behind place: PendingRow, _ limit: Int) throws -> [PendingRow] {
         var lanes = ArrayParameter(.int4)
-        for lane in ledger.lanes(of: queue) { lanes.append(lane.id) }
+        for lane in cache.lanes(of: queue) { lanes.append(lane.id) }
         return try connection.run(
             Request(
                 Self.pending, lanes.parameter, .int8(place.lane), .int8(place.position), .uuid(place.id),
@@ -46,12 +46,12 @@ extension Transaction {
     /// Moves a pending job to the lane where it belongs, in its place by age.
     private func sort(_ id: JobID) throws {
         guard let entry = entries[id], !entry.isRemoved, entry.row.job.state == .pending,
-            let place = entry.row.place, var key = ledger.lanes[place.lane]?.key
+            let place = entry.row.place, var key = cache.lanes[place.lane]?.key
         else { return }
-        key.partition = ledger.partition(of: entry.row.job.spec)
-        guard key != ledger.lanes[place.lane]?.key else { return }
+        key.partition = cache.partition(of: entry.row.job.spec)
+        guard key != cache.lanes[place.lane]?.key else { return }
         var row = entry.row
-        let lane = try ledger.lane(key, at: now) { try aside.use() }
+        let lane = try cache.lane(key, at: now) { try aside.use() }
         row.place = PendingPlace(lane: lane, position: place.position)
         update(row)
     }

@@ -17,12 +17,12 @@ extension Transaction {
 
     /// The jobs at the front of a queue that a request may be given, at most so many.
     func choose(_ wanted: Int, from queue: String, for request: LeaseRequest) throws -> [Choice] {
-        let lanes = ledger.lanes(of: queue, for: request).filter { lane in
+        let lanes = cache.lanes(of: queue, for: request).filter { lane in
             guard let start = lane.start(at: now) else { return false }
             if fronts[lane.id] == nil { fronts[lane.id] = LaneFront(lane, from: start) }
             return true
         }
-        guard ledger.hasPartitions(queue) else {
+        guard cache.hasPartitions(queue) else {
             let tiers = Self.tiers(lanes)
             var chosen: [Choice] = []
             while chosen.count < wanted, let next = try next(of: tiers, wanted: wanted - chosen.count) {
@@ -30,10 +30,10 @@ extension Transaction {
             }
             return chosen
         }
-        return try takeTurns(wanted, lanes, PartitionTurns.Key(queue, request))
+        return try chooseInTurn(wanted, lanes, PartitionTurns.Key(queue, request))
     }
 
-    private static func tiers(_ lanes: [Lane]) -> [Tier] {
+    private static func tiers(_ lanes: [PendingLane]) -> [Tier] {
         Dictionary(grouping: lanes, by: \.key.priority).map {
             Tier(priority: $0.key, lanes: $0.value.map(\.id))
         }
@@ -45,7 +45,7 @@ extension Transaction {
     ///
     /// - Parameter wanted: how many may be asked for, this one included.
     private func next(of tiers: [Tier], wanted: Int) throws -> Choice? {
-        try feed(tiers.flatMap(\.lanes), wanted)
+        try readMore(tiers.flatMap(\.lanes), wanted)
         var best: (choice: Choice, priority: Double)?
         for tier in tiers {
             let oldest = tier.lanes.compactMap { lane in
@@ -63,21 +63,23 @@ extension Transaction {
     }
 
     /// Reads some more of those lanes whose next job is not known.
-    private func feed(_ lanes: [Int], _ wanted: Int) throws {
+    private func readMore(_ lanes: [Int], _ wanted: Int) throws {
         while true {
-            let hungry = lanes.filter { fronts[$0]?.isHungry == true }
-            guard !hungry.isEmpty else { return }
+            let unread = lanes.filter { fronts[$0]?.needsRead == true }
+            guard !unread.isEmpty else { return }
             // Those that leave come first, and must not be read past one by one.
-            let limit = min(wanted + leaving.count, 1000)
-            try LaneFront.read(&fronts, hungry, limit: limit, except: leaving, connection)
+            let limit = min(wanted + claimedInFlight.count, 1000)
+            try LaneFront.read(&fronts, unread, limit: limit, except: claimedInFlight, connection)
         }
     }
 
     /// Gives each value of the tag by which the queue is partitioned one job in its turn.
-    private func takeTurns(_ wanted: Int, _ lanes: [Lane], _ key: PartitionTurns.Key) throws -> [Choice] {
+    private func chooseInTurn(_ wanted: Int, _ lanes: [PendingLane], _ key: PartitionTurns.Key) throws
+        -> [Choice]
+    {
         let groups = Dictionary(grouping: lanes, by: \.key.partition)
         var values = groups.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        if let latest = ledger.turns.latest(key) {
+        if let latest = cache.turns.latest(key) {
             let next = values.firstIndex { latest.utf8.lexicographicallyPrecedes($0.utf8) } ?? 0
             values = Array(values[next...] + values[..<next])
         }
@@ -85,7 +87,7 @@ extension Transaction {
         while chosen.count < wanted, !values.isEmpty {
             let round = values.prefix(wanted - chosen.count)
             let share = max(1, (wanted - chosen.count) / values.count)
-            try feed(round.flatMap { groups[$0]?.map(\.id) ?? [] }, share)
+            try readMore(round.flatMap { groups[$0]?.map(\.id) ?? [] }, share)
             var exhausted: Set<String> = []
             for value in round {
                 guard let next = try next(of: Self.tiers(groups[value] ?? []), wanted: share) else {
@@ -93,7 +95,7 @@ extension Transaction {
                     continue
                 }
                 chosen.append(next)
-                ledger.turns.took(value, key)
+                cache.turns.took(value, key)
             }
             let rest = values.dropFirst(round.count)
             values = rest + round.filter { !exhausted.contains($0) }

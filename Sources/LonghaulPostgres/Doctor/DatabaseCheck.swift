@@ -195,7 +195,7 @@ struct DatabaseCheck: Sendable {
         name: "counts", look: look([wrongCounts, missingQueues].map(counting)),
         repair: { transaction in
             let missing = try transaction.connection.run(Request(queuesOfJobs)).map { $0.text() }
-            try transaction.ledger.make(missing, transaction.aside.use(), at: transaction.now)
+            try transaction.cache.insertQueues(missing, transaction.aside.use(), at: transaction.now)
             try transaction.connection.run([Request(removeCounts), Request(addCounts)])
         })
 }

@@ -30,7 +30,7 @@ public final class PostgresDoctor: Sendable {
         let target = ConnectionTarget(
             url: url, schema: options.schema, preparesStatements: !options.isPooled)
         do {
-            try await OwnThread.run {
+            try await BlockingThread.run {
                 let connection = try Connection(target)
                 try expectStore(connection)
                 // Before the store is opened, which migrates the schema.
@@ -49,7 +49,7 @@ public final class PostgresDoctor: Sendable {
         do {
             if let serverID = store?.driver.serverID {
                 // A server, or another repair, may have started before this one was registered.
-                try await OwnThread.run { try expectNoServer(Connection(target), except: serverID) }
+                try await BlockingThread.run { try expectNoServer(Connection(target), except: serverID) }
             }
             return PostgresDoctor(
                 readers: try CallPool("doctor", threads: 1) {

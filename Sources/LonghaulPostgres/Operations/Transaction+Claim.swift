@@ -27,7 +27,7 @@ extension Transaction {
                 guard wanted > 0 else { break }
                 let chosen = try choose(wanted, from: queue, for: request)
                 let before = leases.count
-                leases += try take(chosen, for: request)
+                leases += try lease(chosen, for: request)
                 let metOthers = leases.count - before < chosen.count
                 if !metOthers { break }
             }
@@ -36,7 +36,7 @@ extension Transaction {
     }
 
     /// Locks the chosen jobs and gives those that nobody else holds to the worker.
-    private func take(_ chosen: [Choice], for request: LeaseRequest) throws -> [Lease] {
+    private func lease(_ chosen: [Choice], for request: LeaseRequest) throws -> [Lease] {
         try fetch(chosen.map(\.candidate.id), .skip)
         var leases: [Lease] = []
         for choice in chosen {

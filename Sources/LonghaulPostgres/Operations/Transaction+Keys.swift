@@ -12,7 +12,7 @@ extension Transaction {
     }
 
     func upsert(_ stored: StoredKey, for key: SubmissionKey, of row: JobRow) {
-        let entry = keys[key.digest] ?? KeyEntry(nil)
+        let entry = keys[key.digest] ?? TrackedKey(nil)
         journal(key.digest, entry)
         keys[key.digest, default: entry].present = stored
     }

@@ -29,7 +29,7 @@ extension Transaction {
         hasMaintained = true
         try search()
         let found = try connection.run(
-            Request(Self.overdue, .time(ledger.agendaFloor), .time(now), .int8(limit)))
+            Request(Self.overdue, .time(cache.agendaFloor), .time(now), .int8(limit)))
         let ids = found.map { $0.id() }
         try fetch(ids, .skip)
         let due = ids.compactMap { entries[$0]?.row.job.id }
@@ -52,12 +52,12 @@ extension Transaction {
 
         if ids.count < limit {
             let floor = now.adding(seconds: -Self.slack)
-            if due.count == ids.count, floor > ledger.agendaFloor { ledger.agendaFloor = floor }
+            if due.count == ids.count, floor > cache.agendaFloor { cache.agendaFloor = floor }
         } else {
             maintenance.hasMore = true
         }
         // From here on the driver looks for the next moment.
-        maintenance.nextAt = ledger.agendaFloor
+        maintenance.nextAt = cache.agendaFloor
         return maintenance
     }
 
@@ -79,11 +79,11 @@ extension Transaction {
     /// The search finds rows that this server missed, so its interval does not grow with `laneSeconds`.
     private func search() throws {
         let moment = Connection.seconds()
-        guard moment - ledger.searchedAt >= min(Self.searchSeconds, ledger.laneSeconds) else { return }
-        ledger.searchedAt = moment
-        ledger.agendaFloor = Timestamp(milliseconds: 0)
-        try ledger.findHeads(connection, at: now)
-        try ledger.sweepLanes(aside.use(), at: now)
+        guard moment - cache.searchedAt >= min(Self.searchSeconds, cache.laneSeconds) else { return }
+        cache.searchedAt = moment
+        cache.agendaFloor = Timestamp(milliseconds: 0)
+        try cache.findHeads(connection, at: now)
+        try cache.sweepLanes(aside.use(), at: now)
         writes.append(QueueCounts.sum)
         writes.append(Request(Self.setMaxQueues, .int8(limits.maxQueues)))
         workers.forget(in: self)
@@ -127,7 +127,7 @@ extension Transaction {
     /// Shortens leases that end later than one lease length from now, after the database's clock was set back.
     /// Returns whether there may be more of them.
     private func shortenLeases(limit: Int) throws -> Bool {
-        guard ledger.hasLongLeases else { return false }
+        guard cache.hasLongLeases else { return false }
         let ids = try connection.run(Request(Self.longLeases, .time(now), .int8(limit))).map { $0.id() }
         try fetch(ids, .skip)
         for id in ids {
@@ -136,8 +136,8 @@ extension Transaction {
             else { continue }
             setLeaseEnd(of: id, leaseClock.end(ofNewLease: entry.row.leaseMilliseconds))
         }
-        ledger.hasLongLeases = ids.count >= limit
-        return ledger.hasLongLeases
+        cache.hasLongLeases = ids.count >= limit
+        return cache.hasLongLeases
     }
 
     private func hasComeDue(_ row: JobRow) -> Bool {

@@ -5,7 +5,7 @@ import LonghaulStore
 extension Transaction {
     func checkRoom(for state: JobState, in queue: String) throws {
         try checkQueueCount(adding: queue)
-        let settings = ledger.settings(of: queue)
+        let settings = cache.settings(of: queue)
         if state == .pending {
             if let bound = limits.maxDepth {
                 let count = try pendingInAll(below: bound)
@@ -33,7 +33,7 @@ extension Transaction {
     }
 
     func room(in queue: String) throws -> Int {
-        let settings = ledger.settings(of: queue)
+        let settings = cache.settings(of: queue)
         guard !settings.paused else { return 0 }
         var room = Int.max
         if let bound = settings.maxConcurrency {
@@ -48,9 +48,9 @@ extension Transaction {
     /// Throws if a queue is new and there is no room for one more, as far as this server knows: several servers that
     /// add queues at the same moment may exceed the bound by what each of them adds.
     private func checkQueueCount(adding queue: String) throws {
-        guard let bound = limits.maxQueues, !ledger.isKnown(queue) else { return }
-        let new = Set(differences.keys).union(newSettings.keys).filter { !ledger.isKnown($0) }
-        let count = ledger.queueCount + new.count
+        guard let bound = limits.maxQueues, !cache.isKnown(queue) else { return }
+        let new = Set(differences.keys).union(newSettings.keys).filter { !cache.isKnown($0) }
+        let count = cache.queueCount + new.count
         guard !new.contains(queue), count >= bound else { return }
         throw LonghaulError.busy(.queues, count: count, limit: bound)
     }
@@ -70,13 +70,13 @@ extension Transaction {
     /// Whether a queue exists and is not deleted, with the changes of this transaction.
     private func isShown(_ name: String) -> Bool {
         if let new = newSettings[name] { return !new.isDeleted }
-        return ledger.isKnown(name) && !ledger.isDeleted(name) || hasUnendedWork(name)
+        return cache.isKnown(name) && !cache.isDeleted(name) || hasUnendedWork(name)
     }
 
     func setQueue(_ name: String, _ settings: QueueSettings) throws -> QueueRecord {
         try checkQueueCount(adding: name)
         let counts = try exactCounts(of: name)
-        let before = newSettings[name]?.settings ?? ledger.settings(of: name)
+        let before = newSettings[name]?.settings ?? cache.settings(of: name)
         var bucket = try bucket(of: name)
         if let limit = settings.rateLimit {
             // A smaller burst takes effect by itself: no more than that is ever counted.
@@ -86,7 +86,7 @@ extension Transaction {
         }
         let isSorting =
             settings.partitionBy == before.partitionBy
-            ? ledger.sorting[name] != nil : counts[JobState.pending.code] > 0
+            ? cache.sorting[name] != nil : counts[JobState.pending.code] > 0
         newSettings[name] = NewSettings(settings: settings, bucket: bucket, isSorting: isSorting)
         return QueueCounts.record(name, settings, counts, bucket)
     }
@@ -101,7 +101,7 @@ extension Transaction {
         """)
 
     func setRouting(_ table: RoutingTable) {
-        hasSet = true
+        changedSettings = true
         writes += [Request(Self.lockRules), Request(Self.removeRules)]
         for (number, rule) in table.rules.enumerated() {
             writes.append(
@@ -112,8 +112,8 @@ extension Transaction {
     }
 
     func deleteQueues(unusedSince moment: Timestamp, except kept: Set<String>) throws -> [String] {
-        try ledger.sweepQueues(unusedSince: moment, except: kept, aside.use(), at: now)
+        try cache.sweepQueues(unusedSince: moment, except: kept, aside.use(), at: now)
     }
 
-    func announceSettings() { hasSet = true }
+    func announceSettings() { changedSettings = true }
 }

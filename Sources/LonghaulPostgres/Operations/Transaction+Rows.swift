@@ -30,15 +30,15 @@ extension Transaction: StoreTransaction {
     func place(of job: Job, isLate: Bool) throws -> PendingPlace {
         let key = LaneKey(
             queue: job.spec.queue, kind: job.spec.kind, labels: job.spec.labels,
-            partition: ledger.partition(of: job.spec), priority: job.spec.priority, isLate: isLate)
-        let lane = try ledger.lane(key, at: now) { try aside.use() }
+            partition: cache.partition(of: job.spec), priority: job.spec.priority, isLate: isLate)
+        let lane = try cache.lane(key, at: now) { try aside.use() }
         return PendingPlace(
             lane: lane,
             position: isLate ? PendingPlace.position(at: now) : PendingPlace.position(of: job.id))
     }
 
     func insert(_ row: JobRow, fault: FaultRow?) {
-        let entry = Entry(new: row)
+        let entry = TrackedJob(new: row)
         if let fault { entry.faults = [fault] }
         add(entry)
     }

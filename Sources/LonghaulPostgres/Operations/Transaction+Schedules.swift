@@ -22,7 +22,7 @@ extension Transaction {
     func deleteSchedule(_ name: String) throws -> Bool {
         guard try schedule(name) != nil else { return false }
         schedules.updateValue(nil, forKey: name)
-        hasSet = true
+        changedSettings = true
         writes.append(Request(Self.delete, .text(name)))
         return true
     }

@@ -48,8 +48,8 @@ enum JobRows {
     }
 
     /// Reads what `read` answered.
-    static func decode(_ rows: Rows) throws -> [Entry] {
-        try rows.map { Entry(stored: try JobRow(&$0)) }
+    static func decode(_ rows: Rows) throws -> [TrackedJob] {
+        try rows.map { TrackedJob(stored: try JobRow(&$0)) }
     }
 
     private static let latestFaults = Query(
@@ -59,7 +59,7 @@ enum JobRows {
         """)
 
     /// Fills in the latest fault of each entry that has any.
-    static func fillLatestFaults(of entries: [Entry], _ connection: Connection) throws {
+    static func fillLatestFaults(of entries: [TrackedJob], _ connection: Connection) throws {
         let faulty = Dictionary(
             entries.filter { $0.row.faultVersion > 0 }.map { ($0.row.job.id, $0) },
             uniquingKeysWith: { first, _ in first })
@@ -73,7 +73,7 @@ enum JobRows {
     }
 
     /// What lies in other tables, of the entries that have any there.
-    static func related(to entries: [JobID: Entry], waiting withWaiting: Bool) -> [Request] {
+    static func related(to entries: [JobID: TrackedJob], waiting withWaiting: Bool) -> [Request] {
         var faulty: [JobID] = []
         var filed: [JobID] = []
         var awaited: [JobID] = []
@@ -91,7 +91,7 @@ enum JobRows {
     }
 
     /// Fills in what `related` answered.
-    static func fill(_ entries: [JobID: Entry], _ answers: [Rows]) {
+    static func fill(_ entries: [JobID: TrackedJob], _ answers: [Rows]) {
         guard answers.count == 3 else { return }
         for index in 0..<answers[0].count {
             var row = answers[0][index]

@@ -14,7 +14,7 @@ extension Reader {
         "SELECT \(FaultRow.columns) FROM longhaul.faults WHERE id = $1::uuid ORDER BY version")
 
     /// Every fault of a job, also those of before its attempts were last counted afresh.
-    private func faults(of entry: Entry) throws -> [FaultRow] {
+    private func faults(of entry: TrackedJob) throws -> [FaultRow] {
         guard entry.faults.isEmpty else { return entry.faults }
         return try connection.run(Request(Self.faults, .uuid(entry.row.job.id))).map { FaultRow(&$0) }
     }

@@ -4,7 +4,7 @@ import LonghaulStore
 /// Pending jobs and the routing table, read.
 extension Reader {
     /// How many jobs are counted in each direction to tell a position.
-    private static let mostCounted = 10_000
+    private static let maxCounted = 10_000
 
     private static let before = Query(
         """
@@ -31,19 +31,19 @@ extension Reader {
         guard let row = try row(id), row.job.state == .pending else { return nil }
         let spec = row.job.spec
         let parameters: [Parameter] = [
-            .text(spec.queue), .int8(spec.priority), .uuid(id), .int8(Self.mostCounted + 1),
+            .text(spec.queue), .int8(spec.priority), .uuid(id), .int8(Self.maxCounted + 1),
         ]
         let before = try count(Request(Self.before, parameters))
-        guard before > Self.mostCounted else { return before }
+        guard before > Self.maxCounted else { return before }
         let record = try queue(spec.queue)
         let depth = record?.depth ?? 0
         let after = try count(Request(Self.after, parameters))
-        guard after > Self.mostCounted else { return max(before, depth - 1 - after) }
+        guard after > Self.maxCounted else { return max(before, depth - 1 - after) }
         let now = try now()
         let oldest = record?.oldestPendingAt ?? now
         let whole = max(0.001, now.seconds(since: oldest))
         let share = min(1, max(0, row.job.runAt.seconds(since: oldest) / whole))
-        return Self.mostCounted + Int(Double(max(0, depth - 2 * Self.mostCounted)) * share)
+        return Self.maxCounted + Int(Double(max(0, depth - 2 * Self.maxCounted)) * share)
     }
 
     private func count(_ request: Request) throws -> Int {

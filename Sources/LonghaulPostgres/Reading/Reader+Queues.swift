@@ -92,11 +92,11 @@ extension Reader {
     }
 
     func workers() throws -> [WorkerRecord] {
-        let signs = registry.signs
-        let horizon = try now().adding(seconds: -WorkerSigns.memory)
+        let lastSeen = registry.lastSeen
+        let horizon = try now().adding(seconds: -WorkerActivity.memory)
         var records = try workers(Request(Self.allWorkers))
         for index in records.indices {
-            guard let seenAt = signs[records[index].info.id] else { continue }
+            guard let seenAt = lastSeen[records[index].info.id] else { continue }
             records[index].lastSeenAt = max(records[index].lastSeenAt, seenAt)
         }
         return records.filter { $0.lastSeenAt >= horizon }

@@ -45,12 +45,12 @@ struct Reader: StoreReader {
     }
 
     /// These jobs, with all that belongs to them.
-    func entries(_ ids: [JobID]) throws -> [JobID: Entry] {
+    func entries(_ ids: [JobID]) throws -> [JobID: TrackedJob] {
         try steadily { try unsteadyEntries(ids) }
     }
 
-    private func unsteadyEntries(_ ids: [JobID]) throws -> [JobID: Entry] {
-        var found: [JobID: Entry] = [:]
+    private func unsteadyEntries(_ ids: [JobID]) throws -> [JobID: TrackedJob] {
+        var found: [JobID: TrackedJob] = [:]
         for entry in try JobRows.decode(connection.run(JobRows.read(ids, .none))) {
             found[entry.row.job.id] = entry
         }
@@ -60,9 +60,9 @@ struct Reader: StoreReader {
     }
 
     /// Adds to rows what lies in other tables.
-    func complete(_ rows: Rows) throws -> [Entry] {
+    func complete(_ rows: Rows) throws -> [TrackedJob] {
         let entries = try JobRows.decode(rows)
-        var found: [JobID: Entry] = [:]
+        var found: [JobID: TrackedJob] = [:]
         for entry in entries { found[entry.row.job.id] = entry }
         let related = JobRows.related(to: found, waiting: false)
         if !related.isEmpty { JobRows.fill(found, try connection.run(related)) }

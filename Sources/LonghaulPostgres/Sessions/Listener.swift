@@ -67,7 +67,7 @@ final class Listener: Sendable {
         let session = Owned(Session(target))
         try tune(session.value.use())
         if !isListening { session.value.close() }
-        let started = OwnThread.start("lh-listener") {
+        let started = BlockingThread.start("lh-listener") {
             if self.isListening { self.listen(session.value) } else { self.keepRegistered(session.value) }
             session.value.close()
             self.finished.open()

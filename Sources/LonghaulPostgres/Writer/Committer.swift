@@ -25,7 +25,7 @@ final class Committer: Sendable {
     ///
     /// - Parameter hasEnded: called after each commit.
     func start(hasEnded: @escaping @Sendable () -> Void) -> Bool {
-        OwnThread.start(isSeparate ? "lh-committer-2" : "lh-committer", meter: meter) {
+        BlockingThread.start(isSeparate ? "lh-committer-2" : "lh-committer", meter: meter) {
             while let commits = self.inbox.take(upTo: 1, weight: { _ in 1 }) {
                 for commit in commits { self.run(commit, hasEnded) }
             }

@@ -18,7 +18,7 @@ public struct StoreBackup: Sendable {
     ///   `target` already, or if the copy cannot be written or is not sound.
     public static func make(of path: String, to target: String) async throws -> StoreBackup {
         do {
-            return try await OwnThread.run { try copy(path, to: target) }
+            return try await BlockingThread.run { try copy(path, to: target) }
         } catch {
             throw LonghaulError(error)
         }

@@ -4,7 +4,7 @@ import LonghaulCore
 /// needed.
 struct Band {
     /// How many jobs are read at once, at most.
-    private static let longestRead = 64
+    private static let maxRead = 64
 
     private static let jobs = Query(
         """
@@ -12,7 +12,7 @@ struct Band {
         AND labels = ?3 AND partition_value = ?4 AND priority = ?5 AND seq > ?6 ORDER BY seq LIMIT ?7
         """)
 
-    private let lane: Lane
+    private let lane: LabelLane
     private let partition: String
     private let priority: Int
     /// Those read and not yet taken, the next one last.
@@ -21,7 +21,7 @@ struct Band {
     /// Whether all of them have been read.
     private var isRead = false
 
-    init(_ lane: Lane, partition: String, priority: Int) {
+    init(_ lane: LabelLane, partition: String, priority: Int) {
         self.lane = lane
         self.partition = partition
         self.priority = priority
@@ -31,7 +31,7 @@ struct Band {
     ///
     /// - Parameter wanted: how many may be asked for, this one included.
     mutating func front(wanted: Int, _ connection: Connection) throws -> Int64? {
-        if waiting.isEmpty, !isRead { try read(min(wanted, Self.longestRead), connection) }
+        if waiting.isEmpty, !isRead { try read(min(wanted, Self.maxRead), connection) }
         return waiting.last
     }
 

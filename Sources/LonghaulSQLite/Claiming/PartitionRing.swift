@@ -10,7 +10,7 @@ struct PartitionRing {
     }
 
     private let queue: String
-    private let lanes: [Lane]
+    private let lanes: [LabelLane]
     private let transaction: Transaction
     /// The value that had the latest turn in an earlier claim; nil if none had.
     private let start: String?
@@ -22,7 +22,7 @@ struct PartitionRing {
     private var hasWrapped: Bool
 
     /// - Parameter start: the value that had the latest turn.
-    init(_ lanes: [Lane], of queue: String, after start: String?, in transaction: Transaction) {
+    init(_ lanes: [LabelLane], of queue: String, after start: String?, in transaction: Transaction) {
         self.lanes = lanes
         self.queue = queue
         self.transaction = transaction

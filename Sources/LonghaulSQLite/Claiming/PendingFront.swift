@@ -35,7 +35,7 @@ struct PendingFront {
     private var tiers: [Tier]
 
     /// The jobs of one partition in these lanes of a queue.
-    init(_ lanes: [Lane], of queue: String, partition: String, in transaction: Transaction) {
+    init(_ lanes: [LabelLane], of queue: String, partition: String, in transaction: Transaction) {
         connection = transaction.connection
         now = transaction.now
         ageingSeconds = transaction.limits.ageingSeconds

@@ -6,7 +6,7 @@ import LonghaulStore
 /// those that it cannot.
 struct ServableLabels {
     /// Up to so many labels of a worker, every subset is listed: 64 of them.
-    private static let mostListed = 6
+    private static let maxListed = 6
 
     private let offered: [String: String]
     /// Every subset of what is offered, in the order of the index; nil if they are too many.
@@ -14,7 +14,7 @@ struct ServableLabels {
 
     init(_ offered: [String: String]) {
         self.offered = offered
-        guard offered.count <= Self.mostListed else {
+        guard offered.count <= Self.maxListed else {
             subsets = nil
             return
         }

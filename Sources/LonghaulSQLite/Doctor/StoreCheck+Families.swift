@@ -128,12 +128,12 @@ extension StoreCheck {
 
     // MARK: Dead letters
 
-    private static let lostGraves = Query(
+    private static let missingRows = Query(
         """
         SELECT jobs.id FROM jobs JOIN faults ON faults.seq = jobs.seq AND faults.version = jobs.fault_version
         WHERE jobs.state = 6 AND NOT EXISTS (SELECT 1 FROM dead_letters WHERE dead_letters.seq = jobs.seq)
         """)
-    private static let emptyGraves = Query(
+    private static let extraRows = Query(
         """
         SELECT jobs.id FROM dead_letters JOIN jobs ON jobs.seq = dead_letters.seq WHERE jobs.state <> 6
         """)
@@ -143,17 +143,17 @@ extension StoreCheck {
             SELECT count(*) FROM dead_letters WHERE dead_letters.fingerprint = dead_letter_groups.fingerprint
             AND dead_letters.queue = dead_letter_groups.queue)
         """)
-    private static let removeGraves = Query("DELETE FROM dead_letters")
+    private static let removeRows = Query("DELETE FROM dead_letters")
     private static let removeGroups = Query("DELETE FROM dead_letter_groups")
 
     static let deadLetters = StoreCheck(
         name: "dead-letters",
         look: { loader, _ in
-            var symptom = try found(lostGraves, in: loader) { row in
+            var symptom = try found(missingRows, in: loader) { row in
                 "job \(JobID(bytes: row.blob(0))) has failed, but is not in dead_letters"
             }
             let others = [
-                try found(emptyGraves, in: loader) { row in
+                try found(extraRows, in: loader) { row in
                     "job \(JobID(bytes: row.blob(0))) has not failed, but is in dead_letters"
                 },
                 try found(wrongGroups, in: loader) { row in
@@ -167,7 +167,7 @@ extension StoreCheck {
             return symptom
         },
         mend: { transaction in
-            try transaction.connection.run(removeGraves)
+            try transaction.connection.run(removeRows)
             try transaction.connection.run(removeGroups)
             try Migration.deadLetters.fill(transaction.connection)
         })

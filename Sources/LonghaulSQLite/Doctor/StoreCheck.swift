@@ -95,11 +95,11 @@ struct StoreCheck: Sendable {
 
     private static let counted = Query(
         "SELECT queue, state, priority, count(*) FROM jobs GROUP BY queue, state, priority")
-    private static let kept = Query("SELECT \(QueueLedger.Entry.columns) FROM queues")
+    private static let kept = Query("SELECT \(QueueState.columns) FROM queues")
 
     /// An entry for each queue with the counts of its rows.
-    private static func trueCounts(_ connection: Connection) throws -> [String: QueueLedger.Entry] {
-        var counts: [String: QueueLedger.Entry] = [:]
+    private static func trueCounts(_ connection: Connection) throws -> [String: QueueState] {
+        var counts: [String: QueueState] = [:]
         try connection.each(counted, []) { row in
             let state = try JobState(code: row.int(1))
             counts[row.text(0), default: .init()].count(state, of: row.int(2), by: row.int(3))
@@ -112,17 +112,18 @@ struct StoreCheck: Sendable {
         name: "counts",
         look: { loader, _ in
             let rows = try trueCounts(loader.connection)
-            let entries = try loader.connection.all(kept, read: QueueLedger.Entry.read)
+            let entries = try loader.connection.all(kept, read: QueueState.read)
             let stored = Dictionary(entries, uniquingKeysWith: { first, _ in first })
             var symptom = Symptom()
             for name in Set(rows.keys).union(stored.keys).sorted() {
-                let (told, there) = (stored[name] ?? .init(), rows[name] ?? .init())
-                for state in JobState.byCode where told.counts[state.code] != there.counts[state.code] {
+                let (published, there) = (stored[name] ?? .init(), rows[name] ?? .init())
+                for state in JobState.byCode where published.counts[state.code] != there.counts[state.code] {
                     symptom.add(
-                        "queue \(name) records \(told.counts[state.code]) \(state.rawValue) jobs, but has \(there.counts[state.code])"
+                        "queue \(name) records \(published.counts[state.code]) \(state.rawValue) jobs, but has \(there.counts[state.code])"
                     )
                 }
-                if told.pending == there.pending, told.pendingByPriority != there.pendingByPriority {
+                if published.pending == there.pending, published.pendingByPriority != there.pendingByPriority
+                {
                     symptom.add("queue \(name) records its pending jobs under wrong priorities")
                 }
             }
@@ -132,7 +133,7 @@ struct StoreCheck: Sendable {
             let rows = try trueCounts(transaction.connection)
             let stored = try transaction.connection.all(kept) { $0.text(0) }
             for name in Set(rows.keys).union(stored) {
-                transaction.queues.change(name) { $0.takeCounts(of: rows[name] ?? .init()) }
+                transaction.queues.change(name) { $0.setCounts(of: rows[name] ?? .init()) }
             }
         })
 

@@ -4,27 +4,27 @@ import LonghaulStore
 /// Which pending jobs a claim takes.
 extension Transaction {
     /// How many jobs one claim cancels because it came too late to start them; maintenance does the rest.
-    private static let mostExpired = 1000
+    private static let maxExpired = 1000
 
     func claim(_ request: LeaseRequest) throws -> [Lease] {
         try recordPoll(request)
         var leases: [Lease] = []
         for queue in request.queues where leases.count < request.maxJobs {
             let wanted = min(request.maxJobs - leases.count, room(in: queue))
-            if wanted > 0 { leases += try take(wanted, from: queue, for: request) }
+            if wanted > 0 { leases += try claim(wanted, from: queue, for: request) }
         }
         return leases
     }
 
-    private func take(_ wanted: Int, from queue: String, for request: LeaseRequest) throws -> [Lease] {
-        let lanes = try Lane.lanes(of: queue, for: request, loader)
+    private func claim(_ wanted: Int, from queue: String, for request: LeaseRequest) throws -> [Lease] {
+        let lanes = try LabelLane.lanes(of: queue, for: request, loader)
         guard queues.entry(queue).hasPartitions else {
             var front = PendingFront(lanes, of: queue, partition: "", in: self)
-            return try take(wanted, for: request) { try front.next(wanted: $0) }
+            return try claim(wanted, for: request) { try front.next(wanted: $0) }
         }
         let key = PartitionTurns.Key(queue, request)
         var ring = PartitionRing(lanes, of: queue, after: queues.turns.latest(key), in: self)
-        return try take(wanted, for: request) { wanted in
+        return try claim(wanted, for: request) { wanted in
             try ring.next(wanted: wanted).map { turn in
                 queues.turns.took(turn.value, key)
                 return turn.seq
@@ -33,12 +33,12 @@ extension Transaction {
     }
 
     /// Gives the worker the jobs at the places that `next` tells, until there are enough.
-    private func take(
+    private func claim(
         _ wanted: Int, for request: LeaseRequest, next: (_ wanted: Int) throws -> Int64?
     ) throws -> [Lease] {
         var leases: [Lease] = []
         var expired = 0
-        while leases.count < wanted, expired < Self.mostExpired, let seq = try next(wanted - leases.count) {
+        while leases.count < wanted, expired < Self.maxExpired, let seq = try next(wanted - leases.count) {
             guard let row = try loader.row(at: seq) else { continue }
             if let lease = try lease(row, for: request) { leases.append(lease) } else { expired += 1 }
         }

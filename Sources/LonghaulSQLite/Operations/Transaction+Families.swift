@@ -5,14 +5,14 @@ import LonghaulStore
 /// What belongs to rows, and the jobs around them.
 extension Transaction {
     /// The dead letters' own tables.
-    var graves: Graveyard { Graveyard(connection: connection) }
+    var deadLetters: DeadLetterTable { DeadLetterTable(connection: connection) }
 
     func faults(of row: JobRow) throws -> [FaultRow] {
         try loader.faults(at: row.seq)
     }
 
     func fingerprint(of row: JobRow) throws -> String? {
-        try graves.fingerprint(of: row.seq)
+        try deadLetters.fingerprint(of: row.seq)
     }
 
     func job(_ row: JobRow) throws -> Job {

@@ -60,7 +60,7 @@ extension Transaction: StoreTransaction {
     }
 
     func update(_ row: JobRow, from previous: JobState, fault: FaultRow?) throws {
-        if previous == .failed { try graves.exhume(row.seq) }
+        if previous == .failed { try deadLetters.delete(row.seq) }
         try insert(fault, of: row)
         try update(row)
     }
@@ -69,7 +69,7 @@ extension Transaction: StoreTransaction {
         guard let fault else { return }
         try connection.run(FaultRow.insert, fault.values(of: row.seq))
         if let fingerprint = row.job.fingerprint {
-            try graves.bury(
+            try deadLetters.insert(
                 row.seq, as: fingerprint, queue: row.job.spec.queue, kind: row.job.spec.kind,
                 error: fault.error, at: now)
         }
@@ -106,7 +106,7 @@ extension Transaction: StoreTransaction {
     private static let removeTag = Query("DELETE FROM tags WHERE name = ?1 AND value = ?2 AND seq = ?3")
 
     func delete(_ row: JobRow) throws {
-        if row.job.state == .failed { try graves.exhume(row.seq) }
+        if row.job.state == .failed { try deadLetters.delete(row.seq) }
         try removeEdges(of: row)
         for query in Self.removals { try connection.run(query, .integer(row.seq)) }
         for (name, value) in row.job.spec.tags {

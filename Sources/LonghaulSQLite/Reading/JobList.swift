@@ -9,7 +9,7 @@ struct JobList {
     /// How far the time in an identifier may be from the time at which its job was stored.
     private static let tolerance = 3600.0
     /// How many candidates are looked at together, at the least: a filter may pass over many for one that fits.
-    private static let leastStep = 200
+    private static let minStep = 200
 
     func page(after cursor: JobCursor?, limit: Int, reading: JobReading) throws -> JobPage {
         var jobs: [Job] = []
@@ -41,12 +41,12 @@ struct JobList {
         return try loader.row(at: row.seq).map(loader.job)
     }
 
-    /// Gives the rows that fit to `take`, newest first and without payload and result, until it declines one.
+    /// Gives the rows that fit to `add`, newest first and without payload and result, until it declines one.
     /// Answers whether it did.
     private func find(
-        after cursor: JobCursor?, _ limit: Int, _ take: (JobRow) throws -> Bool
+        after cursor: JobCursor?, _ limit: Int, _ add: (JobRow) throws -> Bool
     ) throws -> Bool {
-        let step = max(limit == .max ? limit : limit + 1, Self.leastStep)
+        let step = max(limit == .max ? limit : limit + 1, Self.minStep)
         var before = try upperBound(cursor)
         let floor = filter.createdAfter.map { JobSequence.base(at: $0.adding(seconds: -Self.tolerance)) } ?? 0
         let source = JobListSource(loader: loader, filter: filter, floor: floor)
@@ -54,7 +54,7 @@ struct JobList {
             let seqs = try source.next(before: before, limit: step)
             for seq in seqs {
                 guard let row = try loader.slimRow(at: seq), matches(row.job) else { continue }
-                guard try take(row) else { return true }
+                guard try add(row) else { return true }
             }
             guard let last = seqs.last, seqs.count >= step else { return false }
             before = last

@@ -11,7 +11,7 @@ extension JobLoader {
         """)
     private static let stepOutput = Query("SELECT output FROM steps WHERE seq = ?1 AND name = ?2")
 
-    /// The changes after a version, as the observer was told of them.
+    /// The changes after a version, as the observer was published of them.
     func history(_ id: JobID, afterVersion version: Int) throws -> [JobChange]? {
         guard let row = try row(id) else { return nil }
         return try row.history.changes(of: row.job, afterVersion: version, faults: try faults(at: row.seq))

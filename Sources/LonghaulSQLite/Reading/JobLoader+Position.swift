@@ -8,7 +8,7 @@ import LonghaulStore
 /// thousand. Between, it is estimated by the job's age, as if jobs had come in evenly.
 extension JobLoader {
     /// How many jobs are counted in each direction.
-    static let mostCounted = 1000
+    static let maxCounted = 1000
 
     private static let before = Query(
         """
@@ -33,13 +33,13 @@ extension JobLoader {
 
     private func positionAmongEquals(_ row: JobRow, count: Int) throws -> Int {
         let before = try neighbours(of: row, Self.before)
-        guard before.count > Self.mostCounted else { return before.count }
+        guard before.count > Self.maxCounted else { return before.count }
         let after = try neighbours(of: row, Self.after)
-        guard after.count > Self.mostCounted else { return max(0, count - 1 - after.count) }
+        guard after.count > Self.maxCounted else { return max(0, count - 1 - after.count) }
         guard let first = before.min(), let last = after.max() else { return 0 }
         // Both ends are more than the counted thousand away; between them, age tells.
         let share = Double(row.seq - first) / Double(last - first)
-        return Self.mostCounted + Int(Double(max(0, count - 2 * Self.mostCounted)) * share)
+        return Self.maxCounted + Int(Double(max(0, count - 2 * Self.maxCounted)) * share)
     }
 
     /// The jobs of the same queue and priority on one side of a job: the ends of it, one more than are
@@ -48,8 +48,8 @@ extension JobLoader {
         let spec = row.job.spec
         let bands = try pendingBands(of: spec.queue).filter { $0.priority == spec.priority }
         var seqs: [Int64] = []
-        for band in bands where seqs.count <= Self.mostCounted {
-            let left = Self.mostCounted + 1 - seqs.count
+        for band in bands where seqs.count <= Self.maxCounted {
+            let left = Self.maxCounted + 1 - seqs.count
             try connection.each(query, band.values + [.integer(row.seq), .int(left)]) { found in
                 seqs.append(found.int64(0))
                 return true

@@ -4,13 +4,13 @@ import LonghaulStore
 /// Queues and workers, read.
 extension JobLoader {
     private static let allQueues = Query(
-        "SELECT \(QueueLedger.Entry.columns) FROM queues WHERE is_deleted = 0 ORDER BY name")
+        "SELECT \(QueueState.columns) FROM queues WHERE is_deleted = 0 ORDER BY name")
     private static let queuesAfter = Query(
         """
-        SELECT \(QueueLedger.Entry.columns) FROM queues WHERE is_deleted = 0 AND name > ?1
+        SELECT \(QueueState.columns) FROM queues WHERE is_deleted = 0 AND name > ?1
         ORDER BY name LIMIT ?2
         """)
-    private static let oneQueue = Query("SELECT \(QueueLedger.Entry.columns) FROM queues WHERE name = ?1")
+    private static let oneQueue = Query("SELECT \(QueueState.columns) FROM queues WHERE name = ?1")
     private static let front = Query(
         """
         SELECT run_at, created_at FROM jobs INDEXED BY jobs_pending
@@ -27,13 +27,13 @@ extension JobLoader {
 
     /// Every queue, by name.
     func queues() throws -> [QueueRecord] {
-        try connection.all(Self.allQueues, read: QueueLedger.Entry.read).map(record)
+        try connection.all(Self.allQueues, read: QueueState.read).map(record)
     }
 
     /// The queues after a name, in the order of their names.
     func queues(after name: String?, limit: Int) throws -> [QueueRecord] {
         try connection.all(
-            Self.queuesAfter, .text(name ?? ""), .int(limit), read: QueueLedger.Entry.read
+            Self.queuesAfter, .text(name ?? ""), .int(limit), read: QueueState.read
         ).map(record)
     }
 
@@ -44,11 +44,11 @@ extension JobLoader {
     }
 
     /// All that is kept of a queue; nil if it has never been used.
-    func entry(of queue: String) throws -> QueueLedger.Entry? {
-        try connection.first(Self.oneQueue, .text(queue), read: QueueLedger.Entry.read)?.1
+    func entry(of queue: String) throws -> QueueState? {
+        try connection.first(Self.oneQueue, .text(queue), read: QueueState.read)?.1
     }
 
-    private func record(_ name: String, _ entry: QueueLedger.Entry) throws -> QueueRecord {
+    private func record(_ name: String, _ entry: QueueState) throws -> QueueRecord {
         var record = entry.record(name)
         if record.depth > 0 { record.oldestPendingAt = try oldestPending(in: name) }
         return record
@@ -105,7 +105,7 @@ extension JobLoader {
     }
 
     func workers() throws -> [WorkerRecord] {
-        let horizon = server.time.now().adding(seconds: -WorkerSigns.memory)
+        let horizon = server.time.now().adding(seconds: -WorkerActivity.memory)
         var running: [String: [JobID]] = [:]
         try connection.each(Self.leased, []) { row in
             running[row.text(0), default: []].append(JobID(bytes: row.blob(1)))

@@ -72,7 +72,7 @@ struct JobLoader: StoreReader {
         var job = try row.whole { try faults(at: row.seq) }
         if row.payloadIsApart { job.spec.payload = try payload(at: row.seq) }
         if job.state == .failed {
-            job.fingerprint = try Graveyard(connection: connection).fingerprint(of: row.seq)
+            job.fingerprint = try DeadLetterTable(connection: connection).fingerprint(of: row.seq)
         }
         if row.ownsArtifacts { job.artifacts = try artifacts(of: row) }
         return job

@@ -20,7 +20,7 @@ final class Checkpointer: @unchecked Sendable {
 
     /// Starts the thread; false if the system has none left.
     func start() -> Bool {
-        OwnThread.start("lh-checkpointer") {
+        BlockingThread.start("lh-checkpointer") {
             while self.requests.take(upTo: 1, weight: { _ in 1 }) != nil {
                 // One that fails leaves the log as it is: the next one copies more.
                 try? self.connection.execute(Self.checkpoint)

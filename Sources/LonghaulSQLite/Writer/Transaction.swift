@@ -4,7 +4,7 @@ import LonghaulJSON
 /// What the operations of one transaction work with. It lives on the writer's thread only.
 final class Transaction {
     let connection: Connection
-    let queues: QueueLedger
+    let queues: QueueStates
     private let server: JobLoader.Server
     let limits: StoreLimits
     let random: any RandomSource
@@ -13,11 +13,11 @@ final class Transaction {
     let now: Timestamp
     /// The clock of leases. It does not step; `now` may.
     let leaseClock: LeaseClock
-    /// What is to be told after the commit.
+    /// What is to be published after the commit.
     private(set) var changes: [JobChange] = []
 
     init(
-        connection: Connection, queues: QueueLedger, server: JobLoader.Server, limits: StoreLimits,
+        connection: Connection, queues: QueueStates, server: JobLoader.Server, limits: StoreLimits,
         random: any RandomSource, retention: Retention, now: Timestamp,
         leaseClock: LeaseClock
     ) {
@@ -37,7 +37,7 @@ final class Transaction {
     /// Whether the database has refused a transaction, and accepted no change since.
     var isFailing: Bool { server.leases.isFailing }
 
-    /// Adds what is to be told after the commit.
+    /// Adds what is to be published after the commit.
     func publish(_ change: JobChange) {
         changes.append(change)
     }
@@ -49,7 +49,7 @@ final class Transaction {
     /// Runs a body whose changes are undone as one if it throws, so that its fault stays its own.
     func savepoint<Value>(_ body: () throws -> Value) throws -> Value {
         let counts = queues.savepoint
-        let told = changes.count
+        let published = changes.count
         try connection.run(Self.savepoint)
         do {
             let value = try body()
@@ -59,7 +59,7 @@ final class Transaction {
             try connection.run(Self.rollBackToSavepoint)
             try connection.run(Self.releaseSavepoint)
             queues.rollBack(to: counts)
-            changes.removeSubrange(told...)
+            changes.removeSubrange(published...)
             throw error
         }
     }

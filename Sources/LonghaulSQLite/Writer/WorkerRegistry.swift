@@ -17,7 +17,7 @@ final class WorkerRegistry: Sendable {
         "DELETE FROM workers WHERE id NOT IN (SELECT id FROM workers ORDER BY last_seen_at DESC LIMIT ?1)")
     private static let forgetOne = Query("DELETE FROM workers WHERE id = ?1")
 
-    private let signs: Mutex<WorkerSigns>
+    private let activity: Mutex<WorkerActivity>
 
     /// Reads every worker.
     init(_ connection: Connection) throws {
@@ -29,30 +29,30 @@ final class WorkerRegistry: Sendable {
                 queues: try TextCoding.list(row.text(3)), kinds: try TextCoding.list(row.text(4)),
                 leaseSeconds: row.double(5), firstSeenAt: row.time(6), lastSeenAt: row.time(7))
         }
-        signs = Mutex(WorkerSigns(records) { _ in Self.tolerance })
+        activity = Mutex(WorkerActivity(records) { _ in Self.tolerance })
     }
 
     /// Every worker.
     var records: [WorkerRecord] {
-        signs.withLock { Array($0.records.values) }
+        activity.withLock { Array($0.records.values) }
     }
 
     /// Notes that a worker asks for work.
     func recordPoll(_ request: LeaseRequest, in transaction: Transaction) throws {
-        let unsaved = signs.withLock { $0.recordPoll(request, at: transaction.now) }
+        let unsaved = activity.withLock { $0.recordPoll(request, at: transaction.now) }
         if let unsaved { try upsert(unsaved, to: transaction.connection) }
     }
 
     /// Notes a sign of life of a worker that has asked for work before.
     func recordHeartbeat(of id: String, in transaction: Transaction) throws {
-        let unsaved = signs.withLock { $0.recordHeartbeat(of: id, at: transaction.now) }
+        let unsaved = activity.withLock { $0.recordHeartbeat(of: id, at: transaction.now) }
         if let unsaved { try upsert(unsaved, to: transaction.connection) }
     }
 
     /// Forgets those not heard of for a day.
     func forget(in transaction: Transaction) throws {
-        let horizon = transaction.now.adding(seconds: -WorkerSigns.memory)
-        let isDue = signs.withLock { $0.forget(before: horizon) }
+        let horizon = transaction.now.adding(seconds: -WorkerActivity.memory)
+        let isDue = activity.withLock { $0.forget(before: horizon) }
         guard isDue else { return }
         try transaction.connection.run(Self.forget, .time(horizon))
         try transaction.connection.run(Self.forgetBeyond, .int(WorkerRecord.maxWorkers))
@@ -60,7 +60,7 @@ final class WorkerRegistry: Sendable {
 
     /// Forgets a worker; answers whether it was known.
     func forget(_ id: String, in transaction: Transaction) throws -> Bool {
-        guard signs.withLock({ $0.forget(id) }) else { return false }
+        guard activity.withLock({ $0.forget(id) }) else { return false }
         try transaction.connection.run(Self.forgetOne, .text(id))
         return true
     }
@@ -75,11 +75,11 @@ final class WorkerRegistry: Sendable {
 
     /// Takes what the transaction wrote for written.
     func commit() {
-        signs.withLock { $0.commit() }
+        activity.withLock { $0.commit() }
     }
 
     /// Makes what the transaction wrote be written again at the next sign of life.
     func rollBack() {
-        signs.withLock { $0.rollBack() }
+        activity.withLock { $0.rollBack() }
     }
 }

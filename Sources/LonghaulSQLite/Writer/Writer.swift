@@ -30,7 +30,7 @@ final class Writer: @unchecked Sendable {
     private var leases: LeaseTimer { server.leases }
     private var workers: WorkerRegistry { server.workers }
     private let connection: Connection
-    private let queues: QueueLedger
+    private let queues: QueueStates
     private let time: any TimeSource
     private let random: any RandomSource
     private let retention: Retention
@@ -58,7 +58,7 @@ final class Writer: @unchecked Sendable {
         self.time = time
         self.random = random
         self.retention = retention
-        queues = try QueueLedger(connection)
+        queues = try QueueStates(connection)
         server = try JobLoader.Server(connection, time: time)
     }
 
@@ -66,7 +66,7 @@ final class Writer: @unchecked Sendable {
     func start() throws(LonghaulError) {
         let started =
             checkpointer.start()
-            && OwnThread.start("lh-writer", meter: meter) {
+            && BlockingThread.start("lh-writer", meter: meter) {
                 while let calls = self.inbox.take(upTo: Self.entriesPerTransaction, weight: \.weight) {
                     self.run(calls)
                     self.inbox.finish(calls.count)

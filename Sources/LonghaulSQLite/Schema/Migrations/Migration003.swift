@@ -33,11 +33,11 @@ extension Migration {
                 JOIN faults ON faults.seq = jobs.seq AND faults.version = jobs.fault_version
                 WHERE jobs.state = 6
                 """)
-            let graves = Graveyard(connection: connection)
+            let deadLetters = DeadLetterTable(connection: connection)
             try connection.each(failed, []) { row in
                 let kind = row.text(2)
                 let error = JobError(type: row.text(3), message: row.text(4))
-                try graves.bury(
+                try deadLetters.insert(
                     row.int64(0), as: ErrorFingerprint.of(kind: kind, error: error), queue: row.text(1),
                     kind: kind, error: error, at: row.time(5))
                 return true

@@ -2,7 +2,7 @@ import LonghaulCore
 import LonghaulStore
 
 /// Deletes lanes and queues that are no longer used.
-extension Ledger {
+extension WriterCache {
     /// The maximum number of lanes, or queues, that one sweep deletes.
     private static let maxPerSweep = 1000
 
@@ -59,7 +59,7 @@ extension Ledger {
                 return try aside.rollBack()
             }
             try aside.run(Request(Self.commit))
-            take(removal: row.int64())
+            recordRemoval(row.int64())
             for id in deleted.lanes { remove(lane: id) }
             for name in deleted.queues { remove(queue: name) }
         } catch {
@@ -118,9 +118,9 @@ extension Ledger {
     func sweepQueues(
         unusedSince moment: Timestamp, except kept: Set<String>, _ aside: Connection, at now: Timestamp
     ) throws -> [String] {
-        let used = takeUsed()
+        let used = drainUsed()
         if !used.isEmpty { try aside.run(Request(Self.touch, .texts(used), .time(now))) }
-        try make(aside.run(Request(Self.lost)).map { $0.text() }, aside, at: now)
+        try insertQueues(aside.run(Request(Self.lost)).map { $0.text() }, aside, at: now)
         try aside.run(Request(Self.revive, .time(now)))
         let conditions: [Parameter] = [
             .time(moment), .texts(kept.sorted()), .int8(QueueSettings().maxDepth),

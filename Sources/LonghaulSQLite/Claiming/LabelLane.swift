@@ -1,7 +1,7 @@
 import LonghaulCore
 
 /// The pending jobs of a queue that are of one kind and need the same labels.
-struct Lane {
+struct LabelLane {
     let queue: String
     let kind: String
     let labels: String
@@ -20,12 +20,12 @@ struct Lane {
     /// The lanes of a queue that a request may be given jobs of, each found by a step or two in the index.
     static func lanes(
         of queue: String, for request: LeaseRequest, _ loader: JobLoader
-    ) throws -> [Lane] {
+    ) throws -> [LabelLane] {
         let kinds = request.kinds.isEmpty ? try loader.pendingKinds(of: queue) : Array(Set(request.kinds))
         let servable = ServableLabels(request.worker.labels)
         // What need not be looked for is taken to be there: an empty lane costs one step later.
-        if servable.isEmpty { return kinds.map { Lane(queue: queue, kind: $0, labels: "") } }
-        var lanes: [Lane] = []
+        if servable.isEmpty { return kinds.map { LabelLane(queue: queue, kind: $0, labels: "") } }
+        var lanes: [LabelLane] = []
         for kind in kinds {
             var place: String? = ""
             while let from = place,
@@ -33,7 +33,7 @@ struct Lane {
                     Self.nextLabels, .text(queue), .text(kind), .text(from), read: { $0.text(0) })
             {
                 if try servable.serves(labels) {
-                    lanes.append(Lane(queue: queue, kind: kind, labels: labels))
+                    lanes.append(LabelLane(queue: queue, kind: kind, labels: labels))
                 }
                 place = servable.place(after: labels)
             }

@@ -4,7 +4,7 @@ import LonghaulStore
 
 /// The jobs around others, as those see them: read when they are asked for, without a lock, and remembered.
 /// Belongs to the connection's thread.
-final class Relatives {
+final class FamilyReader {
     private let connection: Connection
     private var steps: [JobID: FamilyRule.Step?] = [:]
 
@@ -80,7 +80,7 @@ final class Relatives {
 
 extension FamilyRule.Step {
     /// The step of an entry.
-    init(_ entry: Entry) {
+    init(_ entry: TrackedJob) {
         let job = entry.row.job
         var related = RelatedJob(id: job.id, kind: job.spec.kind, state: job.state)
         if job.state == .completed {
@@ -94,7 +94,7 @@ extension FamilyRule.Step {
     }
 
     /// The step of an entry, without a result longer than so many bytes.
-    init(_ entry: Entry, maxResultBytes: Int) {
+    init(_ entry: TrackedJob, maxResultBytes: Int) {
         self = FamilyRule.Step(entry).within(maxResultBytes)
     }
 }
@@ -109,7 +109,8 @@ extension Transaction {
             job.childrenCount = children.count
         }
         guard job.parentID != nil || !job.dependsOn.isEmpty else { return job }
-        try relatives.fetch((job.dependsOn + [job.parentID].compactMap { $0 }).filter { entries[$0] == nil })
+        try familyReader.fetch(
+            (job.dependsOn + [job.parentID].compactMap { $0 }).filter { entries[$0] == nil })
         try FamilyRule.fill(&job, find: relative)
         return job
     }
@@ -117,7 +118,7 @@ extension Transaction {
     /// The first children of a job, and how many there are: those that are stored, and those that the transaction
     /// stores.
     private func firstChildren(of id: JobID) throws -> (ids: [JobID], count: Int) {
-        let stored = try relatives.children(of: id)
+        let stored = try familyReader.children(of: id)
         let new = entries.values.filter { $0.stored == nil && $0.row.job.parentID == id }.map(\.row.job.id)
         let gone = entries.values.count { $0.stored != nil && $0.isRemoved && $0.row.job.parentID == id }
         let ids = (stored.ids.filter { entries[$0]?.isRemoved != true } + new).sorted()
@@ -126,14 +127,16 @@ extension Transaction {
 
     /// What came of the jobs that a job waited for, as its result.
     func collected(from ids: [JobID]) throws -> JSONText {
-        try relatives.fetch(ids.filter { entries[$0] == nil })
+        try familyReader.fetch(ids.filter { entries[$0] == nil })
         var writer = JSONWriter()
         writer.element(try FamilyRule.dependencies(ids, find: relative))
         return writer.text
     }
 
     private func relative(_ id: JobID, maxResultBytes: Int) throws -> FamilyRule.Step? {
-        guard let entry = entries[id] else { return try relatives.step(id, maxResultBytes: maxResultBytes) }
+        guard let entry = entries[id] else {
+            return try familyReader.step(id, maxResultBytes: maxResultBytes)
+        }
         return entry.isRemoved ? nil : FamilyRule.Step(entry, maxResultBytes: maxResultBytes)
     }
 }
@@ -141,7 +144,7 @@ extension Transaction {
 extension Reader {
     /// The outcomes of submissions with the jobs around each job.
     func families(of outcomes: [SubmitOutcome]) throws -> [SubmitOutcome] {
-        let relatives = Relatives(connection)
+        let familyReader = FamilyReader(connection)
         var around: Set<JobID> = []
         for case .created(let job) in outcomes {
             around.formUnion(job.dependsOn + [job.parentID].compactMap { $0 })
@@ -149,33 +152,33 @@ extension Reader {
         for case .existing(let job) in outcomes {
             around.formUnion(job.dependsOn + [job.parentID].compactMap { $0 })
         }
-        try relatives.fetch(around)
+        try familyReader.fetch(around)
         return try outcomes.map { outcome in
             try outcome.mapJob { job in
                 var job = job
                 if outcome.mayHaveChildren {
-                    let children = try relatives.children(of: job.id)
+                    let children = try familyReader.children(of: job.id)
                     job.children = children.ids
                     job.childrenCount = children.count
                 }
-                try FamilyRule.fill(&job, find: relatives.step)
+                try FamilyRule.fill(&job, find: familyReader.step)
                 return job
             }
         }
     }
 
     /// The job of an entry with what came of those around it.
-    func family(of entry: Entry) throws -> Job {
+    func family(of entry: TrackedJob) throws -> Job {
         var job = entry.job
-        let relatives = Relatives(connection)
+        let familyReader = FamilyReader(connection)
         if entry.row.isParent {
-            let children = try relatives.children(of: job.id)
+            let children = try familyReader.children(of: job.id)
             job.children = children.ids
             job.childrenCount = children.count
         }
         guard job.parentID != nil || !job.dependsOn.isEmpty else { return job }
-        try relatives.fetch(job.dependsOn + [job.parentID].compactMap { $0 })
-        try FamilyRule.fill(&job, find: relatives.step)
+        try familyReader.fetch(job.dependsOn + [job.parentID].compactMap { $0 })
+        try FamilyRule.fill(&job, find: familyReader.step)
         return job
     }
 }

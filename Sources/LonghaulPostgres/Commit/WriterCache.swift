@@ -3,7 +3,7 @@ import LonghaulStore
 
 /// The writer's cache of queues, lanes and counts, kept from one transaction to the next. The database holds the
 /// truth, and all of this can be read from it again. Only the writer's thread uses it.
-final class Ledger {
+final class WriterCache {
     /// For how long counts may be old where the database is not asked, in seconds.
     private static let countsSeconds = 1.0
     /// How long a lane stays empty before it is deleted, and how often lanes are looked through, in seconds.
@@ -27,7 +27,7 @@ final class Ledger {
     private(set) var sorting: [String: PendingRow] = [:]
     /// Whose turn it is in queues that are partitioned.
     var turns = PartitionTurns()
-    private(set) var lanes: [Int: Lane] = [:]
+    private(set) var lanes: [Int: PendingLane] = [:]
     private var laneIDs: [LaneKey: Int] = [:]
     private var lanesOfQueue: [String: Set<Int>] = [:]
     private var counts: [String: [Int]] = [:]
@@ -37,7 +37,7 @@ final class Ledger {
     /// Whether leases may end later than one lease length from now, as the database's clock was set back.
     var hasLongLeases = false
     /// When nothing was last taken for granted, on the connection's clock.
-    private(set) var forgottenAt = -Double.infinity
+    private(set) var resetAt = -Double.infinity
     /// When things were last looked at from their beginning, on the connection's clock.
     var searchedAt = -Double.infinity
 
@@ -94,13 +94,13 @@ final class Ledger {
                 Request(Self.changedQueues, [generations.parameter]),
                 Request(Self.changedLanes, [generations.parameter]),
             ])
-            takeQueues(answers[0])
-            try takeLanes(answers[1], at: now)
+            updateQueues(answers[0])
+            try updateLanes(answers[1], at: now)
         } else {
             let answers = try connection.run([Request(Self.allQueues), Request(Self.allLanes)])
-            let queues = takeQueues(answers[0])
+            let queues = updateQueues(answers[0])
             for queue in settings.keys where !queues.contains(queue) { remove(queue: queue) }
-            let ids = try takeLanes(answers[1], at: now)
+            let ids = try updateLanes(answers[1], at: now)
             for id in lanes.keys where !ids.contains(id) { remove(lane: id) }
         }
         self.generation = generation
@@ -108,7 +108,7 @@ final class Ledger {
     }
 
     @discardableResult
-    private func takeQueues(_ rows: Rows) -> Set<String> {
+    private func updateQueues(_ rows: Rows) -> Set<String> {
         var names: Set<String> = []
         for index in 0..<rows.count {
             var row = rows[index]
@@ -125,7 +125,7 @@ final class Ledger {
     }
 
     @discardableResult
-    private func takeLanes(_ rows: Rows, at now: Timestamp) throws -> Set<Int> {
+    private func updateLanes(_ rows: Rows, at now: Timestamp) throws -> Set<Int> {
         var ids: Set<Int> = []
         for index in 0..<rows.count {
             var row = rows[index]
@@ -141,13 +141,13 @@ final class Ledger {
 
     private func add(_ id: Int, _ key: LaneKey, at now: Timestamp) {
         guard lanes[id] == nil else { return }
-        lanes[id] = Lane(id: id, key: key, head: 0, seenAt: now)
+        lanes[id] = PendingLane(id: id, key: key, head: 0, seenAt: now)
         laneIDs[key] = id
         lanesOfQueue[key.queue, default: []].insert(id)
     }
 
     /// Reads all queues and lanes again at the next transaction.
-    func readAgain() {
+    func invalidate() {
         generation = -1
     }
 
@@ -168,7 +168,7 @@ final class Ledger {
     }
 
     /// Takes note of a deletion by this server. Others that were counted in between are still to be read.
-    func take(removal: Int64) {
+    func recordRemoval(_ removal: Int64) {
         if removal == removals + 1 { removals = removal }
     }
 
@@ -180,7 +180,7 @@ final class Ledger {
     }
 
     /// Makes queues that are not known, apart from the transaction that uses them, which may come to nothing.
-    func make(_ queues: some Sequence<String>, _ aside: Connection, at now: Timestamp) throws {
+    func insertQueues(_ queues: some Sequence<String>, _ aside: Connection, at now: Timestamp) throws {
         let new = queues.filter { settings[$0] == nil }.sorted()
         guard !new.isEmpty else { return }
         try aside.run(Request(Self.newQueues, .texts(new), .int8(QueueSettings().maxDepth), .time(now)))
@@ -194,7 +194,7 @@ final class Ledger {
     func isDeleted(_ queue: String) -> Bool { deleted.contains(queue) }
 
     /// The queues that were used since this was last asked.
-    func takeUsed() -> [String] {
+    func drainUsed() -> [String] {
         defer { used = [] }
         return used.sorted()
     }
@@ -221,7 +221,7 @@ final class Ledger {
     }
 
     /// Goes on with the sorting of a queue behind a place; nil ends it.
-    func sort(_ queue: String, behind place: PendingRow?) {
+    func setSorting(_ queue: String, after place: PendingRow?) {
         sorting[queue] = place
     }
 
@@ -245,12 +245,12 @@ final class Ledger {
     }
 
     /// The lanes of a queue.
-    func lanes(of queue: String) -> [Lane] {
+    func lanes(of queue: String) -> [PendingLane] {
         (lanesOfQueue[queue] ?? []).compactMap { lanes[$0] }
     }
 
     /// The lanes of a queue that a request may be given jobs of.
-    func lanes(of queue: String, for request: LeaseRequest) -> [Lane] {
+    func lanes(of queue: String, for request: LeaseRequest) -> [PendingLane] {
         let kinds = Set(request.kinds)
         return lanes(of: queue).filter { lane in
             (kinds.isEmpty || kinds.contains(lane.key.kind))
@@ -259,18 +259,18 @@ final class Ledger {
     }
 
     /// Notes that a job waits.
-    func note(_ place: PendingPlace, at now: Timestamp) {
-        lanes[place.lane]?.note(place.position, at: now)
+    func recordPending(_ place: PendingPlace, at now: Timestamp) {
+        lanes[place.lane]?.recordPending(place.position, at: now)
     }
 
     /// Notes that another server made a job wait, whose place is not known.
-    func note(_ change: JobChange) {
+    func recordPending(_ change: JobChange) {
         let position = min(PendingPlace.position(of: change.jobID), PendingPlace.position(at: change.at))
         for lane in lanes(of: change.queue)
         where lane.key.kind == change.kind && lane.key.priority == change.priority
             && lane.key.labels == change.labels
         {
-            lanes[lane.id]?.note(position, at: change.at)
+            lanes[lane.id]?.recordPending(position, at: change.at)
         }
     }
 
@@ -294,21 +294,21 @@ final class Ledger {
 
     /// Takes nothing for granted any more of what others may have written: everything is looked at from its
     /// beginning.
-    func lookFromTheBeginning() {
+    func resetPositions() {
         for id in lanes.keys { lanes[id]?.head = 0 }
         agendaFloor = Timestamp(milliseconds: 0)
         countedAt = -.infinity
-        forgottenAt = Connection.seconds()
+        resetAt = Connection.seconds()
     }
 
     /// Notes that the database's clock was, or may have been, set back.
-    func noteStepBack() {
+    func resetAfterClockStep() {
         agendaFloor = Timestamp(milliseconds: 0)
         hasLongLeases = true
     }
 
     /// Takes nothing for granted any more of what maintenance has done.
-    func maintainFromTheBeginning() {
+    func resetMaintenance() {
         hasLongLeases = true
         agendaFloor = Timestamp(milliseconds: 0)
         searchedAt = -.infinity
@@ -336,7 +336,7 @@ final class Ledger {
     var pendingInAll: Int { counts.values.reduce(0) { $0 + $1[JobState.pending.code] } }
 
     /// Takes counts that were read.
-    func take(_ read: [String: [Int]]) {
+    func setCounts(_ read: [String: [Int]]) {
         counts = read
         countedAt = Connection.seconds()
     }

@@ -3,30 +3,30 @@ import LonghaulStore
 
 /// Every queue's settings and counts by state, held in memory by the writer and written once a transaction.
 /// What a transaction that failed has changed is put back.
-final class QueueLedger {
+final class QueueStates {
     /// What to put back: each changed queue as it was, nil for one that was not there.
-    typealias Undo = [String: Entry?]
+    typealias Undo = [String: QueueState?]
 
-    private var entries: [String: Entry] = [:]
+    private var entries: [String: QueueState] = [:]
     private var changed: Undo = [:]
     /// Whose turn it is in queues that are partitioned.
     var turns = PartitionTurns()
     /// How many jobs are pending in all queues.
     private(set) var pending = 0
 
-    private static let all = Query("SELECT \(Entry.columns) FROM queues")
+    private static let all = Query("SELECT \(QueueState.columns) FROM queues")
 
     /// Reads every queue.
     init(_ connection: Connection) throws {
-        for (name, entry) in try connection.all(Self.all, read: Entry.read) {
+        for (name, entry) in try connection.all(Self.all, read: QueueState.read) {
             entries[name] = entry
             pending += entry.pending
         }
     }
 
     /// The queue as it stands in the present transaction.
-    func entry(_ name: String) -> Entry {
-        entries[name] ?? Entry()
+    func entry(_ name: String) -> QueueState {
+        entries[name] ?? QueueState()
     }
 
     /// Whether there is such a queue.
@@ -35,10 +35,10 @@ final class QueueLedger {
     }
 
     /// Changes a queue, which comes into being if it is new.
-    func change(_ name: String, _ body: (inout Entry) -> Void) {
+    func change(_ name: String, _ body: (inout QueueState) -> Void) {
         if changed[name] == nil { changed.updateValue(entries[name], forKey: name) }
         let before = entries[name]?.pending ?? 0
-        body(&entries[name, default: Entry()])
+        body(&entries[name, default: QueueState()])
         pending += (entries[name]?.pending ?? 0) - before
     }
 
@@ -66,7 +66,7 @@ final class QueueLedger {
     func write(to connection: Connection) throws {
         for name in changed.keys {
             if let entry = entries[name] {
-                try connection.run(Entry.save, entry.values(name))
+                try connection.run(QueueState.save, entry.values(name))
             } else {
                 try connection.run(Self.delete, .text(name))
             }

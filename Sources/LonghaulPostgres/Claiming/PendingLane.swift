@@ -23,7 +23,7 @@ struct PendingRow: Hashable {
 }
 
 /// A line of pending jobs.
-struct Lane {
+struct PendingLane {
     let id: Int
     let key: LaneKey
     /// Nothing waits before it, for all that is known; nil if nothing waits at all.
@@ -43,7 +43,7 @@ struct Lane {
     }
 
     /// Notes that a job waits at a position.
-    mutating func note(_ position: Int64, at now: Timestamp) {
+    mutating func recordPending(_ position: Int64, at now: Timestamp) {
         head = min(head ?? position, position)
         seenAt = max(seenAt, now)
     }

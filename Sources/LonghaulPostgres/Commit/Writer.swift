@@ -6,7 +6,7 @@ import Synchronization
 
 /// What the writer's transactions have in common.
 struct WriterContext {
-    let ledger: Ledger
+    let cache: WriterCache
     let workers: WorkerRegistry
     let random: any RandomSource
     let retention: Retention
@@ -25,10 +25,10 @@ struct WriterContext {
 /// that to a committer: many callers share the price of a sync to disk, and of each exchange with the database. Other
 /// servers do the same at the same time. ``WriterState`` decides what comes next.
 ///
-/// Transactions that are under way at the same time are to each other like those of two servers, except that the ledger
+/// Transactions that are under way at the same time are to each other like those of two servers, except that the cache
 /// knows at once which jobs the others have claimed.
 ///
-/// The sessions, the state and the ledger are touched by that thread alone once it has started.
+/// The sessions, the state and the cache are touched by that thread alone once it has started.
 final class Writer: @unchecked Sendable {
     /// The largest weight of calls that share a transaction.
     private static let maxWeight = 2048
@@ -46,7 +46,7 @@ final class Writer: @unchecked Sendable {
     private let publisher: ChangePublisher
     private let remoteChanges: RemoteChanges
     /// Whether no notifications of other servers arrive.
-    private let isDeaf: Bool
+    private let isPolling: Bool
     private let limits = Mutex(StoreLimits())
     private let finished = Latch()
     private var state = WriterState<PendingCommit>()
@@ -54,27 +54,27 @@ final class Writer: @unchecked Sendable {
     /// - Parameter sessions: `WriterState.sessionCount`; the others than the first are only used under load.
     init(
         _ sessions: [Session], _ context: WriterContext, publisher: ChangePublisher,
-        remoteChanges: RemoteChanges, isDeaf: Bool
+        remoteChanges: RemoteChanges, isPolling: Bool
     ) {
         self.sessions = sessions
         self.context = context
         self.publisher = publisher
         inbox = Inbox(meter: meter)
-        let countsInMetrics = isDeaf || ServerID.counts(context.serverID)
+        let countsInMetrics = isPolling || ServerID.counts(context.serverID)
         committer = Committer(
             publisher, meter: meter, countsInMetrics: countsInMetrics, isSeparate: false)
         separateCommitter = Committer(
             publisher, meter: meter, countsInMetrics: countsInMetrics, isSeparate: true)
         self.remoteChanges = remoteChanges
-        self.isDeaf = isDeaf
+        self.isPolling = isPolling
     }
 
     /// Starts the threads.
     func start() throws(LonghaulError) {
         let committers = [committer, separateCommitter]
         let started =
-            committers.allSatisfy { $0.start { [inbox] in inbox.nudge() } }
-            && OwnThread.start("lh-writer", meter: meter) {
+            committers.allSatisfy { $0.start { [inbox] in inbox.signal() } }
+            && BlockingThread.start("lh-writer", meter: meter) {
                 self.work()
                 for committer in committers { committer.stop() }
                 for committer in committers { committer.waitUntilStopped() }
@@ -129,14 +129,14 @@ final class Writer: @unchecked Sendable {
     private func finish(_ commit: PendingCommit) {
         do {
             let changedData = try commit.wait()
-            commit.transaction.remember()
+            commit.transaction.updateCache()
             context.outages.succeed(commit.transaction.start, changedData: changedData)
             _ = state.ended(isSeparate: commit.batch.isSeparate, nil)
             // The signs of life of workers in a later transaction are not settled with this one.
             if !commit.batch.isSeparate, !state.hasSharedTransaction { context.workers.commit() }
             inbox.finish(commit.batch.calls.count)
         } catch {
-            takeBack(commit.transaction, error)
+            revert(commit.transaction, error)
             reject(state.ended(isSeparate: commit.batch.isSeparate, failure(of: error)), error)
         }
     }
@@ -155,31 +155,31 @@ final class Writer: @unchecked Sendable {
             for call in batch.calls { try call.call.run(in: transaction) }
             state.prepared(try PendingCommit(batch, transaction), of: batch, session: session)
         } catch {
-            takeBack(begun, error)
+            revert(begun, error)
             if sessions[session].isConnected { try? sessions[session].use().rollBack() }
             reject(state.failedToPrepare(batch, failure(of: error)), error)
         }
     }
 
-    /// Brings the ledger up to date with what other servers have changed.
+    /// Brings the cache up to date with what other servers have changed.
     private func receiveChanges() {
-        let ledger = context.ledger
-        for change in remoteChanges.takePending() { ledger.note(change) }
+        let cache = context.cache
+        for change in remoteChanges.takePending() { cache.recordPending(change) }
         let mayHaveMissed = remoteChanges.takeGap()
-        if mayHaveMissed || isDeaf && Connection.seconds() - ledger.forgottenAt > Self.pollingSeconds {
-            ledger.lookFromTheBeginning()
-            if isDeaf { publisher.publishSettingsChange() }
+        if mayHaveMissed || isPolling && Connection.seconds() - cache.resetAt > Self.pollingSeconds {
+            cache.resetPositions()
+            if isPolling { publisher.publishSettingsChange() }
         }
-        if let due = remoteChanges.takeNextDue() { ledger.agendaFloor = min(ledger.agendaFloor, due) }
+        if let due = remoteChanges.takeNextDue() { cache.agendaFloor = min(cache.agendaFloor, due) }
     }
 
     /// Undoes what a failed transaction has changed outside of the database.
-    private func takeBack(_ transaction: Transaction?, _ error: any Error) {
+    private func revert(_ transaction: Transaction?, _ error: any Error) {
         if (error as? PostgresError)?.rejectsWrites ?? false { context.outages.fail() }
         context.workers.rollBack()
-        transaction?.takeBack()
+        transaction?.revertCache()
         // The cache may be what conflicts: it may hold a lane that was deleted.
-        if (error as? PostgresError)?.isSerializationFailure ?? false { context.ledger.readAgain() }
+        if (error as? PostgresError)?.isSerializationFailure ?? false { context.cache.invalidate() }
     }
 
     /// Answers the calls of a failed batch with its error; nil if it is run again.

@@ -7,7 +7,7 @@ import LonghaulStore
 /// exchanges with the server. It lives on the writer's thread only.
 final class Transaction {
     let connection: Connection
-    let ledger: Ledger
+    let cache: WriterCache
     let workers: WorkerRegistry
     let random: any RandomSource
     let retention: Retention
@@ -23,12 +23,12 @@ final class Transaction {
     /// A connection beside the transaction's, for what stands whatever becomes of it.
     let aside: Session
     /// The jobs that are no longer pending once the transactions under way have committed.
-    let leaving: Set<JobID>
+    let claimedInFlight: Set<JobID>
 
-    var entries: [JobID: Entry] = [:]
+    var entries: [JobID: TrackedJob] = [:]
     /// Those that are known not to be there.
     private var absent: Set<JobID> = []
-    var keys: [[UInt8]: KeyEntry] = [:]
+    var keys: [[UInt8]: TrackedKey] = [:]
     /// What to put back; nil outside of an savepoint.
     private var journal: Journal?
 
@@ -39,14 +39,14 @@ final class Transaction {
     /// What is to be told after the commit.
     private(set) var changes: [JobChange] = []
     var fronts: [Int: LaneFront] = [:]
-    /// Whether maintenance has moved what the ledger remembers of its own way.
+    /// Whether maintenance has moved what the cache remembers of its own way.
     var hasMaintained = false
     /// What is left of the rate limits of queues that this transaction has locked.
     private var buckets: [String: TokenBucket] = [:]
     /// Those whose bucket is to be written.
     private(set) var newBuckets: [String: TokenBucket] = [:]
     /// Jobs around others, read without a lock.
-    let relatives: Relatives
+    let familyReader: FamilyReader
     /// Statements to be run with the rest at the end.
     var writes: [Request] = []
     /// Those that write signs of life, by worker.
@@ -57,15 +57,15 @@ final class Transaction {
     var newSettings: [String: NewSettings] = [:]
 
     /// Whether other servers are to be told that something was set.
-    var hasSet = false
+    var changedSettings = false
 
     /// What an savepoint has changed, as it was before.
     private struct Journal {
-        var entries: [JobID: Entry?] = [:]
-        var keys: [[UInt8]: KeyEntry] = [:]
+        var entries: [JobID: TrackedJob?] = [:]
+        var keys: [[UInt8]: TrackedKey] = [:]
         var differences: [String: [Int]]
         var newSettings: [String: NewSettings]
-        var told: Int
+        var published: Int
     }
 
     private static let begin = Query("BEGIN")
@@ -87,9 +87,9 @@ final class Transaction {
         _ context: WriterContext, _ connection: Connection, limits: StoreLimits, prefetch: Prefetch,
         beside others: [Transaction]
     ) throws {
-        leaving = others.reduce(into: []) { $0.formUnion($1.taken) }
+        claimedInFlight = others.reduce(into: []) { $0.formUnion($1.claimed) }
         self.connection = connection
-        ledger = context.ledger
+        cache = context.cache
         workers = context.workers
         random = context.random
         retention = context.retention
@@ -97,30 +97,30 @@ final class Transaction {
         aside = context.aside
         serverID = context.serverID
         notificationKey = context.notificationKey
-        relatives = Relatives(connection)
+        familyReader = FamilyReader(connection)
         var requests = [
             Request(Self.begin), Request(Self.opening, .time(context.clock?.now()), .int8(context.serverID)),
         ]
         let ids = Set(prefetch.ids)
         if !ids.isEmpty { requests.append(JobRows.read(Array(ids), .wait)) }
         let digests = Set(prefetch.digests)
-        if !digests.isEmpty { requests.append(KeyEntry.read(Array(digests))) }
+        if !digests.isEmpty { requests.append(TrackedKey.read(Array(digests))) }
         var answers = try connection.run(requests)[1...]
         guard var row = answers.popFirst()?.first else {
             throw PostgresError.corrupt("the store has no generation")
         }
         now = row.time()
         start = context.outages.begin(at: now, outageSeconds: limits.outageSeconds)
-        if start.mayHaveSteppedBack { context.ledger.noteStepBack() }
+        if start.mayHaveSteppedBack { context.cache.resetAfterClockStep() }
         let generation = row.int64()
         let removals = row.int64()
         hasPeers = row.bool()
-        try ledger.refresh(connection, generation: generation, removals: removals, at: now)
+        try cache.refresh(connection, generation: generation, removals: removals, at: now)
         if !ids.isEmpty, let rows = answers.popFirst() {
-            try take(rows)
+            try addJobs(rows)
             absent.formUnion(ids.subtracting(entries.keys))
         }
-        if !digests.isEmpty, let rows = answers.popFirst() { try take(keys: rows, digests) }
+        if !digests.isEmpty, let rows = answers.popFirst() { try add(keys: rows, digests) }
     }
 
     /// The clock by which leases are judged: the database's, and this server's outages.
@@ -132,12 +132,12 @@ final class Transaction {
     func fetch(_ ids: some Sequence<JobID>, _ locking: JobRows.Locking = .wait) throws {
         let missing = Set(ids.lazy.filter { self.entries[$0] == nil && !self.absent.contains($0) })
         guard !missing.isEmpty else { return }
-        try take(connection.run(JobRows.read(Array(missing), locking)))
+        try addJobs(connection.run(JobRows.read(Array(missing), locking)))
         if locking == .wait { absent.formUnion(missing.subtracting(entries.keys)) }
     }
 
-    private func take(_ rows: Rows) throws {
-        var fetched: [JobID: Entry] = [:]
+    private func addJobs(_ rows: Rows) throws {
+        var fetched: [JobID: TrackedJob] = [:]
         for entry in try JobRows.decode(rows) { fetched[entry.row.job.id] = entry }
         let related = JobRows.related(to: fetched, waiting: true)
         if !related.isEmpty { JobRows.fill(fetched, try connection.run(related)) }
@@ -157,10 +157,10 @@ final class Transaction {
     }
 
     /// Changes what is to be written of a job.
-    func change(_ id: JobID, _ body: (Entry) -> Void) {
+    func change(_ id: JobID, _ body: (TrackedJob) -> Void) {
         guard let entry = entries[id] else { return }
         if journal != nil, journal?.entries[id] == nil {
-            journal?.entries.updateValue(Entry(entry), forKey: id)
+            journal?.entries.updateValue(TrackedJob(entry), forKey: id)
         }
         body(entry)
     }
@@ -174,7 +174,7 @@ final class Transaction {
     }
 
     /// Adds a job that is to be stored.
-    func add(_ entry: Entry) {
+    func add(_ entry: TrackedJob) {
         let id = entry.row.job.id
         if journal != nil, journal?.entries[id] == nil { journal?.entries.updateValue(nil, forKey: id) }
         entries[id] = entry
@@ -194,8 +194,8 @@ final class Transaction {
 
     /// A queue's counts as far as they are known, with what this transaction changed.
     func estimatedCounts(of queue: String) throws -> [Int] {
-        if ledger.estimate(of: queue) == nil { try readCounts() }
-        return sum(ledger.estimate(of: queue) ?? QueueCounts.none, queue)
+        if cache.estimate(of: queue) == nil { try readCounts() }
+        return sum(cache.estimate(of: queue) ?? QueueCounts.none, queue)
     }
 
     /// A queue's counts, exact: nobody else changes what is bounded until this transaction has ended.
@@ -211,8 +211,8 @@ final class Transaction {
     func pendingInAll(below bound: Int) throws -> Int {
         let pending = JobState.pending.code
         if bound >= Self.roomyBound {
-            if ledger.isCountStale { try readCounts() }
-            let known = ledger.pendingInAll + differences.values.reduce(0) { $0 + $1[pending] }
+            if cache.isCountStale { try readCounts() }
+            let known = cache.pendingInAll + differences.values.reduce(0) { $0 + $1[pending] }
             if known < bound / 2 { return known }
         }
         if exactPending == nil {
@@ -242,7 +242,7 @@ final class Transaction {
 
     /// Takes what the rate limit asks for a job that starts.
     func consumeToken(of queue: String) throws {
-        guard let limit = ledger.settings(of: queue).rateLimit, var bucket = try bucket(of: queue) else {
+        guard let limit = cache.settings(of: queue).rateLimit, var bucket = try bucket(of: queue) else {
             return
         }
         // One that began later may have had the queue's lock before: its token must not be counted as back.
@@ -253,7 +253,7 @@ final class Transaction {
     @discardableResult
     private func readCounts() throws -> [String: [Int]] {
         let read = QueueCounts.decode(try connection.run(QueueCounts.read))
-        ledger.take(read)
+        cache.setCounts(read)
         return read
     }
 
@@ -271,7 +271,7 @@ final class Transaction {
 
     /// Runs a body whose changes are undone as one if it throws, so that its fault stays its own.
     func savepoint<Value>(_ body: () throws -> Value) throws -> Value {
-        journal = Journal(differences: differences, newSettings: newSettings, told: changes.count)
+        journal = Journal(differences: differences, newSettings: newSettings, published: changes.count)
         defer { journal = nil }
         do {
             return try body()
@@ -287,11 +287,11 @@ final class Transaction {
         keys.merge(journal.keys) { _, before in before }
         differences = journal.differences
         newSettings = journal.newSettings
-        changes.removeSubrange(journal.told...)
+        changes.removeSubrange(journal.published...)
     }
 
     /// Notes how a key was before it is changed.
-    func journal(_ key: [UInt8], _ entry: KeyEntry) {
+    func journal(_ key: [UInt8], _ entry: TrackedKey) {
         if journal != nil, journal?.keys[key] == nil { journal?.keys[key] = entry }
     }
 }

@@ -36,7 +36,7 @@ struct WriterState<Commit> {
     /// The session of separate transactions.
     static var separateSession: Int { 2 }
     /// How much must wait for a transaction to be prepared while another one commits.
-    static var leastBesideACommit: Int { 64 }
+    static var minBesideCommit: Int { 64 }
     /// How often a batch is run again after conflicts.
     static var maxConflicts: Int { 20 }
 
@@ -83,7 +83,7 @@ struct WriterState<Commit> {
             guard let commit = commitsUnderWay.first else { return .stop }
             return .await(commit)
         }
-        return .receive(atLeast: committing == nil ? 1 : Self.leastBesideACommit)
+        return .receive(atLeast: committing == nil ? 1 : Self.minBesideCommit)
     }
 
     /// Adds calls; nil if no more will come.

@@ -2,14 +2,14 @@ import LonghaulCore
 import LonghaulStore
 
 /// The dead letters' own tables: which job has which fingerprint, and how large each group is.
-enum Graves {
-    private static let leave = Query(
+enum DeadLetterTable {
+    private static let delete = Query(
         """
         DELETE FROM longhaul.dead_letters d USING unnest($1::text[], $2::text[], $3::uuid[])
         AS g (fingerprint, queue, id)
         WHERE d.fingerprint = g.fingerprint AND d.queue = g.queue AND d.id = g.id
         """)
-    private static let enter = Query(
+    private static let insert = Query(
         """
         INSERT INTO longhaul.dead_letters (fingerprint, queue, id)
         SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[])
@@ -30,7 +30,7 @@ enum Graves {
         FROM unnest($1::text[], $2::text[], $3::bigint[]) AS n (fingerprint, queue, count)
         WHERE g.fingerprint = n.fingerprint AND g.queue = n.queue
         """)
-    private static let disband = Query(
+    private static let deleteEmpty = Query(
         """
         DELETE FROM longhaul.dead_letter_groups g USING unnest($1::text[], $2::text[]) AS n (fingerprint, queue)
         WHERE g.fingerprint = n.fingerprint AND g.queue = n.queue AND g.count <= 0
@@ -54,15 +54,15 @@ enum Graves {
     }
 
     /// The statements for jobs that became, or are no longer, dead letters.
-    static func requests(_ entries: [Entry]) -> [Request] {
+    static func requests(_ entries: [TrackedJob]) -> [Request] {
         let moved = entries.filter {
             $0.stored?.job.fingerprint != ($0.isRemoved ? nil : $0.row.job.fingerprint)
         }
         guard !moved.isEmpty else { return [] }
-        return entering(moved) + leaving(moved)
+        return inserting(moved) + deleting(moved)
     }
 
-    private static func entering(_ entries: [Entry]) -> [Request] {
+    private static func inserting(_ entries: [TrackedJob]) -> [Request] {
         var growths: [Group: Growth] = [:]
         var columns = [ArrayParameter](repeating: ArrayParameter(.text), count: 2) + [ArrayParameter(.uuid)]
         for entry in entries where !entry.isRemoved {
@@ -81,7 +81,7 @@ enum Graves {
             columns[2].append(entry.row.job.id)
         }
         guard !growths.isEmpty else { return [] }
-        return [Request(enter, columns.map(\.parameter)), grow(growths)]
+        return [Request(insert, columns.map(\.parameter)), grow(growths)]
     }
 
     private static func grow(_ growths: [Group: Growth]) -> Request {
@@ -98,7 +98,7 @@ enum Graves {
         return Request(grow, columns.map(\.parameter))
     }
 
-    private static func leaving(_ entries: [Entry]) -> [Request] {
+    private static func deleting(_ entries: [TrackedJob]) -> [Request] {
         var counts: [Group: Int] = [:]
         var columns = [ArrayParameter](repeating: ArrayParameter(.text), count: 2) + [ArrayParameter(.uuid)]
         for entry in entries {
@@ -118,8 +118,8 @@ enum Graves {
         }
         let names = groups.map(\.parameter)
         return [
-            Request(leave, columns.map(\.parameter)), Request(shrink, names),
-            Request(disband, Array(names[..<2])),
+            Request(delete, columns.map(\.parameter)), Request(shrink, names),
+            Request(deleteEmpty, Array(names[..<2])),
         ]
     }
 }

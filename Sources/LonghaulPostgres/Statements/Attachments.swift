@@ -33,7 +33,7 @@ enum Attachments {
     )
 
     /// The statements for entries that stay.
-    static func requests(_ entries: [Entry]) -> [Request] {
+    static func requests(_ entries: [TrackedJob]) -> [Request] {
         var requests: [Request] = []
         let faults = entries.flatMap { entry in
             entry.faults[entry.storedFaults...].map { (id: entry.row.job.id, fault: $0) }
@@ -49,7 +49,7 @@ enum Attachments {
         return requests
     }
 
-    private static func waiting(_ entries: [Entry]) -> Request? {
+    private static func waiting(_ entries: [TrackedJob]) -> Request? {
         var columns = [.uuid, .uuid, .bool].map { ArrayParameter($0) }
         for entry in entries {
             // A statement must not write a row twice. An edge that was added again after it was resolved is unresolved.
@@ -66,7 +66,7 @@ enum Attachments {
         return request(wait, columns)
     }
 
-    private static func artifacts(_ entries: [Entry]) -> Request? {
+    private static func artifacts(_ entries: [TrackedJob]) -> Request? {
         var columns = [.uuid, .int8, .text, .int8, .text, .text].map { ArrayParameter($0) }
         for entry in entries {
             // The latest of a name: a statement must not write a row twice.
@@ -84,7 +84,7 @@ enum Attachments {
         return request(files, columns)
     }
 
-    private static func logs(_ entries: [Entry]) -> Request? {
+    private static func logs(_ entries: [TrackedJob]) -> Request? {
         var columns = [.uuid, .int8, .int4, .int8, .int2, .text].map { ArrayParameter($0) }
         for entry in entries {
             for line in entry.newLines {
@@ -99,7 +99,7 @@ enum Attachments {
         return request(lines, columns)
     }
 
-    private static func steps(_ entries: [Entry]) -> Request? {
+    private static func steps(_ entries: [TrackedJob]) -> Request? {
         var columns = [.uuid, .text, .bytea].map { ArrayParameter($0) }
         for entry in entries {
             for (name, output) in entry.newSteps {

@@ -25,10 +25,10 @@ final class WorkerRegistry: Sendable {
         """)
     private static let forgetOne = Query("DELETE FROM longhaul.workers WHERE id = $1::text RETURNING id")
 
-    private let state = Mutex(WorkerSigns(tolerance: \.savingSeconds))
+    private let state = Mutex(WorkerActivity(tolerance: \.savingSeconds))
 
     /// When each worker was last heard of here.
-    var signs: [String: Timestamp] {
+    var lastSeen: [String: Timestamp] {
         state.withLock { $0.records.mapValues(\.lastSeenAt) }
     }
 
@@ -45,7 +45,7 @@ final class WorkerRegistry: Sendable {
             if state.records[id] != nil { return state.recordHeartbeat(of: id, at: now)?.saving(Self.save) }
             // What it promises is known to the server that it asks for work.
             guard state.isDue(id, within: WorkerRecord.strangerSavingSeconds, at: now) else { return nil }
-            state.settle(id, at: now)
+            state.recordWrite(id, at: now)
             return Request(Self.touch, .text(id), .time(now))
         }
         if let write { transaction.workerWrites[id] = write }
@@ -53,7 +53,7 @@ final class WorkerRegistry: Sendable {
 
     /// Forgets those not heard of for a day.
     func forget(in transaction: Transaction) {
-        let horizon = transaction.now.adding(seconds: -WorkerSigns.memory)
+        let horizon = transaction.now.adding(seconds: -WorkerActivity.memory)
         state.withLock { _ = $0.forget(before: horizon) }
         transaction.writes.append(Request(Self.forget, .time(horizon)))
         transaction.writes.append(Request(Self.forgetBeyond, .int8(WorkerRecord.maxWorkers)))

@@ -2,7 +2,7 @@ package import LonghaulCore
 
 /// The workers last seen by this process. Each heartbeat counts at once, but is written only from time to time, so that
 /// polls that find no jobs write nothing.
-package struct WorkerSigns {
+package struct WorkerActivity {
     /// How long a worker is remembered, in seconds.
     package static let memory = 86_400.0
 
@@ -13,7 +13,7 @@ package struct WorkerSigns {
     /// When each was last written.
     private var savedAt: [String: Timestamp] = [:]
     /// The workers written in the current transaction.
-    private var unsettled: Set<String> = []
+    private var uncommitted: Set<String> = []
 
     /// - Parameter tolerance: how much later than the truth the written sign of life of a worker may be, in
     ///   seconds.
@@ -49,7 +49,7 @@ package struct WorkerSigns {
         records[id] = record
         let isDue = isDue(id, within: tolerance(record), at: record.lastSeenAt)
         guard isChanged || isDue else { return nil }
-        settle(id, at: record.lastSeenAt)
+        recordWrite(id, at: record.lastSeenAt)
         return record
     }
 
@@ -59,9 +59,9 @@ package struct WorkerSigns {
     }
 
     /// Takes a sign of life for written, unless the transaction fails.
-    package mutating func settle(_ id: String, at now: Timestamp) {
+    package mutating func recordWrite(_ id: String, at now: Timestamp) {
         savedAt[id] = now
-        unsettled.insert(id)
+        uncommitted.insert(id)
     }
 
     /// Forgets workers last seen before a moment, and those beyond the maximum number that were seen least
@@ -95,13 +95,13 @@ package struct WorkerSigns {
 
     /// Takes what the transaction wrote for written.
     package mutating func commit() {
-        unsettled.removeAll(keepingCapacity: true)
+        uncommitted.removeAll(keepingCapacity: true)
     }
 
     /// Makes what the transaction wrote be written again at the next sign of life.
     package mutating func rollBack() {
-        for id in unsettled { savedAt[id] = nil }
-        unsettled.removeAll(keepingCapacity: true)
+        for id in uncommitted { savedAt[id] = nil }
+        uncommitted.removeAll(keepingCapacity: true)
     }
 }
 

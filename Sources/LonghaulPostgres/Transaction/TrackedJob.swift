@@ -5,7 +5,7 @@ import LonghaulStore
 /// A job as a transaction sees it: what the database has of it and what is to be written.
 ///
 /// It is large and handed on a lot, so it is shared, and copied only for what may be undone.
-final class Entry {
+final class TrackedJob {
     var row: JobRow
     /// What the database has of it; nil if it is not there yet.
     let stored: JobRow?
@@ -48,7 +48,7 @@ final class Entry {
     }
 
     /// An entry like another.
-    init(_ other: Entry) {
+    init(_ other: TrackedJob) {
         row = other.row
         stored = other.stored
         isChanged = other.isChanged

@@ -2,7 +2,7 @@ import LonghaulCore
 import LonghaulStore
 
 /// A submission's key as a transaction sees it.
-struct KeyEntry {
+struct TrackedKey {
     /// As the database has it; nil if it does not.
     let stored: StoredKey?
     /// As it is to be.
@@ -34,14 +34,14 @@ struct KeyEntry {
     }
 
     /// Reads what `read` answered.
-    static func decode(_ rows: Rows) -> [[UInt8]: KeyEntry] {
-        var keys: [[UInt8]: KeyEntry] = [:]
+    static func decode(_ rows: Rows) -> [[UInt8]: TrackedKey] {
+        var keys: [[UInt8]: TrackedKey] = [:]
         for index in 0..<rows.count {
             var row = rows[index]
             let digest = row.bytes()
             let id = row.id()
             let fingerprint = row.optionalBytes()
-            keys[digest] = KeyEntry(
+            keys[digest] = TrackedKey(
                 StoredKey(jobID: id, fingerprint: fingerprint, expiresAt: row.optionalTime()))
         }
         return keys
@@ -49,7 +49,7 @@ struct KeyEntry {
 
     /// What is to be written. Where another transaction was first, the insertion fails, and with it the
     /// transaction, which then begins anew.
-    static func writes(_ keys: [[UInt8]: KeyEntry]) -> [Request] {
+    static func writes(_ keys: [[UInt8]: TrackedKey]) -> [Request] {
         var gone = (digests: ArrayParameter(.bytea), ids: ArrayParameter(.uuid))
         var new = (
             digests: ArrayParameter(.bytea), ids: ArrayParameter(.uuid), prints: ArrayParameter(.bytea),
@@ -85,13 +85,13 @@ extension Transaction {
     func prefetch(keys digests: [[UInt8]]) throws {
         let missing = Set(digests.filter { keys[$0] == nil })
         guard !missing.isEmpty else { return }
-        try take(keys: connection.run(KeyEntry.read(Array(missing))), missing)
+        try add(keys: connection.run(TrackedKey.read(Array(missing))), missing)
     }
 
     /// Takes keys that were read, and the jobs that they stand for.
-    func take(keys rows: Rows, _ asked: Set<[UInt8]>) throws {
-        let found = KeyEntry.decode(rows)
-        for digest in asked where keys[digest] == nil { keys[digest] = found[digest] ?? KeyEntry(nil) }
+    func add(keys rows: Rows, _ asked: Set<[UInt8]>) throws {
+        let found = TrackedKey.decode(rows)
+        for digest in asked where keys[digest] == nil { keys[digest] = found[digest] ?? TrackedKey(nil) }
         try fetch(found.values.compactMap(\.stored?.jobID))
     }
 }

@@ -5,7 +5,7 @@ import Synchronization
 
 /// A transaction whose calls have been run, on its way to the commit.
 ///
-/// Until it has ended its connection belongs to the committer's thread, and the ledger to the writer's; what the
+/// Until it has ended its connection belongs to the committer's thread, and the cache to the writer's; what the
 /// transaction changed is only read by either.
 final class PendingCommit: @unchecked Sendable {
     let batch: Batch

@@ -1,0 +1,125 @@
+import LonghaulCore
+import LonghaulStore
+
+/// The end of a transaction: all that it changed, as a few statements on many rows each.
+extension Transaction {
+    private static let commit = Query("COMMIT")
+
+    /// The statements, up to the commit, that write everything; they are run in one exchange. Nothing more can
+    /// be done in the transaction.
+    func writing() throws -> [Request] {
+        try cache.insertQueues(differences.keys.filter { newSettings[$0] == nil }, aside.use(), at: now)
+        var requests: [Request] = []
+        let entries = prepared()
+        requests += Removals.requests(entries)
+        let kept = entries.filter { !$0.isRemoved }
+        let new = kept.filter { $0.stored == nil }
+        let changed = kept.filter(\.isChanged).compactMap { entry in
+            entry.stored.map { (before: $0, now: entry.row) }
+        }
+        if !new.isEmpty { requests.append(JobWriting.insert(new.map(\.row))) }
+        if let update = JobWriting.update(changed) { requests.append(update) }
+        requests += PositionTables.requests(entries)
+        requests += DeadLetterTable.requests(entries)
+        requests += Attachments.requests(kept.filter(\.hasAttachments))
+        requests += TrackedKey.writes(keys)
+        if !differences.isEmpty { requests.append(QueueCounts.add(differences)) }
+        let settings = newSettings.map { ($0.key, $0.value.spending(newBuckets[$0.key])) }
+        requests += NewSettings.writes(Dictionary(uniqueKeysWithValues: settings), at: now)
+        requests += revived.map { NewSettings.revive($0, at: now) }
+        let spent = newBuckets.filter { newSettings[$0.key] == nil }
+        requests += spent.sorted { $0.key < $1.key }.map { NewSettings.spend($0.key, $0.value) }
+        // In one order, so that servers wait for each other, and not in a circle.
+        requests += workerWrites.sorted { $0.key < $1.key }.map(\.value)
+        requests += writes
+        if hasPeers, !changes.isEmpty {
+            requests += ChangeMessage.requests(
+                changes, from: serverID, notificationKey, connection.schema)
+        }
+        if hasPeers, changedSettings || !newSettings.isEmpty {
+            requests.append(
+                ChangeMessage.settingsRequest(
+                    from: serverID, number: random.next(), notificationKey, connection.schema))
+        }
+        requests.append(Request(Self.commit))
+        for (lane, front) in fronts { cache.setHead(front.head, of: lane) }
+        return requests
+    }
+
+    /// The deleted queues that get new work.
+    private var revived: [String] {
+        differences.keys.filter { cache.isDeleted($0) && newSettings[$0] == nil && hasUnendedWork($0) }
+            .sorted()
+    }
+
+    /// Whether the transaction adds jobs to a queue that have not ended.
+    func hasUnendedWork(_ queue: String) -> Bool {
+        guard let difference = differences[queue] else { return false }
+        return JobState.byCode.contains { !$0.isFinal && difference[$0.code] > 0 }
+    }
+
+    /// The entries that are to be written, each with its place in the agenda; the lock order of new rows is
+    /// that of identifiers.
+    private func prepared() -> [TrackedJob] {
+        let written = entries.values.filter {
+            $0.stored == nil ? !$0.isRemoved : ($0.isChanged || $0.isRemoved) || $0.hasAttachments
+        }
+        for entry in written where !entry.isRemoved { entry.row.due = entry.wantedDue }
+        return written.sorted { $0.row.job.id < $1.row.job.id }
+    }
+
+    /// The jobs that cease to be pending with it.
+    var claimed: Set<JobID> {
+        Set(
+            entries.values.lazy.filter { $0.stored?.place != nil && $0.stored?.place != $0.row.place }
+                .map(\.row.job.id))
+    }
+
+    /// Keeps in the cache what now stands, after the commit.
+    func updateCache() {
+        cache.add(differences)
+        for entry in entries.values where entry.isChanged || entry.stored == nil {
+            if let place = entry.row.place, place != entry.stored?.place {
+                cache.recordPending(place, at: now)
+            }
+            if let due = entry.wantedDue, due < cache.agendaFloor { cache.agendaFloor = due }
+        }
+    }
+
+    /// Takes back from the cache what does not stand, after the transaction failed: the jobs that it claimed
+    /// wait, and what maintenance did is still to be done.
+    func revertCache() {
+        for (lane, front) in fronts {
+            cache.recordPending(PendingPlace(lane: lane, position: front.start), at: now)
+        }
+        if hasMaintained { cache.resetMaintenance() }
+    }
+}
+
+extension TrackedJob {
+    /// When maintenance is to look at the job. A lease that was renewed keeps its entry: maintenance moves it when its
+    /// time comes.
+    var wantedDue: Timestamp? {
+        let job = row.job
+        switch job.state {
+        case .pending: return job.spec.expiresAt
+        case .scheduled, .retrying: return min(job.runAt, job.spec.expiresAt ?? job.runAt)
+        case .blocked: return job.spec.expiresAt ?? .distantFuture
+        case .processing:
+            guard let expiresAt = row.leaseExpiresAt else { return nil }
+            if let stored, stored.job.state == .processing, let due = stored.due, due <= expiresAt, !isOverdue
+            {
+                return due
+            }
+            return expiresAt
+        case .completed, .failed, .cancelled: return row.purgeAt ?? .distantFuture
+        }
+    }
+
+    /// Whether something belongs to the job that is to be written.
+    fileprivate var hasAttachments: Bool {
+        faults.count > storedFaults || !newArtifacts.isEmpty || !newWaiting.isEmpty || !newResolved.isEmpty
+            || resolvesWaiting || !newLines.isEmpty || !newSteps.isEmpty
+            || (stored == nil && !row.job.spec.tags.isEmpty)
+    }
+}
