@@ -18,7 +18,7 @@ extension PostgresDriver {
         try await transact(WritePlan()) { $0.writes.append(ScheduleRow.upsert(schedule)) }
     }
 
-    /// Stores jobs as another store had them, with all that belongs to them. Nobody is told.
+    /// Stores jobs as another store had them, with all that belongs to them. No observer is notified.
     package func take(_ jobs: [MovedJob]) async throws {
         try await transact(WritePlan(weight: jobs.count)) { transaction in
             for job in jobs { try transaction.take(job) }

@@ -13,7 +13,7 @@ public enum PostgresStore {
     ///
     /// - Parameters:
     ///   - url: a connection URI of libpq, with every setting that libpq knows.
-    ///   - time: where the time comes from; nil for the database's own clock, which all servers share.
+    ///   - time: the time source; nil for the database's clock, which all servers share.
     /// - Throws: ``LonghaulError`` with code `unavailable` if the database does not answer, or has the store of
     ///   a newer version.
     public static func open(

@@ -2,24 +2,24 @@ public import LonghaulCore
 
 /// How a PostgreSQL store is opened.
 public struct PostgresStoreOptions: Sendable, Hashable {
-    /// The schema that the store's tables lie in: lower-case letters, digits and `_`.
+    /// The schema of the store's tables: lower-case letters, digits and `_`.
     public var schema: String
-    /// How many connections read at once. One more writes, and under load a second; one stands beside them for a
-    /// moment now and then, and one listens.
+    /// The number of reading connections. The store also uses one writing connection (three under load), one that
+    /// listens, and a temporary one.
     public var readers: Int
-    /// Whether the server is reached through a pooler of transactions: nothing is then prepared, and nothing is
-    /// heard from other servers, whose work is found by looking.
+    /// Whether the database is reached through a transaction pooler. Statements are then not prepared, and changes of
+    /// other servers are found by polling.
     public var isPooled: Bool
-    /// Whether this process is asked for what it counts. One that is not, such as a worker, leaves its changes to
-    /// the oldest server to count.
+    /// Whether this process reports metrics. The oldest server reports the changes of a process that does not, such
+    /// as a worker.
     public var isCounting: Bool
     /// How long a lane stays after its last pending job, in seconds. Unused lanes are deleted at this interval, or every
     /// minute if it is longer.
     public var laneSeconds: Double
-    /// How long ended jobs are kept that did not say so themselves.
+    /// The retention of ended jobs that set none of their own.
     public var retention: Retention
 
-    /// Options; the defaults suit a server of its own.
+    /// The options. The defaults suit a dedicated server.
     public init(
         schema: String = "longhaul", readers: Int = 3, isPooled: Bool = false,
         isCounting: Bool = true, laneSeconds: Double = 60, retention: Retention = Retention()
@@ -32,10 +32,10 @@ public struct PostgresStoreOptions: Sendable, Hashable {
         self.retention = retention
     }
 
-    /// Takes the store's own settings out of a URL: `longhaul_schema`, `longhaul_readers`,
-    /// `longhaul_pooled` and `longhaul_lane_seconds`. What is left is libpq's.
+    /// Extracts the store's own settings from a URL: `longhaul_schema`, `longhaul_readers`, `longhaul_pooled` and
+    /// `longhaul_lane_seconds`. The rest is for libpq.
     ///
-    /// - Throws: ``LonghaulError`` `invalid_request` for a setting that is none.
+    /// - Throws: ``LonghaulError`` `invalid_request` for an invalid setting.
     public static func separate(_ url: String) throws(LonghaulError) -> (url: String, options: Self) {
         var options = PostgresStoreOptions()
         guard let mark = url.firstIndex(of: "?") else { return (url, options) }
@@ -71,7 +71,7 @@ public struct PostgresStoreOptions: Sendable, Hashable {
         return true
     }
 
-    /// Whether text can be a schema's name here.
+    /// Whether a text is a valid schema name.
     static func isSchema(_ text: String) -> Bool {
         (1...40).contains(text.utf8.count) && text.utf8.first.map { !(48...57).contains($0) } ?? false
             && text.utf8.allSatisfy {

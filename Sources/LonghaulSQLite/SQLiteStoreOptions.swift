@@ -2,21 +2,22 @@ public import LonghaulCore
 
 /// How an SQLite store is opened.
 public struct SQLiteStoreOptions: Sendable, Hashable {
-    /// How many threads read at once.
+    /// The number of threads that read.
     public var readers: Int
-    /// How much of the database the writer keeps in memory, in bytes.
+    /// The size of the writer's page cache, in bytes.
     public var writerCacheBytes: Int
-    /// How much of it each reader keeps in memory, in bytes.
+    /// The size of each reader's page cache, in bytes.
     public var readerCacheBytes: Int
-    /// The most pages of 4,096 bytes that the file may have: beyond, writes are refused as `unavailable`.
-    /// Nil for SQLite's own bound.
+    /// The maximum number of pages of 4,096 bytes in the file. Writes beyond it throw `unavailable`. Nil for SQLite's
+    /// own maximum.
     public var maxPages: Int?
-    /// How long the write-ahead log may become before the writer waits a moment for the readers, in bytes.
+    /// The length of the write-ahead log, in bytes, from which the writer waits for readers so that the log can
+    /// restart.
     public var maxLogBytes: Int64
-    /// How long ended jobs are kept that did not say so themselves.
+    /// The retention of ended jobs that set none of their own.
     public var retention: Retention
 
-    /// Options; the defaults suit a server of its own.
+    /// The options. The defaults suit a dedicated server.
     public init(
         readers: Int = 3, writerCacheBytes: Int = 32 << 20, readerCacheBytes: Int = 4 << 20,
         maxPages: Int? = nil, maxLogBytes: Int64 = 96 << 20, retention: Retention = Retention()

@@ -1,7 +1,7 @@
 import LonghaulCore
 package import LonghaulWatch
 
-/// A thread of the store's own, for calls that block. It ends when its body returns.
+/// A dedicated thread for blocking calls. It ends when its body returns.
 package enum BlockingThread {
     /// Starts a thread that runs `body`; false if the system has none left.
     ///

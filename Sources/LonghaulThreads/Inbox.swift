@@ -1,7 +1,8 @@
 import Glibc
 package import LonghaulWatch
 
-/// Where callers leave work for a thread of the store. Any thread may put; threads that take sleep meanwhile.
+/// A blocking queue between callers and the threads of the store. Any thread may put elements. A thread that takes
+/// elements blocks until there are some.
 package final class Inbox<Element: Sendable>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let filled: UnsafeMutablePointer<pthread_cond_t>
@@ -35,7 +36,7 @@ package final class Inbox<Element: Sendable>: @unchecked Sendable {
         return body()
     }
 
-    /// Leaves an element; false if the inbox is closed.
+    /// Adds an element; false if the inbox is closed.
     package func put(_ element: Element) -> Bool {
         withLock {
             guard !isClosed else { return false }
@@ -50,9 +51,9 @@ package final class Inbox<Element: Sendable>: @unchecked Sendable {
     /// no more than `limit`. Nil once closed and empty.
     ///
     /// - Parameters:
-    ///   - least: how much must wait, by weight, before any is taken.
-    ///   - isOver: whether to wait no longer, and to take nothing; asked again at each `signal`. It is called under
-    ///     the inbox's lock, as `weight` is: both only read a value.
+    ///   - least: the minimum total weight before elements are taken.
+    ///   - isOver: whether to stop waiting and take nothing. Each `signal` evaluates it again. It is called under the
+    ///     inbox's lock, as `weight` is: both only read a value.
     package func take(
         upTo limit: Int, atLeast least: Int = 1, unless isOver: () -> Bool = { false },
         weight: (Element) -> Int
@@ -79,7 +80,7 @@ package final class Inbox<Element: Sendable>: @unchecked Sendable {
         }
     }
 
-    /// Records that elements that were taken are dealt with.
+    /// Records that taken elements are done.
     package func finish(_ count: Int = 1) {
         meter?.finish(count)
     }
@@ -94,12 +95,12 @@ package final class Inbox<Element: Sendable>: @unchecked Sendable {
         return false
     }
 
-    /// Makes those that wait ask again whether to go on.
+    /// Makes waiting threads evaluate `isOver` again.
     package func signal() {
         withLock { _ = pthread_cond_broadcast(filled) }
     }
 
-    /// Refuses further elements; what waits is still taken.
+    /// Rejects further elements. Waiting elements can still be taken.
     package func close() {
         withLock {
             isClosed = true

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Something that happens once and can be waited for, before or after.
+/// A one-time event that tasks can wait for, before or after it happens.
 package final class Latch: Sendable {
     private struct State {
         var isOpen = false
@@ -12,7 +12,7 @@ package final class Latch: Sendable {
     /// A closed latch.
     package init() {}
 
-    /// Lets everybody through, from now on.
+    /// Resumes all waiting tasks. Later waits return at once.
     package func open() {
         let waiting = state.withLock { state in
             state.isOpen = true

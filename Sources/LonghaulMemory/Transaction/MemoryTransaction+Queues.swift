@@ -33,7 +33,7 @@ extension MemoryTransaction {
         tables.queues[queue]?.bucket?.take(under: limit, at: now)
     }
 
-    /// Throws if a queue is new and there is no room for one more.
+    /// Throws if a new queue would exceed the maximum number of queues.
     private func checkQueueCount(adding name: String) throws {
         guard let bound = limits.maxQueues, tables.queues[name] == nil, tables.queues.count >= bound else {
             return

@@ -1,6 +1,6 @@
 import LonghaulCore
 
-/// The pending jobs at the front of a lane, read as they are needed and shared by the claims of a transaction.
+/// The first pending jobs of a lane. They are read when they are needed, and shared by the claims of a transaction.
 struct LaneFront {
     /// A pending job.
     struct Candidate {
@@ -10,13 +10,13 @@ struct LaneFront {
     }
 
     let lane: PendingLane
-    /// Where the lane was read from.
+    /// The position at which the scan began.
     let start: Int64
     private var candidates: ArraySlice<Candidate> = []
     private var latest: Candidate?
-    /// Whether everything has been read.
+    /// Whether the whole lane has been read.
     private(set) var isRead = false
-    /// The first that was met but not taken.
+    /// The position of the first job that was read but not leased.
     private var firstLeft: Int64?
 
     init(_ lane: PendingLane, from start: Int64) {
@@ -35,27 +35,27 @@ struct LaneFront {
     /// The next job; nil if none has been read.
     var next: Candidate? { candidates.first }
 
-    /// Whether the next job can only be told after reading more.
+    /// Whether the next job is unknown until more is read.
     var needsRead: Bool { candidates.isEmpty && !isRead }
 
-    /// Goes on to the next job.
+    /// Advances to the next job.
     mutating func advance() {
         candidates.removeFirst()
     }
 
-    /// Notes that a job was not taken and still waits.
+    /// Records that a job was not leased and is still pending.
     mutating func leave(_ candidate: Candidate) {
         firstLeft = min(firstLeft ?? candidate.position, candidate.position)
     }
 
-    /// Before where nothing waits any more; nil if nothing waits at all.
+    /// The new lower bound of pending positions; nil if the lane is empty.
     var head: Int64? {
         firstLeft ?? candidates.first?.position ?? (isRead ? nil : latest?.position ?? start)
     }
 
-    /// Reads some more of each of these lanes.
+    /// Reads further jobs of each of these lanes.
     ///
-    /// - Parameter claimedInFlight: jobs that are not met, as if they were gone.
+    /// - Parameter claimedInFlight: jobs to skip, because an in-flight transaction claims them.
     static func read(
         _ fronts: inout [Int: LaneFront], _ ids: [Int], limit: Int, except claimedInFlight: Set<JobID>,
         _ connection: Connection

@@ -1,8 +1,8 @@
 import LonghaulCore
 import LonghaulStore
 
-/// Gives the pending jobs of a queue their partition after its `partition_by` has changed, some at a time, so
-/// that nobody waits for a long transaction. Meanwhile the jobs can be claimed by whichever they have.
+/// Updates the partition of a queue's pending jobs after a change of `partition_by`, in batches, so that other calls
+/// do not wait for a long transaction. Until then, the jobs can be claimed by their old partition.
 extension Transaction {
     private static let pending = Query(
         """
@@ -11,7 +11,7 @@ extension Transaction {
         ORDER BY lane, pos, id LIMIT $5::bigint
         """)
 
-    /// Goes on for at most `limit` jobs of each queue; answers whether there may be more.
+    /// Sorts at most `limit` further jobs of each queue. Returns whether there may be more.
     func sortPartitions(limit: Int) throws -> Bool {
         var hasMore = false
         for (queue, place) in cache.sorting.sorted(by: { $0.key < $1.key }) {
@@ -43,7 +43,7 @@ extension Transaction {
         }
     }
 
-    /// Moves a pending job to the lane where it belongs, in its place by age.
+    /// Moves a pending job to its lane and keeps its position by age.
     private func sort(_ id: JobID) throws {
         guard let entry = entries[id], !entry.isRemoved, entry.row.job.state == .pending,
             let place = entry.row.place, var key = cache.lanes[place.lane]?.key

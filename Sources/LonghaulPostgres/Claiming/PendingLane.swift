@@ -1,48 +1,47 @@
 import LonghaulCore
 import LonghaulStore
 
-/// What pending jobs have in common that stand in one line.
+/// The properties that the pending jobs of a lane share.
 struct LaneKey: Hashable {
     var queue: String
     var kind: String
-    /// The labels that they need of a worker.
+    /// The labels that a worker must have.
     var labels: [String: String]
-    /// The value of the tag by which the queue is partitioned; empty where it is not.
+    /// The value of the queue's partition tag; empty without partitions.
     var partition: String
     var priority: Int
-    /// Whether they became pending later than they were submitted, and so do not come in the order of their
-    /// identifiers.
+    /// Whether they became pending after their submission, so that they are not in the order of their identifiers.
     var isLate: Bool
 }
 
-/// A row of `pending`: behind which others are looked for.
+/// A row of `pending`, as the position of a scan.
 struct PendingRow: Hashable {
     var lane = 0
     var position: Int64 = -1
     var id = JobID(high: 0, low: 0)
 }
 
-/// A line of pending jobs.
+/// An ordered list of pending jobs with the same properties.
 struct PendingLane {
     let id: Int
     let key: LaneKey
-    /// Nothing waits before it, for all that is known; nil if nothing waits at all.
+    /// The lower bound of pending positions, according to the cache; nil if the lane is empty.
     var head: Int64?
-    /// When something was last known to wait, on the store's clock.
+    /// When the lane was last known to have pending jobs, on the store's clock.
     var seenAt: Timestamp = Timestamp(milliseconds: 0)
 
-    /// How long after a lane was last seen in use it is looked into from a little earlier, in seconds: what
-    /// others wrote may become visible late.
+    /// For this time after a lane was last in use, in seconds, scans begin a little earlier: rows of other servers
+    /// can become visible late.
     private static let slack = 5.0
 
-    /// Where to begin to look; nil if there is nothing to look for.
+    /// The position at which a scan begins; nil if the lane is empty.
     func start(at now: Timestamp) -> Int64? {
         let recent = PendingPlace.position(at: now.adding(seconds: -Self.slack))
         if let head { return min(head, recent) }
         return now.seconds(since: seenAt) <= Self.slack ? recent : nil
     }
 
-    /// Notes that a job waits at a position.
+    /// Records a pending job at a position.
     mutating func recordPending(_ position: Int64, at now: Timestamp) {
         head = min(head ?? position, position)
         seenAt = max(seenAt, now)

@@ -1,9 +1,9 @@
 import LonghaulCore
 import LonghaulStore
 
-/// Which pending jobs a claim takes.
+/// The choice of pending jobs for a claim.
 extension Transaction {
-    /// A job that was chosen, and the lane that it stands in.
+    /// A chosen job and its lane.
     struct Choice {
         var lane: Int
         var candidate: LaneFront.Candidate
@@ -15,7 +15,7 @@ extension Transaction {
         var lanes: [Int]
     }
 
-    /// The jobs at the front of a queue that a request may be given, at most so many.
+    /// The next jobs of a queue that match a request, at most `wanted`.
     func choose(_ wanted: Int, from queue: String, for request: LeaseRequest) throws -> [Choice] {
         let lanes = cache.lanes(of: queue, for: request).filter { lane in
             guard let start = lane.start(at: now) else { return false }
@@ -40,10 +40,10 @@ extension Transaction {
         .sorted { $0.priority > $1.priority }
     }
 
-    /// The next job of some lanes: of each priority the oldest, and of these the one whose effective priority
-    /// is highest. Nil after the last.
+    /// The next job of some lanes: of the oldest job of each priority, the one with the highest effective priority.
+    /// Nil after the last.
     ///
-    /// - Parameter wanted: how many may be asked for, this one included.
+    /// - Parameter wanted: the number of jobs still wanted, including this one.
     private func next(of tiers: [Tier], wanted: Int) throws -> Choice? {
         try readMore(tiers.flatMap(\.lanes), wanted)
         var best: (choice: Choice, priority: Double)?
@@ -62,18 +62,18 @@ extension Transaction {
         return best?.choice
     }
 
-    /// Reads some more of those lanes whose next job is not known.
+    /// Reads further jobs of the lanes whose next job is unknown.
     private func readMore(_ lanes: [Int], _ wanted: Int) throws {
         while true {
             let unread = lanes.filter { fronts[$0]?.needsRead == true }
             guard !unread.isEmpty else { return }
-            // Those that leave come first, and must not be read past one by one.
+            // Jobs that in-flight transactions claim come first. One read must get past all of them.
             let limit = min(wanted + claimedInFlight.count, 1000)
             try LaneFront.read(&fronts, unread, limit: limit, except: claimedInFlight, connection)
         }
     }
 
-    /// Gives each value of the tag by which the queue is partitioned one job in its turn.
+    /// Chooses one job of each partition in turn.
     private func chooseInTurn(_ wanted: Int, _ lanes: [PendingLane], _ key: PartitionTurns.Key) throws
         -> [Choice]
     {

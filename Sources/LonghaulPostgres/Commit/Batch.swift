@@ -13,14 +13,14 @@ struct WriteCall: Sendable {
     var isSeparate: Bool { plan.isSeparable && plan.weight >= Self.separateWeight }
 }
 
-/// The calls of one transaction, and what has happened to it so far.
+/// The calls of one transaction, and the state of its attempts.
 struct Batch: Sendable {
     let calls: [WriteCall]
     /// Whether it uses the session for separate transactions.
     var isSeparate = false
-    /// Whether the identifiers of new jobs are looked up first.
+    /// Whether the identifiers of new jobs are read first.
     var isCareful = false
-    /// How often it conflicted with another transaction.
+    /// The number of conflicts with other transactions.
     var conflicts = 0
 
     init(_ calls: [WriteCall], isSeparate: Bool = false) {

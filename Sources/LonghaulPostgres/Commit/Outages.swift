@@ -3,10 +3,10 @@ import Synchronization
 
 /// The outages of this server, by the database's clock and a clock of this machine that does not step.
 ///
-/// Each server watches for itself: a server that processed heartbeats all the time may end leases at their time, while
-/// one that was stopped gives them one more lease length. Which of them ends a lease is decided by the row's lock.
+/// Each server detects its own outages. A server without an outage ends leases at their time, while one that was
+/// stopped grants one more lease length. The row lock decides which server ends a lease.
 final class Outages: Sendable {
-    /// Where the time comes from; nil for the database's own clock.
+    /// The time source; nil for the database's clock.
     private let clock: (any TimeSource)?
     private let monitor = Mutex(OutageMonitor())
 
@@ -25,20 +25,20 @@ final class Outages: Sendable {
         }
     }
 
-    /// Notes that a transaction was committed.
+    /// Records a commit.
     ///
-    /// - Parameter changedData: whether it changed a row. One that only read does not show that the database accepts
-    ///   writes.
+    /// - Parameter changedData: whether it changed a row. A read-only transaction does not show that the database
+    ///   accepts writes.
     func succeed(_ start: OutageMonitor.Start, changedData: Bool) {
         monitor.withLock { $0.succeed(start, changedData: changedData) }
     }
 
-    /// Notes that the database could not store the changes of a transaction.
+    /// Records that the database rejected the changes of a transaction.
     func fail() {
         monitor.withLock { $0.fail() }
     }
 
-    /// The clock by which a read judges leases.
+    /// The clock of leases for reads.
     func clock(at now: Timestamp) -> LeaseClock {
         let steadySeconds = steadySeconds
         return monitor.withLock { $0.clock(at: now, steadySeconds: steadySeconds) }

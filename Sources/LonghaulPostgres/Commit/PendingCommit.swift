@@ -3,10 +3,10 @@ import LonghaulStore
 import LonghaulThreads
 import Synchronization
 
-/// A transaction whose calls have been run, on its way to the commit.
+/// A transaction whose calls have run, and whose commit is in flight.
 ///
-/// Until it has ended its connection belongs to the committer's thread, and the cache to the writer's; what the
-/// transaction changed is only read by either.
+/// Until the commit has ended, its connection belongs to the committer's thread and the cache to the writer's. Both
+/// only read the transaction's changes.
 final class PendingCommit: @unchecked Sendable {
     let batch: Batch
     let transaction: Transaction
@@ -32,8 +32,9 @@ final class PendingCommit: @unchecked Sendable {
     /// Writes and commits, publishes the changes and answers the calls; those of a failed transaction stay unanswered.
     ///
     /// - Parameters:
-    ///   - publish: is given the changes.
-    ///   - hasEnded: called before any call is answered, so that a caller that has its answer finds what it wrote.
+    ///   - publish: receives the changes.
+    ///   - hasEnded: called before any call is answered, so that a caller that has its answer can read its own
+    ///     writes.
     func run(publish: ([JobChange]) -> Void, hasEnded: () -> Void) {
         do {
             let answers = try transaction.connection.run(requests)
@@ -42,7 +43,7 @@ final class PendingCommit: @unchecked Sendable {
             if !transaction.changes.isEmpty { publish(transaction.changes) }
             for call in batch.calls { call.call.answer() }
         } catch {
-            // What cannot even be rolled back is gone with its connection.
+            // If the connection is broken, the server rolls back by itself.
             if !transaction.connection.isBroken { try? transaction.connection.rollBack() }
             end(.failure(error))
             hasEnded()

@@ -2,7 +2,7 @@ import LonghaulCore
 import LonghaulStore
 import Synchronization
 
-/// The workers that asked this server, and when they are written.
+/// The workers that polled this server, and when they are written.
 final class WorkerRegistry: Sendable {
     private static let save = Query(
         """
@@ -27,23 +27,23 @@ final class WorkerRegistry: Sendable {
 
     private let state = Mutex(WorkerActivity(tolerance: \.savingSeconds))
 
-    /// When each worker was last heard of here.
+    /// When this server last saw each worker.
     var lastSeen: [String: Timestamp] {
         state.withLock { $0.records.mapValues(\.lastSeenAt) }
     }
 
-    /// Notes that a worker asks for work.
+    /// Records that a worker polls for jobs.
     func recordPoll(_ request: LeaseRequest, in transaction: Transaction) {
         let unsaved = state.withLock { $0.recordPoll(request, at: transaction.now) }
         if let unsaved { transaction.workerWrites[request.worker.id] = unsaved.saving(Self.save) }
     }
 
-    /// Notes a sign of life of a worker that has asked for work before, this server or another.
+    /// Records a heartbeat of a worker that has polled this server or another one.
     func recordHeartbeat(of id: String, in transaction: Transaction) {
         let now = transaction.now
         let write = state.withLock { state -> Request? in
             if state.records[id] != nil { return state.recordHeartbeat(of: id, at: now)?.saving(Self.save) }
-            // What it promises is known to the server that it asks for work.
+            // Only the server that the worker polls knows its settings.
             guard state.isDue(id, within: WorkerRecord.strangerSavingSeconds, at: now) else { return nil }
             state.recordWrite(id, at: now)
             return Request(Self.touch, .text(id), .time(now))
@@ -51,7 +51,7 @@ final class WorkerRegistry: Sendable {
         if let write { transaction.workerWrites[id] = write }
     }
 
-    /// Forgets those not heard of for a day.
+    /// Deletes workers that were last seen more than a day ago.
     func forget(in transaction: Transaction) {
         let horizon = transaction.now.adding(seconds: -WorkerActivity.memory)
         state.withLock { _ = $0.forget(before: horizon) }
@@ -59,19 +59,19 @@ final class WorkerRegistry: Sendable {
         transaction.writes.append(Request(Self.forgetBeyond, .int8(WorkerRecord.maxWorkers)))
     }
 
-    /// Forgets a worker; answers whether there was anything of it.
+    /// Deletes a worker. Returns whether it was known.
     func forget(_ id: String, in transaction: Transaction) throws -> Bool {
         let wasSeen = state.withLock { $0.forget(id) }
         transaction.workerWrites[id] = nil
         return try transaction.connection.run(Request(Self.forgetOne, .text(id))).count > 0 || wasSeen
     }
 
-    /// Takes what the transaction wrote for written.
+    /// Marks the heartbeats of the transaction as stored.
     func commit() {
         state.withLock { $0.commit() }
     }
 
-    /// Makes what the transaction wrote be written again at the next sign of life.
+    /// Makes the next heartbeat of each worker of the transaction be stored again.
     func rollBack() {
         state.withLock { $0.rollBack() }
     }
@@ -82,13 +82,13 @@ extension WorkerRecord {
     static let columns =
         "id, name, labels, queues, kinds, lease_seconds, first_seen_at, last_seen_at, heartbeat_seconds"
 
-    /// How much later than the truth the written sign of life may be, in seconds. Servers that were not asked
-    /// know no other, so it must not be what makes a worker late.
+    /// The maximum delay of the stored heartbeat, in seconds. Other servers know only the stored heartbeat, so the
+    /// delay must not make a worker count as late.
     fileprivate var savingSeconds: Double {
         min(5, info.heartbeatSeconds.map { $0 / 2 } ?? leaseSeconds / 6)
     }
 
-    /// The same for a worker of which only the identifier is known.
+    /// The same for a worker that polled only other servers.
     fileprivate static let strangerSavingSeconds = 0.5
 
     /// Reads a row of a statement that selects `columns`.

@@ -4,39 +4,39 @@ import LonghaulThreads
 import LonghaulWatch
 import Synchronization
 
-/// What the writer's transactions have in common.
+/// The dependencies of the writer's transactions.
 struct WriterContext {
     let cache: WriterCache
     let workers: WorkerRegistry
     let random: any RandomSource
     let retention: Retention
-    /// Where the time comes from; nil for the database's own clock.
+    /// The time source; nil for the database's clock.
     let clock: (any TimeSource)?
-    /// This server's number among those that share the database.
+    /// The number of this server in `longhaul.servers`.
     let serverID: Int64
-    /// Signs what this server notifies the others of.
+    /// Signs the notifications of this server.
     let notificationKey: NotificationKey
     let outages: Outages
-    /// The connection for what stands whatever becomes of a transaction.
+    /// The connection for changes that stay if a transaction is rolled back.
     let aside: Session
 }
 
-/// The one thread of this server that writes. It takes all the calls that wait, runs them in one transaction, and leaves
-/// that to a committer: many callers share the price of a sync to disk, and of each exchange with the database. Other
-/// servers do the same at the same time. ``WriterState`` decides what comes next.
+/// The writing thread of this server. It runs all waiting calls in one transaction and passes that to a committer, so
+/// that many callers share each sync to disk and each round trip. Other servers do the same concurrently.
+/// ``WriterState`` decides the next action.
 ///
-/// Transactions that are under way at the same time are to each other like those of two servers, except that the cache
-/// knows at once which jobs the others have claimed.
+/// In-flight transactions of this server relate to each other like those of two servers, except that each knows the
+/// jobs that the others have claimed.
 ///
-/// The sessions, the state and the cache are touched by that thread alone once it has started.
+/// Once the thread has started, only it uses the sessions, the state and the cache.
 final class Writer: @unchecked Sendable {
-    /// The largest weight of calls that share a transaction.
+    /// The maximum weight of calls that share a transaction.
     private static let maxWeight = 2048
-    /// How often everything is read from its beginning where no notifications of other servers arrive, in seconds.
+    /// The polling interval in seconds, if no notifications of other servers arrive.
     private static let pollingSeconds = 1.0
 
     let inbox: Inbox<WriteCall>
-    /// Of this thread and of the committers: while one of them waits, the others may work.
+    /// Shared with the committers: while one of the threads waits, the others may work.
     private let meter = WorkMeter("store writer")
     private let sessions: [Session]
     private let context: WriterContext
@@ -87,12 +87,12 @@ final class Writer: @unchecked Sendable {
         }
     }
 
-    /// Sets what holds for all queues together.
+    /// Sets the limits of all queues together.
     func configure(_ new: StoreLimits) {
         limits.withLock { $0 = new }
     }
 
-    /// Takes no further calls; the thread ends after those that wait.
+    /// Accepts no further calls. The thread ends after the waiting calls.
     func stop() {
         inbox.close()
     }
@@ -102,7 +102,7 @@ final class Writer: @unchecked Sendable {
         await finished.wait()
     }
 
-    /// Does calls until there are none and no more will come.
+    /// Runs calls until the inbox is closed and empty.
     private func work() {
         while true {
             switch state.next() {
@@ -120,7 +120,7 @@ final class Writer: @unchecked Sendable {
         let calls = inbox.take(
             upTo: Self.maxWeight, atLeast: least, unless: { underWay.contains(where: \.hasEnded) },
             weight: \.plan.weight)
-        // A call may be from a caller that has seen the end of a commit: it must find what that wrote.
+        // A caller that saw the end of a commit must be able to read its writes.
         for commit in underWay where commit.hasEnded { finish(commit) }
         state.receive(calls)
     }
@@ -132,7 +132,7 @@ final class Writer: @unchecked Sendable {
             commit.transaction.updateCache()
             context.outages.succeed(commit.transaction.start, changedData: changedData)
             _ = state.ended(isSeparate: commit.batch.isSeparate, nil)
-            // The signs of life of workers in a later transaction are not settled with this one.
+            // Heartbeats of a later transaction are not stored by this commit.
             if !commit.batch.isSeparate, !state.hasSharedTransaction { context.workers.commit() }
             inbox.finish(commit.batch.calls.count)
         } catch {
@@ -141,7 +141,7 @@ final class Writer: @unchecked Sendable {
         }
     }
 
-    /// Runs the calls of a batch in a transaction that is not written yet.
+    /// Runs the calls of a batch in a transaction, without writing it.
     private func prepare(_ batch: Batch, session: Int) {
         receiveChanges()
         var begun: Transaction?
@@ -161,7 +161,7 @@ final class Writer: @unchecked Sendable {
         }
     }
 
-    /// Brings the cache up to date with what other servers have changed.
+    /// Updates the cache with the changes of other servers.
     private func receiveChanges() {
         let cache = context.cache
         for change in remoteChanges.takePending() { cache.recordPending(change) }
@@ -173,16 +173,16 @@ final class Writer: @unchecked Sendable {
         if let due = remoteChanges.takeNextDue() { cache.agendaFloor = min(cache.agendaFloor, due) }
     }
 
-    /// Undoes what a failed transaction has changed outside of the database.
+    /// Reverts the changes of a failed transaction outside the database.
     private func revert(_ transaction: Transaction?, _ error: any Error) {
         if (error as? PostgresError)?.rejectsWrites ?? false { context.outages.fail() }
         context.workers.rollBack()
         transaction?.revertCache()
-        // The cache may be what conflicts: it may hold a lane that was deleted.
+        // The cache may have caused the conflict: it may hold a deleted lane.
         if (error as? PostgresError)?.isSerializationFailure ?? false { context.cache.invalidate() }
     }
 
-    /// Answers the calls of a failed batch with its error; nil if it is run again.
+    /// Answers the calls of a failed batch with its error, unless the batch is nil because it runs again.
     private func reject(_ batch: Batch?, _ error: any Error) {
         guard let batch else { return }
         for call in batch.calls { call.call.fail(LonghaulError(error)) }

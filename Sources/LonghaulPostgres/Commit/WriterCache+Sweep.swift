@@ -111,10 +111,10 @@ extension WriterCache {
         AND NOT EXISTS (SELECT FROM longhaul.lanes l WHERE l.queue = q.name) RETURNING q.name
         """)
 
-    /// Deletes queues that have no jobs, default settings, and were not used since a moment; answers their names.
-    /// Queues that were deleted by request go as soon as their last ended job has gone.
+    /// Deletes queues that have no jobs, default settings, and were not used since a moment; returns their names.
+    /// Queues deleted by request are removed together with their last ended job.
     ///
-    /// - Parameter kept: queues that stay in any case.
+    /// - Parameter kept: queues that are never deleted.
     func sweepQueues(
         unusedSince moment: Timestamp, except kept: Set<String>, _ aside: Connection, at now: Timestamp
     ) throws -> [String] {

@@ -1,44 +1,44 @@
 import LonghaulCore
 import LonghaulStore
 
-/// The writer's cache of queues, lanes and counts, kept from one transaction to the next. The database holds the
-/// truth, and all of this can be read from it again. Only the writer's thread uses it.
+/// The writer's cache of queues, lanes and counts. It can be read again from the database at any time. Only the
+/// writer's thread uses it.
 final class WriterCache {
-    /// For how long counts may be old where the database is not asked, in seconds.
+    /// The maximum age of cached counts, in seconds.
     private static let countsSeconds = 1.0
-    /// How long a lane stays empty before it is deleted, and how often lanes are looked through, in seconds.
+    /// The time after which an empty lane is deleted, and the interval of that sweep, in seconds.
     let laneSeconds: Double
 
-    /// The largest difference between two generations whose changes are read one by one.
+    /// The maximum number of generations whose changes are read individually.
     private static let maxGenerationsAtOnce: Int64 = 500
 
     /// The last generation of queues and lanes that was read; -1 to read all of them.
     private var generation: Int64 = -1
-    /// The last deletion of queues or lanes that was read. A deletion leaves no row to read, so that a new value
-    /// means that all queues and lanes are read again.
+    /// The last deletion of queues or lanes that was read. A deletion leaves no row, so a new value means that all
+    /// queues and lanes are read again.
     private var removals: Int64 = -1
     private var settings: [String: QueueSettings] = [:]
-    /// Queues that were deleted while ended jobs of theirs are still kept.
+    /// The deleted queues whose ended jobs are still stored.
     private var deleted: Set<String> = []
     /// The queues that transactions of this server changed since the last sweep.
     private var used: Set<String> = []
-    /// The queues some of whose pending jobs may not have been given their partition yet, and behind what the
-    /// search for them goes on. After a restart it begins again.
+    /// The queues whose pending jobs are being sorted into partitions, with the position of the sorter. After a
+    /// restart, sorting begins again.
     private(set) var sorting: [String: PendingRow] = [:]
-    /// Whose turn it is in queues that are partitioned.
+    /// The round robin of partitioned queues.
     var turns = PartitionTurns()
     private(set) var lanes: [Int: PendingLane] = [:]
     private var laneIDs: [LaneKey: Int] = [:]
     private var lanesOfQueue: [String: Set<Int>] = [:]
     private var counts: [String: [Int]] = [:]
     private var countedAt = -Double.infinity
-    /// Up to where the agenda has nothing that is overdue, for all that is known.
+    /// The lower bound of the next agenda scan.
     var agendaFloor = Timestamp(milliseconds: 0)
-    /// Whether leases may end later than one lease length from now, as the database's clock was set back.
+    /// Whether leases may end later than one lease length from now, because the database's clock was set back.
     var hasLongLeases = false
-    /// When nothing was last taken for granted, on the connection's clock.
+    /// When the positions were last reset, on the connection's clock.
     private(set) var resetAt = -Double.infinity
-    /// When things were last looked at from their beginning, on the connection's clock.
+    /// When maintenance last searched from the beginning, on the connection's clock.
     var searchedAt = -Double.infinity
 
     init(laneSeconds: Double) {
@@ -114,7 +114,7 @@ final class WriterCache {
             var row = rows[index]
             let name = row.text()
             let new = QueueSettings(&row)
-            // What has been sorted by another tag is to be sorted anew.
+            // A change of the tag starts the sorting again.
             if settings[name]?.partitionBy != new.partitionBy { sorting[name] = nil }
             settings[name] = new
             setSorting(name, row.bool())
@@ -167,19 +167,19 @@ final class WriterCache {
         counts[name] = nil
     }
 
-    /// Takes note of a deletion by this server. Others that were counted in between are still to be read.
+    /// Records a deletion by this server. Deletions by other servers in between are still to be read.
     func recordRemoval(_ removal: Int64) {
         if removal == removals + 1 { removals = removal }
     }
 
     // MARK: Queues
 
-    /// A queue's settings; the defaults if it has never been used.
+    /// The settings of a queue; the defaults if it has never been used.
     func settings(of queue: String) -> QueueSettings {
         settings[queue] ?? QueueSettings()
     }
 
-    /// Makes queues that are not known, apart from the transaction that uses them, which may come to nothing.
+    /// Inserts unknown queues on a second connection, so that they stay if the transaction is rolled back.
     func insertQueues(_ queues: some Sequence<String>, _ aside: Connection, at now: Timestamp) throws {
         let new = queues.filter { settings[$0] == nil }.sorted()
         guard !new.isEmpty else { return }
@@ -187,22 +187,22 @@ final class WriterCache {
         for queue in new { settings[queue] = QueueSettings() }
     }
 
-    /// Whether a queue exists, as far as this server knows.
+    /// Whether a queue exists, according to the cache.
     func isKnown(_ queue: String) -> Bool { settings[queue] != nil }
 
     /// Whether a queue was deleted and has not been used since.
     func isDeleted(_ queue: String) -> Bool { deleted.contains(queue) }
 
-    /// The queues that were used since this was last asked.
+    /// Returns the queues that were used since the last call.
     func drainUsed() -> [String] {
         defer { used = [] }
         return used.sorted()
     }
 
-    /// How many queues exist, as far as this server knows.
+    /// The number of queues, according to the cache.
     var queueCount: Int { settings.count }
 
-    /// The partition of a job by the present settings of its queue.
+    /// The partition of a job by the current settings of its queue.
     func partition(of spec: JobSpec) -> String {
         settings(of: spec.queue).partitionBy.flatMap { spec.tags[$0] } ?? ""
     }
@@ -220,14 +220,14 @@ final class WriterCache {
         }
     }
 
-    /// Goes on with the sorting of a queue behind a place; nil ends it.
+    /// Sets the position of the sorter in a queue; nil ends the sorting.
     func setSorting(_ queue: String, after place: PendingRow?) {
         sorting[queue] = place
     }
 
     // MARK: Lanes
 
-    /// The identifier of a lane. A lane that does not exist is inserted outside of the present transaction.
+    /// The identifier of a lane. A lane that does not exist is inserted on a second connection.
     func lane(_ key: LaneKey, at now: Timestamp, _ aside: () throws -> Connection) throws -> Int {
         if let id = laneIDs[key] { return id }
         let connection = try aside()
@@ -235,7 +235,7 @@ final class WriterCache {
             .text(key.queue), .text(key.kind), .text(TextCoding.encode(key.labels)), .text(key.partition),
             .int8(key.priority), .bool(key.isLate),
         ]
-        // With its queue, which another server may have deleted a moment ago.
+        // With its queue, which another server may have just deleted.
         let queue: [Parameter] = [.int8(QueueSettings().maxDepth), .time(now)]
         var made = try connection.run(Request(Self.newLane, parameters + queue)).first
         if made == nil { made = try connection.run(Request(Self.knownLane, parameters)).first }
@@ -249,7 +249,7 @@ final class WriterCache {
         (lanesOfQueue[queue] ?? []).compactMap { lanes[$0] }
     }
 
-    /// The lanes of a queue that a request may be given jobs of.
+    /// The lanes of a queue that match a request.
     func lanes(of queue: String, for request: LeaseRequest) -> [PendingLane] {
         let kinds = Set(request.kinds)
         return lanes(of: queue).filter { lane in
@@ -258,12 +258,12 @@ final class WriterCache {
         }
     }
 
-    /// Notes that a job waits.
+    /// Records a pending job.
     func recordPending(_ place: PendingPlace, at now: Timestamp) {
         lanes[place.lane]?.recordPending(place.position, at: now)
     }
 
-    /// Notes that another server made a job wait, whose place is not known.
+    /// Records a pending job of another server, whose position is unknown.
     func recordPending(_ change: JobChange) {
         let position = min(PendingPlace.position(of: change.jobID), PendingPlace.position(at: change.at))
         for lane in lanes(of: change.queue)
@@ -281,7 +281,7 @@ final class WriterCache {
         FROM longhaul.lanes l
         """)
 
-    /// Looks for the front of every lane from its beginning.
+    /// Reads the first position of every lane.
     func findHeads(_ connection: Connection, at now: Timestamp) throws {
         let rows = try connection.run(Request(Self.heads))
         for index in 0..<rows.count {
@@ -292,8 +292,7 @@ final class WriterCache {
         }
     }
 
-    /// Takes nothing for granted any more of what others may have written: everything is looked at from its
-    /// beginning.
+    /// Resets all positions, so that the next scans begin at the start. Used after missed notifications.
     func resetPositions() {
         for id in lanes.keys { lanes[id]?.head = 0 }
         agendaFloor = Timestamp(milliseconds: 0)
@@ -301,13 +300,13 @@ final class WriterCache {
         resetAt = Connection.seconds()
     }
 
-    /// Notes that the database's clock was, or may have been, set back.
+    /// Resets positions after the database's clock was, or may have been, set back.
     func resetAfterClockStep() {
         agendaFloor = Timestamp(milliseconds: 0)
         hasLongLeases = true
     }
 
-    /// Takes nothing for granted any more of what maintenance has done.
+    /// Resets the positions of maintenance.
     func resetMaintenance() {
         hasLongLeases = true
         agendaFloor = Timestamp(milliseconds: 0)
@@ -316,32 +315,32 @@ final class WriterCache {
         for queue in sorting.keys { sorting[queue] = PendingRow() }
     }
 
-    /// Sets the place before which nothing waits.
+    /// Sets the lower bound of pending positions.
     func setHead(_ head: Int64?, of lane: Int) {
         lanes[lane]?.head = head
     }
 
     // MARK: Counts
 
-    /// The counts by state as far as they are known without asking, if they are fresh enough.
+    /// The cached counts by state; nil if they are too old.
     func estimate(of queue: String) -> [Int]? {
         guard !isCountStale else { return nil }
         return counts[queue] ?? QueueCounts.none
     }
 
-    /// Whether counts are too old to be used without asking.
+    /// Whether the cached counts are too old.
     var isCountStale: Bool { Connection.seconds() - countedAt >= Self.countsSeconds }
 
-    /// How many jobs are pending in all queues, as far as it is known.
+    /// The number of pending jobs in all queues, according to the cache.
     var pendingInAll: Int { counts.values.reduce(0) { $0 + $1[JobState.pending.code] } }
 
-    /// Takes counts that were read.
+    /// Sets counts that were read.
     func setCounts(_ read: [String: [Int]]) {
         counts = read
         countedAt = Connection.seconds()
     }
 
-    /// Adds what a transaction of this server has changed.
+    /// Adds the changes of a transaction of this server.
     func add(_ differences: [String: [Int]]) {
         used.formUnion(differences.keys)
         for (queue, difference) in differences {

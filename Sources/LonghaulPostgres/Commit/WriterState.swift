@@ -7,9 +7,9 @@
 ///
 /// `Commit` stands for a prepared transaction.
 struct WriterState<Commit> {
-    /// What the writer's thread is to do.
+    /// The next action of the writer's thread.
     enum Action {
-        /// Wait for calls of at least this weight, or until a commit under way ends. Then call `receive` or `end`.
+        /// Wait for calls of at least this weight, or until an in-flight commit ends. Then call `receive` or `end`.
         case receive(atLeast: Int)
         /// Prepare the transaction of a batch. Then call `prepared` or `fail`.
         case prepare(Batch, session: Int)
@@ -23,11 +23,11 @@ struct WriterState<Commit> {
 
     /// Why a batch failed.
     struct Failure: Equatable {
-        /// Another transaction was in the way: the batch can be run again.
+        /// Another transaction conflicted: the batch can run again.
         var isConflict = false
-        /// The identifier of a new job is taken. Which call's it is shows when they are looked up first.
+        /// The identifier of a new job exists already. Reading the identifiers first shows which call's it is.
         var isRepeatedJob = false
-        /// One of the calls is at fault, and the others can be run without it.
+        /// One of the calls caused the error. The others can run without it.
         var isOfOneCall = false
     }
 
@@ -35,9 +35,9 @@ struct WriterState<Commit> {
     static var sessionCount: Int { 3 }
     /// The session of separate transactions.
     static var separateSession: Int { 2 }
-    /// How much must wait for a transaction to be prepared while another one commits.
+    /// The minimum weight of waiting calls for preparing a transaction while another one commits.
     static var minBesideCommit: Int { 64 }
-    /// How often a batch is run again after conflicts.
+    /// The maximum number of retries after conflicts.
     static var maxConflicts: Int { 20 }
 
     private struct UnderWay {
@@ -56,7 +56,7 @@ struct WriterState<Commit> {
     private var separateCommitting: UnderWay?
     private var isClosed = false
 
-    /// The commits that are under way.
+    /// The in-flight commits.
     var commitsUnderWay: [Commit] { [committing, separateCommitting].compactMap { $0?.commit } }
 
     /// Whether a shared transaction is prepared or committing.
@@ -123,7 +123,7 @@ struct WriterState<Commit> {
         return retry(ended.batch, failure)
     }
 
-    /// Puts a batch, or its calls one by one, before all others; returns it if that is of no use.
+    /// Retries a batch, or its calls one by one, before all others. Returns the batch if a retry cannot help.
     private mutating func retry(_ batch: Batch, _ failure: Failure) -> Batch? {
         var again = batch
         if failure.isConflict, batch.conflicts < Self.maxConflicts {

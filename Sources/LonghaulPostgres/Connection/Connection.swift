@@ -5,27 +5,27 @@ import LonghaulWatch
 
 /// A connection to the server, in pipeline mode, with its statements kept prepared.
 ///
-/// It waits in `poll`, never in libpq, and belongs to one thread at a time.
+/// It blocks in `poll`, never in libpq. One thread at a time uses it.
 final class Connection {
-    /// How long the server may take for one exchange, in seconds, before the connection counts as lost.
+    /// The timeout of one round trip, in seconds. After it, the connection counts as lost.
     private static let exchangeSeconds = 60.0
-    /// How long it may say nothing meanwhile, in seconds, before it is asked whether it can be reached at all.
+    /// The silence, in seconds, after which a new connection tests whether the server can be reached.
     private static let silenceSeconds = 5.0
 
     private let handle: OpaquePointer
     private let target: ConnectionTarget
     private var prepared: Set<Int> = []
-    /// Whether an exchange was broken off, so that nothing can follow on the connection.
+    /// Whether a round trip was interrupted, so that the connection cannot be used any more.
     private(set) var isBroken = false
 
-    /// The schema that the store's tables lie in.
+    /// The schema of the store's tables.
     var schema: String { target.schema }
 
     /// Connects.
     init(_ target: ConnectionTarget) throws(PostgresError) {
         self.target = target
         handle = try target.connect()
-        // From here on, whatever is thrown, `deinit` closes the connection.
+        // From here on, `deinit` closes the connection if an error is thrown.
         guard PQsetnonblocking(handle, 1) == 0, PQenterPipelineMode(handle) == 1 else {
             throw PostgresError.lost(Self.message(of: handle))
         }
@@ -37,7 +37,7 @@ final class Connection {
         PQfinish(handle)
     }
 
-    /// What libpq last said.
+    /// The last message of libpq.
     static func message(of handle: OpaquePointer) -> String {
         let text = PQerrorMessage(handle).map { String(cString: $0) } ?? ""
         return text.isEmpty
@@ -47,7 +47,7 @@ final class Connection {
     private static let durability = Query("SHOW synchronous_commit")
     private static let insistence = Query("SET synchronous_commit = on")
 
-    /// An acknowledged job is durable, whatever the server does for others.
+    /// An acknowledged job is durable, independent of the server's default.
     private func insistOnDurability() throws(PostgresError) {
         var row = try run(Request(Self.durability)).first
         if row?.text() == "off" { try run(Request(Self.insistence)) }
@@ -55,7 +55,7 @@ final class Connection {
 
     private static let rollingBack = Query("ROLLBACK")
 
-    /// Gives up the transaction that is under way, with its locks.
+    /// Rolls back the current transaction and releases its locks.
     func rollBack() throws(PostgresError) {
         try run(Request(Self.rollingBack))
     }
@@ -67,8 +67,8 @@ final class Connection {
         return answers[0]
     }
 
-    /// Sends all of these statements at once and answers each. The first that fails ends the exchange; the
-    /// statements behind it do not run. Outside of `BEGIN` they are one transaction.
+    /// Sends all statements at once and returns their results. After the first error, the remaining statements do not
+    /// run. Outside `BEGIN`, the statements are one transaction.
     @discardableResult
     func run(_ requests: [Request]) throws(PostgresError) -> [Rows] {
         guard !isBroken else { throw PostgresError.lost("the connection to PostgreSQL was lost") }
@@ -99,7 +99,7 @@ final class Connection {
         return answers
     }
 
-    /// Sends a statement; whether it had to be prepared first.
+    /// Sends a statement. Returns whether it had to be prepared first.
     private func send(_ request: Request, prepared: inout Set<Int>) throws(PostgresError) -> Bool {
         let query = request.query
         guard target.preparesStatements, query.isKept else {
@@ -146,12 +146,12 @@ final class Connection {
         guard code == 1 else { throw PostgresError.lost(Self.message(of: handle)) }
     }
 
-    /// The answer to one statement; nil if it or one before it failed.
+    /// The result of one statement; nil if it or an earlier one failed.
     private func answer(
         to request: Request, until deadline: Double, fault: inout PostgresError?
     ) throws(PostgresError) -> Rows? {
         let first = try result(until: deadline)
-        // Behind each statement's result libpq puts an end.
+        // libpq ends each statement's results with a null result.
         if let more = try optionalResult(until: deadline) { PQclear(more) }
         switch PQresultStatus(first) {
         case PGRES_TUPLES_OK, PGRES_COMMAND_OK:
@@ -190,8 +190,8 @@ final class Connection {
         }
     }
 
-    /// Waits for the socket. A server that works on a long statement is waited for; one that is cut off or stands
-    /// still is not, and which it is shows when another connection is tried.
+    /// Waits for the socket. If the server is silent, a second connection shows whether it is busy with a long
+    /// statement or unreachable.
     private func wait(for events: Int16, until deadline: Double) throws(PostgresError) {
         while !Self.wait(
             PQsocket(handle), for: events, until: min(deadline, Self.seconds() + Self.silenceSeconds))
@@ -213,7 +213,7 @@ final class Connection {
             let left = deadline - seconds()
             guard left > 0 else { return false }
             let code = poll(&entry, 1, Int32(min(left * 1000 + 1, 1000)))
-            // To wait for PostgreSQL is no standstill of this process: calls fail by their own deadlines.
+            // Waiting for PostgreSQL is not a hang of this process: calls fail by their own deadlines.
             WorkMeter.tickThread()
             if code > 0 { return true }
             guard code == 0 || errno == EINTR else { return true }
@@ -233,7 +233,7 @@ extension Connection {
     /// The connection's socket, to wait on.
     var descriptor: Int32 { PQsocket(handle) }
 
-    /// What has come in by `NOTIFY`, oldest first.
+    /// The received notifications, oldest first.
     func notifications() throws(PostgresError) -> [(channel: String, payload: String)] {
         guard PQconsumeInput(handle) == 1 else {
             isBroken = true

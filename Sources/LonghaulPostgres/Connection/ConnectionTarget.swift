@@ -2,24 +2,24 @@ import CLibPQ
 import Glibc
 import LonghaulCore
 
-/// Where connections go, and what holds on them.
+/// The target and the settings of connections.
 struct ConnectionTarget: Sendable {
-    /// A connection URI of libpq's: host, user, TLS and every other setting.
+    /// A connection URI of libpq: host, user, TLS and all other settings.
     let url: String
-    /// The schema that the store's tables lie in.
+    /// The schema of the store's tables.
     let schema: String
-    /// Whether statements stay prepared between transactions. Poolers of transactions give each another
-    /// server connection.
+    /// Whether statements stay prepared between transactions. Transaction poolers change the server connection for
+    /// each transaction.
     let preparesStatements: Bool
-    /// What is set on each connection.
+    /// The settings of each connection.
     var settings: [String] = []
 
-    /// How long a transaction waits for what another holds, say one of a user's who calls `longhaul.submit` and
-    /// goes to lunch: then the call that needs it is refused, and the others with it go on.
+    /// The lock timeout. If another transaction, for example a user's open transaction with `longhaul.submit`, holds
+    /// a lock for longer, only the call that needs the lock fails.
     private static let lockMilliseconds = 10_000
 
-    /// The target for the connection that writes. Its statements are planned once, while tables may be small;
-    /// they all look up rows by their keys, and must go on doing so as the tables grow.
+    /// The target of writing connections. Their statements are planned once, possibly while tables are small. They
+    /// all look up rows by key, and must continue to use the index as tables grow.
     var forWriting: ConnectionTarget {
         var target = self
         guard preparesStatements else { return target }
@@ -30,16 +30,16 @@ struct ConnectionTarget: Sendable {
         return target
     }
 
-    /// How long connecting may take, in seconds.
+    /// The timeout of connecting, in seconds.
     private static let connectSeconds = 5.0
-    /// What holds unless the URL says otherwise: how a connection finds out that nobody is at its other end any
-    /// more, in seconds and, the last, milliseconds.
+    /// The defaults for settings that the URL does not contain: keepalives that detect a lost server, in seconds, and
+    /// the last one in milliseconds.
     private static let defaults = [
         ("keepalives_idle", "10"), ("keepalives_interval", "5"), ("keepalives_count", "3"),
         ("tcp_user_timeout", "20000"),
     ]
 
-    /// A statement's text with the store's own schema.
+    /// The text of a statement with the store's schema.
     func resolve(_ sql: String) -> String {
         schema == "longhaul"
             ? sql
@@ -47,7 +47,7 @@ struct ConnectionTarget: Sendable {
                 .joined(separator: schema + ".")
     }
 
-    /// Connects, without blocking in libpq but where it looks up a host's name.
+    /// Connects. libpq only blocks to resolve a host name.
     func connect() throws(PostgresError) -> OpaquePointer {
         let settings =
             Self.defaults + [
@@ -64,13 +64,13 @@ struct ConnectionTarget: Sendable {
         return handle
     }
 
-    /// Whether the server lets anybody connect, or says why it does not. Blocks.
+    /// Whether the server accepts connections or answers with an error. Blocks.
     func isReachable() -> Bool {
         let settings = [("dbname", url), ("connect_timeout", "\(Int(Self.connectSeconds))")]
         return Self.with(settings) { PQpingParams($0, $1, 1) } != PQPING_NO_RESPONSE
     }
 
-    /// Calls a function of libpq's with names and values of settings, the later ones before the earlier.
+    /// Calls a function of libpq with names and values of settings. Later settings override earlier ones.
     private static func with<Value>(
         _ settings: [(String, String)],
         _ body: ([UnsafePointer<CChar>?], [UnsafePointer<CChar>?]) -> Value

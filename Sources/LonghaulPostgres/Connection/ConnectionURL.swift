@@ -3,10 +3,10 @@ import LonghaulCore
 
 /// Checks the URL of a store before libpq gets it.
 ///
-/// libpq's own messages about a bad URL repeat parts of it, and with an unencoded character in a password these
-/// are parts of the password. The messages here never repeat any of it.
+/// libpq's messages about a bad URL repeat parts of it, which can be parts of an unencoded password. The messages
+/// here never do.
 enum ConnectionURL {
-    /// Throws `invalid_request` unless the URL is one that libpq understands, with every part where it belongs.
+    /// Throws `invalid_request` unless the URL is one that libpq understands, with every part in its place.
     static func check(_ url: String) throws(LonghaulError) {
         let isURL = url.hasPrefix("postgres://") || url.hasPrefix("postgresql://")
         if isURL { try checkUserInfo(url) }

@@ -1,9 +1,9 @@
 import LonghaulCore
 import LonghaulStore
 
-/// A value that goes into a statement, in the server's binary format. The statement says the type.
+/// A parameter of a statement in the server's binary format. The statement declares the type.
 struct Parameter {
-    /// What is sent before `bytes`.
+    /// The bytes before `bytes`.
     let header: [UInt8]
     /// Nil for NULL.
     let bytes: [UInt8]?
@@ -13,7 +13,7 @@ struct Parameter {
         self.header = header
     }
 
-    /// How many bytes are sent; nil for NULL.
+    /// The number of bytes; nil for NULL.
     var count: Int? { bytes.map { header.count + $0.count } }
 
     static let null = Parameter(nil)
@@ -63,7 +63,7 @@ struct Parameter {
     }
 }
 
-/// The types of columns, by the server's numbers.
+/// The types of columns, by their OIDs.
 enum ColumnType: UInt32 {
     case bool = 16
     case bytea = 17
@@ -74,7 +74,7 @@ enum ColumnType: UInt32 {
     case float8 = 701
     case uuid = 2950
 
-    /// The name that SQL has for it.
+    /// The SQL name.
     var name: String {
         switch self {
         case .bool: "boolean"
@@ -97,12 +97,12 @@ struct ArrayParameter: Equatable {
     private var zeros = 0
     private(set) var count = 0
 
-    /// A list without elements yet.
+    /// An empty list.
     init(_ type: ColumnType) {
         self.type = type
     }
 
-    /// Appends an integer of the list's own width.
+    /// Appends an integer in the width of the list.
     mutating func append(_ value: Int64?) {
         guard let value else { return appendNull() }
         count += 1
@@ -209,7 +209,7 @@ extension [UInt8] {
         append(bigEndian: id.low)
     }
 
-    /// Appends text. The server's text has no NUL; one in ours becomes the replacement character.
+    /// Appends text. PostgreSQL's text cannot hold NUL, so it becomes the replacement character.
     fileprivate mutating func append(text: String) {
         guard text.utf8.contains(0) else { return append(contentsOf: text.utf8) }
         for byte in text.utf8 {

@@ -2,15 +2,15 @@ import CLibPQ
 import LonghaulCore
 import LonghaulStore
 
-/// What PostgreSQL, or the way to it, answered when it did not do what it was asked.
+/// An error of PostgreSQL or of the connection to it.
 struct PostgresError: Error, CustomStringConvertible {
-    /// The five characters of the server's code; nil if the server did not answer.
+    /// The SQLSTATE; nil if the server did not answer.
     let state: String?
-    /// The server's or libpq's own words.
+    /// The message of the server or of libpq.
     let message: String
-    /// The constraint that was broken, where one was.
+    /// The violated constraint, if any.
     let constraint: String?
-    /// The statement, where there was one.
+    /// The statement, if there was one.
     let sql: String?
 
     init(state: String?, message: String, constraint: String? = nil, sql: String? = nil) {
@@ -20,7 +20,7 @@ struct PostgresError: Error, CustomStringConvertible {
         self.sql = sql
     }
 
-    /// A connection that was lost or could not be made.
+    /// A lost or failed connection.
     static func lost(_ message: String) -> PostgresError {
         PostgresError(state: nil, message: message)
     }
@@ -36,23 +36,23 @@ struct PostgresError: Error, CustomStringConvertible {
     /// Whether the database asks for the transaction to be run again.
     var isSerializationFailure: Bool { state == "40001" }
 
-    /// Whether the transaction met another and can be run again.
+    /// Whether the transaction conflicted with another one and can run again.
     var isConflict: Bool {
         isSerializationFailure || state == "40P01"
             || (state == "23505" && constraint == Self.keyConstraint)
     }
 
-    /// The constraint by which a key stands for one job.
+    /// The constraint that a key belongs to one job.
     private static let keyConstraint = "submission_keys_pkey"
 
     /// Whether a new job has the identifier of another.
     var isRepeatedJob: Bool { state == "23505" && constraint == "jobs_pkey" }
 
-    /// Whether another transaction holds what was needed, and for too long.
+    /// Whether a lock of another transaction was not released in time.
     var isLocked: Bool { state == "55P03" }
 
-    /// Whether the surroundings are at fault (the connection, space, a server that starts or stops) and not
-    /// the statement.
+    /// Whether the environment caused the error (the connection, space, a server that starts or stops), not the
+    /// statement.
     var isEnvironmental: Bool {
         guard let state else { return true }
         switch family {
@@ -72,7 +72,7 @@ struct PostgresError: Error, CustomStringConvertible {
         (state.map { "PostgreSQL error \($0): " } ?? "") + message + (sql.map { " in: \($0)" } ?? "")
     }
 
-    /// The error in the words of the port.
+    /// The error as callers of the store see it.
     var asLonghaulError: LonghaulError {
         if isLocked {
             return LonghaulError(
@@ -85,7 +85,7 @@ struct PostgresError: Error, CustomStringConvertible {
 }
 
 extension LonghaulError {
-    /// Any error of an operation in the words of the port.
+    /// An error of an operation as callers of the store see it.
     init(_ error: any Error) {
         switch error {
         case let error as LonghaulError: self = error

@@ -2,17 +2,17 @@ import Synchronization
 
 /// A statement's text. Its number is the key under which a connection keeps it prepared.
 ///
-/// Tables are written with the schema `longhaul`; a connection puts the store's own in its place.
+/// Tables are written with the schema `longhaul`; a connection replaces it with the store's schema.
 final class Query: Sendable {
     private static let latest = Atomic(0)
 
     let sql: String
-    /// Unlike that of any other statement.
+    /// The unique number.
     let number: Int
-    /// Whether it is worth keeping prepared.
+    /// Whether it stays prepared.
     let isKept: Bool
 
-    /// A statement that is run many times, and kept somewhere for good.
+    /// A statement that runs many times and lives as long as the process.
     init(_ sql: String) {
         self.sql = sql
         isKept = true

@@ -3,17 +3,17 @@ import LonghaulCore
 import LonghaulJSON
 import LonghaulStore
 
-/// What a statement answered: its rows, in the server's binary format.
+/// The rows of a result, in the server's binary format.
 final class Rows {
     private let handle: OpaquePointer
-    /// How many rows there are.
+    /// The number of rows.
     let count: Int
-    /// How many rows the statement changed.
+    /// The number of rows that the statement changed.
     let changed: Int
     /// Whether the statement inserted, updated or deleted a row. `changed` counts the rows of a SELECT as well.
     let isChange: Bool
 
-    /// Takes over a result of libpq's.
+    /// Takes ownership of a result of libpq.
     init(_ handle: OpaquePointer) {
         self.handle = handle
         count = Int(PQntuples(handle))
@@ -32,7 +32,7 @@ final class Rows {
     /// The first row; nil if there is none.
     var first: RowReader? { count > 0 ? self[0] : nil }
 
-    /// What `read` makes of each row.
+    /// Decodes each row with `read`.
     func map<Value>(_ read: (inout RowReader) throws -> Value) rethrows -> [Value] {
         try (0..<count).map { row in
             var reader = self[row]
@@ -47,8 +47,8 @@ final class Rows {
     }
 }
 
-/// Reads the columns of one row from left to right. Where a column is NULL, the optional readers answer nil
-/// and the others zero or nothing.
+/// Reads the columns of one row from left to right. For NULL, the optional readers return nil and the others zero or
+/// an empty value.
 struct RowReader {
     private let rows: Rows
     private let row: Int32
@@ -65,7 +65,7 @@ struct RowReader {
     }
 
     private static func integer(_ field: UnsafeRawBufferPointer) -> Int64 {
-        // The first byte carries the sign of whatever width.
+        // The first byte carries the sign, independent of the width.
         field.dropFirst().reduce(Int64(Int8(bitPattern: field.first ?? 0))) { $0 << 8 | Int64($1) }
     }
 

@@ -3,7 +3,7 @@ import LonghaulStore
 
 /// A check of a PostgreSQL store.
 struct DatabaseCheck: Sendable {
-    /// What a look found.
+    /// The result of a check.
     struct Symptom: Sendable {
         var count = 0
         var example: String?
@@ -19,12 +19,13 @@ struct DatabaseCheck: Sendable {
     /// Repairs what `look` finds; nil if the correct value is not known.
     var repair: (@Sendable (Transaction) throws -> Void)?
 
-    /// In the order in which they run. Later checks see the repairs of earlier ones.
+    /// All checks, in the order in which they run. Later checks see the repairs of earlier ones.
     static let all: [DatabaseCheck] = [
         integrity, payloads, families, blocked, leases, retention, orphans, deadLetters, counts,
     ]
 
-    /// How many faults statements find, and one of them. Each selects a sentence for each fault.
+    /// The number of inconsistencies that statements find, with one example. Each statement selects one sentence per
+    /// inconsistency.
     static func look(_ statements: [Query]) -> @Sendable (Reader) throws -> Symptom {
         { reader in
             var symptom = Symptom()
@@ -49,7 +50,7 @@ struct DatabaseCheck: Sendable {
 
     // MARK: Places
 
-    /// `pending` and `agenda` hold the places of jobs, apart from their rows.
+    /// `pending` and `agenda` hold the positions of jobs outside their rows.
     private static let placeSentences = [
         """
         SELECT 'job ' || p.id || ' has a row in pending, but is not pending at that place' FROM longhaul.pending p

@@ -2,10 +2,10 @@ public import LonghaulCore
 import LonghaulStore
 import LonghaulThreads
 
-/// Finds faults in a PostgreSQL store while servers use it, or repairs them while no server runs.
+/// Finds inconsistencies in a PostgreSQL store while servers use it, or repairs them while no server runs.
 public final class PostgresDoctor: Sendable {
     private let readers: CallPool<Reader>
-    /// The store through which faults are repaired; nil to look only.
+    /// The store for repairs; nil for checks only.
     private let store: Store<PostgresDriver>?
 
     private static let version = Query("SELECT version FROM longhaul.meta")
@@ -20,9 +20,9 @@ public final class PostgresDoctor: Sendable {
     ///
     /// - Parameters:
     ///   - url: as ``PostgresStore/open(url:options:time:random:)`` takes it.
-    ///   - repairs: whether faults are repaired: then no server may run.
-    /// - Throws: ``LonghaulError`` `unavailable` if the database does not answer, has no store, or has running servers
-    ///   and is to be repaired.
+    ///   - repairs: whether to repair inconsistencies. No server may then run.
+    /// - Throws: ``LonghaulError`` `unavailable` if the database does not answer, has no store, or has running
+    ///   servers although a repair is requested.
     public static func open(
         url: String, options: PostgresStoreOptions, repairs: Bool
     ) async throws(LonghaulError) -> PostgresDoctor {
@@ -41,7 +41,7 @@ public final class PostgresDoctor: Sendable {
         }
         var store: Store<PostgresDriver>?
         if repairs {
-            // It listens to no other server, as there is none.
+            // It needs no notifications, because no server runs.
             var options = options
             options.isPooled = true
             store = try await PostgresStore.openDriver(url: url, options: options)
@@ -128,7 +128,7 @@ public final class PostgresDoctor: Sendable {
         ORDER BY a.id, a.name COLLATE "C" LIMIT 500
         """)
 
-    /// Gives each file that a completed job has according to the store to `body`.
+    /// Passes each artifact of a completed job, according to the store, to `body`.
     public func forEachArtifact(
         _ body: (_ folder: ArtifactFolder, _ name: String, _ sizeBytes: Int64) async throws -> Void
     ) async throws {
@@ -152,8 +152,8 @@ public final class PostgresDoctor: Sendable {
     private static let names = Query(
         "SELECT name FROM longhaul.artifacts WHERE id = $1::uuid AND fence = $2::bigint")
 
-    /// The files that each attempt has according to the store. An attempt that owns none of its files is absent, one
-    /// that still writes them is nil.
+    /// The files that each attempt has according to the store. An attempt without files is absent; an attempt that is
+    /// still running is nil.
     public func files(of attempts: [ArtifactFolder]) async throws -> [ArtifactFolder: Set<String>?] {
         try await readers.inbox.call { reader in
             var files: [ArtifactFolder: Set<String>?] = [:]

@@ -1,6 +1,6 @@
 import LonghaulCore
 
-/// What happened in queues, minute by minute.
+/// Samples of queues, one per minute.
 extension Transaction {
     private static let keep = Query(
         """
@@ -36,11 +36,11 @@ extension Reader {
         AND ($3::text IS NULL OR queue = $3::text) ORDER BY at, queue COLLATE "C" LIMIT $4::bigint
         """)
 
-    /// The samples of one queue, or of all, since a moment and after a place; at most `limit`.
+    /// The samples of one queue, or of all queues, since a moment and after a position; at most `limit`.
     func samples(
         of queue: String?, since moment: Timestamp, after place: QueueSample.Place?, limit: Int
     ) throws -> [QueueSample] {
-        // No queue has an empty name: the place before every queue of the first minute.
+        // No queue has an empty name: this is the position before every queue of the first minute.
         let first = QueueSample.Place(at: moment, queue: "")
         let place = place.map { max($0, first) } ?? first
         return try connection.run(

@@ -1,9 +1,9 @@
 import LonghaulCore
 import LonghaulStore
 
-/// Giving pending jobs to whoever asks.
+/// Claims of pending jobs, polls and heartbeats of workers.
 extension Transaction {
-    /// How often a claim looks again after it met jobs that had expired or that others held.
+    /// The maximum number of retries of a claim after jobs that have expired or are locked.
     private static let rounds = 8
 
     func recordPoll(_ request: LeaseRequest) {
@@ -35,7 +35,7 @@ extension Transaction {
         return leases
     }
 
-    /// Locks the chosen jobs and gives those that nobody else holds to the worker.
+    /// Locks the chosen jobs and leases those that no other transaction has locked.
     private func lease(_ chosen: [Choice], for request: LeaseRequest) throws -> [Lease] {
         try fetch(chosen.map(\.candidate.id), .skip)
         var leases: [Lease] = []

@@ -1,7 +1,7 @@
 import LonghaulCore
 import LonghaulStore
 
-/// What belongs to rows, and the jobs around them.
+/// Data of rows in other tables, and the jobs around them.
 extension Transaction {
     func faults(of row: JobRow) -> [FaultRow] {
         entries[row.job.id]?.faults ?? []

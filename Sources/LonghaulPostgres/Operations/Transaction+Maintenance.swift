@@ -1,7 +1,7 @@
 import LonghaulCore
 import LonghaulStore
 
-/// What the clock asks for.
+/// Maintenance: due jobs, expired leases, expired jobs, retention.
 extension Transaction {
     private static let overdue = Query(
         """
@@ -21,7 +21,7 @@ extension Transaction {
             WHERE expires_at IS NOT NULL AND expires_at <= $1::bigint LIMIT $2::bigint FOR UPDATE SKIP LOCKED)
         """)
 
-    /// How much earlier than what was last looked at the next look begins, in seconds.
+    /// The overlap of consecutive agenda scans, in seconds.
     private static let slack = 15.0
 
     func maintain(limit: Int) throws -> Maintenance {
@@ -33,13 +33,13 @@ extension Transaction {
         let ids = found.map { $0.id() }
         try fetch(ids, .skip)
         let due = ids.compactMap { entries[$0]?.row.job.id }
-        // Those too late to start go first, so that none of them is made pending for nothing.
+        // Expired jobs come first, so that none of them becomes pending.
         maintenance.expiredJobs = try each(due, where: isExpired) { try expire(&$0) }
         maintenance.expiredLeases = try each(due, where: hasLostLease) { _ = try expireLease(of: &$0) }
         for id in due { extendLease(of: id) }
         maintenance.promoted = try each(due, where: hasComeDue) { try move(&$0, to: .pending) }
         maintenance.purged = try purge(due, &maintenance.hasMore)
-        // What is left was met before its time: a lease that was renewed.
+        // The rest was found too early: leases that were renewed.
         for id in due where entries[id].map({ !$0.isChanged && !$0.isRemoved }) ?? false {
             change(id) { entry in
                 entry.isOverdue = true
@@ -56,18 +56,18 @@ extension Transaction {
         } else {
             maintenance.hasMore = true
         }
-        // From here on the driver looks for the next moment.
+        // The driver searches the next moment from here.
         maintenance.nextAt = cache.agendaFloor
         return maintenance
     }
 
-    /// When maintenance has something to do next; asked after the commit of `maintain`.
+    /// The time of the next maintenance. Read after the commit of `maintain`.
     static func nextMoment(_ connection: Connection, from floor: Timestamp) throws -> Timestamp? {
         var row = try connection.run(Request(next, .time(floor), .time(.distantFuture))).first
         return row?.optionalTime()
     }
 
-    /// Lets `longhaul.submit` know the setting.
+    /// Stores the setting for `longhaul.submit`.
     private static let setMaxQueues = Query(
         "UPDATE longhaul.meta SET max_queues = $1::bigint WHERE max_queues IS DISTINCT FROM $1::bigint")
 
@@ -100,7 +100,7 @@ extension Transaction {
         row.job.state == .processing && row.leaseEnd(by: leaseClock).map { $0 <= now } ?? false
     }
 
-    /// Extends a lease whose time has come where an outage was part of that time.
+    /// Extends an expired lease if an outage was part of its time.
     private func extendLease(of id: JobID) {
         guard let entry = entries[id], !entry.isRemoved, !entry.isChanged, entry.row.job.state == .processing,
             let expiresAt = entry.row.leaseExpiresAt, expiresAt <= now,
@@ -153,11 +153,11 @@ extension Transaction {
         """
         SELECT id, max(number) - min(number) + 1 FROM longhaul.logs WHERE id = ANY($1::uuid[]) GROUP BY id
         """)
-    /// How many log lines one round removes: others wait for the transaction.
+    /// The maximum number of log lines that one round deletes, because other calls wait for the transaction.
     private static let linesPerRound = 20_000
 
-    /// Removes jobs whose retention is over. A job for which a key with a time still stands is kept until
-    /// that time, so that the same request does not make it anew.
+    /// Deletes jobs after their retention. A job with an unexpired key stays until the key expires, so that a
+    /// repeated request does not create the job again.
     private func purge(_ due: [JobID], _ hasMore: inout Bool) throws -> [JobID] {
         let ids = due.filter { entries[$0].map { !$0.isRemoved && isPurgeable($0.row) } ?? false }
         guard !ids.isEmpty else { return [] }
@@ -197,8 +197,7 @@ extension Transaction {
         row.job.state.isFinal && row.purgeAt.map { $0 <= now } ?? false
     }
 
-    /// Gives `body` the rows that fit and that nothing in this round has changed, and answers how many there
-    /// were.
+    /// Passes the matching rows that this round has not changed to `body`, and returns their number.
     private func each(
         _ ids: [JobID], where fits: (JobRow) -> Bool, _ body: (inout JobRow) throws -> Void
     ) throws -> Int {

@@ -1,7 +1,7 @@
 import LonghaulCore
 import LonghaulStore
 
-/// Queues: what they have room for, and their settings.
+/// Limits and settings of queues.
 extension Transaction {
     func checkRoom(for state: JobState, in queue: String) throws {
         try checkQueueCount(adding: queue)
@@ -9,7 +9,7 @@ extension Transaction {
         if state == .pending {
             if let bound = limits.maxDepth {
                 let count = try pendingInAll(below: bound)
-                // The whole is locked first, so that no two servers wait for each other.
+                // The global lock comes first, so that servers cannot deadlock.
                 if count >= bound { throw LonghaulError.busy(.system, count: count, limit: bound) }
             }
             guard let bound = settings.maxDepth else { return }
@@ -23,7 +23,7 @@ extension Transaction {
         }
     }
 
-    /// A count against a bound, exact where it might matter.
+    /// Compares a count with a limit. The count is exact near the limit.
     private func count(in queue: String, below bound: Int, _ count: ([Int]) -> Int) throws -> Int {
         if bound >= Self.roomyBound {
             let estimate = count(try estimatedCounts(of: queue))
@@ -45,8 +45,8 @@ extension Transaction {
         return max(0, room)
     }
 
-    /// Throws if a queue is new and there is no room for one more, as far as this server knows: several servers that
-    /// add queues at the same moment may exceed the bound by what each of them adds.
+    /// Throws if a new queue would exceed the maximum number of queues. It uses the cache of this server, so several
+    /// servers that add queues at the same moment can exceed the maximum.
     private func checkQueueCount(adding queue: String) throws {
         guard let bound = limits.maxQueues, !cache.isKnown(queue) else { return }
         let new = Set(differences.keys).union(newSettings.keys).filter { !cache.isKnown($0) }
@@ -79,7 +79,7 @@ extension Transaction {
         let before = newSettings[name]?.settings ?? cache.settings(of: name)
         var bucket = try bucket(of: name)
         if let limit = settings.rateLimit {
-            // A smaller burst takes effect by itself: no more than that is ever counted.
+            // A smaller burst needs no change: the bucket never counts more tokens than the burst.
             if bucket == nil { bucket = TokenBucket(full: limit, at: now) }
         } else {
             bucket = nil

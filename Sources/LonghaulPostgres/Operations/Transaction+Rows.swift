@@ -1,18 +1,18 @@
 import LonghaulCore
 import LonghaulStore
 
-/// Rows, as the rules find and keep them.
+/// Finding and storing of rows.
 extension Transaction: StoreTransaction {
     func prefetch(_ ids: [JobID]) throws {
         try fetch(ids, .wait)
     }
 
-    /// As far as the transaction has met it: nobody else knows a job that it has yet to store.
+    /// From memory only: no other transaction can know a job that is not stored yet.
     func rowOfSameCall(_ id: JobID) -> JobRow? {
         entries[id]?.row
     }
 
-    /// Whether the database has a job of this identifier shows when it is stored; see `Writer`.
+    /// The insert detects an identifier that exists already; see `Writer`.
     func makeRow(of job: Job) throws -> JobRow {
         guard entries[job.id] == nil else {
             throw LonghaulError(.conflict, "there is a job \(job.id) already")
@@ -24,7 +24,7 @@ extension Transaction: StoreTransaction {
         row.place = try place(of: row.job, isLate: isLate)
     }
 
-    /// Where a job stands among the pending.
+    /// The position of a pending job.
     ///
     /// - Parameter isLate: whether it became pending later than it was submitted.
     func place(of job: Job, isLate: Bool) throws -> PendingPlace {

@@ -1,7 +1,7 @@
 import LonghaulCore
 import LonghaulStore
 
-/// How much of its ``AttachmentLimits`` a job has used, and the removal of what is over them.
+/// The usage of ``AttachmentLimits`` by a job, and the deletion of what exceeds them.
 enum AttachmentQueries {
     private static let artifactUsage = Query(
         """

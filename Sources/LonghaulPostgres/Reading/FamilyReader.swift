@@ -2,8 +2,7 @@ import LonghaulCore
 import LonghaulJSON
 import LonghaulStore
 
-/// The jobs around others, as those see them: read when they are asked for, without a lock, and remembered.
-/// Belongs to the connection's thread.
+/// Reads the jobs around other jobs, without a lock, and caches them. Only the connection's thread uses it.
 final class FamilyReader {
     private let connection: Connection
     private var steps: [JobID: FamilyRule.Step?] = [:]
@@ -26,7 +25,7 @@ final class FamilyReader {
     private static let childrenCount = Query(
         "SELECT count(*) FROM longhaul.jobs WHERE parent = $1::uuid")
 
-    /// Reads several at once.
+    /// Reads several jobs at once.
     func fetch(_ ids: some Sequence<JobID>) throws {
         let missing = Set(ids.filter { steps[$0] == nil })
         guard !missing.isEmpty else { return }
@@ -61,13 +60,13 @@ final class FamilyReader {
         return FamilyRule.Step(job: related, parentID: parent, dependsOn: job.dependsOn)
     }
 
-    /// A job as a step, without a result longer than so many bytes; nil if it is gone.
+    /// A job as a step. A result longer than `maxResultBytes` is left out. Nil if the job does not exist.
     func step(_ id: JobID, maxResultBytes: Int) throws -> FamilyRule.Step? {
         try fetch([id])
         return steps[id].flatMap { $0 }.map { $0.within(maxResultBytes) }
     }
 
-    /// The first children of a job, and how many there are.
+    /// The first children of a job and their number.
     func children(of id: JobID) throws -> (ids: [JobID], count: Int) {
         let answers = try connection.run([
             Request(Self.children, .uuid(id), .int8(RelatedJob.maxChildren)),
@@ -79,7 +78,7 @@ final class FamilyReader {
 }
 
 extension FamilyRule.Step {
-    /// The step of an entry.
+    /// The step of a tracked job.
     init(_ entry: TrackedJob) {
         let job = entry.row.job
         var related = RelatedJob(id: job.id, kind: job.spec.kind, state: job.state)
@@ -93,14 +92,14 @@ extension FamilyRule.Step {
         self.init(job: related, parentID: job.parentID, dependsOn: job.dependsOn)
     }
 
-    /// The step of an entry, without a result longer than so many bytes.
+    /// The step of a tracked job. A result longer than `maxResultBytes` is left out.
     init(_ entry: TrackedJob, maxResultBytes: Int) {
         self = FamilyRule.Step(entry).within(maxResultBytes)
     }
 }
 
 extension Transaction {
-    /// The job of a row with all that belongs to it, and what came of those around it.
+    /// The job of a row with its data in other tables, and the results of the jobs around it.
     func family(of row: JobRow) throws -> Job {
         var job = job(row)
         if row.isParent {
@@ -115,8 +114,7 @@ extension Transaction {
         return job
     }
 
-    /// The first children of a job, and how many there are: those that are stored, and those that the transaction
-    /// stores.
+    /// The first children of a job and their number, including those that the transaction stores.
     private func firstChildren(of id: JobID) throws -> (ids: [JobID], count: Int) {
         let stored = try familyReader.children(of: id)
         let new = entries.values.filter { $0.stored == nil && $0.row.job.parentID == id }.map(\.row.job.id)
@@ -125,7 +123,7 @@ extension Transaction {
         return (Array(ids.prefix(RelatedJob.maxChildren)), stored.count + new.count - gone)
     }
 
-    /// What came of the jobs that a job waited for, as its result.
+    /// The results of a job's dependencies, as one value.
     func collected(from ids: [JobID]) throws -> JSONText {
         try familyReader.fetch(ids.filter { entries[$0] == nil })
         var writer = JSONWriter()
@@ -167,7 +165,7 @@ extension Reader {
         }
     }
 
-    /// The job of an entry with what came of those around it.
+    /// The job with the results of the jobs around it.
     func family(of entry: TrackedJob) throws -> Job {
         var job = entry.job
         let familyReader = FamilyReader(connection)

@@ -3,8 +3,8 @@ import LonghaulStore
 
 /// A page of jobs, newest first.
 ///
-/// Lists by a state that jobs rest in go by the agenda, dead letters of a sort by their groups, and all others by
-/// the index of `jobs` that narrows the filter most, which the database chooses.
+/// A list of an ended or waiting state uses the agenda, a list of one dead-letter group uses the group, and all
+/// others use an index of `jobs` that the database chooses.
 struct JobList {
     let reader: Reader
     let filter: JobFilter
@@ -16,7 +16,7 @@ struct JobList {
         .scheduled, .blocked, .processing, .retrying, .failed, .cancelled,
     ]
 
-    /// How many bytes a job's payload, result and errors have: none of them is read for it.
+    /// The number of bytes of a job's payload, result and errors, without reading them.
     private static let weight = """
         octet_length(j.payload) + coalesce(octet_length(j.result), 0) + CASE WHEN j.fault_version = 0 THEN 0 ELSE
         coalesce((SELECT sum(octet_length(f.message) + coalesce(octet_length(f.details), 0))
@@ -31,7 +31,7 @@ struct JobList {
         }
     }
 
-    /// The jobs without what a summary leaves out; the last error of each is the only one read.
+    /// The summaries of jobs. Of the errors, only the last one is read.
     private func summaries(after cursor: JobCursor?, limit: Int) throws -> JobPage {
         let statement = statement(
             JobTable.summary("j"), after: cursor, limit: limit == .max ? limit : limit + 1)
@@ -43,7 +43,7 @@ struct JobList {
             next: entries.count > limit ? shown.last.map { JobCursor(after: $0.row.job.id) } : nil)
     }
 
-    /// Finds out which jobs fit into the page before it reads any of them.
+    /// Decides which jobs fit into the page before it reads them.
     private func whole(after cursor: JobCursor?, limit: Int, maxBytes: Int) throws -> JobPage {
         let statement = statement(
             "j.id, (\(Self.weight))::bigint", after: cursor, limit: limit == .max ? limit : limit + 1)
@@ -104,7 +104,7 @@ struct JobList {
             conditions.parameters)
     }
 
-    /// Where jobs are looked for.
+    /// The table that is searched.
     private func source(_ conditions: inout Conditions) -> String {
         if !filter.states.isEmpty { addStates(&conditions) }
         if filter.fingerprint != nil || filter.errorType != nil {
@@ -120,7 +120,7 @@ struct JobList {
         }
         guard let state = filter.states.first, Set(filter.states).count == 1, Self.resting.contains(state)
         else { return "longhaul.jobs j" }
-        // The state is written out, so that the partial index fits.
+        // The state is a literal, so that the partial index matches.
         return """
             longhaul.agenda a JOIN longhaul.jobs j ON j.id = a.id AND a.state = \(state.code)
             AND a.state NOT IN (2, 5)

@@ -1,7 +1,7 @@
 import LonghaulCore
 import LonghaulStore
 
-/// Statements that read jobs and what belongs to them, for readers and the writer alike.
+/// Statements that read jobs and their data in other tables, for readers and the writer.
 enum JobRows {
     private static let columns = JobTable.list("j")
     private static let plain = Query(
@@ -29,13 +29,13 @@ enum JobRows {
         ORDER BY on_id, id
         """)
 
-    /// Who else may hold a row.
+    /// The lock on the rows.
     enum Locking {
-        /// Anybody.
+        /// No lock.
         case none
-        /// Nobody: it is waited for.
+        /// Waits for rows that other transactions have locked.
         case wait
-        /// Nobody: rows that others hold are passed over.
+        /// Skips rows that other transactions have locked.
         case skip
     }
 
@@ -47,7 +47,7 @@ enum JobRows {
         }
     }
 
-    /// Reads what `read` answered.
+    /// Decodes the result of `read`.
     static func decode(_ rows: Rows) throws -> [TrackedJob] {
         try rows.map { TrackedJob(stored: try JobRow(&$0)) }
     }
@@ -58,7 +58,7 @@ enum JobRows {
         ORDER BY id, version DESC
         """)
 
-    /// Fills in the latest fault of each entry that has any.
+    /// Adds the latest error of each job that has one.
     static func fillLatestFaults(of entries: [TrackedJob], _ connection: Connection) throws {
         let faulty = Dictionary(
             entries.filter { $0.row.faultVersion > 0 }.map { ($0.row.job.id, $0) },
@@ -72,7 +72,7 @@ enum JobRows {
         }
     }
 
-    /// What lies in other tables, of the entries that have any there.
+    /// The statements that read the data of jobs in other tables.
     static func related(to entries: [JobID: TrackedJob], waiting withWaiting: Bool) -> [Request] {
         var faulty: [JobID] = []
         var filed: [JobID] = []
@@ -90,7 +90,7 @@ enum JobRows {
         ]
     }
 
-    /// Fills in what `related` answered.
+    /// Adds the result of `related`.
     static func fill(_ entries: [JobID: TrackedJob], _ answers: [Rows]) {
         guard answers.count == 3 else { return }
         for index in 0..<answers[0].count {

@@ -1,6 +1,6 @@
 import LonghaulCore
 
-/// Groups of dead letters, read.
+/// Reading of dead-letter groups.
 extension Reader {
     private static let groups = Query(
         """

@@ -1,9 +1,9 @@
 import LonghaulCore
 import LonghaulStore
 
-/// What happened to a job, read back.
+/// The history of a job.
 extension Reader {
-    /// The changes after a version, as the observer was told of them.
+    /// The changes after a version, as they were published.
     func history(_ id: JobID, afterVersion version: Int) throws -> [JobChange]? {
         guard let entry = try entries([id])[id] else { return nil }
         return try entry.row.history.changes(
@@ -13,7 +13,7 @@ extension Reader {
     private static let faults = Query(
         "SELECT \(FaultRow.columns) FROM longhaul.faults WHERE id = $1::uuid ORDER BY version")
 
-    /// Every fault of a job, also those of before its attempts were last counted afresh.
+    /// All errors of a job, including those before its attempt counter was last reset.
     private func faults(of entry: TrackedJob) throws -> [FaultRow] {
         guard entry.faults.isEmpty else { return entry.faults }
         return try connection.run(Request(Self.faults, .uuid(entry.row.job.id))).map { FaultRow(&$0) }

@@ -1,9 +1,9 @@
 import LonghaulCore
 import LonghaulStore
 
-/// Pending jobs and the routing table, read.
+/// Reading of pending jobs and of the routing table.
 extension Reader {
-    /// How many jobs are counted in each direction to tell a position.
+    /// The maximum number of jobs counted from each end.
     private static let maxCounted = 10_000
 
     private static let before = Query(
@@ -23,10 +23,10 @@ extension Reader {
             LIMIT $4::bigint) c
         """)
 
-    /// How many pending jobs stand before a pending one by priority and age; nil if it is not pending.
+    /// The number of pending jobs ahead of a pending job by priority and age; nil if it is not pending.
     ///
-    /// Exact near either end. Between, where counting would take time in proportion to the queue, it is
-    /// estimated by the job's age, as if jobs had come in evenly.
+    /// Exact near either end. Between, counting would take time in proportion to the queue, so it is estimated from
+    /// the job's age, as if jobs were submitted at a constant rate.
     func position(of id: JobID) throws -> Int? {
         guard let row = try row(id), row.job.state == .pending else { return nil }
         let spec = row.job.spec

@@ -1,7 +1,7 @@
 import LonghaulCore
 import LonghaulStore
 
-/// Queues and workers, read.
+/// Reading of queues and workers.
 extension Reader {
     private static let columns =
         "SELECT name, \(QueueSettings.columns), tokens, tokens_counted_at FROM longhaul.queues"
@@ -40,8 +40,8 @@ extension Reader {
         try queues(Request(Self.one, .text(name)), QueueCounts.read(name)).first
     }
 
-    /// Of a lane, the job that came first has waited longest, but for a moment where jobs became due that were
-    /// submitted out of order. Only the lanes of queues with pending jobs are looked into.
+    /// The first job of a lane has waited longest, except for jobs that became due out of order. Only lanes of queues
+    /// with pending jobs are read.
     private func queues(_ rows: Request, _ sums: Request) throws -> [QueueRecord] {
         try steadily {
             let answers = try connection.run([rows, sums])

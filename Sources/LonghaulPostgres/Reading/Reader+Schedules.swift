@@ -1,6 +1,6 @@
 import LonghaulCore
 
-/// Schedules, read.
+/// Reading of schedules.
 extension Reader {
     private static let page = Query(
         """
@@ -28,7 +28,7 @@ extension Reader {
         try connection.run(Request(Self.one, .text(name))).map(ScheduleRow.read).first
     }
 
-    /// The schedules whose tick has come.
+    /// The schedules with a due tick.
     func dueSchedules(limit: Int) throws -> DueSchedules {
         let now = try now()
         let answers = try see([Request(Self.due, .time(now), .int8(limit)), Request(Self.head)])

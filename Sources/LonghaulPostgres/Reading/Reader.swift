@@ -2,10 +2,10 @@ import LonghaulCore
 import LonghaulJSON
 import LonghaulStore
 
-/// Reads, on the connection of whichever thread asks. Statements sent together see one state of the database.
+/// Reads on the connection of the calling thread. Statements sent together see one state of the database.
 struct Reader: StoreReader {
     let connection: Connection
-    /// Where the time comes from; nil for the database's own clock.
+    /// The time source; nil for the database's clock.
     let clock: (any TimeSource)?
     let outages: Outages
     let registry: WorkerRegistry
@@ -37,14 +37,14 @@ struct Reader: StoreReader {
 
     func checkReady() throws { _ = try now() }
 
-    /// The present moment.
+    /// The current time.
     func now() throws -> Timestamp {
         if let clock { return clock.now() }
         var row = try connection.run(Request(Self.moment, .null)).first
         return row?.time() ?? Timestamp(milliseconds: 0)
     }
 
-    /// These jobs, with all that belongs to them.
+    /// Jobs with their data in other tables.
     func entries(_ ids: [JobID]) throws -> [JobID: TrackedJob] {
         try steadily { try unsteadyEntries(ids) }
     }
@@ -59,7 +59,7 @@ struct Reader: StoreReader {
         return found
     }
 
-    /// Adds to rows what lies in other tables.
+    /// Adds the data in other tables to rows.
     func complete(_ rows: Rows) throws -> [TrackedJob] {
         let entries = try JobRows.decode(rows)
         var found: [JobID: TrackedJob] = [:]
@@ -69,19 +69,19 @@ struct Reader: StoreReader {
         return entries
     }
 
-    /// The job; nil if there is none.
+    /// The job; nil if it does not exist.
     func job(_ id: JobID) throws -> Job? {
         try steadily { try unsteadyEntries([id])[id].map(family) }
     }
 
-    /// The row of this job; nil if there is none.
+    /// The row of a job; nil if it does not exist.
     func row(_ id: JobID) throws -> JobRow? {
         try JobRows.decode(connection.run(JobRows.read([id], .none))).first?.row
     }
 
     /// The row of the job that a token holds.
     ///
-    /// - Throws: `lease_lost` unless its lease is the job's present one.
+    /// - Throws: `lease_lost` unless its lease is the job's current one.
     func held(by token: LeaseToken) throws -> JobRow {
         let clock = outages.clock(at: try now())
         guard let row = try row(token.jobID), row.isHeld(by: token, at: clock) else {

@@ -1,10 +1,10 @@
 import LonghaulCore
 import LonghaulThreads
 
-/// The session of a thread that reads. It connects when it is first needed.
+/// The session of a reading thread. It connects at the first use.
 struct ReadingSession: CallPoolMember {
     let session: Session
-    /// Where the time comes from; nil for the database's own clock.
+    /// The time source; nil for the database's clock.
     let clock: (any TimeSource)?
     let outages: Outages
     let workers: WorkerRegistry

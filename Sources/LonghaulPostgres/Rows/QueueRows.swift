@@ -27,9 +27,9 @@ extension QueueSettings {
 /// A queue's settings as they are to be written, with what depends on them.
 struct NewSettings {
     let settings: QueueSettings
-    /// What is left of the rate limit; nil if there is none.
+    /// The tokens of the rate limit; nil without a rate limit.
     let bucket: TokenBucket?
-    /// Whether some pending jobs may not have been given their partition yet.
+    /// Whether pending jobs may still lack their partition.
     let isSorting: Bool
     /// Whether the queue is deleted.
     var isDeleted = false
@@ -143,7 +143,7 @@ enum QueueCounts {
     /// Adds up the rows of many transactions.
     static var sum: Request { Request(fold) }
 
-    /// Reads what `read` answered.
+    /// Decodes the result of `read`.
     static func decode(_ rows: Rows) -> [String: [Int]] {
         var counts: [String: [Int]] = [:]
         for index in 0..<rows.count {

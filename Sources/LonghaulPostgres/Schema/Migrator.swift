@@ -1,17 +1,17 @@
 import LonghaulCore
 
-/// A step of the schema: what turns a store of the version before into one of `version`.
+/// A migration of the schema from the previous version to `version`.
 struct Migration {
     let version: Int
     /// Run in order; each may hold several statements.
     let statements: [String]
 }
 
-/// Brings a store's schema to the version that this build knows. Steps go forward only.
+/// Migrates a store's schema to the version of this build. Migrations only go forward.
 ///
-/// A lock of the database's own makes servers that start together wait for the first of them.
+/// An advisory lock makes servers that start at the same time wait for the first one.
 enum Migrator {
-    /// Every step, in order.
+    /// All migrations, in order.
     static let migrations: [Migration] = [
         .initial, .submitFunction, .promisedHeartbeats, .roomForUpdates, .resolvedDependencies,
         .strictSubmitFunction, .forgetting, .registeredServers,
@@ -39,7 +39,7 @@ enum Migrator {
     private static let version = Query("SELECT version FROM longhaul.meta")
     private static let setVersion = Query("UPDATE longhaul.meta SET version = $1::integer")
 
-    /// Makes a new store, refuses a newer one, and runs the steps that are missing, all in one transaction.
+    /// Creates a new store, rejects a newer version, and runs the missing migrations, all in one transaction.
     static func migrate(_ connection: Connection, schema name: String) throws {
         try connection.run([Request(begin), Request(lock)])
         do {
@@ -75,8 +75,8 @@ enum Migrator {
         }
     }
 
-    /// The single statements of a text; each ends with a semicolon at the end of a line. A function's body
-    /// stands alone.
+    /// Splits a text into statements. Each ends with a semicolon at the end of a line. The body of a function is one
+    /// statement.
     private static func separated(_ text: String) -> [String] {
         guard !text.contains("$body$") else { return [text] }
         var statements: [String] = []

@@ -2,7 +2,7 @@ import LonghaulCore
 import LonghaulJSON
 import LonghaulStore
 
-/// What belongs to jobs and lies in tables of its own, as it is written at the end of a transaction.
+/// Writes the data of jobs in other tables at the end of a transaction.
 enum Attachments {
     private static let tags = Query(
         "INSERT INTO longhaul.tags (name, value, id) SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[])"
@@ -32,7 +32,7 @@ enum Attachments {
         "INSERT INTO longhaul.steps (id, name, output) SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[])"
     )
 
-    /// The statements for entries that stay.
+    /// The statements for jobs that are not deleted.
     static func requests(_ entries: [TrackedJob]) -> [Request] {
         var requests: [Request] = []
         let faults = entries.flatMap { entry in
@@ -69,7 +69,7 @@ enum Attachments {
     private static func artifacts(_ entries: [TrackedJob]) -> Request? {
         var columns = [.uuid, .int8, .text, .int8, .text, .text].map { ArrayParameter($0) }
         for entry in entries {
-            // The latest of a name: a statement must not write a row twice.
+            // Only the latest artifact of a name: a statement must not write a row twice.
             var latest: [String: Artifact] = [:]
             for artifact in entry.newArtifacts { latest["\(artifact.fence) \(artifact.name)"] = artifact }
             for artifact in latest.values {

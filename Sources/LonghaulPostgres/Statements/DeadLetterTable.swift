@@ -1,7 +1,7 @@
 import LonghaulCore
 import LonghaulStore
 
-/// The dead letters' own tables: which job has which fingerprint, and how large each group is.
+/// The tables of dead letters: the fingerprint of each job, and the size of each group.
 enum DeadLetterTable {
     private static let delete = Query(
         """
@@ -53,7 +53,7 @@ enum DeadLetterTable {
         var last: Timestamp
     }
 
-    /// The statements for jobs that became, or are no longer, dead letters.
+    /// The statements for jobs that became dead letters, or no longer are.
     static func requests(_ entries: [TrackedJob]) -> [Request] {
         let moved = entries.filter {
             $0.stored?.job.fingerprint != ($0.isRemoved ? nil : $0.row.job.fingerprint)
@@ -110,7 +110,7 @@ enum DeadLetterTable {
         }
         guard !counts.isEmpty else { return [] }
         var groups = [.text, .text, .int8].map { ArrayParameter($0) }
-        // In one order, so that transactions wait for each other, and not in a circle.
+        // In a fixed order, so that transactions cannot deadlock.
         for (group, count) in counts.sorted(by: { $0.key < $1.key }) {
             groups[0].append(group.fingerprint)
             groups[1].append(group.queue)

@@ -1,8 +1,8 @@
 import LonghaulCore
 import LonghaulStore
 
-/// The statements that write rows of `jobs`, many at once. Each column costs the server time, so what all rows
-/// have alike, because nothing has happened to it yet or nothing has changed it, is not sent.
+/// The statements that write rows of `jobs` in bulk. Each column costs the server time. Columns that have their
+/// initial value in all rows, or that did not change, are therefore not sent.
 enum JobWriting {
     private static let own = JobTable.columns.filter { $0.initial == nil }
     private static let alike = JobTable.columns.filter { $0.initial != nil }
@@ -50,7 +50,7 @@ enum JobWriting {
 
     private static let changeable = JobTable.columns.filter { !$0.changes.isEmpty }
 
-    /// For each set of changes, by its number, the statement that writes them.
+    /// The statement for each set of changes, by its raw value.
     private static let updates: [Query] = (0...JobTable.Changes.all.rawValue).map { number in
         let columns = changeable.filter { !$0.changes.isDisjoint(with: JobTable.Changes(rawValue: number)) }
         return Query(
@@ -61,7 +61,7 @@ enum JobWriting {
             """)
     }
 
-    /// Writes what has changed of stored rows; nil if nothing has.
+    /// Writes the changed columns of stored rows; nil without changes.
     static func update(_ rows: [(before: JobRow, now: JobRow)]) -> Request? {
         var before = changeable.map { ArrayParameter($0.type) }
         var now = before

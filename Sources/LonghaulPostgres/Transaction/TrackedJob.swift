@@ -2,52 +2,52 @@ import LonghaulCore
 import LonghaulJSON
 import LonghaulStore
 
-/// A job as a transaction sees it: what the database has of it and what is to be written.
+/// A job in a transaction: its stored row and the changes to write.
 ///
-/// It is large and handed on a lot, so it is shared, and copied only for what may be undone.
+/// It is a class because it is large and passed often. Savepoints copy it.
 final class TrackedJob {
     var row: JobRow
-    /// What the database has of it; nil if it is not there yet.
+    /// The row in the database; nil for a new job.
     let stored: JobRow?
     var isChanged = false
     var isRemoved = false
-    /// Whether maintenance met it in the agenda before its time, so that its entry moves.
+    /// Whether maintenance found its agenda row too early, so that the row moves.
     var isOverdue = false
 
-    /// Every fault, oldest first; those from `newFaults` on are to be written.
+    /// All errors, oldest first. Those after the first `storedFaults` are to be written.
     var faults: [FaultRow] = []
     var storedFaults = 0
-    /// The files of the latest lease under which any were left.
+    /// The artifacts of the latest lease that left any.
     var artifacts: [Artifact] = []
     var newArtifacts: [Artifact] = []
-    /// The jobs that wait for it, and those of them that are to be written.
+    /// The jobs that wait for it, and those of them to write.
     var waiting: [JobID] = []
     var newWaiting: [JobID] = []
-    /// The jobs that depend on it without waiting for it, and are to be written.
+    /// The jobs to write that depend on it without waiting for it.
     var newResolved: [JobID] = []
-    /// Whether the database has jobs that wait for it, whose dependencies are to be marked as resolved.
+    /// Whether stored dependencies on it must be marked as resolved.
     var resolvesWaiting = false
-    /// The number of the latest line of its log, once it has been asked for, and the lines to be written.
+    /// The number of the last log line, once it was read, and the lines to write.
     var lastLine: Int64?
     var newLines: [StoredLogLine] = []
-    /// The outputs of checkpoints that have been asked for; an absent one is nil.
+    /// The outputs of the checkpoints that were read; nil for one that does not exist.
     var steps: [String: JSONText?] = [:]
     var newSteps: [String: JSONText] = [:]
 
-    /// An entry of a stored job.
+    /// A stored job.
     init(stored row: JobRow) {
         self.row = row
         stored = row
     }
 
-    /// An entry of a job that is to be stored.
+    /// A new job.
     init(new row: JobRow) {
         self.row = row
         stored = nil
         lastLine = 0
     }
 
-    /// An entry like another.
+    /// A copy.
     init(_ other: TrackedJob) {
         row = other.row
         stored = other.stored
@@ -68,7 +68,7 @@ final class TrackedJob {
         newSteps = other.newSteps
     }
 
-    /// The job with what lies in other tables.
+    /// The job with its data in other tables.
     var job: Job {
         var job = row.whole { faults }
         if row.ownsArtifacts { job.artifacts = artifacts }

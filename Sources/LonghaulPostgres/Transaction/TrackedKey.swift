@@ -1,11 +1,11 @@
 import LonghaulCore
 import LonghaulStore
 
-/// A submission's key as a transaction sees it.
+/// A submission key in a transaction.
 struct TrackedKey {
-    /// As the database has it; nil if it does not.
+    /// The key in the database; nil if it does not exist.
     let stored: StoredKey?
-    /// As it is to be.
+    /// The key to write.
     var present: StoredKey?
 
     init(_ stored: StoredKey?) {
@@ -33,7 +33,7 @@ struct TrackedKey {
         return Request(reading, list.parameter)
     }
 
-    /// Reads what `read` answered.
+    /// Decodes the result of `read`.
     static func decode(_ rows: Rows) -> [[UInt8]: TrackedKey] {
         var keys: [[UInt8]: TrackedKey] = [:]
         for index in 0..<rows.count {
@@ -47,8 +47,8 @@ struct TrackedKey {
         return keys
     }
 
-    /// What is to be written. Where another transaction was first, the insertion fails, and with it the
-    /// transaction, which then begins anew.
+    /// The statements that write changed keys. If another transaction inserted a key first, the insert fails and the
+    /// transaction runs again.
     static func writes(_ keys: [[UInt8]: TrackedKey]) -> [Request] {
         var gone = (digests: ArrayParameter(.bytea), ids: ArrayParameter(.uuid))
         var new = (
@@ -81,14 +81,14 @@ struct TrackedKey {
 }
 
 extension Transaction {
-    /// Fetches keys that are not here yet.
+    /// Reads keys that the transaction does not have yet.
     func prefetch(keys digests: [[UInt8]]) throws {
         let missing = Set(digests.filter { keys[$0] == nil })
         guard !missing.isEmpty else { return }
         try add(keys: connection.run(TrackedKey.read(Array(missing))), missing)
     }
 
-    /// Takes keys that were read, and the jobs that they stand for.
+    /// Adds keys that were read, and reads their jobs.
     func add(keys rows: Rows, _ asked: Set<[UInt8]>) throws {
         let found = TrackedKey.decode(rows)
         for digest in asked where keys[digest] == nil { keys[digest] = found[digest] ?? TrackedKey(nil) }

@@ -1,12 +1,12 @@
 import LonghaulCore
 import LonghaulStore
 
-/// The end of a transaction: all that it changed, as a few statements on many rows each.
+/// The statements that write all changes of a transaction, a few statements with many rows each.
 extension Transaction {
     private static let commit = Query("COMMIT")
 
-    /// The statements, up to the commit, that write everything; they are run in one exchange. Nothing more can
-    /// be done in the transaction.
+    /// The statements that write all changes, with the commit. They run in one round trip. The transaction cannot be
+    /// used afterwards.
     func writing() throws -> [Request] {
         try cache.insertQueues(differences.keys.filter { newSettings[$0] == nil }, aside.use(), at: now)
         var requests: [Request] = []
@@ -29,7 +29,7 @@ extension Transaction {
         requests += revived.map { NewSettings.revive($0, at: now) }
         let spent = newBuckets.filter { newSettings[$0.key] == nil }
         requests += spent.sorted { $0.key < $1.key }.map { NewSettings.spend($0.key, $0.value) }
-        // In one order, so that servers wait for each other, and not in a circle.
+        // In a fixed order, so that servers cannot deadlock.
         requests += workerWrites.sorted { $0.key < $1.key }.map(\.value)
         requests += writes
         if hasPeers, !changes.isEmpty {
@@ -46,7 +46,7 @@ extension Transaction {
         return requests
     }
 
-    /// The deleted queues that get new work.
+    /// The deleted queues that get new jobs.
     private var revived: [String] {
         differences.keys.filter { cache.isDeleted($0) && newSettings[$0] == nil && hasUnendedWork($0) }
             .sorted()
@@ -58,8 +58,7 @@ extension Transaction {
         return JobState.byCode.contains { !$0.isFinal && difference[$0.code] > 0 }
     }
 
-    /// The entries that are to be written, each with its place in the agenda; the lock order of new rows is
-    /// that of identifiers.
+    /// The jobs to write, with their agenda times, in the order of identifiers, which is the lock order of new rows.
     private func prepared() -> [TrackedJob] {
         let written = entries.values.filter {
             $0.stored == nil ? !$0.isRemoved : ($0.isChanged || $0.isRemoved) || $0.hasAttachments
@@ -68,14 +67,14 @@ extension Transaction {
         return written.sorted { $0.row.job.id < $1.row.job.id }
     }
 
-    /// The jobs that cease to be pending with it.
+    /// The stored jobs that are no longer pending after it.
     var claimed: Set<JobID> {
         Set(
             entries.values.lazy.filter { $0.stored?.place != nil && $0.stored?.place != $0.row.place }
                 .map(\.row.job.id))
     }
 
-    /// Keeps in the cache what now stands, after the commit.
+    /// Updates the cache after the commit.
     func updateCache() {
         cache.add(differences)
         for entry in entries.values where entry.isChanged || entry.stored == nil {
@@ -86,8 +85,7 @@ extension Transaction {
         }
     }
 
-    /// Takes back from the cache what does not stand, after the transaction failed: the jobs that it claimed
-    /// wait, and what maintenance did is still to be done.
+    /// Reverts the cache after a rollback: the claimed jobs are pending again, and maintenance has not run.
     func revertCache() {
         for (lane, front) in fronts {
             cache.recordPending(PendingPlace(lane: lane, position: front.start), at: now)
@@ -97,8 +95,8 @@ extension Transaction {
 }
 
 extension TrackedJob {
-    /// When maintenance is to look at the job. A lease that was renewed keeps its entry: maintenance moves it when its
-    /// time comes.
+    /// The time of the job's next maintenance. The agenda row of a renewed lease stays, and maintenance moves it when
+    /// its time comes.
     var wantedDue: Timestamp? {
         let job = row.job
         switch job.state {
@@ -116,7 +114,7 @@ extension TrackedJob {
         }
     }
 
-    /// Whether something belongs to the job that is to be written.
+    /// Whether rows of the job in other tables must be written.
     fileprivate var hasAttachments: Bool {
         faults.count > storedFaults || !newArtifacts.isEmpty || !newWaiting.isEmpty || !newResolved.isEmpty
             || resolvesWaiting || !newLines.isEmpty || !newSteps.isEmpty

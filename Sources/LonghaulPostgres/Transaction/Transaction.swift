@@ -2,9 +2,8 @@ import LonghaulCore
 import LonghaulJSON
 import LonghaulStore
 
-/// What the operations of one transaction work with: jobs are read in bulk and locked, changed here by the
-/// rules, and written in bulk at the end, so that a transaction of a thousand jobs has a handful of
-/// exchanges with the server. It lives on the writer's thread only.
+/// A transaction. It reads and locks jobs in bulk, the rules change them in memory, and it writes them in bulk at the
+/// end, so that a transaction of a thousand jobs takes a few round trips. Only the writer's thread uses it.
 final class Transaction {
     let connection: Connection
     let cache: WriterCache
@@ -12,54 +11,54 @@ final class Transaction {
     let random: any RandomSource
     let retention: Retention
     let limits: StoreLimits
-    /// The moment at which everything in the transaction happens.
+    /// The time of the transaction.
     let now: Timestamp
-    /// What the server knew of outages when the transaction started.
+    /// The state of outages at the beginning of the transaction.
     let start: OutageMonitor.Start
     /// Whether other servers listen.
     let hasPeers: Bool
     let serverID: Int64
     let notificationKey: NotificationKey
-    /// A connection beside the transaction's, for what stands whatever becomes of it.
+    /// A second connection, for changes that stay if the transaction is rolled back.
     let aside: Session
-    /// The jobs that are no longer pending once the transactions under way have committed.
+    /// The jobs that in-flight transactions claim.
     let claimedInFlight: Set<JobID>
 
     var entries: [JobID: TrackedJob] = [:]
-    /// Those that are known not to be there.
+    /// The jobs that are known not to exist.
     private var absent: Set<JobID> = []
     var keys: [[UInt8]: TrackedKey] = [:]
-    /// What to put back; nil outside of an savepoint.
+    /// The state to restore; nil outside a savepoint.
     private var journal: Journal?
 
-    /// What the transaction changed of counts, by the state's code.
+    /// The changes of each queue's counts, by the state's code.
     private(set) var differences: [String: [Int]] = [:]
     private var counts: [String: [Int]] = [:]
     private var exactPending: Int?
-    /// What is to be told after the commit.
+    /// The changes to publish after the commit.
     private(set) var changes: [JobChange] = []
     var fronts: [Int: LaneFront] = [:]
-    /// Whether maintenance has moved what the cache remembers of its own way.
+    /// Whether maintenance has advanced its positions in the cache.
     var hasMaintained = false
-    /// What is left of the rate limits of queues that this transaction has locked.
+    /// The tokens of the queues that this transaction has locked.
     private var buckets: [String: TokenBucket] = [:]
-    /// Those whose bucket is to be written.
+    /// The buckets to write.
     private(set) var newBuckets: [String: TokenBucket] = [:]
-    /// Jobs around others, read without a lock.
+    /// Reads the jobs around other jobs, without a lock.
     let familyReader: FamilyReader
-    /// Statements to be run with the rest at the end.
+    /// Further statements to run at the end.
     var writes: [Request] = []
-    /// Those that write signs of life, by worker.
+    /// The statements that write heartbeats, by worker.
     var workerWrites: [String: Request] = [:]
-    /// The schedules that were looked at, as they stand; nil for one that is not there.
+    /// The schedules that were read, with changes; nil for one that does not exist.
     var schedules: [String: ScheduleRecord?] = [:]
-    /// Queues whose settings are to be written.
+    /// The settings to write, by queue.
     var newSettings: [String: NewSettings] = [:]
 
-    /// Whether other servers are to be told that something was set.
+    /// Whether other servers must be notified of changed settings.
     var changedSettings = false
 
-    /// What an savepoint has changed, as it was before.
+    /// The state before the changes of a savepoint.
     private struct Journal {
         var entries: [JobID: TrackedJob?] = [:]
         var keys: [[UInt8]: TrackedKey] = [:]
@@ -80,9 +79,9 @@ final class Transaction {
     private static let lockQueue = Query(
         "SELECT pg_advisory_xact_lock(hashtextextended('longhaul.' || $1::text, 0))")
 
-    /// Begins a transaction, and fetches the rows that its calls read.
+    /// Begins a transaction and reads the rows that its calls need.
     ///
-    /// - Parameter others: those of this server that are under way.
+    /// - Parameter others: the in-flight transactions of this server.
     init(
         _ context: WriterContext, _ connection: Connection, limits: StoreLimits, prefetch: Prefetch,
         beside others: [Transaction]
@@ -123,12 +122,12 @@ final class Transaction {
         if !digests.isEmpty, let rows = answers.popFirst() { try add(keys: rows, digests) }
     }
 
-    /// The clock by which leases are judged: the database's, and this server's outages.
+    /// The clock of leases: the database's clock and this server's outages.
     var leaseClock: LeaseClock { start.clock }
 
     // MARK: Jobs
 
-    /// Fetches and locks jobs that are not here yet.
+    /// Reads and locks jobs that the transaction does not have yet.
     func fetch(_ ids: some Sequence<JobID>, _ locking: JobRows.Locking = .wait) throws {
         let missing = Set(ids.lazy.filter { self.entries[$0] == nil && !self.absent.contains($0) })
         guard !missing.isEmpty else { return }
@@ -144,19 +143,19 @@ final class Transaction {
         entries.merge(fetched) { present, _ in present }
     }
 
-    /// The job's row; nil if there is none.
+    /// The row of a job; nil if it does not exist.
     func row(_ id: JobID) throws -> JobRow? {
         if entries[id] == nil { try fetch([id]) }
         guard let entry = entries[id], !entry.isRemoved else { return nil }
         return entry.row
     }
 
-    /// The job of a row, with all that belongs to it.
+    /// The job of a row with its data in other tables.
     func job(_ row: JobRow) -> Job {
         entries[row.job.id]?.job ?? row.job
     }
 
-    /// Changes what is to be written of a job.
+    /// Changes a tracked job.
     func change(_ id: JobID, _ body: (TrackedJob) -> Void) {
         guard let entry = entries[id] else { return }
         if journal != nil, journal?.entries[id] == nil {
@@ -165,7 +164,7 @@ final class Transaction {
         body(entry)
     }
 
-    /// Keeps a changed row.
+    /// Updates the row of a tracked job.
     func update(_ row: JobRow) {
         change(row.job.id) { entry in
             entry.row = row
@@ -173,7 +172,7 @@ final class Transaction {
         }
     }
 
-    /// Adds a job that is to be stored.
+    /// Adds a new job.
     func add(_ entry: TrackedJob) {
         let id = entry.row.job.id
         if journal != nil, journal?.entries[id] == nil { journal?.entries.updateValue(nil, forKey: id) }
@@ -182,7 +181,7 @@ final class Transaction {
 
     // MARK: Counts
 
-    /// Counts a job from one state to another; nil stands for a job that is not there.
+    /// Counts a job from one state to another; nil stands for a job that does not exist.
     func count(_ spec: JobSpec, from previous: JobState?, to state: JobState?) {
         if let previous { differences[spec.queue, default: QueueCounts.none][previous.code] -= 1 }
         if let state { differences[spec.queue, default: QueueCounts.none][state.code] += 1 }
@@ -192,13 +191,14 @@ final class Transaction {
         }
     }
 
-    /// A queue's counts as far as they are known, with what this transaction changed.
+    /// The cached counts of a queue, with the changes of this transaction.
     func estimatedCounts(of queue: String) throws -> [Int] {
         if cache.estimate(of: queue) == nil { try readCounts() }
         return sum(cache.estimate(of: queue) ?? QueueCounts.none, queue)
     }
 
-    /// A queue's counts, exact: nobody else changes what is bounded until this transaction has ended.
+    /// The exact counts of a queue. A lock prevents other transactions from changing limited counts until this
+    /// transaction has ended.
     func exactCounts(of queue: String) throws -> [Int] {
         if counts[queue] == nil {
             try connection.run(Request(Self.lockQueue, .text(connection.schema + "." + queue)))
@@ -207,7 +207,7 @@ final class Transaction {
         return sum(counts[queue] ?? QueueCounts.none, queue)
     }
 
-    /// The jobs that are pending in all queues; exact if the whole is bounded and near its bound.
+    /// The number of pending jobs in all queues; exact if it is near the limit.
     func pendingInAll(below bound: Int) throws -> Int {
         let pending = JobState.pending.code
         if bound >= Self.roomyBound {
@@ -222,14 +222,14 @@ final class Transaction {
         return (exactPending ?? 0) + differences.values.reduce(0) { $0 + $1[pending] }
     }
 
-    /// From this bound on, what is less than half full is not locked to look how full it is: in the moment for
-    /// which the counts are old, the other half cannot fill.
+    /// From this limit on, a number below half the limit needs no lock: the other half cannot fill before the cached
+    /// counts are read again.
     static let roomyBound = 20_000
 
     private static let bucket = Query(
         "SELECT tokens, tokens_counted_at FROM longhaul.queues WHERE name = $1::text AND tokens IS NOT NULL")
 
-    /// What is left of a queue's rate limit, exact: the queue is locked first. Nil if it has none.
+    /// The exact tokens of a queue's rate limit; the queue is locked first. Nil without a rate limit.
     func bucket(of queue: String) throws -> TokenBucket? {
         if let known = newBuckets[queue] ?? buckets[queue] { return known }
         _ = try exactCounts(of: queue)
@@ -240,12 +240,12 @@ final class Transaction {
         return bucket
     }
 
-    /// Takes what the rate limit asks for a job that starts.
+    /// Consumes a token of the rate limit for a job that starts.
     func consumeToken(of queue: String) throws {
         guard let limit = cache.settings(of: queue).rateLimit, var bucket = try bucket(of: queue) else {
             return
         }
-        // One that began later may have had the queue's lock before: its token must not be counted as back.
+        // A transaction that began later may have had the lock before. Its token must not be refilled.
         bucket.take(under: limit, at: max(now, bucket.countedAt))
         newBuckets[queue] = bucket
     }
@@ -264,12 +264,12 @@ final class Transaction {
 
     // MARK: Telling and undoing
 
-    /// Adds what is to be told after the commit.
+    /// Adds a change to publish after the commit.
     func publish(_ change: JobChange) {
         changes.append(change)
     }
 
-    /// Runs a body whose changes are undone as one if it throws, so that its fault stays its own.
+    /// Runs a body and undoes its changes if it throws, so that its error does not affect other calls.
     func savepoint<Value>(_ body: () throws -> Value) throws -> Value {
         journal = Journal(differences: differences, newSettings: newSettings, published: changes.count)
         defer { journal = nil }
@@ -290,7 +290,7 @@ final class Transaction {
         changes.removeSubrange(journal.published...)
     }
 
-    /// Notes how a key was before it is changed.
+    /// Records the state of a key before a change.
     func journal(_ key: [UInt8], _ entry: TrackedKey) {
         if journal != nil, journal?.keys[key] == nil { journal?.keys[key] = entry }
     }

@@ -1,9 +1,8 @@
 import LonghaulCore
 
-/// The pending jobs of a lane and a partition that have the same priority, oldest first, read as they are
-/// needed.
+/// The pending jobs of a lane and partition with the same priority, oldest first. They are read when they are needed.
 struct Band {
-    /// How many jobs are read at once, at most.
+    /// The maximum number of jobs per read.
     private static let maxRead = 64
 
     private static let jobs = Query(
@@ -15,10 +14,10 @@ struct Band {
     private let lane: LabelLane
     private let partition: String
     private let priority: Int
-    /// Those read and not yet taken, the next one last.
+    /// The jobs that were read and not yet leased, the next one last.
     private var waiting: [Int64] = []
     private var latest: Int64 = 0
-    /// Whether all of them have been read.
+    /// Whether all have been read.
     private var isRead = false
 
     init(_ lane: LabelLane, partition: String, priority: Int) {
@@ -29,13 +28,13 @@ struct Band {
 
     /// The oldest job; nil once there is none.
     ///
-    /// - Parameter wanted: how many may be asked for, this one included.
+    /// - Parameter wanted: the number of jobs still wanted, including this one.
     mutating func front(wanted: Int, _ connection: Connection) throws -> Int64? {
         if waiting.isEmpty, !isRead { try read(min(wanted, Self.maxRead), connection) }
         return waiting.last
     }
 
-    /// Goes on to the next job.
+    /// Advances to the next job.
     mutating func advance() {
         waiting.removeLast()
     }

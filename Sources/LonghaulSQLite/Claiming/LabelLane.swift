@@ -1,6 +1,6 @@
 import LonghaulCore
 
-/// The pending jobs of a queue that are of one kind and need the same labels.
+/// The pending jobs of a queue with the same kind and the same required labels.
 struct LabelLane {
     let queue: String
     let kind: String

@@ -38,7 +38,7 @@ struct PartitionRing {
 
     /// The next job and the value whose turn it was; nil after the last.
     ///
-    /// - Parameter wanted: how many may be asked for, this one included.
+    /// - Parameter wanted: the number of jobs still wanted, including this one.
     mutating func next(wanted: Int) throws -> (seq: Int64, value: String)? {
         while true {
             if position == stops.count { try findStop() }

@@ -1,8 +1,8 @@
 import LonghaulCore
 import LonghaulStore
 
-/// Gives the pending jobs of a queue their partition after its `partition_by` has changed, some at a time, so
-/// that nobody waits for a long transaction. Meanwhile the jobs can be claimed by whichever they have.
+/// Updates the partition of a queue's pending jobs after a change of `partition_by`, in batches, so that other calls
+/// do not wait for a long transaction. Until then, the jobs can be claimed by their old partition.
 struct PartitionSorter {
     /// Behind a job in a band of the index of pending jobs.
     struct Place {

@@ -1,16 +1,16 @@
 import LonghaulCore
 
-/// The pending jobs of some lanes, in the order in which they are given out: of each priority the oldest, and
-/// of these the one whose effective priority is highest. What it costs depends on how many lanes and priorities
-/// there are and how many jobs are taken, not on how many are pending.
+/// The pending jobs of some lanes in the order in which they are leased. Of the oldest job of each priority, the one
+/// with the highest effective priority comes next. The cost depends on the number of lanes, priorities and leased
+/// jobs, not on the number of pending jobs.
 struct PendingFront {
     /// The jobs of one priority: a band for each lane.
     private struct Tier {
         let priority: Int
         var bands: [Band]
-        /// Whether it has given a job: then it is likely to give more, and is read ahead of.
+        /// Whether a job of it was leased. More are then likely to follow, so it is read ahead.
         var gives: Bool
-        /// A job of which it has been looked up when it became due.
+        /// The job whose due time was read last.
         var known: (seq: Int64, runAt: Timestamp)?
 
         /// The band that holds the oldest job, and that job.
@@ -48,9 +48,9 @@ struct PendingFront {
         }
     }
 
-    /// The place of the next job; nil after the last.
+    /// The `seq` of the next job; nil after the last.
     ///
-    /// - Parameter wanted: how many may be asked for, this one included.
+    /// - Parameter wanted: the number of jobs still wanted, including this one.
     mutating func next(wanted: Int) throws -> Int64? {
         var best: (tier: Int, band: Int, seq: Int64)?
         for tier in tiers.indices {
@@ -64,12 +64,12 @@ struct PendingFront {
         return best.seq
     }
 
-    /// Whether a job has waited long enough to go before one of a higher priority.
+    /// Whether a job has waited long enough to overtake one of a higher priority.
     private mutating func hasOvertaken(
         _ tier: Int, _ seq: Int64, _ higherTier: Int, _ higherSeq: Int64
     ) throws -> Bool {
         guard let ageingSeconds else { return false }
-        // It cannot have waited longer than it is old, and its age is known without a look at its row.
+        // It has not waited longer than its age, which its `seq` contains.
         let most = now.seconds(since: JobSequence.moment(of: seq))
         let gap = Double(tiers[higherTier].priority - tiers[tier].priority)
         guard most > gap * ageingSeconds else { return false }

@@ -1,15 +1,14 @@
 import LonghaulCore
 import LonghaulStore
 
-/// The sets of labels that jobs may need for a worker to be able to serve them, as their column has them, in
-/// the order of the index. With them the lanes that a worker can serve are found without a look at most of
-/// those that it cannot.
+/// The sets of required labels that a worker can serve, as the column stores them, in the order of the index. They
+/// find the lanes of a worker without reading most of the other lanes.
 struct ServableLabels {
-    /// Up to so many labels of a worker, every subset is listed: 64 of them.
+    /// The maximum number of labels of a worker for which all subsets (64) are listed.
     private static let maxListed = 6
 
     private let offered: [String: String]
-    /// Every subset of what is offered, in the order of the index; nil if they are too many.
+    /// All subsets of the offered labels, in the order of the index; nil if there are too many.
     private let subsets: [String]?
 
     init(_ offered: [String: String]) {
@@ -25,7 +24,7 @@ struct ServableLabels {
         subsets = maps.map { TextCoding.encode(labels: $0) }.sorted(by: Self.comesBefore)
     }
 
-    /// Whether only jobs that need nothing can be served.
+    /// Whether only jobs without required labels can be served.
     var isEmpty: Bool { offered.isEmpty }
 
     /// Whether a job with these labels can be served.
@@ -33,8 +32,7 @@ struct ServableLabels {
         try text.isEmpty || LabelRule.serves(offered, needed: TextCoding.labels(text))
     }
 
-    /// The first place after `text` in the index at which there can be anything to serve; nil if there is
-    /// none.
+    /// The first index position after `text` at which servable jobs can be; nil if there is none.
     func place(after text: String) -> String? {
         guard let subsets else { return text + "\u{1}" }
         return subsets.first { Self.comesBefore(text, $0) }

@@ -4,17 +4,16 @@ import LonghaulWatch
 
 /// A connection to the database, with its statements kept prepared.
 ///
-/// SQLite's own locking is off: at any moment one thread uses the connection, the one that owns it.
+/// SQLite's own locking is off: only the thread that owns the connection uses it.
 final class Connection {
     private let handle: OpaquePointer
-    /// Each with its query, which must live as long: another one could take the identity of one that is gone.
+    /// Each with its query, which must live as long: a new query could get the identity of a released one.
     private var statements: [ObjectIdentifier: (query: Query, statement: Statement)] = [:]
     private var isOpen = true
     /// The length of the write-ahead log after this connection's latest commit, in pages.
     private(set) var logPages = 0
 
-    /// Set once, before the first connection. Another user of SQLite in the process may have been first; then
-    /// the memory is counted all the same, and nothing else changes.
+    /// Set once, before the first connection. It has no effect if other code in the process used SQLite before.
     private static let processSettings: Int32 = longhaul_sqlite_leave_memory_uncounted()
 
     /// Opens the file.
@@ -32,7 +31,7 @@ final class Connection {
         sqlite3_extended_result_codes(handle, 1)
         _ = longhaul_sqlite_set_lookaside(handle, 512, 256)
         self.handle = handle
-        // A long statement is progress: the watchdog must not take it for a standstill.
+        // A long statement is progress, so the watchdog must not report it.
         sqlite3_progress_handler(
             handle, Self.progressSteps,
             { _ in
@@ -41,7 +40,7 @@ final class Connection {
             }, nil)
     }
 
-    /// Counts the pages of the write-ahead log after each commit, and leaves it to the caller to copy them.
+    /// Records the length of the write-ahead log after each commit. The caller runs the checkpoints.
     func countLogPages() {
         sqlite3_wal_hook(
             handle,
@@ -52,10 +51,10 @@ final class Connection {
             }, Unmanaged.passUnretained(self).toOpaque())
     }
 
-    /// After how many steps of SQLite's machine a statement counts as progressing: some milliseconds of work.
+    /// The number of virtual-machine steps after which a statement reports progress: some milliseconds of work.
     private static let progressSteps: Int32 = 100_000
 
-    /// Makes the new file at `path`, for what is copied into it.
+    /// Creates the file at `path`, the target of a copy.
     convenience init(path: String, creating: Bool) throws(DatabaseError) {
         try self.init(path: path, flags: SQLITE_OPEN_READWRITE | (creating ? SQLITE_OPEN_CREATE : 0))
     }
@@ -64,7 +63,7 @@ final class Connection {
         close()
     }
 
-    /// Closes the connection, which must not be used any more.
+    /// Closes the connection. No further use is allowed.
     func close() {
         guard isOpen else { return }
         isOpen = false
@@ -73,30 +72,30 @@ final class Connection {
         sqlite3_close_v2(handle)
     }
 
-    /// How many rows the last statement changed.
+    /// The number of rows that the last statement changed.
     var changedRows: Int { Int(sqlite3_changes64(handle)) }
 
-    /// How many rows all statements have changed since the connection was opened.
+    /// The number of rows changed since the connection was opened.
     var allChangedRows: Int64 { sqlite3_total_changes64(handle) }
 
-    /// Whether a transaction is open. SQLite ends one by itself after some errors.
+    /// Whether a transaction is open. SQLite rolls back by itself after some errors.
     var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
-    /// Runs SQL that is not worth keeping prepared: pragmas and the schema.
+    /// Runs SQL without preparing it for reuse: pragmas and the schema.
     func execute(_ sql: String) throws(DatabaseError) {
         guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else {
             throw DatabaseError(handle, sql: sql)
         }
     }
 
-    /// The whole number that a pragma answers with.
+    /// The integer value of a pragma.
     func pragma(_ name: String) throws -> Int64 {
         let statement = try Statement("PRAGMA \(name)", on: handle)
         defer { statement.finalize() }
         return try statement.step() ? statement.int64(0) : 0
     }
 
-    /// The first column of every row that SQL answers with, as text.
+    /// The first column of each row of a result, as text.
     func texts(_ sql: String) throws -> [String] {
         let statement = try Statement(sql, on: handle)
         defer { statement.finalize() }
@@ -105,12 +104,12 @@ final class Connection {
         return texts
     }
 
-    /// Copies the whole database into another connection's file, as it stands at one moment.
+    /// Copies a snapshot of the whole database into another connection's file.
     func copy(to target: Connection) throws(DatabaseError) {
         guard let backup = sqlite3_backup_init(target.handle, "main", handle, "main") else {
             throw DatabaseError(target.handle)
         }
-        // In one step, which is one read transaction: a writer neither waits for it nor changes what it reads.
+        // One step is one read transaction: it does not block the writer and sees none of its changes.
         let code = sqlite3_backup_step(backup, -1)
         let end = sqlite3_backup_finish(backup)
         guard code == SQLITE_DONE, end == SQLITE_OK else { throw DatabaseError(target.handle) }
@@ -123,12 +122,12 @@ final class Connection {
         return statement
     }
 
-    /// Runs a statement that answers no rows.
+    /// Runs a statement without a result.
     func run(_ query: Query, _ values: ColumnValue...) throws(DatabaseError) {
         try run(query, values)
     }
 
-    /// Runs a statement that answers no rows.
+    /// Runs a statement without a result.
     func run(_ query: Query, _ values: [ColumnValue]) throws(DatabaseError) {
         let statement = try statement(query)
         defer { statement.reset() }
@@ -136,7 +135,7 @@ final class Connection {
         while try statement.step() {}
     }
 
-    /// The first row of the answer, as `read` makes it out; nil if there is none.
+    /// The first row of a result, decoded by `read`; nil if there is none.
     func first<Row>(_ query: Query, _ values: ColumnValue..., read: (Statement) throws -> Row) throws -> Row?
     {
         let statement = try statement(query)
@@ -145,7 +144,7 @@ final class Connection {
         return try statement.step() ? try read(statement) : nil
     }
 
-    /// Every row of the answer, as `read` makes it out. `read` must not run the same query.
+    /// All rows of a result, decoded by `read`, which must not run the same query.
     func all<Row>(_ query: Query, _ values: ColumnValue..., read: (Statement) throws -> Row) throws -> [Row] {
         var rows: [Row] = []
         try each(query, values) { statement in
@@ -155,7 +154,7 @@ final class Connection {
         return rows
     }
 
-    /// Gives each row to `visit` until it returns false.
+    /// Passes each row to `visit` until it returns false.
     func each(_ query: Query, _ values: [ColumnValue], visit: (Statement) throws -> Bool) throws {
         let statement = try statement(query)
         defer { statement.reset() }

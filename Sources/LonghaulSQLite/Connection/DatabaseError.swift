@@ -2,18 +2,18 @@ import CSQLite
 import LonghaulCore
 import LonghaulStore
 
-/// What SQLite answered when it did not do what it was asked.
+/// An error of SQLite.
 struct DatabaseError: Error, CustomStringConvertible {
     /// The primary result code, such as `SQLITE_FULL`.
     let code: Int32
-    /// The extended result code, which says more.
+    /// The extended result code.
     let extendedCode: Int32
-    /// SQLite's own words.
+    /// SQLite's message.
     let message: String
-    /// The statement, where there was one.
+    /// The statement, if there was one.
     let sql: String?
 
-    /// The present error of a connection.
+    /// The current error of a connection.
     init(_ handle: OpaquePointer?, sql: String? = nil) {
         extendedCode = sqlite3_extended_errcode(handle)
         code = extendedCode & 0xFF
@@ -29,7 +29,7 @@ struct DatabaseError: Error, CustomStringConvertible {
         sql = nil
     }
 
-    /// Whether the surroundings are at fault (no space, no access, a failing disk) and not the statement.
+    /// Whether the environment caused the error (no space, no access, a failing disk), not the statement.
     var isEnvironmental: Bool {
         switch code {
         case SQLITE_FULL, SQLITE_IOERR, SQLITE_BUSY, SQLITE_LOCKED, SQLITE_CANTOPEN, SQLITE_READONLY,
@@ -45,7 +45,7 @@ struct DatabaseError: Error, CustomStringConvertible {
         "SQLite error \(code) (\(extendedCode)): \(message)" + (sql.map { " in: \($0)" } ?? "")
     }
 
-    /// The error in the words of the port.
+    /// The error as callers of the store see it.
     var asLonghaulError: LonghaulError {
         isEnvironmental
             ? LonghaulError(.unavailable, "the store did not take the change: \(self)", retryAfterSeconds: 1)
@@ -54,7 +54,7 @@ struct DatabaseError: Error, CustomStringConvertible {
 }
 
 extension LonghaulError {
-    /// Any error of an operation in the words of the port.
+    /// An error of an operation as callers of the store see it.
     init(_ error: any Error) {
         switch error {
         case let error as LonghaulError: self = error

@@ -8,10 +8,10 @@ final class Statement {
     private let database: OpaquePointer
     private let sql: String
 
-    /// Tells SQLite to copy what it is given before the call returns.
+    /// Makes SQLite copy a value before the call returns.
     private static let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
-    /// Prepares a statement to be used many times.
+    /// Prepares a statement for repeated use.
     init(_ sql: String, on database: OpaquePointer) throws(DatabaseError) {
         var handle: OpaquePointer?
         let code = sqlite3_prepare_v3(database, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &handle, nil)
@@ -63,7 +63,7 @@ final class Statement {
         }
     }
 
-    /// Goes to the next row; false at the end.
+    /// Advances to the next row; false at the end.
     func step() throws(DatabaseError) -> Bool {
         switch sqlite3_step(handle) {
         case SQLITE_ROW: return true
@@ -72,7 +72,7 @@ final class Statement {
         }
     }
 
-    /// Makes the statement ready for its next use. The error it may repeat was thrown by `step` already.
+    /// Resets the statement for its next use. `step` has already thrown the error that this call repeats.
     func reset() {
         _ = sqlite3_reset(handle)
     }

@@ -1,12 +1,12 @@
 import Glibc
 import LonghaulCore
 
-/// The claim of one process (and one store within it) to a database file: an exclusive lock on a file
-/// beside it, which holds the owner's process number. The system frees it when the process ends in any way.
+/// The lock of one store in one process on a database file: an exclusive lock on a file beside it that contains the
+/// owner's process ID. The system releases it when the process ends.
 final class StoreLock {
     private let descriptor: Int32
 
-    /// Takes the lock.
+    /// Acquires the lock.
     ///
     /// - Throws: `unavailable` naming the process that holds it.
     init(databasePath: String) throws(LonghaulError) {
@@ -38,7 +38,7 @@ final class StoreLock {
         return Int(String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
     }
 
-    /// The number is a courtesy to people; the lock holds without it, so a failed write is passed over.
+    /// The process ID only informs people. The lock holds without it, so a failed write is ignored.
     private static func write(_ process: Int32, to descriptor: Int32) {
         let text = Array("\(process)\n".utf8)
         guard ftruncate(descriptor, 0) == 0 else { return }
@@ -46,7 +46,7 @@ final class StoreLock {
     }
 }
 
-/// The words for the present `errno`.
+/// The message for the current `errno`.
 func systemError() -> String {
     String(cString: strerror(errno))
 }

@@ -1,7 +1,7 @@
 import LonghaulCore
 import LonghaulStore
 
-/// Which files there should be.
+/// The artifacts that the store knows.
 extension JobLoader {
     private static let kept = Query(
         """

@@ -3,7 +3,7 @@ import LonghaulStore
 
 /// A check of a store.
 struct StoreCheck: Sendable {
-    /// What a look found.
+    /// The result of a check.
     struct Symptom: Sendable {
         var count = 0
         var example: String?
@@ -19,12 +19,12 @@ struct StoreCheck: Sendable {
     /// Repairs what `look` finds; nil if the correct value is not known.
     var mend: (@Sendable (Transaction) throws -> Void)?
 
-    /// In the order in which they run. Later checks see the repairs of earlier ones.
+    /// All checks, in the order in which they run. Later checks see the repairs of earlier ones.
     static let all: [StoreCheck] = [
         integrity, payloads, families, blocked, leases, retention, orphans, deadLetters, counts,
     ]
 
-    /// How long after its end an expired lease is a fault, in seconds: maintenance needs a moment.
+    /// The time, in seconds, after which an expired lease is an inconsistency. Maintenance ends it earlier.
     private static let patience = 60.0
 
     // MARK: The file
@@ -137,7 +137,7 @@ struct StoreCheck: Sendable {
             }
         })
 
-    /// How many rows a query finds, and the first of them in words.
+    /// The number of rows that a query finds, with a description of the first.
     static func found(
         _ query: Query, _ values: ColumnValue..., in loader: JobLoader, _ words: (Statement) -> String
     ) throws -> Symptom {

@@ -3,21 +3,21 @@ public import LonghaulCore
 import LonghaulStore
 import LonghaulThreads
 
-/// Finds faults in a store while a server uses it, or repairs them while no server runs.
+/// Finds inconsistencies in a store while a server uses it, or repairs them while no server runs.
 public final class StoreDoctor: Sendable {
     private let path: String
     private let time: any TimeSource
     private let readers: CallPool<JobLoader>
-    /// The store, held alone, to repair faults.
+    /// The store, opened exclusively for repairs; nil for checks only.
     private let store: Store<SQLiteDriver>?
-    /// The files that other users could use before the store was opened, which repairs them.
+    /// The files that other users could read before opening the store corrected their modes.
     private let openPaths: [String]
 
     /// Opens the store at `path`.
     ///
-    /// - Parameter mends: whether to repair faults: then no other process may have the store open.
-    /// - Throws: ``LonghaulError`` `unavailable` if there is no store, if it has another schema version than
-    ///   this build, or if faults are to be repaired while it is in use.
+    /// - Parameter mends: whether to repair problems. No other process may then have the store open.
+    /// - Throws: ``LonghaulError`` `unavailable` if there is no store, if its schema version is not that of this
+    ///   build, or if a repair is requested while it is in use.
     public init(
         path: String, mends: Bool, time: any TimeSource = SystemTime()
     ) throws(LonghaulError) {
@@ -73,12 +73,13 @@ public final class StoreDoctor: Sendable {
         do {
             return try await readers.inbox.call { loader in try check.look(loader, now) }
         } catch let error as LonghaulError where error.code == .internal {
-            // A damaged file may not even be readable for a check; that is a finding, not an end.
+            // A damaged file may be unreadable for a check. That is a finding; the other checks still run.
             return StoreCheck.Symptom(count: 1, example: error.detail)
         }
     }
 
-    /// The files of the store that other users may use. A doctor that repairs has taken these rights from them already.
+    /// The files of the store that other users can access. Opening the store for repairs has already removed these
+    /// rights.
     public func modes() -> StoreDiagnosis {
         let left = StoreFile.openPaths(of: path)
         return StoreDiagnosis(
@@ -88,32 +89,32 @@ public final class StoreDoctor: Sendable {
 
     // MARK: Artifacts
 
-    /// The files that jobs have by the store's word, after a place in their order; at most so many.
+    /// The artifacts of jobs according to the store, in order, after a position; at most `limit`.
     public func artifacts(after place: StoreArtifact.Place?, limit: Int) async throws -> [StoreArtifact] {
         try await readers.inbox.call { loader in try loader.keptArtifacts(after: place, limit: limit) }
     }
 
-    /// The files that each attempt has by the store's word; an attempt that owns none of its files is absent,
-    /// one that still writes them is nil.
+    /// The files of each attempt according to the store. An attempt without files is absent; an attempt that is still
+    /// running is nil.
     public func files(of attempts: [ArtifactFolder]) async throws -> [ArtifactFolder: Set<String>?] {
         try await readers.inbox.call { loader in try loader.files(of: attempts) }
     }
 }
 
-/// A file that a job has by the store's word.
+/// An artifact of a job according to the store.
 public struct StoreArtifact: Sendable, Hashable {
-    /// Where the next page of files begins.
+    /// The position in the order of artifacts, for the next page.
     public struct Place: Sendable, Hashable {
         let seq: Int64
         let name: String
     }
 
-    /// The attempt that left it.
+    /// The attempt that wrote it.
     public let folder: ArtifactFolder
     /// Its name.
     public let name: String
     /// Its length in bytes.
     public let sizeBytes: Int64
-    /// Its place in the order of all.
+    /// Its position in the order of artifacts.
     public let place: Place
 }

@@ -1,6 +1,6 @@
 import LonghaulCore
 
-/// The dead letters' own tables: which job has which fingerprint, and how large each group is.
+/// The tables of dead letters: the fingerprint of each job, and the size of each group.
 struct DeadLetterTable {
     let connection: Connection
 
@@ -19,7 +19,7 @@ struct DeadLetterTable {
     private static let deleteEmpty = Query(
         "DELETE FROM dead_letter_groups WHERE fingerprint = ?1 AND queue = ?2 AND count <= 0")
 
-    /// Adds a job that failed for good.
+    /// Inserts a job that has failed without further retries.
     func insert(
         _ seq: Int64, as fingerprint: String, queue: String, kind: String, error: JobError,
         at moment: Timestamp
@@ -29,7 +29,7 @@ struct DeadLetterTable {
             Self.increment, .text(fingerprint), .text(queue), .text(kind), .text(error.type), .time(moment))
     }
 
-    /// Takes out a job that is no dead letter any more.
+    /// Deletes a job that is no longer a dead letter.
     func delete(_ seq: Int64) throws {
         guard
             let (fingerprint, queue) = try connection.first(
@@ -40,7 +40,7 @@ struct DeadLetterTable {
         try connection.run(Self.deleteEmpty, .text(fingerprint), .text(queue))
     }
 
-    /// The fingerprint of a dead letter; nil if the job is none.
+    /// The fingerprint of a dead letter; nil for another job.
     func fingerprint(of seq: Int64) throws -> String? {
         try connection.first(Self.row, .integer(seq)) { $0.text(0) }
     }

@@ -2,9 +2,9 @@ import LonghaulCore
 import LonghaulJSON
 import LonghaulStore
 
-/// What attempts leave behind beside their results: log lines, files, checkpoints.
+/// Data that attempts leave besides their results: log lines, artifacts and checkpoints.
 extension Transaction {
-    /// How many log lines of a job are kept.
+    /// The maximum number of stored log lines of a job.
     private static let linesKept: Int64 = 10_000
 
     private static let lastLine = Query("SELECT max(number) FROM logs WHERE seq = ?1")

@@ -1,9 +1,9 @@
 import LonghaulCore
 import LonghaulStore
 
-/// Which pending jobs a claim takes.
+/// The choice of pending jobs for a claim.
 extension Transaction {
-    /// How many jobs one claim cancels because it came too late to start them; maintenance does the rest.
+    /// The maximum number of expired jobs that one claim cancels. Maintenance cancels the rest.
     private static let maxExpired = 1000
 
     func claim(_ request: LeaseRequest) throws -> [Lease] {
@@ -32,7 +32,7 @@ extension Transaction {
         }
     }
 
-    /// Gives the worker the jobs at the places that `next` tells, until there are enough.
+    /// Leases the jobs that `next` returns, until there are enough.
     private func claim(
         _ wanted: Int, for request: LeaseRequest, next: (_ wanted: Int) throws -> Int64?
     ) throws -> [Lease] {

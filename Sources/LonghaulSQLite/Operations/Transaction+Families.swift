@@ -2,9 +2,9 @@ import LonghaulCore
 import LonghaulJSON
 import LonghaulStore
 
-/// What belongs to rows, and the jobs around them.
+/// Data of rows in other tables, and the jobs around them.
 extension Transaction {
-    /// The dead letters' own tables.
+    /// The tables of dead letters.
     var deadLetters: DeadLetterTable { DeadLetterTable(connection: connection) }
 
     func faults(of row: JobRow) throws -> [FaultRow] {
@@ -72,7 +72,7 @@ extension Transaction {
         try connection.run(Self.insertEdge, .integer(other.seq), .integer(row.seq), .bool(true))
     }
 
-    /// Removes the edges from and to a job. Must run while the job's row and those it depends on are there.
+    /// Deletes the edges from and to a job. The rows of the job and of its dependencies must still exist.
     func removeEdges(of row: JobRow) throws {
         try connection.run(Self.removeDependents, .integer(row.seq))
         for id in Set(row.job.dependsOn) {

@@ -11,7 +11,7 @@ extension Transaction {
         VALUES (?1, ?2, ?3, ?4, ?5)
         """)
 
-    /// Nothing: a key is read when it is looked at.
+    /// Does nothing: a key is read when it is needed.
     func prefetch(keys: [SubmissionKey]) {}
 
     func storedKey(_ key: SubmissionKey) throws -> StoredKey? {

@@ -1,7 +1,7 @@
 import LonghaulCore
 import LonghaulStore
 
-/// What the clock asks for.
+/// Maintenance: due jobs, expired leases, expired jobs, retention.
 extension Transaction {
     private static let due = Query(
         """
@@ -40,7 +40,7 @@ extension Transaction {
         "INSERT INTO routing_rules (number, kinds, queue) VALUES (-1, '[]', '')")
     private static let removeTrialRow = Query("DELETE FROM routing_rules WHERE number = -1")
 
-    /// The first moment of each other index by time.
+    /// The earliest time in each of the other indexes by time.
     private static let heads = [
         "SELECT min(run_at) FROM jobs INDEXED BY jobs_due WHERE state IN (0, 4)",
         """
@@ -57,7 +57,7 @@ extension Transaction {
     func maintain(limit: Int) throws -> Maintenance {
         var maintenance = Maintenance()
         var hasMore = false
-        // Those too late to start go first, so that none of them is made pending for nothing.
+        // Expired jobs come first, so that none of them becomes pending.
         maintenance.expiredJobs = try overdue(Self.expiring, limit, &hasMore) { try expire(&$0) }
         _ = try overdue(Self.leased, limit, &hasMore, at: leaseClock.now) { row in
             if try expireLease(of: &row) { maintenance.expiredLeases += 1 }
@@ -75,10 +75,10 @@ extension Transaction {
         return maintenance
     }
 
-    /// Gives `body` the rows that a query finds overdue, and answers how many there were.
+    /// Passes the rows that a query finds overdue to `body`, and returns their number.
     ///
-    /// What is done to one may move another that was found with it, such as a job that waited for it; the
-    /// row is read again right before its turn.
+    /// A change of one row can move another one, for example a dependent job. Each row is therefore read again before
+    /// its turn.
     func overdue(
         _ query: Query, _ limit: Int, _ hasMore: inout Bool, at moment: Timestamp? = nil,
         _ body: (inout JobRow) throws -> Void

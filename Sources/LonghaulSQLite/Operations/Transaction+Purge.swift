@@ -1,15 +1,15 @@
 import LonghaulCore
 import LonghaulStore
 
-/// Removing what has been kept for long enough, a little at a time: others wait for the transaction.
+/// Deletes jobs after their retention, a few per transaction, because other calls wait for it.
 extension Transaction {
-    /// How many jobs one round removes.
+    /// The maximum number of jobs that one round deletes.
     private static let jobsPerRound = 50
-    /// How many log lines one round removes with them. What a job has beyond goes in later rounds.
+    /// The maximum number of log lines that one round deletes. Later rounds delete the rest.
     private static let linesPerRound = 2000
-    /// How many unused pages the file may keep for what comes next, whatever its size.
+    /// The number of unused pages that the file always keeps for new rows.
     private static let sparePages: Int64 = 1024
-    /// How many pages one round gives back to the file system.
+    /// The maximum number of pages that one round releases to the file system.
     private static let pagesPerRound: Int64 = 64
 
     private static let purgeable = Query(
@@ -23,8 +23,8 @@ extension Transaction {
     private static let firstLine = Query("SELECT min(number) FROM logs WHERE seq = ?1")
     private static let removeLines = Query("DELETE FROM logs WHERE seq = ?1 AND number < ?2")
 
-    /// Removes jobs whose retention is over. A job for which a key with a time still stands is kept until
-    /// that time, so that the same request does not make it anew.
+    /// Deletes jobs after their retention. A job with an unexpired key stays until the key expires, so that a
+    /// repeated request does not create the job again.
     func purge(_ limit: Int, _ hasMore: inout Bool) throws -> [JobID] {
         var purged: [JobID] = []
         var lines = Int64(Self.linesPerRound)
@@ -46,7 +46,7 @@ extension Transaction {
         return purged
     }
 
-    /// Removes log lines of a job, at most so many; false if there may be more.
+    /// Deletes at most `left` log lines of a job. Returns false if there may be more.
     private func removeLines(of row: JobRow, _ left: inout Int64) throws -> Bool {
         guard
             let first = try connection.first(Self.firstLine, .integer(row.seq), read: { $0.optionalInt64(0) })
@@ -57,7 +57,7 @@ extension Transaction {
         return left > 0
     }
 
-    /// Gives some of the file's unused space back, where there is much of it; true if there is more.
+    /// Releases some unused space of the file if there is much of it. Returns whether there is more.
     func giveBackSpace() throws -> Bool {
         let free = try connection.pragma("freelist_count")
         guard free > Self.sparePages else { return false }

@@ -1,7 +1,7 @@
 import LonghaulCore
 import LonghaulStore
 
-/// Queues: what they hold, and what they have room for.
+/// Counts, limits and settings of queues.
 extension Transaction {
     func count(_ spec: JobSpec, from previous: JobState?, to state: JobState?) {
         queues.change(spec.queue) { entry in
@@ -36,7 +36,7 @@ extension Transaction {
         queues.change(queue) { $0.consumeToken(at: now) }
     }
 
-    /// Throws if a queue is new and there is no room for one more.
+    /// Throws if a new queue would exceed the maximum number of queues.
     private func checkQueueCount(adding queue: String) throws {
         guard let bound = limits.maxQueues, !queues.isKnown(queue), queues.count >= bound else { return }
         throw LonghaulError.busy(.queues, count: queues.count, limit: bound)

@@ -2,9 +2,9 @@ import LonghaulCore
 import LonghaulJSON
 import LonghaulStore
 
-/// Rows, as the rules find and keep them.
+/// Finding and storing of rows.
 extension Transaction: StoreTransaction {
-    /// Nothing: a row is read when it is looked at.
+    /// Does nothing: a row is read when it is needed.
     func prefetch(_ ids: [JobID]) {}
 
     func row(_ id: JobID) throws -> JobRow? {

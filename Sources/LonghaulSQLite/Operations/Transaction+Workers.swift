@@ -1,6 +1,6 @@
 import LonghaulCore
 
-/// Workers: signs of life, and departures.
+/// Polls, heartbeats and deregistration of workers.
 extension Transaction {
     func recordPoll(_ request: LeaseRequest) throws {
         try workers.recordPoll(request, in: self)

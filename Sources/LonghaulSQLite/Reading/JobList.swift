@@ -6,9 +6,9 @@ struct JobList {
     let loader: JobLoader
     let filter: JobFilter
 
-    /// How far the time in an identifier may be from the time at which its job was stored.
+    /// The maximum difference between the time in an identifier and the time at which its job was stored.
     private static let tolerance = 3600.0
-    /// How many candidates are looked at together, at the least: a filter may pass over many for one that fits.
+    /// The minimum number of candidates per step. A filter can reject many candidates for each match.
     private static let minStep = 200
 
     func page(after cursor: JobCursor?, limit: Int, reading: JobReading) throws -> JobPage {
@@ -41,8 +41,8 @@ struct JobList {
         return try loader.row(at: row.seq).map(loader.job)
     }
 
-    /// Gives the rows that fit to `add`, newest first and without payload and result, until it declines one.
-    /// Answers whether it did.
+    /// Passes matching rows to `add`, newest first and without payload and result, until it returns false. Returns
+    /// whether it did.
     private func find(
         after cursor: JobCursor?, _ limit: Int, _ add: (JobRow) throws -> Bool
     ) throws -> Bool {
@@ -61,7 +61,7 @@ struct JobList {
         }
     }
 
-    /// The place before which the page begins.
+    /// The exclusive upper bound of the page.
     private func upperBound(_ cursor: JobCursor?) throws -> Int64 {
         var bound = Int64.max
         if let createdBefore = filter.createdBefore {

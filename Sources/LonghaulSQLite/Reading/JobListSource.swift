@@ -1,17 +1,17 @@
 import LonghaulCore
 import LonghaulStore
 
-/// Where a list's candidates come from, newest first.
+/// The candidates of a job list, newest first.
 ///
-/// By dependency, parent, tag or actor there is an index that lies in the order of the list. By state, queue or kind there is
-/// none, as every change of state would have to write it. Instead the jobs of one state, queue and kind (or of
-/// one band, while pending) lie together in an index, in the order of the list: there are few such groups,
-/// and the newest of each, merged, are the newest of all.
+/// For a dependency, parent, tag or actor there is an index in the order of the list. For a state, queue or kind
+/// there is none, because every change of state would write it. Instead, an index holds the jobs of one state, queue
+/// and kind (or of one band, while pending) together, in the order of the list. There are few such groups, so the
+/// newest of each group are merged.
 struct JobListSource {
     let loader: JobLoader
     private var connection: Connection { loader.connection }
     let filter: JobFilter
-    /// No candidate lies before it.
+    /// The lower bound of candidates.
     let floor: Int64
 
     private static let everything = Query(
@@ -63,11 +63,11 @@ struct JobListSource {
         AND kind > ?3 ORDER BY kind LIMIT 1
         """)
 
-    /// The newest candidates before a place.
+    /// The newest candidates before a `seq`.
     func next(before: Int64, limit: Int) throws -> [Int64] {
         var newest = Newest(limit: limit, floor: floor)
         if let groups = DeadLetterGroupFilter(filter) {
-            // By groups alone: nothing in a job's row tells its error.
+            // Only the groups know the error; a job's row does not.
             for group in try loader.deadLetterPlaces(groups) {
                 try add(Self.byGroup, [.text(group.fingerprint), .text(group.queue)], before, to: &newest)
             }
@@ -142,10 +142,10 @@ struct JobListSource {
     }
 }
 
-/// The newest places found so far, at most `limit`.
+/// The newest `seq` values found so far, at most `limit`.
 private struct Newest {
     let limit: Int
-    /// Places before it are of no use any more.
+    /// The lower bound of values that can still be added.
     private(set) var floor: Int64
     /// Newest first.
     private(set) var seqs: [Int64] = []
@@ -155,7 +155,7 @@ private struct Newest {
         self.floor = floor
     }
 
-    /// Adds places of another group.
+    /// Adds the values of another group.
     mutating func merge(_ found: [Int64]) {
         guard !found.isEmpty else { return }
         seqs = Array((seqs + found).sorted(by: >).prefix(limit))

@@ -1,7 +1,7 @@
 import LonghaulCore
 import LonghaulStore
 
-/// Groups of dead letters, read.
+/// Reading of dead-letter groups.
 extension JobLoader {
     private static let columns =
         "fingerprint, queue, kind, error_type, count, first_seen_at, last_seen_at"
@@ -45,7 +45,7 @@ extension JobLoader {
         return DeadLetterGroupPage(groups: groups, next: next)
     }
 
-    /// The groups that fit, each by its fingerprint and queue.
+    /// The matching groups, by fingerprint and queue.
     func deadLetterPlaces(_ filter: DeadLetterGroupFilter) throws -> [(fingerprint: String, queue: String)] {
         var places: [(String, String)] = []
         try connection.each(Self.places, Self.values(of: filter)) { row in
@@ -70,7 +70,7 @@ extension JobLoader {
 }
 
 extension DeadLetterGroupFilter {
-    /// What a filter of jobs says of groups; nil if it says nothing of errors.
+    /// The filter of groups that a filter of jobs contains; nil without a condition on errors.
     init?(_ filter: JobFilter) {
         guard filter.fingerprint != nil || filter.errorType != nil else { return nil }
         self.init()

@@ -2,7 +2,7 @@ import LonghaulCore
 import LonghaulJSON
 import LonghaulStore
 
-/// What a job sees of the jobs around it.
+/// The jobs around a job: parent, children and dependencies.
 extension JobLoader {
     private static let step = Query(
         """
@@ -18,7 +18,7 @@ extension JobLoader {
     private static let childrenCount = Query(
         "SELECT count(*) FROM jobs INDEXED BY jobs_parent WHERE parent IS NOT NULL AND parent = ?1")
 
-    /// The job of a row with all that belongs to it, and what came of those around it.
+    /// The job of a row with its data in other tables, and the results of the jobs around it.
     func family(of row: JobRow) throws -> Job {
         var job = try job(row)
         if row.isParent { try fillChildren(of: &job) }
@@ -34,7 +34,7 @@ extension JobLoader {
         job.childrenCount = try connection.first(Self.childrenCount, parent) { $0.int(0) } ?? 0
     }
 
-    /// The outcomes of submissions with the jobs around each job. A job that several wait for is read once.
+    /// The outcomes of submissions with the jobs around each job. A job that several jobs depend on is read once.
     func families(of outcomes: [SubmitOutcome]) throws -> [SubmitOutcome] {
         let cache = StepCache(self)
         return try outcomes.map { outcome in
@@ -47,7 +47,7 @@ extension JobLoader {
         }
     }
 
-    /// Steps that were read, so that a batch whose entries wait for the same jobs reads each once.
+    /// The steps read so far. A batch whose entries depend on the same jobs reads each of them once.
     private final class StepCache {
         private let loader: JobLoader
         private var steps: [JobID: FamilyRule.Step?] = [:]
@@ -64,14 +64,14 @@ extension JobLoader {
         }
     }
 
-    /// What came of the jobs that a job waited for, as its result.
+    /// The results of a job's dependencies, as one value.
     func collected(from ids: [JobID]) throws -> JSONText {
         var writer = JSONWriter()
         writer.element(try FamilyRule.dependencies(ids, find: step))
         return writer.text
     }
 
-    /// A job as a step, without a result longer than so many bytes; nil if it is gone.
+    /// A job as a step. A result longer than `maxResultBytes` is left out. Nil if the job does not exist.
     private func step(_ id: JobID, maxResultBytes: Int) throws -> FamilyRule.Step? {
         var faultAt: Int64?
         let found = try connection.first(

@@ -2,7 +2,7 @@ import LonghaulCore
 import LonghaulJSON
 import LonghaulStore
 
-/// What happened to a job, read back.
+/// The history of a job.
 extension JobLoader {
     private static let lines = Query(
         """
@@ -11,7 +11,7 @@ extension JobLoader {
         """)
     private static let stepOutput = Query("SELECT output FROM steps WHERE seq = ?1 AND name = ?2")
 
-    /// The changes after a version, as the observer was published of them.
+    /// The changes after a version, as they were published.
     func history(_ id: JobID, afterVersion version: Int) throws -> [JobChange]? {
         guard let row = try row(id) else { return nil }
         return try row.history.changes(of: row.job, afterVersion: version, faults: try faults(at: row.seq))

@@ -1,13 +1,13 @@
 import LonghaulCore
 import LonghaulStore
 
-/// Where a pending job stands.
+/// The position of a pending job.
 ///
-/// Counting all that stands before it would take time in proportion to the queue. How many are pending of each
-/// priority is kept; within its own, a job's place is counted from the front or from the back, up to a
-/// thousand. Between, it is estimated by the job's age, as if jobs had come in evenly.
+/// Counting all jobs before it would take time in proportion to the queue. The number of pending jobs of each
+/// priority is stored. Within its priority, a job's position is counted from either end, up to 1,000 jobs. Between,
+/// it is estimated from the job's age, as if jobs were submitted at a constant rate.
 extension JobLoader {
-    /// How many jobs are counted in each direction.
+    /// The maximum number of jobs counted from each end.
     static let maxCounted = 1000
 
     private static let before = Query(
@@ -21,7 +21,7 @@ extension JobLoader {
         AND labels = ?3 AND partition_value = ?4 AND priority = ?5 AND seq > ?6 ORDER BY seq DESC LIMIT ?7
         """)
 
-    /// How many pending jobs stand before a pending one by priority and age; nil if it is not pending.
+    /// The number of pending jobs ahead of a pending job by priority and age; nil if it is not pending.
     func position(of id: JobID) throws -> Int? {
         guard let row = try row(id), row.job.state == .pending,
             let entry = try entry(of: row.job.spec.queue)
@@ -37,13 +37,12 @@ extension JobLoader {
         let after = try neighbours(of: row, Self.after)
         guard after.count > Self.maxCounted else { return max(0, count - 1 - after.count) }
         guard let first = before.min(), let last = after.max() else { return 0 }
-        // Both ends are more than the counted thousand away; between them, age tells.
+        // Both ends are too far away to count: the age gives an estimate.
         let share = Double(row.seq - first) / Double(last - first)
         return Self.maxCounted + Int(Double(max(0, count - 2 * Self.maxCounted)) * share)
     }
 
-    /// The jobs of the same queue and priority on one side of a job: the ends of it, one more than are
-    /// counted.
+    /// The jobs of the same queue and priority on one side of a job, at most one more than are counted.
     private func neighbours(of row: JobRow, _ query: Query) throws -> [Int64] {
         let spec = row.job.spec
         let bands = try pendingBands(of: spec.queue).filter { $0.priority == spec.priority }

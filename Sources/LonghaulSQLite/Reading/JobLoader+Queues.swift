@@ -1,7 +1,7 @@
 import LonghaulCore
 import LonghaulStore
 
-/// Queues and workers, read.
+/// Reading of queues and workers.
 extension JobLoader {
     private static let allQueues = Query(
         "SELECT \(QueueState.columns) FROM queues WHERE is_deleted = 0 ORDER BY name")
@@ -43,7 +43,7 @@ extension JobLoader {
         return try record(name, entry)
     }
 
-    /// All that is kept of a queue; nil if it has never been used.
+    /// The stored state of a queue; nil if it has never been used.
     func entry(of queue: String) throws -> QueueState? {
         try connection.first(Self.oneQueue, .text(queue), read: QueueState.read)?.1
     }
@@ -54,11 +54,10 @@ extension JobLoader {
         return record
     }
 
-    /// When the pending job that has waited longest became due.
+    /// The time at which the longest-waiting pending job became due.
     ///
-    /// Within a band, rows lie by age. The first that was due when it was submitted has waited
-    /// longer than all that follow; only those before it, which came due later than they were submitted, need
-    /// comparing.
+    /// Within a band, rows are ordered by age. The first job that was due at its submission has waited longer than
+    /// all jobs behind it. Only the jobs before it, which became due after their submission, are compared.
     private func oldestPending(in queue: String) throws -> Timestamp? {
         var oldest: Timestamp?
         for band in try pendingBands(of: queue) {
@@ -70,8 +69,8 @@ extension JobLoader {
         return oldest
     }
 
-    /// In the order of the table, so that page after page costs one pass: it is asked for only after a queue has
-    /// lost what it held.
+    /// In the order of the table, so that all pages together take one scan. Only a queue that lost its entries is
+    /// read like this.
     private static let pendingInOrder = Query(
         """
         SELECT id, kind, priority, labels FROM jobs NOT INDEXED
@@ -92,14 +91,14 @@ extension JobLoader {
         }
     }
 
-    /// The kinds that are pending in a queue, each found by one step in the index.
+    /// The kinds of a queue's pending jobs. Each takes one index lookup.
     func pendingKinds(of queue: String) throws -> [String] {
         var kinds: [String] = []
         while let kind = try pendingKind(of: queue, after: kinds.last ?? "") { kinds.append(kind) }
         return kinds
     }
 
-    /// The first kind after another, by name, that is pending in a queue.
+    /// The next kind, by name, of a queue's pending jobs.
     func pendingKind(of queue: String, after kind: String) throws -> String? {
         try connection.first(Self.nextPendingKind, .text(queue), .text(kind)) { $0.text(0) }
     }

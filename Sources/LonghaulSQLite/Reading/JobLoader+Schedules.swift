@@ -1,6 +1,6 @@
 import LonghaulCore
 
-/// Schedules, read.
+/// Reading of schedules.
 extension JobLoader {
     private static let page = Query(
         "SELECT \(ScheduleRow.columns) FROM schedules WHERE name > ?1 ORDER BY name LIMIT ?2")
@@ -24,7 +24,7 @@ extension JobLoader {
         try connection.first(Self.one, .text(name), read: ScheduleRow.read)
     }
 
-    /// The schedules whose tick has come.
+    /// The schedules with a due tick.
     func dueSchedules(limit: Int) throws -> DueSchedules {
         let now = server.time.now()
         let due = try connection.all(Self.due, .time(now), .int(limit), read: ScheduleRow.read)

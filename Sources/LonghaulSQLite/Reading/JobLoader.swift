@@ -2,15 +2,15 @@ import LonghaulCore
 import LonghaulJSON
 import LonghaulStore
 
-/// Reads jobs, on the connection of whichever thread asks.
+/// Reads jobs, on the connection of the calling thread.
 struct JobLoader: StoreReader {
-    /// What the server knows that is not in the database.
+    /// The state of the server that is not in the database.
     struct Server: Sendable {
         let leases: LeaseTimer
         let workers: WorkerRegistry
         let time: any TimeSource
 
-        /// What a server knows that has just opened the database.
+        /// The state of a server that has just opened the database.
         init(_ connection: Connection, time: any TimeSource) throws {
             leases = LeaseTimer(time)
             workers = try WorkerRegistry(connection)
@@ -42,7 +42,7 @@ struct JobLoader: StoreReader {
         try JobList(loader: self, filter: filter).identifiers(after: cursor, limit: limit)
     }
 
-    /// The row of this job; nil if there is none.
+    /// The row of a job; nil if it does not exist.
     func row(_ id: JobID) throws -> JobRow? {
         try connection.first(
             Self.byID, .integer(JobSequence.base(of: id)), .integer(JobSequence.last(of: id)),
@@ -50,24 +50,24 @@ struct JobLoader: StoreReader {
             read: JobRow.init)
     }
 
-    /// The row at this place; nil if there is none.
+    /// The row with a `seq`; nil if it does not exist.
     func row(at seq: Int64) throws -> JobRow? {
         try connection.first(Self.bySeq, .integer(seq), read: JobRow.init)
     }
 
-    /// The row at this place without payload and result, which are not read; nil if there is none.
+    /// The row with a `seq`, without payload and result; nil if it does not exist.
     func slimRow(at seq: Int64) throws -> JobRow? {
         guard var row = try connection.first(Self.slim, .integer(seq), read: JobRow.init) else { return nil }
         row.payloadIsApart = false
         return row
     }
 
-    /// The job with all that belongs to it; nil if there is none.
+    /// The job with its data in other tables and the jobs around it; nil if it does not exist.
     func job(_ id: JobID) throws -> Job? {
         try row(id).map(family)
     }
 
-    /// The job of a row, with what lies in other tables.
+    /// The job of a row with its data in other tables.
     func job(_ row: JobRow) throws -> Job {
         var job = try row.whole { try faults(at: row.seq) }
         if row.payloadIsApart { job.spec.payload = try payload(at: row.seq) }
@@ -78,7 +78,7 @@ struct JobLoader: StoreReader {
         return job
     }
 
-    /// Every fault of a job, oldest first.
+    /// All errors of a job, oldest first.
     func faults(at seq: Int64) throws -> [FaultRow] {
         try connection.all(FaultRow.ofJob, .integer(seq), read: FaultRow.init)
     }

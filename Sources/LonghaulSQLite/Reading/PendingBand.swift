@@ -1,8 +1,8 @@
 import LonghaulCore
 import LonghaulStore
 
-/// A stretch of the index of pending jobs in which they lie by age: those of one kind, with the same labels,
-/// partition and priority.
+/// A range of the index of pending jobs that is ordered by age: the jobs of one kind with the same labels, partition
+/// and priority.
 struct PendingBand {
     var queue: String
     var kind: String
@@ -32,7 +32,7 @@ extension JobLoader {
     /// The bands of a queue, or of one kind in it.
     func pendingBands(of queue: String, kind: String? = nil) throws -> [PendingBand] {
         var bands: [PendingBand] = []
-        // Before the first band of a kind; the empty kind stands before every other.
+        // Before the first band of a kind. The empty kind precedes every other.
         var place = PendingBand(queue: queue, kind: kind ?? "", labels: "", partition: "", priority: 10)
         while let band = try pendingBand(after: place), kind == nil || band.kind == kind {
             bands.append(band)
@@ -41,7 +41,7 @@ extension JobLoader {
         return bands
     }
 
-    /// The band after another of the same queue, found by one step in the index or two.
+    /// The next band of the same queue. It takes one or two index lookups.
     func pendingBand(after band: PendingBand) throws -> PendingBand? {
         var next: PendingBand?
         try connection.each(Self.nextInLane, band.values) { row in
@@ -51,7 +51,7 @@ extension JobLoader {
             return false
         }
         if next != nil { return next }
-        // The place right behind the lane: from a comparison of rows by `>` SQLite would walk through all of it.
+        // Seeks behind the lane. With a row comparison by `>`, SQLite would scan the whole lane.
         let place = band.partition + "\u{1}"
         try connection.each(
             Self.nextLane, [.text(band.queue), .text(band.kind), .text(band.labels), .text(place)]

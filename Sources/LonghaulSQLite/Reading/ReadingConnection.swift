@@ -1,8 +1,7 @@
 import LonghaulCore
 import LonghaulThreads
 
-/// The connection of a thread that reads. A read sees one state of the database: all that was committed before
-/// it began.
+/// The connection of a reading thread. A read sees the state of the database at its beginning.
 struct ReadingConnection: CallPoolMember {
     private static let begin = Query("BEGIN")
     private static let end = Query("ROLLBACK")

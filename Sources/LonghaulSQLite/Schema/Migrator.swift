@@ -1,19 +1,19 @@
 import LonghaulCore
 
-/// A step of the schema: what turns a store of the version before into one of `version`.
+/// A migration of the schema from the previous version to `version`.
 struct Migration: Sendable {
     let version: Int64
     let sql: String
-    /// What SQL alone cannot do, right after it and in the same transaction.
+    /// The part that SQL alone cannot do. Runs after the SQL, in the same transaction.
     var fill: @Sendable (Connection) throws -> Void = { _ in }
 }
 
-/// Brings a store's schema to the version that this build knows. Steps go forward only.
+/// Migrates a store's schema to the version of this build. Migrations only go forward.
 enum Migrator {
     /// Marks a database file as Longhaul's: `LHUL`.
     static let applicationID: Int64 = 0x4C48_554C
 
-    /// Every step, in order.
+    /// All migrations, in order.
     static let migrations: [Migration] = [
         .initial, .queueSamples, .deadLetters, .families, .schedules, .lanes, .promisedHeartbeats,
         .resolvedDependencies, .forgetting,
@@ -22,7 +22,7 @@ enum Migrator {
     /// The version that this build reads and writes.
     static var currentVersion: Int64 { migrations.last?.version ?? 0 }
 
-    /// Marks a new file, refuses a newer one, and runs the steps that are missing, each in one transaction.
+    /// Marks a new file, rejects a newer version, and runs the missing migrations, each in one transaction.
     static func migrate(_ connection: Connection, path: String) throws {
         let version = try connection.pragma("user_version")
         guard version <= currentVersion else {

@@ -1,14 +1,14 @@
 import Glibc
 import LonghaulCore
 
-/// The database file, looked at before SQLite opens it.
+/// Checks of the database file before SQLite opens it.
 enum StoreFile {
     /// The files of a store: SQLite keeps the write-ahead log and its index beside the database.
     static func paths(of path: String) -> [String] {
         [path, path + "-wal", path + "-shm", path + ".lock"]
     }
 
-    /// Makes the file's folder if need be, and refuses a file that is not a Longhaul store without touching it.
+    /// Creates the file's folder if necessary, and rejects a file that is not a Longhaul store without changing it.
     ///
     /// - Returns: whether the file is new.
     static func prepare(_ path: String) throws(LonghaulError) -> Bool {
@@ -16,15 +16,15 @@ enum StoreFile {
         return try !isStore(path)
     }
 
-    /// Makes the file, if there is none, and takes the rights of other users from all files of the store: they
-    /// hold every payload. SQLite gives its further files the rights of the database. Files whose mode cannot be
-    /// changed stay in `openPaths(of:)`.
+    /// Creates the file if necessary, and removes the rights of other users from all files of the store, because they
+    /// hold every payload. SQLite gives its other files the rights of the database. `openPaths(of:)` lists files
+    /// whose mode cannot be changed.
     static func makePrivate(_ path: String) throws(LonghaulError) {
         try makeEmpty(path, flags: 0)
         for file in openPaths(of: path) { _ = chmod(file, 0o600) }
     }
 
-    /// Makes an empty file that only its owner can use, whatever the umask.
+    /// Creates an empty file that only its owner can access, independent of the umask.
     static func makeEmpty(_ path: String, flags: Int32 = O_EXCL) throws(LonghaulError) {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | flags, 0o600)
         guard descriptor >= 0 else {
@@ -33,7 +33,7 @@ enum StoreFile {
         close(descriptor)
     }
 
-    /// The files of a store that other users may use.
+    /// The files of a store that other users can access.
     static func openPaths(of path: String) -> [String] {
         paths(of: path).filter { file in
             var facts = stat()
@@ -46,7 +46,7 @@ enum StoreFile {
         guard try isStore(path) else { throw LonghaulError(.unavailable, "there is no store at \(path)") }
     }
 
-    /// Whether there is a store at this path; false if there is nothing yet.
+    /// Whether there is a store at this path; false if there is no file.
     private static func isStore(_ path: String) throws(LonghaulError) -> Bool {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {

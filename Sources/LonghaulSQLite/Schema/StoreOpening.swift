@@ -1,22 +1,22 @@
 import CSQLite
 import LonghaulCore
 
-/// How connections to a store's file are opened.
+/// Opens connections to the file of a store.
 struct StoreOpening {
-    /// How long a connection waits for another's lock.
+    /// How long a connection waits for a lock, in milliseconds.
     static let busyMilliseconds = 5000
 
     let path: String
     let options: SQLiteStoreOptions
 
-    /// Opens the connection that writes: makes the file if it is new, and brings its schema up to date.
+    /// Opens the writing connection: creates a new file, and migrates the schema.
     func writer(isNew: Bool) throws -> Connection {
         let connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
         try connection.execute("PRAGMA busy_timeout = \(Self.busyMilliseconds)")
         if isNew {
-            // Before WAL, so that the mark stands in the file itself from its first moment.
+            // Before WAL mode, so that the file itself holds the mark from the beginning.
             try connection.execute("PRAGMA page_size = 4096")
-            // Before the first table, or never: space of removed jobs can go back to the file system.
+            // Only possible before the first table: makes incremental vacuum available.
             try connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
             try connection.execute("PRAGMA application_id = \(Migrator.applicationID)")
         }

@@ -1,10 +1,10 @@
 /// Decides when the write-ahead log is copied into the database, and by which thread.
 ///
-/// A checkpoint of many pages takes tens of milliseconds, in which no caller may have to wait for the writer. So a thread
-/// of its own copies them beside the writer, which adds pages at the same time. Those few the writer copies itself
-/// afterwards: only when the whole log is copied does SQLite start it again from its beginning.
+/// A checkpoint of many pages takes tens of milliseconds, and callers must not wait that long for the writer. A
+/// separate thread copies the pages while the writer adds new ones. The writer then copies the few new pages itself,
+/// because SQLite restarts the log only after it has been copied completely.
 struct CheckpointSchedule {
-    /// What is to be done after a commit.
+    /// The action after a commit.
     enum Step {
         /// Start a checkpoint on the other thread.
         case startBeside
@@ -12,12 +12,12 @@ struct CheckpointSchedule {
         case run
     }
 
-    /// After how many pages of 4 KiB the log is copied.
+    /// The length of the log, in pages of 4 KiB, from which it is copied.
     static let pages = 4_000
-    /// How many pages the writer copies itself at most.
+    /// The maximum number of pages that the writer copies itself.
     static let maxPagesOfWriter = 500
 
-    /// How long the log was when the other thread started; nil if it does not work.
+    /// The length of the log when the other thread started; nil while it is idle.
     private var startedAt: Int?
     private var nextAt = Self.pages
 
@@ -30,10 +30,11 @@ struct CheckpointSchedule {
         if let startedAt {
             guard isBesideIdle else { return nil }
             self.startedAt = nil
-            // A shorter log was started again.
+            // A shorter log has restarted.
             guard logPages >= startedAt else { return nil }
             guard logPages - startedAt > Self.maxPagesOfWriter else {
-                // A reader may keep the log from being started again: it is copied further after as many pages.
+                // A reader can prevent the restart of the log. The next checkpoint follows after the same number of
+                // pages.
                 nextAt = logPages + Self.pages
                 return .run
             }

@@ -22,7 +22,7 @@ final class Checkpointer: @unchecked Sendable {
     func start() -> Bool {
         BlockingThread.start("lh-checkpointer") {
             while self.requests.take(upTo: 1, weight: { _ in 1 }) != nil {
-                // One that fails leaves the log as it is: the next one copies more.
+                // A failed checkpoint leaves the log unchanged. The next one copies more.
                 try? self.connection.execute(Self.checkpoint)
                 self.isWorking.store(false, ordering: .releasing)
             }
@@ -42,7 +42,7 @@ final class Checkpointer: @unchecked Sendable {
         try? connection.execute(checkpoint)
     }
 
-    /// Ends the thread, and waits until it has closed its connection.
+    /// Ends the thread and waits until its connection is closed.
     func stop() {
         requests.close()
         _ = ended.take(upTo: 1, weight: { _ in 1 })

@@ -1,14 +1,14 @@
 import LonghaulCore
 import Synchronization
 
-/// The clock of leases, which never steps, and the outages that it shows.
+/// The clock of leases, which never steps, and the outages that it detects.
 ///
 /// It starts at the system's time when the store is opened. From then on it advances by ``TimeSource/steadySeconds()``
 /// alone, so that setting the system's clock neither ends a lease nor extends one. Ends of leases in the database are
 /// times on it.
 final class LeaseTimer: Sendable {
     private struct State {
-        /// A moment, and what the steady clock showed then.
+        /// A moment, and the value of the steady clock at that moment.
         var origin: (moment: Timestamp, steadySeconds: Double)
         var now: Timestamp
         var monitor = OutageMonitor()
@@ -18,7 +18,7 @@ final class LeaseTimer: Sendable {
             self.now = now
         }
 
-        /// Advances the clock to the present moment. A steady clock that goes back is taken to stand still.
+        /// Advances the clock. A steady clock that goes back counts as stopped.
         mutating func advance(to steadySeconds: Double) {
             let moment = origin.moment.adding(seconds: steadySeconds - origin.steadySeconds)
             if moment < now { origin = (now, steadySeconds) }
@@ -44,20 +44,20 @@ final class LeaseTimer: Sendable {
         }
     }
 
-    /// Notes that a transaction was committed.
+    /// Records a commit.
     func succeed(_ start: OutageMonitor.Start, changedData: Bool) {
         state.withLock { $0.monitor.succeed(start, changedData: changedData) }
     }
 
-    /// Notes that the database did not take a transaction.
+    /// Records that the database rejected a transaction.
     func fail() {
         state.withLock { $0.monitor.fail() }
     }
 
-    /// Whether the database refused a transaction and has accepted no change since.
+    /// Whether the database rejected a transaction and has accepted no change since.
     var isFailing: Bool { state.withLock { $0.monitor.isFailing } }
 
-    /// The clock by which a read judges leases.
+    /// The clock of leases for reads.
     var clock: LeaseClock {
         let steadySeconds = time.steadySeconds()
         return state.withLock { state in

@@ -1,15 +1,14 @@
 import Glibc
 import LonghaulCore
 
-/// Keeps the write-ahead log from growing without bound.
+/// Bounds the length of the write-ahead log.
 ///
-/// SQLite copies the log into the database as it grows, but can begin the log anew only at a moment at which
-/// no reader looks at it. Where readers come so thick that there is no such moment by itself, the writer waits
-/// for one.
+/// SQLite can restart the log only at a moment without readers. If reads follow each other so closely that there is
+/// no such moment, the writer waits for one.
 struct LogBound {
-    /// How many commits pass between two looks.
+    /// The number of commits between two checks.
     private static let stride = 32
-    /// How long the writer waits for readers, in milliseconds, and how long it then leaves them alone.
+    /// The time that the writer waits for readers, in milliseconds, and the pause until it may wait again.
     private static let patience = 50
     private static let pauseSeconds = 0.5
 
@@ -23,14 +22,14 @@ struct LogBound {
         self.maxBytes = maxBytes
     }
 
-    /// To be called after each commit.
+    /// Checks the length. Called after each commit.
     mutating func enforce(_ connection: Connection, at now: Timestamp) {
         commits += 1
         guard commits % Self.stride == 0, restUntil.map({ $0 <= now }) ?? true else { return }
         var facts = stat()
         guard stat(path, &facts) == 0, Int64(facts.st_size) > maxBytes else { return }
         restUntil = now.adding(seconds: Self.pauseSeconds)
-        // A reader that stays away from its end for long, such as a backup, is not waited for: the next look is.
+        // A long read, such as a backup, exceeds the timeout: the next check tries again.
         try? connection.execute("PRAGMA busy_timeout = \(Self.patience)")
         try? connection.execute("PRAGMA wal_checkpoint(RESTART)")
         try? connection.execute("PRAGMA busy_timeout = \(StoreOpening.busyMilliseconds)")

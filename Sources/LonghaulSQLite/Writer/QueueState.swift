@@ -1,38 +1,38 @@
 import LonghaulCore
 import LonghaulStore
 
-/// A queue's settings, what is left of its rate limit, and how many of its jobs stand where.
+/// A queue's settings, the tokens of its rate limit, and the number of its jobs in each state.
 struct QueueState {
     private(set) var settings = QueueSettings()
-    /// How many jobs stand in each state, by the state's code.
+    /// The number of jobs in each state, by the state's code.
     private(set) var counts = [Int](repeating: 0, count: JobState.byCode.count)
-    /// How many jobs are pending, by their priority.
+    /// The number of pending jobs of each priority.
     private(set) var pendingByPriority = [Int](repeating: 0, count: 10)
-    /// What is left of the rate limit; nil if there is none.
+    /// The tokens of the rate limit; nil without a rate limit.
     private(set) var bucket: TokenBucket?
-    /// Whether some pending jobs may not have been given their partition yet.
+    /// Whether pending jobs may still lack their partition.
     private(set) var isSorting = false
     /// When a job of the queue last changed, or its settings were set.
     private(set) var usedAt = Timestamp(milliseconds: 0)
     /// Whether it was deleted and not used since.
     private(set) var isDeleted = false
-    /// Where their sorting goes on. Not kept: after a restart it begins again.
+    /// The position of the partition sorter. It is not stored: after a restart, sorting begins again.
     var sortingPlace: PartitionSorter.Place?
 
-    /// How many jobs count against `max_depth`.
+    /// The number of jobs that count against `max_depth`.
     var pending: Int { counts[JobState.pending.code] }
 
-    /// How many jobs count against `max_waiting`.
+    /// The number of jobs that count against `max_waiting`.
     var waiting: Int {
         JobState.byCode.reduce(0) { $0 + ($1.isWaiting ? counts[$1.code] : 0) }
     }
 
-    /// The priorities of which jobs are pending, the highest first.
+    /// The priorities of pending jobs, highest first.
     var pendingPriorities: [Int] {
         pendingByPriority.indices.reversed().filter { pendingByPriority[$0] > 0 }
     }
 
-    /// Takes note that a job of the queue went to a state; nil for one that was removed.
+    /// Records that a job of the queue changed to a state; nil for a deleted job.
     mutating func use(for state: JobState?, at now: Timestamp) {
         usedAt = max(usedAt, now)
         if let state, !state.isFinal { isDeleted = false }
@@ -41,12 +41,12 @@ struct QueueState {
     /// Whether it has no jobs in any state.
     var isEmpty: Bool { counts.allSatisfy { $0 == 0 } }
 
-    /// Whether nothing is lost if it is removed.
+    /// Whether it can be deleted without loss.
     func isUnused(since moment: Timestamp) -> Bool {
         isEmpty && (isDeleted || settings == QueueSettings() && usedAt < moment)
     }
 
-    /// Gives it the default settings, and hides it until it is used again.
+    /// Resets the settings, and hides the queue until it is used again.
     mutating func delete() {
         settings = QueueSettings()
         bucket = nil
@@ -61,7 +61,7 @@ struct QueueState {
         if state == .pending { pendingByPriority[priority] += number }
     }
 
-    /// Takes over the counts of another entry.
+    /// Copies the counts of another state.
     mutating func setCounts(of other: QueueState) {
         counts = other.counts
         pendingByPriority = other.pendingByPriority
@@ -74,7 +74,7 @@ struct QueueState {
             sortingPlace = nil
         }
         if let limit = new.rateLimit {
-            // A smaller burst takes effect by itself: no more than that is ever counted.
+            // A smaller burst needs no change: the bucket never counts more tokens than the burst.
             if bucket == nil { bucket = TokenBucket(full: limit, at: now) }
         } else {
             bucket = nil
@@ -84,7 +84,7 @@ struct QueueState {
         isDeleted = false
     }
 
-    /// Notes that every pending job has its partition.
+    /// Records that every pending job has its partition.
     mutating func endSorting() {
         isSorting = false
         sortingPlace = nil
@@ -93,7 +93,7 @@ struct QueueState {
     /// Whether pending jobs may have partitions of their own.
     var hasPartitions: Bool { settings.partitionBy != nil || isSorting }
 
-    /// How many further jobs may start now.
+    /// The number of further jobs that may start now.
     func room(at now: Timestamp) -> Int {
         guard !settings.paused, pending > 0 else { return 0 }
         var room = pending
@@ -106,18 +106,18 @@ struct QueueState {
         return max(0, room)
     }
 
-    /// Takes what the rate limit asks for a job that starts.
+    /// Consumes a token of the rate limit for a job that starts.
     mutating func consumeToken(at now: Timestamp) {
         guard let limit = settings.rateLimit else { return }
         bucket?.take(under: limit, at: now)
     }
 
-    /// The partition of a job by the present settings.
+    /// The partition of a job by the current settings.
     func partition(of spec: JobSpec) -> String {
         settings.partitionBy.flatMap { spec.tags[$0] } ?? ""
     }
 
-    /// The facts of the queue of this name.
+    /// The queue as the API shows it.
     func record(_ name: String) -> QueueRecord {
         var byState: [JobState: Int] = [:]
         for state in JobState.byCode where counts[state.code] != 0 { byState[state] = counts[state.code] }
@@ -136,7 +136,7 @@ extension QueueState {
         "INSERT OR REPLACE INTO queues (\(columns)) VALUES "
             + "(\((1...24).map { "?\($0)" }.joined(separator: ", ")))")
 
-    /// Reads the present row of a statement that selects `columns`.
+    /// Reads the current row of a statement that selects `columns`.
     static func read(_ row: Statement) -> (String, QueueState) {
         var entry = QueueState()
         var settings = QueueSettings(

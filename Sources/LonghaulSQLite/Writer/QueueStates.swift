@@ -1,17 +1,17 @@
 import LonghaulCore
 import LonghaulStore
 
-/// Every queue's settings and counts by state, held in memory by the writer and written once a transaction.
-/// What a transaction that failed has changed is put back.
+/// The settings and counts of all queues, in the writer's memory. Each transaction writes its changes once; a failed
+/// transaction restores them.
 final class QueueStates {
-    /// What to put back: each changed queue as it was, nil for one that was not there.
+    /// The queues before a change; nil for a queue that did not exist.
     typealias Undo = [String: QueueState?]
 
     private var entries: [String: QueueState] = [:]
     private var changed: Undo = [:]
-    /// Whose turn it is in queues that are partitioned.
+    /// The round robin of partitioned queues.
     var turns = PartitionTurns()
-    /// How many jobs are pending in all queues.
+    /// The number of pending jobs in all queues.
     private(set) var pending = 0
 
     private static let all = Query("SELECT \(QueueState.columns) FROM queues")
@@ -24,7 +24,7 @@ final class QueueStates {
         }
     }
 
-    /// The queue as it stands in the present transaction.
+    /// The queue in the current transaction.
     func entry(_ name: String) -> QueueState {
         entries[name] ?? QueueState()
     }
@@ -34,7 +34,7 @@ final class QueueStates {
         entries[name] != nil
     }
 
-    /// Changes a queue, which comes into being if it is new.
+    /// Changes a queue. A new queue is created.
     func change(_ name: String, _ body: (inout QueueState) -> Void) {
         if changed[name] == nil { changed.updateValue(entries[name], forKey: name) }
         let before = entries[name]?.pending ?? 0
@@ -73,26 +73,26 @@ final class QueueStates {
         }
     }
 
-    /// The names of the queues whose pending jobs have not all been given their partition yet.
+    /// The names of the queues whose pending jobs are still being sorted into partitions.
     var sorting: [String] { entries.filter(\.value.isSorting).keys.sorted() }
 
-    /// Keeps what the transaction changed.
+    /// Commits the changes of the transaction.
     func commit() {
         changed.removeAll(keepingCapacity: true)
     }
 
-    /// Puts back what the transaction changed.
+    /// Undoes the changes of the transaction.
     func rollBack() {
         restore(changed)
         changed.removeAll(keepingCapacity: true)
     }
 
-    /// The changed queues as they now stand, for `rollBack(to:)`.
+    /// The changed queues in their current state, for `rollBack(to:)`.
     var savepoint: Undo {
         Dictionary(uniqueKeysWithValues: changed.keys.map { ($0, entries[$0]) })
     }
 
-    /// Puts back what was changed after the savepoint.
+    /// Undoes the changes after the savepoint.
     func rollBack(to savepoint: Undo) {
         let later = changed.filter { savepoint[$0.key] == nil }
         restore(later)

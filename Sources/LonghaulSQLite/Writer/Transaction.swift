@@ -1,7 +1,7 @@
 import LonghaulCore
 import LonghaulJSON
 
-/// What the operations of one transaction work with. It lives on the writer's thread only.
+/// A transaction. Only the writer's thread uses it.
 final class Transaction {
     let connection: Connection
     let queues: QueueStates
@@ -9,11 +9,11 @@ final class Transaction {
     let limits: StoreLimits
     let random: any RandomSource
     let retention: Retention
-    /// The moment at which everything in the transaction happens.
+    /// The time of the transaction.
     let now: Timestamp
     /// The clock of leases. It does not step; `now` may.
     let leaseClock: LeaseClock
-    /// What is to be published after the commit.
+    /// The changes to publish after the commit.
     private(set) var changes: [JobChange] = []
 
     init(
@@ -34,10 +34,10 @@ final class Transaction {
     /// Reads jobs as the transaction sees them.
     var loader: JobLoader { JobLoader(connection: connection, server: server) }
     var workers: WorkerRegistry { server.workers }
-    /// Whether the database has refused a transaction, and accepted no change since.
+    /// Whether the database rejected a transaction and has accepted no change since.
     var isFailing: Bool { server.leases.isFailing }
 
-    /// Adds what is to be published after the commit.
+    /// Adds a change to publish after the commit.
     func publish(_ change: JobChange) {
         changes.append(change)
     }
@@ -46,7 +46,7 @@ final class Transaction {
     private static let rollBackToSavepoint = Query("ROLLBACK TO entry")
     private static let releaseSavepoint = Query("RELEASE entry")
 
-    /// Runs a body whose changes are undone as one if it throws, so that its fault stays its own.
+    /// Runs a body and undoes its changes if it throws, so that its error does not affect other calls.
     func savepoint<Value>(_ body: () throws -> Value) throws -> Value {
         let counts = queues.savepoint
         let published = changes.count

@@ -2,9 +2,9 @@ import LonghaulCore
 import LonghaulStore
 import Synchronization
 
-/// The workers heard of, and when they are written.
+/// The workers last seen by this process, and when they are written.
 final class WorkerRegistry: Sendable {
-    /// How much later than the truth the written sign of life may be, in seconds.
+    /// The maximum delay of the stored heartbeat, in seconds.
     private static let tolerance = 5.0
 
     private static let columns =
@@ -37,19 +37,19 @@ final class WorkerRegistry: Sendable {
         activity.withLock { Array($0.records.values) }
     }
 
-    /// Notes that a worker asks for work.
+    /// Records that a worker polls for jobs.
     func recordPoll(_ request: LeaseRequest, in transaction: Transaction) throws {
         let unsaved = activity.withLock { $0.recordPoll(request, at: transaction.now) }
         if let unsaved { try upsert(unsaved, to: transaction.connection) }
     }
 
-    /// Notes a sign of life of a worker that has asked for work before.
+    /// Records a heartbeat of a worker that has polled before.
     func recordHeartbeat(of id: String, in transaction: Transaction) throws {
         let unsaved = activity.withLock { $0.recordHeartbeat(of: id, at: transaction.now) }
         if let unsaved { try upsert(unsaved, to: transaction.connection) }
     }
 
-    /// Forgets those not heard of for a day.
+    /// Deletes workers that were last seen more than a day ago.
     func forget(in transaction: Transaction) throws {
         let horizon = transaction.now.adding(seconds: -WorkerActivity.memory)
         let isDue = activity.withLock { $0.forget(before: horizon) }
@@ -58,7 +58,7 @@ final class WorkerRegistry: Sendable {
         try transaction.connection.run(Self.forgetBeyond, .int(WorkerRecord.maxWorkers))
     }
 
-    /// Forgets a worker; answers whether it was known.
+    /// Deletes a worker. Returns whether it was known.
     func forget(_ id: String, in transaction: Transaction) throws -> Bool {
         guard activity.withLock({ $0.forget(id) }) else { return false }
         try transaction.connection.run(Self.forgetOne, .text(id))
@@ -73,12 +73,12 @@ final class WorkerRegistry: Sendable {
             .time(record.lastSeenAt), .real(record.info.heartbeatSeconds))
     }
 
-    /// Takes what the transaction wrote for written.
+    /// Marks the heartbeats of the transaction as stored.
     func commit() {
         activity.withLock { $0.commit() }
     }
 
-    /// Makes what the transaction wrote be written again at the next sign of life.
+    /// Makes the next heartbeat of each worker of the transaction be stored again.
     func rollBack() {
         activity.withLock { $0.rollBack() }
     }

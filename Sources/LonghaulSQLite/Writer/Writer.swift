@@ -4,17 +4,17 @@ import LonghaulThreads
 import LonghaulWatch
 import Synchronization
 
-/// The one thread that writes. It takes all the calls that wait, runs them in one transaction, commits, and
-/// only then answers: many callers share the price of making the disk keep their changes.
+/// The thread that writes. It runs all waiting calls in one transaction, commits it, and then answers them, so that
+/// many callers share one sync to disk (group commit).
 ///
-/// Its connection, ledger, log and lock are touched by that thread alone once it has started.
+/// Once the thread has started, only it uses the connection, the queue states, the log and the lock.
 final class Writer: @unchecked Sendable {
     /// The observer of changes. A closure that is stored in the lock by itself is wrapped again each time it is read.
     struct Observer {
         let observe: @Sendable (ChangeBatch) -> Void
     }
 
-    /// How many entries one transaction takes.
+    /// The maximum number of entries of a transaction.
     private static let entriesPerTransaction = 2048
 
     private static let begin = Query("BEGIN")
@@ -25,7 +25,7 @@ final class Writer: @unchecked Sendable {
     private let meter = WorkMeter("store writer")
     let observer = Mutex<Observer?>(nil)
     let limits = Mutex(StoreLimits())
-    /// For the writer and for reads.
+    /// The state that the writer and the readers share.
     let server: JobLoader.Server
     private var leases: LeaseTimer { server.leases }
     private var workers: WorkerRegistry { server.workers }
@@ -43,9 +43,9 @@ final class Writer: @unchecked Sendable {
     /// A writer on this connection.
     ///
     /// - Parameters:
-    ///   - lock: the claim to the file; given up when the writer has closed it.
-    ///   - log: keeps the write-ahead log in bounds.
-    ///   - checkpointer: copies it into the database; stopped with the writer.
+    ///   - lock: the lock of the file; released when the writer has closed it.
+    ///   - log: bounds the write-ahead log.
+    ///   - checkpointer: runs checkpoints; stopped with the writer.
     init(
         connection: Connection, lock: StoreLock, log: LogBound, checkpointer: Checkpointer,
         retention: Retention, time: any TimeSource, random: any RandomSource
@@ -80,7 +80,7 @@ final class Writer: @unchecked Sendable {
         guard started else { throw LonghaulError(.unavailable, "the system has no thread for the store") }
     }
 
-    /// Takes no further calls; the thread ends after those that wait.
+    /// Accepts no further calls. The thread ends after the waiting calls.
     func stop() {
         inbox.close()
     }
@@ -97,7 +97,7 @@ final class Writer: @unchecked Sendable {
             for call in calls { call.answer() }
             keepLogShort()
         } catch  where calls.count > 1 && Self.isOwn(error) {
-            // One of them met a fault that is its own: apart, the others pass.
+            // One call caused the error. Run separately, the others succeed.
             for call in calls { run([call]) }
         } catch {
             for call in calls { call.fail(LonghaulError(error)) }
@@ -112,7 +112,7 @@ final class Writer: @unchecked Sendable {
         }
     }
 
-    /// Whether an error is that of a call, and not of the surroundings.
+    /// Whether a call caused the error, not the environment.
     private static func isOwn(_ error: any Error) -> Bool {
         (error as? DatabaseError).map { !$0.isEnvironmental } ?? (error is CorruptValue)
     }
@@ -125,7 +125,7 @@ final class Writer: @unchecked Sendable {
             random: random, retention: retention, now: time.now(), leaseClock: start.clock)
         let changesBefore = connection.allChangedRows
         do {
-            // Deferred: calls that only look write nothing, and then there is nothing to sync.
+            // Deferred: a transaction that only reads needs no sync.
             try connection.run(Self.begin)
             if start.mayHaveSteppedBack { try transaction.shortenLeases() }
             for call in calls { try call.run(in: transaction) }

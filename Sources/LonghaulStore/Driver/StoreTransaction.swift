@@ -46,11 +46,11 @@ package protocol StoreTransaction: AnyObject {
 
     // MARK: Data of rows
 
-    /// Every fault of a job, oldest first.
+    /// All errors of a job, oldest first.
     func faults(of row: JobRow) throws -> [FaultRow]
     /// The fingerprint of a dead letter's error.
     func fingerprint(of row: JobRow) throws -> String?
-    /// The job of a row, with what lies in other tables.
+    /// The job of a row with its data in other tables.
     func job(_ row: JobRow) throws -> Job
     /// The job of a row with its data in other tables, and the results of the jobs around it.
     func family(of row: JobRow) throws -> Job
@@ -78,7 +78,7 @@ package protocol StoreTransaction: AnyObject {
 
     // MARK: Queues, workers, schedules
 
-    /// Counts a job from one state to another; nil stands for a job that is not there.
+    /// Counts a job from one state to another; nil stands for a job that does not exist.
     func count(_ spec: JobSpec, from previous: JobState?, to state: JobState?)
     /// Throws `system_busy` if a queue has no room for a further job of this state.
     func checkRoom(for state: JobState, in queue: String) throws

@@ -3,20 +3,19 @@ package import LonghaulCore
 /// The workers last seen by this process. Each heartbeat counts at once, but is written only from time to time, so that
 /// polls that find no jobs write nothing.
 package struct WorkerActivity {
-    /// How long a worker is remembered, in seconds.
+    /// The retention of workers, in seconds.
     package static let memory = 86_400.0
 
-    /// How much later than the truth the written sign of life of a worker may be, in seconds.
+    /// The maximum delay of a worker's stored heartbeat, in seconds.
     private let tolerance: @Sendable (WorkerRecord) -> Double
-    /// What is known of each worker, by its identifier.
+    /// The workers by their identifiers.
     package private(set) var records: [String: WorkerRecord] = [:]
     /// When each was last written.
     private var savedAt: [String: Timestamp] = [:]
     /// The workers written in the current transaction.
     private var uncommitted: Set<String> = []
 
-    /// - Parameter tolerance: how much later than the truth the written sign of life of a worker may be, in
-    ///   seconds.
+    /// - Parameter tolerance: the maximum delay of a worker's stored heartbeat, in seconds.
     package init(
         _ records: [WorkerRecord] = [], tolerance: @escaping @Sendable (WorkerRecord) -> Double
     ) {
@@ -53,19 +52,19 @@ package struct WorkerActivity {
         return record
     }
 
-    /// Whether the last written sign of life is so old that this one must be written.
+    /// Whether the stored heartbeat is so old that a new one must be stored.
     package func isDue(_ id: String, within seconds: Double, at now: Timestamp) -> Bool {
         savedAt[id].map { now.seconds(since: $0) >= seconds } ?? true
     }
 
-    /// Takes a sign of life for written, unless the transaction fails.
+    /// Records that a heartbeat is stored, unless the transaction fails.
     package mutating func recordWrite(_ id: String, at now: Timestamp) {
         savedAt[id] = now
         uncommitted.insert(id)
     }
 
-    /// Forgets workers last seen before a moment, and those beyond the maximum number that were seen least
-    /// recently. Answers whether there were any.
+    /// Forgets workers last seen before a moment, and those beyond the maximum number that were seen least recently.
+    /// Returns whether there were any.
     @discardableResult
     package mutating func forget(before horizon: Timestamp, keeping maximum: Int = WorkerRecord.maxWorkers)
         -> Bool
@@ -87,18 +86,18 @@ package struct WorkerActivity {
         return max(horizon, records.values.map(\.lastSeenAt).sorted(by: >)[maximum - 1])
     }
 
-    /// Forgets a worker; answers whether it was known.
+    /// Deletes a worker. Returns whether it was known.
     package mutating func forget(_ id: String) -> Bool {
         savedAt[id] = nil
         return records.removeValue(forKey: id) != nil
     }
 
-    /// Takes what the transaction wrote for written.
+    /// Marks the heartbeats of the transaction as stored.
     package mutating func commit() {
         uncommitted.removeAll(keepingCapacity: true)
     }
 
-    /// Makes what the transaction wrote be written again at the next sign of life.
+    /// Makes the next heartbeat of each worker of the transaction be stored again.
     package mutating func rollBack() {
         for id in uncommitted { savedAt[id] = nil }
         uncommitted.removeAll(keepingCapacity: true)

@@ -1,13 +1,13 @@
 package import LonghaulCore
 
-/// The numbers under which the database keeps closed sets of words. They never change their meaning.
+/// The numbers that the database stores for enumerations. Their meaning never changes.
 extension JobState {
     /// Every state, each at the place of its code.
     package static let byCode: [JobState] = [
         .scheduled, .blocked, .pending, .processing, .retrying, .completed, .failed, .cancelled,
     ]
 
-    /// The number that stands for it.
+    /// The stored number.
     package var code: Int {
         switch self {
         case .scheduled: 0
@@ -21,7 +21,7 @@ extension JobState {
         }
     }
 
-    /// What a number stands for.
+    /// Decodes a stored number.
     package init(code: Int) throws(CorruptValue) {
         guard Self.byCode.indices.contains(code) else { throw CorruptValue("no job state \(code)") }
         self = Self.byCode[code]
@@ -29,7 +29,7 @@ extension JobState {
 }
 
 extension JobSpec.DependencyPolicy {
-    /// The number that stands for it.
+    /// The stored number.
     package var code: Int {
         switch self {
         case .cancel: 0
@@ -38,7 +38,7 @@ extension JobSpec.DependencyPolicy {
         }
     }
 
-    /// What a number stands for.
+    /// Decodes a stored number.
     package init(code: Int) throws(CorruptValue) {
         switch code {
         case 0: self = .cancel
@@ -50,7 +50,7 @@ extension JobSpec.DependencyPolicy {
 }
 
 extension LogLine.Level {
-    /// The number that stands for it.
+    /// The stored number.
     package var code: Int {
         switch self {
         case .debug: 0
@@ -60,7 +60,7 @@ extension LogLine.Level {
         }
     }
 
-    /// What a number stands for.
+    /// Decodes a stored number.
     package init(code: Int) throws(CorruptValue) {
         switch code {
         case 0: self = .debug

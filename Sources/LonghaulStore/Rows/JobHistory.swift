@@ -1,7 +1,7 @@
 package import LonghaulCore
 
-/// What happened to a job: one entry of fixed width for each change of its state, oldest first, in one
-/// column of its row, so that a change costs no row of its own. A job's version is the number of entries.
+/// The history of a job: one entry of fixed width for each change of its state, oldest first, in one column of its
+/// row. A job's version is the number of entries.
 package struct JobHistory: Sendable {
     /// A change of state.
     package struct Entry {

@@ -1,13 +1,13 @@
 package import LonghaulCore
 
-/// A job as an SQL store keeps it: the job, and what only the store needs to know of it.
+/// A row of a job: the job, and the fields that only the store uses.
 ///
-/// Of the job, what lies in other tables is missing until it has been filled in; see ``whole(faults:)``.
+/// The data in other tables is missing; see ``whole(faults:)``.
 package struct JobRow: Sendable {
     package var job: Job
     /// The number of its latest lease.
     package var fence = 0
-    /// The number of the last lease before its attempts were last counted afresh.
+    /// The number of the last lease before its attempt counter was reset.
     package var fenceBase = 0
     /// The secret of its latest lease.
     package var secret: UInt64 = 0
@@ -17,36 +17,35 @@ package struct JobRow: Sendable {
     package var leaseExpiresAt: Timestamp?
     /// When it may be removed, once ended.
     package var purgeAt: Timestamp?
-    /// How many of its dependencies have not ended, while blocked.
+    /// The number of its dependencies that have not ended, while blocked.
     package var waitingOn = 0
-    /// How many of its dependencies are still to end as wanted before it is free, while blocked.
+    /// The number of its dependencies that must still satisfy it, while blocked.
     package var needed = 0
     /// Whether it has, or had, children.
     package var isParent = false
-    /// The version whose change brought the latest fault of this round of attempts; 0 for none.
+    /// The version of the latest error since its attempt counter was reset; 0 for none.
     package var faultVersion = 0
     /// Whether other jobs wait for it to end.
     package var isAwaited = false
-    /// The last lease under which a file was left; 0 for none.
+    /// The last lease that left an artifact; 0 for none.
     package var artifactFence = 0
     package var history = JobHistory()
 
     // MARK: What a driver notes for itself
     // All drivers have these, so that the rules work on one concrete type, without the price of a generic one.
 
-    /// The number under which the row lies, where the driver gives it one.
+    /// The primary key of the row, for a driver that has one.
     package var seq: Int64 = 0
-    /// Whether the payload lies apart, and was not read with the row.
+    /// Whether the payload is in another table, and was not read with the row.
     package var payloadIsApart = false
-    /// While pending: its value of the tag by which its queue is partitioned, where the row keeps it; empty for
-    /// none.
+    /// Its partition while it is pending, for a driver that stores it in the row; empty for none.
     package var partition = ""
-    /// Where it stands among the pending jobs, while pending, where they have a table of their own.
+    /// Its position while it is pending, for a driver with a table of pending jobs.
     package var place: PendingPlace?
-    /// When the agenda has it, where the driver has one; nil if it is not there.
+    /// Its time in the agenda, for a driver that has one; nil without an agenda row.
     package var due: Timestamp?
 
-    /// The row of a job that nothing has happened to.
+    /// The row of a new job.
     package init(job: Job) {
         self.job = job
     }
@@ -61,7 +60,7 @@ package struct JobRow: Sendable {
                 createdAt: Timestamp(milliseconds: 0), runAt: Timestamp(milliseconds: 0)))
     }()
 
-    /// Whether a token is that of the job's present lease.
+    /// Whether a token is that of the job's current lease.
     package func isHeld(by token: LeaseToken, at clock: LeaseClock) -> Bool {
         guard let end = leaseEnd(by: clock) else { return false }
         return job.state == .processing && matches(token) && clock.now <= end
@@ -84,7 +83,7 @@ package struct JobRow: Sendable {
 
     /// The job with its error and its attempts.
     ///
-    /// - Parameter faults: every fault of it, oldest first; asked for only if there are any that count.
+    /// - Parameter faults: all errors of it, oldest first. Only called if there are any that count.
     package func whole(faults: () throws -> [FaultRow]) rethrows -> Job {
         var job = job
         if faultVersion > 0 {
@@ -102,7 +101,7 @@ package struct JobRow: Sendable {
     }
 }
 
-/// Where a job stands among the pending: rising within its lane.
+/// A position among the pending jobs. Positions rise within a lane.
 package struct PendingPlace: Hashable, Sendable {
     package var lane: Int
     package var position: Int64

@@ -1,7 +1,7 @@
 package import LonghaulCore
 package import LonghaulJSON
 
-/// A job with all that a store keeps of it, on its way to another store.
+/// A job with all its data, for the migration to another store.
 package struct MovedJob: Sendable {
     /// The job, without what is listed apart.
     package var row: JobRow

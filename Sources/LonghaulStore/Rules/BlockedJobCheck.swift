@@ -6,9 +6,9 @@ package struct BlockedJobCheck {
     package private(set) var open: [JobRow] = []
     /// The open dependencies without an unresolved edge from the job.
     package private(set) var missingEdges: [JobRow] = []
-    /// How many open dependencies must still end as wanted.
+    /// The number of open dependencies that must still satisfy the job.
     package private(set) var needed = 0
-    /// The first dependency that ended otherwise, or is gone.
+    /// The first dependency that did not satisfy it, or does not exist.
     package private(set) var firstUnwanted: JobID?
     /// Whether the row and the edges agree with the dependencies.
     package private(set) var isCorrect = false

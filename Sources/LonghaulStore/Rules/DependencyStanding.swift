@@ -1,15 +1,15 @@
 import LonghaulCore
 
-/// How a new job stands to the jobs it depends on.
+/// The state of a new job's dependencies.
 struct DependencyStanding {
-    /// Those that have not ended.
+    /// The dependencies that have not ended.
     var open: [JobRow] = []
-    /// The others, for which it does not wait: they have ended, or it need not wait for any.
+    /// The dependencies for which it does not wait, because they have ended or enough others have.
     var resolved: [JobRow] = []
-    /// How many of the open ones are to end as wanted.
+    /// The number of open dependencies that must still satisfy it.
     var needed = 0
-    /// Where the job stands because of them; nil if it need not wait.
+    /// The initial state because of them; nil if the job need not wait.
     var state: JobState?
-    /// Why, if too many of them did not complete.
+    /// The error, if too many of them did not complete.
     var fault: JobError?
 }

@@ -1,12 +1,12 @@
 package import LonghaulCore
 
-/// The round robin over the partitions of queues. Each sort of request has a round of its own: if they shared one,
+/// The round robin over the partitions of queues. Each type of request has a round of its own: if they shared one,
 /// workers that can serve few partitions could make the others skip the same partitions again and again.
 ///
 /// The state is in memory. After a restart, after a failed transaction and on another server, the round continues at
 /// another partition. No partition is skipped because of that.
 package struct PartitionTurns: Sendable {
-    /// A sort of request for the jobs of a queue.
+    /// A type of request for the jobs of a queue.
     package struct Key: Hashable, Sendable {
         package var queue: String
         package var kinds: [String]
@@ -19,20 +19,20 @@ package struct PartitionTurns: Sendable {
         }
     }
 
-    /// How many sorts are remembered.
+    /// The maximum number of stored types.
     private static let kept = 1000
 
     private var latest: [Key: String] = [:]
 
-    /// None had a turn yet.
+    /// No partition has had a turn.
     package init() {}
 
-    /// The value that had the latest turn; nil if none had.
+    /// The partition of the latest turn; nil before the first.
     package func latest(_ key: Key) -> String? {
         latest[key]
     }
 
-    /// Notes that a value had its turn.
+    /// Records the turn of a partition.
     package mutating func took(_ value: String, _ key: Key) {
         if latest.count >= Self.kept, latest[key] == nil { latest.removeAll(keepingCapacity: true) }
         latest[key] = value

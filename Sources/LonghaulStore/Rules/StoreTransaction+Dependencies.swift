@@ -3,7 +3,7 @@ import LonghaulJSON
 
 /// Jobs that wait for other jobs.
 extension StoreTransaction {
-    /// How a new job stands to the jobs of these identifiers, on which it depends.
+    /// Compares a new job with its dependencies.
     ///
     /// - Parameter created: the jobs that the same call has stored.
     func standing(
@@ -48,7 +48,7 @@ extension StoreTransaction {
         return standing
     }
 
-    /// Deals with the jobs that waited for one that has ended, with those that waited for them, and so on.
+    /// Updates the dependents of an ended job, their dependents, and so on.
     package func updateDependents(of row: JobRow) throws {
         var ended = [row]
         while let dependency = ended.popLast() {
@@ -74,24 +74,24 @@ extension StoreTransaction {
         }
     }
 
-    /// Ends a blocked job that waits for what will not come.
+    /// Ends a blocked job whose dependencies can no longer be satisfied.
     package func endUnsatisfied(_ row: inout JobRow, because id: JobID) throws {
         let state: JobState = row.job.spec.onDependencyFailure == .fail ? .failed : .cancelled
         try move(&row, to: state, fault: .dependencyFailed(id))
     }
 
-    /// Lets a blocked job go on.
+    /// Unblocks a job.
     package func unblock(_ row: inout JobRow) throws {
         row.waitingOn = 0
         row.needed = 0
         guard !row.job.spec.join.collects else { return try collect(&row) }
         let isDue = row.job.runAt <= now
-        // Due from now on: before, it waited for others and not for a worker.
+        // The waiting time of dependencies does not count as waiting for a worker.
         row.job.runAt = max(row.job.runAt, now)
         try move(&row, to: isDue ? .pending : .scheduled)
     }
 
-    /// Completes a job that only collects the results of those it waited for.
+    /// Completes a job that only collects the results of its dependencies.
     func collect(_ row: inout JobRow) throws {
         row.job.result = try collected(from: row.job.dependsOn)
         try move(&row, to: .completed)

@@ -1,10 +1,10 @@
 package import LonghaulCore
 
-/// The ends of attempts.
+/// Completion, failure and release of attempts.
 extension StoreTransaction {
     /// The row of the job that a token holds.
     ///
-    /// - Throws: `lease_lost` unless its lease is the job's present one.
+    /// - Throws: `lease_lost` unless its lease is the job's current one.
     package func held(by token: LeaseToken) throws -> JobRow {
         guard let row = try row(token.jobID), row.isHeld(by: token, at: leaseClock) else {
             throw LonghaulError.leaseLost
@@ -42,14 +42,14 @@ extension StoreTransaction {
         return try job(row)
     }
 
-    /// Ends an attempt with a fault.
+    /// Ends an attempt with an error.
     package func fail(_ failure: Failure) throws -> Job {
         var row = try held(by: failure.token)
         try fail(&row, failure.error, retryInSeconds: failure.retryInSeconds)
         return try job(row)
     }
 
-    /// Ends a leased job's attempt with a fault: it is tried again later, or goes to the dead letters.
+    /// Ends the attempt of a leased job with an error: the job is retried later, or becomes a dead letter.
     package func fail(_ row: inout JobRow, _ error: JobError, retryInSeconds: Double? = nil) throws {
         let decision = FailureRule.decide(
             spec: row.job.spec, attempt: row.job.attempt, error: error, retryInSeconds: retryInSeconds,
@@ -64,7 +64,7 @@ extension StoreTransaction {
         }
     }
 
-    /// Gives a job back unfinished, its attempt not counted.
+    /// Releases a leased job. The attempt does not count.
     package func release(_ token: LeaseToken) throws -> Job {
         var row = try held(by: token)
         let earlier = try faults(of: row).last { $0.fence > row.fenceBase }

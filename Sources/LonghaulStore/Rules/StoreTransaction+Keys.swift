@@ -1,10 +1,10 @@
 import LonghaulCore
 
-/// The keys by which two submissions are known to be the same job.
+/// Submission keys, which detect repeated submissions.
 extension StoreTransaction {
-    /// The job that one of these keys stands for already; nil if none is live.
+    /// The job of one of these keys; nil if none is live.
     ///
-    /// - Throws: `idempotency_key_reused` if a live one stands for another request.
+    /// - Throws: `idempotency_key_reused` if a live key belongs to another request.
     func existingJob(for keys: [SubmissionKey]) throws -> Job? {
         var found: JobRow?
         try prefetch(keys: keys)
@@ -18,15 +18,15 @@ extension StoreTransaction {
             if found == nil { found = row }
         }
         guard let found else { return nil }
-        // An idempotency key that came along stands for the job from now on, whatever becomes of the rule that
-        // recognised it.
+        // A new idempotency key of the request also belongs to the job from now on, even after the key that matched
+        // has expired.
         for key in keys where key.fingerprint != nil {
             if try live(key) == nil { try recordKey(key, of: found) }
         }
         return try job(found)
     }
 
-    /// What is kept of a key, and its job; nil unless it holds.
+    /// The stored key and its job; nil unless the key is live.
     private func live(_ key: SubmissionKey) throws -> (stored: StoredKey, row: JobRow)? {
         guard let stored = try storedKey(key), let row = try row(stored.jobID),
             stored.expiresAt.map({ now < $0 }) ?? !row.job.state.isFinal
@@ -42,7 +42,7 @@ extension StoreTransaction {
         return max(3600, kept.min() ?? 0)
     }
 
-    /// Keeps a key of a job, in place of one that is no longer live.
+    /// Stores a key of a job, in place of one that is no longer live.
     func recordKey(_ key: SubmissionKey, of row: JobRow) throws {
         let expiresAt: Timestamp? =
             switch key.lifetime {

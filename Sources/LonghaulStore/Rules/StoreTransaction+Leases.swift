@@ -1,8 +1,8 @@
 package import LonghaulCore
 
-/// Giving jobs to workers, and signs of life.
+/// Leases and heartbeats.
 extension StoreTransaction {
-    /// Gives these jobs to a worker, where they are still pending and fit the request.
+    /// Leases those of the jobs that are still pending and match the request.
     package func claim(_ ids: [JobID], for request: LeaseRequest) throws -> [Lease] {
         try recordPoll(request)
         var leases: [Lease] = []
@@ -18,7 +18,7 @@ extension StoreTransaction {
         return leases
     }
 
-    /// Gives a pending job to the worker; nil if it is too late to start it, and it is cancelled instead.
+    /// Leases a pending job. An expired job is cancelled instead, and nil returned.
     package func lease(_ row: JobRow, for request: LeaseRequest) throws -> Lease? {
         var row = row
         if let expiresAt = row.job.spec.expiresAt, expiresAt <= now {
@@ -41,7 +41,7 @@ extension StoreTransaction {
             job: try family(of: row), expiresAt: expiresAt, heartbeatSeconds: request.leaseSeconds / 3)
     }
 
-    /// Ends a lease whose time has come, or extends it where an outage was part of that time.
+    /// Ends an expired lease, or extends it if an outage was part of its time.
     ///
     /// - Returns: whether it ended.
     package func expireLease(of row: inout JobRow) throws -> Bool {
@@ -60,7 +60,7 @@ extension StoreTransaction {
         try updateDependents(of: row)
     }
 
-    /// Renews leases and keeps progress.
+    /// Renews leases and stores progress.
     package func heartbeat(_ heartbeat: Heartbeat) throws -> HeartbeatOutcome {
         try recordHeartbeat(of: heartbeat.workerID)
         var outcome = HeartbeatOutcome()

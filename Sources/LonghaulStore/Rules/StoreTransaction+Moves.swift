@@ -42,7 +42,7 @@ extension StoreTransaction {
         publish(change)
     }
 
-    /// Notes what goes with the state that a row has come to.
+    /// Sets the fields of a row that depend on its new state.
     private func prepareState(_ row: inout JobRow, fault: JobError?, isLate: Bool) throws {
         if row.job.state.isFinal { end(&row) }
         row.place = nil
@@ -53,7 +53,7 @@ extension StoreTransaction {
         }
     }
 
-    /// Notes when an ended job ended and when it may be removed.
+    /// Sets the end time and the removal time of an ended job.
     package func end(_ row: inout JobRow) {
         row.job.finishedAt = now
         row.purgeAt = now.adding(
@@ -62,7 +62,7 @@ extension StoreTransaction {
         row.needed = 0
     }
 
-    /// Notes a fault with the job's present version.
+    /// Creates the row of an error, with the job's current version.
     private func recordFault(_ error: JobError, in row: inout JobRow, endedFence: Int?) -> FaultRow {
         var fault = FaultRow(
             version: row.history.version, fence: endedFence ?? 0, attempt: row.job.attempt, at: now,

@@ -1,6 +1,6 @@
 package import LonghaulCore
 
-/// What people ask of jobs.
+/// Operator actions: cancel, retry, delete, redrive, discard.
 extension StoreTransaction {
     private func known(_ id: JobID) throws -> JobRow {
         guard let row = try row(id) else { throw LonghaulError.noJob(id) }
@@ -44,7 +44,7 @@ extension StoreTransaction {
         return done
     }
 
-    /// Makes a job pending that has ended without success or is to be tried again later.
+    /// Makes a failed, cancelled or retrying job pending.
     package func retry(_ id: JobID) throws -> Job {
         let row = try known(id)
         switch row.job.state {
@@ -58,7 +58,7 @@ extension StoreTransaction {
         return try family(of: restart(row))
     }
 
-    /// Makes a job pending, its attempts counted afresh.
+    /// Makes a job pending and resets its attempt counter.
     @discardableResult
     private func restart(_ row: JobRow) throws -> JobRow {
         var row = row
@@ -80,7 +80,7 @@ extension StoreTransaction {
         return row
     }
 
-    /// Removes an ended job with all that is kept of it. None waits for it any more.
+    /// Deletes an ended job with all its data. No job waits for an ended job.
     package func delete(_ id: JobID) throws {
         let row = try known(id)
         guard row.job.state.isFinal else {
@@ -91,7 +91,7 @@ extension StoreTransaction {
 
     // MARK: Dead letters
 
-    /// Redrives or discards a job that is a dead letter and fits what the filter says of its error.
+    /// Redrives or discards a dead letter whose error matches the filter.
     package func apply(_ action: DeadLetterAction, to id: JobID, matching filter: JobFilter) throws {
         let row = try known(id)
         guard row.job.state == .failed, try fits(row, filter) else {

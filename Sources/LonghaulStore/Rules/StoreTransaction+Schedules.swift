@@ -1,6 +1,6 @@
 package import LonghaulCore
 
-/// Setting schedules, and their ticks.
+/// Schedules and their ticks.
 extension StoreTransaction {
     /// Sets a schedule.
     package func putSchedule(
@@ -14,7 +14,7 @@ extension StoreTransaction {
         return record
     }
 
-    /// Does a tick once.
+    /// Runs a tick once.
     package func fireSchedule(_ firing: ScheduleFiring) throws -> ScheduleOutcome {
         guard var record = try schedule(firing.name), firing.isFor(record) else { return .stale }
         var outcome: SubmitOutcome?

@@ -1,7 +1,7 @@
 package import LonghaulCore
 import LonghaulJSON
 
-/// Storing new jobs.
+/// Submission of jobs.
 extension StoreTransaction {
     /// Stores new jobs and answers each. The answers leave out the jobs around each job: the driver reads those after
     /// the commit, where no other call waits for it.
@@ -33,8 +33,8 @@ extension StoreTransaction {
         }
     }
 
-    /// The answers to a call whose parent a key recognises: its children are those of the first time, the jobs
-    /// that the parent waited for. Nil if there is no such parent.
+    /// The outcomes of a repeated call, whose parent job is found by a key. The children are those of the first call,
+    /// on which the parent depends. Nil for a new parent.
     private func replay(_ submissions: [Submission], parents: Set<JobID>) throws -> [SubmitOutcome]? {
         guard let parent = submissions.last(where: { parents.contains($0.id) }), !parent.keys.isEmpty else {
             return nil
@@ -61,7 +61,7 @@ extension StoreTransaction {
         }
     }
 
-    /// Stores one submission. Nothing is written before it is certain that it is not refused.
+    /// Stores one submission. All checks come before the first write.
     func submit(_ submission: Submission, _ scope: inout SubmissionScope) throws -> SubmitOutcome {
         var submission = submission
         do {
@@ -109,7 +109,7 @@ extension StoreTransaction {
         return row.job
     }
 
-    /// The row of the job that a submission belongs to; nil if it has none, or is stored before it.
+    /// The row of a submission's parent; nil without a parent, or if the parent is stored later.
     private func parent(of submission: Submission, _ scope: SubmissionScope) throws -> JobRow? {
         guard let id = submission.parentID else { return nil }
         if scope.parents.contains(id) { return try rowOfSameCall(id) }

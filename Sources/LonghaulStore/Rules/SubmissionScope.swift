@@ -1,15 +1,15 @@
 import LonghaulCore
 
-/// What one call's submissions share.
+/// The state that the submissions of one call share.
 struct SubmissionScope {
-    /// Whether the queues' bounds hold for it.
+    /// Whether the limits of queues apply.
     var isBounded = true
-    /// The job that already stood for a submission, by the identifier that the submission brought.
+    /// The existing job of each repeated submission, by the identifier in the submission.
     var aliases: [JobID: JobID] = [:]
     /// Whether entries of the call may depend on each other.
     var keepsCreated = false
     /// The jobs that the call has stored so far, if they may be depended on. Nothing in the call changes their states.
     var created: [JobID: JobRow] = [:]
-    /// The parents that are no others' business: entries of the same call, or the job that completes.
+    /// The parents that need no check: entries of the same call, or the completing job.
     var parents: Set<JobID> = []
 }
