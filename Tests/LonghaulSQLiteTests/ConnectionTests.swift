@@ -1,3 +1,4 @@
+import LonghaulStore
 import Testing
 
 @testable import LonghaulSQLite

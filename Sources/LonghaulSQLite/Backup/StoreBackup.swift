@@ -1,5 +1,6 @@
 import Glibc
 import LonghaulCore
+import LonghaulStore
 import LonghaulThreads
 
 /// A copy of a store, made while others work on it.

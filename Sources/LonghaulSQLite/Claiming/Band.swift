@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStore
 
 /// The pending jobs of a lane and partition with the same priority, oldest first. They are read when they are needed.
 struct Band {

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStore
 
 /// The pending jobs of a queue with the same kind and the same required labels.
 struct LabelLane {

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStore
 
 /// The pending jobs of some lanes in the order in which they are leased. Of the oldest job of each priority, the one
 /// with the highest effective priority comes next. The cost depends on the number of lanes, priorities and leased

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStore
 
 /// The tables of dead letters: the fingerprint of each job, and the size of each group.
 struct DeadLetterTable {

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStore
 
 extension Migration {
     /// Dead letters by what they have in common: the fingerprint of each, and the size of each group, which is
