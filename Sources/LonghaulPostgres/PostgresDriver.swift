@@ -59,7 +59,9 @@ package final class PostgresDriver: StoreDriver {
         url: String, options: PostgresStoreOptions, time: (any TimeSource)?, random: any RandomSource
     ) throws {
         guard PostgresStoreOptions.isSchema(options.schema) else {
-            throw LonghaulError(.invalidRequest, "\(options.schema) is no name for the store's schema")
+            throw LonghaulError(
+                .invalidRequest,
+                "\(options.schema) is not a valid schema name. Use lower-case letters, digits and _")
         }
         try ConnectionURL.check(url)
         let target = ConnectionTarget(

@@ -1,20 +1,20 @@
 package import LonghaulCore
 
-/// Something that a caller waits for while a thread of the store does it.
+/// A call that a thread of the store runs while its caller waits.
 package protocol Call<Context>: AnyObject, Sendable {
     associatedtype Context
 
-    /// How many entries it has, for the bound of a batch.
+    /// The number of its entries, for the limit of a batch.
     var weight: Int { get }
-    /// Does it and keeps the answer. A refusal is an answer; an error of the database is thrown.
+    /// Runs the call and stores its result. A `LonghaulError` is a result; an error of the database is thrown.
     func run(in context: Context) throws
-    /// Gives the caller the answer. Once, after `run`, and not after `fail`.
+    /// Resumes the caller with the result. Called once, after `run`, and not after `fail`.
     func answer()
-    /// Gives the caller an error in place of the answer.
+    /// Resumes the caller with an error.
     func fail(_ error: LonghaulError)
 }
 
-/// A call with an answer of one type. One thread has it at a time: the caller's, then the store's.
+/// A call with a result of one type. One thread uses it at a time: the caller's, then the store's.
 package final class TypedCall<Context, Value: Sendable>: Call, @unchecked Sendable {
     package typealias Body = @Sendable (Context) throws -> Value
 
@@ -48,7 +48,7 @@ package final class TypedCall<Context, Value: Sendable>: Call, @unchecked Sendab
 }
 
 extension Inbox {
-    /// Leaves a call here and waits for its answer, without holding a thread of the caller's.
+    /// Adds a call and waits for its result, without blocking the caller's thread.
     package func call<Context, Value: Sendable>(
         weight: Int = 1, _ body: @escaping @Sendable (Context) throws -> Value
     ) async throws -> Value where Element == any Call<Context> {

@@ -2,17 +2,17 @@ import LonghaulCore
 import LonghaulWatch
 import Synchronization
 
-/// What a thread of a pool does calls with, such as a connection. It belongs to that thread.
+/// The resource with which a thread of a pool runs calls, such as a connection. Only that thread uses it.
 package protocol CallPoolMember<Context> {
     associatedtype Context
 
-    /// Does a call, and answers it or fails it.
+    /// Runs a call, and answers it or fails it.
     func run(_ call: any Call<Context>)
-    /// Gives up what it holds, after the last call.
+    /// Releases its resources, after the last call.
     func close()
 }
 
-/// Threads that do calls, each with a member of its own.
+/// Threads that run calls, each with a member of its own.
 package final class CallPool<Context>: Sendable {
     /// Where callers leave their calls.
     package let inbox: Inbox<any Call<Context>>
@@ -27,7 +27,7 @@ package final class CallPool<Context>: Sendable {
     package init(_ name: String, threads: Int, _ make: () throws -> any CallPoolMember<Context>) throws {
         meter = WorkMeter(name)
         inbox = Inbox(meter: meter)
-        // All of them before any thread: one that cannot be made leaves no others waiting for ever.
+        // All members before the first thread: if one cannot be created, no thread waits.
         let members = try (0..<max(1, threads)).map { _ in Owned(try make()) }
         for member in members {
             running.withLock { $0 += 1 }
@@ -40,10 +40,10 @@ package final class CallPool<Context>: Sendable {
                     }
                 }
                 member.value.close()
-                self.noteEnd()
+                self.threadEnded()
             }
             guard started else {
-                noteEnd()
+                threadEnded()
                 inbox.close()
                 throw LonghaulError(.unavailable, "the system has no thread for the store")
             }
@@ -59,7 +59,7 @@ package final class CallPool<Context>: Sendable {
         }
     }
 
-    /// Takes no further calls; the threads end after those that wait.
+    /// Accepts no further calls. The threads end after the waiting calls.
     package func stop() {
         inbox.close()
     }
@@ -69,7 +69,7 @@ package final class CallPool<Context>: Sendable {
         await finished.wait()
     }
 
-    private func noteEnd() {
+    private func threadEnded() {
         let left = running.withLock { running in
             running -= 1
             return running

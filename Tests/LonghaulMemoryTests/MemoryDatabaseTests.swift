@@ -45,7 +45,7 @@ struct MemoryDatabaseTests {
         #expect(published.withLock { $0 } == [1, 1])
     }
 
-    @Test func aCallThatThrowsIsRolledBackAndCounted() async throws {
+    @Test func aThrowingCallIsRolledBackAndCounted() async throws {
         let store = MemoryStore.openDriver(database)
         let changes = Mutex(0)
         store.observe { batch in changes.withLock { $0 += batch.changes.count } }
@@ -65,7 +65,7 @@ struct MemoryDatabaseTests {
         #expect(database.partialWrites == 1)
     }
 
-    @Test func aSnapshotPutsEverythingBack() async throws {
+    @Test func aSnapshotRestoresEverything() async throws {
         let store = MemoryStore.open(database)
         let kept = submission()
         _ = try await store.submit([kept], allOrNothing: false)

@@ -41,7 +41,7 @@ struct GrowthTests {
         await store.close()
     }
 
-    @Test func aQueueGoesWithItsLanes() async throws {
+    @Test func aQueueIsDeletedWithItsLanes() async throws {
         let place = try TemporaryDatabase()
         let store = try await place.open()
         try await pass(0..<20, through: store, place, claimedInFlight: false)
@@ -77,7 +77,7 @@ struct GrowthTests {
         return Int(text.filter(\.isNumber)) ?? -1
     }
 
-    @Test func aNewLaneCostsTheSameHoweverManyThereAre() async throws {
+    @Test func laneInsertionCostDoesNotDependOnTheNumberOfLanes() async throws {
         let place = try TemporaryDatabase()
         var store = try await place.open()
         let jobs = (0..<1000).map { number in place.submission { $0.spec.kind = "kind-\(number)" } }
@@ -105,7 +105,7 @@ struct GrowthTests {
         #expect((1...50).contains(read), "\(read) rows of pending were read for 50 pages of one queue")
     }
 
-    @Test func aLaneThatIsGoneIsMadeAgain() async throws {
+    @Test func aDeletedLaneIsCreatedAgain() async throws {
         let place = try TemporaryDatabase()
         let store = try await place.open()
         try await pass(0..<1, through: store, place, claimedInFlight: false)

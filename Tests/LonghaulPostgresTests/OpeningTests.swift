@@ -6,7 +6,7 @@ import Testing
 
 /// Which databases are opened, how, and what survives closing.
 struct OpeningTests {
-    @Test func serversThatStartTogetherMakeTheSchemaOnce() async throws {
+    @Test func serversThatStartTogetherCreateTheSchemaOnce() async throws {
         let place = try TemporaryDatabase()
         let stores = try await withThrowingTaskGroup(of: (any JobStore).self) { group in
             for _ in 0..<6 { group.addTask { try await place.open() } }
@@ -53,7 +53,7 @@ struct OpeningTests {
         #expect(error?.detail.contains("newer") == true)
     }
 
-    @Test func everyEarlierVersionIsBroughtUpToDate() async throws {
+    @Test func everyEarlierVersionIsMigrated() async throws {
         let place = try TemporaryDatabase()
         let store = try await place.open()
         _ = try await store.claim(place.request(worker: "w"))
@@ -102,7 +102,7 @@ struct OpeningTests {
         }
     }
 
-    @Test func closingFinishesWhatWaits() async throws {
+    @Test func closingRunsWaitingCalls() async throws {
         try await TemporaryDatabase().closeWhileCallersWait()
     }
 }

@@ -16,7 +16,7 @@ struct SharingTests {
         return (place, try await place.open(), try await place.open())
     }
 
-    @Test func noJobIsGivenOutTwice() async throws {
+    @Test func noJobIsLeasedTwice() async throws {
         let (place, one, other) = try await pair()
         let jobs = (0..<400).map { _ in place.submission() }
         _ = try await one.submit(jobs, allOrNothing: true)
@@ -162,7 +162,7 @@ struct SharingTests {
         await other.close()
     }
 
-    @Test func settingsOfOneServerHoldAtTheOther() async throws {
+    @Test func settingsApplyOnAllServers() async throws {
         let (place, one, other) = try await pair()
         _ = try await one.submit([place.submission()], allOrNothing: true)
         _ = try await one.setQueue("default", QueueSettings(paused: true))

@@ -57,7 +57,7 @@ struct SubmitFunctionTests {
         await store.close()
     }
 
-    @Test func aKeyMakesOneJob() async throws {
+    @Test func aKeyCreatesOneJob() async throws {
         let place = try TemporaryDatabase()
         let store = try await place.open()
         let submit = "SELECT \(place.schema).submit('work', idempotency_key => 'k')"

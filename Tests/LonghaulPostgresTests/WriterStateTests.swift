@@ -51,7 +51,7 @@ struct WriterStateTests {
 
     private struct UnexpectedAction: Error {}
 
-    @Test func callsThatWaitTogetherShareATransaction() throws {
+    @Test func waitingCallsShareATransaction() throws {
         var state = WriterState<Int>()
         #expect(text(state.next()) == "receive 1")
         state.receive(calls(3))
@@ -159,7 +159,7 @@ struct WriterStateTests {
         #expect(state.failedToPrepare(again, taken) != nil)
     }
 
-    @Test func everythingEndsBeforeTheWriterStops() throws {
+    @Test func theWriterStopsAfterAllCommits() throws {
         var state = WriterState<Int>()
         state.receive(large + calls(1))
         try prepare(&state, as: 1)

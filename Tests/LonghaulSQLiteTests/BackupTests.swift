@@ -34,7 +34,7 @@ struct BackupTests {
         let again = try SQLiteStore.open(path: copy)
         for id in before { #expect(try await again.job(id) != nil) }
         await again.close()
-        let doctor = try StoreDoctor(path: copy, mends: false)
+        let doctor = try StoreDoctor(path: copy, repairs: false)
         #expect(try await doctor.examine().allSatisfy { $0.found == 0 })
         await doctor.close()
     }

@@ -76,7 +76,7 @@ struct CrashTests {
         await store.close()
     }
 
-    @Test func aFullDiskRefusesAndAcknowledgesNothing() async throws {
+    @Test func aFullDiskFailsCallsAndLosesNothing() async throws {
         let place = try TemporaryStore()
         let store = try place.open(SQLiteStoreOptions(maxPages: 400))
         var stored: [JobID] = []

@@ -49,10 +49,10 @@ struct DoctorTests {
         return place
     }
 
-    private func examine(_ place: TemporaryStore, mends: Bool = false) async throws -> [String:
+    private func examine(_ place: TemporaryStore, repairs: Bool = false) async throws -> [String:
         StoreDiagnosis]
     {
-        let doctor = try StoreDoctor(path: place.path, mends: mends)
+        let doctor = try StoreDoctor(path: place.path, repairs: repairs)
         let diagnoses = try await doctor.examine()
         await doctor.close()
         return Dictionary(uniqueKeysWithValues: diagnoses.map { ($0.check, $0) })
@@ -98,7 +98,7 @@ struct DoctorTests {
         #expect(found[check]?.found ?? 0 > 0)
         #expect(found[check]?.example != nil)
         #expect(found.values.allSatisfy { $0.repaired == 0 })
-        let repaired = try await examine(place, mends: true)
+        let repaired = try await examine(place, repairs: true)
         #expect(repaired.values.allSatisfy { $0.left == 0 }, "\(repaired)")
         let after = try await examine(place)
         #expect(after.values.allSatisfy { $0.found == 0 }, "\(after)")
@@ -112,7 +112,7 @@ struct DoctorTests {
         let token = try #require(try await store.claim(place.request()).first).token
         await store.close()
         Database(path: place.path).run("UPDATE jobs SET lease_expires_at = 1")
-        #expect(try await examine(place, mends: true)["leases"]?.repaired == 1)
+        #expect(try await examine(place, repairs: true)["leases"]?.repaired == 1)
         store = try place.open()
         let answers = await store.complete([StoreCompletion(token: token, result: .null)])
         #expect(try answers.first?.get().state == .completed)
@@ -124,7 +124,7 @@ struct DoctorTests {
         Database(path: place.path).run(
             "UPDATE jobs SET state = 5, result = x'31', finished_at = 1, purge_at = 9000000000000 WHERE kind = 'first'"
         )
-        _ = try await examine(place, mends: true)
+        _ = try await examine(place, repairs: true)
         let store = try place.open()
         var filter = JobFilter()
         filter.kind = "waiting"
@@ -135,7 +135,7 @@ struct DoctorTests {
     @Test func reportsFaultsThatCannotBeRepaired() async throws {
         let place = try await patient()
         Database(path: place.path).run("DELETE FROM payloads")
-        #expect(try await examine(place, mends: true)["payloads"]?.left == 1)
+        #expect(try await examine(place, repairs: true)["payloads"]?.left == 1)
     }
 
     @Test func unknownSchemaVersionStopsTheExamination() async throws {
@@ -150,14 +150,14 @@ struct DoctorTests {
         let place = try await patient()
         let store = try place.open()
         #expect(try await examine(place).values.allSatisfy { $0.found == 0 })
-        let error = await thrownError { _ = try StoreDoctor(path: place.path, mends: true) }
+        let error = await thrownError { _ = try StoreDoctor(path: place.path, repairs: true) }
         #expect(error?.detail.contains("in use by process") == true)
         await store.close()
     }
 
-    @Test func makesNoStoreWhereThereIsNone() async throws {
+    @Test func doesNotCreateAStore() async throws {
         let place = try TemporaryStore()
-        let error = await thrownError { _ = try StoreDoctor(path: place.folder + "/none.db", mends: true) }
+        let error = await thrownError { _ = try StoreDoctor(path: place.folder + "/none.db", repairs: true) }
         #expect(error?.detail.contains("there is no store") == true)
         #expect(try FileManager.default.contentsOfDirectory(atPath: place.folder).isEmpty)
     }

@@ -7,7 +7,7 @@ import Testing
 
 /// Many callers share transactions, and only that.
 struct GroupCommitTests {
-    @Test func manyCallersAreAnsweredEachForItself() async throws {
+    @Test func concurrentCallersGetTheirOwnResults() async throws {
         let place = try TemporaryStore()
         let store = try place.open()
         let batches = Shared<[Int]>([])

@@ -6,7 +6,7 @@ import Testing
 
 /// Which files are opened, which are refused, and what survives closing.
 struct OpeningTests {
-    @Test func makesItsFolderAndMarksItsFile() async throws {
+    @Test func createsItsFolderAndMarksItsFile() async throws {
         let place = try TemporaryStore()
         let store = try place.open()
         try await store.checkReady()
@@ -97,7 +97,7 @@ struct OpeningTests {
         #expect(Database(path: path).integer("PRAGMA user_version") >= 1)
     }
 
-    @Test func closingFinishesWhatWaits() async throws {
+    @Test func closingRunsWaitingCalls() async throws {
         try await TemporaryStore().closeWhileCallersWait()
     }
 }

@@ -23,7 +23,7 @@ struct SpaceTests {
         }
     }
 
-    @Test func theFileShrinksWhenJobsGo() async throws {
+    @Test func theFileShrinksAfterJobsAreDeleted() async throws {
         let place = try TemporaryStore()
         let store = try place.open()
         let jobs = (0..<4000).map { _ in place.submission(bytes: 8000) { $0.spec.retentionSeconds = 0 } }
@@ -42,7 +42,7 @@ struct SpaceTests {
         #expect(size(place.path) == after * 4096)
     }
 
-    @Test func aJobWithALongLogGoesInSeveralRounds() async throws {
+    @Test func aJobWithALongLogIsDeletedInSeveralRounds() async throws {
         let place = try TemporaryStore()
         let store = try place.open()
         let job = place.submission { $0.spec.retentionSeconds = 0 }

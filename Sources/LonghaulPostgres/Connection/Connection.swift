@@ -201,7 +201,7 @@ final class Connection {
                     "PostgreSQL took longer than \(Int(Self.exchangeSeconds)) s to answer")
             }
             guard target.isReachable() else {
-                throw PostgresError.lost("PostgreSQL fell silent, and does not let anybody connect")
+                throw PostgresError.lost("PostgreSQL does not answer, and accepts no new connection")
             }
         }
     }

@@ -80,7 +80,7 @@ struct PostgresError: Error, CustomStringConvertible {
         }
         return isEnvironmental
             ? LonghaulError(.unavailable, "the store does not answer: \(self)", retryAfterSeconds: 1)
-            : LonghaulError(.internal, "the store answered with a fault: \(self)")
+            : LonghaulError(.internal, "the store failed: \(self)")
     }
 }
 

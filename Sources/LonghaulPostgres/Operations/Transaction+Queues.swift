@@ -91,7 +91,7 @@ extension Transaction {
         return QueueCounts.record(name, settings, counts, bucket)
     }
 
-    /// The table's rows are numbered anew: of two servers that set it, one must come after the other.
+    /// The rows are numbered again, so a lock makes servers that set the table at the same time wait for each other.
     private static let lockRules = Query("UPDATE longhaul.meta SET generation = generation")
     private static let removeRules = Query("DELETE FROM longhaul.routing_rules")
     private static let insertRule = Query(

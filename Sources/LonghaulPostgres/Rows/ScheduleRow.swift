@@ -42,7 +42,7 @@ enum ScheduleRow {
         let word = row.text()
         do {
             guard let catchUp = ScheduleSpec.CatchUp(rawValue: word) else {
-                throw PostgresError.corrupt("no way to catch up: \(word)")
+                throw PostgresError.corrupt("unknown catch-up policy: \(word)")
             }
             return ScheduleSpec(
                 cron: try CronExpression(parsing: cron), timeZone: timeZone,

@@ -1,7 +1,7 @@
 import LonghaulCore
 
-/// The number by which those who share a database tell each other apart. The older a server, the lower; a process
-/// that counts nothing itself, such as a worker, has one below zero, and what no process did has 0.
+/// The number of a process that uses the database. Older servers have lower numbers. A process that does not report
+/// metrics, such as a worker, has a negative number, and a change without a process has 0.
 enum ServerID {
     /// A number for a process that starts now.
     static func make(counts: Bool, _ random: any RandomSource) -> Int64 {
@@ -10,6 +10,6 @@ enum ServerID {
         return counts ? id : -id
     }
 
-    /// Whether whoever has the number counts what it changes.
+    /// Whether the process of this number reports its changes in its metrics.
     static func counts(_ id: Int64) -> Bool { id > 0 }
 }

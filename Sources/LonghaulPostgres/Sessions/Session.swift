@@ -1,9 +1,9 @@
 import LonghaulCore
 
-/// A connection that comes back: made when it is first needed, and again after it was lost, at growing
-/// distances while that fails. Belongs to one thread.
+/// A connection that is opened at the first use, and again after it was lost, with a back-off between failed attempts.
+/// One thread uses it.
 final class Session {
-    /// The shortest and the longest time between two attempts, in seconds.
+    /// The minimum and maximum back-off, in seconds.
     private static let pauses = 0.05...2.0
 
     let target: ConnectionTarget
@@ -17,12 +17,12 @@ final class Session {
         self.connection = connection
     }
 
-    /// Whether a connection is there, for all that is known.
+    /// Whether there is a connection that is not known to be lost.
     var isConnected: Bool { connection?.isBroken == false }
 
     /// The connection.
     ///
-    /// - Throws: what the latest attempt to connect met, until it is time for the next.
+    /// - Throws: the error of the latest attempt to connect, until the back-off ends.
     func use() throws(PostgresError) -> Connection {
         if let connection, !connection.isBroken { return connection }
         connection = nil
@@ -42,8 +42,8 @@ final class Session {
         }
     }
 
-    /// Does something with the connection; once more, on a new one, if it turns out to have been lost before.
-    /// So what is done must be fit to be done twice.
+    /// Runs `body` with the connection, and again with a new one if the connection was lost before. `body` must
+    /// therefore be idempotent.
     func use<Value>(_ body: (Connection) throws -> Value) throws -> Value {
         let wasThere = isConnected
         do {

@@ -262,7 +262,7 @@ final class Transaction {
         return zip(counts, difference).map { $0 + $1 }
     }
 
-    // MARK: Telling and undoing
+    // MARK: Publishing and savepoints
 
     /// Adds a change to publish after the commit.
     func publish(_ change: JobChange) {

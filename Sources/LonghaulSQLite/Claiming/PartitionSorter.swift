@@ -20,7 +20,7 @@ struct PartitionSorter {
         """)
     private static let update = Query("UPDATE jobs SET partition_value = ?2 WHERE seq = ?1")
 
-    /// Goes on for at most `limit` jobs; answers whether there may be more.
+    /// Sorts at most `limit` further jobs. Returns whether there may be more.
     func sort(limit: Int) throws -> Bool {
         var left = limit
         var place: Place? = transaction.queues.entry(queue).sortingPlace ?? beginning

@@ -10,7 +10,7 @@ struct PendingFront {
         let priority: Int
         var bands: [Band]
         /// Whether a job of it was leased. More are then likely to follow, so it is read ahead.
-        var gives: Bool
+        var isActive: Bool
         /// The job whose due time was read last.
         var known: (seq: Int64, runAt: Timestamp)?
 
@@ -18,7 +18,7 @@ struct PendingFront {
         mutating func oldest(wanted: Int, _ connection: Connection) throws -> (band: Int, seq: Int64)? {
             var oldest: (band: Int, seq: Int64)?
             for band in bands.indices {
-                guard let seq = try bands[band].front(wanted: gives ? wanted : 1, connection) else {
+                guard let seq = try bands[band].front(wanted: isActive ? wanted : 1, connection) else {
                     continue
                 }
                 if oldest.map({ seq < $0.seq }) ?? true { oldest = (band, seq) }
@@ -45,7 +45,7 @@ struct PendingFront {
             Tier(
                 priority: priority,
                 bands: lanes.map { Band($0, partition: partition, priority: priority) },
-                gives: priority == priorities.first)
+                isActive: priority == priorities.first)
         }
     }
 
@@ -61,7 +61,7 @@ struct PendingFront {
         }
         guard let best else { return nil }
         tiers[best.tier].bands[best.band].advance()
-        tiers[best.tier].gives = true
+        tiers[best.tier].isActive = true
         return best.seq
     }
 
@@ -71,9 +71,9 @@ struct PendingFront {
     ) throws -> Bool {
         guard let ageingSeconds else { return false }
         // It has not waited longer than its age, which its `seq` contains.
-        let most = now.seconds(since: JobSequence.moment(of: seq))
+        let maxWaited = now.seconds(since: JobSequence.moment(of: seq))
         let gap = Double(tiers[higherTier].priority - tiers[tier].priority)
-        guard most > gap * ageingSeconds else { return false }
+        guard maxWaited > gap * ageingSeconds else { return false }
         return try effectivePriority(ofTier: tier, seq) > effectivePriority(ofTier: higherTier, higherSeq)
     }
 

@@ -48,8 +48,8 @@ struct DatabaseError: Error, CustomStringConvertible {
     /// The error as callers of the store see it.
     var asLonghaulError: LonghaulError {
         isEnvironmental
-            ? LonghaulError(.unavailable, "the store did not take the change: \(self)", retryAfterSeconds: 1)
-            : LonghaulError(.internal, "the store answered with a fault: \(self)")
+            ? LonghaulError(.unavailable, "the store rejected the change: \(self)", retryAfterSeconds: 1)
+            : LonghaulError(.internal, "the store failed: \(self)")
     }
 }
 

@@ -38,7 +38,7 @@ extension StoreCheck {
             symptom.example = symptom.example ?? awaited.example
             return symptom
         },
-        mend: { transaction in
+        repair: { transaction in
             try transaction.connection.run(markParents)
             try transaction.connection.run(markAwaited)
         })
@@ -69,7 +69,7 @@ extension StoreCheck {
             }
             return symptom
         },
-        mend: { transaction in
+        repair: { transaction in
             for seq in try transaction.connection.all(waiting, read: { $0.int64(0) }) {
                 // The repair of an earlier job may have unblocked this one.
                 guard var row = try transaction.loader.row(at: seq), row.job.state == .blocked else {
@@ -121,7 +121,7 @@ extension StoreCheck {
                 "refer to jobs that were removed, or are unresolved although the job has ended")
             return symptom
         },
-        mend: { transaction in
+        repair: { transaction in
             for stray in strays { try transaction.connection.run(stray.remove) }
             try transaction.connection.run(removeDeadEdges)
         })
@@ -166,7 +166,7 @@ extension StoreCheck {
             }
             return symptom
         },
-        mend: { transaction in
+        repair: { transaction in
             try transaction.connection.run(removeRows)
             try transaction.connection.run(removeGroups)
             try Migration.deadLetters.fill(transaction.connection)

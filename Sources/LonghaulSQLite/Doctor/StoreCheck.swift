@@ -17,7 +17,7 @@ struct StoreCheck: Sendable {
     let name: String
     let look: @Sendable (JobLoader, Timestamp) throws -> Symptom
     /// Repairs what `look` finds; nil if the correct value is not known.
-    var mend: (@Sendable (Transaction) throws -> Void)?
+    var repair: (@Sendable (Transaction) throws -> Void)?
 
     /// All checks, in the order in which they run. Later checks see the repairs of earlier ones.
     static let all: [StoreCheck] = [
@@ -25,7 +25,7 @@ struct StoreCheck: Sendable {
     ]
 
     /// The time, in seconds, after which an expired lease is an inconsistency. Maintenance ends it earlier.
-    private static let patience = 60.0
+    private static let graceSeconds = 60.0
 
     // MARK: The file
 
@@ -55,15 +55,15 @@ struct StoreCheck: Sendable {
     private static let leases = StoreCheck(
         name: "leases",
         look: { loader, now in
-            try found(forgotten, .time(now.adding(seconds: -patience)), in: loader) { row in
+            try found(forgotten, .time(now.adding(seconds: -graceSeconds)), in: loader) { row in
                 let end = row.optionalTime(2).map { "expired at \($0)" } ?? "has no end"
                 return "the lease of job \(JobID(bytes: row.blob(1))) \(end)"
             }
         },
-        mend: { transaction in
+        repair: { transaction in
             // The worker may still run the job, because the repair needs the server stopped. So the lease is extended
             // by its length, as after an outage. A server ends the attempt if no heartbeat arrives by then.
-            let moment = ColumnValue.time(transaction.now.adding(seconds: -patience))
+            let moment = ColumnValue.time(transaction.now.adding(seconds: -graceSeconds))
             for seq in try transaction.connection.all(forgotten, moment, read: { $0.int64(0) }) {
                 guard var row = try transaction.loader.row(at: seq), row.job.state == .processing else {
                     continue
@@ -83,7 +83,7 @@ struct StoreCheck: Sendable {
                 "job \(JobID(bytes: $0.blob(1))) has ended, but would never be removed"
             }
         },
-        mend: { transaction in
+        repair: { transaction in
             for seq in try transaction.connection.all(unending, read: { $0.int64(0) }) {
                 guard var row = try transaction.loader.row(at: seq) else { continue }
                 transaction.end(&row)
@@ -129,7 +129,7 @@ struct StoreCheck: Sendable {
             }
             return symptom
         },
-        mend: { transaction in
+        repair: { transaction in
             let rows = try trueCounts(transaction.connection)
             let stored = try transaction.connection.all(kept) { $0.text(0) }
             for name in Set(rows.keys).union(stored) {

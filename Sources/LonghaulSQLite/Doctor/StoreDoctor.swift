@@ -15,18 +15,18 @@ public final class StoreDoctor: Sendable {
 
     /// Opens the store at `path`.
     ///
-    /// - Parameter mends: whether to repair problems. No other process may then have the store open.
+    /// - Parameter repairs: whether to repair problems. No other process may then have the store open.
     /// - Throws: ``LonghaulError`` `unavailable` if there is no store, if its schema version is not that of this
     ///   build, or if a repair is requested while it is in use.
     public init(
-        path: String, mends: Bool, time: any TimeSource = SystemTime()
+        path: String, repairs: Bool, time: any TimeSource = SystemTime()
     ) throws(LonghaulError) {
         do {
             try StoreFile.expectStore(path)
             self.path = path
             self.time = time
             openPaths = StoreFile.openPaths(of: path)
-            store = mends ? try SQLiteStore.openDriver(path: path, time: time) : nil
+            store = repairs ? try SQLiteStore.openDriver(path: path, time: time) : nil
             let opening = StoreOpening(path: path, options: .init())
             readers = try CallPool("doctor", threads: 1) {
                 let connection = try opening.reader()
@@ -63,8 +63,8 @@ public final class StoreDoctor: Sendable {
         let now = time.now()
         let before = try await look(check, at: now)
         var diagnosis = StoreDiagnosis(check: check.name, found: before.count, example: before.example)
-        guard before.count > 0, let store, let mend = check.mend else { return diagnosis }
-        try await store.driver.transact(WritePlan()) { transaction in try mend(transaction) }
+        guard before.count > 0, let store, let repair = check.repair else { return diagnosis }
+        try await store.driver.transact(WritePlan()) { transaction in try repair(transaction) }
         diagnosis.repaired = before.count - min(before.count, try await look(check, at: now).count)
         return diagnosis
     }

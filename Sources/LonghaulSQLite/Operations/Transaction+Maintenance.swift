@@ -69,7 +69,7 @@ extension Transaction {
             if try PartitionSorter(queue: queue, transaction: self).sort(limit: limit) { hasMore = true }
         }
         try workers.forget(in: self)
-        if try giveBackSpace() { hasMore = true }
+        if try releaseSpace() { hasMore = true }
         maintenance.nextAt = try nextMoment()
         maintenance.hasMore = hasMore || maintenance.nextAt.map { $0 <= now } ?? false
         return maintenance

@@ -58,12 +58,12 @@ extension Transaction {
     }
 
     /// Releases some unused space of the file if there is much of it. Returns whether there is more.
-    func giveBackSpace() throws -> Bool {
+    func releaseSpace() throws -> Bool {
         let free = try connection.pragma("freelist_count")
         guard free > Self.sparePages else { return false }
-        let most = max(Self.sparePages, try connection.pragma("page_count") / 4)
-        guard free > most, try connection.pragma("auto_vacuum") == 2 else { return false }
-        try connection.execute("PRAGMA incremental_vacuum(\(min(Self.pagesPerRound, free - most)))")
-        return free - Self.pagesPerRound > most
+        let maxFree = max(Self.sparePages, try connection.pragma("page_count") / 4)
+        guard free > maxFree, try connection.pragma("auto_vacuum") == 2 else { return false }
+        try connection.execute("PRAGMA incremental_vacuum(\(min(Self.pagesPerRound, free - maxFree)))")
+        return free - Self.pagesPerRound > maxFree
     }
 }

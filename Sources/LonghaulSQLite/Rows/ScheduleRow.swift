@@ -27,7 +27,7 @@ enum ScheduleRow {
     private static func spec(_ row: Statement) throws -> ScheduleSpec {
         do {
             guard let catchUp = ScheduleSpec.CatchUp(rawValue: row.text(5)) else {
-                throw DatabaseError(corrupt: "no way to catch up: \(row.text(5))")
+                throw DatabaseError(corrupt: "unknown catch-up policy: \(row.text(5))")
             }
             return ScheduleSpec(
                 cron: try CronExpression(parsing: row.text(2)), timeZone: row.text(3),

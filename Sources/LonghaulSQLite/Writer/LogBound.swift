@@ -9,7 +9,7 @@ struct LogBound {
     /// The number of commits between two checks.
     private static let stride = 32
     /// The time that the writer waits for readers, in milliseconds, and the pause until it may wait again.
-    private static let patience = 50
+    private static let readerTimeout = 50
     private static let pauseSeconds = 0.5
 
     private let path: String
@@ -30,7 +30,7 @@ struct LogBound {
         guard stat(path, &facts) == 0, Int64(facts.st_size) > maxBytes else { return }
         restUntil = now.adding(seconds: Self.pauseSeconds)
         // A long read, such as a backup, exceeds the timeout: the next check tries again.
-        try? connection.execute("PRAGMA busy_timeout = \(Self.patience)")
+        try? connection.execute("PRAGMA busy_timeout = \(Self.readerTimeout)")
         try? connection.execute("PRAGMA wal_checkpoint(RESTART)")
         try? connection.execute("PRAGMA busy_timeout = \(StoreOpening.busyMilliseconds)")
     }

@@ -13,7 +13,7 @@ extension StoreTransaction {
             if let old = stored.fingerprint, let new = key.fingerprint, old != new {
                 throw LonghaulError(
                     .idempotencyKeyReused,
-                    "the idempotency key stands for another request, that of job \(row.job.id)")
+                    "the idempotency key was used for another request, that of job \(row.job.id)")
             }
             if found == nil { found = row }
         }

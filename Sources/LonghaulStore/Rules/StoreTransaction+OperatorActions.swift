@@ -95,7 +95,7 @@ extension StoreTransaction {
     package func apply(_ action: DeadLetterAction, to id: JobID, matching filter: JobFilter) throws {
         let row = try known(id)
         guard row.job.state == .failed, try fits(row, filter) else {
-            throw LonghaulError(.conflict, "the job \(id) is no such dead letter")
+            throw LonghaulError(.conflict, "the job \(id) is not a dead letter that matches the filter")
         }
         switch action {
         case .redrive: try restart(row)

@@ -55,7 +55,8 @@ extension StoreTransaction {
                 return .refused(
                     LonghaulError(
                         .notFound,
-                        "the call was accepted before as job \(existing.id); this entry is gone since"))
+                        "the call was accepted before as job \(existing.id), but the job of this entry was deleted"
+                    ))
             }
             return .existing(job)
         }

@@ -62,7 +62,7 @@ private struct ArtifactBackup {
         guard Files.exists(source) else { throw RunError("there are no artifacts at \(source)") }
         let from = try FileArtifactStore(path: source)
         let into = try FileArtifactStore(path: target)
-        let list = try StoreDoctor(path: copy, mends: false)
+        let list = try StoreDoctor(path: copy, repairs: false)
         var backup = ArtifactBackup()
         do {
             try await list.forEachArtifact { artifact in

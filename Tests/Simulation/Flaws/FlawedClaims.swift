@@ -10,7 +10,7 @@ final class FreeStarts: VerbWrapper {
         self.inner = inner
     }
 
-    func takeToken(of queue: String) throws {}
+    func consumeToken(of queue: String) throws {}
 }
 
 /// Checks the room of a queue once in a transaction.

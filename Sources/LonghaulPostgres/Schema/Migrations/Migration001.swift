@@ -1,11 +1,11 @@
 extension Migration {
     /// The first schema. ADR 0009 argues for it.
     ///
-    /// - `jobs` is wide and never indexed by what changes, so that its updates are heap-only. Where a job
-    ///   stands is told by narrow tables that are only ever inserted into and deleted from: `pending` for those
-    ///   that wait for a worker, `agenda` for those that wait for the clock (and, as `never`, for others).
-    /// - `lanes` numbers what pending jobs have in common; `pending` is read from the place in each lane before
-    ///   which nothing waits any more, so that rows not yet vacuumed are not met.
+    /// - `jobs` is wide and has no index on a changing column, so that its updates are heap-only. Narrow tables hold
+    ///   the positions of jobs. Their rows are only inserted and deleted: `pending` for jobs that wait for a worker,
+    ///   `agenda` for jobs that wait for a time (and, as `never`, for other jobs).
+    /// - `lanes` numbers the properties that pending jobs share. Each lane of `pending` is read from the lower bound of
+    ///   its pending positions, so that dead rows before it are not read.
     /// - `queue_counts` has a row of differences for each transaction; maintenance adds them up.
     /// - States are numbered as in `JobState.code`: 0 scheduled, 1 blocked, 2 pending, 3 processing,
     ///   4 retrying, 5 completed, 6 failed, 7 cancelled. Times are milliseconds since 1970.

@@ -1,9 +1,9 @@
 extension Migration {
     /// Submitting from SQL, in the caller's own transaction: `longhaul.submit`.
     ///
-    /// The job is stored as scheduled for this moment, and whichever server hears of it at the commit makes it
-    /// pending. So the function takes no lock that others wait for, however long the caller's transaction lasts,
-    /// but for its idempotency key, whose next user waits, and is refused after a while.
+    /// The job is stored as scheduled for the current time. A server that receives the notification at the commit makes
+    /// it pending. So the function takes no lock that others wait for, however long the caller's transaction lasts. The
+    /// exception is its idempotency key: another call with the same key waits, and fails after a timeout.
     static let submitFunction = Migration(version: 2, statements: [identifier, digest, submit, rights])
 
     /// A UUID of version 7: milliseconds, the fraction of one in 12 bits, 62 random bits.
@@ -22,7 +22,7 @@ extension Migration {
         $body$
         """
 
-    /// What stands for the key of a caller: the same as over HTTP.
+    /// The digest of a caller's key: the same as over HTTP.
     private static let digest = """
         CREATE FUNCTION longhaul.key_digest(caller text, key text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $body$
             SELECT sha256(string_agg(convert_to(octet_length(part) || ':' || part, 'UTF8'), '' ORDER BY place))
@@ -119,7 +119,7 @@ extension Migration {
         $body$
         """
 
-    /// Whoever may call the function need not be able to touch the tables; nobody may unless it is granted.
+    /// A role that may call the function needs no rights on the tables. Without a grant, no other role may call it.
     private static let rights = """
         REVOKE ALL ON FUNCTION longhaul.submit FROM PUBLIC
         """

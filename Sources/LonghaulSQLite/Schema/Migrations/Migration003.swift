@@ -2,8 +2,8 @@ import LonghaulCore
 import LonghaulStore
 
 extension Migration {
-    /// Dead letters by what they have in common: the fingerprint of each, and the size of each group, which is
-    /// kept so that nobody counts.
+    /// Groups of dead letters: the fingerprint of each dead letter, and the size of each group, so that no query has to
+    /// count.
     ///
     /// `error_type` stands in the group, as everything with one fingerprint has the same.
     static let deadLetters = Migration(

@@ -1,8 +1,8 @@
 extension Migration {
     /// Lanes, rate limits, partitions and routing.
     ///
-    /// - A *lane* is what a worker's claim can look at as one: the pending jobs of a queue of one kind, that
-    ///   need the same labels and belong to the same value of the tag by which the queue is partitioned. The
+    /// - A *lane* is the unit of a claim: the pending jobs of a queue with the same kind, required labels and
+    ///   partition. The
     ///   index of pending jobs finds each lane, and the oldest of each priority in it, in one step. It stays
     ///   the only one of pending jobs: a second one would cost every submission a quarter more.
     /// - `labels` is empty for none, or else the map as `TextCoding` has it, so that equal maps are equal text.
