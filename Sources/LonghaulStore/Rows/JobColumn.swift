@@ -1,4 +1,5 @@
-package import LonghaulCore
+import LonghaulCore
+import LonghaulJSON
 
 /// A column of `jobs`: its name, how a job's value is bound, and how it is read.
 ///
