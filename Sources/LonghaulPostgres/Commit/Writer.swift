@@ -51,7 +51,7 @@ final class Writer: @unchecked Sendable {
     private let finished = Latch()
     private var state = WriterState<PendingCommit>()
 
-    /// - Parameter sessions: `WriterState.sessionCount`; the others than the first are only used under load.
+    /// - Parameter sessions: `WriterState.sessionCount` sessions. All but the first are only used under load.
     init(
         _ sessions: [Session], _ context: WriterContext, publisher: ChangePublisher,
         remoteChanges: RemoteChanges, isPolling: Bool
