@@ -15,7 +15,7 @@ extension PostgresDriver {
 
     /// Keeps a schedule as another store had it.
     package func take(_ schedule: ScheduleRecord) async throws {
-        try await transact(WritePlan()) { $0.writes.append(ScheduleRow.upsert(schedule)) }
+        try await transact(WritePlan()) { $0.writes.append(schedule.upsert) }
     }
 
     /// Stores jobs as another store had them, with all that belongs to them. No observer is notified.

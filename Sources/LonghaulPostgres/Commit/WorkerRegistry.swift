@@ -6,8 +6,8 @@ import Synchronization
 final class WorkerRegistry: Sendable {
     private static let save = Query(
         """
-        INSERT INTO longhaul.workers AS w (\(WorkerRecord.columns)) VALUES ($1::text, $2::text, $3::text,
-        $4::text, $5::text, $6::double precision, $7::bigint, $8::bigint, $9::double precision)
+        INSERT INTO longhaul.workers AS w (\(WorkerRecord.columnNames))
+        VALUES (\(WorkerRecord.placeholders))
         ON CONFLICT (id) DO UPDATE SET name = excluded.name, labels = excluded.labels,
         queues = excluded.queues, kinds = excluded.kinds, lease_seconds = excluded.lease_seconds,
         last_seen_at = greatest(w.last_seen_at, excluded.last_seen_at),
@@ -35,14 +35,18 @@ final class WorkerRegistry: Sendable {
     /// Records that a worker polls for jobs.
     func recordPoll(_ request: LeaseRequest, in transaction: Transaction) {
         let unsaved = state.withLock { $0.recordPoll(request, at: transaction.now) }
-        if let unsaved { transaction.workerWrites[request.worker.id] = unsaved.saving(Self.save) }
+        if let unsaved {
+            transaction.workerWrites[request.worker.id] = Request(Self.save, unsaved.parameters)
+        }
     }
 
     /// Records a heartbeat of a worker that has polled this server or another one.
     func recordHeartbeat(of id: String, in transaction: Transaction) {
         let now = transaction.now
         let write = state.withLock { state -> Request? in
-            if state.records[id] != nil { return state.recordHeartbeat(of: id, at: now)?.saving(Self.save) }
+            if state.records[id] != nil {
+                return state.recordHeartbeat(of: id, at: now).map { Request(Self.save, $0.parameters) }
+            }
             // Only the server that the worker polls knows its settings.
             guard state.isDue(id, within: WorkerRecord.strangerSavingSeconds, at: now) else { return nil }
             state.recordWrite(id, at: now)
@@ -78,10 +82,6 @@ final class WorkerRegistry: Sendable {
 }
 
 extension WorkerRecord {
-    /// The columns, in the order in which `init(_:)` reads them.
-    static let columns =
-        "id, name, labels, queues, kinds, lease_seconds, first_seen_at, last_seen_at, heartbeat_seconds"
-
     /// The maximum delay of the stored heartbeat, in seconds. Other servers know only the stored heartbeat, so the
     /// delay must not make a worker count as late.
     fileprivate var savingSeconds: Double {
@@ -90,25 +90,4 @@ extension WorkerRecord {
 
     /// The same for a worker that polled only other servers.
     fileprivate static let strangerSavingSeconds = 0.5
-
-    /// Reads a row of a statement that selects `columns`.
-    init(_ row: inout RowReader) throws {
-        var info = WorkerInfo(id: row.text(), name: row.text(), labels: try TextCoding.map(row.text()))
-        let queues = try TextCoding.list(row.text())
-        let kinds = try TextCoding.list(row.text())
-        let leaseSeconds = row.double()
-        let firstSeenAt = row.time()
-        let lastSeenAt = row.time()
-        info.heartbeatSeconds = row.optionalDouble()
-        self.init(
-            info: info, queues: queues, kinds: kinds, leaseSeconds: leaseSeconds, firstSeenAt: firstSeenAt,
-            lastSeenAt: lastSeenAt)
-    }
-
-    fileprivate func saving(_ query: Query) -> Request {
-        Request(
-            query, .text(info.id), .text(info.name), .text(TextCoding.encode(info.labels)),
-            .text(TextCoding.encode(queues)), .text(TextCoding.encode(kinds)), .float8(leaseSeconds),
-            .time(firstSeenAt), .time(lastSeenAt), .float8(info.heartbeatSeconds))
-    }
 }

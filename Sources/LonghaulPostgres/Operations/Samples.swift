@@ -2,36 +2,30 @@ import LonghaulCore
 
 /// Samples of queues, one per minute.
 extension Transaction {
-    private static let keep = Query(
+    private static let upsert = Query(
         """
-        INSERT INTO longhaul.queue_samples AS s (\(QueueSample.columns)) VALUES ($1::bigint, $2::text,
-        $3::bigint, $4::bigint, $5::bigint, $6::bigint, $7::double precision, $8::double precision,
-        $9::double precision, $10::double precision)
+        INSERT INTO longhaul.queue_samples AS s (\(QueueSample.columnNames)) VALUES
+        (\(QueueSample.placeholders))
         ON CONFLICT (at, queue) DO UPDATE SET
             depth = excluded.depth, enqueued = s.enqueued + excluded.enqueued,
             finished = s.finished + excluded.finished, failed = s.failed + excluded.failed,
             wait_p50 = greatest(s.wait_p50, excluded.wait_p50), wait_p95 = greatest(s.wait_p95, excluded.wait_p95),
             run_p50 = greatest(s.run_p50, excluded.run_p50), run_p95 = greatest(s.run_p95, excluded.run_p95)
         """)
-    private static let forget = Query("DELETE FROM longhaul.queue_samples WHERE at < $1::bigint")
+    private static let delete = Query("DELETE FROM longhaul.queue_samples WHERE at < $1::bigint")
 
     func recordSamples(_ samples: [QueueSample], deletingBefore horizon: Timestamp) {
         for sample in samples.sorted(by: { ($0.at, $0.queue) < ($1.at, $1.queue) }) {
-            writes.append(
-                Request(
-                    Self.keep, .time(sample.at), .text(sample.queue), .int8(sample.depth),
-                    .int8(sample.enqueued), .int8(sample.finished), .int8(sample.failed),
-                    .float8(sample.waitP50), .float8(sample.waitP95), .float8(sample.runP50),
-                    .float8(sample.runP95)))
+            writes.append(Request(Self.upsert, sample.parameters))
         }
-        writes.append(Request(Self.forget, .time(horizon)))
+        writes.append(Request(Self.delete, .time(horizon)))
     }
 }
 
 extension Reader {
     private static let samples = Query(
         """
-        SELECT \(QueueSample.columns) FROM longhaul.queue_samples
+        SELECT \(QueueSample.columnNames) FROM longhaul.queue_samples
         WHERE at >= $1::bigint AND (at > $1::bigint OR queue COLLATE "C" > $2::text)
         AND ($3::text IS NULL OR queue = $3::text) ORDER BY at, queue COLLATE "C" LIMIT $4::bigint
         """)
@@ -45,24 +39,6 @@ extension Reader {
         let place = place.map { max($0, first) } ?? first
         return try connection.run(
             Request(Self.samples, .time(place.at), .text(place.queue), .text(queue), .int8(limit))
-        ).map { QueueSample(&$0) }
-    }
-}
-
-extension QueueSample {
-    fileprivate static let columns =
-        "at, queue, depth, enqueued, finished, failed, wait_p50, wait_p95, run_p50, run_p95"
-
-    fileprivate init(_ row: inout RowReader) {
-        let at = row.time()
-        let queue = row.text()
-        self.init(queue: queue, at: at, depth: row.int())
-        enqueued = row.int()
-        finished = row.int()
-        failed = row.int()
-        waitP50 = row.optionalDouble()
-        waitP95 = row.optionalDouble()
-        runP50 = row.optionalDouble()
-        runP95 = row.optionalDouble()
+        ).map { try QueueSample(&$0) }
     }
 }

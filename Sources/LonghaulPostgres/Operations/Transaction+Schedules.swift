@@ -3,20 +3,20 @@ import LonghaulCore
 /// Schedules.
 extension Transaction {
     private static let one = Query(
-        "SELECT \(ScheduleRow.columns) FROM longhaul.schedules WHERE name = $1::text FOR UPDATE")
+        "SELECT \(ScheduleRecord.columnNames) FROM longhaul.schedules WHERE name = $1::text FOR UPDATE")
     private static let delete = Query("DELETE FROM longhaul.schedules WHERE name = $1::text")
 
     /// The schedule of this name, locked; nil if there is none.
     func schedule(_ name: String) throws -> ScheduleRecord? {
         if let known = schedules[name] { return known }
-        let record = try connection.run(Request(Self.one, .text(name))).map(ScheduleRow.read).first
+        let record = try connection.run(Request(Self.one, .text(name))).map { try ScheduleRecord(&$0) }.first
         schedules.updateValue(record, forKey: name)
         return record
     }
 
     func upsert(_ record: ScheduleRecord) {
         schedules.updateValue(record, forKey: record.name)
-        writes.append(ScheduleRow.upsert(record))
+        writes.append(record.upsert)
     }
 
     func deleteSchedule(_ name: String) throws -> Bool {
@@ -26,4 +26,15 @@ extension Transaction {
         writes.append(Request(Self.delete, .text(name)))
         return true
     }
+}
+
+extension ScheduleRecord {
+    private static let upsertion = Query(
+        """
+        INSERT INTO longhaul.schedules (\(columnNames)) VALUES (\(placeholders))
+        ON CONFLICT (name) DO UPDATE SET (\(columnNames)) = (\(excluded))
+        """)
+
+    /// Stores a schedule, in place of an earlier one.
+    var upsert: Request { Request(Self.upsertion, parameters) }
 }

@@ -15,7 +15,7 @@ enum JobRows {
         """)
     private static let faults = Query(
         """
-        SELECT id, \(FaultRow.columns) FROM longhaul.faults WHERE id = ANY($1::uuid[]) ORDER BY id, version
+        SELECT id, \(FaultRow.columnNames) FROM longhaul.faults WHERE id = ANY($1::uuid[]) ORDER BY id, version
         """)
     private static let artifacts = Query(
         """
@@ -54,7 +54,7 @@ enum JobRows {
 
     private static let latestFaults = Query(
         """
-        SELECT DISTINCT ON (id) id, \(FaultRow.columns) FROM longhaul.faults WHERE id = ANY($1::uuid[])
+        SELECT DISTINCT ON (id) id, \(FaultRow.columnNames) FROM longhaul.faults WHERE id = ANY($1::uuid[])
         ORDER BY id, version DESC
         """)
 
@@ -68,7 +68,7 @@ enum JobRows {
         for index in 0..<rows.count {
             var row = rows[index]
             let id = row.id()
-            faulty[id]?.faults.append(FaultRow(&row))
+            faulty[id]?.faults.append(try FaultRow(&row))
         }
     }
 
@@ -91,12 +91,12 @@ enum JobRows {
     }
 
     /// Adds the result of `related`.
-    static func fill(_ entries: [JobID: TrackedJob], _ answers: [Rows]) {
+    static func fill(_ entries: [JobID: TrackedJob], _ answers: [Rows]) throws {
         guard answers.count == 3 else { return }
         for index in 0..<answers[0].count {
             var row = answers[0][index]
             let id = row.id()
-            entries[id]?.faults.append(FaultRow(&row))
+            entries[id]?.faults.append(try FaultRow(&row))
             entries[id]?.storedFaults += 1
         }
         for index in 0..<answers[1].count {

@@ -11,11 +11,11 @@ extension Reader {
     }
 
     private static let faults = Query(
-        "SELECT \(FaultRow.columns) FROM longhaul.faults WHERE id = $1::uuid ORDER BY version")
+        "SELECT \(FaultRow.columnNames) FROM longhaul.faults WHERE id = $1::uuid ORDER BY version")
 
     /// All errors of a job, including those before its attempt counter was last reset.
     private func faults(of entry: TrackedJob) throws -> [FaultRow] {
         guard entry.faults.isEmpty else { return entry.faults }
-        return try connection.run(Request(Self.faults, .uuid(entry.row.job.id))).map { FaultRow(&$0) }
+        return try connection.run(Request(Self.faults, .uuid(entry.row.job.id))).map { try FaultRow(&$0) }
     }
 }

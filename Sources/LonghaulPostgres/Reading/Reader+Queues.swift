@@ -18,7 +18,7 @@ extension Reader {
         WHERE l.queue = ANY($1::text[]) GROUP BY l.queue
         """)
     private static let allWorkers = Query(
-        "SELECT \(WorkerRecord.columns) FROM longhaul.workers")
+        "SELECT \(WorkerRecord.columnNames) FROM longhaul.workers")
     private static let leased = Query(
         """
         SELECT j.worker_id, j.id FROM longhaul.agenda a JOIN longhaul.jobs j ON j.id = a.id
@@ -82,7 +82,7 @@ extension Reader {
 
     private static let busy = Query(
         """
-        SELECT \(WorkerRecord.columns) FROM longhaul.workers WHERE id IN (
+        SELECT \(WorkerRecord.columnNames) FROM longhaul.workers WHERE id IN (
             SELECT j.worker_id FROM longhaul.agenda a JOIN longhaul.jobs j ON j.id = a.id WHERE a.state = 3)
         """)
 

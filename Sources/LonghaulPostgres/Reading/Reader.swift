@@ -55,7 +55,7 @@ struct Reader: StoreReader {
             found[entry.row.job.id] = entry
         }
         let related = JobRows.related(to: found, waiting: false)
-        if !related.isEmpty { JobRows.fill(found, try connection.run(related)) }
+        if !related.isEmpty { try JobRows.fill(found, connection.run(related)) }
         return found
     }
 
@@ -65,7 +65,7 @@ struct Reader: StoreReader {
         var found: [JobID: TrackedJob] = [:]
         for entry in entries { found[entry.row.job.id] = entry }
         let related = JobRows.related(to: found, waiting: false)
-        if !related.isEmpty { JobRows.fill(found, try connection.run(related)) }
+        if !related.isEmpty { try JobRows.fill(found, connection.run(related)) }
         return entries
     }
 

@@ -139,7 +139,7 @@ final class Transaction {
         var fetched: [JobID: TrackedJob] = [:]
         for entry in try JobRows.decode(rows) { fetched[entry.row.job.id] = entry }
         let related = JobRows.related(to: fetched, waiting: true)
-        if !related.isEmpty { JobRows.fill(fetched, try connection.run(related)) }
+        if !related.isEmpty { try JobRows.fill(fetched, connection.run(related)) }
         entries.merge(fetched) { present, _ in present }
     }
 

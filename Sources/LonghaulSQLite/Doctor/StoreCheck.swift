@@ -116,13 +116,13 @@ struct StoreCheck: Sendable {
             let stored = Dictionary(entries, uniquingKeysWith: { first, _ in first })
             var symptom = Symptom()
             for name in Set(rows.keys).union(stored.keys).sorted() {
-                let (published, there) = (stored[name] ?? .init(), rows[name] ?? .init())
-                for state in JobState.byCode where published.counts[state.code] != there.counts[state.code] {
+                let (recorded, actual) = (stored[name] ?? .init(), rows[name] ?? .init())
+                for state in JobState.byCode where recorded.counts[state.code] != actual.counts[state.code] {
                     symptom.add(
-                        "queue \(name) records \(published.counts[state.code]) \(state.rawValue) jobs, but has \(there.counts[state.code])"
+                        "queue \(name) records \(recorded.counts[state.code]) \(state.rawValue) jobs, but has \(actual.counts[state.code])"
                     )
                 }
-                if published.pending == there.pending, published.pendingByPriority != there.pendingByPriority
+                if recorded.pending == actual.pending, recorded.pendingByPriority != actual.pendingByPriority
                 {
                     symptom.add("queue \(name) records its pending jobs under wrong priorities")
                 }

@@ -67,7 +67,7 @@ extension Transaction: StoreTransaction {
 
     private func insert(_ fault: FaultRow?, of row: JobRow) throws {
         guard let fault else { return }
-        try connection.run(FaultRow.insert, fault.values(of: row.seq))
+        try connection.run(FaultRow.insert, [.integer(row.seq)] + fault.values)
         if let fingerprint = row.job.fingerprint {
             try deadLetters.insert(
                 row.seq, as: fingerprint, queue: row.job.spec.queue, kind: row.job.spec.kind,

@@ -3,6 +3,7 @@ import LonghaulStore
 
 /// Schedules.
 extension Transaction {
+    private static let replace = ScheduleRecord.replacement(into: "schedules")
     private static let delete = Query("DELETE FROM schedules WHERE name = ?1")
 
     func schedule(_ name: String) throws -> ScheduleRecord? {
@@ -10,7 +11,7 @@ extension Transaction {
     }
 
     func upsert(_ record: ScheduleRecord) throws {
-        try connection.run(ScheduleRow.upsert, ScheduleRow.values(of: record))
+        try connection.run(Self.replace, record.values)
     }
 
     func deleteSchedule(_ name: String) throws -> Bool {

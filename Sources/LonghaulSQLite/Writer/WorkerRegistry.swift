@@ -7,11 +7,8 @@ final class WorkerRegistry: Sendable {
     /// The maximum delay of the stored heartbeat, in seconds.
     private static let tolerance = 5.0
 
-    private static let columns =
-        "id, name, labels, queues, kinds, lease_seconds, first_seen_at, last_seen_at, heartbeat_seconds"
-    private static let all = Query("SELECT \(columns) FROM workers")
-    private static let save = Query(
-        "INSERT OR REPLACE INTO workers (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
+    private static let all = Query("SELECT \(WorkerRecord.columnNames) FROM workers")
+    private static let replace = WorkerRecord.replacement(into: "workers")
     private static let forget = Query("DELETE FROM workers WHERE last_seen_at < ?1")
     private static let forgetBeyond = Query(
         "DELETE FROM workers WHERE id NOT IN (SELECT id FROM workers ORDER BY last_seen_at DESC LIMIT ?1)")
@@ -21,14 +18,7 @@ final class WorkerRegistry: Sendable {
 
     /// Reads every worker.
     init(_ connection: Connection) throws {
-        let records = try connection.all(Self.all) { row in
-            WorkerRecord(
-                info: WorkerInfo(
-                    id: row.text(0), name: row.text(1), labels: try TextCoding.map(row.text(2)),
-                    heartbeatSeconds: row.optionalDouble(8)),
-                queues: try TextCoding.list(row.text(3)), kinds: try TextCoding.list(row.text(4)),
-                leaseSeconds: row.double(5), firstSeenAt: row.time(6), lastSeenAt: row.time(7))
-        }
+        let records = try connection.all(Self.all, read: WorkerRecord.init)
         activity = Mutex(WorkerActivity(records) { _ in Self.tolerance })
     }
 
@@ -40,13 +30,13 @@ final class WorkerRegistry: Sendable {
     /// Records that a worker polls for jobs.
     func recordPoll(_ request: LeaseRequest, in transaction: Transaction) throws {
         let unsaved = activity.withLock { $0.recordPoll(request, at: transaction.now) }
-        if let unsaved { try upsert(unsaved, to: transaction.connection) }
+        if let unsaved { try transaction.connection.run(Self.replace, unsaved.values) }
     }
 
     /// Records a heartbeat of a worker that has polled before.
     func recordHeartbeat(of id: String, in transaction: Transaction) throws {
         let unsaved = activity.withLock { $0.recordHeartbeat(of: id, at: transaction.now) }
-        if let unsaved { try upsert(unsaved, to: transaction.connection) }
+        if let unsaved { try transaction.connection.run(Self.replace, unsaved.values) }
     }
 
     /// Deletes workers that were last seen more than a day ago.
@@ -63,14 +53,6 @@ final class WorkerRegistry: Sendable {
         guard activity.withLock({ $0.forget(id) }) else { return false }
         try transaction.connection.run(Self.forgetOne, .text(id))
         return true
-    }
-
-    private func upsert(_ record: WorkerRecord, to connection: Connection) throws {
-        try connection.run(
-            Self.save, .text(record.info.id), .text(record.info.name),
-            .text(TextCoding.encode(record.info.labels)), .text(TextCoding.encode(record.queues)),
-            .text(TextCoding.encode(record.kinds)), .real(record.leaseSeconds), .time(record.firstSeenAt),
-            .time(record.lastSeenAt), .real(record.info.heartbeatSeconds))
     }
 
     /// Marks the heartbeats of the transaction as stored.
