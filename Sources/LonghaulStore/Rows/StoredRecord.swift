@@ -1,5 +1,3 @@
-package import LonghaulCore
-
 /// A record whose columns are the same in every SQL driver.
 package protocol StoredRecord {
     /// The columns, in the order in which they are bound and read.
