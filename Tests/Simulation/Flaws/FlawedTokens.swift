@@ -39,10 +39,10 @@ final class FlawedTokens: VerbWrapper {
     }
 
     func update(_ row: JobRow, from previous: JobState, fault: FaultRow?) throws {
-        try inner.keep(try restored(row), movedFrom: previous, fault: fault)
+        try inner.update(try restored(row), from: previous, fault: fault)
     }
 
-    func update(_ row: JobRow) throws { try inner.save(try restored(row)) }
+    func update(_ row: JobRow) throws { try inner.update(try restored(row)) }
 
     func updateLease(_ row: JobRow) throws { try inner.updateLease(try restored(row)) }
 
