@@ -1,6 +1,7 @@
 import CLibPQ
 import Glibc
 import LonghaulCore
+import LonghaulStore
 import LonghaulWatch
 
 /// A connection to the server, in pipeline mode, with its statements kept prepared.

@@ -1,3 +1,4 @@
+import LonghaulStore
 import Synchronization
 
 /// A statement's text. Its number is the key under which a connection keeps it prepared.

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStore
 
 /// Samples of queues, one per minute.
 extension Transaction {

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStore
 
 /// Schedules.
 extension Transaction {

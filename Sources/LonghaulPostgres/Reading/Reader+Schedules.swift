@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStore
 
 /// Reading of schedules.
 extension Reader {
