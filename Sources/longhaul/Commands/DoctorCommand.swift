@@ -95,7 +95,7 @@ private struct Examination {
     let repairs: Bool
 
     private func makeDoctor() async throws -> any Doctor {
-        guard store.scheme == "postgres" else { return try StoreDoctor(path: store.place, mends: repairs) }
+        guard store.scheme == "postgres" else { return try StoreDoctor(path: store.place, repairs: repairs) }
         let (url, options) = try PostgresStoreOptions.separate(store.text)
         return try await PostgresDoctor.open(url: url, options: options, repairs: repairs)
     }
