@@ -62,7 +62,7 @@ class Modes(unittest.TestCase):
         os.chmod(loosened[1], 0o755)
         found = longhaul("doctor", *options)
         self.assertEqual(found.returncode, 1, found.stdout)
-        self.assertRegex(found.stdout, r"modes +2 +0 +fault")
+        self.assertRegex(found.stdout, r"modes +2 +0 +problem")
         repaired = longhaul("doctor", "--fix", *options)
         self.assertEqual(repaired.returncode, 0, repaired.stdout)
         self.assertEqual([oct(os.stat(path).st_mode & 0o777) for path in loosened], ["0o600", "0o700"])
