@@ -64,21 +64,25 @@ final class Writer: @unchecked Sendable {
 
     /// Starts the thread.
     func start() throws(LonghaulError) {
-        let started =
-            checkpointer.start()
-            && BlockingThread.start("lh-writer", meter: meter) {
-                while let calls = self.inbox.take(upTo: Self.entriesPerTransaction, weight: \.weight) {
-                    self.run(calls)
-                    self.inbox.finish(calls.count)
-                }
-                // The last connection to close copies the rest of the log.
-                self.checkpointer.stop()
-                self.connection.close()
-                self.lock = nil
-                self.finished.open()
+        guard checkpointer.start() else { throw Self.noThread }
+        let started = BlockingThread.start("lh-writer", meter: meter) {
+            while let calls = self.inbox.take(upTo: Self.entriesPerTransaction, weight: \.weight) {
+                self.run(calls)
+                self.inbox.finish(calls.count)
             }
-        guard started else { throw LonghaulError(.unavailable, "the system has no thread for the store") }
+            // The last connection to close copies the rest of the log.
+            self.checkpointer.stop()
+            self.connection.close()
+            self.lock = nil
+            self.finished.open()
+        }
+        guard started else {
+            checkpointer.stop()
+            throw Self.noThread
+        }
     }
+
+    private static let noThread = LonghaulError(.unavailable, "the system has no thread for the store")
 
     /// Accepts no further calls. The thread ends after the waiting calls.
     func stop() {
