@@ -24,11 +24,11 @@ final class Connection {
     var isWatched = false
     var isArmed = false
 
-    init(handle: OpaquePointer, counter: ConnectionCounter) {
+    init(handle: OpaquePointer, grade: HTTPConnectionClass) {
         self.handle = handle
         socket = longhaul_mhd_socket(handle)
         address = Self.text(of: longhaul_mhd_client(handle))
-        grade = counter.add(address ?? "")
+        self.grade = grade
     }
 
     /// Whether the connection has no request with a complete head.

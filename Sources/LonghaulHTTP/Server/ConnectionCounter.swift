@@ -12,6 +12,12 @@ public enum HTTPConnectionClass: Sendable {
 
 /// Counts the connections of a server, in total and by client address.
 final class ConnectionCounter: Sendable {
+    /// The number of connections above the limits.
+    struct Surplus: Equatable {
+        var ofAddress: Int
+        var ofServer: Int
+    }
+
     private struct State {
         var total = 0
         var byAddress: [String: Int] = [:]
@@ -36,29 +42,29 @@ final class ConnectionCounter: Sendable {
     /// The maximum number of open connections.
     var most: Int { limit + reserve + Self.lastReserve }
 
-    /// The number of connections that must close before one more of an address is within the limits: of that address, and of
-    /// any.
-    func surplus(_ address: String) -> (ofAddress: Int, ofServer: Int) {
-        state.withLock { state in
-            let ofAddress = max(0, state.byAddress[address, default: 0] + 1 - limitPerAddress)
-            return (ofAddress, max(0, state.total + 1 - limit))
-        }
-    }
-
-    /// Whether one more connection of an address can be accepted in any class.
-    func hasRoom(_ address: String) -> Bool {
-        state.withLock { overrun($0, address) < reserve + Self.lastReserve }
-    }
-
-    /// Counts one more connection and returns its class.
-    func add(_ address: String) -> HTTPConnectionClass {
+    /// Counts one more connection, before it has a class: two loops that accept at the same time each see the other's.
+    /// Returns the number of connections that must close for all to be within the limits: of that address, and of any.
+    func add(_ address: String) -> Surplus {
         counters.countOpen(1)
         return state.withLock { state in
             state.total += 1
             state.byAddress[address, default: 0] += 1
-            let overrun = overrun(state, address)
-            return overrun <= 0 ? .ordinary : overrun <= reserve ? .reserved : .lastReserve
+            return Surplus(
+                ofAddress: max(0, state.byAddress[address, default: 0] - limitPerAddress),
+                ofServer: max(0, state.total - limit))
         }
+    }
+
+    /// The class of a connection that is counted; nil if there is no room for it in any class.
+    ///
+    /// - Parameter hasReplaced: whether as many connections as were too many have been closed for it. Then it is within the
+    ///   limits, even if another loop has accepted one meanwhile: that one must make room for itself.
+    func grade(_ address: String, hasReplaced: Bool) -> HTTPConnectionClass? {
+        if hasReplaced { return .ordinary }
+        let overrun = state.withLock { self.overrun($0, address) }
+        if overrun <= 0 { return .ordinary }
+        if overrun <= reserve { return .reserved }
+        return overrun <= reserve + Self.lastReserve ? .lastReserve : nil
     }
 
     func remove(_ address: String) {

@@ -5,20 +5,38 @@ extension EventLoop {
     /// The sample size of the search for the longest idle connection.
     private static let evictionSample = 64
 
-    /// Whether to accept a connection of an address. A connection beyond a limit replaces an idle one.
+    /// Counts a new connection of an address, and whether to accept it. One beyond a limit replaces an idle connection.
     func makeRoom(for address: String) -> Bool {
-        let surplus = shared.connections.surplus(address)
-        if surplus.ofAddress > 0 { evictIdle(surplus.ofAddress) { $0.address == address } }
-        if surplus.ofServer > surplus.ofAddress {
-            evictIdle(surplus.ofServer - surplus.ofAddress) { _ in true }
+        releaseReservation()
+        let surplus = shared.connections.add(address)
+        var missing = 0
+        if surplus.ofAddress > 0 { missing += surplus.ofAddress - evictIdle(surplus.ofAddress) { $0.address == address } }
+        let others = surplus.ofServer - surplus.ofAddress
+        if others > 0 { missing += others - evictIdle(others) { _ in true } }
+        if let grade = shared.connections.grade(address, hasReplaced: missing == 0) {
+            reservation = (address, grade)
+            return true
         }
-        if shared.connections.hasRoom(address) { return true }
+        shared.connections.remove(address)
         shared.configuration.counters.count(.connections)
         return false
     }
 
-    /// Closes up to `count` idle connections of this loop: those of a sample that have been idle longest.
-    private func evictIdle(_ number: Int, where isMeant: (Connection) -> Bool) {
+    /// Gives a connection that has started the place that ``makeRoom(for:)`` counted for it.
+    func takeReservation() -> HTTPConnectionClass {
+        defer { reservation = nil }
+        return reservation?.grade ?? .lastReserve
+    }
+
+    /// Frees the place of an accepted connection that the library could not start.
+    func releaseReservation() {
+        guard let reservation else { return }
+        self.reservation = nil
+        shared.connections.remove(reservation.address)
+    }
+
+    /// Closes up to `number` idle connections of this loop: those of a sample that have been idle longest. Returns how many.
+    private func evictIdle(_ number: Int, where isMeant: (Connection) -> Bool) -> Int {
         var found: [Connection] = []
         let count = connections.count
         for step in 0..<count where found.count < max(number, Self.evictionSample) {
@@ -26,11 +44,13 @@ extension EventLoop {
             if connection.isIdle, isMeant(connection), !connection.hasUnreadBytes { found.append(connection) }
         }
         evictionCursor = found.last?.index ?? evictionCursor
-        for connection in found.sorted(by: { $0.idleSince < $1.idleSince }).prefix(number) {
+        let evicted = found.sorted { $0.idleSince < $1.idleSince }.prefix(number)
+        for connection in evicted {
             connection.isEvicted = true
             connection.cut()
             shared.connections.remove(connection.address ?? "")
             shared.configuration.counters.countEvicted()
         }
+        return evicted.count
     }
 }

@@ -47,6 +47,8 @@ final class EventLoop: @unchecked Sendable {
     private(set) var connections: [Connection] = []
     /// The start of the next search for an idle connection.
     var evictionCursor = 0
+    /// The place of a connection that is accepted and not yet started.
+    var reservation: (address: String, grade: HTTPConnectionClass)?
     private var nextSweep: UInt64 = 0
     private var sweeps: UInt64 = 0
     private var hasLostConnection = false
@@ -145,6 +147,7 @@ final class EventLoop: @unchecked Sendable {
             if now >= nextSweep { sweep() }
             turn &+= 1
             MHD_run(daemon)
+            releaseReservation()
         }
         isClosing = true
         abortAll()

@@ -41,7 +41,7 @@ private func noticeConnection(
 ) {
     guard let loop = loop(cls), let handle, let context else { return }
     if event == .CONNECTION_NOTIFY_STARTED {
-        let connection = Connection(handle: handle, counter: loop.shared.connections)
+        let connection = Connection(handle: handle, grade: loop.takeReservation())
         loop.add(connection)
         context.pointee = Unmanaged.passRetained(connection).toOpaque()
     } else if let pointer = context.pointee {
