@@ -35,7 +35,7 @@ extension LonghaulClient {
     }
 
     /// Redrives or discards dead letters. Returns their number.
-    public func settleDeadLetters(
+    public func resolveDeadLetters(
         _ selection: DeadLetterSelection, by action: DeadLetterAction
     ) async throws -> Int {
         let response = try await send(

@@ -20,7 +20,7 @@ extension Engine {
     /// meanwhile stays.
     ///
     /// - Throws: ``LonghaulError`` when the store stops answering; its detail says how many were taken before.
-    public func settleDeadLetters(
+    public func resolveDeadLetters(
         _ selection: DeadLetterSelection, by action: DeadLetterAction
     ) async throws -> Int {
         var count = 0
@@ -49,7 +49,7 @@ extension Engine {
         _ ids: [JobID], _ action: DeadLetterAction, _ filter: JobFilter, count: inout Int
     ) async throws {
         guard !ids.isEmpty else { return }
-        let answers = await store.settleDeadLetters(ids, by: action, fitting: filter)
+        let answers = await store.resolveDeadLetters(ids, by: action, matching: filter)
         let taken = zip(ids, answers).filter { (try? $0.1.get()) != nil }.map(\.0)
         count += taken.count
         if action == .discard { cleaner.removeAll(of: taken) }

@@ -79,7 +79,7 @@ extension Engine: WorkerGateway {
     /// - Throws: ``LonghaulError`` `not_found` if the worker is not known and holds nothing.
     public func deregister(_ workerID: String) async throws -> [JobID] {
         leaseCalls.depart(workerID)
-        guard let held = try await store.forgetWorker(workerID) else {
+        guard let held = try await store.deleteWorker(workerID) else {
             throw LonghaulError(.notFound, "there is no worker \(workerID)")
         }
         let released = await store.release(held)

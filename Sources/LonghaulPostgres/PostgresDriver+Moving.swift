@@ -1,7 +1,7 @@
 package import LonghaulCore
 package import LonghaulStore
 
-/// Taking over what another store kept.
+/// Inserts the contents of another store.
 extension PostgresDriver {
     private static let anything = Query("SELECT EXISTS (SELECT FROM longhaul.jobs)")
 
@@ -13,21 +13,21 @@ extension PostgresDriver {
         }
     }
 
-    /// Keeps a schedule as another store had it.
-    package func take(_ schedule: ScheduleRecord) async throws {
+    /// Inserts a schedule as another store had it.
+    package func insert(_ schedule: ScheduleRecord) async throws {
         try await transact(WritePlan()) { $0.writes.append(schedule.upsert) }
     }
 
-    /// Stores jobs as another store had them, with all that belongs to them. No observer is notified.
-    package func take(_ jobs: [MovedJob]) async throws {
+    /// Inserts jobs as another store had them, with their rows in other tables. No observer is notified.
+    package func insert(_ jobs: [MovedJob]) async throws {
         try await transact(WritePlan(weight: jobs.count)) { transaction in
-            for job in jobs { try transaction.take(job) }
+            for job in jobs { try transaction.insert(job) }
         }
     }
 }
 
 extension Transaction {
-    fileprivate func take(_ moved: MovedJob) throws {
+    fileprivate func insert(_ moved: MovedJob) throws {
         var row = moved.row
         let job = row.job
         if job.state == .pending { row.place = try place(of: job, isLate: false) }

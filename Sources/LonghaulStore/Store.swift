@@ -92,7 +92,7 @@ extension Store {
         await writeEach(tokens, .release(tokens)) { try $0.release($1) }
     }
 
-    package func forgetWorker(_ id: String) async throws -> [LeaseToken]? {
+    package func deleteWorker(_ id: String) async throws -> [LeaseToken]? {
         let wasKnown = try await driver.write(WritePlan()) { try $0.deleteWorker(id) }
         // After the commit, and so after those of all earlier calls for work.
         let held = try await driver.read { try $0.held(by: id) }
@@ -149,8 +149,8 @@ extension Store {
         await writeEach(job: ids) { try $0.delete($1) }
     }
 
-    package func settleDeadLetters(
-        _ ids: [JobID], by action: DeadLetterAction, fitting filter: JobFilter
+    package func resolveDeadLetters(
+        _ ids: [JobID], by action: DeadLetterAction, matching filter: JobFilter
     ) async -> [Result<Void, LonghaulError>] {
         await writeEach(job: ids) { try $0.apply(action, to: $1, matching: filter) }
     }
@@ -163,7 +163,7 @@ extension Store {
         try await driver.write(WritePlan()) { try $0.deleteQueue(name) }
     }
 
-    package func forgetQueues(
+    package func deleteQueues(
         unusedSince moment: Timestamp, except kept: Set<String>
     ) async throws -> [String] {
         try await driver.write(WritePlan()) { try $0.deleteQueues(unusedSince: moment, except: kept) }
@@ -189,7 +189,7 @@ extension Store {
         try await driver.write(WritePlan(.fire(firing))) { try $0.fireSchedule(firing) }
     }
 
-    package func keepSamples(_ samples: [QueueSample], forgettingBefore horizon: Timestamp) async throws {
+    package func recordSamples(_ samples: [QueueSample], deletingBefore horizon: Timestamp) async throws {
         try await driver.write(WritePlan(weight: samples.count)) {
             try $0.recordSamples(samples, deletingBefore: horizon)
         }

@@ -54,12 +54,12 @@ struct DeadLetterTests {
         try await withEngine(1200) { engine, _ in
             var filter = JobFilter()
             filter.errorType = "io"
-            let few = try await engine.settleDeadLetters(.filter(filter, limit: 7), by: .redrive)
+            let few = try await engine.resolveDeadLetters(.filter(filter, limit: 7), by: .redrive)
             #expect(few == 7)
-            #expect(try await engine.settleDeadLetters(.filter(filter, limit: nil), by: .redrive) == 793)
-            #expect(try await engine.settleDeadLetters(.filter(filter, limit: nil), by: .redrive) == 0)
+            #expect(try await engine.resolveDeadLetters(.filter(filter, limit: nil), by: .redrive) == 793)
+            #expect(try await engine.resolveDeadLetters(.filter(filter, limit: nil), by: .redrive) == 0)
             #expect(try await failed(engine) == 400)
-            #expect(try await engine.settleDeadLetters(.filter(JobFilter(), limit: nil), by: .discard) == 400)
+            #expect(try await engine.resolveDeadLetters(.filter(JobFilter(), limit: nil), by: .discard) == 400)
             #expect(try await engine.deadLetterGroups(limit: 10).groups.isEmpty)
             #expect(try await engine.queue("default").record.counts == [.pending: 800])
         }
@@ -69,17 +69,17 @@ struct DeadLetterTests {
         try await withEngine(700) { engine, ids in
             let alive = try await engine.submit(NewJob(JobSpec(kind: "a"))).job.id
             let named = DeadLetterSelection.ids(ids + [alive, engine.newIdentifier()] + ids.prefix(3))
-            #expect(try await engine.settleDeadLetters(named, by: .redrive) == 700)
-            #expect(try await engine.settleDeadLetters(named, by: .discard) == 0)
+            #expect(try await engine.resolveDeadLetters(named, by: .redrive) == 700)
+            #expect(try await engine.resolveDeadLetters(named, by: .discard) == 0)
         }
     }
 
     @Test func concurrentTakersShareTheTokens() async throws {
         try await withEngine(1500) { engine, _ in
             let everything = DeadLetterSelection.filter(JobFilter(), limit: nil)
-            async let one = engine.settleDeadLetters(everything, by: .redrive)
-            async let two = engine.settleDeadLetters(everything, by: .discard)
-            async let three = engine.settleDeadLetters(.filter(JobFilter(), limit: 300), by: .redrive)
+            async let one = engine.resolveDeadLetters(everything, by: .redrive)
+            async let two = engine.resolveDeadLetters(everything, by: .discard)
+            async let three = engine.resolveDeadLetters(.filter(JobFilter(), limit: 300), by: .redrive)
             for _ in 0..<20 { _ = try await engine.submit(NewJob(JobSpec(kind: "b"))) }
             let counts = try await [one, two, three]
             #expect(counts.reduce(0, +) == 1500)

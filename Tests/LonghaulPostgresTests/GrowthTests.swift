@@ -46,7 +46,7 @@ struct GrowthTests {
         let store = try await place.open()
         try await pass(0..<20, through: store, place, claimedInFlight: false)
         let later = SystemTime().now().adding(seconds: 10)
-        #expect(try await store.forgetQueues(unusedSince: later, except: []) == ["default"])
+        #expect(try await store.deleteQueues(unusedSince: later, except: []) == ["default"])
         #expect(try count("lanes", place) == 0)
         #expect(try count("queues", place) == 0)
         _ = try await store.maintain(limit: 100)

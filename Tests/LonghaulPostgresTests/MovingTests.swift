@@ -51,7 +51,7 @@ struct MovingTests {
         var next: Int64? = -1
         while let after = next {
             let page = try await from.driver.movedJobs(after: after, limit: 5)
-            if !page.jobs.isEmpty { try await to.driver.take(page.jobs) }
+            if !page.jobs.isEmpty { try await to.driver.insert(page.jobs) }
             next = page.place
         }
         #expect(try await !to.driver.isEmpty())

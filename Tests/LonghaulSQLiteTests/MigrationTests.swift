@@ -65,7 +65,7 @@ struct MigrationTests {
         #expect(job.state == .failed)
         #expect(job.error?.message == "code 451")
         #expect(job.fingerprint == groups.first?.fingerprint)
-        let answers = await store.settleDeadLetters(ids, by: .redrive, fitting: JobFilter())
+        let answers = await store.resolveDeadLetters(ids, by: .redrive, matching: JobFilter())
         for answer in answers { try answer.get() }
         #expect(try await store.queue("mail")?.counts == [.pending: 3])
         await store.close()

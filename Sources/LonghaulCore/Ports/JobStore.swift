@@ -81,7 +81,7 @@ public protocol JobStore: Sendable {
     func release(_ tokens: [LeaseToken]) async -> [Result<Job, LonghaulError>]
 
     /// Removes a worker. Returns the leases that it still holds; nil if it is unknown and holds none.
-    func forgetWorker(_ id: String) async throws -> [LeaseToken]?
+    func deleteWorker(_ id: String) async throws -> [LeaseToken]?
 
     /// Throws `lease_lost` unless the token's lease is the current lease of the job.
     func verify(_ token: LeaseToken) async throws
@@ -121,8 +121,8 @@ public protocol JobStore: Sendable {
 
     /// Retries or deletes dead letters, like ``retry(_:)`` or ``delete(_:)``. A job must be a dead letter with the
     /// filter's `fingerprint` and `errorType`. Other jobs: `conflict`, or `not_found`.
-    func settleDeadLetters(
-        _ ids: [JobID], by action: DeadLetterAction, fitting filter: JobFilter
+    func resolveDeadLetters(
+        _ ids: [JobID], by action: DeadLetterAction, matching filter: JobFilter
     ) async -> [Result<Void, LonghaulError>]
 
     /// Sets the settings of a queue. Creates the queue if it does not exist. A new rate limit starts with a full
@@ -143,7 +143,7 @@ public protocol JobStore: Sendable {
     /// deleted queues as soon as they have no jobs. Returns their names.
     ///
     /// - Parameter kept: queues that are kept, unless they were deleted.
-    func forgetQueues(unusedSince moment: Timestamp, except kept: Set<String>) async throws -> [String]
+    func deleteQueues(unusedSince moment: Timestamp, except kept: Set<String>) async throws -> [String]
 
     /// Replaces the routing table.
     func setRouting(_ table: RoutingTable) async throws
@@ -233,7 +233,7 @@ public protocol JobStore: Sendable {
 
     /// Stores samples, and removes those that began before `horizon`. Merges a sample with an existing one of the same
     /// queue and minute (``QueueSample/merge(_:)``).
-    func keepSamples(_ samples: [QueueSample], forgettingBefore horizon: Timestamp) async throws
+    func recordSamples(_ samples: [QueueSample], deletingBefore horizon: Timestamp) async throws
 
     /// The samples of one queue, or of all queues, since a time; the oldest first, by name within a minute.
     ///

@@ -73,9 +73,9 @@ final class QueueRecorder: BackgroundLoop, ChangeObserver {
             let now = time.now()
             let samples = due.map { $1.sample(of: $0.queue, at: $0.minute) }
             let minute = min(QueueSample.minute(of: now), end.adding(seconds: -QueueSample.seconds))
-            try await store.keepSamples(
+            try await store.recordSamples(
                 Self.complete(samples, of: minute, with: try await store.queues()),
-                forgettingBefore: now.adding(seconds: -Self.memory))
+                deletingBefore: now.adding(seconds: -Self.memory))
         } catch {
             putBack(due)
         }

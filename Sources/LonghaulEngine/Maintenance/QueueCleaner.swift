@@ -50,7 +50,7 @@ final class QueueCleaner: BackgroundLoop {
             last = page.schedules.last?.name
             if !page.hasMore || last == nil { break }
         }
-        return try await store.forgetQueues(
+        return try await store.deleteQueues(
             unusedSince: now.adding(seconds: -retentionSeconds), except: kept)
     }
 }

@@ -80,7 +80,7 @@ struct DeadLetterRoutes {
 
     private func settle(_ request: APIRequest, _ action: DeadLetterAction) async throws -> HTTPResponse {
         let selection = try await request.decode(DeadLetterSelection.self)
-        let count = try await context.engine.settleDeadLetters(selection, by: action)
+        let count = try await context.engine.resolveDeadLetters(selection, by: action)
         return Answer.json(200, DeadLetterCount(count: count))
     }
 }

@@ -125,7 +125,7 @@ extension Commands {
     private static func apply(_ action: DeadLetterAction, _ invocation: Invocation) async throws {
         let selection = try selection(invocation)
         let count = try await invocation.withClient {
-            try await $0.settleDeadLetters(selection, by: action)
+            try await $0.resolveDeadLetters(selection, by: action)
         }
         if try invocation.value(Options.json) {
             try Console.print(json: DeadLetterCount(count: count))

@@ -110,19 +110,19 @@ private struct StoreMove {
         for queue in try await from.queues() { _ = try await target.setQueue(queue.name, queue.settings) }
         try await target.setRouting(from.routing())
         let beginning = Timestamp(milliseconds: 0)
-        try await target.keepSamples(from.samples(of: nil, since: beginning), forgettingBefore: beginning)
+        try await target.recordSamples(from.samples(of: nil, since: beginning), deletingBefore: beginning)
         var moved = 0
         var place: Int64? = -1
         while let from = place {
             let page = try await self.from.driver.movedJobs(after: from, limit: Self.batch)
-            if !page.jobs.isEmpty { try await target.driver.take(page.jobs) }
+            if !page.jobs.isEmpty { try await target.driver.insert(page.jobs) }
             if moved / 10_000 != (moved + page.jobs.count) / 10_000 {
                 Console.note("\(moved + page.jobs.count) of \(total) jobs")
             }
             moved += page.jobs.count
             place = page.place
         }
-        for schedule in try await schedules() { try await target.driver.take(schedule) }
+        for schedule in try await schedules() { try await target.driver.insert(schedule) }
         return moved
     }
 

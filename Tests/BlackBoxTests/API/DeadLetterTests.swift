@@ -123,7 +123,7 @@ import Testing
         var filter = JobFilter()
         filter.fingerprint = group.fingerprint
         #expect(try await client.deadLetters(filter, limit: 2).jobs.count == 2)
-        #expect(try await client.settleDeadLetters(.filter(filter, limit: 1), by: .redrive) == 1)
+        #expect(try await client.resolveDeadLetters(.filter(filter, limit: 1), by: .redrive) == 1)
         await client.shutdown()
         func run(_ words: String...) async throws -> (Int32, String) {
             let ended = try await longhaul(["dead-letters"] + words + ["--server", server.address])

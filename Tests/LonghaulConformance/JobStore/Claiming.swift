@@ -113,20 +113,20 @@ extension JobStoreConformance {
             #expect(try await t.store.workers().isEmpty)
         },
         Case("removing a worker returns its leases, and no others") { t in
-            #expect(try await t.store.forgetWorker("w1") == nil)
+            #expect(try await t.store.deleteWorker("w1") == nil)
             for _ in 0..<3 { _ = try await t.submit() }
             let held = try await t.claim(2) { $0.worker = WorkerInfo(id: "w1") }.map(\.token)
             let other = try await t.lease { $0.worker = WorkerInfo(id: "w2") }.token
             #expect(held.count == 2)
-            #expect(Set(try #require(await t.store.forgetWorker("w1"))) == Set(held))
+            #expect(Set(try #require(await t.store.deleteWorker("w1"))) == Set(held))
             #expect(try await t.store.workers().map(\.info.id) == ["w2"])
             // Its leases are unchanged, and its heartbeats do not register it again.
             for token in held { try await t.store.verify(token) }
             _ = try await t.store.heartbeat(Heartbeat(workerID: "w1", beats: []))
             #expect(try await t.store.workers().map(\.info.id) == ["w2"])
             for answer in await t.store.release(held) { _ = try answer.get() }
-            #expect(try await t.store.forgetWorker("w1") == nil)
-            #expect(try await t.store.forgetWorker("w2") == [other])
+            #expect(try await t.store.deleteWorker("w1") == nil)
+            #expect(try await t.store.deleteWorker("w2") == [other])
         },
     ]
 }

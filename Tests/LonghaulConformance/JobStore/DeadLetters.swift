@@ -36,7 +36,7 @@ extension JobStoreConformance {
     ) async -> [LonghaulError.Code?] {
         var filter = JobFilter()
         change(&filter)
-        return await t.store.settleDeadLetters(ids, by: action, fitting: filter).map {
+        return await t.store.resolveDeadLetters(ids, by: action, matching: filter).map {
             if case .failure(let error) = $0 { error.code } else { nil }
         }
     }

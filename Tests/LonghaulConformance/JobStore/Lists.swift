@@ -53,7 +53,7 @@ extension JobStoreConformance {
                     QueueSample(queue: $0, at: start.adding(seconds: 60 * Double(minute)), depth: minute)
                 }
             }
-            try await t.store.keepSamples(samples, forgettingBefore: start)
+            try await t.store.recordSamples(samples, deletingBefore: start)
             var found: [QueueSample] = []
             while true {
                 let page = try await t.store.samples(

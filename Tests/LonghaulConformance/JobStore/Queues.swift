@@ -54,7 +54,7 @@ extension JobStoreConformance {
             let job = try await t.submit()
             t.time.advance(seconds: 100)
             func forget(_ seconds: Double) async throws -> [String] {
-                try await t.store.forgetQueues(
+                try await t.store.deleteQueues(
                     unusedSince: t.time.now().adding(seconds: -seconds), except: ["kept"])
             }
             #expect(try await forget(200).isEmpty)
@@ -73,10 +73,10 @@ extension JobStoreConformance {
             _ = await t.store.cancel([job.id])
             #expect(try await t.store.deleteQueue("default"))
             let now = t.time.now()
-            #expect(try await t.store.forgetQueues(unusedSince: now, except: ["default"]).isEmpty)
+            #expect(try await t.store.deleteQueues(unusedSince: now, except: ["default"]).isEmpty)
             _ = await t.store.delete([job.id])
             #expect(
-                try await t.store.forgetQueues(unusedSince: now, except: ["default"]) == ["default"])
+                try await t.store.deleteQueues(unusedSince: now, except: ["default"]) == ["default"])
             try await t.submit()
             #expect(try await t.counts() == [.pending: 1])
         },
@@ -90,7 +90,7 @@ extension JobStoreConformance {
             await #expect(throws: LonghaulError.self) { try await t.store.setQueue("c", QueueSettings()) }
             try await t.submit { $0.spec.queue = "a" }
             #expect(try await t.store.deleteQueue("b"))
-            _ = try await t.store.forgetQueues(unusedSince: t.time.now(), except: [])
+            _ = try await t.store.deleteQueues(unusedSince: t.time.now(), except: [])
             try await t.submit { $0.spec.queue = "c" }
             #expect(try await t.store.queues().map(\.name) == ["a", "c"])
         },

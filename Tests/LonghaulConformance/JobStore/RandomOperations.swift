@@ -52,7 +52,7 @@ private final class RandomWalk {
         case 11: try await operate { await $0.retry($1) }
         case 12: try await delete()
         case 13: try await heartbeat()
-        case 14: try await settleDeadLetters()
+        case 14: try await resolveDeadLetters()
         default:
             t.time.advance(seconds: Double(below(20)))
             let maintenance = try await t.store.maintain(limit: 5 + below(50))
@@ -144,10 +144,10 @@ private final class RandomWalk {
         if wasFinal { alive.removeAll { $0 == id } }
     }
 
-    private func settleDeadLetters() async throws {
+    private func resolveDeadLetters() async throws {
         let ids = (0..<3).compactMap { _ in pick(alive) }
         let action: DeadLetterAction = below(2) == 0 ? .redrive : .discard
-        let answers = await t.store.settleDeadLetters(ids, by: action, fitting: JobFilter())
+        let answers = await t.store.resolveDeadLetters(ids, by: action, matching: JobFilter())
         for (id, answer) in zip(ids, answers) where (try? answer.get()) != nil {
             #expect(latest[id]?.state == .failed, "the job was not a dead letter")
             if action == .discard { alive.removeAll { $0 == id } }

@@ -24,7 +24,7 @@ extension JobStoreConformance {
                 sample.runP95 = 30.125
             }
             let kept = [sample("a", minute: 0, depth: 1), sample("a", minute: 1), full]
-            try await t.store.keepSamples([kept[2], kept[0], kept[1]], forgettingBefore: start)
+            try await t.store.recordSamples([kept[2], kept[0], kept[1]], deletingBefore: start)
             #expect(try await t.store.samples(of: nil, since: start) == kept)
             #expect(try await t.store.samples(of: "a", since: start) == Array(kept.prefix(2)))
             #expect(try await t.store.samples(of: "a", since: kept[1].at) == [kept[1]])
@@ -48,14 +48,14 @@ extension JobStoreConformance {
             merged.merge(second)
             #expect(merged.depth == 2 && merged.enqueued == 6 && merged.waitP50 == 3 && merged.waitP95 == 6)
             for sample in [first, second] {
-                try await t.store.keepSamples([sample], forgettingBefore: start)
+                try await t.store.recordSamples([sample], deletingBefore: start)
             }
             #expect(try await t.store.samples(of: "a", since: start) == [merged])
         },
         Case("samples before the horizon are removed") { t in
             let kept = (0..<5).map { sample("a", minute: $0, depth: $0) }
-            try await t.store.keepSamples(kept, forgettingBefore: start)
-            try await t.store.keepSamples([], forgettingBefore: kept[3].at)
+            try await t.store.recordSamples(kept, deletingBefore: start)
+            try await t.store.recordSamples([], deletingBefore: kept[3].at)
             #expect(try await t.store.samples(of: nil, since: start) == Array(kept.suffix(2)))
         },
     ]

@@ -64,7 +64,7 @@ struct FaultInjector {
         if dice.chance(150) {
             let action: DeadLetterAction = dice.chance(700) ? .redrive : .discard
             _ = try? await cluster.call { engine in
-                try await engine.settleDeadLetters(.filter(JobFilter(), limit: nil), by: action)
+                try await engine.resolveDeadLetters(.filter(JobFilter(), limit: nil), by: action)
             }
             return
         }
