@@ -136,11 +136,16 @@ let package = Package(
             path: "Tests/Fuzz", exclude: ["README.md", "jsonata_differential.py", "requests.py"],
             swiftSettings: strict),
         .target(name: "CTaskHook", path: "Tests/CTaskHook"),
+        // Broken verbs of the memory driver, to prove that checks can fail.
+        .target(
+            name: "LonghaulFlaws",
+            dependencies: ["LonghaulMemory", "LonghaulStore", "LonghaulCore", "LonghaulJSON"],
+            path: "Tests/LonghaulFlaws", swiftSettings: strict),
         .executableTarget(
             name: "longhaul-simulation",
             dependencies: [
                 "LonghaulEngine", "LonghaulMemory", "LonghaulStore", "LonghaulCore", "LonghaulJSON",
-                "CTaskHook",
+                "LonghaulFlaws", "CTaskHook",
             ],
             path: "Tests/Simulation", swiftSettings: strict),
         // What tests of several targets need: waiting for conditions, temporary folders, recorders, a clock.
@@ -173,7 +178,7 @@ let package = Package(
         tests(
             "LonghaulMemoryTests",
             [
-                "LonghaulMemory", "LonghaulStore", "LonghaulCore", "LonghaulJSON",
+                "LonghaulMemory", "LonghaulStore", "LonghaulCore", "LonghaulJSON", "LonghaulFlaws",
                 "LonghaulConformance", "LonghaulTestSupport",
             ]),
         tests("LonghaulBrokerTests", ["LonghaulBroker", "LonghaulCore", "LonghaulTestSupport"]),

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulFlaws
 import LonghaulStore
 
 /// The calls of the store that the auditor checks: what it expects before the transaction, and what was answered.
@@ -66,18 +67,6 @@ extension Auditor {
 }
 
 extension StoreCall {
-    /// The tokens that the call presents, in order.
-    var tokens: [LeaseToken] {
-        switch self {
-        case .heartbeat(let heartbeat): heartbeat.beats.map(\.token)
-        case .complete(let completions): completions.map(\.token)
-        case .fail(let failures): failures.map(\.token)
-        case .release(let tokens): tokens
-        case .attach(let token, _): [token]
-        default: []
-        }
-    }
-
     fileprivate var name: String {
         switch self {
         case .complete: "complete"

@@ -1,3 +1,5 @@
+import LonghaulFlaws
+
 /// What the command line asks for.
 struct Options {
     /// The first seed, and how many.

@@ -1,3 +1,5 @@
+import LonghaulFlaws
+
 /// What is printed of many runs.
 enum Report {
     /// Tells of the engine as it is; true if no rule was broken.

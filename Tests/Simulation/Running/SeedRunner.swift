@@ -1,4 +1,5 @@
 import Glibc
+import LonghaulFlaws
 import Synchronization
 
 /// Runs many seeds on a few threads.

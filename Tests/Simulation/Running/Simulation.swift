@@ -1,6 +1,7 @@
 import CTaskHook
 import LonghaulCore
 import LonghaulEngine
+import LonghaulFlaws
 
 /// One run of one seed.
 struct Simulation {

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulFlaws
 import LonghaulMemory
 import LonghaulStore
 

@@ -1,5 +1,6 @@
 import LonghaulCore
 import LonghaulEngine
+import LonghaulFlaws
 import LonghaulMemory
 
 /// Everything that one simulation shares: the durable state, the servers on it, the faults that strike, and

@@ -1,10 +1,10 @@
-import LonghaulCore
-import LonghaulMemory
-import LonghaulStore
+package import LonghaulCore
+package import LonghaulMemory
+package import LonghaulStore
 
 extension Flaw {
     /// The verbs of a transaction with this flaw; `inner` itself if the flaw is not in a verb.
-    func wrap(_ inner: any MemoryVerbs, context: FlawContext) -> any MemoryVerbs {
+    package func wrap(_ inner: any MemoryVerbs, context: FlawContext) -> any MemoryVerbs {
         switch self {
         case .earlyDepthCheck: EarlyDepthCheck(inner: inner, isChecked: context.keys != nil)
         case .earlyKeyCheck: EarlyKeyCheck(inner: inner, checked: context.keys ?? [])
@@ -24,7 +24,7 @@ extension Flaw {
     }
 
     /// The limits of a store with this flaw.
-    func flawed(_ limits: StoreLimits) -> StoreLimits {
+    package func flawed(_ limits: StoreLimits) -> StoreLimits {
         var limits = limits
         if self == .ageless { limits.ageingSeconds = nil }
         return limits
@@ -32,11 +32,13 @@ extension Flaw {
 }
 
 /// The call that a transaction with a flaw serves.
-final class FlawContext: @unchecked Sendable {
+package final class FlawContext: @unchecked Sendable {
     /// The digests of the keys that an earlier transaction has looked up; nil if none did.
-    var keys: Set<[UInt8]>?
+    package var keys: Set<[UInt8]>?
     /// The call; nil for a write that is not a call of the store.
-    var call: StoreCall?
+    package var call: StoreCall?
+
+    package init() {}
 }
 
 /// Skips the check for room, which an earlier transaction has made.

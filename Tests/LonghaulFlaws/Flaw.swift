@@ -1,7 +1,5 @@
-import LonghaulCore
-
 /// A way to break an engine on purpose. The checks must find each of them, which proves that the checks can fail.
-enum Flaw: String, CaseIterable, Sendable {
+package enum Flaw: String, CaseIterable, Sendable {
     /// Any token of a job in `processing` is accepted.
     case noFence = "no-fence"
     /// The store answers before its writes are durable.
@@ -46,27 +44,4 @@ enum Flaw: String, CaseIterable, Sendable {
     case forgottenTurns = "forgotten-turns"
     /// The rules of the routing table are stored in reverse order.
     case reversedRoutes = "reversed-routes"
-
-    /// Changes the scenario so that the flaw can do harm.
-    func expose(_ scenario: inout Scenario) {
-        switch self {
-        case .lostOutbox:
-            scenario.hasBroker = true
-            scenario.drops = max(scenario.drops, 100)
-        case .blindTick:
-            scenario.hasSchedule = true
-            scenario.faultSeconds = max(scenario.faultSeconds, 130)
-            scenario.servers = max(scenario.servers, 2)
-        case .earlyAnswer, .nextApart, .impatientReaper: scenario.crashes = max(scenario.crashes, 5)
-        case .ageless: scenario.ageingSeconds = 5
-        case .oneRoomCheck:
-            scenario.maxConcurrency = 1
-            scenario.rateLimit = RateLimit(jobs: 1000)
-        case .forgottenTurns:
-            scenario.clients = 3
-            scenario.requestsPerClient = 8
-        case .swallowedFault: scenario.verbFaults = max(scenario.verbFaults, 10)
-        default: break
-        }
-    }
 }

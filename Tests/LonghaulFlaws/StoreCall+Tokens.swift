@@ -1,0 +1,16 @@
+package import LonghaulCore
+package import LonghaulStore
+
+extension StoreCall {
+    /// The tokens that the call presents, in order.
+    package var tokens: [LeaseToken] {
+        switch self {
+        case .heartbeat(let heartbeat): heartbeat.beats.map(\.token)
+        case .complete(let completions): completions.map(\.token)
+        case .fail(let failures): failures.map(\.token)
+        case .release(let tokens): tokens
+        case .attach(let token, _): [token]
+        default: []
+        }
+    }
+}
