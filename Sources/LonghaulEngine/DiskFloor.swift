@@ -2,21 +2,21 @@ import Glibc
 public import LonghaulCore
 import Synchronization
 
-/// Refuses new work while too little disk is free, so that what was accepted can still be completed.
+/// Rejects new work while the free disk space is below a minimum, so that accepted jobs can still be completed.
 ///
-/// The free space is measured at most once a second. Submissions and uploads ask first; completions, failures and
-/// heartbeats never do.
+/// The free space is measured at most once a second. Submissions and uploads need it; completions, failures and
+/// heartbeats do not.
 public final class DiskFloor: Sendable {
-    /// A file system, as it was measured.
+    /// A measurement of a file system.
     public struct Disk: Sendable, Hashable {
-        /// The folder by which it is known.
+        /// The configured folder on the file system.
         public let folder: String
-        /// How many bytes this process may still write.
+        /// The number of bytes that this process may write.
         public let freeBytes: Int64
-        /// How many bytes must stay free.
+        /// The minimum of ``freeBytes``.
         public let minFreeBytes: Int64
 
-        /// Whether too little is free.
+        /// Whether the free space is below the minimum.
         public var isLow: Bool { freeBytes < minFreeBytes }
     }
 
@@ -35,19 +35,19 @@ public final class DiskFloor: Sendable {
     private let time: any TimeSource
     private let state = Mutex(State())
 
-    /// A floor for the file systems of these folders.
+    /// Creates a floor for the file systems of these folders.
     ///
-    /// - Parameter minFreeBytes: how much must be free; nil for ``defaultBytes(ofTotal:)``.
+    /// - Parameter minFreeBytes: the minimum free space; nil for ``defaultBytes(ofTotal:)``, 0 for no minimum.
     public init(folders: [String], minFreeBytes: Int64?, time: any TimeSource) {
         self.time = time
         self.folders = folders
         self.minFreeBytes = minFreeBytes
     }
 
-    /// 256 MiB, or 5 % of a file system that is so small that this is less.
+    /// The default minimum for a file system of this size: 5 % of it, and at most 256 MiB.
     public static func defaultBytes(ofTotal bytes: Int64) -> Int64 { min(256 << 20, bytes / 20) }
 
-    /// The file systems as they are now.
+    /// The measurements of all file systems, at most one second old.
     public var disks: [Disk] {
         let now = time.now()
         let known = state.withLock { state -> [Disk]? in
@@ -65,22 +65,22 @@ public final class DiskFloor: Sendable {
         return disks
     }
 
-    /// The number of times that ``check()`` has refused.
+    /// The number of times that ``check()`` has thrown.
     public var rejected: Int { state.withLock(\.rejected) }
 
-    /// The number of measurements that failed. Such a file system counts as one with enough free space.
+    /// The number of measurements that failed. A file system that cannot be measured does not reject work.
     public var failures: Int { state.withLock(\.failures) }
 
     /// Whether there are folders to measure.
     var isActive: Bool { !folders.isEmpty }
 
-    /// Throws `unavailable` while too little disk is free.
+    /// Throws `unavailable` while the free space of a file system is below the minimum.
     public func check() throws(LonghaulError) {
         guard !folders.isEmpty, let low = disks.first(where: \.isLow) else { return }
         state.withLock { $0.rejected += 1 }
         throw LonghaulError(
             .unavailable,
-            "the disk is almost full: \(low.freeBytes) bytes are free, and nothing new is accepted below "
+            "the disk is almost full: \(low.freeBytes) bytes are free, and new work needs at least "
                 + "\(low.minFreeBytes) (min_free_disk_bytes)", retryAfterSeconds: Self.retryAfterSeconds)
     }
 

@@ -1,11 +1,10 @@
 public import LonghaulCore
 
 extension Engine {
-    /// How many dead letters are redriven or discarded in one transaction: few enough not to hold up the
-    /// submissions that wait behind it.
+    /// The maximum number of dead letters in one transaction. A larger transaction would delay submissions.
     private static let batchSize = 200
 
-    /// A page of the groups of dead letters, the largest first.
+    /// A page of dead letter groups, the largest first.
     public func deadLetterGroups(
         _ filter: DeadLetterGroupFilter = DeadLetterGroupFilter(), after cursor: DeadLetterGroupCursor? = nil,
         limit: Int
@@ -13,13 +12,13 @@ extension Engine {
         try await store.deadLetterGroups(filter, after: cursor, limit: limit)
     }
 
-    /// Redrives or discards dead letters, and answers how many.
+    /// Redrives or discards dead letters. Returns their exact number.
     ///
-    /// Many are taken in several transactions, so that others go on in between; the count is exact whatever
-    /// happens beside. Each job that was dead when the call came is taken once at most: what fails again
-    /// meanwhile stays.
+    /// The call uses several transactions, so that other callers do not wait for all of them. It processes each job at
+    /// most once: a job that fails again during the call stays a dead letter.
     ///
-    /// - Throws: ``LonghaulError`` when the store stops answering; its detail says how many were taken before.
+    /// - Throws: ``LonghaulError`` if the store stops answering. The detail has the number of jobs that were processed
+    ///   before.
     public func resolveDeadLetters(
         _ selection: DeadLetterSelection, by action: DeadLetterAction
     ) async throws -> Int {
@@ -28,33 +27,33 @@ extension Engine {
         case .ids(let ids):
             for start in stride(from: 0, to: ids.count, by: Self.batchSize) {
                 let batch = Array(ids[start..<min(start + Self.batchSize, ids.count)])
-                try await settle(batch, action, JobFilter(), count: &count)
+                try await resolve(batch, action, JobFilter(), count: &count)
             }
         case .filter(var filter, let limit):
             filter.states = [.failed]
             let wanted = limit ?? .max
             var cursor: JobCursor?
             repeat {
-                // From the newest on, so that no job comes by twice: its place in the list never changes.
+                // The list begins with the newest job. The place of a job never changes, so no job is read twice.
                 let page = try await store.jobIDs(
                     filter, after: cursor, limit: min(wanted - count, Self.batchSize))
-                try await settle(page.ids, action, filter, count: &count)
+                try await resolve(page.ids, action, filter, count: &count)
                 cursor = page.next
             } while cursor != nil && count < wanted
         }
         return count
     }
 
-    private func settle(
+    private func resolve(
         _ ids: [JobID], _ action: DeadLetterAction, _ filter: JobFilter, count: inout Int
     ) async throws {
         guard !ids.isEmpty else { return }
         let answers = await store.resolveDeadLetters(ids, by: action, matching: filter)
-        let taken = zip(ids, answers).filter { (try? $0.1.get()) != nil }.map(\.0)
-        count += taken.count
-        if action == .discard { cleaner.removeAll(of: taken) }
+        let processed = zip(ids, answers).filter { (try? $0.1.get()) != nil }.map(\.0)
+        count += processed.count
+        if action == .discard { cleaner.removeAll(of: processed) }
         for answer in answers {
-            // Gone or taken by somebody else is an answer; anything else is a fault.
+            // Another caller may have redriven or deleted the job. Any other error ends the call.
             guard case .failure(var error) = answer, error.code != .notFound, error.code != .conflict else {
                 continue
             }
@@ -64,6 +63,6 @@ extension Engine {
         }
     }
 
-    /// How often each queue's dead letters have grown faster than they should, since the engine was made.
+    /// The number of dead letter alerts of each queue since the engine was created.
     public var deadLetterAlerts: [String: Int] { deadLetterWatch.raised }
 }

@@ -2,7 +2,7 @@ public import LonghaulCore
 import Synchronization
 
 extension Engine {
-    /// A job, with its place in the queue while it is pending.
+    /// A job. A pending job has its position in the queue and the estimated time of its start.
     ///
     /// - Throws: ``LonghaulError`` `not_found`.
     public func job(_ id: JobID) async throws -> Job {
@@ -10,26 +10,28 @@ extension Engine {
         if job.state == .pending, let position = try await store.position(of: id) {
             job.position = position
             let now = time.now()
-            if !book.isPaused(job.spec.queue), let rate = meter.drainRate(of: job.spec.queue, at: now) {
+            if !settingsCache.isPaused(job.spec.queue),
+                let rate = meter.drainRate(of: job.spec.queue, at: now)
+            {
                 job.estimatedStartAt = now.adding(seconds: Double(position + 1) / rate)
             }
         }
         return job
     }
 
-    /// Waits until a job has ended, at the longest so many seconds, and answers the job as it then stands.
+    /// Waits until a job has ended, at most `seconds`. Returns the job in its latest state.
     ///
     /// - Throws: ``LonghaulError`` `not_found`; `CancellationError`.
     public func wait(for id: JobID, seconds: Double) async throws -> Job {
         let deadline = time.now().adding(seconds: seconds)
         while true {
-            // Registered before the job is read, so that an end in between is not missed.
-            let signal = ends.register(id)
-            defer { ends.forget(id, signal) }
+            // The wait is registered before the job is read, so that it does not miss an end in between.
+            let signal = endWaiters.register(id)
+            defer { endWaiters.forget(id, signal) }
             let job = try await job(id)
             let now = time.now()
             if job.state.isFinal || now >= deadline { return job }
-            // Another process may end the job: the store is asked again from time to time.
+            // Another server may end the job, and its notification may be lost. So the wait reads the job at intervals.
             let poll = min(deadline, now.adding(seconds: configuration.slowPollSeconds))
             _ = try await signal.wait(until: poll, time: time)
         }
@@ -54,7 +56,7 @@ extension Engine {
         return try await relatives(of: id, filter, after: cursor, limit: limit, reading: reading)
     }
 
-    /// A page of the jobs that depend on a job, newest first: those that wait for it, and those that no longer do.
+    /// A page of the jobs that depend on a job, newest first, whether they still wait for it or not.
     ///
     /// - Throws: ``LonghaulError`` `not_found`.
     public func dependents(
@@ -73,7 +75,7 @@ extension Engine {
         return try await jobs(filter, after: cursor, limit: limit, reading: reading)
     }
 
-    /// What happened to a job after the given version, oldest first.
+    /// The changes of a job after the given version, oldest first.
     ///
     /// - Throws: ``LonghaulError`` `not_found`.
     public func history(_ id: JobID, afterVersion version: Int) async throws -> [JobChange] {
@@ -83,7 +85,7 @@ extension Engine {
         return changes
     }
 
-    /// A job's log lines after the given number.
+    /// At most `limit` log lines of a job after the given number.
     ///
     /// - Throws: ``LonghaulError`` `not_found`.
     public func logs(_ id: JobID, after number: Int64, limit: Int) async throws -> [StoredLogLine] {
@@ -93,32 +95,34 @@ extension Engine {
         return lines
     }
 
-    /// How many of a job's earliest log lines are no longer kept.
+    /// The number of log lines that were removed from the start of the job's log.
     ///
     /// - Throws: ``LonghaulError`` `not_found`.
     public func droppedLogLines(_ id: JobID) async throws -> Int64 {
         try await logs(id, after: 0, limit: 1).first.map { $0.number - 1 } ?? 0
     }
 
-    /// Waits until a job has log lines after the given number or has ended, for a while, at the longest so many
-    /// seconds, and answers the lines.
+    /// Waits until a job has log lines after the given number or has ended, then returns the lines.
+    ///
+    /// The wait lasts at most `seconds` or ``EngineConfiguration/slowPollSeconds``, whichever is less. Then the lines may
+    /// be empty.
     ///
     /// - Throws: ``LonghaulError`` `not_found`; `CancellationError`.
     public func waitForLogs(
         _ id: JobID, after number: Int64, limit: Int, seconds: Double
     ) async throws -> [StoredLogLine] {
-        let end = ends.register(id)
-        let signal = logLines.register(id)
+        let end = endWaiters.register(id)
+        let lineSignal = logWaiters.register(id)
         defer {
-            ends.forget(id, end)
-            logLines.forget(id, signal)
+            endWaiters.forget(id, end)
+            logWaiters.forget(id, lineSignal)
         }
         let lines = try await logs(id, after: number, limit: limit)
         guard lines.isEmpty, let job = try await store.job(id), !job.state.isFinal else { return lines }
-        // Another server may be given the lines: the store is asked again from time to time.
+        // Another server may store the lines. So the wait reads the store at intervals.
         let deadline = time.now().adding(seconds: min(seconds, configuration.slowPollSeconds))
         try await withThrowingTaskGroup(of: Bool.self) { group in
-            for signal in [end, signal] {
+            for signal in [end, lineSignal] {
                 group.addTask { [time] in try await signal.wait(until: deadline, time: time) }
             }
             _ = try await group.next()
@@ -127,27 +131,27 @@ extension Engine {
         return try await logs(id, after: number, limit: limit)
     }
 
-    /// Cancels a job, and its descendants that have not ended. A worker that runs one is told at its next
-    /// heartbeat.
+    /// Cancels a job and its descendants that have not ended. The answer to the next heartbeat of a worker lists the
+    /// cancelled jobs that it runs.
     ///
-    /// The job itself comes first. If the call breaks off, the same call again cancels what is left of the
-    /// descendants, and then answers that the job has ended.
+    /// The call cancels the job first, then its descendants in several transactions. If it fails in between, the same
+    /// call cancels the other descendants, and throws `conflict` because the job has ended.
     ///
-    /// - Parameter children: whether the descendants are cancelled as well.
+    /// - Parameter children: whether to cancel the descendants as well.
     /// - Throws: ``LonghaulError``: `not_found`; `conflict` if it has ended.
     public func cancel(_ id: JobID, children: Bool = true) async throws -> Job {
         guard let answer = await store.cancel([id]).first else {
-            throw LonghaulError(.internal, "the store answered nothing")
+            throw LonghaulError.noAnswer
         }
         if children, try await isCancelled(id, answer) {
-            while try await store.cancelDescendants(of: id, limit: Self.cancelsAtOnce) == Self.cancelsAtOnce {
-            }
+            let limit = Self.cancelBatchSize
+            while try await store.cancelDescendants(of: id, limit: limit) == limit {}
         }
         return try answer.get()
     }
 
-    /// How many descendants one transaction cancels.
-    private static let cancelsAtOnce = 100
+    /// The maximum number of descendants that one transaction cancels.
+    private static let cancelBatchSize = 100
 
     private func isCancelled(_ id: JobID, _ answer: Result<Job, LonghaulError>) async throws -> Bool {
         guard case .failure(let error) = answer else { return true }
@@ -155,35 +159,35 @@ extension Engine {
         return try await store.job(id)?.state == .cancelled
     }
 
-    /// Makes a `failed`, `cancelled` or `retrying` job pending, its attempts counted afresh.
+    /// Makes a `failed`, `cancelled` or `retrying` job pending, and counts its attempts from zero.
     ///
     /// - Throws: ``LonghaulError``: `not_found`; `conflict` in any other state.
     public func retry(_ id: JobID) async throws -> Job {
-        try await only(store.retry([id]))
+        try await single(store.retry([id]))
     }
 
-    /// Removes an ended job with its files.
+    /// Deletes an ended job and its artifacts.
     ///
     /// - Throws: ``LonghaulError``: `not_found`; `conflict` if it has not ended.
     public func delete(_ id: JobID) async throws {
-        try await only(store.delete([id]))
-        // The job is gone with its commit; files that cannot be removed now are left to the sweep.
+        try await single(store.delete([id]))
+        // The job is deleted. The next sweep removes files that cannot be removed now.
         try? await artifacts.removeAll(of: id)
     }
 
-    /// The answer to the only entry of a call.
-    func only<Value>(_ answers: [Result<Value, LonghaulError>]) throws -> Value {
-        guard let answer = answers.first else { throw LonghaulError(.internal, "the store answered nothing") }
+    /// The answer of the store to a call with a single entry.
+    func single<Value>(_ answers: [Result<Value, LonghaulError>]) throws -> Value {
+        guard let answer = answers.first else { throw LonghaulError.noAnswer }
         return try answer.get()
     }
 
-    /// Where the file of a completed job can be read, and what is known of it.
+    /// An artifact of a completed job, and the location of its file.
     ///
     /// - Throws: ``LonghaulError`` `not_found`.
     public func artifact(_ id: JobID, name: String) async throws -> (Artifact, ArtifactLocation) {
         guard let job = try await store.job(id) else { throw LonghaulError.noJob(id) }
         guard let artifact = job.artifacts.first(where: { $0.name == name }) else {
-            throw LonghaulError(.notFound, "the job has no artifact of this name")
+            throw LonghaulError(.notFound, "job \(id) has no artifact \"\(name.prefix(100))\"")
         }
         let folder = ArtifactFolder(jobID: id, fence: artifact.fence)
         return (artifact, try await artifacts.locate(folder, name: name))

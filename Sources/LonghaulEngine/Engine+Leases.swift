@@ -2,56 +2,57 @@ public import LonghaulCore
 public import LonghaulJSON
 
 extension Engine: WorkerGateway {
-    /// Waits for jobs that fit the request, and takes them.
+    /// Leases jobs that match the request. Waits for them, at most ``LeaseRequest/waitSeconds``.
     ///
-    /// - Throws: ``LonghaulError`` `unavailable`; `CancellationError` if the task is cancelled: no job is
-    ///   then taken.
+    /// - Throws: ``LonghaulError`` `unavailable`; `CancellationError` if the task is cancelled. No job is leased then.
     public func lease(_ request: LeaseRequest) async throws -> [Lease] {
         let worker = request.worker.id
-        let departures = leaseCalls.begin(worker)
+        let deregistrations = leaseCalls.begin(worker)
         defer { leaseCalls.end(worker) }
         let deadline = time.now().adding(seconds: request.waitSeconds)
         let interest = QueueInterest(
             queues: request.queues, kinds: request.kinds, labels: request.worker.labels)
-        // A queue that carries identifiers is asked first: the store's look-up is what it saves.
+        // A queue that delivers IDs is queried first, because that saves a query of the store.
         let asksQueueFirst = queue.carriesIdentifiers && request.waitSeconds > 0
         var leases = asksQueueFirst ? [] : try await store.claim(request)
-        // Where a look found as much as was asked for, another may find more; a queue has its own way of telling.
-        var isByLook = true
-        while leases.isEmpty, time.now() < deadline, !leaseCalls.hasDeparted(worker, since: departures) {
+        var isFromStore = true
+        while leases.isEmpty, time.now() < deadline,
+            !leaseCalls.hasDeregistered(worker, since: deregistrations)
+        {
             switch try await delivery(of: interest, limit: request.maxJobs, until: deadline) {
             case .checkStore, .none:
                 leases = try await store.claim(request)
-                isByLook = true
+                isFromStore = true
             case .jobs(let ids):
-                isByLook = false
+                isFromStore = false
                 do {
                     leases = try await store.claim(ids, for: request)
                 } catch {
-                    // A broker would keep them for this server as long as their connection lives. The jobs are found
-                    // by a look into the store once it is back, or sent again.
+                    // Otherwise the broker would keep the IDs for this server while the connection lives. Workers find
+                    // the jobs in the store when it is available again, or the reconciler publishes them again.
                     try? await queue.acknowledge(ids)
                     throw error
                 }
-                // What stays unacknowledged is delivered again, and then does nothing.
+                // The broker delivers an unacknowledged ID again. The second delivery has no effect.
                 try? await queue.acknowledge(ids)
             }
         }
-        if leases.count == request.maxJobs, isByLook { queue.wake(interest) }
+        // A full claim from the store may have left jobs for another worker. A queue of IDs delivers those itself.
+        if leases.count == request.maxJobs, isFromStore { queue.wake(interest) }
         guard !leases.isEmpty else { return [] }
         maintenance.plan(time.now().adding(seconds: request.leaseSeconds))
-        let hasDeparted = leaseCalls.hasDeparted(worker, since: departures)
-        if Task.isCancelled || hasDeparted {
-            // The worker is gone. The jobs go back at once instead of waiting out their leases.
+        let hasDeregistered = leaseCalls.hasDeregistered(worker, since: deregistrations)
+        if Task.isCancelled || hasDeregistered {
+            // The worker has stopped. Without the release, the jobs would wait until their leases end.
             _ = await store.release(leases.map(\.token))
-            if hasDeparted { return [] }
+            if hasDeregistered { return [] }
             throw CancellationError()
         }
         return leases
     }
 
-    /// What the queue delivers, or word that the store should be looked at: after a while in any case, and while
-    /// the queue is away.
+    /// The next delivery of the queue. Returns `checkStore` while the queue is unavailable, and `none` at the deadline
+    /// or after ``EngineConfiguration/slowPollSeconds``.
     private func delivery(
         of interest: QueueInterest, limit: Int, until deadline: Timestamp
     ) async throws -> QueueDelivery {
@@ -59,12 +60,13 @@ extension Engine: WorkerGateway {
         do {
             return try await queue.receive(interest, limit: limit, until: poll)
         } catch let error as LonghaulError where error.isTransient {
-            try await time.sleep(until: min(poll, time.now().adding(seconds: configuration.awayPollSeconds)))
+            let retry = time.now().adding(seconds: configuration.outagePollSeconds)
+            try await time.sleep(until: min(poll, retry))
             return .checkStore
         }
     }
 
-    /// Renews leases, keeps progress, and notes that the worker lives.
+    /// Renews leases, stores progress, and records when the worker was last seen.
     public func heartbeat(_ heartbeat: Heartbeat) async throws -> HeartbeatOutcome {
         var heartbeat = heartbeat
         for index in heartbeat.beats.indices {
@@ -73,14 +75,14 @@ extension Engine: WorkerGateway {
         return try await store.heartbeat(heartbeat)
     }
 
-    /// Forgets a worker that has stopped, and gives back what it still holds, the attempts not counted.
+    /// Removes a worker that has stopped, and releases its jobs. The attempts are not counted.
     ///
-    /// - Returns: the jobs that went back.
-    /// - Throws: ``LonghaulError`` `not_found` if the worker is not known and holds nothing.
+    /// - Returns: the released jobs.
+    /// - Throws: ``LonghaulError`` `not_found` if the worker is unknown and holds no leases.
     public func deregister(_ workerID: String) async throws -> [JobID] {
-        leaseCalls.depart(workerID)
+        leaseCalls.deregister(workerID)
         guard let held = try await store.deleteWorker(workerID) else {
-            throw LonghaulError(.notFound, "there is no worker \(workerID)")
+            throw LonghaulError(.notFound, "there is no worker \"\(workerID.prefix(100))\"")
         }
         let released = await store.release(held)
         return try zip(held, released).compactMap { token, answer in
@@ -94,7 +96,7 @@ extension Engine: WorkerGateway {
         }
     }
 
-    /// Ends attempts with success; answers each, in order.
+    /// Ends attempts with success. Returns one answer for each, in order.
     public func complete(_ completions: [Completion]) async throws -> [Result<Job, LonghaulError>] {
         var answers = [Result<Job, LonghaulError>?](repeating: nil, count: completions.count)
         var accepted: [StoreCompletion] = []
@@ -111,13 +113,13 @@ extension Engine: WorkerGateway {
             let slice = await store.complete(Array(accepted[range]))
             for (place, answer) in zip(places[range], slice) { answers[place] = answer }
         }
-        return answers.map { $0 ?? .failure(LonghaulError(.internal, "the store answered nothing")) }
+        return answers.map { $0 ?? .failure(LonghaulError.noAnswer) }
     }
 
-    /// What one transaction completes, by weight: other calls go on between two slices.
+    /// The maximum weight of the completions in one transaction. Other calls can run between two transactions.
     private static let completionWeight = 1000
 
-    /// The slices in which completions are stored. Each completion is stored as a whole.
+    /// Divides completions into transactions. A single completion is never divided, whatever its weight.
     private static func slices(_ completions: [StoreCompletion]) -> [Range<Int>] {
         var slices: [Range<Int>] = []
         var start = 0
@@ -138,8 +140,8 @@ extension Engine: WorkerGateway {
             return .failure(
                 LonghaulError(
                     .payloadTooLarge,
-                    "the result has \(completion.result.bytes.count) bytes, more than the \(limit) allowed: "
-                        + "leave large output as an artifact"))
+                    "the result has \(completion.result.bytes.count) bytes, and the maximum is \(limit); "
+                        + "store large output as an artifact"))
         }
         let progress = completion.progress?.bounded
         do {
@@ -162,18 +164,19 @@ extension Engine: WorkerGateway {
         }
     }
 
-    /// Ends an attempt with an error. Its type and message are never refused: what cannot be stored of them is
-    /// replaced or cut, see ``ReportText``.
+    /// Ends an attempt with an error.
     ///
-    /// - Throws: ``LonghaulError``: `lease_lost`; `invalid_request` for details that break ``ValueRule``,
-    ///   `payload_too_large` for details over the limit of a payload.
+    /// Every type and message is accepted: long ones are cut, and invalid characters are replaced (``ReportText``).
+    ///
+    /// - Throws: ``LonghaulError``: `lease_lost`; `invalid_request` for details that violate ``ValueRule``;
+    ///   `payload_too_large` for details larger than ``EngineConfiguration/maxPayloadBytes``.
     public func fail(_ failure: Failure) async throws -> Job {
         try ValueRule.check(failure.error.details, "error", "details")
         let limit = configuration.maxPayloadBytes
         if let details = failure.error.details, details.bytes.count > limit {
             throw LonghaulError(
                 .payloadTooLarge,
-                "the details have \(details.bytes.count) bytes, more than the \(limit) allowed",
+                "the details have \(details.bytes.count) bytes, and the maximum is \(limit)",
                 faults: [
                     JSONFault(
                         pointer: JSONPointer.root.appending("error").appending("details"),
@@ -182,21 +185,21 @@ extension Engine: WorkerGateway {
         }
         var failure = failure
         failure.error = failure.error.bounded
-        return try await only(store.fail([failure]))
+        return try await single(store.fail([failure]))
     }
 
-    /// Gives a job back unfinished.
+    /// Ends an attempt without a result. The job becomes pending at once, and the attempt is not counted.
     public func release(_ token: LeaseToken) async throws -> Job {
-        try await only(store.release([token]))
+        try await single(store.release([token]))
     }
 
-    /// Adds lines to the job's log.
+    /// Appends lines to the job's log.
     public func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) async throws {
         try await store.appendLogs(token, lines)
-        logLines.wake([token.jobID])
+        logWaiters.wake([token.jobID])
     }
 
-    /// Keeps a file of the attempt, read from this machine.
+    /// Stores a copy of a local file as an artifact of the attempt.
     public func putArtifact(
         _ token: LeaseToken, name: String, contentType: String?, path: String
     ) async throws -> Artifact {
@@ -204,11 +207,11 @@ extension Engine: WorkerGateway {
         return try await putArtifact(token, name: name, contentType: contentType) { try await file.next() }
     }
 
-    /// Keeps a file of the attempt. It is visible on the job once the attempt has completed.
+    /// Stores an artifact of the attempt. The job shows it when the attempt has completed.
     ///
-    /// - Parameter next: gives the next bytes; nil at the end.
-    /// - Throws: ``LonghaulError``: `lease_lost`, also if the lease ends during the writing;
-    ///   `invalid_request` for a bad name; `payload_too_large`.
+    /// - Parameter next: returns the next bytes; nil at the end.
+    /// - Throws: ``LonghaulError``: `lease_lost`, also if the lease ends during the call; `invalid_request` for an
+    ///   invalid name; `payload_too_large`; `unavailable` while the disk is almost full.
     public func putArtifact(
         _ token: LeaseToken, name: String, contentType: String?, next: () async throws -> [UInt8]?
     ) async throws -> Artifact {
@@ -248,31 +251,33 @@ extension Engine: WorkerGateway {
         return try await store.artifactUsage(token, besides: "").count > others.count
     }
 
-    /// The output of a checkpoint; nil if it was not reached yet.
+    /// The output of a checkpoint; nil if no attempt has written it.
     public func step(_ token: LeaseToken, name: String) async throws -> JSONText? {
         try await store.step(token, name: name)
     }
 
-    /// Writes a checkpoint, once; answers the output that stands.
+    /// Writes a checkpoint once. Returns the existing output if the checkpoint was written before.
     public func putStep(_ token: LeaseToken, name: String, output: JSONText) async throws -> JSONText {
         let lengths = FieldBounds.stepNameLength
         guard TextRule.isPlain(name, lengths) else {
             throw LonghaulError(
                 .invalidRequest,
-                "a step's name has \(lengths.lowerBound) to \(lengths.upperBound) characters, none of them U+0000"
+                "the name of a step must have \(lengths.lowerBound) to \(lengths.upperBound) characters, and no U+0000"
             )
         }
         try ValueRule.check(output, "output")
         guard output.bytes.count <= configuration.maxPayloadBytes else {
             throw LonghaulError(
-                .payloadTooLarge, "the output has more than \(configuration.maxPayloadBytes) bytes")
+                .payloadTooLarge,
+                "the output has \(output.bytes.count) bytes, and the maximum is \(configuration.maxPayloadBytes)"
+            )
         }
         return try await store.putStep(token, name: name, output: output)
     }
 }
 
 extension NewJob {
-    /// The request, in the trace of the job that it follows unless it names its own.
+    /// The job with the trace of the job that submits it, unless it has a trace of its own.
     fileprivate func continuing(_ job: Job) -> NewJob {
         var next = self
         if next.spec.traceparent == nil { next.spec.traceparent = job.spec.traceparent }

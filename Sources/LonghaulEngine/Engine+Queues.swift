@@ -1,8 +1,8 @@
 public import LonghaulCore
 
-/// Queues, their settings and the routing table, and workers.
+/// Queues, their settings, the routing table, and workers.
 extension Engine {
-    /// The queues after a name, in the order of their names; at most `limit`.
+    /// At most `limit` queues after a name, by name.
     public func queues(after name: String? = nil, limit: Int) async throws -> [QueueStatus] {
         let records = try await store.queues(after: name, limit: limit)
         let workers = try await store.busyWorkers()
@@ -20,29 +20,29 @@ extension Engine {
         return status(of: record, workers: try await store.busyWorkers(), at: time.now())
     }
 
-    /// Sets a queue's bounds; makes the queue if it is new.
+    /// Sets the settings of a queue. Creates the queue if it does not exist.
     public func setQueue(_ name: String, _ settings: QueueSettings) async throws -> QueueStatus {
         guard QueueSettings.isName(name) else {
             throw LonghaulError(
-                .invalidRequest, "a queue's name has 1 to 100 characters of A-Z a-z 0-9 . _ -")
+                .invalidRequest, "the name of a queue must have 1 to 100 characters of A-Z a-z 0-9 . _ -")
         }
         let record = try await store.setQueue(name, settings)
-        adopt(name, settings)
+        apply(name, settings)
         return status(of: record, workers: try await store.busyWorkers(), at: time.now())
     }
 
-    /// How many jobs one transaction of a purge cancels.
-    private static let purgesAtOnce = 200
+    /// The maximum number of jobs that one transaction of a purge cancels.
+    private static let purgeBatchSize = 200
 
     /// Deletes a queue and its settings. Its ended jobs stay until their retention is over.
     ///
-    /// - Parameter purge: whether the call first cancels the jobs that have not started, in many transactions. If it
-    ///   fails, the same call cancels the jobs that are left.
+    /// - Parameter purge: whether to cancel the jobs that have not started first. The call uses several transactions. If
+    ///   it fails in between, the same call cancels the other jobs.
     /// - Throws: ``LonghaulError``: `not_found`; `conflict` if jobs are running, or if jobs have not started and `purge`
     ///   is false.
     public func deleteQueue(_ name: String, purge: Bool = false) async throws {
         if purge, let record = try await store.queue(name) {
-            // Nothing is cancelled in a queue that cannot be deleted.
+            // A queue with running jobs cannot be deleted, so its waiting jobs are not cancelled.
             let running = record.counts[.processing] ?? 0
             guard running == 0 else {
                 throw LonghaulError.queueInUse(name, unstarted: record.unstarted, running: running)
@@ -60,9 +60,9 @@ extension Engine {
         filter.states = JobState.allCases.filter { !$0.isFinal && $0 != .processing }
         var cursor: JobCursor?
         repeat {
-            let page = try await store.jobIDs(filter, after: cursor, limit: Self.purgesAtOnce)
+            let page = try await store.jobIDs(filter, after: cursor, limit: Self.purgeBatchSize)
             for answer in await store.cancel(page.ids) {
-                // A job that has started, ended or gone in between is an answer; anything else is a fault.
+                // The job may have started, ended or been deleted in between. Any other error ends the call.
                 if case .failure(let error) = answer, error.code != .conflict, error.code != .notFound {
                     throw error
                 }
@@ -73,7 +73,7 @@ extension Engine {
 
     /// Drops the state that this process keeps for removed queues.
     func forget(_ names: [String]) {
-        book.forget(names)
+        settingsCache.remove(names)
         meter.forget(names)
         queue.forget(names)
         for name in names { rateWaker.set(name, QueueSettings()) }
@@ -82,8 +82,9 @@ extension Engine {
         deadLetterWatch.prune(at: now)
     }
 
-    private func adopt(_ name: String, _ settings: QueueSettings) {
-        book.set(name, settings)
+    /// Makes the components of this engine use the settings of a queue.
+    private func apply(_ name: String, _ settings: QueueSettings) {
+        settingsCache.set(name, settings)
         rateWaker.set(name, settings)
         // The new settings may change the order of its pending jobs.
         maintenance.plan(time.now())
@@ -91,21 +92,20 @@ extension Engine {
         queue.wake(QueueInterest(queues: [name], kinds: []))
     }
 
-    /// Goes by what another server has set.
-    func adopt(_ records: [QueueRecord], _ table: RoutingTable) {
-        for record in records where book.settings(of: record.name) != record.settings {
-            adopt(record.name, record.settings)
+    /// Makes the components of this engine use the settings that another server may have changed.
+    func apply(_ records: [QueueRecord], _ table: RoutingTable) {
+        for record in records where settingsCache.settings(of: record.name) != record.settings {
+            apply(record.name, record.settings)
         }
-        // Another server may have removed queues.
-        let gone = book.names.subtracting(records.map(\.name))
-        if !gone.isEmpty { forget(gone.sorted()) }
-        book.set(table)
-        // A schedule may have been set as well.
+        let removed = settingsCache.names.subtracting(records.map(\.name))
+        if !removed.isEmpty { forget(removed.sorted()) }
+        settingsCache.set(table)
+        // The other server may also have changed a schedule.
         scheduler.plan(time.now())
         maintenance.plan(time.now())
     }
 
-    /// Stops or resumes giving out the jobs of a queue.
+    /// Pauses or resumes a queue. Workers get no jobs from a paused queue; submissions are accepted.
     ///
     /// - Throws: ``LonghaulError`` `not_found` if it has never been used.
     public func pauseQueue(_ name: String, _ paused: Bool) async throws -> QueueStatus {
@@ -119,10 +119,10 @@ extension Engine {
         try await store.routing()
     }
 
-    /// Replaces the routing table. Submissions that come after it follow it.
+    /// Replaces the routing table, which applies to later submissions.
     public func setRouting(_ table: RoutingTable) async throws -> RoutingTable {
         try await store.setRouting(table)
-        book.set(table)
+        settingsCache.set(table)
         return table
     }
 
@@ -134,7 +134,7 @@ extension Engine {
             throttledUntil: record.throttledUntil(at: now))
     }
 
-    /// The workers seen in the last day, most recent first.
+    /// The workers that were seen in the last day, the most recent first.
     public func workers() async throws -> [WorkerRecord] {
         try await store.workers()
     }

@@ -19,15 +19,15 @@ extension Engine {
         LonghaulError(.notFound, "there is no schedule \"\(name.prefix(100))\"")
     }
 
-    /// Sets a schedule; makes it if it is new.
+    /// Creates or replaces a schedule.
     ///
-    /// - Throws: ``LonghaulError`` `invalid_request` with every fault, `payload_too_large`.
+    /// - Throws: ``LonghaulError``: `invalid_request` with all errors; `payload_too_large`.
     public func putSchedule(
         _ name: String, _ spec: ScheduleSpec, caller: String = "anonymous"
     ) async throws -> ScheduleRecord {
         guard ScheduleSpec.isName(name) else {
             throw LonghaulError(
-                .invalidRequest, "a schedule's name has 1 to 100 characters of A-Z a-z 0-9 . _ -")
+                .invalidRequest, "the name of a schedule must have 1 to 100 characters of A-Z a-z 0-9 . _ -")
         }
         return try await put(name, spec, caller: caller, isNew: true)
     }
@@ -50,7 +50,7 @@ extension Engine {
         return record
     }
 
-    /// Stops or resumes a schedule. Ticks that pass meanwhile are left out.
+    /// Pauses or resumes a schedule. A paused schedule skips its ticks.
     ///
     /// - Throws: ``LonghaulError`` `not_found`.
     public func pauseSchedule(_ name: String, _ paused: Bool) async throws -> ScheduleRecord {
@@ -60,16 +60,16 @@ extension Engine {
         return try await put(name, spec, caller: schedule.caller, isNew: false)
     }
 
-    /// Removes a schedule. The jobs that it submitted stay.
+    /// Deletes a schedule. The jobs that it submitted stay.
     ///
     /// - Throws: ``LonghaulError`` `not_found`.
     public func deleteSchedule(_ name: String) async throws {
         guard try await store.deleteSchedule(name) else { throw Self.noSchedule(name) }
     }
 
-    /// Submits a job of a schedule now, whether it is paused or not; its ticks stay as they are.
+    /// Submits a job of a schedule now, also if the schedule is paused. Its ticks do not change.
     ///
-    /// - Throws: ``LonghaulError`` `not_found`, and what ``submit(_:caller:)`` throws.
+    /// - Throws: ``LonghaulError`` `not_found`, and the errors of ``submit(_:caller:)``.
     public func runSchedule(_ name: String) async throws -> Accepted {
         while true {
             let schedule = try await schedule(name)
@@ -78,9 +78,9 @@ extension Engine {
             switch try await store.fireSchedule(firing) {
             case .done(.created(let job)): return Accepted(job: job, isReplay: false)
             case .done(.existing(let job)): return Accepted(job: job, isReplay: true)
-            case .refused(let error): throw refined(error)
-            case .done: throw LonghaulError(.internal, "the store submitted nothing")
-            // It was set anew in between.
+            case .refused(let error): throw withRetryAfter(error)
+            case .done: throw LonghaulError.noAnswer
+            // The schedule was changed in between.
             case .stale: continue
             }
         }

@@ -2,62 +2,61 @@ public import LonghaulCore
 import LonghaulJSON
 
 extension Engine {
-    /// What became of a submission that was accepted.
+    /// The answer to an accepted submission.
     public struct Accepted: Sendable, Hashable {
-        /// The job: the new one, or the one that a key recognised.
+        /// The new job, or the existing job with the same idempotency key.
         public var job: Job
         /// Whether the job existed already.
         public var isReplay: Bool
     }
 
-    /// Stores a job. When it returns, the job is durable.
+    /// Stores a job. The job is durable when the call returns.
     ///
     /// - Parameters:
     ///   - job: the request.
-    ///   - caller: who submits it: keys belong to the caller.
-    /// - Throws: ``LonghaulError``: `invalid_request`, `payload_too_large`, `idempotency_key_reused`,
-    ///   `system_busy` when the queue is full, `unavailable` when the store does not answer. In each case
-    ///   nothing was stored.
+    ///   - caller: the user or service that submits the job. An idempotency key is valid for one caller.
+    /// - Throws: ``LonghaulError``: `invalid_request`, `payload_too_large`, `idempotency_key_reused`; `system_busy` if
+    ///   the queue is full; `unavailable` if the store does not answer. The call has stored nothing then.
     public func submit(_ job: NewJob, caller: String = "anonymous") async throws -> Accepted {
         try diskFloor.check()
         let resolution = try resolver(caller: caller).resolve([job]) { _ in .root }
         planExpiry(of: resolution.submissions)
         guard let outcome = try await store.submit(resolution.submissions, allOrNothing: false).first else {
-            throw LonghaulError(.internal, "the store answered nothing")
+            throw LonghaulError.noAnswer
         }
         switch outcome {
         case .created(let job): return Accepted(job: job, isReplay: false)
         case .existing(let job): return Accepted(job: job, isReplay: true)
-        case .refused(let error): throw refined(error)
+        case .refused(let error): throw withRetryAfter(error)
         }
     }
 
-    /// What became of a batch that was accepted.
+    /// The answer to an accepted batch.
     public struct AcceptedBatch: Sendable, Hashable {
         /// The entries, in order.
         public var jobs: [Accepted]
-        /// The job that waits for them, if the batch has one.
+        /// The job that waits for the entries, if the batch has one.
         public var parent: Accepted?
     }
 
-    /// Stores many jobs, or none: entries may depend on each other by `ref`.
+    /// Stores all jobs of a batch, or none. Entries may depend on each other by `ref`.
     ///
-    /// A batch whose parent is recognised by a key was accepted before, and answers as it did then.
+    /// If the parent has the idempotency key of an earlier batch, the call returns the jobs of that batch.
     ///
-    /// - Throws: ``LonghaulError`` as ``submit(_:caller:)`` does; every fault's pointer begins with
-    ///   `/jobs/` and the entry's number, or with `/parent`.
+    /// - Throws: ``LonghaulError`` as ``submit(_:caller:)`` does. The pointer of each error begins with `/jobs/` and the
+    ///   number of the entry, or with `/parent`.
     public func submit(_ batch: NewJobBatch, caller: String = "anonymous") async throws -> AcceptedBatch {
         guard FieldBounds.batch.contains(batch.jobs.count) else {
             throw LonghaulError.invalid(
                 JSONPointer.root.appending("jobs"),
-                "expected \(FieldBounds.batch.lowerBound) to \(FieldBounds.batch.upperBound) jobs, got \(batch.jobs.count)"
+                "expected \(FieldBounds.batch.lowerBound) to \(FieldBounds.batch.upperBound) jobs, but there are \(batch.jobs.count)"
             )
         }
         try diskFloor.check()
         let resolution = try resolver(caller: caller).resolve(batch)
         planExpiry(of: resolution.submissions)
         let outcomes = try await store.submit(resolution.submissions, allOrNothing: true)
-        try throwRefusal(outcomes, resolution, batch)
+        try throwError(of: outcomes, resolution, batch)
         var accepted = resolution.places.compactMap { place -> Accepted? in
             switch outcomes[place] {
             case .created(let job): Accepted(job: job, isReplay: false)
@@ -69,21 +68,24 @@ extension Engine {
         return AcceptedBatch(jobs: accepted, parent: parent)
     }
 
-    /// Throws if an entry was refused: what was wrong with the first that was at fault itself, and the
-    /// faults of every other.
-    private func throwRefusal(
-        _ outcomes: [SubmitOutcome], _ resolution: SubmissionResolver.Resolution, _ batch: NewJobBatch
+    /// Throws if an entry is invalid or cannot be stored: the error of the first such entry, with the positions of all
+    /// of them.
+    private func throwError(
+        of outcomes: [SubmitOutcome], _ resolution: SubmissionResolver.Resolution, _ batch: NewJobBatch
     ) throws {
         var first: LonghaulError?
         var faults: [JSONFault] = []
         for (index, place) in resolution.places.enumerated() {
+            // `conflict` marks a valid entry that was rejected because of another one.
             guard case .refused(let error) = outcomes[place], error.code != .conflict else { continue }
             let pointer = batch.pointer(to: index)
             faults += error.faults.map {
                 JSONFault(pointer: pointer.appending($0.pointer), message: $0.message)
             }
             if error.faults.isEmpty { faults.append(JSONFault(pointer: pointer, message: error.detail)) }
-            if first == nil { first = refined(error, with: resolution.submissions[(place + 1)...]) }
+            if first == nil {
+                first = withRetryAfter(error, laterEntries: resolution.submissions[(place + 1)...])
+            }
         }
         guard var error = first else { return }
         error.faults = faults
@@ -93,52 +95,52 @@ extension Engine {
     func resolver(caller: String, parentID: JobID? = nil) -> SubmissionResolver {
         SubmissionResolver(
             caller: caller, parentID: parentID, now: time.now(), configuration: configuration,
-            router: book.router, ids: ids)
+            router: settingsCache.router, ids: ids)
     }
 
     private func planExpiry(of submissions: [Submission]) {
         if let expiry = submissions.lazy.compactMap(\.spec.expiresAt).min() { maintenance.plan(expiry) }
     }
 
-    /// The longest `Retry-After`, in seconds: rates do not last for ever.
-    private static let longestPause = 3600.0
-    /// The pause where nothing moved in the last minute, in seconds.
-    private static let blindPause = 30.0
+    /// The maximum `Retry-After`, in seconds. Measured rates do not predict more than that.
+    private static let maxRetryAfterSeconds = 3600.0
+    /// The `Retry-After` without a measured rate, in seconds.
+    private static let defaultRetryAfterSeconds = 30.0
 
-    /// Adds to `system_busy` when to try again: when there will be room, from the measured rates.
+    /// Adds `Retry-After` to a `system_busy` error: the time after which there is room, by the measured rates.
     ///
-    /// - Parameter others: what was to be stored together with what was refused, and needs room as well.
-    func refined(_ error: LonghaulError, with others: ArraySlice<Submission> = []) -> LonghaulError {
+    /// - Parameter laterEntries: the entries of the same batch after the rejected one. They need room as well.
+    func withRetryAfter(_ error: LonghaulError, laterEntries: ArraySlice<Submission> = []) -> LonghaulError {
         guard let overload = error.overload, error.retryAfterSeconds == nil else { return error }
         let now = time.now()
-        var wanted = overload.surplus
+        var surplus = overload.surplus
         let rate: Double?
         switch overload.bound {
         case .depth(let queue):
-            wanted += others.count { $0.spec.queue == queue }
-            rate = book.isPaused(queue) ? nil : meter.drainRate(of: queue, at: now)
+            surplus += laterEntries.count { $0.spec.queue == queue }
+            rate = settingsCache.isPaused(queue) ? nil : meter.drainRate(of: queue, at: now)
         case .waiting(let queue):
-            wanted += others.count { $0.spec.queue == queue }
+            surplus += laterEntries.count { $0.spec.queue == queue }
             rate = meter.promotionRate(of: queue, at: now)
         case .system:
-            wanted += others.count
+            surplus += laterEntries.count
             rate = meter.drainRate(at: now)
         case .queues: rate = nil
         }
-        var refined = error
-        refined.retryAfterSeconds =
-            rate.map { min(Self.longestPause, max(1, Double(wanted) / $0)) }
-            ?? Self.blindPause
-        return refined
+        var error = error
+        error.retryAfterSeconds =
+            rate.map { min(Self.maxRetryAfterSeconds, max(1, Double(surplus) / $0)) }
+            ?? Self.defaultRetryAfterSeconds
+        return error
     }
 
-    /// When to look next at a job that was just submitted, in seconds: its share of the measured wait and
-    /// run, or 1 where nothing is known.
-    public func suggestedPause(for job: Job) -> Double {
+    /// The time after which a caller should read a job that it has just submitted, in seconds: the delay of the job, plus
+    /// the median wait and run of its queue. From 1 to 3,600.
+    public func suggestedPollSeconds(for job: Job) -> Double {
         let now = time.now()
-        let ahead = max(0, job.runAt.seconds(since: now))
+        let delay = max(0, job.runAt.seconds(since: now))
         let rates = meter.rates(of: job.spec.queue, at: now)
-        let usual = (rates.waitSeconds?.p50 ?? 0) + (rates.runSeconds?.p50 ?? 0)
-        return min(3600, max(1, (ahead + usual).rounded(.up)))
+        let typical = (rates.waitSeconds?.p50 ?? 0) + (rates.runSeconds?.p50 ?? 0)
+        return min(3600, max(1, (delay + typical).rounded(.up)))
     }
 }

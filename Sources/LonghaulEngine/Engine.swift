@@ -1,25 +1,26 @@
 public import LonghaulCore
 
-/// The rules of Longhaul over its three ports: submit, claim, retry, dead-letter, watch.
+/// A durable job system over three ports: a store, a queue and an artifact store.
 ///
-/// An engine serves callers and workers of its own process, by calls, and those of others through
-/// `LonghaulServer`. Start it before the first call and stop it after the last; both may be repeated.
+/// Callers and workers in the same process call the engine directly. Those in other processes reach it through
+/// `LonghaulServer`. Start the engine before the first call, and stop it after the last one. It can be started again.
 public final class Engine: Sendable {
     let store: any JobStore
     let queue: any JobQueue
     let artifacts: any ArtifactStore
-    /// The settings it was made with.
+    /// The settings of the engine.
     public let configuration: EngineConfiguration
-    /// Its clock.
+    /// The clock of the engine.
     public let time: any TimeSource
     let ids: JobIDGenerator
 
     let meter: QueueMeter
     let metrics: JobMetrics
     let recorder: QueueRecorder
-    /// The callers that wait for the end of a job, and for new lines in its log.
-    let ends = JobWaiters()
-    let logLines = JobWaiters()
+    /// The callers that wait for the end of a job.
+    let endWaiters = JobWaiters()
+    /// The callers that wait for new log lines of a job.
+    let logWaiters = JobWaiters()
     /// The live changes of all jobs.
     public let feed: ChangeFeed
     let publisher: OutboxPublisher
@@ -29,19 +30,19 @@ public final class Engine: Sendable {
     let scheduler: Scheduler
     let cleaner: ArtifactCleaner
     let deadLetterWatch: DeadLetterWatch
-    let book = QueueBook()
+    let settingsCache = QueueSettingsCache()
     let leaseCalls = LeaseCalls()
     let settingsWatch: SettingsWatch
     let rateWaker: RateWaker
-    /// Refuses new work while too little disk is free.
+    /// Rejects new work while the free disk space is below a minimum.
     public let diskFloor: DiskFloor
     let queueCleaner: QueueCleaner
-    /// All that act on committed changes, in the order in which they receive a batch.
+    /// The components that act on committed changes, in the order in which they receive a batch.
     private let observers: [any ChangeObserver]
     let services: ServiceList
     private let probes: [ReadinessProbe]
 
-    /// An engine over these ports.
+    /// Creates an engine over these ports. ``start()`` starts it.
     public init(
         store: any JobStore, queue: any JobQueue, artifacts: any ArtifactStore,
         configuration: EngineConfiguration = EngineConfiguration(), time: any TimeSource = SystemTime(),
@@ -59,13 +60,14 @@ public final class Engine: Sendable {
         feed = ChangeFeed(epoch: random.next(), capacity: configuration.eventBuffer)
         publisher = OutboxPublisher(queue: queue, time: time)
         reconciler = OutboxReconciler(
-            store: store, queue: queue, time: time, intervalSeconds: configuration.resendSeconds)
+            store: store, queue: queue, time: time, intervalSeconds: configuration.reconcileSeconds)
         cleaner = ArtifactCleaner(
             store: store, artifacts: artifacts, time: time, sweepSeconds: configuration.artifactSweepSeconds)
         deadLetterWatch = DeadLetterWatch(
             threshold: configuration.deadLetterAlertRate, deliver: configuration.deliverDeadLetterAlert,
             time: time)
-        scheduler = Scheduler(store: store, time: time, ids: ids, book: book, configuration: configuration)
+        scheduler = Scheduler(
+            store: store, time: time, ids: ids, settingsCache: settingsCache, configuration: configuration)
         maintenance = MaintenanceLoop(
             store: store, cleaner: cleaner, scheduler: scheduler, time: time,
             intervalSeconds: configuration.maintenanceSeconds)
@@ -83,15 +85,15 @@ public final class Engine: Sendable {
         ]
         settingsWatch = SettingsWatch(store: store, time: time)
         observers = [
-            meter, metrics, recorder, ends, feed, publisher, cleaner, deadLetterWatch, maintenance, rateWaker,
-            ConcurrencyWaker(book: book, queue: queue),
+            meter, metrics, recorder, endWaiters, feed, publisher, cleaner, deadLetterWatch, maintenance,
+            rateWaker, ConcurrencyWaker(settingsCache: settingsCache, queue: queue),
         ]
         services = ServiceList([
             recorder, publisher, reconciler, rateWaker, settingsWatch, deadLetterWatch, cleaner,
-            // Before maintenance, which ends leases by the outages that the store has noticed.
+            // It starts before maintenance, which extends leases by the outages that the store has recorded.
             activity, maintenance, queueCleaner, feed,
         ])
-        settingsWatch.onRead { [weak self] in self?.adopt($0, $1) }
+        settingsWatch.onRead { [weak self] in self?.apply($0, $1) }
         queueCleaner.onRemoval { [weak self] in self?.forget($0) }
         store.observe { [weak self] batch in self?.observe(batch) }
         store.observeSettings { [settingsWatch] in settingsWatch.wake() }
@@ -103,12 +105,12 @@ public final class Engine: Sendable {
     /// - Throws: ``LonghaulError`` if the store does not answer.
     public func start() async throws {
         let queues = try await store.queues()
-        book.load(queues, try await store.routing())
+        settingsCache.load(queues, try await store.routing())
         for queue in queues { rateWaker.set(queue.name, queue.settings) }
         services.start()
     }
 
-    /// Stops the background services, and ends every wait for changes. The store stays open.
+    /// Stops the background services and ends all waits for changes. The store stays open.
     public func stop() async {
         await services.stop()
     }
@@ -118,25 +120,28 @@ public final class Engine: Sendable {
         for observer in observers { observer.observe(batch) }
     }
 
-    /// A new identifier, unique and greater than every one before.
+    /// A new ID, greater than all earlier IDs of this engine.
     public func newIdentifier() -> JobID { ids.next() }
 
-    /// Which parts do not answer, with what they say; empty when all do. One that says nothing does not hold up
-    /// the answer for long.
-    public func readiness() async -> [(part: String, fault: LonghaulError)] {
+    /// The components that are not ready, each with the reason; empty if all are ready. A component that does not
+    /// answer within ``EngineConfiguration/readinessSeconds`` is not ready.
+    public func unreadyComponents() async -> [(component: String, error: LonghaulError)] {
         let deadline = time.now().adding(seconds: configuration.readinessSeconds)
-        // All are asked before the first is waited for.
-        for probe in probes { probe.ask() }
-        var faults: [(String, LonghaulError)] = []
+        // All checks start before the first wait, so that they run at the same time.
+        for probe in probes { probe.start() }
+        var unready: [(String, LonghaulError)] = []
         for probe in probes {
-            if let fault = await probe.fault(until: deadline) { faults.append((probe.part, fault)) }
+            if let error = await probe.error(until: deadline) { unready.append((probe.component, error)) }
         }
-        return faults
+        return unready
     }
 }
 
 extension LonghaulError {
-    /// An error of a port as one of Longhaul's own.
+    /// The store returned fewer answers than there were entries.
+    static let noAnswer = LonghaulError(.internal, "the store returned no answer for an entry")
+
+    /// A `LonghaulError` as it is, any other error with the code `internal`.
     init(wrapping error: any Error) {
         self = (error as? LonghaulError) ?? LonghaulError(.internal, "\(error)")
     }

@@ -1,48 +1,47 @@
 public import LonghaulCore
 
-/// The engine's settings.
+/// The settings of an engine. Times are in seconds.
 public struct EngineConfiguration: Sendable {
-    /// The longest payload and the longest result, in bytes.
+    /// The maximum size of a payload, of a result, of error details and of a step's output, in bytes.
     public var maxPayloadBytes = 262_144
-    /// How many jobs the entries of one batch, or of one completion's `next`, may depend on in all.
+    /// The maximum number of dependencies of all entries of one batch, or of one completion's `next`.
     public var maxBatchEdges = 10_000
-    /// How long an idempotency key is kept after its submission, in seconds.
+    /// The lifetime of an idempotency key after the submission.
     public var idempotencyTTLSeconds = 86_400.0
-    /// The longest artifact, in bytes.
+    /// The maximum size of an artifact, in bytes.
     public var maxArtifactBytes: Int64 = 64 << 30
-    /// The folders on whose file systems there must be free space, and how much; see ``DiskFloor``.
+    /// The folders whose file systems ``DiskFloor`` measures.
     public var diskFolders: [String] = []
-    /// How many bytes must be free there; nil for ``DiskFloor/defaultBytes(ofTotal:)``, 0 for no floor.
+    /// The minimum free space on each of these file systems, in bytes; nil for ``DiskFloor/defaultBytes(ofTotal:)``, 0 for
+    /// no minimum.
     public var minFreeDiskBytes: Int64?
-    /// The longest time between two rounds of maintenance, in seconds. The engine wakes for what it knows to be
-    /// due; this catches what it cannot know, such as the work of another process.
+    /// The maximum time between two rounds of maintenance. The engine also runs maintenance when it knows that a job, a
+    /// lease or a schedule is due. The interval covers changes of other servers whose notifications were lost.
     public var maintenanceSeconds = 5.0
-    /// How often the artifact store is searched for files that belong to no job, in seconds.
+    /// The interval between searches of the artifact store for files that belong to no job.
     public var artifactSweepSeconds = 3600.0
-    /// How long a queue without jobs and with default settings stays after its last use, in seconds.
+    /// The time after its last use at which an unused queue is removed. An unused queue has no jobs and default settings.
     public var queueRetentionSeconds = 3600.0
-    /// How many queues, and how many kinds, have a label of their own in the metrics.
+    /// The maximum number of queues, and of kinds, that have a label of their own in the metrics.
     public var metricsLabels = 64
-    /// What holds for all queues together: how deep they may be, and how waiting raises priorities.
+    /// The limits of the store, for all queues together.
     public var limits = StoreLimits()
-    /// The longest wait for a hint before the store is asked again, in seconds.
+    /// The interval at which waiting calls read the store if no wake-up arrives.
     public var slowPollSeconds = 5.0
-    /// How often waiting workers ask the store while the queue is away, in seconds.
-    public var awayPollSeconds = 1.0
-    /// How often a queue that carries identifiers is compared with the store, in seconds: what it has lost is
-    /// sent again.
-    public var resendSeconds = 15.0
-    /// How long store, queue and artifact store have to answer when they are asked whether they are ready, in
-    /// seconds.
+    /// The interval at which waiting workers query the store while the queue is unavailable.
+    public var outagePollSeconds = 1.0
+    /// The interval between comparisons of a queue that delivers IDs with the store; see ``OutboxReconciler``.
+    public var reconcileSeconds = 15.0
+    /// The time in which the store, the queue and the artifact store must answer a readiness check.
     public var readinessSeconds = 3.0
-    /// How many of the latest changes are kept in memory for event streams. A stream that falls further behind gets
-    /// a resync event.
+    /// The number of latest changes in memory for event streams. A stream that falls further behind gets a `resync`
+    /// event.
     public var eventBuffer = 4096
-    /// More dead letters than this in one minute, of one queue, raise an alert; nil raises none.
+    /// The number of dead letters of one queue in one minute above which an alert is raised; nil for no alerts.
     public var deadLetterAlertRate: Int?
-    /// Where such an alert goes; it is counted without it as well.
+    /// Delivers an alert. Alerts are counted in the metrics with or without it.
     public var deliverDeadLetterAlert: DeadLetterDelivery?
 
-    /// The defaults.
+    /// The default settings.
     public init() {}
 }

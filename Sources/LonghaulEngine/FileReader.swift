@@ -2,9 +2,9 @@ import Dispatch
 import Glibc
 import LonghaulCore
 
-/// Reads a file piece by piece, on a thread that may block.
+/// Reads a file in pieces, on a thread that may block.
 ///
-/// One task reads it; that is what makes the descriptor safe to share with the reading thread.
+/// Only one task may read. So only one thread uses the descriptor at a time.
 final class FileReader: Sendable {
     private static let pieceBytes = 262_144
     private static let queue = DispatchQueue(label: "longhaul.file-reader", attributes: .concurrent)

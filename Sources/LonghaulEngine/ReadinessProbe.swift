@@ -9,20 +9,20 @@ final class ReadinessProbe: Sendable {
     typealias Check = @Sendable () async throws -> Void
 
     /// The name of the component.
-    let part: String
+    let component: String
     private let time: any TimeSource
     private let check: Check
     private let open = Mutex<GatedTask<LonghaulError?>?>(nil)
 
-    init(_ part: String, time: any TimeSource, _ check: @escaping Check) {
-        self.part = part
+    init(_ component: String, time: any TimeSource, _ check: @escaping Check) {
+        self.component = component
         self.time = time
         self.check = check
     }
 
     /// Starts the check unless it runs. Returns the task that runs it; its value is nil if the component is ready.
     @discardableResult
-    func ask() -> GatedTask<LonghaulError?> {
+    func start() -> GatedTask<LonghaulError?> {
         if let running = open.withLock({ $0 }) { return running }
         let candidate = GatedTask { () -> LonghaulError? in
             defer { self.open.withLock { $0 = nil } }
@@ -42,17 +42,17 @@ final class ReadinessProbe: Sendable {
         return running
     }
 
-    /// Why the component is not ready; nil if it is.
-    func fault(until deadline: Timestamp) async -> LonghaulError? {
-        let question = ask()
+    /// The reason why the component is not ready; nil if it is ready.
+    func error(until deadline: Timestamp) async -> LonghaulError? {
+        let running = start()
         let answered = Signal()
         Task {
-            _ = await question.value
+            _ = await running.value
             answered.fire()
         }
         guard (try? await answered.wait(until: deadline, time: time)) == true else {
             return LonghaulError(.unavailable, "it does not answer", retryAfterSeconds: 1)
         }
-        return await question.value ?? nil
+        return await running.value ?? nil
     }
 }

@@ -12,7 +12,7 @@ import Testing
             version: version, at: Timestamp(milliseconds: 0), runAt: Timestamp(milliseconds: 0))
     }
 
-    @Test func readsOnFromAnyNumberInTheRing() {
+    @Test func readsFromAnyNumberInTheRing() {
         let feed = ChangeFeed(epoch: 1, capacity: 100)
         for id in 1...90 { feed.observe(ChangeBatch([change(UInt64(id))])) }
         feed.observe(ChangeBatch((91...100).map { change($0) }))
@@ -20,13 +20,13 @@ import Testing
         #expect(!reading.hasGap)
         #expect(reading.lastNumber == 100)
         #expect(reading.batches.flatMap(\.changes).map(\.jobID.high) == Array(41...100))
-        // A number inside a commit gives the whole commit.
+        // A number inside a commit returns the whole commit.
         #expect(feed.read(after: 95, limit: 1).batches.first?.firstNumber == 91)
         #expect(feed.read(after: 100, limit: 1).batches.isEmpty)
         #expect(!feed.read(after: 100, limit: 1).hasGap)
     }
 
-    @Test func findsTheGapOfAReaderThatHasFallenBehindOrHasAnUnknownNumber() {
+    @Test func readerThatIsBehindTheRingOrHasAnUnknownNumberSeesAGap() {
         let feed = ChangeFeed(epoch: 1, capacity: 100)
         for id in 1...1000 { feed.observe(ChangeBatch([change(UInt64(id))])) }
         #expect(feed.read(after: 899, limit: 1).hasGap)
@@ -113,20 +113,20 @@ import Testing
 @Suite struct SignalTests {
     private let time = SystemTime()
 
-    @Test func happensOnce() async throws {
+    @Test func onlyTheFirstFireCounts() async throws {
         let signal = Signal()
         #expect(signal.fire())
         #expect(!signal.fire())
         #expect(try await signal.wait(until: time.now(), time: time))
     }
 
-    @Test func endsAtTheDeadlineAndCannotHappenLater() async throws {
+    @Test func cannotFireAfterTheDeadline() async throws {
         let signal = Signal()
         #expect(try await !signal.wait(until: time.now().adding(seconds: 0.005), time: time))
         #expect(!signal.fire())
     }
 
-    @Test func wakesTheOneThatWaits() async throws {
+    @Test func wakesTheWaitingTask() async throws {
         for _ in 0..<200 {
             let signal = Signal()
             let waiter = Task { try await signal.wait(until: time.now().adding(seconds: 60), time: time) }

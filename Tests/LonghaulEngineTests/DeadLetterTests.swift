@@ -22,11 +22,12 @@ struct DeadLetterTests {
             await store.close()
         } _: {
             try await engine.start()
-            try await body(engine, try await kill(dead, engine))
+            try await body(engine, try await fail(dead, engine))
         }
     }
 
-    private func kill(_ count: Int, _ engine: Engine) async throws -> [JobID] {
+    /// Submits jobs and fails them for good.
+    private func fail(_ count: Int, _ engine: Engine) async throws -> [JobID] {
         for start in stride(from: 0, to: count, by: 1000) {
             let jobs = (start..<min(count, start + 1000)).map { _ in NewJob(JobSpec(kind: "a")) }
             _ = try await engine.submit(NewJobBatch(jobs: jobs))
@@ -65,7 +66,7 @@ struct DeadLetterTests {
         }
     }
 
-    @Test func identifiersCountAsFarAsTheyAreDeadLetters() async throws {
+    @Test func onlyDeadLettersAmongTheIDsAreProcessed() async throws {
         try await withEngine(700) { engine, ids in
             let alive = try await engine.submit(NewJob(JobSpec(kind: "a"))).job.id
             let named = DeadLetterSelection.ids(ids + [alive, engine.newIdentifier()] + ids.prefix(3))
@@ -74,7 +75,7 @@ struct DeadLetterTests {
         }
     }
 
-    @Test func concurrentTakersShareTheTokens() async throws {
+    @Test func concurrentCallsProcessEachDeadLetterOnce() async throws {
         try await withEngine(1500) { engine, _ in
             let everything = DeadLetterSelection.filter(JobFilter(), limit: nil)
             async let one = engine.resolveDeadLetters(everything, by: .redrive)

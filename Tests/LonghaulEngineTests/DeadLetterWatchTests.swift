@@ -6,7 +6,7 @@ import Testing
 
 @testable import LonghaulEngine
 
-/// When dead letters that grow raise an alert.
+/// Alerts for dead letters that grow too fast.
 struct DeadLetterWatchTests {
     private let time = ManualTime()
     private let ids: JobIDGenerator
@@ -15,7 +15,7 @@ struct DeadLetterWatchTests {
         ids = JobIDGenerator(time: time, random: SeededRandom(seed: 1))
     }
 
-    private func deaths(_ count: Int, of queue: String = "q", from state: JobState = .processing)
+    private func newDeadLetters(_ count: Int, of queue: String = "q", from state: JobState = .processing)
         -> [JobChange]
     {
         (0..<count).map { _ in
@@ -29,38 +29,38 @@ struct DeadLetterWatchTests {
 
     @Test func raisesOnceAMinuteForEachQueueThatGrowsTooFast() {
         let watch = DeadLetterWatch(threshold: 3, deliver: nil, time: time)
-        watch.observe(ChangeBatch(deaths(3)))
+        watch.observe(ChangeBatch(newDeadLetters(3)))
         #expect(watch.raised.isEmpty)
-        watch.observe(ChangeBatch(deaths(1, of: "other")))
-        watch.observe(ChangeBatch(deaths(1)))
+        watch.observe(ChangeBatch(newDeadLetters(1, of: "other")))
+        watch.observe(ChangeBatch(newDeadLetters(1)))
         #expect(watch.raised == ["q": 1])
-        watch.observe(ChangeBatch(deaths(50)))
+        watch.observe(ChangeBatch(newDeadLetters(50)))
         #expect(watch.raised == ["q": 1])
         time.advance(seconds: 60)
-        watch.observe(ChangeBatch(deaths(3)))
+        watch.observe(ChangeBatch(newDeadLetters(3)))
         #expect(watch.raised == ["q": 1])
         time.advance(seconds: 59)
-        watch.observe(ChangeBatch(deaths(1)))
+        watch.observe(ChangeBatch(newDeadLetters(1)))
         #expect(watch.raised == ["q": 2])
     }
 
     @Test func oneOfSeveralServersRaisesTheAlert() {
         let watch = DeadLetterWatch(threshold: 3, deliver: nil, time: time)
-        let early = deaths(4)
+        let early = newDeadLetters(4)
         watch.observe(ChangeBatch(early, origin: .remote, countsInMetrics: false))
-        watch.observe(ChangeBatch(deaths(4)))
+        watch.observe(ChangeBatch(newDeadLetters(4)))
         #expect(watch.raised.isEmpty)
         time.advance(seconds: 60)
         watch.observe(ChangeBatch(Array(early.prefix(3)), origin: .remote, countsInMetrics: false))
-        watch.observe(ChangeBatch(deaths(3), origin: .remote, countsInMetrics: false))
-        watch.observe(ChangeBatch(deaths(1)))
+        watch.observe(ChangeBatch(newDeadLetters(3), origin: .remote, countsInMetrics: false))
+        watch.observe(ChangeBatch(newDeadLetters(1)))
         #expect(watch.raised == ["q": 1])
     }
 
     @Test func slowGrowthRaisesNothing() {
         let watch = DeadLetterWatch(threshold: 3, deliver: nil, time: time)
         for _ in 0..<50 {
-            watch.observe(ChangeBatch(deaths(3)))
+            watch.observe(ChangeBatch(newDeadLetters(3)))
             time.advance(seconds: 60)
         }
         #expect(watch.raised.isEmpty)
@@ -68,13 +68,13 @@ struct DeadLetterWatchTests {
 
     @Test func onlyNewDeadLettersCount() {
         let watch = DeadLetterWatch(threshold: 0, deliver: nil, time: time)
-        var change = deaths(1)[0]
+        var change = newDeadLetters(1)[0]
         change.state = .retrying
         watch.observe(ChangeBatch([change]))
-        watch.observe(ChangeBatch(deaths(1, from: .failed)))
+        watch.observe(ChangeBatch(newDeadLetters(1, from: .failed)))
         #expect(watch.raised.isEmpty)
         let off = DeadLetterWatch(threshold: nil, deliver: nil, time: time)
-        off.observe(ChangeBatch(deaths(100)))
+        off.observe(ChangeBatch(newDeadLetters(100)))
         #expect(off.raised.isEmpty)
     }
 
@@ -92,7 +92,7 @@ struct DeadLetterWatchTests {
                 input.yield(alert)
             }, time: time)
         watch.start()
-        watch.observe(ChangeBatch(deaths(2)))
+        watch.observe(ChangeBatch(newDeadLetters(2)))
         let clock = Task { [time] in
             // The clock advances whenever a delivery waits for its retry.
             while !Task.isCancelled {

@@ -89,7 +89,7 @@ struct EngineTests {
         }
     }
 
-    @Test func aJobThatComesDueIsGivenOut() async throws {
+    @Test func aDueJobIsLeased() async throws {
         try await withEngine { engine in
             let submitted = try await engine.submit(job { $0.start = .after(seconds: 0.05) }).job
             #expect(submitted.state == .scheduled)
@@ -97,7 +97,7 @@ struct EngineTests {
         }
     }
 
-    @Test func aFailedAttemptIsTriedAgain() async throws {
+    @Test func aFailedAttemptIsRetried() async throws {
         try await withEngine { engine in
             let submitted = try await engine.submit(job { $0.spec.maxAttempts = 2 }).job
             for attempt in 1...2 {
@@ -112,7 +112,7 @@ struct EngineTests {
         }
     }
 
-    @Test func expiredLeaseIsGivenToAnotherWorker() async throws {
+    @Test func expiredLeaseIsRetriedByAnotherWorker() async throws {
         try await withEngine { engine in
             _ = try await engine.submit(job())
             let first = try #require(try await engine.lease(request(lease: 1)).first)
@@ -124,7 +124,7 @@ struct EngineTests {
         }
     }
 
-    @Test func aCancelledLeaseCallTakesNothing() async throws {
+    @Test func aCancelledLeaseCallLeasesNothing() async throws {
         try await withEngine { engine in
             for _ in 0..<50 {
                 let id = try await engine.submit(job()).job.id
@@ -137,13 +137,13 @@ struct EngineTests {
                     _ = try await engine.complete([Completion(token: try #require(lease?.token))])
                     continue
                 }
-                // It was too late to cancel: the caller has the lease.
+                // The call ended before the cancellation, so the caller has the lease.
                 _ = try await engine.complete([Completion(token: try #require(leases.first?.token))])
             }
         }
     }
 
-    @Test func filesOfAnAttemptWithoutSuccessGo() async throws {
+    @Test func filesOfAFailedAttemptAreRemoved() async throws {
         try await withEngine { engine in
             _ = try await engine.submit(job())
             let first = try #require(try await engine.lease(request()).first)
@@ -184,7 +184,7 @@ struct EngineTests {
         }
     }
 
-    @Test func jobsThatComeNextBelongToTheCallerOfTheirParent() async throws {
+    @Test func nextJobsHaveTheCallerOfTheirParent() async throws {
         try await withEngine { engine in
             let parent = try await engine.submit(job("parent"), caller: "alice").job
             let lease = try #require(try await engine.lease(request()).first)
@@ -193,14 +193,14 @@ struct EngineTests {
             let child = try #require(try await engine.lease(request(["child"])).first)
             #expect(child.job.caller == "alice")
             #expect(child.job.parentID == parent.id)
-            let faulty = Completion(token: child.token, next: [job("")])
-            let refused = try await engine.complete([faulty]).first
-            #expect(throws: LonghaulError.self) { try refused?.get() }
+            let invalid = Completion(token: child.token, next: [job("")])
+            let answer = try await engine.complete([invalid]).first
+            #expect(throws: LonghaulError.self) { try answer?.get() }
             #expect(try await engine.job(child.job.id).state == .processing)
         }
     }
 
-    @Test func followsAJobsLog() async throws {
+    @Test func waitForLogsReturnsNewLinesAndEndsWithTheJob() async throws {
         try await withEngine { engine in
             let id = try await engine.submit(job()).job.id
             let lease = try #require(try await engine.lease(request()).first)
@@ -219,10 +219,10 @@ struct EngineTests {
             await engine.stop()
             await engine.stop()
             try await engine.start()
-            // On a machine that stalls, an answer may come too late once.
+            // On a busy machine, a component may answer a check too late.
             let deadline = SystemTime().now().adding(seconds: 60)
-            while await !engine.readiness().isEmpty {
-                try #require(SystemTime().now() < deadline, "it is not ready")
+            while await !engine.unreadyComponents().isEmpty {
+                try #require(SystemTime().now() < deadline, "the engine is not ready")
             }
         }
     }
@@ -235,13 +235,13 @@ struct EngineTests {
             for await _ in answers {}
         }
         for _ in 0..<3 {
-            let fault = await probe.fault(until: SystemTime().now().adding(seconds: 0.05))
-            #expect(fault?.code == .unavailable)
+            let error = await probe.error(until: SystemTime().now().adding(seconds: 0.05))
+            #expect(error?.code == .unavailable)
         }
-        // It is not asked again while the question is open.
+        // No other check starts while one is running.
         #expect(asked.load(ordering: .relaxed) <= 1)
         answer.finish()
-        #expect(await probe.fault(until: SystemTime().now().adding(seconds: 60)) == nil)
+        #expect(await probe.error(until: SystemTime().now().adding(seconds: 60)) == nil)
     }
 }
 

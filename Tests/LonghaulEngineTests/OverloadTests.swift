@@ -33,7 +33,7 @@ struct OverloadTests {
         } catch let error as LonghaulError {
             return error
         }
-        throw LonghaulError(.internal, "it was not refused")
+        throw LonghaulError(.internal, "the call was not rejected")
     }
 
     /// Lets ten jobs of a queue start, one a second.
@@ -62,8 +62,8 @@ struct OverloadTests {
 
     @Test func retryAfterIsHalfAMinuteWhenNoJobStarts() async throws {
         _ = try await engine.setQueue("q", QueueSettings(maxDepth: 0))
-        let still = try await rejection { _ = try await engine.submit(job("q")) }
-        #expect(still.retryAfterSeconds == 30)
+        let idle = try await rejection { _ = try await engine.submit(job("q")) }
+        #expect(idle.retryAfterSeconds == 30)
         try await drain("other")
         _ = try await engine.setQueue("other", QueueSettings(maxDepth: 0, paused: true))
         let paused = try await rejection { _ = try await engine.submit(job("other")) }
@@ -73,12 +73,12 @@ struct OverloadTests {
     @Test func retryAfterOfAFullSystemUsesAllQueues() async throws {
         try await drain("a")
         for number in 0..<50 { _ = try await engine.submit(job("q\(number)")) }
-        let refused = try await rejection { _ = try await engine.submit(job("b")) }
-        #expect(refused.detail.contains("the system is full"))
-        #expect(refused.retryAfterSeconds == 1)
+        let error = try await rejection { _ = try await engine.submit(job("b")) }
+        #expect(error.detail.contains("the system is full"))
+        #expect(error.retryAfterSeconds == 1)
     }
 
-    @Test func theStartIsEstimatedUnlessTheQueueIsPaused() async throws {
+    @Test func startIsEstimatedUnlessTheQueueIsPaused() async throws {
         try await drain("q")
         let jobs = try await engine.submit(NewJobBatch(jobs: (0..<3).map { _ in job("q") })).jobs
         let last = try await engine.job(jobs[2].job.id)
@@ -101,7 +101,7 @@ struct OverloadTests {
             let start = time.now()
             let waiting = Task { try await engine.lease(request) }
             try await eventually("the call and all loops sleep") { queue.waiting == 1 && time.sleeping >= 5 }
-            // Sooner than the slow poll, which comes after five seconds.
+            // This is before the poll interval of five seconds ends.
             time.advance(seconds: 3)
             #expect(try await waiting.value.count == 1)
             #expect(time.now() == start.adding(seconds: 3))

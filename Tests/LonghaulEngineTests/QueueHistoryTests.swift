@@ -52,7 +52,7 @@ struct QueueHistoryTests {
         try await MemoryStore.open(database).samples(of: nil, since: Self.start)
     }
 
-    @Test func historyHasTheRunningMinuteAndTheStoredOnes() async throws {
+    @Test func historyHasTheCurrentMinuteAndTheStoredOnes() async throws {
         let engine = try await engine()
         try await work(engine)
         try await work(engine, failing: true)
@@ -90,7 +90,7 @@ struct QueueHistoryTests {
         await engine.stop()
     }
 
-    @Test func survivesAStopInMidMinute() async throws {
+    @Test func restartDuringAMinuteLosesNoCounts() async throws {
         var engine = try await engine()
         try await work(engine)
         await engine.stop()

@@ -66,10 +66,10 @@ struct ScheduleTests {
         #expect(all.map(\.tick) == [minute(0), minute(1), minute(2), minute(3)])
         #expect(all.map(\.advance.from) == [minute(0), minute(1), minute(2), minute(3)])
         #expect(all.map(\.advance.to) == [minute(1), minute(2), minute(3), minute(4)])
-        let most = try plan(.all, lateBy: 86_400)
-        #expect(most.count == SchedulePlan.mostTicks)
-        #expect(most.first?.advance.from == minute(0))
-        #expect(most.last?.tick == minute(1440))
+        let longest = try plan(.all, lateBy: 86_400)
+        #expect(longest.count == SchedulePlan.maxTicks)
+        #expect(longest.first?.advance.from == minute(0))
+        #expect(longest.last?.tick == minute(1440))
     }
 
     @Test func lateTickIsSkippedWithoutCatchUp() throws {
@@ -89,11 +89,11 @@ struct ScheduleTests {
     @Test func eachTickSubmitsOneJobAcrossSeveralServers() async throws {
         let servers = [server(), server(), server()]
         for server in servers { try await server.start() }
-        let made = try await servers[0].putSchedule("a", try spec())
+        let created = try await servers[0].putSchedule("a", try spec())
         for number in 1...5 {
             let due = try #require(try await servers[1].schedule("a").nextRunAt)
             time.set(due)
-            // The others look again now and then, by their own clocks.
+            // The other servers query the store at intervals.
             try await eventually("job \(number) is submitted", every: .zero) {
                 time.advance(seconds: 1)
                 return try await jobs(servers[2]).count == number
@@ -101,7 +101,7 @@ struct ScheduleTests {
         }
         let submitted = try await jobs(servers[0])
         #expect(Set(submitted.compactMap { $0.spec.tags["scheduled_at"] }).count == 5)
-        #expect(submitted.allSatisfy { $0.spec.tags["schedule"] == "a" && $0.caller == made.caller })
+        #expect(submitted.allSatisfy { $0.spec.tags["schedule"] == "a" && $0.caller == created.caller })
         for server in servers { await server.stop() }
         #expect(try await servers[0].schedule("a").lastJobID == submitted.first?.id)
     }
@@ -129,7 +129,7 @@ struct ScheduleTests {
             time.advance(seconds: 1)
             return try await jobs(engine).count == 1
         }
-        // The second tick is next. Ten minutes back, the tick that was done comes again, and does nothing.
+        // The second tick is next. Ten minutes back, the first tick is due again, and has no effect.
         time.step(seconds: -600)
         try await eventually("the next tick moves back", every: .zero) {
             time.advance(seconds: 1)
@@ -195,7 +195,7 @@ struct ScheduleTests {
 
     @Test func scheduleRunsOnRequestPausesAndIsDeleted() async throws {
         let engine = server()
-        let made = try await engine.putSchedule("a", try spec())
+        let created = try await engine.putSchedule("a", try spec())
         let paused = try await engine.pauseSchedule("a", true)
         #expect(paused.nextRunAt == nil && paused.spec.paused)
         let job = try await engine.runSchedule("a").job
@@ -204,7 +204,7 @@ struct ScheduleTests {
         time.advance(seconds: 1000)
         let resumed = try await engine.pauseSchedule("a", false)
         #expect(try #require(resumed.nextRunAt) > time.now())
-        #expect(resumed.createdAt == made.createdAt)
+        #expect(resumed.createdAt == created.createdAt)
         try await engine.deleteSchedule("a")
         #expect(await code { try await engine.deleteSchedule("a") } == .notFound)
         #expect(await code { _ = try await engine.runSchedule("a") } == .notFound)

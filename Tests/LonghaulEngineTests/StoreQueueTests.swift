@@ -21,7 +21,7 @@ import Testing
         #expect(try await queue.receive(interest, limit: 1, until: soon(0)) == .none)
     }
 
-    @Test func wakeUpConcernsItsQueueAndKind() async throws {
+    @Test func wakeUpMatchesItsQueueAndKindOnly() async throws {
         let queue = StoreQueue(time: time)
         try await queue.publish([entry("q", "a")])
         let other = QueueInterest(queues: ["other"], kinds: [])
@@ -32,12 +32,12 @@ import Testing
         #expect(try await queue.receive(both, limit: 1, until: soon(0)) == .checkStore)
     }
 
-    @Test func wakesOneThatFitsForEachEntry() async throws {
+    @Test func eachEntryWakesOneMatchingCall() async throws {
         let queue = StoreQueue(time: time)
         let deadline = soon(60)
         async let forA = queue.receive(QueueInterest(queues: ["q"], kinds: ["a"]), limit: 1, until: deadline)
         async let forB = queue.receive(QueueInterest(queues: ["q"], kinds: ["b"]), limit: 1, until: deadline)
-        // Whether they wait already or not, each gets the hint at its own kind.
+        // Whether the calls wait already or not, each gets the hint of its kind.
         try await queue.publish([entry("q", "b"), entry("q", "a")])
         #expect(try await forA == .checkStore)
         #expect(try await forB == .checkStore)

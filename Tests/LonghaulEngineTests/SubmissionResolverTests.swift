@@ -29,7 +29,7 @@ import Testing
         return try #require(resolution.submissions.first?.keys.first)
     }
 
-    @Test func putsDependenciesFirstAndRemembersThePlaces() throws {
+    @Test func sortsDependenciesFirstAndReturnsThePlaces() throws {
         let jobs = [job("c", after: ["a", "b"]), job("b", ref: "b", after: ["a"]), job("a", ref: "a")]
         let resolution = try resolver().resolve(jobs) { JSONPointer.root.appending($0) }
         #expect(resolution.submissions.map(\.spec.kind) == ["a", "b", "c"])
@@ -38,7 +38,7 @@ import Testing
         #expect(resolution.submissions[2].dependsOn == [ids[0], ids[1]])
     }
 
-    @Test func namesEveryFaultOfEveryEntry() {
+    @Test func reportsAllErrorsOfAllEntries() {
         let jobs = [job(""), job("a", ref: "x"), job("b", ref: "x"), job("c", after: ["nothing"])]
         let error = #expect(throws: LonghaulError.self) {
             try resolver().resolve(jobs) { JSONPointer.root.appending("jobs").appending($0) }
@@ -49,9 +49,9 @@ import Testing
             ])
     }
 
-    @Test func refusesTheEntryAtWhichABatchHasTooManyEdges() throws {
+    @Test func rejectsTheEntryAtWhichABatchHasTooManyDependencies() throws {
         var jobs = (0..<142).map { index in job("a", ref: "r\(index)", after: (0..<index).map { "r\($0)" }) }
-        // 10,011 edges, the last 141 of them in the last entry.
+        // 10,011 dependencies, the last 141 of them in the last entry.
         let error = #expect(throws: LonghaulError.self) {
             try resolver().resolve(jobs) { JSONPointer.root.appending("jobs").appending($0) }
         }
@@ -61,7 +61,7 @@ import Testing
         #expect(try resolver().resolve(jobs) { _ in .root }.submissions.count == 141)
     }
 
-    @Test func refusesCircles() {
+    @Test func rejectsCircularDependencies() {
         let jobs = [job("a", ref: "a", after: ["b"]), job("b", ref: "b", after: ["a"]), job("free")]
         let error = #expect(throws: LonghaulError.self) {
             try resolver().resolve(jobs) { JSONPointer.root.appending($0) }
@@ -69,7 +69,7 @@ import Testing
         #expect(error?.faults.map(\.pointer.description) == ["/0/depends_on", "/1/depends_on"])
     }
 
-    @Test func refusesTooLongAPayloadAndAPastExpiry() {
+    @Test func rejectsAPayloadThatIsTooLargeAndAnExpiryInThePast() {
         var big = job()
         big.spec.payload = JSONText(validated: [UInt8](repeating: 49, count: 262_145))
         #expect(throws: LonghaulError.self) { try resolver().resolve([big]) { _ in .root } }
@@ -79,7 +79,7 @@ import Testing
         #expect(error?.code == .invalidRequest)
     }
 
-    @Test func idempotencyKeysBelongToTheirCallerAndRequest() throws {
+    @Test func idempotencyKeyDependsOnCallerAndItsFingerprintOnTheRequest() throws {
         var first = job()
         first.idempotencyKey = "k"
         first.spec.payload = JSONText(validated: Array(#"{"a": 1, "b": 2}"#.utf8))
@@ -94,7 +94,7 @@ import Testing
         #expect(try key(first).fingerprint != key(other).fingerprint)
     }
 
-    @Test func uniqueKeysRoundTheWindow() throws {
+    @Test func uniqueKeysChangeWithTheWindow() throws {
         var windowed = job()
         windowed.unique = UniqueRule(by: [.kind], span: .window(seconds: 60))
         let start = Timestamp(milliseconds: 1_800_000_000_000 / 60_000 * 60_000)
@@ -104,7 +104,7 @@ import Testing
         #expect(first.lifetime == .until(start.adding(seconds: 60)))
     }
 
-    @Test func uniqueKeysComparePartsOnly() throws {
+    @Test func uniqueKeysDependOnTheNamedPartsOnly() throws {
         var first = job()
         first.unique = UniqueRule(by: [.actor, .kind])
         first.spec.actor = "u1"

@@ -12,7 +12,7 @@ import Testing
     private func withEngine(_ server: RedisServer, _ body: (Engine) async throws -> Void) async throws {
         let queue = try server.queue()
         var configuration = EngineConfiguration()
-        configuration.resendSeconds = 1
+        configuration.reconcileSeconds = 1
         // Polling is too slow to matter: jobs arrive through the queue.
         configuration.slowPollSeconds = 3600
         let time = SystemTime()
@@ -76,7 +76,7 @@ import Testing
             for _ in 0..<10 { _ = try await engine.submit(NewJob(JobSpec(kind: "work"))) }
             // If the machine stalls, more components than the queue may be unavailable for a short time.
             try await eventually("only the queue is unavailable") {
-                await engine.readiness().map(\.part) == ["queue"]
+                await engine.unreadyComponents().map(\.component) == ["queue"]
             }
             try server.restart()
             try await work(engine, until: 11)

@@ -1,15 +1,15 @@
 import LonghaulCore
 import Synchronization
 
-/// The live changes of all jobs: a bounded ring of the latest ones, which any number of readers share.
+/// The latest changes of all jobs, in a bounded ring that all readers share.
 ///
-/// A commit appends to the ring and wakes at most one task per consumer. It does nothing for each reader: a reader
-/// holds only the number of the last change that it has read, and asks for the next ones. A reader that falls behind
-/// the ring learns that it has missed changes.
+/// A commit appends to the ring and wakes at most one task per consumer; its cost does not depend on the number of
+/// readers. A reader holds only the number of the last change that it has read. If its place has left the ring, the next
+/// read reports a gap.
 public final class ChangeFeed: BackgroundService, ChangeObserver {
     /// The next changes for a reader.
     public struct Reading: Sendable {
-        /// The batches after the reader's place, oldest first. The first one may begin before it.
+        /// The batches with changes after the reader's place, oldest first. The first one may also have earlier changes.
         public var batches: [FeedBatch] = []
         /// Whether changes after the reader's place are no longer in the ring. There are no batches then.
         public var hasGap = false
@@ -18,13 +18,13 @@ public final class ChangeFeed: BackgroundService, ChangeObserver {
     }
 
     private let state: Mutex<Ring>
-    /// A random number that tells this feed from the feed of another process.
+    /// A random number that identifies this feed among those of other processes.
     public let epoch: UInt64
 
-    /// The most bytes that the ring may take, whatever the number of changes.
+    /// The maximum size of the ring, in bytes.
     static let maxBytes = 16 << 20
 
-    /// - Parameter capacity: how many changes the ring keeps; a larger commit is kept whole.
+    /// - Parameter capacity: the maximum number of changes in the ring. A larger commit is kept completely.
     init(epoch: UInt64, capacity: Int = 4096) {
         self.epoch = epoch
         state = Mutex(Ring(capacity: capacity))
@@ -39,7 +39,8 @@ public final class ChangeFeed: BackgroundService, ChangeObserver {
     }
 
     /// Waits until there is a change after `number`. Returns false if the feed is closed or the task is cancelled.
-    /// Meant for few consumers, each of which serves many readers.
+    ///
+    /// A commit wakes every call. So a few consumers should call it, each on behalf of many readers.
     public func wait(after number: UInt64) async -> Bool {
         let key = state.withLock { $0.makeKey() }
         await withTaskCancellationHandler {
@@ -67,7 +68,7 @@ public final class ChangeFeed: BackgroundService, ChangeObserver {
         for waiter in waiters { waiter.resume() }
     }
 
-    /// Lets readers wait for changes, as they may before the first start.
+    /// Allows waits for changes again after ``stop()``.
     func start() {
         state.withLock { $0.isClosed = false }
     }
@@ -89,7 +90,7 @@ private struct Ring {
     var isClosed = false
     var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
     private var batches: [FeedBatch] = []
-    /// Where in `batches` the oldest one is: those before it are dropped many at a time.
+    /// The index of the oldest batch in `batches`. The batches before it are removed together, many at a time.
     private var start = 0
     private var count = 0
     private var bytes = 0

@@ -8,21 +8,21 @@ public final class FeedBatch: Sendable {
     public struct Encoding: Sendable {
         /// The bytes of each change, in order.
         public var events: [[UInt8]]
-        /// The same bytes, joined into pieces of whole events, for readers that send all of them.
+        /// The same bytes, joined into larger pieces, for readers that send all events.
         public var pieces: [[UInt8]]
 
-        /// An encoding of these parts.
+        /// Creates an encoding.
         public init(events: [[UInt8]], pieces: [[UInt8]]) {
             self.events = events
             self.pieces = pieces
         }
     }
 
-    /// The number of the first change. The others follow without gaps.
+    /// The number of the first change. The numbers of the others follow without gaps.
     public let firstNumber: UInt64
     /// The changes, at least one.
     public let changes: [JobChange]
-    /// About how many bytes of memory it takes, encoded.
+    /// The approximate size of the encoding, in bytes.
     let sizeBytes: Int
     private let encoding = Mutex<Encoding?>(nil)
 
@@ -39,7 +39,7 @@ public final class FeedBatch: Sendable {
     /// The number of the last change.
     public var lastNumber: UInt64 { firstNumber + UInt64(changes.count) - 1 }
 
-    /// The encoding, made with `encode` at the first call.
+    /// The encoding. The first call creates it with `encode`.
     public func encoded(_ encode: (FeedBatch) -> Encoding) -> Encoding {
         if let known = encoding.withLock({ $0 }) { return known }
         let made = encode(self)

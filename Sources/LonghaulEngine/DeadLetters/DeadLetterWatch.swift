@@ -1,20 +1,23 @@
 public import LonghaulCore
 import Synchronization
 
-/// Watches how fast each queue's dead letters grow, and raises an alert when it is too fast: at most once a
-/// minute for a queue. Of several servers that watch, the one raises it that counts the last of them.
+/// Raises an alert when the dead letters of a queue grow faster than the configured rate, at most once a minute for each
+/// queue.
+///
+/// All servers count all dead letters. The server that reports the last one in its metrics raises the alert.
 final class DeadLetterWatch: BackgroundLoop, ChangeObserver {
+    /// The length of the window, in seconds.
     private static let window: Int64 = 60
-    /// How often an alert is sent before it is given up; it stays counted.
-    private static let deliveries = 5
+    /// The maximum number of attempts to deliver an alert.
+    private static let maxDeliveries = 5
 
     private struct Growth {
-        /// How many died in each of the latest seconds, oldest first.
+        /// The number of new dead letters in each second of the window, oldest first.
         var seconds: [(at: Int64, count: Int)] = []
         var alertedAt: Timestamp?
         var raised = 0
 
-        /// Counts one more, and answers how many died in the last minute.
+        /// Counts a dead letter. Returns the number in the last minute.
         private mutating func count(at second: Int64) -> Int {
             seconds.removeAll { $0.at <= second - DeadLetterWatch.window }
             if seconds.last?.at == second {
@@ -25,8 +28,8 @@ final class DeadLetterWatch: BackgroundLoop, ChangeObserver {
             return seconds.reduce(0) { $0 + $1.count }
         }
 
-        /// Counts one more; answers how many died in the last minute if that raises an alert here.
-        mutating func alarm(at moment: Timestamp, above threshold: Int, countsInMetrics: Bool) -> Int? {
+        /// Counts a dead letter. Returns the number in the last minute if this server raises an alert.
+        mutating func alert(at moment: Timestamp, above threshold: Int, countsInMetrics: Bool) -> Int? {
             let count = count(at: moment.milliseconds / 1000)
             let isQuiet =
                 alertedAt.map { moment.seconds(since: $0) >= Double(DeadLetterWatch.window) } ?? true
@@ -55,12 +58,12 @@ final class DeadLetterWatch: BackgroundLoop, ChangeObserver {
         while let alert = await alerts.next() { await send(alert) }
     }
 
-    /// How many alerts each queue has raised.
+    /// The number of alerts of each queue.
     var raised: [String: Int] {
         growth.withLock { growth in growth.mapValues(\.raised).filter { $0.value > 0 } }
     }
 
-    /// Drops what is remembered of queues in which no job died for an hour; their counters restart at 0.
+    /// Removes the counts of queues that had no new dead letter for an hour. Their alert counters restart at 0.
     func prune(at now: Timestamp) {
         let horizon = now.milliseconds / 1000 - 3600
         growth.withLock { growth in
@@ -74,7 +77,7 @@ final class DeadLetterWatch: BackgroundLoop, ChangeObserver {
             guard let error = change.error else { continue }
             let count = growth.withLock { growth in
                 growth[change.queue, default: Growth()]
-                    .alarm(at: change.at, above: threshold, countsInMetrics: batch.countsInMetrics)
+                    .alert(at: change.at, above: threshold, countsInMetrics: batch.countsInMetrics)
             }
             guard let count else { continue }
             alerts.send(
@@ -88,7 +91,7 @@ final class DeadLetterWatch: BackgroundLoop, ChangeObserver {
     private func send(_ alert: DeadLetterAlert) async {
         guard let deliver else { return }
         var pause = 1.0
-        for _ in 0..<Self.deliveries {
+        for _ in 0..<Self.maxDeliveries {
             if Task.isCancelled { return }
             do {
                 return try await deliver(alert)
@@ -100,5 +103,5 @@ final class DeadLetterWatch: BackgroundLoop, ChangeObserver {
     }
 }
 
-/// Brings an alert to whoever it is for. What it throws makes it be called again.
+/// Delivers an alert. If it throws, the engine calls it again, at most five times in all.
 public typealias DeadLetterDelivery = @Sendable (DeadLetterAlert) async throws -> Void

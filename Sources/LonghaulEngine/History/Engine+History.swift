@@ -1,14 +1,14 @@
 public import LonghaulCore
 
 extension Engine {
-    /// How far back the history of queues may be asked for, in minutes.
-    public static let historyMinutes = 1...Int(QueueRecorder.memory / QueueSample.seconds)
+    /// The range of `minutes` in a request for the history of queues.
+    public static let historyMinutes = 1...Int(QueueRecorder.retentionSeconds / QueueSample.seconds)
 
-    /// What happened in a queue in the last minutes, the current minute included; oldest first. A minute in which
-    /// nothing happened and nothing waited has no sample.
+    /// The samples of a queue in the last minutes, including the current minute, oldest first. A minute without activity
+    /// and without pending jobs has no sample.
     ///
     /// - Parameters:
-    ///   - place: only samples that come after it.
+    ///   - place: only samples after this place.
     ///   - limit: the maximum number of samples.
     /// - Throws: ``LonghaulError`` `not_found` if there is no such queue.
     public func history(
@@ -18,7 +18,7 @@ extension Engine {
         return try await history(name, minutes, place, limit) { [record] }
     }
 
-    /// What happened in every queue in the last minutes; by name within a minute.
+    /// The samples of all queues in the last minutes, oldest first, by name within a minute.
     public func history(
         minutes: Int, after place: QueueSample.Place? = nil, limit: Int = .max
     ) async throws -> [QueueSample] {
@@ -31,7 +31,7 @@ extension Engine {
     ) async throws -> [QueueSample] {
         let minute = QueueSample.minute(of: time.now())
         let since = minute.adding(seconds: -QueueSample.seconds * Double(minutes - 1))
-        // The store first: a minute that is written in between does not appear twice.
+        // The store is read first: a sample that is written in between is then in one of the two lists at least.
         let stored = try await store.samples(of: queue, since: since, after: place, limit: limit)
         let unwritten = recorder.unwritten(of: queue).filter { sample in
             sample.at >= since && (place.map { $0 < sample.place } ?? true)

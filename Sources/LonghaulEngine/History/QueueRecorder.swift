@@ -4,12 +4,12 @@ import Synchronization
 /// Tallies the changes of each queue by minute, and writes a sample of each minute to the store after its end, so that
 /// charts survive a restart.
 final class QueueRecorder: BackgroundLoop, ChangeObserver {
-    /// How many queues are tallied at once.
-    private static let maxQueues = 500
-    /// How long samples are kept, in seconds.
-    static let memory = 86_400.0
-    /// How long tallies wait for a store that is away, in seconds.
-    private static let patience = 3600.0
+    /// The maximum number of tallies. The changes of further queues are not tallied.
+    private static let maxTallies = 500
+    /// The time for which samples are kept, in seconds.
+    static let retentionSeconds = 86_400.0
+    /// The time for which tallies are kept while the store is unavailable, in seconds.
+    private static let maxTallyAgeSeconds = 3600.0
     /// The delay between the end of a minute and its sample, in seconds. The last changes may arrive late.
     private static let delay = 1.0
 
@@ -36,7 +36,7 @@ final class QueueRecorder: BackgroundLoop, ChangeObserver {
         }
     }
 
-    /// Stops, and writes the samples of the present minute so far.
+    /// Stops, and writes the samples of the current minute.
     func stop() async {
         await background.stop()
         await write(before: .distantFuture)
@@ -48,7 +48,7 @@ final class QueueRecorder: BackgroundLoop, ChangeObserver {
         tallies.withLock { tallies in
             for change in batch.changes where !change.isProgress {
                 let key = Key(minute: QueueSample.minute(of: change.at), queue: change.queue)
-                guard tallies[key] != nil || tallies.count < Self.maxQueues else { continue }
+                guard tallies[key] != nil || tallies.count < Self.maxTallies else { continue }
                 tallies[key, default: QueueTally()].count(change)
             }
         }
@@ -75,38 +75,38 @@ final class QueueRecorder: BackgroundLoop, ChangeObserver {
             let minute = min(QueueSample.minute(of: now), end.adding(seconds: -QueueSample.seconds))
             try await store.recordSamples(
                 Self.complete(samples, of: minute, with: try await store.queues()),
-                deletingBefore: now.adding(seconds: -Self.memory))
+                deletingBefore: now.adding(seconds: -Self.retentionSeconds))
         } catch {
             putBack(due)
         }
     }
 
-    /// Gives the samples their depths, and adds one of the minute for each queue that is merely waiting.
+    /// Adds the depths to the samples. Adds a sample for each queue that has pending jobs and no sample in this minute.
     static func complete(
         _ samples: [QueueSample], of minute: Timestamp, with records: [QueueRecord]
     ) -> [QueueSample] {
         let depths = Dictionary(records.map { ($0.name, $0.depth) }, uniquingKeysWith: { $1 })
-        let told = Set(samples.lazy.filter { $0.at == minute }.map(\.queue))
-        let silent = depths.filter { $0.value > 0 && !told.contains($0.key) }
+        let sampled = Set(samples.lazy.filter { $0.at == minute }.map(\.queue))
+        let others = depths.filter { $0.value > 0 && !sampled.contains($0.key) }
         return samples.map { sample in
             var sample = sample
             sample.depth = depths[sample.queue] ?? 0
             return sample
-        } + silent.map { QueueSample(queue: $0.key, at: minute, depth: $0.value) }
+        } + others.map { QueueSample(queue: $0.key, at: minute, depth: $0.value) }
     }
 
     private func putBack(_ due: [Key: QueueTally]) {
-        let horizon = time.now().adding(seconds: -Self.patience)
+        let horizon = time.now().adding(seconds: -Self.maxTallyAgeSeconds)
         tallies.withLock { tallies in
             tallies.merge(due.filter { $0.key.minute > horizon }) { newer, older in newer.adding(older) }
         }
     }
 }
 
-/// What happened in a queue within a minute.
+/// The counts and durations of a queue in one minute.
 struct QueueTally: Sendable {
-    /// How many durations are kept of each sort; the latest ones.
-    private static let samplesKept = 1024
+    /// The maximum number of durations of each kind.
+    private static let maxSamples = 1024
 
     private var enqueued = 0
     private var finished = 0
@@ -124,12 +124,12 @@ struct QueueTally: Sendable {
         if let ran = change.ranSeconds { Self.add(ran, to: &runs, number: enqueued + finished) }
     }
 
-    /// Beyond the bound a duration takes the place of another, spread by the running number.
+    /// Adds a duration. Beyond the maximum it replaces an earlier one, chosen by the number of the event.
     private static func add(_ seconds: Double, to values: inout [Double], number: Int) {
-        if values.count < samplesKept {
+        if values.count < maxSamples {
             values.append(seconds)
         } else {
-            values[number % samplesKept] = seconds
+            values[number % maxSamples] = seconds
         }
     }
 
@@ -138,8 +138,8 @@ struct QueueTally: Sendable {
         sum.enqueued += other.enqueued
         sum.finished += other.finished
         sum.failed += other.failed
-        sum.waits = Array((waits + other.waits).suffix(Self.samplesKept))
-        sum.runs = Array((runs + other.runs).suffix(Self.samplesKept))
+        sum.waits = Array((waits + other.waits).suffix(Self.maxSamples))
+        sum.runs = Array((runs + other.runs).suffix(Self.maxSamples))
         return sum
     }
 

@@ -4,7 +4,7 @@ import Synchronization
 /// Runs an empty transaction several times in each ``StoreLimits/outageSeconds``, so that the store can tell an idle
 /// process from one that was stopped, and from one whose database did not answer.
 final class ActivityTimer: BackgroundLoop {
-    /// How many transactions there are in the shortest outage that counts.
+    /// The number of transactions in the shortest silence that counts as an outage.
     private static let callsPerOutage = 4.0
 
     private let store: any JobStore
@@ -25,7 +25,7 @@ final class ActivityTimer: BackgroundLoop {
     func run() async {
         guard let outageSeconds else { return }
         while !Task.isCancelled {
-            // A store that does not answer records nothing, and so notices the outage.
+            // A store that does not answer records no activity. Later, the gap counts as an outage.
             if let totals = try? await store.recordActivity() { latest.withLock { $0 = totals } }
             try? await time.sleep(until: time.now().adding(seconds: outageSeconds / Self.callsPerOutage))
         }

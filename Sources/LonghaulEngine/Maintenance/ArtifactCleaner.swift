@@ -1,9 +1,9 @@
 import LonghaulCore
 import Synchronization
 
-/// Removes the files of attempts that ended without success, and of jobs that are gone.
+/// Removes the files of unsuccessful attempts and of deleted jobs.
 ///
-/// A sweep at the start and at intervals finds what a crash left behind.
+/// A sweep at the start and at intervals finds files that a crash has left.
 final class ArtifactCleaner: BackgroundService, ChangeObserver {
     private enum Order {
         case folder(ArtifactFolder)
@@ -17,9 +17,9 @@ final class ArtifactCleaner: BackgroundService, ChangeObserver {
     private let sweepSeconds: Double
     private let worker = BackgroundTask()
     private let timer = BackgroundTask()
-    /// When it is full, the next sweep finds the files of further orders.
+    /// If it is full, further orders are dropped, and the next sweep finds their files.
     private let orders = ServiceInbox<Order>()
-    /// The attempts that wrote files, which leave files to remove.
+    /// The running attempts that have written files.
     private let written = Mutex<Set<ArtifactFolder>>([])
 
     init(store: any JobStore, artifacts: any ArtifactStore, time: any TimeSource, sweepSeconds: Double) {
@@ -32,7 +32,7 @@ final class ArtifactCleaner: BackgroundService, ChangeObserver {
     func start() {
         worker.start { [self] in
             while let order = await orders.next() { await carryOut(order) }
-            // Files of jobs that are gone are removed before the service has stopped.
+            // The remaining orders are carried out before the service has stopped.
             while let order = orders.removeFirst() { await carryOut(order) }
         }
         timer.start { [self] in
@@ -69,6 +69,7 @@ final class ArtifactCleaner: BackgroundService, ChangeObserver {
         for folder in abandoned { orders.send(.folder(folder)) }
     }
 
+    /// Removes the files of deleted jobs.
     func removeAll(of jobs: [JobID]) {
         for job in jobs { orders.send(.job(job)) }
     }

@@ -3,6 +3,7 @@ import Synchronization
 
 /// Runs maintenance when it is due: fires schedules, makes due jobs pending, ends expired leases and deletes old jobs.
 final class MaintenanceLoop: BackgroundLoop, ChangeObserver {
+    /// The maximum number of jobs, leases and keys of each kind in one transaction.
     private static let limit = 200
 
     private struct State {
@@ -36,7 +37,7 @@ final class MaintenanceLoop: BackgroundLoop, ChangeObserver {
         if let due { plan(due) }
     }
 
-    /// Makes sure that there is a round at this moment, or before.
+    /// Makes a round run at this time or earlier.
     func plan(_ moment: Timestamp) {
         let wake = state.withLock { state -> Signal? in
             guard moment < state.plannedAt else { return nil }
@@ -53,14 +54,14 @@ final class MaintenanceLoop: BackgroundLoop, ChangeObserver {
                 state.wake = nil
             }
             let next = min(await scheduler.round(), await round())
-            // What was planned while the round ran has moved `plannedAt` and is kept.
+            // A plan that was made during the round stays, because `plan` only moves the next round to an earlier time.
             plan(next)
             await waitForPlan()
         }
     }
 
-    /// Waits until the planned moment, and no longer than the interval: after the clock was set back, the planned
-    /// moment is far ahead.
+    /// Waits until the planned time, at most for the interval. After the clock was set back, the planned time may be far
+    /// in the future.
     private func waitForPlan() async {
         let deadline = time.steadySeconds() + intervalSeconds
         while !Task.isCancelled {
@@ -72,13 +73,13 @@ final class MaintenanceLoop: BackgroundLoop, ChangeObserver {
             let now = time.now()
             let seconds = min(planned.seconds(since: now), deadline - time.steadySeconds())
             guard seconds > 0 else { return }
-            // A wake-up only says that the plan has moved: if it is still ahead, wait on.
+            // A wake-up says that the plan has moved to an earlier time, which may still be in the future.
             let isWoken = (try? await signal.wait(until: now.adding(seconds: seconds), time: time)) ?? false
             guard isWoken else { return }
         }
     }
 
-    /// One round; answers when the next one is due.
+    /// Runs one round. Returns the time of the next one.
     private func round() async -> Timestamp {
         do {
             let done = try await store.maintain(limit: Self.limit)
@@ -88,7 +89,7 @@ final class MaintenanceLoop: BackgroundLoop, ChangeObserver {
             let latest = now.adding(seconds: intervalSeconds)
             return done.nextAt.map { min($0, latest) } ?? latest
         } catch {
-            // The store is away: its callers are told so by their own calls, and here the next round tries.
+            // The store does not answer. The calls of workers and clients report this; the loop tries again.
             return time.now().adding(seconds: 1)
         }
     }

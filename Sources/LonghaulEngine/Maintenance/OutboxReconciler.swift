@@ -6,7 +6,7 @@ import LonghaulCore
 /// A broker reports how many identifiers it holds, but not which. When it holds fewer than the queue has pending jobs in
 /// two rounds in a row, all jobs that have been due for a while are published again. A second delivery does nothing.
 final class OutboxReconciler: BackgroundLoop {
-    private static let page = 1000
+    private static let pageSize = 1000
 
     private let store: any JobStore
     private let queue: any JobQueue
@@ -31,13 +31,16 @@ final class OutboxReconciler: BackgroundLoop {
         }
     }
 
-    /// Compares all queues once. Returns the queues that are short of identifiers, for the next round.
+    /// Compares all queues once.
+    ///
+    /// - Parameter before: the queues that lacked identifiers in the last round.
+    /// - Returns: the queues that lack identifiers for the first time.
     private func round(_ before: Set<String>) async throws -> Set<String> {
         var short: Set<String> = []
         for record in try await store.queues() where record.depth > 0 && !record.settings.paused {
             guard let held = try await queue.held(of: record.name), held < record.depth else { continue }
             if before.contains(record.name) {
-                try await resend(record.name)
+                try await publishAgain(record.name)
             } else {
                 short.insert(record.name)
             }
@@ -45,14 +48,15 @@ final class OutboxReconciler: BackgroundLoop {
         return short
     }
 
-    private func resend(_ name: String) async throws {
+    /// Publishes the jobs of a queue that have been due for at least one interval.
+    private func publishAgain(_ name: String) async throws {
         let moment = time.now().adding(seconds: -intervalSeconds)
         var last: JobID?
         while !Task.isCancelled {
             let entries = try await store.pendingEntries(
-                of: name, dueBefore: moment, after: last, limit: Self.page)
+                of: name, dueBefore: moment, after: last, limit: Self.pageSize)
             if !entries.isEmpty { try await queue.publish(entries) }
-            guard entries.count == Self.page else { return }
+            guard entries.count == Self.pageSize else { return }
             last = entries.last?.id
         }
     }

@@ -1,15 +1,15 @@
 import LonghaulCore
 import Synchronization
 
-/// Removes queues that are no longer used, and what this process remembers of them.
+/// Removes unused queues from the store.
 ///
-/// A queue goes when it has no jobs in any state, its settings are the defaults, and it was not used for a while. A queue
-/// stays if a schedule or a rule of the routing table names it, or a worker that is not gone asks for its jobs.
+/// A queue is unused if it has no jobs in any state and default settings, and was not used for a time. A queue is kept if
+/// a schedule, a rule of the routing table or a present worker names it.
 final class QueueCleaner: BackgroundLoop {
-    /// The longest time between two rounds, in seconds.
+    /// The maximum time between two rounds, in seconds.
     private static let maxIntervalSeconds = 60.0
-    /// How many schedules are read at once.
-    private static let page = 500
+    /// The number of schedules that are read at once.
+    private static let pageSize = 500
 
     private let store: any JobStore
     private let time: any TimeSource
@@ -45,7 +45,7 @@ final class QueueCleaner: BackgroundLoop {
         }
         var last: String?
         while true {
-            let page = try await store.schedules(after: last, limit: Self.page)
+            let page = try await store.schedules(after: last, limit: Self.pageSize)
             kept.formUnion(page.schedules.map(\.spec.job.spec.queue))
             last = page.schedules.last?.name
             if !page.hasMore || last == nil { break }

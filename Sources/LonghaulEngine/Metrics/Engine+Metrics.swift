@@ -1,32 +1,32 @@
 import LonghaulCore
 
 extension Engine {
-    /// Writes all that is measured of jobs, queues and workers.
+    /// Writes the metrics of jobs, queues, schedules and workers.
     ///
-    /// What stands somewhere now is read from the store, so that every server tells the same; what has been
-    /// counted is this process's own. While the store does not answer, only the counters are told.
+    /// Gauges show the contents of the store, so all servers report the same values. Counters count the events of this
+    /// server since its start. While the store does not answer, only the counters are written.
     public func writeMetrics(to text: inout PrometheusText) async {
-        let standing = try? await (queues: store.queues(), workers: store.workers())
+        let contents = try? await (queues: store.queues(), workers: store.workers())
         text.begin("longhaul_store_up", .gauge, "Whether the store answered: 1 or 0.")
-        text.value(standing == nil ? 0 : 1)
-        if let standing {
+        text.value(contents == nil ? 0 : 1)
+        if let contents {
             let now = time.now()
-            writeQueues(standing.queues, at: now, to: &text)
-            writeWorkers(standing.workers, at: now, to: &text)
+            writeQueues(contents.queues, at: now, to: &text)
+            writeWorkers(contents.workers, at: now, to: &text)
         }
-        if let schedules = try? await store.schedules(after: nil, limit: Self.schedulesTold) {
+        if let schedules = try? await store.schedules(after: nil, limit: Self.maxSchedules) {
             writeSchedules(schedules.schedules, at: time.now(), to: &text)
         }
         text.begin(
             "longhaul_dead_letter_alerts_total", .counter,
-            "How often dead letters grew faster than the set rate.")
+            "Alerts because dead letters grew faster than the configured rate.")
         for (queue, count) in bounded(deadLetterAlerts) { text.value(count, [("queue", queue)]) }
         let outages = activity.totals
         text.begin(
             "longhaul_store_outages_total", .counter,
-            "Spans in which this server could not process heartbeats. Leases were extended after each.")
+            "Outages in which this server could not process heartbeats. Leases were extended after each.")
         text.value(outages.count)
-        text.begin("longhaul_store_outage_seconds_total", .counter, "How long those spans lasted.")
+        text.begin("longhaul_store_outage_seconds_total", .counter, "The total length of these outages.")
         text.value(outages.seconds)
         metrics.expire(at: time.now())
         metrics.write(to: &text)
@@ -34,7 +34,8 @@ extension Engine {
         if let rejected = store.rejectedNotifications {
             text.begin(
                 "longhaul_notifications_rejected_total", .counter,
-                "PostgreSQL notifications that no server of this store signed, or that were sent again.")
+                "PostgreSQL notifications without a valid signature of a server of this store, or repeated ones."
+            )
             text.value(rejected)
         }
     }
@@ -48,19 +49,20 @@ extension Engine {
         }
         each("longhaul_disk_free_bytes", "Free space on the file system of a folder.", \.freeBytes)
         each(
-            "longhaul_disk_min_free_bytes", "Free space below which submissions and uploads are refused.",
+            "longhaul_disk_min_free_bytes",
+            "The free space below which submissions and uploads are rejected.",
             \.minFreeBytes)
         text.begin(
             "longhaul_disk_rejected_total", .counter,
-            "Submissions and uploads that were refused because too little disk was free.")
+            "Submissions and uploads that were rejected because the disk was almost full.")
         text.value(diskFloor.rejected)
         text.begin(
             "longhaul_disk_errors_total", .counter,
-            "Measurements of free space that failed. The folder then counts as one with enough free space.")
+            "Measurements of free space that failed. A folder that cannot be measured does not reject work.")
         text.value(diskFloor.failures)
     }
 
-    /// Counts by queue, the queues beyond the bound of labels as one.
+    /// The counts by the label of each queue. The queues without a label of their own share `other`.
     private func bounded(_ counts: [String: Int]) -> [(queue: String, count: Int)] {
         Dictionary(counts.map { (metrics.label(ofQueue: $0.key), $0.value) }, uniquingKeysWith: +)
             .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
@@ -86,10 +88,10 @@ extension Engine {
 
     private func writeQueues(_ records: [QueueRecord], at now: Timestamp, to text: inout PrometheusText) {
         let queues = grouped(records)
-        text.begin("longhaul_queues", .gauge, "Queues that the store has.")
+        text.begin("longhaul_queues", .gauge, "Queues in the store.")
         text.value(records.count)
         if let bound = configuration.limits.maxQueues {
-            text.begin("longhaul_queues_max", .gauge, "How many queues there may be.")
+            text.begin("longhaul_queues_max", .gauge, "The maximum number of queues.")
             text.value(bound)
         }
         func each(_ name: String, _ help: String, _ value: ([QueueRecord]) -> Double) {
@@ -99,21 +101,23 @@ extension Engine {
         func sum(_ records: [QueueRecord], _ count: (QueueRecord) -> Int) -> Double {
             Double(records.reduce(0) { $0 + count($1) })
         }
-        each("longhaul_queue_depth", "Jobs that are pending.") { sum($0, \.depth) }
-        each("longhaul_queue_oldest_pending_seconds", "For how long the oldest pending job has been due.") {
+        each("longhaul_queue_depth", "Pending jobs.") { sum($0, \.depth) }
+        each("longhaul_queue_oldest_pending_seconds", "The time since the oldest pending job became due.") {
             $0.compactMap(\.oldestPendingAt).map { max(0, now.seconds(since: $0)) }.max() ?? 0
         }
-        each("longhaul_queue_paused", "Whether no job of the queue is given out: 1 or 0.") {
+        each("longhaul_queue_paused", "Whether the queue is paused: 1 or 0.") {
             $0.contains(where: \.settings.paused) ? 1 : 0
         }
-        each("longhaul_dead_letters", "Jobs that failed for good and wait for somebody to look at them.") {
+        each("longhaul_dead_letters", "Jobs that failed and are not retried.") {
             sum($0) { $0.counts[.failed] ?? 0 }
         }
-        text.begin("longhaul_queue_max_depth", .gauge, "How many jobs may be pending, where that is bounded.")
+        text.begin(
+            "longhaul_queue_max_depth", .gauge,
+            "The maximum number of pending jobs. Queues without a maximum are absent.")
         for (queue, records) in queues where queue != LabelBound.other {
             if let bound = records.first?.settings.maxDepth { text.value(bound, [("queue", queue)]) }
         }
-        text.begin("longhaul_jobs", .gauge, "Jobs that the store holds, by state.")
+        text.begin("longhaul_jobs", .gauge, "Jobs in the store, by state.")
         for (queue, records) in queues {
             for state in JobState.allCases {
                 text.value(
@@ -122,21 +126,22 @@ extension Engine {
         }
     }
 
-    /// How many schedules are told one by one, the first by name.
-    private static let schedulesTold = 100
+    /// The maximum number of schedules in the metrics, the first ones by name.
+    private static let maxSchedules = 100
 
     private func writeSchedules(
         _ schedules: [ScheduleRecord], at now: Timestamp, to text: inout PrometheusText
     ) {
         text.begin(
             "longhaul_schedule_late_seconds", .gauge,
-            "For how long the next tick has been due; 0 if it is not.")
+            "The delay of the next tick; 0 if it is not due.")
         for schedule in schedules {
             let late = schedule.nextRunAt.map { max(0, now.seconds(since: $0)) } ?? 0
             text.value(late, [("schedule", schedule.name)])
         }
         text.begin(
-            "longhaul_schedule_last_run_timestamp_seconds", .gauge, "When the schedule last submitted a job.")
+            "longhaul_schedule_last_run_timestamp_seconds", .gauge,
+            "The time at which the schedule last submitted a job.")
         for schedule in schedules {
             guard let last = schedule.lastRunAt else { continue }
             text.value(Double(last.milliseconds) / 1000, [("schedule", schedule.name)])
@@ -144,7 +149,7 @@ extension Engine {
     }
 
     private func writeWorkers(_ workers: [WorkerRecord], at now: Timestamp, to text: inout PrometheusText) {
-        text.begin("longhaul_workers", .gauge, "Workers seen in the last day, by health.")
+        text.begin("longhaul_workers", .gauge, "Workers that were seen in the last day, by health.")
         for health in WorkerHealth.allCases {
             text.value(workers.count { $0.health(at: now) == health }, [("state", health.rawValue)])
         }

@@ -3,7 +3,7 @@ public import LonghaulCore
 extension Engine {
     /// The load of a queue, or of all queues together. Pending jobs of a paused queue do not count.
     ///
-    /// - Throws: ``LonghaulError`` `not_found` if there is no such queue: a mistyped name must not scale to zero.
+    /// - Throws: ``LonghaulError`` `not_found` if there is no such queue, so that a mistyped name does not scale to zero.
     public func scalingLoad(ofQueue name: String? = nil) async throws -> ScalingLoad {
         let records: [QueueRecord]
         if let name {

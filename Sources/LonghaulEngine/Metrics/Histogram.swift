@@ -1,22 +1,22 @@
-/// How often something took how long: counts by upper bound, as Prometheus keeps them.
+/// A histogram of durations.
 public struct Histogram: Sendable, Hashable {
-    /// The upper bounds in seconds, rising. What lies above the last is counted as well.
+    /// The upper bounds of the buckets in ascending order, in seconds. A last bucket has no upper bound.
     public let bounds: [Double]
-    /// How many values lie in each bound and in none below; the last count is of those above every bound.
+    /// The number of values in each bucket. Unlike those of Prometheus, the counts are not cumulative.
     public private(set) var counts: [Int]
-    /// The sum of all values.
+    /// The sum of all values, in seconds.
     public private(set) var sum = 0.0
 
-    /// Bounds for work: from what ends at once to what takes hours.
+    /// Bounds for the durations of jobs, from milliseconds to an hour.
     public static let workBounds: [Double] = [
         0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600,
     ]
-    /// Bounds for the answers of a server.
+    /// Bounds for the durations of HTTP requests.
     public static let answerBounds: [Double] = [
         0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
     ]
 
-    /// A histogram without values.
+    /// Creates a histogram without values.
     public init(bounds: [Double]) {
         self.bounds = bounds
         counts = [Int](repeating: 0, count: bounds.count + 1)
@@ -30,6 +30,6 @@ public struct Histogram: Sendable, Hashable {
         sum += seconds
     }
 
-    /// How many values there are.
+    /// The number of values.
     public var count: Int { counts.reduce(0, +) }
 }

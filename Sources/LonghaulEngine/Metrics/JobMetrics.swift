@@ -1,14 +1,13 @@
 import LonghaulCore
 import Synchronization
 
-/// Counts the changes of jobs in memory. Of all servers that observe a change, one counts it, so the sum over servers
-/// covers all.
+/// Counts the changes of jobs in memory. Exactly one server counts each change, so the sum over all servers is the total.
 ///
-/// The number of series is bounded, see ``LabelBound``: counters go by queue and kind, histograms by queue.
+/// Counters have the labels queue and kind, histograms have the label queue. ``LabelBound`` bounds the number of series.
 final class JobMetrics: ChangeObserver {
-    /// How many types of error have labels of their own.
+    /// The maximum number of error types that have a label of their own.
     static let maxErrors = 50
-    /// How many series failed attempts have in all.
+    /// The maximum number of series of failed attempts.
     static let maxFailureSeries = 500
 
     fileprivate struct Pair: Hashable {
@@ -40,11 +39,11 @@ final class JobMetrics: ChangeObserver {
         var expiredLeases = 0
     }
 
-    /// How many queues, and how many kinds, have labels of their own.
+    /// The maximum number of queues, and of kinds, that have a label of their own.
     let maxLabels: Int
     private let state: Mutex<State>
 
-    /// - Parameter maxLabels: how many queues, and how many kinds, have labels of their own.
+    /// - Parameter maxLabels: the maximum number of queues, and of kinds, that have a label of their own.
     init(maxLabels: Int = 64) {
         self.maxLabels = maxLabels
         state = Mutex(
@@ -60,12 +59,12 @@ final class JobMetrics: ChangeObserver {
         }
     }
 
-    /// Ends the series of what was not used for an hour.
+    /// Removes the series of labels that were not used for an hour.
     func expire(at now: Timestamp) {
         state.withLock { $0.expire(at: now) }
     }
 
-    /// The label that a queue has in the counters.
+    /// The label of a queue in the counters.
     func label(ofQueue name: String) -> String {
         state.withLock { $0.queues.known(name) }
     }
@@ -136,9 +135,9 @@ extension JobMetrics {
         let sorted = pairs.sorted { ($0.key.queue, $0.key.kind) < ($1.key.queue, $1.key.kind) }
         func labels(_ pair: Pair) -> PrometheusText.Labels { [("queue", pair.queue), ("kind", pair.kind)] }
 
-        text.begin("longhaul_jobs_submitted_total", .counter, "Jobs accepted.")
+        text.begin("longhaul_jobs_submitted_total", .counter, "Accepted jobs.")
         for (pair, counts) in sorted { text.value(counts.submitted, labels(pair)) }
-        text.begin("longhaul_jobs_finished_total", .counter, "Jobs that ended, by how.")
+        text.begin("longhaul_jobs_finished_total", .counter, "Ended jobs, by outcome.")
         for (pair, counts) in sorted {
             text.value(counts.completed, labels(pair) + [("outcome", "completed")])
             text.value(counts.failed, labels(pair) + [("outcome", "failed")])
@@ -150,12 +149,14 @@ extension JobMetrics {
                 text.value(count, labels(pair) + [("error", error)])
             }
         }
-        text.begin("longhaul_job_wait_seconds", .histogram, "From due to the start of an attempt.")
+        text.begin(
+            "longhaul_job_wait_seconds", .histogram, "The time from due to the start of an attempt.")
         let queues = durations.sorted { $0.key < $1.key }
         for (queue, durations) in queues where durations.waits.count > 0 {
             text.value(durations.waits, [("queue", queue)])
         }
-        text.begin("longhaul_job_run_seconds", .histogram, "From the start to the end of an attempt.")
+        text.begin(
+            "longhaul_job_run_seconds", .histogram, "The time from the start to the end of an attempt.")
         for (queue, durations) in queues where durations.runs.count > 0 {
             text.value(durations.runs, [("queue", queue)])
         }

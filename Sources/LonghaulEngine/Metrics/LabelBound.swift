@@ -1,28 +1,28 @@
 import LonghaulCore
 
-/// Bounds how many values a label takes: a value has a label of its own while it is in use, and ``other`` stands for
-/// all values beyond the bound.
+/// Bounds the number of values of a metric's label. A value that is in use has a label of its own; the values beyond the
+/// bound share the label ``other``.
 ///
-/// A value that was not used for an hour gives its label back. Its series end then, and restart at zero if it is
-/// used again; Prometheus treats that as a restart.
+/// A value loses its label when it was not used for an hour. Its series end then. If it is used again, they restart at
+/// zero, which Prometheus treats as a restart of the server.
 struct LabelBound {
-    /// What stands for every value beyond the bound.
+    /// The label of all values beyond the bound.
     static let other = "other"
-    /// The longest value that has a label of its own, in bytes.
+    /// The maximum length of a value with a label of its own, in bytes.
     private static let maxBytes = 100
-    /// How long a label stays with a value that is not used, in seconds.
+    /// The time after which an unused value loses its label, in seconds.
     static let retentionSeconds = 3600.0
 
     private let bound: Int
     private var usedAt: [String: Timestamp] = [:]
-    /// No label is given back before this moment.
+    /// No value loses its label before this time.
     private var nextExpiry = Timestamp(milliseconds: 0)
 
     init(_ bound: Int) {
         self.bound = bound
     }
 
-    /// The label for a value that is in use now.
+    /// The label of a value, which is used now.
     mutating func label(_ value: String, at now: Timestamp) -> String {
         if value == Self.other { return value }
         if usedAt[value] != nil {
@@ -34,18 +34,18 @@ struct LabelBound {
         return value
     }
 
-    /// The label of a value, without using it.
+    /// The label of a value. This does not count as a use.
     func known(_ value: String) -> String {
         usedAt[value] == nil ? Self.other : value
     }
 
-    /// Takes labels back from values that were not used for an hour; answers those.
+    /// Removes the labels of values that were not used for an hour. Returns these values.
     mutating func expire(at now: Timestamp) -> Set<String> {
         guard now >= nextExpiry else { return [] }
         let horizon = now.adding(seconds: -Self.retentionSeconds)
         let expired = usedAt.filter { $0.value <= horizon }
         for value in expired.keys { usedAt[value] = nil }
-        // A value that is used in between expires later. The check is then useless, and cheap.
+        // If the value is used in between, the next search finds nothing. That is rare and cheap.
         nextExpiry = usedAt.values.min()?.adding(seconds: Self.retentionSeconds) ?? now
         return Set(expired.keys)
     }

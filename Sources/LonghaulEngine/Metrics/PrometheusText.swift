@@ -1,29 +1,29 @@
-/// Writes metrics in Prometheus' text format.
+/// Writes metrics in the text format of Prometheus.
 public struct PrometheusText: Sendable {
-    /// What a family of metrics is.
+    /// The type of a metric family.
     public enum Kind: String, Sendable, Hashable {
-        /// A count that only rises.
+        /// A count that only increases.
         case counter
-        /// A value that goes up and down.
+        /// A value that increases and decreases.
         case gauge
-        /// Counts of durations, by upper bound.
+        /// Cumulative counts of durations by upper bound.
         case histogram
     }
 
-    /// A metric's labels, in the order in which they are written.
+    /// The labels of a metric in the order of the output.
     public typealias Labels = [(name: String, value: String)]
 
     /// The media type of the format.
     public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
-    /// What has been written.
+    /// The output.
     public private(set) var text = ""
     private var family = ""
 
-    /// An empty text.
+    /// Creates an empty text.
     public init() {}
 
-    /// Begins a family: what follows belongs to it until the next begins.
+    /// Begins a family. The values that follow belong to it.
     public mutating func begin(_ name: String, _ kind: Kind, _ help: String) {
         family = name
         text += "# HELP \(name) \(Self.escaped(help, quotes: false))\n# TYPE \(name) \(kind.rawValue)\n"
@@ -66,7 +66,7 @@ public struct PrometheusText: Sendable {
         text += "\n"
     }
 
-    /// A number as the format has it: a whole one without a fraction.
+    /// A number in the text format. A whole number has no fraction.
     private static func number(_ value: Double) -> String {
         if let whole = Int64(exactly: value) { return "\(whole)" }
         if value.isNaN { return "NaN" }

@@ -7,17 +7,17 @@ import Synchronization
 final class LeaseCalls: Sendable {
     private struct Worker {
         var openCalls = 0
-        /// How often the worker has deregistered while it had open calls.
-        var departures = 0
+        /// The number of times that the worker has deregistered while it had open calls.
+        var deregistrations = 0
     }
 
     private let workers = Mutex<[String: Worker]>([:])
 
-    /// Starts a call. Returns the number to pass to ``hasDeparted(_:since:)``.
+    /// Starts a call. Returns the number to pass to ``hasDeregistered(_:since:)``.
     func begin(_ worker: String) -> Int {
         workers.withLock { workers in
             workers[worker, default: Worker()].openCalls += 1
-            return workers[worker]?.departures ?? 0
+            return workers[worker]?.deregistrations ?? 0
         }
     }
 
@@ -30,12 +30,12 @@ final class LeaseCalls: Sendable {
     }
 
     /// Records that a worker has deregistered.
-    func depart(_ worker: String) {
-        workers.withLock { $0[worker]?.departures += 1 }
+    func deregister(_ worker: String) {
+        workers.withLock { $0[worker]?.deregistrations += 1 }
     }
 
     /// Whether the worker has deregistered since the call began.
-    func hasDeparted(_ worker: String, since departures: Int) -> Bool {
-        workers.withLock { $0[worker]?.departures != departures }
+    func hasDeregistered(_ worker: String, since deregistrations: Int) -> Bool {
+        workers.withLock { $0[worker]?.deregistrations != deregistrations }
     }
 }

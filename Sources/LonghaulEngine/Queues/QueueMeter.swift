@@ -1,18 +1,20 @@
 import LonghaulCore
 import Synchronization
 
-/// Measures how fast each queue moves, from the changes of its jobs over the last minute.
+/// Measures the rates and durations of each queue, from the changes of its jobs in the last minute.
 final class QueueMeter: ChangeObserver {
+    /// The length of the window, in seconds.
     static let window = 60
-    static let samplesKept = 1024
+    /// The maximum number of durations of each kind that a meter holds.
+    static let maxSamples = 1024
 
-    /// What happened in one second.
+    /// The counts of one second.
     fileprivate struct Second {
         var at: Int64 = -1
         var enqueued = 0
         var started = 0
         var failed = 0
-        /// Jobs that no longer waited for something other than a worker.
+        /// The number of jobs that became pending after they had waited for a time or for other jobs.
         var promoted = 0
     }
 
@@ -22,11 +24,11 @@ final class QueueMeter: ChangeObserver {
         var next = 0
 
         mutating func add(_ seconds: Double, at second: Int64) {
-            if values.count < QueueMeter.samplesKept {
+            if values.count < QueueMeter.maxSamples {
                 values.append((second, seconds))
             } else {
                 values[next] = (second, seconds)
-                next = (next + 1) % QueueMeter.samplesKept
+                next = (next + 1) % QueueMeter.maxSamples
             }
         }
 
@@ -58,7 +60,7 @@ final class QueueMeter: ChangeObserver {
         }
     }
 
-    /// How long one run was on average in a queue that has become silent.
+    /// The mean run time of an idle queue.
     fileprivate struct PastRuns {
         var meanSeconds: Double
         var at: Int64
@@ -66,18 +68,19 @@ final class QueueMeter: ChangeObserver {
 
     fileprivate struct State {
         var meters: [String: Meter] = [:]
-        /// The same of all queues together; only its seconds are used.
+        /// The counts of all queues together.
         var total = [Second](repeating: Second(), count: QueueMeter.window)
-        /// What is left of queues that became silent.
+        /// The mean run times of idle queues.
         var past: [String: PastRuns] = [:]
-        /// When silent meters are next looked for.
+        /// The second in which the next search for idle queues is due.
         var pruneAt: Int64 = 0
     }
 
-    /// How often silent meters are looked for, in seconds.
+    /// The interval between searches for idle queues, in seconds.
     fileprivate static let pruneSeconds: Int64 = 10
-    /// How long the mean of a silent queue's runs is kept, in seconds, and of how many queues.
+    /// The time for which the mean run time of an idle queue is kept, in seconds.
     fileprivate static let pastSeconds: Int64 = 3600
+    /// The maximum number of idle queues whose mean run time is kept.
     fileprivate static let maxPast = 10_000
 
     private let state = Mutex(State())
@@ -97,12 +100,12 @@ final class QueueMeter: ChangeObserver {
         }
     }
 
-    /// Drops the meters of queues that have been silent for the whole window.
+    /// Removes the meters of queues without changes in the window.
     func prune(at now: Timestamp) {
         state.withLock { $0.prune(at: now.milliseconds / 1000) }
     }
 
-    /// Drops all that is remembered of queues.
+    /// Removes all measurements of queues.
     func forget(_ queues: [String]) {
         state.withLock { state in
             for queue in queues {
@@ -112,7 +115,7 @@ final class QueueMeter: ChangeObserver {
         }
     }
 
-    /// How many queues have a meter.
+    /// The number of queues that have a meter.
     var count: Int { state.withLock(\.meters.count) }
 
     /// The rates of a queue over the last minute, or since the start if that is shorter.
@@ -132,7 +135,7 @@ final class QueueMeter: ChangeObserver {
         }
     }
 
-    /// How long an attempt in one of these queues took on average, of the latest; nil while none has ended.
+    /// The mean run time of the latest attempts in these queues; nil if none has ended.
     func meanRunSeconds(of queues: [String]) -> Double? {
         let (runs, past) = state.withLock { state in
             (
@@ -144,18 +147,17 @@ final class QueueMeter: ChangeObserver {
         return past.isEmpty ? nil : past.reduce(0, +) / Double(past.count)
     }
 
-    /// How many jobs of the queue start a second; nil while none did in the last minute.
+    /// The number of jobs of the queue that start per second; nil if none has started in the last minute.
     func drainRate(of queue: String, at now: Timestamp) -> Double? {
         rate(of: queue, at: now, \.started)
     }
 
-    /// How many jobs of all queues start a second; nil while none did in the last minute.
+    /// The number of jobs of all queues that start per second; nil if none has started in the last minute.
     func drainRate(at now: Timestamp) -> Double? {
         rate(of: nil, at: now, \.started)
     }
 
-    /// How many jobs of the queue a second come due or end before they do; nil while none did in the last
-    /// minute.
+    /// The number of waiting jobs of the queue that become pending or end per second; nil if none has in the last minute.
     func promotionRate(of queue: String, at now: Timestamp) -> Double? {
         rate(of: queue, at: now, \.promoted)
     }
@@ -169,7 +171,7 @@ final class QueueMeter: ChangeObserver {
         return sum > 0 ? Double(sum) / span : nil
     }
 
-    /// The first second of the window, and how many seconds it has so far.
+    /// The first second of the window, and the length of its measured part.
     private func recent(at now: Timestamp) -> (since: Int64, span: Double) {
         (
             now.milliseconds / 1000 - Int64(Self.window) + 1,

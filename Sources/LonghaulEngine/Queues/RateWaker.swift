@@ -6,13 +6,13 @@ import Synchronization
 /// No job changes when a token returns, so no other part of the engine can wake them. When jobs of such a queue start,
 /// this service asks the store whether the bucket is empty, and until when.
 final class RateWaker: BackgroundLoop, ChangeObserver {
-    /// What is done for a queue at the moment.
+    /// The phase of the watch of a queue.
     private enum Phase {
-        /// The store is asked.
-        case asking
-        /// The store is asked, and more jobs have started since.
-        case askingAgain
-        /// The next token is waited for. The signal ends that early.
+        /// The watch queries the store.
+        case querying
+        /// The watch queries the store, and more jobs have started in between.
+        case queryingAgain
+        /// The watch waits for the next token. The signal ends the wait early.
         case waiting(Signal)
     }
 
@@ -46,26 +46,26 @@ final class RateWaker: BackgroundLoop, ChangeObserver {
         state.withLock { state in
             if settings.rateLimit == nil { state.limited.remove(name) } else { state.limited.insert(name) }
         }
-        if settings.rateLimit != nil { look(at: [name]) }
+        if settings.rateLimit != nil { startWatches(of: [name], isNewLimit: true) }
     }
 
-    /// Reads the state of queues with a rate limit in which jobs started.
+    /// Starts watches of queues with a rate limit in which jobs started.
     func observe(_ batch: ChangeBatch) {
         let limited = state.withLock(\.limited)
         if limited.isEmpty { return }
         let started = batch.changes.lazy.filter { $0.state == .processing && !$0.isProgress }.map(\.queue)
-        look(at: Set(started).intersection(limited), isNewLimit: false)
+        startWatches(of: Set(started).intersection(limited), isNewLimit: false)
     }
 
-    private func look(at names: Set<String>, isNewLimit: Bool = true) {
+    private func startWatches(of names: Set<String>, isNewLimit: Bool) {
         for name in names {
             let (isNew, signal) = state.withLock { state -> (isNew: Bool, signal: Signal?) in
                 switch state.phases[name] {
                 case nil:
-                    state.phases[name] = .asking
+                    state.phases[name] = .querying
                     return (true, nil)
-                case .asking, .askingAgain:
-                    state.phases[name] = .askingAgain
+                case .querying, .queryingAgain:
+                    state.phases[name] = .queryingAgain
                     return (false, nil)
                 case .waiting(let signal): return (false, isNewLimit ? signal : nil)
                 }
@@ -78,20 +78,20 @@ final class RateWaker: BackgroundLoop, ChangeObserver {
     private func watch(_ name: String) async {
         while !Task.isCancelled {
             guard let moment = await nextStart(of: name) else {
-                if isDone(with: name) { return }
+                if endWatch(of: name) { return }
                 continue
             }
             let signal = Signal()
             state.withLock { $0.phases[name] = .waiting(signal) }
             _ = try? await signal.wait(until: moment, time: time)
-            state.withLock { $0.phases[name] = .asking }
+            state.withLock { $0.phases[name] = .querying }
             queue.wake(QueueInterest(queues: [name], kinds: []))
         }
         // After a stop, the next start watches the queue again.
         state.withLock { $0.phases[name] = nil }
     }
 
-    /// When the next job of a queue may start; nil if one may now.
+    /// The time at which the next job of a queue may start; nil if a job may start now.
     private func nextStart(of name: String) async -> Timestamp? {
         do {
             return try await store.queue(name)?.throttledUntil(at: time.now())
@@ -100,11 +100,11 @@ final class RateWaker: BackgroundLoop, ChangeObserver {
         }
     }
 
-    /// Ends the watch unless more jobs have started since the store was asked.
-    private func isDone(with name: String) -> Bool {
+    /// Ends the watch, unless more jobs have started since its query. Returns whether it has ended.
+    private func endWatch(of name: String) -> Bool {
         state.withLock { state in
-            if case .askingAgain = state.phases[name] {
-                state.phases[name] = .asking
+            if case .queryingAgain = state.phases[name] {
+                state.phases[name] = .querying
                 return false
             }
             state.phases[name] = nil

@@ -35,7 +35,7 @@ final class SettingsWatch: BackgroundLoop {
                 handler.withLock { $0 }?(queues, routing)
                 return
             } catch {
-                // The store does not answer: the settings are read when it does.
+                // The store does not answer. The loop tries again until it does.
                 try? await time.sleep(until: time.now().adding(seconds: 1))
             }
         }

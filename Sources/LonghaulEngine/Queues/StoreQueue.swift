@@ -1,14 +1,13 @@
 public import LonghaulCore
 import Synchronization
 
-/// The default queue, `store:`: the store's own index of pending jobs. What is carried is only the hint that
-/// there may be work, so nothing can be lost with it.
+/// The default queue, `store:`. Workers claim jobs from the store; this queue only wakes those that wait.
 ///
-/// A hint wakes one who waits for that queue and kind, or stays until somebody asks. Whoever takes as much as
-/// it asked for passes the hint on (``wake(_:)``), so a burst wakes as many as it needs, one after
-/// another, and an idle system does nothing.
+/// A hint says that there may be work of a queue and kind. It wakes one waiting worker, or is kept until a worker asks for
+/// such work. A worker that gets as many jobs as it requested calls ``wake(_:)``, because there may be more. So a burst
+/// of jobs wakes as many workers as it needs, and an idle system does nothing.
 public final class StoreQueue: JobQueue {
-    /// How many hints at different sorts of work one queue keeps while no worker asks for any of them.
+    /// The maximum number of hints that are kept for one queue.
     static let maxHintsPerQueue = 1000
 
     fileprivate struct Waiter {
@@ -16,92 +15,93 @@ public final class StoreQueue: JobQueue {
         var signal: Signal
     }
 
-    /// A sort of work of which there may be some that nobody has seen.
+    /// Work that may be pending: a kind of job, and the labels that it requires.
     fileprivate struct Hint: Hashable {
-        /// The empty kind stands for any.
+        /// The kind; empty for every kind.
         var kind: String
-        /// What it needs of its worker.
+        /// The labels that the worker must have.
         var labels: [String: String] = [:]
     }
 
     fileprivate struct State {
-        /// What there may be, by queue.
+        /// The hints that no worker has received, by queue.
         var hints: [String: Set<Hint>] = [:]
-        /// In the order of arrival, so that work is spread evenly.
+        /// The waiting workers in the order of arrival, so that all of them get work.
         var waiters: [Waiter] = []
     }
 
     private let state = Mutex(State())
     private let time: any TimeSource
 
-    /// A queue on the given clock.
+    /// Creates a queue that measures deadlines by this clock.
     public init(time: any TimeSource) {
         self.time = time
     }
 
-    /// It only hints.
+    /// False: the queue only wakes workers.
     public var carriesIdentifiers: Bool { false }
 
-    /// Hints at the jobs.
+    /// Wakes workers for these jobs.
     public func publish(_ entries: [QueueEntry]) async throws {
         observeRemote(entries)
     }
 
-    /// Hints at the jobs: the store is shared, and whoever waits here may have them.
+    /// Wakes workers of this server for these jobs, as for its own.
     public func observeRemote(_ entries: [QueueEntry]) {
-        hint(entries.map { ($0.queue, Hint(kind: $0.kind, labels: $0.labels)) })
+        send(entries.map { ($0.queue, Hint(kind: $0.kind, labels: $0.labels)) })
     }
 
-    /// Hints at unseen work of the interest.
+    /// Wakes a worker that matches the interest.
     public func wake(_ interest: QueueInterest) {
         let kinds = interest.kinds.isEmpty ? [""] : interest.kinds
-        // It may need nothing, or all that whoever saw it has: one hint cannot tell.
+        // The labels that the work requires are unknown. So there is a hint without labels and one with all labels.
         let labels = interest.labels.isEmpty ? [[:]] : [[:], interest.labels]
-        hint(
+        send(
             interest.queues.flatMap { queue in
                 kinds.flatMap { kind in labels.map { (queue, Hint(kind: kind, labels: $0)) } }
             })
     }
 
-    /// Answers ``QueueDelivery/look`` as soon as there is a hint.
+    /// Waits for a hint that matches the interest. Returns ``QueueDelivery/checkStore`` for a hint.
     public func receive(
         _ interest: QueueInterest, limit: Int, until deadline: Timestamp
     ) async throws -> QueueDelivery {
         let signal = Signal()
-        let hinted = state.withLock { state in
-            if state.takeHint(interest) { return true }
+        let hasHint = state.withLock { state in
+            if state.removeHints(for: interest) { return true }
             state.waiters.append(Waiter(interest: interest, signal: signal))
             return false
         }
-        if hinted { return .checkStore }
+        if hasHint { return .checkStore }
         defer { state.withLock { $0.waiters.removeAll { $0.signal === signal } } }
         return try await signal.wait(until: deadline, time: time) ? .checkStore : .none
     }
 
-    /// Drops the hints at work in these queues.
+    /// Removes the hints of these queues.
     public func forget(_ queues: [String]) {
         state.withLock { state in
             for queue in queues { state.hints[queue] = nil }
         }
     }
 
-    /// How many hints are kept.
+    /// The number of hints that are kept.
     var hintCount: Int { state.withLock { $0.hints.values.reduce(0) { $0 + $1.count } } }
 
-    /// How many wait.
+    /// The number of waiting workers.
     var waiting: Int { state.withLock(\.waiters.count) }
 
-    /// Does nothing: hints are not kept.
+    /// Does nothing: the queue delivers no IDs.
     public func acknowledge(_ ids: [JobID]) async throws {}
 
-    /// Does nothing: the store tells whether it answers.
+    /// Does nothing: the queue has no server of its own.
     public func checkReady() async throws {}
 
-    private func hint(_ hints: [(queue: String, hint: Hint)]) {
+    /// Wakes a worker for each hint, and keeps the other hints.
+    private func send(_ hints: [(queue: String, hint: Hint)]) {
         let claims = state.withLock { state in
             var claims: [Signal.Claim] = []
             for (queue, hint) in hints where !state.claim(queue, hint, into: &claims) {
-                state.keep(hint, in: queue)
+                state.insert(hint, in: queue)
             }
             return claims
         }
@@ -120,7 +120,7 @@ extension StoreQueue.State {
                 index += 1
                 continue
             }
-            // A waiter that has just given up cannot be claimed. The loop goes on to the next one.
+            // A waiter whose wait has just ended cannot be claimed. The loop continues with the next one.
             guard let claim = waiters.remove(at: index).signal.claim() else { continue }
             claims.append(claim)
             isClaimed = true
@@ -128,15 +128,16 @@ extension StoreQueue.State {
         return isClaimed
     }
 
-    /// Keeps a hint until a worker asks. The hints of a queue beyond the maximum become one that stands for any kind.
-    mutating func keep(_ hint: StoreQueue.Hint, in queue: String) {
+    /// Keeps a hint until a worker asks. Beyond the maximum, one hint for every kind replaces the hints of the queue.
+    mutating func insert(_ hint: StoreQueue.Hint, in queue: String) {
         hints[queue, default: []].insert(hint)
         if hints[queue].map({ $0.count > StoreQueue.maxHintsPerQueue }) ?? false {
             hints[queue] = [StoreQueue.Hint(kind: "")]
         }
     }
 
-    mutating func takeHint(_ interest: QueueInterest) -> Bool {
+    /// Removes the hints that match the interest. Returns whether there were any.
+    mutating func removeHints(for interest: QueueInterest) -> Bool {
         var found = false
         for queue in interest.queues {
             guard let hints = hints[queue] else { continue }
@@ -149,7 +150,7 @@ extension StoreQueue.State {
 }
 
 extension StoreQueue.Hint {
-    /// Whether somebody is interested in such work of this queue, and can serve it.
+    /// Whether the interest includes such work of this queue, and the labels satisfy its requirements.
     func concerns(_ interest: QueueInterest, in queue: String) -> Bool {
         interest.queues.contains(queue)
             && (interest.kinds.isEmpty || kind.isEmpty || interest.kinds.contains(kind))

@@ -1,22 +1,22 @@
 import LonghaulCore
 
-/// What is to be done about a schedule whose tick has come.
+/// Decides which ticks of a due schedule to fire.
 enum SchedulePlan {
-    /// How late a tick may be done by a schedule that does not catch up, in seconds.
+    /// The maximum delay of a tick with `catch_up: none`, in seconds.
     static let tolerance = 60.0
-    /// How many ticks a schedule that catches up with all does at once.
-    static let mostTicks = 100
+    /// The maximum number of missed ticks that are fired with `catch_up: all`. Older ones are skipped.
+    static let maxTicks = 100
 
-    /// A step of the plan: the tick to be done, if any, and how the schedule goes on with it.
+    /// A step of the plan: the tick to fire, nil to skip, and the new position of the schedule.
     struct Step: Sendable, Hashable {
         var tick: Timestamp?
         var advance: ScheduleFiring.Advance
     }
 
-    /// The steps, in order; each is a firing of its own.
+    /// The steps in order. Each is one transaction.
     static func steps(_ schedule: ScheduleRecord, _ recurrence: Recurrence, at now: Timestamp) -> [Step] {
         guard let due = schedule.nextRunAt, due <= now else { return [] }
-        let count = schedule.spec.catchUp == .all ? mostTicks : 1
+        let count = schedule.spec.catchUp == .all ? maxTicks : 1
         var ticks = recurrence.latest(count, from: due, through: now)
         if schedule.spec.catchUp == .none { ticks.removeAll { now.seconds(since: $0) > tolerance } }
         let next = recurrence.next(after: now)

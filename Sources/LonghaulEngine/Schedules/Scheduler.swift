@@ -2,70 +2,72 @@ import LonghaulCore
 import LonghaulJSON
 import Synchronization
 
-/// Does the ticks of schedules when their moment has come.
+/// Fires the ticks of schedules when they are due.
 ///
-/// Every server has one, and none leads: a tick is done by whoever first moves the schedule on in the store, in
-/// the same commit that stores its job.
+/// Every server has a scheduler, and there is no leader. The commit that stores the job of a tick also advances the
+/// schedule, so exactly one server fires it.
 final class Scheduler: Sendable {
-    /// How many schedules are looked at in one round.
+    /// The maximum number of schedules that are read at once.
     private static let limit = 1000
-    /// How long a tick whose job was refused waits, in seconds.
-    private static let pause = 5.0
+    /// The time after which a tick whose job was rejected is tried again, in seconds.
+    private static let retrySeconds = 5.0
 
     private let store: any JobStore
     private let time: any TimeSource
     private let ids: JobIDGenerator
-    private let book: QueueBook
+    private let settingsCache: QueueSettingsCache
     private let configuration: EngineConfiguration
-    /// When the store is to be asked again.
-    private let nextLook = Mutex(Timestamp(milliseconds: 0))
-    private let stepBacks = Mutex(StepBackDetector())
+    /// The time at which the next round queries the store.
+    private let nextQueryAt = Mutex(Timestamp(milliseconds: 0))
+    private let clockSteps = Mutex(ClockStepDetector())
 
     init(
-        store: any JobStore, time: any TimeSource, ids: JobIDGenerator, book: QueueBook,
+        store: any JobStore, time: any TimeSource, ids: JobIDGenerator, settingsCache: QueueSettingsCache,
         configuration: EngineConfiguration
     ) {
         self.store = store
         self.time = time
         self.ids = ids
-        self.book = book
+        self.settingsCache = settingsCache
         self.configuration = configuration
     }
 
-    /// Makes the next round ask the store at this moment, or before.
+    /// Makes a round query the store at this time or earlier.
     func plan(_ moment: Timestamp) {
-        nextLook.withLock { $0 = min($0, moment) }
+        nextQueryAt.withLock { $0 = min($0, moment) }
     }
 
-    /// Does what is due, and answers when the next round is. The store is asked only when its time has come, or
-    /// now and then for what other servers have changed.
+    /// Fires the ticks that are due. Returns the time of the next round.
+    ///
+    /// The round queries the store only if a tick is due, or at intervals for the changes of other servers.
     func round() async -> Timestamp {
         let now = time.now()
-        let planned = nextLook.withLock { nextLook -> Timestamp? in
-            // A moment from before the clock was set back lies too far ahead.
-            nextLook = min(nextLook, now.adding(seconds: configuration.maintenanceSeconds))
-            if nextLook > now { return nextLook }
-            nextLook = .distantFuture
+        let planned = nextQueryAt.withLock { nextQueryAt -> Timestamp? in
+            // If the clock was set back, the planned time may be too far in the future.
+            nextQueryAt = min(nextQueryAt, now.adding(seconds: configuration.maintenanceSeconds))
+            if nextQueryAt > now { return nextQueryAt }
+            nextQueryAt = .distantFuture
             return nil
         }
         if let planned { return planned }
-        let next = await look()
-        // What was planned while the store was asked is kept.
-        return nextLook.withLock { nextLook in
-            nextLook = min(nextLook, next)
-            return nextLook
+        let next = await fireDueTicks()
+        // A plan that was made during the query stays.
+        return nextQueryAt.withLock { nextQueryAt in
+            nextQueryAt = min(nextQueryAt, next)
+            return nextQueryAt
         }
     }
 
-    private func look() async -> Timestamp {
+    /// Fires the ticks that are due. Returns the time at which to query the store next.
+    private func fireDueTicks() async -> Timestamp {
         let latest = time.now().adding(seconds: configuration.maintenanceSeconds)
         do {
             var due = try await store.dueSchedules(limit: Self.limit)
-            if stepBacks.withLock({ $0.look(at: due.now, steadySeconds: time.steadySeconds()) }) {
+            if clockSteps.withLock({ $0.isSetBack(to: due.now, steadySeconds: time.steadySeconds()) }) {
                 do {
-                    try await drawBack()
+                    try await moveTicksBack()
                 } catch {
-                    stepBacks.withLock { $0.forget() }
+                    clockSteps.withLock { $0.reset() }
                     throw error
                 }
                 due = try await store.dueSchedules(limit: Self.limit)
@@ -75,22 +77,22 @@ final class Scheduler: Sendable {
                 isDone = try await catchUp(schedule, at: due.now) && isDone
             }
             guard isDone else {
-                return time.now().adding(seconds: min(Self.pause, configuration.maintenanceSeconds))
+                return time.now().adding(seconds: min(Self.retrySeconds, configuration.maintenanceSeconds))
             }
-            // With something done there is a new next tick, which the store knows.
+            // A schedule that has fired has a new next tick, so the next round queries the store at once.
             return due.schedules.isEmpty ? due.nextAt.map { min($0, latest) } ?? latest : time.now()
         } catch {
-            // The store is away: what is due stays so.
+            // The store does not answer. The ticks stay due.
             return time.now().adding(seconds: 1)
         }
     }
 
-    /// Moves each schedule whose next tick lies beyond the first tick after now back to that tick.
-    private func drawBack() async throws {
+    /// Sets the next tick of each schedule to the first tick after now, if it is later than that.
+    private func moveTicksBack() async throws {
         var last: String?
         while true {
             let page = try await store.schedules(after: last, limit: Self.limit)
-            // Read after the page: the next tick of a page that is too old would look too far ahead.
+            // The time is read after the page. With an earlier time, a next tick that is right could seem too late.
             let now = try await store.dueSchedules(limit: 1).now
             for schedule in page.schedules {
                 guard let next = schedule.nextRunAt, let recurrence = schedule.spec.recurrence,
@@ -105,7 +107,7 @@ final class Scheduler: Sendable {
         }
     }
 
-    /// Does the ticks of a schedule that are due. Returns whether all of them are done, by this server or another.
+    /// Fires the due ticks of a schedule. Returns whether all of them have fired, on this server or another one.
     private func catchUp(_ schedule: ScheduleRecord, at now: Timestamp) async throws -> Bool {
         guard let recurrence = schedule.spec.recurrence else { return false }
         for step in SchedulePlan.steps(schedule, recurrence, at: now) {
@@ -120,7 +122,7 @@ final class Scheduler: Sendable {
                     return submission
                 }
             } catch {
-                // Settings or zones have changed since it was set: the others must not wait for it.
+                // The job has become invalid, because settings or time zones have changed. Other schedules still fire.
                 return false
             }
             let firing = ScheduleFiring(schedule: schedule, advance: step.advance, submission: job)
@@ -133,20 +135,20 @@ final class Scheduler: Sendable {
         return true
     }
 
-    /// The submission of a job of a schedule.
+    /// The submission of a schedule's job.
     ///
-    /// - Parameter isNew: whether the schedule is about to be stored, so that the rules for values apply.
-    /// - Throws: ``LonghaulError`` with every fault of the job; its pointers begin with `/job`.
+    /// - Parameter isNew: whether the schedule is not stored yet. Only then do the rules for values apply.
+    /// - Throws: ``LonghaulError`` with all errors of the job. Their pointers begin with `/job`.
     func submission(
         of schedule: ScheduleRecord, at tick: Timestamp, isNew: Bool = false
     ) throws(LonghaulError) -> Submission {
         let resolver = SubmissionResolver(
             caller: schedule.caller, parentID: nil, now: time.now(), configuration: configuration,
-            router: book.router, ids: ids, checksValues: isNew)
+            router: settingsCache.router, ids: ids, checksValues: isNew)
         let job = schedule.spec.job(named: schedule.name, at: tick)
         let resolution = try resolver.resolve([job]) { _ in JSONPointer.root.appending("job") }
         guard let submission = resolution.submissions.first else {
-            throw LonghaulError(.internal, "a job made no submission")
+            throw LonghaulError(.internal, "the schedule's job has no submission")
         }
         return submission
     }

@@ -1,11 +1,11 @@
 import LonghaulCore
 import LonghaulJSON
 
-/// Makes the keys that recognise a submission.
+/// Computes the keys that identify a repeated submission.
 enum KeyDigest {
-    /// The keys of a request: the caller's own, the server's by the `unique` rule, or both.
+    /// The keys of a request: the caller's idempotency key, the key of its `unique` rule, or both.
     ///
-    /// - Parameter children: the other entries of a batch whose parent the request is.
+    /// - Parameter children: if the request is the parent of a batch, the other entries.
     static func keys(
         of job: NewJob, with children: [NewJob] = [], caller: String, at now: Timestamp,
         lifetimeSeconds: Double
@@ -27,8 +27,8 @@ enum KeyDigest {
 
     /// The key of a schedule's tick. It keeps a tick from running twice when the clock is set back.
     ///
-    /// The store keeps a job while it keeps the job's key. So the key lasts no longer than the job's retention, or an
-    /// hour: otherwise the jobs of a frequent schedule would stay for the whole time to live of a key.
+    /// The store keeps a job as long as the job's key. So the lifetime of this key is at most the retention of the job.
+    /// Otherwise the jobs of a frequent schedule would stay for the whole lifetime of an idempotency key.
     static func tick(_ tick: Timestamp, of schedule: ScheduleRecord, until expiry: Timestamp) -> SubmissionKey
     {
         SubmissionKey(
@@ -65,13 +65,13 @@ enum KeyDigest {
         }
     }
 
-    /// What tells one request from another under the same key: all of it but the key.
+    /// The digest of a request without its idempotency key. Two requests with the same key must have the same one.
     private static func fingerprint(of jobs: [NewJob]) -> [UInt8] {
         let hash = SHA256()
         for (index, job) in jobs.enumerated() {
             var rest = job
             if index == 0 { rest.idempotencyKey = nil }
-            // Every submission carries the trace of its own call; a repeated one is the same request.
+            // A repeated request has a trace of its own, and is still the same request.
             rest.spec.traceparent = nil
             var writer = JSONWriter()
             rest.write(to: &writer)
@@ -84,7 +84,7 @@ enum KeyDigest {
         (try? JSONValue(text).canonical()) ?? text.bytes
     }
 
-    /// One digest for a list of texts; each is preceded by its length, so that no two lists run together.
+    /// The digest of a list of texts. The length before each text makes the digests of different lists differ.
     private static func digest(_ parts: [String]) -> [UInt8] {
         let hash = SHA256()
         for part in parts {

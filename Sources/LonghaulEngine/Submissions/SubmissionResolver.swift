@@ -1,8 +1,8 @@
 import LonghaulCore
 import LonghaulJSON
 
-/// Turns requests for jobs into what the store takes: checked, named, keyed, with references resolved and
-/// every entry after those it depends on.
+/// Turns requests for jobs into submissions for the store: checks them, assigns IDs, queues and keys, resolves references,
+/// and sorts them so that each entry comes after its dependencies.
 struct SubmissionResolver {
     let caller: String
     let parentID: JobID?
@@ -13,28 +13,28 @@ struct SubmissionResolver {
     /// Whether the rules for values apply; see ``NewJobRules``.
     var checksValues = true
 
-    /// What came of a list of requests.
+    /// The submissions of a list of requests.
     struct Resolution {
         /// The submissions, dependencies first.
         var submissions: [Submission]
-        /// For each request, in their order, the place of its submission.
+        /// The index of each request's submission, in the order of the requests.
         var places: [Int]
     }
 
-    /// Resolves the entries of a batch, and its parent as one more entry after them.
+    /// Resolves the entries of a batch, and its parent as a last entry.
     ///
-    /// - Throws: ``LonghaulError`` with every fault of every entry.
+    /// - Throws: ``LonghaulError`` with all errors of all entries.
     func resolve(_ batch: NewJobBatch) throws(LonghaulError) -> Resolution {
         let parent = batch.parent == nil ? nil : batch.jobs.count
         return try resolve(batch.entries, parent: parent) { batch.pointer(to: $0) }
     }
 
-    /// Resolves requests that came together.
+    /// Resolves the requests of one call.
     ///
     /// - Parameters:
-    ///   - parent: the index of the one, the last, that waits for all others.
-    ///   - pointer: the place of each request in what was sent, for faults.
-    /// - Throws: ``LonghaulError`` with every fault of every request.
+    ///   - parent: the index of the parent, which waits for all others and is the last request.
+    ///   - pointer: the position of a request in the body, for error messages.
+    /// - Throws: ``LonghaulError`` with all errors of all requests.
     func resolve(
         _ jobs: [NewJob], parent: Int? = nil, at pointer: (Int) -> JSONPointer
     ) throws(LonghaulError) -> Resolution {
@@ -58,19 +58,19 @@ struct SubmissionResolver {
         if jobs.count > 1, let fault = edgeFault(jobs, at: pointer) { throw .invalid([fault] + faults) }
         let order = topologicalOrder(jobs, parent: parent, refs: refs, at: pointer, faults: &faults)
         guard faults.isEmpty else { throw .invalid(faults) }
-        let names = jobs.map { _ in ids.next() }
+        let newIDs = jobs.map { _ in ids.next() }
         var places = [Int](repeating: 0, count: jobs.count)
         var submissions = order.enumerated().map { place, index in
             places[index] = place
-            var submission = submission(jobs[index], id: names[index], refs: refs, names: names)
+            var submission = submission(jobs[index], id: newIDs[index], refs: refs, ids: newIDs)
             submission.spec.queue = queues[index]
             return submission
         }
-        if let parent { adopt(jobs, names, by: parent, at: places[parent], &submissions) }
+        if let parent { makeChildren(jobs, newIDs, of: parent, at: places[parent], &submissions) }
         return Resolution(submissions: submissions, places: places)
     }
 
-    /// What is wrong with the entry at which the requests depend on too many jobs.
+    /// The error of the first entry at which the total number of dependencies exceeds the maximum.
     private func edgeFault(_ jobs: [NewJob], at pointer: (Int) -> JSONPointer) -> JSONFault? {
         let limit = configuration.maxBatchEdges
         var count = 0
@@ -80,19 +80,19 @@ struct SubmissionResolver {
                 return JSONFault(
                     pointer: pointer(index).appending("depends_on"),
                     message:
-                        "the entries up to this one depend on \(count) jobs; at most \(limit) are allowed in all"
+                        "the entries up to this one have \(count) dependencies; the maximum for all entries is \(limit)"
                 )
             }
         }
         return nil
     }
 
-    /// Makes all other submissions children of the one at `place`, which waits for them.
-    private func adopt(
-        _ jobs: [NewJob], _ names: [JobID], by parent: Int, at place: Int, _ submissions: inout [Submission]
+    /// Makes all other submissions children of the parent, whose submission is at `place` and waits for them.
+    private func makeChildren(
+        _ jobs: [NewJob], _ ids: [JobID], of parent: Int, at place: Int, _ submissions: inout [Submission]
     ) {
-        for index in submissions.indices where index != place { submissions[index].parentID = names[parent] }
-        submissions[place].dependsOn = names.dropLast() + submissions[place].dependsOn
+        for index in submissions.indices where index != place { submissions[index].parentID = ids[parent] }
+        submissions[place].dependsOn = ids.dropLast() + submissions[place].dependsOn
         submissions[place].keys = keys(of: jobs[parent], with: Array(jobs[..<parent]))
     }
 
@@ -115,8 +115,12 @@ struct SubmissionResolver {
 
     private func parentFaults(of job: NewJob, isEntry: Bool, at pointer: JSONPointer) -> [JSONFault] {
         guard job.parentID != nil, isEntry || parentID != nil else { return [] }
-        let parent = isEntry ? "the batch's own" : "the job that completes"
-        return [JSONFault(pointer: pointer.appending("parent_id"), message: "the parent is \(parent)")]
+        let parent = isEntry ? "the parent of the batch" : "the job that completes"
+        return [
+            JSONFault(
+                pointer: pointer.appending("parent_id"),
+                message: "must be absent, because \(parent) is the parent")
+        ]
     }
 
     private func timeFaults(of job: NewJob, at pointer: JSONPointer) throws(LonghaulError) -> [JSONFault] {
@@ -124,7 +128,7 @@ struct SubmissionResolver {
         if job.spec.payload.bytes.count > limit {
             throw LonghaulError(
                 .payloadTooLarge,
-                "the payload has \(job.spec.payload.bytes.count) bytes, more than the \(limit) allowed",
+                "the payload has \(job.spec.payload.bytes.count) bytes, and the maximum is \(limit)",
                 faults: [
                     JSONFault(pointer: pointer.appending("payload"), message: "has more than \(limit) bytes")
                 ])
@@ -133,12 +137,12 @@ struct SubmissionResolver {
         let place = pointer.appending("expires_at")
         if expiry <= now { return [JSONFault(pointer: place, message: "lies in the past")] }
         if case .after(let seconds) = job.start, now.adding(seconds: seconds) >= expiry {
-            return [JSONFault(pointer: place, message: "must lie beyond delay_seconds")]
+            return [JSONFault(pointer: place, message: "must be after the time at which delay_seconds ends")]
         }
         return []
     }
 
-    private func submission(_ job: NewJob, id: JobID, refs: [String: Int], names: [JobID]) -> Submission {
+    private func submission(_ job: NewJob, id: JobID, refs: [String: Int], ids: [JobID]) -> Submission {
         var submission = Submission(id: id, spec: job.spec, caller: caller)
         switch job.start {
         case .now: break
@@ -150,26 +154,26 @@ struct SubmissionResolver {
         submission.dependsOn = job.dependsOn.compactMap { dependency in
             switch dependency {
             case .job(let id): id
-            case .ref(let ref): refs[ref].map { names[$0] }
+            case .ref(let ref): refs[ref].map { ids[$0] }
             }
         }
         return submission
     }
 
-    /// The requests' indices, each after those that it waits for. Reports references to nothing and circles.
+    /// The indices of the requests, each after its dependencies. Reports unknown references and circular dependencies.
     private func topologicalOrder(
         _ jobs: [NewJob], parent: Int?, refs: [String: Int], at pointer: (Int) -> JSONPointer,
         faults: inout [JSONFault]
     ) -> [Int] {
         guard jobs.contains(where: { !$0.dependsOn.isEmpty }) else { return Array(jobs.indices) }
         var waitsFor = [Int](repeating: 0, count: jobs.count)
-        var frees = [[Int]](repeating: [], count: jobs.count)
+        var dependents = [[Int]](repeating: [], count: jobs.count)
         for (index, job) in jobs.enumerated() {
             for (position, dependency) in job.dependsOn.enumerated() {
                 guard case .ref(let ref) = dependency else { continue }
                 if let target = refs[ref] {
                     waitsFor[index] += 1
-                    frees[target].append(index)
+                    dependents[target].append(index)
                 } else {
                     faults.append(
                         JSONFault(
@@ -180,12 +184,12 @@ struct SubmissionResolver {
         }
         if let parent {
             waitsFor[parent] += parent
-            for index in 0..<parent { frees[index].append(parent) }
+            for index in 0..<parent { dependents[index].append(parent) }
         }
         var order = jobs.indices.filter { waitsFor[$0] == 0 }
         var done = 0
         while done < order.count {
-            for index in frees[order[done]] {
+            for index in dependents[order[done]] {
                 waitsFor[index] -= 1
                 if waitsFor[index] == 0 { order.append(index) }
             }
@@ -194,8 +198,8 @@ struct SubmissionResolver {
         for index in jobs.indices where waitsFor[index] > 0 {
             faults.append(
                 JSONFault(
-                    pointer: pointer(index).appending("depends_on"), message: "depends on itself in a circle")
-            )
+                    pointer: pointer(index).appending("depends_on"),
+                    message: "the entry depends on itself, directly or through other entries"))
         }
         return order
     }
@@ -205,7 +209,7 @@ extension NewJobBatch {
     /// The entries, and the parent after them.
     var entries: [NewJob] { parent.map { jobs + [$0] } ?? jobs }
 
-    /// The place of an entry in what was sent.
+    /// The position of an entry in the request.
     func pointer(to index: Int) -> JSONPointer {
         index < jobs.count
             ? JSONPointer.root.appending("jobs").appending(index) : JSONPointer.root.appending("parent")

@@ -28,10 +28,10 @@ struct HealthRoutes {
             throw LonghaulError(
                 .unavailable, "not ready: work is waiting and nothing progresses in: \(names)")
         }
-        let faults = await context.engine.readiness()
-        guard faults.isEmpty else {
-            let parts = faults.map { "\($0.part): \($0.fault.detail)" }.joined(separator: "; ")
-            throw LonghaulError(.unavailable, "not ready: " + parts)
+        let unready = await context.engine.unreadyComponents()
+        guard unready.isEmpty else {
+            let reasons = unready.map { "\($0.component): \($0.error.detail)" }.joined(separator: "; ")
+            throw LonghaulError(.unavailable, "not ready: " + reasons)
         }
         let low = context.engine.diskFloor.disks.contains(where: \.isLow)
         return Answer.json(200) { writer in

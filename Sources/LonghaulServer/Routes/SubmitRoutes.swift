@@ -44,7 +44,7 @@ struct SubmitRoutes {
             return Answer.json(200, ended, headers: headers)
         }
         if accepted.isReplay { return Answer.json(200, accepted.job, headers: headers) }
-        headers.add("Retry-After", "\(Int(context.engine.suggestedPause(for: accepted.job)))")
+        headers.add("Retry-After", "\(Int(context.engine.suggestedPollSeconds(for: accepted.job)))")
         return Answer.json(202, accepted.job, headers: headers)
     }
 

@@ -24,7 +24,7 @@ struct JobMetricsTests {
         return Set(text.text.split(separator: "\n").map(String.init))
     }
 
-    @Test func countsAJobsLife() {
+    @Test func countsTheChangesOfAJob() {
         let metrics = JobMetrics()
         let boom = JobError(type: "boom", message: "m")
         metrics.observe(
@@ -83,7 +83,7 @@ struct JobMetricsTests {
         #expect(submitted.contains { $0.contains(#"queue="other",kind="other""#) })
     }
 
-    @Test func namesUnusedForAnHourGiveTheirLabelsBack() {
+    @Test func namesLoseTheirLabelsAfterAnHourWithoutUse() {
         let metrics = JobMetrics(maxLabels: 2)
         let hour = LabelBound.retentionSeconds
         metrics.observe(
@@ -101,7 +101,7 @@ struct JobMetricsTests {
         #expect(!after.contains { $0.contains(#"queue="old""#) })
     }
 
-    /// Every label is taken, by names of common length, with every series that there can be.
+    /// All labels are in use, by names of common length, with all possible series.
     @Test func aScrapeAtTheBoundIsSmall() {
         let metrics = JobMetrics()
         for number in 0..<20_000 {
@@ -121,7 +121,7 @@ struct JobMetricsTests {
         #expect(text.text.utf8.count < 400_000)
     }
 
-    @Test func longOrUnusualTextsKeepTheFormat() {
+    @Test func longOrSpecialTextsKeepTheFormat() {
         let metrics = JobMetrics()
         let strange = "a\"b\\c\nd"
         metrics.observe(
@@ -136,7 +136,7 @@ struct JobMetricsTests {
         #expect(lines.contains { $0.contains(#"error="other"} 1"#) })
     }
 
-    @Test func costsASubmissionLittle() {
+    @Test func countingASubmissionIsCheap() {
         let metrics = JobMetrics()
         let changes = (0..<128).map {
             change(.pending, from: nil, queue: "q\($0 % 4)", kind: "kind.\($0 % 9)")
@@ -146,7 +146,7 @@ struct JobMetricsTests {
         }
         let each = taken / .nanoseconds(1) / 128_000
         print("metrics: \(each.rounded()) ns a change (debug build)")
-        // Two orders of magnitude above what it is, so that only a mistake in kind fails.
+        // Two orders of magnitude above the measured time, so that only a wrong algorithm fails.
         #expect(each < 100_000)
     }
 }

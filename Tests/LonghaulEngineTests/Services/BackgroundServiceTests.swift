@@ -8,8 +8,8 @@ import Testing
 
 /// The contract of background services, tested on those of the engine.
 struct BackgroundServiceTests {
-    /// How many services sleep on the clock while the engine is idle: recorder, cleaner, activity, maintenance, queue
-    /// cleaner. The others wait for values.
+    /// The number of services that sleep while the engine is idle: recorder, artifact cleaner, activity timer, maintenance
+    /// loop, queue cleaner. The others wait for values.
     private static let sleepers = 5
 
     private let time = ManualTime()
@@ -94,22 +94,24 @@ struct BackgroundServiceTests {
         try await alerts.wait(for: "an alert") { $0.count == 1 }
     }
 
-    /// Changes settings as another server does: the engine learns of it by the store's notification.
+    /// Changes settings in the store, as another server does, and wakes the service, as a notification does.
     private func checkThatSettingsAreRead() async throws {
         let settings = QueueSettings(rateLimit: RateLimit(jobs: 1, periodSeconds: 10))
         _ = try await store.setQueue("default", settings)
         engine.settingsWatch.wake()
-        try await eventually("the settings are read") { engine.book.settings(of: "default") == settings }
+        try await eventually("the settings are read") {
+            engine.settingsCache.settings(of: "default") == settings
+        }
     }
 
     /// Starts the one job that the rate limit allows, and waits for the next one.
     private func checkThatRateLimitsWake() async throws {
         _ = try await leaseByWaiting()
-        try await eventually("the token is awaited") { time.sleeping == Self.sleepers + 1 }
+        try await eventually("the service waits for the token") { time.sleeping == Self.sleepers + 1 }
         _ = try await leaseByWaiting { time.advance(seconds: 11) }
     }
 
-    @Test func theListStartsInOrderAndStopsInReverse() async {
+    @Test func listStartsInOrderAndStopsInReverse() async {
         struct Service: BackgroundService {
             let name: String
             let calls: Recorder<String>

@@ -6,7 +6,7 @@ import LonghaulTestSupport
 import Testing
 
 /// A worker that deregisters while its lease call still waits at the server.
-struct DepartedWorkerTests {
+struct DeregisteredWorkerTests {
     @Test func jobIsNotLeasedToAWorkerThatHasDeregistered() async throws {
         let time = SystemTime()
         let engine = Engine(

@@ -2,9 +2,8 @@ import LonghaulCore
 import LonghaulJSON
 import Synchronization
 
-/// The settings of queues and the routing table as this engine last saw them, so that submissions need not
-/// ask the store.
-final class QueueBook: Sendable {
+/// The latest known settings of queues and routing table, so that a submission does not query the store for them.
+final class QueueSettingsCache: Sendable {
     private struct State {
         var settings: [String: QueueSettings] = [:]
         /// The queues with `max_concurrency`.
@@ -14,13 +13,13 @@ final class QueueBook: Sendable {
 
     private let state = Mutex(State())
 
-    /// Notes what the store keeps.
+    /// Adds the contents of the store.
     func load(_ records: [QueueRecord], _ table: RoutingTable) {
         set(table)
         for record in records { set(record.name, record.settings) }
     }
 
-    /// A queue's settings; nil if it is not known.
+    /// The settings of a queue; nil if the queue is unknown.
     func settings(of name: String) -> QueueSettings? {
         state.withLock { $0.settings[name] }
     }
@@ -36,8 +35,8 @@ final class QueueBook: Sendable {
         }
     }
 
-    /// Drops queues that were removed.
-    func forget(_ names: some Sequence<String>) {
+    /// Removes queues.
+    func remove(_ names: some Sequence<String>) {
         state.withLock { state in
             for name in names {
                 state.settings[name] = nil
@@ -46,14 +45,14 @@ final class QueueBook: Sendable {
         }
     }
 
-    /// The queues that are known.
+    /// The names of the known queues.
     var names: Set<String> { state.withLock { Set($0.settings.keys) } }
 
     func set(_ table: RoutingTable) {
         state.withLock { $0.table = table }
     }
 
-    /// Whether a queue gives nothing out.
+    /// Whether a queue is paused.
     func isPaused(_ name: String) -> Bool {
         state.withLock { $0.settings[name]?.paused ?? false }
     }
@@ -66,7 +65,7 @@ final class QueueBook: Sendable {
             .intersection(bounded)
     }
 
-    /// Where submissions go now.
+    /// A router with the current settings.
     var router: Router {
         state.withLock { Router(table: $0.table, settings: $0.settings) }
     }
@@ -77,20 +76,20 @@ struct Router: Sendable {
     var table = RoutingTable()
     var settings: [String: QueueSettings] = [:]
 
-    /// The queue of a request: the one it names, if that takes its size, or else the first that fits by the
-    /// routing table. One that names none and fits no rule goes to `default`.
+    /// The queue of a job: the named queue if the job is not too large for it, else the queue of the first matching rule of
+    /// the routing table. A job that names no queue and matches no rule goes to `default`.
     ///
-    /// - Throws: ``LonghaulError`` `invalid_request` at `/size` if no queue takes it.
+    /// - Throws: ``LonghaulError`` `invalid_request` at `/size` if the job is too large for these queues.
     func queue(for job: NewJob) throws(LonghaulError) -> String {
         let named = job.spec.queue
-        let isTaken = settings[named]?.takes(size: job.spec.size) ?? true
-        if isTaken, !job.isRouted { return named }
+        let fits = settings[named]?.takes(size: job.spec.size) ?? true
+        if fits, !job.isRouted { return named }
         if let queue = table.queue(for: job.spec, settings: { settings[$0] }) { return queue }
-        if isTaken { return named }
-        let most = settings[named]?.maxSize ?? 0
+        if fits { return named }
+        let maxSize = settings[named]?.maxSize ?? 0
         throw .invalid(
             JSONPointer.root.appending("size"),
-            "the queue \(named) takes jobs of a size up to \(most), and no rule of the routing table leads to another"
+            "the maximum size of a job in queue \"\(named)\" is \(maxSize), and no rule of the routing table matches the job"
         )
     }
 }
