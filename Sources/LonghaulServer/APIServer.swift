@@ -11,24 +11,14 @@ public final class APIServer: Sendable {
     /// A server of the engine's calls. It listens only on loopback addresses, as there are no API keys.
     public init(engine: Engine, configuration: APIServerConfiguration) {
         let context = APIContext(engine: engine, configuration: configuration)
-        let router = Routes.router(context)
+        let router = APIRouter(context)
         var http = configuration.http
-        http.errorResponse = { status, detail in
-            // The head may be malformed, so the request ID of the client is not available.
-            var response = Answer.problem(ofServer: status, detail)
-            SecurityHeaders.add(to: &response.headers)
-            response.headers.add("X-Request-Id", context.engine.newIdentifier().description)
-            return response
-        }
-        // A request without a route is answered 404 or 405, not 413.
-        http.maxBodyBytes = { router.bodyLimit(of: $0) ?? APIRequest.maxJSONBytes }
-        let admission = Admission(context)
-        http.admit = { admission.problem(for: $0, on: $1) }
+        http.admit = { router.rejection(of: $0, on: $1) }
+        http.maxBodyBytes = { router.maxBodyBytes(of: $0) }
+        http.errorResponse = { router.problem(ofServer: $0, $1) }
         http.loopbackOnly = true
         self.context = context
-        server = HTTPServer(configuration: http) { request in
-            await Routes.handle(request, by: router, context)
-        }
+        server = HTTPServer(configuration: http) { await router.handle($0) }
     }
 
     /// Starts to listen.
@@ -72,27 +62,5 @@ public struct APIServerConfiguration: Sendable {
     public init(http: HTTPServerConfiguration, version: String) {
         self.http = http
         self.version = version
-    }
-}
-
-/// The state that all routes share.
-struct APIContext: Sendable {
-    let engine: Engine
-    let configuration: APIServerConfiguration
-    let held = HeldCalls()
-    let metrics = HTTPMetrics()
-    let events: EventHub
-    let streams: EventStreams
-
-    init(engine: Engine, configuration: APIServerConfiguration) {
-        self.engine = engine
-        self.configuration = configuration
-        events = EventHub(feed: engine.feed)
-        streams = EventStreams(limits: configuration.eventStreams)
-    }
-
-    /// The maximum size of a body with one payload, result or output: 1 MiB more than the value itself.
-    var maxValueBodyBytes: Int {
-        max(APIRequest.maxJSONBytes, engine.configuration.maxPayloadBytes + 1 << 20)
     }
 }

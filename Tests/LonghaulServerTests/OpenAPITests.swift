@@ -9,7 +9,7 @@ import Testing
 
 @testable import LonghaulServer
 
-/// The API's document and the router tell the same story.
+/// The OpenAPI document describes the routes of the router.
 @Suite struct OpenAPITests {
     private let routes: [Route]
     private let document: [String: Any]
@@ -23,8 +23,8 @@ import Testing
         let context = APIContext(
             engine: engine,
             configuration: APIServerConfiguration(http: HTTPServerConfiguration(), version: "1.2.3"))
-        routes = Routes.all(context)
-        let router = Routes.router(context)
+        let router = APIRouter(context)
+        routes = router.routes
         let response = await router.handle(
             HTTPRequest(method: "GET", path: "/openapi.json", segments: ["openapi.json"]))
         guard case .bytes(let bytes) = response.body else { throw CancellationError() }

@@ -2,33 +2,33 @@ import LonghaulCore
 import LonghaulHTTP
 import LonghaulJSON
 
-extension Route.Parameter {
+extension QueryParameter {
     /// The parameters of every paged list.
     static let page = page(cursor: "^c1\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 
     /// The parameters of a list with cursors of this schema.
-    static func page(cursor pattern: String) -> [Route.Parameter] {
+    static func page(cursor pattern: String) -> [QueryParameter] {
         [
-            Route.Parameter(
+            QueryParameter(
                 name: "limit", description: "The maximum number of items, 1 to 500. The default is 50.",
                 schema: .integer(1...500)),
-            Route.Parameter(
+            QueryParameter(
                 name: "cursor", description: "The next_cursor of the previous page.",
                 schema: .text(pattern: pattern)),
         ]
     }
 
     /// The time that a call may wait, in seconds.
-    static func waitSeconds(_ description: String) -> Route.Parameter {
+    static func waitSeconds(_ description: String) -> QueryParameter {
         let range = FieldBounds.waitSeconds
-        return Route.Parameter(
+        return QueryParameter(
             name: "wait_seconds",
             description: description + " 0 to 60. The header Prefer: wait=N has the same effect.",
             schema: .number(range))
     }
 
     /// The fields of the jobs in a list.
-    static let fields = Route.Parameter(
+    static let fields = QueryParameter(
         name: "fields",
         description:
             "summary omits payload, result, artifacts and attempts. all is the default.",
@@ -40,27 +40,27 @@ extension Route.Parameter {
     /// The filters of lists of jobs.
     static let jobFilter =
         [
-            Route.Parameter(
+            QueryParameter(
                 name: "state", description: "Only jobs in this state. May be repeated.",
                 schema: .list(.choice(JobState.allCases.map(\.rawValue)))),
-            Route.Parameter(name: "queue", description: "Only jobs of this queue."),
-            Route.Parameter(name: "kind", description: "Only jobs of this kind."),
-            Route.Parameter(name: "actor", description: "Only jobs of this actor."),
-            Route.Parameter(
+            QueryParameter(name: "queue", description: "Only jobs of this queue."),
+            QueryParameter(name: "kind", description: "Only jobs of this kind."),
+            QueryParameter(name: "actor", description: "Only jobs of this actor."),
+            QueryParameter(
                 name: "tag", description: "Only jobs with this tag, key:value. May be repeated.",
                 schema: .list(.text(pattern: "^[^:\\u0000]*:[^\\u0000]*$"))),
-            Route.Parameter(
+            QueryParameter(
                 name: "created_after", description: "Only jobs submitted at or after this time.",
                 schema: .time),
-            Route.Parameter(
+            QueryParameter(
                 name: "created_before", description: "Only jobs submitted before this time.", schema: .time),
         ] + errorFilter
 
     /// The filters of lists of dead letters.
     static let errorFilter = [
-        Route.Parameter(
+        QueryParameter(
             name: "fingerprint", description: "Only dead letters of groups with this fingerprint."),
-        Route.Parameter(name: "error_type", description: "Only dead letters with an error of this type."),
+        QueryParameter(name: "error_type", description: "Only dead letters with an error of this type."),
     ]
 }
 

@@ -12,6 +12,12 @@ struct APIRequest: Sendable {
     /// The maximum size of the body that the route declares, in bytes.
     let maxBodyBytes: Int
 
+    init(_ http: HTTPRequest, _ parameters: HTTPParameters, maxBodyBytes: Int) {
+        self.http = http
+        self.parameters = parameters
+        self.maxBodyBytes = maxBodyBytes
+    }
+
     /// The caller. It is always the same one, because there are no API keys.
     var caller: String { "anonymous" }
 
@@ -96,8 +102,8 @@ struct APIRequest: Sendable {
     }
 
     /// Refuses a query with a parameter that the route does not declare, or with a value that the parameter's schema
-    /// excludes. ``Routes`` calls it before the handler of each route of the API.
-    func check(_ parameters: [Route.Parameter]) throws(LonghaulError) {
+    /// excludes. ``APIRouter`` calls it before the handler of each route of the API.
+    func check(_ parameters: [QueryParameter]) throws(LonghaulError) {
         try allow(parameters.map(\.name))
         for parameter in parameters {
             let values = http.query.all(parameter.name)

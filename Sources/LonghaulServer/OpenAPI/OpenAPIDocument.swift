@@ -135,7 +135,7 @@ enum OpenAPIDocument {
         }
     }
 
-    private static func write(_ parameter: Route.Parameter, to writer: inout JSONWriter) {
+    private static func write(_ parameter: QueryParameter, to writer: inout JSONWriter) {
         writer.object { writer in
             writer.field("name", parameter.name)
             writer.field("in", "query")

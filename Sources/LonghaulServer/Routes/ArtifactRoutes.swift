@@ -3,7 +3,7 @@ import LonghaulEngine
 import LonghaulHTTP
 
 /// `GET /v1/jobs/{id}/artifacts/{name}`: the file, whole or in part.
-struct ArtifactRoutes {
+struct ArtifactRoutes: RouteGroup {
     let context: APIContext
 
     var routes: [Route] {

@@ -4,7 +4,7 @@ import LonghaulHTTP
 import LonghaulJSON
 
 /// The calls of an attempt with its lease token: its end, logs, artifacts and checkpoints.
-struct AttemptRoutes {
+struct AttemptRoutes: RouteGroup {
     let context: APIContext
 
     var routes: [Route] {

@@ -4,7 +4,7 @@ import LonghaulHTTP
 import LonghaulJSON
 
 /// The routes of dead letters, which are jobs that failed for good.
-struct DeadLetterRoutes {
+struct DeadLetterRoutes: RouteGroup {
     let context: APIContext
 
     var routes: [Route] {
@@ -12,13 +12,13 @@ struct DeadLetterRoutes {
             Route(
                 method: "GET", pattern: "/v1/dead-letters", operation: "listDeadLetters",
                 summary: "Lists the jobs that failed for good, newest first.",
-                query: Route.Parameter.page + [Route.Parameter.fields] + Self.jobFilter,
+                query: QueryParameter.page + [QueryParameter.fields] + Self.jobFilter,
                 answers: [200: .named("JobPage")],
                 problems: [400], handler: list),
             Route(
                 method: "GET", pattern: "/v1/dead-letters/groups", operation: "listDeadLetterGroups",
                 summary: "Dead letters by queue, kind and error, the largest group first.",
-                query: Route.Parameter.page(
+                query: QueryParameter.page(
                     cursor: "^g1\\.[0-9]{1,18}\\.[0-9a-f]{16}\\.[A-Za-z0-9._-]{1,100}$")
                     + Self.groupFilter,
                 answers: [200: .named("DeadLetterGroupPage")], problems: [400], handler: groups),
@@ -36,7 +36,7 @@ struct DeadLetterRoutes {
     }
 
     /// The filters of jobs without `state`: dead letters have one state.
-    private static let jobFilter = Route.Parameter.jobFilter.map { parameter in
+    private static let jobFilter = QueryParameter.jobFilter.map { parameter in
         var parameter = parameter
         if parameter.name == "state" {
             parameter.schema = .list(.choice([JobState.failed.rawValue]))
@@ -46,9 +46,9 @@ struct DeadLetterRoutes {
 
     private static let groupFilter =
         [
-            Route.Parameter(name: "queue", description: "Only jobs of this queue."),
-            Route.Parameter(name: "kind", description: "Only jobs of this kind."),
-        ] + Route.Parameter.errorFilter
+            QueryParameter(name: "queue", description: "Only jobs of this queue."),
+            QueryParameter(name: "kind", description: "Only jobs of this kind."),
+        ] + QueryParameter.errorFilter
 
     @Sendable
     private func list(_ request: APIRequest) async throws -> HTTPResponse {

@@ -4,7 +4,7 @@ import LonghaulHTTP
 import LonghaulJSON
 
 /// Server-sent events: a job's history and live changes, and the live changes of all jobs.
-struct EventRoutes {
+struct EventRoutes: RouteGroup {
     let context: APIContext
 
     var routes: [Route] {
@@ -19,7 +19,7 @@ struct EventRoutes {
                     "Live changes of every job, as events \"state\" and \"progress\". An event \"resync\" means "
                     + "that changes are missing, because the client was too slow or resumed too far back. It must "
                     + "read again what it shows. The stream continues with new changes.",
-                query: [Route.Parameter(name: "queue", description: "Only changes of jobs in this queue.")],
+                query: [QueryParameter(name: "queue", description: "Only changes of jobs in this queue.")],
                 answers: [200: .events], problems: [400, 503], handler: allEvents),
         ]
     }

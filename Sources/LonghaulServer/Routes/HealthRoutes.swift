@@ -4,7 +4,7 @@ import LonghaulHTTP
 import LonghaulJSON
 
 /// The liveness and readiness checks.
-struct HealthRoutes {
+struct HealthRoutes: RouteGroup {
     let context: APIContext
 
     var routes: [Route] {

@@ -4,14 +4,14 @@ import LonghaulHTTP
 import LonghaulJSON
 
 /// The routes of jobs.
-struct JobRoutes {
+struct JobRoutes: RouteGroup {
     let context: APIContext
 
     var routes: [Route] {
         [
             Route(
                 method: "GET", pattern: "/v1/jobs", operation: "listJobs",
-                summary: "Lists jobs, newest first.", query: Route.Parameter.jobList,
+                summary: "Lists jobs, newest first.", query: QueryParameter.jobList,
                 answers: [200: .named("JobPage")], problems: [400], handler: list),
             Route(
                 method: "GET", pattern: "/v1/jobs/{id}", operation: "getJob", summary: "The job.",
@@ -22,18 +22,18 @@ struct JobRoutes {
             Route(
                 method: "GET", pattern: "/v1/jobs/{id}/children", operation: "listChildren",
                 summary: "The job's children, newest first.",
-                query: Route.Parameter.jobList,
+                query: QueryParameter.jobList,
                 answers: [200: .named("JobPage")], problems: [400, 404], handler: children),
             Route(
                 method: "GET", pattern: "/v1/jobs/{id}/dependents", operation: "listDependents",
                 summary: "The jobs that depend on the job, newest first.",
-                query: Route.Parameter.jobList,
+                query: QueryParameter.jobList,
                 answers: [200: .named("JobPage")], problems: [400, 404], handler: dependents),
             Route(
                 method: "POST", pattern: "/v1/jobs/{id}/cancel", operation: "cancelJob",
                 summary: "Cancels a job that has not ended, and its descendants.",
                 query: [
-                    Route.Parameter(
+                    QueryParameter(
                         name: "children",
                         description: "Whether to cancel the descendants as well; the default is true.",
                         schema: .boolean)

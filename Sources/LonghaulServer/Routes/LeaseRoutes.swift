@@ -4,7 +4,7 @@ import LonghaulHTTP
 import LonghaulJSON
 
 /// The routes of leases.
-struct LeaseRoutes {
+struct LeaseRoutes: RouteGroup {
     let context: APIContext
 
     var routes: [Route] {

@@ -4,7 +4,7 @@ import LonghaulHTTP
 import LonghaulJSON
 
 /// The route of a job's log.
-struct LogRoutes {
+struct LogRoutes: RouteGroup {
     let context: APIContext
 
     private static let batch = 500
@@ -14,8 +14,8 @@ struct LogRoutes {
             Route(
                 method: "GET", pattern: "/v1/jobs/{id}/logs", operation: "jobLogs",
                 summary: "The log lines of the job's attempts, oldest first.",
-                query: Route.Parameter.page(cursor: "^[0-9]{1,18}$") + [
-                    Route.Parameter(
+                query: QueryParameter.page(cursor: "^[0-9]{1,18}$") + [
+                    QueryParameter(
                         name: "follow",
                         description: "true streams the lines as server-sent events until the job has ended.",
                         schema: .boolean)

@@ -4,7 +4,7 @@ import LonghaulHTTP
 import LonghaulJSON
 
 /// The routes of queues and workers.
-struct QueueRoutes {
+struct QueueRoutes: RouteGroup {
     let context: APIContext
 
     var routes: [Route] {
@@ -12,7 +12,7 @@ struct QueueRoutes {
             Route(
                 method: "GET", pattern: "/v1/queues", operation: "listQueues",
                 summary: "The queues, by name.",
-                query: Route.Parameter.page(cursor: "^q1\\.[A-Za-z0-9._-]{1,100}$"),
+                query: QueryParameter.page(cursor: "^q1\\.[A-Za-z0-9._-]{1,100}$"),
                 answers: [200: .named("QueuePage")], problems: [400], handler: list),
             Route(
                 method: "GET", pattern: "/v1/queues/{name}", operation: "getQueue", summary: "A queue.",
@@ -26,7 +26,7 @@ struct QueueRoutes {
                 method: "DELETE", pattern: "/v1/queues/{name}", operation: "deleteQueue",
                 summary: "Deletes a queue without waiting or running jobs. Its ended jobs remain.",
                 query: [
-                    Route.Parameter(
+                    QueryParameter(
                         name: "purge",
                         description:
                             "true cancels the waiting jobs first. A running job is a conflict in any case.",
@@ -45,7 +45,7 @@ struct QueueRoutes {
                 method: "GET", pattern: "/v1/workers", operation: "listWorkers",
                 summary:
                     "The workers seen in the last day: healthy and late workers first, then the most recent.",
-                query: Route.Parameter.page(cursor: "^w1\\.[01]\\.[0-9]{1,18}\\.[^\\u0000]*$"),
+                query: QueryParameter.page(cursor: "^w1\\.[01]\\.[0-9]{1,18}\\.[^\\u0000]*$"),
                 answers: [200: .named("WorkerPage")], problems: [400],
                 handler: workers),
             Route(

@@ -3,7 +3,7 @@ import LonghaulEngine
 import LonghaulHTTP
 
 /// The routes of the routing table.
-struct RoutingRoutes {
+struct RoutingRoutes: RouteGroup {
     let context: APIContext
 
     var routes: [Route] {

@@ -4,7 +4,7 @@ import LonghaulHTTP
 import LonghaulJSON
 
 /// The routes of schedules.
-struct ScheduleRoutes {
+struct ScheduleRoutes: RouteGroup {
     let context: APIContext
 
     var routes: [Route] {
@@ -12,7 +12,7 @@ struct ScheduleRoutes {
             Route(
                 method: "GET", pattern: "/v1/schedules", operation: "listSchedules",
                 summary: "The schedules, by name.",
-                query: Route.Parameter.page(cursor: "^s1\\.[A-Za-z0-9._-]{1,100}$"),
+                query: QueryParameter.page(cursor: "^s1\\.[A-Za-z0-9._-]{1,100}$"),
                 answers: [200: .named("SchedulePage")], problems: [400], handler: list),
             Route(
                 method: "GET", pattern: "/v1/schedules/{name}", operation: "getSchedule",

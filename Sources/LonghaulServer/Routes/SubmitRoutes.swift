@@ -5,7 +5,7 @@ import LonghaulJSON
 import LonghaulTracing
 
 /// `POST /v1/jobs` and `POST /v1/jobs/batch`.
-struct SubmitRoutes {
+struct SubmitRoutes: RouteGroup {
     let context: APIContext
 
     var routes: [Route] {

@@ -5,16 +5,16 @@ import LonghaulJSON
 import LonghaulTracing
 
 /// The routes of metrics, history and scaling.
-struct WatchRoutes {
+struct WatchRoutes: RouteGroup {
     let context: APIContext
 
-    private static let minutes = Route.Parameter(
+    private static let minutes = QueryParameter(
         name: "minutes",
         description: "How far back, \(Engine.historyMinutes.lowerBound) to "
             + "\(Engine.historyMinutes.upperBound); 60 if not given.", schema: .integer(Engine.historyMinutes)
     )
 
-    private static let page = Route.Parameter.page(cursor: "^h1\\.[0-9]{1,18}\\.[A-Za-z0-9._-]{1,100}$")
+    private static let page = QueryParameter.page(cursor: "^h1\\.[0-9]{1,18}\\.[A-Za-z0-9._-]{1,100}$")
 
     var routes: [Route] {
         [
@@ -105,24 +105,24 @@ struct WatchRoutes {
 /// The query of an autoscaler.
 private struct ScaleQuery {
     static let parameters = [
-        Route.Parameter(name: "queue", description: "The queue. By default, all queues together."),
-        Route.Parameter(
+        QueryParameter(name: "queue", description: "The queue. By default, all queues together."),
+        QueryParameter(
             name: "jobs_per_worker",
             description:
                 "The number of pending or running jobs for each worker. The default is 10 if no target is given.",
             schema: .number(0.001...1_000_000)),
-        Route.Parameter(
+        QueryParameter(
             name: "drain_seconds",
             description: "The maximum wait of a job, in seconds. Excludes jobs_per_worker.",
             schema: .number(0.001...1_000_000)),
-        Route.Parameter(
+        QueryParameter(
             name: "slots_per_worker",
             description: "The number of jobs that a worker runs at once. The default is 1.",
             schema: .integer(1...1_000_000)),
-        Route.Parameter(
+        QueryParameter(
             name: "min_workers", description: "The minimum number of workers. The default is 0.",
             schema: .integer(0...1_000_000)),
-        Route.Parameter(
+        QueryParameter(
             name: "max_workers", description: "The maximum number of workers. By default, there is no bound.",
             schema: .integer(0...1_000_000)),
     ]

@@ -1,5 +1,13 @@
 import LonghaulHTTP
 
+/// Routes of one resource.
+protocol RouteGroup {
+    init(context: APIContext)
+
+    /// The routes in the order of the document.
+    var routes: [Route] { get }
+}
+
 /// One call of the API, for the router and for the OpenAPI document.
 struct Route: Sendable {
     typealias Handler = @Sendable (APIRequest) async throws -> HTTPResponse
@@ -11,7 +19,7 @@ struct Route: Sendable {
     /// The summary of the call.
     let summary: String
     /// The query parameters.
-    var query: [Parameter] = []
+    var query: [QueryParameter] = []
     /// The schema of the body; nil for no body.
     var body: Schema?
     /// The answers by status, without problems.
@@ -24,13 +32,6 @@ struct Route: Sendable {
 
     /// Whether the call may change state.
     var changesSomething: Bool { method != "GET" }
-
-    /// A query parameter.
-    struct Parameter: Sendable {
-        let name: String
-        let description: String
-        var schema = ParameterSchema.text(pattern: "^[^\\u0000]*$")
-    }
 
     /// The content of a body or an answer.
     enum Schema: Sendable, Hashable {

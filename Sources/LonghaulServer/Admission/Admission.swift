@@ -12,7 +12,7 @@ struct Admission: Sendable {
         rates = rate > 0 ? RequestRates(perSecond: rate) : nil
     }
 
-    /// The answer that refuses a request; nil to serve it.
+    /// The problem that rejects a request; nil to serve the request.
     func problem(for request: HTTPRequest, on connection: HTTPConnectionClass) -> HTTPResponse? {
         do throws(LonghaulError) {
             try OtherSites.refuseOtherHosts(request)
@@ -23,10 +23,7 @@ struct Admission: Sendable {
             return nil
         } catch {
             context.metrics.recordRejection(error.code, isSubmission: Self.isSubmission(request))
-            var response = Answer.problem(error, instance: RequestPath.redacted(request))
-            response.headers.add("X-Request-Id", Routes.requestID(of: request, context))
-            SecurityHeaders.add(to: &response.headers)
-            return response
+            return Answer.problem(error, instance: RequestPath.redacted(request))
         }
     }
 

@@ -1,0 +1,138 @@
+import LonghaulCore
+import LonghaulEngine
+import LonghaulHTTP
+
+/// Declares the routes of the API, and orders the steps of a request.
+///
+/// 1. The head arrives: ``rejection(of:on:)`` checks it on the serving thread, before the body is read.
+/// 2. The body arrives: ``maxBodyBytes(of:)`` is its limit.
+/// 3. ``handle(_:)`` finds the route. A request without a route is answered by ``unrouted(_:_:_:)``, one of the dashboard by
+///    ``DashboardRoutes``, one of the API by ``answer(_:to:_:)``.
+/// 4. ``answer(_:to:_:)`` rejects requests of other sites, checks the query, and runs the handler of the route. It turns an
+///    error into a problem, logs it, and counts the answer.
+/// 5. ``finish(_:_:)`` adds the ID of the request and the security headers to each answer.
+struct APIRouter: Sendable {
+    /// All routes of the API, in the order of the document.
+    let routes: [Route]
+    private let context: APIContext
+    private let admission: Admission
+    private let router: HTTPRouter
+
+    init(_ context: APIContext) {
+        let groups: [any RouteGroup.Type] = [
+            SubmitRoutes.self, JobRoutes.self, DeadLetterRoutes.self, ScheduleRoutes.self, EventRoutes.self,
+            LogRoutes.self, ArtifactRoutes.self, QueueRoutes.self, RoutingRoutes.self, LeaseRoutes.self,
+            AttemptRoutes.self, HealthRoutes.self, WatchRoutes.self,
+        ]
+        let described = groups.flatMap { $0.init(context: context).routes }
+        let routes = described + [OpenAPIDocument.route(described, version: context.configuration.version)]
+        let dashboard = DashboardRoutes(files: .embedded)
+        var router = HTTPRouter { Self.unrouted($0, $1, $2, dashboard) }
+        dashboard.add(to: &router)
+        for route in routes {
+            router.on(route.method, route.pattern, maxBodyBytes: route.maxBodyBytes) { request, parameters in
+                let request = APIRequest(request, parameters, maxBodyBytes: route.maxBodyBytes)
+                return await Self.answer(request, to: route, context)
+            }
+        }
+        self.routes = routes
+        self.context = context
+        self.router = router
+        admission = Admission(context)
+    }
+
+    /// The answer that rejects a request because of its head; nil to serve the request.
+    func rejection(of request: HTTPRequest, on connection: HTTPConnectionClass) -> HTTPResponse? {
+        admission.problem(for: request, on: connection).map {
+            finish($0, RequestID.of(request, context.engine))
+        }
+    }
+
+    /// The maximum size of the body of a request. One without a route is answered 404 or 405, not 413.
+    func maxBodyBytes(of request: HTTPRequest) -> Int {
+        router.bodyLimit(of: request) ?? APIRequest.maxJSONBytes
+    }
+
+    /// Answers a request that was admitted.
+    func handle(_ request: HTTPRequest) async -> HTTPResponse {
+        let id = RequestID.of(request, context.engine)
+        let response = await RequestID.$current.withValue(id) { await router.handle(request) }
+        return finish(response, id)
+    }
+
+    /// The answer to a request that the HTTP server rejects. Its head may be malformed, so it gets a new ID.
+    func problem(ofServer status: Int, _ detail: String) -> HTTPResponse {
+        finish(Answer.problem(ofServer: status, detail), RequestID.new(context.engine))
+    }
+
+    private func finish(_ response: HTTPResponse, _ id: String) -> HTTPResponse {
+        var response = response
+        RequestID.add(id, to: &response.headers)
+        SecurityHeaders.add(to: &response.headers)
+        return response
+    }
+
+    private static func unrouted(
+        _ request: HTTPRequest, _ status: Int, _ detail: String, _ dashboard: DashboardRoutes
+    ) -> HTTPResponse {
+        if status == 404, let page = dashboard.missingPage(request) { return page }
+        let path = RequestPath.redacted(request)
+        return Answer.problem(ofServer: status, detail.replacing(request.path, with: path), instance: path)
+    }
+
+    private static func answer(
+        _ request: APIRequest, to route: Route, _ context: APIContext
+    ) async -> HTTPResponse {
+        let began = ContinuousClock.now
+        let response: HTTPResponse
+        var code: LonghaulError.Code?
+        do {
+            if route.changesSomething { try OtherSites.refuse(request.http) }
+            if route.pattern.hasPrefix("/v1/") { try request.check(route.query) }
+            response = try await route.handler(request)
+        } catch {
+            if hasDisconnected(error), !context.held.isInterrupted {
+                response = Answer.empty(clientClosedRequest)
+            } else {
+                let problem = problem(of: error)
+                response = Answer.problem(problem, instance: RequestPath.redacted(request.http))
+                code = problem.code
+                log(problem, of: request, to: route, context)
+            }
+        }
+        context.metrics.record(
+            route, status: response.status, seconds: (ContinuousClock.now - began) / .seconds(1),
+            problem: code)
+        return response
+    }
+
+    /// The status of a request whose client disconnected before the answer. It is counted, but never sent.
+    private static let clientClosedRequest = 499
+
+    /// Whether the client has closed its connection. The handler's task is cancelled then.
+    private static func hasDisconnected(_ error: any Error) -> Bool {
+        Task.isCancelled || error as? HTTPBodyError == .disconnected
+    }
+
+    private static func problem(of error: any Error) -> LonghaulError {
+        switch error {
+        case let error as LonghaulError: error
+        case is CancellationError:
+            LonghaulError(.unavailable, "the server interrupted the call; retry it")
+        default: LonghaulError(.internal, "\(error)")
+        }
+    }
+
+    /// Logs an answer that reports an internal error. It names the route, because the path may contain a lease token.
+    private static func log(
+        _ problem: LonghaulError, of request: APIRequest, to route: Route, _ context: APIContext
+    ) {
+        guard problem.code == .internal || problem.code == .unavailable else { return }
+        var note = Note(
+            "\(route.method) \(route.pattern) was answered \(problem.code.rawValue): \(problem.detail)",
+            level: problem.code == .internal ? .error : .warning)
+        note.requestID = RequestID.current
+        note.trace = request.traceparent.flatMap { TraceContext(traceparent: $0) }
+        context.configuration.note(note)
+    }
+}
