@@ -60,7 +60,8 @@ struct DeadLetterTests {
             #expect(try await engine.resolveDeadLetters(.filter(filter, limit: nil), by: .redrive) == 793)
             #expect(try await engine.resolveDeadLetters(.filter(filter, limit: nil), by: .redrive) == 0)
             #expect(try await failed(engine) == 400)
-            #expect(try await engine.resolveDeadLetters(.filter(JobFilter(), limit: nil), by: .discard) == 400)
+            #expect(
+                try await engine.resolveDeadLetters(.filter(JobFilter(), limit: nil), by: .discard) == 400)
             #expect(try await engine.deadLetterGroups(limit: 10).groups.isEmpty)
             #expect(try await engine.queue("default").record.counts == [.pending: 800])
         }

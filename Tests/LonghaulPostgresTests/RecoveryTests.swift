@@ -109,7 +109,7 @@ struct RecoveryTests {
 
     @Test func missingDatabaseIsNamedInTheError() async throws {
         let error = await thrownError {
-            _ = try await PostgresStore.open(url: "postgres://nobody@%2Fnowhere/none")
+            _ = try await PostgresStore.open(url: "postgres://user@%2Fnowhere/none")
         }
         #expect(error?.code == .unavailable)
         #expect(error?.detail.contains("/nowhere") == true)

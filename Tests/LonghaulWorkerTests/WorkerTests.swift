@@ -128,10 +128,10 @@ private struct Double: JobKind {
         }
     }
 
-    @Test func aCancelledJobsWorkIsStopped() async throws {
+    @Test func cancellationOfAJobStopsItsHandler() async throws {
         let stopped = Mutex(false)
-        // What it tells of its progress makes heartbeats, by which it hears of the cancel. Its lease does not end in
-        // this test: it would be stopped by that as well.
+        // Each change of the progress causes a heartbeat, and its answer has the cancellation. The lease is long, because
+        // its end would stop the handler as well.
         let handler = Handler(kind: "test") { context in
             do {
                 for step in 0... {

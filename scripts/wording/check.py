@@ -32,7 +32,7 @@ def uses(path, checks):
     """The uses in a file as line number, word and advice. Words inside camelCase names count as words."""
     with open(path, encoding="utf-8", errors="replace") as file:
         for number, line in enumerate(file, 1):
-            text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", line)
+            text = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", line)
             for expression, advice in checks:
                 for match in expression.finditer(text):
                     yield number, match.group(0), advice

@@ -15,7 +15,7 @@ public struct HTTPClientConfiguration: Sendable, Hashable {
     /// The default timeout of a whole request, including the wait for a connection; nil for none.
     public var timeout: Duration?
     /// The maximum number of connections in the pool, including those in use.
-    public var connectionsKept: Int
+    public var maxPooledConnections: Int
     /// The maximum idle time of a reused connection.
     public var idleTimeout: Duration
     /// The maximum number of connections to a host; nil for no limit. Further requests wait. Each open stream uses one
@@ -30,7 +30,7 @@ public struct HTTPClientConfiguration: Sendable, Hashable {
     public init(
         connectTimeout: Duration = .seconds(5),
         timeout: Duration? = nil,
-        connectionsKept: Int = 100,
+        maxPooledConnections: Int = 100,
         idleTimeout: Duration = .seconds(60),
         maxConnectionsPerHost: Int? = nil,
         userAgent: String = "longhaul",
@@ -38,7 +38,7 @@ public struct HTTPClientConfiguration: Sendable, Hashable {
     ) {
         self.connectTimeout = connectTimeout
         self.timeout = timeout
-        self.connectionsKept = connectionsKept
+        self.maxPooledConnections = maxPooledConnections
         self.idleTimeout = idleTimeout
         self.maxConnectionsPerHost = maxConnectionsPerHost
         self.userAgent = userAgent

@@ -20,7 +20,7 @@ public struct HTTPClientRequest: Sendable {
     public var method: String
     /// The absolute `http` or `https` URL, percent-encoded.
     public var url: String
-    /// The header fields. The client sets `Content-Length` and `Transfer-Encoding` itself and refuses them here.
+    /// The header fields. The client sets `Content-Length` and `Transfer-Encoding` itself, and rejects a request with them.
     public var headers: HTTPHeaders
     /// The body.
     public var body: Body

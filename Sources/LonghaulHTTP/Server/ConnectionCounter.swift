@@ -55,10 +55,10 @@ final class ConnectionCounter: Sendable {
         }
     }
 
-    /// The class of a connection that is counted; nil if there is no room for it in any class.
+    /// The class of a counted connection; nil if no class has room for it.
     ///
-    /// - Parameter hasReplaced: whether as many connections as were too many have been closed for it. Then it is within the
-    ///   limits, even if another loop has accepted one meanwhile: that one must make room for itself.
+    /// - Parameter hasReplaced: whether the loop has closed all connections beyond the limits for it. Then it is within the
+    ///   limits, even if another loop accepts a connection at the same time: that loop makes room for its own connection.
     func grade(_ address: String, hasReplaced: Bool) -> HTTPConnectionClass? {
         if hasReplaced { return .ordinary }
         let overrun = state.withLock { self.overrun($0, address) }

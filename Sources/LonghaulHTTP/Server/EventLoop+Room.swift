@@ -10,7 +10,9 @@ extension EventLoop {
         releaseReservation()
         let surplus = shared.connections.add(address)
         var missing = 0
-        if surplus.ofAddress > 0 { missing += surplus.ofAddress - evictIdle(surplus.ofAddress) { $0.address == address } }
+        if surplus.ofAddress > 0 {
+            missing += surplus.ofAddress - evictIdle(surplus.ofAddress) { $0.address == address }
+        }
         let others = surplus.ofServer - surplus.ofAddress
         if others > 0 { missing += others - evictIdle(others) { _ in true } }
         if let grade = shared.connections.grade(address, hasReplaced: missing == 0) {

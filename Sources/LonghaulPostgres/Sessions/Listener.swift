@@ -6,8 +6,8 @@ import Synchronization
 
 /// The control connection: registers this server, and receives the notifications of other servers.
 ///
-/// Notifications that are sent while the connection is away are lost. The periodic searches of the store and of the
-/// engine find their changes. A server that is connected through a pooler of transactions registers only.
+/// Notifications that are sent while there is no connection are lost. The periodic searches of the store and of the
+/// engine find their changes. A server that is connected through a transaction pooler only registers.
 final class Listener: Sendable {
     /// How often this server registers, in seconds.
     private static let registrationSeconds = 10.0

@@ -2,10 +2,10 @@ import Foundation
 import LonghaulHTTP
 import Testing
 
-/// Bad input gets its status, names every fault and its place, and leaves nothing behind.
-@Suite struct RefusalTests {
-    /// Bodies that are refused with 400, each with the pointers of its faults.
-    static let faulty: [(body: String, pointers: [String])] = [
+/// Invalid requests: the status, the pointer of each error, and that nothing is stored.
+@Suite struct InvalidRequestTests {
+    /// Bodies that are answered 400, each with the pointers of its errors.
+    static let invalid: [(body: String, pointers: [String])] = [
         ("", [""]),
         ("{", [""]),
         ("[]", [""]),
@@ -57,7 +57,7 @@ import Testing
 
     @Test func allErrorsOfARequestAreReportedWithPointers() async throws {
         let server = try await TestServer()
-        for (body, pointers) in Self.faulty {
+        for (body, pointers) in Self.invalid {
             let answer = try await server.call("POST", "/v1/jobs", body)
             #expect(answer.status == 400, "\(body): \(answer)")
             #expect(answer.code == "invalid_request", "\(body)")

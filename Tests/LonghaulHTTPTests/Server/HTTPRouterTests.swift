@@ -37,7 +37,7 @@ struct HTTPRouterTests {
         #expect(text(await router.handle(request("GET", "jobs", "next"))) == "/jobs/next ,,,")
         // A literal path is a resource of its own, also for methods that it does not have.
         #expect(await router.handle(request("DELETE", "jobs", "next")).status == 405)
-        // Only the parameter's route goes on like this.
+        // Only the route with the parameter has further segments.
         let put = request("PUT", "jobs", "next", "artifacts", "a/b")
         #expect(text(await router.handle(put)) == "/jobs/{job}/artifacts/{name} ,next,a/b,")
         #expect(text(await router.handle(request("HEAD", "jobs", "7"))) == "/jobs/{id} 7,,,")

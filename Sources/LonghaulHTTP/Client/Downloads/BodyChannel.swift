@@ -24,7 +24,7 @@ final class BodyChannel: Sendable {
 
     /// Adds bytes. If the buffer is full, it adds none and returns false, and the next read resumes the connection.
     func offer(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        let (isTaken, reader) = state.withLock { state -> (Bool, CheckedContinuation<Chunk, Never>?) in
+        let (isAccepted, reader) = state.withLock { state -> (Bool, CheckedContinuation<Chunk, Never>?) in
             if let reader = state.reader.take() { return (true, reader) }
             if !state.unread.isEmpty && state.unread.count + bytes.count > Self.limit {
                 state.isPaused = true
@@ -34,7 +34,7 @@ final class BodyChannel: Sendable {
             return (true, nil)
         }
         reader?.resume(returning: .success(Array(bytes)))
-        return isTaken
+        return isAccepted
     }
 
     /// Ends the body. Unread bytes are still read before the end.

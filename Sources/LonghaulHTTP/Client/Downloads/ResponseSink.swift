@@ -49,5 +49,5 @@ extension HTTPClientError {
     }
 
     static let noResponse = HTTPClientError(
-        .other, "the server gave no final response", mayHaveBeenSent: true)
+        .other, "the server sent no final response", mayHaveBeenSent: true)
 }

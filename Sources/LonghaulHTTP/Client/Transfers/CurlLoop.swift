@@ -15,7 +15,7 @@ final class CurlLoop: @unchecked Sendable {
 
     private struct Inbox {
         var commands: [Command] = []
-        /// The reason why the loop refuses requests; nil while it is open.
+        /// The error of new requests after the loop was closed; nil while it is open.
         var closedReason: HTTPClientError?
         /// The tasks that wait for the end of the thread.
         var waiters: [CheckedContinuation<Void, Never>] = []

@@ -103,7 +103,7 @@ final class EasyHandle {
     private func check(_ code: CURLcode) throws(HTTPClientError) {
         guard code == CURLE_OK else {
             throw HTTPClientError(
-                .other, "libcurl refused a setting: \(String(cString: curl_easy_strerror(code)))")
+                .other, "libcurl rejected a setting: \(String(cString: curl_easy_strerror(code)))")
         }
     }
 }

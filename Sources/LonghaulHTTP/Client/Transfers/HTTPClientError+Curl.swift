@@ -38,10 +38,10 @@ extension HTTPClientError {
         switch code {
         case .invalidURL: "invalid URL of"
         case .cannotResolve, .cannotConnect: "cannot connect to"
-        case .timedOut: "timed out on"
+        case .timedOut: "timeout of the request to"
         case .tls: "no secure connection to"
         case .connectionLost: "lost the connection to"
-        default: "failed request to"
+        default: "the request failed:"
         }
     }
 }

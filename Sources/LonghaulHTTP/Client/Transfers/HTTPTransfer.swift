@@ -82,6 +82,7 @@ extension HTTPTransfer {
         return true
     }
 
+    /// Records the total number of transferred bytes in both directions.
     func moved(_ bytes: Int64) {
         if bytes != bytesMoved { clock.touch() }
         bytesMoved = bytes
@@ -101,9 +102,9 @@ extension HTTPTransfer {
     /// Returns nil on failure, false if libcurl must deliver the bytes again later.
     func received(body: UnsafeRawBufferPointer) -> Bool? {
         do {
-            let isTaken = try sink.receive(body)
-            if !isTaken { isReceivingPaused = true }
-            return isTaken
+            let isAccepted = try sink.receive(body)
+            if !isAccepted { isReceivingPaused = true }
+            return isAccepted
         } catch {
             failure = error
             return nil
@@ -129,11 +130,14 @@ extension HTTPTransfer {
     func expiry(at now: ContinuousClock.Instant) -> (
         failure: HTTPClientError?, next: ContinuousClock.Instant?
     ) {
-        switch clock.check(at: now, isHeldUp: isReceivingPaused || isSendingPaused) {
+        switch clock.check(at: now, isPaused: isReceivingPaused || isSendingPaused) {
         case .total:
-            (HTTPClientError(.timedOut, "the request to \(target.authority) took too long"), nil)
+            (HTTPClientError(.timedOut, "the request to \(target.authority) exceeded its timeout"), nil)
         case .stall:
-            (HTTPClientError(.timedOut, "\(target.authority) has been silent for too long"), nil)
+            (
+                HTTPClientError(
+                    .timedOut, "\(target.authority) sent and received nothing until the idle timeout"), nil
+            )
         case .next(let moment): (nil, moment)
         }
     }

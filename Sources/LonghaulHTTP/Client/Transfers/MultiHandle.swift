@@ -13,7 +13,8 @@ final class MultiHandle: @unchecked Sendable {
         }
         self.raw = raw
         try Self.check(
-            longhaul_curl_multi_set_long(raw, CURLMOPT_MAXCONNECTS, max(1, configuration.connectionsKept)))
+            longhaul_curl_multi_set_long(
+                raw, CURLMOPT_MAXCONNECTS, max(1, configuration.maxPooledConnections)))
         if let limit = configuration.maxConnectionsPerHost {
             try Self.check(longhaul_curl_multi_set_long(raw, CURLMOPT_MAX_HOST_CONNECTIONS, max(1, limit)))
         }
@@ -54,13 +55,13 @@ final class MultiHandle: @unchecked Sendable {
     ///
     /// - Throws: `other`.
     func wait(until moment: ContinuousClock.Instant?) throws(HTTPClientError) {
-        var wait = Self.longestWait
+        var wait = Self.maxWait
         // One more millisecond, so that the wait does not end before the moment.
         if let moment { wait = min(wait, max(.zero, moment - .now + .milliseconds(1))) }
         try Self.check(curl_multi_poll(raw, nil, 0, Int32(wait / .milliseconds(1)), nil))
     }
 
-    private static let longestWait = Duration.seconds(600)
+    private static let maxWait = Duration.seconds(600)
 
     /// Ends the current or the next wait. Any thread may call it.
     func wakeUp() {

@@ -15,12 +15,12 @@ struct TransferClock {
     /// The time of the last transferred bytes; nil before the connection.
     private var lastMove: ContinuousClock.Instant?
 
-    /// Represents no timeout. One year keeps sums of times and durations in range.
-    private static let longest = Duration.seconds(366 * 86_400)
+    /// The maximum timeout. A longer one could overflow when it is added to the present time.
+    private static let maxDuration = Duration.seconds(366 * 86_400)
 
     init(timeout: Duration?, stallTimeout: Duration?) {
-        deadline = timeout.map { .now + min($0, Self.longest) }
-        self.stallTimeout = stallTimeout.map { min($0, Self.longest) }
+        deadline = timeout.map { .now + min($0, Self.maxDuration) }
+        self.stallTimeout = stallTimeout.map { min($0, Self.maxDuration) }
     }
 
     /// Starts the idle time, after the connection.
@@ -33,10 +33,13 @@ struct TransferClock {
         if stallTimeout != nil && lastMove != nil { lastMove = .now }
     }
 
-    func check(at now: ContinuousClock.Instant, isHeldUp: Bool) -> Check {
+    /// Checks the timeouts.
+    ///
+    /// - Parameter isPaused: whether this side has paused the transfer, so that its idle time does not count.
+    func check(at now: ContinuousClock.Instant, isPaused: Bool) -> Check {
         if let deadline, deadline <= now { return .total }
         guard let stallTimeout else { return .next(deadline) }
-        let silence = isHeldUp ? now : lastMove ?? now
+        let silence = isPaused ? now : lastMove ?? now
         let stall = silence + stallTimeout
         if stall <= now { return .stall }
         return .next(deadline.map { min($0, stall) } ?? stall)

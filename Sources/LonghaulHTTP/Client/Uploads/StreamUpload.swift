@@ -60,7 +60,8 @@ final class StreamUpload: UploadSource {
     }
 
     private func wrongLength(_ length: Int64, _ how: String) -> HTTPClientError {
-        HTTPClientError(.localIO, "the body's producer made \(how) than the \(length) bytes announced")
+        HTTPClientError(
+            .localIO, "the producer of the body returned \(how) than the announced \(length) bytes")
     }
 
     /// Runs the producer for one chunk, after ``State/beginPull()`` has returned true.
@@ -107,7 +108,7 @@ private final class Shared: Sendable {
             let chunk = try await Self.next(producer)
             return deliver(chunk, end: chunk == nil ? .success(()) : nil)
         } catch {
-            let failure = HTTPClientError(.localIO, "the body's producer failed: \(error)")
+            let failure = HTTPClientError(.localIO, "the producer of the body failed: \(error)")
             return deliver(nil, end: .failure(failure))
         }
     }
