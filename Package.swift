@@ -67,37 +67,37 @@ let package = Package(
         // From the bottom up: a target may use those above it in this list.
         library("LonghaulJSON", ["CSimdJSON"]),
         library("LonghaulJSONata", ["LonghaulJSON", "CPCRE2", "CCrypto", "CThreadStack"]),
-        library("LonghaulWatch", ["CBacktrace"]),
-        library("LonghaulHTTP", ["LonghaulWatch", "CMicroHTTPD", "CCurl"]),
+        library("LonghaulConcurrency", ["CBacktrace"]),
+        library("LonghaulWatch", ["LonghaulConcurrency", "CBacktrace"]),
+        library("LonghaulHTTP", ["LonghaulConcurrency", "CMicroHTTPD", "CCurl"]),
         library("LonghaulCore", ["LonghaulJSON", "CCrypto"]),
-        library("LonghaulEngine", ["LonghaulCore", "LonghaulJSON"]),
-        library("LonghaulThreads", ["LonghaulCore", "LonghaulWatch"]),
-        library("LonghaulStore", ["LonghaulCore", "LonghaulJSON"]),
+        library("LonghaulEngine", ["LonghaulCore", "LonghaulJSON", "LonghaulConcurrency"]),
+        library("LonghaulStore", ["LonghaulCore", "LonghaulJSON", "LonghaulConcurrency"]),
         library(
             "LonghaulSQLite",
             [
-                "LonghaulCore", "LonghaulJSON", "LonghaulThreads", "LonghaulWatch", "LonghaulStore",
+                "LonghaulCore", "LonghaulJSON", "LonghaulConcurrency", "LonghaulStore",
                 "CSQLite",
             ]),
         library(
             "LonghaulPostgres",
             [
-                "LonghaulCore", "LonghaulJSON", "LonghaulThreads", "LonghaulWatch", "LonghaulStore",
+                "LonghaulCore", "LonghaulJSON", "LonghaulConcurrency", "LonghaulStore",
                 "CLibPQ",
             ]),
-        library("LonghaulFiles", ["LonghaulCore"]),
+        library("LonghaulFiles", ["LonghaulCore", "LonghaulConcurrency"]),
         library("LonghaulMemory", ["LonghaulCore", "LonghaulJSON", "LonghaulStore"]),
-        library("LonghaulBroker", ["LonghaulCore"]),
+        library("LonghaulBroker", ["LonghaulCore", "LonghaulConcurrency"]),
         library("LonghaulRedis", ["LonghaulCore", "LonghaulBroker", "CHiredis", "COpenSSL"]),
         library("LonghaulRabbitMQ", ["LonghaulCore", "LonghaulBroker", "CRabbitMQ"]),
-        library("LonghaulClient", ["LonghaulCore", "LonghaulJSON", "LonghaulHTTP"]),
-        library("LonghaulWorker", ["LonghaulCore", "LonghaulJSON", "CProcess"]),
-        library("LonghaulTracing", ["LonghaulCore", "LonghaulJSON", "LonghaulHTTP"]),
+        library("LonghaulClient", ["LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulConcurrency"]),
+        library("LonghaulWorker", ["LonghaulCore", "LonghaulJSON", "LonghaulConcurrency", "CProcess"]),
+        library("LonghaulTracing", ["LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulConcurrency"]),
         library(
             "LonghaulServer",
             [
-                "LonghaulCore", "LonghaulJSON", "LonghaulEngine", "LonghaulHTTP", "LonghaulTracing",
-                "CDashboard",
+                "LonghaulCore", "LonghaulJSON", "LonghaulConcurrency", "LonghaulEngine", "LonghaulHTTP",
+                "LonghaulTracing", "CDashboard",
             ]),
         .executableTarget(
             name: "longhaul",
@@ -106,7 +106,7 @@ let package = Package(
                 "LonghaulPostgres", "LonghaulStore",
                 "LonghaulFiles", "LonghaulCore", "LonghaulJSON", "LonghaulJSONata", "LonghaulHTTP",
                 "LonghaulTracing", "LonghaulBroker", "LonghaulRedis", "LonghaulRabbitMQ",
-                "LonghaulWatch",
+                "LonghaulConcurrency", "LonghaulWatch",
             ],
             swiftSettings: strict),
 
@@ -156,22 +156,23 @@ let package = Package(
         .target(
             name: "LonghaulTestServers", path: "Tests/LonghaulTestServers", swiftSettings: strict),
         tests("LonghaulJSONTests", ["LonghaulJSON"]),
-        tests("LonghaulWatchTests", ["LonghaulWatch"]),
+        tests("LonghaulConcurrencyTests", ["LonghaulConcurrency", "LonghaulTestSupport"]),
+        tests("LonghaulWatchTests", ["LonghaulWatch", "LonghaulConcurrency"]),
         .testTarget(
             name: "LonghaulJSONataTests", dependencies: ["LonghaulJSONata", "LonghaulJSON"],
             resources: [.copy("Cases")], swiftSettings: strict),
-        tests("LonghaulHTTPTests", ["LonghaulHTTP", "LonghaulTestSupport"]),
+        tests("LonghaulHTTPTests", ["LonghaulHTTP", "LonghaulConcurrency", "LonghaulTestSupport"]),
         tests("LonghaulCoreTests", ["LonghaulCore", "LonghaulJSON"]),
         tests(
             "LonghaulEngineTests",
             [
-                "LonghaulEngine", "LonghaulCore", "LonghaulJSON", "LonghaulSQLite", "LonghaulMemory",
-                "LonghaulConformance", "LonghaulTestSupport",
+                "LonghaulEngine", "LonghaulCore", "LonghaulJSON", "LonghaulConcurrency", "LonghaulSQLite",
+                "LonghaulMemory", "LonghaulConformance", "LonghaulTestSupport",
             ]),
         tests(
             "LonghaulSQLiteTests",
             [
-                "LonghaulSQLite", "LonghaulWatch", "LonghaulStore", "LonghaulCore", "LonghaulJSON",
+                "LonghaulSQLite", "LonghaulConcurrency", "LonghaulStore", "LonghaulCore", "LonghaulJSON",
                 "LonghaulConformance",
                 "CSQLite", "LonghaulTestSupport",
             ]),

@@ -16,7 +16,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FORBIDDEN = [
-    (re.compile(r"[.?]\s*(resume|yield|finish|cancel|cancelAll|fire|wake|wakeAll|tell|send|answer)\s*\("), "calls {}()"),
+    (re.compile(r"[.?]\s*(resume|yield|finish|cancel|cancelAll|fire|wake|wakeAll|tell|send|put|answer)\s*\("), "calls {}()"),
     (re.compile(r"\.onTermination\s*="), "sets a termination handler"),
     (re.compile(r"(?<![\w.])Task\s*(?:\.detached\s*)?(?:\([^()]*\)\s*)?[{(]"), "creates a task"),
     (re.compile(r"(?<![\w.])GatedTask\s*[{(]"), "creates a task"),

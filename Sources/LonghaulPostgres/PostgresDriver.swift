@@ -1,6 +1,6 @@
+import LonghaulConcurrency
 public import LonghaulCore
 package import LonghaulStore
-import LonghaulThreads
 import Synchronization
 
 /// The store of all jobs in a PostgreSQL database that any number of servers share.
@@ -30,7 +30,7 @@ public enum PostgresStore {
     ) async throws(LonghaulError) -> Store<PostgresDriver> {
         do {
             return Store(
-                try await BlockingThread.run {
+                try await BlockingThread.run("lh-store-task") {
                     try PostgresDriver(url: url, options: options, time: time, random: random)
                 })
         } catch {

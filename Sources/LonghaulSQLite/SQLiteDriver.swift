@@ -1,6 +1,5 @@
 public import LonghaulCore
 package import LonghaulStore
-import LonghaulThreads
 import Synchronization
 
 /// The store of all jobs in an SQLite database that one process uses.

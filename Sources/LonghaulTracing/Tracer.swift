@@ -1,3 +1,4 @@
+import LonghaulConcurrency
 public import LonghaulCore
 public import LonghaulHTTP
 import LonghaulJSON

@@ -1,3 +1,5 @@
+public import LonghaulConcurrency
+
 /// Computes from samples of ``WorkMeter`` for how long components have made no progress. It has no clock and no I/O.
 public struct StandstillJudge: Sendable {
     private struct State {

@@ -1,5 +1,6 @@
 import CBacktrace
 import Glibc
+import LonghaulConcurrency
 import Synchronization
 
 /// Ends the process when a component makes no progress, so that its supervisor restarts it.
@@ -33,7 +34,7 @@ public final class Watchdog: Sendable {
     /// Starts the thread, which runs until the process ends. Returns false if the system has no thread left.
     public func start() -> Bool {
         ThreadStacks.prepare()
-        return NamedThread.start("lh-watchdog") { self.watch() }
+        return BlockingThread.start("lh-watchdog") { self.watch() }
     }
 
     private func watch() {

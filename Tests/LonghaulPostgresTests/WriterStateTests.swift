@@ -1,6 +1,5 @@
 import LonghaulCore
 import LonghaulStore
-import LonghaulThreads
 import Testing
 
 @testable import LonghaulPostgres

@@ -1,5 +1,5 @@
+import LonghaulConcurrency
 import LonghaulTestSupport
-import LonghaulWatch
 import Testing
 
 @testable import LonghaulSQLite

@@ -1,3 +1,4 @@
+import LonghaulConcurrency
 import LonghaulWatch
 import Testing
 
@@ -77,7 +78,7 @@ import Testing
         WorkMeter.tickThread()
         #expect(meter.sample.progress == before)
         await withCheckedContinuation { continuation in
-            let started = NamedThread.start("test") {
+            let started = BlockingThread.start("test") {
                 meter.adoptThread()
                 WorkMeter.tickThread()
                 continuation.resume()

@@ -1,6 +1,6 @@
 import CMicroHTTPD
 import Glibc
-import LonghaulWatch
+import LonghaulConcurrency
 import Synchronization
 
 /// A thread that accepts, receives and sends with one libmicrohttpd daemon.
@@ -109,7 +109,7 @@ final class EventLoop: @unchecked Sendable {
     ///
     /// - Parameter ended: called on the thread at its end, after the last connection.
     func start(ended: @escaping @Sendable () -> Void) -> Bool {
-        NamedThread.start("lh-http") { [self] in
+        BlockingThread.start("lh-http") { [self] in
             let blocked = longhaul_mhd_block_sigpipe()
             precondition(blocked == 0, "a thread's signals can always be blocked")
             run()

@@ -1,6 +1,6 @@
 import CMicroHTTPD
 import Glibc
-import LonghaulWatch
+import LonghaulConcurrency
 import Synchronization
 
 /// A message to the thread of an event loop.

@@ -1,5 +1,4 @@
 import LonghaulStore
-import LonghaulThreads
 
 /// A call that waits for the writer.
 struct WriteCall: Sendable {

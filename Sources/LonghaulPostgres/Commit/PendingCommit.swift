@@ -1,6 +1,6 @@
+import LonghaulConcurrency
 import LonghaulCore
 import LonghaulStore
-import LonghaulThreads
 import Synchronization
 
 /// A transaction whose calls have run, and whose commit is in flight.
@@ -11,7 +11,7 @@ final class PendingCommit: @unchecked Sendable {
     let batch: Batch
     let transaction: Transaction
     private let requests: [Request]
-    private let outcome = Inbox<Result<Bool, any Error>>()
+    private let outcome = Event<Result<Bool, any Error>>()
     private let ended = Atomic(false)
 
     init(_ batch: Batch, _ transaction: Transaction) throws {
@@ -23,10 +23,9 @@ final class PendingCommit: @unchecked Sendable {
     /// Whether the commit has ended, or failed.
     var hasEnded: Bool { ended.load(ordering: .acquiring) }
 
-    /// Waits for the commit; once. Returns whether the transaction changed rows.
+    /// Waits for the commit. Returns whether the transaction changed rows.
     func wait() throws -> Bool {
-        guard let outcome = outcome.take(upTo: 1, weight: { _ in 1 })?.first else { return false }
-        return try outcome.get()
+        try outcome.waitOnThread().get()
     }
 
     /// Writes and commits, publishes the changes and answers the calls; those of a failed transaction stay unanswered.
@@ -51,7 +50,7 @@ final class PendingCommit: @unchecked Sendable {
     }
 
     private func end(_ result: Result<Bool, any Error>) {
-        _ = outcome.put(result)
+        outcome.fire(result)
         ended.store(true, ordering: .releasing)
     }
 }

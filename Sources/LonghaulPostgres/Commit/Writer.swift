@@ -1,7 +1,6 @@
+import LonghaulConcurrency
 import LonghaulCore
 import LonghaulStore
-import LonghaulThreads
-import LonghaulWatch
 import Synchronization
 
 /// The dependencies of the writer's transactions.
@@ -48,7 +47,7 @@ final class Writer: @unchecked Sendable {
     /// Whether no notifications of other servers arrive.
     private let isPolling: Bool
     private let limits = Mutex(StoreLimits())
-    private let finished = Latch()
+    private let finished = Event<Void>()
     private var state = WriterState<PendingCommit>()
 
     /// - Parameter sessions: `WriterState.sessionCount` sessions. All but the first are only used under load.
@@ -79,7 +78,7 @@ final class Writer: @unchecked Sendable {
                 for committer in committers { committer.stop() }
                 for committer in committers { committer.waitUntilStopped() }
                 for session in self.sessions + [self.context.aside] { session.close() }
-                self.finished.open()
+                self.finished.fire()
             }
         guard started else {
             for committer in committers { committer.stop() }

@@ -1,8 +1,8 @@
 import CLibPQ
 import Glibc
+import LonghaulConcurrency
 import LonghaulCore
 import LonghaulStore
-import LonghaulWatch
 
 /// A connection to the server, in pipeline mode, with its statements kept prepared.
 ///

@@ -1,4 +1,5 @@
 import CLibPQ
+import LonghaulConcurrency
 import LonghaulCore
 import LonghaulStore
 
@@ -91,6 +92,7 @@ extension LonghaulError {
         case let error as LonghaulError: self = error
         case let error as PostgresError: self = error.asLonghaulError
         case let error as CorruptValue: self = PostgresError.corrupt(error.message).asLonghaulError
+        case is NoThread: self = LonghaulError(.unavailable, "the system has no thread for the store")
         default: self = LonghaulError(.internal, "the store failed: \(error)")
         }
     }

@@ -1,6 +1,6 @@
+import LonghaulConcurrency
 public import LonghaulCore
 import LonghaulStore
-import LonghaulThreads
 
 /// Finds inconsistencies in a PostgreSQL store while servers use it, or repairs them while no server runs.
 public final class PostgresDoctor: Sendable {
@@ -30,7 +30,7 @@ public final class PostgresDoctor: Sendable {
         let target = ConnectionTarget(
             url: url, schema: options.schema, preparesStatements: !options.isPooled)
         do {
-            try await BlockingThread.run {
+            try await BlockingThread.run("lh-store-task") {
                 let connection = try Connection(target)
                 try expectStore(connection)
                 // Before the store is opened, which migrates the schema.
@@ -49,7 +49,9 @@ public final class PostgresDoctor: Sendable {
         do {
             if let serverID = store?.driver.serverID {
                 // A server, or another repair, may have started before this one was registered.
-                try await BlockingThread.run { try expectNoServer(Connection(target), except: serverID) }
+                try await BlockingThread.run("lh-store-task") {
+                    try expectNoServer(Connection(target), except: serverID)
+                }
             }
             return PostgresDoctor(
                 readers: try CallPool("doctor", threads: 1) {

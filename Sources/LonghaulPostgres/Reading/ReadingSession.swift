@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulThreads
+import LonghaulStore
 
 /// The session of a reading thread. It connects at the first use.
 struct ReadingSession: CallPoolMember {

@@ -1,7 +1,7 @@
 import CLibPQ
 import Glibc
+import LonghaulConcurrency
 import LonghaulCore
-import LonghaulThreads
 import Synchronization
 
 /// The control connection: registers this server, and receives the notifications of other servers.
@@ -33,12 +33,12 @@ final class Listener: Sendable {
     private let publisher: ChangePublisher
     /// Whether the server can `LISTEN`.
     let isListening: Bool
-    /// Wakes the thread when it is to end.
+    /// Wakes the thread when it must end. A descriptor, because the thread sleeps in `poll` together with its socket.
     private let waker: Int32
     private let isStopped = Atomic(false)
     /// Whether this server counts the changes of processes that do not report metrics.
     private let countsForOthers = Atomic(false)
-    private let finished = Latch()
+    private let finished = Event<Void>()
     /// How many notifications were not signed by a server of this store, or were sent again.
     let rejected = Atomic(0)
     /// The shortest time between two looks at the store that rejected notifications cause, in seconds.
@@ -70,7 +70,7 @@ final class Listener: Sendable {
         let started = BlockingThread.start("lh-listener") {
             if self.isListening { self.listen(session.value) } else { self.keepRegistered(session.value) }
             session.value.close()
-            self.finished.open()
+            self.finished.fire()
         }
         guard started else { throw LonghaulError(.unavailable, "the system has no thread for the store") }
     }

@@ -1,13 +1,12 @@
+import LonghaulConcurrency
 import LonghaulCore
-import LonghaulThreads
-import LonghaulWatch
 
 /// A thread that commits transactions, one after the other, so that the writer can prepare the next one while the
 /// server writes to disk.
 final class Committer: Sendable {
     private let inbox = Inbox<PendingCommit>()
     private let meter: WorkMeter
-    private let ended = Inbox<Void>()
+    private let ended = Event<Void>()
     private let publisher: ChangePublisher
     /// Whether this server reports its changes in metrics.
     private let countsInMetrics: Bool
@@ -26,10 +25,8 @@ final class Committer: Sendable {
     /// - Parameter hasEnded: called after each commit.
     func start(hasEnded: @escaping @Sendable () -> Void) -> Bool {
         BlockingThread.start(isSeparate ? "lh-committer-2" : "lh-committer", meter: meter) {
-            while let commits = self.inbox.take(upTo: 1, weight: { _ in 1 }) {
-                for commit in commits { self.run(commit, hasEnded) }
-            }
-            _ = self.ended.put(())
+            while let commit = self.inbox.take() { self.run(commit, hasEnded) }
+            self.ended.fire()
         }
     }
 
@@ -47,7 +44,7 @@ final class Committer: Sendable {
 
     /// Leaves a transaction to the thread.
     func put(_ commit: PendingCommit) {
-        _ = inbox.put(commit)
+        inbox.put(commit)
     }
 
     /// The thread ends after the transactions that it has.
@@ -57,6 +54,6 @@ final class Committer: Sendable {
 
     /// Waits until all changes are published and all calls answered.
     func waitUntilStopped() {
-        _ = ended.take(upTo: 1, weight: { _ in 1 })
+        ended.waitOnThread()
     }
 }

@@ -1,7 +1,7 @@
 import Glibc
+import LonghaulConcurrency
 import LonghaulCore
 import LonghaulStore
-import LonghaulThreads
 
 /// A copy of a store, made while others work on it.
 public struct StoreBackup: Sendable {
@@ -19,7 +19,7 @@ public struct StoreBackup: Sendable {
     ///   `target` already, or if the copy cannot be written or is not sound.
     public static func make(of path: String, to target: String) async throws -> StoreBackup {
         do {
-            return try await BlockingThread.run { try copy(path, to: target) }
+            return try await BlockingThread.run("lh-store-task") { try copy(path, to: target) }
         } catch {
             throw LonghaulError(error)
         }

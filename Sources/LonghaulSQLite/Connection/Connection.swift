@@ -1,6 +1,6 @@
 import CSQLite
+import LonghaulConcurrency
 import LonghaulStore
-import LonghaulWatch
 
 /// A connection to the database, with its statements kept prepared.
 ///

@@ -1,4 +1,5 @@
 import CSQLite
+import LonghaulConcurrency
 import LonghaulCore
 import LonghaulStore
 
@@ -60,6 +61,7 @@ extension LonghaulError {
         case let error as LonghaulError: self = error
         case let error as DatabaseError: self = error.asLonghaulError
         case let error as CorruptValue: self = DatabaseError(corrupt: error.message).asLonghaulError
+        case is NoThread: self = LonghaulError(.unavailable, "the system has no thread for the store")
         default: self = LonghaulError(.internal, "the store failed: \(error)")
         }
     }

@@ -1,7 +1,6 @@
 import Glibc
 public import LonghaulCore
 import LonghaulStore
-import LonghaulThreads
 
 /// Finds inconsistencies in a store while a server uses it, or repairs them while no server runs.
 public final class StoreDoctor: Sendable {

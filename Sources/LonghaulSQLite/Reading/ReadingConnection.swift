@@ -1,5 +1,5 @@
 import LonghaulCore
-import LonghaulThreads
+import LonghaulStore
 
 /// The connection of a reading thread. A read sees the state of the database at its beginning.
 struct ReadingConnection: CallPoolMember {

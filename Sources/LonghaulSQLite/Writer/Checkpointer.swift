@@ -1,4 +1,4 @@
-import LonghaulThreads
+import LonghaulConcurrency
 import Synchronization
 
 /// A thread with a connection of its own that copies the write-ahead log into the database.
@@ -7,7 +7,7 @@ final class Checkpointer: @unchecked Sendable {
 
     private let connection: Connection
     private let requests = Inbox<Void>()
-    private let ended = Inbox<Void>()
+    private let ended = Event<Void>()
     private let isWorking = Atomic(false)
 
     /// - Parameter connection: used by the thread alone once it has started.
@@ -21,20 +21,20 @@ final class Checkpointer: @unchecked Sendable {
     /// Starts the thread; false if the system has none left.
     func start() -> Bool {
         BlockingThread.start("lh-checkpointer") {
-            while self.requests.take(upTo: 1, weight: { _ in 1 }) != nil {
+            while self.requests.take() != nil {
                 // A failed checkpoint leaves the log unchanged. The next one copies more.
                 try? self.connection.execute(Self.checkpoint)
                 self.isWorking.store(false, ordering: .releasing)
             }
             self.connection.close()
-            _ = self.ended.put(())
+            self.ended.fire()
         }
     }
 
     /// Starts a checkpoint.
     func run() {
         isWorking.store(true, ordering: .releasing)
-        _ = requests.put(())
+        requests.put(())
     }
 
     /// Runs a checkpoint on the writer's thread and connection.
@@ -45,6 +45,6 @@ final class Checkpointer: @unchecked Sendable {
     /// Ends the thread and waits until its connection is closed.
     func stop() {
         requests.close()
-        _ = ended.take(upTo: 1, weight: { _ in 1 })
+        ended.waitOnThread()
     }
 }

@@ -1,7 +1,6 @@
+import LonghaulConcurrency
 import LonghaulCore
 import LonghaulStore
-import LonghaulThreads
-import LonghaulWatch
 import Synchronization
 
 /// The thread that writes. It runs all waiting calls in one transaction, commits it, and then answers them, so that
@@ -38,7 +37,7 @@ final class Writer: @unchecked Sendable {
     private var log: LogBound
     private let checkpointer: Checkpointer
     private var checkpoints = CheckpointSchedule()
-    private let finished = Latch()
+    private let finished = Event<Void>()
 
     /// A writer on this connection.
     ///
@@ -74,7 +73,7 @@ final class Writer: @unchecked Sendable {
             self.checkpointer.stop()
             self.connection.close()
             self.lock = nil
-            self.finished.open()
+            self.finished.fire()
         }
         guard started else {
             checkpointer.stop()

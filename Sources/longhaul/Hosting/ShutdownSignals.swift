@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import LonghaulConcurrency
 import LonghaulCore
 import LonghaulWatch
 import Synchronization
@@ -68,7 +69,7 @@ enum ShutdownSignals {
     /// Reads the signals on a separate thread, which works even if all other threads hang.
     private static func watch(_ descriptor: Int32, limit: Double?) throws(RunError) -> AsyncStream<Int32> {
         let (stream, continuation) = AsyncStream<Int32>.makeStream()
-        let started = NamedThread.start("lh-signals") {
+        let started = BlockingThread.start("lh-signals") {
             let first = next(descriptor, within: nil) ?? 0
             let begun = ContinuousClock.now
             continuation.yield(Int32(first))

@@ -1,4 +1,4 @@
-import LonghaulWatch
+import LonghaulConcurrency
 import Testing
 
 @testable import LonghaulHTTP

@@ -1,4 +1,4 @@
-import LonghaulCore
+import LonghaulConcurrency
 import Synchronization
 import Testing
 

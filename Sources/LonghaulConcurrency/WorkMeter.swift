@@ -1,7 +1,7 @@
 import CBacktrace
 import Synchronization
 
-/// Counts the work that one component has accepted and the progress that it makes, for the ``Watchdog``.
+/// Counts the work that one component has accepted and the progress that it makes, for the watchdog of the process.
 ///
 /// A component hangs if work is waiting and makes no progress. Each call is a few atomic operations.
 public final class WorkMeter: Sendable {

@@ -1,5 +1,5 @@
+package import LonghaulConcurrency
 import LonghaulCore
-import LonghaulWatch
 import Synchronization
 
 /// The resource with which a thread of a pool runs calls, such as a connection. Only that thread uses it.
@@ -18,7 +18,7 @@ package final class CallPool<Context>: Sendable {
     package let inbox: Inbox<any Call<Context>>
     private let meter: WorkMeter
     private let running = Mutex(0)
-    private let finished = Latch()
+    private let finished = Event<Void>()
 
     /// Starts the threads, each with a member that `make` makes.
     ///
@@ -33,11 +33,9 @@ package final class CallPool<Context>: Sendable {
             running.withLock { $0 += 1 }
             // The thread keeps the pool alive: it is stopped by its owner, not by being forgotten.
             let started = BlockingThread.start("lh-reader", meter: meter) {
-                while let calls = self.inbox.take(upTo: 1, weight: \.weight) {
-                    for call in calls {
-                        member.value.run(call)
-                        self.inbox.finish()
-                    }
+                while let call = self.inbox.take() {
+                    member.value.run(call)
+                    self.inbox.finish()
                 }
                 member.value.close()
                 self.threadEnded()
@@ -74,6 +72,6 @@ package final class CallPool<Context>: Sendable {
             running -= 1
             return running
         }
-        if left == 0 { finished.open() }
+        if left == 0 { finished.fire() }
     }
 }

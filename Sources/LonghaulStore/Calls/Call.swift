@@ -1,3 +1,4 @@
+package import LonghaulConcurrency
 package import LonghaulCore
 
 /// A call that a thread of the store runs while its caller waits.
