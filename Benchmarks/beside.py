@@ -112,8 +112,8 @@ def requests(server):
     fill_dead_letters(server, 12_000)
     yield "redrive of 12,000", lambda: expect(server.call("POST", "/v1/dead-letters/redrive", {"filter": {}}), 200)
     tokens = [lease["token"] for lease in server.lease("dead", count=1_000, wait=0, seconds=600)]
-    entries = [{"token": token, "result": "x" * 4_000} for token in tokens]
-    yield ("1,000 completions",
+    entries = [{"token": token, "result": "x" * 15_800} for token in tokens]
+    yield ("1,000 completions, 15.3 MiB",
            lambda: expect(server.call("POST", "/v1/leases/complete", {"completions": entries}), 200))
     ended = [{"kind": "short", "queue": "short", "retention_seconds": 0} for _ in range(1_000)]
     expect(server.call("POST", "/v1/jobs/batch", {"jobs": ended}), 202)

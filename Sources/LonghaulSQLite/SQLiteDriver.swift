@@ -91,7 +91,33 @@ package final class SQLiteDriver: StoreDriver {
     package func write<Value: Sendable>(
         _ plan: WritePlan, _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
     ) async throws -> Value {
-        try await transact(plan) { try body($0) }
+        let groups = StagedPayloads.groups(of: plan.call)
+        guard !groups.isEmpty else { return try await transact(plan) { try body($0) } }
+        let result: Result<Value, any Error>
+        do {
+            for group in groups {
+                try await transact(WritePlan(weight: group.count)) {
+                    try $0.payloads.stage(group, in: $0.connection)
+                }
+            }
+            result = .success(try await transact(plan) { try body($0) })
+        } catch {
+            result = .failure(error)
+        }
+        await release(groups.flatMap(\.self))
+        return try result.get()
+    }
+
+    /// Ends the staging of payloads for a call. Payloads that cannot be deleted now are deleted with those of a later call,
+    /// or when the store is opened again.
+    private func release(_ submissions: [Submission]) async {
+        var isDone = false
+        while !isDone {
+            let deleted = try? await transact(WritePlan()) {
+                try $0.payloads.release(submissions, in: $0.connection)
+            }
+            isDone = deleted ?? 0 == 0
+        }
     }
 
     /// Runs `body` on the writer's thread, in a transaction that it shares with other calls, and returns after the commit.

@@ -3,6 +3,10 @@ package import LonghaulJSON
 
 /// The store of all jobs over the database of a driver. All stores run the same rules.
 package final class Store<Driver: StoreDriver>: JobStore {
+    /// The maximum size of entries that a transaction stores for one call, in bytes, where the entries of a call may be stored
+    /// in several: other callers wait for the longest transaction.
+    private static var bytesPerTransaction: Int { 1 << 20 }
+
     /// The database.
     package let driver: Driver
 
@@ -81,7 +85,12 @@ extension Store {
     }
 
     package func complete(_ completions: [StoreCompletion]) async -> [Result<Job, LonghaulError>] {
-        await writeEach(completions, .complete(completions)) { try $0.complete($1) }
+        var results: [Result<Job, LonghaulError>] = []
+        for group in completions.grouped(maxBytes: Self.bytesPerTransaction, size: { $0.result.bytes.count })
+        {
+            results += await writeEach(group, .complete(group)) { try $0.complete($1) }
+        }
+        return results
     }
 
     package func fail(_ failures: [Failure]) async -> [Result<Job, LonghaulError>] {
@@ -108,8 +117,11 @@ extension Store {
     }
 
     package func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) async throws {
-        try await driver.write(WritePlan(.attach(token, entries: lines.count))) {
-            try $0.appendLogs(token, lines)
+        let groups = lines.grouped(maxBytes: Self.bytesPerTransaction) { $0.message.utf8.count }
+        for group in groups.isEmpty ? [[]] : groups {
+            try await driver.write(WritePlan(.attach(token, entries: group.count))) {
+                try $0.appendLogs(token, group)
+            }
         }
     }
 

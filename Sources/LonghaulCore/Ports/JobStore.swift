@@ -90,6 +90,7 @@ public protocol JobStore: Sendable {
     func artifactUsage(_ token: LeaseToken, besides name: String) async throws -> AttachmentUsage
 
     /// Appends lines to a job's log. Keeps the newest 10,000 lines of a job, and at most ``AttachmentLimits/logBytes``.
+    /// If the call fails, the first lines of more than 1 MiB may be stored.
     func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) async throws
 
     /// Records an artifact of an attempt. Replaces an artifact of the same name and attempt. Throws `payload_too_large`

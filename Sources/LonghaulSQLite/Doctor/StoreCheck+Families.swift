@@ -86,14 +86,10 @@ extension StoreCheck {
         "payloads", "faults", "tags", "submission_keys", "logs", "steps", "artifacts", "dead_letters",
     ]
     private static let strays = sideTables.map { table in
-        (
-            table: table,
-            count: Query(
-                "SELECT count(*) FROM \(table) WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.seq = \(table).seq)"
-            ),
-            remove: Query(
-                "DELETE FROM \(table) WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.seq = \(table).seq)")
-        )
+        var rows = "FROM \(table) WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.seq = \(table).seq)"
+        // The jobs of these payloads are about to be stored.
+        if table == "payloads" { rows += " AND seq NOT IN (SELECT seq FROM staged_payloads)" }
+        return (table: table, count: Query("SELECT count(*) \(rows)"), remove: Query("DELETE \(rows)"))
     }
     /// Edges to a job that is gone, and unresolved edges to one that has ended. Edges from a job that is gone are
     /// allowed: earlier versions left them, and they go with the job that they lead to.

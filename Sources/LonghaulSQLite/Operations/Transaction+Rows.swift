@@ -30,10 +30,12 @@ extension Transaction: StoreTransaction {
         var isKnown = false
         try connection.each(Self.seqsInUse, [.integer(free), .integer(last)]) { row in
             isKnown = row.blob(1) == id.bytes
+            while payloads.isReserved(free, besides: id) { free += 1 }
             guard !isKnown, row.int64(0) == free else { return false }
             free += 1
             return true
         }
+        while payloads.isReserved(free, besides: id) { free += 1 }
         if isKnown { throw LonghaulError(.conflict, "there is a job \(id) already") }
         guard free <= last else {
             throw LonghaulError(.internal, "too many identifiers were made in the same millisecond as \(id)")
@@ -51,7 +53,7 @@ extension Transaction: StoreTransaction {
     func insert(_ row: JobRow, fault: FaultRow?) throws {
         try insert(fault, of: row)
         try connection.run(JobRow.insert, row.values)
-        if row.payloadIsApart {
+        if row.payloadIsApart, try !payloads.use(for: row, in: connection) {
             try connection.run(Self.insertPayload, .integer(row.seq), .blob(row.job.spec.payload.bytes))
         }
         for (name, value) in row.job.spec.tags {

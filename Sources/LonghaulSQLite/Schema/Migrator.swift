@@ -16,7 +16,7 @@ enum Migrator {
     /// All migrations, in order.
     static let migrations: [Migration] = [
         .initial, .queueSamples, .deadLetters, .families, .schedules, .lanes, .promisedHeartbeats,
-        .resolvedDependencies, .forgetting,
+        .resolvedDependencies, .forgetting, .stagedPayloads,
     ]
 
     /// The version that this build reads and writes.

@@ -5,6 +5,7 @@ import LonghaulJSON
 final class Transaction {
     let connection: Connection
     let queues: QueueStates
+    let payloads: StagedPayloads
     private let server: JobLoader.Server
     let limits: StoreLimits
     let random: any RandomSource
@@ -17,12 +18,14 @@ final class Transaction {
     private(set) var changes: [JobChange] = []
 
     init(
-        connection: Connection, queues: QueueStates, server: JobLoader.Server, limits: StoreLimits,
+        connection: Connection, queues: QueueStates, payloads: StagedPayloads, server: JobLoader.Server,
+        limits: StoreLimits,
         random: any RandomSource, retention: Retention, now: Timestamp,
         leaseClock: LeaseClock
     ) {
         self.connection = connection
         self.queues = queues
+        self.payloads = payloads
         self.server = server
         self.limits = limits
         self.random = random

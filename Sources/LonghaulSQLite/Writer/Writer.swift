@@ -6,7 +6,7 @@ import Synchronization
 /// The thread that writes. It runs all waiting calls in one transaction, commits it, and then answers them, so that
 /// many callers share one sync to disk (group commit).
 ///
-/// Once the thread has started, only it uses the connection, the queue states, the log and the lock.
+/// Once the thread has started, only it uses the connection, the queue states, the staged payloads, the log and the lock.
 final class Writer: @unchecked Sendable {
     /// The observer of changes. A closure that is stored in the lock by itself is wrapped again each time it is read.
     struct Observer {
@@ -30,6 +30,7 @@ final class Writer: @unchecked Sendable {
     private var workers: WorkerRegistry { server.workers }
     private let connection: Connection
     private let queues: QueueStates
+    private let payloads: StagedPayloads
     private let time: any TimeSource
     private let random: any RandomSource
     private let retention: Retention
@@ -58,6 +59,7 @@ final class Writer: @unchecked Sendable {
         self.random = random
         self.retention = retention
         queues = try QueueStates(connection)
+        payloads = try StagedPayloads(connection)
         server = try JobLoader.Server(connection, time: time)
     }
 
@@ -124,7 +126,7 @@ final class Writer: @unchecked Sendable {
         let limits = limits.withLock { $0 }
         let start = leases.begin(outageSeconds: limits.outageSeconds)
         let transaction = Transaction(
-            connection: connection, queues: queues, server: server, limits: limits,
+            connection: connection, queues: queues, payloads: payloads, server: server, limits: limits,
             random: random, retention: retention, now: time.now(), leaseClock: start.clock)
         let changesBefore = connection.allChangedRows
         do {
@@ -137,12 +139,14 @@ final class Writer: @unchecked Sendable {
         } catch {
             if connection.isInTransaction { try connection.run(Self.rollBack) }
             queues.rollBack()
+            payloads.rollBack()
             workers.rollBack()
             if !Self.isOwn(error) { leases.fail() }
             throw error
         }
         leases.succeed(start, changedData: connection.allChangedRows != changesBefore)
         queues.commit()
+        payloads.commit()
         workers.commit()
         return transaction.changes
     }
