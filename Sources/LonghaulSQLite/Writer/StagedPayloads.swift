@@ -55,7 +55,8 @@ final class StagedPayloads {
         for submission in submissions {
             let seq = JobSequence.base(of: submission.id)
             // Another generator has made an identifier with the same time and counter. The payload is stored with its job.
-            guard entries[seq] == nil, try connection.first(Self.job, .integer(seq), read: { _ in true }) == nil
+            guard entries[seq] == nil,
+                try connection.first(Self.job, .integer(seq), read: { _ in true }) == nil
             else { continue }
             try connection.run(Self.insert, .integer(seq), .blob(submission.spec.payload.bytes))
             try connection.run(Self.list, .integer(seq))
@@ -71,7 +72,8 @@ final class StagedPayloads {
 
     /// Makes the staged payload the one of a job that is being stored. Returns false if there is none.
     func use(for row: JobRow, in connection: Connection) throws -> Bool {
-        guard let entry = entries[row.seq], entry.id == row.job.id, entry.payload == row.job.spec.payload else {
+        guard let entry = entries[row.seq], entry.id == row.job.id, entry.payload == row.job.spec.payload
+        else {
             return false
         }
         try connection.run(Self.unlist, .integer(row.seq))
