@@ -4,7 +4,8 @@
 torture := /usr/bin/python3 -B Tests/Torture/torture.py
 soak := /usr/bin/python3 -B Tests/Soak/soak.py
 simulation := .build/release/longhaul-simulation
-.NOTPARALLEL:
+# Only `test` runs steps side by side.
+$(if $(side_by_side),,$(eval .NOTPARALLEL:))
 # The prerequisite of tasks that need the binary. `test` builds first and runs other tasks with built=yes.
 needs_build := $(if $(built),,build)
 .PHONY: help start-clock bootstrap build run check test simulation simulate browser torture fuzz lint soak bench bench-postgres bench-brokers bench-beside deployment burst pairs schema security view examples clean
@@ -23,7 +24,7 @@ run: build ## start a server, run two real jobs and show their results (KEEP=1 k
 
 # Records the duration of each step of `test` and `check` for their last line.
 start-clock:
-	@mkdir -p .run && : >.run/step-times
+	@mkdir -p .run && date +%s >.run/step-times
 	$(eval export STEP_TIMES := $(CURDIR)/.run/step-times)
 
 check: start-clock bootstrap lint simulation ## a quick gate while you work: lint, unit tests, conformance on memory and SQLite, 500 seeds
@@ -43,24 +44,44 @@ test: start-clock bootstrap lint build simulation ## lint, build and run every t
 		swift test --skip-build
 	@scripts/pairs.sh
 	@scripts/examples.sh
-	@$(MAKE) --no-print-directory security schema fuzz built=yes
-	@scripts/step.sh "Testing the checks of the torture" \
-		/usr/bin/python3 -B -m unittest discover -s Tests/Torture -t Tests/Torture -p test_checks.py
+	@$(MAKE) --no-print-directory fuzz built=yes
 	@scripts/step.sh --show '^seeds' "Simulating 10,000 seeds of faults" $(simulation) --seeds 10000
 	@scripts/step.sh --show '^broken' "Simulating broken engines" $(simulation) --broken all --seeds 1000
-	@scripts/step.sh --show '^Ran ' --hide '\.\.\. ok$$' "Testing the dashboard in a browser" scripts/browser-tests.sh
-	@scripts/step.sh --show '^  ' "Torturing longhaul" $(torture) --seconds 60 --kills 10
-	@scripts/step.sh --show '^Ran ' --hide '\.\.\. ok$$' "Cutting servers off from PostgreSQL, Redis and RabbitMQ" \
-		/usr/bin/python3 -B Tests/Torture/test_cuts.py
-	@scripts/step.sh --show '^  ' "Torturing it over PostgreSQL and Redis" \
-		$(torture) --store postgres --queue redis --seconds 20 --pause 0.55 --each 1
-	@scripts/step.sh --show '^  ' "Torturing it over PostgreSQL and RabbitMQ" \
-		$(torture) --store postgres --queue rabbitmq --seconds 20 --pause 0.55 --each 1
-	@scripts/step.sh "Testing the verdicts of the soak" \
-		/usr/bin/python3 -B -m unittest discover -s Tests/Soak -t Tests/Soak
+	@$(MAKE) --no-print-directory -j2 --output-sync=target built=yes side_by_side=yes $(side_by_side_steps)
+	@scripts/step.sh --show '^Ran |skipped' --hide '\.\.\. ok$$' "Attacking the server with crowds" scripts/security.sh --crowds
+	@scripts/step-times.sh
+
+# The steps of `test` that mostly wait. They run two at a time, the longest first.
+side_by_side_steps := attacks-1 attacks-2 short-soak schema test-torture test-torture-redis test-torture-rabbitmq test-cuts \
+	test-browser test-verdicts
+.PHONY: $(side_by_side_steps)
+
+attacks-1 attacks-2: attacks-%:
+	@scripts/step.sh --show '^Ran |skipped' --hide '\.\.\. ok$$' "Attacking the server, part $* of 2" scripts/security.sh --part $*
+
+short-soak:
 	@scripts/step.sh --show '^  Soak|^  Nothing|BROKEN' "Soaking longhaul on SQLite and PostgreSQL for three minutes" \
 		scripts/soak.sh 100
-	@scripts/step-times.sh
+
+test-torture:
+	@scripts/step.sh --show '^  ' "Torturing longhaul" $(torture) --seconds 60 --kills 10
+
+test-torture-redis test-torture-rabbitmq: test-torture-%:
+	@scripts/step.sh --show '^  ' "Torturing it over PostgreSQL and $*" \
+		$(torture) --store postgres --queue $* --seconds 20 --pause 0.55 --each 1
+
+test-cuts:
+	@scripts/step.sh --show '^Ran ' --hide '\.\.\. ok$$' "Cutting servers off from PostgreSQL, Redis and RabbitMQ" \
+		/usr/bin/python3 -B Tests/Torture/test_cuts.py
+
+test-browser:
+	@scripts/step.sh --show '^Ran ' --hide '\.\.\. ok$$' "Testing the dashboard in a browser" scripts/browser-tests.sh
+
+test-verdicts:
+	@scripts/step.sh "Testing the checks of the torture" \
+		/usr/bin/python3 -B -m unittest discover -s Tests/Torture -t Tests/Torture -p test_checks.py
+	@scripts/step.sh "Testing the verdicts of the soak" \
+		/usr/bin/python3 -B -m unittest discover -s Tests/Soak -t Tests/Soak
 
 simulation: bootstrap
 	@scripts/step.sh "Building the simulation (release)" swift build -c release --product longhaul-simulation
