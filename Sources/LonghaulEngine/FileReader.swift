@@ -1,5 +1,5 @@
-import Dispatch
 import Glibc
+import LonghaulConcurrency
 import LonghaulCore
 
 /// Reads a file in pieces, on a thread that may block.
@@ -7,7 +7,6 @@ import LonghaulCore
 /// Only one task may read. So only one thread uses the descriptor at a time.
 final class FileReader: Sendable {
     private static let pieceBytes = 262_144
-    private static let queue = DispatchQueue(label: "longhaul.file-reader", attributes: .concurrent)
     private let descriptor: Int32
     private let path: String
 
@@ -33,9 +32,7 @@ final class FileReader: Sendable {
 
     /// The next bytes; nil at the end.
     func next() async throws -> [UInt8]? {
-        try await withCheckedThrowingContinuation { continuation in
-            Self.queue.async { continuation.resume(with: Result { try self.read() }) }
-        }
+        try await BlockingPool.shared.run { try self.read() }
     }
 
     private func read() throws -> [UInt8]? {

@@ -46,10 +46,10 @@ final class ReadinessProbe: Sendable {
     /// The reason why the component is not ready; nil if it is ready.
     func error(until deadline: Timestamp) async -> LonghaulError? {
         let running = start()
-        let answered = Signal()
+        let answered = Event<Bool>()
         Task {
             _ = await running.value
-            answered.fire()
+            answered.fire(true)
         }
         guard (try? await answered.wait(until: deadline, time: time)) == true else {
             return LonghaulError(.unavailable, "it does not answer", retryAfterSeconds: 1)

@@ -1,3 +1,4 @@
+import LonghaulConcurrency
 public import LonghaulCore
 
 /// Artifacts as files under one folder: `<root>/<shard>/<job>/<fence>/<name>`.
@@ -6,7 +7,7 @@ public import LonghaulCore
 /// synced too. So a file is either complete and durable, or absent. All disk operations run on threads that may block.
 public final class FileArtifactStore: ArtifactStore {
     let layout: FileLayout
-    let disk = DiskQueue()
+    let disk = BlockingPool.shared
     /// The temporary files of this process. The sweep keeps them.
     let uploads = UploadNames()
 

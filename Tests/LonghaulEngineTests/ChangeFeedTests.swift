@@ -1,3 +1,4 @@
+import LonghaulConcurrency
 import LonghaulCore
 import LonghaulTestSupport
 import Synchronization
@@ -110,33 +111,33 @@ import Testing
     }
 }
 
-@Suite struct SignalTests {
+@Suite struct EventDeadlineTests {
     private let time = SystemTime()
 
     @Test func onlyTheFirstFireCounts() async throws {
-        let signal = Signal()
-        #expect(signal.fire())
-        #expect(!signal.fire())
+        let signal = Event<Bool>()
+        #expect(signal.fire(true))
+        #expect(!signal.fire(true))
         #expect(try await signal.wait(until: time.now(), time: time))
     }
 
     @Test func cannotFireAfterTheDeadline() async throws {
-        let signal = Signal()
+        let signal = Event<Bool>()
         #expect(try await !signal.wait(until: time.now().adding(seconds: 0.005), time: time))
-        #expect(!signal.fire())
+        #expect(!signal.fire(true))
     }
 
     @Test func wakesTheWaitingTask() async throws {
         for _ in 0..<200 {
-            let signal = Signal()
+            let signal = Event<Bool>()
             let waiter = Task { try await signal.wait(until: time.now().adding(seconds: 60), time: time) }
-            signal.fire()
+            signal.fire(true)
             #expect(try await waiter.value)
         }
     }
 
     @Test func aCancelledWaitThrows() async {
-        let signal = Signal()
+        let signal = Event<Bool>()
         let waiter = Task { try await signal.wait(until: time.now().adding(seconds: 60), time: time) }
         waiter.cancel()
         await #expect(throws: CancellationError.self) { try await waiter.value }

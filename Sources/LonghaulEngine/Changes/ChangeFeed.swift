@@ -1,3 +1,4 @@
+import LonghaulConcurrency
 import LonghaulCore
 import Synchronization
 
@@ -42,18 +43,14 @@ public final class ChangeFeed: BackgroundService, ChangeObserver {
     ///
     /// A commit wakes every call. So a few consumers should call it, each on behalf of many readers.
     public func wait(after number: UInt64) async -> Bool {
-        let key = state.withLock { $0.makeKey() }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let mustWait = state.withLock { ring in
-                    if ring.isClosed || ring.lastNumber > number || Task.isCancelled { return false }
-                    ring.waiters[key] = continuation
-                    return true
-                }
-                if !mustWait { continuation.resume() }
-            }
-        } onCancel: {
-            state.withLock { $0.waiters.removeValue(forKey: key) }?.resume()
+        let change = Event<Void>()
+        let mustWait = state.withLock { ring in
+            if ring.isClosed || ring.lastNumber > number { return false }
+            ring.waiters.append(change)
+            return true
+        }
+        if mustWait, (try? await change.waitUnlessCancelled()) == nil {
+            state.withLock { $0.waiters.removeAll { $0 === change } }
         }
         return !Task.isCancelled && state.withLock { !$0.isClosed }
     }
@@ -65,7 +62,7 @@ public final class ChangeFeed: BackgroundService, ChangeObserver {
             ring.append(batch.changes)
             return ring.takeWaiters()
         }
-        for waiter in waiters { waiter.resume() }
+        for waiter in waiters { waiter.fire() }
     }
 
     /// Allows waits for changes again after ``stop()``.
@@ -79,7 +76,7 @@ public final class ChangeFeed: BackgroundService, ChangeObserver {
             ring.isClosed = true
             return ring.takeWaiters()
         }
-        for waiter in waiters { waiter.resume() }
+        for waiter in waiters { waiter.fire() }
     }
 }
 
@@ -88,27 +85,20 @@ private struct Ring {
     let capacity: Int
     var lastNumber: UInt64 = 0
     var isClosed = false
-    var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
+    var waiters: [Event<Void>] = []
     private var batches: [FeedBatch] = []
     /// The index of the oldest batch in `batches`. The batches before it are removed together, many at a time.
     private var start = 0
     private var count = 0
     private var bytes = 0
-    private var nextKey: UInt64 = 0
 
     init(capacity: Int) {
         self.capacity = capacity
     }
 
-    mutating func makeKey() -> UInt64 {
-        nextKey += 1
-        return nextKey
-    }
-
-    mutating func takeWaiters() -> [CheckedContinuation<Void, Never>] {
-        if waiters.isEmpty { return [] }
-        defer { waiters = [:] }
-        return Array(waiters.values)
+    mutating func takeWaiters() -> [Event<Void>] {
+        defer { waiters = [] }
+        return waiters
     }
 
     mutating func append(_ changes: [JobChange]) {

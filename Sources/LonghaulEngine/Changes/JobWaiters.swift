@@ -1,32 +1,33 @@
+import LonghaulConcurrency
 import LonghaulCore
 import Synchronization
 
 /// Callers that wait for an event of a job.
 final class JobWaiters: Sendable {
-    private let waiting = Mutex<[JobID: [Signal]]>([:])
+    private let waiting = Mutex<[JobID: [Event<Bool>]]>([:])
 
     /// Registers a wait for the job. The caller ends it with ``forget(_:_:)``.
-    func register(_ id: JobID) -> Signal {
-        let signal = Signal()
-        waiting.withLock { $0[id, default: []].append(signal) }
-        return signal
+    func register(_ id: JobID) -> Event<Bool> {
+        let ending = Event<Bool>()
+        waiting.withLock { $0[id, default: []].append(ending) }
+        return ending
     }
 
     /// Removes a registration.
-    func forget(_ id: JobID, _ signal: Signal) {
+    func forget(_ id: JobID, _ ending: Event<Bool>) {
         waiting.withLock { waiting in
-            waiting[id]?.removeAll { $0 === signal }
+            waiting[id]?.removeAll { $0 === ending }
             if waiting[id]?.isEmpty == true { waiting[id] = nil }
         }
     }
 
     /// Wakes all callers that wait for these jobs.
     func wake(_ ids: some Sequence<JobID>) {
-        let signals = waiting.withLock { waiting -> [Signal] in
+        let endings = waiting.withLock { waiting -> [Event<Bool>] in
             if waiting.isEmpty { return [] }
             return ids.flatMap { waiting[$0] ?? [] }
         }
-        for signal in signals { signal.fire() }
+        for ending in endings { ending.fire(true) }
     }
 }
 

@@ -1,3 +1,4 @@
+import LonghaulConcurrency
 public import LonghaulCore
 import Synchronization
 
@@ -46,7 +47,7 @@ final class DeadLetterWatch: BackgroundLoop, ChangeObserver {
     private let time: any TimeSource
     let background = BackgroundTask()
     private let growth = Mutex<[String: Growth]>([:])
-    private let alerts = ServiceInbox<DeadLetterAlert>(capacity: 100, .dropOldest)
+    private let alerts = Inbox<DeadLetterAlert>(capacity: 100, .dropOldest)
 
     init(threshold: Int?, deliver: DeadLetterDelivery?, time: any TimeSource) {
         self.threshold = threshold
@@ -80,7 +81,7 @@ final class DeadLetterWatch: BackgroundLoop, ChangeObserver {
                     .alert(at: change.at, above: threshold, countsInMetrics: batch.countsInMetrics)
             }
             guard let count else { continue }
-            alerts.send(
+            alerts.put(
                 DeadLetterAlert(
                     queue: change.queue, count: count, threshold: threshold,
                     example: DeadLetterGroup.Example(jobID: change.jobID, error: error), kind: change.kind,
@@ -90,14 +91,15 @@ final class DeadLetterWatch: BackgroundLoop, ChangeObserver {
 
     private func send(_ alert: DeadLetterAlert) async {
         guard let deliver else { return }
-        var pause = 1.0
-        for _ in 0..<Self.maxDeliveries {
+        var backoff = ExponentialBackoff(initialSeconds: 1, maxSeconds: 64, factor: 4, jitter: 0)
+        for delivery in 1...Self.maxDeliveries {
             if Task.isCancelled { return }
             do {
                 return try await deliver(alert)
             } catch {
-                try? await time.sleep(until: time.now().adding(seconds: pause))
-                pause *= 4
+                // Later alerts wait for this one, so there is no pause after the last delivery.
+                if delivery == Self.maxDeliveries { return }
+                try? await time.sleep(until: time.now().adding(seconds: backoff.next()))
             }
         }
     }

@@ -1,3 +1,4 @@
+import LonghaulConcurrency
 import LonghaulCore
 import Synchronization
 
@@ -18,7 +19,7 @@ final class ArtifactCleaner: BackgroundService, ChangeObserver {
     private let worker = BackgroundTask()
     private let timer = BackgroundTask()
     /// If it is full, further orders are dropped, and the next sweep finds their files.
-    private let orders = ServiceInbox<Order>()
+    private let orders = Inbox<Order>(capacity: 65_536)
     /// The running attempts that have written files.
     private let written = Mutex<Set<ArtifactFolder>>([])
 
@@ -37,7 +38,7 @@ final class ArtifactCleaner: BackgroundService, ChangeObserver {
         }
         timer.start { [self] in
             repeat {
-                orders.send(.sweep)
+                orders.put(.sweep)
             } while (try? await time.sleep(until: time.now().adding(seconds: sweepSeconds))) != nil
         }
     }
@@ -66,12 +67,12 @@ final class ArtifactCleaner: BackgroundService, ChangeObserver {
             }
             return abandoned
         }
-        for folder in abandoned { orders.send(.folder(folder)) }
+        for folder in abandoned { orders.put(.folder(folder)) }
     }
 
     /// Removes the files of deleted jobs.
     func removeAll(of jobs: [JobID]) {
-        for job in jobs { orders.send(.job(job)) }
+        for job in jobs { orders.put(.job(job)) }
     }
 
     /// Carries out an order. The next sweep finds files that cannot be removed now.

@@ -1,3 +1,4 @@
+import LonghaulConcurrency
 import LonghaulCore
 import Synchronization
 
@@ -8,7 +9,7 @@ final class MaintenanceLoop: BackgroundLoop, ChangeObserver {
 
     private struct State {
         var plannedAt = Timestamp.distantFuture
-        var wake: Signal?
+        var wake: Event<Bool>?
     }
 
     private let store: any JobStore
@@ -39,12 +40,12 @@ final class MaintenanceLoop: BackgroundLoop, ChangeObserver {
 
     /// Makes a round run at this time or earlier.
     func plan(_ moment: Timestamp) {
-        let wake = state.withLock { state -> Signal? in
+        let wake = state.withLock { state -> Event<Bool>? in
             guard moment < state.plannedAt else { return nil }
             state.plannedAt = moment
             return state.wake
         }
-        wake?.fire()
+        wake?.fire(true)
     }
 
     func run() async {
@@ -65,16 +66,16 @@ final class MaintenanceLoop: BackgroundLoop, ChangeObserver {
     private func waitForPlan() async {
         let deadline = time.steadySeconds() + intervalSeconds
         while !Task.isCancelled {
-            let signal = Signal()
+            let wake = Event<Bool>()
             let planned = state.withLock { state in
-                state.wake = signal
+                state.wake = wake
                 return state.plannedAt
             }
             let now = time.now()
             let seconds = min(planned.seconds(since: now), deadline - time.steadySeconds())
             guard seconds > 0 else { return }
             // A wake-up says that the plan has moved to an earlier time, which may still be in the future.
-            let isWoken = (try? await signal.wait(until: now.adding(seconds: seconds), time: time)) ?? false
+            let isWoken = (try? await wake.wait(until: now.adding(seconds: seconds), time: time)) ?? false
             guard isWoken else { return }
         }
     }

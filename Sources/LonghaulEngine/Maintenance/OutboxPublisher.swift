@@ -1,3 +1,4 @@
+import LonghaulConcurrency
 import LonghaulCore
 import Synchronization
 
@@ -15,7 +16,7 @@ final class OutboxPublisher: BackgroundLoop, ChangeObserver {
     /// The maximum number of commits that wait for the queue. The jobs of later commits are published when the queue is
     /// next compared with the store.
     private static let capacity = 65_536
-    private let inbox = ServiceInbox<Message>(capacity: capacity)
+    private let inbox = Inbox<Message>(capacity: capacity)
 
     init(queue: any JobQueue, time: any TimeSource) {
         self.queue = queue
@@ -38,7 +39,7 @@ final class OutboxPublisher: BackgroundLoop, ChangeObserver {
         let entries = due.map {
             QueueEntry(id: $0.jobID, queue: $0.queue, kind: $0.kind, priority: $0.priority, labels: $0.labels)
         }
-        inbox.send(Message(entries: entries, origin: batch.origin))
+        inbox.put(Message(entries: entries, origin: batch.origin))
     }
 
     /// Wakes workers with the labels that a job needs. A queue that carries identifiers delivers them without regard to
@@ -52,14 +53,13 @@ final class OutboxPublisher: BackgroundLoop, ChangeObserver {
     }
 
     private func publish(_ entries: [QueueEntry]) async {
-        var pause = 0.05
+        var backoff = ExponentialBackoff(initialSeconds: 0.05, maxSeconds: 5, jitter: 0)
         while !Task.isCancelled {
             do {
                 return try await queue.publish(entries)
             } catch {
                 // The jobs are in the store. They wait until the queue is back.
-                try? await time.sleep(until: time.now().adding(seconds: pause))
-                pause = min(pause * 2, 5)
+                try? await time.sleep(until: time.now().adding(seconds: backoff.next()))
             }
         }
     }

@@ -1,3 +1,4 @@
+import LonghaulConcurrency
 import LonghaulCore
 import Synchronization
 
@@ -13,7 +14,7 @@ final class RateWaker: BackgroundLoop, ChangeObserver {
         /// The watch queries the store, and more jobs have started in between.
         case queryingAgain
         /// The watch waits for the next token. The signal ends the wait early.
-        case waiting(Signal)
+        case waiting(Event<Bool>)
     }
 
     private struct State {
@@ -26,7 +27,7 @@ final class RateWaker: BackgroundLoop, ChangeObserver {
     private let time: any TimeSource
     let background = BackgroundTask()
     /// Queues to watch: each at most once, because `phases` has an entry for it until its watch ends.
-    private let orders = ServiceInbox<String>(capacity: .max)
+    private let orders = Inbox<String>()
     private let state = Mutex(State())
 
     init(store: any JobStore, queue: any JobQueue, time: any TimeSource) {
@@ -59,7 +60,7 @@ final class RateWaker: BackgroundLoop, ChangeObserver {
 
     private func startWatches(of names: Set<String>, isNewLimit: Bool) {
         for name in names {
-            let (isNew, signal) = state.withLock { state -> (isNew: Bool, signal: Signal?) in
+            let (isNew, wakeUp) = state.withLock { state -> (isNew: Bool, wakeUp: Event<Bool>?) in
                 switch state.phases[name] {
                 case nil:
                     state.phases[name] = .querying
@@ -67,11 +68,11 @@ final class RateWaker: BackgroundLoop, ChangeObserver {
                 case .querying, .queryingAgain:
                     state.phases[name] = .queryingAgain
                     return (false, nil)
-                case .waiting(let signal): return (false, isNewLimit ? signal : nil)
+                case .waiting(let wakeUp): return (false, isNewLimit ? wakeUp : nil)
                 }
             }
-            if isNew { orders.send(name) }
-            signal?.fire()
+            if isNew { orders.put(name) }
+            wakeUp?.fire(true)
         }
     }
 
@@ -81,9 +82,9 @@ final class RateWaker: BackgroundLoop, ChangeObserver {
                 if endWatch(of: name) { return }
                 continue
             }
-            let signal = Signal()
-            state.withLock { $0.phases[name] = .waiting(signal) }
-            _ = try? await signal.wait(until: moment, time: time)
+            let wakeUp = Event<Bool>()
+            state.withLock { $0.phases[name] = .waiting(wakeUp) }
+            _ = try? await wakeUp.wait(until: moment, time: time)
             state.withLock { $0.phases[name] = .querying }
             queue.wake(QueueInterest(queues: [name], kinds: []))
         }

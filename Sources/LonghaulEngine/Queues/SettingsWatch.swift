@@ -1,3 +1,4 @@
+import LonghaulConcurrency
 import LonghaulCore
 import Synchronization
 
@@ -6,7 +7,7 @@ final class SettingsWatch: BackgroundLoop {
     private let store: any JobStore
     private let time: any TimeSource
     let background = BackgroundTask()
-    private let signals = ServiceInbox<Void>(capacity: 1)
+    private let wakeUps = Inbox<Void>(capacity: 1)
     private let handler = Mutex<(@Sendable ([QueueRecord], RoutingTable) -> Void)?>(nil)
 
     init(store: any JobStore, time: any TimeSource) {
@@ -20,12 +21,12 @@ final class SettingsWatch: BackgroundLoop {
     }
 
     func run() async {
-        while await signals.next() != nil { await read() }
+        while await wakeUps.next() != nil { await read() }
     }
 
     /// Makes the service read the settings. The store calls it on its own thread.
     func wake() {
-        signals.send(())
+        wakeUps.put(())
     }
 
     private func read() async {

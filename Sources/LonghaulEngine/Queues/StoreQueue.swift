@@ -1,3 +1,4 @@
+import LonghaulConcurrency
 public import LonghaulCore
 import Synchronization
 
@@ -12,7 +13,7 @@ public final class StoreQueue: JobQueue {
 
     fileprivate struct Waiter {
         var interest: QueueInterest
-        var signal: Signal
+        var hint: Event<Bool>
     }
 
     /// Work that may be pending: a kind of job, and the labels that it requires.
@@ -66,15 +67,15 @@ public final class StoreQueue: JobQueue {
     public func receive(
         _ interest: QueueInterest, limit: Int, until deadline: Timestamp
     ) async throws -> QueueDelivery {
-        let signal = Signal()
+        let hint = Event<Bool>()
         let hasHint = state.withLock { state in
             if state.removeHints(for: interest) { return true }
-            state.waiters.append(Waiter(interest: interest, signal: signal))
+            state.waiters.append(Waiter(interest: interest, hint: hint))
             return false
         }
         if hasHint { return .checkStore }
-        defer { state.withLock { $0.waiters.removeAll { $0.signal === signal } } }
-        return try await signal.wait(until: deadline, time: time) ? .checkStore : .none
+        defer { state.withLock { $0.waiters.removeAll { $0.hint === hint } } }
+        return try await hint.wait(until: deadline, time: time) ? .checkStore : .none
     }
 
     /// Removes the hints of these queues.
@@ -99,7 +100,7 @@ public final class StoreQueue: JobQueue {
     /// Wakes a worker for each hint, and keeps the other hints.
     private func send(_ hints: [(queue: String, hint: Hint)]) {
         let claims = state.withLock { state in
-            var claims: [Signal.Claim] = []
+            var claims: [Event<Bool>.Claim] = []
             for (queue, hint) in hints where !state.claim(queue, hint, into: &claims) {
                 state.insert(hint, in: queue)
             }
@@ -112,7 +113,9 @@ public final class StoreQueue: JobQueue {
 extension StoreQueue.State {
     /// Claims the first waiter for this work, or every waiter it may concern if the hint names no kind. Returns
     /// whether there was one.
-    mutating func claim(_ queue: String, _ hint: StoreQueue.Hint, into claims: inout [Signal.Claim]) -> Bool {
+    mutating func claim(_ queue: String, _ hint: StoreQueue.Hint, into claims: inout [Event<Bool>.Claim])
+        -> Bool
+    {
         var isClaimed = false
         var index = 0
         while index < waiters.count, !isClaimed || hint.kind.isEmpty {
@@ -121,7 +124,7 @@ extension StoreQueue.State {
                 continue
             }
             // A waiter whose wait has just ended cannot be claimed. The loop continues with the next one.
-            guard let claim = waiters.remove(at: index).signal.claim() else { continue }
+            guard let claim = waiters.remove(at: index).hint.claim(true) else { continue }
             claims.append(claim)
             isClaimed = true
         }

@@ -1,16 +1,4 @@
-import Dispatch
 import Synchronization
-
-/// Runs disk operations on threads that may block, outside the cooperative pool.
-struct DiskQueue: Sendable {
-    private let queue = DispatchQueue(label: "longhaul.files", attributes: .concurrent)
-
-    func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            queue.async { continuation.resume(with: Result { try body() }) }
-        }
-    }
-}
 
 /// The names of the files that are being written.
 final class UploadNames: Sendable {
