@@ -1,3 +1,5 @@
+import LonghaulConcurrency
+
 /// An HTTP/1.1 client over libcurl, with its own thread and connection pool.
 ///
 /// One client is enough for a program. Cancelling the calling task ends its request at once. The thread and the
@@ -26,8 +28,8 @@ public final class HTTPClient: Sendable {
     public func send(
         _ request: HTTPClientRequest, maxBytes: Int = 64 * 1024 * 1024
     ) async throws(HTTPClientError) -> HTTPClientResponse {
-        let promise = Promise<HTTPClientResponse>()
-        return try await run(request, CollectingSink(maxBytes: maxBytes, promise: promise), promise)
+        let outcome = ResponseEvent<HTTPClientResponse>()
+        return try await run(request, CollectingSink(maxBytes: maxBytes, outcome: outcome), outcome)
     }
 
     /// Sends a request and writes the body of a successful response to a file. The file appears atomically when it is
@@ -41,9 +43,9 @@ public final class HTTPClient: Sendable {
     public func download(
         _ request: HTTPClientRequest, to path: String, sync: Bool = false, maxErrorBytes: Int = 1024 * 1024
     ) async throws(HTTPClientError) -> HTTPClientResponse {
-        let promise = Promise<HTTPClientResponse>()
-        let sink = FileSink(path: path, sync: sync, maxErrorBytes: maxErrorBytes, promise: promise)
-        return try await run(request, sink, promise)
+        let outcome = ResponseEvent<HTTPClientResponse>()
+        let sink = FileSink(path: path, sync: sync, maxErrorBytes: maxErrorBytes, outcome: outcome)
+        return try await run(request, sink, outcome)
     }
 
     /// Sends a request and returns after the head of the response. The caller reads the body from the stream, with
@@ -51,11 +53,11 @@ public final class HTTPClient: Sendable {
     ///
     /// - Throws: the error that ended the request before the head.
     public func stream(_ request: HTTPClientRequest) async throws(HTTPClientError) -> HTTPClientStream {
-        let promise = Promise<ResponseHead>()
+        let outcome = ResponseEvent<ResponseHead>()
         let channel = BodyChannel()
-        let sink = StreamingSink(head: promise, channel: channel)
+        let sink = StreamingSink(head: outcome, channel: channel)
         let transfer = try HTTPTransfer(request, timeout: configuration.timeout, sink: sink)
-        let head = try await run(transfer, promise)
+        let head = try await run(transfer, outcome)
         let body = HTTPClientBody(transfer: transfer, channel: channel, client: self)
         return HTTPClientStream(status: head.status, headers: head.headers, body: body)
     }
@@ -68,17 +70,17 @@ public final class HTTPClient: Sendable {
     }
 
     private func run<Value>(
-        _ request: HTTPClientRequest, _ sink: any ResponseSink, _ promise: Promise<Value>
+        _ request: HTTPClientRequest, _ sink: any ResponseSink, _ outcome: ResponseEvent<Value>
     ) async throws(HTTPClientError) -> Value {
-        try await run(HTTPTransfer(request, timeout: configuration.timeout, sink: sink), promise)
+        try await run(HTTPTransfer(request, timeout: configuration.timeout, sink: sink), outcome)
     }
 
     private func run<Value>(
-        _ transfer: HTTPTransfer, _ promise: Promise<Value>
+        _ transfer: HTTPTransfer, _ outcome: ResponseEvent<Value>
     ) async throws(HTTPClientError) -> Value {
         loop.start(transfer)
         return try await withTaskCancellationHandler {
-            await promise.outcome()
+            await outcome.wait()
         } onCancel: {
             loop.cancel(transfer)
         }.get()

@@ -1,3 +1,4 @@
+import LonghaulConcurrency
 import Synchronization
 
 /// An HTTP/1.1 server. It receives requests, calls an async handler for each, and sends the response.
@@ -16,7 +17,7 @@ public final class HTTPServer: Sendable {
     private let configuration: HTTPServerConfiguration
     private let handler: @Sendable (HTTPRequest) async -> HTTPResponse
     /// Fires at the end of the last loop.
-    private let ended = HTTPShutdownSignal()
+    private let ended = Event<Void>()
 
     /// Creates a server. ``start()`` makes it listen.
     ///
@@ -72,7 +73,7 @@ public final class HTTPServer: Sendable {
             case .stopped: return ([], false)
             }
         }
-        if hasNeverStarted { ended.set() }
+        if hasNeverStarted { ended.fire() }
         configuration.shutdownSignal.set()
         for loop in loops { loop.send(.drain) }
         // The cancellation of the caller must not interrupt the shutdown, because connections would remain.
@@ -99,7 +100,7 @@ public final class HTTPServer: Sendable {
         let running = Countdown(loops.count)
         for loop in loops {
             let hasStarted = loop.start { [ended] in
-                if running.arrive() { ended.set() }
+                if running.arrive() { ended.fire() }
             }
             guard hasStarted else {
                 for loop in loops { loop.inbox.send(.abort) }

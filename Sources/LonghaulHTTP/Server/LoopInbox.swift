@@ -16,6 +16,8 @@ enum LoopMessage: Sendable {
 }
 
 /// The messages to a thread that sleeps in `poll`.
+///
+/// In contrast to ``Inbox``, a message wakes the thread through a descriptor, and only if the thread sleeps.
 final class LoopInbox: Sendable {
     private struct State {
         var messages: [LoopMessage] = []

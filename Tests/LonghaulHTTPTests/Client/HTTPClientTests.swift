@@ -1,4 +1,5 @@
 import Foundation
+import LonghaulConcurrency
 import LonghaulHTTP
 import LonghaulTestSupport
 import Synchronization
@@ -130,7 +131,7 @@ struct HTTPClientTests {
 
     @Test("each way to fail has its code")
     func fails() async throws {
-        let gate = Gate()
+        let gate = Event<Void>()
         let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
             if request.path == "/held" { await gate.wait() }
             return .text(200, String(repeating: "x", count: 1000))
@@ -166,16 +167,16 @@ struct HTTPClientTests {
                 held.cancel()
                 #expect(await held.value == .cancelled)
             }
-            gate.open()
+            gate.fire()
         }
     }
 
     @Test("after a shutdown every request is refused, and those under way end")
     func shutsDown() async throws {
-        let gate = Gate()
-        let arrived = Gate()
+        let gate = Event<Void>()
+        let arrived = Event<Void>()
         let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { _ in
-            arrived.open()
+            arrived.fire()
             await gate.wait()
             return .text(200, "late")
         }
@@ -191,7 +192,7 @@ struct HTTPClientTests {
                 await fault { _ = try await client.send(HTTPClientRequest(url: address.url + "/")) }
                     == .closed)
             await client.shutdown()
-            gate.open()
+            gate.fire()
         }
     }
 

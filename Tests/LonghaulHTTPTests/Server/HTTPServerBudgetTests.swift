@@ -1,3 +1,4 @@
+import LonghaulConcurrency
 import LonghaulHTTP
 import LonghaulTestSupport
 import Testing
@@ -7,7 +8,7 @@ import Testing
 struct HTTPServerBudgetTests {
     @Test("bodies that do not fit into the memory for bodies are answered 503 before they are read")
     func bodies() async throws {
-        let (begun, gate) = (Recorder<Int>(), Gate())
+        let (begun, gate) = (Recorder<Int>(), Event<Void>())
         let counters = HTTPServerCounters()
         let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
             let body = try? await request.body.collect(upTo: 1 << 30)
@@ -30,7 +31,7 @@ struct HTTPServerBudgetTests {
             let refused = try await response(from: address, request)
             #expect(refused.status == 503)
             #expect(counters.bodyBytes == 60_000 && counters.rejections(.bodyMemory) == 1)
-            gate.open()
+            gate.fire()
             #expect(try await onThread { try first.response().text } == "60000")
             try await eventually("the memory of the body is free") { counters.bodyBytes == 0 }
         }

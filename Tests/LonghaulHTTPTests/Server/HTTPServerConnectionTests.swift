@@ -1,4 +1,5 @@
 import Glibc
+import LonghaulConcurrency
 import LonghaulHTTP
 import LonghaulTestSupport
 import Synchronization
@@ -57,7 +58,7 @@ struct HTTPServerConnectionTests {
 
     @Test("where no connection is idle, those over the limit are answered 503, or what the hook lets through")
     func excess() async throws {
-        let (begun, gate) = (Recorder<String>(), Gate())
+        let (begun, gate) = (Recorder<String>(), Event<Void>())
         let counters = HTTPServerCounters()
         let configure: (inout HTTPServerConfiguration) -> Void = {
             $0.maxConnections = 3
@@ -91,7 +92,7 @@ struct HTTPServerConnectionTests {
                 try health.send("GET /health HTTP/1.1\r\nHost: h\r\n\r\n")
                 #expect(try health.response().status == 200)
             }
-            gate.open()
+            gate.fire()
             let statuses = try await onThread { try clients.map { try $0.response().status } }
             #expect(statuses == [200, 200, 200])
         }
@@ -170,7 +171,7 @@ struct HTTPServerConnectionTests {
 
     @Test("the server forgets a connection that has ended, even if a child process has its socket open")
     func sharedSocket() async throws {
-        let (first, second) = (Gate(), Gate())
+        let (first, second) = (Event<Void>(), Event<Void>())
         let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
             await (request.path == "/first" ? first : second).wait()
             return .text(200, "done")
@@ -179,7 +180,7 @@ struct HTTPServerConnectionTests {
             let ended = try await busyClients(address, "/first")
             let copies = ended.compactMap { $0.copyServerSocket(of: address.port) }
             #expect(copies.count == ended.count)
-            first.open()
+            first.fire()
             for client in ended {
                 let answer = try await onThread { try client.response() }
                 #expect(answer.text == "done")
@@ -188,7 +189,7 @@ struct HTTPServerConnectionTests {
             let busy = try await busyClients(address, "/second")
             for client in ended { client.finishSending() }
             try await Task.sleep(for: .milliseconds(500))
-            second.open()
+            second.fire()
             for client in busy {
                 let answer = try await onThread { try client.response() }
                 #expect(answer.text == "done")

@@ -1,3 +1,4 @@
+import LonghaulConcurrency
 import LonghaulHTTP
 import LonghaulTestSupport
 import Testing
@@ -99,7 +100,7 @@ struct HTTPServerLifecycleTests {
     @Test("a stop lets requests finish, ends long polls and idle connections, and takes nothing new")
     func graceful() async throws {
         let configuration = HTTPServerConfiguration()
-        let (seen, gate) = (Recorder<String>(), Gate())
+        let (seen, gate) = (Recorder<String>(), Event<Void>())
         let server = server(configuration) { request in
             seen.add(request.path)
             if request.path == "/work" { await gate.wait() }
@@ -127,14 +128,14 @@ struct HTTPServerLifecycleTests {
         }
         try await eventually("the port is closed") { (try? RawClient(address.port)) == nil }
         #expect(configuration.shutdownSignal.isShuttingDown)
-        gate.open()
+        gate.fire()
         #expect(try await onThread { try work.response().text } == "done")
         await stopped
     }
 
     @Test("after the grace the rest is cut off, even where a handler does not listen")
     func cutOff() async throws {
-        let (seen, gate) = (Recorder<Bool>(), Gate())
+        let (seen, gate) = (Recorder<Bool>(), Event<Void>())
         let server = server { _ in
             seen.add(false)
             await gate.wait()
@@ -150,7 +151,7 @@ struct HTTPServerLifecycleTests {
         try await seen.wait(for: "the handler runs") { $0 == [false] }
         await server.shutdown(grace: .milliseconds(10))
         #expect(try await onThread { try client.rest().isEmpty })
-        gate.open()
+        gate.fire()
         try await seen.wait(for: "the handler ends") { $0 == [false, true] }
     }
 

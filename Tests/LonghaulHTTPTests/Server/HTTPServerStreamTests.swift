@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import LonghaulConcurrency
 import LonghaulHTTP
 import LonghaulTestSupport
 import Synchronization
@@ -77,7 +78,7 @@ struct HTTPServerStreamTests {
 
     @Test("a client is held back while the handler does not read")
     func uploadIsHeldBack() async throws {
-        let mayRead = Gate()
+        let mayRead = Event<Void>()
         let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
             await mayRead.wait()
             var count = 0
@@ -93,7 +94,7 @@ struct HTTPServerStreamTests {
                 let taken = client.sendUntilStalled(piece, atMost: total, timeout: 300)
                 // What the kernel holds for both sides is a few megabytes.
                 #expect(taken < 24 * Self.megabyte)
-                mayRead.open()
+                mayRead.fire()
                 var left = total - taken
                 while left > 0 {
                     try client.send(Array(piece.prefix(left)))

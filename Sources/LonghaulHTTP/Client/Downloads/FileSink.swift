@@ -1,4 +1,4 @@
-import Dispatch
+import LonghaulConcurrency
 
 /// Writes a successful response to a file, which appears under its name only when it is complete. Other responses are
 /// collected in memory.
@@ -6,19 +6,16 @@ final class FileSink: ResponseSink {
     let readSize = 256 * 1024
     private let path: String
     private let sync: Bool
-    private let promise: Promise<HTTPClientResponse>
+    private let outcome: ResponseEvent<HTTPClientResponse>
     private let other: CollectingSink
     private var file: TemporaryFile?
     private var head: ResponseHead?
 
-    /// The queue that flushes files, so that a slow disk does not block other transfers.
-    private static let flushing = DispatchQueue(label: "longhaul.http.downloads", attributes: .concurrent)
-
-    init(path: String, sync: Bool, maxErrorBytes: Int, promise: Promise<HTTPClientResponse>) {
+    init(path: String, sync: Bool, maxErrorBytes: Int, outcome: ResponseEvent<HTTPClientResponse>) {
         self.path = path
         self.sync = sync
-        self.promise = promise
-        other = CollectingSink(maxBytes: maxErrorBytes, promise: promise)
+        self.outcome = outcome
+        other = CollectingSink(maxBytes: maxErrorBytes, outcome: outcome)
     }
 
     func receive(head: ResponseHead) throws(HTTPClientError) {
@@ -39,11 +36,12 @@ final class FileSink: ResponseSink {
             return other.finish(failure)
         }
         let response = HTTPClientResponse(status: head.status, headers: head.headers)
-        Self.flushing.async { [path, sync, promise] in
+        // On another thread, so that a slow disk does not block other transfers.
+        BlockingPool.shared.start { [path, sync, outcome] in
             let kept = Result { () throws(HTTPClientError) in try file.keep(as: path, sync: sync) }
             // The partial file must be removed before the caller gets the error. A completed file is kept.
             file.discard()
-            promise.fulfil(kept.map { response })
+            outcome.fire(kept.map { response })
         }
     }
 }

@@ -1,3 +1,5 @@
+import LonghaulConcurrency
+
 /// Receives a response: the head, bytes, and then the end once. Only the client's thread calls it.
 protocol ResponseSink: AnyObject {
     /// The size of the read buffer of libcurl, in bytes.
@@ -14,12 +16,12 @@ protocol ResponseSink: AnyObject {
 final class CollectingSink: ResponseSink {
     let readSize = 16 * 1024
     private let maxBytes: Int
-    private let promise: Promise<HTTPClientResponse>
+    private let outcome: ResponseEvent<HTTPClientResponse>
     private var response: HTTPClientResponse?
 
-    init(maxBytes: Int, promise: Promise<HTTPClientResponse>) {
+    init(maxBytes: Int, outcome: ResponseEvent<HTTPClientResponse>) {
         self.maxBytes = maxBytes
-        self.promise = promise
+        self.outcome = outcome
     }
 
     func receive(head: ResponseHead) {
@@ -34,11 +36,11 @@ final class CollectingSink: ResponseSink {
 
     func finish(_ failure: HTTPClientError?) {
         if let failure {
-            promise.fulfil(.failure(failure))
+            outcome.fire(.failure(failure))
         } else if let response {
-            promise.fulfil(.success(response))
+            outcome.fire(.success(response))
         } else {
-            promise.fulfil(.failure(.noResponse))
+            outcome.fire(.failure(.noResponse))
         }
     }
 }

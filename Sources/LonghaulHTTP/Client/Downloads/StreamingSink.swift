@@ -1,16 +1,18 @@
-/// Delivers a streamed response: the head through a promise, the body through a channel.
+import LonghaulConcurrency
+
+/// Delivers a streamed response: the head through an event, the body through a channel.
 final class StreamingSink: ResponseSink {
     let readSize = 16 * 1024
-    private let head: Promise<ResponseHead>
+    private let head: ResponseEvent<ResponseHead>
     private let channel: BodyChannel
 
-    init(head: Promise<ResponseHead>, channel: BodyChannel) {
+    init(head: ResponseEvent<ResponseHead>, channel: BodyChannel) {
         self.head = head
         self.channel = channel
     }
 
     func receive(head: ResponseHead) {
-        self.head.fulfil(.success(head))
+        self.head.fire(.success(head))
     }
 
     func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -18,7 +20,7 @@ final class StreamingSink: ResponseSink {
     }
 
     func finish(_ failure: HTTPClientError?) {
-        head.fulfil(.failure(failure ?? .noResponse))
+        head.fire(.failure(failure ?? .noResponse))
         channel.finish(failure)
     }
 }

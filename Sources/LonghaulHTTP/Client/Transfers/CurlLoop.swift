@@ -1,8 +1,10 @@
 import CCurl
-import Glibc
+import LonghaulConcurrency
 import Synchronization
 
 /// The thread of the client, which makes all calls of libcurl, and its inbox for other threads.
+///
+/// The inbox is not an ``Inbox``, because the thread sleeps in libcurl, and only `curl_multi_wakeup` wakes it.
 ///
 /// Unchecked, because only the thread uses the state outside the mutex.
 final class CurlLoop: @unchecked Sendable {
@@ -13,18 +15,17 @@ final class CurlLoop: @unchecked Sendable {
         case continueSending(HTTPTransfer)
     }
 
-    private struct Inbox {
+    private struct State {
         var commands: [Command] = []
         /// The error of new requests after the loop was closed; nil while it is open.
         var closedReason: HTTPClientError?
-        /// The tasks that wait for the end of the thread.
-        var waiters: [CheckedContinuation<Void, Never>] = []
         /// The handle; nil after the end of the thread.
         var multi: MultiHandle?
     }
 
     private let configuration: HTTPClientConfiguration
-    private let inbox: Mutex<Inbox>
+    private let inbox = Mutex(State())
+    private let hasEnded = Event<Void>()
 
     // Only the loop's thread uses the following state.
     private var transfers: [UnsafeMutableRawPointer: HTTPTransfer] = [:]
@@ -33,7 +34,6 @@ final class CurlLoop: @unchecked Sendable {
     /// Starts the thread. If that fails, all requests fail with the reason.
     init(_ configuration: HTTPClientConfiguration) {
         self.configuration = configuration
-        inbox = Mutex(Inbox())
         do {
             let multi = try MultiHandle(configuration)
             inbox.withLock { $0.multi = multi }
@@ -43,6 +43,7 @@ final class CurlLoop: @unchecked Sendable {
                 inbox.multi = nil
                 inbox.closedReason = error
             }
+            hasEnded.fire()
         }
     }
 
@@ -72,13 +73,7 @@ final class CurlLoop: @unchecked Sendable {
 
     /// Waits until the thread has released its resources.
     func ended() async {
-        await withCheckedContinuation { continuation in
-            let hasEnded = inbox.withLock { inbox in
-                if inbox.multi != nil { inbox.waiters.append(continuation) }
-                return inbox.multi == nil
-            }
-            if hasEnded { continuation.resume() }
-        }
+        await hasEnded.wait()
     }
 
     /// Adds a command to the inbox. Returns the reason if the loop is closed.
@@ -97,20 +92,9 @@ final class CurlLoop: @unchecked Sendable {
 /// The body of the thread.
 extension CurlLoop {
     private func startThread() throws(HTTPClientError) {
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(self)
-        let code = pthread_create(
-            &thread, nil,
-            { context in
-                if let context { Unmanaged<CurlLoop>.fromOpaque(context).takeRetainedValue().run() }
-                return nil
-            }, context.toOpaque())
-        guard code == 0 else {
-            context.release()
-            throw HTTPClientError(
-                .other, "cannot start the HTTP client's thread: \(HTTPClientError.systemMessage(code))")
+        guard BlockingThread.start("lh-http-client", { self.run() }) else {
+            throw HTTPClientError(.other, "cannot start the HTTP client's thread: \(NoThread())")
         }
-        pthread_detach(thread)
     }
 
     private func run() {
@@ -215,11 +199,7 @@ extension CurlLoop {
         }
         for case .start(let transfer) in commands { transfer.finish(reason) }
         for transfer in transfers.values { finish(transfer, reason, multi) }
-        let waiters = inbox.withLock { inbox in
-            inbox.multi = nil
-            defer { inbox.waiters = [] }
-            return inbox.waiters
-        }
-        for waiter in waiters { waiter.resume() }
+        inbox.withLock { $0.multi = nil }
+        hasEnded.fire()
     }
 }
