@@ -1,3 +1,4 @@
+import LonghaulConcurrency
 import LonghaulCore
 import Synchronization
 
@@ -44,14 +45,19 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
     private static var fetchLimit: Int { 1000 }
 
     private let state = Mutex(State())
-    private let thread = BrokerThread()
+    /// Wakes the thread; closed when the thread must end.
+    private let wakeUps = Inbox<Void>(capacity: 1)
+    private let hasEnded = Event<Void>()
     private let idleSeconds: Double
 
     /// - Parameter idleSeconds: the idle time after which the connection sends a request to stay alive. A broker closes
     ///   an idle connection: RabbitMQ after a minute.
     init(idleSeconds: Double = 10, connect: @escaping @Sendable () throws -> Transport) {
         self.idleSeconds = idleSeconds
-        thread.start("longhaul-fetch") { self.run(Reconnection(connect)) }
+        if !BlockingThread.start("lh-fetch", { self.run(Reconnection(connect)) }) {
+            state.withLock { $0.fault = LonghaulError(.unavailable, "the system has no thread for the queue") }
+            hasEnded.fire()
+        }
     }
 
     func stop() {
@@ -60,10 +66,10 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
             return state.board.endAll(.failure(Self.closed))
         }
         for ending in endings { ending.resume() }
-        thread.stop()
+        wakeUps.close()
     }
 
-    func ended() async { await thread.ended() }
+    func ended() async { await hasEnded.wait() }
 
     private static var closed: LonghaulError { LonghaulError(.unavailable, "the queue is closed") }
 
@@ -91,7 +97,7 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
             }
             return state.board.add(waiter)
         }
-        if let ending { ending.resume() } else { thread.wake() }
+        if let ending { ending.resume() } else { wakeUps.put(()) }
     }
 
     func end(_ number: Int, _ result: Result<QueueDelivery, any Error>) {
@@ -117,7 +123,7 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
         state.withLock { state in
             for id in ids { state.finished += state.held.removeValue(forKey: id) ?? [] }
         }
-        thread.wake()
+        wakeUps.put(())
     }
 
     func recordKinds(_ entries: [QueueEntry]) {
@@ -152,13 +158,13 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
     private func run(_ connection: Reconnection<Transport>) {
         var nextKinds = ContinuousClock.now
         var lastUse = ContinuousClock.now
-        while !thread.isStopped {
+        while !wakeUps.isClosed {
             let (demand, finished, isUnavailable) = state.withLock { state in
                 (state.board.demand, state.finished, state.fault != nil)
             }
             let isIdle = connection.isOpen && ContinuousClock.now - lastUse >= .seconds(idleSeconds)
             guard demand > 0 || !finished.isEmpty || isUnavailable || isIdle else {
-                thread.sleep(connection.isOpen ? idleSeconds : 3600)
+                _ = wakeUps.take(within: connection.isOpen ? idleSeconds : nil)
                 continue
             }
             do {
@@ -175,13 +181,14 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
                 lastUse = .now
             } catch {
                 lost(error)
-                thread.sleep(max(0.01, connection.pause))
+                _ = wakeUps.take(within: max(0.01, connection.pause))
             }
         }
         let finished = state.withLock { $0.finished }
         // An ID that cannot be acknowledged is delivered again, and its claim then has no effect.
         if !finished.isEmpty { try? connection.use { try $0.acknowledge(finished) } }
         connection.close()
+        hasEnded.fire()
     }
 
     private func acknowledge(_ finished: [Transport.Receipt], _ transport: Transport) throws {
@@ -201,7 +208,10 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
 
     private func fetch(_ limit: Int, _ transport: Transport) throws {
         let lanes = state.withLock { $0.lanes }
-        guard !lanes.isEmpty else { return thread.sleep(Self.fetchSeconds) }
+        guard !lanes.isEmpty else {
+            _ = wakeUps.take(within: Self.fetchSeconds)
+            return
+        }
         let deliveries = try transport.fetch(lanes, limit: limit, seconds: Self.fetchSeconds)
         guard !deliveries.isEmpty else { return }
         let (endings, unwanted) = state.withLock { state in

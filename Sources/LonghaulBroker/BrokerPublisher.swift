@@ -1,5 +1,5 @@
+import LonghaulConcurrency
 import LonghaulCore
-import Synchronization
 
 /// The connection that publishes IDs and queries the broker.
 ///
@@ -10,11 +10,14 @@ final class BrokerPublisher<Transport: BrokerTransport>: Sendable {
         let fail: @Sendable (LonghaulError) -> Void
     }
 
-    private let calls = Mutex<[Call]>([])
-    private let thread = BrokerThread()
+    private let calls = Inbox<Call>()
+    private let hasEnded = Event<Void>()
 
     init(connect: @escaping @Sendable () throws -> Transport) {
-        thread.start("longhaul-publish") { self.run(Reconnection(connect)) }
+        if !BlockingThread.start("lh-publish", { self.run(Reconnection(connect)) }) {
+            calls.close()
+            hasEnded.fire()
+        }
     }
 
     /// Runs a body with the connection, on its thread.
@@ -27,41 +30,29 @@ final class BrokerPublisher<Transport: BrokerTransport>: Sendable {
             let call = Call(
                 run: { continuation.resume(returning: try body($0)) },
                 fail: { continuation.resume(throwing: $0) })
-            calls.withLock { $0.append(call) }
-            thread.wake()
-            // If the thread stopped before it saw the call, no other code answers the call.
-            if thread.isStopped { refuseAll() }
+            if !calls.put(call) { call.fail(Self.closed) }
         }
     }
 
-    func stop() { thread.stop() }
-
-    func ended() async { await thread.ended() }
-
-    private func take() -> [Call] {
-        calls.withLock { calls in
-            defer { calls = [] }
-            return calls
-        }
+    /// Ends the thread, and fails the calls that wait for it.
+    func stop() {
+        for call in calls.closeAndRemoveAll() { call.fail(Self.closed) }
     }
 
-    private func refuseAll() {
-        for call in take() { call.fail(LonghaulError(.unavailable, "the queue is closed")) }
-    }
+    func ended() async { await hasEnded.wait() }
+
+    private static var closed: LonghaulError { LonghaulError(.unavailable, "the queue is closed") }
 
     private func run(_ connection: Reconnection<Transport>) {
-        while !thread.isStopped {
-            for call in take() {
-                do {
-                    // Publishing twice is harmless.
-                    try connection.useAgain(call.run)
-                } catch {
-                    call.fail(error)
-                }
+        while let call = calls.take() {
+            do {
+                // Publishing twice is harmless.
+                try connection.useAgain(call.run)
+            } catch {
+                call.fail(error)
             }
-            thread.sleep(3600)
         }
         connection.close()
-        refuseAll()
+        hasEnded.fire()
     }
 }

@@ -1,13 +1,12 @@
 import Foundation
+import LonghaulConcurrency
 import LonghaulCore
 
 /// A connection that opens when it is needed, and reconnects with back-off. Belongs to one thread.
 final class Reconnection<Transport: BrokerTransport> {
-    private static var maxPause: Double { 5 }
-
     private let connect: @Sendable () throws -> Transport
     private var transport: Transport?
-    private var failures = 0
+    private var backoff = ExponentialBackoff(initialSeconds: 0.1, maxSeconds: 5)
     private var notBefore = Date.distantPast
     private var latest = LonghaulError(.unavailable, "the queue is not connected yet")
 
@@ -45,14 +44,11 @@ final class Reconnection<Transport: BrokerTransport> {
             let transport = try self.transport ?? connect()
             self.transport = transport
             let value = try body(transport)
-            failures = 0
+            backoff.reset()
             return value
         } catch {
             close()
-            failures += 1
-            let seconds = min(Self.maxPause, 0.05 * Double(1 << min(failures, 10)))
-            // Jitter, so that servers do not reconnect at the same moment.
-            notBefore = Date(timeIntervalSinceNow: seconds * Double.random(in: 0.5...1))
+            notBefore = Date(timeIntervalSinceNow: backoff.next(random: SystemRandom().fraction()))
             latest =
                 (error as? LonghaulError)
                 ?? LonghaulError(.unavailable, "the queue failed: \(error)", retryAfterSeconds: 1)
