@@ -1,3 +1,4 @@
+import LonghaulConcurrency
 import LonghaulCore
 import Synchronization
 
@@ -32,10 +33,12 @@ extension Worker {
                 Task { await buffer.flush() }
             }
             if jobs.isEmpty {
-                await withTaskCancellationHandler {
-                    await signal.wait(until: timer.nextHeartbeat.map { max($0, now + Self.tick) })
-                } onCancel: {
-                    signal.wake()
+                if let heartbeat = timer.nextHeartbeat {
+                    await signal.wait(else: ()) { [clock] in
+                        try await clock.sleep(until: max(heartbeat, now + Self.tick))
+                    }
+                } else {
+                    try? await signal.waitUnlessCancelled()
                 }
             } else {
                 try? await clock.sleep(for: Self.tick)

@@ -32,7 +32,7 @@ public final class Worker: Sendable {
     /// Whether a heartbeat without leases is in flight. It must not delay the other type.
     let isSendingHeartbeat = Atomic(false)
     private let state = Mutex(State())
-    private let ended = Wakeups()
+    private let isStopRequested = Event<Void>()
 
     /// Creates a worker. ``start()`` starts it.
     ///
@@ -81,12 +81,7 @@ public final class Worker: Sendable {
     /// Runs until the task is cancelled, then stops within the grace period.
     public func run(grace: Duration = .seconds(30)) async {
         start()
-        let signal = ended.register()
-        await withTaskCancellationHandler {
-            if !isStopping { await signal.wait() }
-        } onCancel: {
-            signal.wake()
-        }
+        try? await isStopRequested.waitUnlessCancelled()
         await shutdown(grace: grace)
     }
 
@@ -98,7 +93,7 @@ public final class Worker: Sendable {
             if state.phase == .running { state.phase = .stopping }
             return state.polls
         }
-        ended.wakeAll()
+        isStopRequested.fire()
         await end(polls)
         await waitUntilIdle(until: clock.now + grace)
         endAll()
@@ -155,7 +150,10 @@ public final class Worker: Sendable {
         while true {
             let signal = freed.register()
             if running.withLock(\.isEmpty) || clock.now >= deadline { return }
-            await signal.wait(until: deadline)
+            // In a task of its own, because a shutdown waits also if its task is cancelled.
+            await Task { [clock] in
+                await signal.wait(else: ()) { try await clock.sleep(until: deadline) }
+            }.value
         }
     }
 }
@@ -165,7 +163,7 @@ public final class Worker: Sendable {
 extension Worker {
     /// Leases jobs of one queue until the worker stops.
     private func poll(_ queue: String) async {
-        var pause = RetryPause()
+        var backoff = ExponentialBackoff.ofCalls
         while !isStopping {
             let signal = freed.register()
             guard let room = slots.withLock({ $0.room(in: queue) }) else {
@@ -183,15 +181,15 @@ extension Worker {
                 for lease in leases { await begin(lease) }
                 // The server would lease a released job again at once.
                 if leases.contains(where: { $0.unreadable?.isTransient == true }) {
-                    await pause.wait()
+                    await backoff.pause()
                 } else {
-                    pause = RetryPause()
+                    backoff.reset()
                 }
             } catch {
                 if isStopping { return }
                 configuration.note(
                     Note("cannot take jobs of queue \(queue): \(Self.text(of: error))", level: .warning))
-                await pause.wait()
+                await backoff.pause()
             }
         }
     }

@@ -1,6 +1,8 @@
 import CProcess
 import Foundation
 import Glibc
+import LonghaulConcurrency
+import LonghaulCore
 import Synchronization
 
 /// A running program and its descendants. Writes its input, reads its output and kills the whole tree at its end.
@@ -65,11 +67,15 @@ final class Program: Sendable {
     /// the task is cancelled.
     func run(feeding input: [UInt8]) async -> End {
         await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let thread = Thread { continuation.resume(returning: self.monitor(input)) }
-                thread.name = "longhaul-program"
-                thread.start()
+            let ended = Event<End>()
+            var backoff = ExponentialBackoff(initialSeconds: 0.05, maxSeconds: 5)
+            while !BlockingThread.start("lh-program", { ended.fire(self.monitor(input)) }) {
+                // The system has no thread left. Until it has one, the program runs, with its output in the pipes.
+                let seconds = backoff.next(random: SystemRandom().fraction())
+                // In a task of its own, which is not cancelled.
+                await Task { try? await Task.sleep(for: .seconds(seconds)) }.value
             }
+            return await ended.wait()
         } onCancel: {
             end()
         }

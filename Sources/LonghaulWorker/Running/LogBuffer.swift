@@ -1,3 +1,4 @@
+import LonghaulConcurrency
 import LonghaulCore
 import Synchronization
 
@@ -113,9 +114,10 @@ final class LogBuffer: Sendable {
     /// Sends all lines before the attempt is reported. Stops after 20 failures: a job does not fail because of its log.
     func drain() async {
         var failures = 0
+        var backoff = ExponentialBackoff(initialSeconds: 0.01, maxSeconds: 0.1, jitter: 0)
         while !isDrained, failures < 20 {
             if await flush() { continue }
-            try? await Task.sleep(for: .milliseconds(10 * failures))
+            await backoff.pause()
             failures += 1
         }
     }

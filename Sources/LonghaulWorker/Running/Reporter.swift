@@ -1,3 +1,4 @@
+import LonghaulConcurrency
 import LonghaulCore
 import LonghaulJSON
 import Synchronization
@@ -49,11 +50,11 @@ final class Reporter: Sendable {
 
     private func send() async {
         while let entries = take() {
-            var pause = RetryPause()
+            var backoff = ExponentialBackoff.ofCalls
             var rest = entries
             while !rest.isEmpty {
                 rest = await attempt(rest)
-                if !rest.isEmpty { await pause.wait() }
+                if !rest.isEmpty { await backoff.pause() }
             }
         }
     }
@@ -106,27 +107,26 @@ final class Reporter: Sendable {
         isLost: @escaping @Sendable () -> Bool, _ call: @escaping @Sendable () async throws -> Job
     ) async -> Result<Job, LonghaulError> {
         await Task {
-            var pause = RetryPause()
+            var backoff = ExponentialBackoff.ofCalls
             while true {
                 do {
                     return .success(try await call())
                 } catch {
                     let fault = (error as? LonghaulError) ?? LonghaulError(.internal, "\(error)")
                     if !fault.isTransient || isLost() { return .failure(fault) }
-                    await pause.wait()
+                    await backoff.pause()
                 }
             }
         }.value
     }
 }
 
-/// An exponential back-off from 50 ms to 5 s, with jitter.
-struct RetryPause: Sendable {
-    private var seconds = 0.05
+extension ExponentialBackoff {
+    /// The back-off of calls to the server.
+    static var ofCalls: ExponentialBackoff { ExponentialBackoff(initialSeconds: 0.05, maxSeconds: 5) }
 
-    mutating func wait() async {
-        let pause = seconds * Double.random(in: 0.5...1)
-        seconds = min(5, seconds * 2)
-        try? await Task.sleep(for: .seconds(pause))
+    /// Sleeps until the next attempt, or until the task is cancelled.
+    mutating func pause() async {
+        try? await Task.sleep(for: .seconds(next(random: SystemRandom().fraction())))
     }
 }

@@ -1,22 +1,23 @@
+import LonghaulConcurrency
 import Synchronization
 
 /// A repeatable broadcast event. A task that registers before it checks its condition misses no event.
 final class Wakeups: Sendable {
     private struct Registration {
-        weak var wakeup: Wakeup?
+        weak var event: Event<Void>?
     }
 
     private let waiting = Mutex<[Registration]>([])
 
     /// Registers for the next event.
-    func register() -> Wakeup {
-        let wakeup = Wakeup()
+    func register() -> Event<Void> {
+        let event = Event<Void>()
         waiting.withLock { waiting in
             // A task that did not have to wait leaves its registration behind.
-            if waiting.count > 64 { waiting.removeAll { $0.wakeup == nil } }
-            waiting.append(Registration(wakeup: wakeup))
+            if waiting.count > 64 { waiting.removeAll { $0.event == nil } }
+            waiting.append(Registration(event: event))
         }
-        return wakeup
+        return event
     }
 
     /// Wakes all registered tasks.
@@ -25,51 +26,6 @@ final class Wakeups: Sendable {
             defer { waiting = [] }
             return waiting
         }
-        for registration in all { registration.wakeup?.wake() }
-    }
-}
-
-/// One registration, for one task.
-final class Wakeup: Sendable {
-    private enum State {
-        case idle
-        case waiting(CheckedContinuation<Void, Never>)
-        case over
-    }
-
-    private let state = Mutex(State.idle)
-
-    /// Waits for the event.
-    func wait() async {
-        await withCheckedContinuation { continuation in
-            let isOver = state.withLock { state in
-                if case .over = state { return true }
-                state = .waiting(continuation)
-                return false
-            }
-            if isOver { continuation.resume() }
-        }
-    }
-
-    /// Waits for the event, or until the deadline if there is one.
-    func wait(until deadline: ContinuousClock.Instant?) async {
-        let timer = deadline.map { deadline in
-            Task {
-                try? await Task.sleep(until: deadline, clock: .continuous)
-                wake()
-            }
-        }
-        await wait()
-        timer?.cancel()
-    }
-
-    /// Wakes the task.
-    func wake() {
-        let continuation = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            defer { state = .over }
-            if case .waiting(let continuation) = state { return continuation }
-            return nil
-        }
-        continuation?.resume()
+        for registration in all { registration.event?.fire() }
     }
 }
