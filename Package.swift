@@ -150,7 +150,8 @@ let package = Package(
             path: "Tests/Simulation", swiftSettings: strict),
         // What tests of several targets need: waiting for conditions, temporary folders, recorders, a clock.
         .target(
-            name: "LonghaulTestSupport", dependencies: ["LonghaulCore", "LonghaulHTTP"],
+            name: "LonghaulTestSupport",
+            dependencies: ["LonghaulCore", "LonghaulHTTP", "LonghaulConcurrency"],
             path: "Tests/LonghaulTestSupport", swiftSettings: strict),
         // Servers that tests start for themselves.
         .target(

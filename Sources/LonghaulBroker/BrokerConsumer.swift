@@ -55,7 +55,9 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
     init(idleSeconds: Double = 10, connect: @escaping @Sendable () throws -> Transport) {
         self.idleSeconds = idleSeconds
         if !BlockingThread.start("lh-fetch", { self.run(Reconnection(connect)) }) {
-            state.withLock { $0.fault = LonghaulError(.unavailable, "the system has no thread for the queue") }
+            state.withLock {
+                $0.fault = LonghaulError(.unavailable, "the system has no thread for the queue")
+            }
             hasEnded.fire()
         }
     }

@@ -1,3 +1,4 @@
+import LonghaulConcurrency
 public import LonghaulCore
 import LonghaulHTTP
 import LonghaulJSON
@@ -87,6 +88,7 @@ private struct EventFollower {
     private var lastID: String?
     /// The number of consecutive failures to reach the server.
     private var failures = 0
+    private var backoff = ExponentialBackoff(initialSeconds: 0.1, maxSeconds: 6.4, jitter: 0)
     private var hasAnswered = false
 
     /// The maximum number of consecutive failures, about half a minute.
@@ -125,7 +127,10 @@ private struct EventFollower {
             }
         }
         lastID = place
-        if count > 0 { failures = 0 }
+        if count > 0 {
+            failures = 0
+            backoff.reset()
+        }
         return isWhole != nil
     }
 
@@ -138,7 +143,7 @@ private struct EventFollower {
             hasAnswered = true
             return value
         } catch  where Self.isTransient(error) && hasAnswered && failures < Self.maxFailures {
-            try await Task.sleep(for: .milliseconds(100 << min(failures, 6)))
+            try await Task.sleep(for: .seconds(backoff.next()))
             failures += 1
             return nil
         }

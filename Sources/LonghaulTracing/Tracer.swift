@@ -46,11 +46,12 @@ public final class Tracer: Sendable {
         var waiting: [Span] = []
         var counts = Counts()
         var task: GatedTask<Void>?
-        var wake: AsyncStream<Void>.Continuation?
+        /// Wakes the sending task when a batch is full.
+        var batchIsFull: Event<Void>?
     }
 
     /// The maximum back-off while the collector is unavailable, in seconds.
-    private static let longestPause = 30.0
+    private static let maxBackoffSeconds = 30.0
 
     /// The clock.
     public let time: any TimeSource
@@ -96,24 +97,22 @@ public final class Tracer: Sendable {
     /// Records an ended span. Spans of traces that are not sampled are ignored.
     public func record(_ span: Span) {
         guard span.context.isSampled else { return }
-        let wake = state.withLock { state -> AsyncStream<Void>.Continuation? in
+        let batchIsFull = state.withLock { state -> Event<Void>? in
             guard state.waiting.count < configuration.capacity else {
                 state.counts.dropped += 1
                 return nil
             }
             state.waiting.append(span)
-            return state.waiting.count == configuration.batch ? state.wake : nil
+            return state.waiting.count == configuration.batch ? state.batchIsFull : nil
         }
-        wake?.yield()
+        batchIsFull?.fire()
     }
 
     /// Starts to send. Does nothing if the tracer was started before.
     public func start() {
-        let (wakes, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        let candidate = GatedTask { await self.run(wakes) }
+        let candidate = GatedTask { await self.run() }
         let isFirst = state.withLock { state in
             guard state.task == nil else { return false }
-            state.wake = wake
             state.task = candidate
             return true
         }
@@ -122,8 +121,7 @@ public final class Tracer: Sendable {
 
     /// Stops after one attempt to send the buffered spans.
     public func stop() async {
-        let (task, wake) = state.withLock { ($0.task, $0.wake) }
-        wake?.finish()
+        let task = state.withLock { $0.task }
         task?.cancel()
         _ = await task?.value
         while await sendBatch() == true {}
@@ -131,28 +129,32 @@ public final class Tracer: Sendable {
     }
 
     /// Sends spans when a batch is full or the interval has passed.
-    private func run(_ wakes: AsyncStream<Void>) async {
-        var pause = configuration.intervalSeconds
+    private func run() async {
+        let interval = configuration.intervalSeconds
+        var backoff = ExponentialBackoff(initialSeconds: 2 * interval, maxSeconds: Self.maxBackoffSeconds)
+        var pause = interval
         while !Task.isCancelled {
-            await Self.wait(for: wakes, seconds: pause)
+            await waitForBatch(seconds: pause)
             if Task.isCancelled { return }
             switch await sendBatch() {
             case true?:
-                if pause > configuration.intervalSeconds { note("the collector accepts traces again") }
-                pause = configuration.intervalSeconds
-            case false?: pause = min(pause * 2, Self.longestPause)
+                if backoff.isActive { note("the collector accepts traces again") }
+                backoff.reset()
+                pause = interval
+            case false?: pause = backoff.next(random: random.fraction())
             case nil: break
             }
         }
     }
 
-    private static func wait(for wakes: AsyncStream<Void>, seconds: Double) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { for await _ in wakes { return } }
-            group.addTask { try? await Task.sleep(for: .seconds(seconds)) }
-            await group.next()
-            group.cancelAll()
+    /// Waits until a batch is full, but no longer than `seconds`.
+    private func waitForBatch(seconds: Double) async {
+        let batchIsFull = Event<Void>()
+        let mustWait = state.withLock { state in
+            state.batchIsFull = batchIsFull
+            return state.waiting.count < configuration.batch
         }
+        if mustWait { await batchIsFull.wait(else: ()) { try await Task.sleep(for: .seconds(seconds)) } }
     }
 
     /// Sends the oldest spans. Returns whether the collector accepted them; nil if there are none.

@@ -4,12 +4,6 @@ import Testing
 @testable import LonghaulConcurrency
 
 struct InboxTests {
-    private func onThread<Value: Sendable>(
-        _ body: @escaping @Sendable () throws -> Value
-    ) async throws -> Value {
-        try await BlockingThread.run("test", body)
-    }
-
     // MARK: Tasks
 
     @Test func aTaskGetsTheElementsInOrder() async {
@@ -158,7 +152,7 @@ struct InboxTests {
         let inbox = Inbox<Int>()
         let sum = try await withThrowingTaskGroup(of: Int.self) { group in
             for _ in 0..<2 {
-                group.addTask { [self] in
+                group.addTask {
                     try await onThread {
                         var sum = 0
                         while let value = inbox.take() { sum += value }

@@ -1,16 +1,14 @@
+import LonghaulConcurrency
 import LonghaulCore
 
 /// A connection that is opened at the first use, and again after it was lost, with a back-off between failed attempts.
 /// One thread uses it.
 final class Session {
-    /// The minimum and maximum back-off, in seconds.
-    private static let pauses = 0.05...2.0
-
     let target: ConnectionTarget
     private var connection: Connection?
     private var fault: PostgresError?
     private var notBefore = 0.0
-    private var pause = Session.pauses.lowerBound
+    private var backoff = ExponentialBackoff(initialSeconds: 0.05, maxSeconds: 2)
 
     init(_ target: ConnectionTarget, connection: Connection? = nil) {
         self.target = target
@@ -32,12 +30,11 @@ final class Session {
             let made = try Connection(target)
             connection = made
             fault = nil
-            pause = Self.pauses.lowerBound
+            backoff.reset()
             return made
         } catch {
             fault = error
-            notBefore = Connection.seconds() + pause
-            pause = min(pause * 2, Self.pauses.upperBound)
+            notBefore = Connection.seconds() + backoff.next(random: SystemRandom().fraction())
             throw error
         }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import LonghaulConcurrency
 import LonghaulCore
 
 /// Starts, monitors and drains workers as processes of this machine.
@@ -22,7 +23,6 @@ actor WorkerFleet: ScaleDriver {
 
     /// A worker that ends within this time after its start has failed to start.
     private static let minLifetime = Duration.seconds(5)
-    private static let maxPause = Duration.seconds(30)
 
     private let arguments: [String]
     private let maxWorkers: Int
@@ -31,9 +31,10 @@ actor WorkerFleet: ScaleDriver {
     private let busy: @Sendable () async throws -> Set<String>
     private var members: [Int: Member] = [:]
     private var lastNumber = 0
-    private var pause = Duration.zero
+    private var backoff = ExponentialBackoff(initialSeconds: 1, maxSeconds: 30, jitter: 0)
     private var startsAgainAt = ContinuousClock.now
-    private var emptied: [CheckedContinuation<Void, Never>] = []
+    /// The end of the last worker, after ``stop()``.
+    private var emptied: Event<Void>?
 
     /// Creates a fleet without workers.
     ///
@@ -68,7 +69,9 @@ actor WorkerFleet: ScaleDriver {
     func stop() async {
         for member in members.values where !member.isDraining { drain(member) }
         guard !members.isEmpty else { return }
-        await withCheckedContinuation { emptied.append($0) }
+        let event = emptied ?? Event()
+        emptied = event
+        await event.wait()
     }
 
     // MARK: One worker
@@ -112,18 +115,15 @@ actor WorkerFleet: ScaleDriver {
             if ContinuousClock.now - member.startedAt < Self.minLifetime {
                 delayStarts()
             } else {
-                pause = .zero
+                backoff.reset()
             }
         }
-        guard members.isEmpty else { return }
-        for continuation in emptied { continuation.resume() }
-        emptied = []
+        if members.isEmpty { emptied?.fire() }
     }
 
     /// Delays the next starts, with an exponential back-off.
     private func delayStarts() {
-        pause = min(max(pause * 2, .seconds(1)), Self.maxPause)
-        startsAgainAt = ContinuousClock.now + pause
+        startsAgainAt = ContinuousClock.now + .seconds(backoff.next())
     }
 
     private func name(of member: Member) -> String { "\(prefix)-\(member.number)" }

@@ -41,13 +41,13 @@ enum ShutdownSignals {
         let stream = try watch(ends[0], limit: limit)
         // SIGHUP would end the process by default. There is nothing to reload yet.
         for number in [SIGTERM, SIGINT, SIGHUP] { signal(number, handle) }
-        if withInput { watchInput() }
+        if withInput { try watchInput() }
         return stream
     }
 
     /// Reads standard input to its end, on a separate thread.
-    private static func watchInput() {
-        Thread {
+    private static func watchInput() throws(RunError) {
+        let isStarted = BlockingThread.start("lh-stdin") {
             var piece = [UInt8](repeating: 0, count: 512)
             while true {
                 let count = read(STDIN_FILENO, &piece, piece.count)
@@ -55,7 +55,8 @@ enum ShutdownSignals {
             }
             var byte = endOfInput
             _ = write(writer.load(ordering: .acquiring), &byte, 1)
-        }.start()
+        }
+        guard isStarted else { throw RunError("cannot watch standard input: \(NoThread())") }
     }
 
     /// The signal handler, which may only call async-signal-safe functions.
@@ -85,7 +86,7 @@ enum ShutdownSignals {
                 }
             }
         }
-        guard started else { throw RunError("cannot watch for signals: the system has no thread left") }
+        guard started else { throw RunError("cannot watch for signals: \(NoThread())") }
         return stream
     }
 

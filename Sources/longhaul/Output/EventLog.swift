@@ -1,4 +1,4 @@
-import Dispatch
+import LonghaulConcurrency
 import LonghaulCore
 import LonghaulJSON
 import Synchronization
@@ -25,9 +25,26 @@ extension ValueReader where Value == LogFormat {
 
 /// The log of a server or worker on standard error. Each line has its time.
 ///
-/// A separate queue writes the lines, so that a slow reader does not block the caller.
+/// A separate thread writes the lines, so that a slow reader does not block the caller.
 enum EventLog {
-    private static let queue = DispatchQueue(label: "longhaul.log")
+    private enum Entry {
+        case line(String)
+        case flush(Event<Void>)
+    }
+
+    /// The inbox of the writing thread, which starts with the first line; nil if the system has no thread left.
+    private static let entries: Inbox<Entry>? = {
+        let entries = Inbox<Entry>()
+        let isStarted = BlockingThread.start("lh-log") {
+            while let entry = entries.take() {
+                switch entry {
+                case .line(let line): Console.note(line)
+                case .flush(let event): event.fire()
+                }
+            }
+        }
+        return isStarted ? entries : nil
+    }()
     private static let format = Mutex(LogFormat.text)
 
     /// Sets the format of the following lines.
@@ -38,7 +55,7 @@ enum EventLog {
     /// Logs an event.
     static func log(_ note: Note) {
         let line = line(note, at: SystemTime().now())
-        queue.async { Console.note(line) }
+        if let entries { entries.put(.line(line)) } else { Console.note(line) }
     }
 
     private static func line(_ note: Note, at now: Timestamp) -> String {
@@ -48,16 +65,17 @@ enum EventLog {
         }
     }
 
-    /// Logs an event on the calling thread, for a process that is about to be killed: the queue may hang.
+    /// Logs an event on the calling thread, for a process that is about to be killed: the thread may hang.
     static func logSynchronously(_ note: Note) {
         Console.note(line(note, at: SystemTime().now()))
     }
 
     /// Waits until all lines are written.
     static func flush() async {
-        await withCheckedContinuation { continuation in
-            queue.async { continuation.resume() }
-        }
+        guard let entries else { return }
+        let written = Event<Void>()
+        entries.put(.flush(written))
+        await written.wait()
     }
 
     private static func fields(of note: Note) -> [(name: String, value: String)] {
