@@ -1,3 +1,4 @@
+import LonghaulConcurrency
 public import LonghaulCore
 
 /// Lists and copies all files.
