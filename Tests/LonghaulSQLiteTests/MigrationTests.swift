@@ -1,71 +1,168 @@
 import CSQLite
+import LonghaulConformance
 import LonghaulCore
+import LonghaulJSON
 import LonghaulStore
 import LonghaulTestSupport
 import Testing
 
 @testable import LonghaulSQLite
 
-/// Stores of earlier versions are brought up to date with their rows intact.
+/// Stores of earlier versions are migrated with their rows intact.
 struct MigrationTests {
-    /// Makes a file as a build that knew versions up to `version` would have left it.
-    private func makeFile(_ path: String, version: Int64, _ sql: String) throws {
-        var handle: OpaquePointer?
-        defer { sqlite3_close_v2(handle) }
-        #expect(sqlite3_open(path, &handle) == SQLITE_OK)
-        let steps = Migrator.migrations.filter { $0.version <= version }.map(\.sql)
-        let marks = "PRAGMA application_id = \(Migrator.applicationID); PRAGMA user_version = \(version);"
-        for text in [marks] + steps + [sql] {
-            var message: UnsafeMutablePointer<CChar>?
-            let code = sqlite3_exec(handle, text, nil, nil, &message)
-            #expect(code == SQLITE_OK, "\(message.map { String(cString: $0) } ?? "")")
-            sqlite3_free(message)
+    private let place: TemporaryStore
+    private let time = ManualTime()
+    private var path: String { place.folder + "/old.db" }
+
+    init() throws {
+        place = try TemporaryStore()
+    }
+
+    /// A job, as version 1 stores it.
+    private struct OldJob {
+        var id: JobID
+        var state: JobState
+        var queue = "mail"
+        var priority = 5
+        /// The error of a job that failed.
+        var message = "code 451"
+        /// The job that it waits for.
+        var dependency: JobID?
+        var isAwaited = false
+
+        var seq: Int64 { JobSequence.base(of: id) }
+
+        func sql(at now: Timestamp) -> String {
+            let past = now.adding(seconds: -60).milliseconds
+            let next = now.adding(seconds: 60).milliseconds
+            let hasStarted = [.processing, .retrying, .completed, .failed].contains(state)
+            var history = JobHistory()
+            for state in [.pending] + (state == .pending ? [] : [state]) {
+                let moment = Timestamp(milliseconds: past)
+                history.append(.init(state: state, attempt: hasStarted ? 1 : 0, at: moment, runAt: moment))
+            }
+            func value<Number>(_ number: Number, if condition: Bool) -> String {
+                condition ? "\(number)" : "NULL"
+            }
+            let waits = state == .scheduled || state == .retrying
+            let columns: [(name: String, value: String)] = [
+                ("seq", "\(seq)"), ("id", "x'\(SHA256.hexadecimal(id.bytes))'"), ("state", "\(state.code)"),
+                ("queue", "'\(queue)'"), ("kind", "'send'"), ("priority", "\(priority)"),
+                ("attempt", hasStarted ? "1" : "0"), ("max_attempts", "4"), ("fence", hasStarted ? "1" : "0"),
+                ("fence_base", "0"), ("secret", "7"), ("worker_id", state == .processing ? "'w'" : "NULL"),
+                ("worker_name", state == .processing ? "'w'" : "NULL"), ("lease_ms", "30000"),
+                ("lease_expires_at", value(next, if: state == .processing)), ("created_at", "\(past)"),
+                ("run_at", "\(waits ? next : past)"), ("started_at", value(past, if: hasStarted)),
+                ("finished_at", value(past, if: state.isFinal)),
+                ("purge_at", value(Int64(9_000_000_000_000), if: state.isFinal)),
+                ("depends_on", dependency.map { "x'\(SHA256.hexadecimal($0.bytes))'" } ?? "NULL"),
+                ("waiting_on", dependency == nil ? "0" : "1"), ("is_awaited", isAwaited ? "1" : "0"),
+                ("artifact_fence", "0"),
+                ("fault_version", state == .failed || state == .retrying ? "2" : "0"),
+                ("history", "x'\(SHA256.hexadecimal(history.bytes))'"), ("caller", "'tests'"),
+                ("retention_seconds", "604800"), ("on_dependency_failure", "0"), ("payload", "x'7b7d'"),
+                ("result", state == .completed ? "x'31'" : "NULL"),
+            ]
+            var text = "INSERT INTO jobs (\(columns.map(\.name).joined(separator: ", "))) "
+            text += "VALUES (\(columns.map(\.value).joined(separator: ", ")));"
+            if state == .failed || state == .retrying {
+                text += """
+                    INSERT INTO faults (seq, version, fence, attempt, worker_id, worker_name, started_at, at, type, \
+                    message, retryable) VALUES (\(seq), 2, 1, 1, 'w', 'w', \(past), \(past), 'smtp', '\(message)', 1);
+                    """
+            }
+            if let dependency {
+                text += "INSERT INTO dependencies VALUES (\(JobSequence.base(of: dependency)), \(seq));"
+            }
+            return text
         }
     }
 
-    /// A job of version 1 that failed once, for good.
-    private func failed(_ id: JobID, _ message: String) -> String {
-        let seq = JobSequence.base(of: id)
-        let blob = "x'\(SHA256.hexadecimal(id.bytes))'"
-        var history = JobHistory()
-        let entries: [(JobState, Int)] = [(.pending, 0), (.processing, 1), (.failed, 1)]
-        for (state, attempt) in entries {
-            let moment = Timestamp(milliseconds: 1000)
-            history.append(JobHistory.Entry(state: state, attempt: attempt, at: moment, runAt: moment))
-        }
+    /// The row of a queue in version 1.
+    private func sql(ofQueue name: String, with jobs: [OldJob]) -> String {
+        let states: [JobState] = [
+            .scheduled, .blocked, .pending, .processing, .retrying, .completed, .failed, .cancelled,
+        ]
+        let counts = states.map { state in "\(jobs.filter { $0.queue == name && $0.state == state }.count)" }
         return """
-            INSERT INTO jobs (seq, id, state, queue, kind, priority, attempt, max_attempts, fence, fence_base, \
-            secret, lease_ms, created_at, run_at, started_at, finished_at, purge_at, waiting_on, is_awaited, \
-            artifact_fence, fault_version, history, caller, retention_seconds, on_dependency_failure, payload) \
-            VALUES (\(seq), \(blob), 6, 'mail', 'send', 5, 1, 1, 1, 0, 7, 1000, 1000, 1000, 1000, 1000, \
-            9000000000000, 0, 0, 0, 3, x'\(SHA256.hexadecimal(history.bytes))', 'tests', 604800, 0, x'7b7d');
-            INSERT INTO faults (seq, version, fence, attempt, worker_id, worker_name, started_at, at, type, \
-            message, retryable) VALUES (\(seq), 3, 1, 1, 'w', 'w', 1000, 1000, 'smtp', '\(message)', 1);
+            INSERT INTO queues (name, paused, scheduled, blocked, pending, processing, retrying, completed, failed, \
+            cancelled) VALUES ('\(name)', 0, \(counts.joined(separator: ", ")));
             """
     }
 
-    @Test func aStoreOfVersion1GetsItsDeadLettersGrouped() async throws {
-        let place = try TemporaryStore()
-        let ids = (0..<3).map { _ in place.ids.next() }
-        let path = place.folder + "/old.db"
-        let rows = zip(ids, ["code 451", "code 452", "no route"]).map(failed).joined()
-        try makeFile(
-            path, version: 1,
-            rows + """
-                INSERT INTO queues (name, paused, scheduled, blocked, pending, processing, retrying, completed, \
-                failed, cancelled) VALUES ('mail', 0, 0, 0, 0, 0, 0, 0, 3, 0);
-                """)
-        let store = try SQLiteStore.open(path: path)
+    /// Creates the file of a store of an earlier version, which was created by version 1 with these jobs.
+    private func makeStore(version: Int64, _ jobs: [OldJob]) throws {
+        let connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
+        defer { connection.close() }
+        try connection.execute("PRAGMA application_id = \(Migrator.applicationID)")
+        for migration in Migrator.migrations where migration.version <= version {
+            try connection.execute(migration.sql)
+            try migration.fill(connection)
+            guard migration.version == 1 else { continue }
+            try connection.execute(jobs.map { $0.sql(at: time.now()) }.joined())
+            try connection.execute(Set(jobs.map(\.queue)).map { sql(ofQueue: $0, with: jobs) }.joined())
+        }
+        try connection.execute("PRAGMA user_version = \(version)")
+    }
+
+    @Test(
+        "a store of each earlier version opens, and each job in it runs",
+        arguments: 1..<Migrator.currentVersion)
+    func runs(version: Int64) async throws {
+        let states: [JobState] = [
+            .pending, .scheduled, .processing, .retrying, .completed, .failed, .cancelled,
+        ]
+        var jobs = states.map { OldJob(id: place.ids.next(), state: $0) }
+        jobs += (0..<10).map { OldJob(id: place.ids.next(), state: .pending, queue: "news", priority: $0) }
+        jobs.append(OldJob(id: place.ids.next(), state: .blocked, dependency: jobs[0].id))
+        jobs[0].isAwaited = true
+        try makeStore(version: version, jobs)
+
+        let store = try SQLiteStore.open(path: path, time: time)
+        for job in jobs { #expect(try await store.job(job.id)?.state == job.state) }
+        #expect(try await store.queue("news")?.counts == [.pending: 10])
+        try await store.resolveDeadLetters([jobs[5].id], by: .redrive, matching: JobFilter())[0].get()
+        var request = place.request()
+        request.queues = ["mail", "news"]
+        var order: [Int] = []
+        // Longer steps would count as outages, which extend leases.
+        for _ in 0..<300 {
+            while let lease = try await store.claim(request).first {
+                if lease.job.spec.queue == "news" { order.append(lease.job.spec.priority) }
+                _ = try await store.complete([StoreCompletion(token: lease.token, result: .null)])[0].get()
+            }
+            time.advance(seconds: 1)
+            while try await store.maintain(limit: 500).hasMore {}
+        }
+        for job in jobs {
+            let expected: JobState = job.state == .cancelled ? .cancelled : .completed
+            let found = try await store.job(job.id)?.state
+            #expect(found == expected, "was \(job.state)")
+        }
+        #expect(order == (0..<10).reversed())
+        await store.close()
+
+        let doctor = try StoreDoctor(path: path, repairs: false, time: time)
+        for diagnosis in try await doctor.examine() { #expect(diagnosis.found == 0, "\(diagnosis)") }
+        await doctor.close()
+    }
+
+    @Test("the dead letters of a store of version 1 are grouped")
+    func deadLetters() async throws {
+        let messages = ["code 451", "code 452", "no route"]
+        let jobs = messages.map { OldJob(id: place.ids.next(), state: .failed, message: $0) }
+        try makeStore(version: 1, jobs)
+        let store = try SQLiteStore.open(path: path, time: time)
         let groups = try await store.deadLetterGroups(DeadLetterGroupFilter(), after: nil, limit: 10).groups
         #expect(groups.map(\.count) == [2, 1])
         #expect(groups.first?.errorType == "smtp")
-        #expect(groups.first?.example?.jobID == ids[1])
-        #expect(groups.first?.firstSeenAt == Timestamp(milliseconds: 1000))
-        let job = try #require(try await store.job(ids[0]))
+        #expect(groups.first?.example?.jobID == jobs[1].id)
+        #expect(groups.first?.firstSeenAt == time.now().adding(seconds: -60))
+        let job = try #require(try await store.job(jobs[0].id))
         #expect(job.state == .failed)
         #expect(job.error?.message == "code 451")
         #expect(job.fingerprint == groups.first?.fingerprint)
-        let answers = await store.resolveDeadLetters(ids, by: .redrive, matching: JobFilter())
+        let answers = await store.resolveDeadLetters(jobs.map(\.id), by: .redrive, matching: JobFilter())
         for answer in answers { try answer.get() }
         #expect(try await store.queue("mail")?.counts == [.pending: 3])
         await store.close()
