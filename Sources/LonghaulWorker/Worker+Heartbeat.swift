@@ -1,49 +1,60 @@
-import LonghaulConcurrency
 import LonghaulCore
 import Synchronization
 
 extension Worker {
-    /// The interval at which the worker checks its running jobs.
-    private static let tick = Duration.milliseconds(100)
-
-    /// Checks the timeouts, leases and logs of the running jobs, and sends heartbeats. A worker without jobs sends
-    /// heartbeats as well, at the interval that it announced.
+    /// Checks the timeouts, leases and logs of the running jobs, and sends heartbeats. Sleeps until the next of them is
+    /// due. A worker without jobs sends heartbeats as well, at the interval that it announced.
     func monitorJobs() async {
-        var timer = HeartbeatTimer(startedAt: clock.now, interval: configuration.info.heartbeatSeconds)
-        while !Task.isCancelled {
-            let signal = freed.register()
-            let jobs = running.withLock { Array($0.values) }
-            let now = clock.now
-            for job in jobs { check(job, at: now) }
-            if timer.isRenewalDue(of: jobs, at: now), !isRenewing.exchange(true, ordering: .acquiring) {
-                timer.renewed(at: now)
-                Task {
-                    await renew(jobs, at: now)
-                    isRenewing.store(false, ordering: .releasing)
+        heartbeats.withLock {
+            $0 = HeartbeatTimer(startedAt: clock.now, interval: configuration.info.heartbeatSeconds)
+        }
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                alarm.forget()
+                let now = clock.now
+                let jobs = running.withLock { Array($0.values) }
+                for job in jobs { check(job, at: now) }
+                let attempts = HeartbeatTimer.Attempts(jobs)
+                while let kind = heartbeats.withLock({ $0.begin(attempts, at: now) }) {
+                    group.addTask { await self.send(kind, of: jobs, at: now) }
                 }
-            } else if timer.isHeartbeatDue(at: now), !isSendingHeartbeat.exchange(true, ordering: .acquiring)
-            {
-                timer.sent(at: now)
-                Task {
-                    await sendHeartbeat()
-                    isSendingHeartbeat.store(false, ordering: .releasing)
+                let buffers = logs.withLock { Array($0.values) }
+                for buffer in buffers where buffer.flushAt.map({ $0 <= now }) ?? false {
+                    group.addTask { await buffer.flush() }
                 }
-            }
-            for buffer in logs.withLock({ Array($0.values) }) where !buffer.isEmpty {
-                Task { await buffer.flush() }
-            }
-            if jobs.isEmpty {
-                if let heartbeat = timer.nextHeartbeat {
-                    await signal.wait(else: ()) { [clock] in
-                        try await clock.sleep(until: max(heartbeat, now + Self.tick))
-                    }
-                } else {
-                    try? await signal.waitUnlessCancelled()
-                }
-            } else {
-                try? await clock.sleep(for: Self.tick)
+                // A buffer that is sent now plans its next batch itself.
+                var moments = buffers.compactMap(\.flushAt).filter { $0 > now }
+                moments += jobs.compactMap { nextCheck(of: $0) }
+                if let moment = heartbeats.withLock({ $0.nextAt(attempts) }) { moments.append(moment) }
+                if let next = moments.min() { alarm.plan(max(next, now + Self.minSleep)) }
+                await alarm.wait()
             }
         }
+    }
+
+    /// The minimum time between two checks that the worker plans itself.
+    private static let minSleep = Duration.milliseconds(1)
+
+    private func nextCheck(of job: RunningJob) -> ContinuousClock.Instant? {
+        job.nextCheck(
+            lease: .seconds(configuration.leaseSeconds), outage: .seconds(configuration.outageSeconds))
+    }
+
+    /// Makes sure that the monitor checks a new job in time.
+    func watch(_ job: RunningJob) {
+        let heartbeat = job.startedAt + .seconds(job.lease.heartbeatSeconds)
+        alarm.plan(nextCheck(of: job).map { min($0, heartbeat) } ?? heartbeat)
+    }
+
+    private func send(
+        _ kind: HeartbeatTimer.Kind, of jobs: [RunningJob], at now: ContinuousClock.Instant
+    ) async {
+        switch kind {
+        case .renewal: await renew(jobs, at: now)
+        case .plain: await sendHeartbeat()
+        }
+        heartbeats.withLock { $0.ended(kind) }
+        alarm.plan(clock.now)
     }
 
     private func check(_ job: RunningJob, at now: ContinuousClock.Instant) {
@@ -57,6 +68,7 @@ extension Worker {
                 "the handler did not end after its cancellation; it occupies its slot until it ends",
                 level: .error,
                 about: job.lease.job))
+        // A shutdown does not wait for the repetitions of this report.
         Task {
             switch job.end {
             case .timeout: await fail(job, Self.timeout(job))
@@ -102,50 +114,19 @@ extension Worker {
             for token in outcome.cancelled + outcome.lost { byToken[token]?.end(.gone, at: clock.now) }
         } catch {
             for (job, progress) in zip(live, progress) { job.restoreUnsentProgress(progress) }
+            if Task.isCancelled { return }
             configuration.note(Note("cannot send heartbeats: \(Self.text(of: error))", level: .warning))
         }
     }
 }
 
-/// Computes when heartbeats are due: those that renew leases, and those without leases.
-private struct HeartbeatTimer {
-    private static let minProgressInterval = Duration.milliseconds(500)
-
-    /// The heartbeat interval that the worker announced; nil for heartbeats only while jobs are running.
-    let interval: Duration?
-    /// The time of the last renewal of leases.
-    private var renewedAt: ContinuousClock.Instant?
-    /// The time of the last heartbeat of either type.
-    private var sentAt: ContinuousClock.Instant
-
-    init(startedAt: ContinuousClock.Instant, interval: Double?) {
-        self.interval = interval.map { .seconds($0) }
-        sentAt = startedAt
-    }
-
-    /// When the next heartbeat without leases is due; nil if the worker announced no interval.
-    var nextHeartbeat: ContinuousClock.Instant? { interval.map { sentAt + $0 } }
-
-    func isHeartbeatDue(at now: ContinuousClock.Instant) -> Bool {
-        nextHeartbeat.map { now >= $0 } ?? false
-    }
-
-    /// Leases are renewed one interval after the last renewal, or earlier if there is unsent progress.
-    func isRenewalDue(of jobs: [RunningJob], at now: ContinuousClock.Instant) -> Bool {
-        guard let oldest = jobs.map(\.startedAt).min() else { return false }
-        let interval = jobs.map(\.lease.heartbeatSeconds).min() ?? 10
-        let last = renewedAt.map { max($0, oldest) } ?? oldest
-        if now - last >= .seconds(interval) { return true }
-        let sincePrevious = renewedAt.map { now - $0 } ?? Self.minProgressInterval
-        return sincePrevious >= Self.minProgressInterval && jobs.contains(where: \.hasUnsentProgress)
-    }
-
-    mutating func sent(at now: ContinuousClock.Instant) {
-        sentAt = now
-    }
-
-    mutating func renewed(at now: ContinuousClock.Instant) {
-        renewedAt = now
-        sentAt = now
+extension HeartbeatTimer.Attempts {
+    /// The attempts of these jobs; nil if there are none.
+    fileprivate init?(_ jobs: [RunningJob]) {
+        guard let oldest = jobs.map(\.startedAt).min(), let seconds = jobs.map(\.lease.heartbeatSeconds).min()
+        else { return nil }
+        self.init(
+            oldestStart: oldest, interval: .seconds(seconds),
+            hasUnsentProgress: jobs.contains(where: \.hasUnsentProgress))
     }
 }

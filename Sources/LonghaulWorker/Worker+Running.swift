@@ -4,7 +4,7 @@ import Synchronization
 extension Worker {
     /// Runs one attempt and reports its end.
     func perform(_ job: RunningJob) async {
-        let logLines = LogBuffer(token: job.lease.token, gateway: gateway)
+        let logLines = LogBuffer(token: job.lease.token, gateway: gateway, alarm: alarm)
         logs.withLock { $0[job.lease.token] = logLines }
         let context = JobContext(running: job, gateway: gateway, logLines: logLines, time: time)
         let result: Result<Handler.Output, any Error>

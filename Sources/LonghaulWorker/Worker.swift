@@ -27,10 +27,9 @@ public final class Worker: Sendable {
     let freed = Wakeups()
     let running = Mutex<[LeaseToken: RunningJob]>([:])
     let logs = Mutex<[LeaseToken: LogBuffer]>([:])
-    /// Whether a heartbeat that renews leases is in flight.
-    let isRenewing = Atomic(false)
-    /// Whether a heartbeat without leases is in flight. It must not delay the other type.
-    let isSendingHeartbeat = Atomic(false)
+    let heartbeats: Mutex<HeartbeatTimer>
+    /// When the worker next checks its running jobs.
+    let alarm = Alarm()
     private let state = Mutex(State())
     private let isStopRequested = Event<Void>()
 
@@ -57,6 +56,8 @@ public final class Worker: Sendable {
         }
         slots = Mutex(table)
         reporter = Reporter(gateway: gateway)
+        heartbeats = Mutex(
+            HeartbeatTimer(startedAt: clock.now, interval: configuration.info.heartbeatSeconds))
     }
 
     /// The identity of the worker.
@@ -144,6 +145,7 @@ public final class Worker: Sendable {
     private func endAll() {
         let now = clock.now
         for job in running.withLock({ Array($0.values) }) { job.end(.shutdown, at: now) }
+        alarm.plan(now)
     }
 
     private func waitUntilIdle(until deadline: ContinuousClock.Instant) async {
@@ -205,13 +207,11 @@ extension Worker {
         }
         let timeout =
             lease.job.spec.timeoutSeconds ?? handler.timeoutSeconds ?? configuration.defaultTimeoutSeconds
-        let job = RunningJob(lease: lease, handler: handler, timeoutSeconds: timeout, now: clock.now)
+        let job = RunningJob(
+            lease: lease, handler: handler, timeoutSeconds: timeout, now: clock.now, alarm: alarm)
         slots.withLock { $0.take(queue: lease.job.spec.queue, kind: handler.kind) }
-        let isFirst = running.withLock { running in
-            running[lease.token] = job
-            return running.count == 1
-        }
-        if isFirst { freed.wakeAll() }
+        running.withLock { $0[lease.token] = job }
+        watch(job)
         job.attach(Task { await perform(job) })
     }
 

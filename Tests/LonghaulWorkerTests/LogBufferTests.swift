@@ -11,7 +11,7 @@ import Testing
         _ messages: [String], problem: @escaping @Sendable ([LogLine]) -> LonghaulError?
     ) async -> (lines: [String], problem: String?) {
         let gateway = LogGateway(problem: problem)
-        let buffer = LogBuffer(token: .unknown, gateway: gateway)
+        let buffer = LogBuffer(token: .unknown, gateway: gateway, alarm: Alarm())
         for message in messages {
             buffer.add(LogLine(at: Timestamp(milliseconds: 7), level: .info, message: message))
         }

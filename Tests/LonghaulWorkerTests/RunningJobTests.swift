@@ -14,7 +14,7 @@ import Testing
             id: JobID(high: 1, low: 2), spec: JobSpec(kind: "test"), state: .processing, caller: "c",
             createdAt: moment, runAt: moment)
         let lease = Lease(token: .unknown, job: record, expiresAt: moment, heartbeatSeconds: 10)
-        return RunningJob(lease: lease, handler: handler, timeoutSeconds: 60, now: start)
+        return RunningJob(lease: lease, handler: handler, timeoutSeconds: 60, now: start, alarm: Alarm())
     }
 
     private func job(isPausable: Bool) -> RunningJob {
@@ -43,6 +43,40 @@ import Testing
         #expect(job.isTimedOut(at: start + .seconds(60)))
     }
 
+    @Test func theNextCheckIsTheEarliestThingThatTimeAloneCauses() {
+        let job = job(isPausable: true)
+        func next() -> Duration? {
+            job.nextCheck(lease: .seconds(30), outage: .seconds(300)).map { $0 - start }
+        }
+        #expect(next() == .seconds(30))
+        job.renewed(at: start + .seconds(10))
+        #expect(next() == .seconds(40))
+        job.renewed(at: start + .seconds(50))
+        #expect(next() == .seconds(60))
+        // A paused attempt does not time out.
+        _ = job.pause(true, at: start + .seconds(55))
+        #expect(next() == .seconds(380))
+        _ = job.pause(false, at: start + .seconds(56))
+        #expect(next() == .seconds(61))
+        job.end(.timeout, at: start + .seconds(61))
+        #expect(next() == .seconds(61 + job.handler.endSeconds))
+        #expect(job.claimReport())
+        #expect(next() == .seconds(380))
+        job.end(.gone, at: start + .seconds(62))
+        #expect(next() == nil)
+    }
+
+    @Test func theFirstUnsentProgressWakesTheWorker() async {
+        let alarm = Alarm()
+        let job = RunningJob(
+            lease: self.job(isPausable: false).lease,
+            handler: Handler(kind: "test") { _ in Handler.Output() },
+            timeoutSeconds: 60, now: start, alarm: alarm)
+        let waiter = Task { await alarm.wait() }
+        job.report(Progress(percent: 1, message: nil))
+        await waiter.value
+    }
+
     @Test func endedProgramReleasesItsJob() async throws {
         struct Weak { weak var job: RunningJob? }
         func attempt() async throws -> Weak {
@@ -50,7 +84,8 @@ import Testing
             let job = job(handler)
             let gateway = LogGateway()
             let context = JobContext(
-                running: job, gateway: gateway, logLines: LogBuffer(token: .unknown, gateway: gateway),
+                running: job, gateway: gateway,
+                logLines: LogBuffer(token: .unknown, gateway: gateway, alarm: Alarm()),
                 time: SystemTime())
             _ = try await handler.body(context)
             return Weak(job: job)

@@ -12,6 +12,8 @@ final class LogBuffer: Sendable {
     private struct State {
         var lines: [LogLine] = []
         var isSending = false
+        /// When the next batch is due; nil if there are no lines.
+        var flushAt: ContinuousClock.Instant?
         /// The lines lost since the last batch that the server accepted; nil if there are none.
         var loss: Loss?
         /// The number of lost lines whose loss report the server refused.
@@ -41,8 +43,14 @@ final class LogBuffer: Sendable {
     private let state = Mutex(State())
     private let token: LeaseToken
     private let gateway: any WorkerGateway
+    private let alarm: Alarm
 
-    init(token: LeaseToken, gateway: any WorkerGateway) {
+    /// The time from the first line of a batch to its sending.
+    private static let batchInterval = Duration.milliseconds(100)
+
+    /// - Parameter alarm: wakes the worker when a batch is due.
+    init(token: LeaseToken, gateway: any WorkerGateway, alarm: Alarm) {
+        self.alarm = alarm
         self.token = token
         self.gateway = gateway
     }
@@ -59,17 +67,30 @@ final class LogBuffer: Sendable {
     }
 
     func add(_ line: LogLine) {
-        state.withLock { state in
+        let isFirst = state.withLock { state in
             state.lines.append(line)
-            guard state.lines.count > Self.capacity else { return }
+            guard state.lines.count > Self.capacity else { return state.lines.count == 1 }
             let loss = Loss(
                 count: Self.capacity / 10, reason: "they could not be sent in time", at: state.lines[0].at)
             state.lines.removeFirst(loss.count)
             state.loss = .sum(state.loss, loss)
+            return false
         }
+        if isFirst { planBatch() }
     }
 
-    var isEmpty: Bool { state.withLock { $0.lines.isEmpty } }
+    /// When the worker must call ``flush()``; nil if there are no lines, or a batch is in flight.
+    var flushAt: ContinuousClock.Instant? { state.withLock { $0.isSending ? nil : $0.flushAt } }
+
+    /// Plans the next batch, unless there are no lines or the batch in flight plans it at its end.
+    private func planBatch() {
+        let moment = state.withLock { state -> ContinuousClock.Instant? in
+            if state.isSending || state.lines.isEmpty { return nil }
+            state.flushAt = .now + Self.batchInterval
+            return state.flushAt
+        }
+        if let moment { alarm.plan(moment) }
+    }
 
     /// Whether the buffer is empty, no batch is in flight, and every loss is reported.
     var isDrained: Bool { state.withLock { $0.lines.isEmpty && $0.loss == nil && !$0.isSending } }
@@ -81,6 +102,7 @@ final class LogBuffer: Sendable {
     @discardableResult
     func flush() async -> Bool {
         guard let batch = take() else { return false }
+        defer { planBatch() }
         do {
             try await gateway.appendLogs(token, batch.marked)
             state.withLock { $0.isSending = false }
@@ -145,6 +167,7 @@ final class LogBuffer: Sendable {
         state.withLock { state in
             guard !state.isSending, !state.lines.isEmpty || state.loss != nil else { return nil }
             state.isSending = true
+            state.flushAt = nil
             var bytes = 0
             // One line less than the maximum of a batch, for the loss report.
             let lines = Array(

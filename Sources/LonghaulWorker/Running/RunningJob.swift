@@ -33,8 +33,16 @@ final class RunningJob: Sendable {
     /// The timeout of the attempt, in seconds. Paused time does not count.
     let timeoutSeconds: Double
     private let state: Mutex<State>
+    private let alarm: Alarm
 
-    init(lease: Lease, handler: Handler, timeoutSeconds: Double, now: ContinuousClock.Instant) {
+    /// The maximum time before the worker sees new progress.
+    private static let progressDelay = Duration.milliseconds(100)
+
+    /// - Parameter alarm: wakes the worker for new progress.
+    init(
+        lease: Lease, handler: Handler, timeoutSeconds: Double, now: ContinuousClock.Instant, alarm: Alarm
+    ) {
+        self.alarm = alarm
         self.lease = lease
         self.handler = handler
         startedAt = now
@@ -71,6 +79,26 @@ final class RunningJob: Sendable {
         return now - endedAt > .seconds(handler.endSeconds)
     }
 
+    /// When the worker must check the attempt, if nothing changes until then; nil for never.
+    ///
+    /// - Parameters:
+    ///   - lease: the time without a renewal after which a pausable handler is paused.
+    ///   - outage: the further time without a renewal after which the attempt is abandoned.
+    func nextCheck(lease: Duration, outage: Duration) -> ContinuousClock.Instant? {
+        state.withLock { state in
+            var moments: [ContinuousClock.Instant] = []
+            if state.end != .gone { moments.append(state.renewedAt + lease + outage) }
+            if state.end == nil, state.pausedAt == nil {
+                moments.append(state.deadline)
+                if handler.isPausable { moments.append(state.renewedAt + lease) }
+            }
+            if let endedAt = state.endedAt, !state.isReported {
+                moments.append(endedAt + .seconds(handler.endSeconds))
+            }
+            return moments.min()
+        }
+    }
+
     /// Claims the right to report the attempt: true for the first caller only.
     func claimReport() -> Bool {
         state.withLock { state in
@@ -80,10 +108,12 @@ final class RunningJob: Sendable {
     }
 
     func report(_ progress: Progress) {
-        state.withLock { state in
-            state.unsentProgress = progress
+        let isFirst = state.withLock { state in
+            defer { state.unsentProgress = progress }
             state.latestProgress = progress
+            return state.unsentProgress == nil
         }
+        if isFirst { alarm.plan(.now + Self.progressDelay) }
     }
 
     /// The latest progress of the work, sent or not; nil if there is none.
