@@ -28,9 +28,9 @@ guard task_hook_install() else {
 
 var isGood = true
 if options.flaws.isEmpty {
-    isGood = Report.tell(SeedRunner(options, flaw: nil).run())
+    isGood = Report.show(SeedRunner(options, flaw: nil).run())
 } else {
-    for flaw in options.flaws where !Report.tell(flaw, SeedRunner(options, flaw: flaw).run()) {
+    for flaw in options.flaws where !Report.show(flaw, SeedRunner(options, flaw: flaw).run()) {
         isGood = false
     }
 }

@@ -1,7 +1,7 @@
 import LonghaulCore
 
-/// What the auditor knows of one server process: the time of its last transaction, and the end of its latest outage.
-/// Written apart from the store's own rule.
+/// One server process, as the auditor sees it: the time of its last transaction, and the end of its latest outage. It
+/// shares no code with the store's rule.
 final class AuditedServer: @unchecked Sendable {
     /// The minimum length of an outage, in seconds. It is long enough that a simulated hour has few empty transactions.
     static let outageSeconds = 4.0

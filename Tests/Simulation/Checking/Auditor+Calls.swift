@@ -2,7 +2,7 @@ import LonghaulCore
 import LonghaulFlaws
 import LonghaulStore
 
-/// The calls of the store that the auditor checks: what it expects before the transaction, and what was answered.
+/// The calls of the store that the auditor checks: the state before the transaction, and the answer.
 extension Auditor {
     /// A call, and whether each of its tokens was current before the transaction.
     struct Expectation {
@@ -25,9 +25,9 @@ extension Auditor {
         return Expectation(call: call, held: call.tokens.map { isHeld($0, by: server) })
     }
 
-    /// Learns what a transaction did besides its changes.
+    /// Records the effects of a transaction that no change reports.
     func committed(_ transaction: PlannedFault) {
-        for (queue, settings) in transaction.settings { bounds(of: queue, settings) }
+        for (queue, settings) in transaction.settings { setQueue(queue, settings) }
         for id in transaction.removed { removed(id) }
     }
 

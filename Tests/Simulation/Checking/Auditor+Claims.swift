@@ -1,6 +1,6 @@
 import LonghaulCore
 
-/// Who may start next: rate limits, ageing and the turns of partitions. Written apart from the rules of the store.
+/// Checks which jobs start: rate limits, ageing and the turns of partitions. It shares no code with the store's rules.
 extension Auditor {
     /// The tags by which queues are partitioned have one of these values.
     static let partitions = ["", "a", "b", "c"]
@@ -72,7 +72,7 @@ extension Auditor {
         queue.settings.partitionBy.flatMap { spec.tags[$0] } ?? ""
     }
 
-    /// Reports a partition that had jobs at each turn of a whole round and was not served.
+    /// Reports a partition that had jobs at each turn of a round and was not served.
     private func checkTurn(of served: String, among others: [Candidate], in round: Round) {
         let waiting = Set(others.filter(\.isPending).map(\.partition))
         var skipped = turns[round] ?? [:]
@@ -80,7 +80,7 @@ extension Auditor {
             let isSkipped = value != served && waiting.contains(value)
             skipped[value] = isSkipped ? (skipped[value] ?? 0) + 1 : 0
             if let count = skipped[value], count >= Self.partitions.count {
-                report("the partition '\(value)' of \(round.queue) was passed over \(count) times")
+                report("the partition '\(value)' of \(round.queue) was skipped \(count) times")
             }
         }
         turns[round] = skipped

@@ -1,20 +1,20 @@
 import LonghaulCore
 import LonghaulJSON
 
-/// Who holds which job, and what a token may do.
+/// Leases, and the calls with their tokens.
 extension Auditor {
-    /// Learns who was given which job.
+    /// Records leases, and checks their fences.
     func claimed(_ leases: [Lease]) {
         for lease in leases {
             let token = lease.token
             guard var model = jobs[token.jobID] else {
-                report("a job was given out that was never stored")
+                report("a job was leased that was never stored")
                 continue
             }
             if let holder = model.holder, holder.token != token, model.state == .processing {
                 report("\(name(token.jobID)) has two live attempts")
             }
-            if token.fence <= model.fence { report("\(name(token.jobID)) was given out with a used fence") }
+            if token.fence <= model.fence { report("\(name(token.jobID)) was leased with a used fence") }
             model.fence = max(model.fence, token.fence)
             if model.state == .processing {
                 model.holder = Holder(
@@ -25,7 +25,7 @@ extension Auditor {
         }
     }
 
-    /// Whether a token is that of a job's present lease.
+    /// Whether a token is that of a job's current lease.
     func isHeld(_ token: LeaseToken, by server: AuditedServer) -> Bool {
         guard let model = jobs[token.jobID], let holder = model.holder, model.state == .processing else {
             return false
@@ -33,7 +33,7 @@ extension Auditor {
         return holder.token == token && clock.now() <= server.earliestEnd(of: holder)
     }
 
-    /// Learns that a server has looked for leases that ended: those that an outage extends are stored so.
+    /// Records that a server has run maintenance, which stores the new ends of leases that an outage extends.
     func maintained(by server: AuditedServer) {
         let now = clock.now()
         for (id, model) in jobs where model.state == .processing {
@@ -42,14 +42,14 @@ extension Auditor {
         }
     }
 
-    /// Whether a completion is one that was accepted before, made again.
+    /// Whether a completion repeats an accepted one.
     func isRepeat(_ completion: StoreCompletion) -> Bool {
         guard let model = jobs[completion.token.jobID], let first = model.completion else { return false }
         return model.state == .completed && !model.isRemoved && first.token == completion.token
             && first.result == completion.result
     }
 
-    /// Checks what became of a call with a token.
+    /// Checks the outcome of a call with a token.
     func used(_ token: LeaseToken, by call: String, _ wasHeld: Bool, _ error: LonghaulError?) {
         trace.note(
             token.jobID.low, UInt64(token.fence), error == nil ? 1 : 0,
@@ -71,7 +71,7 @@ extension Auditor {
         }
     }
 
-    /// Learns of a completion that was accepted.
+    /// Records an accepted completion.
     func completed(_ completion: StoreCompletion) {
         let id = completion.token.jobID
         if let first = jobs[id]?.completion, first.token != completion.token {
@@ -79,7 +79,7 @@ extension Auditor {
                 "\(name(id)) was completed twice, by fences \(first.token.fence) and \(completion.token.fence)"
             )
         }
-        // A completion made again brings the same jobs under new names: those of the first count.
+        // A repeated completion has the same next jobs under other IDs. The first one counts.
         if jobs[id]?.completion == nil { jobs[id]?.completion = completion }
     }
 

@@ -1,11 +1,11 @@
 import LonghaulCore
 import LonghaulJSON
 
-/// Looks on at every commit, keeps its own model of each job, and reports what breaks a rule.
+/// Observes every commit, keeps its own model of each job, and reports broken rules.
 ///
-/// It knows nothing of how a store works: only the state machine, and what was promised to whom.
+/// It does not know how a store works. It knows the state machine, and the answers that clients and workers received.
 final class Auditor: @unchecked Sendable {
-    /// A lease, as it was told to its worker.
+    /// A lease, as its worker received it.
     struct Holder {
         var token: LeaseToken
         var expiresAt: Timestamp
@@ -15,25 +15,25 @@ final class Auditor: @unchecked Sendable {
 
     /// What must be true of a job.
     struct Model {
-        /// In the order of their first commit, for people.
+        /// The number of its first commit, for people.
         var number: Int
         var queue: String
         var state: JobState
         var version: Int
-        /// When it last changed, and when it is or was due.
+        /// When it last changed, and when it is due.
         var changedAt: Timestamp
         var runAt: Timestamp
         var attempt = 0
-        /// How many attempts have failed since they were last counted afresh.
+        /// The number of failed attempts since the count was last reset.
         var failures = 0
         var fence = 0
-        /// Who holds it; nil while that is nobody, or not known yet.
+        /// Its lease; nil without a lease, or until the answer of the claim is known.
         var holder: Holder?
         /// The completion that was accepted.
         var completion: StoreCompletion?
-        /// Whether somebody asked for it again, so that it no longer waits for its dependencies.
+        /// Whether a person retried it. It no longer waits for its dependencies then.
         var wasRetried = false
-        /// Whether it was removed, which only an ended job may be.
+        /// Whether it was removed. Only an ended job may be removed.
         var isRemoved = false
         var submission: Submission?
     }
@@ -52,12 +52,12 @@ final class Auditor: @unchecked Sendable {
     var queues: [String: QueueModel] = [:]
     /// Every submission that reached a store, stored or not.
     private var submissions: [JobID: Submission] = [:]
-    /// Those for which there must be room.
+    /// The submissions for which the limits of queues apply.
     private(set) var bounded: Set<JobID> = []
     /// The ticks of the schedule that submitted a job.
     private(set) var ticks: Set<String> = []
     private(set) var violations: [String] = []
-    /// How often each partition was passed over since it was last served.
+    /// The number of turns that skipped each partition since it was last served.
     var turns: [Round: [String: Int]] = [:]
     /// How long a job waits for one level of priority; nil without ageing.
     var ageingSeconds: Double?
@@ -73,14 +73,14 @@ final class Auditor: @unchecked Sendable {
         trace.note(0xBAD, words: "!! \(violation)")
     }
 
-    /// How a job is called in reports.
+    /// The name of a job in reports.
     func name(_ id: JobID) -> String {
         jobs[id].map { "job \($0.number)" } ?? "job \(id)"
     }
 
     // MARK: Changes
 
-    /// Follows what was committed.
+    /// Follows the changes of a commit.
     func observe(_ batch: ChangeBatch, by server: AuditedServer) {
         for change in batch.changes where !change.isProgress { follow(change, by: server) }
     }
@@ -117,10 +117,12 @@ final class Auditor: @unchecked Sendable {
         jobs[id] = Model(
             number: jobs.count + 1, queue: change.queue, state: change.state, version: change.version,
             changedAt: change.at, runAt: change.runAt, submission: submissions[id])
-        if change.previous != nil || change.version != 1 { report("\(name(id)) began in its middle") }
+        if change.previous != nil || change.version != 1 {
+            report("\(name(id)) has a first change that does not create it")
+        }
     }
 
-    /// Checks the count of attempts, and who may end one.
+    /// Checks the count of attempts, and which call may end an attempt.
     private func count(
         _ model: inout Model, _ change: JobChange, after previous: JobState, by server: AuditedServer
     ) {
@@ -139,14 +141,15 @@ final class Auditor: @unchecked Sendable {
         if change.attempt != expected {
             report("\(name) counts \(change.attempt) attempts where \(expected) were made")
         }
-        let most = model.submission?.spec.maxAttempts ?? .max
-        if change.attempt > most || model.failures > most {
+        let maximum = model.submission?.spec.maxAttempts ?? .max
+        if change.attempt > maximum || model.failures > maximum {
             report(
-                "\(name) was tried \(max(change.attempt, model.failures)) times, at most \(most) are allowed")
+                "\(name) was tried \(max(change.attempt, model.failures)) times, at most \(maximum) are allowed"
+            )
         }
         let collects = model.submission?.spec.join.collects ?? false
         if change.state == .completed, collects == (previous == .processing) {
-            report("\(name) was completed by the wrong hand")
+            report("\(name) was completed by a worker, but only collects, or without a worker")
         }
         guard previous == .processing else { return }
         if change.error == .leaseExpired, let holder = model.holder,
@@ -166,13 +169,13 @@ final class Auditor: @unchecked Sendable {
         if change.previous == nil, bounded.contains(change.jobID) {
             let depth = queue.counts[.pending] ?? 0
             if change.state == .pending, let bound = settings.maxDepth, depth > bound {
-                report("the queue \(change.queue) took a job beyond its max_depth of \(bound): \(depth)")
+                report("the queue \(change.queue) accepted a job beyond its max_depth of \(bound): \(depth)")
             }
         }
         if change.state == .processing {
             started(change.jobID, in: &queue, at: change.at)
             let running = queue.counts[.processing] ?? 0
-            if settings.paused { report("the queue \(change.queue) gave out a job while it was paused") }
+            if settings.paused { report("the queue \(change.queue) leased a job while it was paused") }
             if let bound = settings.maxConcurrency, running > bound {
                 report("the queue \(change.queue) runs \(running) jobs at once, at most \(bound) are allowed")
             }
@@ -180,8 +183,8 @@ final class Auditor: @unchecked Sendable {
         queues[change.queue] = queue
     }
 
-    /// Learns of a queue's bounds, right before they are set.
-    func bounds(of name: String, _ settings: QueueSettings) {
+    /// Records the settings of a queue after they were committed.
+    func setQueue(_ name: String, _ settings: QueueSettings) {
         var queue = queues[name] ?? QueueModel()
         if queue.settings.rateLimit != settings.rateLimit { queue.starts = [] }
         queue.settings = settings
@@ -190,9 +193,9 @@ final class Auditor: @unchecked Sendable {
 
     // MARK: Submissions
 
-    /// Learns of submissions, right before they reach the database.
+    /// Records submissions before they reach the database.
     ///
-    /// - Parameter isBounded: whether their queues must have room for them.
+    /// - Parameter isBounded: whether the limits of their queues apply.
     func willSubmit(_ entries: [Submission], isBounded: Bool) {
         for entry in entries {
             submissions[entry.id] = entry
@@ -203,14 +206,14 @@ final class Auditor: @unchecked Sendable {
         }
     }
 
-    /// Checks what was answered to submissions.
+    /// Checks the outcomes of submissions.
     func submitted(_ entries: [Submission], _ outcomes: [SubmitOutcome]) {
         for (entry, outcome) in zip(entries, outcomes) {
             switch outcome {
             case .created(let job):
                 if jobs[job.id] == nil { report("a job was answered as created, but was not stored") }
             case .existing(let job):
-                if jobs[job.id] == nil { report("a job was answered as existing that does not") }
+                if jobs[job.id] == nil { report("a job was answered as existing, but was not stored") }
             case .refused(let error):
                 if jobs[entry.id] != nil, error.code != .conflict {
                     report("\(name(entry.id)) was refused as \(error.code.rawValue), but is stored")
@@ -219,13 +222,13 @@ final class Auditor: @unchecked Sendable {
         }
     }
 
-    /// Learns that a tick submitted a job.
+    /// Records that a tick submitted a job.
     func ticked(_ submission: Submission) {
         guard let tick = submission.spec.tags[ScheduleSpec.tagNames.tick] else { return }
         if !ticks.insert(tick).inserted { report("the tick \(tick) submitted two jobs") }
     }
 
-    /// Learns that a job was removed.
+    /// Records that a job was removed.
     func removed(_ id: JobID) {
         guard let model = jobs[id] else { return }
         if !model.state.isFinal { report("\(name(id)) was removed while it was \(model.state.rawValue)") }
@@ -236,7 +239,7 @@ final class Auditor: @unchecked Sendable {
 }
 
 extension JobState {
-    /// Whether `docs/state-machine.md` draws a way from this state to another.
+    /// Whether `docs/state-machine.md` has a transition from this state to another.
     fileprivate func mayBecome(_ next: JobState) -> Bool {
         switch self {
         case .scheduled: next == .pending || next == .cancelled

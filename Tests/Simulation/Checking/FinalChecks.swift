@@ -2,7 +2,7 @@ import LonghaulCore
 import LonghaulJSON
 import LonghaulMemory
 
-/// What must be true once faults have ceased and every job has had its time.
+/// The checks at the end of a run, when the faults have stopped and every job has had time to end.
 struct FinalChecks {
     let world: World
     let answers: AnswerRecord
@@ -25,7 +25,7 @@ struct FinalChecks {
             let jobs = try await store.jobs(JobFilter(), after: nil, limit: .max).jobs
             let byID = Dictionary(uniqueKeysWithValues: jobs.map { ($0.id, $0) })
             for job in jobs { check(job, among: byID) }
-            checkPromises(byID)
+            checkAnswers(byID)
             checkKeys(jobs)
             for tick in answers.expectedTicks where !auditor.ticks.contains(tick.description) {
                 auditor.report("the tick \(tick) submitted no job")
@@ -44,24 +44,24 @@ struct FinalChecks {
     private func check(_ job: Job, among jobs: [JobID: Job]) {
         let name = auditor.name(job.id)
         guard let model = auditor.jobs[job.id] else {
-            return auditor.report("\(name) is stored, but nobody was told of it")
+            return auditor.report("\(name) is stored, but no change was published")
         }
         if model.state != job.state || model.version != job.version || model.attempt != job.attempt {
             auditor.report(
-                "\(name) is \(job.state.rawValue), but was last told to be \(model.state.rawValue)")
+                "\(name) is \(job.state.rawValue), but its last published state is \(model.state.rawValue)")
         }
         if !job.state.isFinal { auditor.report("\(name) never ended: it is \(job.state.rawValue)") }
         if job.spec.payload != model.submission?.spec.payload { auditor.report("\(name) lost its payload") }
         if job.attempts.count != job.attempt { auditor.report("\(name) lost the record of an attempt") }
         switch job.state {
         case .failed:
-            if job.error == nil { auditor.report("\(name) is dead without an error") }
+            if job.error == nil { auditor.report("\(name) is a dead letter without an error") }
             if job.attempts.contains(where: { $0.error == nil }) {
-                auditor.report("\(name) is dead, but has an attempt without an error")
+                auditor.report("\(name) is a dead letter with an attempt without an error")
             }
         case .completed:
             if job.result != model.completion?.result, !job.spec.join.collects {
-                auditor.report("\(name) has a result that nobody gave")
+                auditor.report("\(name) has a result that no worker sent")
             }
             if !model.wasRetried { checkDependencies(of: job, among: jobs) }
         default: break
@@ -72,34 +72,35 @@ struct FinalChecks {
         guard job.spec.onDependencyFailure != .run else { return }
         let ids = Set(job.dependsOn)
         let others = ids.filter { id in
-            // One that is gone, or was asked for again, may have completed when it mattered.
+            // A dependency that was removed or retried may have completed before.
             guard let dependency = jobs[id], auditor.jobs[id]?.wasRetried == false else { return false }
             return dependency.state != .completed
         }
         if ids.count - others.count < job.spec.join.waitFor ?? ids.count {
-            auditor.report("\(auditor.name(job.id)) ran although \(others.count) of its dependencies did not")
+            auditor.report(
+                "\(auditor.name(job.id)) ran although \(others.count) of its dependencies did not complete")
         }
     }
 
-    // MARK: Promises
+    // MARK: Answers
 
-    private func checkPromises(_ jobs: [JobID: Job]) {
+    private func checkAnswers(_ jobs: [JobID: Job]) {
         for (id, payload) in answers.acknowledged.sorted(by: { $0.key < $1.key }) {
             if let job = jobs[id] {
                 if let payload, job.spec.payload != payload {
                     auditor.report("\(auditor.name(id)) has another payload than was acknowledged")
                 }
             } else if auditor.jobs[id]?.isRemoved != true {
-                auditor.report("\(auditor.name(id)) was acknowledged and is lost")
+                auditor.report("\(auditor.name(id)) was acknowledged, but does not exist")
             }
         }
         for (id, model) in auditor.jobs where jobs[id] == nil && !model.isRemoved {
-            auditor.report("\(auditor.name(id)) is gone, and nobody removed it")
+            auditor.report("\(auditor.name(id)) does not exist, but was not removed")
         }
         checkChildren(jobs)
     }
 
-    /// The jobs that came with a completion are there, each once.
+    /// Checks that the next jobs of each completion exist, each once.
     private func checkChildren(_ jobs: [JobID: Job]) {
         var present: [JobID: Int] = [:]
         for (id, model) in auditor.jobs where !auditor.bounded.contains(id) {
@@ -108,12 +109,12 @@ struct FinalChecks {
         for (id, expected) in answers.children.sorted(by: { $0.key < $1.key })
         where present[id, default: 0] != expected {
             auditor.report(
-                "the completion of \(auditor.name(id)) brought \(present[id, default: 0]) jobs instead of \(expected)"
+                "the completion of \(auditor.name(id)) has \(present[id, default: 0]) next jobs instead of \(expected)"
             )
         }
     }
 
-    /// A job that a batch's entries belong to waited for just these, and one that collects ran nowhere.
+    /// Checks that the parent of a batch waited for its entries only, and that no worker ran a job that collects.
     private func checkFamilies(_ jobs: [Job]) {
         var families: [JobID: Set<JobID>] = [:]
         for (id, model) in auditor.jobs where auditor.bounded.contains(id) {
@@ -121,17 +122,17 @@ struct FinalChecks {
         }
         for job in jobs {
             if let family = families[job.id], !family.isSuperset(of: job.dependsOn) {
-                auditor.report("\(auditor.name(job.id)) waited for others than its children")
+                auditor.report("\(auditor.name(job.id)) waited for jobs that are not its children")
             }
             if job.spec.join.collects, job.attempt > 0 {
-                auditor.report("\(auditor.name(job.id)) only collects, and was given to a worker")
+                auditor.report("\(auditor.name(job.id)) only collects, but was leased to a worker")
             }
         }
     }
 
     private func checkKeys(_ jobs: [Job]) {
         for (key, ids) in answers.keys.sorted(by: { $0.key < $1.key }) where ids.count > 1 {
-            // A key is free again when its job is removed.
+            // The removal of a job removes its keys.
             let present = ids.filter { auditor.jobs[$0]?.isRemoved == false }
             if present.count > 1 { auditor.report("the key \(key) was answered with \(ids.count) jobs") }
         }
@@ -140,7 +141,7 @@ struct FinalChecks {
             if let key = job.spec.tags["key"] { holders[key, default: []].append(job.id) }
         }
         for (key, ids) in holders.sorted(by: { $0.key < $1.key }) where ids.count > 1 {
-            auditor.report("the key \(key) stands for \(ids.count) jobs")
+            auditor.report("the key \(key) belongs to \(ids.count) jobs")
         }
     }
 
@@ -150,7 +151,7 @@ struct FinalChecks {
         var counted: [String: [JobState: Int]] = [:]
         for job in jobs { counted[job.spec.queue, default: [:]][job.state, default: 0] += 1 }
         for queue in queues where queue.counts != counted[queue.name, default: [:]] {
-            auditor.report("the queue \(queue.name) counts its jobs wrongly")
+            auditor.report("the queue \(queue.name) has wrong counts")
         }
     }
 
@@ -180,7 +181,7 @@ struct FinalChecks {
         }
         for folder in contents.keys
         where !jobs.contains(where: { $0.id == folder.jobID && $0.state == .completed }) {
-            auditor.report("a folder of \(auditor.name(folder.jobID)) was left behind")
+            auditor.report("a folder of \(auditor.name(folder.jobID)) was not removed")
         }
     }
 }

@@ -103,7 +103,7 @@ extension FaultyDriver {
         let answers = try transact(.complete(completions)) { verbs in
             try verbs.each(stripped) { try verbs.complete($0) }
         }
-        if world.strikes(world.scenario.crashes * 4) { life.end() }
+        if world.faultOccurs(world.scenario.crashes * 4) { life.end() }
         for (completion, answer) in zip(completions, answers) where life.isAlive {
             guard case .success = answer, !completion.next.isEmpty else { continue }
             _ = try? transact(nil) { try $0.submit(completion.next, allOrNothing: true) }

@@ -1,26 +1,26 @@
 import LonghaulFlaws
 
-/// What the command line asks for.
+/// The options of the command line.
 struct Options {
     /// The first seed, and how many.
     var from: UInt64 = 1
     var seeds = 1000
-    /// How many run at once.
+    /// The number of threads.
     var jobs = 2
-    /// Whether every event is printed.
+    /// Whether to print every event.
     var isTraced = false
     /// The flaws to look for; empty to run the engine as it is.
     var flaws: [Flaw] = []
 
     static let usage = """
-        longhaul-simulation [--seeds N] [--from N] [--jobs N]    run that many seeds, from one on
-        longhaul-simulation --seed N [--trace]                   run one seed again, and tell every event
-        longhaul-simulation --broken NAME|all [--seeds N]        see that the checks find a broken engine
+        longhaul-simulation [--seeds N] [--from N] [--jobs N]    run N seeds, starting at --from
+        longhaul-simulation --seed N [--trace]                   repeat one seed, and print every event
+        longhaul-simulation --broken NAME|all [--seeds N]        check that the checks find a broken engine
 
         Broken engines: \(Flaw.allCases.map(\.rawValue).joined(separator: ", "))
         """
 
-    /// Reads arguments. Nil if they make no sense.
+    /// Parses arguments. Nil if they are not valid.
     init?(_ arguments: [String]) {
         var rest = arguments[...]
         while let option = rest.popFirst() {

@@ -1,9 +1,9 @@
 import LonghaulFlaws
 
-/// What is printed of many runs.
+/// Prints the results of many runs.
 enum Report {
-    /// Tells of the engine as it is; true if no rule was broken.
-    static func tell(_ summary: SeedRunner.Summary) -> Bool {
+    /// Prints the results of the shipped engine. Returns whether it broke no rule.
+    static func show(_ summary: SeedRunner.Summary) -> Bool {
         print(
             "\(summary.seeds) seeds, \(summary.jobs) jobs, \(summary.events) events, \(summary.steps) steps, "
                 + "\(summary.replayed) seeds replayed")
@@ -18,8 +18,8 @@ enum Report {
         return summary.broken.isEmpty
     }
 
-    /// Tells whether a flaw was found; true if it was.
-    static func tell(_ flaw: Flaw, _ summary: SeedRunner.Summary) -> Bool {
+    /// Prints whether a flaw was found. Returns whether it was.
+    static func show(_ flaw: Flaw, _ summary: SeedRunner.Summary) -> Bool {
         guard let first = summary.broken.min(by: { $0.seed < $1.seed }) else {
             print("broken engine \(flaw.rawValue): NOT FOUND in \(summary.seeds) seeds")
             return false

@@ -4,7 +4,7 @@ import Synchronization
 
 /// Runs many seeds on a few threads.
 final class SeedRunner: Sendable {
-    /// What came of all of them.
+    /// The results of all seeds.
     struct Summary: Sendable {
         var seeds = 0
         var jobs = 0
@@ -12,7 +12,7 @@ final class SeedRunner: Sendable {
         var steps = 0
         var faults: [String: Int] = [:]
         var replayed = 0
-        /// Those that broke a rule, or did not replay.
+        /// The seeds that broke a rule, or did not repeat.
         var broken: [Simulation.Outcome] = []
     }
 
@@ -22,7 +22,7 @@ final class SeedRunner: Sendable {
         var summary = Summary()
     }
 
-    /// Every so many seeds, one is run twice: it must do the same.
+    /// The distance between seeds that run twice. The second run must do the same.
     private static let replayEvery: UInt64 = 50
 
     private let options: Options
@@ -35,7 +35,7 @@ final class SeedRunner: Sendable {
         state = Mutex(State(next: options.from))
     }
 
-    /// Runs the seeds; a flawed engine only until the first that finds it.
+    /// Runs the seeds. With a flaw, it stops at the first seed that finds it.
     func run() -> Summary {
         let threads = (0..<options.jobs).compactMap { _ in SimulationThread.start { self.work() } }
         for thread in threads { thread.join() }
@@ -44,11 +44,11 @@ final class SeedRunner: Sendable {
 
     private func work() {
         while let seed = take() {
-            let simulation = Simulation(seed: seed, flaw: flaw, isSpoken: options.isTraced)
+            let simulation = Simulation(seed: seed, flaw: flaw, isPrinted: options.isTraced)
             var outcome = simulation.run()
             let isReplayed = flaw == nil && !options.isTraced && seed % Self.replayEvery == 0
             if isReplayed, simulation.run().digest != outcome.digest {
-                outcome.violations.append("the seed did something else when it was run again")
+                outcome.violations.append("the second run of the seed did something else")
             }
             add(outcome, isReplayed: isReplayed)
         }
@@ -72,13 +72,13 @@ final class SeedRunner: Sendable {
             if isReplayed { state.summary.replayed += 1 }
             guard !outcome.violations.isEmpty else { return }
             state.summary.broken.append(outcome)
-            // Ten broken seeds are enough to look at; a flaw needs to be found once.
+            // Ten broken seeds are enough to read. A flaw needs one.
             if flaw != nil || state.summary.broken.count >= 10 { state.isOver = true }
         }
     }
 }
 
-/// A thread that can be waited for.
+/// A thread with a join.
 struct SimulationThread {
     private final class Body {
         let run: @Sendable () -> Void
@@ -90,7 +90,7 @@ struct SimulationThread {
 
     private let thread: pthread_t
 
-    /// Starts a thread that runs `body`; nil if the system has none left.
+    /// Starts a thread that runs `body`; nil if the system cannot create one.
     static func start(_ body: @escaping @Sendable () -> Void) -> SimulationThread? {
         var thread = pthread_t()
         let argument = Unmanaged.passRetained(Body(body))

@@ -5,7 +5,7 @@ import LonghaulFlaws
 
 /// One run of one seed.
 struct Simulation {
-    /// What came of it.
+    /// The result.
     struct Outcome: Sendable {
         var seed: UInt64
         var digest: UInt64
@@ -16,24 +16,25 @@ struct Simulation {
         var violations: [String]
     }
 
-    /// How long the jobs have to end once faults have ceased, in seconds.
+    /// How long the jobs have to end after the faults have stopped, in seconds.
     private static let drainSeconds = 1800.0
 
     let seed: UInt64
     var flaw: Flaw?
-    var isSpoken = false
+    var isPrinted = false
 
     /// Runs it on the calling thread.
     func run() -> Outcome {
         task_hook_begin()
         defer { task_hook_end() }
-        let world = World(seed: seed, flaw: flaw, isSpoken: isSpoken)
+        let world = World(seed: seed, flaw: flaw, isPrinted: isPrinted)
         let auditor = world.auditor
-        switch world.scheduler.run({ await Self.live(in: world) }) {
+        switch world.scheduler.run({ await Self.simulate(in: world) }) {
         case .done: break
-        case .stuck: auditor.report("everything waits, and nothing can wake it")
-        case .tooLong: auditor.report("it does not come to rest")
-        case .leftBehind(let count): auditor.report("\(count) tasks sleep on after everything was stopped")
+        case .stuck: auditor.report("all tasks wait, and nothing can wake them")
+        case .tooLong: auditor.report("the tasks do not end")
+        case .leftBehind(let count):
+            auditor.report("\(count) tasks still sleep after the servers were stopped")
         }
         return Outcome(
             seed: seed, digest: world.trace.digest ^ UInt64(world.scheduler.steps),
@@ -42,7 +43,7 @@ struct Simulation {
             violations: auditor.violations)
     }
 
-    private static func live(in world: World) async {
+    private static func simulate(in world: World) async {
         let answers = AnswerRecord(auditor: world.auditor)
         let cluster = Cluster(world: world)
         await Fixtures.store(in: world)
@@ -73,7 +74,7 @@ struct Simulation {
         await cluster.stop()
     }
 
-    /// Opens every queue, and waits until every job has ended or has had all the time in the world.
+    /// Resumes every queue, and waits until every job has ended or the time is over.
     private static func drain(_ world: World, _ cluster: Cluster) async {
         for name in Fixtures.queues {
             while (try? await cluster.call { try await $0.setQueue(name, QueueSettings()) }) == nil {

@@ -1,6 +1,6 @@
 import LonghaulCore
 
-/// All the chance of one simulation, from one seed. What is drawn in the same order is the same.
+/// The random choices of one simulation. The same seed makes the same choices.
 final class Dice: RandomSource {
     private let random: SeededRandom
 
@@ -10,7 +10,7 @@ final class Dice: RandomSource {
 
     func next() -> UInt64 { random.next() }
 
-    /// A number from 0 to below the bound.
+    /// A number from 0 to `bound` - 1.
     func below(_ bound: Int) -> Int {
         bound <= 1 ? 0 : Int(random.next() % UInt64(bound))
     }
@@ -20,7 +20,7 @@ final class Dice: RandomSource {
         range.lowerBound + below(range.count)
     }
 
-    /// True so many times of a thousand.
+    /// True with this probability in thousandths.
     func chance(_ perMille: Int) -> Bool {
         perMille > 0 && below(1000) < perMille
     }

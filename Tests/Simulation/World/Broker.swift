@@ -1,7 +1,7 @@
 import LonghaulCore
 
-/// A broker that carries identifiers and does its worst: it drops, repeats, holds back and reorders them. It
-/// is one for all servers and outlives them.
+/// A broker that carries identifiers, and drops, repeats, delays and reorders them. All servers share it, and it outlives
+/// them.
 final class Broker: @unchecked Sendable {
     private struct Message {
         var entry: QueueEntry
@@ -13,7 +13,7 @@ final class Broker: @unchecked Sendable {
     private let trace: Trace
     private var messages: [Message] = []
     private var hints: [QueueInterest] = []
-    private let bell = Bell()
+    private let signal = WakeSignal()
     var isFaulty = true
 
     init(scheduler: Scheduler, scenario: Scenario, trace: Trace) {
@@ -22,47 +22,47 @@ final class Broker: @unchecked Sendable {
         self.trace = trace
     }
 
-    private func strikes(_ perMille: Int) -> Bool {
+    private func faultOccurs(_ perMille: Int) -> Bool {
         isFaulty && scheduler.dice.chance(perMille)
     }
 
-    /// Takes messages, or throws now and then.
+    /// Accepts messages, or throws if a fault occurs.
     func publish(_ entries: [QueueEntry]) throws {
-        if strikes(scenario.drops / 4) {
-            trace.fault("broker away")
+        if faultOccurs(scenario.drops / 4) {
+            trace.fault("broker down")
             throw LonghaulError(.unavailable, "the broker does not answer")
         }
         for entry in entries {
-            if strikes(scenario.drops) {
+            if faultOccurs(scenario.drops) {
                 trace.fault("lost message")
                 continue
             }
             add(entry)
-            if strikes(scenario.repeats) {
+            if faultOccurs(scenario.repeats) {
                 trace.fault("repeated message")
                 add(entry)
             }
         }
-        scheduler.ring(bell)
+        scheduler.wake(signal)
     }
 
     private func add(_ entry: QueueEntry) {
         var visibleAt = scheduler.now()
-        if strikes(scenario.delays) {
+        if faultOccurs(scenario.delays) {
             trace.fault("late message")
             visibleAt = visibleAt.adding(seconds: scheduler.dice.seconds(0.01...20))
         }
-        // Anywhere among the others: no order is promised.
+        // At a random place: a broker guarantees no order.
         messages.insert(
             Message(entry: entry, visibleAt: visibleAt), at: scheduler.dice.below(messages.count + 1))
     }
 
     func hint(_ interest: QueueInterest) {
         hints.append(interest)
-        scheduler.ring(bell)
+        scheduler.wake(signal)
     }
 
-    /// Gives messages that fit, or waits for some.
+    /// Delivers matching messages, or waits for some.
     func receive(
         _ interest: QueueInterest, limit: Int, until deadline: Timestamp
     ) async throws -> QueueDelivery {
@@ -76,7 +76,7 @@ final class Broker: @unchecked Sendable {
             if !taken.isEmpty { return .jobs(taken) }
             if now >= deadline { return .none }
             let next = messages.lazy.filter { $0.visibleAt > now }.map(\.visibleAt).min() ?? deadline
-            try await scheduler.sleep(until: min(deadline, next), or: bell)
+            try await scheduler.sleep(until: min(deadline, next), or: signal)
         }
     }
 
@@ -93,7 +93,7 @@ final class Broker: @unchecked Sendable {
     }
 }
 
-/// The broker as one server's process sees it.
+/// The broker, as one server's process sees it.
 final class BrokerQueue: JobQueue, @unchecked Sendable {
     private let broker: Broker
     private let life: ProcessLife
@@ -105,7 +105,7 @@ final class BrokerQueue: JobQueue, @unchecked Sendable {
 
     func publish(_ entries: [QueueEntry]) async throws {
         await broker.scheduler.yield()
-        // Whoever dies before the message is out has not sent it: nobody sends it again.
+        // A process that dies before it sends the message does not send it later.
         if life.isAlive { try broker.publish(entries) }
     }
 
@@ -122,7 +122,7 @@ final class BrokerQueue: JobQueue, @unchecked Sendable {
         if life.isAlive { broker.hint(interest) }
     }
 
-    /// Does nothing: a hint at a removed queue only makes a worker query the store.
+    /// Does nothing: a hint about a removed queue only makes a worker query the store.
     func forget(_ queues: [String]) {}
 
     func acknowledge(_ ids: [JobID]) async throws {}

@@ -22,10 +22,10 @@ struct Client {
         }
     }
 
-    /// Until the next request: any time, or the moment at which other clients send theirs too.
+    /// Pauses until the next request: any time, or a time at which other clients send theirs too.
     private func pause() async {
-        let most = world.scenario.faultSeconds / Double(world.scenario.requestsPerClient)
-        var moment = world.now.adding(seconds: dice.seconds(0...2 * most))
+        let mean = world.scenario.faultSeconds / Double(world.scenario.requestsPerClient)
+        var moment = world.now.adding(seconds: dice.seconds(0...2 * mean))
         if dice.chance(500) { moment.milliseconds += 5000 - moment.milliseconds % 5000 }
         try? await world.scheduler.sleep(until: moment)
     }
@@ -33,7 +33,7 @@ struct Client {
     // MARK: One job
 
     private func submit(_ request: Int) async {
-        // Some keys are shared among clients, who then send the very same request.
+        // Clients share some keys, and then send the same request.
         let key =
             dice.chance(300) ? "shared-\(dice.below(4))" : dice.chance(600) ? "\(number)-\(request)" : nil
         let job = job(request, key: key)
@@ -42,7 +42,7 @@ struct Client {
                 let accepted = try await cluster.call { try await $0.submit(job) }
                 answers.acknowledge(accepted, payload: job.spec.payload, key: key)
                 if dice.chance(200) { await wait(for: accepted.job.id) }
-                // Now and then the same request once more: it must find the same job.
+                // Repeats the same request sometimes: it must find the same job.
                 guard key != nil, dice.chance(200) else { return }
             } catch {
                 guard isTransient(error) else { return note("submit", error) }
@@ -76,7 +76,7 @@ struct Client {
         return spec
     }
 
-    /// A job with properties at random.
+    /// A job with random properties.
     private func draw(_ text: String) -> NewJob {
         var job = NewJob(spec(text))
         if dice.chance(400) { job.spec.queue = "bounded" }
@@ -103,7 +103,7 @@ struct Client {
         return job
     }
 
-    /// The jobs that were acknowledged to anybody.
+    /// The acknowledged jobs of all clients.
     private var known: [JobID] { answers.acknowledged.keys.sorted() }
 
     // MARK: Many jobs
@@ -135,7 +135,7 @@ struct Client {
         }
     }
 
-    /// A job that waits for a batch's entries, or for some of them.
+    /// A job that waits for all or some entries of a batch.
     private func parent(of batch: String, children: Int) -> NewJob {
         var job = NewJob(spec(batch))
         job.idempotencyKey = "\(batch)-parent"

@@ -19,7 +19,7 @@ final class Cluster: @unchecked Sendable {
 
     private let world: World
     private var servers: [Server] = []
-    /// What ends the remains of servers that died, and starts their successors.
+    /// The tasks that stop servers that died, and start their successors.
     private var repairs: [Task<Void, Never>] = []
     private var isClosing = false
 
@@ -41,7 +41,7 @@ final class Cluster: @unchecked Sendable {
             servers.append(server)
             world.trace.note(1, UInt64(number), words: "server \(number) is up")
         } catch {
-            // The store was away: the process ends, and is started again.
+            // The store is unavailable: the process ends, and another one starts.
             server.life.end()
         }
     }
@@ -64,7 +64,7 @@ final class Cluster: @unchecked Sendable {
         return Server(number: number, life: life, engine: engine)
     }
 
-    /// Cleans up after a server that died, and starts it again after a while.
+    /// Stops the engine of a server that died, and starts the server again after a pause.
     private func died(_ number: Int) {
         world.losePower()
         let remains = servers.filter { $0.number == number }
@@ -78,14 +78,14 @@ final class Cluster: @unchecked Sendable {
             })
     }
 
-    /// Kills a server at any moment, whatever it is doing.
+    /// Kills a random server.
     func killOne() {
         guard let server = world.dice.pick(servers) else { return }
         world.trace.fault("kill", "server \(server.number)")
         server.life.end()
     }
 
-    /// Stops every server in good order.
+    /// Stops every server normally.
     func stop() async {
         isClosing = true
         while let repair = repairs.popLast() { await repair.value }
@@ -93,27 +93,27 @@ final class Cluster: @unchecked Sendable {
         servers = []
     }
 
-    /// Makes a call over the network: it may be lost, or its answer may.
+    /// Makes a call over the network, which may lose the request or the answer.
     ///
-    /// - Throws: what the server throws; `unavailable` where nothing is known of the outcome.
+    /// - Throws: the error of the server; `unavailable` if the outcome is unknown.
     func call<Value: Sendable>(
         _ body: @escaping @Sendable (Engine) async throws -> Value
     ) async throws -> Value {
         await transit()
-        if world.strikes(world.scenario.losses) {
+        if world.faultOccurs(world.scenario.losses) {
             world.trace.fault("lost request")
             throw Self.cut
         }
         guard let server = world.dice.pick(servers) else { throw Self.cut }
         let value: Value
-        if world.strikes(world.scenario.losses) {
-            value = try await impatiently(server, body)
+        if world.faultOccurs(world.scenario.losses) {
+            value = try await callAndDisconnect(server, body)
         } else {
             value = try await body(server.engine)
         }
         try server.life.check()
         await transit()
-        if world.strikes(world.scenario.losses) {
+        if world.faultOccurs(world.scenario.losses) {
             world.trace.fault("lost answer")
             throw Self.cut
         }
@@ -122,16 +122,16 @@ final class Cluster: @unchecked Sendable {
 
     private static let cut = LonghaulError(.unavailable, "the connection was cut")
 
-    /// Makes a call that the caller gives up after a while, as the server notices.
-    private func impatiently<Value: Sendable>(
+    /// Makes a call whose caller disconnects after a random time. The server notices that, and cancels the call.
+    private func callAndDisconnect<Value: Sendable>(
         _ server: Server, _ body: @escaping @Sendable (Engine) async throws -> Value
     ) async throws -> Value {
-        let patience = world.dice.seconds(0.001...3)
+        let timeout = world.dice.seconds(0.001...3)
         return try await withThrowingTaskGroup(of: Value.self) { [world] group in
             group.addTask { try await body(server.engine) }
             group.addTask {
-                try await world.scheduler.sleep(until: world.now.adding(seconds: patience))
-                world.trace.fault("caller gone")
+                try await world.scheduler.sleep(until: world.now.adding(seconds: timeout))
+                world.trace.fault("caller disconnected")
                 throw Self.cut
             }
             defer { group.cancelAll() }

@@ -1,8 +1,8 @@
 import LonghaulCore
 import LonghaulEngine
 
-/// What strikes from outside while the time of faults lasts: kills, full disks, jumping clocks, and an operator
-/// who cancels, retries, deletes, pauses and sets bounds.
+/// Injects faults from outside the servers: kills, full disks, clock jumps, and operator actions (cancel, retry, delete,
+/// pause, queue settings).
 struct FaultInjector {
     let world: World
     let cluster: Cluster
@@ -11,24 +11,26 @@ struct FaultInjector {
 
     private var dice: Dice { world.dice }
 
-    /// Strikes until the time of faults is over.
+    /// Injects faults for the time of the scenario.
     func run() async {
         let end = world.now.adding(seconds: world.scenario.faultSeconds)
         await withTaskGroup(of: Void.self) { group in
-            strike(&group, until: end, every: world.scenario.operatorSeconds) { await operate() }
-            strike(&group, until: end, every: world.scenario.fullDiskSeconds) {
+            repeatFault(&group, until: end, every: world.scenario.operatorSeconds) { await operate() }
+            repeatFault(&group, until: end, every: world.scenario.fullDiskSeconds) {
                 world.trace.fault("disk fills up")
                 world.diskIsFullUntil = world.now.adding(seconds: dice.seconds(0.5...6))
             }
-            strike(&group, until: end, every: world.scenario.clockJumpSeconds) {
+            repeatFault(&group, until: end, every: world.scenario.clockJumpSeconds) {
                 dice.pick(workers)?.jumpClock()
             }
-            strike(&group, until: end, every: world.scenario.crashes > 0 ? 12 : nil) { cluster.killOne() }
+            repeatFault(&group, until: end, every: world.scenario.crashes > 0 ? 12 : nil) {
+                cluster.killOne()
+            }
             await world.scheduler.pause(seconds: world.scenario.faultSeconds)
         }
     }
 
-    private func strike(
+    private func repeatFault(
         _ group: inout TaskGroup<Void>, until end: Timestamp, every seconds: Double?,
         _ body: @escaping @Sendable () async -> Void
     ) {

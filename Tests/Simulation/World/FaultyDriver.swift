@@ -54,7 +54,7 @@ final class FaultyDriver: StoreDriver, @unchecked Sendable {
             throw DatabaseFault.fullDisk.answer
         }
         let value = try await runFlawed(plan, body)
-        if world.strikes(world.scenario.crashes) {
+        if world.faultOccurs(world.scenario.crashes) {
             world.trace.fault("crash after commit")
             life.end()
         }
@@ -70,7 +70,7 @@ final class FaultyDriver: StoreDriver, @unchecked Sendable {
         audited.begin(at: world.now)
         let expectation = call.map { world.auditor.willRun($0, by: audited) }
         let plan = PlannedFault(world)
-        isCutOff = world.strikes(world.scenario.lostCommits)
+        isCutOff = world.faultOccurs(world.scenario.lostCommits)
         defer { isCutOff = false }
         world.flawContext.call = call
         do {
@@ -102,11 +102,11 @@ final class FaultyDriver: StoreDriver, @unchecked Sendable {
     private func enter() async throws {
         try life.check()
         for _ in 0..<world.dice.below(3) { await world.scheduler.yield() }
-        if world.strikes(world.scenario.delays / 8) {
+        if world.faultOccurs(world.scenario.delays / 8) {
             await world.scheduler.pause(seconds: world.dice.seconds(0.001...1.5))
         }
         try life.check()
-        if world.strikes(world.scenario.busy) {
+        if world.faultOccurs(world.scenario.busy) {
             world.trace.fault("busy database")
             throw DatabaseFault.busy.answer
         }

@@ -37,7 +37,7 @@ final class PlannedFault {
 
     init(_ world: World) {
         self.world = world
-        let strikes = world.strikes(world.scenario.verbFaults)
+        let strikes = world.faultOccurs(world.scenario.verbFaults)
         fault = strikes ? world.dice.pick(DatabaseFault.allCases) : nil
         verbsLeft = strikes ? world.dice.below(Self.maxVerbs) : .max
     }

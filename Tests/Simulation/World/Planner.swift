@@ -2,7 +2,7 @@ import LonghaulCore
 import LonghaulEngine
 import LonghaulJSON
 
-/// Somebody who sets a schedule that ticks every minute, and removes it when the faults are over.
+/// Sets a schedule that ticks every minute, and deletes it after the faults.
 final class Planner: @unchecked Sendable {
     static let name = "minutely"
 
@@ -25,32 +25,32 @@ final class Planner: @unchecked Sendable {
         job.spec.maxAttempts = 2
         job.spec.backoff = Backoff(growth: .fixed, initialSeconds: 1)
         let spec = ScheduleSpec(cron: cron, job: job, catchUp: catchUp)
-        await insist { _ = try await $0.putSchedule(Self.name, spec) }
+        await retryUntilAnswered { _ = try await $0.putSchedule(Self.name, spec) }
         answers.scheduledSince = world.now
     }
 
-    /// Lets the ticks that were missed be made up for, and removes the schedule.
+    /// Waits for missed ticks, and deletes the schedule.
     func end() async {
         guard let since = answers.scheduledSince else { return }
         await world.scheduler.pause(seconds: 90)
         let minute: Int64 = 60_000
         var tick = Timestamp(milliseconds: (since.milliseconds / minute + 1) * minute)
-        // A tick of the last moments may still be on its way.
+        // The job of a recent tick may not be submitted yet.
         let end = world.now.adding(seconds: -30)
         while tick <= end {
             if catchUp == .all { answers.expectedTicks.append(tick) }
             if catchUp == .last { answers.expectedTicks = [tick] }
             tick.milliseconds += minute
         }
-        await insist { try await $0.deleteSchedule(Self.name) }
+        await retryUntilAnswered { try await $0.deleteSchedule(Self.name) }
     }
 
-    private func insist(_ call: @escaping @Sendable (Engine) async throws -> Void) async {
+    private func retryUntilAnswered(_ call: @escaping @Sendable (Engine) async throws -> Void) async {
         while true {
             do {
                 return try await cluster.call(call)
             } catch {
-                // What is gone was removed by a call whose answer was lost.
+                // An earlier call, whose answer was lost, has deleted it.
                 if (error as? LonghaulError)?.code == .notFound { return }
                 await world.scheduler.pause(seconds: world.dice.seconds(0.1...3))
             }

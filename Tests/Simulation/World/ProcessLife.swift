@@ -2,7 +2,7 @@ import LonghaulCore
 
 /// Whether a server's process is alive.
 final class ProcessLife: @unchecked Sendable {
-    static let over = LonghaulError(.unavailable, "the process is gone")
+    static let over = LonghaulError(.unavailable, "the process has died")
 
     private(set) var isAlive = true
     private let onEnd: () -> Void
@@ -19,7 +19,7 @@ final class ProcessLife: @unchecked Sendable {
         onEnd()
     }
 
-    /// Throws if the process is gone.
+    /// Throws if the process has died.
     func check() throws {
         if !isAlive { throw Self.over }
     }

@@ -1,15 +1,15 @@
 import LonghaulCore
 
-/// What a seed makes of the world: how many there are of each, and how often each fault strikes.
+/// The parameters that a seed sets: the number of servers, workers and clients, and the rate of each fault.
 struct Scenario {
-    /// How many servers work on the one store.
+    /// The number of servers on the store.
     var servers: Int
     var workers: Int
     var clients: Int
     var requestsPerClient: Int
-    /// For how long faults are injected, in seconds.
+    /// How long faults are injected, in seconds.
     var faultSeconds: Double
-    /// Whether a broker carries identifiers, and not the store's own queue.
+    /// Whether a broker carries identifiers, instead of the store's own queue.
     var hasBroker: Bool
     /// Whether a schedule ticks every minute.
     var hasSchedule: Bool
@@ -21,37 +21,39 @@ struct Scenario {
     /// How long a job waits for one level of priority; nil without ageing.
     var ageingSeconds: Double?
 
-    // How often, of a thousand:
-    /// a server dies right before a store call, or right after its commit;
+    // The rates of faults, in thousandths:
+
+    /// A server dies right after a commit.
     var crashes: Int
-    /// a store call finds the database busy, or commits and is not answered;
+    /// A store call finds the database busy.
     var busy: Int
-    /// the database fails, or the server dies, at one of the verbs of a transaction or at its commit;
+    /// The database fails, or the server dies, at a verb of a transaction or at its commit.
     var verbFaults: Int
+    /// A transaction commits without an answer.
     var lostCommits: Int
-    /// a call between client or worker and server is lost, or its answer is;
+    /// A request to a server is lost, or its answer.
     var losses: Int
-    /// the broker drops a message, repeats it, holds it back;
+    /// The broker loses, repeats or delays a message.
     var drops: Int
     var repeats: Int
     var delays: Int
-    /// an attempt's worker crashes, stalls beyond its lease, or ends it with a fault;
+    /// A worker crashes during an attempt, stalls beyond its lease, or fails the attempt.
     var workerCrashes: Int
     var stalls: Int
     var failures: Int
-    /// time passes although somebody could go on.
+    /// The clock jumps although a task could continue.
     var clockSkipRate: Int
 
-    /// How often the operator does something, in seconds between; nil for never.
+    /// The mean time between operator actions, in seconds; nil for none.
     var operatorSeconds: Double?
-    /// How often the disk fills up, in seconds between; nil for never.
+    /// The mean time between full disks, in seconds; nil for none.
     var fullDiskSeconds: Double?
-    /// How often workers' clocks jump, in seconds between; nil for never.
+    /// The mean time between clock jumps of workers, in seconds; nil for none.
     var clockJumpSeconds: Double?
 
-    /// Draws a scenario. Each sort of fault is absent in about a third of them, so that every mixture comes up.
+    /// Draws a scenario. Each kind of fault is absent in about a third of the scenarios, so that all combinations occur.
     init(_ dice: Dice) {
-        func rate(_ most: Int) -> Int { dice.chance(333) ? 0 : 1 + dice.below(most) }
+        func rate(_ maximum: Int) -> Int { dice.chance(333) ? 0 : 1 + dice.below(maximum) }
         func pause(_ range: ClosedRange<Double>) -> Double? {
             dice.chance(333) ? nil : dice.seconds(range)
         }

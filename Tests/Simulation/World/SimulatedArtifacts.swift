@@ -1,7 +1,7 @@
 import LonghaulCore
 import LonghaulMemory
 
-/// The artifact store as one server's process sees it: out of reach once the process is gone.
+/// The artifact store, as one server's process sees it. Calls fail after the process has died.
 final class SimulatedArtifacts: ArtifactStore {
     private let inner: MemoryArtifactStore
     private let life: ProcessLife

@@ -2,8 +2,8 @@ import LonghaulCore
 import LonghaulEngine
 import LonghaulJSON
 
-/// A worker of the plainest sort, so that it can be as bad as workers get: it crashes, stalls beyond its lease and
-/// comes back, reports twice, reports although it was told that its lease is gone, and lives by a clock that jumps.
+/// A worker that behaves as badly as a worker can. It crashes, stalls beyond its lease and continues, reports twice, reports
+/// after the server has rejected its lease, and has a clock that jumps.
 final class SimulatedWorker: @unchecked Sendable {
     private let world: World
     private let cluster: Cluster
@@ -12,7 +12,7 @@ final class SimulatedWorker: @unchecked Sendable {
     private let slots: Int
     private var generation = 1
     private var busy = 0
-    /// How far its own clock is from the store's, in seconds.
+    /// The difference between its clock and the store's, in seconds.
     private var clockError = 0.0
     private var isStopping = false
 
@@ -27,7 +27,7 @@ final class SimulatedWorker: @unchecked Sendable {
     private var dice: Dice { world.dice }
     private var info: WorkerInfo { WorkerInfo(id: "w\(number)-\(generation)", name: "worker \(number)") }
 
-    /// Takes and runs jobs until it is stopped, and all that it began has ended.
+    /// Leases and runs jobs until it is stopped, and its attempts have ended.
     func run() async {
         await withTaskGroup(of: Void.self) { group in
             while !isStopping {
@@ -50,7 +50,7 @@ final class SimulatedWorker: @unchecked Sendable {
         isStopping = true
     }
 
-    /// Sets its own clock wrong by any amount.
+    /// Sets its clock to a wrong time.
     func jumpClock() {
         clockError = dice.seconds(-3600...3600)
         world.trace.fault("clock jump", "worker \(number) by \(clockError) s")
@@ -72,12 +72,12 @@ final class SimulatedWorker: @unchecked Sendable {
     // MARK: An attempt
 
     private func perform(_ lease: Lease) async {
-        if world.strikes(world.scenario.workerCrashes) {
+        if world.faultOccurs(world.scenario.workerCrashes) {
             world.trace.fault("worker crash", "worker \(number)")
             generation += 1
             return await world.scheduler.pause(seconds: dice.seconds(0...5))
         }
-        if world.strikes(world.scenario.stalls) {
+        if world.faultOccurs(world.scenario.stalls) {
             world.trace.fault("worker stall", "worker \(number)")
             await world.scheduler.pause(seconds: dice.seconds(0.5...15))
             return await report(lease)
@@ -85,20 +85,20 @@ final class SimulatedWorker: @unchecked Sendable {
         let work = dice.seconds(0...(world.isFaulty ? 8 : 0.5))
         let end = world.now.adding(seconds: work)
         while world.now < end {
-            // By its own clock it may think that there is time: it is up to the store to know better.
+            // With a wrong clock, the worker may send a heartbeat too late. The store must notice.
             let wrong = clockError == 0 ? 1 : dice.seconds(0.2...4)
             let beat = world.now.adding(seconds: lease.heartbeatSeconds * wrong)
             try? await world.scheduler.sleep(until: min(end, beat))
             if world.now < end, await !isAlive(lease) {
-                // Most workers stop here. A bad one goes on, and reports.
-                guard world.strikes(300) else { return }
+                // Most workers stop here. A bad one continues, and reports.
+                guard world.faultOccurs(300) else { return }
                 return await report(lease)
             }
         }
         await report(lease)
     }
 
-    /// Whether a heartbeat finds the lease alive, as far as the worker can know.
+    /// Sends a heartbeat. Returns whether the lease is current, as far as the worker knows.
     private func isAlive(_ lease: Lease) async -> Bool {
         let progress = dice.chance(300) ? Progress(percent: Double(dice.below(101))) : nil
         let heartbeat = Heartbeat(workerID: info.id, beats: [.init(token: lease.token, progress: progress)])
@@ -109,20 +109,20 @@ final class SimulatedWorker: @unchecked Sendable {
     }
 
     private func report(_ lease: Lease) async {
-        if world.strikes(world.scenario.failures) { return await fail(lease) }
-        if world.strikes(50) {
-            return await insist { try await $0.release(lease.token) }
+        if world.faultOccurs(world.scenario.failures) { return await fail(lease) }
+        if world.faultOccurs(50) {
+            return await retryUntilAnswered { try await $0.release(lease.token) }
         }
-        if world.strikes(20) {
-            world.trace.fault("worker forgotten", "worker \(number), which goes on")
-            await insist { _ = try await $0.deregister(self.info.id) }
+        if world.faultOccurs(20) {
+            world.trace.fault("worker deregistered", "worker \(number), which continues")
+            await retryUntilAnswered { _ = try await $0.deregister(self.info.id) }
         }
         var files: [String] = []
-        if dice.chance(200), await leaveFile(lease) { files = ["out.bin"] }
-        if dice.chance(100) { await leaveTraces(lease) }
+        if dice.chance(200), await putFile(lease) { files = ["out.bin"] }
+        if dice.chance(100) { await putLogAndStep(lease) }
         let completion = completion(of: lease)
         await complete(completion, files)
-        if world.strikes(100) { await complete(completion, files) }
+        if world.faultOccurs(100) { await complete(completion, files) }
     }
 
     private func completion(of lease: Lease) -> Completion {
@@ -138,7 +138,7 @@ final class SimulatedWorker: @unchecked Sendable {
     }
 
     private func complete(_ completion: Completion, _ files: [String]) async {
-        await insist { engine in
+        await retryUntilAnswered { engine in
             guard let answer = try await engine.complete([completion]).first else { return }
             _ = try answer.get()
         } then: {
@@ -151,11 +151,11 @@ final class SimulatedWorker: @unchecked Sendable {
         let error = JobError(type: "broken", message: "it broke", retryable: !dice.chance(150))
         let failure = Failure(
             token: lease.token, error: error, retryInSeconds: dice.chance(200) ? dice.seconds(0...5) : nil)
-        await insist { try await $0.fail(failure) }
+        await retryUntilAnswered { try await $0.fail(failure) }
     }
 
-    /// Makes a call until it is answered, a few times at most.
-    private func insist<Value: Sendable>(
+    /// Makes a call until it is answered, at most six times.
+    private func retryUntilAnswered<Value: Sendable>(
         _ call: @escaping @Sendable (Engine) async throws -> Value, then done: () -> Void = {}
     ) async {
         for _ in 0..<6 {
@@ -169,7 +169,7 @@ final class SimulatedWorker: @unchecked Sendable {
         }
     }
 
-    private func leaveFile(_ lease: Lease) async -> Bool {
+    private func putFile(_ lease: Lease) async -> Bool {
         let answer = try? await cluster.call { engine in
             var rest: [[UInt8]] = [[1, 2], [3]]
             return try await engine.putArtifact(lease.token, name: "out.bin", contentType: nil) {
@@ -180,7 +180,7 @@ final class SimulatedWorker: @unchecked Sendable {
         return answer != nil
     }
 
-    private func leaveTraces(_ lease: Lease) async {
+    private func putLogAndStep(_ lease: Lease) async {
         let line = LogLine(at: world.now.adding(seconds: clockError), message: "hello")
         _ = try? await cluster.call { try await $0.appendLogs(lease.token, [line]) }
         let output = JSONText(validated: Array("1".utf8))

@@ -3,8 +3,7 @@ import LonghaulEngine
 import LonghaulFlaws
 import LonghaulMemory
 
-/// Everything that one simulation shares: the durable state, the servers on it, the faults that strike, and
-/// the auditor that looks on.
+/// The objects that one simulation shares: the durable state, the faults, the broker and the auditor.
 final class World: @unchecked Sendable {
     let dice: Dice
     let scheduler: Scheduler
@@ -16,14 +15,14 @@ final class World: @unchecked Sendable {
     let broker: Broker
     let flaw: Flaw?
     let flawContext = FlawContext()
-    /// Whether faults strike: from the start until the drain.
+    /// Whether faults are injected: from the start until the drain.
     var isFaulty = true
-    /// Until when writing finds the disk full.
+    /// The time until which the disk is full.
     var diskIsFullUntil: Timestamp
-    /// What the disk holds if the store answers before it has written; see ``Flaw/earlyAnswer``.
+    /// The contents of the disk if the store answers before it has written; see ``Flaw/earlyAnswer``.
     private var written: MemorySnapshot?
 
-    init(seed: UInt64, flaw: Flaw?, isSpoken: Bool) {
+    init(seed: UInt64, flaw: Flaw?, isPrinted: Bool) {
         let dice = Dice(seed: seed)
         let scheduler = Scheduler(dice: dice)
         self.dice = dice
@@ -33,7 +32,7 @@ final class World: @unchecked Sendable {
         flaw?.expose(&scenario)
         self.scenario = scenario
         scheduler.clockSkipRate = scenario.clockSkipRate
-        trace = Trace(isSpoken: isSpoken) { [unowned scheduler] in scheduler.now() }
+        trace = Trace(isPrinted: isPrinted) { [unowned scheduler] in scheduler.now() }
         database = MemoryDatabase(time: scheduler, random: dice)
         auditor = Auditor(trace: trace, clock: scheduler)
         auditor.ageingSeconds = scenario.ageingSeconds
@@ -43,8 +42,8 @@ final class World: @unchecked Sendable {
 
     var now: Timestamp { scheduler.now() }
 
-    /// Whether a fault of this rate strikes now.
-    func strikes(_ perMille: Int) -> Bool {
+    /// Whether a fault with this rate occurs now.
+    func faultOccurs(_ perMille: Int) -> Bool {
         isFaulty && dice.chance(perMille)
     }
 
@@ -57,13 +56,13 @@ final class World: @unchecked Sendable {
         trace.note(0, words: "-- no more faults")
     }
 
-    /// Takes a write of a store that may still lie in a cache; see ``Flaw/earlyAnswer``.
+    /// Records a write that may still be in a cache; see ``Flaw/earlyAnswer``.
     func willWrite() {
         guard flaw == .earlyAnswer, written == nil || dice.chance(300) else { return }
         written = database.snapshot
     }
 
-    /// Loses what lay in a cache.
+    /// Loses the writes that were in a cache.
     func losePower() {
         if let written { database.restore(written) }
     }
