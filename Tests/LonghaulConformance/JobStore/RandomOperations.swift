@@ -1,3 +1,4 @@
+public import LonghaulCore
 import Testing
 
 extension JobStoreConformance {
