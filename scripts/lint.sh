@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-max_lines=400
+max_lines=350
 failed=0
 fault() {
     echo "lint: $*" >&2

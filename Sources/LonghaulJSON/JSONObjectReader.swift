@@ -9,7 +9,8 @@ public struct JSONObjectReader {
     /// The list of faults.
     public let faults: JSONFaults
     private let object: JSONNode?
-    private var asked: [String] = []
+    /// The names of the fields that were read, whether they were present or not.
+    package private(set) var names: [String] = []
     /// The members that were read: one bit by position for the first 64. Few objects have more.
     private var seen: UInt64 = 0
     private var seenLater: Set<Int> = []
@@ -20,7 +21,7 @@ public struct JSONObjectReader {
         self.faults = faults
         let isObject = node.kind == .object
         object = isObject ? node : nil
-        asked.reserveCapacity(16)
+        names.reserveCapacity(16)
         if !isObject {
             faults.add(pointer, "expected an object, got \(node.kindName)")
         }
@@ -41,7 +42,7 @@ public struct JSONObjectReader {
 
     /// Any value, `null` included.
     public mutating func node(_ name: String) -> JSONNode? {
-        asked.append(name)
+        names.append(name)
         guard let object else { return nil }
         let storage = object.storage
         var name = name
@@ -90,7 +91,7 @@ public struct JSONObjectReader {
         for (position, index) in object.storage.children(of: object.index).enumerated() {
             guard !wasSeen(position), !faults.isFull else { continue }
             let key = object.storage.key(of: index)
-            let guess = nearestName(to: key, among: asked).map { "; did you mean \"\($0)\"?" } ?? ""
+            let guess = nearestName(to: key, among: names).map { "; did you mean \"\($0)\"?" } ?? ""
             fault(key, "unknown field" + guess)
         }
     }

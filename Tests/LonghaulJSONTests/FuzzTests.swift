@@ -11,7 +11,7 @@ struct FuzzTests {
     ]
     private static let alphabet = Array(#"{}[]:,"\ 0123456789-+.eEtruefalsnbx/"#.utf8)
 
-    /// One to four bytes removed, inserted, replaced or copied from another place.
+    /// Removes, inserts, replaces or copies one to four bytes.
     private func mutate(_ bytes: inout [UInt8], with generator: inout SeededGenerator) {
         for _ in 0..<Int.random(in: 1...4, using: &generator) {
             guard !bytes.isEmpty else { return }

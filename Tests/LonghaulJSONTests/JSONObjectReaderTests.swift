@@ -8,7 +8,7 @@ struct JSONObjectReaderTests {
         case green
     }
 
-    /// Reads one object with `body`, and answers the faults as `pointer: message`.
+    /// Reads one object with `body`. Returns the errors as `pointer: message`.
     private func faults(
         _ text: String, at pointer: JSONPointer = .root, _ body: (inout JSONObjectReader) -> Void
     ) throws -> [String] {

@@ -5,7 +5,7 @@ func parse(_ text: String, maxDepth: Int = 64) throws(JSONError) -> JSONDocument
     try JSONDocument(parsing: Array(text.utf8), maxDepth: maxDepth)
 }
 
-/// The error that a text earns, or nil.
+/// The error of parsing a text; nil if it is valid.
 func parseError(_ bytes: [UInt8]) -> JSONError? {
     do {
         _ = try JSONDocument(parsing: bytes)
@@ -15,12 +15,12 @@ func parseError(_ bytes: [UInt8]) -> JSONError? {
     }
 }
 
-/// The error that a text earns, or nil.
+/// The error of parsing a text; nil if it is valid.
 func parseError(_ text: String) -> JSONError? {
     parseError(Array(text.utf8))
 }
 
-/// A small generator with a fixed seed (SplitMix64), so that every run tries the same texts.
+/// A random generator with a fixed seed (SplitMix64), so that every run uses the same texts.
 struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 

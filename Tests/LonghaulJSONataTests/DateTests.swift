@@ -2,7 +2,7 @@ import LonghaulJSON
 import LonghaulJSONata
 import Testing
 
-/// Pictures of dates, times and whole numbers.
+/// Picture strings of dates, times and integers.
 @Suite struct DateTests {
     @Test(
         arguments: [

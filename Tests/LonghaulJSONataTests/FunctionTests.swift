@@ -2,7 +2,7 @@ import LonghaulJSON
 import LonghaulJSONata
 import Testing
 
-/// What the reference cases do not show.
+/// Functions in cases that the reference tests lack.
 @Suite struct FunctionTests {
     @Test(
         arguments: [

@@ -2,7 +2,7 @@ import LonghaulJSON
 import LonghaulJSONata
 import Testing
 
-/// Hostile expressions end with an error, and soon.
+/// Hostile expressions end with an error in a short time.
 @Suite struct LimitTests {
     @Test(
         arguments: [
@@ -45,7 +45,7 @@ import Testing
             "\(LimitTests.shared) ? 1 : 2", "$boolean(\(LimitTests.shared))", "$not(\(LimitTests.shared))",
             "$keys(\(LimitTests.shared))", "$string(\(LimitTests.shared))", "$spread(\(LimitTests.shared))",
             "[1][\(LimitTests.shared)]", "{'a': \(LimitTests.shared)}.*", "$clone(\(LimitTests.shared))",
-            // Long strings that are equal but for their ends.
+            // Long strings that differ only at their ends.
             "($s := $pad('', 4000000, 'a'); $t := $s & 'b'; $u := $s & 'c'; $t in [1..100000].($u))",
             "($s := $pad('', 4000000, 'a'); $distinct([1..100000].($s)))",
             "($s := $pad('', 2000000, 'a'); $sort([1..3000].($s & $string($))))",

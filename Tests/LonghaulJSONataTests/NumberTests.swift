@@ -2,7 +2,7 @@ import LonghaulJSON
 import LonghaulJSONata
 import Testing
 
-/// Numbers look as in JavaScript.
+/// Numbers have the text that JavaScript gives them.
 @Suite struct NumberTests {
     @Test(
         arguments: [
@@ -50,7 +50,7 @@ import Testing
         #expect(try evaluationError("$string(0/0)")?.code == "D3001")
     }
 
-    /// NaN, infinity, and numbers beyond the range of integers reach every argument that is a number.
+    /// NaN, infinity and numbers beyond the range of integers as each numeric argument.
     @Test(
         arguments: [
             "$formatNumber(N, '0')", "$formatNumber(N, '#,##0.00e0')", "$formatNumber(N, '0%')",

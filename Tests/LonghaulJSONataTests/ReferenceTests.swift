@@ -24,7 +24,7 @@ import Testing
         return try JSONataValue(parsing: Array(try Data(contentsOf: url)))
     }
 
-    /// Runs one case. The result says what is wrong with the outcome; nil if nothing is.
+    /// Runs one case. Returns the difference from the expected outcome; nil if there is none.
     private static func run(_ reference: JSONataValue, _ suite: JSONataValue) throws -> String? {
         guard let source = reference["expr"] else { return "no expression" }
         let dataset = reference["dataset"]?.string.flatMap { suite["datasets"]?[$0] }
@@ -60,7 +60,7 @@ import Testing
         return "got \(String(decoding: left.canonical().prefix(300), as: UTF8.self))"
     }
 
-    /// Compares values; numbers as doubles.
+    /// Compares values, with numbers as doubles.
     private static func areEqual(_ left: JSONValue, _ right: JSONValue) -> Bool {
         switch (left, right) {
         case (.number(let a), .number(let b)): Double(a.text.description) == Double(b.text.description)

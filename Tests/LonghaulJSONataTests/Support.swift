@@ -2,7 +2,7 @@ import Foundation
 import LonghaulJSON
 import LonghaulJSONata
 
-/// Evaluates an expression, and answers its result as JSON; nil if it is undefined.
+/// Evaluates an expression. Returns its result as JSON; nil if it is undefined.
 func evaluate(
     _ source: String, _ input: String? = nil, bindings: [String: String] = [:],
     options: JSONataOptions = JSONataOptions()

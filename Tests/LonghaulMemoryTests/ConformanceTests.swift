@@ -4,7 +4,7 @@ import LonghaulMemory
 import Synchronization
 import Testing
 
-/// The memory drivers keep every rule of their ports.
+/// The memory drivers satisfy the rules of their ports.
 struct ConformanceTests {
     @Test(arguments: JobStoreConformance.cases)
     func conforms(_ rule: JobStoreConformance.Case) async throws {

@@ -7,7 +7,7 @@ import LonghaulTestSupport
 import Synchronization
 import Testing
 
-/// What a database in memory is for: to outlive the stores on it.
+/// A database in memory outlives the stores that use it.
 struct MemoryDatabaseTests {
     private let time = ManualTime()
     private let random = SeededRandom(seed: 1)

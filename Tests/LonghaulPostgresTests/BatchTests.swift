@@ -7,7 +7,7 @@ import Testing
 
 @testable import LonghaulPostgres
 
-/// Calls that share one transaction see what the calls before them changed.
+/// Calls that share a transaction see the changes of earlier calls in it.
 struct BatchTests {
     @Test func aQueueThatIsDeletedAndUsedInOneTransactionIsShown() async throws {
         let place = try TemporaryDatabase()
@@ -86,7 +86,7 @@ struct BatchTests {
         await store.close()
     }
 
-    /// A database that rejects writes, but accepts transactions that only read.
+    /// A database that rejects writes, and accepts read-only transactions.
     @Test func workersKeepTheirLeasesWhileTheDatabaseRejectsWrites() async throws {
         let place = try TemporaryDatabase()
         let time = ManualTime()

@@ -1,7 +1,7 @@
 import LonghaulConformance
 import Testing
 
-/// PostgreSQL keeps every rule of the port.
+/// PostgreSQL satisfies the rules of the port.
 struct ConformanceTests {
     @Test(arguments: JobStoreConformance.cases)
     func conforms(_ rule: JobStoreConformance.Case) async throws {
@@ -9,7 +9,7 @@ struct ConformanceTests {
         try await rule.run { time, random in try await place.open(time: time, random: random) }
     }
 
-    /// As through a pooler of transactions: nothing prepared, nothing listened to.
+    /// The settings for a transaction pooler: no prepared statements and no LISTEN.
     @Test(arguments: JobStoreConformance.cases)
     func conformsThroughAPooler(_ rule: JobStoreConformance.Case) async throws {
         let place = try TemporaryDatabase()

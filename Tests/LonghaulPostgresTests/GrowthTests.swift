@@ -13,7 +13,7 @@ struct GrowthTests {
         return Int(text.filter(\.isNumber)) ?? -1
     }
 
-    /// Submits one job of each kind, and cancels and removes all of them if that is asked.
+    /// Submits one job of each kind. Optionally cancels and removes all of them.
     private func pass(
         _ kinds: Range<Int>, through store: any JobStore, _ place: TemporaryDatabase, claimedInFlight: Bool
     ) async throws {
@@ -34,7 +34,7 @@ struct GrowthTests {
         #expect(try count("lanes", place) == 123)
         _ = try await store.maintain(limit: 100)
         #expect(try count("lanes", place) == 3)
-        // What is left, and what comes back, is given out.
+        // Workers get the remaining jobs, and the jobs of a lane that is used again.
         try await pass(0..<2, through: store, place, claimedInFlight: true)
         let leases = try await store.claim(place.request(10))
         #expect(Set(leases.map(\.job.spec.kind)) == ["kind-0", "kind-1", "kind-120", "kind-121", "kind-122"])
@@ -109,7 +109,7 @@ struct GrowthTests {
         let place = try TemporaryDatabase()
         let store = try await place.open()
         try await pass(0..<1, through: store, place, claimedInFlight: false)
-        // Like another server, but without a notification.
+        // Changes the row as another server would, but without a notification.
         try place.query("DELETE FROM \(place.schema).lanes")
         try await pass(0..<1, through: store, place, claimedInFlight: true)
         #expect(try await store.claim(place.request(5)).map(\.job.spec.kind) == ["kind-0"])
@@ -133,7 +133,7 @@ struct GrowthTests {
                         var request = place.request(1, worker: "w\(number)")
                         request.kinds = [kind]
                         var leases: [Lease] = []
-                        // What another transaction looks at in this moment is passed over.
+                        // A claim skips jobs that another transaction has locked at this moment.
                         for _ in 0..<1000 where leases.isEmpty { leases = try await store.claim(request) }
                         let lease = try #require(leases.first)
                         #expect(lease.job.id == job.id)

@@ -12,7 +12,7 @@ import Testing
 struct MovingTests {
     private let time = SystemTime()
 
-    /// Jobs in every state, with faults, logs, checkpoints, files and keys.
+    /// Jobs in every state, with errors, logs, checkpoints, files and keys.
     private func populate(_ store: any JobStore, _ place: TemporaryDatabase) async throws {
         let key = SubmissionKey(
             digest: [UInt8](repeating: 3, count: 32), fingerprint: [1], lifetime: .until(.distantFuture))

@@ -2,7 +2,7 @@ import Testing
 
 @testable import LonghaulPostgres
 
-/// Notifications that other roles of the database make up or repeat are rejected.
+/// Rejects notifications that other roles of the database forge or repeat.
 struct NotificationKeyTests {
     private let key = NotificationKey(
         inner: [UInt8](repeating: 1, count: 64), outer: [UInt8](repeating: 2, count: 64))
@@ -41,7 +41,7 @@ struct NotificationKeyTests {
         #expect(new == [true, true, true, true, true])
         let repeated = all.suffix(3).map { codes.insert($0) }
         #expect(repeated == [false, false, false])
-        // The first code is forgotten. It takes the place of the third.
+        // The first code was dropped, because the third one replaced it.
         let later = [all[0], all[4], all[2]].map { codes.insert($0) }
         #expect(later == [true, false, true])
     }

@@ -4,7 +4,7 @@ import LonghaulPostgres
 import LonghaulStore
 import Testing
 
-/// Which databases are opened, how, and what survives closing.
+/// Which databases can be opened, in which modes, and what is kept after closing.
 struct OpeningTests {
     @Test func serversThatStartTogetherCreateTheSchemaOnce() async throws {
         let place = try TemporaryDatabase()

@@ -8,7 +8,7 @@ import LonghaulTestServers
 import LonghaulTestSupport
 import Testing
 
-/// A server that goes away and comes back.
+/// A database server that stops and starts again.
 struct RecoveryTests {
     @Test func acknowledgedChangesSurviveACrashOfTheDatabase() async throws {
         let server = try PostgresServer(settings: [])
@@ -82,7 +82,7 @@ struct RecoveryTests {
         let reading = await thrownError { _ = try await store.queues() }
         #expect(await writing?.code == .unavailable)
         #expect(reading?.code == .unavailable)
-        // It is noticed long before a statement would count as too slow.
+        // The store notices it long before the statement timeout.
         #expect(ContinuousClock.now - began < .seconds(50))
         try server.thaw()
         #expect(try await retrying { try await store.job(kept.id) } != nil)

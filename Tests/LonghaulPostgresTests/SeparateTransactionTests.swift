@@ -7,9 +7,9 @@ import LonghaulTestServers
 import Synchronization
 import Testing
 
-/// Large calls, which commit beside those of other callers.
+/// Large calls, which commit in transactions of their own.
 struct SeparateTransactionTests {
-    /// Jobs that are large together, each dependent on the first.
+    /// The jobs of a large batch; each depends on the first one.
     private func batch(_ place: TemporaryDatabase) -> [Submission] {
         let first = place.submission()
         return [first]
@@ -18,7 +18,7 @@ struct SeparateTransactionTests {
             }
     }
 
-    /// Only the batch writes edges, so that a lock on their table delays it alone.
+    /// Only the batch writes edges, so a lock on their table delays only the batch.
     @Test func otherCallersDoNotWaitForALargeBatch() async throws {
         let place = try TemporaryDatabase()
         let store = try await place.open()

@@ -8,7 +8,7 @@ import LonghaulTestSupport
 import Synchronization
 import Testing
 
-/// Several servers over one database.
+/// Several servers with one database.
 struct SharingTests {
     /// Two stores on one schema.
     private func pair() async throws -> (place: TemporaryDatabase, one: any JobStore, other: any JobStore) {
@@ -35,7 +35,7 @@ struct SharingTests {
             return try await group.reduce(into: []) { $0 += $1 }
         }
         #expect(held.count == Set(held).count)
-        // What one claim held while another looked may be passed over; maintenance or the next claim finds it.
+        // A claim skips jobs that another claim has locked. Maintenance or the next claim finds them.
         var found = Set(held)
         while found.count < jobs.count {
             let left = try await one.claim(place.request(100))
@@ -49,7 +49,7 @@ struct SharingTests {
         await other.close()
     }
 
-    /// Enough waits at once for each store to make a transaction while another is on its way to the disk.
+    /// Enough concurrent calls that each store prepares a transaction while another one commits.
     @Test func heavyLoadLosesAndRepeatsNothing() async throws {
         let (place, one, other) = try await pair()
         let versions = Mutex<[JobID: [Int]]>([:])
@@ -76,7 +76,7 @@ struct SharingTests {
             return try await group.reduce(into: []) { $0 += $1 }
         }
         #expect(done.count == Set(done).count)
-        // What one claim held while another looked may be passed over.
+        // A claim skips jobs that another claim has locked.
         var left = 1800 - done.count
         while left > 0 {
             let leases = try await one.claim(place.request(100))
@@ -95,7 +95,7 @@ struct SharingTests {
         #expect(published.values.allSatisfy { $0 == $0.sorted() })
     }
 
-    /// A worker's calls may go to any server: it leases at one and sends heartbeats to the other.
+    /// A worker may lease at one server and send heartbeats to another one.
     @Test func heartbeatAtAnyServerCounts() async throws {
         let (place, one, other) = try await pair()
         _ = try await one.claim(place.request(worker: "w"))
@@ -104,7 +104,7 @@ struct SharingTests {
         var last = asked.lastSeenAt
         for (receiver, reader) in [(other, one), (one, other), (other, one)] {
             let before = last
-            // A server does not write each heartbeat: the other one reads it a little later.
+            // A server does not write every heartbeat, so the other server reads it later.
             try await eventually("the other server reads the heartbeat", every: .zero) {
                 _ = try await receiver.heartbeat(Heartbeat(workerID: "w"))
                 last = try #require(await reader.workers().first).lastSeenAt

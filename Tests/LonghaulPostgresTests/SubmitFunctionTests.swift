@@ -6,7 +6,7 @@ import LonghaulStore
 import LonghaulTestServers
 import Testing
 
-/// Submitting from SQL, in the user's own transaction.
+/// Submissions in SQL, in a transaction of the user.
 struct SubmitFunctionTests {
     @Test func theJobCommitsOrRollsBackWithTheTransaction() async throws {
         let place = try TemporaryDatabase()
@@ -117,7 +117,7 @@ struct SubmitFunctionTests {
 
     @Test func submitRefusesAQueueBeyondTheMaximumNumber() async throws {
         let place = try TemporaryDatabase()
-        // Maintenance writes the setting each time, and not once in a minute.
+        // Maintenance writes the setting in each round instead of once a minute.
         let store = try await place.open(laneSeconds: 0)
         var limits = StoreLimits()
         limits.maxQueues = 3

@@ -5,7 +5,7 @@ import LonghaulPostgres
 import LonghaulStore
 import LonghaulTestServers
 
-/// A schema of one test's own on the shared server.
+/// A schema on the shared server for one test.
 struct TemporaryDatabase: StorePlace {
     let server: PostgresServer
     let schema = "t" + UUID().uuidString.lowercased().filter { $0 != "-" }
@@ -28,7 +28,7 @@ struct TemporaryDatabase: StorePlace {
         return try await PostgresStore.openDriver(url: url, options: options, time: time, random: random)
     }
 
-    /// Runs SQL as another program would, and answers what it prints.
+    /// Runs SQL on another connection, as another program would. Returns the output.
     @discardableResult
     func query(_ sql: String) throws -> String {
         try server.query(sql)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import LonghaulPostgres
 
-/// What the writer does next, without a database.
+/// The state machine of the writer, without a database.
 struct WriterStateTests {
     private final class FakeCall: Call, Sendable {
         let weight: Int
@@ -40,7 +40,7 @@ struct WriterStateTests {
         }
     }
 
-    /// Prepares the batch that comes next, as a commit of this number.
+    /// Prepares the next batch as a commit with this number.
     private func prepare(_ state: inout WriterState<Int>, as number: Int) throws {
         guard case .prepare(let batch, let session) = state.next() else {
             throw UnexpectedAction()
@@ -112,7 +112,7 @@ struct WriterStateTests {
         state.receive(calls(70))
         try prepare(&state, as: 2)
         #expect(state.ended(isSeparate: false, Self.conflict) == nil)
-        // What is prepared commits first: the failed batch may wait for what it has locked.
+        // The prepared transaction commits first, because the failed batch may wait for its locks.
         #expect(text(state.next()) == "commit 2")
         #expect(text(state.next()) == "prepare 2 on 0")
     }

@@ -5,7 +5,7 @@ import LonghaulSQLite
 import LonghaulTestSupport
 import Testing
 
-/// Copies that are made while the store is worked on.
+/// Backups of a store in use.
 struct BackupTests {
     @Test func backupHoldsAllJobsAcknowledgedBeforeItBegan() async throws {
         let place = try TemporaryStore()

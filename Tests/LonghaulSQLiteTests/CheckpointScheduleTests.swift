@@ -2,7 +2,7 @@ import Testing
 
 @testable import LonghaulSQLite
 
-/// When the write-ahead log is copied into the database, and by which thread.
+/// The times at which the write-ahead log is copied into the database, and the thread that does it.
 struct CheckpointScheduleTests {
     private static let pages = CheckpointSchedule.pages
 

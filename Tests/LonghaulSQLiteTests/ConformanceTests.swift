@@ -1,7 +1,7 @@
 import LonghaulConformance
 import Testing
 
-/// SQLite keeps every rule of the port.
+/// SQLite satisfies the rules of the port.
 struct ConformanceTests {
     @Test(arguments: JobStoreConformance.cases)
     func conforms(_ rule: JobStoreConformance.Case) async throws {

@@ -4,7 +4,7 @@ import Testing
 @testable import LonghaulSQLite
 
 struct ConnectionTests {
-    /// The statement of a query that is gone must not be run in place of one that lies where it lay.
+    /// A query with the address of a released query must not run its cached statement.
     @Test func reusedQueryIsNotMistakenForAnEarlierOne() throws {
         let connection = try Connection(path: ":memory:", creating: true)
         for number in 0..<1000 {

@@ -6,9 +6,9 @@ import LonghaulSQLite
 import LonghaulTestSupport
 import Testing
 
-/// What was acknowledged is there after the process has ended in the middle of its work.
+/// Acknowledged jobs are in the store after the process was killed.
 struct CrashTests {
-    /// The database and its log as they lie on the disk at this moment: what a crash would leave.
+    /// Copies the database and its log as they are on the disk now, as after a crash.
     private func copyFiles(of place: TemporaryStore, to other: TemporaryStore) throws {
         let folder = URL(fileURLWithPath: other.path).deletingLastPathComponent()
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -1,7 +1,7 @@
 import CSQLite
 import Testing
 
-/// A store's file, looked at and changed as another program would.
+/// The file of a store, read and changed as by another program.
 struct Database {
     let path: String
 
@@ -14,7 +14,7 @@ struct Database {
         #expect(sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK, "\(sql)")
     }
 
-    /// The whole number that SQL answers with.
+    /// The integer that an SQL query returns.
     func integer(_ sql: String) -> Int64 {
         var handle: OpaquePointer?
         defer { sqlite3_close_v2(handle) }

@@ -5,9 +5,9 @@ import LonghaulJSON
 import LonghaulSQLite
 import Testing
 
-/// The doctor finds faults in a store, and repairs those that have one correct value.
+/// The doctor finds problems in a store, and repairs those that have one correct value.
 struct DoctorTests {
-    /// A store with jobs in many states, closed.
+    /// Creates a store with jobs in many states, and closes it.
     private func patient() async throws -> TemporaryStore {
         let place = try TemporaryStore()
         let store = try place.open()

@@ -5,7 +5,7 @@ import LonghaulSQLite
 import LonghaulTestSupport
 import Testing
 
-/// Many callers share transactions, and only that.
+/// Concurrent calls share a transaction. An error in one call does not affect the others.
 struct GroupCommitTests {
     @Test func concurrentCallersGetTheirOwnResults() async throws {
         let place = try TemporaryStore()
@@ -34,7 +34,7 @@ struct GroupCommitTests {
     @Test func errorOfOneEntryFailsOnlyThatEntry() async throws {
         let place = try TemporaryStore()
         let store = try place.open()
-        // A number that is none cannot be stored; the database refuses it in the middle of the transaction.
+        // SQLite stores NaN as NULL, which a constraint rejects in the middle of the transaction.
         let faulty = place.submission { $0.spec.retentionSeconds = .nan }
         let good = (0..<300).map { _ in place.submission() }
         let faults = await withTaskGroup(of: (JobID, LonghaulError?).self) { group in

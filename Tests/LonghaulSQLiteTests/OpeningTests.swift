@@ -4,7 +4,7 @@ import LonghaulCore
 import LonghaulSQLite
 import Testing
 
-/// Which files are opened, which are refused, and what survives closing.
+/// Which files can be opened, which are rejected, and what is kept after closing.
 struct OpeningTests {
     @Test func createsItsFolderAndMarksItsFile() async throws {
         let place = try TemporaryStore()

@@ -5,7 +5,7 @@ import LonghaulSQLite
 import LonghaulTestSupport
 import Testing
 
-/// Outages of a database that refuses changes.
+/// Outages of a database that rejects writes.
 struct OutageTests {
     /// Holds the write lock of a database file while `body` runs.
     private func whileLocked(_ path: String, _ body: () async throws -> Void) async throws {

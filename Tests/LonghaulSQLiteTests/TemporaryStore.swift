@@ -3,7 +3,7 @@ import LonghaulCore
 import LonghaulSQLite
 import LonghaulTestSupport
 
-/// A place for one test's store, in a temporary folder.
+/// The location of one test's store, in a temporary folder.
 final class TemporaryStore: StorePlace {
     private let temporaryFolder: TemporaryFolder
     let ids = JobIDGenerator(time: SystemTime(), random: SystemRandom())

@@ -3,7 +3,7 @@ import LonghaulTestSupport
 import LonghaulTracing
 import Testing
 
-/// Spans on their way to a collector.
+/// Sending spans to a collector.
 struct TracerTests {
     private func tracer(
         _ endpoint: String, notes: Recorder<Note> = Recorder(),

@@ -10,7 +10,7 @@ import Testing
 struct TracingGatewayTests {
     private static let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
-    /// Runs a body with an engine and a gateway that traces, and answers the spans.
+    /// Runs a body with an engine and a tracing gateway. Returns the spans.
     private func spans(
         of body: (Engine, TracingGateway) async throws -> Void
     ) async throws -> [TraceCollector.Span] {
@@ -89,7 +89,7 @@ struct TracingGatewayTests {
             let given = try #require(lease.job.spec.traceparent.flatMap { TraceContext(traceparent: $0) })
             #expect(given.traceparent != Self.parent)
             _ = try await gateway.complete([Completion(token: lease.token)])
-            // Without a gateway that traces, the next job still stays in the trace.
+            // Without a tracing gateway, the next job is still in the same trace.
             _ = try await engine.submit(job("parent"))
             let other = try #require(
                 try await engine.lease(LeaseRequest(worker: WorkerInfo(id: "x"), waitSeconds: 30)).first)

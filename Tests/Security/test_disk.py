@@ -6,7 +6,8 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import BINARY, EachStore, Server, environment, eventually
+from harness import BINARY, Server, environment, eventually
+from stores import EachStore
 
 
 class Quotas(EachStore):

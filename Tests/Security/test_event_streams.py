@@ -8,7 +8,8 @@ import threading
 import time
 import unittest
 
-from harness import EachStore, Server, eventually
+from harness import Server, eventually
+from stores import EachStore
 
 STREAM = b"GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n%s\r\n"
 

@@ -13,7 +13,8 @@ import unittest
 import uuid
 
 import harness
-from harness import EachStore, Server, Worker, eventually
+from harness import Server, Worker, eventually
+from stores import EachStore
 
 # Import after the harness, which adds the folder of this module to the path.
 import backends

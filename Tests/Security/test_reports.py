@@ -5,7 +5,8 @@ import subprocess
 import unittest
 
 import harness
-from harness import EachStore, Server, eventually
+from harness import Server, eventually
+from stores import EachStore
 
 
 def program(text):

@@ -10,7 +10,8 @@ import tempfile
 import time
 import unittest
 
-from harness import Postgres, Server, eventually
+from harness import Server, eventually
+from stores import Postgres
 
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 # The length of an outage, longer than a lease of the tests.

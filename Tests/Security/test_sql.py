@@ -8,7 +8,8 @@ import threading
 import unittest
 
 import harness
-from harness import Postgres, Server, eventually
+from harness import Server, eventually
+from stores import Postgres
 
 
 class SQLFace(unittest.TestCase):

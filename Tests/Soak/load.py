@@ -8,9 +8,9 @@ import traceback
 import urllib.parse
 import uuid
 
+from names import BASE_QUEUES, Names
 from wire import LOST, Client, Rude
 
-BASE_QUEUES = ["base-0", "base-1", "base-2"]
 MALFORMED = [
     b"GET / HTTP/9.9\r\nHost: x\r\n\r\n",
     b"GET /v1/jobs HTTP/1.1\r\nHost: 127.0.0.1\r\nBad Name: 1\r\n\r\n",
@@ -24,45 +24,6 @@ BAD_JOBS = [
     {"kind": ""}, {"kind": "a b"}, {"kind": "a", "priority": 99}, {"kind": "a", "surprise": 1}, {"payload": 1}, [], 7,
     {"kind": "a", "depends_on": ["01890000-0000-7001-8000-000000000001"]}, {"kind": "a", "max_attempts": 0},
 ]
-
-
-class Names:
-    """Names that are new all the time: a queue per `queue_seconds`, a worker identifier per ten seconds."""
-
-    def __init__(self, queue_seconds):
-        self.started = time.monotonic()
-        self.queue_seconds = queue_seconds
-        self.lock = threading.Lock()
-        self.kinds = 0
-        # When each queue was used last.
-        self.used = {}
-
-    def queue(self):
-        """Half of the jobs go to permanent queues, half to the newest queue."""
-        age = time.monotonic() - self.started
-        name = random.choice(BASE_QUEUES) if random.random() < 0.5 else f"tenant-{int(age / self.queue_seconds)}"
-        return self.use(name)
-
-    def use(self, name):
-        with self.lock:
-            self.used[name] = time.monotonic()
-        return name
-
-    def recent(self, seconds):
-        """The queues that were used in the last seconds."""
-        since = time.monotonic() - seconds
-        with self.lock:
-            return [name for name, at in self.used.items() if at >= since]
-
-    def kind(self):
-        if random.random() < 0.5:
-            return f"task.{random.randrange(20)}"
-        with self.lock:
-            self.kinds += 1
-            return f"daily.{self.kinds // 4}"
-
-    def worker(self, number):
-        return f"worker-{number}-{int((time.monotonic() - self.started) / 10)}"
 
 
 class Load:

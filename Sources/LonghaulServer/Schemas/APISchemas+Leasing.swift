@@ -40,7 +40,7 @@ extension APISchemas {
             "Failure",
             .request([
                 .required("error", .named("NewError")),
-                .optional("retryable", Schema.boolean.defaulting(true)),
+                .optional("retryable", Schema.boolean.defaulting(JobError(type: "", message: "").retryable)),
                 .optional(
                     "retry_in_seconds",
                     .seconds(FieldBounds.seconds).described("Replaces the job's back-off.")),
@@ -60,16 +60,18 @@ extension APISchemas {
             "progress", .named("NewProgress").with("description", "The progress of the completed job.")),
     ]
 
+    private static let leaseDefaults = LeaseRequest(worker: WorkerInfo(id: ""))
+
     private static let leaseRequest = Schema.request([
         .required("worker", .named("WorkerInfo")),
-        .optional("queues", .list(.queue, FieldBounds.leasedQueues).defaulting([JobSpec.defaultQueue])),
+        .optional("queues", .list(.queue, FieldBounds.leasedQueues).defaulting(leaseDefaults.queues)),
         .optional(
             "kinds",
             .list(.kind, FieldBounds.leasedKinds).described(
                 "Only jobs of these kinds. An empty list selects every kind.")),
-        .optional("max_jobs", .integer(FieldBounds.leasedJobs).defaulting(1)),
-        .optional("lease_seconds", .seconds(FieldBounds.leaseSeconds).defaulting(30)),
-        .optional("wait_seconds", .seconds(FieldBounds.waitSeconds).defaulting(0)),
+        .optional("max_jobs", .integer(FieldBounds.leasedJobs).defaulting(leaseDefaults.maxJobs)),
+        .optional("lease_seconds", .seconds(FieldBounds.leaseSeconds).defaulting(leaseDefaults.leaseSeconds)),
+        .optional("wait_seconds", .seconds(FieldBounds.waitSeconds).defaulting(leaseDefaults.waitSeconds)),
     ])
 
     private static let workerInfo = Schema.request([
@@ -126,12 +128,17 @@ extension APISchemas {
             .string().described("The server cuts it after \(JobError.maxMessageLength) characters.")),
         .optional("details", .value),
         .optional(
-            "retryable", Schema.boolean.defaulting(true).described("Whether another attempt may succeed.")),
+            "retryable",
+            Schema.boolean.defaulting(JobError(type: "", message: "").retryable).described(
+                "Whether another attempt may succeed.")),
     ])
 
     private static let newLogLine = Schema.request([
         .required("at", .givenTime),
-        .optional("level", .choice(LogLine.Level.self).defaulting("info")),
+        .optional(
+            "level",
+            .choice(LogLine.Level.self).defaulting(
+                LogLine(at: Timestamp(milliseconds: 0), message: "").level.rawValue)),
         .required("message", .string(FieldBounds.logLineLength)),
     ])
 }

@@ -17,16 +17,20 @@ extension APISchemas {
 
     private static let rateLimit = Schema.request([
         .required("jobs", .integer(FieldBounds.rateLimitJobs)),
-        .optional("period_seconds", .seconds(FieldBounds.rateLimitPeriodSeconds).defaulting(1)),
+        .optional(
+            "period_seconds",
+            .seconds(FieldBounds.rateLimitPeriodSeconds).defaulting(RateLimit(jobs: 1).periodSeconds)),
         .optional(
             "burst", .integer(FieldBounds.rateLimitJobs).described("The default is the value of jobs.")),
     ]).described("A token bucket: at most `jobs` start in `period_seconds`, and at most `burst` at once.")
 
     private static let settings: [Schema.Field] = [
         .optional(
-            "max_depth", .integer(FieldBounds.depth).defaulting(100_000).described("null means no bound.")),
+            "max_depth",
+            .integer(FieldBounds.depth).defaulting(QueueSettings().maxDepth).described("null means no bound.")
+        ),
         .optional("max_waiting", .integer(FieldBounds.depth)),
-        .optional("paused", Schema.boolean.defaulting(false)),
+        .optional("paused", Schema.boolean.defaulting(QueueSettings().paused)),
         .optional("max_concurrency", .integer(FieldBounds.concurrency)),
         .optional("rate_limit", .named("RateLimit")),
         .optional(

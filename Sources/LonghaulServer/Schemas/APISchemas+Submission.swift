@@ -30,6 +30,8 @@ extension APISchemas {
         ),
     ]
 
+    private static let jobDefaults = JobSpec(kind: "")
+
     /// The calls that submit a job.
     private enum Place { case alone, entry, next, scheduled }
 
@@ -44,10 +46,10 @@ extension APISchemas {
                     .value.described(
                         "The input: any JSON value, nested at most \(ValueRule.maxDepth) deep, stored unchanged."
                     )),
-                .optional("queue", .queue.defaulting(JobSpec.defaultQueue)),
+                .optional("queue", .queue.defaulting(jobDefaults.queue)),
                 .optional(
                     "priority",
-                    .integer(FieldBounds.priority).defaulting(5).described(
+                    .integer(FieldBounds.priority).defaulting(jobDefaults.priority).described(
                         "Jobs with a higher priority run first.")),
                 .optional(
                     "run_at",
@@ -57,7 +59,8 @@ extension APISchemas {
                             "The time at which the job becomes due. Excludes delay_seconds.")
                 ),
                 .optional("delay_seconds", .seconds(FieldBounds.seconds)),
-                .optional("max_attempts", .integer(FieldBounds.maxAttempts).defaulting(4)),
+                .optional(
+                    "max_attempts", .integer(FieldBounds.maxAttempts).defaulting(jobDefaults.maxAttempts)),
                 .optional("backoff", .named("Backoff")),
                 .optional(
                     "timeout_seconds",
@@ -88,7 +91,9 @@ extension APISchemas {
                             "uniqueItems", true
                         ).described("The jobs that must end first.")),
                 .optional(
-                    "on_dependency_failure", .choice(JobSpec.DependencyPolicy.self).defaulting("cancel")),
+                    "on_dependency_failure",
+                    .choice(JobSpec.DependencyPolicy.self).defaulting(
+                        jobDefaults.onDependencyFailure.rawValue)),
                 .optional("join", isScheduled ? plainJoin : .named("Join")),
                 .optional("parent_id", place == .next ? .null : .uuid.described("A job that has not ended.")),
                 .optional(
@@ -146,15 +151,15 @@ extension APISchemas {
         "^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$"
 
     private static let backoff = Schema.request([
-        .optional("type", .choice(Backoff.Growth.self).defaulting("exponential")),
-        .optional("initial_seconds", .seconds(FieldBounds.seconds).defaulting(1)),
-        .optional("factor", .number(FieldBounds.backoffFactor).defaulting(2)),
-        .optional("max_seconds", .seconds(FieldBounds.seconds).defaulting(600)),
-        .optional("jitter", .number(FieldBounds.backoffJitter).defaulting(0.2)),
+        .optional("type", .choice(Backoff.Growth.self).defaulting(Backoff().growth.rawValue)),
+        .optional("initial_seconds", .seconds(FieldBounds.seconds).defaulting(Backoff().initialSeconds)),
+        .optional("factor", .number(FieldBounds.backoffFactor).defaulting(Backoff().factor)),
+        .optional("max_seconds", .seconds(FieldBounds.seconds).defaulting(Backoff().maxSeconds)),
+        .optional("jitter", .number(FieldBounds.backoffJitter).defaulting(Backoff().jitter)),
     ])
 
     private static let unique = Schema.request([
-        .required("by", .list(.choice(["actor", "kind", "payload", "queue"]), 1...Int.max)),
+        .required("by", .list(.choice(UniqueRule.Part.self), 1...Int.max)),
         .optional("window_seconds", .seconds(FieldBounds.uniqueWindowSeconds).described("Excludes while.")),
         .optional("while", .choice(["active"])),
     ]).with(
@@ -178,7 +183,7 @@ extension APISchemas {
             ]).defaulting("all").described("The number of depends_on that must complete.")),
         .optional(
             "collect",
-            Schema.boolean.defaulting(false).described(
+            Schema.boolean.defaulting(JoinRule().collects).described(
                 "The job completes without an attempt, with their results.")),
     ])
 }

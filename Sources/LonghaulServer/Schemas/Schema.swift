@@ -4,7 +4,10 @@ import LonghaulJSON
 /// A JSON Schema (2020-12) of the OpenAPI document.
 ///
 /// ```swift
-/// Schema.request([.required("kind", .kind), .optional("priority", .integer(0...9).defaulting(5))])
+/// Schema.request([
+///     .required("kind", .kind),
+///     .optional("priority", .integer(FieldBounds.priority).defaulting(JobSpec(kind: "").priority)),
+/// ])
 /// ```
 struct Schema: Sendable, JSONWritable {
     private var members: [(key: String, value: JSONText)]
@@ -29,6 +32,7 @@ struct Schema: Sendable, JSONWritable {
 
     func described(_ text: String) -> Schema { with("description", text) }
 
+    /// The schema with a default value. Pass the value of a type of `LonghaulCore`, never a literal.
     func defaulting(_ value: some JSONWritable) -> Schema { with("default", value) }
 
     static func text(_ value: some JSONWritable) -> JSONText {

@@ -3,7 +3,7 @@ import LonghaulHTTP
 import LonghaulTestSupport
 import Testing
 
-/// Chains: jobs that run one after another and see the results of the jobs before.
+/// Chains: jobs that run one after another and read the results of earlier jobs.
 @Suite struct ChainTests {
     @Test func chainedJobSeesTheResultsOfItsAncestors() async throws {
         let server = try await TestServer()
@@ -66,7 +66,7 @@ import Testing
         #expect(found == states)
     }
 
-    /// A program gets the results of the steps before with its job, on standard input.
+    /// A program reads the results of earlier steps in its job, on standard input.
     @Test func programGetsTheResultsOfItsDependencies() async throws {
         let folder = try TemporaryFolder()
         try folder.write(

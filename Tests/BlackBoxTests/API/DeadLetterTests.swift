@@ -7,9 +7,9 @@ import LonghaulTestSupport
 import Synchronization
 import Testing
 
-/// The dead letter queue: one by one, in groups, in bulk.
+/// Dead letters: one by one, in groups, and in bulk.
 @Suite struct DeadLetterTests {
-    /// Submits a job and makes it fail for good.
+    /// Submits a job and makes it a dead letter.
     @discardableResult
     private func kill(
         _ server: TestServer, _ message: String, type: String = "io", kind: String = "a", actor: String = "u"

@@ -2,12 +2,12 @@ import Foundation
 import LonghaulHTTP
 import Testing
 
-/// What holds for every call of the API's own document, whatever it does.
+/// Properties of all routes in the OpenAPI document.
 @Suite struct EveryRouteTests {
     /// One call of the document.
     private struct Call: CustomStringConvertible {
         let method: String
-        /// The path with something in the place of each parameter that names nothing.
+        /// A path of the pattern, with unknown names as parameters.
         let path: String
         let takesJSON: Bool
         let statuses: Set<Int>
@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    /// The answer is a complete problem, and the document describes its status.
+    /// Checks that the answer is a complete problem, and that the document describes its status.
     private func expectProblem(
         _ answer: Answer, _ status: Int, _ code: String, of call: Call? = nil
     ) throws {

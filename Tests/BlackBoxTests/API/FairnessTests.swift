@@ -2,7 +2,7 @@ import Foundation
 import LonghaulTestSupport
 import Testing
 
-/// Who gets which job, and where jobs go.
+/// Claims with ageing, partitions, labels and rate limits, and the routing of jobs.
 @Suite struct FairnessTests {
     @Test func floodOfOneCustomerDoesNotDelayAnother() async throws {
         let server = try await TestServer()
@@ -21,7 +21,7 @@ import Testing
         let server = try await TestServer("serve", ["--ageing-seconds", "0.001"])
         let old = try await server.submit(#"{"kind": "a", "priority": 0}"#)
         _ = try await server.submit(#"{"kind": "a", "priority": 0}"#)
-        // It has waited for nine levels longer than the next one: at most 9 ms.
+        // The job has aged by nine levels more than the next one, which takes at most 9 ms.
         try await Task.sleep(for: .milliseconds(20))
         _ = try await server.submit(#"{"kind": "a", "priority": 9}"#)
         let lease = try #require(try await server.lease()).lease

@@ -84,7 +84,7 @@ import Testing
     @Test(arguments: ends)
     func everyEndOfAChildCounts(_ end: String) async throws {
         let server = try await TestServer()
-        // Whole seconds: one that is at least a second ahead.
+        // `Retry-After` has whole seconds, so the time must be at least one second ahead.
         let soon = Date(timeIntervalSinceNow: end == "expired" ? 2 : 3600).formatted(.iso8601)
         let answer = try await server.call(
             "POST", "/v1/jobs/batch",
@@ -134,7 +134,7 @@ import Testing
         let path = "/v1/jobs/\(try parent(answer))/cancel"
         #expect(try await server.call("POST", path + "?children=false").status == 200)
         for id in try ids(answer) { #expect(try await state(server, id) == "pending") }
-        // Asked for again, what was left is cancelled, though the job itself has ended.
+        // A second cancellation cancels the remaining descendants, although the job itself has ended.
         #expect(try await server.call("POST", path).status == 409)
         for id in try ids(answer) { #expect(try await state(server, id) == "cancelled") }
     }

@@ -3,7 +3,7 @@ import LonghaulHTTP
 import LonghaulTestSupport
 import Testing
 
-/// What header fields ask for, and what is done with those that make no sense.
+/// The header fields of requests, and values that the server ignores.
 @Suite struct HeaderTests {
     @Test func invalidRequestIDIsReplaced() async throws {
         let server = try await TestServer()
@@ -87,7 +87,7 @@ import Testing
             #expect(answer.status == 416, "\(range)")
             #expect(answer.headers["Content-Range"] == "bytes */10", "\(range)")
         }
-        // What is not understood is answered with the whole file.
+        // The server ignores a range that it cannot parse, and sends the whole file.
         for range in [
             "bytes=5-2", "bytes=a-b", "lines=0-1", "bytes=0-0,5-5", "bytes=", "bytes=99999999999999999999-",
         ] {
@@ -114,7 +114,7 @@ import Testing
         for place in [last, "9223372036854775807"] {
             let rest = try await server.call(
                 "GET", "/v1/jobs/\(id)/events", headers: ["Last-Event-ID": place])
-            // By this status a browser knows not to come again.
+            // Browsers do not reconnect after 204.
             #expect(rest.status == 204 && rest.body.isEmpty, "\(place): \(rest)")
         }
         for place in ["x", "-1", "", "0"] {

@@ -2,7 +2,7 @@ import Foundation
 import LonghaulHTTP
 import Testing
 
-/// Reading and steering jobs.
+/// Reads and operator actions of jobs.
 @Suite struct JobTests {
     @Test func waitsForTheEnd() async throws {
         let server = try await TestServer()
@@ -68,7 +68,7 @@ import Testing
         }
         let first = try await list("limit=2")
         #expect(first.ids == [ids[4], ids[3]])
-        // A job more at the top does not move the place.
+        // A newer job does not change the position of a cursor.
         _ = try await server.submit(#"{"kind": "late", "queue": "late"}"#)
         let second = try await list("limit=2&cursor=\(try #require(first.next))")
         #expect(second.ids == [ids[2], ids[1]])
@@ -147,7 +147,7 @@ import Testing
         #expect(events.headers["Content-Type"]?.hasPrefix("text/event-stream") == true)
         let text = String(decoding: events.body, as: UTF8.self)
         #expect(try Self.states(in: text) == ["pending", "processing", "completed"])
-        // The stream can be taken up again where it was left.
+        // A client can continue the stream after the last event that it received.
         let ids = text.split(separator: "\n").filter { $0.hasPrefix("id:") }
             .map { $0.dropFirst(3).trimmingCharacters(in: .whitespaces) }
         let rest = try await server.call(

@@ -3,7 +3,7 @@ import LonghaulHTTP
 import LonghaulTestSupport
 import Testing
 
-/// Keys: what makes two submissions the same job, and for how long.
+/// Idempotency keys and unique rules, and their lifetimes.
 @Suite struct KeyTests {
     @Test func twoHundredSubmissionsOfOneKeyAtOnceMakeOneJob() async throws {
         let server = try await TestServer()

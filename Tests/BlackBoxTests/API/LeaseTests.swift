@@ -3,7 +3,7 @@ import LonghaulHTTP
 import LonghaulTestSupport
 import Testing
 
-/// The calls of workers, made by hand.
+/// The calls of workers, over plain HTTP.
 @Suite struct LeaseTests {
     @Test func leasesByQueueAndKind() async throws {
         let server = try await TestServer()
@@ -70,7 +70,7 @@ import Testing
             "POST", path, #"{"result": {"n": 1}, "next": [{"kind": "b", "queue": "after"}]}"#)
         #expect(second.status == 200)
         #expect(try second.string("id") == id)
-        // The jobs that come next were stored with the completion, and only then.
+        // The next jobs are stored with the completion, and not before.
         let next = try await server.call("GET", "/v1/jobs?queue=after")
         #expect(try next.strings("items.*.parent_id") == [id])
         let other = try await server.call("POST", path, #"{"result": {"n": 2}}"#)

@@ -6,7 +6,7 @@ import Testing
 @Suite struct NameTests {
     private static let long = String(repeating: "x", count: 600)
 
-    /// Calls with a name that is none, each with the place of the fault.
+    /// Calls with an invalid name, each with the pointer of the error.
     private static let faulty: [(method: String, path: String, body: String, pointers: [String])] = [
         ("POST", "/v1/jobs", #"{"kind": "a\u0000b"}"#, ["/kind"]),
         ("POST", "/v1/jobs", #"{"kind": "a", "queue": "a\u0000b"}"#, ["/queue"]),
@@ -53,7 +53,7 @@ import Testing
         func put(_ name: String) async throws -> Int {
             try await server.call("PUT", "/v1/leases/\(lease.token)/steps/\(name)", #"{"output": 1}"#).status
         }
-        // A step is a row, not a file: its name leads nowhere.
+        // A step is a row and not a file, so its name may contain dots and slashes.
         #expect(try await put("..%2F..%2Fetc") == 200)
         #expect(try await put(String(repeating: "s", count: 200)) == 200)
         #expect(try await put(String(repeating: "s", count: 201)) == 400)

@@ -2,7 +2,7 @@ import Foundation
 import LonghaulHTTP
 import Testing
 
-/// Bounds hold exactly, and what is beyond them is answered.
+/// Bounds of queues hold exactly, and requests beyond them are answered.
 @Suite struct OverloadTests {
     /// The results of concurrent submissions.
     private struct Tally {
@@ -10,7 +10,7 @@ import Testing
         var refused = 0
     }
 
-    /// Lets 64 submitters send the same request until each has been refused.
+    /// Makes 64 clients submit the same request until each of them is rejected.
     private func flood(_ server: TestServer, _ path: String, _ json: String) async throws -> Tally {
         try await withThrowingTaskGroup(of: Tally.self) { group in
             for _ in 0..<64 {
@@ -79,7 +79,7 @@ import Testing
         for _ in 0..<4 { _ = try await server.submit(#"{"kind": "a"}"#) }
         let began = ContinuousClock.now
         for _ in 0..<2 { #expect(try await server.lease() != nil) }
-        // Two that wait are given one job each, when a token has returned for it.
+        // Each of two waiting workers gets a job when a token has returned.
         async let third = server.lease(wait: 30, worker: "w2")
         async let fourth = server.lease(wait: 30, worker: "w3")
         let leases = try await [third, fourth]

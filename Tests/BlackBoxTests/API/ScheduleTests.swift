@@ -6,7 +6,7 @@ import LonghaulJSON
 import LonghaulTestSupport
 import Testing
 
-/// Schedules over HTTP and by the command.
+/// Schedules over HTTP and with the command.
 @Suite struct ScheduleTests {
     @Test func scheduleIsCreatedShownRunAndDeleted() async throws {
         let server = try await TestServer()
@@ -53,7 +53,7 @@ import Testing
         try await eventually("a job at \(next)", within: 150) {
             try await server.call("GET", "/v1/schedules/often").has("last_job_id")
         }
-        // A machine that stalls may be late for the next tick as well, and then catches up.
+        // A busy machine may also miss the next tick, which is then caught up.
         try await eventually("it is not late") {
             try await server.call("GET", "/metrics").description
                 .contains(#"longhaul_schedule_late_seconds{schedule="often"} 0"#)

@@ -71,7 +71,7 @@ import Testing
         let body = #"{"kind": "a", "payload": {"x": 1, "y": 2}}"#
         let first = try await server.call("POST", "/v1/jobs", body, headers: ["Idempotency-Key": "k1"])
         #expect(first.status == 202)
-        // The same request, spelled differently, and with the key in the body.
+        // The same request in another spelling, with the key in the body.
         let again = try await server.call(
             "POST", "/v1/jobs", #"{"payload": {"y": 2.0, "x": 1}, "kind": "a", "idempotency_key": "k1"}"#)
         #expect(again.status == 200)

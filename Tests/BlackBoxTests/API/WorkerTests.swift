@@ -1,7 +1,7 @@
 import LonghaulTestSupport
 import Testing
 
-/// Workers: what they promise, how they are judged, how they leave.
+/// Workers: their heartbeats, their health, and deregistration.
 @Suite struct WorkerTests {
     /// The known workers by their ID.
     private func workers(_ server: TestServer) async throws -> [String: JSONValue] {

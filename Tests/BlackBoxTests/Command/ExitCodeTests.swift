@@ -2,7 +2,7 @@ import Foundation
 import LonghaulTestSupport
 import Testing
 
-/// How the command ends, as scripts rely on it.
+/// The exit codes of the command, for scripts.
 @Suite struct ExitCodeTests {
     private let unknown = "01890000-0000-7000-8000-000000000000"
 
@@ -61,7 +61,7 @@ import Testing
         #expect(bad.errors.contains("failed"))
         let id = bad.output.trimmingCharacters(in: .whitespacesAndNewlines)
         #expect(try await longhaul(["wait", id], environment: environment).code == 1)
-        // What went wrong is printed by `get`, which itself did what it should.
+        // `get` prints the error of the job, and succeeds itself.
         let shown = try await longhaul(["get", id], environment: environment)
         #expect(shown.code == 0 && shown.output.contains("failed"))
     }

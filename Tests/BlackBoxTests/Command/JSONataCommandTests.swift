@@ -1,7 +1,7 @@
 import LonghaulTestSupport
 import Testing
 
-/// `longhaul jsonata` as scripts use it.
+/// `longhaul jsonata` in scripts.
 @Suite struct JSONataCommandTests {
     @Test(arguments: ["--input", "--bindings"])
     func batchTakesNoDocuments(option: String) async throws {

@@ -2,7 +2,7 @@ import Foundation
 import LonghaulTestSupport
 import Testing
 
-/// A job's life through the command: for people and for programs.
+/// Submits, watches and changes jobs with the command, for people and for programs.
 @Suite struct JobCommandTests {
     /// A server whose worker writes a file, a result, log lines and progress.
     private func workshop() async throws -> TestServer {
@@ -68,7 +68,7 @@ import Testing
             parsing: await run(["submit", "a", "--payload", "@payload.json", "--json"], server))
         let id = try job.string("id")
         let stored = try await server.call("GET", "/v1/jobs/\(id)")
-        // As it was sent, to the digit.
+        // The number is printed exactly as it was sent.
         #expect("\(stored)".contains(#""payload":{"big": 12345678901234567890}"#), "\(stored)")
     }
 

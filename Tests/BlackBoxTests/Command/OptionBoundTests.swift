@@ -4,7 +4,7 @@ import Testing
 
 /// The options for the fields of a job or queue have the bounds of the fields.
 @Suite struct OptionBoundTests {
-    /// The code of a command that cannot reach its server, and of one that is used wrongly.
+    /// The exit codes of a command that cannot reach its server, and of one with invalid options.
     private static let (unreachable, misuse) = (Int32(3), Int32(2))
 
     private func check(

@@ -2,7 +2,7 @@ import Foundation
 import LonghaulTestSupport
 import Testing
 
-/// Where settings come from, and which of them holds.
+/// The sources of settings, and their precedence.
 @Suite struct SettingsTests {
     /// The port that `health` tried to reach, from its error: no server listens on these ports.
     private func port(

@@ -5,12 +5,11 @@ import Testing
 
 /// `kill -9` of the server, at any moment.
 @Suite struct ServerCrashTests {
-    /// 1,000 acknowledgements over 20 restarts: every other time the server is killed the moment that an
-    /// acknowledgement has arrived, else at a random moment under load. Every acknowledged job is there, ran, ends
-    /// `completed`, and none completes twice.
+    /// Kills the server 20 times, until there are 1,000 acknowledged jobs: every other time directly after an
+    /// acknowledgement, else at a random moment under load. Every acknowledged job must be completed, and exactly once.
     @Test func losesNoAcknowledgedJob() async throws {
         let folder = try TemporaryFolder()
-        // Each line that a run of the program adds says that it ran to its end.
+        // The program appends a line at the end of each run.
         let ran = folder.file("ran.txt")
         try folder.write(
             "handlers.json5",
@@ -32,7 +31,7 @@ import Testing
                     }
                 }
                 group.addTask {
-                    // Whatever goes wrong, the submitters end with the server.
+                    // The submitting tasks end with the server, also if the test fails.
                     defer { server.process.signal(SIGKILL) }
                     try await acknowledged.wait(for: "50 more jobs") { $0.count >= target }
                     try await Task.sleep(for: pause ?? .zero)
@@ -48,12 +47,12 @@ import Testing
         #expect(ids.subtracting(lines.map(String.init)).isEmpty)
     }
 
-    /// Submits one job after another until the server is gone. Calls `observe` with the number of acknowledged jobs
-    /// after each acknowledgement.
+    /// Submits one job after another until the server stops. Calls `observe` with the number of acknowledged jobs after
+    /// each acknowledgement.
     private static func submit(
         to server: TestServer, _ acknowledged: Recorder<String>, _ observe: (Int) -> Void
     ) async {
-        // Leases are lost while the machine is busy; no job may run out of attempts by that.
+        // Leases may expire on a busy machine, so each job may have many attempts.
         let body = #"{"kind": "crash.note", "payload": {"n": 1}, "max_attempts": 100}"#
         while true {
             guard let answer = try? await server.call("POST", "/v1/jobs", body), answer.status == 202,

@@ -2,13 +2,13 @@ import Foundation
 import LonghaulTestSupport
 import Testing
 
-/// Workers that die, and programs that will not.
+/// Workers that are killed, and programs that ignore signals.
 @Suite struct WorkerCrashTests {
     @Test func jobOfADeadWorkerIsTakenByAnother() async throws {
         let server = try await TestServer()
         let folder = server.folder
         let started = folder.file("started")
-        // The first attempt hangs, the second ends at once.
+        // The first attempt does not end, the second one ends at once.
         try folder.write(
             "handlers.json5",
             #"""
@@ -22,7 +22,7 @@ import Testing
         ]
         let id = try await server.submit(
             #"{"kind": "slow.once", "backoff": {"type": "fixed", "initial_seconds": 0, "jitter": 0}}"#)
-        // Long enough that no stall of the machine ends it while its worker lives.
+        // The lease is long, so that it does not expire on a busy machine while its worker is alive.
         let first = try LonghaulProcess(options + ["15"])
         try await eventually("the program runs: \(first.errorText)") {
             ((try? String(contentsOfFile: started, encoding: .utf8)) ?? "").contains("\n")
@@ -30,7 +30,7 @@ import Testing
         let line = try String(contentsOfFile: started, encoding: .utf8).split(separator: "\n")[0]
         let program = try #require(Int32(line.split(separator: " ")[1]))
         try await first.crash()
-        // What the dead worker left is not ours to test here; it must not outlive the test.
+        // The test does not check the remaining program, but it must not outlive the test.
         defer { kill(program, SIGKILL) }
         let second = try LonghaulProcess(options + ["60"])
         try await eventually("the second attempt completes", within: 90) {
@@ -49,7 +49,7 @@ import Testing
             #"{ handlers: { "quick": { command: ["sh", "-c", "echo '\"second\"' > $LONGHAUL_RESULT"] } } }"#)
         let id = try await server.submit(
             #"{"kind": "quick", "backoff": {"type": "fixed", "initial_seconds": 0, "jitter": 0}}"#)
-        // The first worker speaks HTTP by hand: from here on it is as good as dead.
+        // The test is the first worker, over plain HTTP. It sends nothing from here on, like a killed worker.
         let dead = try #require(try await server.lease(seconds: 2, worker: "dead"))
         let second = try LonghaulProcess([
             "worker", "--server", server.address, "--handlers", folder.file("handlers.json5"), "--queues",
@@ -70,13 +70,13 @@ import Testing
         #expect(try await second.exitCode() == 0)
     }
 
-    /// The first worker keeps a checkpoint and is killed; the second attempt finds it.
+    /// The first worker writes a checkpoint and is killed; the second attempt reads it.
     @Test func checkpointsSurviveCrashesOfWorkerAndServer() async throws {
         let folder = try TemporaryFolder()
         var server = try await TestServer("serve", in: folder)
         let id = try await server.submit(
             #"{"kind": "a", "backoff": {"type": "fixed", "initial_seconds": 0, "jitter": 0}}"#)
-        // Its end is waited for, but it must not come before the checkpoint, however slow the machine is.
+        // The test waits for the end of the lease, which must be after the checkpoint also on a slow machine.
         let first = try #require(try await server.lease(seconds: 15))
         let step = "/v1/leases/\(first.token)/steps/download"
         #expect(try await server.call("PUT", step, #"{"output": {"bytes": 7}}"#).status == 200)
@@ -94,8 +94,8 @@ import Testing
     @Test func programThatIgnoresSignalsIsKilledAfterItsTimeout() async throws {
         let folder = try TemporaryFolder()
         let pids = folder.file("pids")
-        // Ignores TERM, and so do its children; one leaves the group and the session. All have said who they are
-        // long before its time is up, even on a machine that stalls.
+        // The program and its children ignore SIGTERM, and one child leaves the process group and the session. All of
+        // them write their process IDs long before the timeout, also on a slow machine.
         try folder.write(
             "stubborn.sh",
             """

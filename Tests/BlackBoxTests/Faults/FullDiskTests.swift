@@ -69,7 +69,7 @@ struct FullDiskTests {
         let queue = try await server.call("GET", "/v1/queues/default")
         #expect(try queue.int("counts.completed") == 1)
         #expect(try queue.int("counts.pending") == known.count - 1)
-        // All that was acknowledged is worked off, and nothing else.
+        // Exactly the acknowledged jobs are completed.
         var worked = 1
         while let lease = try await server.lease(seconds: 3600) {
             #expect(

@@ -2,9 +2,9 @@ import Foundation
 import LonghaulTestSupport
 import Testing
 
-/// A worker that stands still (SIGSTOP), for longer than its lease and for less.
+/// A worker that is stopped (SIGSTOP) for longer than its lease, and for less.
 @Suite struct StoppedWorkerTests {
-    /// A worker whose program runs until the file `go` is there.
+    /// A worker whose program runs until the file `go` exists.
     private struct Bench {
         let server: TestServer
         let worker: LonghaulProcess
@@ -37,7 +37,7 @@ import Testing
             try await server.call("GET", "/v1/jobs/\(job)")
         }
 
-        /// Lets the program, and with it the job, come to its end.
+        /// Ends the program, and with it the job.
         func finish() async throws -> Answer {
             try server.folder.write("go", "")
             try await eventually("the job is completed: \(worker.errorText)") {
@@ -53,7 +53,7 @@ import Testing
         return try #require(format.date(from: text))
     }
 
-    /// A pause of the whole machine can break the promise, so the test tries several times.
+    /// The lease can also expire if the whole machine stalls, so the test tries several times.
     @Test func stoppedWorkerLosesItsJobWithinTheLeaseAndTwoSeconds() async throws {
         let leaseSeconds = 4.0
         var late: [Double] = []
@@ -65,7 +65,7 @@ import Testing
         Issue.record("lost after \(late) s")
     }
 
-    /// How long after its worker was stopped a job was lost, by the time that the server wrote down.
+    /// The time from the stop of the worker to the end of the attempt, by the times that the server recorded.
     private static func secondsUntilLost(leaseSeconds: Double) async throws -> Double {
         let bench = try await Bench(leaseSeconds: leaseSeconds)
         bench.worker.signal(SIGSTOP)
@@ -85,8 +85,8 @@ import Testing
 
     @Test func workerStoppedForLessThanItsLeaseKeepsTheJob() async throws {
         let bench = try await Bench(leaseSeconds: 60)
-        // It beats every twenty seconds: stopped for more than that, at any moment, it misses a heartbeat and has
-        // nearly twenty left, which is more than a machine stalls.
+        // The heartbeat interval is twenty seconds. A longer stop misses one heartbeat, and almost twenty seconds of
+        // the lease remain.
         bench.worker.signal(SIGSTOP)
         try await Task.sleep(for: .seconds(21))
         bench.worker.signal(SIGCONT)

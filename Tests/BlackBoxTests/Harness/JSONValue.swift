@@ -1,10 +1,10 @@
 import Foundation
 import LonghaulTestSupport
 
-/// A JSON value whose parts are read by path: keys and indexes with dots between them, such as `leases.0.job.id`.
-/// `*` stands for every element of an array.
+/// A JSON value whose parts are read by path: keys and indexes with dots between them, such as `leases.0.job.id`. `*`
+/// matches every element of an array.
 ///
-/// A part that is not there, or has another type, is an error that names the path and shows the whole value.
+/// A missing part, or one of another type, is an error that names the path and contains the whole value.
 enum JSONValue: Sendable, Equatable, Decodable {
     case null
     case bool(Bool)
@@ -43,7 +43,7 @@ enum JSONValue: Sendable, Equatable, Decodable {
         self = try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
     }
 
-    /// The parts at a path; none if there are none.
+    /// The parts at a path; empty if there are none.
     fileprivate func parts(_ steps: ArraySlice<Substring>) -> [JSONValue] {
         guard let step = steps.first else { return [self] }
         let rest = steps.dropFirst()
@@ -58,7 +58,7 @@ enum JSONValue: Sendable, Equatable, Decodable {
     }
 }
 
-/// Something that holds JSON: a value, or an answer of the API.
+/// A source of JSON: a value, or an answer of the API.
 protocol JSONContent: CustomStringConvertible {
     var json: JSONValue { get }
 }
@@ -81,7 +81,7 @@ extension JSONValue: JSONContent {
 }
 
 extension JSONContent {
-    /// Whether there is something at a path that is not null.
+    /// Whether there is a value at a path that is not null.
     func has(_ path: String) -> Bool {
         all(path).contains { $0 != .null }
     }

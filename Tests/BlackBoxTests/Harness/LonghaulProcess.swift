@@ -2,9 +2,9 @@ import Foundation
 import LonghaulTestSupport
 import Synchronization
 
-/// The built binary as a running process. Killed, with what it wrote kept, when the test lets go of it.
+/// A process of the built binary. It is killed when the test releases it. Its output can be read afterwards.
 final class LonghaulProcess: Sendable {
-    /// The binary under test: `LONGHAUL_BINARY`, or the one that was built together with the tests.
+    /// The binary under test: `LONGHAUL_BINARY`, or the binary that was built with the tests.
     static let binary: String = {
         if let path = ProcessInfo.processInfo.environment["LONGHAUL_BINARY"] { return path }
         let folder = Bundle.main.bundleURL.deletingLastPathComponent()
@@ -15,7 +15,7 @@ final class LonghaulProcess: Sendable {
     }()
 
     private let process = Mutex(Process())
-    /// The folder with its output: files can be read at any time, and after its end.
+    /// The folder of its output, which can be read at any time, also after its end.
     private let said: TemporaryFolder
     let processID: Int32
 
@@ -52,10 +52,10 @@ final class LonghaulProcess: Sendable {
 
     var isRunning: Bool { process.withLock(\.isRunning) }
 
-    /// What it has written to standard output so far.
+    /// The standard output so far.
     var outputText: String { text(of: "output") }
 
-    /// What it has written to standard error so far.
+    /// The standard error so far.
     var errorText: String { text(of: "errors") }
 
     private func text(of name: String) -> String {
@@ -66,7 +66,7 @@ final class LonghaulProcess: Sendable {
         kill(processID, number)
     }
 
-    /// Waits for its end. Answers the exit code, or the negative signal that ended it.
+    /// Waits for its end. Returns the exit code, or the negative number of the signal that ended it.
     func exitCode(within seconds: Double = 60) async throws -> Int32 {
         try await eventually("the end of longhaul \(processID): \(errorText)", within: seconds) { !isRunning }
         return process.withLock { process in
@@ -74,13 +74,13 @@ final class LonghaulProcess: Sendable {
         }
     }
 
-    /// Ends it at once, as a crash would.
+    /// Kills the process, like a crash.
     func crash() async throws {
         signal(SIGKILL)
         try await eventually("the end of longhaul \(processID)") { !isRunning }
     }
 
-    /// The address in its first line of output.
+    /// The address in the first line of its output.
     func address() async throws -> String {
         try await eventually("the first line of longhaul: \(errorText)") {
             if !isRunning, !outputText.contains("\n") {
@@ -93,7 +93,7 @@ final class LonghaulProcess: Sendable {
     }
 }
 
-/// Runs the binary, or another program, to its end.
+/// Runs the binary, or another program, and waits for its end.
 func longhaul(
     _ arguments: [String], environment: [String: String] = [:], folder: String? = nil,
     within seconds: Double = 60, executable: String = LonghaulProcess.binary

@@ -3,7 +3,7 @@ import LonghaulTestServers
 import LonghaulTestSupport
 import Testing
 
-/// The store and the queue that the tests run on: `LONGHAUL_TEST_STORE` and `LONGHAUL_TEST_QUEUE` say which.
+/// The store and the queue of the tests, from `LONGHAUL_TEST_STORE` and `LONGHAUL_TEST_QUEUE`.
 struct Pair: Sendable {
     enum Store: String {
         case sqlite, postgres
@@ -25,8 +25,8 @@ struct Pair: Sendable {
         return part
     }
 
-    /// The options that name the backends of a folder. A server that starts in the same folder finds the same jobs. The
-    /// shared servers keep them under the folder's name.
+    /// The options of the backends for a folder. A server that starts in the same folder finds the same jobs: the
+    /// shared servers use the name of the folder as the schema and as the prefix of queues.
     func options(_ folder: TemporaryFolder) throws -> [String] {
         let url =
             switch queue {
@@ -37,7 +37,7 @@ struct Pair: Sendable {
         return try ["--queue", url] + storage(folder)
     }
 
-    /// Those of them that name what is kept.
+    /// The options of the store and of the artifacts only.
     func storage(_ folder: TemporaryFolder) throws -> [String] {
         let url =
             switch store {
@@ -49,7 +49,7 @@ struct Pair: Sendable {
 }
 
 extension Trait where Self == ConditionTrait {
-    /// Runs only over this store; the reason is shown.
+    /// Runs the test only with this store. The reason is shown when it is skipped.
     static func over(_ store: Pair.Store, _ reason: Comment) -> Self {
         .enabled(if: Pair.current.store == store, reason)
     }

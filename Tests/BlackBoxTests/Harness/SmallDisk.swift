@@ -1,10 +1,10 @@
 import Foundation
 import LonghaulTestSupport
 
-/// A small file system in memory that one server has to itself. It is mounted in a namespace of the server's
-/// own, and is gone with it.
+/// A small file system in memory for one server. It is mounted in the server's own namespace, and is removed with the
+/// namespace.
 struct SmallDisk {
-    /// The command that creates a mount namespace; nil where the system does not allow it.
+    /// The command that creates a mount namespace; nil if the system does not allow it.
     private static let namespace: [String]? = {
         let asRoot = ["/usr/bin/unshare", "--mount"]
         return [asRoot, ["/usr/bin/unshare", "--user", "--map-root-user", "--mount"]].first { command in
@@ -25,18 +25,18 @@ struct SmallDisk {
     let folder: TemporaryFolder
     let megabytes: Int
 
-    /// What starts a server that has the disk.
+    /// The command that mounts the disk and then starts a server.
     var launcher: [String] {
         let script = #"mount -t tmpfs -o size="$1"m longhaul-test "$2" && shift 2 && exec "$@""#
         return (Self.namespace ?? []) + ["sh", "-c", script, "sh", "\(megabytes)", folder.path]
     }
 
-    /// The path of a file on the disk as it is seen from outside of the server's namespace.
+    /// The path of a file on the disk, outside of the server's namespace.
     func file(_ name: String, of server: TestServer) -> String {
         "/proc/\(server.process.processID)/root" + folder.file(name)
     }
 
-    /// Leaves the disk no room at all.
+    /// Fills the disk completely.
     func fill(of server: TestServer) throws {
         let path = file("filler", of: server)
         let piece = [UInt8](repeating: 0, count: 4096)
@@ -46,7 +46,7 @@ struct SmallDisk {
         while write(descriptor, piece, piece.count) > 0 {}
     }
 
-    /// Gives the room back that ``fill(of:)`` took.
+    /// Frees the space that ``fill(of:)`` has filled.
     func empty(of server: TestServer) throws {
         try FileManager.default.removeItem(atPath: file("filler", of: server))
     }

@@ -3,16 +3,16 @@ import LonghaulCore
 import LonghaulHTTP
 import LonghaulTestSupport
 
-/// A server of the built binary with a store and artifacts of its own.
+/// A server of the built binary with its own store and artifacts.
 final class TestServer: Sendable {
     let folder: TemporaryFolder
     let process: LonghaulProcess
     let address: String
     let http: HTTPClient
 
-    /// Starts `longhaul serve`, or another command that serves, on a free port.
+    /// Starts `longhaul serve`, or another serving command, on a free port.
     ///
-    /// - Parameter launcher: a command that becomes the server once it has prepared its surroundings.
+    /// - Parameter launcher: a command that prepares the environment and then becomes the server.
     init(
         _ command: String = "serve", in folder: TemporaryFolder? = nil, _ more: [String] = [],
         launcher: [String] = []
@@ -41,21 +41,22 @@ final class TestServer: Sendable {
         return Answer(response)
     }
 
-    /// Waits until it says that it is ready: a machine that stalls may keep a part from answering in time once.
+    /// Waits until the server reports that it is ready. On a busy machine, a component may answer the first check too
+    /// late.
     func becomesReady() async throws {
         try await eventually("it is ready: \(process.errorText)") {
             try await call("GET", "/readyz").status == 200
         }
     }
 
-    /// Submits a job and answers its ID.
+    /// Submits a job and returns its ID.
     func submit(_ json: String) async throws -> String {
         let answer = try await call("POST", "/v1/jobs", json)
         guard answer.status == 202 else { throw TestFailure("\(answer)") }
         return try answer.string("id")
     }
 
-    /// Leases one job of the queue. Answers its token and the lease.
+    /// Leases one job of the queue. Returns its token and the lease.
     func lease(
         queue: String = "default", seconds: Double = 30, wait: Double = 0, worker: String = "w1"
     ) async throws -> (token: String, lease: JSONValue)? {

@@ -2,7 +2,7 @@ import Foundation
 import LonghaulTestSupport
 import Testing
 
-/// What several servers count, summed, is what happened.
+/// The sum of the counters of several servers is the number of events.
 @Suite(.over(.postgres, "SQLite's file has one server"))
 struct CountingTests {
     @Test func nothingIsCountedTwice() async throws {
@@ -13,7 +13,7 @@ struct CountingTests {
             let lease = try #require(try await server.lease())
             try await server.complete(lease.token)
         }
-        // Leased at one server and completed at the other.
+        // Jobs that are leased at one server and completed at the other.
         let failing = try #require(try await servers.one.lease())
         let body = #"{"error": {"type": "x", "message": "y"}, "retryable": false}"#
         #expect(try await servers.other.call("POST", "/v1/leases/\(failing.token)/fail", body).status == 200)
@@ -27,10 +27,10 @@ struct CountingTests {
         #expect(try await servers.total("longhaul_jobs_finished_total") == 4)
         #expect(try await servers.total("longhaul_job_attempts_failed_total") == 1)
         #expect(try await servers.total("longhaul_job_run_seconds_count") == 4)
-        // The depth is that of the store: each tells it.
+        // The depth is read from the store, so both servers report the same value.
         #expect(try await servers.total("longhaul_queue_depth") == 2)
 
-        // A server writes down its minutes when it ends.
+        // A server writes its samples when it stops.
         servers.one.process.signal(SIGTERM)
         #expect(try await servers.one.process.exitCode() == 0)
         let history = try await servers.other.call("GET", "/v1/history")
@@ -38,7 +38,7 @@ struct CountingTests {
         #expect(try history.ints("items.*.finished").reduce(0, +) == 4)
     }
 
-    /// A worker on the backends has no `/metrics`: one server counts for it.
+    /// A worker that uses the backends directly has no `/metrics`, so a server counts its changes.
     @Test func workOfAWorkerOnTheBackendsIsCountedOnce() async throws {
         let servers = try await ServerPair()
         let handlers = try servers.one.folder.write(

@@ -2,7 +2,7 @@ import LonghaulTestServers
 import LonghaulTestSupport
 import Testing
 
-/// Passwords in the URLs of backends are used and never shown.
+/// Passwords in the URLs of backends are used, and never appear in output.
 @Suite struct PasswordTests {
     @Test func theQueueIsGivenItsPassword() async throws {
         let redis = try RedisServer(password: "a:p@ss")

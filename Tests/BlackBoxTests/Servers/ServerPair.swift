@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Two servers over one store, one queue and one folder of artifacts.
+/// Two servers with the same store, queue and artifact folder.
 struct ServerPair {
     let one: TestServer
     let other: TestServer

@@ -2,7 +2,7 @@ import Foundation
 import LonghaulTestSupport
 import Testing
 
-/// What is set at one server holds at the other.
+/// Settings that are set at one server apply at the other.
 @Suite(.over(.postgres, "SQLite's file has one server"))
 struct SharedSettingsTests {
     @Test func pauseAppliesAtBothServersAndItsEndWakesWaitingWorkers() async throws {

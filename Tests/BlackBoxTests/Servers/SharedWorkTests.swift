@@ -2,11 +2,11 @@ import Foundation
 import LonghaulHTTP
 import Testing
 
-/// Two servers share the work: whichever of them is asked, the same is there, and soon.
+/// Two servers share jobs: a change at one is soon visible at the other.
 @Suite(.over(.postgres, "SQLite's file has one server"))
 struct SharedWorkTests {
-    /// Most rounds take far less than a slow poll would, which is the fallback for missed notifications. Not all
-    /// of them need do so: a machine that stalls holds up whichever is on its way.
+    /// Most rounds must be much faster than the poll interval, which covers lost notifications. A busy machine can
+    /// delay some rounds.
     private func promptly(_ what: Comment, _ rounds: Int, _ round: (Int) async throws -> Void) async throws {
         var took: [Duration] = []
         for number in 0..<rounds {

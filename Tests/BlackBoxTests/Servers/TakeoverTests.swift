@@ -19,7 +19,7 @@ struct TakeoverTests {
         try await servers.other.complete(second.token)
     }
 
-    /// The heartbeats of a worker go to the other server when its own is gone: the job is not lost to it.
+    /// A worker sends its heartbeats to the other server after its own server was killed, and keeps its job.
     @Test func leaseOfACrashedServerIsRenewedAtTheOther() async throws {
         let servers = try await ServerPair()
         let id = try await servers.one.submit(#"{"kind": "a"}"#)
@@ -41,7 +41,7 @@ struct TakeoverTests {
         #expect(try lease.lease.string("job.id") == id)
     }
 
-    /// Both live through two ticks; a schedule that is set at a server which dies ticks at the other.
+    /// Two ticks with both servers. Then a schedule that was set at a server which is killed fires at the other one.
     @Test(arguments: [false, true]) func eachTickSubmitsOneJob(_ dies: Bool) async throws {
         let servers = try await ServerPair()
         let made = try await servers.one.call(
@@ -54,7 +54,7 @@ struct TakeoverTests {
         }
         try await eventually("a job at \(next)", within: 150) { try await ticks().contains(next) }
         if !dies {
-            // By the next tick, both servers have checked the first one: a second job would exist by now.
+            // Before the next tick, both servers have processed the first one. A second job of it would exist by now.
             try await eventually("a job of another tick", within: 150) { try await Set(ticks()).count > 1 }
         }
         let ticks = try await ticks()

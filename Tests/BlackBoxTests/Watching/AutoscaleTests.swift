@@ -2,9 +2,9 @@ import Foundation
 import LonghaulTestSupport
 import Testing
 
-/// Workers that come and go with the load.
+/// The number of workers follows the load.
 @Suite struct AutoscaleTests {
-    /// How many jobs come at once; `make burst` sets more.
+    /// The number of jobs in the burst; `make burst` sets more.
     private static let burst =
         ProcessInfo.processInfo.environment["BURST_JOBS"].flatMap { Int($0) } ?? 400
 
@@ -42,7 +42,7 @@ import Testing
         #expect(try await scaler.exitCode() == 0)
     }
 
-    /// Many that take no time, and some that are still running when there are too many workers.
+    /// Many short jobs, and some long ones that still run when workers are stopped.
     private func submitBurst(to server: TestServer) async throws {
         let slow = (0..<10).map { _ in #"{"kind": "slow", "priority": 0}"# }
         var left = (0..<Self.burst).map { _ in #"{"kind": "tiny"}"# } + slow
@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    /// No attempt was cut off: every job has had one, and its lease never ended.
+    /// No attempt was interrupted: each job has had one attempt, and its lease never expired.
     private func expectOneAttemptEach(_ server: TestServer) async throws {
         let text = String(decoding: try await server.call("GET", "/metrics").body, as: UTF8.self)
         #expect(text.contains("longhaul_leases_expired_total 0"))

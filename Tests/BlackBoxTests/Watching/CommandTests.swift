@@ -2,7 +2,7 @@ import Foundation
 import LonghaulTestSupport
 import Testing
 
-/// What people use to watch and to find their way.
+/// The commands `tail` and `top`, shell completion and the manual page.
 @Suite struct CommandTests {
     @Test func topPrintsOnceIntoAPipe() async throws {
         let server = try await TestServer()

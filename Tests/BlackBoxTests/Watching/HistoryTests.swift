@@ -2,7 +2,7 @@ import Foundation
 import LonghaulTestSupport
 import Testing
 
-/// The history of queues, and how many workers they ask for.
+/// The history of queues, and `GET /v1/scale`.
 @Suite struct HistoryTests {
     private func total(_ answer: Answer, _ field: String) throws -> Int {
         try answer.ints("items.*.\(field)").reduce(0, +)

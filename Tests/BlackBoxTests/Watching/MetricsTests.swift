@@ -3,7 +3,7 @@ import LonghaulHTTP
 import LonghaulTestSupport
 import Testing
 
-/// `/metrics`, as Prometheus and its tools see it.
+/// `/metrics`, with the tools of Prometheus.
 @Suite struct MetricsTests {
     private static let prometheus = "/usr/bin/prometheus"
     private static let promtool = "/usr/bin/promtool"
@@ -11,7 +11,7 @@ import Testing
         FileManager.default.isExecutableFile(atPath: path)
     }
 
-    /// A server on which everything that is counted has happened.
+    /// Runs a server, and causes every event that has a counter.
     private func eventfulServer() async throws -> TestServer {
         let server = try await TestServer()
         for _ in 0..<3 { _ = try await server.submit(#"{"kind": "mail.send", "queue": "mail"}"#) }
@@ -105,7 +105,7 @@ import Testing
         #expect(try await prometheus.exitCode(within: 60) == 0)
     }
 
-    /// The rules and the dashboard that come with the product ask only for what it tells.
+    /// The alert rules and the Grafana dashboard of the product use existing metrics only.
     @Test(arguments: ["prometheus/longhaul.rules.yml", "grafana/longhaul.json"])
     func deployedRulesAndDashboardUseExistingMetrics(_ name: String) async throws {
         let server = try await eventfulServer()

@@ -5,7 +5,7 @@ import LonghaulTestSupport
 import Synchronization
 import Testing
 
-/// The client against a server of its own.
+/// The client, with a server of the tests.
 @Suite("HTTP client")
 struct HTTPClientTests {
     /// Runs a body with a client, and shuts the client down.
@@ -80,7 +80,7 @@ struct HTTPClientTests {
                 let response = try await client.stream(HTTPClientRequest(url: address.url + "/"))
                 var iterator = response.body.makeAsyncIterator()
                 var count = try await iterator.next()?.count ?? 0
-                // The client does not read now: the server can only fill the buffers between them.
+                // While the client reads nothing, the server can only fill the buffers between them.
                 var before = -1
                 while written.load(ordering: .relaxed) != before {
                     before = written.load(ordering: .relaxed)
@@ -206,7 +206,7 @@ struct HTTPClientTests {
                     served.add(request.method)
                     return .text(200, "ok")
                 }
-                // The second server takes the place of the first: the client's connection is dead by then.
+                // The second server replaces the first one, so the client's pooled connection is closed.
                 for _ in 0..<2 {
                     try await withServer({ $0.port = port }, handler: handler) { address in
                         port = address.port

@@ -1,7 +1,7 @@
 import LonghaulHTTP
 import Testing
 
-/// Server-sent events, read back.
+/// The decoder of server-sent events.
 @Suite("Server-sent events")
 struct ServerSentEventTests {
     static let streams: [(text: String, events: [ServerSentEvent])] = [

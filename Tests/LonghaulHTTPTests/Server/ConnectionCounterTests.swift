@@ -44,7 +44,7 @@ struct ConnectionCounterTests {
         let (first, second) = (counter.add("a"), counter.add("a"))
         #expect(first == .init(ofAddress: 0, ofServer: 0))
         #expect(second == .init(ofAddress: 1, ofServer: 0))
-        // The first asks before the second has made room.
+        // The first connection is graded before the second one has made room.
         #expect(counter.grade("a", hasReplaced: true) == .ordinary)
         counter.remove("a")
         #expect(counter.grade("a", hasReplaced: true) == .ordinary)

@@ -67,7 +67,7 @@ struct HTTPMessageTests {
         reader.cancel()
         await #expect(throws: CancellationError.self) { try await reader.value }
         let readers = [Task { try await channel.next() }, Task { try await channel.next() }]
-        // Whichever comes second is refused; the first gets what arrives.
+        // The second task is rejected; the first one receives the bytes.
         [UInt8](repeating: 5, count: 3).withUnsafeBytes { _ = channel.append($0) }
         channel.finish()
         let results = await [readers[0].result, readers[1].result]

@@ -35,7 +35,7 @@ struct HTTPRouterTests {
         #expect(text(await router.handle(request("GET", "jobs"))) == "/jobs ,,,")
         #expect(text(await router.handle(request("GET", "jobs", "7"))) == "/jobs/{id} 7,,,")
         #expect(text(await router.handle(request("GET", "jobs", "next"))) == "/jobs/next ,,,")
-        // A literal path is a resource of its own, also for methods that it does not have.
+        // A literal path is a separate resource, also for methods without a route.
         #expect(await router.handle(request("DELETE", "jobs", "next")).status == 405)
         // Only the route with the parameter has further segments.
         let put = request("PUT", "jobs", "next", "artifacts", "a/b")

@@ -3,7 +3,7 @@ import LonghaulHTTP
 import LonghaulTestSupport
 import Testing
 
-/// What clients may make a server hold, and for how long.
+/// Limits of the memory and the time that clients can take from a server.
 @Suite("HTTP server: budgets")
 struct HTTPServerBudgetTests {
     @Test("bodies that do not fit into the memory for bodies are answered 503 before they are read")
@@ -44,7 +44,7 @@ struct HTTPServerBudgetTests {
             $0.maxAnswerMemoryBytes = 16_000_000
             $0.counters = counters
         }
-        // More than a socket's buffers hold.
+        // More bytes than the buffers of a socket hold.
         let large = [UInt8](repeating: 0x61, count: 10_000_000)
         let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { _ in
             HTTPResponse(status: 200, body: .bytes(large))
@@ -100,7 +100,7 @@ struct HTTPServerBudgetTests {
             $0.counters = counters
         }
         try await withServer(configure, handler: handler) { address in
-            // Announces almost all that large bodies may use, and sends nothing.
+            // Announces almost the whole budget of large bodies, and sends nothing.
             let first = try await onThread {
                 let client = try RawClient(address.port)
                 try client.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 2700000\r\n\r\n")
@@ -120,7 +120,7 @@ struct HTTPServerBudgetTests {
     func lateAnswer() async throws {
         let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
             _ = try? await request.body.next()
-            // Longer than the timeout: the loop holds the client back in this time.
+            // The wait is longer than the timeout; in this time, the loop limits the client's rate.
             try? await Task.sleep(for: .seconds(3))
             return .text(200, "enough")
         }

@@ -9,7 +9,7 @@ import Testing
 struct HTTPServerConnectionTests {
     private static let get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 
-    /// Multiples of 128 made libmicrohttpd's own loop wait without end.
+    /// With a multiple of 128 ready connections, the event loop of libmicrohttpd stalls.
     @Test("many connections at once are all served", arguments: [128, 256, 384, 512])
     func many(count: Int) async throws {
         try await withServer(handler: echo) { address in
@@ -45,7 +45,7 @@ struct HTTPServerConnectionTests {
                     #expect(try client.response().status == 200)
                     clients.append(client)
                 }
-                // The last ten are open, all others have been closed.
+                // The latest ten connections are open, and all others are closed.
                 let closed = clients.dropLast(10).filter { (try? $0.rest().isEmpty) == true }
                 #expect(closed.count == 20)
                 for client in clients.suffix(10) {
@@ -185,7 +185,7 @@ struct HTTPServerConnectionTests {
                 let answer = try await onThread { try client.response() }
                 #expect(answer.text == "done")
             }
-            // These connections take the memory of those that have ended.
+            // New connections reuse the memory of those that have ended.
             let busy = try await busyClients(address, "/second")
             for client in ended { client.finishSending() }
             try await Task.sleep(for: .milliseconds(500))
@@ -198,7 +198,8 @@ struct HTTPServerConnectionTests {
         }
     }
 
-    /// Clients whose handlers are busy for so long that the server watches for the end of each client: a tenth of a second.
+    /// Clients with handlers that run for more than a tenth of a second. From then on the server watches for the end of
+    /// the connection.
     private func busyClients(_ address: HTTPAddress, _ path: String) async throws -> [RawClient] {
         let clients = try await onThread {
             try (0..<64).map { _ in

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("HTTP server: requests it refuses")
 struct HTTPServerFaultTests {
-    /// A request and the status it is answered with, listed under a name.
+    /// A request and the status of its answer, with a name for the list of tests.
     struct Case: CustomTestStringConvertible, Sendable {
         var testDescription: String
         var text: String
@@ -52,7 +52,7 @@ struct HTTPServerFaultTests {
         }
     }
 
-    /// What libmicrohttpd answers by itself, or by closing the connection; and the server lives on.
+    /// libmicrohttpd answers these itself, or closes the connection. The server continues to work.
     @Test(
         "what is no HTTP is refused without the hook",
         arguments: [

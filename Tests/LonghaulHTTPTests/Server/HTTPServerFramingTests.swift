@@ -3,7 +3,7 @@ import LonghaulHTTP
 import LonghaulTestSupport
 import Testing
 
-/// Requests whose end two readers could see in different places. All are refused, and nothing after them is read.
+/// Requests that two servers could delimit differently. All of them are rejected, and no later bytes are read.
 @Suite("HTTP server: framing")
 struct HTTPServerFramingTests {
     private static let next = "GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n"

@@ -29,7 +29,7 @@ struct HTTPServerLifecycleTests {
 
     @Test("a port that a server listens on is in use, and free again after it has stopped")
     func portInUse() async throws {
-        // Below the ports that the system picks, so that nothing else takes it in between.
+        // A port below the range of outgoing connections, so that no connection takes it in between.
         var configuration = HTTPServerConfiguration(port: 21_000)
         var first = server(configuration)
         while (try? first.start()) == nil, configuration.port < 21_200 {

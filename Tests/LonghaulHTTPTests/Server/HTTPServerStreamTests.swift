@@ -10,7 +10,7 @@ import Testing
 struct HTTPServerStreamTests {
     private static let megabyte = 1024 * 1024
 
-    /// The bytes of a stream at an offset: every place has its own, so that a loss shows.
+    /// The bytes of a stream at an offset. They differ at each offset, so that a loss is visible.
     private static func pattern(_ offset: Int, _ count: Int) -> [UInt8] {
         (offset..<offset + count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
     }
@@ -92,7 +92,7 @@ struct HTTPServerStreamTests {
                 try client.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: \(total)\r\n\r\n")
                 let piece = [UInt8](repeating: 7, count: 65_536)
                 let taken = client.sendUntilStalled(piece, atMost: total, timeout: 300)
-                // What the kernel holds for both sides is a few megabytes.
+                // The kernel buffers a few megabytes for both sides.
                 #expect(taken < 24 * Self.megabyte)
                 mayRead.fire()
                 var left = total - taken
@@ -157,7 +157,7 @@ struct HTTPServerStreamTests {
                 try client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
                 #expect(try client.head().headers["content-type"] == "text/event-stream; charset=utf-8")
                 #expect(try client.chunk() == Array(":\n\n".utf8))
-                // The next is written only after the last has been read.
+                // The server writes the next piece only after the client has read the last one.
                 for turn in 0..<5 {
                     next.yield(turn)
                     #expect(try client.chunk() == Array("id: \(turn)\ndata: x\n\n".utf8))

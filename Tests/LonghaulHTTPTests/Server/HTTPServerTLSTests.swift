@@ -5,9 +5,9 @@ import Testing
 
 @Suite("HTTP server: TLS")
 struct HTTPServerTLSTests {
-    /// Runs a program, off the cooperative threads.
+    /// Runs a program on a thread of its own.
     ///
-    /// - Returns: Its exit code and what it wrote to standard output.
+    /// - Returns: the exit code and the standard output.
     private func run(_ program: String, _ arguments: [String]) async throws -> (code: Int32, output: String) {
         try await onThread {
             let process = Process()
@@ -24,7 +24,7 @@ struct HTTPServerTLSTests {
         }
     }
 
-    /// Makes a certificate for this machine, signed by itself.
+    /// Creates a self-signed certificate for this machine.
     private func identity(in folder: TemporaryFolder, _ name: String) async throws
         -> HTTPServerConfiguration.TLS
     {

@@ -49,7 +49,7 @@ struct HTTPServerTests {
                 for (parts, body) in [
                     (["3\r\nabc\r\n5\r\ndefgh\r\n0\r\nTrailer: t\r\n\r\n"], "abcdefgh"),
                     (["0\r\n\r\n"], ""),
-                    // A piece a send, so that it arrives in many parts.
+                    // Each send has one piece, so that the body arrives in many parts.
                     (pieces + ["0\r\n\r\n"], "zzzzzzzzzz"),
                 ] {
                     let client = try RawClient(address.port)
@@ -78,7 +78,7 @@ struct HTTPServerTests {
                 let response = try client.response(toHead: true)
                 #expect(response.status == 200)
                 #expect(response.headers["content-length"] == "4")
-                // Nothing of a body stands before the next response.
+                // There are no bytes of a body before the next response.
                 try client.send("GET /text HTTP/1.1\r\nHost: h\r\n\r\n")
                 #expect(try client.response().text == "four")
                 try client.send("HEAD /stream HTTP/1.1\r\nHost: h\r\n\r\n")

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import LonghaulTestSupport
 
-/// A response as it came over a socket.
+/// A response in the form in which it arrived.
 struct RawResponse: Equatable {
     var status: Int
     var headers: [String: String]
@@ -11,7 +11,7 @@ struct RawResponse: Equatable {
     var text: String { String(decoding: body, as: UTF8.self) }
 }
 
-/// A fault of the test's own client.
+/// An error of the test client itself.
 enum RawClientError: Error {
     case cannotConnect(Int32)
     case ended
@@ -19,12 +19,12 @@ enum RawClientError: Error {
     case notHTTP(String)
 }
 
-/// A client that writes and reads bytes as they are. Its calls block: use it through ``onThread(_:)``.
+/// A client that sends and receives raw bytes. Its calls block, so use it through ``onThread(_:)``.
 final class RawClient: @unchecked Sendable {
     let socket: Int32
     private var buffer: [UInt8] = []
 
-    /// Connects to this port of this machine.
+    /// Connects to a port of this machine.
     init(_ port: UInt16, receiveBuffer: Int32? = nil) throws {
         socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var limit = timeval(tv_sec: 20, tv_usec: 0)
@@ -42,7 +42,7 @@ final class RawClient: @unchecked Sendable {
                 connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        // The socket is closed by deinit in either case.
+        // In both cases, deinit closes the socket.
         guard code == 0 else { throw RawClientError.cannotConnect(errno) }
     }
 
@@ -68,12 +68,13 @@ final class RawClient: @unchecked Sendable {
         try send(Array(text.utf8))
     }
 
-    /// Ends what is sent; answers can still be read.
+    /// Closes the sending side. Answers can still be read.
     func finishSending() {
         shutdown(socket, Int32(SHUT_WR))
     }
 
-    /// Sends without waiting until the other side has taken nothing for the time given: the bytes taken.
+    /// Sends without blocking until the other side has accepted no bytes for the given time. Returns the number of
+    /// accepted bytes.
     func sendUntilStalled(_ piece: [UInt8], atMost: Int, timeout: Int32) -> Int {
         var total = 0
         while total < atMost {
@@ -124,7 +125,7 @@ final class RawClient: @unchecked Sendable {
         return bytes
     }
 
-    /// Everything up to the end of the connection.
+    /// All bytes until the end of the connection.
     func rest() throws -> [UInt8] {
         while try fill() {}
         defer { buffer = [] }
@@ -153,7 +154,7 @@ final class RawClient: @unchecked Sendable {
         return bytes
     }
 
-    /// Reads some bytes. False at the end; a connection that was reset has ended, too.
+    /// Reads available bytes. Returns false at the end or after a reset of the connection.
     private func fill() throws -> Bool {
         var piece = [UInt8](repeating: 0, count: 256 * 1024)
         let count = recv(socket, &piece, piece.count, 0)
@@ -164,8 +165,7 @@ final class RawClient: @unchecked Sendable {
 }
 
 extension RawClient {
-    /// A copy of the server's descriptor of this connection, as a forked child has one. The server runs in this
-    /// process.
+    /// Duplicates the server's descriptor of this connection, as a fork does. The server runs in this process.
     func copyServerSocket(of server: UInt16) -> Int32? {
         let own = Self.port(of: socket, getsockname)
         for descriptor in Int32(3)..<4096

@@ -2,7 +2,7 @@ import Foundation
 import LonghaulHTTP
 import LonghaulTestSupport
 
-/// Runs a server on a free port while the body runs.
+/// Runs a server on a free port during the body.
 @discardableResult
 func withServer<Result>(
     _ configure: (inout HTTPServerConfiguration) -> Void = { _ in },
@@ -34,12 +34,12 @@ func withServer<Result>(
     }
 }
 
-/// Sends one text on a connection of its own, and reads one response.
+/// Sends a text on a new connection, and reads one response.
 func response(from address: HTTPAddress, _ text: String) async throws -> RawResponse {
     try await response(from: address, Array(text.utf8))
 }
 
-/// Sends bytes on a connection of their own, and reads one response.
+/// Sends bytes on a new connection, and reads one response.
 func response(from address: HTTPAddress, _ bytes: [UInt8]) async throws -> RawResponse {
     try await onThread {
         let client = try RawClient(address.port)

@@ -16,7 +16,7 @@ struct TransferPaceTests {
     func burst() {
         var pace = TransferPace(now: 0, total: 0, timeout: .seconds(20), rate: 500)
         #expect(pace.advance(to: 16_000_000, now: 1_000) == 21_000)
-        // A byte every second earns two milliseconds each.
+        // Each byte per second adds two milliseconds.
         for second in UInt64(2)...20 {
             #expect(pace.advance(to: 16_000_000 + second, now: second * 1_000) < 21_100)
         }

@@ -1,0 +1,27 @@
+/// The groups of options that several commands share.
+extension Options {
+
+    /// The options of commands that call a server.
+    static let client: [any DeclaredOption] = [server, ca]
+    /// The options of commands that open the backends.
+    static let backends: [any DeclaredOption] = [
+        store, storeFile, queueBackend, queueFile, artifacts, maxPayloadBytes, maxArtifactBytes,
+        maxJobArtifactBytes, maxJobArtifacts, maxJobStepBytes, maxJobSteps, maxJobLogBytes, minFreeDiskBytes,
+        idempotencyTTLSeconds, maxBatchEdges,
+        maxDepth, maxQueues, queueRetentionSeconds, metricsLabels, ageingSeconds,
+        deadLetterAlertRate, deadLetterAlertURL, eventBuffer,
+        retentionCompleted, retentionFailed, retentionCancelled,
+    ]
+    /// The options of commands that listen.
+    static let listening: [any DeclaredOption] = [
+        listen, tlsCertificate, tlsKey, maxConnections, maxConnectionsPerAddress, maxBodyMemoryBytes,
+        maxAnswerMemoryBytes, maxBatchBytes, minTransferRate, bodyTimeoutSeconds, sendTimeoutSeconds,
+        requestRate, maxEventStreams, maxEventStreamsPerClient, watchdogSeconds,
+    ]
+    /// The options of long-running commands.
+    static let observability: [any DeclaredOption] = [logFormat, otlpEndpoint]
+    /// The options of commands that run jobs.
+    static let working: [any DeclaredOption] = [
+        handlers, queues, labels, name, leaseSeconds, heartbeatSeconds, pollSeconds, workerOutageSeconds,
+    ]
+}
