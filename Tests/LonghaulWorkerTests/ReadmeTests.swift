@@ -57,7 +57,9 @@ struct ReadmeTests {
 
     /// The text without the indentation of its lines, and without `private`.
     private static func trimmedLines(_ text: String) -> String {
-        text.replacingOccurrences(of: "private ", with: "").split(separator: "\n", omittingEmptySubsequences: false)
-            .map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: "\n")
+        text.replacingOccurrences(of: "private ", with: "").split(
+            separator: "\n", omittingEmptySubsequences: false
+        )
+        .map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: "\n")
     }
 }
