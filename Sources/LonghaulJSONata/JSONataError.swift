@@ -1,6 +1,6 @@
 /// Why an expression could not be compiled or evaluated.
 public struct JSONataError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The code, as in JSONata's reference implementation: `S0201` and the like for syntax errors, `T…` for
+    /// The code, as in JSONata's reference implementation: `S0201` and similar ones for syntax errors, `T…` for
     /// type errors, `D…` for errors of evaluation, `U1001` for a limit.
     public let code: String
     /// What is wrong, in a sentence.

@@ -33,7 +33,7 @@ public struct RabbitAddress: Sendable, Hashable {
         }
         let authority = url.drop { $0 != "/" }.dropFirst(2).prefix { $0 != "/" && $0 != "?" }
         guard authority.count(where: { $0 == "@" }) <= 1, !parts.percentEncodedPath.contains("@") else {
-            throw fault("write @ and / in the user or the password of RabbitMQ as %40 and %2F")
+            throw fault("the user or the password of RabbitMQ contains @ or /; write them as %40 and %2F")
         }
         self.host = host
         isSecure = scheme == "amqps"

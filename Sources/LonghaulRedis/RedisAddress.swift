@@ -46,7 +46,7 @@ public struct RedisAddress: Sendable, Hashable {
         if let at = rest.lastIndex(of: "@") {
             // A raw / or ? would move a part of the password into a place that messages show.
             guard !rest[..<at].contains("/") else {
-                throw fault("write / in the user or the password of Redis as %2F")
+                throw fault("the user or the password of Redis contains /; write it as %2F")
             }
             let parts = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
             let texts = parts.map { String($0).removingPercentEncoding ?? String($0) }
@@ -77,7 +77,7 @@ public struct RedisAddress: Sendable, Hashable {
         }
         guard let number = path.first, !number.isEmpty else { return }
         guard path.count == 1, let value = Int(number), value >= 0 else {
-            throw fault("expected the number of a Redis database after the host")
+            throw fault("expected the number of a Redis database after the host, such as /0")
         }
         database = value
     }

@@ -35,7 +35,7 @@ extension Worker {
             configuration.note(Note(problem, level: .warning, about: job.lease.job))
         }
         switch (result, job.end) {
-        // What was done is done, also if the end was asked for at that moment.
+        // A handler that has returned is completed, also if its cancellation was requested at that moment.
         case (.success(let output), _): await complete(job, output)
         case (.failure, .timeout): await fail(job, Self.timeout(job))
         case (.failure, .shutdown): await release(job)

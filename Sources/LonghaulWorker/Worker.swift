@@ -190,7 +190,7 @@ extension Worker {
             } catch {
                 if isStopping { return }
                 configuration.note(
-                    Note("cannot take jobs of queue \(queue): \(Self.text(of: error))", level: .warning))
+                    Note("cannot lease jobs of queue \(queue): \(Self.text(of: error))", level: .warning))
                 await backoff.pause()
             }
         }

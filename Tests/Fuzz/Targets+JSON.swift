@@ -39,7 +39,7 @@ extension FuzzTarget {
             do {
                 second = try Body.decode(writer.bytes)
             } catch {
-                throw Broken(description: "what it wrote is refused: \(error)")
+                throw Broken(description: "the written text is rejected: \(error)")
             }
             try expect(first == second, "comes back as \(String(decoding: writer.bytes, as: UTF8.self))")
             return true

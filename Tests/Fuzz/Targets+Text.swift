@@ -128,7 +128,7 @@ extension FuzzTarget {
         ) { bytes in
             var whole = ServerSentEventDecoder()
             let events = try whole.feed(bytes)
-            // Any division of the stream results in the same events.
+            // The division of the stream into pieces does not change its events.
             var pieces = ServerSentEventDecoder()
             var others: [ServerSentEvent] = []
             for byte in bytes { others += try pieces.feed([byte]) }

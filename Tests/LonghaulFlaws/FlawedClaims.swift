@@ -30,7 +30,7 @@ final class OneRoomCheck: VerbWrapper {
     }
 }
 
-/// Forgets which partition had the latest turn, because no two requests are of the same sort.
+/// Forgets the partition of the latest turn: the request of each claim seems to be different from all earlier ones.
 final class ForgottenTurns: VerbWrapper {
     let inner: any MemoryVerbs
 

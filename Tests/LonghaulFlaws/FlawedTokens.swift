@@ -2,8 +2,8 @@ import LonghaulCore
 import LonghaulMemory
 import LonghaulStore
 
-/// Shows the rules rows for which tokens of the call are current; see ``Flaw/noFence``, ``Flaw/openCancel`` and
-/// ``Flaw/undeadHeartbeat``.
+/// Changes the rows that the rules read, so that wrong tokens of the call are current. See ``Flaw/noFence``,
+/// ``Flaw/openCancel`` and ``Flaw/undeadHeartbeat``.
 final class FlawedTokens: VerbWrapper {
     let inner: any MemoryVerbs
     private let flaw: Flaw

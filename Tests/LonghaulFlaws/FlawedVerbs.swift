@@ -33,7 +33,7 @@ extension Flaw {
 
 /// The call that a transaction with a flaw serves.
 package final class FlawContext: @unchecked Sendable {
-    /// The digests of the keys that an earlier transaction has looked up; nil if none did.
+    /// The digests of the keys that an earlier transaction has looked up; nil if there was none.
     package var keys: Set<[UInt8]>?
     /// The call; nil for a write that is not a call of the store.
     package var call: StoreCall?
@@ -41,7 +41,7 @@ package final class FlawContext: @unchecked Sendable {
     package init() {}
 }
 
-/// Skips the check for room, which an earlier transaction has made.
+/// Skips the check for room, because an earlier transaction has made it.
 private final class EarlyDepthCheck: VerbWrapper {
     let inner: any MemoryVerbs
     private let isChecked: Bool
@@ -71,7 +71,7 @@ private final class EarlyKeyCheck: VerbWrapper {
     }
 }
 
-/// Judges leases as if there had been no outage.
+/// Ends leases as if there had been no outage.
 private final class ImpatientReaper: VerbWrapper {
     let inner: any MemoryVerbs
     var leaseClock: LeaseClock { LeaseClock(now: inner.now) }

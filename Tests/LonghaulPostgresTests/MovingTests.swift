@@ -41,7 +41,7 @@ struct MovingTests {
         _ = await store.cancel([leases[3].token.jobID])
     }
 
-    @Test func everythingIsMoved() async throws {
+    @Test func migrationMovesAllData() async throws {
         let place = try TemporaryDatabase()
         let folder = try TemporaryFolder()
         let from = try SQLiteStore.openDriver(path: folder.file("jobs.db"))

@@ -131,7 +131,8 @@ import Testing
         // A plain connection to a TLS server, and a TLS connection to a plain server.
         try await connectionError("redis://127.0.0.1:\(server.port)", containing: "broke")
         let plain = try RedisServer()
-        try await connectionError("rediss://127.0.0.1:\(plain.port)" + trust, containing: "TLS failed")
+        try await connectionError(
+            "rediss://127.0.0.1:\(plain.port)" + trust, containing: "TLS handshake failed")
     }
 
     @Test func clientCertificateIsPresentedToTheServer() async throws {

@@ -45,7 +45,7 @@ struct BackupTests {
         let taken = place.folder + "/taken"
         try Data("mine".utf8).write(to: URL(fileURLWithPath: taken))
         let error = await thrownError { _ = try await StoreBackup.make(of: place.path, to: taken) }
-        #expect(error?.detail.contains("something at") == true)
+        #expect(error?.detail.contains("exists already") == true)
         #expect(try Data(contentsOf: URL(fileURLWithPath: taken)) == Data("mine".utf8))
         let none = await thrownError {
             _ = try await StoreBackup.make(of: place.folder + "/none", to: place.folder + "/copy")

@@ -6,7 +6,7 @@ import Testing
 struct CheckpointScheduleTests {
     private static let pages = CheckpointSchedule.pages
 
-    @Test func aShortLogIsLeftAlone() {
+    @Test func shortLogIsNotCopied() {
         var schedule = CheckpointSchedule()
         #expect(schedule.step(logPages: 1, isBesideIdle: true) == nil)
         #expect(schedule.step(logPages: Self.pages - 1, isBesideIdle: true) == nil)
@@ -38,7 +38,7 @@ struct CheckpointScheduleTests {
         #expect(schedule.step(logPages: 2 * Self.pages, isBesideIdle: true) == .startBeside)
     }
 
-    @Test func aLogThatStartedAgainDuringACheckpointIsLeftAlone() {
+    @Test func logThatRestartedDuringACheckpointIsNotCopied() {
         var schedule = CheckpointSchedule()
         #expect(schedule.step(logPages: Self.pages, isBesideIdle: true) == .startBeside)
         #expect(schedule.step(logPages: 3, isBesideIdle: true) == nil)

@@ -58,7 +58,7 @@ struct DoctorTests {
         return Dictionary(uniqueKeysWithValues: diagnoses.map { ($0.check, $0) })
     }
 
-    @Test func findsNothingInASoundStore() async throws {
+    @Test func findsNoProblemInACorrectStore() async throws {
         let diagnoses = try await examine(patient())
         #expect(diagnoses.count == 10)
         #expect(diagnoses.values.allSatisfy { $0.found == 0 }, "\(diagnoses)")
@@ -132,13 +132,13 @@ struct DoctorTests {
         await store.close()
     }
 
-    @Test func reportsFaultsThatCannotBeRepaired() async throws {
+    @Test func reportsProblemsThatCannotBeRepaired() async throws {
         let place = try await patient()
         Database(path: place.path).run("DELETE FROM payloads")
         #expect(try await examine(place, repairs: true)["payloads"]?.left == 1)
     }
 
-    @Test func unknownSchemaVersionStopsTheExamination() async throws {
+    @Test func unknownSchemaVersionEndsTheCheck() async throws {
         let place = try await patient()
         Database(path: place.path).run("PRAGMA user_version = 999")
         let diagnoses = try await examine(place)

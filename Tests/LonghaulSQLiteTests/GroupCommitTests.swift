@@ -35,10 +35,10 @@ struct GroupCommitTests {
         let place = try TemporaryStore()
         let store = try place.open()
         // SQLite stores NaN as NULL, which a constraint rejects in the middle of the transaction.
-        let faulty = place.submission { $0.spec.retentionSeconds = .nan }
+        let invalid = place.submission { $0.spec.retentionSeconds = .nan }
         let good = (0..<300).map { _ in place.submission() }
         let faults = await withTaskGroup(of: (JobID, LonghaulError?).self) { group in
-            for entry in good[..<150] + [faulty] + good[150...] {
+            for entry in good[..<150] + [invalid] + good[150...] {
                 group.addTask {
                     (entry.id, await thrownError { _ = try await store.submit([entry], allOrNothing: false) })
                 }
@@ -46,8 +46,8 @@ struct GroupCommitTests {
             return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
         #expect(faults.count == 1)
-        #expect(faults[faulty.id]?.code == .internal)
-        #expect(try await store.job(faulty.id) == nil)
+        #expect(faults[invalid.id]?.code == .internal)
+        #expect(try await store.job(invalid.id) == nil)
         #expect(try await store.jobs(JobFilter(), after: nil, limit: 500).jobs.count == 300)
         #expect(try await store.queue("default")?.counts == [.pending: 300])
         await store.close()

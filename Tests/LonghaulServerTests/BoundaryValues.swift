@@ -81,7 +81,7 @@ final class BoundaryGenerator {
         return values
     }
 
-    /// The counts at the two bounds and beyond them.
+    /// The counts at both bounds, and one step beyond them.
     private func counts(_ schema: Schema, _ least: String, _ most: String) -> [(count: Int, isValid: Bool)] {
         var counts: [(Int, Bool)] = []
         if let least = schema[least] as? Int {
@@ -93,10 +93,10 @@ final class BoundaryGenerator {
     }
 
     private func texts(_ schema: Schema, at pointer: String) -> [BoundaryValue] {
-        // The name of another entry: the engine finds out whether there is one.
+        // The name of another entry. Only the engine checks whether the entry exists.
         if (schema["pattern"] as? String)?.hasPrefix("^#") == true { return [] }
         return counts(schema, "minLength", "maxLength").compactMap { count, isValid in
-            // No time zone has a name as long as the bound.
+            // No time zone has a name of the maximum length.
             if isValid, schema["format"] as? String == "time-zone" { return nil }
             let text = quoted(Self.text(of: count, for: schema))
             return BoundaryValue(json: text, pointer: pointer, isValid: isValid)
@@ -114,7 +114,7 @@ final class BoundaryGenerator {
             return "http://a" + String(repeating: "a", count: min(count - 8, 60))
                 + (count > 68 ? "/" + String(repeating: "a", count: count - 69) : "")
         }
-        // Two bytes a character, where the pattern allows any.
+        // Characters of two bytes, if the pattern allows all characters.
         let character = pattern.isEmpty || pattern == "^[^\\u0000]*$" ? "é" : "a"
         return String(repeating: character, count: count)
     }
@@ -140,7 +140,7 @@ final class BoundaryGenerator {
             values(property, at: "\(pointer)/\(name)").map { value in
                 value.mapped { json in
                     var members = required(schema)
-                    // A join needs as many jobs to wait for as it names.
+                    // `wait_for` must not exceed the number of dependencies.
                     if name == "join", let jobs = properties["depends_on"]?["items"] as? Schema {
                         members["depends_on"] = list(of: jobs, 1000)
                     }
@@ -180,7 +180,7 @@ final class BoundaryGenerator {
         }
     }
 
-    /// The smallest text that a schema allows; for an ID, another one for each number.
+    /// The smallest text that a schema allows. IDs differ by the number.
     private func example(_ schema: Schema, _ number: Int) -> String {
         let schema = resolved(schema)
         if let words = schema["enum"] as? [Any], let word = words.last(where: { $0 is String }) {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import LonghaulServer
 
-/// The dashboard's page and files, as they are served.
+/// The page and the files of the dashboard, as they are served.
 @Suite struct DashboardTests {
     private let files = DashboardFiles.embedded
     private let router: HTTPRouter
@@ -32,7 +32,7 @@ import Testing
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Where the files lie in the source tree.
+    /// The folder of the files in the source tree.
     private static let folder = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("Sources/CDashboard/assets")
@@ -41,7 +41,7 @@ import Testing
         "/", "/queues/default", "/jobs", "/jobs/0190", "/dead-letters", "/workers", "/schedules",
     ]
 
-    @Test(arguments: pages) func everyAddressIsThePage(path: String) async {
+    @Test(arguments: pages) func everyPathServesThePage(path: String) async {
         let response = await get(path)
         #expect(response.status == 200)
         #expect(response.headers["Content-Type"] == "text/html; charset=utf-8")
@@ -61,7 +61,7 @@ import Testing
         #expect(response.headers["Referrer-Policy"] == "no-referrer")
     }
 
-    @Test func everyFileOfTheFolderIsServedAsItIs() async throws {
+    @Test func everyFileOfTheFolderIsServedUnchanged() async throws {
         let found = try FileManager.default.subpathsOfDirectory(atPath: Self.folder.path)
             .filter { $0.contains(".") && $0 != "index.html" }.sorted()
         #expect(files.paths == found)
@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    @Test func noFileMakesMarkupOutOfText() {
+    @Test func noFileInsertsTextAsMarkup() {
         for path in files.paths where path.hasSuffix(".js") {
             let source = String(decoding: files[path]?.bytes ?? [], as: UTF8.self)
             for word in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("] {
@@ -96,7 +96,7 @@ import Testing
         }
     }
 
-    @Test func aKnownFileIsNotSentAgain() async throws {
+    @Test func unchangedFileIsAnsweredNotModified() async throws {
         for path in ["/", "/assets/\(files.version)/app.js"] {
             let tag = try #require(await get(path).headers["ETag"])
             #expect(!tag.hasPrefix("W/"))
@@ -106,12 +106,12 @@ import Testing
         }
     }
 
-    @Test func aFileOfAnotherVersionIsNotThere() async {
+    @Test func fileOfAnotherVersionIsNotFound() async {
         #expect(await get("/assets/0000000000000000/app.js").status == 404)
         #expect(await get("/assets/\(files.version)/nothing.js").status == 404)
     }
 
-    @Test func anotherAddressIsAMissingPageForBrowsersOnly() async {
+    @Test func unknownPathHasAPageForBrowsersOnly() async {
         let browser: HTTPHeaders = ["Accept": "text/html,application/xhtml+xml"]
         let page = await get("/nowhere", headers: browser)
         #expect(page.status == 404)

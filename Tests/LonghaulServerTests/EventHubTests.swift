@@ -6,7 +6,7 @@ import Testing
 
 @testable import LonghaulServer
 
-/// Streams over a real engine in memory.
+/// Event streams of an engine with a store in memory.
 @Suite struct EventHubTests {
     private let engine: Engine
     private let hub: EventHub
@@ -58,7 +58,7 @@ import Testing
             return try await patient.next(&reader)
         }
         try await eventually("the stream waits") { patient.waitingCount > 0 }
-        // Far more than the ring keeps: the stream waits, and the changes of other jobs do not concern it.
+        // More changes than the ring holds. They belong to other jobs, so the stream need not read them.
         for _ in 0..<50 {
             try await submit()
             try await eventually("the hub has read the change", every: .zero) {

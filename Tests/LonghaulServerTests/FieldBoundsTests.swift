@@ -11,7 +11,7 @@ import Testing
 
     private static let token = LeaseToken.unknown
 
-    /// How the server reads a request with the schema of this name.
+    /// The reader of the request with each schema.
     private static let readers: [(schema: String, read: Reader)] = [
         ("NewJob", { _ = NewJob.read(&$0) }), ("Batch", { _ = NewJobBatch.read(&$0) }),
         ("QueueSettings", { _ = QueueSettings.read(&$0) }), ("RoutingTable", { _ = RoutingTable.read(&$0) }),
@@ -55,7 +55,7 @@ import Testing
             }
         }
         let requests = schemas.filter { $0.value["additionalProperties"] as? Bool == false }.keys
-        // Its only field takes any value.
+        // Its only field accepts any value.
         #expect(Set(requests).subtracting(generator.visited) == ["StepOutput"])
     }
 }

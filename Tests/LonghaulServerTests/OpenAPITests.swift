@@ -51,7 +51,7 @@ import Testing
         #expect(Set(OperationNotes.texts.keys).isSubset(of: routes.map(\.operation)))
     }
 
-    /// A schema that is an object says which fields it needs, and one of a request which it takes.
+    /// Each object schema lists its required fields. A schema of a request also excludes additional fields.
     @Test func everyObjectNamesItsRequiredFields() {
         let schemas =
             (document["components"] as? [String: Any])?["schemas"] as? [String: [String: Any]] ?? [:]
@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test func namesEachOperationOnce() {
+    @Test func eachOperationIDIsUnique() {
         let names = routes.map(\.operation)
         #expect(Set(names).count == names.count)
     }
@@ -90,7 +90,7 @@ import Testing
         }
     }
 
-    @Test func everyReferenceLeadsSomewhere() {
+    @Test func everyReferenceHasATarget() {
         let schemas = (document["components"] as? [String: Any])?["schemas"] as? [String: Any] ?? [:]
         var references: Set<String> = []
         func collect(_ value: Any) {
@@ -109,14 +109,14 @@ import Testing
         }
     }
 
-    @Test func knowsEveryCode() {
+    @Test func documentListsEveryProblemCode() {
         let schemas = (document["components"] as? [String: Any])?["schemas"] as? [String: [String: Any]]
         let properties = schemas?["Problem"]?["properties"] as? [String: [String: Any]]
         let codes = properties?["code"]?["enum"] as? [String] ?? []
         #expect(Set(codes) == Set(LonghaulError.Code.allCases.map(\.rawValue)))
     }
 
-    @Test func describesEveryFieldOfAJob() throws {
+    @Test func documentDescribesEveryFieldOfAJob() throws {
         let schemas = (document["components"] as? [String: Any])?["schemas"] as? [String: [String: Any]]
         let described = schemas?["Job"]?["properties"] as? [String: Any] ?? [:]
         let moment = Timestamp(milliseconds: 0)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import LonghaulServer
 
-/// Which requests count as those of another site's page.
+/// Which requests are rejected as those of pages of other sites.
 @Suite struct OtherSitesTests {
     private func isRefused(_ headers: HTTPHeaders) -> Bool {
         var all = headers
@@ -19,7 +19,7 @@ import Testing
         }
     }
 
-    @Test func ownPagesAndClientsThatAreNoBrowsersPass() {
+    @Test func ownPagesAndOtherClientsAreAllowed() {
         #expect(!isRefused([:]))
         #expect(!isRefused(["Sec-Fetch-Site": "same-origin", "Origin": "http://127.0.0.1:8080"]))
         #expect(!isRefused(["Sec-Fetch-Site": "none"]))

@@ -3,7 +3,7 @@ import Testing
 @testable import LonghaulServer
 
 @Suite struct RequestRatesTests {
-    @Test func anAddressHasTheRequestsOfTwoSecondsAtOnce() {
+    @Test func burstOfAnAddressIsTwoSecondsOfRequests() {
         let rates = RequestRates(perSecond: 2)
         let now = ContinuousClock.now
         for _ in 0..<4 { #expect(rates.secondsToWait("a", now: now) == nil) }
@@ -21,9 +21,9 @@ import Testing
         #expect(rates.secondsToWait("new 1", now: now) == nil)
         #expect(rates.secondsToWait("new 2", now: now) == nil)
         #expect(rates.secondsToWait("new 3", now: now) != nil)
-        // A known address keeps its own.
+        // A known address keeps its own bucket.
         #expect(rates.secondsToWait("0", now: now) == nil)
-        // Once the others have been inactive for a while, there is room again.
+        // After the other addresses have been inactive for a while, a new address gets its own bucket.
         #expect(rates.secondsToWait("new 3", now: now + .seconds(3)) == nil)
         #expect(rates.secondsToWait("new 4", now: now + .seconds(3)) == nil)
         #expect(rates.secondsToWait("new 5", now: now + .seconds(3)) == nil)

@@ -1,11 +1,11 @@
 import Foundation
 
-/// A PostgreSQL server of the tests' own, on a socket in a temporary folder. It ends, and its folder goes, when
-/// the process that started it ends in any way.
+/// A PostgreSQL server for tests, on a socket in a temporary folder. The server and its folder end with the process
+/// that started it.
 ///
-/// The server refuses to run as root; as root, the user of Debian's package runs it.
+/// PostgreSQL does not run as root. If the tests run as root, the user of Debian's package runs the server.
 public final class PostgresServer: Sendable {
-    /// The server that the tests of a process share, started when it is first asked for.
+    /// The server that the tests of a process share. The first use starts it.
     public static let shared = Result { try PostgresServer() }
 
     /// The folder of its socket and its data.
@@ -26,14 +26,14 @@ public final class PostgresServer: Sendable {
         return "postgres://longhaul@\(host)/postgres"
     }
 
-    /// Ends it, and removes its folder.
+    /// Stops the server, and removes its folder.
     public func stop() {
         keeper.end()
     }
 
-    /// Runs SQL with `psql` and answers what it prints, values only.
+    /// Runs SQL with `psql`. Returns the values that it prints.
     ///
-    /// - Throws: ``ServerFailure`` with what it says of an error.
+    /// - Throws: ``ServerFailure`` with the error of `psql`.
     @discardableResult
     public func query(_ sql: String) throws -> String {
         let process = program()
@@ -64,7 +64,7 @@ public final class PostgresServer: Sendable {
         return process
     }
 
-    /// A session of another program's, in the middle of a transaction.
+    /// A database session that holds a transaction open, like another program.
     public final class OpenTransaction {
         private let process: Process
         private let input: Pipe
@@ -85,7 +85,7 @@ public final class PostgresServer: Sendable {
             }
         }
 
-        /// Goes away without a word, which undoes everything.
+        /// Closes the connection, which rolls back the transaction.
         public func end() throws {
             try input.fileHandleForWriting.close()
             process.waitUntilExit()
@@ -97,13 +97,13 @@ public final class PostgresServer: Sendable {
         try OpenTransaction(program(), sql)
     }
 
-    /// Kills it as a power cut would, and starts it again.
+    /// Kills the server, as a power cut does, and starts it again.
     public func crash() throws {
         try control(["-m", "immediate", "stop"])
         try start()
     }
 
-    /// Stops it, its connections with it.
+    /// Stops the server and closes its connections.
     public func halt() throws {
         try control(["-m", "fast", "stop"])
     }
@@ -113,7 +113,7 @@ public final class PostgresServer: Sendable {
         try control(["-l", folder + "/log", "start"])
     }
 
-    /// Makes it stand still with all its processes: connections are made and nothing is answered.
+    /// Suspends the server and all its processes: it accepts connections, but does not answer.
     public func freeze() throws {
         try signal("STOP")
     }
@@ -152,7 +152,7 @@ public final class PostgresServer: Sendable {
         }
     }
 
-    /// Finds the server's programs and who may run them.
+    /// The programs of the server, and the user that may run them.
     private static let preamble = #"""
         set -euo pipefail
         folder=$1

@@ -1,22 +1,21 @@
 import Foundation
 
-/// A RabbitMQ server of the tests' own, on ports of its own. It ends, and its folder goes, when the process that
-/// started it ends in any way.
+/// A RabbitMQ server for tests, on its own ports. The server and its folder end with the process that started it.
 public final class RabbitServer: Sendable {
-    /// The server that the tests of a process share, started when it is first asked for. Each test has queues of
-    /// its own by their prefix.
+    /// The server that the tests of a process share. The first use starts it. Each test has queues of its own, by their
+    /// prefix.
     public static let shared = Result { try RabbitServer() }
 
-    /// Where it listens, on 127.0.0.1.
+    /// The port on 127.0.0.1.
     public let port: Int
     private let isSecure: Bool
     private let folder = serverFolder("rabbit")
     private let keeper: ServerKeeper
 
-    /// Starts a server and returns once it speaks AMQP.
+    /// Starts a server and returns when it accepts AMQP connections.
     ///
-    /// - Parameter isSecure: whether it speaks TLS, and nothing else, to who has a certificate of its authority; its
-    ///   own one is for `localhost`.
+    /// - Parameter isSecure: whether it accepts only TLS connections with a client certificate of its authority. Its
+    ///   own certificate is for `localhost`.
     public init(isSecure: Bool = false) throws {
         port = try freePort()
         self.isSecure = isSecure
@@ -32,16 +31,16 @@ public final class RabbitServer: Sendable {
             ])
     }
 
-    /// Its address, `amqp://127.0.0.1:PORT`; with TLS `amqps://localhost:PORT`, with a certificate of an unknown authority.
+    /// The URL, `amqp://127.0.0.1:PORT`; with TLS `amqps://localhost:PORT`, with a certificate of an unknown authority.
     public var url: String { isSecure ? "amqps://localhost:\(port)" : "amqp://127.0.0.1:\(port)" }
     /// With TLS, the file of the authority to trust.
     public var authority: String { folder + "/authority.pem" }
-    /// With TLS, the file of its certificate, which may be a client's, too.
+    /// With TLS, the file of its certificate, which clients may use as well.
     public var certificate: String { folder + "/certificate.pem" }
     /// The key of the certificate.
     public var key: String { folder + "/key.pem" }
 
-    /// The server and its port mapper run in a session of their own, all of which ends at once.
+    /// The server and its port mapper run in their own session, whose processes are all ended at once.
     private static let script = #"""
         set -euo pipefail
         folder=$1

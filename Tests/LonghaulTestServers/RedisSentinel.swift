@@ -1,13 +1,13 @@
 import Foundation
 
-/// A sentinel of the tests' own that watches one Redis server as the master `main`. It ends with the process that
-/// started it.
+/// A Redis Sentinel for tests that watches one Redis server as the master `main`. It ends with the process that started
+/// it.
 public final class RedisSentinel: Sendable {
-    /// Where it listens, on 127.0.0.1.
+    /// The port on 127.0.0.1.
     public let port: Int
     private let keeper: ServerKeeper
 
-    /// Starts a sentinel and returns once it knows the master.
+    /// Starts a sentinel and returns when it knows the master.
     public init(watching server: RedisServer) throws {
         port = try freePort()
         keeper = try ServerKeeper(

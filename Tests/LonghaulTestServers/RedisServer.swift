@@ -1,24 +1,24 @@
 import Foundation
 import Synchronization
 
-/// A Redis server of the tests' own, on a port of its own, that keeps nothing on its disk. It ends, and its folder
-/// goes, when the process that started it ends in any way.
+/// A Redis server for tests, on its own port and without persistence. The server and its folder end with the process
+/// that started it.
 public final class RedisServer: Sendable {
-    /// The server that the tests of a process share, started when it is first asked for. Each test has keys of its
-    /// own by their prefix.
+    /// The server that the tests of a process share. The first use starts it. Each test has keys of its own, by their
+    /// prefix.
     public static let shared = Result { try RedisServer() }
 
-    /// Where it listens, on 127.0.0.1, and with TLS on 127.0.0.2 too, which its certificate does not name.
+    /// The port on 127.0.0.1. With TLS, the server also listens on 127.0.0.2, which its certificate does not name.
     public let port: Int
     private let isSecure: Bool
     private let password: String?
     private let folder = serverFolder("redis")
     private let keeper: Mutex<ServerKeeper>
 
-    /// Starts a server and returns once it answers.
+    /// Starts a server and returns when it answers.
     ///
     /// - Parameters:
-    ///   - isSecure: whether it speaks TLS, and nothing else, with a certificate of its own making.
+    ///   - isSecure: whether it accepts only TLS connections, with a self-signed certificate.
     ///   - password: the password of every client; nil for none.
     public init(isSecure: Bool = false, password: String? = nil) throws {
         port = try freePort()
@@ -27,14 +27,15 @@ public final class RedisServer: Sendable {
         keeper = Mutex(try Self.start(port, folder, isSecure, password))
     }
 
-    /// Its address, `redis://127.0.0.1:PORT`; with TLS `rediss://127.0.0.1:PORT`, with a certificate of an unknown authority.
+    /// The URL, `redis://127.0.0.1:PORT`; with TLS `rediss://127.0.0.1:PORT`, with a certificate of an unknown
+    /// authority.
     public var url: String { "redis\(isSecure ? "s" : "")://127.0.0.1:\(port)" }
-    /// With TLS, the file of its certificate, which is also the authority to trust, and may be a client's.
+    /// With TLS, the file of its certificate, which is also that of the authority. Clients may use it as well.
     public var certificate: String { folder + "/certificate.pem" }
     /// The key of the certificate.
     public var key: String { folder + "/key.pem" }
 
-    /// Ends the server at once, with all that it held.
+    /// Kills the server. All its data is lost.
     public func kill() {
         keeper.withLock { $0.end() }
     }
@@ -47,7 +48,7 @@ public final class RedisServer: Sendable {
         }
     }
 
-    /// Runs a command of the server's own client, and answers what it prints.
+    /// Runs a command with `redis-cli`. Returns the output.
     @discardableResult
     public func command(_ words: String...) throws -> String {
         let client = Process()

@@ -1,18 +1,19 @@
 import Foundation
 
-/// Why a server of the tests' own is not there, or did not do what it was asked.
+/// The reason why a server for tests does not run, or why a command on it failed.
 public struct ServerFailure: Error, CustomStringConvertible {
     /// What happened.
     public let description: String
 }
 
-/// A shell that runs one server and lives as long as a pipe that this process holds: it ends the server, and
-/// removes its files, at `end()`, when the test releases it, and when this process ends in any way.
+/// A shell that runs one server while this process holds a pipe to it. It stops the server and removes its files when
+/// ``end()`` is called, when the test releases it, or when this process ends for any reason.
 final class ServerKeeper: Sendable {
     private let shell = Process()
     private let leash = Pipe()
 
-    /// What a script waits with until its server is there: a test of a server that never is must fail, not hang.
+    /// The shell function that waits until the server answers. It has a deadline, so that a test of a server that never
+    /// starts fails and does not hang.
     private static let preamble = #"""
         # Waits until `speaks` succeeds; ends with the logs in the folder if the process ends first, or a minute.
         wait_until_it_speaks() {
@@ -27,12 +28,12 @@ final class ServerKeeper: Sendable {
 
         """#
 
-    /// Runs a script that starts a server and prints `ready` once it answers. When its standard input ends, it is
-    /// to end the server.
+    /// Runs a script that starts a server and prints `ready` when it answers. The script must stop the server when its
+    /// standard input ends.
     ///
     /// - Parameters:
-    ///   - name: what the server is called if it does not start.
-    ///   - environment: variables beside this process's own.
+    ///   - name: the name of the server in the error message.
+    ///   - environment: variables to add to the environment of this process.
     init(
         _ name: String, _ script: String, _ arguments: [String], environment: [String: String] = [:]
     ) throws {
@@ -40,7 +41,7 @@ final class ServerKeeper: Sendable {
         shell.executableURL = URL(fileURLWithPath: "/bin/bash")
         shell.arguments = ["-c", Self.preamble + script, name + "-keeper"] + arguments
         shell.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        // Another server's keeper must not hold on to this one's leash.
+        // The shells of other servers must not inherit the write end of this pipe.
         _ = fcntl(leash.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
         shell.standardInput = leash
         shell.standardOutput = output
@@ -55,21 +56,21 @@ final class ServerKeeper: Sendable {
         end()
     }
 
-    /// Ends the server, and waits until it is gone.
+    /// Stops the server, and waits until it has ended.
     func end() {
         try? leash.fileHandleForWriting.close()
         shell.waitUntilExit()
     }
 }
 
-/// A new folder's path for a server's data; its keeper makes and removes the folder.
+/// The path of a new folder for a server's data. The shell creates and removes the folder.
 func serverFolder(_ name: String) -> String {
     FileManager.default.temporaryDirectory
         .appendingPathComponent("longhaul-\(name)-\(UUID().uuidString.prefix(8))").path
 }
 
-/// A port of this machine on which no server listens, below those that the system gives to outgoing connections, so
-/// that no connection takes it before the server starts.
+/// A free port of this machine. It is below the range of outgoing connections, so that no connection takes it before
+/// the server starts.
 func freePort() throws -> Int {
     for _ in 0..<100 {
         let port = Int.random(in: 20_000..<32_000)

@@ -1,4 +1,4 @@
-/// The reason why a test cannot go on.
+/// The reason why a test cannot continue.
 public struct TestFailure: Error, CustomStringConvertible {
     /// What happened, and where.
     public let description: String

@@ -28,17 +28,17 @@ public final class ManualTime: TimeSource {
         state.withLock { $0.now }
     }
 
-    /// How many tasks sleep on the clock.
+    /// The number of tasks that sleep on the clock.
     public var sleeping: Int {
         state.withLock { $0.sleepers.count }
     }
 
-    /// Moves the clock, and wakes those whose moment has come.
+    /// Advances the clock, and wakes the tasks whose time has come.
     public func advance(seconds: Double) {
         set(now().adding(seconds: seconds))
     }
 
-    /// Sets the clock, and wakes those whose moment has come. The steady clock advances as far.
+    /// Sets the clock, and wakes the tasks whose time has come. The steady clock advances by the same amount.
     public func set(_ now: Timestamp) {
         move { state in
             state.steadySeconds += max(0, now.seconds(since: state.now))
@@ -46,12 +46,12 @@ public final class ManualTime: TimeSource {
         }
     }
 
-    /// Steps the clock, as an administrator does: the steady clock stays.
+    /// Steps the clock, as an administrator does. The steady clock does not change.
     public func step(seconds: Double) {
         move { $0.now = $0.now.adding(seconds: seconds) }
     }
 
-    /// Seconds on the clock that does not step.
+    /// The seconds of the clock that does not step.
     public func steadySeconds() -> Double {
         state.withLock { $0.steadySeconds }
     }

@@ -4,7 +4,7 @@ public import Foundation
 public final class TemporaryFolder: Sendable {
     /// The absolute path, without a slash at its end.
     public let path: String
-    /// A name that no other folder has: lower-case letters and digits.
+    /// A name that is unique among all folders: lower-case letters and digits.
     public let name = "t" + UUID().uuidString.lowercased().filter { $0 != "-" }
 
     /// Creates the folder.

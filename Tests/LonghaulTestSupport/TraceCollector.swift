@@ -41,7 +41,7 @@ public final class TraceCollector: Sendable {
     /// The number of requests.
     public var requestCount: Int { requests.withLock { $0 } }
 
-    /// Sets the status of further answers. Spans are recorded with 200 only.
+    /// Sets the status of later answers. Spans are recorded only with status 200.
     public func answer(_ status: Int) {
         answer.withLock { $0 = status }
     }

@@ -22,7 +22,7 @@ struct TracerTests {
             end: now.adding(seconds: 2))
     }
 
-    @Test func aSpanArrivesAsItWas() async throws {
+    @Test func spanArrivesUnchanged() async throws {
         try await TraceCollector.run { collector, url in
             let tracer = try tracer(url + "/")
             tracer.start()
@@ -46,7 +46,7 @@ struct TracerTests {
         }
     }
 
-    @Test func theLastSpansLeaveAtTheStop() async throws {
+    @Test func lastSpansAreSentAtTheStop() async throws {
         try await TraceCollector.run { collector, url in
             let tracer = try tracer(url) { $0.intervalSeconds = 3600 }
             tracer.start()
@@ -64,7 +64,7 @@ struct TracerTests {
             let tracer = try tracer(url, notes: notes)
             tracer.start()
             tracer.record(span("lost", tracer))
-            try await eventually("it is dropped") { tracer.counts.dropped == 1 }
+            try await eventually("the span is dropped") { tracer.counts.dropped == 1 }
             collector.answer(200)
             tracer.record(span("kept", tracer))
             try await eventually("the next one arrives") { tracer.counts.sent == 1 }

@@ -7,7 +7,7 @@ import LonghaulTestSupport
 import LonghaulWorker
 import Testing
 
-/// A worker and all that stands under it, for one test.
+/// A worker with its engine and store, for one test.
 final class Bench: Sendable {
     let folder: TemporaryFolder
     let engine: Engine
@@ -19,14 +19,14 @@ final class Bench: Sendable {
         store = try SQLiteStore.open(path: folder.file("store.db"), time: time)
         artifacts = try FileArtifactStore(path: folder.file("artifacts"))
         var configuration = EngineConfiguration()
-        // A clock that a test moves jumps. The store would take each jump for an outage, and extend the leases.
+        // A manual clock jumps. The store would count each jump as an outage, and extend the leases.
         if !(time is SystemTime) { configuration.limits.outageSeconds = nil }
         engine = Engine(
             store: store, queue: StoreQueue(time: time), artifacts: artifacts, configuration: configuration,
             time: time)
     }
 
-    /// Runs a test over a started engine, and stops it in every case.
+    /// Runs a test with a started engine, and stops the engine in every case.
     static func run(
         time: any TimeSource = SystemTime(), _ body: (Bench) async throws -> Void
     ) async throws {
@@ -50,7 +50,7 @@ final class Bench: Sendable {
         }
     }
 
-    /// Runs a test while a worker runs.
+    /// Runs a test while the worker runs.
     func run(_ worker: Worker, _ body: () async throws -> Void) async throws {
         worker.start()
         try await withCleanup {
@@ -71,7 +71,7 @@ final class Bench: Sendable {
         return Worker(configuration: configuration, gateway: gateway ?? engine, handlers: handlers)
     }
 
-    /// Submits a job that is tried again at once when it fails.
+    /// Submits a job that is retried at once if it fails.
     func submit(
         _ kind: String = "test", payload: String = "{}", attempts: Int = 4
     ) async throws -> JobID {

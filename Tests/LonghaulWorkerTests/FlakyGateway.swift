@@ -2,7 +2,7 @@ import LonghaulCore
 import LonghaulJSON
 import Synchronization
 
-/// A gateway whose every second call fails: in turn before and after the call took effect.
+/// A gateway in which every second call fails, alternately before and after it has taken effect.
 final class FlakyGateway: WorkerGateway {
     private let inner: any WorkerGateway
     private let calls = Mutex(0)
@@ -24,7 +24,8 @@ final class FlakyGateway: WorkerGateway {
     }
 
     func lease(_ request: LeaseRequest) async throws -> [Lease] {
-        // A lost lease response would only end after its lease, so lease calls never fail after they took effect.
+        // The jobs of a lost lease response would wait until their leases expire. So lease calls never fail after they
+        // have taken effect.
         try await inner.lease(request)
     }
 

@@ -194,7 +194,7 @@ import Testing
             #expect(job.error?.type == "timeout")
             let processes = try await bench.logs(job.id).compactMap { Int32($0) }
             #expect(processes.count == 3)
-            try await eventually("all are gone") { processes.allSatisfy { !Self.lives($0) } }
+            try await eventually("all processes have ended") { processes.allSatisfy { !Self.lives($0) } }
         }
     }
 
@@ -210,7 +210,7 @@ import Testing
             let lines = try await bench.logs(job.id)
             #expect(lines.last == "done")
             let stray = try #require(lines.compactMap { Int32($0) }.first)
-            try await eventually("it is gone") { !Self.lives(stray) }
+            try await eventually("the process has ended") { !Self.lives(stray) }
         }
     }
 

@@ -5,7 +5,7 @@ import LonghaulTestSupport
 import LonghaulWorker
 import Testing
 
-/// A gateway like a strict server. It refuses a whole call of completions for one bad result, each error with details,
+/// A gateway like a strict server. One invalid result fails a whole call of completions. It also rejects error details,
 /// and the first lines of a log.
 private struct StrictGateway: WorkerGateway {
     let inner: any WorkerGateway
@@ -54,7 +54,7 @@ private struct StrictGateway: WorkerGateway {
     }
 }
 
-/// Workers whose reports the server refuses.
+/// Workers whose reports the server rejects.
 @Suite struct StrictGatewayTests {
     private func run(_ body: @escaping Handler.Body, _ test: (Bench) async throws -> Void) async throws {
         try await Bench.run { bench in

@@ -13,7 +13,7 @@ private struct Double: JobKind {
     struct Output: Codable, Sendable { var n: Int }
 }
 
-/// Handlers in Swift, over a real engine.
+/// Handlers in Swift, with a real engine.
 @Suite struct WorkerTests {
     @Test func runsATypedHandler() async throws {
         let handler = Handler.swift(Double.self) { payload, context in
@@ -35,7 +35,7 @@ private struct Double: JobKind {
     /// During this time, its only lease call waits for twenty seconds.
     @Test func idleWorkerSendsHeartbeats() async throws {
         try await Bench.run([Handler(kind: "test") { _ in Handler.Output() }]) { bench in
-            try await eventually("it has asked for work, and then sent two heartbeats") {
+            try await eventually("the worker has called for jobs, and then sent two heartbeats") {
                 guard let worker = try await bench.engine.workers().first else { return false }
                 return worker.lastSeenAt.seconds(since: worker.firstSeenAt) > 2
             }
@@ -44,7 +44,7 @@ private struct Double: JobKind {
         }
     }
 
-    @Test func aPayloadThatDoesNotFitFailsForGood() async throws {
+    @Test func payloadOfAnotherTypeFailsWithoutRetry() async throws {
         let handler = Handler.swift(Double.self) { payload, _ in Double.Output(n: payload.n) }
         try await Bench.run([handler]) { bench in
             let job = try await bench.finish("double", payload: #"{"n": "x"}"#)
@@ -55,7 +55,7 @@ private struct Double: JobKind {
         }
     }
 
-    @Test func aThrownErrorIsTriedAgain() async throws {
+    @Test func thrownErrorIsRetried() async throws {
         struct Broken: Error {}
         let handler = Handler(kind: "test") { context in
             if context.attempt < 3 { throw Broken() }
@@ -80,7 +80,7 @@ private struct Double: JobKind {
         }
     }
 
-    @Test func aCheckpointIsNotDoneTwice() async throws {
+    @Test func checkpointRunsOnce() async throws {
         let runs = Mutex(0)
         let handler = Handler(kind: "test") { context in
             let value = try await context.step("expensive") {
@@ -101,7 +101,7 @@ private struct Double: JobKind {
         #expect(runs.withLock { $0 } == 1)
     }
 
-    @Test func anAttemptEndsWhenItsTimeIsUp() async throws {
+    @Test func attemptEndsAtItsTimeout() async throws {
         let handler = Handler(kind: "test", timeoutSeconds: 0.1) { _ in
             try await Task.sleep(for: .seconds(600))
             return Handler.Output()
@@ -116,7 +116,7 @@ private struct Double: JobKind {
     @Test func handlerThatIgnoresItsTimeoutIsAbandoned() async throws {
         let (blocked, release) = AsyncStream<Void>.makeStream()
         let handler = Handler(kind: "test", timeoutSeconds: 0.1, endSeconds: 0.1) { _ in
-            // Does not look whether it was cancelled.
+            // The handler ignores its cancellation.
             await Task { for await _ in blocked {} }.value
             return Handler.Output()
         }
@@ -146,14 +146,14 @@ private struct Double: JobKind {
         }
         try await Bench.run([handler], leaseSeconds: 600) { bench in
             let id = try await bench.submit()
-            try await eventually("it runs") { try await bench.engine.job(id).state == .processing }
+            try await eventually("the job runs") { try await bench.engine.job(id).state == .processing }
             _ = try await bench.engine.cancel(id)
-            try await eventually("it is stopped") { stopped.withLock { $0 } }
+            try await eventually("the handler is stopped") { stopped.withLock { $0 } }
             #expect(try await bench.engine.job(id).state == .cancelled)
         }
     }
 
-    /// On a clock of its own, so that a slow machine does not end a lease before its heartbeat.
+    /// A manual clock, so that a lease does not expire before its heartbeat on a slow machine.
     @Test func heartbeatsKeepALongJob() async throws {
         let time = ManualTime()
         let (blocked, release) = AsyncStream<Void>.makeStream()
@@ -167,7 +167,9 @@ private struct Double: JobKind {
             let worker = bench.worker([handler], slots: 1, heartbeatSeconds: nil)
             worker.start()
             let id = try await bench.submit()
-            try await eventually("it runs, and said so") { try await bench.engine.job(id).progress != nil }
+            try await eventually("the job reports progress") {
+                try await bench.engine.job(id).progress != nil
+            }
             let forgotten = try await bench.submit("forgotten")
             let dead = LeaseRequest(
                 worker: WorkerInfo(id: "dead", name: "dead"), queues: ["default"], kinds: ["forgotten"],
@@ -175,7 +177,7 @@ private struct Double: JobKind {
             #expect(try await bench.engine.lease(dead).map(\.job.id) == [forgotten])
 
             time.advance(seconds: 20)
-            try await eventually("it renewed its lease") {
+            try await eventually("the worker has renewed its lease") {
                 let known = try await bench.engine.workers()
                 return known.contains { $0.info.id != "dead" && $0.lastSeenAt == time.now() }
             }
@@ -187,12 +189,14 @@ private struct Double: JobKind {
             #expect(job.attempt == 1 && job.state == .processing)
             #expect(job.progress?.percent == 10)
             release.finish()
-            try await eventually("it is completed") { try await bench.engine.job(id).state == .completed }
+            try await eventually("the job is completed") {
+                try await bench.engine.job(id).state == .completed
+            }
             await worker.shutdown(grace: .zero)
         }
     }
 
-    @Test func keepsTheConcurrencyOfQueueAndKind() async throws {
+    @Test func concurrencyOfQueueAndKindIsRespected() async throws {
         let counts = Mutex<(now: [String: Int], most: [String: Int])>(([:], [:]))
         func handler(_ kind: String, concurrency: Int?) -> Handler {
             Handler(kind: kind, concurrency: concurrency) { _ in
@@ -224,7 +228,7 @@ private struct Double: JobKind {
         #expect(most["all"] ?? 0 <= 3)
     }
 
-    @Test func aStopLetsWorkFinish() async throws {
+    @Test func stopLetsRunningJobsFinish() async throws {
         let (blocked, release) = AsyncStream<Void>.makeStream()
         let hasBegun = Atomic(false)
         let handler = Handler(kind: "test") { _ in
@@ -236,8 +240,8 @@ private struct Double: JobKind {
             let worker = bench.worker([handler])
             worker.start()
             let id = try await bench.submit()
-            // A leased job that has not begun would be released.
-            try await eventually("it runs") { hasBegun.load(ordering: .acquiring) }
+            // A leased job that has not started would be released.
+            try await eventually("the job runs") { hasBegun.load(ordering: .acquiring) }
             async let stopped: Void = worker.shutdown(grace: .seconds(60))
             release.finish()
             await stopped
@@ -256,7 +260,7 @@ private struct Double: JobKind {
         }
     }
 
-    /// As when its connection breaks at the moment of the stop.
+    /// This happens if the connection breaks at the moment of the stop.
     @Test func leaseThatTheWorkerMissedIsReleasedAtTheStop() async throws {
         try await Bench.run { bench in
             let worker = bench.worker([Handler(kind: "test") { _ in Handler.Output() }])
@@ -280,7 +284,7 @@ private struct Double: JobKind {
             let worker = bench.worker([handler])
             worker.start()
             let id = try await bench.submit()
-            try await eventually("it runs") { try await bench.engine.job(id).state == .processing }
+            try await eventually("the job runs") { try await bench.engine.job(id).state == .processing }
             await worker.shutdown(grace: .milliseconds(10))
             let job = try await bench.engine.job(id)
             #expect(job.state == .pending)
@@ -289,7 +293,7 @@ private struct Double: JobKind {
         }
     }
 
-    @Test func aWorkerStoppedBeforeItsStartTakesNothing() async throws {
+    @Test func workerStoppedBeforeItsStartLeasesNothing() async throws {
         try await Bench.run { bench in
             let worker = bench.worker([Handler(kind: "test") { _ in Handler.Output() }])
             await worker.shutdown(grace: .zero)
@@ -299,7 +303,7 @@ private struct Double: JobKind {
         }
     }
 
-    @Test func reportsAgainUntilTheReportArrives() async throws {
+    @Test func reportIsRetriedUntilItArrives() async throws {
         let handler = Handler(kind: "test") { context in
             if context.attempt == 1 { throw JobFailure(type: "first", message: "again") }
             return Handler.Output(result: JSONText(validated: Array("7".utf8)))

@@ -25,7 +25,7 @@ sys.path.append(os.path.join(REPOSITORY, "Tests/Torture"))
 BINARY = os.environ.get("LONGHAUL_BINARY", os.path.join(REPOSITORY, ".build/release/longhaul"))
 # The limit of open files at the start of the tests, which servers get.
 FILES = resource.getrlimit(resource.RLIMIT_NOFILE)
-# How long a server may take to start or stop, and how long a condition may take to become true.
+# The maximum time in which a server starts or stops, and in which a condition becomes true.
 DEADLINE_SECONDS = 60
 
 

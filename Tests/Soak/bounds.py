@@ -4,7 +4,7 @@ from verdict import Bound
 
 # The maximum delay of a job's removal after its retention.
 LATE_SECONDS = 15
-# How long a worker that no longer asks for jobs keeps its queues.
+# The time for which a worker without polls keeps its queues.
 GONE_SECONDS = 10
 # Names that always exist, and tolerance.
 SLACK = 60

@@ -45,9 +45,9 @@ class Settings:
 
     # A job is removed 12 s after its end, and 15 s after its submission if it has a key.
     kept_seconds = 15
-    # How long a queue or a label is kept without use.
+    # The time for which an unused queue or label is kept.
     queue_seconds = 10
-    # How long an empty lane is kept.
+    # The time for which an empty lane is kept.
     lane_seconds = 10
 
     def __init__(self):

@@ -81,7 +81,7 @@ class Client:
                 break
             except LOST as error:
                 self.close()
-                # A server may close an idle connection at the moment of the next request: try once more.
+                # A server may close an idle connection at the moment of the next request: try again.
                 if attempt == 2 or isinstance(error, TimeoutError):
                     if self.is_running():
                         waited = time.monotonic() - started

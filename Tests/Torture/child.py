@@ -19,7 +19,7 @@ class Child:
         # Whether signals go to its child processes as well.
         self.is_group = is_group
         self.process = None
-        # Whether the test ended it.
+        # Whether the test has ended the process.
         self.is_doomed = False
         self.is_stopped = False
         # The earliest time of the next start, by the monotonic clock.

@@ -19,7 +19,7 @@ class Client:
         self.stop = stop
         self.number = 0
         self.known = []
-        # How long the last submission is repeated after the stop, in seconds.
+        # The time for which the last submission is repeated after the stop, in seconds.
         self.final_seconds = 60.0
 
     def run(self):

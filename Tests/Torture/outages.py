@@ -2,7 +2,7 @@
 
 import threading
 
-# How long a server may fail to start after its store is back, in seconds.
+# The maximum time for which a server may fail to start after its store is available again, in seconds.
 RECOVERY_SECONDS = 30
 
 
@@ -88,7 +88,7 @@ class Outages:
                 link.cut()
             else:
                 link.stall()
-        self.counts.add(f"{backend.name} {'cut off' if is_cut else 'stalled'}")
+        self.counts.add(f"{backend.name} {'cut' if is_cut else 'stalled'}")
         # After a stall, connections continue, or turn out to be closed.
         is_lost = not is_cut and self.random.random() < 0.5
 

@@ -2,7 +2,7 @@
 """Injects random faults into a running system, and checks every job that it acknowledged.
 
 Servers and workers are killed and stopped at random while clients submit, cut their connections, repeat requests and
-cancel. The disk fills up, the clock of a worker jumps, and PostgreSQL and the broker are killed and cut off. Then all faults
+cancel. The disk fills up, the clock of a worker jumps, and PostgreSQL and the broker are killed and disconnected. Then all faults
 are undone, and when all jobs have ended, each acknowledged job is checked. The exit code is 1 if a rule was broken.
 
 It is written in Python and shares only the binary with the product, because a fault in code that client and server share

@@ -94,7 +94,7 @@ extension JobFilter {
     static func readDeadLetters(_ reader: inout JSONObjectReader) -> JobFilter {
         var filter = JobFilter()
         if let state = reader.choice("state", of: JobState.self), state != .failed {
-            reader.fault("state", "must be \"failed\", as every dead letter is")
+            reader.fault("state", "must be \"failed\", the state of every dead letter")
         }
         filter.states = [.failed]
         filter.queue = reader.string("queue")

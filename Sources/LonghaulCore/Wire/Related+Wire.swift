@@ -42,7 +42,8 @@ extension JoinRule: JSONWritable {
                 rule.waitFor = reader.int(
                     "wait_for", within: 1...FieldBounds.dependencies.upperBound)
             } else {
-                reader.fault("wait_for", "expected \"all\" or a number of the jobs in depends_on")
+                reader.fault(
+                    "wait_for", "expected \"all\", or how many of the jobs in depends_on must complete")
             }
         }
         rule.collects = reader.bool("collect") ?? false

@@ -294,7 +294,7 @@ final class EventLoop: @unchecked Sendable {
         options.memory_limit = 2 * configuration.maxHeaderBytes + 16 * 1024
         // Evicted connections count here until they are closed.
         options.connection_limit = UInt32(clamping: 2 * shared.connections.most)
-        options.timeout_seconds = configuration.longestTimeoutSeconds
+        options.timeout_seconds = configuration.maxTimeoutSeconds
         options.key = UnsafePointer(shared.identity?.key)
         options.certificate = UnsafePointer(shared.identity?.certificate)
         options.setCallbacks(of: self)
@@ -304,7 +304,7 @@ final class EventLoop: @unchecked Sendable {
 
 extension HTTPServerConfiguration {
     /// The timeout of the library, in seconds: a backstop of the loop's timeouts, and the only one while sending.
-    fileprivate var longestTimeoutSeconds: UInt32 {
+    fileprivate var maxTimeoutSeconds: UInt32 {
         let longest = max(writeTimeout, idleTimeout, headerTimeout, bodyTimeout)
         return UInt32(clamping: longest.components.seconds + 1)
     }

@@ -148,7 +148,7 @@ final class Exchange: @unchecked Sendable {
         if chunks?.check(bytes, turn: loop.turn) == false, case .streaming = phase {
             refuse(
                 RequestFault(
-                    status: 400, detail: "A chunk has an extension, or its size is not a line of its own.",
+                    status: 400, detail: "A chunk has an extension, or its size is not on a separate line.",
                     hasBody: true))
             return true
         }

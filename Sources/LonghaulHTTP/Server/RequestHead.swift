@@ -23,7 +23,9 @@ struct RequestFault: Error {
     static func checkedTarget(
         _ text: UnsafePointer<CChar>?, _ configuration: HTTPServerConfiguration
     ) -> Result<DecodedTarget, RequestFault> {
-        guard let text else { return .failure(RequestFault(status: 400, detail: "There is no target.")) }
+        guard let text else {
+            return .failure(RequestFault(status: 400, detail: "The request line has no target."))
+        }
         let bytes = UnsafeRawBufferPointer(start: text, count: strlen(text)).assumingMemoryBound(
             to: UInt8.self)
         guard bytes.count <= configuration.maxTargetBytes else {
@@ -70,7 +72,7 @@ struct RequestHead {
             length = try Self.length(headers, isVersion1: isVersion1)
             let hosts = headers.values("Host").count
             guard hosts == 1 || hosts == 0 && isVersion1 else {
-                throw RequestFault(status: 400, detail: "There must be one Host field.")
+                throw RequestFault(status: 400, detail: "The request must have exactly one Host field.")
             }
             request = HTTPRequest(
                 method: String(cString: line.method), path: target.path, segments: target.segments,
@@ -112,10 +114,11 @@ struct RequestHead {
                 throw RequestFault(status: 400, detail: detail)
             }
             guard !isVersion1 else {
-                throw RequestFault(status: 400, detail: "HTTP/1.0 has no Transfer-Encoding.")
+                throw RequestFault(
+                    status: 400, detail: "A request of HTTP/1.0 must not have Transfer-Encoding.")
             }
             guard encodings.count == 1, encodings[0].lowercased() == "chunked" else {
-                throw RequestFault(status: 501, detail: "The only transfer encoding known is chunked.")
+                throw RequestFault(status: 501, detail: "The only supported transfer encoding is chunked.")
             }
             return nil
         }
@@ -123,7 +126,7 @@ struct RequestHead {
         guard lengths.count == 1, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
             let length = UInt64(text)
         else {
-            throw RequestFault(status: 400, detail: "Content-Length is not one number.")
+            throw RequestFault(status: 400, detail: "Content-Length must be a single number.")
         }
         return length
     }

@@ -140,7 +140,7 @@ struct Signature: Sendable {
 
     // MARK: Checking arguments
 
-    /// Checks arguments, wraps single values where arrays are asked for, and fills in the context.
+    /// Checks arguments, wraps single values for array parameters, and inserts the context.
     ///
     /// - Throws: T0410, T0411 or T0412; U1001 if there are too many ways to match the arguments.
     func validate(

@@ -85,7 +85,7 @@ package final class MemoryTransaction: StoreTransaction {
     /// - Throws: `internal` if it does not exist, although a rule has its row.
     private func stored(_ row: JobRow) throws -> StoredJob {
         guard let stored = tables.rows[row.job.id]?.stored else {
-            throw LonghaulError(.internal, "the job \(row.job.id) is gone")
+            throw LonghaulError(.internal, "the job \(row.job.id) does not exist")
         }
         return stored
     }

@@ -46,7 +46,7 @@ extension MemoryVerbs {
         return purged
     }
 
-    /// Passes the rows whose moment has come to `body`, and returns their number.
+    /// Passes the rows that are due to `body`. Returns their number.
     ///
     /// A change of one row can move another row of the list, for example a dependent job. Each row is therefore read
     /// again before its turn.

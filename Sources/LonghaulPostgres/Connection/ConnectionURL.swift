@@ -32,11 +32,11 @@ enum ConnectionURL {
         let address = rest.prefix { $0 != "?" }
         let marks = address.indices.filter { address[$0] == "@" }
         guard marks.count <= 1, marks.first.map({ !address[..<$0].contains("/") }) ?? true else {
-            throw fault("write @ and / in the user or the password as %40 and %2F")
+            throw fault("the user or the password contains @ or /; write them as %40 and %2F")
         }
         // A raw ? in a password ends the address before the host.
         guard !rest.dropFirst(address.count).contains("@") || marks.count == 1 else {
-            throw fault("write ? in a password as %3F, and @ after the ? as %40")
+            throw fault("there is an @ after ?; write ? in a password as %3F, and @ in a setting as %40")
         }
     }
 

@@ -4,10 +4,10 @@ import LonghaulStore
 
 /// Encodes changes for `NOTIFY`. The database delivers a notification with the commit, in the order of commits.
 enum ChangeMessage {
-    /// How long a notification may be, in bytes; the server's own bound is 7,999.
+    /// The maximum length of a notification, in bytes. PostgreSQL accepts at most 7,999.
     private static let longest = 7_500
-    /// How long the message of a fault may be, in characters. The whole of it is in the job.
-    private static let longestFault = 500
+    /// The maximum length of an error message, in characters. The job has the whole message.
+    private static let maxMessageLength = 500
 
     private static let notify = Query("SELECT pg_notify($1::text, $2::text)")
 
@@ -18,7 +18,7 @@ enum ChangeMessage {
         messages(changes).map { Request(notify, .text(channel), .text(key.signed($0, from: serverID))) }
     }
 
-    /// What says that bounds of queues, the routing table or a schedule were set.
+    /// The notification of changed settings: those of a queue, the routing table or a schedule.
     private static let settings = "settings"
 
     /// The statement by which a server notifies the others that it has set something.
@@ -31,7 +31,7 @@ enum ChangeMessage {
         Request(notify, .text(channel), .text(key.signed("\(settings) \(number)", from: serverID)))
     }
 
-    /// Whether a server says that it has set something.
+    /// Whether a notification reports changed settings.
     static func isSettings(_ notification: NotificationKey.Verified) -> Bool {
         notification.body.hasPrefix(settings + " ")
     }
@@ -72,12 +72,12 @@ enum ChangeMessage {
             if let progress = change.progress {
                 writer.field("percent", progress.percent)
                 if let message = progress.message {
-                    writer.field("note", String(message.prefix(longestFault)))
+                    writer.field("note", String(message.prefix(maxMessageLength)))
                 }
             }
             if let error = change.error {
                 writer.field("type", error.type)
-                writer.field("message", String(error.message.prefix(longestFault)))
+                writer.field("message", String(error.message.prefix(maxMessageLength)))
                 writer.field("retryable", error.retryable)
             }
             if let seconds = change.waitedSeconds { writer.field("waited", seconds) }

@@ -15,15 +15,15 @@ final class TLSSession {
     /// - Throws: `unavailable`, naming the file or the problem with the server's certificate.
     init(over descriptor: Int32, host: String, _ settings: RedisTLS) throws(LonghaulError) {
         ERR_clear_error()
-        guard let context = SSL_CTX_new(TLS_client_method()) else { throw Self.fault("TLS cannot be used") }
+        guard let context = SSL_CTX_new(TLS_client_method()) else { throw Self.fault("cannot set up TLS") }
         // The session retains its context.
         defer { SSL_CTX_free(context) }
         try Self.configure(context, settings)
-        guard let session = SSL_new(context) else { throw Self.fault("TLS cannot be used") }
+        guard let session = SSL_new(context) else { throw Self.fault("cannot set up TLS") }
         self.session = session
         try Self.expect(host, session)
         guard longhaul_tls_use(session, Self.sockets, descriptor) == 1 else {
-            throw Self.fault("TLS cannot use the socket")
+            throw Self.fault("cannot use TLS on the socket")
         }
         guard SSL_connect(session) == 1 else { throw Self.handshakeFault(session) }
     }
@@ -48,7 +48,7 @@ final class TLSSession {
 
     private static func configure(_ context: OpaquePointer, _ settings: RedisTLS) throws(LonghaulError) {
         SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nil)
-        guard longhaul_tls_refuse_old(context) == 1 else { throw fault("TLS cannot be used") }
+        guard longhaul_tls_refuse_old(context) == 1 else { throw fault("cannot set up TLS") }
         if let file = settings.authorities {
             guard SSL_CTX_load_verify_locations(context, file, nil) == 1 else {
                 throw fault("the authorities in \(file) cannot be read")
@@ -63,7 +63,7 @@ final class TLSSession {
             throw fault("the certificate in \(identity.certificate) cannot be read")
         }
         guard SSL_CTX_use_PrivateKey_file(context, identity.key, SSL_FILETYPE_PEM) == 1 else {
-            throw fault("the key in \(identity.key) cannot be read, or is not the certificate's")
+            throw fault("the key in \(identity.key) cannot be read, or does not belong to the certificate")
         }
     }
 
@@ -80,7 +80,7 @@ final class TLSSession {
 
     private static func handshakeFault(_ session: OpaquePointer) -> LonghaulError {
         let verdict = SSL_get_verify_result(session)
-        guard verdict != Int(X509_V_OK) else { return fault("TLS failed") }
+        guard verdict != Int(X509_V_OK) else { return fault("the TLS handshake failed") }
         let reason = String(cString: X509_verify_cert_error_string(verdict))
         return LonghaulError(
             .unavailable, "the certificate of Redis is not accepted: \(reason)", retryAfterSeconds: 1)

@@ -13,7 +13,7 @@ public struct StoreBackup: Sendable {
     /// Copies the store at `path` into a new file, as it stood at one moment: every change that was
     /// acknowledged before the call is in it. The copy is checked, durable, and there as a whole or not at all.
     ///
-    /// A server that works on the store is not held up; its write-ahead log grows while the copy is made.
+    /// A server that uses the store does not wait. Its write-ahead log grows during the copy.
     ///
     /// - Throws: ``LonghaulError`` `unavailable` if there is no store at `path`, if there is something at
     ///   `target` already, or if the copy cannot be written or is not sound.
@@ -30,7 +30,7 @@ public struct StoreBackup: Sendable {
     private static func copy(_ path: String, to target: String) throws -> StoreBackup {
         try StoreFile.expectStore(path)
         guard access(target, F_OK) != 0 else {
-            throw LonghaulError(.unavailable, "there is something at \(target) already")
+            throw LonghaulError(.unavailable, "\(target) exists already")
         }
         let part = target + ".part"
         unlink(part)
@@ -39,7 +39,7 @@ public struct StoreBackup: Sendable {
             let backup = try write(path, to: part)
             try sync(part)
             guard link(part, target) == 0 else {
-                throw LonghaulError(.unavailable, "the copy \(target) cannot be made: \(systemError())")
+                throw LonghaulError(.unavailable, "the copy \(target) cannot be created: \(systemError())")
             }
             unlink(part)
             try sync(folder(of: target))
@@ -58,7 +58,7 @@ public struct StoreBackup: Sendable {
         try source.copy(to: copy)
         let faults = try copy.texts("PRAGMA quick_check(1)").filter { $0 != "ok" }
         if let fault = faults.first {
-            throw LonghaulError(.unavailable, "the copy of \(path) is not sound: \(fault)")
+            throw LonghaulError(.unavailable, "the copy of \(path) is damaged: \(fault)")
         }
         return StoreBackup(
             jobs: try copy.first(Self.count) { $0.int(0) } ?? 0,
@@ -77,7 +77,7 @@ public struct StoreBackup: Sendable {
         }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else {
-            throw LonghaulError(.unavailable, "\(path) cannot be made durable: \(systemError())")
+            throw LonghaulError(.unavailable, "\(path) cannot be flushed to the disk: \(systemError())")
         }
     }
 }

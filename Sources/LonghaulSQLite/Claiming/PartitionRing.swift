@@ -72,7 +72,7 @@ struct PartitionRing {
         }
     }
 
-    /// Whether a value has been visited before the ring came round to it.
+    /// Whether a value was visited before its turn.
     private func isPastStart(_ value: String) -> Bool {
         guard hasWrapped, let start else { return false }
         return start.utf8.lexicographicallyPrecedes(value.utf8)

@@ -28,7 +28,7 @@ enum StoreFile {
     static func makeEmpty(_ path: String, flags: Int32 = O_EXCL) throws(LonghaulError) {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | flags, 0o600)
         guard descriptor >= 0 else {
-            throw LonghaulError(.unavailable, "\(path) cannot be made: \(systemError())")
+            throw LonghaulError(.unavailable, "\(path) cannot be created: \(systemError())")
         }
         close(descriptor)
     }

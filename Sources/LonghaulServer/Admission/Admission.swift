@@ -56,7 +56,7 @@ struct Admission: Sendable {
         throw LonghaulError(
             .systemBusy,
             "clients have not read \(http.counters.answerBytes) bytes of answers, and the maximum is "
-                + "\(http.maxAnswerMemoryBytes); read answers faster, or ask for less at once",
+                + "\(http.maxAnswerMemoryBytes); read answers faster, or request less at once",
             retryAfterSeconds: 1)
     }
 

@@ -108,7 +108,7 @@ struct APIRequest: Sendable {
         for parameter in parameters {
             let values = http.query.all(parameter.name)
             if values.count > 1, !parameter.schema.isList {
-                throw Self.fault(parameter.name, "is given \(values.count) times, expected one")
+                throw Self.fault(parameter.name, "is given \(values.count) times; give it once")
             }
             for value in values {
                 guard let expected = parameter.schema.expectation(of: value) else { continue }

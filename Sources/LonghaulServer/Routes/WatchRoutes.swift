@@ -137,7 +137,7 @@ private struct ScaleQuery {
         let jobs = request.number("jobs_per_worker")
         let drain = request.number("drain_seconds")
         if jobs != nil, drain != nil {
-            throw APIRequest.fault("drain_seconds", "excludes jobs_per_worker")
+            throw APIRequest.fault("drain_seconds", "cannot be combined with jobs_per_worker")
         }
         target = drain.map { .drain(seconds: $0) } ?? jobs.map { .jobsPerWorker($0) } ?? .default
         slots = request.integer("slots_per_worker") ?? 1

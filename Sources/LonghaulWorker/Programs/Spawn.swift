@@ -86,7 +86,7 @@ private struct Pipe: ~Copyable {
     init() throws(Spawn.Fault) {
         var ends: [Int32] = [-1, -1]
         guard longhaul_pipe(&ends) == 0 else {
-            throw Spawn.Fault(message: "cannot make a pipe: \(String(cString: strerror(errno)))")
+            throw Spawn.Fault(message: "cannot create a pipe: \(String(cString: strerror(errno)))")
         }
         reading = End(ends[0])
         writing = End(ends[1])

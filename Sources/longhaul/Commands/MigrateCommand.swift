@@ -10,7 +10,7 @@ extension Commands {
         summary: "Moves all jobs, queues and schedules from SQLite to an empty PostgreSQL store.",
         options: [Options.moveFrom, Options.moveTo, Options.moveToFile, Options.dryRun, Options.json],
         notes: [
-            "Stop the server first: the command locks the SQLite store. It does not change it.",
+            "Stop the server first, because the command locks the SQLite store. It changes nothing in that store.",
             "The files of jobs are not moved: start the new server with the same --artifacts.",
             "After a failure, empty the target database and run the command again.",
         ]

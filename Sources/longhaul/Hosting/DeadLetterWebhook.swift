@@ -59,7 +59,7 @@ struct DeadLetterWebhook: Sendable {
             HTTPClientRequest(
                 method: "POST", url: url, headers: ["Content-Type": "application/json"],
                 body: .bytes(writer.bytes), timeout: .seconds(10)))
-        guard response.isSuccess else { throw RunError("it answered \(response.status)") }
+        guard response.isSuccess else { throw RunError("the URL answered \(response.status)") }
     }
 
     /// Cancels a delivery in flight.

@@ -4,5 +4,5 @@ extension Options {
     static let jsonataBindings = Option<String?>.optional(
         "bindings", "FILE", .text, "A JSON object whose members become variables.")
     static let jsonataBatch = Option.flag("batch", "Evaluates an expression for each line of standard input.")
-    static let noEval = Option.flag("no-eval", "Removes $eval, as AWS Step Functions does.")
+    static let noEval = Option.flag("no-eval", "Removes the function $eval, as AWS Step Functions does.")
 }

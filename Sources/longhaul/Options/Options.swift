@@ -161,7 +161,7 @@ enum Options {
         "The handlers file, JSON5: the program for each kind of job.")
     static let queues = Option.list(
         "queues", "QUEUE=SLOTS,…", .queueSlots, commas: true, setting: true,
-        fallback: "those of the handlers file, or default with one slot a core",
+        fallback: "those of the handlers file, or default with one slot per core",
         "The queues to work on, the most urgent first, and the maximum number of running jobs of each.")
     static let labels = Option.list(
         "labels", "KEY=VALUE,…", .label, commas: true, setting: true,
@@ -183,7 +183,8 @@ enum Options {
 
     static let stopWithInput = Option.flag(
         "stop-with-input",
-        "Stops as after SIGTERM when the standard input ends: together with the process that started it.")
+        "Stops when the standard input ends, as after SIGTERM. So the worker stops together with the process that "
+            + "started it.")
 
     static let pollSeconds = Option.value(
         "poll-seconds", "S", .seconds(atLeast: 0.1, atMost: 60), default: 20, setting: true,
@@ -208,7 +209,7 @@ enum Options {
     )
     static let cooldown = Option.value(
         "cooldown", "S", .seconds(atLeast: 0, atMost: 86_400), default: 60, setting: true,
-        "How long fewer workers must have been enough before workers are stopped, in seconds.")
+        "The time for which the load must need fewer workers before workers are stopped, in seconds.")
     static let scaleInterval = Option.value(
         "interval", "S", .seconds(atLeast: 0.1, atMost: 3600), default: 5,
         "The time between two reads of the load, in seconds.")
@@ -218,7 +219,7 @@ enum Options {
             + "'kubectl scale deployment/worker --replicas={desired}'.")
     static let drainGrace = Option.value(
         "drain-grace", "S", .seconds(atLeast: 0, atMost: 86_400), default: 86_400, setting: true,
-        "How long a worker that is to stop may finish its jobs, in seconds.")
+        "The maximum time for which a stopping worker finishes its jobs, in seconds.")
 
     // MARK: Logs and traces
 

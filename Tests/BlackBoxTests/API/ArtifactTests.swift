@@ -48,7 +48,7 @@ import Testing
         #expect(try await server.call("GET", "/v1/jobs/\(id)/artifacts/other.png").status == 404)
     }
 
-    @Test func refusesNamesThatLeaveTheFolder() async throws {
+    @Test func rejectsNamesThatLeaveTheFolder() async throws {
         let server = try await TestServer()
         _ = try await server.submit(#"{"kind": "a"}"#)
         let lease = try #require(try await server.lease())

@@ -47,8 +47,8 @@ import Testing
         #expect(try dead.value("payload") == ["keep": 1])
         #expect(try dead.count("attempts") == 1)
         #expect(try await ids(server, "?fingerprint=\(fingerprint)") == [one])
-        let faulty = try await server.call("GET", "/v1/dead-letters?state=pending")
-        #expect(faulty.status == 400 && faulty.pointers == ["/state"])
+        let invalid = try await server.call("GET", "/v1/dead-letters?state=pending")
+        #expect(invalid.status == 400 && invalid.pointers == ["/state"])
         #expect(try await server.call("GET", "/v1/dead-letters?sate=failed").pointers == ["/sate"])
     }
 
@@ -103,7 +103,7 @@ import Testing
         (#"{"ids": ["019a1b2c-3d4e-7f50-8a61-b2c3d4e5f607"], "limit": 3}"#, "/limit"),
     ]
 
-    @Test func refusesFaultySelections() async throws {
+    @Test func rejectsInvalidSelections() async throws {
         let server = try await TestServer()
         for (body, pointer) in Self.faultySelections {
             for action in ["redrive", "discard"] {

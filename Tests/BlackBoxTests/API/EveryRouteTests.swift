@@ -76,7 +76,7 @@ import Testing
         try await expectNothingLeft(server)
     }
 
-    @Test func unknownQueryParametersAreRefused() async throws {
+    @Test func unknownQueryParametersAreRejected() async throws {
         let server = try await TestServer()
         for call in try await calls(server) where call.path.hasPrefix("/v1/") {
             let answer = try await server.call(
@@ -87,16 +87,16 @@ import Testing
         try await expectNothingLeft(server)
     }
 
-    @Test func bodiesThatAreNoJSONAreRefused() async throws {
+    @Test func bodiesThatAreNotJSONAreRejected() async throws {
         let server = try await TestServer()
-        let faulty: [[UInt8]] = [
+        let invalid: [[UInt8]] = [
             Array("{".utf8), Array(#"{"a":1,"a":2}"#.utf8), [0x22, 0xC3, 0x28, 0x22], [0],
             Array("[1]".utf8), Array(#"{"no such field": 1}"#.utf8),
             Array(String(repeating: "[", count: 65).utf8) + Array(String(repeating: "]", count: 65).utf8),
             Array(String(repeating: "[", count: 100_000).utf8),
         ]
         for call in try await calls(server) where call.takesJSON {
-            for body in faulty {
+            for body in invalid {
                 let answer = try await send(body, "application/json", call, server)
                 try expectProblem(answer, 400, "invalid_request", of: call)
                 #expect(!answer.pointers.isEmpty, "\(call): \(answer)")
@@ -118,7 +118,7 @@ import Testing
                     body: .bytes(body), timeout: .seconds(60))))
     }
 
-    @Test func headAnswersWhatGetDoesWithoutABody() async throws {
+    @Test func headAnswersLikeGetWithoutABody() async throws {
         let server = try await TestServer()
         // The stream of all changes has no end.
         for call in try await calls(server) where call.method == "GET" && call.path != "/v1/events" {

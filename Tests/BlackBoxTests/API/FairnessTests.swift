@@ -28,7 +28,7 @@ import Testing
         #expect(try lease.string("job.id") == old)
     }
 
-    @Test func aJobWaitsForAWorkerThatHasItsLabels() async throws {
+    @Test func jobWaitsForAWorkerWithItsLabels() async throws {
         let server = try await TestServer()
         let answer = try await server.call(
             "POST", "/v1/jobs", #"{"kind": "a", "labels": {"gpu": "1"}}"#)

@@ -61,7 +61,7 @@ import Testing
                 == 404)
     }
 
-    @Test func aJoinCompletesByItself() async throws {
+    @Test func collectingJobCompletesWithoutAWorker() async throws {
         let server = try await TestServer()
         let answer = try await server.call(
             "POST", "/v1/jobs/batch",

@@ -38,7 +38,7 @@ import Testing
         #expect(try await server.call("GET", "/v1/jobs/\(low)").int("position") == 2)
     }
 
-    @Test func givesHigherPrioritiesFirstThenOldest() async throws {
+    @Test func leasesHigherPrioritiesFirstThenOldest() async throws {
         let server = try await TestServer()
         var expected: [String] = []
         for priority in [1, 5, 5, 9] {

@@ -5,7 +5,7 @@ import Testing
 
 /// Idempotency keys and unique rules, and their lifetimes.
 @Suite struct KeyTests {
-    @Test func twoHundredSubmissionsOfOneKeyAtOnceMakeOneJob() async throws {
+    @Test func concurrentSubmissionsWithOneKeyCreateOneJob() async throws {
         let server = try await TestServer()
         let answers = try await withThrowingTaskGroup(of: Answer.self) { group in
             for _ in 0..<200 {
@@ -22,7 +22,7 @@ import Testing
         #expect(try await server.call("GET", "/v1/queues/default").int("depth") == 1)
     }
 
-    @Test func aKeyEndsWithItsTime() async throws {
+    @Test func keyExpiresAfterItsLifetime() async throws {
         let server = try await TestServer("serve", ["--idempotency-ttl-seconds", "1"])
         let body = #"{"kind": "a", "idempotency_key": "k"}"#
         let first = try await server.call("POST", "/v1/jobs", body)

@@ -26,7 +26,7 @@ import Testing
         #expect(try worker.strings("running") == [id])
     }
 
-    @Test func answersAnEmptyListWhenTheTimeIsUp() async throws {
+    @Test func leaseReturnsAnEmptyListAfterTheWait() async throws {
         let server = try await TestServer()
         let answer = try await server.call(
             "POST", "/v1/leases", #"{"worker": {"id": "w"}, "queues": ["default"], "wait_seconds": 0.2}"#)
@@ -34,16 +34,16 @@ import Testing
         #expect(try answer.count("leases") == 0)
     }
 
-    @Test func wakesAWorkerThatWaits() async throws {
+    @Test func waitingWorkerIsWoken() async throws {
         let server = try await TestServer()
         async let lease = server.lease(wait: 30)
         let id = try await server.submit(#"{"kind": "a"}"#)
         #expect(try await lease?.lease.string("job.id") == id)
     }
 
-    @Test func refusesFaultyRequests() async throws {
+    @Test func rejectsInvalidRequests() async throws {
         let server = try await TestServer()
-        let faulty: [(String, [String])] = [
+        let invalid: [(String, [String])] = [
             (#"{}"#, ["/worker"]), (#"{"worker": {}}"#, ["/worker/id"]),
             (#"{"worker": {"id": "w"}, "queues": []}"#, ["/queues"]),
             (#"{"worker": {"id": "w"}, "queues": ["a b"]}"#, ["/queues/0"]),
@@ -51,7 +51,7 @@ import Testing
             (#"{"worker": {"id": "w"}, "lease_seconds": 0}"#, ["/lease_seconds"]),
             (#"{"worker": {"id": "w"}, "wait_seconds": 61}"#, ["/wait_seconds"]),
         ]
-        for (body, pointers) in faulty {
+        for (body, pointers) in invalid {
             let answer = try await server.call("POST", "/v1/leases", body)
             #expect(answer.status == 400 && answer.pointers == pointers, "\(body): \(answer)")
         }
@@ -98,7 +98,7 @@ import Testing
         #expect(try retried.int("attempt") == 0)
     }
 
-    @Test func failsForGoodWhenNotRetryable() async throws {
+    @Test func failsWithoutRetryWhenNotRetryable() async throws {
         let server = try await TestServer()
         _ = try await server.submit(#"{"kind": "a"}"#)
         let lease = try #require(try await server.lease())
@@ -170,7 +170,7 @@ import Testing
         #expect(try answer.ints("completions.*.status") == [200, 409])
     }
 
-    @Test func keepsLogLines() async throws {
+    @Test func logLinesAreStored() async throws {
         let server = try await TestServer()
         let id = try await server.submit(#"{"kind": "a"}"#)
         let lease = try #require(try await server.lease())

@@ -7,7 +7,7 @@ import Testing
     private static let long = String(repeating: "x", count: 600)
 
     /// Calls with an invalid name, each with the pointer of the error.
-    private static let faulty: [(method: String, path: String, body: String, pointers: [String])] = [
+    private static let invalid: [(method: String, path: String, body: String, pointers: [String])] = [
         ("POST", "/v1/jobs", #"{"kind": "a\u0000b"}"#, ["/kind"]),
         ("POST", "/v1/jobs", #"{"kind": "a", "queue": "a\u0000b"}"#, ["/queue"]),
         ("POST", "/v1/jobs", #"{"kind": "a", "actor": "a\u0000b"}"#, ["/actor"]),
@@ -32,7 +32,7 @@ import Testing
 
     @Test func invalidNamesAreRejected() async throws {
         let server = try await TestServer()
-        for (method, path, body, pointers) in Self.faulty {
+        for (method, path, body, pointers) in Self.invalid {
             let answer = try await server.call(method, path, body)
             #expect(answer.status == 400 && answer.code == "invalid_request", "\(body): \(answer)")
             #expect(answer.pointers == pointers, "\(body): \(answer)")

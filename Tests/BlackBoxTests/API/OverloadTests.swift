@@ -44,7 +44,7 @@ import Testing
         #expect(try await depth(server) == 1000)
     }
 
-    @Test func batchIsAcceptedWholeOrNotAtAll() async throws {
+    @Test func batchIsAcceptedCompletelyOrRejected() async throws {
         let server = try await TestServer()
         _ = try await server.call("PUT", "/v1/queues/default", #"{"max_depth": 1000}"#)
         let entries = (0..<30).map { _ in #"{"kind": "a"}"# }.joined(separator: ",")

@@ -28,7 +28,7 @@ import Testing
         #expect(try await waiting?.lease.string("job.id") == id)
     }
 
-    @Test func keepsMaxConcurrency() async throws {
+    @Test func maxConcurrencyIsRespected() async throws {
         let server = try await TestServer()
         _ = try await server.call("PUT", "/v1/queues/default", #"{"max_concurrency": 1}"#)
         _ = try await server.submit(#"{"kind": "a"}"#)
@@ -40,7 +40,7 @@ import Testing
         #expect(try await waiting != nil)
     }
 
-    @Test func refusesFaultySettings() async throws {
+    @Test func rejectsInvalidSettings() async throws {
         let server = try await TestServer()
         for (body, pointer) in [
             (#"{"max_depth": -1}"#, "/max_depth"), (#"{"max_dept": 1}"#, "/max_dept"),

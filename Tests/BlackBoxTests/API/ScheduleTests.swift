@@ -54,7 +54,7 @@ import Testing
             try await server.call("GET", "/v1/schedules/often").has("last_job_id")
         }
         // A busy machine may also miss the next tick, which is then caught up.
-        try await eventually("it is not late") {
+        try await eventually("the schedule is not late") {
             try await server.call("GET", "/metrics").description
                 .contains(#"longhaul_schedule_late_seconds{schedule="often"} 0"#)
         }
@@ -64,7 +64,7 @@ import Testing
         #expect(try list.strings("items.*.tags.scheduled_at").contains(next))
     }
 
-    private static let faulty: [(String, [String])] = [
+    private static let invalid: [(String, [String])] = [
         ("{}", ["/cron", "/job"]), (#"{"cron": "* * *", "job": {"kind": "a"}}"#, ["/cron"]),
         (#"{"cron": "0 0 30 2 *", "job": {"kind": "a"}}"#, ["/cron"]),
         (#"{"cron": "@daily", "job": {"kind": "no spaces"}}"#, ["/job/kind"]),
@@ -81,7 +81,7 @@ import Testing
 
     @Test func allErrorsOfAScheduleAreReported() async throws {
         let server = try await TestServer()
-        for (body, pointers) in Self.faulty {
+        for (body, pointers) in Self.invalid {
             let answer = try await server.call("PUT", "/v1/schedules/a", body)
             #expect(answer.status == 400 && Set(answer.pointers) == Set(pointers), "\(body): \(answer)")
         }

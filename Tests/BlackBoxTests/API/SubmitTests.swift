@@ -21,7 +21,7 @@ import Testing
         #expect(try await server.call("GET", "/v1/jobs/\(id)").string("kind") == "demo.echo")
     }
 
-    @Test func keepsThePayloadAsItWasSent() async throws {
+    @Test func payloadIsStoredUnchanged() async throws {
         let server = try await TestServer()
         let payload = #"{"z":1,"a":[1.0,1e2,123456789012345678901234567890],"s":"\u00e9\/é"}"#
         let id = try await server.submit(#"{"kind": "demo.echo", "payload": \#(payload)}"#)
@@ -29,7 +29,7 @@ import Testing
         #expect(String(decoding: answer.body, as: UTF8.self).contains(#""payload":\#(payload)"#))
     }
 
-    @Test func echoesOrMakesARequestID() async throws {
+    @Test func requestIDIsEchoedOrCreated() async throws {
         let server = try await TestServer()
         let echoed = try await server.call("GET", "/healthz", headers: ["X-Request-Id": "abc-1"])
         #expect(echoed.headers["X-Request-Id"] == "abc-1")
@@ -87,7 +87,7 @@ import Testing
         #expect(other.code == "idempotency_key_reused")
     }
 
-    @Test func refusesTwoDifferentKeys() async throws {
+    @Test func rejectsTwoDifferentKeys() async throws {
         let server = try await TestServer()
         let answer = try await server.call(
             "POST", "/v1/jobs", #"{"kind": "a", "idempotency_key": "k1"}"#, headers: ["Idempotency-Key": "k2"]
@@ -96,7 +96,7 @@ import Testing
         #expect(answer.pointers == ["/idempotency_key"])
     }
 
-    @Test func makesUniqueKeysByValueAndWindow() async throws {
+    @Test func uniqueRuleComparesValuesAndWindow() async throws {
         let server = try await TestServer()
         func submit(_ payload: String, _ unique: String) async throws -> Answer {
             try await server.call(
@@ -161,7 +161,7 @@ import Testing
         #expect(try answer.strings("jobs.*.job.kind") == ["c", "a", "b"])
     }
 
-    @Test func refusesAWholeBatchForOneFault() async throws {
+    @Test func rejectsTheBatchForOneInvalidEntry() async throws {
         let server = try await TestServer()
         let answer = try await server.call(
             "POST", "/v1/jobs/batch",
@@ -171,7 +171,7 @@ import Testing
         #expect(try await server.call("GET", "/v1/jobs").count("items") == 0)
     }
 
-    @Test func refusesBatchesOfNoneAndOfTooMany() async throws {
+    @Test func rejectsEmptyAndTooLargeBatches() async throws {
         let server = try await TestServer()
         #expect(try await server.call("POST", "/v1/jobs/batch", #"{"jobs": []}"#).status == 400)
         let many = Array(repeating: #"{"kind": "a"}"#, count: 1001).joined(separator: ",")

@@ -35,7 +35,7 @@ import Testing
         #expect(answers.last == #"{"result":1}"#)
     }
 
-    @Test func errorEndsWithOne() async throws {
+    @Test func errorHasExitCode1() async throws {
         let run = try await longhaul(["jsonata", "1 + 'a'"])
         #expect(run.code == 1)
         #expect(run.errors.contains("T2002"))

@@ -14,7 +14,7 @@ import Testing
             .compactMap { $0.split(separator: " ").first.map(String.init) }
     }
 
-    @Test func everyCommandExplainsItself() async throws {
+    @Test func everyCommandHasAHelpText() async throws {
         let commands = try await commands()
         #expect(Set(commands).isSuperset(of: ["serve", "worker", "up", "submit", "get", "wait", "logs"]))
         for command in commands {
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func commandWithoutArgumentsIsWrongUsage() async throws {
+    @Test func commandWithoutArgumentsIsAUsageError() async throws {
         let run = try await longhaul([])
         #expect(run.code == 2)
         #expect(run.output.isEmpty && run.errors.contains("commands:"))

@@ -4,7 +4,7 @@ import Testing
 
 /// Workers that are killed, and programs that ignore signals.
 @Suite struct WorkerCrashTests {
-    @Test func jobOfADeadWorkerIsTakenByAnother() async throws {
+    @Test func jobOfAKilledWorkerIsRetriedByAnother() async throws {
         let server = try await TestServer()
         let folder = server.folder
         let started = folder.file("started")
@@ -41,7 +41,7 @@ import Testing
         #expect(try await second.exitCode() == 0)
     }
 
-    @Test func lateCompletionOfADeadWorkerChangesNothing() async throws {
+    @Test func completionAfterTheLeaseHasExpiredChangesNothing() async throws {
         let server = try await TestServer()
         let folder = server.folder
         try folder.write(

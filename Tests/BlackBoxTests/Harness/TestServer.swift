@@ -44,7 +44,7 @@ final class TestServer: Sendable {
     /// Waits until the server reports that it is ready. On a busy machine, a component may answer the first check too
     /// late.
     func becomesReady() async throws {
-        try await eventually("it is ready: \(process.errorText)") {
+        try await eventually("the server is ready: \(process.errorText)") {
             try await call("GET", "/readyz").status == 200
         }
     }

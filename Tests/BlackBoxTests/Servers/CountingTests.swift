@@ -5,7 +5,7 @@ import Testing
 /// The sum of the counters of several servers is the number of events.
 @Suite(.over(.postgres, "SQLite's file has one server"))
 struct CountingTests {
-    @Test func nothingIsCountedTwice() async throws {
+    @Test func eachEventIsCountedOnce() async throws {
         let servers = try await ServerPair()
         for _ in 0..<3 { _ = try await servers.one.submit(#"{"kind": "a"}"#) }
         for _ in 0..<2 { _ = try await servers.other.submit(#"{"kind": "b"}"#) }
@@ -18,7 +18,7 @@ struct CountingTests {
         let body = #"{"error": {"type": "x", "message": "y"}, "retryable": false}"#
         #expect(try await servers.other.call("POST", "/v1/leases/\(failing.token)/fail", body).status == 200)
 
-        try await eventually("all is counted") {
+        try await eventually("all events are counted") {
             let submitted = try await servers.total("longhaul_jobs_submitted_total")
             let finished = try await servers.total("longhaul_jobs_finished_total")
             return submitted >= 5 && finished >= 4

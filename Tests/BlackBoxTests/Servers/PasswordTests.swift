@@ -4,7 +4,7 @@ import Testing
 
 /// Passwords in the URLs of backends are used, and never appear in output.
 @Suite struct PasswordTests {
-    @Test func theQueueIsGivenItsPassword() async throws {
+    @Test func passwordOfTheQueueIsUsed() async throws {
         let redis = try RedisServer(password: "a:p@ss")
         let folder = try TemporaryFolder()
         let process = try LonghaulProcess(
@@ -18,7 +18,7 @@ import Testing
         #expect(try redis.command("PING") == "PONG")
     }
 
-    @Test(arguments: ["amqp", "redis"]) func theQueuesPasswordIsNotShown(_ scheme: String) async throws {
+    @Test(arguments: ["amqp", "redis"]) func passwordOfTheQueueIsNotShown(_ scheme: String) async throws {
         let folder = try TemporaryFolder()
         for url in ["\(scheme)://me:hid@den@host:port", "\(scheme)://me:hidden@host?what=1"] {
             let run = try await longhaul(
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func theStoresPasswordIsNotShown() async throws {
+    @Test func passwordOfTheStoreIsNotShown() async throws {
         let folder = try TemporaryFolder()
         let store = "postgres://me:hidden@127.0.0.1:1/jobs?password=hidden&sslpass%77ord=hidden"
         let run = try await longhaul(

@@ -19,7 +19,7 @@ import Testing
                 "--queues", "default=1", "--jobs-per-worker", "\(Self.burst / 10)", "--max-workers", "10",
                 "--cooldown", "2", "--interval", "0.2",
             ])
-        try await eventually("it looks: \(scaler.errorText)") {
+        try await eventually("the autoscaler reads the load: \(scaler.errorText)") {
             scaler.errorText.contains("watching default")
         }
         #expect(try await server.call("GET", "/v1/workers").count("items") == 0)
@@ -67,7 +67,7 @@ import Testing
         } while !cursor.isEmpty
     }
 
-    @Test func workersOfAKilledAutoscalerFinishTheirJobsAndGo() async throws {
+    @Test func workersOfAKilledAutoscalerFinishTheirJobsAndEnd() async throws {
         let server = try await TestServer()
         let started = server.folder.file("started")
         let go = server.folder.file("go")
@@ -92,7 +92,7 @@ import Testing
         try server.folder.write("go", "")
         let job = try await server.call("GET", "/v1/jobs/\(id)?wait_seconds=60")
         #expect(try job.string("state") == "completed" && job.int("attempt") == 1)
-        try await eventually("the worker has gone, and said so", within: 60) {
+        try await eventually("the worker has deregistered", within: 60) {
             let processes = try await longhaul(["-ww", "-eo", "args"], executable: "/bin/ps").output
             let listed = try await server.call("GET", "/v1/workers").count("items")
             return !processes.contains(name) && listed == 0
@@ -114,14 +114,16 @@ import Testing
             ((try? String(contentsOfFile: file, encoding: .utf8)) ?? "").split(separator: "\n").map(
                 String.init)
         }
-        try await eventually("it grows: \(scaler.errorText)") { received() == ["3 3"] }
+        try await eventually("the number of workers grows: \(scaler.errorText)") { received() == ["3 3"] }
         _ = try await server.call("POST", "/v1/queues/q/pause")
-        try await eventually("it shrinks: \(scaler.errorText)") { received() == ["3 3", "0 0"] }
+        try await eventually("the number of workers shrinks: \(scaler.errorText)") {
+            received() == ["3 3", "0 0"]
+        }
         scaler.signal(SIGTERM)
         #expect(try await scaler.exitCode() == 0)
     }
 
-    @Test func refusesSettingsThatContradictEachOther() async throws {
+    @Test func rejectsContradictorySettings() async throws {
         for (options, fault) in [
             (["--jobs-per-worker", "1", "--drain-seconds", "1"], "exclude each other"),
             (["--min-workers", "5", "--max-workers", "2"], "is more than --max-workers"),

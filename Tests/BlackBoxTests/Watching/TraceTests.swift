@@ -46,7 +46,7 @@ import Testing
         try await eventually("the log has a warning") { server.process.errorText.contains("warning: ") }
     }
 
-    @Test func aLogForProgramsIsJSONALine() async throws {
+    @Test func jsonLogHasOneObjectPerLine() async throws {
         let folder = try TemporaryFolder()
         let handlers = try folder.write(
             "handlers.json5", #"{ handlers: { "bad": { command: ["false"] } } }"#)

@@ -1,7 +1,7 @@
 public import LonghaulCore
 import Testing
 
-/// The requirements of ``ArtifactStore``. The test of a driver calls ``run()`` with a new store.
+/// The requirements of ``ArtifactStore``. The test of a driver calls ``run()`` with an empty store.
 public struct ArtifactStoreConformance {
     private let store: any ArtifactStore
     /// Reads a file of the store.

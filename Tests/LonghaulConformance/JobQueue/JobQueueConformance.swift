@@ -96,7 +96,7 @@ public enum JobQueueConformance {
             let entries = t.entries(30)
             try await t.first.publish(entries)
             let some = try await t.take(10)
-            // More jobs than are unacknowledged, and then the rest.
+            // More jobs than the maximum of unacknowledged ones, and then the rest.
             let more = try await t.take(15)
             let rest = try await t.take(5)
             #expect(some.union(more).union(rest) == Set(entries.map(\.id)))

@@ -1,7 +1,7 @@
 import LonghaulCore
 import Testing
 
-/// The health of a worker by its time of silence.
+/// The health of a worker by the time since its last heartbeat.
 @Suite struct WorkerHealthTests {
     private static let seenAt = Timestamp(milliseconds: 1_000_000)
 

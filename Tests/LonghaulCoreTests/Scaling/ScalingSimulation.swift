@@ -11,7 +11,7 @@ struct ScalingSimulation {
         let runSeconds: ClosedRange<Double>
         /// The processor utilization of a running job; the rest is waiting time.
         let processorShare: Double
-        /// How often the load rises and falls.
+        /// The time between two peaks of the load.
         let swings: Int
     }
 
@@ -19,8 +19,8 @@ struct ScalingSimulation {
     enum Strategy {
         /// By the depth of the queue.
         case depth(ScalingTarget)
-        /// By processor utilization towards this share, like Kubernetes' autoscaler. It
-        /// never goes below one worker, since none would use no processor.
+        /// By processor utilization towards this share, like the autoscaler of Kubernetes. It never scales below one
+        /// worker, because no workers would use no processor time.
         case processor(share: Double)
 
         var name: String {
@@ -35,7 +35,7 @@ struct ScalingSimulation {
     struct Outcome {
         var waits: [Double] = []
         var workerSeconds = 0
-        /// How often it changed between scaling up and scaling down.
+        /// The number of changes between scaling up and scaling down.
         var turns = 0
         var peak = 0
         var killed = 0

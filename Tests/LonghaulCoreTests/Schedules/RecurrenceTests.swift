@@ -108,7 +108,7 @@ struct RecurrenceTests {
         "0 0 * * *", "*/10 */2 * * *", "30 2 * * 0",
     ]
 
-    /// Compares every minute of a week around each clock change of a year with a direct form of the rules.
+    /// Compares each minute of a week around each clock change of a year with a simple implementation of the rules.
     @Test(arguments: zones)
     func ticksMatchTheMinuteByMinuteRules(_ zone: String) throws {
         let timeZone = try #require(TimeZone(identifier: zone))

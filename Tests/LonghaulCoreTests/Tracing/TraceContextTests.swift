@@ -21,7 +21,7 @@ struct TraceContextTests {
         #expect(child.traceID == root.traceID && child.spanID != root.spanID && child.isSampled)
     }
 
-    private static let faulty = [
+    private static let invalid = [
         "", "00", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331",
         "00-00000000000000000000000000000000-b7ad6b7169203331-01",
         "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
@@ -31,7 +31,7 @@ struct TraceContextTests {
         "00-0af7651916cd43dd8448eb211c80319cc-b7ad6b7169203331-01",
     ]
 
-    @Test(arguments: faulty) func rejectsMalformedText(_ text: String) {
+    @Test(arguments: invalid) func rejectsMalformedText(_ text: String) {
         #expect(TraceContext(traceparent: text) == nil)
     }
 

@@ -60,7 +60,7 @@ struct HTTPClientTests {
         }
     }
 
-    @Test("a large body comes no faster than it is read")
+    @Test("a large body arrives as fast as it is read")
     func streams() async throws {
         let size = 40 << 20
         let written = Atomic(0)
@@ -93,7 +93,7 @@ struct HTTPClientTests {
         }
     }
 
-    @Test("a download appears whole, or not at all")
+    @Test("a download creates a complete file or none")
     func downloads() async throws {
         let folder = try TemporaryFolder()
         let path = folder.file("got")
@@ -129,7 +129,7 @@ struct HTTPClientTests {
         }
     }
 
-    @Test("each way to fail has its code")
+    @Test("each type of failure has its code")
     func fails() async throws {
         let gate = Event<Void>()
         let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
@@ -171,7 +171,7 @@ struct HTTPClientTests {
         }
     }
 
-    @Test("after a shutdown every request is refused, and those under way end")
+    @Test("a shutdown ends all requests, and later ones fail")
     func shutsDown() async throws {
         let gate = Event<Void>()
         let arrived = Event<Void>()
@@ -196,7 +196,7 @@ struct HTTPClientTests {
         }
     }
 
-    @Test("a kept connection that died is replaced, but a POST is never sent twice")
+    @Test("a closed pooled connection is replaced, but a POST is never sent twice")
     func replacesDeadConnections() async throws {
         try await withClient { client in
             var port: UInt16 = 0
@@ -220,7 +220,7 @@ struct HTTPClientTests {
         }
     }
 
-    @Test("redirects are followed only where asked")
+    @Test("redirects are followed only on request")
     func followsRedirects() async throws {
         let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
             request.path == "/there"

@@ -11,11 +11,11 @@ struct ServerSentEventTests {
         ("id: 1\n\ndata: x\n\n", [ServerSentEvent(id: "1", data: "x")]),
         (": a comment\n\ndata: x\nretry: 5\nnonsense: y\n\n", [ServerSentEvent(data: "x")]),
         ("\u{FEFF}data:  two spaces\n\n", [ServerSentEvent(data: " two spaces")]),
-        ("data: cut off by the end\n", []),
+        ("data: interrupted by the end\n", []),
         ("id: a\0b\ndata: x\n\n", [ServerSentEvent(data: "x")]),
     ]
 
-    @Test("streams are read the same however they are cut", arguments: streams.indices)
+    @Test("the division of a stream into pieces does not change its events", arguments: streams.indices)
     func reads(_ index: Int) throws {
         let (text, events) = Self.streams[index]
         let bytes = Array(text.utf8)
@@ -29,7 +29,7 @@ struct ServerSentEventTests {
         }
     }
 
-    @Test("what is written is what is read")
+    @Test("written events are read back unchanged")
     func readsWhatIsWritten() throws {
         var decoder = ServerSentEventDecoder()
         let text = ServerSentEvents.text(
@@ -39,7 +39,7 @@ struct ServerSentEventTests {
         #expect(decoder.retry == .milliseconds(250))
     }
 
-    @Test("an event out of all measure is refused")
+    @Test("an event beyond the maximum size is rejected")
     func refusesTheEndless() {
         var decoder = ServerSentEventDecoder(maxEventBytes: 100)
         #expect(throws: HTTPClientError.self) {

@@ -20,7 +20,7 @@ struct ConnectionCounterTests {
         return counter.grade(address, hasReplaced: max(surplus.ofAddress, surplus.ofServer) <= number)
     }
 
-    @Test("connections beyond the limit of an address or of the server are reserved, then refused")
+    @Test("connections beyond the limits use the reserve, and then are rejected")
     func grades() {
         #expect((0..<3).map { _ in add("a") } == [.ordinary, .ordinary, .ordinary])
         #expect(add("a") == .reserved)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("HTTP server: writers of streams")
 struct HTTPBodyWriterTests {
-    @Test("a writer continues once all is read, however low the limit", arguments: [-1, 0, 1, 2, 3])
+    @Test("a writer continues when all bytes are read, also with a low limit", arguments: [-1, 0, 1, 2, 3])
     func lowLimit(bytes: Int) async throws {
         let writer = HTTPBodyWriter {}
         writer.limitPending(to: bytes)

@@ -30,7 +30,7 @@ struct HTTPMessageTests {
         #expect(query.first("c") == nil)
     }
 
-    @Test("targets that cannot be understood say why")
+    @Test("an invalid target is rejected with a reason")
     func faultyTargets() {
         let cases: [(String, DecodedTarget.Fault)] = [
             ("", .notAPath), ("a", .notAPath), ("h:80", .notAPath), ("/%", .badEscape), ("/%4", .badEscape),
@@ -42,7 +42,7 @@ struct HTTPMessageTests {
         }
     }
 
-    @Test("events as they go over the wire")
+    @Test("events are encoded in the format of the standard")
     func events() {
         let event = ServerSentEvents.text(
             id: "7\nx", event: "job", data: "a\r\nb\n\nc\u{2028}d", retryMilliseconds: 5)
@@ -50,7 +50,7 @@ struct HTTPMessageTests {
         #expect(ServerSentEvents.text(data: "") == "data: \n\n")
     }
 
-    @Test("a body that is there is read once")
+    @Test("a body can be read once")
     func wholeBody() async throws {
         let body = HTTPBody([1, 2])
         #expect(try await body.next() == [1, 2])
@@ -60,7 +60,7 @@ struct HTTPMessageTests {
         }
     }
 
-    @Test("a reader that is cancelled stops waiting, and only one may wait")
+    @Test("a cancelled reader stops waiting, and a second reader is rejected")
     func channel() async throws {
         let channel = RequestBodyChannel(expectedLength: nil) {}
         let reader = Task { try await channel.next() }

@@ -28,7 +28,7 @@ struct HTTPRouterTests {
         return router
     }
 
-    @Test("literals win over parameters, which take any one segment but an empty one")
+    @Test("a literal takes precedence over a parameter, which matches any segment that is not empty")
     func matching() async {
         let router = router()
         #expect(text(await router.handle(request("GET"))) == "/ ,,,")
@@ -47,7 +47,7 @@ struct HTTPRouterTests {
         }
     }
 
-    @Test("a path without the method is answered 405 with all that it has")
+    @Test("a path without a route for the method is answered 405 with the allowed methods")
     func otherMethods() async {
         let router = router()
         let response = await router.handle(request("PATCH", "jobs", "next"))
@@ -58,7 +58,7 @@ struct HTTPRouterTests {
         #expect(await router.handle(all).headers["Allow"] == "DELETE, GET, HEAD, OPTIONS, POST, PUT")
     }
 
-    @Test("routes can be listed, and tell their body's limit")
+    @Test("routes can be listed with their body limits")
     func listing() {
         let router = router()
         #expect(router.routes.count == 8)
@@ -68,7 +68,7 @@ struct HTTPRouterTests {
         #expect(router.bodyLimit(of: request("POST", "jobs")) == nil)
     }
 
-    @Test("what a handler throws becomes a response")
+    @Test("an error of a handler becomes a response")
     func failures() async {
         struct Fault: Error {}
         var router = HTTPRouter(failure: { _, error in error is Fault ? .text(418, "mine") : nil })

@@ -6,7 +6,7 @@ import Testing
 /// Limits of the memory and the time that clients can take from a server.
 @Suite("HTTP server: budgets")
 struct HTTPServerBudgetTests {
-    @Test("bodies that do not fit into the memory for bodies are answered 503 before they are read")
+    @Test("bodies beyond the memory for bodies are answered 503 before they are read")
     func bodies() async throws {
         let (begun, gate) = (Recorder<Int>(), Event<Void>())
         let counters = HTTPServerCounters()
@@ -37,7 +37,7 @@ struct HTTPServerBudgetTests {
         }
     }
 
-    @Test("answers that do not fit into the memory for answers are replaced by 503, until there is room")
+    @Test("answers beyond the memory for answers are replaced by 503")
     func answers() async throws {
         let counters = HTTPServerCounters()
         let configure: (inout HTTPServerConfiguration) -> Void = {
@@ -116,7 +116,7 @@ struct HTTPServerBudgetTests {
         }
     }
 
-    @Test("a client has time for the rest of its body after a handler that answers late")
+    @Test("a slow handler does not shorten the time for the rest of the body")
     func lateAnswer() async throws {
         let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
             _ = try? await request.body.next()
@@ -131,7 +131,7 @@ struct HTTPServerBudgetTests {
         }
     }
 
-    @Test("a client that sends or reads too slowly is cut off, however steadily", arguments: [true, false])
+    @Test("a client below the minimum transfer rate is disconnected", arguments: [true, false])
     func minimumRate(sends: Bool) async throws {
         let counters = HTTPServerCounters()
         let configure: (inout HTTPServerConfiguration) -> Void = {

@@ -10,7 +10,7 @@ struct HTTPServerConnectionTests {
     private static let get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 
     /// With a multiple of 128 ready connections, the event loop of libmicrohttpd stalls.
-    @Test("many connections at once are all served", arguments: [128, 256, 384, 512])
+    @Test("many concurrent connections are served", arguments: [128, 256, 384, 512])
     func many(count: Int) async throws {
         try await withServer(handler: echo) { address in
             let answered = try await onThread {
@@ -30,7 +30,7 @@ struct HTTPServerConnectionTests {
         }
     }
 
-    @Test("a connection over the limit takes the place of an idle one", arguments: [true, false])
+    @Test("a connection beyond the limit replaces an idle one", arguments: [true, false])
     func eviction(perAddress: Bool) async throws {
         let configure: (inout HTTPServerConfiguration) -> Void = {
             $0.threads = 1
@@ -56,7 +56,7 @@ struct HTTPServerConnectionTests {
         }
     }
 
-    @Test("where no connection is idle, those over the limit are answered 503, or what the hook lets through")
+    @Test("without idle connections, requests beyond the limit are answered 503 unless the hook admits them")
     func excess() async throws {
         let (begun, gate) = (Recorder<String>(), Event<Void>())
         let counters = HTTPServerCounters()
@@ -98,7 +98,7 @@ struct HTTPServerConnectionTests {
         }
     }
 
-    @Test("a client that goes away cancels its handler")
+    @Test("a handler is cancelled when its client disconnects")
     func disconnect() async throws {
         let events = Recorder<String>()
         let forever = HTTPShutdownSignal()
@@ -122,7 +122,8 @@ struct HTTPServerConnectionTests {
     }
 
     @Test(
-        "a client that goes away cancels its stream, whether that waits or writes", arguments: [true, false])
+        "a stream is cancelled when its client disconnects, whether it waits or writes",
+        arguments: [true, false])
     func disconnectedStream(isQuiet: Bool) async throws {
         let ends = Recorder<Bool>()
         let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { _ in
@@ -169,7 +170,7 @@ struct HTTPServerConnectionTests {
         }
     }
 
-    @Test("the server forgets a connection that has ended, even if a child process has its socket open")
+    @Test("the server releases an ended connection, even if a child process has its socket open")
     func sharedSocket() async throws {
         let (first, second) = (Event<Void>(), Event<Void>())
         let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in

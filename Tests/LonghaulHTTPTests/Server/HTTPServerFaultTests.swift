@@ -79,7 +79,7 @@ struct HTTPServerFaultTests {
         }
     }
 
-    @Test("random bytes do no harm")
+    @Test("random bytes do not break the server")
     func noise() async throws {
         try await withServer(handler: echo) { address in
             try await onThread {
@@ -101,7 +101,7 @@ struct HTTPServerFaultTests {
         }
     }
 
-    @Test("a request that breaks off reaches no handler, or fails its body")
+    @Test("an incomplete request reaches no handler, or its body throws an error")
     func truncated() async throws {
         let seen = Recorder<String>()
         let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
@@ -150,7 +150,7 @@ struct HTTPServerFaultTests {
         }
     }
 
-    @Test("a client that sends a refused body in full still reads why")
+    @Test("a client that sends a rejected body completely can read the answer")
     func refusedBodyIsPassedOver() async throws {
         try await withServer({ $0.maxBodyBytes = { _ in 1_000 } }, handler: echo) { address in
             let response = try await onThread {
@@ -183,7 +183,7 @@ struct HTTPServerFaultTests {
         }
     }
 
-    @Test("a hook whose answer cannot be sent leaves the status")
+    @Test("if the hook's answer cannot be sent, the status is kept")
     func unusableHook() async throws {
         let hook: @Sendable (Int, String) -> HTTPResponse = { status, _ in
             HTTPResponse(status: status, headers: ["X": "a\nb"], body: .stream { try await $0.write("x") })
@@ -200,7 +200,7 @@ struct HTTPServerFaultTests {
         }
     }
 
-    @Test("slow clients are cut off")
+    @Test("slow clients are disconnected")
     func slow() async throws {
         let configure: (inout HTTPServerConfiguration) -> Void = {
             $0.headerTimeout = .milliseconds(200)

@@ -60,7 +60,7 @@ struct HTTPServerFramingTests {
         }
     }
 
-    @Test("a body that is chunked as it should be is served, and the connection closes after it")
+    @Test("a valid chunked body is served, and the connection is closed afterwards")
     func chunked() async throws {
         try await withServer(handler: echo) { address in
             let answer = try await onThread {
@@ -89,7 +89,7 @@ struct HTTPServerFramingTests {
         }
     }
 
-    @Test("what the library would refuse with a page of HTML is refused by the hook")
+    @Test("the hook creates the answers for which libmicrohttpd would send HTML")
     func libraryAnswers() async throws {
         for (request, status) in [
             ("GET / HTTP/9.9\r\nHost: h\r\n\r\n", 505), ("GET / HTTP/1\r\nHost: h\r\n\r\n", 400),

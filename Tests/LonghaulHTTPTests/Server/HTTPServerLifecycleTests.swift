@@ -14,7 +14,7 @@ struct HTTPServerLifecycleTests {
         HTTPServer(configuration: configuration, handler: handler)
     }
 
-    @Test("port 0 picks a free port, another for each server")
+    @Test("port 0 selects a free port for each server")
     func freePort() async throws {
         try await withServer(handler: echo) { first in
             try await withServer(handler: echo) { second in
@@ -27,7 +27,7 @@ struct HTTPServerLifecycleTests {
         }
     }
 
-    @Test("a port that a server listens on is in use, and free again after it has stopped")
+    @Test("a port is in use until its server has stopped")
     func portInUse() async throws {
         // A port below the range of outgoing connections, so that no connection takes it in between.
         var configuration = HTTPServerConfiguration(port: 21_000)
@@ -49,7 +49,7 @@ struct HTTPServerLifecycleTests {
         await next.shutdown(grace: .seconds(5))
     }
 
-    @Test("a host that is none of this machine's is refused")
+    @Test("a host that is not an address of this machine is rejected")
     func badHost() {
         for host in ["192.0.2.1", "no such host"] {
             let error = #expect(throws: HTTPServerError.self) {
@@ -59,14 +59,14 @@ struct HTTPServerLifecycleTests {
         }
     }
 
-    @Test("it listens on IPv6, too")
+    @Test("the server listens on IPv6")
     func version6() async throws {
         let server = server(HTTPServerConfiguration(host: "::1"))
         #expect(try server.start().url.hasPrefix("http://[::1]:"))
         await server.shutdown(grace: .zero)
     }
 
-    @Test("stopping before the start, twice, and at the same time as the start does no harm")
+    @Test("a server can be stopped before, during and after its start, and twice")
     func anyOrder() async throws {
         let never = server()
         await never.shutdown(grace: .zero)
@@ -91,13 +91,13 @@ struct HTTPServerLifecycleTests {
         }
     }
 
-    @Test("a server that is forgotten stops listening")
+    @Test("a released server stops listening")
     func forgotten() async throws {
         let address = try server().start()
         try await eventually("the port is closed") { (try? RawClient(address.port)) == nil }
     }
 
-    @Test("a stop lets requests finish, ends long polls and idle connections, and takes nothing new")
+    @Test("a stop lets requests finish, ends long polls and idle connections, and accepts no connections")
     func graceful() async throws {
         let configuration = HTTPServerConfiguration()
         let (seen, gate) = (Recorder<String>(), Event<Void>())
@@ -133,7 +133,7 @@ struct HTTPServerLifecycleTests {
         await stopped
     }
 
-    @Test("after the grace the rest is cut off, even where a handler does not listen")
+    @Test("after the grace period all connections are closed, even if a handler ignores its cancellation")
     func cutOff() async throws {
         let (seen, gate) = (Recorder<Bool>(), Event<Void>())
         let server = server { _ in
@@ -155,7 +155,7 @@ struct HTTPServerLifecycleTests {
         try await seen.wait(for: "the handler ends") { $0 == [false, true] }
     }
 
-    @Test("a stop without grace is safe while requests pour in")
+    @Test("a stop without a grace period is safe while requests arrive")
     func stopUnderLoad() async throws {
         for _ in 0..<20 {
             let server = server()

@@ -53,7 +53,7 @@ struct HTTPServerStreamTests {
         }
     }
 
-    @Test("50 MiB leave whole, with or without a length", arguments: [true, false])
+    @Test("50 MiB are sent completely, with or without a length", arguments: [true, false])
     func download(hasLength: Bool) async throws {
         let total = 50 * Self.megabyte
         let piece = Self.pattern(0, 65_536)
@@ -76,7 +76,7 @@ struct HTTPServerStreamTests {
         }
     }
 
-    @Test("a client is held back while the handler does not read")
+    @Test("a client cannot send more while the handler does not read")
     func uploadIsHeldBack() async throws {
         let mayRead = Event<Void>()
         let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
@@ -106,7 +106,7 @@ struct HTTPServerStreamTests {
         }
     }
 
-    @Test("a stream waits for a client that does not read")
+    @Test("a stream waits while the client does not read")
     func downloadIsHeldBack() async throws {
         let total = 64 * Self.megabyte
         let written = Mutex(0)
@@ -138,7 +138,7 @@ struct HTTPServerStreamTests {
         }
     }
 
-    @Test("every event leaves at once")
+    @Test("every event is sent at once")
     func events() async throws {
         let (turns, next) = AsyncStream.makeStream(of: Int.self)
         let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { _ in
@@ -168,7 +168,7 @@ struct HTTPServerStreamTests {
         }
     }
 
-    @Test("a stream that fails cuts the connection, so that the client notices")
+    @Test("a stream that fails closes the connection, so that the client detects the error")
     func failingStream() async throws {
         let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { _ in
             HTTPResponse(
@@ -185,7 +185,7 @@ struct HTTPServerStreamTests {
         }
     }
 
-    @Test("parts of files")
+    @Test("ranges of files are sent")
     func files() async throws {
         let folder = try TemporaryFolder()
         let path = folder.file("file")

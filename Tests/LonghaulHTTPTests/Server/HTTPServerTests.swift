@@ -21,7 +21,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("requests sent ahead are answered in order")
+    @Test("pipelined requests are answered in order")
     func pipelining() async throws {
         try await withServer(handler: echo) { address in
             try await onThread {
@@ -40,7 +40,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("a chunked body is put together, and the connection closes")
+    @Test("a chunked body is decoded, and the connection is closed")
     func chunkedBody() async throws {
         try await withServer(handler: echo) { address in
             try await onThread {
@@ -64,7 +64,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("HEAD is answered by the fields of GET, without its body")
+    @Test("HEAD is answered with the header fields of GET and without a body")
     func head() async throws {
         var router = HTTPRouter()
         router.on("GET", "/text") { _, _ in .text(200, "four") }
@@ -130,7 +130,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("what the handler sees of a request")
+    @Test("the handler receives all parts of a request")
     func request() async throws {
         let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
             let query = request.query.items.map { "\($0.name)=\($0.value)" }.joined(separator: ",")
@@ -149,7 +149,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("a field that would start another response is not sent")
+    @Test("a header value with a line break is not sent")
     func responseSplitting() async throws {
         let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
             HTTPResponse(status: 200, headers: ["X-Echo": request.query.first("v") ?? ""])

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("HTTP server: pace of bodies and answers")
 struct TransferPaceTests {
-    @Test("a steady client at the minimum rate has time without end")
+    @Test("a client at the minimum rate has no time limit")
     func steady() {
         var pace = TransferPace(now: 0, total: 0, timeout: .seconds(20), rate: 500)
         for second in UInt64(1)...1_000 {
@@ -12,7 +12,7 @@ struct TransferPaceTests {
         }
     }
 
-    @Test("bytes that came fast earn no more than one timeout")
+    @Test("fast bytes extend the time by at most one timeout")
     func burst() {
         var pace = TransferPace(now: 0, total: 0, timeout: .seconds(20), rate: 500)
         #expect(pace.advance(to: 16_000_000, now: 1_000) == 21_000)
