@@ -29,7 +29,8 @@ done < <(grep -nrE 'Task\.(sleep|yield)|ContinuousClock|SuspendingClock|clock_ge
     Sources/LonghaulEngine Sources/LonghaulMemory || true)
 
 # Refuses unclear words in new text: see scripts/wording/README.md.
-mapfile -t texts < <(files '*.swift' '*.md' '*.py' '*.sh' '*.js' '*.css' '*.html' '*.h' '*.c' '*.cpp' ':!scripts/wording')
+mapfile -t texts < <(files '*.swift' '*.md' '*.py' '*.sh' '*.js' '*.css' '*.html' '*.h' '*.c' '*.cpp' '*.yml' \
+    '*.service' '*.conf' Makefile ':!scripts/wording')
 /usr/bin/python3 scripts/wording/check.py --new "${texts[@]}" || fault "rewrite the lines above, in plain words"
 
 # No code under a lock may take another lock.

@@ -113,22 +113,22 @@ struct MigrationTests {
             .pending, .scheduled, .processing, .retrying, .completed, .failed, .cancelled,
         ]
         var jobs = states.map { OldJob(id: place.ids.next(), state: $0) }
-        jobs += (0..<10).map { OldJob(id: place.ids.next(), state: .pending, queue: "news", priority: $0) }
+        jobs += (0..<10).map { OldJob(id: place.ids.next(), state: .pending, queue: "letters", priority: $0) }
         jobs.append(OldJob(id: place.ids.next(), state: .blocked, dependency: jobs[0].id))
         jobs[0].isAwaited = true
         try makeStore(version: version, jobs)
 
         let store = try SQLiteStore.open(path: path, time: time)
         for job in jobs { #expect(try await store.job(job.id)?.state == job.state) }
-        #expect(try await store.queue("news")?.counts == [.pending: 10])
+        #expect(try await store.queue("letters")?.counts == [.pending: 10])
         try await store.resolveDeadLetters([jobs[5].id], by: .redrive, matching: JobFilter())[0].get()
         var request = place.request()
-        request.queues = ["mail", "news"]
+        request.queues = ["mail", "letters"]
         var order: [Int] = []
         // Longer steps would count as outages, which extend leases.
         for _ in 0..<300 {
             while let lease = try await store.claim(request).first {
-                if lease.job.spec.queue == "news" { order.append(lease.job.spec.priority) }
+                if lease.job.spec.queue == "letters" { order.append(lease.job.spec.priority) }
                 _ = try await store.complete([StoreCompletion(token: lease.token, result: .null)])[0].get()
             }
             time.advance(seconds: 1)

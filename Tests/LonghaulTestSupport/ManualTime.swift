@@ -33,12 +33,12 @@ public final class ManualTime: TimeSource {
         state.withLock { $0.sleepers.count }
     }
 
-    /// Advances the clock, and wakes the tasks whose time has come.
+    /// Advances the clock, and wakes the tasks whose deadline has passed.
     public func advance(seconds: Double) {
         set(now().adding(seconds: seconds))
     }
 
-    /// Sets the clock, and wakes the tasks whose time has come. The steady clock advances by the same amount.
+    /// Sets the clock, and wakes the tasks whose deadline has passed. The steady clock advances by the same amount.
     public func set(_ now: Timestamp) {
         move { state in
             state.steadySeconds += max(0, now.seconds(since: state.now))

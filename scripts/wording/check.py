@@ -19,13 +19,17 @@ ALLOWED = os.path.join(HERE, "allowed.txt")
 
 
 def rules():
-    """The list as pairs of a compiled expression and the advice."""
+    """The list: for each line a compiled expression, the advice, and whether it is for names in code."""
     with open(os.path.join(HERE, "words.txt"), encoding="utf-8") as file:
         for line in file:
             line = line.rstrip("\n")
-            if line and not line.startswith("#"):
-                word, advice = line.split("\t")
-                yield re.compile(rf"(?<![A-Za-z])(?:{word})(?![A-Za-z])", re.IGNORECASE), advice
+            if not line or line.startswith("#"):
+                continue
+            word, advice = line.split("\t")
+            if word.startswith("name:"):
+                yield re.compile(rf"\b(?:{word.removeprefix('name:')})\b"), advice, True
+            else:
+                yield re.compile(rf"(?<![A-Za-z])(?:{word})(?![A-Za-z])", re.IGNORECASE), advice, False
 
 
 def uses(path, checks):
@@ -33,8 +37,8 @@ def uses(path, checks):
     with open(path, encoding="utf-8", errors="replace") as file:
         for number, line in enumerate(file, 1):
             text = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", line)
-            for expression, advice in checks:
-                for match in expression.finditer(text):
+            for expression, advice, is_name in checks:
+                for match in expression.finditer(line if is_name else text):
                     yield number, match.group(0), advice
 
 

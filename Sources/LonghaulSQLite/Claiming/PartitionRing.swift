@@ -1,8 +1,8 @@
 import LonghaulCore
 
-/// The pending jobs of a partitioned queue in the order in which they are given out: each value of the tag in
-/// its turn gives one job. Values are looked up as their turn comes, so that what it costs depends on how
-/// many jobs are taken, and not on how many values there are.
+/// The pending jobs of a partitioned queue in the order in which they are leased: the values of the tag take turns, one job
+/// each. A value is looked up at its turn, so the cost depends on the number of leased jobs, and not on the number of
+/// values.
 struct PartitionRing {
     private struct Stop {
         let value: String
