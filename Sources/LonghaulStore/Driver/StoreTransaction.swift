@@ -95,7 +95,7 @@ package protocol StoreTransaction: AnyObject {
     /// Stores a schedule.
     func upsert(_ record: ScheduleRecord) throws
 
-    /// Announces to other servers that settings changed which they cache.
+    /// Notifies other servers of changed settings, which they cache.
     func announceSettings()
 
     /// Commits a trial change if the database has refused a transaction: only that shows that it accepts changes again.
