@@ -12,41 +12,6 @@ struct Tables: Sendable {
         }
     }
 
-    /// The settings of a queue, and the number of its jobs in each state.
-    struct Queue: Sendable {
-        var settings = QueueSettings()
-        var counts: [JobState: Int] = [:]
-        /// The tokens left of the rate limit; nil without a rate limit.
-        var bucket: TokenBucket?
-        /// When a job of the queue last changed, or its settings were set.
-        var usedAt = Timestamp(milliseconds: 0)
-        /// Whether it was deleted and not used since.
-        var isDeleted = false
-
-        /// The number of jobs that count against `max_waiting`.
-        var waiting: Int {
-            counts.reduce(0) { $0 + ($1.key.isWaiting ? $1.value : 0) }
-        }
-
-        subscript(_ state: JobState) -> Int { counts[state] ?? 0 }
-
-        /// The number of jobs that may still be leased.
-        func room(at now: Timestamp) -> Int {
-            guard !settings.paused else { return 0 }
-            var room = Int.max
-            if let bound = settings.maxConcurrency { room = bound - self[.processing] }
-            if let limit = settings.rateLimit, let bucket {
-                room = min(room, bucket.available(under: limit, at: now))
-            }
-            return max(0, room)
-        }
-
-        func record(_ name: String) -> QueueRecord {
-            QueueRecord(
-                name: name, settings: settings, counts: counts.filter { $0.value != 0 }, bucket: bucket)
-        }
-    }
-
     /// The key of a group of dead letters.
     struct GroupKey: Sendable, Hashable {
         var fingerprint: String
@@ -56,7 +21,7 @@ struct Tables: Sendable {
     var rows: [JobID: Row] = [:]
     /// The groups of dead letters, without their examples.
     var groups: [GroupKey: DeadLetterGroup] = [:]
-    var queues: [String: Queue] = [:]
+    var queues: [String: QueueState] = [:]
     var schedules: [String: ScheduleRecord] = [:]
     /// Submission keys by their digests.
     var keys: [[UInt8]: StoredKey] = [:]

@@ -38,7 +38,7 @@ package enum Flaw: String, CaseIterable, Sendable {
     case ageless
     /// A start takes no token of the queue's rate limit.
     case freeStarts = "free-starts"
-    /// Only the first job of a claim is checked against the room of its queue.
+    /// A claim checks that a queue has room, and not for how many jobs.
     case oneRoomCheck = "one-room-check"
     /// Every claim starts at the first partition.
     case forgottenTurns = "forgotten-turns"

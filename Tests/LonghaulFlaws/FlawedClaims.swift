@@ -10,23 +10,23 @@ final class FreeStarts: VerbWrapper {
         self.inner = inner
     }
 
-    func consumeToken(of queue: String) throws {}
+    func update(_ bucket: TokenBucket, of queue: String) throws {}
 }
 
-/// Checks the room of a queue once in a transaction.
+/// Checks whether a queue has room for a job, and not for how many.
 final class OneRoomCheck: VerbWrapper {
     let inner: any MemoryVerbs
-    private var seen: [String: Int] = [:]
+    private var hadRoom: Set<String> = []
 
     init(inner: any MemoryVerbs) {
         self.inner = inner
     }
 
-    func room(in queue: String) throws -> Int {
-        if let room = seen[queue] { return room }
-        let room = try inner.room(in: queue)
-        seen[queue] = room
-        return room
+    func count(_ jobs: BoundedJobs, in queue: String, near bound: Int?) throws -> Int {
+        let count = try inner.count(jobs, in: queue, near: bound)
+        guard jobs == .processing, let limit = settings(of: queue).maxConcurrency else { return count }
+        if count < limit { hadRoom.insert(queue) }
+        return hadRoom.contains(queue) ? -1_000 : count
     }
 }
 

@@ -41,7 +41,7 @@ package final class FlawContext: @unchecked Sendable {
     package init() {}
 }
 
-/// Skips the check for room, because an earlier transaction has made it.
+/// Finds queues empty whose room an earlier transaction has checked.
 private final class EarlyDepthCheck: VerbWrapper {
     let inner: any MemoryVerbs
     private let isChecked: Bool
@@ -51,8 +51,12 @@ private final class EarlyDepthCheck: VerbWrapper {
         self.isChecked = isChecked
     }
 
-    func checkRoom(for state: JobState, in queue: String) throws {
-        if !isChecked { try inner.checkRoom(for: state, in: queue) }
+    func count(_ jobs: BoundedJobs, in queue: String, near bound: Int?) throws -> Int {
+        isChecked ? 0 : try inner.count(jobs, in: queue, near: bound)
+    }
+
+    func pendingCount(near bound: Int) throws -> Int {
+        isChecked ? 0 : try inner.pendingCount(near: bound)
     }
 }
 

@@ -21,6 +21,7 @@ extension VerbWrapper {
     package var leaseClock: LeaseClock { inner.leaseClock }
     package var random: any RandomSource { inner.random }
     package var retention: Retention { inner.retention }
+    package var limits: StoreLimits { inner.limits }
 
     // MARK: Rows
 
@@ -129,17 +130,32 @@ extension VerbWrapper {
     package func count(_ spec: JobSpec, from previous: JobState?, to state: JobState?) {
         inner.count(spec, from: previous, to: state)
     }
-    package func checkRoom(for state: JobState, in queue: String) throws {
+    package func settings(of queue: String) -> QueueSettings { inner.settings(of: queue) }
+    package func count(_ jobs: BoundedJobs, in queue: String, near bound: Int?) throws -> Int {
         try willCall()
-        try inner.checkRoom(for: state, in: queue)
+        return try inner.count(jobs, in: queue, near: bound)
     }
-    package func room(in queue: String) throws -> Int {
+    package func pendingCount(near bound: Int) throws -> Int {
         try willCall()
-        return try inner.room(in: queue)
+        return try inner.pendingCount(near: bound)
     }
-    package func consumeToken(of queue: String) throws {
+    package func hasQueue(_ name: String) -> Bool { inner.hasQueue(name) }
+    package var queueCount: Int { inner.queueCount }
+    package func bucket(of queue: String) throws -> TokenBucket? {
         try willCall()
-        try inner.consumeToken(of: queue)
+        return try inner.bucket(of: queue)
+    }
+    package func update(_ bucket: TokenBucket, of queue: String) throws {
+        try willCall()
+        try inner.update(bucket, of: queue)
+    }
+    package func queue(_ name: String) throws -> QueueState? {
+        try willCall()
+        return try inner.queue(name)
+    }
+    package func update(_ queue: QueueState, _ name: String) throws {
+        try willCall()
+        try inner.update(queue, name)
     }
     package func recordPoll(_ request: LeaseRequest) throws {
         try willCall()
@@ -158,14 +174,6 @@ extension VerbWrapper {
         try inner.upsert(record)
     }
 
-    package func setQueue(_ name: String, _ settings: QueueSettings) throws -> QueueRecord {
-        try willCall()
-        return try inner.setQueue(name, settings)
-    }
-    package func deleteQueue(_ name: String) throws -> Bool {
-        try willCall()
-        return try inner.deleteQueue(name)
-    }
     package func deleteQueues(unusedSince moment: Timestamp, except kept: Set<String>) throws -> [String] {
         try willCall()
         return try inner.deleteQueues(unusedSince: moment, except: kept)

@@ -12,7 +12,7 @@ package final class MemoryTransaction: StoreTransaction {
     private var hasWritten = false
     /// The number of bodies that changed the tables before they threw.
     private(set) var partialWrites = 0
-    let limits: StoreLimits
+    package let limits: StoreLimits
     package let random: any RandomSource
     package let retention: Retention
     package let now: Timestamp

@@ -19,8 +19,8 @@ extension Transaction {
             try fetch(found.map(\.id), .skip)
             for row in found { try sort(row.id) }
             if found.count < limit, found.allSatisfy({ entries[$0.id] != nil }) {
-                writes += NewSettings.endSorting(queue, by: cache.settings(of: queue).partitionBy)
-                cache.setSorting(queue, after: nil)
+                writes.append(QueueState.endSorting(queue, by: cache.queue(queue)?.settings.partitionBy))
+                cache.endSorting(queue)
             } else {
                 hasMore = true
                 cache.setSorting(queue, after: found.count < limit ? PendingRow() : found.last ?? place)
@@ -48,7 +48,7 @@ extension Transaction {
         guard let entry = entries[id], !entry.isRemoved, entry.row.job.state == .pending,
             let place = entry.row.place, var key = cache.lanes[place.lane]?.key
         else { return }
-        key.partition = cache.partition(of: entry.row.job.spec)
+        key.partition = partition(of: entry.row.job.spec)
         guard key != cache.lanes[place.lane]?.key else { return }
         var row = entry.row
         let lane = try cache.lane(key, at: now) { try aside.use() }

@@ -17,9 +17,8 @@ final class WriterCache {
     /// The last deletion of queues or lanes that was read. A deletion leaves no row, so a new value means that all
     /// queues and lanes are read again.
     private var removals: Int64 = -1
-    private var settings: [String: QueueSettings] = [:]
-    /// The deleted queues whose ended jobs are still stored.
-    private var deleted: Set<String> = []
+    /// The queues, without their counts.
+    private var queues: [String: QueueState] = [:]
     /// The queues that transactions of this server changed since the last sweep.
     private var used: Set<String> = []
     /// The queues whose pending jobs are being sorted into partitions, with the position of the sorter. After a
@@ -30,7 +29,7 @@ final class WriterCache {
     private(set) var lanes: [Int: PendingLane] = [:]
     private var laneIDs: [LaneKey: Int] = [:]
     private var lanesOfQueue: [String: Set<Int>] = [:]
-    private var counts: [String: [Int]] = [:]
+    private var counts: [String: StateCounts] = [:]
     private var countedAt = -Double.infinity
     /// The lower bound of the next agenda scan.
     var agendaFloor = Timestamp(milliseconds: 0)
@@ -46,7 +45,7 @@ final class WriterCache {
     }
 
     private static let queueColumns =
-        "SELECT name, \(QueueSettings.columns), is_sorting, is_deleted FROM longhaul.queues"
+        "SELECT \(QueueState.columnNames) FROM longhaul.queues"
     private static let laneColumns =
         "SELECT id, queue, kind, labels, partition_value, priority, is_late FROM longhaul.lanes"
     private static let changed = " WHERE generation = ANY($1::bigint[])"
@@ -94,12 +93,12 @@ final class WriterCache {
                 Request(Self.changedQueues, [generations.parameter]),
                 Request(Self.changedLanes, [generations.parameter]),
             ])
-            updateQueues(answers[0])
+            try updateQueues(answers[0])
             try updateLanes(answers[1], at: now)
         } else {
             let answers = try connection.run([Request(Self.allQueues), Request(Self.allLanes)])
-            let queues = updateQueues(answers[0])
-            for queue in settings.keys where !queues.contains(queue) { remove(queue: queue) }
+            let names = try updateQueues(answers[0])
+            for queue in queues.keys where !names.contains(queue) { remove(queue: queue) }
             let ids = try updateLanes(answers[1], at: now)
             for id in lanes.keys where !ids.contains(id) { remove(lane: id) }
         }
@@ -108,17 +107,17 @@ final class WriterCache {
     }
 
     @discardableResult
-    private func updateQueues(_ rows: Rows) -> Set<String> {
+    private func updateQueues(_ rows: Rows) throws -> Set<String> {
         var names: Set<String> = []
         for index in 0..<rows.count {
             var row = rows[index]
-            let name = row.text()
-            let new = QueueSettings(&row)
+            let (name, new) = try QueueState.read(&row)
             // A change of the tag starts the sorting again.
-            if settings[name]?.partitionBy != new.partitionBy { sorting[name] = nil }
-            settings[name] = new
-            setSorting(name, row.bool())
-            if row.bool() { deleted.insert(name) } else { deleted.remove(name) }
+            if !new.isSorting || queues[name]?.settings.partitionBy != new.settings.partitionBy {
+                sorting[name] = nil
+            }
+            if new.isSorting, sorting[name] == nil { sorting[name] = PendingRow() }
+            queues[name] = new
             names.insert(name)
         }
         return names
@@ -161,8 +160,7 @@ final class WriterCache {
 
     /// Removes a queue from the cache.
     func remove(queue name: String) {
-        settings[name] = nil
-        deleted.remove(name)
+        queues[name] = nil
         sorting[name] = nil
         counts[name] = nil
     }
@@ -174,24 +172,22 @@ final class WriterCache {
 
     // MARK: Queues
 
-    /// The settings of a queue; the defaults if it has never been used.
-    func settings(of queue: String) -> QueueSettings {
-        settings[queue] ?? QueueSettings()
+    /// A queue without its counts; nil if there is none, according to the cache.
+    func queue(_ name: String) -> QueueState? { queues[name] }
+
+    /// Records that every pending job of a queue has its partition.
+    func endSorting(_ queue: String) {
+        sorting[queue] = nil
+        queues[queue]?.endSorting()
     }
 
     /// Inserts unknown queues on a second connection, so that they stay if the transaction is rolled back.
-    func insertQueues(_ queues: some Sequence<String>, _ aside: Connection, at now: Timestamp) throws {
-        let new = queues.filter { settings[$0] == nil }.sorted()
+    func insertQueues(_ names: some Sequence<String>, _ aside: Connection, at now: Timestamp) throws {
+        let new = names.filter { queues[$0] == nil }.sorted()
         guard !new.isEmpty else { return }
         try aside.run(Request(Self.newQueues, .texts(new), .int8(QueueSettings().maxDepth), .time(now)))
-        for queue in new { settings[queue] = QueueSettings() }
+        for name in new { queues[name] = QueueState() }
     }
-
-    /// Whether a queue exists, according to the cache.
-    func isKnown(_ queue: String) -> Bool { settings[queue] != nil }
-
-    /// Whether a queue was deleted and has not been used since.
-    func isDeleted(_ queue: String) -> Bool { deleted.contains(queue) }
 
     /// Returns the queues that were used since the last call.
     func drainUsed() -> [String] {
@@ -200,28 +196,15 @@ final class WriterCache {
     }
 
     /// The number of queues, according to the cache.
-    var queueCount: Int { settings.count }
-
-    /// The partition of a job by the current settings of its queue.
-    func partition(of spec: JobSpec) -> String {
-        settings(of: spec.queue).partitionBy.flatMap { spec.tags[$0] } ?? ""
-    }
+    var queueCount: Int { queues.count }
 
     /// Whether pending jobs of a queue may have partitions of their own.
     func hasPartitions(_ queue: String) -> Bool {
-        settings(of: queue).partitionBy != nil || sorting[queue] != nil
+        queues[queue]?.settings.partitionBy != nil || sorting[queue] != nil
     }
 
-    private func setSorting(_ queue: String, _ isSorting: Bool) {
-        if !isSorting {
-            sorting[queue] = nil
-        } else if sorting[queue] == nil {
-            sorting[queue] = PendingRow()
-        }
-    }
-
-    /// Sets the position of the sorter in a queue; nil ends the sorting.
-    func setSorting(_ queue: String, after place: PendingRow?) {
+    /// Sets the position of the sorter in a queue.
+    func setSorting(_ queue: String, after place: PendingRow) {
         sorting[queue] = place
     }
 
@@ -323,28 +306,26 @@ final class WriterCache {
     // MARK: Counts
 
     /// The cached counts by state; nil if they are too old.
-    func estimate(of queue: String) -> [Int]? {
+    func estimate(of queue: String) -> StateCounts? {
         guard !isCountStale else { return nil }
-        return counts[queue] ?? QueueCounts.none
+        return counts[queue] ?? StateCounts()
     }
 
     /// Whether the cached counts are too old.
     var isCountStale: Bool { Connection.seconds() - countedAt >= Self.countsSeconds }
 
     /// The number of pending jobs in all queues, according to the cache.
-    var pendingInAll: Int { counts.values.reduce(0) { $0 + $1[JobState.pending.code] } }
+    var pendingInAll: Int { counts.values.reduce(0) { $0 + $1[.pending] } }
 
     /// Sets counts that were read.
-    func setCounts(_ read: [String: [Int]]) {
+    func setCounts(_ read: [String: StateCounts]) {
         counts = read
         countedAt = Connection.seconds()
     }
 
     /// Adds the changes of a transaction of this server.
-    func add(_ differences: [String: [Int]]) {
+    func add(_ differences: [String: StateCounts]) {
         used.formUnion(differences.keys)
-        for (queue, difference) in differences {
-            counts[queue] = zip(counts[queue] ?? QueueCounts.none, difference).map { $0 + $1 }
-        }
+        for (queue, difference) in differences { counts[queue, default: StateCounts()] += difference }
     }
 }

@@ -30,7 +30,7 @@ extension Transaction: StoreTransaction {
     func place(of job: Job, isLate: Bool) throws -> PendingPlace {
         let key = LaneKey(
             queue: job.spec.queue, kind: job.spec.kind, labels: job.spec.labels,
-            partition: cache.partition(of: job.spec), priority: job.spec.priority, isLate: isLate)
+            partition: partition(of: job.spec), priority: job.spec.priority, isLate: isLate)
         let lane = try cache.lane(key, at: now) { try aside.use() }
         return PendingPlace(
             lane: lane,

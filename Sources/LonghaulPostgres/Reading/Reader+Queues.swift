@@ -4,7 +4,7 @@ import LonghaulStore
 /// Reading of queues and workers.
 extension Reader {
     private static let columns =
-        "SELECT name, \(QueueSettings.columns), tokens, tokens_counted_at FROM longhaul.queues"
+        "SELECT \(QueueState.columnNames) FROM longhaul.queues"
     private static let all = Query(columns + " WHERE NOT is_deleted ORDER BY name COLLATE \"C\"")
     private static let page = Query(
         columns + """
@@ -46,13 +46,10 @@ extension Reader {
         try steadily {
             let answers = try connection.run([rows, sums])
             let counts = QueueCounts.decode(answers[1])
-            var records = answers[0].map { row in
-                let name = row.text()
-                let settings = QueueSettings(&row)
-                let tokens = row.optionalDouble()
-                let countedAt = row.time()
-                let bucket = tokens.map { TokenBucket(tokens: $0, countedAt: countedAt) }
-                return QueueCounts.record(name, settings, counts[name] ?? QueueCounts.none, bucket)
+            var records = try answers[0].map { row in
+                var (name, state) = try QueueState.read(&row)
+                if let counts = counts[name] { state.counts = counts }
+                return state.record(name)
             }
             let waiting = records.filter { $0.depth > 0 }.map(\.name)
             guard !waiting.isEmpty else { return records }

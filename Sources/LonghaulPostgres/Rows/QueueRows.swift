@@ -1,62 +1,32 @@
 import LonghaulCore
 import LonghaulStore
 
-extension QueueSettings {
-    /// The columns, in the order in which `init(_:)` reads them.
-    static let columns = """
-        max_depth, max_waiting, paused, max_concurrency, rate_jobs, rate_period_seconds, rate_burst, \
-        partition_by, max_size
-        """
+/// A row of `queues`.
+extension QueueState {
+    static let columnNames = "name, " + columns.map(\.name).joined(separator: ", ")
 
-    /// Reads the columns.
-    init(_ row: inout RowReader) {
-        let maxDepth = row.optionalInt()
-        let maxWaiting = row.optionalInt()
-        let paused = row.bool()
-        self.init(
-            maxDepth: maxDepth, maxWaiting: maxWaiting, paused: paused, maxConcurrency: row.optionalInt())
-        let jobs = row.optionalInt()
-        let period = row.double()
-        let burst = row.int()
-        rateLimit = jobs.map { RateLimit(jobs: $0, periodSeconds: period, burst: burst) }
-        partitionBy = row.optionalText()
-        maxSize = row.optionalInt64()
-    }
-}
-
-/// A queue's settings as they are to be written, with what depends on them.
-struct NewSettings {
-    let settings: QueueSettings
-    /// The tokens of the rate limit; nil without a rate limit.
-    let bucket: TokenBucket?
-    /// Whether pending jobs may still lack their partition.
-    let isSorting: Bool
-    /// Whether the queue is deleted.
-    var isDeleted = false
-
-    /// The settings with what claims of the same transaction have left of the rate limit, if any did.
-    func spending(_ spent: TokenBucket?) -> NewSettings {
-        NewSettings(
-            settings: settings, bucket: bucket == nil ? nil : spent ?? bucket, isSorting: isSorting,
-            isDeleted: isDeleted)
+    /// Reads a row of a statement that selects `columnNames`.
+    static func read(_ row: inout RowReader) throws -> (name: String, state: QueueState) {
+        let name = row.text()
+        var state = QueueState()
+        for column in columns { try column.read(&state, row.value(column.kind.type)) }
+        return (name, state)
     }
 
-    private static let save = Query(
-        """
-        WITH change AS (UPDATE longhaul.meta SET generation = generation + 1 RETURNING generation)
-        INSERT INTO longhaul.queues (
-            name, \(QueueSettings.columns), tokens, tokens_counted_at, is_sorting, used_at, is_deleted,
-            generation)
-        SELECT $1::text, $2::bigint, $3::bigint, $4::boolean, $5::bigint, $6::bigint, $7::double precision,
-        $8::bigint, $9::text, $10::bigint, $11::double precision, $12::bigint, $13::boolean, $14::bigint,
-        $15::boolean, generation FROM change
-        ON CONFLICT (name) DO UPDATE SET
-        (\(QueueSettings.columns), tokens, tokens_counted_at, is_sorting, used_at, is_deleted, generation) = (
-        excluded.max_depth, excluded.max_waiting, excluded.paused, excluded.max_concurrency,
-        excluded.rate_jobs, excluded.rate_period_seconds, excluded.rate_burst, excluded.partition_by,
-        excluded.max_size, excluded.tokens, excluded.tokens_counted_at, excluded.is_sorting,
-        excluded.used_at, excluded.is_deleted, excluded.generation)
-        """)
+    private static let change =
+        "WITH change AS (UPDATE longhaul.meta SET generation = generation + 1 RETURNING generation)"
+    private static let save: Query = {
+        let placeholders = columns.enumerated().map { "$\($0.offset + 2)::\($0.element.kind.type.name)" }
+        let changed = columns.map(\.name)
+        return Query(
+            """
+            \(change)
+            INSERT INTO longhaul.queues (\(columnNames), generation)
+            SELECT $1::text, \(placeholders.joined(separator: ", ")), generation FROM change
+            ON CONFLICT (name) DO UPDATE SET (\(changed.joined(separator: ", ")), generation) =
+            (\(changed.map { "excluded.\($0)" }.joined(separator: ", ")), excluded.generation)
+            """)
+    }()
     private static let tokens = Query(
         """
         UPDATE longhaul.queues SET tokens = $2::double precision, tokens_counted_at = $3::bigint
@@ -64,51 +34,42 @@ struct NewSettings {
         """)
     private static let sorted = Query(
         """
-        WITH change AS (UPDATE longhaul.meta SET generation = generation + 1 RETURNING generation)
+        \(change)
         UPDATE longhaul.queues q SET is_sorting = false, generation = change.generation FROM change
         WHERE q.name = $1::text AND q.partition_by IS NOT DISTINCT FROM $2::text
         """)
-
-    /// Writes settings. Every server reads the changed rows at its next transaction.
-    static func writes(_ settings: [String: NewSettings], at now: Timestamp) -> [Request] {
-        settings.sorted { $0.key < $1.key }.map { name, new in
-            let settings = new.settings
-            return Request(
-                save, .text(name), .int8(settings.maxDepth), .int8(settings.maxWaiting),
-                .bool(settings.paused), .int8(settings.maxConcurrency), .int8(settings.rateLimit?.jobs),
-                .float8(settings.rateLimit?.periodSeconds), .int8(settings.rateLimit?.burst),
-                .text(settings.partitionBy), .int8(settings.maxSize), .float8(new.bucket?.tokens),
-                .time(new.bucket?.countedAt), .bool(new.isSorting), .time(now),
-                .bool(new.isDeleted))
-        }
-    }
-
     private static let revived = Query(
         """
-        WITH change AS (UPDATE longhaul.meta SET generation = generation + 1 RETURNING generation)
+        \(change)
         UPDATE longhaul.queues q SET is_deleted = false, used_at = $2::bigint, generation = change.generation
         FROM change WHERE q.name = $1::text
         """)
 
-    /// Makes a deleted queue show up again.
+    /// Writes settings. Every server reads the changed rows at its next transaction.
+    static func writes(_ queues: [String: QueueState]) -> [Request] {
+        queues.sorted { $0.key < $1.key }.map { name, state in
+            Request(save, [.text(name)] + columns.map { Parameter($0.write(state)) })
+        }
+    }
+
+    /// Makes a deleted queue visible again.
     static func revive(_ queue: String, at now: Timestamp) -> Request {
         Request(revived, .text(queue), .time(now))
     }
 
-    /// Writes what is left of a rate limit.
-    static func spend(_ queue: String, _ bucket: TokenBucket) -> Request {
+    /// Writes the tokens of a rate limit.
+    static func write(_ bucket: TokenBucket, of queue: String) -> Request {
         Request(tokens, .text(queue), .float8(bucket.tokens), .time(bucket.countedAt))
     }
 
-    /// Writes that every pending job of a queue has its partition by this tag.
-    static func endSorting(_ queue: String, by tag: String?) -> [Request] {
-        [Request(sorted, .text(queue), .text(tag))]
+    /// Records that every pending job of a queue has its partition by this tag.
+    static func endSorting(_ queue: String, by tag: String?) -> Request {
+        Request(sorted, .text(queue), .text(tag))
     }
 }
 
-/// How many jobs of each queue stand in each state, by the state's code: the sum of what transactions added.
+/// The table `queue_counts`. The counts of a queue are the sum of the changes that transactions inserted.
 enum QueueCounts {
-    static let none = [Int](repeating: 0, count: JobState.byCode.count)
     private static let names = JobState.byCode.map(\.rawValue).joined(separator: ", ")
 
     private static let columns = """
@@ -144,32 +105,23 @@ enum QueueCounts {
     static var sum: Request { Request(fold) }
 
     /// Decodes the result of `read`.
-    static func decode(_ rows: Rows) -> [String: [Int]] {
-        var counts: [String: [Int]] = [:]
+    static func decode(_ rows: Rows) -> [String: StateCounts] {
+        var counts: [String: StateCounts] = [:]
         for index in 0..<rows.count {
             var row = rows[index]
-            counts[row.text()] = JobState.byCode.map { _ in row.int() }
+            counts[row.text()] = StateCounts(JobState.byCode.map { _ in row.int() })
         }
         return counts
     }
 
     /// Adds a transaction's differences.
-    static func add(_ differences: [String: [Int]]) -> Request {
+    static func add(_ differences: [String: StateCounts]) -> Request {
         var queues = ArrayParameter(.text)
         var columns = JobState.byCode.map { _ in ArrayParameter(.int8) }
         for (queue, difference) in differences {
             queues.append(queue)
-            for (index, value) in difference.enumerated() { columns[index].append(value) }
+            for (index, value) in difference.values.enumerated() { columns[index].append(value) }
         }
         return Request(insertion, [queues.parameter] + columns.map(\.parameter))
-    }
-
-    /// The facts of a queue.
-    static func record(
-        _ name: String, _ settings: QueueSettings, _ counts: [Int], _ bucket: TokenBucket?
-    ) -> QueueRecord {
-        var byState: [JobState: Int] = [:]
-        for state in JobState.byCode where counts[state.code] != 0 { byState[state] = counts[state.code] }
-        return QueueRecord(name: name, settings: settings, counts: byState, bucket: bucket)
     }
 }

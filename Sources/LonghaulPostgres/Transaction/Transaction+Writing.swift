@@ -8,7 +8,7 @@ extension Transaction {
     /// The statements that write all changes, with the commit. They run in one round trip. The transaction cannot be
     /// used afterwards.
     func writing() throws -> [Request] {
-        try cache.insertQueues(differences.keys.filter { newSettings[$0] == nil }, aside.use(), at: now)
+        try cache.insertQueues(differences.keys.filter { newQueues[$0] == nil }, aside.use(), at: now)
         var requests: [Request] = []
         let entries = prepared()
         requests += Removals.requests(entries)
@@ -24,11 +24,9 @@ extension Transaction {
         requests += Attachments.requests(kept.filter(\.hasAttachments))
         requests += TrackedKey.writes(keys)
         if !differences.isEmpty { requests.append(QueueCounts.add(differences)) }
-        let settings = newSettings.map { ($0.key, $0.value.spending(newBuckets[$0.key])) }
-        requests += NewSettings.writes(Dictionary(uniqueKeysWithValues: settings), at: now)
-        requests += revived.map { NewSettings.revive($0, at: now) }
-        let spent = newBuckets.filter { newSettings[$0.key] == nil }
-        requests += spent.sorted { $0.key < $1.key }.map { NewSettings.spend($0.key, $0.value) }
+        requests += QueueState.writes(newQueues)
+        requests += revived.map { QueueState.revive($0, at: now) }
+        requests += newBuckets.sorted { $0.key < $1.key }.map { QueueState.write($0.value, of: $0.key) }
         // In a fixed order, so that servers cannot deadlock.
         requests += workerWrites.sorted { $0.key < $1.key }.map(\.value)
         requests += writes
@@ -36,7 +34,7 @@ extension Transaction {
             requests += ChangeMessage.requests(
                 changes, from: serverID, notificationKey, connection.schema)
         }
-        if hasPeers, changedSettings || !newSettings.isEmpty {
+        if hasPeers, changedSettings || !newQueues.isEmpty {
             requests.append(
                 ChangeMessage.settingsRequest(
                     from: serverID, number: random.next(), notificationKey, connection.schema))
@@ -48,15 +46,13 @@ extension Transaction {
 
     /// The deleted queues that get new jobs.
     private var revived: [String] {
-        differences.keys.filter { cache.isDeleted($0) && newSettings[$0] == nil && hasUnendedWork($0) }
-            .sorted()
+        differences.keys.filter { name in
+            cache.queue(name)?.isDeleted ?? false && newQueues[name] == nil && addsUnended(to: name)
+        }.sorted()
     }
 
     /// Whether the transaction adds jobs to a queue that have not ended.
-    func hasUnendedWork(_ queue: String) -> Bool {
-        guard let difference = differences[queue] else { return false }
-        return JobState.byCode.contains { !$0.isFinal && difference[$0.code] > 0 }
-    }
+    func addsUnended(to queue: String) -> Bool { differences[queue]?.hasUnended ?? false }
 
     /// The jobs to write, with their agenda times, in the order of identifiers, which is the lock order of new rows.
     private func prepared() -> [TrackedJob] {

@@ -31,9 +31,9 @@ final class Transaction {
     /// The state to restore; nil outside a savepoint.
     private var journal: Journal?
 
-    /// The changes of each queue's counts, by the state's code.
-    private(set) var differences: [String: [Int]] = [:]
-    private var counts: [String: [Int]] = [:]
+    /// The changes of each queue's counts.
+    private(set) var differences: [String: StateCounts] = [:]
+    private var counts: [String: StateCounts] = [:]
     private var exactPending: Int?
     /// The changes to publish after the commit.
     private(set) var changes: [JobChange] = []
@@ -42,8 +42,8 @@ final class Transaction {
     var hasMaintained = false
     /// The tokens of the queues that this transaction has locked.
     private var buckets: [String: TokenBucket] = [:]
-    /// The buckets to write.
-    private(set) var newBuckets: [String: TokenBucket] = [:]
+    /// The buckets to write, except those of `newQueues`.
+    var newBuckets: [String: TokenBucket] = [:]
     /// Reads the jobs around other jobs, without a lock.
     let familyReader: FamilyReader
     /// Further statements to run at the end.
@@ -52,8 +52,8 @@ final class Transaction {
     var workerWrites: [String: Request] = [:]
     /// The schedules that were read, with changes; nil for one that does not exist.
     var schedules: [String: ScheduleRecord?] = [:]
-    /// The settings to write, by queue.
-    var newSettings: [String: NewSettings] = [:]
+    /// The queues whose settings are to be written.
+    var newQueues: [String: QueueState] = [:]
 
     /// Whether other servers must be notified of changed settings.
     var changedSettings = false
@@ -62,8 +62,8 @@ final class Transaction {
     private struct Journal {
         var entries: [JobID: TrackedJob?] = [:]
         var keys: [[UInt8]: TrackedKey] = [:]
-        var differences: [String: [Int]]
-        var newSettings: [String: NewSettings]
+        var differences: [String: StateCounts]
+        var newQueues: [String: QueueState]
         var published: Int
     }
 
@@ -183,43 +183,41 @@ final class Transaction {
 
     /// Counts a job from one state to another; nil stands for a job that does not exist.
     func count(_ spec: JobSpec, from previous: JobState?, to state: JobState?) {
-        if let previous { differences[spec.queue, default: QueueCounts.none][previous.code] -= 1 }
-        if let state { differences[spec.queue, default: QueueCounts.none][state.code] += 1 }
+        if let previous { differences[spec.queue, default: StateCounts()][previous] -= 1 }
+        if let state { differences[spec.queue, default: StateCounts()][state] += 1 }
         // A job that is submitted to a queue after its deletion makes the queue visible again.
-        if let state, !state.isFinal, newSettings[spec.queue]?.isDeleted ?? false {
-            newSettings[spec.queue]?.isDeleted = false
+        if let state, !state.isFinal, newQueues[spec.queue]?.isDeleted ?? false {
+            newQueues[spec.queue]?.isDeleted = false
         }
     }
 
     /// The cached counts of a queue, with the changes of this transaction.
-    func estimatedCounts(of queue: String) throws -> [Int] {
+    func estimatedCounts(of queue: String) throws -> StateCounts {
         if cache.estimate(of: queue) == nil { try readCounts() }
-        return sum(cache.estimate(of: queue) ?? QueueCounts.none, queue)
+        return sum(cache.estimate(of: queue) ?? StateCounts(), queue)
     }
 
     /// The exact counts of a queue. A lock prevents other transactions from changing limited counts until this
     /// transaction has ended.
-    func exactCounts(of queue: String) throws -> [Int] {
+    func exactCounts(of queue: String) throws -> StateCounts {
         if counts[queue] == nil {
             try connection.run(Request(Self.lockQueue, .text(connection.schema + "." + queue)))
-            counts[queue] = try readCounts()[queue] ?? QueueCounts.none
+            counts[queue] = try readCounts()[queue] ?? StateCounts()
         }
-        return sum(counts[queue] ?? QueueCounts.none, queue)
+        return sum(counts[queue] ?? StateCounts(), queue)
     }
 
-    /// The number of pending jobs in all queues; exact if it is near the limit.
-    func pendingInAll(below bound: Int) throws -> Int {
-        let pending = JobState.pending.code
+    func pendingCount(near bound: Int) throws -> Int {
         if bound >= Self.roomyBound {
             if cache.isCountStale { try readCounts() }
-            let known = cache.pendingInAll + differences.values.reduce(0) { $0 + $1[pending] }
+            let known = cache.pendingInAll + differences.values.reduce(0) { $0 + $1[.pending] }
             if known < bound / 2 { return known }
         }
         if exactPending == nil {
             try connection.run(Request(Self.lockQueue, .text(connection.schema)))
-            exactPending = try readCounts().values.reduce(0) { $0 + $1[pending] }
+            exactPending = try readCounts().values.reduce(0) { $0 + $1[.pending] }
         }
-        return (exactPending ?? 0) + differences.values.reduce(0) { $0 + $1[pending] }
+        return (exactPending ?? 0) + differences.values.reduce(0) { $0 + $1[.pending] }
     }
 
     /// From this limit on, a number below half the limit needs no lock: the other half cannot fill before the cached
@@ -231,6 +229,7 @@ final class Transaction {
 
     /// The exact tokens of a queue's rate limit; the queue is locked first. Nil without a rate limit.
     func bucket(of queue: String) throws -> TokenBucket? {
+        if let new = newQueues[queue] { return new.bucket }
         if let known = newBuckets[queue] ?? buckets[queue] { return known }
         _ = try exactCounts(of: queue)
         var row = try connection.run(Request(Self.bucket, .text(queue))).first
@@ -240,26 +239,25 @@ final class Transaction {
         return bucket
     }
 
-    /// Consumes a token of the rate limit for a job that starts.
-    func consumeToken(of queue: String) throws {
-        guard let limit = cache.settings(of: queue).rateLimit, var bucket = try bucket(of: queue) else {
-            return
-        }
+    func update(_ bucket: TokenBucket, of queue: String) throws {
         // A transaction that began later may have had the lock before. Its token must not be refilled.
-        bucket.take(under: limit, at: max(now, bucket.countedAt))
-        newBuckets[queue] = bucket
+        let previous = try self.bucket(of: queue)?.countedAt ?? bucket.countedAt
+        let new = TokenBucket(tokens: bucket.tokens, countedAt: max(bucket.countedAt, previous))
+        if newQueues[queue] != nil { newQueues[queue]?.bucket = new } else { newBuckets[queue] = new }
     }
 
     @discardableResult
-    private func readCounts() throws -> [String: [Int]] {
+    private func readCounts() throws -> [String: StateCounts] {
         let read = QueueCounts.decode(try connection.run(QueueCounts.read))
         cache.setCounts(read)
         return read
     }
 
-    private func sum(_ counts: [Int], _ queue: String) -> [Int] {
+    private func sum(_ counts: StateCounts, _ queue: String) -> StateCounts {
         guard let difference = differences[queue] else { return counts }
-        return zip(counts, difference).map { $0 + $1 }
+        var sum = counts
+        sum += difference
+        return sum
     }
 
     // MARK: Publishing and savepoints
@@ -271,7 +269,7 @@ final class Transaction {
 
     /// Runs a body and undoes its changes if it throws, so that its error does not affect other calls.
     func savepoint<Value>(_ body: () throws -> Value) throws -> Value {
-        journal = Journal(differences: differences, newSettings: newSettings, published: changes.count)
+        journal = Journal(differences: differences, newQueues: newQueues, published: changes.count)
         defer { journal = nil }
         do {
             return try body()
@@ -286,7 +284,7 @@ final class Transaction {
         for (id, entry) in journal.entries { entries[id] = entry }
         keys.merge(journal.keys) { _, before in before }
         differences = journal.differences
-        newSettings = journal.newSettings
+        newQueues = journal.newQueues
         changes.removeSubrange(journal.published...)
     }
 

@@ -23,10 +23,10 @@ struct PartitionSorter {
     /// Sorts at most `limit` further jobs. Returns whether there may be more.
     func sort(limit: Int) throws -> Bool {
         var left = limit
-        var place: Place? = transaction.queues.entry(queue).sortingPlace ?? beginning
+        var place: Place? = transaction.queues.sortingPlaces[queue] ?? beginning
         while let from = place {
             guard left > 0 else {
-                transaction.queues.change(queue) { $0.sortingPlace = from }
+                transaction.queues.sortingPlaces[queue] = from
                 return true
             }
             let seqs = try sortBand(from: from, limit: left)
@@ -37,6 +37,7 @@ struct PartitionSorter {
             }
             left -= seqs.count
         }
+        transaction.queues.sortingPlaces[queue] = nil
         transaction.queues.change(queue) { $0.endSorting() }
         return false
     }
@@ -48,7 +49,7 @@ struct PartitionSorter {
 
     /// Sorts jobs of a band; answers which. Those that leave it are met again in another, where they are right.
     private func sortBand(from place: Place, limit: Int) throws -> [Int64] {
-        let tag = transaction.queues.entry(queue).settings.partitionBy
+        let tag = transaction.settings(of: queue).partitionBy
         var rows: [(seq: Int64, value: String)] = []
         let values = place.band.values + [.integer(place.seq), .int(limit)]
         try transaction.connection.each(Self.pending, values) { row in

@@ -40,7 +40,7 @@ struct PendingFront {
         connection = transaction.connection
         now = transaction.now
         ageingSeconds = transaction.limits.ageingSeconds
-        let priorities = transaction.queues.entry(queue).pendingPriorities
+        let priorities = transaction.queues[queue]?.pendingPriorities ?? []
         tiers = priorities.map { priority in
             Tier(
                 priority: priority,

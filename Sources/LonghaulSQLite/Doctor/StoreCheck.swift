@@ -95,7 +95,7 @@ struct StoreCheck: Sendable {
 
     private static let counted = Query(
         "SELECT queue, state, priority, count(*) FROM jobs GROUP BY queue, state, priority")
-    private static let kept = Query("SELECT \(QueueState.columns) FROM queues")
+    private static let kept = Query("SELECT \(QueueState.columnNames) FROM queues")
 
     /// An entry for each queue with the counts of its rows.
     private static func trueCounts(_ connection: Connection) throws -> [String: QueueState] {
@@ -117,13 +117,13 @@ struct StoreCheck: Sendable {
             var symptom = Symptom()
             for name in Set(rows.keys).union(stored.keys).sorted() {
                 let (recorded, actual) = (stored[name] ?? .init(), rows[name] ?? .init())
-                for state in JobState.byCode where recorded.counts[state.code] != actual.counts[state.code] {
+                for state in JobState.byCode where recorded.counts[state] != actual.counts[state] {
                     symptom.add(
-                        "queue \(name) records \(recorded.counts[state.code]) \(state.rawValue) jobs, but has \(actual.counts[state.code])"
+                        "queue \(name) records \(recorded.counts[state]) \(state.rawValue) jobs, but has \(actual.counts[state])"
                     )
                 }
-                if recorded.pending == actual.pending, recorded.pendingByPriority != actual.pendingByPriority
-                {
+                let isCounted = recorded.counts[.pending] == actual.counts[.pending]
+                if isCounted, recorded.pendingByPriority != actual.pendingByPriority {
                     symptom.add("queue \(name) records its pending jobs under wrong priorities")
                 }
             }

@@ -10,15 +10,16 @@ extension Transaction {
         try recordPoll(request)
         var leases: [Lease] = []
         for queue in request.queues where leases.count < request.maxJobs {
-            let wanted = min(request.maxJobs - leases.count, room(in: queue))
+            let wanted = min(request.maxJobs - leases.count, try room(in: queue))
             if wanted > 0 { leases += try claim(wanted, from: queue, for: request) }
         }
         return leases
     }
 
     private func claim(_ wanted: Int, from queue: String, for request: LeaseRequest) throws -> [Lease] {
+        guard queues[queue]?.counts[.pending] ?? 0 > 0 else { return [] }
         let lanes = try LabelLane.lanes(of: queue, for: request, loader)
-        guard queues.entry(queue).hasPartitions else {
+        guard queues[queue]?.hasPartitions ?? false else {
             var front = PendingFront(lanes, of: queue, partition: "", in: self)
             return try claim(wanted, for: request) { try front.next(wanted: $0) }
         }

@@ -1,69 +1,47 @@
 import LonghaulCore
 import LonghaulStore
 
-/// Counts, limits and settings of queues.
+/// Counts and settings of queues.
 extension Transaction {
     func count(_ spec: JobSpec, from previous: JobState?, to state: JobState?) {
-        queues.change(spec.queue) { entry in
-            if let previous { entry.count(previous, of: spec.priority, by: -1) }
-            if let state { entry.count(state, of: spec.priority, by: 1) }
-            entry.use(for: state, at: now)
+        queues.change(spec.queue) { $0.count(spec, from: previous, to: state, at: now) }
+    }
+
+    func settings(of queue: String) -> QueueSettings {
+        queues[queue]?.settings ?? QueueSettings()
+    }
+
+    func count(_ jobs: BoundedJobs, in queue: String, near bound: Int?) -> Int {
+        queues[queue]?.counts.count(of: jobs) ?? 0
+    }
+
+    func pendingCount(near bound: Int) -> Int { queues.pending }
+
+    func hasQueue(_ name: String) -> Bool { queues[name] != nil }
+
+    var queueCount: Int { queues.count }
+
+    func bucket(of queue: String) -> TokenBucket? { queues[queue]?.bucket }
+
+    func update(_ bucket: TokenBucket, of queue: String) {
+        queues.change(queue) { $0.bucket = bucket }
+    }
+
+    func queue(_ name: String) -> QueueState? { queues[name] }
+
+    func update(_ queue: QueueState, _ name: String) {
+        if queue.settings.partitionBy != settings(of: name).partitionBy { queues.sortingPlaces[name] = nil }
+        if queue.isDeleted, queue.counts.isEmpty {
+            queues.remove(name)
+        } else {
+            queues.change(name) { $0 = queue }
         }
-    }
-
-    func checkRoom(for state: JobState, in queue: String) throws {
-        try checkQueueCount(adding: queue)
-        let entry = queues.entry(queue)
-        if state == .pending {
-            let depth = entry.counts[state.code]
-            if let bound = entry.settings.maxDepth, depth >= bound {
-                throw LonghaulError.busy(.depth(queue: queue), count: depth, limit: bound)
-            }
-            if let bound = limits.maxDepth, queues.pending >= bound {
-                throw LonghaulError.busy(.system, count: queues.pending, limit: bound)
-            }
-        } else if state.isWaiting, let bound = entry.settings.maxWaiting, entry.waiting >= bound {
-            throw LonghaulError.busy(.waiting(queue: queue), count: entry.waiting, limit: bound)
-        }
-    }
-
-    func room(in queue: String) -> Int {
-        queues.entry(queue).room(at: now)
-    }
-
-    func consumeToken(of queue: String) {
-        guard queues.entry(queue).bucket != nil else { return }
-        queues.change(queue) { $0.consumeToken(at: now) }
-    }
-
-    /// Throws if a new queue would exceed the maximum number of queues.
-    private func checkQueueCount(adding queue: String) throws {
-        guard let bound = limits.maxQueues, !queues.isKnown(queue), queues.count >= bound else { return }
-        throw LonghaulError.busy(.queues, count: queues.count, limit: bound)
-    }
-
-    func deleteQueue(_ name: String) throws -> Bool {
-        let entry = queues.entry(name)
-        guard queues.isKnown(name), !entry.isDeleted else { return false }
-        let record = entry.record(name)
-        let running = record.counts[.processing] ?? 0
-        guard record.unstarted == 0, running == 0 else {
-            throw LonghaulError.queueInUse(name, unstarted: record.unstarted, running: running)
-        }
-        if entry.isEmpty { queues.remove(name) } else { queues.change(name) { $0.delete() } }
-        return true
     }
 
     func deleteQueues(unusedSince moment: Timestamp, except kept: Set<String>) -> [String] {
         let names = queues.unused(since: moment, except: kept, limit: 1000)
         for name in names { queues.remove(name) }
         return names
-    }
-
-    func setQueue(_ name: String, _ settings: QueueSettings) throws -> QueueRecord {
-        try checkQueueCount(adding: name)
-        queues.change(name) { $0.set(settings, at: now) }
-        return queues.entry(name).record(name)
     }
 
     private static let removeRules = Query("DELETE FROM routing_rules")

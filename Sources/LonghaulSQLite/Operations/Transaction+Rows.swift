@@ -44,7 +44,7 @@ extension Transaction: StoreTransaction {
     }
 
     func enqueue(_ row: inout JobRow, isLate: Bool) {
-        row.partition = queues.entry(row.job.spec.queue).partition(of: row.job.spec)
+        row.partition = queues[row.job.spec.queue]?.partition(of: row.job.spec) ?? ""
     }
 
     private static let insertPayload = Query("INSERT INTO payloads (seq, payload) VALUES (?1, ?2)")

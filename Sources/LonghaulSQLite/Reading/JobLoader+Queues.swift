@@ -4,13 +4,13 @@ import LonghaulStore
 /// Reading of queues and workers.
 extension JobLoader {
     private static let allQueues = Query(
-        "SELECT \(QueueState.columns) FROM queues WHERE is_deleted = 0 ORDER BY name")
+        "SELECT \(QueueState.columnNames) FROM queues WHERE is_deleted = 0 ORDER BY name")
     private static let queuesAfter = Query(
         """
-        SELECT \(QueueState.columns) FROM queues WHERE is_deleted = 0 AND name > ?1
+        SELECT \(QueueState.columnNames) FROM queues WHERE is_deleted = 0 AND name > ?1
         ORDER BY name LIMIT ?2
         """)
-    private static let oneQueue = Query("SELECT \(QueueState.columns) FROM queues WHERE name = ?1")
+    private static let oneQueue = Query("SELECT \(QueueState.columnNames) FROM queues WHERE name = ?1")
     private static let front = Query(
         """
         SELECT run_at, created_at FROM jobs INDEXED BY jobs_pending
@@ -45,7 +45,7 @@ extension JobLoader {
 
     /// The stored state of a queue; nil if it has never been used.
     func entry(of queue: String) throws -> QueueState? {
-        try connection.first(Self.oneQueue, .text(queue), read: QueueState.read)?.1
+        try connection.first(Self.oneQueue, .text(queue), read: QueueState.read)?.state
     }
 
     private func record(_ name: String, _ entry: QueueState) throws -> QueueRecord {

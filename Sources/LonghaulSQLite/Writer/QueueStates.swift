@@ -13,40 +13,37 @@ final class QueueStates {
     var turns = PartitionTurns()
     /// The number of pending jobs in all queues.
     private(set) var pending = 0
+    /// The positions of the partition sorter. They are not stored: after a restart and after a failed transaction,
+    /// sorting begins again.
+    var sortingPlaces: [String: PartitionSorter.Place] = [:]
 
-    private static let all = Query("SELECT \(QueueState.columns) FROM queues")
+    private static let all = Query("SELECT \(QueueState.columnNames) FROM queues")
 
     /// Reads every queue.
     init(_ connection: Connection) throws {
         for (name, entry) in try connection.all(Self.all, read: QueueState.read) {
             entries[name] = entry
-            pending += entry.pending
+            pending += entry.counts[.pending]
         }
     }
 
-    /// The queue in the current transaction.
-    func entry(_ name: String) -> QueueState {
-        entries[name] ?? QueueState()
-    }
-
-    /// Whether there is such a queue.
-    func isKnown(_ name: String) -> Bool {
-        entries[name] != nil
-    }
+    /// The queue in the current transaction; nil if there is none.
+    subscript(_ name: String) -> QueueState? { entries[name] }
 
     /// Changes a queue. A new queue is created.
     func change(_ name: String, _ body: (inout QueueState) -> Void) {
         if changed[name] == nil { changed.updateValue(entries[name], forKey: name) }
-        let before = entries[name]?.pending ?? 0
+        let before = entries[name]?.counts[.pending] ?? 0
         body(&entries[name, default: QueueState()])
-        pending += (entries[name]?.pending ?? 0) - before
+        pending += (entries[name]?.counts[.pending] ?? 0) - before
     }
 
     /// Removes a queue that has no jobs.
     func remove(_ name: String) {
         if changed[name] == nil { changed.updateValue(entries[name], forKey: name) }
-        pending -= entries[name]?.pending ?? 0
+        pending -= entries[name]?.counts[.pending] ?? 0
         entries[name] = nil
+        sortingPlaces[name] = nil
     }
 
     /// The number of queues.
@@ -56,7 +53,7 @@ final class QueueStates {
     func unused(since moment: Timestamp, except kept: Set<String>, limit: Int) -> [String] {
         Array(
             entries.lazy.filter { name, entry in
-                entry.isUnused(since: moment) && (entry.isDeleted || !kept.contains(name))
+                entry.isUnused(since: moment, isKept: kept.contains(name))
             }.map(\.key).prefix(limit))
     }
 
@@ -85,6 +82,7 @@ final class QueueStates {
     func rollBack() {
         restore(changed)
         changed.removeAll(keepingCapacity: true)
+        sortingPlaces = [:]
     }
 
     /// The changed queues in their current state, for `rollBack(to:)`.
@@ -102,7 +100,7 @@ final class QueueStates {
 
     private func restore(_ undo: Undo) {
         for (name, entry) in undo {
-            pending += (entry?.pending ?? 0) - (entries[name]?.pending ?? 0)
+            pending += (entry?.counts[.pending] ?? 0) - (entries[name]?.counts[.pending] ?? 0)
             entries[name] = entry
         }
     }

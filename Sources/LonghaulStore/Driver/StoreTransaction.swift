@@ -13,6 +13,7 @@ package protocol StoreTransaction: AnyObject {
     var random: any RandomSource { get }
     /// How long ended jobs are kept that set no retention of their own.
     var retention: Retention { get }
+    var limits: StoreLimits { get }
 
     // MARK: Rows
 
@@ -80,12 +81,28 @@ package protocol StoreTransaction: AnyObject {
 
     /// Counts a job from one state to another; nil stands for a job that does not exist.
     func count(_ spec: JobSpec, from previous: JobState?, to state: JobState?)
-    /// Throws `system_busy` if a queue has no room for a further job of this state.
-    func checkRoom(for state: JobState, in queue: String) throws
-    /// The number of further jobs of a queue that may be leased.
-    func room(in queue: String) throws -> Int
-    /// Takes a token of a queue's rate limit for a job that starts.
-    func consumeToken(of queue: String) throws
+    /// The settings of a queue; the defaults if there is none.
+    func settings(of queue: String) -> QueueSettings
+    /// The number of jobs of a queue that one of its settings limits.
+    ///
+    /// - Parameter bound: the limit. The number must be exact only if it is at least half the limit. Nil if it must be
+    ///   exact.
+    func count(_ jobs: BoundedJobs, in queue: String, near bound: Int?) throws -> Int
+    /// The number of pending jobs in all queues. It must be exact only if it is at least half the limit `bound`.
+    func pendingCount(near bound: Int) throws -> Int
+    /// Whether there is such a queue, visible or not.
+    func hasQueue(_ name: String) -> Bool
+    /// The number of queues, visible or not.
+    var queueCount: Int { get }
+    /// The tokens of a queue's rate limit; nil without a rate limit.
+    func bucket(of queue: String) throws -> TokenBucket?
+    /// Stores the tokens of a queue's rate limit.
+    func update(_ bucket: TokenBucket, of queue: String) throws
+    /// A queue with exact counts; nil if there is none.
+    func queue(_ name: String) throws -> QueueState?
+    /// Stores the settings of a queue, and what depends on them. A new queue is created. A deleted queue without jobs
+    /// may be removed.
+    func update(_ queue: QueueState, _ name: String) throws
     /// Records that a worker polls for jobs.
     func recordPoll(_ request: LeaseRequest) throws
     /// Records a heartbeat of a worker.
@@ -115,10 +132,6 @@ package protocol StoreTransaction: AnyObject {
     func putArtifact(_ token: LeaseToken, _ artifact: Artifact) throws
     /// Writes a checkpoint of the job that a token holds, once; returns what is stored.
     func putStep(_ token: LeaseToken, name: String, output: JSONText) throws -> JSONText
-    /// Changes the settings of a queue.
-    func setQueue(_ name: String, _ settings: QueueSettings) throws -> QueueRecord
-    /// Deletes a queue that has no jobs but ended ones; returns whether it existed.
-    func deleteQueue(_ name: String) throws -> Bool
     /// Removes queues that are not used; returns their names.
     func deleteQueues(unusedSince moment: Timestamp, except kept: Set<String>) throws -> [String]
     /// Replaces the routing table.

@@ -75,10 +75,10 @@ final class FaultyTransaction: VerbWrapper {
 
     func willCall() throws { try fault.willCall() }
 
-    func setQueue(_ name: String, _ settings: QueueSettings) throws -> QueueRecord {
+    func update(_ queue: QueueState, _ name: String) throws {
         try willCall()
-        fault.settings.append((name, settings))
-        return try inner.setQueue(name, settings)
+        fault.settings.append((name, queue.settings))
+        try inner.update(queue, name)
     }
 
     func delete(_ row: JobRow) throws {
