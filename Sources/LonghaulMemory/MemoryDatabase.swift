@@ -30,13 +30,15 @@ public final class MemoryDatabase: Sendable {
     /// If the body throws, nothing is committed. Observers are called in the order of the commits, one at a time, under no
     /// lock. The call returns after its own changes were passed on.
     func write<Value>(
-        limits: StoreLimits, resumedAt: Timestamp, observer: (@Sendable (ChangeBatch) -> Void)?,
+        limits: StoreLimits, workers: WorkerRegistry, resumedAt: Timestamp,
+        observer: (@Sendable (ChangeBatch) -> Void)?,
         _ body: (MemoryTransaction) throws -> sending Value
     ) rethrows -> sending Value {
         var ticket: Int?
         defer { if let ticket { deliver(upTo: ticket) } }
         return try tables.withLock { tables in
-            let transaction = begin(on: tables, limits: limits, resumedAt: resumedAt)
+            let transaction = begin(
+                on: tables, limits: limits, workers: workers, resumedAt: resumedAt)
             defer { partials.add(transaction.partialWrites, ordering: .relaxed) }
             // lock-safe: a transaction is what this lock is for; its body waits for nothing.
             let value = try body(transaction)
@@ -68,10 +70,11 @@ public final class MemoryDatabase: Sendable {
     ///
     /// - Parameter resumedAt: when the latest outage of the process ended.
     func begin(
-        on tables: Tables, limits: StoreLimits, resumedAt: Timestamp = .distantPast
+        on tables: Tables, limits: StoreLimits, workers: WorkerRegistry,
+        resumedAt: Timestamp = .distantPast
     ) -> MemoryTransaction {
         MemoryTransaction(
-            tables, limits: limits, random: random, retention: retention,
+            tables, limits: limits, workers: workers, random: random, retention: retention,
             leaseClock: LeaseClock(now: time.now(), resumedAt: resumedAt))
     }
 

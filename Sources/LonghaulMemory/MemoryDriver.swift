@@ -35,6 +35,8 @@ package final class MemoryDriver: StoreDriver {
     }
 
     let database: MemoryDatabase
+    /// Every poll and heartbeat is stored at once.
+    private let workers = WorkerRegistry { _ in 0 }
     private let state = Mutex(State())
 
     init(_ database: MemoryDatabase) {
@@ -75,14 +77,16 @@ package final class MemoryDriver: StoreDriver {
 
     /// Runs `body` in a transaction of its own, and undoes its changes if it throws. An error that is not a
     /// `LonghaulError` is one of the database: it rolls the whole transaction back.
-    package func transact<Value: Sendable>(_ body: (any MemoryVerbs) throws -> Value) throws -> Value {
+    package func transact<Value: Sendable>(_ body: (any StoreTransaction) throws -> Value) throws -> Value {
         try checkOpen()
         let (now, steadySeconds) = (database.time.now(), database.time.steadySeconds())
         let (observer, limits, start) = state.withLock { state in
             (state.observer, state.limits, state.monitor.begin(at: now, steadySeconds: steadySeconds))
         }
         let resumedAt = start.clock.resumedAt
-        let answer = try database.write(limits: limits, resumedAt: resumedAt, observer: observer) {
+        let answer = try database.write(
+            limits: limits, workers: workers, resumedAt: resumedAt, observer: observer
+        ) {
             transaction -> Result<Value, LonghaulError> in
             if start.mayHaveSteppedBack { try transaction.shortenLeases() }
             do {
@@ -96,8 +100,8 @@ package final class MemoryDriver: StoreDriver {
     }
 
     /// Runs `body` in a transaction that is rolled back.
-    package func rehearse<Value>(_ body: (any MemoryVerbs) throws -> Value) throws -> Value {
-        try body(database.begin(on: try tables(), limits: state.withLock(\.limits)))
+    package func rehearse<Value>(_ body: (any StoreTransaction) throws -> Value) throws -> Value {
+        try body(database.begin(on: try tables(), limits: state.withLock(\.limits), workers: workers))
     }
 
     private func tables() throws(LonghaulError) -> Tables {

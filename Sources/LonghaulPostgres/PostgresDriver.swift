@@ -72,7 +72,7 @@ package final class PostgresDriver: StoreDriver {
         serverID = ServerID.make(counts: options.isCounting, random)
         let publisher = ChangePublisher()
         let remoteChanges = RemoteChanges()
-        let workers = WorkerRegistry()
+        let workers = WorkerRegistry(tolerance: \.savingSeconds)
         self.workers = workers
         let outages = Outages(time)
         self.outages = outages
@@ -134,8 +134,7 @@ package final class PostgresDriver: StoreDriver {
         let (nextAt, now) = try await read { reader in
             (try Transaction.nextMoment(reader.connection, from: floor), try reader.now())
         }
-        maintenance.nextAt = nextAt
-        if let nextAt, nextAt <= now { maintenance.hasMore = true }
+        maintenance.setNext(nextAt, at: now)
         return maintenance
     }
 

@@ -4,9 +4,9 @@ import LonghaulStore
 
 /// Takes no token for a job that starts.
 final class FreeStarts: VerbWrapper {
-    let inner: any MemoryVerbs
+    let inner: any StoreTransaction
 
-    init(inner: any MemoryVerbs) {
+    init(inner: any StoreTransaction) {
         self.inner = inner
     }
 
@@ -15,10 +15,10 @@ final class FreeStarts: VerbWrapper {
 
 /// Checks whether a queue has room for a job, and not for how many.
 final class OneRoomCheck: VerbWrapper {
-    let inner: any MemoryVerbs
+    let inner: any StoreTransaction
     private var hadRoom: Set<String> = []
 
-    init(inner: any MemoryVerbs) {
+    init(inner: any StoreTransaction) {
         self.inner = inner
     }
 
@@ -30,26 +30,22 @@ final class OneRoomCheck: VerbWrapper {
     }
 }
 
-/// Forgets the partition of the latest turn: the request of each claim seems to be different from all earlier ones.
+/// Forgets which partition had the latest turn.
 final class ForgottenTurns: VerbWrapper {
-    let inner: any MemoryVerbs
+    let inner: any StoreTransaction
 
-    init(inner: any MemoryVerbs) {
+    init(inner: any StoreTransaction) {
         self.inner = inner
     }
 
-    func claim(_ request: LeaseRequest) throws -> [Lease] {
-        var request = request
-        request.worker.labels["request"] = "\(random.next())"
-        return try inner.claim(request)
-    }
+    func recordTurn(of partition: String, _ key: PartitionTurns.Key) {}
 }
 
 /// Stores the rules of the routing table in reverse order.
 final class ReversedRoutes: VerbWrapper {
-    let inner: any MemoryVerbs
+    let inner: any StoreTransaction
 
-    init(inner: any MemoryVerbs) {
+    init(inner: any StoreTransaction) {
         self.inner = inner
     }
 

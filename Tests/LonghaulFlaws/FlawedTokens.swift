@@ -5,18 +5,18 @@ import LonghaulStore
 /// Changes the rows that the rules read, so that wrong tokens of the call are current. See ``Flaw/noFence``,
 /// ``Flaw/openCancel`` and ``Flaw/undeadHeartbeat``.
 final class FlawedTokens: VerbWrapper {
-    let inner: any MemoryVerbs
+    let inner: any StoreTransaction
     private let flaw: Flaw
     private let tokens: [JobID: LeaseToken]
 
     /// The verbs of a call with this flaw; `inner` itself if the flaw does not concern the call.
-    static func wrap(_ inner: any MemoryVerbs, flaw: Flaw, _ call: StoreCall?) -> any MemoryVerbs {
+    static func wrap(_ inner: any StoreTransaction, flaw: Flaw, _ call: StoreCall?) -> any StoreTransaction {
         guard let call, !call.tokens.isEmpty else { return inner }
         if case .heartbeat = call {} else if flaw == .undeadHeartbeat { return inner }
         return FlawedTokens(inner: inner, flaw: flaw, tokens: call.tokens)
     }
 
-    private init(inner: any MemoryVerbs, flaw: Flaw, tokens: [LeaseToken]) {
+    private init(inner: any StoreTransaction, flaw: Flaw, tokens: [LeaseToken]) {
         self.inner = inner
         self.flaw = flaw
         self.tokens = Dictionary(tokens.map { ($0.jobID, $0) }, uniquingKeysWith: { first, _ in first })

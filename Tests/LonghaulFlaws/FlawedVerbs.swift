@@ -1,10 +1,9 @@
 package import LonghaulCore
-package import LonghaulMemory
 package import LonghaulStore
 
 extension Flaw {
     /// The verbs of a transaction with this flaw; `inner` itself if the flaw is not in a verb.
-    package func wrap(_ inner: any MemoryVerbs, context: FlawContext) -> any MemoryVerbs {
+    package func wrap(_ inner: any StoreTransaction, context: FlawContext) -> any StoreTransaction {
         switch self {
         case .earlyDepthCheck: EarlyDepthCheck(inner: inner, isChecked: context.keys != nil)
         case .earlyKeyCheck: EarlyKeyCheck(inner: inner, checked: context.keys ?? [])
@@ -43,10 +42,10 @@ package final class FlawContext: @unchecked Sendable {
 
 /// Finds queues empty whose room an earlier transaction has checked.
 private final class EarlyDepthCheck: VerbWrapper {
-    let inner: any MemoryVerbs
+    let inner: any StoreTransaction
     private let isChecked: Bool
 
-    init(inner: any MemoryVerbs, isChecked: Bool) {
+    init(inner: any StoreTransaction, isChecked: Bool) {
         self.inner = inner
         self.isChecked = isChecked
     }
@@ -62,10 +61,10 @@ private final class EarlyDepthCheck: VerbWrapper {
 
 /// Does not find keys that an earlier transaction has looked up.
 private final class EarlyKeyCheck: VerbWrapper {
-    let inner: any MemoryVerbs
+    let inner: any StoreTransaction
     private let checked: Set<[UInt8]>
 
-    init(inner: any MemoryVerbs, checked: Set<[UInt8]>) {
+    init(inner: any StoreTransaction, checked: Set<[UInt8]>) {
         self.inner = inner
         self.checked = checked
     }
@@ -77,19 +76,19 @@ private final class EarlyKeyCheck: VerbWrapper {
 
 /// Ends leases as if there had been no outage.
 private final class ImpatientReaper: VerbWrapper {
-    let inner: any MemoryVerbs
+    let inner: any StoreTransaction
     var leaseClock: LeaseClock { LeaseClock(now: inner.now) }
 
-    init(inner: any MemoryVerbs) {
+    init(inner: any StoreTransaction) {
         self.inner = inner
     }
 }
 
 /// Does not count the attempt of a lease that expires.
 private final class UncountedExpiry: VerbWrapper {
-    let inner: any MemoryVerbs
+    let inner: any StoreTransaction
 
-    init(inner: any MemoryVerbs) {
+    init(inner: any StoreTransaction) {
         self.inner = inner
     }
 
@@ -102,9 +101,9 @@ private final class UncountedExpiry: VerbWrapper {
 
 /// Does not look for the dependents of a job whose last lease has expired.
 private final class ForgottenDependents: VerbWrapper {
-    let inner: any MemoryVerbs
+    let inner: any StoreTransaction
 
-    init(inner: any MemoryVerbs) {
+    init(inner: any StoreTransaction) {
         self.inner = inner
     }
 
@@ -117,9 +116,9 @@ private final class ForgottenDependents: VerbWrapper {
 
 /// Skips dependents that may run after any end of the job, unless the job completed.
 private final class HungJoin: VerbWrapper {
-    let inner: any MemoryVerbs
+    let inner: any StoreTransaction
 
-    init(inner: any MemoryVerbs) {
+    init(inner: any StoreTransaction) {
         self.inner = inner
     }
 
@@ -133,9 +132,9 @@ private final class HungJoin: VerbWrapper {
 
 /// Counts a job that expires in the state that it leaves.
 private final class DriftingCounts: VerbWrapper {
-    let inner: any MemoryVerbs
+    let inner: any StoreTransaction
 
-    init(inner: any MemoryVerbs) {
+    init(inner: any StoreTransaction) {
         self.inner = inner
     }
 
@@ -147,9 +146,9 @@ private final class DriftingCounts: VerbWrapper {
 
 /// Answers although the database failed while dependents were resolved.
 private final class SwallowedFault: VerbWrapper {
-    let inner: any MemoryVerbs
+    let inner: any StoreTransaction
 
-    init(inner: any MemoryVerbs) {
+    init(inner: any StoreTransaction) {
         self.inner = inner
     }
 

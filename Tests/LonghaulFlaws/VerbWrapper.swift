@@ -1,20 +1,18 @@
 package import LonghaulCore
 package import LonghaulJSON
-package import LonghaulMemory
 package import LonghaulStore
 
 /// A type in front of the verbs of a memory transaction. It forwards every verb. A broken engine replaces one of them.
 ///
 /// The rules call the verbs of the outermost wrapper, so they run exactly as shipped.
-package protocol VerbWrapper: MemoryVerbs {
+package protocol VerbWrapper: StoreTransaction {
     /// The verbs behind the wrapper.
-    var inner: any MemoryVerbs { get }
+    var inner: any StoreTransaction { get }
     /// Called before each verb is forwarded.
     func willCall() throws
 }
 
 extension VerbWrapper {
-    package var base: MemoryTransaction { inner.base }
     package func willCall() throws {}
 
     package var now: Timestamp { inner.now }
@@ -113,6 +111,45 @@ extension VerbWrapper {
         try inner.resolveDependents(of: row, body)
     }
 
+    // MARK: Attachments
+
+    package func lastLogNumber(of row: JobRow) throws -> Int64 {
+        try willCall()
+        return try inner.lastLogNumber(of: row)
+    }
+    package func appendLog(_ lines: [StoredLogLine], to row: JobRow) throws {
+        try willCall()
+        try inner.appendLog(lines, to: row)
+    }
+    package func trimLog(of row: JobRow, toBytes bytes: Int64) throws {
+        try willCall()
+        try inner.trimLog(of: row, toBytes: bytes)
+    }
+    package func trimLog(of row: JobRow, upTo number: Int64) throws {
+        try willCall()
+        try inner.trimLog(of: row, upTo: number)
+    }
+    package func artifactUsage(of row: JobRow, besides name: String) throws -> AttachmentUsage {
+        try willCall()
+        return try inner.artifactUsage(of: row, besides: name)
+    }
+    package func upsert(_ artifact: Artifact, of row: JobRow) throws {
+        try willCall()
+        try inner.upsert(artifact, of: row)
+    }
+    package func step(of row: JobRow, name: String) throws -> JSONText? {
+        try willCall()
+        return try inner.step(of: row, name: name)
+    }
+    package func stepUsage(of row: JobRow) throws -> AttachmentUsage {
+        try willCall()
+        return try inner.stepUsage(of: row)
+    }
+    package func insertStep(_ output: JSONText, name: String, of row: JobRow) throws {
+        try willCall()
+        try inner.insertStep(output, name: name, of: row)
+    }
+
     // MARK: Keys, queues, workers, schedules
 
     package func prefetch(keys: [SubmissionKey]) throws {
@@ -157,13 +194,18 @@ extension VerbWrapper {
         try willCall()
         try inner.update(queue, name)
     }
-    package func recordPoll(_ request: LeaseRequest) throws {
+    package var workers: WorkerRegistry { inner.workers }
+    package func upsert(_ worker: WorkerRecord) throws {
         try willCall()
-        try inner.recordPoll(request)
+        try inner.upsert(worker)
     }
-    package func recordHeartbeat(of worker: String) throws {
+    package func updateLastSeen(ofWorker id: String) throws {
         try willCall()
-        try inner.recordHeartbeat(of: worker)
+        try inner.updateLastSeen(ofWorker: id)
+    }
+    package func removeWorker(_ id: String) throws -> Bool {
+        try willCall()
+        return try inner.removeWorker(id)
     }
     package func schedule(_ name: String) throws -> ScheduleRecord? {
         try willCall()
@@ -178,6 +220,52 @@ extension VerbWrapper {
         try willCall()
         return try inner.deleteQueues(unusedSince: moment, except: kept)
     }
+    // MARK: Claiming and maintenance
+
+    package func lanes(of queue: String, for request: LeaseRequest) throws -> any LaneSource {
+        try willCall()
+        return try inner.lanes(of: queue, for: request)
+    }
+    package func row(_ job: PendingJob) throws -> JobRow? {
+        try willCall()
+        return try inner.row(job)
+    }
+    package func latestTurn(_ key: PartitionTurns.Key) -> String? { inner.latestTurn(key) }
+    package func recordTurn(of partition: String, _ key: PartitionTurns.Key) { inner.recordTurn(of: partition, key) }
+    package func beginMaintenance(limit: Int) throws -> Bool {
+        try willCall()
+        return try inner.beginMaintenance(limit: limit)
+    }
+    package func eachOverdue(_ deadline: Deadline, limit: Int, _ body: (inout JobRow) throws -> Void) throws -> Bool {
+        try willCall()
+        return try inner.eachOverdue(deadline, limit: limit, body)
+    }
+    package var removalBound: RemovalBound { inner.removalBound }
+    package func latestKeyExpiry(of row: JobRow) throws -> Timestamp? {
+        try willCall()
+        return try inner.latestKeyExpiry(of: row)
+    }
+    package func emptyLog(of row: JobRow, _ lines: inout Int) throws -> Bool {
+        try willCall()
+        return try inner.emptyLog(of: row, &lines)
+    }
+    package func removeExpiredKeys(limit: Int) throws {
+        try willCall()
+        try inner.removeExpiredKeys(limit: limit)
+    }
+    package func sortPartitions(limit: Int) throws -> Bool {
+        try willCall()
+        return try inner.sortPartitions(limit: limit)
+    }
+    package func removeWorkers(before horizon: Timestamp, keeping maximum: Int) throws {
+        try willCall()
+        try inner.removeWorkers(before: horizon, keeping: maximum)
+    }
+    package func findNext(_ maintenance: inout Maintenance) throws {
+        try willCall()
+        try inner.findNext(&maintenance)
+    }
+
     package func setRouting(_ table: RoutingTable) throws {
         try willCall()
         try inner.setRouting(table)
@@ -185,10 +273,6 @@ extension VerbWrapper {
     package func recordSamples(_ samples: [QueueSample], deletingBefore horizon: Timestamp) throws {
         try willCall()
         try inner.recordSamples(samples, deletingBefore: horizon)
-    }
-    package func deleteWorker(_ id: String) throws -> Bool {
-        try willCall()
-        return try inner.deleteWorker(id)
     }
     package func deleteSchedule(_ name: String) throws -> Bool {
         try willCall()

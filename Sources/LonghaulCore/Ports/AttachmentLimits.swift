@@ -14,6 +14,9 @@ public struct AttachmentLimits: Sendable, Hashable {
     /// The defaults.
     public init() {}
 
+    /// The maximum number of lines of a job's log. Beyond it the oldest lines are removed.
+    public static let logLines = 10_000
+
     /// The number of appended lines after which the size of a log is checked again. A log exceeds its limit by at most
     /// this number of lines.
     public static let logStride: Int64 = 500

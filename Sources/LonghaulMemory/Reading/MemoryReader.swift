@@ -126,17 +126,14 @@ package struct MemoryReader: StoreReader {
     }
 
     package func workers() -> [WorkerRecord] {
-        let horizon = clock.now.adding(seconds: -WorkerActivity.memory)
-        return tables.workers.values.filter { $0.lastSeenAt >= horizon }
-            .sorted { ($1.lastSeenAt, $0.info.id) < ($0.lastSeenAt, $1.info.id) }
-            .map { record in
-                var record = record
-                record.running = tables.rows {
-                    $0.state == .processing && $0.row.job.worker?.id == record.info.id
-                }
-                .map(\.id)
-                return record
+        WorkerRecord.shown(tables.workers.values, at: clock.now).map { record in
+            var record = record
+            record.running = tables.rows {
+                $0.state == .processing && $0.row.job.worker?.id == record.info.id
             }
+            .map(\.id)
+            return record
+        }
     }
 
     package func artifactOwners(_ attempts: [ArtifactFolder]) -> Set<ArtifactFolder> {

@@ -45,19 +45,21 @@ extension MemoryTransaction {
 
     // MARK: Workers
 
-    package func recordPoll(_ request: LeaseRequest) {
-        let known = tables.workers[request.worker.id]
-        tables.workers[request.worker.id] = WorkerRecord(
-            info: request.worker, queues: request.queues, kinds: request.kinds,
-            leaseSeconds: request.leaseSeconds, firstSeenAt: known?.firstSeenAt ?? now, lastSeenAt: now)
+    package func upsert(_ worker: WorkerRecord) {
+        let known = tables.workers[worker.info.id]
+        tables.workers[worker.info.id] = worker
+        if let known { tables.workers[worker.info.id]?.firstSeenAt = known.firstSeenAt }
     }
 
-    package func recordHeartbeat(of worker: String) {
-        tables.workers[worker]?.lastSeenAt = now
-    }
+    package func updateLastSeen(ofWorker id: String) { tables.workers[id]?.lastSeenAt = now }
 
-    package func deleteWorker(_ id: String) -> Bool {
+    package func removeWorker(_ id: String) -> Bool {
         tables.workers.removeValue(forKey: id) != nil
+    }
+
+    package func removeWorkers(before horizon: Timestamp, keeping maximum: Int) {
+        let horizon = WorkerActivity.horizon(of: tables.workers, before: horizon, keeping: maximum)
+        tables.workers = tables.workers.filter { $0.value.lastSeenAt >= horizon }
     }
 
     // MARK: Keys and schedules

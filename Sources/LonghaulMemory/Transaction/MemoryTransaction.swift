@@ -13,6 +13,7 @@ package final class MemoryTransaction: StoreTransaction {
     /// The number of bodies that changed the tables before they threw.
     private(set) var partialWrites = 0
     package let limits: StoreLimits
+    package let workers: WorkerRegistry
     package let random: any RandomSource
     package let retention: Retention
     package let now: Timestamp
@@ -21,11 +22,12 @@ package final class MemoryTransaction: StoreTransaction {
     private(set) var changes: [JobChange] = []
 
     init(
-        _ tables: Tables, limits: StoreLimits, random: any RandomSource, retention: Retention,
-        leaseClock: LeaseClock
+        _ tables: Tables, limits: StoreLimits, workers: WorkerRegistry, random: any RandomSource,
+        retention: Retention, leaseClock: LeaseClock
     ) {
         self.tables = tables
         self.limits = limits
+        self.workers = workers
         self.random = random
         self.retention = retention
         now = leaseClock.now
@@ -83,7 +85,7 @@ package final class MemoryTransaction: StoreTransaction {
     /// A stored job.
     ///
     /// - Throws: `internal` if it does not exist, although a rule has its row.
-    private func stored(_ row: JobRow) throws -> StoredJob {
+    func stored(_ row: JobRow) throws -> StoredJob {
         guard let stored = tables.rows[row.job.id]?.stored else {
             throw LonghaulError(.internal, "the job \(row.job.id) does not exist")
         }

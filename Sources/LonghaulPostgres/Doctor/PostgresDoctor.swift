@@ -56,7 +56,8 @@ public final class PostgresDoctor: Sendable {
             return PostgresDoctor(
                 readers: try CallPool("doctor", threads: 1) {
                     ReadingSession(
-                        session: Session(target), clock: nil, outages: Outages(nil), workers: WorkerRegistry()
+                        session: Session(target), clock: nil, outages: Outages(nil),
+                        workers: WorkerRegistry(tolerance: \.savingSeconds)
                     )
                 },
                 store: store)

@@ -24,42 +24,53 @@ extension Transaction {
     /// The overlap of consecutive agenda scans, in seconds.
     private static let slack = 15.0
 
-    func maintain(limit: Int) throws -> Maintenance {
-        var maintenance = Maintenance()
+    func beginMaintenance(limit: Int) throws -> Bool {
         hasMaintained = true
-        try search()
+        let isThorough = try search()
         let found = try connection.run(
             Request(Self.overdue, .time(cache.agendaFloor), .time(now), .int8(limit)))
         let ids = found.map { $0.id() }
         try fetch(ids, .skip)
-        let due = ids.compactMap { entries[$0]?.row.job.id }
-        // Expired jobs come first, so that none of them becomes pending.
-        maintenance.expiredJobs = try each(due, where: isExpired) { try expire(&$0) }
-        maintenance.expiredLeases = try each(due, where: hasLostLease) { _ = try expireLease(of: &$0) }
-        for id in due { extendLease(of: id) }
-        maintenance.promoted = try each(due, where: hasComeDue) { try move(&$0, to: .pending) }
-        maintenance.purged = try purge(due, &maintenance.hasMore)
-        // The rest was found too early: leases that were renewed.
-        for id in due where entries[id].map({ !$0.isChanged && !$0.isRemoved }) ?? false {
+        overdue.ids = ids.filter { entries[$0] != nil }
+        overdue.mayHaveMore = ids.count >= limit
+        let floor = now.adding(seconds: -Self.slack)
+        if !overdue.mayHaveMore, overdue.ids.count == ids.count, floor > cache.agendaFloor {
+            cache.agendaFloor = floor
+        }
+        return isThorough
+    }
+
+    func eachOverdue(_ deadline: Deadline, limit: Int, _ body: (inout JobRow) throws -> Void) throws -> Bool {
+        let ids = overdue.ids.filter { id in
+            entries[id].map { !$0.isRemoved && isOverdue($0.row, deadline) } ?? false
+        }
+        if deadline == .removal { try readRemovalFacts(of: ids) }
+        for id in ids {
+            // The change of an earlier job may have changed this one.
+            guard let entry = entries[id], !entry.isRemoved, isOverdue(entry.row, deadline) else { continue }
+            var row = entry.row
+            try body(&row)
+        }
+        return overdue.mayHaveMore
+    }
+
+    func removeExpiredKeys(limit: Int) {
+        writes.append(Request(Self.removeKeys, .time(now), .int8(limit)))
+    }
+
+    func finishMaintenance(limit: Int) throws -> Bool {
+        // The agenda rows of renewed and extended leases move.
+        for id in overdue.ids {
             change(id) { entry in
                 entry.isOverdue = true
                 entry.isChanged = true
             }
         }
-        let hasLongLeases = try shortenLeases(limit: limit)
-        if try sortPartitions(limit: limit) || hasLongLeases { maintenance.hasMore = true }
-        writes.append(Request(Self.removeKeys, .time(now), .int8(limit)))
-
-        if ids.count < limit {
-            let floor = now.adding(seconds: -Self.slack)
-            if due.count == ids.count, floor > cache.agendaFloor { cache.agendaFloor = floor }
-        } else {
-            maintenance.hasMore = true
-        }
-        // The driver searches the next moment from here.
-        maintenance.nextAt = cache.agendaFloor
-        return maintenance
+        return try shortenLeases(limit: limit)
     }
+
+    /// The driver searches the next moment from here, after the commit.
+    func findNext(_ maintenance: inout Maintenance) { maintenance.nextAt = cache.agendaFloor }
 
     /// The time of the next maintenance. Read after the commit of `maintain`.
     static func nextMoment(_ connection: Connection, from floor: Timestamp) throws -> Timestamp? {
@@ -74,39 +85,20 @@ extension Transaction {
     /// How often maintenance searches everything from the beginning and folds the counts, in seconds.
     private static let searchSeconds = 60.0
 
-    /// Searches everything from the beginning, folds the counts and deletes unused lanes.
+    /// Searches everything from the beginning, folds the counts and deletes unused lanes, if it is time. Returns
+    /// whether it did.
     ///
     /// The search finds rows that this server missed, so its interval does not grow with `laneSeconds`.
-    private func search() throws {
+    private func search() throws -> Bool {
         let moment = Connection.seconds()
-        guard moment - cache.searchedAt >= min(Self.searchSeconds, cache.laneSeconds) else { return }
+        guard moment - cache.searchedAt >= min(Self.searchSeconds, cache.laneSeconds) else { return false }
         cache.searchedAt = moment
         cache.agendaFloor = Timestamp(milliseconds: 0)
         try cache.findHeads(connection, at: now)
         try cache.sweepLanes(aside.use(), at: now)
         writes.append(QueueCounts.sum)
         writes.append(Request(Self.setMaxQueues, .int8(limits.maxQueues)))
-        workers.forget(in: self)
-    }
-
-    private func isExpired(_ row: JobRow) -> Bool {
-        switch row.job.state {
-        case .scheduled, .blocked, .pending, .retrying: row.job.spec.expiresAt.map { $0 <= now } ?? false
-        case .processing, .completed, .failed, .cancelled: false
-        }
-    }
-
-    private func hasLostLease(_ row: JobRow) -> Bool {
-        row.job.state == .processing && row.leaseEnd(by: leaseClock).map { $0 <= now } ?? false
-    }
-
-    /// Extends an expired lease if an outage was part of its time.
-    private func extendLease(of id: JobID) {
-        guard let entry = entries[id], !entry.isRemoved, !entry.isChanged, entry.row.job.state == .processing,
-            let expiresAt = entry.row.leaseExpiresAt, expiresAt <= now,
-            let end = entry.row.leaseEnd(by: leaseClock), end > now
-        else { return }
-        setLeaseEnd(of: id, end)
+        return true
     }
 
     /// Moves the end of a lease, in the agenda as well.
@@ -140,10 +132,6 @@ extension Transaction {
         return cache.hasLongLeases
     }
 
-    private func hasComeDue(_ row: JobRow) -> Bool {
-        (row.job.state == .scheduled || row.job.state == .retrying) && row.job.runAt <= now
-    }
-
     private static let keyUntil = Query(
         """
         SELECT id, max(expires_at) FROM longhaul.submission_keys
@@ -153,62 +141,42 @@ extension Transaction {
         """
         SELECT id, max(number) - min(number) + 1 FROM longhaul.logs WHERE id = ANY($1::uuid[]) GROUP BY id
         """)
-    /// The maximum number of log lines that one round deletes, because other calls wait for the transaction.
-    private static let linesPerRound = 20_000
 
-    /// Deletes jobs after their retention. A job with an unexpired key stays until the key expires, so that a
-    /// repeated request does not create the job again.
-    private func purge(_ due: [JobID], _ hasMore: inout Bool) throws -> [JobID] {
-        let ids = due.filter { entries[$0].map { !$0.isRemoved && isPurgeable($0.row) } ?? false }
-        guard !ids.isEmpty else { return [] }
+    var removalBound: RemovalBound { RemovalBound(logLines: 20_000) }
+
+    /// Reads what decides about the removal of ended jobs, for all of them at once.
+    private func readRemovalFacts(of ids: [JobID]) throws {
+        guard !ids.isEmpty else { return }
         let answers = try connection.run([
             Request(Self.keyUntil, .uuids(ids), .time(now)), Request(Self.lineCounts, .uuids(ids)),
         ])
         for index in 0..<answers[0].count {
             var row = answers[0][index]
-            let id = row.id()
-            let until = row.optionalTime()
-            change(id) { entry in
-                entry.row.purgeAt = until
-                entry.isChanged = true
-            }
+            overdue.keyExpiries[row.id()] = row.optionalTime()
         }
-        var lines: [JobID: Int] = [:]
         for index in 0..<answers[1].count {
             var row = answers[1][index]
-            lines[row.id()] = row.int()
+            overdue.logLines[row.id()] = row.int()
         }
-        var purged: [JobID] = []
-        var left = Self.linesPerRound
-        for id in ids {
-            guard let entry = entries[id], isPurgeable(entry.row) else { continue }
-            guard left > 0 else {
-                hasMore = true
-                break
-            }
-            left -= lines[id] ?? 0
-            delete(entry.row)
-            purged.append(id)
-        }
-        return purged
     }
 
-    private func isPurgeable(_ row: JobRow) -> Bool {
-        row.job.state.isFinal && row.purgeAt.map { $0 <= now } ?? false
-    }
+    func latestKeyExpiry(of row: JobRow) -> Timestamp? { overdue.keyExpiries[row.job.id] }
 
-    /// Passes the matching rows that this round has not changed to `body`, and returns their number.
-    private func each(
-        _ ids: [JobID], where fits: (JobRow) -> Bool, _ body: (inout JobRow) throws -> Void
-    ) throws -> Int {
-        var done = 0
-        for id in ids {
-            guard let entry = entries[id], !entry.isRemoved, !entry.isChanged else { continue }
-            var row = entry.row
-            guard fits(row) else { continue }
-            try body(&row)
-            done += 1
-        }
-        return done
+    /// Removes nothing: all lines go with the job.
+    func emptyLog(of row: JobRow, _ lines: inout Int) -> Bool {
+        lines -= overdue.logLines[row.job.id] ?? 0
+        return true
     }
+}
+
+/// The jobs that a round of maintenance handles.
+struct OverdueJobs {
+    /// Those that were locked, in the order of their deadlines.
+    var ids: [JobID] = []
+    /// Whether the agenda may have more.
+    var mayHaveMore = false
+    /// When the last unexpired key of each ended job expires.
+    var keyExpiries: [JobID: Timestamp] = [:]
+    /// The number of log lines of each ended job.
+    var logLines: [JobID: Int] = [:]
 }

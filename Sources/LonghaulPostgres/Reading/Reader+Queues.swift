@@ -89,15 +89,13 @@ extension Reader {
     }
 
     func workers() throws -> [WorkerRecord] {
-        let lastSeen = registry.lastSeen
-        let horizon = try now().adding(seconds: -WorkerActivity.memory)
+        let known = registry.records
         var records = try workers(Request(Self.allWorkers))
         for index in records.indices {
-            guard let seenAt = lastSeen[records[index].info.id] else { continue }
+            guard let seenAt = known[records[index].info.id]?.lastSeenAt else { continue }
             records[index].lastSeenAt = max(records[index].lastSeenAt, seenAt)
         }
-        return records.filter { $0.lastSeenAt >= horizon }
-            .sorted { ($1.lastSeenAt, $0.info.id) < ($0.lastSeenAt, $1.info.id) }
+        return WorkerRecord.shown(records, at: try now())
     }
 
     /// The workers that a statement finds, with the jobs that they hold.

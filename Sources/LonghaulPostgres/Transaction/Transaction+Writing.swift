@@ -40,7 +40,7 @@ extension Transaction {
                     from: serverID, number: random.next(), notificationKey, connection.schema))
         }
         requests.append(Request(Self.commit))
-        for (lane, front) in fronts { cache.setHead(front.head, of: lane) }
+        for (id, lane) in readLanes { cache.setHead(lane.head, of: id) }
         return requests
     }
 
@@ -83,8 +83,8 @@ extension Transaction {
 
     /// Reverts the cache after a rollback: the claimed jobs are pending again, and maintenance has not run.
     func revertCache() {
-        for (lane, front) in fronts {
-            cache.recordPending(PendingPlace(lane: lane, position: front.start), at: now)
+        for (id, lane) in readLanes {
+            cache.recordPending(PendingPlace(lane: id, position: lane.start), at: now)
         }
         if hasMaintained { cache.resetMaintenance() }
     }

@@ -37,7 +37,10 @@ final class Transaction {
     private var exactPending: Int?
     /// The changes to publish after the commit.
     private(set) var changes: [JobChange] = []
-    var fronts: [Int: LaneFront] = [:]
+    /// The lanes that claims have read, by their numbers.
+    var readLanes: [Int: ReadLane] = [:]
+    /// The jobs that maintenance handles.
+    var overdue = OverdueJobs()
     /// Whether maintenance has advanced its positions in the cache.
     var hasMaintained = false
     /// The tokens of the queues that this transaction has locked.

@@ -3,22 +3,37 @@ import LonghaulStore
 
 /// Maintenance: due jobs, expired leases, expired jobs, retention.
 extension Transaction {
-    private static let due = Query(
-        """
-        SELECT seq, state FROM jobs INDEXED BY jobs_due WHERE state IN (0, 4) AND run_at <= ?1
-        ORDER BY run_at LIMIT ?2
-        """)
-    private static let leased = Query(
-        """
-        SELECT seq, state FROM jobs INDEXED BY jobs_leased WHERE state = 3 AND lease_expires_at <= ?1
-        ORDER BY lease_expires_at LIMIT ?2
-        """)
-    private static let expiring = Query(
-        """
-        SELECT seq, state FROM jobs INDEXED BY jobs_expiring
-        WHERE expires_at IS NOT NULL AND state IN (0, 1, 2, 4) AND expires_at <= ?1
-        ORDER BY expires_at LIMIT ?2
-        """)
+    /// The jobs that are overdue, for each deadline.
+    private static func query(_ deadline: Deadline) -> Query {
+        switch deadline {
+        case .expiry:
+            Query(
+                """
+                SELECT seq FROM jobs INDEXED BY jobs_expiring
+                WHERE expires_at IS NOT NULL AND state IN (0, 1, 2, 4) AND expires_at <= ?1
+                ORDER BY expires_at LIMIT ?2
+                """)
+        case .leaseEnd:
+            Query(
+                """
+                SELECT seq FROM jobs INDEXED BY jobs_leased WHERE state = 3 AND lease_expires_at <= ?1
+                ORDER BY lease_expires_at LIMIT ?2
+                """)
+        case .due:
+            Query(
+                """
+                SELECT seq FROM jobs INDEXED BY jobs_due WHERE state IN (0, 4) AND run_at <= ?1
+                ORDER BY run_at LIMIT ?2
+                """)
+        case .removal:
+            Query(
+                """
+                SELECT seq FROM jobs INDEXED BY jobs_purge WHERE state IN (5, 6, 7) AND purge_at <= ?1
+                ORDER BY purge_at LIMIT ?2
+                """)
+        }
+    }
+    private static let overdue = Dictionary(uniqueKeysWithValues: Deadline.allCases.map { ($0, query($0)) })
     private static let removeKeys = Query(
         """
         DELETE FROM submission_keys WHERE digest IN (
@@ -54,57 +69,37 @@ extension Transaction {
         """,
     ].map { Query($0) }
 
-    func maintain(limit: Int) throws -> Maintenance {
-        var maintenance = Maintenance()
-        var hasMore = false
-        // Expired jobs come first, so that none of them becomes pending.
-        maintenance.expiredJobs = try overdue(Self.expiring, limit, &hasMore) { try expire(&$0) }
-        _ = try overdue(Self.leased, limit, &hasMore, at: leaseClock.now) { row in
-            if try expireLease(of: &row) { maintenance.expiredLeases += 1 }
+    func eachOverdue(_ deadline: Deadline, limit: Int, _ body: (inout JobRow) throws -> Void) throws -> Bool {
+        guard let query = Self.overdue[deadline] else { return false }
+        let found = try connection.all(query, .time(time(of: deadline)), .int(limit)) { $0.int64(0) }
+        for seq in found {
+            guard var row = try loader.row(at: seq), isOverdue(row, deadline) else { continue }
+            try body(&row)
         }
-        maintenance.promoted = try overdue(Self.due, limit, &hasMore) { try move(&$0, to: .pending) }
-        maintenance.purged = try purge(limit, &hasMore)
+        return found.count >= limit
+    }
+
+    func removeExpiredKeys(limit: Int) throws {
         try connection.run(Self.removeKeys, .time(now), .int(limit))
+    }
+
+    func sortPartitions(limit: Int) throws -> Bool {
+        var hasMore = false
         for queue in queues.sorting {
             if try PartitionSorter(queue: queue, transaction: self).sort(limit: limit) { hasMore = true }
         }
-        try workers.forget(in: self)
-        if try releaseSpace() { hasMore = true }
-        maintenance.nextAt = try nextMoment()
-        maintenance.hasMore = hasMore || maintenance.nextAt.map { $0 <= now } ?? false
-        return maintenance
+        return hasMore
     }
 
-    /// Passes the rows that a query finds overdue to `body`, and returns their number.
-    ///
-    /// A change of one row can move another one, for example a dependent job. Each row is therefore read again before
-    /// its turn.
-    func overdue(
-        _ query: Query, _ limit: Int, _ hasMore: inout Bool, at moment: Timestamp? = nil,
-        _ body: (inout JobRow) throws -> Void
-    ) throws -> Int {
-        let found = try connection.all(query, .time(moment ?? now), .int(limit)) { row in
-            (seq: row.int64(0), state: row.int(1))
-        }
-        if found.count >= limit { hasMore = true }
-        var done = 0
-        for (seq, state) in found {
-            guard var row = try loader.row(at: seq), row.job.state.code == state else { continue }
-            try body(&row)
-            done += 1
-        }
-        return done
-    }
+    func finishMaintenance(limit: Int) throws -> Bool { try releaseSpace() }
 
-    private func nextMoment() throws -> Timestamp? {
-        let others = try Self.heads.compactMap { query in
+    func findNext(_ maintenance: inout Maintenance) throws {
+        var moments = try Self.heads.map { query in
             try connection.first(query) { $0.optionalTime(0) } ?? nil
-        }.min()
-        guard let lease = try connection.first(Self.firstLease, read: { $0.optionalTime(0) }) ?? nil else {
-            return others
         }
-        let moment = now.adding(seconds: lease.seconds(since: leaseClock.now))
-        return others.map { min($0, moment) } ?? moment
+        let lease = try connection.first(Self.firstLease) { $0.optionalTime(0) } ?? nil
+        moments.append(lease.map { now.adding(seconds: $0.seconds(since: leaseClock.now)) })
+        maintenance.setNext(moments.compactMap { $0 }.min(), at: now)
     }
 
     /// Shortens leases that end later than one lease length from now. The clock was set back while no process had

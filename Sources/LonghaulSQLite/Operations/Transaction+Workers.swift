@@ -1,16 +1,30 @@
 import LonghaulCore
+import LonghaulStore
 
-/// Polls, heartbeats and deregistration of workers.
+/// The table of workers.
 extension Transaction {
-    func recordPoll(_ request: LeaseRequest) throws {
-        try workers.recordPoll(request, in: self)
+    private static let replace = WorkerRecord.replacement(into: "workers")
+    private static let touch = Query("UPDATE workers SET last_seen_at = ?2 WHERE id = ?1")
+    private static let removeOne = Query("DELETE FROM workers WHERE id = ?1")
+    private static let removeOld = Query("DELETE FROM workers WHERE last_seen_at < ?1")
+    private static let removeBeyond = Query(
+        "DELETE FROM workers WHERE id NOT IN (SELECT id FROM workers ORDER BY last_seen_at DESC LIMIT ?1)")
+
+    func upsert(_ worker: WorkerRecord) throws {
+        try connection.run(Self.replace, worker.values)
     }
 
-    func recordHeartbeat(of worker: String) throws {
-        try workers.recordHeartbeat(of: worker, in: self)
+    func updateLastSeen(ofWorker id: String) throws {
+        try connection.run(Self.touch, .text(id), .time(now))
     }
 
-    func deleteWorker(_ id: String) throws -> Bool {
-        try workers.forget(id, in: self)
+    func removeWorker(_ id: String) throws -> Bool {
+        try connection.run(Self.removeOne, .text(id))
+        return connection.changedRows > 0
+    }
+
+    func removeWorkers(before horizon: Timestamp, keeping maximum: Int) throws {
+        try connection.run(Self.removeOld, .time(horizon))
+        try connection.run(Self.removeBeyond, .int(maximum))
     }
 }

@@ -104,20 +104,16 @@ extension JobLoader {
     }
 
     func workers() throws -> [WorkerRecord] {
-        let horizon = server.time.now().adding(seconds: -WorkerActivity.memory)
         var running: [String: [JobID]] = [:]
         try connection.each(Self.leased, []) { row in
             running[row.text(0), default: []].append(JobID(bytes: row.blob(1)))
             return true
         }
-        return
-            server.workers.records.filter { $0.lastSeenAt >= horizon }
-            .sorted { ($1.lastSeenAt, $0.info.id) < ($0.lastSeenAt, $1.info.id) }
-            .map { record in
-                var record = record
-                record.running = running[record.info.id] ?? []
-                return record
-            }
+        return WorkerRecord.shown(server.workers.records.values, at: server.time.now()).map { record in
+            var record = record
+            record.running = running[record.info.id] ?? []
+            return record
+        }
     }
 
     private static let rules = Query("SELECT kinds, labels, queue FROM routing_rules ORDER BY number")

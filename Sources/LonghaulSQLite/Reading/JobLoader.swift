@@ -10,10 +10,16 @@ struct JobLoader: StoreReader {
         let workers: WorkerRegistry
         let time: any TimeSource
 
+        private static let allWorkers = Query("SELECT \(WorkerRecord.columnNames) FROM workers")
+        /// The maximum delay of a worker's stored heartbeat, in seconds.
+        private static let heartbeatTolerance = 5.0
+
         /// The state of a server that has just opened the database.
         init(_ connection: Connection, time: any TimeSource) throws {
             leases = LeaseTimer(time)
-            workers = try WorkerRegistry(connection)
+            workers = WorkerRegistry(
+                try connection.all(Self.allWorkers, read: WorkerRecord.init)
+            ) { _ in Self.heartbeatTolerance }
             self.time = time
         }
     }

@@ -68,6 +68,26 @@ package protocol StoreTransaction: AnyObject {
     /// Marks the dependencies on a job as resolved, and passes each job that waited for it to `body`, oldest first.
     func resolveDependents(of row: JobRow, _ body: (inout JobRow) throws -> Void) throws
 
+    // MARK: Attachments
+
+    /// The number of the last line of a job's log; 0 if there is none.
+    func lastLogNumber(of row: JobRow) throws -> Int64
+    func appendLog(_ lines: [StoredLogLine], to row: JobRow) throws
+    /// Removes the oldest lines of a log beyond a number of bytes.
+    func trimLog(of row: JobRow, toBytes bytes: Int64) throws
+    /// Removes the lines of a log up to a number.
+    func trimLog(of row: JobRow, upTo number: Int64) throws
+    /// The artifacts of a job's current attempt besides the one of this name.
+    func artifactUsage(of row: JobRow, besides name: String) throws -> AttachmentUsage
+    /// Records an artifact of a job's current attempt, in place of an earlier one of the same name.
+    func upsert(_ artifact: Artifact, of row: JobRow) throws
+    /// The output of a checkpoint; nil if there is none.
+    func step(of row: JobRow, name: String) throws -> JSONText?
+    /// The checkpoints of a job.
+    func stepUsage(of row: JobRow) throws -> AttachmentUsage
+    /// Stores a new checkpoint.
+    func insertStep(_ output: JSONText, name: String, of row: JobRow) throws
+
     // MARK: Keys
 
     /// Announces that these keys will be read, so that a driver can fetch them together.
@@ -103,35 +123,65 @@ package protocol StoreTransaction: AnyObject {
     /// Stores the settings of a queue, and what depends on them. A new queue is created. A deleted queue without jobs
     /// may be removed.
     func update(_ queue: QueueState, _ name: String) throws
-    /// Records that a worker polls for jobs.
-    func recordPoll(_ request: LeaseRequest) throws
-    /// Records a heartbeat of a worker.
-    func recordHeartbeat(of worker: String) throws
+    /// The workers that this server has seen.
+    var workers: WorkerRegistry { get }
+    /// Stores a worker.
+    func upsert(_ worker: WorkerRecord) throws
+    /// Stores that a worker that polled another server was seen.
+    func updateLastSeen(ofWorker id: String) throws
+    /// Removes a worker from the database; returns whether it had the worker.
+    func removeWorker(_ id: String) throws -> Bool
     /// The schedule of this name; nil if there is none.
     func schedule(_ name: String) throws -> ScheduleRecord?
     /// Stores a schedule.
     func upsert(_ record: ScheduleRecord) throws
 
-    /// Notifies other servers of changed settings, which they cache.
+    // MARK: Claiming
+
+    /// The pending jobs of a queue that a request can be given.
+    func lanes(of queue: String, for request: LeaseRequest) throws -> any LaneSource
+    /// The maximum number of times that a claim chooses jobs of a queue.
+    var claimRounds: Int { get }
+    /// Announces that the rows of chosen jobs will be read, so that a driver can fetch them together.
+    func prefetch(_ jobs: [PendingJob]) throws
+    /// The row of a chosen job; nil if another transaction has locked it or it is no longer pending at its position.
+    func row(_ job: PendingJob) throws -> JobRow?
+    /// The partition of the latest turn of such requests; nil before the first.
+    func latestTurn(_ key: PartitionTurns.Key) -> String?
+    /// Records the turn of a partition.
+    func recordTurn(of partition: String, _ key: PartitionTurns.Key)
+
+    // MARK: Maintenance
+
+    /// Begins a round of maintenance. Returns whether the round also covers what other servers wrote.
+    func beginMaintenance(limit: Int) throws -> Bool
+    /// Passes jobs that are overdue (``isOverdue(_:_:)``) to `body`, in the order of the deadlines. The change of one job
+    /// can change the next ones. Returns whether there may be more than `limit`.
+    func eachOverdue(_ deadline: Deadline, limit: Int, _ body: (inout JobRow) throws -> Void) throws -> Bool
+    /// How much one round removes.
+    var removalBound: RemovalBound { get }
+    /// When the last key of a job expires; nil if all have expired.
+    func latestKeyExpiry(of row: JobRow) throws -> Timestamp?
+    /// Removes at most `lines` lines of an ended job's log, and subtracts their number. Returns whether ``delete(_:)``
+    /// has few left to remove.
+    func emptyLog(of row: JobRow, _ lines: inout Int) throws -> Bool
+    /// Removes keys that have expired.
+    func removeExpiredKeys(limit: Int) throws
+    /// Updates the partition of pending jobs after a change of `partition_by`. Returns whether there may be more.
+    func sortPartitions(limit: Int) throws -> Bool
+    /// Removes workers that were last seen before a moment, and those beyond a number that were seen least recently.
+    func removeWorkers(before horizon: Timestamp, keeping maximum: Int) throws
+    /// Ends a round of maintenance. Returns whether there is more to do.
+    func finishMaintenance(limit: Int) throws -> Bool
+    /// Sets when the next maintenance is due, as far as the transaction knows.
+    func findNext(_ maintenance: inout Maintenance) throws
+
+    /// Announces to other servers that settings changed which they cache.
     func announceSettings()
 
     /// Commits a trial change if the database has refused a transaction: only that shows that it accepts changes again.
     func recordActivity() throws
 
-    // MARK: Operations without rules of their own
-
-    /// Leases pending jobs to a worker.
-    func claim(_ request: LeaseRequest) throws -> [Lease]
-    /// Handles jobs that are due, expired leases, expired jobs and retention, each up to a limit.
-    func maintain(limit: Int) throws -> Maintenance
-    /// Removes a worker; returns whether it was known.
-    func deleteWorker(_ id: String) throws -> Bool
-    /// Adds lines to the log of the job that a token holds.
-    func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) throws
-    /// Records a file that the attempt of a token stored.
-    func putArtifact(_ token: LeaseToken, _ artifact: Artifact) throws
-    /// Writes a checkpoint of the job that a token holds, once; returns what is stored.
-    func putStep(_ token: LeaseToken, name: String, output: JSONText) throws -> JSONText
     /// Removes queues that are not used; returns their names.
     func deleteQueues(unusedSince moment: Timestamp, except kept: Set<String>) throws -> [String]
     /// Replaces the routing table.
@@ -154,6 +204,10 @@ package protocol StoreTransaction: AnyObject {
 extension StoreTransaction {
     package func announceSettings() {}
     package func recordActivity() throws {}
+    package var claimRounds: Int { 1000 }
+    package func prefetch(_ jobs: [PendingJob]) throws {}
+    package func beginMaintenance(limit: Int) throws -> Bool { false }
+    package func finishMaintenance(limit: Int) throws -> Bool { false }
     package func runEntry<Value>(_ body: () throws -> Value) throws -> Value { try body() }
 
     /// The result of each element, in order. The error of one does not affect the others.

@@ -64,7 +64,7 @@ final class FaultyDriver: StoreDriver, @unchecked Sendable {
 
     /// Runs a body in one transaction, in which faults may strike. It does not suspend.
     func transact<Value: Sendable>(
-        _ call: StoreCall?, _ body: (any MemoryVerbs) throws -> Value
+        _ call: StoreCall?, _ body: (any StoreTransaction) throws -> Value
     ) throws -> Value {
         world.willWrite()
         audited.begin(at: world.now)

@@ -65,10 +65,10 @@ final class PlannedFault {
 
 /// A transaction whose verbs fail as planned.
 final class FaultyTransaction: VerbWrapper {
-    let inner: any MemoryVerbs
+    let inner: any StoreTransaction
     private let fault: PlannedFault
 
-    init(inner: any MemoryVerbs, fault: PlannedFault) {
+    init(inner: any StoreTransaction, fault: PlannedFault) {
         self.inner = inner
         self.fault = fault
     }

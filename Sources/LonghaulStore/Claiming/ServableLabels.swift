@@ -1,9 +1,8 @@
 import LonghaulCore
-import LonghaulStore
 
 /// The sets of required labels that a worker can serve, as the column stores them, in the order of the index. They
 /// find the lanes of a worker without reading most of the other lanes.
-struct ServableLabels {
+package struct ServableLabels {
     /// The maximum number of labels of a worker for which all subsets (64) are listed.
     private static let maxListed = 6
 
@@ -11,7 +10,7 @@ struct ServableLabels {
     /// All subsets of the offered labels, in the order of the index; nil if there are too many.
     private let subsets: [String]?
 
-    init(_ offered: [String: String]) {
+    package init(_ offered: [String: String]) {
         self.offered = offered
         guard offered.count <= Self.maxListed else {
             subsets = nil
@@ -25,15 +24,15 @@ struct ServableLabels {
     }
 
     /// Whether only jobs without required labels can be served.
-    var isEmpty: Bool { offered.isEmpty }
+    package var isEmpty: Bool { offered.isEmpty }
 
     /// Whether a job with these labels can be served.
-    func serves(_ text: String) throws -> Bool {
+    package func serves(_ text: String) throws -> Bool {
         try text.isEmpty || LabelRule.serves(offered, needed: TextCoding.labels(text))
     }
 
     /// The first index position after `text` at which servable jobs can be; nil if there is none.
-    func place(after text: String) -> String? {
+    package func place(after text: String) -> String? {
         guard let subsets else { return text + "\u{1}" }
         return subsets.first { Self.comesBefore(text, $0) }
     }

@@ -1,0 +1,28 @@
+import LonghaulCore
+
+/// Log lines, artifacts and checkpoints.
+extension StoredJob {
+    /// The artifacts of the current attempt besides the one of this name.
+    func artifactUsage(besides name: String) -> AttachmentUsage {
+        artifacts.reduce(into: AttachmentUsage()) { usage, artifact in
+            guard artifact.fence == row.fence, artifact.name != name else { return }
+            usage.count += 1
+            usage.bytes += artifact.sizeBytes
+        }
+    }
+
+    /// The checkpoints of the job.
+    var stepUsage: AttachmentUsage {
+        AttachmentUsage(count: steps.count, bytes: steps.values.reduce(0) { $0 + Int64($1.bytes.count) })
+    }
+
+    /// Removes the oldest lines of the log beyond a number of bytes.
+    mutating func trimLog(to bytes: Int64) {
+        var total: Int64 = 0
+        let kept = logs.reversed().prefix { line in
+            total += Int64(line.line.message.utf8.count)
+            return total <= bytes
+        }
+        logs = kept.reversed()
+    }
+}

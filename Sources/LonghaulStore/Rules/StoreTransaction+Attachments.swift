@@ -1,0 +1,41 @@
+package import LonghaulCore
+package import LonghaulJSON
+
+/// Data that attempts leave besides their results: log lines, artifacts and checkpoints.
+extension StoreTransaction {
+    /// Adds lines to the log of the job that a token holds.
+    package func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) throws {
+        let row = try held(by: token)
+        let first = try lastLogNumber(of: row)
+        var last = first
+        try appendLog(
+            lines.suffix(AttachmentLimits.logLines).map { line in
+                last += 1
+                return StoredLogLine(number: last, attempt: row.job.attempt, line: line)
+            }, to: row)
+        if AttachmentLimits.isLogDue(from: first, to: last) {
+            try trimLog(of: row, toBytes: limits.attachments.logBytes)
+        }
+        let removed = last - Int64(AttachmentLimits.logLines)
+        if removed > 0 { try trimLog(of: row, upTo: removed) }
+    }
+
+    /// Records a file that the attempt of a token stored.
+    package func putArtifact(_ token: LeaseToken, _ artifact: Artifact) throws {
+        let row = try held(by: token)
+        try limits.attachments.checkArtifact(
+            bytes: artifact.sizeBytes, beside: try artifactUsage(of: row, besides: artifact.name))
+        var artifact = artifact
+        artifact.fence = row.fence
+        try upsert(artifact, of: row)
+    }
+
+    /// Writes a checkpoint of the job that a token holds, once; returns what is stored.
+    package func putStep(_ token: LeaseToken, name: String, output: JSONText) throws -> JSONText {
+        let row = try held(by: token)
+        if let written = try step(of: row, name: name) { return written }
+        try limits.attachments.checkStep(bytes: output.bytes.count, beside: try stepUsage(of: row))
+        try insertStep(output, name: name, of: row)
+        return output
+    }
+}
