@@ -9,13 +9,11 @@ extension MemoryReader {
         let fitting = tables.groups.values.filter { filter.fits($0) }
             .map(DeadLetterGroupCursor.init).sorted(by: Self.isBefore)
         let rest = fitting.filter { group in cursor.map { Self.isBefore($0, group) } ?? true }
-        let page = rest.prefix(limit).compactMap { place in
+        let found = rest.prefix(limit + 1).compactMap { place in
             let key = Tables.GroupKey(fingerprint: place.fingerprint, queue: place.queue)
             return tables.groups[key].map { tables.withExample($0) }
         }
-        return DeadLetterGroupPage(
-            groups: page,
-            next: rest.count > limit ? page.last.map { DeadLetterGroupCursor(after: $0) } : nil)
+        return DeadLetterGroupPage(found, limit: limit)
     }
 
     private static func isBefore(_ left: DeadLetterGroupCursor, _ right: DeadLetterGroupCursor) -> Bool {

@@ -1,11 +1,12 @@
 package import LonghaulCore
+import LonghaulStore
 
 /// Schedules.
 extension MemoryReader {
     package func schedules(after name: String?, limit: Int) -> SchedulePage {
         let found = tables.schedules.values.filter { $0.name > name ?? "" }
             .sorted { $0.name < $1.name }
-        return SchedulePage(schedules: Array(found.prefix(limit)), hasMore: found.count > limit)
+        return SchedulePage(found, limit: limit)
     }
 
     package func schedule(_ name: String) -> ScheduleRecord? { tables.schedules[name] }

@@ -29,20 +29,16 @@ package struct MemoryReader: StoreReader {
         tables.rows[row.job.id]?.stored.steps[name]
     }
 
-    package func families(of outcomes: [SubmitOutcome]) -> [SubmitOutcome] {
-        outcomes.map { outcome in
-            outcome.mapJob { job in
-                tables.rows[job.id].map { tables.family(of: $0.stored, $0.stored.row) } ?? job
-            }
-        }
+    package func families(of outcomes: [SubmitOutcome]) throws -> [SubmitOutcome] {
+        try tables.families(of: outcomes)
     }
 
     package func routing() -> RoutingTable {
         tables.routing
     }
 
-    package func job(_ id: JobID) -> Job? {
-        tables.rows[id].map { tables.family(of: $0.stored, $0.stored.row) }
+    package func job(_ id: JobID) throws -> Job? {
+        try tables.rows[id].map { try tables.family(of: $0.stored, $0.stored.row) }
     }
 
     package func position(of id: JobID) -> Int? {
@@ -79,7 +75,7 @@ package struct MemoryReader: StoreReader {
         _ filter: JobFilter, after cursor: JobCursor?, limit: Int
     ) -> (rows: [StoredJob], next: JobCursor?) {
         let fitting = tables.rows { stored in
-            (cursor.map { stored.id < $0.after } ?? true) && filter.fits(stored.row.job)
+            (cursor.map { stored.id < $0.after } ?? true) && filter.matches(stored.row.job)
                 && stored.fits(errorOf: filter)
         }.reversed()
         let rows = Array(fitting.prefix(limit))
@@ -138,25 +134,6 @@ package struct MemoryReader: StoreReader {
 
     package func artifactOwners(_ attempts: [ArtifactFolder]) -> Set<ArtifactFolder> {
         Set(
-            attempts.filter { attempt in
-                guard let row = tables.rows[attempt.jobID]?.stored.row, row.fence == attempt.fence else {
-                    return false
-                }
-                return row.job.state == .processing || row.job.state == .completed
-            })
-    }
-}
-
-extension JobFilter {
-    fileprivate func fits(_ job: Job) -> Bool {
-        if !states.isEmpty, !states.contains(job.state) { return false }
-        if let queue, job.spec.queue != queue { return false }
-        if let kind, job.spec.kind != kind { return false }
-        if let parentID, job.parentID != parentID { return false }
-        if let dependencyID, !job.dependsOn.contains(dependencyID) { return false }
-        if let actor, job.spec.actor != actor { return false }
-        if let createdAfter, job.createdAt < createdAfter { return false }
-        if let createdBefore, job.createdAt >= createdBefore { return false }
-        return tags.allSatisfy { job.spec.tags[$0.key] == $0.value }
+            attempts.filter { tables.rows[$0.jobID]?.stored.row.owns($0) ?? false })
     }
 }

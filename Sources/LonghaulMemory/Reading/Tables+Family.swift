@@ -1,42 +1,28 @@
 import LonghaulCore
-import LonghaulJSON
 import LonghaulStore
 
 /// The jobs around a job.
-extension Tables {
-    /// A job with all that belongs to it, and the results of the jobs around it.
+extension Tables: FamilySource {
+    /// A job with its data and the results of the jobs around it.
     ///
     /// - Parameter row: the row, as a transaction may have changed it.
-    func family(of stored: StoredJob, _ row: JobRow) -> Job {
+    func family(of stored: StoredJob, _ row: JobRow) throws -> Job {
         var job = stored.whole(row)
-        if stored.row.isParent {
-            let children = rows { $0.row.job.parentID == job.id }
-            job.children = children.prefix(RelatedJob.maxChildren).map(\.id)
-            job.childrenCount = children.count
-        }
-        FamilyRule.fill(&job, find: step)
+        try addFamily(to: &job, mayHaveChildren: stored.row.isParent)
         return job
     }
 
-    /// The results of a job's dependencies, as the result of a job that collects them.
-    func collected(from ids: [JobID]) -> JSONText {
-        var writer = JSONWriter()
-        writer.element(FamilyRule.dependencies(ids, find: step))
-        return writer.text
+    func children(of id: JobID) -> (ids: [JobID], count: Int) {
+        let children = rows { $0.row.job.parentID == id }
+        return (children.prefix(RelatedJob.maxChildren).map(\.id), children.count)
     }
 
-    /// A job with its result, which is left out if it is longer than `maxResultBytes`; nil if the job is gone.
-    private func step(_ id: JobID, maxResultBytes: Int) -> FamilyRule.Step? {
+    func familyStep(_ id: JobID, maxResultBytes: Int) -> FamilyRule.Step? {
         guard let stored = rows[id]?.stored else { return nil }
         let job = stored.row.job
-        var related = RelatedJob(id: id, kind: job.spec.kind, state: job.state)
-        if let result = job.result, job.state == .completed {
-            related.isResultOmitted = result.bytes.count > maxResultBytes
-            if !related.isResultOmitted { related.result = result }
-        } else if stored.row.faultVersion > 0 {
-            related.error = stored.faults.last?.error
-            related.error?.details = nil
-        }
-        return FamilyRule.Step(job: related, parentID: job.parentID, dependsOn: job.dependsOn)
+        return FamilyRule.Step(
+            id, kind: job.spec.kind, state: job.state, parentID: job.parentID, dependsOn: job.dependsOn,
+            result: job.result, error: stored.row.faultVersion > 0 ? stored.faults.last?.error : nil
+        ).within(maxResultBytes)
     }
 }

@@ -145,9 +145,9 @@ package final class MemoryTransaction: StoreTransaction {
 
     package func job(_ row: JobRow) throws -> Job { try stored(row).whole(row) }
 
-    package func family(of row: JobRow) throws -> Job { tables.family(of: try stored(row), row) }
+    package func family(of row: JobRow) throws -> Job { try tables.family(of: try stored(row), row) }
 
-    package func collected(from ids: [JobID]) -> JSONText { tables.collected(from: ids) }
+    package func collected(from ids: [JobID]) throws -> JSONText { try tables.collected(from: ids) }
 
     package func unendedChildren(of id: JobID, limit: Int) -> [JobID] {
         tables.rows { $0.row.job.parentID == id && !$0.state.isFinal }.prefix(limit).map(\.id)

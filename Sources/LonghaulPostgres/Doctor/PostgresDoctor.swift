@@ -98,7 +98,7 @@ public final class PostgresDoctor: Sendable {
     public func examine() async throws -> [StoreDiagnosis] {
         var diagnoses = [try await schema()]
         guard diagnoses[0].found == 0 else { return diagnoses }
-        for check in DatabaseCheck.all { diagnoses.append(try await examine(check)) }
+        for check in DatabaseChecks.all { diagnoses.append(try await examine(check)) }
         return diagnoses
     }
 
@@ -112,13 +112,13 @@ public final class PostgresDoctor: Sendable {
     }
 
     private func examine(_ check: DatabaseCheck) async throws -> StoreDiagnosis {
-        let before = try await readers.inbox.call { try check.look($0) }
-        var diagnosis = StoreDiagnosis(check: check.name, found: before.count, example: before.example)
-        guard before.count > 0, let store, let repair = check.repair else { return diagnosis }
-        try await store.driver.transact(WritePlan()) { try repair($0) }
-        let after = try await readers.inbox.call { try check.look($0) }
-        diagnosis.repaired = before.count - min(before.count, after.count)
-        return diagnosis
+        let repair = store.map { store in
+            { (body: @escaping @Sendable (Transaction) throws -> Void) in
+                try await store.driver.transact(WritePlan()) { try body($0) }
+            }
+        }
+        return try await check.examine(
+            look: { try await readers.inbox.call { try check.look($0, try $0.now()) } }, repair: repair)
     }
 
     // MARK: Artifacts

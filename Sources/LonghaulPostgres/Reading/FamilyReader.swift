@@ -1,9 +1,8 @@
 import LonghaulCore
-import LonghaulJSON
 import LonghaulStore
 
 /// Reads the jobs around other jobs, without a lock, and caches them. Only the connection's thread uses it.
-final class FamilyReader {
+final class FamilyReader: FamilySource {
     private let connection: Connection
     private var steps: [JobID: FamilyRule.Step?] = [:]
 
@@ -25,8 +24,7 @@ final class FamilyReader {
     private static let childrenCount = Query(
         "SELECT count(*) FROM longhaul.jobs WHERE parent = $1::uuid")
 
-    /// Reads several jobs at once.
-    func fetch(_ ids: some Sequence<JobID>) throws {
+    func prefetchSteps(_ ids: [JobID]) throws {
         let missing = Set(ids.filter { steps[$0] == nil })
         guard !missing.isEmpty else { return }
         let rows = try connection.run(
@@ -42,27 +40,23 @@ final class FamilyReader {
     private static func step(_ row: inout RowReader) throws -> FamilyRule.Step {
         let id = row.id()
         let kind = row.text()
-        var related = RelatedJob(id: id, kind: kind, state: try JobState(code: row.int()))
+        let state = try JobState(code: row.int())
         let parent = row.optionalID()
         var job = Job(
-            id: id, spec: JobSpec(kind: kind), state: related.state, caller: "",
+            id: id, spec: JobSpec(kind: kind), state: state, caller: "",
             createdAt: Timestamp(milliseconds: 0), runAt: Timestamp(milliseconds: 0))
         if let extra = row.optionalText() { try JobExtra.decode(extra, into: &job) }
         let result = row.optionalJSON()
         let type = row.optionalText()
         let message = row.text()
-        if related.state == .completed {
-            related.result = result
-            related.isResultOmitted = result == nil
-        } else if let type {
-            related.error = JobError(type: type, message: message, retryable: row.bool())
-        }
-        return FamilyRule.Step(job: related, parentID: parent, dependsOn: job.dependsOn)
+        let isRetryable = row.bool()
+        return FamilyRule.Step(
+            id, kind: kind, state: state, parentID: parent, dependsOn: job.dependsOn, result: result,
+            error: type.map { JobError(type: $0, message: message, retryable: isRetryable) })
     }
 
-    /// A job as a step. A result longer than `maxResultBytes` is left out. Nil if the job does not exist.
-    func step(_ id: JobID, maxResultBytes: Int) throws -> FamilyRule.Step? {
-        try fetch([id])
+    func familyStep(_ id: JobID, maxResultBytes: Int) throws -> FamilyRule.Step? {
+        try prefetchSteps([id])
         return steps[id].flatMap { $0 }.map { $0.within(maxResultBytes) }
     }
 
@@ -77,45 +71,20 @@ final class FamilyReader {
     }
 }
 
-extension FamilyRule.Step {
-    /// The step of a tracked job.
-    init(_ entry: TrackedJob) {
-        let job = entry.row.job
-        var related = RelatedJob(id: job.id, kind: job.spec.kind, state: job.state)
-        if job.state == .completed {
-            related.result = job.result
-            related.isResultOmitted = job.result == nil
-        } else if entry.row.faultVersion > 0, let fault = entry.faults.last {
-            related.error = fault.error
-            related.error?.details = nil
-        }
-        self.init(job: related, parentID: job.parentID, dependsOn: job.dependsOn)
-    }
-
-    /// The step of a tracked job. A result longer than `maxResultBytes` is left out.
-    init(_ entry: TrackedJob, maxResultBytes: Int) {
-        self = FamilyRule.Step(entry).within(maxResultBytes)
-    }
-}
-
-extension Transaction {
+extension Transaction: FamilySource {
     /// The job of a row with its data in other tables, and the results of the jobs around it.
     func family(of row: JobRow) throws -> Job {
         var job = job(row)
-        if row.isParent {
-            let children = try firstChildren(of: job.id)
-            job.children = children.ids
-            job.childrenCount = children.count
-        }
-        guard job.parentID != nil || !job.dependsOn.isEmpty else { return job }
-        try familyReader.fetch(
-            (job.dependsOn + [job.parentID].compactMap { $0 }).filter { entries[$0] == nil })
-        try FamilyRule.fill(&job, find: relative)
+        try addFamily(to: &job, mayHaveChildren: row.isParent)
         return job
     }
 
+    func prefetchSteps(_ ids: [JobID]) throws {
+        try familyReader.prefetchSteps(ids.filter { entries[$0] == nil })
+    }
+
     /// The first children of a job and their number, including those that the transaction stores.
-    private func firstChildren(of id: JobID) throws -> (ids: [JobID], count: Int) {
+    func children(of id: JobID) throws -> (ids: [JobID], count: Int) {
         let stored = try familyReader.children(of: id)
         let new = entries.values.filter { $0.stored == nil && $0.row.job.parentID == id }.map(\.row.job.id)
         let gone = entries.values.count { $0.stored != nil && $0.isRemoved && $0.row.job.parentID == id }
@@ -123,60 +92,29 @@ extension Transaction {
         return (Array(ids.prefix(RelatedJob.maxChildren)), stored.count + new.count - gone)
     }
 
-    /// The results of a job's dependencies, as one value.
-    func collected(from ids: [JobID]) throws -> JSONText {
-        try familyReader.fetch(ids.filter { entries[$0] == nil })
-        var writer = JSONWriter()
-        writer.element(try FamilyRule.dependencies(ids, find: relative))
-        return writer.text
-    }
-
-    private func relative(_ id: JobID, maxResultBytes: Int) throws -> FamilyRule.Step? {
+    func familyStep(_ id: JobID, maxResultBytes: Int) throws -> FamilyRule.Step? {
         guard let entry = entries[id] else {
-            return try familyReader.step(id, maxResultBytes: maxResultBytes)
+            return try familyReader.familyStep(id, maxResultBytes: maxResultBytes)
         }
-        return entry.isRemoved ? nil : FamilyRule.Step(entry, maxResultBytes: maxResultBytes)
+        if entry.isRemoved { return nil }
+        let job = entry.row.job
+        return FamilyRule.Step(
+            id, kind: job.spec.kind, state: job.state, parentID: job.parentID, dependsOn: job.dependsOn,
+            result: job.result, error: entry.row.faultVersion > 0 ? entry.faults.last?.error : nil
+        ).within(maxResultBytes)
     }
 }
 
 extension Reader {
     /// The outcomes of submissions with the jobs around each job.
     func families(of outcomes: [SubmitOutcome]) throws -> [SubmitOutcome] {
-        let familyReader = FamilyReader(connection)
-        var around: Set<JobID> = []
-        for case .created(let job) in outcomes {
-            around.formUnion(job.dependsOn + [job.parentID].compactMap { $0 })
-        }
-        for case .existing(let job) in outcomes {
-            around.formUnion(job.dependsOn + [job.parentID].compactMap { $0 })
-        }
-        try familyReader.fetch(around)
-        return try outcomes.map { outcome in
-            try outcome.mapJob { job in
-                var job = job
-                if outcome.mayHaveChildren {
-                    let children = try familyReader.children(of: job.id)
-                    job.children = children.ids
-                    job.childrenCount = children.count
-                }
-                try FamilyRule.fill(&job, find: familyReader.step)
-                return job
-            }
-        }
+        try FamilyReader(connection).families(of: outcomes)
     }
 
     /// The job with the results of the jobs around it.
     func family(of entry: TrackedJob) throws -> Job {
         var job = entry.job
-        let familyReader = FamilyReader(connection)
-        if entry.row.isParent {
-            let children = try familyReader.children(of: job.id)
-            job.children = children.ids
-            job.childrenCount = children.count
-        }
-        guard job.parentID != nil || !job.dependsOn.isEmpty else { return job }
-        try familyReader.fetch(job.dependsOn + [job.parentID].compactMap { $0 })
-        try FamilyRule.fill(&job, find: familyReader.step)
+        try FamilyReader(connection).addFamily(to: &job, mayHaveChildren: entry.row.isParent)
         return job
     }
 }

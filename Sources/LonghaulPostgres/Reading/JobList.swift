@@ -65,10 +65,7 @@ struct JobList {
     /// The page's identifiers alone.
     func identifiers(after cursor: JobCursor?, limit: Int) throws -> JobIDPage {
         let statement = statement("j.id", after: cursor, limit: limit + 1)
-        var ids = try reader.connection.run(statement).map { $0.id() }
-        guard ids.count > limit else { return JobIDPage(ids: ids, next: nil) }
-        ids.removeLast()
-        return JobIDPage(ids: ids, next: ids.last.map { JobCursor(after: $0) })
+        return JobIDPage(try reader.connection.run(statement).map { $0.id() }, limit: limit)
     }
 
     private func statement(_ columns: String, after cursor: JobCursor?, limit: Int) -> Request {

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulStore
 
 /// Reading of dead-letter groups.
 extension Reader {
@@ -23,16 +24,13 @@ extension Reader {
     func deadLetterGroups(
         _ filter: DeadLetterGroupFilter, after cursor: DeadLetterGroupCursor?, limit: Int
     ) throws -> DeadLetterGroupPage {
-        var groups = try connection.run(
+        let groups = try connection.run(
             Request(
                 Self.groups, .text(filter.queue), .text(filter.kind), .text(filter.fingerprint),
                 .text(filter.errorType), .int8(cursor?.count), .text(cursor?.fingerprint),
                 .text(cursor?.queue), .int8(limit + 1))
         ).map { DeadLetterGroup(&$0) }
-        let hasMore = groups.count > limit
-        if hasMore { groups.removeLast() }
-        let next = hasMore ? groups.last.map { DeadLetterGroupCursor(after: $0) } : nil
-        return DeadLetterGroupPage(groups: groups, next: next)
+        return DeadLetterGroupPage(groups, limit: limit)
     }
 }
 

@@ -21,7 +21,7 @@ extension Reader {
     func schedules(after name: String?, limit: Int) throws -> SchedulePage {
         let found = try connection.run(Request(Self.page, .text(name ?? ""), .int8(limit + 1)))
             .map { try ScheduleRecord(&$0) }
-        return SchedulePage(schedules: Array(found.prefix(limit)), hasMore: found.count > limit)
+        return SchedulePage(found, limit: limit)
     }
 
     /// The schedule of this name; nil if there is none.

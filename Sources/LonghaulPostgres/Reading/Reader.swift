@@ -135,10 +135,7 @@ struct Reader: StoreReader {
 
     func artifactOwners(_ attempts: [ArtifactFolder]) throws -> Set<ArtifactFolder> {
         let rows = try JobRows.decode(connection.run(JobRows.read(attempts.map(\.jobID), .none)))
-        let fences = Dictionary(
-            uniqueKeysWithValues: rows.filter {
-                $0.row.job.state == .processing || $0.row.job.state == .completed
-            }.map { ($0.row.job.id, $0.row.fence) })
-        return Set(attempts.filter { fences[$0.jobID] == $0.fence })
+        let owners = Dictionary(uniqueKeysWithValues: rows.map { ($0.row.job.id, $0.row) })
+        return Set(attempts.filter { owners[$0.jobID]?.owns($0) ?? false })
     }
 }

@@ -48,7 +48,7 @@ public final class StoreDoctor: Sendable {
     public func examine() async throws -> [StoreDiagnosis] {
         var diagnoses = [try await schema()]
         guard diagnoses[0].found == 0 else { return diagnoses }
-        for check in StoreCheck.all { diagnoses.append(try await examine(check)) }
+        for check in SQLiteChecks.all { diagnoses.append(try await examine(check)) }
         return diagnoses
     }
 
@@ -58,22 +58,22 @@ public final class StoreDoctor: Sendable {
         return .schema(version: Int(version), current: Int(Migrator.currentVersion))
     }
 
-    private func examine(_ check: StoreCheck) async throws -> StoreDiagnosis {
+    private func examine(_ check: SQLiteCheck) async throws -> StoreDiagnosis {
         let now = time.now()
-        let before = try await look(check, at: now)
-        var diagnosis = StoreDiagnosis(check: check.name, found: before.count, example: before.example)
-        guard before.count > 0, let store, let repair = check.repair else { return diagnosis }
-        try await store.driver.transact(WritePlan()) { transaction in try repair(transaction) }
-        diagnosis.repaired = before.count - min(before.count, try await look(check, at: now).count)
-        return diagnosis
+        let repair = store.map { store in
+            { (body: @escaping @Sendable (Transaction) throws -> Void) in
+                try await store.driver.transact(WritePlan()) { try body($0) }
+            }
+        }
+        return try await check.examine(look: { try await look(check, at: now) }, repair: repair)
     }
 
-    private func look(_ check: StoreCheck, at now: Timestamp) async throws -> StoreCheck.Symptom {
+    private func look(_ check: SQLiteCheck, at now: Timestamp) async throws -> Symptom {
         do {
             return try await readers.inbox.call { loader in try check.look(loader, now) }
         } catch let error as LonghaulError where error.code == .internal {
             // A damaged file may be unreadable for a check. That is a finding; the other checks still run.
-            return StoreCheck.Symptom(count: 1, example: error.detail)
+            return Symptom(count: 1, example: error.detail)
         }
     }
 

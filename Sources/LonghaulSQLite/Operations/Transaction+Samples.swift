@@ -35,9 +35,7 @@ extension JobLoader {
     func samples(
         of queue: String?, since moment: Timestamp, after place: QueueSample.Place?, limit: Int
     ) throws -> [QueueSample] {
-        // No queue has an empty name: this is the position before every queue of the first minute.
-        let first = QueueSample.Place(at: moment, queue: "")
-        let place = place.map { max($0, first) } ?? first
+        let place = QueueSample.Place.before(since: moment, after: place)
         return try connection.all(
             Self.samples, .time(place.at), .text(place.queue), .text(queue), .int(limit),
             read: QueueSample.init)

@@ -27,12 +27,11 @@ struct JobList {
     /// The page's identifiers alone.
     func identifiers(after cursor: JobCursor?, limit: Int) throws -> JobIDPage {
         var ids: [JobID] = []
-        let hasMore = try find(after: cursor, limit) { row in
-            guard ids.count < limit else { return false }
+        _ = try find(after: cursor, limit) { row in
             ids.append(row.job.id)
-            return true
+            return ids.count <= limit
         }
-        return JobIDPage(ids: ids, next: hasMore ? ids.last.map { JobCursor(after: $0) } : nil)
+        return JobIDPage(ids, limit: limit)
     }
 
     /// The job of a row that was read without payload and result.
@@ -53,7 +52,7 @@ struct JobList {
         while true {
             let seqs = try source.next(before: before, limit: step)
             for seq in seqs {
-                guard let row = try loader.slimRow(at: seq), matches(row.job) else { continue }
+                guard let row = try loader.slimRow(at: seq), filter.matches(row.job) else { continue }
                 guard try add(row) else { return true }
             }
             guard let last = seqs.last, seqs.count >= step else { return false }
@@ -69,17 +68,5 @@ struct JobList {
         }
         guard let cursor else { return bound }
         return min(bound, try loader.row(cursor.after)?.seq ?? JobSequence.base(of: cursor.after))
-    }
-
-    private func matches(_ job: Job) -> Bool {
-        if !filter.states.isEmpty, !filter.states.contains(job.state) { return false }
-        if let queue = filter.queue, job.spec.queue != queue { return false }
-        if let kind = filter.kind, job.spec.kind != kind { return false }
-        if let parent = filter.parentID, job.parentID != parent { return false }
-        if let dependency = filter.dependencyID, !job.dependsOn.contains(dependency) { return false }
-        if let actor = filter.actor, job.spec.actor != actor { return false }
-        if let after = filter.createdAfter, job.createdAt < after { return false }
-        if let before = filter.createdBefore, job.createdAt >= before { return false }
-        return filter.tags.allSatisfy { job.spec.tags[$0.key] == $0.value }
     }
 }

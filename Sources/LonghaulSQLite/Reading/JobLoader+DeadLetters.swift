@@ -38,11 +38,9 @@ extension JobLoader {
                     count: row.int(4), firstSeenAt: row.time(5), lastSeenAt: row.time(6)))
             return true
         }
-        let hasMore = groups.count > limit
-        if hasMore { groups.removeLast() }
-        for index in groups.indices { groups[index].example = try example(of: groups[index]) }
-        let next = hasMore ? groups.last.map { DeadLetterGroupCursor(after: $0) } : nil
-        return DeadLetterGroupPage(groups: groups, next: next)
+        var page = DeadLetterGroupPage(groups, limit: limit)
+        for index in page.groups.indices { page.groups[index].example = try example(of: page.groups[index]) }
+        return page
     }
 
     /// The matching groups, by fingerprint and queue.

@@ -77,8 +77,7 @@ extension JobLoader {
     func artifactOwners(_ attempts: [ArtifactFolder]) throws -> Set<ArtifactFolder> {
         var owners: Set<ArtifactFolder> = []
         for attempt in attempts {
-            guard let row = try row(attempt.jobID), row.fence == attempt.fence else { continue }
-            if row.job.state == .processing || row.job.state == .completed { owners.insert(attempt) }
+            if try row(attempt.jobID)?.owns(attempt) ?? false { owners.insert(attempt) }
         }
         return owners
     }

@@ -18,7 +18,7 @@ extension JobLoader {
     func schedules(after name: String?, limit: Int) throws -> SchedulePage {
         let found = try connection.all(
             Self.page, .text(name ?? ""), .int(limit + 1), read: ScheduleRecord.init)
-        return SchedulePage(schedules: Array(found.prefix(limit)), hasMore: found.count > limit)
+        return SchedulePage(found, limit: limit)
     }
 
     /// The schedule of this name; nil if there is none.

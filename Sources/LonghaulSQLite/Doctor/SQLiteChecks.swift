@@ -1,35 +1,19 @@
 import LonghaulCore
 import LonghaulStore
 
-/// A check of a store.
-struct StoreCheck: Sendable {
-    /// The result of a check.
-    struct Symptom: Sendable {
-        var count = 0
-        var example: String?
+/// A check of an SQLite store.
+typealias SQLiteCheck = StoreCheck<JobLoader, Transaction>
 
-        mutating func add(_ example: @autoclosure () -> String) {
-            count += 1
-            if self.example == nil { self.example = example() }
-        }
-    }
-
-    let name: String
-    let look: @Sendable (JobLoader, Timestamp) throws -> Symptom
-    /// Repairs what `look` finds; nil if the correct value is not known.
-    var repair: (@Sendable (Transaction) throws -> Void)?
-
+/// The checks of this driver.
+enum SQLiteChecks {
     /// All checks, in the order in which they run. Later checks see the repairs of earlier ones.
-    static let all: [StoreCheck] = [
-        integrity, payloads, families, blocked, leases, retention, orphans, deadLetters, counts,
+    static let all: [SQLiteCheck] = [
+        integrity, payloads, families, .blocked, .leases, .retention, orphans, deadLetters, counts,
     ]
-
-    /// The time, in seconds, after which an expired lease is an inconsistency. Maintenance ends it earlier.
-    private static let graceSeconds = 60.0
 
     // MARK: The file
 
-    private static let integrity = StoreCheck(name: "integrity") { loader, _ in
+    private static let integrity = SQLiteCheck(name: "integrity") { loader, _ in
         var symptom = Symptom()
         for line in try loader.connection.texts("PRAGMA integrity_check(20)") where line != "ok" {
             symptom.add(line)
@@ -45,51 +29,9 @@ struct StoreCheck: Sendable {
         AND NOT EXISTS (SELECT 1 FROM payloads WHERE payloads.seq = jobs.seq)
         """)
 
-    private static let payloads = StoreCheck(name: "payloads") { loader, _ in
+    private static let payloads = SQLiteCheck(name: "payloads") { loader, _ in
         try found(missingPayloads, in: loader) { "the payload of job \(JobID(bytes: $0.blob(0))) is missing" }
     }
-
-    private static let forgotten = Query(
-        "SELECT seq, id, lease_expires_at FROM jobs WHERE state = 3 AND ifnull(lease_expires_at, 0) <= ?1")
-
-    private static let leases = StoreCheck(
-        name: "leases",
-        look: { loader, now in
-            try found(forgotten, .time(now.adding(seconds: -graceSeconds)), in: loader) { row in
-                let end = row.optionalTime(2).map { "expired at \($0)" } ?? "has no end"
-                return "the lease of job \(JobID(bytes: row.blob(1))) \(end)"
-            }
-        },
-        repair: { transaction in
-            // The worker may still run the job, because the repair needs the server stopped. So the lease is extended
-            // by its length, as after an outage. A server ends the attempt if no heartbeat arrives by then.
-            let moment = ColumnValue.time(transaction.now.adding(seconds: -graceSeconds))
-            for seq in try transaction.connection.all(forgotten, moment, read: { $0.int64(0) }) {
-                guard var row = try transaction.loader.row(at: seq), row.job.state == .processing else {
-                    continue
-                }
-                row.leaseExpiresAt = transaction.leaseClock.end(ofNewLease: row.leaseMilliseconds)
-                try transaction.update(row)
-            }
-        })
-
-    private static let unending = Query(
-        "SELECT seq, id FROM jobs WHERE state IN (5, 6, 7) AND (purge_at IS NULL OR finished_at IS NULL)")
-
-    private static let retention = StoreCheck(
-        name: "retention",
-        look: { loader, _ in
-            try found(unending, in: loader) {
-                "job \(JobID(bytes: $0.blob(1))) has ended, but would never be removed"
-            }
-        },
-        repair: { transaction in
-            for seq in try transaction.connection.all(unending, read: { $0.int64(0) }) {
-                guard var row = try transaction.loader.row(at: seq) else { continue }
-                transaction.end(&row)
-                try transaction.update(row)
-            }
-        })
 
     // MARK: Counts
 
@@ -108,7 +50,7 @@ struct StoreCheck: Sendable {
         return counts
     }
 
-    private static let counts = StoreCheck(
+    private static let counts = SQLiteCheck(
         name: "counts",
         look: { loader, _ in
             let rows = try trueCounts(loader.connection)

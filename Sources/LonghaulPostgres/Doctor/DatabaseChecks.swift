@@ -2,37 +2,24 @@ import LonghaulCore
 import LonghaulStore
 
 /// A check of a PostgreSQL store.
-struct DatabaseCheck: Sendable {
-    /// The result of a check.
-    struct Symptom: Sendable {
-        var count = 0
-        var example: String?
+typealias DatabaseCheck = StoreCheck<Reader, Transaction>
 
-        mutating func add(_ other: Symptom) {
-            count += other.count
-            example = example ?? other.example
-        }
-    }
-
-    let name: String
-    let look: @Sendable (Reader) throws -> Symptom
-    /// Repairs what `look` finds; nil if the correct value is not known.
-    var repair: (@Sendable (Transaction) throws -> Void)?
-
+/// The checks of this driver.
+enum DatabaseChecks {
     /// All checks, in the order in which they run. Later checks see the repairs of earlier ones.
     static let all: [DatabaseCheck] = [
-        integrity, payloads, families, blocked, leases, retention, orphans, deadLetters, counts,
+        integrity, payloads, families, .blocked, .leases, .retention, orphans, deadLetters, counts,
     ]
 
     /// The number of inconsistencies that statements find, with one example. Each statement selects one sentence per
     /// inconsistency.
-    static func look(_ statements: [Query]) -> @Sendable (Reader) throws -> Symptom {
-        { reader in
+    static func look(_ statements: [Query]) -> @Sendable (Reader, Timestamp) throws -> Symptom {
+        { reader, _ in
             var symptom = Symptom()
             for statement in statements {
                 var row = try reader.connection.run(Request(statement)).first
                 let count = row?.int() ?? 0
-                symptom.add(Symptom(count: count, example: row?.optionalText()))
+                symptom += Symptom(count: count, example: row?.optionalText())
             }
             return symptom
         }
@@ -120,50 +107,6 @@ struct DatabaseCheck: Sendable {
                 SELECT 'the payload of job ' || id || ' is missing' FROM longhaul.jobs WHERE octet_length(payload) = 0
                 """)
         ]))
-
-    /// A lease that expired more than a minute ago: maintenance had time to end its attempt.
-    ///
-    /// The worker may still run the job, because the repair needs all servers stopped. So the repair extends the lease
-    /// by its length, as a server does after an outage. A server ends the attempt if no heartbeat arrives by then.
-    private static let isExpired = """
-        state = 3 AND coalesce(lease_expires_at, 0) <= (extract(epoch FROM clock_timestamp()) * 1000)::bigint - 60000
-        """
-    private static let expired = Query("SELECT id FROM longhaul.jobs WHERE \(isExpired)")
-
-    private static let leases = DatabaseCheck(
-        name: "leases",
-        look: look([
-            counting(
-                """
-                SELECT 'the lease of job ' || id || ' expired more than a minute ago, or has no end' FROM longhaul.jobs
-                WHERE \(isExpired)
-                """)
-        ]),
-        repair: { transaction in
-            for id in try ids(expired, transaction.connection) {
-                guard let row = try transaction.row(id), row.job.state == .processing else { continue }
-                transaction.setLeaseEnd(
-                    of: id, transaction.leaseClock.end(ofNewLease: row.leaseMilliseconds))
-            }
-        })
-
-    private static let isUnending = "state IN (5, 6, 7) AND (purge_at IS NULL OR finished_at IS NULL)"
-    private static let unending = Query("SELECT id FROM longhaul.jobs WHERE \(isUnending)")
-
-    private static let retention = DatabaseCheck(
-        name: "retention",
-        look: look([
-            counting(
-                "SELECT 'job ' || id || ' has ended, but would never be removed' FROM longhaul.jobs WHERE \(isUnending)"
-            )
-        ]),
-        repair: { transaction in
-            for id in try ids(unending, transaction.connection) {
-                guard var row = try transaction.row(id) else { continue }
-                transaction.end(&row)
-                transaction.update(row)
-            }
-        })
 
     // MARK: Counts
 

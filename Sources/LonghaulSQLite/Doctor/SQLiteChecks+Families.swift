@@ -2,7 +2,7 @@ import LonghaulCore
 import LonghaulStore
 
 /// Checks of relations between jobs, and of the tables that belong to jobs.
-extension StoreCheck {
+extension SQLiteChecks {
     // MARK: Marks
 
     private static let unmarkedParents = Query(
@@ -25,7 +25,7 @@ extension StoreCheck {
         AND seq IN (SELECT on_seq FROM dependencies WHERE is_resolved = 0)
         """)
 
-    static let families = StoreCheck(
+    static let families = SQLiteCheck(
         name: "families",
         look: { loader, _ in
             var symptom = try found(unmarkedParents, in: loader) { row in
@@ -34,50 +34,12 @@ extension StoreCheck {
             let awaited = try found(unmarkedAwaited, in: loader) { row in
                 "jobs depend on job \(JobID(bytes: row.blob(0))), but it is not marked as a dependency"
             }
-            symptom.count += awaited.count
-            symptom.example = symptom.example ?? awaited.example
+            symptom += awaited
             return symptom
         },
         repair: { transaction in
             try transaction.connection.run(markParents)
             try transaction.connection.run(markAwaited)
-        })
-
-    // MARK: Waiting
-
-    private static let waiting = Query("SELECT seq FROM jobs WHERE state = 1")
-    private static let edge = Query(
-        "SELECT 1 FROM dependencies WHERE on_seq = ?1 AND seq = ?2 AND is_resolved = 0")
-
-    private static func check(_ row: JobRow, _ loader: JobLoader) throws -> BlockedJobCheck {
-        try BlockedJobCheck(
-            of: row, find: { try loader.row($0) },
-            hasEdge: { other in
-                try loader.connection.first(
-                    edge, .integer(other.seq), .integer(row.seq), read: { _ in true }) ?? false
-            })
-    }
-
-    static let blocked = StoreCheck(
-        name: "blocked",
-        look: { loader, _ in
-            var symptom = Symptom()
-            for seq in try loader.connection.all(waiting, read: { $0.int64(0) }) {
-                guard let row = try loader.row(at: seq), row.job.state == .blocked else { continue }
-                let check = try check(row, loader)
-                if !check.isCorrect { symptom.add(check.problem(of: row)) }
-            }
-            return symptom
-        },
-        repair: { transaction in
-            for seq in try transaction.connection.all(waiting, read: { $0.int64(0) }) {
-                // The repair of an earlier job may have unblocked this one.
-                guard var row = try transaction.loader.row(at: seq), row.job.state == .blocked else {
-                    continue
-                }
-                let check = try check(row, transaction.loader)
-                if !check.isCorrect { try transaction.repair(&row, by: check) }
-            }
         })
 
     // MARK: Orphans
@@ -101,15 +63,15 @@ extension StoreCheck {
     private static let countDeadEdges = Query("SELECT count(*) \(deadEdges)")
     private static let removeDeadEdges = Query("DELETE \(deadEdges)")
 
-    static let orphans = StoreCheck(
+    static let orphans = SQLiteCheck(
         name: "orphans",
         look: { loader, _ in
             var symptom = Symptom()
             func count(_ query: Query, _ table: String, _ words: String) throws {
                 let count = try loader.connection.first(query) { $0.int(0) } ?? 0
-                guard count > 0 else { return }
-                symptom.count += count
-                symptom.example = symptom.example ?? "\(count) rows of \(table) \(words)"
+                if count > 0 {
+                    symptom += Symptom(count: count, example: "\(count) rows of \(table) \(words)")
+                }
             }
             for stray in strays { try count(stray.count, stray.table, "belong to no job") }
             try count(
@@ -142,7 +104,7 @@ extension StoreCheck {
     private static let removeRows = Query("DELETE FROM dead_letters")
     private static let removeGroups = Query("DELETE FROM dead_letter_groups")
 
-    static let deadLetters = StoreCheck(
+    static let deadLetters = SQLiteCheck(
         name: "dead-letters",
         look: { loader, _ in
             var symptom = try found(missingRows, in: loader) { row in
@@ -156,10 +118,7 @@ extension StoreCheck {
                     "the dead-letter group \(row.text(0)) of queue \(row.text(1)) has a wrong count, \(row.int(2))"
                 },
             ]
-            for other in others {
-                symptom.count += other.count
-                symptom.example = symptom.example ?? other.example
-            }
+            for other in others { symptom += other }
             return symptom
         },
         repair: { transaction in

@@ -2,7 +2,7 @@ import LonghaulCore
 import LonghaulStore
 
 /// Checks of relations between jobs, and of the tables that belong to jobs.
-extension DatabaseCheck {
+extension DatabaseChecks {
     // MARK: Marks
 
     private static let isParent = "EXISTS (SELECT FROM longhaul.jobs c WHERE c.parent = j.id)"
@@ -29,43 +29,6 @@ extension DatabaseCheck {
             ].map(counting)),
         repair: { transaction in
             try transaction.connection.run([Request(markParents), Request(markAwaited)])
-        })
-
-    // MARK: Waiting
-
-    private static let waiting = Query("SELECT id FROM longhaul.jobs WHERE state = 1 ORDER BY id")
-    private static let edges = Query(
-        "SELECT on_id FROM longhaul.dependencies WHERE id = $1::uuid AND NOT is_resolved")
-
-    private static func check(_ row: JobRow, _ connection: Connection) throws -> BlockedJobCheck {
-        let ids = Array(Set(row.job.dependsOn))
-        let rows = try JobRows.decode(connection.run(JobRows.read(ids, .none)))
-        let found = Dictionary(rows.map { ($0.row.job.id, $0.row) }, uniquingKeysWith: { first, _ in first })
-        let edges = Set(try connection.run(Request(edges, .uuid(row.job.id))).map { $0.id() })
-        return BlockedJobCheck(of: row, find: { found[$0] }, hasEdge: { edges.contains($0.job.id) })
-    }
-
-    static let blocked = DatabaseCheck(
-        name: "blocked",
-        look: { reader in
-            var symptom = Symptom()
-            try reader.steadily {
-                for id in try ids(waiting, reader.connection) {
-                    guard let row = try reader.row(id) else { continue }
-                    let check = try check(row, reader.connection)
-                    guard !check.isCorrect else { continue }
-                    symptom.add(Symptom(count: 1, example: check.problem(of: row)))
-                }
-            }
-            return symptom
-        },
-        repair: { transaction in
-            for id in try ids(waiting, transaction.connection) {
-                // The repair of an earlier job may have unblocked this one.
-                guard var row = try transaction.row(id), row.job.state == .blocked else { continue }
-                let check = try check(row, transaction.connection)
-                if !check.isCorrect { try transaction.repair(&row, by: check) }
-            }
         })
 
     // MARK: Orphans
