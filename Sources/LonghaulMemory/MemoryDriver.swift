@@ -30,13 +30,13 @@ package final class MemoryDriver: StoreDriver {
     private struct State {
         var observer: (@Sendable (ChangeBatch) -> Void)?
         var limits = StoreLimits()
-        var monitor = OutageMonitor()
         var isClosed = false
     }
 
     let database: MemoryDatabase
     /// Every poll and heartbeat is stored at once.
     private let workers = WorkerRegistry { _ in 0 }
+    private let outages = Outages()
     private let state = Mutex(State())
 
     init(_ database: MemoryDatabase) {
@@ -48,13 +48,10 @@ package final class MemoryDriver: StoreDriver {
     }
 
     package func configure(_ limits: StoreLimits) {
-        state.withLock {
-            $0.limits = limits
-            $0.monitor.outageSeconds = limits.outageSeconds
-        }
+        state.withLock { $0.limits = limits }
     }
 
-    package var outageTotals: OutageTotals { state.withLock { $0.monitor.totals } }
+    package var outageTotals: OutageTotals { outages.totals }
 
     /// Closes the store. The database stays.
     package func close() async {
@@ -71,7 +68,7 @@ package final class MemoryDriver: StoreDriver {
         _ body: @escaping @Sendable (any StoreReader) throws -> Value
     ) async throws -> Value {
         let (now, steadySeconds) = (database.time.now(), database.time.steadySeconds())
-        let clock = state.withLock { $0.monitor.clock(at: now, steadySeconds: steadySeconds) }
+        let clock = outages.clock(at: now, steadySeconds: steadySeconds)
         return try body(MemoryReader(tables: try tables(), clock: clock))
     }
 
@@ -80,22 +77,22 @@ package final class MemoryDriver: StoreDriver {
     package func transact<Value: Sendable>(_ body: (any StoreTransaction) throws -> Value) throws -> Value {
         try checkOpen()
         let (now, steadySeconds) = (database.time.now(), database.time.steadySeconds())
-        let (observer, limits, start) = state.withLock { state in
-            (state.observer, state.limits, state.monitor.begin(at: now, steadySeconds: steadySeconds))
-        }
+        let (observer, limits) = state.withLock { ($0.observer, $0.limits) }
+        let start = outages.begin(
+            at: now, steadySeconds: steadySeconds, outageSeconds: limits.outageSeconds)
         let resumedAt = start.clock.resumedAt
         let answer = try database.write(
             limits: limits, workers: workers, resumedAt: resumedAt, observer: observer
         ) {
             transaction -> Result<Value, LonghaulError> in
-            if start.mayHaveSteppedBack { try transaction.shortenLeases() }
+            if start.mayHaveSteppedBack { transaction.shortenLeases() }
             do {
                 return .success(try transaction.runEntry { try body(transaction) })
             } catch let error as LonghaulError {
                 return .failure(error)
             }
         }
-        state.withLock { $0.monitor.succeed(start) }
+        outages.succeed(start, changedData: true)
         return try answer.get()
     }
 

@@ -1,4 +1,6 @@
 import LonghaulCore
+import LonghaulJSON
+import LonghaulStore
 
 /// Log lines, artifacts and checkpoints.
 extension StoredJob {

@@ -74,7 +74,7 @@ package final class PostgresDriver: StoreDriver {
         let remoteChanges = RemoteChanges()
         let workers = WorkerRegistry(tolerance: \.savingSeconds)
         self.workers = workers
-        let outages = Outages(time)
+        let outages = Outages()
         self.outages = outages
         let context = WriterContext(
             cache: WriterCache(laneSeconds: options.laneSeconds), workers: workers, random: random,

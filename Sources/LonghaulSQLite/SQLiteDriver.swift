@@ -78,7 +78,7 @@ package final class SQLiteDriver: StoreDriver {
         writer.limits.withLock { $0 = limits }
     }
 
-    package var outageTotals: OutageTotals { writer.server.leases.totals }
+    package var outageTotals: OutageTotals { writer.server.leases.outages.totals }
 
     package func close() async {
         readers.stop()

@@ -1,5 +1,4 @@
 import LonghaulCore
-import LonghaulMemory
 import LonghaulStore
 
 /// Takes no token for a job that starts.
@@ -49,7 +48,7 @@ final class ReversedRoutes: VerbWrapper {
         self.inner = inner
     }
 
-    func setRouting(_ table: RoutingTable) throws {
-        try inner.setRouting(RoutingTable(rules: table.rules.reversed()))
+    func replaceRouting(_ table: RoutingTable) throws {
+        try inner.replaceRouting(RoutingTable(rules: table.rules.reversed()))
     }
 }

@@ -1,5 +1,4 @@
 import LonghaulCore
-import LonghaulMemory
 import LonghaulStore
 
 /// Changes the rows that the rules read, so that wrong tokens of the call are current. See ``Flaw/noFence``,

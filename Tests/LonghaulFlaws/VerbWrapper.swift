@@ -231,12 +231,16 @@ extension VerbWrapper {
         return try inner.row(job)
     }
     package func latestTurn(_ key: PartitionTurns.Key) -> String? { inner.latestTurn(key) }
-    package func recordTurn(of partition: String, _ key: PartitionTurns.Key) { inner.recordTurn(of: partition, key) }
+    package func recordTurn(of partition: String, _ key: PartitionTurns.Key) {
+        inner.recordTurn(of: partition, key)
+    }
     package func beginMaintenance(limit: Int) throws -> Bool {
         try willCall()
         return try inner.beginMaintenance(limit: limit)
     }
-    package func eachOverdue(_ deadline: Deadline, limit: Int, _ body: (inout JobRow) throws -> Void) throws -> Bool {
+    package func eachOverdue(_ deadline: Deadline, limit: Int, _ body: (inout JobRow) throws -> Void) throws
+        -> Bool
+    {
         try willCall()
         return try inner.eachOverdue(deadline, limit: limit, body)
     }
@@ -266,17 +270,17 @@ extension VerbWrapper {
         try inner.findNext(&maintenance)
     }
 
-    package func setRouting(_ table: RoutingTable) throws {
+    package func replaceRouting(_ table: RoutingTable) throws {
         try willCall()
-        try inner.setRouting(table)
+        try inner.replaceRouting(table)
     }
     package func recordSamples(_ samples: [QueueSample], deletingBefore horizon: Timestamp) throws {
         try willCall()
         try inner.recordSamples(samples, deletingBefore: horizon)
     }
-    package func deleteSchedule(_ name: String) throws -> Bool {
+    package func removeSchedule(_ name: String) throws -> Bool {
         try willCall()
-        return try inner.deleteSchedule(name)
+        return try inner.removeSchedule(name)
     }
 
     // MARK: Publishing and undoing

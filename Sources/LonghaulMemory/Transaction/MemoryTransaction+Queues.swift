@@ -76,11 +76,11 @@ extension MemoryTransaction {
 
     package func upsert(_ record: ScheduleRecord) { tables.schedules[record.name] = record }
 
-    package func deleteSchedule(_ name: String) -> Bool {
+    package func removeSchedule(_ name: String) -> Bool {
         tables.schedules.removeValue(forKey: name) != nil
     }
 
-    package func setRouting(_ table: RoutingTable) { tables.routing = table }
+    package func replaceRouting(_ table: RoutingTable) { tables.routing = table }
 
     package func recordSamples(_ samples: [QueueSample], deletingBefore horizon: Timestamp) {
         for sample in samples {

@@ -20,6 +20,11 @@ struct WriterContext {
     let aside: Session
 }
 
+extension Optional where Wrapped == any TimeSource {
+    /// A clock of this machine that does not step, also if the database's clock is used.
+    var steadySeconds: Double { self?.steadySeconds() ?? SystemTime().steadySeconds() }
+}
+
 /// The writing thread of this server. It runs all waiting calls in one transaction and passes that to a committer, so
 /// that many callers share each sync to disk and each round trip. Other servers do the same concurrently.
 /// ``WriterState`` decides the next action.

@@ -56,7 +56,7 @@ public final class PostgresDoctor: Sendable {
             return PostgresDoctor(
                 readers: try CallPool("doctor", threads: 1) {
                     ReadingSession(
-                        session: Session(target), clock: nil, outages: Outages(nil),
+                        session: Session(target), clock: nil, outages: Outages(),
                         workers: WorkerRegistry(tolerance: \.savingSeconds)
                     )
                 },

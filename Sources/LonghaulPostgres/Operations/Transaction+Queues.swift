@@ -54,8 +54,7 @@ extension Transaction {
         VALUES ($1::bigint, $2::text, $3::text, $4::text)
         """)
 
-    func setRouting(_ table: RoutingTable) {
-        changedSettings = true
+    func replaceRouting(_ table: RoutingTable) {
         writes += [Request(Self.lockRules), Request(Self.removeRules)]
         for (number, rule) in table.rules.enumerated() {
             writes.append(

@@ -20,10 +20,9 @@ extension Transaction {
         writes.append(record.upsert)
     }
 
-    func deleteSchedule(_ name: String) throws -> Bool {
+    func removeSchedule(_ name: String) throws -> Bool {
         guard try schedule(name) != nil else { return false }
         schedules.updateValue(nil, forKey: name)
-        changedSettings = true
         writes.append(Request(Self.delete, .text(name)))
         return true
     }

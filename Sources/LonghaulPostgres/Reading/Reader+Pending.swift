@@ -25,8 +25,7 @@ extension Reader {
 
     /// The number of pending jobs ahead of a pending job by priority and age; nil if it is not pending.
     ///
-    /// Exact near either end. Between, counting would take time in proportion to the queue, so it is estimated from
-    /// the job's age, as if jobs were submitted at a constant rate.
+    /// Counting all would take time in proportion to the queue.
     func position(of id: JobID) throws -> Int? {
         guard let row = try row(id), row.job.state == .pending else { return nil }
         let spec = row.job.spec
@@ -36,14 +35,16 @@ extension Reader {
         let before = try count(Request(Self.before, parameters))
         guard before > Self.maxCounted else { return before }
         let record = try queue(spec.queue)
-        let depth = record?.depth ?? 0
-        let after = try count(Request(Self.after, parameters))
-        guard after > Self.maxCounted else { return max(before, depth - 1 - after) }
-        let now = try now()
-        let oldest = record?.oldestPendingAt ?? now
-        let whole = max(0.001, now.seconds(since: oldest))
-        let share = min(1, max(0, row.job.runAt.seconds(since: oldest) / whole))
-        return Self.maxCounted + Int(Double(max(0, depth - 2 * Self.maxCounted)) * share)
+        return try PositionRule.position(
+            of: record?.depth ?? 0, maxCounted: Self.maxCounted, before: before
+        ) {
+            try count(Request(Self.after, parameters))
+        } share: {
+            let now = try now()
+            let oldest = record?.oldestPendingAt ?? now
+            let whole = max(0.001, now.seconds(since: oldest))
+            return min(1, max(0, row.job.runAt.seconds(since: oldest) / whole))
+        }
     }
 
     private func count(_ request: Request) throws -> Int {

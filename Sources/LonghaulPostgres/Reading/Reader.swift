@@ -83,8 +83,8 @@ struct Reader: StoreReader {
     ///
     /// - Throws: `lease_lost` unless its lease is the job's current one.
     func held(by token: LeaseToken) throws -> JobRow {
-        let clock = outages.clock(at: try now())
-        guard let row = try row(token.jobID), row.isHeld(by: token, at: clock) else {
+        let leaseClock = outages.clock(at: try now(), steadySeconds: clock.steadySeconds)
+        guard let row = try row(token.jobID), row.isHeld(by: token, at: leaseClock) else {
             throw LonghaulError.leaseLost
         }
         return row

@@ -1,3 +1,4 @@
+import LonghaulConcurrency
 import LonghaulCore
 import LonghaulStore
 

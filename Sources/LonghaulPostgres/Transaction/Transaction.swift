@@ -112,7 +112,8 @@ final class Transaction {
             throw PostgresError.corrupt("the store has no generation")
         }
         now = row.time()
-        start = context.outages.begin(at: now, outageSeconds: limits.outageSeconds)
+        start = context.outages.begin(
+            at: now, steadySeconds: context.clock.steadySeconds, outageSeconds: limits.outageSeconds)
         if start.mayHaveSteppedBack { context.cache.resetAfterClockStep() }
         let generation = row.int64()
         let removals = row.int64()

@@ -48,7 +48,7 @@ extension Transaction {
     private static let insertRule = Query(
         "INSERT INTO routing_rules (number, kinds, labels, queue) VALUES (?1, ?2, ?3, ?4)")
 
-    func setRouting(_ table: RoutingTable) throws {
+    func replaceRouting(_ table: RoutingTable) throws {
         try connection.run(Self.removeRules)
         for (number, rule) in table.rules.enumerated() {
             try connection.run(

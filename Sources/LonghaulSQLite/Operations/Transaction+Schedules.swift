@@ -14,7 +14,7 @@ extension Transaction {
         try connection.run(Self.replace, record.values)
     }
 
-    func deleteSchedule(_ name: String) throws -> Bool {
+    func removeSchedule(_ name: String) throws -> Bool {
         try connection.run(Self.delete, .text(name))
         return connection.changedRows > 0
     }

@@ -33,13 +33,16 @@ extension JobLoader {
 
     private func positionAmongEquals(_ row: JobRow, count: Int) throws -> Int {
         let before = try neighbours(of: row, Self.before)
-        guard before.count > Self.maxCounted else { return before.count }
-        let after = try neighbours(of: row, Self.after)
-        guard after.count > Self.maxCounted else { return max(0, count - 1 - after.count) }
-        guard let first = before.min(), let last = after.max() else { return 0 }
-        // Both ends are too far away to count: the age gives an estimate.
-        let share = Double(row.seq - first) / Double(last - first)
-        return Self.maxCounted + Int(Double(max(0, count - 2 * Self.maxCounted)) * share)
+        var after: [Int64] = []
+        return try PositionRule.position(
+            of: count, maxCounted: Self.maxCounted, before: before.count
+        ) {
+            after = try neighbours(of: row, Self.after)
+            return after.count
+        } share: {
+            guard let first = before.min(), let last = after.max() else { return 0 }
+            return Double(row.seq - first) / Double(last - first)
+        }
     }
 
     /// The jobs of the same queue and priority on one side of a job, at most one more than are counted.

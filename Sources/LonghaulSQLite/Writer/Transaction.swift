@@ -1,5 +1,6 @@
 import LonghaulCore
 import LonghaulJSON
+import LonghaulStore
 
 /// A transaction. Only the writer's thread uses it.
 final class Transaction {
@@ -38,7 +39,7 @@ final class Transaction {
     var loader: JobLoader { JobLoader(connection: connection, server: server) }
     var workers: WorkerRegistry { server.workers }
     /// Whether the database rejected a transaction and has accepted no change since.
-    var isFailing: Bool { server.leases.isFailing }
+    var isFailing: Bool { server.leases.outages.isFailing }
 
     /// Adds a change to publish after the commit.
     func publish(_ change: JobChange) {

@@ -141,10 +141,10 @@ final class Writer: @unchecked Sendable {
             queues.rollBack()
             payloads.rollBack()
             workers.rollBack()
-            if !Self.isOwn(error) { leases.fail() }
+            if !Self.isOwn(error) { leases.outages.fail() }
             throw error
         }
-        leases.succeed(start, changedData: connection.allChangedRows != changesBefore)
+        leases.outages.succeed(start, changedData: connection.allChangedRows != changesBefore)
         queues.commit()
         payloads.commit()
         workers.commit()

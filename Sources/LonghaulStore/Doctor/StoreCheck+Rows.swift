@@ -10,7 +10,7 @@ package enum CheckedJobs: Sendable {
 }
 
 /// The queries of the checks of rows.
-package protocol RowInspector {
+package protocol RowInspector: SendableMetatype {
     /// Passes rows to `body`. The change of one row can change the next ones.
     func eachRow(_ jobs: CheckedJobs, _ body: (JobRow) throws -> Void) throws
     func row(_ id: JobID) throws -> JobRow?

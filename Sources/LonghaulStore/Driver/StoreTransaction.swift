@@ -184,10 +184,10 @@ package protocol StoreTransaction: AnyObject {
 
     /// Removes queues that are not used; returns their names.
     func deleteQueues(unusedSince moment: Timestamp, except kept: Set<String>) throws -> [String]
-    /// Replaces the routing table.
-    func setRouting(_ table: RoutingTable) throws
+    /// Replaces the rules of the routing table.
+    func replaceRouting(_ table: RoutingTable) throws
     /// Removes a schedule; returns whether it existed.
-    func deleteSchedule(_ name: String) throws -> Bool
+    func removeSchedule(_ name: String) throws -> Bool
     /// Stores samples of queues, and removes samples from before a moment.
     func recordSamples(_ samples: [QueueSample], deletingBefore horizon: Timestamp) throws
 

@@ -1,6 +1,6 @@
 package import LonghaulCore
 
-/// Schedules and their ticks.
+/// Schedules and their ticks, and the routing table.
 extension StoreTransaction {
     /// Sets a schedule.
     package func putSchedule(
@@ -12,6 +12,19 @@ extension StoreTransaction {
         try upsert(record)
         announceSettings()
         return record
+    }
+
+    /// Removes a schedule; returns whether it existed.
+    package func deleteSchedule(_ name: String) throws -> Bool {
+        guard try removeSchedule(name) else { return false }
+        announceSettings()
+        return true
+    }
+
+    /// Replaces the routing table.
+    package func setRouting(_ table: RoutingTable) throws {
+        try replaceRouting(table)
+        announceSettings()
     }
 
     /// Runs a tick once.
