@@ -27,7 +27,7 @@ extension JobLoader {
         """)
     private static let steps = Query("SELECT name, output FROM steps WHERE seq = ?1")
     private static let files = Query(
-        "SELECT fence, name, size_bytes, content_type, sha256 FROM artifacts WHERE seq = ?1")
+        "SELECT \(Artifact.columnNames) FROM artifacts WHERE seq = ?1")
 
     fileprivate func seqs(after place: Int64, limit: Int) throws -> [Int64] {
         try connection.all(Self.behind, .integer(place), .int(limit)) { $0.int64(0) }
@@ -71,10 +71,6 @@ extension JobLoader {
         {
             moved.steps[name] = output
         }
-        moved.artifacts = try connection.all(Self.files, .integer(seq)) { row in
-            Artifact(
-                name: row.text(1), sizeBytes: row.int64(2), contentType: row.text(3), sha256: row.text(4),
-                fence: row.int(0))
-        }
+        moved.artifacts = try connection.all(Self.files, .integer(seq), read: Artifact.init)
     }
 }

@@ -50,17 +50,14 @@ extension Transaction {
     private static let removeRules = Query("DELETE FROM longhaul.routing_rules")
     private static let insertRule = Query(
         """
-        INSERT INTO longhaul.routing_rules (number, kinds, labels, queue)
-        VALUES ($1::bigint, $2::text, $3::text, $4::text)
+        INSERT INTO longhaul.routing_rules (\(RoutingTable.Rule.columnNames), number)
+        VALUES (\(RoutingTable.Rule.placeholders), $\(RoutingTable.Rule.columns.count + 1)::bigint)
         """)
 
     func replaceRouting(_ table: RoutingTable) {
         writes += [Request(Self.lockRules), Request(Self.removeRules)]
         for (number, rule) in table.rules.enumerated() {
-            writes.append(
-                Request(
-                    Self.insertRule, .int8(number), .text(TextCoding.encode(rule.kinds)),
-                    .text(rule.labels.map { TextCoding.encode($0) }), .text(rule.queue)))
+            writes.append(Request(Self.insertRule, rule.parameters + [.int8(number)]))
         }
     }
 

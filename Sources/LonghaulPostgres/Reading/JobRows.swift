@@ -19,7 +19,7 @@ enum JobRows {
         """)
     private static let artifacts = Query(
         """
-        SELECT a.id, a.fence, a.name, a.size_bytes, a.content_type, a.sha256
+        SELECT a.id, \(Artifact.columns.map { "a.\($0.name)" }.joined(separator: ", "))
         FROM longhaul.artifacts a JOIN longhaul.jobs j ON j.id = a.id AND j.fence = a.fence
         WHERE a.id = ANY($1::uuid[]) ORDER BY a.id, a.name COLLATE "C"
         """)
@@ -102,12 +102,7 @@ enum JobRows {
         for index in 0..<answers[1].count {
             var row = answers[1][index]
             let id = row.id()
-            let fence = row.int()
-            let name = row.text()
-            let size = row.int64()
-            let type = row.text()
-            entries[id]?.artifacts.append(
-                Artifact(name: name, sizeBytes: size, contentType: type, sha256: row.text(), fence: fence))
+            entries[id]?.artifacts.append(try Artifact(&row))
         }
         for index in 0..<answers[2].count {
             var row = answers[2][index]

@@ -5,7 +5,7 @@ import LonghaulStore
 extension Reader {
     private static let groups = Query(
         """
-        SELECT g.fingerprint, g.queue, g.kind, g.error_type, g.count, g.first_seen_at, g.last_seen_at, e.id,
+        SELECT \(DeadLetterGroup.columns.map { "g.\($0.name)" }.joined(separator: ", ")), e.id,
         f.type, f.message, f.details, f.retryable
         FROM longhaul.dead_letter_groups g
         LEFT JOIN LATERAL (
@@ -29,22 +29,14 @@ extension Reader {
                 Self.groups, .text(filter.queue), .text(filter.kind), .text(filter.fingerprint),
                 .text(filter.errorType), .int8(cursor?.count), .text(cursor?.fingerprint),
                 .text(cursor?.queue), .int8(limit + 1))
-        ).map { DeadLetterGroup(&$0) }
+        ).map { try DeadLetterGroup(withExample: &$0) }
         return DeadLetterGroupPage(groups, limit: limit)
     }
 }
 
 extension DeadLetterGroup {
-    fileprivate init(_ row: inout RowReader) {
-        let fingerprint = row.text()
-        let queue = row.text()
-        let kind = row.text()
-        let type = row.text()
-        let count = row.int()
-        let first = row.time()
-        self.init(
-            fingerprint: fingerprint, queue: queue, kind: kind, errorType: type, count: count,
-            firstSeenAt: first, lastSeenAt: row.time())
+    fileprivate init(withExample row: inout RowReader) throws {
+        try self.init(&row)
         let id = row.optionalID()
         let errorType = row.optionalText()
         let message = row.text()

@@ -76,15 +76,10 @@ extension Reader {
     }
 
     private static let rules = Query(
-        "SELECT kinds, labels, queue FROM longhaul.routing_rules ORDER BY number")
+        "SELECT \(RoutingTable.Rule.columnNames) FROM longhaul.routing_rules ORDER BY number")
 
     /// The routing table.
     func routing() throws -> RoutingTable {
-        RoutingTable(
-            rules: try connection.run(Request(Self.rules)).map { row in
-                let kinds = try TextCoding.list(row.text())
-                let labels = try row.optionalText().map { try TextCoding.map($0) }
-                return RoutingTable.Rule(kinds: kinds, labels: labels, queue: row.text())
-            })
+        RoutingTable(rules: try connection.run(Request(Self.rules)).map { try RoutingTable.Rule(&$0) })
     }
 }

@@ -94,7 +94,7 @@ struct Reader: StoreReader {
         "SELECT output FROM longhaul.steps WHERE id = $1::uuid AND name = $2::text")
     private static let lines = Query(
         """
-        SELECT number, attempt, at, level, message FROM longhaul.logs
+        SELECT \(StoredLogLine.columnNames) FROM longhaul.logs
         WHERE id = $1::uuid AND number > $2::bigint ORDER BY number LIMIT $3::bigint
         """)
 
@@ -123,14 +123,7 @@ struct Reader: StoreReader {
             JobRows.read([id], .none), Request(Self.lines, .uuid(id), .int8(number), .int8(limit)),
         ])
         guard answers[0].count > 0 else { return nil }
-        return try answers[1].map { row in
-            let number = row.int64()
-            let attempt = row.int()
-            let at = row.time()
-            let level = try LogLine.Level(code: row.int())
-            return StoredLogLine(
-                number: number, attempt: attempt, line: LogLine(at: at, level: level, message: row.text()))
-        }
+        return try answers[1].map { try StoredLogLine(&$0) }
     }
 
     func artifactOwners(_ attempts: [ArtifactFolder]) throws -> Set<ArtifactFolder> {

@@ -1,4 +1,3 @@
-import LonghaulConcurrency
 import LonghaulCore
 import LonghaulStore
 

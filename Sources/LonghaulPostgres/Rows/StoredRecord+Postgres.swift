@@ -1,9 +1,30 @@
+import LonghaulCore
 import LonghaulStore
 
 extension StoredRecord {
     /// The parameters of one record, from `$1` on.
     static var placeholders: String {
         columns.enumerated().map { "$\($0.offset + 1)::\($0.element.kind.type.name)" }.joined(separator: ", ")
+    }
+
+    /// A statement that inserts records into `table`, each with the identifier of its job.
+    static func insertion(into table: String, onConflict: String = "") -> Query {
+        let arrays = columns.enumerated().map { "$\($0.offset + 2)::\($0.element.kind.type.name)[]" }
+        return Query(
+            """
+            INSERT INTO longhaul.\(table) (id, \(columnNames))
+            SELECT * FROM unnest($1::uuid[], \(arrays.joined(separator: ", "))) \(onConflict)
+            """)
+    }
+
+    /// Runs an insertion; nil without records.
+    static func insert(_ records: [(id: JobID, record: Self)], by insertion: Query) -> Request? {
+        guard !records.isEmpty else { return nil }
+        var lists = columns.map { ArrayParameter($0.kind.type) }
+        for (_, record) in records {
+            for (index, column) in columns.enumerated() { lists[index].append(column.write(record)) }
+        }
+        return Request(insertion, [.uuids(records.map(\.id))] + lists.map(\.parameter))
     }
 
     /// The columns of a row that conflicts with an insert, for `DO UPDATE SET (columns) = (…)`.

@@ -16,18 +16,14 @@ enum Attachments {
         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::boolean[])
         ON CONFLICT (on_id, id) DO UPDATE SET is_resolved = excluded.is_resolved
         """)
-    private static let files = Query(
-        """
-        INSERT INTO longhaul.artifacts (id, fence, name, size_bytes, content_type, sha256)
-        SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[])
-        ON CONFLICT (id, fence, name) DO UPDATE SET size_bytes = excluded.size_bytes,
-        content_type = excluded.content_type, sha256 = excluded.sha256
-        """)
-    private static let lines = Query(
-        """
-        INSERT INTO longhaul.logs (id, number, attempt, at, level, message)
-        SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::integer[], $4::bigint[], $5::smallint[], $6::text[])
-        """)
+    private static let faults = FaultRow.insertion(into: "faults")
+    private static let files = Artifact.insertion(
+        into: "artifacts",
+        onConflict: """
+            ON CONFLICT (id, fence, name) DO UPDATE SET size_bytes = excluded.size_bytes,
+            content_type = excluded.content_type, sha256 = excluded.sha256
+            """)
+    private static let lines = StoredLogLine.insertion(into: "logs")
     private static let outputs = Query(
         "INSERT INTO longhaul.steps (id, name, output) SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[])"
     )
@@ -35,17 +31,20 @@ enum Attachments {
     /// The statements for jobs that are not deleted.
     static func requests(_ entries: [TrackedJob]) -> [Request] {
         var requests: [Request] = []
-        let faults = entries.flatMap { entry in
-            entry.faults[entry.storedFaults...].map { (id: entry.row.job.id, fault: $0) }
+        func each<Record>(_ records: (TrackedJob) -> [Record]) -> [(id: JobID, record: Record)] {
+            entries.flatMap { entry in records(entry).map { (entry.row.job.id, $0) } }
         }
-        if !faults.isEmpty { requests.append(FaultRow.insert(faults)) }
         let tagged = TagColumns(entries.filter { $0.stored == nil })
         if !tagged.isEmpty { requests.append(Request(tags, tagged.parameters)) }
         let resolving = entries.filter(\.resolvesWaiting)
         if !resolving.isEmpty {
             requests.append(Request(resolveWaiting, .uuids(resolving.map(\.row.job.id))))
         }
-        requests += [waiting(entries), artifacts(entries), logs(entries), steps(entries)].compactMap { $0 }
+        requests += [
+            FaultRow.insert(each { Array($0.faults[$0.storedFaults...]) }, by: faults), waiting(entries),
+            Artifact.insert(each(latestArtifacts), by: files),
+            StoredLogLine.insert(each(\.newLines), by: lines), steps(entries),
+        ].compactMap { $0 }
         return requests
     }
 
@@ -66,37 +65,11 @@ enum Attachments {
         return request(wait, columns)
     }
 
-    private static func artifacts(_ entries: [TrackedJob]) -> Request? {
-        var columns = [.uuid, .int8, .text, .int8, .text, .text].map { ArrayParameter($0) }
-        for entry in entries {
-            // Only the latest artifact of a name: a statement must not write a row twice.
-            var latest: [String: Artifact] = [:]
-            for artifact in entry.newArtifacts { latest["\(artifact.fence) \(artifact.name)"] = artifact }
-            for artifact in latest.values {
-                columns[0].append(entry.row.job.id)
-                columns[1].append(artifact.fence)
-                columns[2].append(artifact.name)
-                columns[3].append(artifact.sizeBytes)
-                columns[4].append(artifact.contentType)
-                columns[5].append(artifact.sha256)
-            }
-        }
-        return request(files, columns)
-    }
-
-    private static func logs(_ entries: [TrackedJob]) -> Request? {
-        var columns = [.uuid, .int8, .int4, .int8, .int2, .text].map { ArrayParameter($0) }
-        for entry in entries {
-            for line in entry.newLines {
-                columns[0].append(entry.row.job.id)
-                columns[1].append(line.number)
-                columns[2].append(line.attempt)
-                columns[3].append(line.line.at)
-                columns[4].append(line.line.level.code)
-                columns[5].append(line.line.message)
-            }
-        }
-        return request(lines, columns)
+    /// The latest artifact of each name: a statement must not write a row twice.
+    private static func latestArtifacts(_ entry: TrackedJob) -> [Artifact] {
+        var latest: [String: Artifact] = [:]
+        for artifact in entry.newArtifacts { latest["\(artifact.fence) \(artifact.name)"] = artifact }
+        return Array(latest.values)
     }
 
     private static func steps(_ entries: [TrackedJob]) -> Request? {

@@ -5,8 +5,7 @@ import LonghaulStore
 /// Data that attempts leave besides their results: log lines, artifacts and checkpoints.
 extension Transaction {
     private static let lastLine = Query("SELECT max(number) FROM logs WHERE seq = ?1")
-    private static let insertLine = Query(
-        "INSERT INTO logs (seq, number, attempt, at, level, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+    private static let insertLine = StoredLogLine.insertion(into: "logs")
     private static let trimLines = Query("DELETE FROM logs WHERE seq = ?1 AND number <= ?2")
     private static let trimBytes = Query(
         """
@@ -16,11 +15,7 @@ extension Transaction {
                 FROM logs WHERE seq = ?1)
             WHERE bytes > ?2)
         """)
-    private static let replaceArtifact = Query(
-        """
-        INSERT OR REPLACE INTO artifacts (seq, fence, name, size_bytes, content_type, sha256)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-        """)
+    private static let replaceArtifact = Artifact.insertion(into: "artifacts", replacing: true)
     private static let markArtifacts = Query("UPDATE jobs SET artifact_fence = ?2 WHERE seq = ?1")
     private static let insertStep = Query("INSERT INTO steps (seq, name, output) VALUES (?1, ?2, ?3)")
 
@@ -29,11 +24,7 @@ extension Transaction {
     }
 
     func appendLog(_ lines: [StoredLogLine], to row: JobRow) throws {
-        for line in lines {
-            try connection.run(
-                Self.insertLine, .integer(row.seq), .integer(line.number), .int(line.attempt),
-                .time(line.line.at), .int(line.line.level.code), .text(line.line.message))
-        }
+        for line in lines { try connection.run(Self.insertLine, [.integer(row.seq)] + line.values) }
     }
 
     func trimLog(of row: JobRow, toBytes bytes: Int64) throws {
@@ -52,9 +43,7 @@ extension Transaction {
         if row.artifactFence != row.fence {
             try connection.run(Self.markArtifacts, .integer(row.seq), .int(row.fence))
         }
-        try connection.run(
-            Self.replaceArtifact, .integer(row.seq), .int(row.fence), .text(artifact.name),
-            .integer(artifact.sizeBytes), .text(artifact.contentType), .text(artifact.sha256))
+        try connection.run(Self.replaceArtifact, [.integer(row.seq)] + artifact.values)
     }
 
     func step(of row: JobRow, name: String) throws -> JSONText? { try loader.step(of: row, name: name) }

@@ -45,15 +45,12 @@ extension Transaction {
     }
 
     private static let removeRules = Query("DELETE FROM routing_rules")
-    private static let insertRule = Query(
-        "INSERT INTO routing_rules (number, kinds, labels, queue) VALUES (?1, ?2, ?3, ?4)")
+    private static let insertRule = RoutingTable.Rule.insertion(into: "routing_rules", key: "number")
 
     func replaceRouting(_ table: RoutingTable) throws {
         try connection.run(Self.removeRules)
         for (number, rule) in table.rules.enumerated() {
-            try connection.run(
-                Self.insertRule, .int(number), .text(TextCoding.encode(rule.kinds)),
-                .text(rule.labels.map { TextCoding.encode($0) }), .text(rule.queue))
+            try connection.run(Self.insertRule, [.int(number)] + rule.values)
         }
     }
 }

@@ -3,15 +3,13 @@ import LonghaulStore
 
 /// Reading of dead-letter groups.
 extension JobLoader {
-    private static let columns =
-        "fingerprint, queue, kind, error_type, count, first_seen_at, last_seen_at"
     private static let fitting = """
         (?1 IS NULL OR queue = ?1) AND (?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR fingerprint = ?3)
         AND (?4 IS NULL OR error_type = ?4)
         """
     private static let groups = Query(
         """
-        SELECT \(columns) FROM dead_letter_groups WHERE \(fitting)
+        SELECT \(DeadLetterGroup.columnNames) FROM dead_letter_groups WHERE \(fitting)
         AND (?5 IS NULL OR count < ?5 OR (count = ?5 AND (fingerprint, queue) > (?6, ?7)))
         ORDER BY count DESC, fingerprint, queue LIMIT ?8
         """)
@@ -32,10 +30,7 @@ extension JobLoader {
             .int(cursor?.count), .text(cursor?.fingerprint), .text(cursor?.queue), .int(limit + 1),
         ]
         try connection.each(Self.groups, Self.values(of: filter) + place) { row in
-            groups.append(
-                DeadLetterGroup(
-                    fingerprint: row.text(0), queue: row.text(1), kind: row.text(2), errorType: row.text(3),
-                    count: row.int(4), firstSeenAt: row.time(5), lastSeenAt: row.time(6)))
+            groups.append(try DeadLetterGroup(row))
             return true
         }
         var page = DeadLetterGroupPage(groups, limit: limit)

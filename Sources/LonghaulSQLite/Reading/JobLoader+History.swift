@@ -6,7 +6,7 @@ import LonghaulStore
 extension JobLoader {
     private static let lines = Query(
         """
-        SELECT number, attempt, at, level, message FROM logs WHERE seq = ?1 AND number > ?2
+        SELECT \(StoredLogLine.columnNames) FROM logs WHERE seq = ?1 AND number > ?2
         ORDER BY number LIMIT ?3
         """)
     private static let stepOutput = Query("SELECT output FROM steps WHERE seq = ?1 AND name = ?2")
@@ -20,12 +20,8 @@ extension JobLoader {
     /// A job's log lines after a number.
     func logs(_ id: JobID, after number: Int64, limit: Int) throws -> [StoredLogLine]? {
         guard let row = try row(id) else { return nil }
-        return try connection.all(Self.lines, .integer(row.seq), .integer(number), .int(limit)) { line in
-            StoredLogLine(
-                number: line.int64(0), attempt: line.int(1),
-                line: LogLine(
-                    at: line.time(2), level: try LogLine.Level(code: line.int(3)), message: line.text(4)))
-        }
+        return try connection.all(
+            Self.lines, .integer(row.seq), .integer(number), .int(limit), read: StoredLogLine.init)
     }
 
     func step(of row: JobRow, name: String) throws -> JSONText? {

@@ -116,15 +116,11 @@ extension JobLoader {
         }
     }
 
-    private static let rules = Query("SELECT kinds, labels, queue FROM routing_rules ORDER BY number")
+    private static let rules = Query(
+        "SELECT \(RoutingTable.Rule.columnNames) FROM routing_rules ORDER BY number")
 
     /// The routing table.
     func routing() throws -> RoutingTable {
-        RoutingTable(
-            rules: try connection.all(Self.rules) { row in
-                RoutingTable.Rule(
-                    kinds: try TextCoding.list(row.text(0)),
-                    labels: try row.optionalText(1).map(TextCoding.map), queue: row.text(2))
-            })
+        RoutingTable(rules: try connection.all(Self.rules, read: RoutingTable.Rule.init))
     }
 }

@@ -33,7 +33,7 @@ struct JobLoader: StoreReader {
     private static let slim = Query("SELECT \(JobRow.slimColumns) FROM jobs WHERE seq = ?1")
     private static let payload = Query("SELECT payload FROM payloads WHERE seq = ?1")
     private static let artifacts = Query(
-        "SELECT name, size_bytes, content_type, sha256 FROM artifacts WHERE seq = ?1 AND fence = ?2 ORDER BY name"
+        "SELECT \(Artifact.columnNames) FROM artifacts WHERE seq = ?1 AND fence = ?2 ORDER BY name"
     )
 
     func checkReady() throws { _ = try connection.pragma("user_version") }
@@ -80,7 +80,10 @@ struct JobLoader: StoreReader {
         if job.state == .failed {
             job.fingerprint = try DeadLetterTable(connection: connection).fingerprint(of: row.seq)
         }
-        if row.ownsArtifacts { job.artifacts = try artifacts(of: row) }
+        if row.ownsArtifacts {
+            job.artifacts = try connection.all(
+                Self.artifacts, .integer(row.seq), .int(row.fence), read: Artifact.init)
+        }
         return job
     }
 
@@ -94,13 +97,5 @@ struct JobLoader: StoreReader {
             throw DatabaseError(corrupt: "the payload of the job at \(seq) is missing")
         }
         return JSONText(validated: bytes)
-    }
-
-    private func artifacts(of row: JobRow) throws -> [Artifact] {
-        try connection.all(Self.artifacts, .integer(row.seq), .int(row.fence)) { line in
-            Artifact(
-                name: line.text(0), sizeBytes: line.int64(1), contentType: line.text(2), sha256: line.text(3),
-                fence: row.fence)
-        }
     }
 }

@@ -176,7 +176,7 @@ package protocol StoreTransaction: AnyObject {
     /// Sets when the next maintenance is due, as far as the transaction knows.
     func findNext(_ maintenance: inout Maintenance) throws
 
-    /// Announces to other servers that settings changed which they cache.
+    /// Notifies other servers of changed settings, which they cache.
     func announceSettings()
 
     /// Commits a trial change if the database has refused a transaction: only that shows that it accepts changes again.
