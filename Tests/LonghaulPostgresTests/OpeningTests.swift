@@ -53,38 +53,6 @@ struct OpeningTests {
         #expect(error?.detail.contains("newer") == true)
     }
 
-    @Test func everyEarlierVersionIsMigrated() async throws {
-        let place = try TemporaryDatabase()
-        let store = try await place.open()
-        _ = try await store.claim(place.request(worker: "w"))
-        let workers = try await store.workers()
-        _ = try await store.submit([place.submission()], allOrNothing: true)
-        await store.close()
-        // Version 1 lacks the functions, the heartbeat intervals of workers, the edges to ended jobs, and the columns for
-        // unused lanes and queues, for servers that do not listen and for the maximum number of queues.
-        try place.query(
-            """
-            DROP FUNCTION \(place.schema).submit; DROP FUNCTION \(place.schema).key_digest;
-            DROP FUNCTION \(place.schema).new_id; DROP FUNCTION \(place.schema).notification;
-            DROP FUNCTION \(place.schema).value_fault; DROP FUNCTION \(place.schema).expect;
-            DROP TABLE \(place.schema).notification_key;
-            ALTER TABLE \(place.schema).workers DROP COLUMN heartbeat_seconds;
-            ALTER TABLE \(place.schema).dependencies DROP COLUMN is_resolved;
-            DROP FUNCTION \(place.schema).hold_lanes; ALTER TABLE \(place.schema).meta DROP COLUMN removals;
-            ALTER TABLE \(place.schema).lanes DROP COLUMN generation;
-            ALTER TABLE \(place.schema).queues DROP COLUMN generation, DROP COLUMN used_at, DROP COLUMN is_deleted;
-            ALTER TABLE \(place.schema).servers DROP COLUMN is_listening;
-            ALTER TABLE \(place.schema).meta DROP COLUMN max_queues;
-            UPDATE \(place.schema).meta SET version = 1
-            """)
-        let again = try await place.open()
-        try place.query("SELECT \(place.schema).submit('work')")
-        #expect(try await again.maintain(limit: 5).promoted == 1)
-        #expect(try await again.queue("default")?.counts == [.pending: 2])
-        #expect(try await again.workers() == workers)
-        await again.close()
-    }
-
     @Test func storeOptionsAreRemovedFromTheDatabaseURL() throws {
         let (url, options) = try PostgresStoreOptions.separate(
             "postgres://a@b/c?sslmode=verify-full&longhaul_schema=jobs&longhaul_readers=5&longhaul_pooled=1")

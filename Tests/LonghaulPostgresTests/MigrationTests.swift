@@ -1,0 +1,113 @@
+import LonghaulConformance
+import LonghaulCore
+import LonghaulJSON
+import LonghaulStore
+import LonghaulTestSupport
+import Testing
+
+@testable import LonghaulPostgres
+
+/// Stores of earlier versions are migrated with their rows intact.
+struct MigrationTests {
+    /// What each version added to a schema `S`, removed again.
+    private static let downgrades: [Int: String] = [
+        2: "DROP FUNCTION S.submit; DROP FUNCTION S.key_digest; DROP FUNCTION S.new_id;",
+        3: "ALTER TABLE S.workers DROP COLUMN heartbeat_seconds;",
+        4: "",
+        5:
+            "DELETE FROM S.dependencies WHERE is_resolved; ALTER TABLE S.dependencies DROP COLUMN is_resolved;",
+        6: """
+        DROP FUNCTION S.notification; DROP FUNCTION S.value_fault; DROP FUNCTION S.expect;
+        DROP TABLE S.notification_key;
+        """,
+        7: """
+        DROP FUNCTION S.hold_lanes;
+        ALTER TABLE S.meta DROP COLUMN removals;
+        ALTER TABLE S.lanes DROP COLUMN generation;
+        ALTER TABLE S.queues DROP COLUMN generation, DROP COLUMN used_at, DROP COLUMN is_deleted;
+        """,
+        8: """
+        ALTER TABLE S.servers DROP COLUMN is_listening;
+        ALTER TABLE S.meta DROP COLUMN max_queues;
+        """,
+    ]
+
+    /// Makes a store of the current version one of an earlier version.
+    private func downgrade(_ place: TemporaryDatabase, to version: Int) throws {
+        for step in (version + 1...Migrator.currentVersion).reversed() {
+            let sql = try #require(Self.downgrades[step], "version \(step) needs a downgrade here")
+            try place.query(sql.replacing("S.", with: place.schema + "."))
+        }
+        try place.query("UPDATE \(place.schema).meta SET version = \(version)")
+    }
+
+    /// Leases the pending job.
+    private func claim(_ place: TemporaryDatabase, _ store: any JobStore) async throws -> LeaseToken {
+        var request = place.request(worker: "w")
+        request.leaseSeconds = 1
+        return try #require(await store.claim(request).first).token
+    }
+
+    /// Stores a job in each state. The leases and delays are short.
+    private func submitJobs(_ place: TemporaryDatabase, _ store: any JobStore) async throws -> [JobID:
+        JobState]
+    {
+        var states: [JobID: JobState] = [:]
+        func submit(_ state: JobState, _ change: (inout Submission) -> Void = { _ in }) async throws -> JobID
+        {
+            let submission = place.submission {
+                $0.spec.backoff = Backoff(growth: .fixed, initialSeconds: 1)
+                change(&$0)
+            }
+            _ = try await store.submit([submission], allOrNothing: true)
+            states[submission.id] = state
+            return submission.id
+        }
+        for state in [JobState.completed, .failed, .retrying, .processing] {
+            _ = try await submit(state)
+            let token = try await claim(place, store)
+            if state == .completed {
+                _ = try await store.complete([StoreCompletion(token: token, result: .null)])[0].get()
+            } else if state != .processing {
+                let error = JobError(type: "smtp", message: "code 451", retryable: state == .retrying)
+                _ = try await store.fail([Failure(token: token, error: error)])[0].get()
+            }
+        }
+        let cancelled = try await submit(.cancelled)
+        _ = try await store.cancel([cancelled])[0].get()
+        let pending = try await submit(.pending)
+        _ = try await submit(.blocked) { $0.dependsOn = [pending] }
+        _ = try await submit(.scheduled) { $0.runAt = SystemTime().now().adding(seconds: 2) }
+        return states
+    }
+
+    @Test(
+        "a store of each earlier version opens, and each job in it runs",
+        arguments: 1..<Migrator.currentVersion)
+    func runs(version: Int) async throws {
+        let place = try TemporaryDatabase()
+        let store = try await place.open()
+        let states = try await submitJobs(place, store)
+        let workers = try await store.workers().map(\.info)
+        await store.close()
+        try downgrade(place, to: version)
+
+        let migrated = try await place.open()
+        #expect(try await migrated.workers().map(\.info) == workers)
+        for (id, state) in states where [.completed, .failed, .cancelled, .blocked].contains(state) {
+            #expect(try await migrated.job(id)?.state == state)
+        }
+        try place.query("SELECT \(place.schema).submit('work')")
+        for (id, state) in states where state == .failed {
+            try await migrated.resolveDeadLetters([id], by: .redrive, matching: JobFilter())[0].get()
+        }
+        try await eventually("each job has completed") {
+            _ = try await migrated.maintain(limit: 100)
+            for lease in try await migrated.claim(place.request(10)) {
+                _ = try await migrated.complete([StoreCompletion(token: lease.token, result: .null)])[0].get()
+            }
+            return try await migrated.queue("default")?.counts == [.completed: 8, .cancelled: 1]
+        }
+        await migrated.close()
+    }
+}
