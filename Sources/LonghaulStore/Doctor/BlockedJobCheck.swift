@@ -15,26 +15,39 @@ package struct BlockedJobCheck {
 
     /// Checks a job.
     ///
+    /// A dependency counts in the state of its first end. If it is retried later, the job does not wait for it again.
+    ///
     /// - Parameters:
     ///   - find: returns a job's row; nil if there is none.
     ///   - hasEdge: whether an unresolved edge leads from the job to a dependency.
-    package init(
-        of row: JobRow, find: (JobID) throws -> JobRow?, hasEdge: (JobRow) throws -> Bool
-    ) rethrows {
+    package init(of row: JobRow, find: (JobID) throws -> JobRow?, hasEdge: (JobRow) throws -> Bool) throws {
         let ids = Set(row.job.dependsOn)
         var wanted = 0
+        /// The dependencies of which it is no longer known how they ended.
+        var unknown = 0
         for id in ids.sorted() {
-            let dependency = try find(id)
-            if let dependency, !dependency.job.state.isFinal {
+            guard let dependency = try find(id) else {
+                unknown += 1
+                firstUnwanted = firstUnwanted ?? id
+                continue
+            }
+            let isAwaited = try !dependency.job.state.isFinal && hasEdge(dependency)
+            let ends = isAwaited ? [] : try dependency.possibleEnds(since: row.job.createdAt)
+            if ends.isEmpty {
                 open.append(dependency)
-                if try !hasEdge(dependency) { missingEdges.append(dependency) }
-            } else if row.job.spec.isWanted(dependency?.job.state ?? .cancelled) {
+                if !isAwaited { missingEdges.append(dependency) }
+            } else if ends.allSatisfy({ row.job.spec.isWanted($0) }) {
                 wanted += 1
+            } else if ends.contains(where: { row.job.spec.isWanted($0) }) {
+                unknown += 1
             } else {
                 firstUnwanted = firstUnwanted ?? id
             }
         }
-        needed = row.job.spec.dependenciesNeeded(of: ids.count, wanted: wanted)
+        let spec = row.job.spec
+        let most = spec.dependenciesNeeded(of: ids.count, wanted: wanted)
+        let least = spec.dependenciesNeeded(of: ids.count, wanted: wanted + unknown)
+        needed = min(max(row.needed, least), most)
         isCorrect =
             missingEdges.isEmpty && needed > 0 && needed <= open.count && row.waitingOn == open.count
             && row.needed == needed
@@ -48,6 +61,29 @@ package struct BlockedJobCheck {
         }
         return "job \(row.job.id) needs \(row.needed) of \(row.waitingOn) jobs, but should need "
             + "\(needed) of \(open.count)"
+    }
+}
+
+extension JobRow {
+    /// The states in which the job may have ended first for another job that was created at this time. Several if changes
+    /// have the same time; none if the job has not ended.
+    fileprivate func possibleEnds(since createdAt: Timestamp) throws -> [JobState] {
+        var atCreation: [JobState] = []
+        var firstEnd: JobState?
+        for entry in try history.entries() {
+            if entry.at < createdAt {
+                atCreation = [entry.state]
+            } else if entry.at == createdAt {
+                atCreation.append(entry.state)
+            } else if firstEnd == nil, entry.state.isFinal {
+                firstEnd = entry.state
+            }
+        }
+        let ended = atCreation.filter(\.isFinal)
+        if ended.count == atCreation.count, !ended.isEmpty { return ended }
+        // The history of a damaged row may not have its end.
+        let end = firstEnd ?? (job.state.isFinal && ended.isEmpty ? job.state : nil)
+        return ended + [end].compactMap(\.self)
     }
 }
 

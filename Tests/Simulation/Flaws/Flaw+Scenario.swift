@@ -19,7 +19,8 @@ extension Flaw {
             scenario.rateLimit = RateLimit(jobs: 1000)
         case .forgottenTurns:
             scenario.clients = 3
-            scenario.requestsPerClient = 8
+            scenario.requestsPerClient = 12
+            scenario.rateLimit = RateLimit(jobs: 1, periodSeconds: 2)
         case .swallowedFault: scenario.verbFaults = max(scenario.verbFaults, 10)
         default: break
         }

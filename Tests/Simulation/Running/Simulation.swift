@@ -64,12 +64,16 @@ struct Simulation {
                 group.addTask {
                     await faults.run()
                     world.endFaults()
+                    let doctor = Doctor(world: world)
+                    doctor.check()
+                    if world.dice.chance(300) { doctor.damageAndRepair() }
                 }
             }
             await planner.end()
             await drain(world, cluster)
             for worker in workers { worker.stop() }
         }
+        Doctor(world: world).check()
         await FinalChecks(world: world, answers: answers).run()
         await cluster.stop()
     }

@@ -100,6 +100,7 @@ struct Client {
             }
         }
         if dice.chance(200), let other = dice.pick(known) { job.dependsOn = [.job(other)] }
+        if dice.chance(100) { job.parentID = dice.pick(known) }
         return job
     }
 
@@ -110,29 +111,51 @@ struct Client {
 
     private func submitBatch(_ request: Int) async {
         let count = 2 + dice.below(3)
+        let shared = dice.chance(300) ? dice.below(count) : nil
         let jobs = (0..<count).map { index in
-            var job = draw("\(number)-\(request)-\(index)")
+            // Another client may submit the job of a shared key. The other entries then depend on that job.
+            let key = index == shared ? "shared-\(dice.below(4))" : "\(number)-\(request)-\(index)"
+            var job = index == shared ? self.job(request, key: key) : draw(key)
             job.ref = "r\(index)"
-            job.idempotencyKey = "\(number)-\(request)-\(index)"
-            job.spec.tags["key"] = "\(number)-\(request)-\(index)"
-            if index > 0, dice.chance(600) { job.dependsOn.append(.ref("r\(dice.below(index))")) }
+            job.idempotencyKey = key
+            job.spec.tags["key"] = key
+            if index > 0, index != shared, dice.chance(600) {
+                job.dependsOn.append(.ref("r\(dice.below(index))"))
+            }
             return job
         }
         let parent = dice.chance(500) ? parent(of: "\(number)-\(request)", children: count) : nil
+        var batch = NewJobBatch(jobs: jobs, parent: parent)
+        guard let accepted = await submit(batch), parent != nil, dice.chance(300) else { return }
+        // Repeats the batch after an entry was deleted, or with another request under the key of the parent.
+        await world.scheduler.pause(seconds: dice.seconds(0...20))
+        if dice.chance(700), let child = dice.pick(accepted.jobs)?.job.id {
+            _ = try? await cluster.call { try await $0.delete(child) }
+        } else {
+            batch.parent?.spec.maxAttempts += 1
+        }
+        _ = try? await cluster.call { [batch] in try await $0.submit(batch) }
+    }
+
+    /// Submits a batch until it is answered. Nil if it is rejected.
+    private func submit(_ batch: NewJobBatch) async -> Engine.AcceptedBatch? {
         for _ in 0..<12 {
             do {
-                let batch = NewJobBatch(jobs: jobs, parent: parent)
                 let accepted = try await cluster.call { try await $0.submit(batch) }
                 let created = accepted.jobs + [accepted.parent].compactMap(\.self)
-                for (job, answer) in zip(jobs + [parent].compactMap(\.self), created) {
+                for (job, answer) in zip(batch.jobs + [batch.parent].compactMap(\.self), created) {
                     answers.acknowledge(answer, payload: job.spec.payload, key: job.idempotencyKey)
                 }
-                return
+                return accepted
             } catch {
-                guard isTransient(error) else { return note("submit a batch", error) }
+                guard isTransient(error) else {
+                    note("submit a batch", error)
+                    return nil
+                }
             }
             await world.scheduler.pause(seconds: dice.seconds(0.05...4))
         }
+        return nil
     }
 
     /// A job that waits for all or some entries of a batch.
