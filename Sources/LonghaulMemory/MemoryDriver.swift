@@ -74,7 +74,7 @@ package final class MemoryDriver: StoreDriver {
 
     /// Runs `body` in a transaction of its own, and undoes its changes if it throws. An error that is not a
     /// `LonghaulError` is one of the database: it rolls the whole transaction back.
-    package func transact<Value: Sendable>(_ body: (any StoreTransaction) throws -> Value) throws -> Value {
+    package func transact<Value: Sendable>(_ body: (MemoryTransaction) throws -> Value) throws -> Value {
         try checkOpen()
         let (now, steadySeconds) = (database.time.now(), database.time.steadySeconds())
         let (observer, limits) = state.withLock { ($0.observer, $0.limits) }

@@ -6,6 +6,8 @@ import LonghaulStore
 ///
 /// It does not suspend, so the servers never see a damaged row.
 struct Doctor {
+    private static let blocked = StoreCheck<MemoryTransaction, MemoryTransaction>.blocked
+
     let world: World
     private let store: Store<MemoryDriver>
 
@@ -19,41 +21,47 @@ struct Doctor {
     /// Checks that the doctor finds nothing wrong.
     func check() {
         attempt("check") {
-            for problem in try store.driver.transact({ try $0.checkBlockedJobs(isRepairing: false) }) {
-                world.auditor.report("the doctor complains without a reason: \(problem)")
-            }
+            let found = try look()
+            guard found.count > 0 else { return }
+            world.auditor.report("the doctor complains without a reason: \(found.example ?? "")")
         }
     }
 
     /// Damages a blocked job, and checks that the doctor finds and repairs it.
     func damageAndRepair() {
         attempt("repair") {
-            guard let id = world.dice.pick(try store.driver.transact { $0.blockedJobs }) else { return }
+            var ids: [JobID] = []
+            try store.driver.transact { try $0.eachRow(.blocked) { ids.append($0.job.id) } }
+            guard let id = world.dice.pick(ids) else { return }
             let isDamaged = try store.driver.transact { try damage(id, $0) }
             guard isDamaged else { return }
             world.trace.fault("damaged row", world.auditor.name(id))
-            let found = try store.driver.transact { try $0.checkBlockedJobs(isRepairing: true) }
-            if found.isEmpty {
+            if try look().count == 0 {
                 world.auditor.report("the doctor missed a damaged row of \(world.auditor.name(id))")
             }
+            if let repair = Self.blocked.repair { try store.driver.transact { try repair($0) } }
         }
         check()
     }
 
+    private func look() throws -> Symptom {
+        try store.driver.transact { try Self.blocked.look($0, $0.now) }
+    }
+
     /// Changes the counts of a blocked job, or removes the edges to one of its dependencies. Returns whether it changed
     /// anything.
-    private func damage(_ id: JobID, _ verbs: any MemoryVerbs) throws -> Bool {
-        guard var row = try verbs.row(id) else { return false }
-        let dependencies = try row.job.dependsOn.compactMap { try verbs.row($0) }
+    private func damage(_ id: JobID, _ transaction: MemoryTransaction) throws -> Bool {
+        guard var row = transaction.row(id) else { return false }
+        let dependencies = row.job.dependsOn.compactMap { transaction.row($0) }
         if world.dice.chance(500) {
             let before = row.waitingOn
             row.waitingOn = world.dice.below(4)
-            try verbs.update(row)
+            transaction.update(row)
             return row.waitingOn != before
         }
         guard let other = world.dice.pick(dependencies.filter { !$0.job.state.isFinal }) else { return false }
         var hadEdge = false
-        try verbs.resolveDependents(of: other) { if $0.job.id == id { hadEdge = true } }
+        try transaction.resolveDependents(of: other) { if $0.job.id == id { hadEdge = true } }
         return hadEdge
     }
 
