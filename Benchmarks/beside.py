@@ -17,7 +17,8 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../Tests/Security"))
 # pylint: disable=wrong-import-position
-from harness import Postgres, Server  # noqa: E402
+from harness import Server  # noqa: E402
+from stores import Postgres  # noqa: E402
 
 QUIET_SECONDS = 2
 CLIENTS = 2

@@ -5,4 +5,4 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 python=$(scripts/jsonata-venv.sh)
 swift build -c release --product longhaul-bench >/dev/null
-exec "$python" Benchmarks/jsonata.py --seconds "${1:-2}"
+exec "$python" Benchmarks/jsonata_rates.py --seconds "${1:-2}"

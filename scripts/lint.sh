@@ -38,14 +38,7 @@ scripts/check_locks.py --test || fault "scripts/check_locks.py does not find wha
 scripts/check_locks.py || fault "see ARCHITECTURE.md, Locks"
 
 mapfile -t programs < <(files '*.py')
-/usr/bin/python3 - "${programs[@]}" <<'PYTHON' || fault "Python programs do not parse"
-import ast
-import sys
-
-for path in sys.argv[1:]:
-    with open(path, encoding="utf-8") as file:
-        ast.parse(file.read(), path)
-PYTHON
+scripts/check_imports.py "${programs[@]}" || fault "correct the Python programs above"
 
 mapfile -t scripts < <(files '*.sh' .ci/run)
 if command -v shellcheck >/dev/null; then

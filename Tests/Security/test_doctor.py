@@ -6,9 +6,10 @@ import tempfile
 import unittest
 
 import harness
+from stores import EachStore
 
 
-class DoctorOnPostgres(harness.EachStore):
+class DoctorOnPostgres(EachStore):
     CHECKS = {
         "schema", "integrity", "payloads", "families", "blocked", "leases", "retention", "orphans", "dead-letters",
         "counts", "modes", "artifacts", "files",

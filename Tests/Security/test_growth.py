@@ -4,6 +4,7 @@ import unittest
 import urllib.parse
 
 import harness
+from stores import EachStore
 
 
 def ok(answer, status=200):
@@ -29,7 +30,7 @@ def pages(server, path, limit):
             return items, count
 
 
-class Lists(harness.EachStore):
+class Lists(EachStore):
     def test_every_list_comes_in_pages(self):
         with harness.Server() as server:
             jobs = [{"kind": f"k{n}", "queue": f"q{n:03}"} for n in range(60)]
@@ -78,7 +79,7 @@ class Lists(harness.EachStore):
             self.assertLess(server.memory_mib() - before, 60)
 
 
-class Queues(harness.EachStore):
+class Queues(EachStore):
     def test_the_number_of_queues_is_bounded(self):
         with harness.Server("--max-queues=5") as server:
             for number in range(5):
@@ -137,7 +138,7 @@ class Queues(harness.EachStore):
             self.assertEqual(ok(server.call("GET", "/v1/scale?queue=real"), 200).json["desired_workers"], 1)
 
 
-class Metrics(harness.EachStore):
+class Metrics(EachStore):
     def test_a_scrape_stays_small_with_any_names(self):
         with harness.Server() as server:
             for start in range(0, 2000, 500):
@@ -152,7 +153,7 @@ class Metrics(harness.EachStore):
             self.assertEqual(sum(float(line.rsplit(" ", 1)[1]) for line in depths), 2030)
 
 
-class Lanes(harness.EachStore):
+class Lanes(EachStore):
     def test_lanes_of_postgres_fall_back(self):
         url = self.postgres.url()
         with harness.Server("--retention-cancelled=0", store=url + "?longhaul_lane_seconds=1") as server:

@@ -18,6 +18,7 @@ import urllib.request
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Security"))
 
 import harness
+import stores
 from bounds import Bounds
 from load import Load
 from measure import Postgres, Process, Sampler, SQLite, files_below
@@ -31,7 +32,7 @@ DRAIN_SECONDS = 120
 QUEUE_SECONDS = 0.5
 
 
-class SoakPostgres(harness.Postgres):
+class SoakPostgres(stores.Postgres):
     """PostgreSQL with frequent vacuums, as after days of running."""
 
     def start(self):

@@ -1,7 +1,7 @@
 import LonghaulJSON
 import LonghaulJSONata
 
-/// Evaluates each expression of standard input repeatedly for a fixed time. Benchmarks/jsonata.py runs the comparison.
+/// Evaluates each expression of standard input repeatedly for a fixed time. Benchmarks/jsonata_rates.py runs the comparison.
 struct JSONataBenchmark {
     let milliseconds: Int
 

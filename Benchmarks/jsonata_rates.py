@@ -1,6 +1,6 @@
 """Measures evaluations of JSONata per second: longhaul beside jsonata-python, on the same expressions.
 
-    Benchmarks/jsonata.py [--binary .build/release/longhaul-bench] [--seconds 2]
+    Benchmarks/jsonata_rates.py [--binary .build/release/longhaul-bench] [--seconds 2]
 
 Both compile an expression once and evaluate it repeatedly on a parsed document. The results are compared first. It needs `jsonata-python` (see scripts/bench-jsonata.sh).
 """
