@@ -8,7 +8,7 @@ simulation := .build/release/longhaul-simulation
 $(if $(side_by_side),,$(eval .NOTPARALLEL:))
 # The prerequisite of tasks that need the binary. `test` builds first and runs other tasks with built=yes.
 needs_build := $(if $(built),,build)
-.PHONY: help start-clock bootstrap build run check test simulation simulate browser torture fuzz lint soak bench bench-postgres bench-brokers bench-beside deployment burst pairs schema security view examples clean
+.PHONY: help start-clock bootstrap build run check test simulation simulate browser torture fuzz lint soak bench bench-postgres bench-brokers bench-beside deployment burst pairs schema security view examples mutants clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,9 +82,14 @@ test-verdicts:
 		/usr/bin/python3 -B -m unittest discover -s Tests/Torture -t Tests/Torture -p test_checks.py
 	@scripts/step.sh "Testing the verdicts of the soak" \
 		/usr/bin/python3 -B -m unittest discover -s Tests/Soak -t Tests/Soak
+	@scripts/step.sh "Testing the lists of mutants" \
+		/usr/bin/python3 -B -m unittest discover -s Tests/Mutants -t Tests/Mutants
 
 simulation: bootstrap
 	@scripts/step.sh "Building the simulation (release)" swift build -c release --product longhaul-simulation
+
+mutants: bootstrap ## plant each fault of Tests/Mutants alone, and report the faults that no test notices (ONLY="MODULE|NAME…")
+	@/usr/bin/python3 -B Tests/Mutants/run.py --jobs $(or $(JOBS),1) $(ONLY)
 
 simulate: simulation ## run SEEDS=10000 simulations of the engine under faults, starting at seed FROM=1
 	@$(simulation) --seeds $(or $(SEEDS),10000) --from $(or $(FROM),1)

@@ -30,7 +30,7 @@ done < <(grep -nrE 'Task\.(sleep|yield)|ContinuousClock|SuspendingClock|clock_ge
 
 # Refuses unclear words in new text: see scripts/wording/README.md.
 mapfile -t texts < <(files '*.swift' '*.md' '*.py' '*.sh' '*.js' '*.css' '*.html' '*.h' '*.c' '*.cpp' '*.yml' \
-    '*.service' '*.conf' Makefile ':!scripts/wording')
+    '*.service' '*.conf' '*.toml' Makefile ':!scripts/wording')
 /usr/bin/python3 scripts/wording/check.py --new "${texts[@]}" || fault "rewrite the lines above, in plain words"
 
 # No code under a lock may take another lock.
@@ -39,6 +39,9 @@ scripts/check_locks.py || fault "see ARCHITECTURE.md, Locks"
 
 mapfile -t programs < <(files '*.py')
 scripts/check_imports.py "${programs[@]}" || fault "correct the Python programs above"
+
+# Each planted fault must still fit the code that it changes.
+/usr/bin/python3 -B Tests/Mutants/run.py --check || fault "let the lists in Tests/Mutants follow the code"
 
 mapfile -t scripts < <(files '*.sh' .ci/run)
 if command -v shellcheck >/dev/null; then

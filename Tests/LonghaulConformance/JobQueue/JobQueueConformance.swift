@@ -110,9 +110,7 @@ public enum JobQueueConformance {
             _ = try await t.receive(3)
             try await eventually("the broker holds no jobs") {
                 // A repeated publish delivers a job more than once.
-                if tries > 1, case .jobs(let ids) = try await t.delivery(limit: 100, isShort: true) {
-                    try await t.first.acknowledge(ids)
-                }
+                if tries > 1 { _ = try await t.delivery(limit: 100, isShort: true) }
                 return try await t.held() == 0
             }
         },

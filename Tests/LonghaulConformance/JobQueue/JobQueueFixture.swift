@@ -1,12 +1,17 @@
 import LonghaulCore
 import LonghaulTestSupport
+import Synchronization
 
 /// The queues of two servers over one broker, with helpers for the cases.
+///
+/// A queue may deliver an ID several times, for example when a call fails on a slow machine and is repeated. The helpers
+/// count an ID once.
 struct JobQueueFixture: Sendable {
     let first: any JobQueue
     let second: any JobQueue
     private let ids = JobIDGenerator(time: SystemTime(), random: SystemRandom())
     private let time = SystemTime()
+    private let received = ReceivedIDs()
     /// The queue that the case uses.
     let name = "default"
 
@@ -49,13 +54,20 @@ struct JobQueueFixture: Sendable {
         return tries
     }
 
-    /// Waits for jobs at the first server or at another one.
+    /// Waits for new jobs at the first server or at another one. Acknowledges repeated ones.
     func delivery(
         _ kinds: [String] = ["work"], limit: Int, isShort: Bool = false, from queue: (any JobQueue)? = nil
     ) async throws -> QueueDelivery {
-        try await insist {
-            try await (queue ?? first).receive(
-                interest(kinds), limit: limit, until: isShort ? verySoon : soon)
+        let queue = queue ?? first
+        let deadline = isShort ? verySoon : soon
+        while true {
+            let delivery = try await insist {
+                try await queue.receive(interest(kinds), limit: limit, until: deadline)
+            }
+            guard case .jobs(let ids) = delivery else { return delivery }
+            let new = ids.filter(received.insert)
+            try await queue.acknowledge(ids.filter { !new.contains($0) })
+            if !new.isEmpty { return .jobs(new) }
         }
     }
 
@@ -64,45 +76,43 @@ struct JobQueueFixture: Sendable {
         try await insist { try await (queue ?? first).held(of: name) }
     }
 
-    /// Receives and acknowledges jobs until `count` different ones have arrived.
+    /// Receives and acknowledges `count` new jobs.
     func receive(
         _ count: Int, kinds: [String] = ["work"], limit: Int = 100, from queue: (any JobQueue)? = nil
     ) async throws -> Set<JobID> {
         let queue = queue ?? first
-        let deadline = soon
-        var received: Set<JobID> = []
-        while received.count < count {
-            let delivery: QueueDelivery
-            do {
-                delivery = try await queue.receive(
-                    interest(kinds), limit: min(limit, count - received.count), until: deadline)
-            } catch let error as LonghaulError where error.isTransient && time.now() < deadline {
-                // Like the engine: a broker may be unavailable for a short time.
-                try await Task.sleep(for: .milliseconds(20))
-                continue
-            }
-            switch delivery {
+        var jobs: Set<JobID> = []
+        while jobs.count < count {
+            switch try await delivery(kinds, limit: min(limit, count - jobs.count), from: queue) {
             case .jobs(let ids):
-                received.formUnion(ids)
+                jobs.formUnion(ids)
                 try await queue.acknowledge(ids)
             case .checkStore: continue
-            case .none: throw LonghaulError(.internal, "only \(received.count) of \(count) jobs arrived")
+            case .none: throw LonghaulError(.internal, "only \(jobs.count) of \(count) jobs arrived")
             }
         }
-        return received
+        return jobs
     }
 
-    /// Receives `count` different jobs and acknowledges none of them. Throws every error.
+    /// Receives `count` new jobs and acknowledges none of them. Throws every error.
     func take(_ count: Int) async throws -> Set<JobID> {
         let deadline = soon
         var taken: Set<JobID> = []
         while taken.count < count {
             switch try await first.receive(interest(), limit: count - taken.count, until: deadline) {
-            case .jobs(let ids): taken.formUnion(ids)
+            case .jobs(let ids): taken.formUnion(ids.filter(received.insert))
             case .checkStore: continue
             case .none: throw LonghaulError(.internal, "only \(taken.count) of \(count) jobs arrived")
             }
         }
         return taken
     }
+}
+
+/// The IDs that a case has received.
+private final class ReceivedIDs: Sendable {
+    private let ids = Mutex(Set<JobID>())
+
+    /// Records an ID. Returns whether it is new.
+    @Sendable func insert(_ id: JobID) -> Bool { ids.withLock { $0.insert(id).inserted } }
 }

@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""Runs each planted fault alone against the suites that should notice it, and reports the faults that survive.
+
+    run.py [MODULE|NAME…] [--jobs N]    all mutants by default, one at a time
+    run.py --check                      only compare the lists with the sources
+
+The planted faults exist only in a copy of the project in .run/mutants. The score counts a fault as caught if a suite fails
+or does not end. Exits with 1 below 95 % in all, or below 90 % in a module.
+"""
+
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+from mutants import InvalidList, plant, read
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+COPY = ROOT / ".run/mutants/project"
+LOGS = ROOT / ".run/mutants/logs"
+MIN_SCORE, MIN_MODULE_SCORE = 95, 90
+SEEDS = 2000
+# A suite that takes this much longer with a fault than without counts as a suite that does not end.
+TIMEOUT_FACTOR, MIN_TIMEOUT_SECONDS = 5, 60
+BUILD = ["swift", "build"]
+PRODUCTS = (["--build-tests"], ["-c", "release", "--product", "longhaul-simulation"])
+
+
+def copy_project(texts):
+    """Brings the copy up to date, and plants the faults. Unchanged files keep their time, so that a build is short."""
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"]
+    names = subprocess.run(listing, cwd=ROOT, check=True, capture_output=True).stdout.decode().split("\0")
+    wanted = {name for name in names if name and (ROOT / name).is_file()}
+    for name in wanted | texts.keys():
+        target = COPY / name
+        data = texts[name].encode() if name in texts else (ROOT / name).read_bytes()
+        if not target.exists() or target.read_bytes() != data:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+        if name in wanted:
+            shutil.copymode(ROOT / name, target)
+    for path in [*COPY.glob("Sources/**/*"), *COPY.glob("Tests/**/*")]:
+        if path.is_file() and str(path.relative_to(COPY)) not in wanted | texts.keys():
+            path.unlink()
+
+
+def command(suite):
+    """The command that runs a suite in the copy."""
+    match suite.split():
+        case ["simulation"]:
+            return [".build/release/longhaul-simulation", "--seeds", str(SEEDS)]
+        case ["simulation", "sqlite"]:
+            return [".build/release/longhaul-simulation", "--store", "sqlite", "--seeds", str(SEEDS)]
+        case ["security", module]:
+            return ["scripts/security.sh", module]
+        case _:
+            return ["swift", "test", "--skip-build", "--disable-xctest", "--filter", suite]
+
+
+def run(suite, number, log, limit=None):
+    """Runs a suite. Returns whether it passed, and why not."""
+    environment = os.environ | {
+        "LONGHAUL_MUTANT": str(number),
+        "LONGHAUL_BINARY": str(COPY / ".build/debug/longhaul"),
+        "SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH": "8",
+    }
+    with open(log, "w") as output:
+        process = subprocess.Popen(
+            command(suite), cwd=COPY, env=environment, stdout=output, stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL, start_new_session=True)
+        try:
+            code = process.wait(limit)
+        except subprocess.TimeoutExpired:
+            code = None
+        finally:
+            # The servers that a suite started, too.
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            process.wait()
+    if code is None:
+        return False, f"did not end within {limit:.0f} s"
+    return code == 0, f"exit code {code}"
+
+
+def clean_runs(suites):
+    """Runs each suite without a fault. Returns its duration in seconds. Exits if one fails or runs no test."""
+    durations = {}
+    for suite in sorted(suites):
+        log = LOGS / f"clean-{re.sub('[^A-Za-z0-9.]+', '-', suite)}.log"
+        start = time.monotonic()
+        passed, reason = run(suite, -1, log)
+        durations[suite] = time.monotonic() - start
+        tests = re.findall(r"Test run with (\d+) tests?", log.read_text(errors="replace"))
+        if not passed or tests and not int(tests[-1]):
+            sys.exit(f"Without a fault, {suite} {'runs no test' if passed else 'fails: ' + reason}. See {log}")
+    return durations
+
+
+def catch(mutant, durations):
+    """Runs the suites of a mutant until one notices. Returns the suite and the reason, or nothing."""
+    for suite in mutant.suites:
+        limit = max(MIN_TIMEOUT_SECONDS, TIMEOUT_FACTOR * durations[suite])
+        passed, reason = run(suite, mutant.number, LOGS / f"{mutant.name}.log", limit)
+        if not passed:
+            return f"{suite} ({reason})"
+    return None
+
+
+def report(results):
+    """Prints the scores and the survivors. Returns whether the scores are high enough."""
+    good = True
+    survivors = [mutant for mutant, catcher in results if not catcher]
+    for module in sorted({mutant.module for mutant, _ in results}) + [None]:
+        rows = [catcher for mutant, catcher in results if module in (None, mutant.module)]
+        score = 100 * sum(map(bool, rows)) / len(rows)
+        good &= score >= (MIN_MODULE_SCORE if module else MIN_SCORE)
+        print(f"  {module or 'all modules':<22} {sum(map(bool, rows)):>3} of {len(rows):>3} caught, {score:.0f} %")
+    for mutant in survivors:
+        print(f"Survivor: {mutant.name} ({mutant.file})\n  harm: {mutant.harm}")
+        if mutant.unnoticeable:
+            print(f"  no user can notice: {mutant.unnoticeable}")
+    return good
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("chosen", nargs="*", metavar="MODULE|NAME")
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args()
+    try:
+        mutants = read()
+        texts = plant(mutants, lambda file: (ROOT / file).read_text())
+    except InvalidList as error:
+        sys.exit(str(error))
+    if options.check:
+        return
+    names = {mutant.name for mutant in mutants} | {mutant.module for mutant in mutants}
+    if unknown := set(options.chosen) - names:
+        sys.exit(f"no mutant or module {', '.join(sorted(unknown))}")
+    chosen = [m for m in mutants if not options.chosen or {m.name, m.module} & set(options.chosen)]
+
+    LOGS.mkdir(parents=True, exist_ok=True)
+    copy_project(texts)
+    for product in PRODUCTS:
+        print("$", *BUILD, *product, flush=True)
+        subprocess.run(BUILD + product, cwd=COPY, check=True, stdout=subprocess.DEVNULL)
+    suites = {suite for mutant in chosen for suite in mutant.suites}
+    print(f"Running {len(suites)} suites without a fault", flush=True)
+    durations = clean_runs(suites)
+    results = []
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        for mutant, catcher in zip(chosen, pool.map(lambda mutant: catch(mutant, durations), chosen)):
+            print(f"{'caught  ' if catcher else 'SURVIVED'} {mutant.name}: {catcher or 'no suite noticed'}", flush=True)
+            results.append((mutant, catcher))
+    if not report(results):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
