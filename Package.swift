@@ -145,7 +145,7 @@ let package = Package(
             name: "longhaul-simulation",
             dependencies: [
                 "LonghaulEngine", "LonghaulMemory", "LonghaulStore", "LonghaulCore", "LonghaulJSON",
-                "LonghaulFlaws", "CTaskHook",
+                "LonghaulWorker", "LonghaulFlaws", "CTaskHook",
             ],
             path: "Tests/Simulation", swiftSettings: strict),
         // What tests of several targets need: waiting for conditions, temporary folders, recorders, a clock.
@@ -209,8 +209,9 @@ let package = Package(
         tests(
             "LonghaulWorkerTests",
             [
-                "LonghaulWorker", "LonghaulConformance", "LonghaulCore", "LonghaulJSON", "LonghaulEngine",
-                "LonghaulSQLite", "LonghaulFiles", "LonghaulTestSupport",
+                "LonghaulWorker", "LonghaulConformance", "LonghaulCore", "LonghaulJSON",
+                "LonghaulConcurrency",
+                "LonghaulEngine", "LonghaulSQLite", "LonghaulFiles", "LonghaulTestSupport",
             ]),
         tests(
             "LonghaulServerTests",

@@ -13,7 +13,8 @@ extension Worker {
         } catch {
             result = .failure(error)
         }
-        await report(job, result, logLines)
+        // A timeout or a stop during the report does not change how the work ended.
+        await report(job, result, cancelledFor: job.end, logLines)
         logs.withLock { _ = $0.removeValue(forKey: job.lease.token) }
         forget(job)
     }
@@ -26,7 +27,8 @@ extension Worker {
     }
 
     private func report(
-        _ job: RunningJob, _ result: Result<Handler.Output, any Error>, _ logLines: LogBuffer
+        _ job: RunningJob, _ result: Result<Handler.Output, any Error>, cancelledFor reason: RunningJob.End?,
+        _ logLines: LogBuffer
     ) async {
         guard job.end != .gone, job.claimReport() else { return }
         // A separate task: the cancellation of the work must not cancel the sending of its last lines.
@@ -34,7 +36,7 @@ extension Worker {
         if let problem = logLines.unsentProblem {
             configuration.note(Note(problem, level: .warning, about: job.lease.job))
         }
-        switch (result, job.end) {
+        switch (result, reason) {
         // A handler that has returned is completed, also if its cancellation was requested at that moment.
         case (.success(let output), _): await complete(job, output)
         case (.failure, .timeout): await fail(job, Self.timeout(job))

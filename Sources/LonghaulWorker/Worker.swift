@@ -20,7 +20,8 @@ public final class Worker: Sendable {
     let gateway: any WorkerGateway
     let handlers: [String: Handler]
     let time: any TimeSource
-    let clock = ContinuousClock()
+    let clock: SteadyClock
+    let random: any RandomSource
     let reporter: Reporter
     let slots: Mutex<SlotTable>
     /// Fires when a slot becomes free and when the worker stops.
@@ -29,7 +30,7 @@ public final class Worker: Sendable {
     let logs = Mutex<[LeaseToken: LogBuffer]>([:])
     let heartbeats: Mutex<HeartbeatTimer>
     /// When the worker next checks its running jobs.
-    let alarm = Alarm()
+    let alarm: Alarm
     private let state = Mutex(State())
     private let isStopRequested = Event<Void>()
 
@@ -38,13 +39,19 @@ public final class Worker: Sendable {
     /// - Parameters:
     ///   - gateway: the engine in this process, or a client of a server.
     ///   - handlers: the handlers, one for each kind. Of two for the same kind, the first counts.
+    ///   - time: the clock. The worker uses its ``TimeSource/steadySeconds()`` for all deadlines and pauses.
+    ///   - random: the source of the jitter of pauses.
     public init(
         configuration: WorkerConfiguration, gateway: any WorkerGateway, handlers: [Handler],
-        time: any TimeSource = SystemTime()
+        time: any TimeSource = SystemTime(), random: any RandomSource = SystemRandom()
     ) {
         self.configuration = configuration
         self.gateway = gateway
         self.time = time
+        self.random = random
+        let clock = SteadyClock(time)
+        self.clock = clock
+        alarm = Alarm(clock)
         self.handlers = Dictionary(
             handlers.map { ($0.kind, $0) }, uniquingKeysWith: { first, _ in first })
         let table = SlotTable(queues: configuration.queues, handlers: Array(self.handlers.values))
@@ -55,7 +62,7 @@ public final class Worker: Sendable {
                         + (handler.queue ?? "default"), level: .warning))
         }
         slots = Mutex(table)
-        reporter = Reporter(gateway: gateway)
+        reporter = Reporter(gateway: gateway, clock: clock, random: random)
         heartbeats = Mutex(
             HeartbeatTimer(startedAt: clock.now, interval: configuration.info.heartbeatSeconds))
     }
@@ -113,14 +120,26 @@ public final class Worker: Sendable {
     /// The timeout of the deregistration.
     private static let deregistrationTimeout = Duration.seconds(5)
 
-    /// Deregisters the worker. If that fails, the server shows it as late, and later as gone.
+    /// Deregisters the worker, which releases the jobs of lease calls whose answers were lost. If that fails, the server shows
+    /// the worker as late, and later as gone.
     private func deregister() async {
-        let deregistration = Task { try await gateway.deregister(configuration.info.id) }
+        let deregistration = Task {
+            var backoff = ExponentialBackoff.ofCalls
+            while !Task.isCancelled {
+                do {
+                    _ = try await gateway.deregister(configuration.info.id)
+                    return
+                } catch {
+                    guard (error as? LonghaulError)?.isTransient ?? false else { return }
+                    await backoff.pause(on: clock, random)
+                }
+            }
+        }
         let timer = Task {
             try await clock.sleep(for: Self.deregistrationTimeout)
             deregistration.cancel()
         }
-        _ = await deregistration.result
+        await deregistration.value
         timer.cancel()
     }
 
@@ -132,7 +151,7 @@ public final class Worker: Sendable {
     private func end(_ polls: [GatedTask<Void>]) async {
         let timeout = configuration.pollSeconds < Self.pollTimeout ? Self.pollTimeout : 0
         let timer = Task {
-            try await Task.sleep(for: .seconds(timeout))
+            try await clock.sleep(for: .seconds(timeout))
             for poll in polls { poll.cancel() }
         }
         freed.wakeAll()
@@ -183,7 +202,7 @@ extension Worker {
                 for lease in leases { await begin(lease) }
                 // The server would lease a released job again at once.
                 if leases.contains(where: { $0.unreadable?.isTransient == true }) {
-                    await backoff.pause()
+                    await backoff.pause(on: clock, random)
                 } else {
                     backoff.reset()
                 }
@@ -191,7 +210,7 @@ extension Worker {
                 if isStopping { return }
                 configuration.note(
                     Note("cannot lease jobs of queue \(queue): \(Self.text(of: error))", level: .warning))
-                await backoff.pause()
+                await backoff.pause(on: clock, random)
             }
         }
     }

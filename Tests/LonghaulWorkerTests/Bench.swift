@@ -63,11 +63,13 @@ final class Bench: Sendable {
     func worker(
         _ handlers: [Handler], slots: Int = 4, leaseSeconds: Double = 30,
         heartbeatSeconds: Double? = WorkerConfiguration.defaultHeartbeatSeconds,
-        gateway: (any WorkerGateway)? = nil
+        outageSeconds: Double = 3600, pollSeconds: Double = 20, gateway: (any WorkerGateway)? = nil
     ) -> Worker {
         var configuration = WorkerConfiguration(queues: [("default", slots)])
         configuration.info.heartbeatSeconds = heartbeatSeconds
         configuration.leaseSeconds = leaseSeconds
+        configuration.outageSeconds = outageSeconds
+        configuration.pollSeconds = pollSeconds
         return Worker(configuration: configuration, gateway: gateway ?? engine, handlers: handlers)
     }
 

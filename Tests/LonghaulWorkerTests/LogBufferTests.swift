@@ -40,6 +40,17 @@ import Testing
         #expect(log.problem == nil)
     }
 
+    @Test func everyLineArrivesInOrderAlthoughEveryOtherCallFails() async {
+        let calls = Atomic(0)
+        let messages = (0..<2500).map { "\($0)" }
+        let log = await drain(messages) { _ in
+            calls.wrappingAdd(1, ordering: .relaxed).newValue % 2 == 1
+                ? LonghaulError(.unavailable, "the connection broke") : nil
+        }
+        #expect(log.lines == messages)
+        #expect(log.problem == nil)
+    }
+
     @Test(.timeLimit(.minutes(1))) func drainEndsIfTheServerRefusesEveryLine() async {
         let log = await drain(["a", "b"]) { _ in LonghaulError(.invalidRequest, "no logs") }
         #expect(log.lines.isEmpty)

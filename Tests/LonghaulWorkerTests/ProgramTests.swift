@@ -198,6 +198,23 @@ import Testing
         }
     }
 
+    @Test func programCleansUpWithinItsGrace() async throws {
+        let script =
+            #"trap 'sleep 0.5; echo cleaned; exit 3' TERM; echo ready; while true; do sleep 0.02; done"#
+        var spec = ProgramSpec(kind: "test", command: ["sh", "-c", script], folder: "/nowhere")
+        spec.killGraceSeconds = 60
+        try await Bench.run { bench in
+            let worker = bench.worker([.program(spec)])
+            worker.start()
+            let id = try await bench.submit()
+            try await eventually("the program is ready") { try await bench.logs(id) == ["ready"] }
+            await worker.shutdown(grace: .zero)
+            let lines = try await bench.logs(id)
+            #expect(lines.last == "cleaned", "\(lines)")
+            #expect(try await bench.engine.job(id).state == .pending)
+        }
+    }
+
     @Test func successKillsRemainingProcessesOfTheProgram() async throws {
         // The remaining process keeps the output open, which must not delay the job.
         let script = #"""

@@ -31,8 +31,8 @@ public struct Handler: Sendable {
     /// How long the work may take to end after its cancellation, in seconds. Then the worker reports the attempt
     /// without waiting further.
     public var endSeconds: Double
-    /// Whether the work can pause while its lease may have ended: see ``RunningJob/isPaused``.
-    var isPausable = false
+    /// Whether the work can pause while its lease may have ended: see ``JobContext/isPaused``.
+    package var isPausable = false
     let body: Body
 
     /// Creates a handler of the kind.

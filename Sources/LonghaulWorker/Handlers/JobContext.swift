@@ -26,6 +26,9 @@ public final class JobContext: Sendable {
     /// The number of the attempt, from 1.
     public var attempt: Int { job.attempt }
 
+    /// Whether work that can pause must pause: the lease may have ended.
+    package var isPaused: Bool { running.isPaused }
+
     /// Reports the progress of the attempt. The job shows it within about half a second, and at the latest when the
     /// attempt completes.
     ///

@@ -44,7 +44,7 @@ private struct ProgramAttempt {
                 arguments,
                 environment: environment(artifacts: artifacts, temporary: temporary, result: result),
                 folder: artifacts, limits: spec.limits, killGraceSeconds: spec.killGraceSeconds,
-                isPaused: { [running = context.running] in running.isPaused }
+                isPaused: { [context] in context.isPaused }
             ) { [context] output, line in
                 if output == .errors { lastError.set(line) }
                 Self.handle(line, from: output, context)

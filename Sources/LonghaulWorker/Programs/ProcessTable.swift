@@ -7,6 +7,7 @@ enum ProcessTable {
     struct Entry {
         let process: pid_t
         let parent: pid_t
+        let group: pid_t
         let isZombie: Bool
     }
 
@@ -22,8 +23,10 @@ enum ProcessTable {
             let end = data.lastIndex(of: UInt8(ascii: ")"))
         else { return nil }
         let fields = String(decoding: data[(end + 1)...], as: UTF8.self).split(separator: " ")
-        guard fields.count > 1, let parent = pid_t(fields[1]) else { return nil }
-        return Entry(process: process, parent: parent, isZombie: fields[0] == "Z")
+        guard fields.count > 2, let parent = pid_t(fields[1]), let group = pid_t(fields[2]) else {
+            return nil
+        }
+        return Entry(process: process, parent: parent, group: group, isZombie: fields[0] == "Z")
     }
 
     /// Whether the environment with which the process was started has an entry with this prefix.

@@ -101,7 +101,7 @@ final class Program: Sendable {
             if let deadline = killAt {
                 if clock.now >= deadline { signalAll(SIGKILL) }
             } else {
-                signalAll(SIGTERM)
+                terminate()
                 if isStopped { signalAll(SIGCONT) }
                 killAt = clock.now + killGrace
             }
@@ -128,6 +128,15 @@ final class Program: Sendable {
         Subreaper.remove(started.process)
         let signal = status & 0x7F
         return signal == 0 ? .exit(status >> 8 & 0xFF) : .signal(signal)
+    }
+
+    /// Sends SIGTERM once to each process. The processes are listed before: those that the program starts to clean up must not
+    /// get the signal.
+    private func terminate() {
+        let entries = ProcessTable.entries()
+        let ownGroup = Set(entries.filter { [started] in $0.group == started.process }.map(\.process))
+        kill(-started.process, SIGTERM)
+        for process in descendants(entries).subtracting(ownGroup) { kill(process, SIGTERM) }
     }
 
     private func signalAll(_ signal: Int32) {

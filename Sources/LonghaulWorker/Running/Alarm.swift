@@ -11,7 +11,12 @@ final class Alarm: Sendable {
         var wakeUp: Event<Void>?
     }
 
+    let clock: SteadyClock
     private let state = Mutex(State())
+
+    init(_ clock: SteadyClock = SteadyClock()) {
+        self.clock = clock
+    }
 
     /// Makes sure that the loop acts at this moment, or before.
     func plan(_ moment: ContinuousClock.Instant) {
@@ -40,8 +45,8 @@ final class Alarm: Sendable {
                 try? await wakeUp.waitUnlessCancelled()
                 continue
             }
-            if moment <= .now { return }
-            await wakeUp.wait(else: ()) { try await Task.sleep(until: moment, clock: .continuous) }
+            if moment <= clock.now { return }
+            await wakeUp.wait(else: ()) { [clock] in try await clock.sleep(until: moment) }
         }
     }
 }

@@ -84,12 +84,13 @@ final class LogBuffer: Sendable {
 
     /// Plans the next batch, unless there are no lines or the batch in flight plans it at its end.
     private func planBatch() {
-        let moment = state.withLock { state -> ContinuousClock.Instant? in
-            if state.isSending || state.lines.isEmpty { return nil }
-            state.flushAt = .now + Self.batchInterval
-            return state.flushAt
+        let moment = alarm.clock.now + Self.batchInterval
+        let isPlanned = state.withLock { state in
+            if state.isSending || state.lines.isEmpty { return false }
+            state.flushAt = moment
+            return true
         }
-        if let moment { alarm.plan(moment) }
+        if isPlanned { alarm.plan(moment) }
     }
 
     /// Whether the buffer is empty, no batch is in flight, and every loss is reported.
@@ -139,7 +140,7 @@ final class LogBuffer: Sendable {
         var backoff = ExponentialBackoff(initialSeconds: 0.01, maxSeconds: 0.1, jitter: 0)
         while !isDrained, failures < 20 {
             if await flush() { continue }
-            await backoff.pause()
+            try? await alarm.clock.sleep(for: .seconds(backoff.next()))
             failures += 1
         }
     }

@@ -113,7 +113,7 @@ final class RunningJob: Sendable {
             state.latestProgress = progress
             return state.unsentProgress == nil
         }
-        if isFirst { alarm.plan(.now + Self.progressDelay) }
+        if isFirst { alarm.plan(alarm.clock.now + Self.progressDelay) }
     }
 
     /// The latest progress of the work, sent or not; nil if there is none.

@@ -22,8 +22,10 @@ final class SeedRunner: Sendable {
         var summary = Summary()
     }
 
-    /// The distance between seeds that run twice. The second run must do the same.
-    private static let replayEvery: UInt64 = 50
+    /// Of this number of seeds, two run twice. The second run must do the same.
+    private static let replayEvery: UInt64 = 100
+    /// The distance between seeds that run real workers; see ``WorkerSimulation``.
+    private static let workersEvery: UInt64 = 5
 
     private let options: Options
     private let flaw: Flaw?
@@ -44,14 +46,20 @@ final class SeedRunner: Sendable {
 
     private func work() {
         while let seed = take() {
-            let simulation = Simulation(seed: seed, flaw: flaw, isPrinted: options.isTraced)
-            var outcome = simulation.run()
-            let isReplayed = flaw == nil && !options.isTraced && seed % Self.replayEvery == 0
-            if isReplayed, simulation.run().digest != outcome.digest {
+            var outcome = run(seed)
+            let isReplayed = flaw == nil && !options.isTraced && seed % Self.replayEvery < 2
+            if isReplayed, run(seed).digest != outcome.digest {
                 outcome.violations.append("the second run of the seed did something else")
             }
             add(outcome, isReplayed: isReplayed)
         }
+    }
+
+    /// Runs a seed. Some seeds run the real worker instead of the simulated ones.
+    private func run(_ seed: UInt64) -> Simulation.Outcome {
+        flaw == nil && seed % Self.workersEvery == 0
+            ? WorkerSimulation(seed: seed, isPrinted: options.isTraced).run()
+            : Simulation(seed: seed, flaw: flaw, isPrinted: options.isTraced).run()
     }
 
     private func take() -> UInt64? {
