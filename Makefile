@@ -40,8 +40,7 @@ test: start-clock bootstrap lint build simulation ## lint, build and run every t
 	@scripts/step.sh --show '^deployment:' "Checking the files in deploy" scripts/deployment.sh
 	@scripts/step.sh "Building the tests (debug)" swift build --build-tests
 	@scripts/step.sh --show 'Test run with' --hide '^[◇✔]' "Running the tests" \
-		env LONGHAUL_BINARY=$(CURDIR)/.build/release/longhaul SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 \
-		swift test --skip-build
+		env LONGHAUL_BINARY=$(CURDIR)/.build/release/longhaul swift test --skip-build
 	@scripts/pairs.sh
 	@scripts/examples.sh
 	@$(MAKE) --no-print-directory fuzz built=yes

@@ -136,6 +136,8 @@ let package = Package(
             path: "Tests/Fuzz", exclude: ["README.md", "jsonata_differential.py", "requests.py"],
             swiftSettings: strict),
         .target(name: "CTaskHook", path: "Tests/CTaskHook"),
+        // Bounds the number of tests that run at the same time.
+        .target(name: "CTestProcess", path: "Tests/CTestProcess"),
         // Broken verbs of the memory driver, to prove that checks can fail.
         .target(
             name: "LonghaulFlaws",
@@ -151,7 +153,7 @@ let package = Package(
         // What tests of several targets need: waiting for conditions, temporary folders, recorders, a clock.
         .target(
             name: "LonghaulTestSupport",
-            dependencies: ["LonghaulCore", "LonghaulHTTP", "LonghaulConcurrency"],
+            dependencies: ["CTestProcess", "LonghaulCore", "LonghaulHTTP", "LonghaulConcurrency"],
             path: "Tests/LonghaulTestSupport", swiftSettings: strict),
         // Servers that tests start for themselves.
         .target(

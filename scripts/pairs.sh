@@ -23,6 +23,5 @@ run() {
 
 export -f run
 export LONGHAUL_BINARY=${LONGHAUL_BINARY:-$PWD/.build/release/longhaul}
-export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=${SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH:-8}
 # shellcheck disable=SC2016 # the inner shell expands it
 printf '%s\0' "$@" | xargs -0 -n 1 -P 2 bash -c 'run "$1"' pairs

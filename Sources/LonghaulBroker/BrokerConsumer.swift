@@ -121,6 +121,11 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
         for ending in endings { ending.resume() }
     }
 
+    func wakeAll() {
+        let endings = state.withLock { $0.board.endAll(.success(.checkStore)) }
+        for ending in endings { ending.resume() }
+    }
+
     func acknowledge(_ ids: [JobID]) {
         state.withLock { state in
             for id in ids { state.finished += state.held.removeValue(forKey: id) ?? [] }

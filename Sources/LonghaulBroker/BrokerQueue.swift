@@ -69,6 +69,11 @@ public final class BrokerQueue<Transport: BrokerTransport>: JobQueue {
         consumer.wake(interest)
     }
 
+    /// Makes all waiting workers query the store.
+    public func wakeAll() {
+        consumer.wakeAll()
+    }
+
     /// Drops the known kinds of removed queues, and the hints at work in them.
     public func forget(_ queues: [String]) {
         consumer.forget(queues)

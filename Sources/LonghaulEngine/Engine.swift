@@ -34,6 +34,7 @@ public final class Engine: Sendable {
     let leaseCalls = LeaseCalls()
     let settingsWatch: SettingsWatch
     let rateWaker: RateWaker
+    let missedWorkWaker: MissedWorkWaker
     /// Rejects new work while the free disk space is below a minimum.
     public let diskFloor: DiskFloor
     let queueCleaner: QueueCleaner
@@ -74,6 +75,7 @@ public final class Engine: Sendable {
         activity = ActivityTimer(
             store: store, time: time, outageSeconds: configuration.limits.outageSeconds)
         rateWaker = RateWaker(store: store, queue: queue, time: time)
+        missedWorkWaker = MissedWorkWaker(queue: queue, time: time)
         diskFloor = DiskFloor(
             folders: configuration.diskFolders, minFreeBytes: configuration.minFreeDiskBytes, time: time)
         queueCleaner = QueueCleaner(
@@ -89,7 +91,8 @@ public final class Engine: Sendable {
             rateWaker, ConcurrencyWaker(settingsCache: settingsCache, queue: queue),
         ]
         services = ServiceList([
-            recorder, publisher, reconciler, rateWaker, settingsWatch, deadLetterWatch, cleaner,
+            recorder, publisher, reconciler, rateWaker, missedWorkWaker, settingsWatch, deadLetterWatch,
+            cleaner,
             // It starts before maintenance, which extends leases by the outages that the store has recorded.
             activity, maintenance, queueCleaner, feed,
         ])
@@ -97,6 +100,7 @@ public final class Engine: Sendable {
         queueCleaner.onRemoval { [weak self] in self?.forget($0) }
         store.observe { [weak self] batch in self?.observe(batch) }
         store.observeSettings { [settingsWatch] in settingsWatch.wake() }
+        store.observeMissedWork { [weak self] in self?.findMissed($0) }
         store.configure(configuration.limits)
     }
 
@@ -118,6 +122,15 @@ public final class Engine: Sendable {
     /// Passes the changes of a commit to all observers.
     private func observe(_ batch: ChangeBatch) {
         for observer in observers { observer.observe(batch) }
+    }
+
+    /// Makes the parts that wait for changes read the store, after changes may have been missed.
+    private func findMissed(_ work: MissedWork) {
+        missedWorkWaker.wake(for: work)
+        guard work == .notifications else { return }
+        maintenance.plan(time.now())
+        endWaiters.wakeAll()
+        logWaiters.wakeAll()
     }
 
     /// A new ID, greater than all earlier IDs of this engine.

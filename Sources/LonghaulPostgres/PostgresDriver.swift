@@ -111,6 +111,10 @@ package final class PostgresDriver: StoreDriver {
         publisher.observeSettings(observer)
     }
 
+    package func observeMissedWork(_ observer: @escaping @Sendable (MissedWork) -> Void) {
+        publisher.observeMissedWork(observer)
+    }
+
     package func configure(_ limits: StoreLimits) { writer.configure(limits) }
 
     package var rejectedNotifications: Int? {
@@ -128,13 +132,21 @@ package final class PostgresDriver: StoreDriver {
         await writer.waitUntilStopped()
     }
 
+    /// The pause before the next maintenance if other transactions have locked jobs that are due, in seconds.
+    private static let lockedSeconds = 0.5
+
     package func completed(_ maintenance: Maintenance) async throws -> Maintenance {
         var maintenance = maintenance
         guard let floor = maintenance.nextAt else { return maintenance }
         let (nextAt, now) = try await read { reader in
             (try Transaction.nextMoment(reader.connection, from: floor), try reader.now())
         }
-        maintenance.setNext(nextAt, at: now)
+        guard maintenance.locked > 0, let nextAt else {
+            maintenance.setNext(nextAt, at: now)
+            return maintenance
+        }
+        // A round that starts at once would find the jobs locked again.
+        maintenance.setNext(max(nextAt, now.adding(seconds: Self.lockedSeconds)), at: now)
         return maintenance
     }
 

@@ -21,6 +21,10 @@ package final class Store<Driver: StoreDriver>: JobStore {
         driver.observeSettings(observer)
     }
 
+    package func observeMissedWork(_ observer: @escaping @Sendable (MissedWork) -> Void) {
+        driver.observeMissedWork(observer)
+    }
+
     package func configure(_ limits: StoreLimits) { driver.configure(limits) }
 
     package var rejectedNotifications: Int? { driver.rejectedNotifications }

@@ -82,4 +82,16 @@ import Testing
         try await queue.publish([entry("q", "a")])
         #expect(try await queue.receive(interest, limit: 1, until: soon(0)) == .checkStore)
     }
+
+    @Test func wakeUpOfAllReachesEveryWaitingCall() async throws {
+        let queue = StoreQueue(time: time)
+        let deadline = soon(60)
+        async let first = queue.receive(QueueInterest(queues: ["q"], kinds: ["a"]), limit: 1, until: deadline)
+        async let other = queue.receive(
+            QueueInterest(queues: ["other"], kinds: [], labels: ["gpu": "1"]), limit: 1, until: deadline)
+        try await eventually("two calls wait") { queue.waiting == 2 }
+        queue.wakeAll()
+        #expect(try await first == .checkStore)
+        #expect(try await other == .checkStore)
+    }
 }

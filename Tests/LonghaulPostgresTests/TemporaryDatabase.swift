@@ -15,16 +15,16 @@ struct TemporaryDatabase: StorePlace {
         self.server = try server ?? PostgresServer.shared.get()
     }
 
-    /// A store in the schema.
+    /// A store in the schema, which may reach the database through a proxy.
     func open(
         time: (any TimeSource)? = nil, random: any RandomSource = SystemRandom(), isPooled: Bool = false,
-        isCounting: Bool = true, laneSeconds: Double = 60
+        isCounting: Bool = true, laneSeconds: Double = 60, through proxy: PostgresProxy? = nil
     ) async throws -> Store<PostgresDriver> {
         let options = PostgresStoreOptions(
             schema: schema, readers: 1, isPooled: isPooled, isCounting: isCounting,
             laneSeconds: laneSeconds)
         // The sessions have the name of the schema, so that a test can find them.
-        let url = server.url + "?application_name=\(schema)"
+        let url = (proxy?.url ?? server.url) + "?application_name=\(schema)"
         return try await PostgresStore.openDriver(url: url, options: options, time: time, random: random)
     }
 

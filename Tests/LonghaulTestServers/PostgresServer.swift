@@ -21,10 +21,7 @@ public final class PostgresServer: Sendable {
     }
 
     /// The URL of its database.
-    public var url: String {
-        let host = folder.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? folder
-        return "postgres://longhaul@\(host)/postgres"
-    }
+    public var url: String { postgresURL(folder) }
 
     /// Stops the server, and removes its folder.
     public func stop() {
@@ -97,10 +94,18 @@ public final class PostgresServer: Sendable {
         try OpenTransaction(program(), sql)
     }
 
-    /// Kills the server, as a power cut does, and starts it again.
-    public func crash() throws {
-        try control(["-m", "immediate", "stop"])
-        try start()
+    /// Kills all processes of the server with SIGKILL, and starts it again.
+    ///
+    /// The system keeps the pages that the server has written and not synced. What the server had only in its memory is
+    /// lost.
+    public func kill() throws {
+        try signal("KILL")
+        // Until the last process has ended, the new server finds its shared memory in use.
+        for _ in 0..<200 {
+            guard (try? start()) == nil else { return }
+            usleep(50_000)
+        }
+        throw ServerFailure(description: "PostgreSQL did not start after SIGKILL")
     }
 
     /// Stops the server and closes its connections.
@@ -195,4 +200,10 @@ public final class PostgresServer: Sendable {
             exec >&-
             cat >/dev/null
             """#
+}
+
+/// The URL of the database of a server whose socket is in a folder.
+func postgresURL(_ folder: String) -> String {
+    let host = folder.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? folder
+    return "postgres://longhaul@\(host)/postgres"
 }

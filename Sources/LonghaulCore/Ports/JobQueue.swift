@@ -23,6 +23,9 @@ public protocol JobQueue: Sendable {
     /// Makes the next waiting worker that matches the interest query the store, because the store may have more work.
     func wake(_ interest: QueueInterest)
 
+    /// Makes every waiting worker query the store, because changes of other servers may have been missed.
+    func wakeAll()
+
     /// Drops the state that this process keeps for removed queues.
     func forget(_ queues: [String])
 
@@ -40,6 +43,9 @@ public protocol JobQueue: Sendable {
 extension JobQueue {
     /// True: most queues deliver IDs.
     public var carriesIdentifiers: Bool { true }
+
+    /// Does nothing: the queue delivers the IDs of all servers.
+    public func wakeAll() {}
 
     /// Nil: the number is unknown.
     public func held(of queue: String) async throws -> Int? { nil }

@@ -30,6 +30,10 @@ public protocol JobStore: Sendable {
     /// process uses never calls it.
     func observeSettings(_ observer: @escaping @Sendable () -> Void)
 
+    /// Sets the observer of work that no change announces. Called once, before any other call. A store that a single
+    /// process uses never calls it.
+    func observeMissedWork(_ observer: @escaping @Sendable (MissedWork) -> Void)
+
     // MARK: Submitting
 
     /// Stores new jobs. The due time, the dependencies and the queue decide each job's first state.
@@ -287,6 +291,9 @@ extension JobStore {
     /// Does nothing: no other process uses the store.
     public func observeSettings(_ observer: @escaping @Sendable () -> Void) {}
 
+    /// Does nothing: no other process uses the store.
+    public func observeMissedWork(_ observer: @escaping @Sendable (MissedWork) -> Void) {}
+
     /// Nil: no other process notifies the store.
     public var rejectedNotifications: Int? { nil }
 }
@@ -328,6 +335,8 @@ public struct Maintenance: Sendable, Hashable {
     public var expiredJobs = 0
     /// The ended jobs that were removed. Their artifacts can be deleted.
     public var purged: [JobID] = []
+    /// The number of jobs whose deadlines have passed, but which other transactions have locked.
+    public var locked = 0
     /// The next time at which maintenance has work; nil if there is none.
     public var nextAt: Timestamp?
     /// Whether a limit was reached, so that the next round should start at once.

@@ -21,6 +21,12 @@ final class JobWaiters: Sendable {
         }
     }
 
+    /// Wakes all callers.
+    func wakeAll() {
+        let endings = waiting.withLock { waiting in waiting.values.flatMap { $0 } }
+        for ending in endings { ending.fire(true) }
+    }
+
     /// Wakes all callers that wait for these jobs.
     func wake(_ ids: some Sequence<JobID>) {
         let endings = waiting.withLock { waiting -> [Event<Bool>] in

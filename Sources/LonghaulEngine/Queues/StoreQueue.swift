@@ -63,6 +63,16 @@ public final class StoreQueue: JobQueue {
             })
     }
 
+    /// Makes every waiting worker query the store.
+    public func wakeAll() {
+        let claims = state.withLock { state in
+            let claims = state.waiters.compactMap { $0.hint.claim(true) }
+            state.waiters = []
+            return claims
+        }
+        for claim in claims { claim.resume() }
+    }
+
     /// Waits for a hint that matches the interest. Returns ``QueueDelivery/checkStore`` for a hint.
     public func receive(
         _ interest: QueueInterest, limit: Int, until deadline: Timestamp

@@ -106,6 +106,7 @@ extension Transaction {
             if let place = job.place {
                 let left = readLanes[place.lane]?.firstLeft ?? place.position
                 readLanes[place.lane]?.firstLeft = min(left, place.position)
+                if let queue = cache.lanes[place.lane]?.key.queue { lockedQueues.insert(queue) }
             }
             return nil
         }

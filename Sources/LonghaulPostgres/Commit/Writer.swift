@@ -139,6 +139,8 @@ final class Writer: @unchecked Sendable {
             // Heartbeats of a later transaction are not stored by this commit.
             if !commit.batch.isSeparate, !state.hasSharedTransaction { context.workers.commit() }
             inbox.finish(commit.batch.calls.count)
+            let locked = commit.transaction.lockedQueues
+            if !locked.isEmpty { publisher.publish(.lockedJobs(queues: locked)) }
         } catch {
             revert(commit.transaction, error)
             reject(state.ended(isSeparate: commit.batch.isSeparate, failure(of: error)), error)

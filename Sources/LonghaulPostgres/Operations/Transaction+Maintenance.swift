@@ -32,9 +32,10 @@ extension Transaction {
         let ids = found.map { $0.id() }
         try fetch(ids, .skip)
         overdue.ids = ids.filter { entries[$0] != nil }
+        overdue.locked = ids.count - overdue.ids.count
         overdue.mayHaveMore = ids.count >= limit
         let floor = now.adding(seconds: -Self.slack)
-        if !overdue.mayHaveMore, overdue.ids.count == ids.count, floor > cache.agendaFloor {
+        if !overdue.mayHaveMore, overdue.locked == 0, floor > cache.agendaFloor {
             cache.agendaFloor = floor
         }
         return isThorough
@@ -70,7 +71,10 @@ extension Transaction {
     }
 
     /// The driver searches the next moment from here, after the commit.
-    func findNext(_ maintenance: inout Maintenance) { maintenance.nextAt = cache.agendaFloor }
+    func findNext(_ maintenance: inout Maintenance) {
+        maintenance.nextAt = cache.agendaFloor
+        maintenance.locked = overdue.locked
+    }
 
     /// The time of the next maintenance. Read after the commit of `maintain`.
     static func nextMoment(_ connection: Connection, from floor: Timestamp) throws -> Timestamp? {
@@ -173,6 +177,8 @@ extension Transaction {
 struct OverdueJobs {
     /// Those that were locked, in the order of their deadlines.
     var ids: [JobID] = []
+    /// The number of those that other transactions have locked, so that a later round handles them.
+    var locked = 0
     /// Whether the agenda may have more.
     var mayHaveMore = false
     /// When the last unexpired key of each ended job expires.

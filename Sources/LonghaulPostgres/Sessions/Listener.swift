@@ -118,8 +118,7 @@ final class Listener: Sendable {
                 if present !== connection {
                     try tune(present)
                     connection = present
-                    remoteChanges.recordGap()
-                    publisher.publishSettingsChange()
+                    recordGap()
                 }
                 try attend(present, &hearing)
             } catch {
@@ -171,8 +170,15 @@ final class Listener: Sendable {
         let now = Connection.seconds()
         guard now - hearing.lookedAt >= Self.rejectedPauseSeconds else { return }
         hearing.lookedAt = now
+        recordGap()
+    }
+
+    /// Makes the parts that depend on notifications read the store. The writer comes first, because the others read
+    /// through it.
+    private func recordGap() {
         remoteChanges.recordGap()
         publisher.publishSettingsChange()
+        publisher.publish(.notifications)
     }
 
     /// Receives notifications until it is time to register again.

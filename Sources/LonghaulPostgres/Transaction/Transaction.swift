@@ -39,6 +39,8 @@ final class Transaction {
     private(set) var changes: [JobChange] = []
     /// The lanes that claims have read, by their numbers.
     var readLanes: [Int: ReadLane] = [:]
+    /// The queues of pending jobs that claims skipped, because other transactions have locked or taken them.
+    var lockedQueues: Set<String> = []
     /// The jobs that maintenance handles.
     var overdue = OverdueJobs()
     /// Whether maintenance has advanced its positions in the cache.

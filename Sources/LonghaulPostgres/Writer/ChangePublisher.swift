@@ -12,9 +12,14 @@ final class ChangePublisher: Sendable {
         let observe: @Sendable () -> Void
     }
 
+    private struct MissedWorkObserver {
+        let observe: @Sendable (MissedWork) -> Void
+    }
+
     private struct State {
         var observer: Observer?
         var settingsObserver: SettingsObserver?
+        var missedWorkObserver: MissedWorkObserver?
         /// The latest published versions of jobs that this server changed.
         var latest: [JobID: Int] = [:]
         /// The jobs whose local changes are about to be published.
@@ -40,6 +45,16 @@ final class ChangePublisher: Sendable {
     /// Sets the observer of settings that other servers change.
     func observeSettings(_ observer: @escaping @Sendable () -> Void) {
         state.withLock { $0.settingsObserver = SettingsObserver(observe: observer) }
+    }
+
+    /// Sets the observer of work that no change announces.
+    func observeMissedWork(_ observer: @escaping @Sendable (MissedWork) -> Void) {
+        state.withLock { $0.missedWorkObserver = MissedWorkObserver(observe: observer) }
+    }
+
+    /// Publishes that there may be work that no change announces.
+    func publish(_ work: MissedWork) {
+        state.withLock(\.missedWorkObserver)?.observe(work)
     }
 
     /// Publishes that other servers have, or may have, changed settings.

@@ -19,6 +19,8 @@ package protocol StoreDriver: Sendable {
     func observe(_ observer: @escaping @Sendable (ChangeBatch) -> Void)
     /// Sets the observer of settings that other servers change; see `JobStore.observeSettings(_:)`.
     func observeSettings(_ observer: @escaping @Sendable () -> Void)
+    /// Sets the observer of work that no change announces; see `JobStore.observeMissedWork(_:)`.
+    func observeMissedWork(_ observer: @escaping @Sendable (MissedWork) -> Void)
     /// Sets the limits of all queues together.
     func configure(_ limits: StoreLimits)
     /// The outages since the store was opened.
@@ -34,6 +36,7 @@ package protocol StoreDriver: Sendable {
 
 extension StoreDriver {
     package func observeSettings(_ observer: @escaping @Sendable () -> Void) {}
+    package func observeMissedWork(_ observer: @escaping @Sendable (MissedWork) -> Void) {}
     package var rejectedNotifications: Int? { nil }
     package func completed(_ maintenance: Maintenance) async throws -> Maintenance { maintenance }
 }

@@ -27,22 +27,25 @@ struct Pair: Sendable {
 
     /// The options of the backends for a folder. A server that starts in the same folder finds the same jobs: the
     /// shared servers use the name of the folder as the schema and as the prefix of queues.
-    func options(_ folder: TemporaryFolder) throws -> [String] {
+    ///
+    /// - Parameter database: the URL of a PostgreSQL database in place of that of the shared server.
+    func options(_ folder: TemporaryFolder, database: String? = nil) throws -> [String] {
         let url =
             switch queue {
             case .store: "store:"
             case .redis: try RedisServer.shared.get().url + "?prefix=" + folder.name
             case .rabbitmq: try RabbitServer.shared.get().url + "?prefix=" + folder.name
             }
-        return try ["--queue", url] + storage(folder)
+        return try ["--queue", url] + storage(folder, database: database)
     }
 
     /// The options of the store and of the artifacts only.
-    func storage(_ folder: TemporaryFolder) throws -> [String] {
+    func storage(_ folder: TemporaryFolder, database: String? = nil) throws -> [String] {
         let url =
             switch store {
             case .sqlite: "sqlite:" + folder.file("longhaul.db")
-            case .postgres: try PostgresServer.shared.get().url + "?longhaul_schema=" + folder.name
+            case .postgres:
+                try (database ?? PostgresServer.shared.get().url) + "?longhaul_schema=" + folder.name
             }
         return ["--store", url, "--artifacts", "file:" + folder.file("artifacts")]
     }
@@ -52,5 +55,12 @@ extension Trait where Self == ConditionTrait {
     /// Runs the test only with this store. The reason is shown when it is skipped.
     static func over(_ store: Pair.Store, _ reason: Comment) -> Self {
         .enabled(if: Pair.current.store == store, reason)
+    }
+
+    /// Runs the test only with PostgreSQL as the store and no broker: it is about the database alone.
+    static var overPostgresAlone: Self {
+        .enabled(
+            if: Pair.current.store == .postgres && Pair.current.queue == .store,
+            "it is about PostgreSQL, and no broker takes part")
     }
 }

@@ -12,16 +12,18 @@ final class TestServer: Sendable {
 
     /// Starts `longhaul serve`, or another serving command, on a free port.
     ///
-    /// - Parameter launcher: a command that prepares the environment and then becomes the server.
+    /// - Parameters:
+    ///   - database: the URL of a PostgreSQL database in place of that of the shared server.
+    ///   - launcher: a command that prepares the environment and then becomes the server.
     init(
-        _ command: String = "serve", in folder: TemporaryFolder? = nil, _ more: [String] = [],
-        launcher: [String] = []
+        _ command: String = "serve", in folder: TemporaryFolder? = nil, database: String? = nil,
+        _ more: [String] = [], launcher: [String] = []
     ) async throws {
         let folder = try folder ?? TemporaryFolder()
         self.folder = folder
         let words =
             try launcher + [LonghaulProcess.binary, command, "--listen", "127.0.0.1:0"]
-            + Pair.current.options(folder) + more
+            + Pair.current.options(folder, database: database) + more
         process = try LonghaulProcess(
             Array(words.dropFirst()), folder: folder.path, executable: words[0])
         address = try await process.address()

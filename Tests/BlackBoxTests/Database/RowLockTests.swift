@@ -1,0 +1,70 @@
+import Foundation
+import LonghaulTestServers
+import LonghaulTestSupport
+import Testing
+
+/// Another session has locked the row of a job and rolls back. No change announces that the job can be leased.
+@Suite(.overPostgresAlone)
+struct RowLockTests {
+    /// A lock on the row of a job, as another program or a server that is about to die holds it.
+    private func lock(_ id: String, _ server: TestServer) throws -> PostgresServer.OpenTransaction {
+        try PostgresServer.shared.get()
+            .begin("SELECT FROM \(server.folder.name).jobs WHERE id = '\(id)' FOR UPDATE")
+    }
+
+    /// For five seconds after the submission, a claim looks for a job also if it was not there before. The jobs are
+    /// older.
+    @Test func oldPendingJobIsLeasedAfterItsLockIsReleased() async throws {
+        let server = try await TestServer()
+        var ids: [String] = []
+        for number in 0..<3 {
+            ids.append(try await server.submit(#"{"kind": "a", "queue": "q\#(number)"}"#))
+        }
+        try await Task.sleep(for: .seconds(5.5))
+        try await promptly("the job is leased after the rollback") { number in
+            let lock = try lock(ids[number], server)
+            #expect(try await server.lease(queue: "q\(number)") == nil)
+            // The call reads the store at once, and polls it five seconds later.
+            async let lease = server.lease(queue: "q\(number)", wait: 30)
+            try await Task.sleep(for: .milliseconds(300))
+            try lock.end()
+            let began = ContinuousClock.now
+            #expect(try await lease?.lease.string("job.id") == ids[number])
+            return began.duration(to: .now)
+        }
+    }
+
+    @Test func dueJobBecomesPendingAfterItsLockIsReleased() async throws {
+        let server = try await TestServer()
+        try await promptly("the due job is leased after the rollback") { number in
+            let id = try await server.submit(#"{"kind": "a", "queue": "q\#(number)", "delay_seconds": 0.5}"#)
+            let lock = try lock(id, server)
+            #expect(try await server.lease(queue: "q\(number)", wait: 1.5) == nil)
+            async let lease = server.lease(queue: "q\(number)", wait: 30)
+            try lock.end()
+            let began = ContinuousClock.now
+            #expect(try await lease?.lease.string("job.id") == id)
+            return began.duration(to: .now)
+        }
+    }
+
+    /// A server that begins one transaction after the other would load the database for as long as the lock is held.
+    @Test func maintenancePausesWhileADueJobIsLocked() async throws {
+        let database = try PostgresServer()
+        defer { database.stop() }
+        let server = try await TestServer(database: database.url)
+        let id = try await server.submit(#"{"kind": "a", "delay_seconds": 1}"#)
+        let lock = try database.begin("SELECT FROM \(server.folder.name).jobs WHERE id = '\(id)' FOR UPDATE")
+        /// The number of transactions that have ended. Sessions report them about once a second.
+        func transactions() throws -> Int {
+            let sql = "SELECT sum(xact_commit + xact_rollback) FROM pg_stat_database"
+            return Int(try database.query(sql)) ?? 0
+        }
+        try await Task.sleep(for: .seconds(2.5))
+        let before = try transactions()
+        try await Task.sleep(for: .seconds(3))
+        #expect(try transactions() - before < 150)
+        try lock.end()
+        #expect(try await server.lease(wait: 30)?.lease.string("job.id") == id)
+    }
+}

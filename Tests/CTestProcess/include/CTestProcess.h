@@ -1,0 +1,1 @@
+// The settings of a process that runs tests. Linking this target is enough.
