@@ -222,6 +222,13 @@ let package = Package(
                 "LonghaulMemory", "LonghaulSQLite", "LonghaulFiles", "LonghaulTestSupport",
             ]),
         tests(
+            "LonghaulClientTests",
+            [
+                "LonghaulClient", "LonghaulServer", "LonghaulEngine", "LonghaulCore", "LonghaulJSON",
+                "LonghaulHTTP",
+                "LonghaulMemory", "LonghaulFiles", "LonghaulConcurrency", "LonghaulTestSupport",
+            ]),
+        tests(
             "LonghaulTracingTests",
             [
                 "LonghaulTracing", "LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulEngine",

@@ -53,7 +53,7 @@ extension LonghaulClient {
             var isOver = false
             while !isOver {
                 // Checks the job before it reads the lines: the log of an ended job is then complete.
-                let hasEnded = try await follower.persisting { try await self.job(id).state.isFinal }
+                let hasEnded = try await follower.persisting { _ in try await self.job(id).state.isFinal }
                 let isWhole = try await follower.read { event in
                     output.yield(try StoredLogLine.decode(answer: Array(event.data.utf8)))
                 }
@@ -88,10 +88,12 @@ private struct EventFollower {
     private var lastID: String?
     /// The number of consecutive failures to reach the server.
     private var failures = 0
-    private var backoff = ExponentialBackoff(initialSeconds: 0.1, maxSeconds: 6.4, jitter: 0)
+    private var backoff: ExponentialBackoff
     private var hasAnswered = false
+    /// Whether the server ended the last connection without an event.
+    private var wasEmpty = false
 
-    /// The maximum number of consecutive failures, about half a minute.
+    /// The maximum number of consecutive failures to reach the server, about half a minute.
     private static let maxFailures = 8
     /// The idle timeout of a connection. The server sends a comment every 15 s.
     private static let silence = Duration.seconds(60)
@@ -100,6 +102,7 @@ private struct EventFollower {
     init(client: LonghaulClient, path: String) {
         self.client = client
         self.path = path
+        backoff = client.eventBackoff
     }
 
     /// Reads one connection to its end.
@@ -107,19 +110,21 @@ private struct EventFollower {
     /// - Returns: whether the server ended the stream; false if the connection was lost.
     @discardableResult
     mutating func read(_ each: (ServerSentEvent) throws -> Void) async throws -> Bool {
+        if wasEmpty { try await Task.sleep(for: .seconds(backoff.next())) }
         var headers: HTTPHeaders = ["Accept": "text/event-stream"]
         if let lastID { headers["Last-Event-ID"] = lastID }
         let request = HTTPClientRequest(
             url: client.server + path, headers: headers, stallTimeout: Self.silence)
         var place = lastID
         var count = 0
-        let isWhole: Void? = try await persisting { [client] in
+        let isWhole: Void? = try await persisting { [client] isReached in
             let response = try await client.http.stream(request)
             guard response.isSuccess else {
                 let body = try await response.body.collect(maxBytes: Self.maxProblemBytes)
                 throw LonghaulClient.problem(
                     HTTPClientResponse(status: response.status, headers: response.headers, body: body))
             }
+            isReached = true
             for try await event in response.events {
                 try each(event)
                 place = event.id ?? place
@@ -127,22 +132,25 @@ private struct EventFollower {
             }
         }
         lastID = place
-        if count > 0 {
-            failures = 0
-            backoff.reset()
-        }
+        if count > 0 { backoff.reset() }
+        wasEmpty = isWhole != nil && count == 0
         return isWhole != nil
     }
 
     /// Runs a call. If the server is unreachable, waits for the back-off and returns nil.
     ///
+    /// - Parameter call: sets its argument when the stream begins. A stream that is lost later is no failure to reach the server.
     /// - Throws: the error of the call if the server refuses it, was never reached, or stays unreachable.
-    mutating func persisting<Value>(_ call: () async throws -> Value) async throws -> Value? {
+    mutating func persisting<Value>(_ call: (inout Bool) async throws -> Value) async throws -> Value? {
+        var isReached = false
         do {
-            let value = try await call()
+            let value = try await call(&isReached)
             hasAnswered = true
+            if isReached { failures = 0 }
             return value
-        } catch  where Self.isTransient(error) && hasAnswered && failures < Self.maxFailures {
+        } catch {
+            if isReached { (hasAnswered, failures) = (true, 0) }
+            guard Self.isTransient(error), hasAnswered, failures < Self.maxFailures else { throw error }
             try await Task.sleep(for: .seconds(backoff.next()))
             failures += 1
             return nil

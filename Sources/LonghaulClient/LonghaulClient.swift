@@ -1,3 +1,4 @@
+import LonghaulConcurrency
 public import LonghaulCore
 public import LonghaulHTTP
 import LonghaulJSON
@@ -17,12 +18,25 @@ public final class LonghaulClient: Sendable {
     /// The server's address, without a slash at its end.
     public let server: String
 
+    /// The pauses before a lost stream of events continues.
+    let eventBackoff: ExponentialBackoff
+
     /// Creates a client of the server at this URL.
     ///
     /// - Throws: ``LonghaulError`` `invalid_request` if it is not an `http` or `https` URL.
-    public init(
+    public convenience init(
         server: String, configuration: HTTPClientConfiguration = HTTPClientConfiguration()
     ) throws(LonghaulError) {
+        try self.init(
+            server: server, configuration: configuration,
+            eventBackoff: ExponentialBackoff(initialSeconds: 0.1, maxSeconds: 6.4, jitter: 0))
+    }
+
+    init(
+        server: String, configuration: HTTPClientConfiguration = HTTPClientConfiguration(),
+        eventBackoff: ExponentialBackoff
+    ) throws(LonghaulError) {
+        self.eventBackoff = eventBackoff
         var address = server
         while address.hasSuffix("/") { address.removeLast() }
         guard address.hasPrefix("http://") || address.hasPrefix("https://") else {
@@ -77,8 +91,20 @@ public final class LonghaulClient: Sendable {
         let pause = response.headers["Retry-After"].flatMap { Double($0) }
         if let error = LonghaulError(problem: response.body, retryAfterSeconds: pause) { return error }
         return LonghaulError(
-            response.status >= 500 ? .internal : .invalidRequest,
-            "the server answered with status \(response.status) and without a problem document; check that the URL is that of a Longhaul server"
-        )
+            code(ofStatus: response.status),
+            "the server answered with status \(response.status) and without a problem document; check that the URL is that of a Longhaul server",
+            retryAfterSeconds: pause)
+    }
+
+    /// The code for an answer without a problem document, such as that of a proxy. A worker repeats calls with a transient one.
+    private static func code(ofStatus status: Int) -> LonghaulError.Code {
+        switch status {
+        case 401, 403, 407: .forbidden
+        case 408, 425, 502, 503, 504: .unavailable
+        case 413: .payloadTooLarge
+        case 429: .rateLimited
+        case 500...: .internal
+        default: .invalidRequest
+        }
     }
 }
