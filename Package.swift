@@ -185,7 +185,9 @@ let package = Package(
                 "LonghaulMemory", "LonghaulStore", "LonghaulCore", "LonghaulJSON", "LonghaulFlaws",
                 "LonghaulConformance", "LonghaulTestSupport",
             ]),
-        tests("LonghaulBrokerTests", ["LonghaulBroker", "LonghaulCore", "LonghaulTestSupport"]),
+        tests(
+            "LonghaulBrokerTests",
+            ["LonghaulBroker", "LonghaulConformance", "LonghaulCore", "LonghaulTestSupport"]),
         tests(
             "LonghaulRedisTests",
             [
