@@ -220,7 +220,8 @@ let package = Package(
         tests(
             "LonghaulServerTests",
             [
-                "LonghaulServer", "LonghaulEngine", "LonghaulCore", "LonghaulJSON", "LonghaulHTTP",
+                "LonghaulServer", "LonghaulConcurrency", "LonghaulEngine", "LonghaulCore", "LonghaulJSON",
+                "LonghaulHTTP",
                 "LonghaulMemory", "LonghaulSQLite", "LonghaulFiles", "LonghaulTestSupport",
             ]),
         tests(

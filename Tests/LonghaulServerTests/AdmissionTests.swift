@@ -1,0 +1,52 @@
+import LonghaulCore
+import LonghaulHTTP
+import Testing
+
+@testable import LonghaulServer
+
+/// Which requests are refused before they reach a route.
+@Suite struct AdmissionTests {
+    private let health = ServerFixture.request("GET", "/readyz")
+    private let heartbeat = ServerFixture.request("POST", "/v1/leases/heartbeat")
+    private let submission = ServerFixture.request("POST", "/v1/jobs")
+
+    @Test func connectionsOfTheReserveServeWorkersAndHealthChecks() {
+        let server = ServerFixture()
+        let requests = [health, heartbeat, submission]
+        #expect(requests.map { server.refusal($0, on: .ordinary) } == [nil, nil, nil])
+        #expect(requests.map { server.refusal($0, on: .reserved) } == [nil, nil, 503])
+        #expect(requests.map { server.refusal($0, on: .lastReserve) } == [nil, 503, 503])
+    }
+
+    @Test func theRateLimitLeavesWorkersAndHealthChecksAlone() {
+        let server = ServerFixture { $0.requestsPerSecond = 1 }
+        let admission = Admission(server.context)
+        for _ in 0..<10 {
+            #expect(server.refusal(health, by: admission) == nil)
+            #expect(server.refusal(heartbeat, by: admission) == nil)
+        }
+        #expect((0..<3).contains { _ in server.refusal(submission, by: admission) == 429 })
+    }
+
+    @Test func onlyPlainBodiesAreRead() {
+        let server = ServerFixture()
+        for (encoding, status) in [("gzip", 415), ("GZIP", 415), ("identity", nil), ("", nil)]
+            as [(String, Int?)]
+        {
+            let request = ServerFixture.request("POST", "/v1/jobs", headers: ["Content-Encoding": encoding])
+            #expect(server.refusal(request) == status)
+        }
+    }
+
+    @Test func onlyLoopbackHostsAreServed() {
+        let server = ServerFixture()
+        for (host, status) in [
+            ("localhost:8080", nil), ("127.0.0.1", nil), ("[::1]", nil), ("example.org", 421),
+        ]
+            as [(String, Int?)]
+        {
+            #expect(
+                server.refusal(ServerFixture.request("GET", "/v1/jobs", headers: ["Host": host])) == status)
+        }
+    }
+}
