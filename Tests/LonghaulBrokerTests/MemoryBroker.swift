@@ -24,7 +24,7 @@ final class MemoryBroker: Sendable {
     /// Connects. Fails while the broker is down.
     func connect() throws -> Connection {
         try state.withLock { state in
-            if state.isDown { throw Self.refusal }
+            if state.isDown { throw Self.unavailable }
             state.connections += 1
         }
         return Connection(broker: self)
@@ -51,14 +51,14 @@ final class MemoryBroker: Sendable {
     /// Refuses or accepts all connections and calls.
     func setDown(_ isDown: Bool) { state.withLock { $0.isDown = isDown } }
 
-    private static let refusal = LonghaulError(.unavailable, "the broker is down")
+    private static let unavailable = LonghaulError(.unavailable, "the broker is down")
 
     private func call<Value>(_ body: (inout State) -> Value) throws -> Value {
         try state.withLock { state in
-            if state.isDown { throw Self.refusal }
+            if state.isDown { throw Self.unavailable }
             if state.failures > 0 {
                 state.failures -= 1
-                throw Self.refusal
+                throw Self.unavailable
             }
             return body(&state)
         }

@@ -13,19 +13,19 @@ import Testing
     @Test func connectionsOfTheReserveServeWorkersAndHealthChecks() {
         let server = ServerFixture()
         let requests = [health, heartbeat, submission]
-        #expect(requests.map { server.refusal($0, on: .ordinary) } == [nil, nil, nil])
-        #expect(requests.map { server.refusal($0, on: .reserved) } == [nil, nil, 503])
-        #expect(requests.map { server.refusal($0, on: .lastReserve) } == [nil, 503, 503])
+        #expect(requests.map { server.status($0, on: .ordinary) } == [nil, nil, nil])
+        #expect(requests.map { server.status($0, on: .reserved) } == [nil, nil, 503])
+        #expect(requests.map { server.status($0, on: .lastReserve) } == [nil, 503, 503])
     }
 
     @Test func theRateLimitLeavesWorkersAndHealthChecksAlone() {
         let server = ServerFixture { $0.requestsPerSecond = 1 }
         let admission = Admission(server.context)
         for _ in 0..<10 {
-            #expect(server.refusal(health, by: admission) == nil)
-            #expect(server.refusal(heartbeat, by: admission) == nil)
+            #expect(server.status(health, by: admission) == nil)
+            #expect(server.status(heartbeat, by: admission) == nil)
         }
-        #expect((0..<3).contains { _ in server.refusal(submission, by: admission) == 429 })
+        #expect((0..<3).contains { _ in server.status(submission, by: admission) == 429 })
     }
 
     @Test func onlyPlainBodiesAreRead() {
@@ -34,7 +34,7 @@ import Testing
             as [(String, Int?)]
         {
             let request = ServerFixture.request("POST", "/v1/jobs", headers: ["Content-Encoding": encoding])
-            #expect(server.refusal(request) == status)
+            #expect(server.status(request) == status)
         }
     }
 
@@ -46,7 +46,7 @@ import Testing
             as [(String, Int?)]
         {
             #expect(
-                server.refusal(ServerFixture.request("GET", "/v1/jobs", headers: ["Host": host])) == status)
+                server.status(ServerFixture.request("GET", "/v1/jobs", headers: ["Host": host])) == status)
         }
     }
 }

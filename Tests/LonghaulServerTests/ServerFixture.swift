@@ -33,7 +33,7 @@ struct ServerFixture: Sendable {
     }
 
     /// The status of the answer; nil if the request is admitted.
-    func refusal(
+    func status(
         _ request: HTTPRequest, on connection: HTTPConnectionClass = .ordinary, by admission: Admission? = nil
     ) -> Int? {
         (admission ?? Admission(context)).problem(for: request, on: connection)?.status
