@@ -138,6 +138,7 @@ let package = Package(
         .target(name: "CTaskHook", path: "Tests/CTaskHook"),
         // Bounds the number of tests that run at the same time.
         .target(name: "CTestProcess", path: "Tests/CTestProcess"),
+        .target(name: "CSimulatedDisk", dependencies: ["CSQLite"], path: "Tests/CSimulatedDisk"),
         // Broken verbs of the memory driver, to prove that checks can fail.
         .target(
             name: "LonghaulFlaws",
@@ -200,6 +201,7 @@ let package = Package(
                 "LonghaulRabbitMQ", "CRabbitMQ", "LonghaulBroker", "LonghaulCore", "LonghaulConformance",
                 "LonghaulTestServers", "LonghaulTestSupport",
             ]),
+        tests("SimulatedDiskTests", ["CSimulatedDisk", "CSQLite"]),
         tests(
             "LonghaulPostgresTests",
             [
