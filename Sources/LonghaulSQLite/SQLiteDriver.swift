@@ -47,14 +47,15 @@ package final class SQLiteDriver: StoreDriver {
     fileprivate init(
         path: String, options: SQLiteStoreOptions, time: any TimeSource, random: any RandomSource
     ) throws {
-        _ = try StoreFile.prepare(path)
+        try StoreFile.prepare(path)
         let lock = try StoreLock(databasePath: path)
-        let isNew = try StoreFile.prepare(path)
+        // Another process may have changed the file before.
+        try StoreFile.prepare(path)
         try StoreFile.makePrivate(path)
         openPaths = StoreFile.openPaths(of: path)
         let opening = StoreOpening(path: path, options: options)
         let writer = try Writer(
-            connection: try opening.writer(isNew: isNew), lock: lock,
+            connection: try opening.writer(), lock: lock,
             log: LogBound(databasePath: path, maxBytes: options.maxLogBytes),
             checkpointer: Checkpointer(try opening.checkpointer()), retention: options.retention,
             time: time, random: random)

@@ -9,11 +9,9 @@ enum StoreFile {
     }
 
     /// Creates the file's folder if necessary, and rejects a file that is not a Longhaul store without changing it.
-    ///
-    /// - Returns: whether the file is new.
-    static func prepare(_ path: String) throws(LonghaulError) -> Bool {
+    static func prepare(_ path: String) throws(LonghaulError) {
         try makeFolder(of: path)
-        return try !isStore(path)
+        _ = try isStore(path)
     }
 
     /// Creates the file if necessary, and removes the rights of other users from all files of the store, because they
@@ -46,18 +44,28 @@ enum StoreFile {
         guard try isStore(path) else { throw LonghaulError(.unavailable, "there is no store at \(path)") }
     }
 
-    /// Whether there is a store at this path; false if there is no file.
-    private static func isStore(_ path: String) throws(LonghaulError) -> Bool {
+    /// The first 100 bytes of a file; fewer if it is shorter, none if it does not exist.
+    private static func firstBytes(of path: String) throws(LonghaulError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            if errno == ENOENT { return false }
+            if errno == ENOENT { return [] }
             throw LonghaulError(.unavailable, "the store \(path) cannot be opened: \(systemError())")
         }
         defer { close(descriptor) }
-        let header = [UInt8](unsafeUninitializedCapacity: 100) { buffer, count in
+        return [UInt8](unsafeUninitializedCapacity: 100) { buffer, count in
             count = max(0, pread(descriptor, buffer.baseAddress, 100, 0))
         }
+    }
+
+    /// Whether there is a store at this path. If its creation was interrupted, there is none: SQLite empties the file.
+    ///
+    /// - Parameter firstBytes: returns the first 100 bytes of a file.
+    static func isStore(
+        _ path: String, firstBytes: (String) throws(LonghaulError) -> [UInt8] = Self.firstBytes
+    ) throws(LonghaulError) -> Bool {
+        let header = try firstBytes(path)
         if header.isEmpty { return false }
+        if isOfNewDatabase(journal: try firstBytes(path + "-journal")) { return false }
         guard header.count == 100, header.starts(with: "SQLite format 3\0".utf8) else {
             throw LonghaulError(
                 .unavailable, "the file \(path) is not a Longhaul store: it is no SQLite database")
@@ -69,6 +77,15 @@ enum StoreFile {
                 "the file \(path) is not a Longhaul store: it is another program's SQLite database")
         }
         return true
+    }
+
+    /// The bytes with which a rollback journal of SQLite begins.
+    private static let journalMark: [UInt8] = [0xD9, 0xD5, 0x05, 0xF9, 0x20, 0xA1, 0x63, 0xD7]
+
+    /// Whether a rollback journal belongs to the transaction that created the database.
+    private static func isOfNewDatabase(journal: [UInt8]) -> Bool {
+        // The number of pages before the transaction.
+        journal.count >= 20 && journal.starts(with: journalMark) && journal[16..<20].allSatisfy { $0 == 0 }
     }
 
     private static func makeFolder(of path: String) throws(LonghaulError) {

@@ -9,17 +9,11 @@ struct StoreOpening {
     let path: String
     let options: SQLiteStoreOptions
 
-    /// Opens the writing connection: creates a new file, and migrates the schema.
-    func writer(isNew: Bool) throws -> Connection {
+    /// Opens the writing connection: creates the database if the file is empty, and migrates the schema.
+    func writer() throws -> Connection {
         let connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
         try connection.execute("PRAGMA busy_timeout = \(Self.busyMilliseconds)")
-        if isNew {
-            // Before WAL mode, so that the file itself holds the mark from the beginning.
-            try connection.execute("PRAGMA page_size = 4096")
-            // Only possible before the first table: makes incremental vacuum available.
-            try connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            try connection.execute("PRAGMA application_id = \(Migrator.applicationID)")
-        }
+        if try connection.pragma("page_count") == 0 { try create(connection) }
         try connection.execute(
             """
             PRAGMA journal_mode = WAL;
@@ -33,6 +27,20 @@ struct StoreOpening {
         if let maxPages = options.maxPages { try connection.execute("PRAGMA max_page_count = \(maxPages)") }
         try Migrator.migrate(connection, path: path)
         return connection
+    }
+
+    /// Creates the database before WAL mode is set, so that the file itself holds the mark from the beginning.
+    private func create(_ connection: Connection) throws {
+        // In one transaction: without the mark, the next process would refuse the file. Deferred, because the first write
+        // fixes the settings of the file.
+        try connection.execute(
+            """
+            PRAGMA page_size = 4096;
+            BEGIN;
+            PRAGMA auto_vacuum = INCREMENTAL;
+            PRAGMA application_id = \(Migrator.applicationID);
+            COMMIT;
+            """)
     }
 
     /// Opens a connection that copies the write-ahead log into the database.
