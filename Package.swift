@@ -178,7 +178,7 @@ let package = Package(
             [
                 "LonghaulSQLite", "LonghaulConcurrency", "LonghaulStore", "LonghaulCore", "LonghaulJSON",
                 "LonghaulConformance",
-                "CSQLite", "LonghaulTestSupport",
+                "CSQLite", "CSimulatedDisk", "LonghaulTestSupport",
             ]),
         tests(
             "LonghaulMemoryTests",

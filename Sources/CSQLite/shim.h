@@ -14,4 +14,13 @@ static inline int longhaul_sqlite_set_lookaside(sqlite3 *database, int size, int
     return sqlite3_db_config(database, SQLITE_DBCONFIG_LOOKASIDE, (void *)0, size, count);
 }
 
+/// The size of a connection's write-ahead log, in bytes; -1 if the log is not open.
+static inline sqlite3_int64 longhaul_sqlite_log_size(sqlite3 *database) {
+    sqlite3_file *log = 0;
+    sqlite3_int64 size = -1;
+    if (sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK) return -1;
+    if (!log || !log->pMethods || log->pMethods->xFileSize(log, &size) != SQLITE_OK) return -1;
+    return size;
+}
+
 #endif

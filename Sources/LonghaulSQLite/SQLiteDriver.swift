@@ -56,7 +56,7 @@ package final class SQLiteDriver: StoreDriver {
         let opening = StoreOpening(path: path, options: options)
         let writer = try Writer(
             connection: try opening.writer(), lock: lock,
-            log: LogBound(databasePath: path, maxBytes: options.maxLogBytes),
+            log: LogBound(maxBytes: options.maxLogBytes),
             checkpointer: Checkpointer(try opening.checkpointer()), retention: options.retention,
             time: time, random: random)
         self.writer = writer

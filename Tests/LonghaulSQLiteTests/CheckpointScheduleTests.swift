@@ -4,7 +4,7 @@ import Testing
 
 /// The times at which the write-ahead log is copied into the database, and the thread that does it.
 struct CheckpointScheduleTests {
-    private static let pages = CheckpointSchedule.pages
+    private static let pages = CheckpointSchedule().pages
 
     @Test func shortLogIsNotCopied() {
         var schedule = CheckpointSchedule()
@@ -25,7 +25,7 @@ struct CheckpointScheduleTests {
     @Test func theWriterCopiesNoLargeRest() {
         var schedule = CheckpointSchedule()
         #expect(schedule.step(logPages: Self.pages, isBesideIdle: true) == .startBeside)
-        let longer = Self.pages + CheckpointSchedule.maxPagesOfWriter + 1
+        let longer = Self.pages + schedule.maxPagesOfWriter + 1
         #expect(schedule.step(logPages: longer, isBesideIdle: true) == .startBeside)
         #expect(schedule.step(logPages: longer + 1, isBesideIdle: true) == .run)
     }

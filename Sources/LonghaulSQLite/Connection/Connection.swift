@@ -18,11 +18,13 @@ final class Connection {
 
     /// Opens the file.
     ///
-    /// - Parameter flags: `SQLITE_OPEN_…`, to which `SQLITE_OPEN_NOMUTEX` is added.
-    init(path: String, flags: Int32) throws(DatabaseError) {
+    /// - Parameters:
+    ///   - flags: `SQLITE_OPEN_…`, to which `SQLITE_OPEN_NOMUTEX` is added.
+    ///   - vfs: the name of the SQLite VFS that holds the file; nil for the file system.
+    init(path: String, flags: Int32, vfs: String? = nil) throws(DatabaseError) {
         _ = Self.processSettings
         var handle: OpaquePointer?
-        let code = sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX, nil)
+        let code = sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX, vfs)
         guard code == SQLITE_OK, let handle else {
             let error = DatabaseError(handle)
             sqlite3_close_v2(handle)
@@ -49,6 +51,12 @@ final class Connection {
                 Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue().logPages = Int(pages)
                 return SQLITE_OK
             }, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    /// The size of the write-ahead log, in bytes; nil if it is not open.
+    var logBytes: Int64? {
+        let size = longhaul_sqlite_log_size(handle)
+        return size < 0 ? nil : size
     }
 
     /// The number of virtual-machine steps after which a statement reports progress: some milliseconds of work.

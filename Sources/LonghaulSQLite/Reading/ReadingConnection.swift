@@ -15,7 +15,8 @@ struct ReadingConnection: CallPoolMember {
             do {
                 try call.run(in: JobLoader(connection: connection, server: server))
             } catch {
-                try connection.run(Self.end)
+                // SQLite ends the transaction by itself after some errors, such as a failed read.
+                if connection.isInTransaction { try connection.run(Self.end) }
                 throw error
             }
             try connection.run(Self.end)

@@ -8,10 +8,13 @@ struct StoreOpening {
 
     let path: String
     let options: SQLiteStoreOptions
+    /// The SQLite VFS that holds the file; nil for the file system.
+    var vfs: String?
 
     /// Opens the writing connection: creates the database if the file is empty, and migrates the schema.
     func writer() throws -> Connection {
-        let connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
+        let connection = try Connection(
+            path: path, flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, vfs: vfs)
         try connection.execute("PRAGMA busy_timeout = \(Self.busyMilliseconds)")
         if try connection.pragma("page_count") == 0 { try create(connection) }
         try connection.execute(
@@ -45,14 +48,14 @@ struct StoreOpening {
 
     /// Opens a connection that copies the write-ahead log into the database.
     func checkpointer() throws -> Connection {
-        let connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE)
+        let connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE, vfs: vfs)
         try connection.execute("PRAGMA synchronous = FULL")
         return connection
     }
 
     /// Opens a connection that only reads.
     func reader() throws -> Connection {
-        let connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE)
+        let connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE, vfs: vfs)
         try connection.execute(
             """
             PRAGMA busy_timeout = \(Self.busyMilliseconds);

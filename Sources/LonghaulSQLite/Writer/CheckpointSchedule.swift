@@ -13,13 +13,18 @@ struct CheckpointSchedule {
     }
 
     /// The length of the log, in pages of 4 KiB, from which it is copied.
-    static let pages = 4_000
+    let pages: Int
     /// The maximum number of pages that the writer copies itself.
-    static let maxPagesOfWriter = 500
+    var maxPagesOfWriter: Int { pages / 8 }
 
     /// The length of the log when the other thread started; nil while it is idle.
     private var startedAt: Int?
-    private var nextAt = Self.pages
+    private var nextAt: Int
+
+    init(pages: Int = 4_000) {
+        self.pages = pages
+        nextAt = pages
+    }
 
     /// The next step; nil if there is none.
     ///
@@ -32,14 +37,14 @@ struct CheckpointSchedule {
             self.startedAt = nil
             // A shorter log has restarted.
             guard logPages >= startedAt else { return nil }
-            guard logPages - startedAt > Self.maxPagesOfWriter else {
+            guard logPages - startedAt > maxPagesOfWriter else {
                 // A reader can prevent the restart of the log. The next checkpoint follows after the same number of
                 // pages.
-                nextAt = logPages + Self.pages
+                nextAt = logPages + pages
                 return .run
             }
         } else {
-            if logPages < nextAt - Self.pages { nextAt = Self.pages }
+            if logPages < nextAt - pages { nextAt = pages }
             guard logPages >= nextAt else { return nil }
         }
         startedAt = logPages

@@ -1,4 +1,3 @@
-import Glibc
 import LonghaulCore
 
 /// Bounds the length of the write-ahead log.
@@ -12,13 +11,11 @@ struct LogBound {
     private static let readerTimeout = 50
     private static let pauseSeconds = 0.5
 
-    private let path: String
     private let maxBytes: Int64
     private var commits = 0
     private var restUntil: Timestamp?
 
-    init(databasePath: String, maxBytes: Int64) {
-        path = databasePath + "-wal"
+    init(maxBytes: Int64) {
         self.maxBytes = maxBytes
     }
 
@@ -26,8 +23,7 @@ struct LogBound {
     mutating func enforce(_ connection: Connection, at now: Timestamp) {
         commits += 1
         guard commits % Self.stride == 0, restUntil.map({ $0 <= now }) ?? true else { return }
-        var facts = stat()
-        guard stat(path, &facts) == 0, Int64(facts.st_size) > maxBytes else { return }
+        guard let size = connection.logBytes, size > maxBytes else { return }
         restUntil = now.adding(seconds: Self.pauseSeconds)
         // A long read, such as a backup, exceeds the timeout: the next check tries again.
         try? connection.execute("PRAGMA busy_timeout = \(Self.readerTimeout)")

@@ -37,24 +37,27 @@ final class Writer: @unchecked Sendable {
     private var lock: StoreLock?
     private var log: LogBound
     private let checkpointer: Checkpointer
-    private var checkpoints = CheckpointSchedule()
+    private var checkpoints: CheckpointSchedule
     private let finished = Event<Void>()
 
     /// A writer on this connection.
     ///
     /// - Parameters:
-    ///   - lock: the lock of the file; released when the writer has closed it.
+    ///   - lock: the lock of the file, released when the writer has closed it; nil if no other process can open it.
     ///   - log: bounds the write-ahead log.
     ///   - checkpointer: runs checkpoints; stopped with the writer.
+    ///   - checkpoints: when they run.
     init(
-        connection: Connection, lock: StoreLock, log: LogBound, checkpointer: Checkpointer,
-        retention: Retention, time: any TimeSource, random: any RandomSource
+        connection: Connection, lock: StoreLock?, log: LogBound, checkpointer: Checkpointer,
+        checkpoints: CheckpointSchedule = CheckpointSchedule(), retention: Retention,
+        time: any TimeSource, random: any RandomSource
     ) throws {
         inbox = Inbox(meter: meter)
         self.connection = connection
         self.lock = lock
         self.log = log
         self.checkpointer = checkpointer
+        self.checkpoints = checkpoints
         self.time = time
         self.random = random
         self.retention = retention
@@ -71,10 +74,7 @@ final class Writer: @unchecked Sendable {
                 self.run(calls)
                 self.inbox.finish(calls.count)
             }
-            // The last connection to close copies the rest of the log.
-            self.checkpointer.stop()
-            self.connection.close()
-            self.lock = nil
+            self.close()
             self.finished.fire()
         }
         guard started else {
@@ -95,7 +95,16 @@ final class Writer: @unchecked Sendable {
         await finished.wait()
     }
 
-    private func run(_ calls: [any Call<Transaction>]) {
+    /// Closes the database.
+    func close() {
+        // The last connection to close copies the rest of the log.
+        checkpointer.stop()
+        connection.close()
+        lock = nil
+    }
+
+    /// Runs calls in one transaction, commits it and answers them.
+    func run(_ calls: [any Call<Transaction>]) {
         do {
             let changes = try commit(calls)
             if !changes.isEmpty { observer.withLock { $0 }?.observe(ChangeBatch(changes)) }
