@@ -27,11 +27,12 @@ start-clock:
 	@mkdir -p .run && date +%s >.run/step-times
 	$(eval export STEP_TIMES := $(CURDIR)/.run/step-times)
 
-check: start-clock bootstrap lint simulation ## a quick gate while you work: lint, unit tests, conformance on memory and SQLite, 500 seeds
+check: start-clock bootstrap lint simulation ## a quick gate while you work: lint, unit tests, conformance on memory and SQLite, 600 seeds
 	@scripts/step.sh "Building the tests (debug)" swift build --build-tests
 	@scripts/step.sh --show 'Test run with' --hide '^[◇✔]' "Running unit and conformance tests" swift test --skip-build \
 		--skip '^(BlackBox|LonghaulPostgres|LonghaulRedis|LonghaulRabbitMQ)Tests\.'
 	@scripts/step.sh --show '^seeds' "Simulating 500 seeds of faults" $(simulation) --seeds 500
+	@scripts/step.sh --show '^seeds' "Simulating 100 seeds of faults under SQLite" $(simulation) --store sqlite --seeds 100
 	@scripts/step-times.sh
 
 # Builds two configurations once: black-box tests start the release binary, all other tests are debug.
@@ -46,6 +47,10 @@ test: start-clock bootstrap lint build simulation ## lint, build and run every t
 	@$(MAKE) --no-print-directory fuzz built=yes
 	@scripts/step.sh --show '^seeds' "Simulating 10,000 seeds of faults" $(simulation) --seeds 10000
 	@scripts/step.sh --show '^broken' "Simulating broken engines" $(simulation) --broken all --seeds 1000
+	@scripts/step.sh --show '^seeds' "Simulating 10,000 seeds of faults under SQLite" \
+		$(simulation) --store sqlite --seeds 10000
+	@scripts/step.sh --show '^broken' "Simulating broken SQLite stores" \
+		$(simulation) --store sqlite --broken all --seeds 1000
 	@$(MAKE) --no-print-directory -j2 --output-sync=target built=yes side_by_side=yes $(side_by_side_steps)
 	@scripts/step.sh --show '^Ran |skipped' --hide '\.\.\. ok$$' "Attacking the server with crowds" scripts/security.sh --crowds
 	@scripts/step-times.sh
@@ -90,8 +95,8 @@ simulation: bootstrap
 mutants: bootstrap ## plant each fault of Tests/Mutants alone, and report the faults that no test notices (ONLY="MODULE|NAME…")
 	@/usr/bin/python3 -B Tests/Mutants/run.py --jobs $(or $(JOBS),1) $(ONLY)
 
-simulate: simulation ## run SEEDS=10000 simulations of the engine under faults, starting at seed FROM=1
-	@$(simulation) --seeds $(or $(SEEDS),10000) --from $(or $(FROM),1)
+simulate: simulation ## run SEEDS=10000 simulations of the engine under faults, from seed FROM=1, on STORE=memory|sqlite
+	@$(simulation) --store $(or $(STORE),memory) --seeds $(or $(SEEDS),10000) --from $(or $(FROM),1)
 
 browser: build ## test the dashboard in Chromium; screenshots are in .run/screenshots
 	@scripts/browser-tests.sh

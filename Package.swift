@@ -147,8 +147,8 @@ let package = Package(
         .executableTarget(
             name: "longhaul-simulation",
             dependencies: [
-                "LonghaulEngine", "LonghaulMemory", "LonghaulStore", "LonghaulCore", "LonghaulJSON",
-                "LonghaulWorker", "LonghaulFlaws", "CTaskHook",
+                "LonghaulEngine", "LonghaulMemory", "LonghaulSQLite", "LonghaulStore", "LonghaulCore",
+                "LonghaulJSON", "LonghaulWorker", "LonghaulFlaws", "CTaskHook", "CSimulatedDisk",
             ],
             path: "Tests/Simulation", swiftSettings: strict),
         // What tests of several targets need: waiting for conditions, temporary folders, recorders, a clock.

@@ -44,4 +44,8 @@ package enum Flaw: String, CaseIterable, Sendable {
     case forgottenTurns = "forgotten-turns"
     /// The rules of the routing table are stored in reverse order.
     case reversedRoutes = "reversed-routes"
+    /// The SQLite store commits with `synchronous=OFF`.
+    case synchronousOff = "synchronous-off"
+    /// The SQLite store copies its log into the database without a sync.
+    case unsyncedCheckpoint = "unsynced-checkpoint"
 }

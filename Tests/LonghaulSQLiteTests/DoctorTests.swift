@@ -104,6 +104,31 @@ struct DoctorTests {
         #expect(after.values.allSatisfy { $0.found == 0 }, "\(after)")
     }
 
+    @Test func aDependencyThatWasRetriedOrRemovedIsNoProblem() async throws {
+        let place = try TemporaryStore()
+        let store = try place.open()
+        let dependencies = ["retried", "removed", "open"].map { kind in
+            place.submission { $0.spec.kind = kind }
+        }
+        let waiting = place.submission {
+            $0.dependsOn = dependencies.map(\.id)
+            $0.spec.onDependencyFailure = .run
+        }
+        _ = try await store.submit(dependencies + [waiting], allOrNothing: true)
+        for dependency in dependencies.prefix(2) {
+            var request = place.request()
+            request.kinds = [dependency.spec.kind]
+            let token = try #require(await store.claim(request).first).token
+            let error = JobError(type: "x", message: "y", retryable: false)
+            _ = try #require(await store.fail([Failure(token: token, error: error)]).first).get()
+        }
+        _ = try #require(await store.retry([dependencies[0].id]).first).get()
+        try #require(await store.delete([dependencies[1].id]).first).get()
+        let diagnoses = try await examine(place)
+        #expect(diagnoses.values.allSatisfy { $0.found == 0 }, "\(diagnoses)")
+        await store.close()
+    }
+
     @Test func aWorkerMayCompleteAJobWhoseLeaseWasRepaired() async throws {
         let place = try TemporaryStore()
         var store = try place.open()

@@ -6,6 +6,9 @@ import Glibc
 let hashing = "SWIFT_DETERMINISTIC_HASHING"
 if getenv(hashing) == nil {
     setenv(hashing, "1", 1)
+    // The allocator keeps freed memory: the next run needs as much.
+    setenv("MALLOC_MMAP_THRESHOLD_", "\(32 << 20)", 1)
+    setenv("MALLOC_TRIM_THRESHOLD_", "\(1 << 30)", 1)
     var arguments = CommandLine.arguments.map { strdup($0) } + [nil]
     execv("/proc/self/exe", &arguments)
     perror("longhaul-simulation: cannot start again")
@@ -28,7 +31,7 @@ guard task_hook_install() else {
 
 var isGood = true
 if options.flaws.isEmpty {
-    isGood = Report.show(SeedRunner(options, flaw: nil).run())
+    isGood = Report.show(SeedRunner(options, flaw: nil).run(), on: options.store)
 } else {
     for flaw in options.flaws where !Report.show(flaw, SeedRunner(options, flaw: flaw).run()) {
         isGood = false

@@ -26,9 +26,10 @@ extension Auditor {
     }
 
     /// Records the effects of a transaction that no change reports.
-    func committed(_ transaction: PlannedFault) {
-        for (queue, settings) in transaction.settings { setQueue(queue, settings) }
-        for id in transaction.removed { removed(id) }
+    func committed(_ effects: UnpublishedEffects) {
+        for (queue, settings) in effects.settings { setQueue(queue, settings) }
+        for id in effects.removed { removed(id) }
+        if effects.hasSortedPartitions { endSorting() }
     }
 
     /// Checks the answer to a call.

@@ -32,6 +32,7 @@ extension Auditor {
             let spec = lease.job.spec
             let later = Set(leases[(index + 1)...].map(\.token.jobID))
             let queue = queues[spec.queue] ?? QueueModel()
+            guard !queue.isSorting else { continue }
             let others = candidates(in: spec.queue, queue, request, besides: later)
             let served = partition(of: spec, queue)
             if queue.settings.partitionBy != nil {

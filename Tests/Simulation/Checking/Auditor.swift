@@ -44,10 +44,12 @@ final class Auditor: @unchecked Sendable {
         var counts: [JobState: Int] = [:]
         /// When its jobs started, since its rate limit was last changed.
         var starts: [Timestamp] = []
+        /// Whether pending jobs may be in the partitions of earlier settings.
+        var isSorting = false
     }
 
     let trace: Trace
-    let clock: Scheduler
+    let clock: any TimeSource
     var jobs: [JobID: Model] = [:]
     var queues: [String: QueueModel] = [:]
     /// Every submission that reached a store, stored or not.
@@ -61,8 +63,10 @@ final class Auditor: @unchecked Sendable {
     var turns: [Round: [String: Int]] = [:]
     /// How long a job waits for one level of priority; nil without ageing.
     var ageingSeconds: Double?
+    /// Whether the store moves pending jobs to their partitions some time after a queue gets other ones.
+    var sortsPartitionsLater = false
 
-    init(trace: Trace, clock: Scheduler) {
+    init(trace: Trace, clock: any TimeSource) {
         self.trace = trace
         self.clock = clock
     }
@@ -187,8 +191,24 @@ final class Auditor: @unchecked Sendable {
     func setQueue(_ name: String, _ settings: QueueSettings) {
         var queue = queues[name] ?? QueueModel()
         if queue.settings.rateLimit != settings.rateLimit { queue.starts = [] }
+        if sortsPartitionsLater, queue.settings.partitionBy != settings.partitionBy {
+            queue.isSorting = queue.counts[.pending] ?? 0 > 0
+        }
         queue.settings = settings
         queues[name] = queue
+    }
+
+    /// Records that the store has moved every pending job to its partition.
+    func endSorting() {
+        for name in queues.keys.filter({ queues[$0]?.isSorting == true }) {
+            queues[name]?.isSorting = false
+            forgetTurns()
+        }
+    }
+
+    /// Counts skipped turns from now. The store forgets the latest turns when it restarts and when a transaction fails.
+    func forgetTurns() {
+        turns = [:]
     }
 
     // MARK: Submissions

@@ -11,7 +11,9 @@ struct Doctor {
     let world: World
     private let store: Store<MemoryDriver>
 
-    init(world: World) {
+    /// - Returns: nil over SQLite, whose checks ``Recovery`` runs.
+    init?(world: World) {
+        guard world.machine == nil else { return nil }
         self.world = world
         store = MemoryStore.openDriver(world.database)
         let server = AuditedServer()

@@ -1,6 +1,7 @@
 import LonghaulCore
 import LonghaulJSON
 import LonghaulMemory
+import LonghaulStore
 
 /// The checks at the end of a run, when the faults have stopped and every job has had time to end.
 struct FinalChecks {
@@ -15,7 +16,18 @@ struct FinalChecks {
     }
 
     func run() async {
-        let store = MemoryStore.open(world.database)
+        guard let machine = world.machine else { return await check(MemoryStore.open(world.database)) }
+        do {
+            try await machine.withCopyAfterPowerFailure(time: world.scheduler) { remains in
+                Recovery(world: world, machine: machine).check(remains, isThorough: true)
+                await check(Store(SQLiteRemains(remains)))
+            }
+        } catch {
+            auditor.report("the store cannot be opened: \(error)")
+        }
+    }
+
+    private func check(_ store: any JobStore) async {
         let partialWrites = world.database.partialWrites
         if partialWrites > 0 {
             auditor.report(

@@ -2,6 +2,15 @@ import LonghaulCore
 import LonghaulFlaws
 
 extension Flaw {
+    /// The flaws of a store, or of the engine over it.
+    static func all(of store: SimulatedStore) -> [Flaw] {
+        let ofSQLite: [Flaw] = [.earlyAnswer, .synchronousOff, .unsyncedCheckpoint]
+        switch store {
+        case .sqlite: return ofSQLite
+        case .memory: return allCases.filter { $0 == .earlyAnswer || !ofSQLite.contains($0) }
+        }
+    }
+
     /// Changes the scenario so that the flaw can do harm.
     func expose(_ scenario: inout Scenario) {
         switch self {

@@ -3,7 +3,7 @@ import LonghaulFlaws
 /// Prints the results of many runs.
 enum Report {
     /// Prints the results of the shipped engine. Returns whether it broke no rule.
-    static func show(_ summary: SeedRunner.Summary) -> Bool {
+    static func show(_ summary: SeedRunner.Summary, on store: SimulatedStore) -> Bool {
         print(
             "\(summary.seeds) seeds, \(summary.jobs) jobs, \(summary.events) events, \(summary.steps) steps, "
                 + "\(summary.replayed) seeds replayed")
@@ -12,7 +12,8 @@ enum Report {
         for outcome in summary.broken.sorted(by: { $0.seed < $1.seed }) {
             print("seed \(outcome.seed) broke \(outcome.violations.count) rules:")
             for violation in outcome.violations.prefix(5) { print("  \(violation)") }
-            print("  replay: longhaul-simulation --seed \(outcome.seed) --trace")
+            let option = store == .memory ? "" : "--store \(store.rawValue) "
+            print("  replay: longhaul-simulation \(option)--seed \(outcome.seed) --trace")
         }
         print("seeds \(summary.seeds), violations \(summary.broken.count)")
         return summary.broken.isEmpty

@@ -57,9 +57,9 @@ final class SeedRunner: Sendable {
 
     /// Runs a seed. Some seeds run the real worker instead of the simulated ones.
     private func run(_ seed: UInt64) -> Simulation.Outcome {
-        flaw == nil && seed % Self.workersEvery == 0
+        flaw == nil && options.store == .memory && seed % Self.workersEvery == 0
             ? WorkerSimulation(seed: seed, isPrinted: options.isTraced).run()
-            : Simulation(seed: seed, flaw: flaw, isPrinted: options.isTraced).run()
+            : Simulation(seed: seed, store: options.store, flaw: flaw, isPrinted: options.isTraced).run()
     }
 
     private func take() -> UInt64? {

@@ -20,6 +20,7 @@ struct Simulation {
     private static let drainSeconds = 1800.0
 
     let seed: UInt64
+    var store = SimulatedStore.memory
     var flaw: Flaw?
     var isPrinted = false
 
@@ -27,7 +28,7 @@ struct Simulation {
     func run() -> Outcome {
         task_hook_begin()
         defer { task_hook_end() }
-        let world = World(seed: seed, flaw: flaw, isPrinted: isPrinted)
+        let world = World(seed: seed, store: store, flaw: flaw, isPrinted: isPrinted)
         let auditor = world.auditor
         switch world.scheduler.run({ await Self.simulate(in: world) }) {
         case .done: break
@@ -46,8 +47,7 @@ struct Simulation {
     private static func simulate(in world: World) async {
         let answers = AnswerRecord(auditor: world.auditor)
         let cluster = Cluster(world: world)
-        await Fixtures.store(in: world)
-        await cluster.start()
+        await Fixtures.start(cluster, in: world)
         let planner = Planner(world: world, cluster: cluster, answers: answers)
         let workers = (1...world.scenario.workers).map {
             SimulatedWorker(world: world, cluster: cluster, answers: answers, number: $0)
@@ -64,7 +64,7 @@ struct Simulation {
                 group.addTask {
                     await faults.run()
                     world.endFaults()
-                    let doctor = Doctor(world: world)
+                    guard let doctor = Doctor(world: world) else { return }
                     doctor.check()
                     if world.dice.chance(300) { doctor.damageAndRepair() }
                 }
@@ -73,7 +73,7 @@ struct Simulation {
             await drain(world, cluster)
             for worker in workers { worker.stop() }
         }
-        Doctor(world: world).check()
+        Doctor(world: world)?.check()
         await FinalChecks(world: world, answers: answers).run()
         await cluster.stop()
     }
@@ -81,8 +81,8 @@ struct Simulation {
     /// Resumes every queue, and waits until every job has ended or the time is over.
     private static func drain(_ world: World, _ cluster: Cluster) async {
         for name in Fixtures.queues {
-            while (try? await cluster.call { try await $0.setQueue(name, QueueSettings()) }) == nil {
-                await world.scheduler.pause(seconds: 1)
+            await Fixtures.repeatUntilAnswered(world) {
+                _ = try await cluster.call { try await $0.setQueue(name, QueueSettings()) }
             }
         }
         let deadline = world.now.adding(seconds: drainSeconds)

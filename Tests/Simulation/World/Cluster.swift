@@ -17,6 +17,9 @@ final class Cluster: @unchecked Sendable {
         }
     }
 
+    /// The number of broken rules after which no server starts again.
+    private static let maxViolations = 20
+
     private let world: World
     private var servers: [Server] = []
     /// The tasks that stop servers that died, and start their successors.
@@ -33,23 +36,24 @@ final class Cluster: @unchecked Sendable {
     }
 
     private func start(_ number: Int) async {
-        guard !isClosing else { return }
-        let server = make(number)
+        // A store that cannot be opened never will be.
+        guard !isClosing, world.auditor.violations.count < Self.maxViolations else { return }
+        let life = ProcessLife { [weak self] in self?.died(number) }
         do {
+            let server = try make(number, life)
             try await server.engine.start()
-            guard server.life.isAlive else { return await server.engine.stop() }
+            guard life.isAlive else { return await server.engine.stop() }
             servers.append(server)
             world.trace.note(1, UInt64(number), words: "server \(number) is up")
         } catch {
             // The store is unavailable: the process ends, and another one starts.
-            server.life.end()
+            life.end()
         }
     }
 
-    private func make(_ number: Int) -> Server {
+    private func make(_ number: Int, _ life: ProcessLife) throws -> Server {
         let world = world
-        let life = ProcessLife { [weak self] in self?.died(number) }
-        let store = Store(FaultyDriver(world: world, life: life))
+        let store = try world.openStore(life)
         let queue: any JobQueue =
             world.scenario.hasBroker
             ? BrokerQueue(broker: world.broker, life: life) : StoreQueue(time: world.scheduler)

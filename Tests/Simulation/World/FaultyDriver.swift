@@ -80,7 +80,7 @@ final class FaultyDriver: StoreDriver, @unchecked Sendable {
                 try plan.commit()
                 return value
             }
-            world.auditor.committed(plan)
+            world.auditor.committed(plan.effects)
             if let expectation { world.auditor.answered(expectation, value, by: audited) }
             if isCutOff {
                 // The port promises more, but a store behind a network may not be able to keep it.

@@ -21,14 +21,21 @@ enum DatabaseFault: String, Error, CaseIterable {
     }
 }
 
-/// The fault that strikes one transaction, if any, and the effects of the transaction that no change reports.
-final class PlannedFault {
-    private static let maxVerbs = 24
-
+/// The effects of a transaction that no change reports.
+struct UnpublishedEffects {
     /// The queues whose settings the transaction replaces.
     var settings: [(queue: String, settings: QueueSettings)] = []
     /// The jobs that the transaction removes.
     var removed: [JobID] = []
+    /// Whether every pending job is now in the partition that the settings of its queue give it.
+    var hasSortedPartitions = false
+}
+
+/// The fault that strikes one transaction, if any, and the effects of the transaction that no change reports.
+final class PlannedFault {
+    private static let maxVerbs = 24
+
+    var effects = UnpublishedEffects()
     private let fault: DatabaseFault?
     /// The number of verbs before the fault.
     private var verbsLeft: Int
@@ -77,13 +84,13 @@ final class FaultyTransaction: VerbWrapper {
 
     func update(_ queue: QueueState, _ name: String) throws {
         try willCall()
-        fault.settings.append((name, queue.settings))
+        fault.effects.settings.append((name, queue.settings))
         try inner.update(queue, name)
     }
 
     func delete(_ row: JobRow) throws {
         try willCall()
-        fault.removed.append(row.job.id)
+        fault.effects.removed.append(row.job.id)
         try inner.delete(row)
     }
 }

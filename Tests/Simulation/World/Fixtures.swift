@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulEngine
 import LonghaulStore
 
 /// The queues and the routing table that every run begins with.
@@ -10,19 +11,50 @@ enum Fixtures {
     static let maxSize: Int64 = 10
     static let queues = ["default", "bounded", limited, small]
 
-    /// Stores them before the servers start.
-    static func store(in world: World) async {
+    private static let routing = RoutingTable(
+        rules: [small, "default"].map { RoutingTable.Rule(kinds: ["\(sizedKind)*"], queue: $0) })
+
+    /// Starts the servers, with the queues and the routing table stored.
+    ///
+    /// Over memory they are stored before the servers start. Over SQLite a server stores them under faults, so that faults
+    /// also strike the opening of a new store.
+    static func start(_ cluster: Cluster, in world: World) async {
+        guard world.machine != nil else {
+            await store(in: world)
+            return await cluster.start()
+        }
+        await cluster.start()
+        await repeatUntilAnswered(world) { [routing] in
+            _ = try await cluster.call { try await $0.setRouting(routing) }
+        }
+        for (name, settings) in settings(world) {
+            await repeatUntilAnswered(world) {
+                _ = try await cluster.call { try await $0.setQueue(name, settings) }
+            }
+        }
+    }
+
+    private static func store(in world: World) async {
         let store = Store(FaultyDriver(world: world, life: ProcessLife {}))
         world.isFaulty = false
         defer { world.isFaulty = true }
-        let rules = [small, "default"].map { RoutingTable.Rule(kinds: ["\(sizedKind)*"], queue: $0) }
         do {
-            try await store.setRouting(RoutingTable(rules: rules))
-            _ = try await store.setQueue(small, QueueSettings(maxSize: maxSize))
-            _ = try await store.setQueue(limited, limitedSettings(world))
+            try await store.setRouting(routing)
+            for (name, settings) in settings(world) { _ = try await store.setQueue(name, settings) }
         } catch {
             world.auditor.report("the queues cannot be set: \(error)")
         }
+    }
+
+    /// Makes a call until it is answered, or a rule is broken: a store that cannot be opened never answers.
+    static func repeatUntilAnswered(_ world: World, _ call: () async throws -> Void) async {
+        while world.auditor.violations.isEmpty, (try? await call()) == nil {
+            await world.scheduler.pause(seconds: 1)
+        }
+    }
+
+    private static func settings(_ world: World) -> [(queue: String, settings: QueueSettings)] {
+        [(small, QueueSettings(maxSize: maxSize)), (limited, limitedSettings(world))]
     }
 
     /// Settings of the limited queue.

@@ -2,6 +2,7 @@ import LonghaulCore
 import LonghaulEngine
 import LonghaulFlaws
 import LonghaulMemory
+import LonghaulStore
 
 /// The objects that one simulation shares: the durable state, the faults, the broker and the auditor.
 final class World: @unchecked Sendable {
@@ -10,8 +11,11 @@ final class World: @unchecked Sendable {
     let trace: Trace
     let scenario: Scenario
     let database: MemoryDatabase
+    /// The machine of the SQLite store; nil with the store in memory.
+    let machine: Machine?
     let artifacts = MemoryArtifactStore()
     let auditor: Auditor
+    let auditClock: AuditClock
     let broker: Broker
     let flaw: Flaw?
     let flawContext = FlawContext()
@@ -22,7 +26,7 @@ final class World: @unchecked Sendable {
     /// The contents of the disk if the store answers before it has written; see ``Flaw/earlyAnswer``.
     private var written: MemorySnapshot?
 
-    init(seed: UInt64, flaw: Flaw?, isPrinted: Bool) {
+    init(seed: UInt64, store: SimulatedStore, flaw: Flaw?, isPrinted: Bool) {
         let dice = Dice(seed: seed)
         let scheduler = Scheduler(dice: dice)
         self.dice = dice
@@ -30,12 +34,16 @@ final class World: @unchecked Sendable {
         self.flaw = flaw
         var scenario = Scenario(dice)
         flaw?.expose(&scenario)
+        if store == .sqlite { scenario.fitSQLite(dice) }
         self.scenario = scenario
         scheduler.clockSkipRate = scenario.clockSkipRate
         trace = Trace(isPrinted: isPrinted) { [unowned scheduler] in scheduler.now() }
         database = MemoryDatabase(time: scheduler, random: dice)
-        auditor = Auditor(trace: trace, clock: scheduler)
+        machine = store == .sqlite ? Machine(dice: dice) : nil
+        auditClock = AuditClock(scheduler)
+        auditor = Auditor(trace: trace, clock: auditClock)
         auditor.ageingSeconds = scenario.ageingSeconds
+        auditor.sortsPartitionsLater = store == .sqlite
         broker = Broker(scheduler: scheduler, scenario: scenario, trace: trace)
         diskIsFullUntil = scheduler.now()
     }
@@ -65,5 +73,12 @@ final class World: @unchecked Sendable {
     /// Loses the writes that were in a cache.
     func losePower() {
         if let written { database.restore(written) }
+        machine?.fail(trace)
+    }
+
+    /// Opens the store as a server's process.
+    func openStore(_ life: ProcessLife) throws(LonghaulError) -> any JobStore {
+        guard let machine else { return Store(FaultyDriver(world: self, life: life)) }
+        return Store(try SQLiteProcess(world: self, machine: machine, life: life))
     }
 }

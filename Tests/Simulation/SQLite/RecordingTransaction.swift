@@ -1,0 +1,45 @@
+import LonghaulCore
+import LonghaulFlaws
+import LonghaulStore
+
+/// A transaction that records the effects of one call.
+final class RecordingTransaction: VerbWrapper {
+    let inner: any StoreTransaction
+    private(set) var changes: [JobChange] = []
+    private(set) var effects = UnpublishedEffects()
+
+    init(_ inner: any StoreTransaction) {
+        self.inner = inner
+    }
+
+    func publish(_ change: JobChange) {
+        changes.append(change)
+        inner.publish(change)
+    }
+
+    func update(_ queue: QueueState, _ name: String) throws {
+        try inner.update(queue, name)
+        effects.settings.append((name, queue.settings))
+    }
+
+    func delete(_ row: JobRow) throws {
+        try inner.delete(row)
+        effects.removed.append(row.job.id)
+    }
+
+    func sortPartitions(limit: Int) throws -> Bool {
+        let hasMore = try inner.sortPartitions(limit: limit)
+        if !hasMore { effects.hasSortedPartitions = true }
+        return hasMore
+    }
+
+    func savepoint<Value>(_ body: () throws -> Value) throws -> Value {
+        let before = (changes, effects)
+        do {
+            return try inner.savepoint(body)
+        } catch let error as LonghaulError {
+            (changes, effects) = before
+            throw error
+        }
+    }
+}
