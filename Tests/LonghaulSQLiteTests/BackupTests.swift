@@ -39,6 +39,17 @@ struct BackupTests {
         await doctor.close()
     }
 
+    @Test func backupReplacesThePartOfAnInterruptedOne() async throws {
+        let place = try TemporaryStore()
+        let store = try place.open()
+        _ = try await store.submit([place.submission()], allOrNothing: true)
+        await store.close()
+        let copy = place.folder + "/copy.db"
+        try Data("half a database".utf8).write(to: URL(fileURLWithPath: copy + ".part"))
+        #expect(try await StoreBackup.make(of: place.path, to: copy).jobs == 1)
+        #expect(!FileManager.default.fileExists(atPath: copy + ".part"))
+    }
+
     @Test func backupDoesNotReplaceAnExistingFile() async throws {
         let place = try TemporaryStore()
         await (try place.open()).close()
