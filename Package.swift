@@ -171,7 +171,7 @@ let package = Package(
             "LonghaulEngineTests",
             [
                 "LonghaulEngine", "LonghaulCore", "LonghaulJSON", "LonghaulConcurrency", "LonghaulSQLite",
-                "LonghaulMemory", "LonghaulConformance", "LonghaulTestSupport",
+                "LonghaulStore", "LonghaulMemory", "LonghaulConformance", "LonghaulTestSupport",
             ]),
         tests(
             "LonghaulSQLiteTests",

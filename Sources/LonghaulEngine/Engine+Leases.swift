@@ -21,16 +21,22 @@ extension Engine: WorkerGateway {
         {
             switch try await delivery(of: interest, limit: request.maxJobs, until: deadline) {
             case .checkStore, .none:
-                leases = try await store.claim(request)
+                do {
+                    leases = try await store.claim(request)
+                } catch {
+                    // Another waiting worker, or the next call, uses the wake-up that this call has received.
+                    queue.wake(interest)
+                    throw error
+                }
                 isFromStore = true
             case .jobs(let ids):
                 isFromStore = false
                 do {
                     leases = try await store.claim(ids, for: request)
                 } catch {
-                    // Otherwise the broker would keep the IDs for this server while the connection lives. Workers find
-                    // the jobs in the store when it is available again, or the reconciler publishes them again.
+                    // Otherwise the broker would keep the IDs for this server while the connection lives.
                     try? await queue.acknowledge(ids)
+                    redelivery.add(ids)
                     throw error
                 }
                 // The broker delivers an unacknowledged ID again. The second delivery has no effect.

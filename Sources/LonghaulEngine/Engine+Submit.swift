@@ -20,7 +20,6 @@ extension Engine {
     public func submit(_ job: NewJob, caller: String = "anonymous") async throws -> Accepted {
         try diskFloor.check()
         let resolution = try resolver(caller: caller).resolve([job]) { _ in .root }
-        planExpiry(of: resolution.submissions)
         guard let outcome = try await store.submit(resolution.submissions, allOrNothing: false).first else {
             throw LonghaulError.noAnswer
         }
@@ -54,7 +53,6 @@ extension Engine {
         }
         try diskFloor.check()
         let resolution = try resolver(caller: caller).resolve(batch)
-        planExpiry(of: resolution.submissions)
         let outcomes = try await store.submit(resolution.submissions, allOrNothing: true)
         try throwError(of: outcomes, resolution, batch)
         var accepted = resolution.places.compactMap { place -> Accepted? in
@@ -96,10 +94,6 @@ extension Engine {
         SubmissionResolver(
             caller: caller, parentID: parentID, now: time.now(), configuration: configuration,
             router: settingsCache.router, ids: ids)
-    }
-
-    private func planExpiry(of submissions: [Submission]) {
-        if let expiry = submissions.lazy.compactMap(\.spec.expiresAt).min() { maintenance.plan(expiry) }
     }
 
     /// The maximum `Retry-After`, in seconds. Measured rates do not predict more than that.

@@ -25,6 +25,7 @@ public final class Engine: Sendable {
     public let feed: ChangeFeed
     let publisher: OutboxPublisher
     let reconciler: OutboxReconciler
+    let redelivery: RedeliveryLoop
     let maintenance: MaintenanceLoop
     let activity: ActivityTimer
     let scheduler: Scheduler
@@ -62,6 +63,7 @@ public final class Engine: Sendable {
         publisher = OutboxPublisher(queue: queue, time: time)
         reconciler = OutboxReconciler(
             store: store, queue: queue, time: time, intervalSeconds: configuration.reconcileSeconds)
+        redelivery = RedeliveryLoop(store: store, queue: queue, time: time)
         cleaner = ArtifactCleaner(
             store: store, artifacts: artifacts, time: time, sweepSeconds: configuration.artifactSweepSeconds)
         deadLetterWatch = DeadLetterWatch(
@@ -91,8 +93,8 @@ public final class Engine: Sendable {
             rateWaker, ConcurrencyWaker(settingsCache: settingsCache, queue: queue),
         ]
         services = ServiceList([
-            recorder, publisher, reconciler, rateWaker, missedWorkWaker, settingsWatch, deadLetterWatch,
-            cleaner,
+            recorder, publisher, reconciler, redelivery, rateWaker, missedWorkWaker, settingsWatch,
+            deadLetterWatch, cleaner,
             // It starts before maintenance, which extends leases by the outages that the store has recorded.
             activity, maintenance, queueCleaner, feed,
         ])

@@ -25,6 +25,7 @@ struct ChangeMessageTests {
             previous: .processing, attempt: 3, version: 9, at: Timestamp(milliseconds: 1_764_000_000_123),
             runAt: Timestamp(milliseconds: 1_764_000_060_000))
         change.priority = 8
+        change.expiresAt = Timestamp(milliseconds: 1_764_000_090_000)
         change.labels = ["gpu": "1", "zone": "a\"b"]
         change.error = JobError(type: "io", message: "disk\n\u{1F600}", retryable: false)
         change.waitedSeconds = 0.25

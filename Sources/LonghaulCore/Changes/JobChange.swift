@@ -22,6 +22,8 @@ public struct JobChange: Sendable, Hashable {
     public var at: Timestamp
     /// When the job is due.
     public var runAt: Timestamp
+    /// When the job must not start any more; nil if it does not expire.
+    public var expiresAt: Timestamp?
     /// The progress of the attempt.
     public var progress: Progress?
     /// The error of the attempt that this change ended.

@@ -27,6 +27,9 @@ final class JobWaiters: Sendable {
         for ending in endings { ending.fire(true) }
     }
 
+    /// Whether a caller waits for the job.
+    func isWaiting(_ id: JobID) -> Bool { waiting.withLock { $0[id] != nil } }
+
     /// Wakes all callers that wait for these jobs.
     func wake(_ ids: some Sequence<JobID>) {
         let endings = waiting.withLock { waiting -> [Event<Bool>] in

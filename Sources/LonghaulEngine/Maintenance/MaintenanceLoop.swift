@@ -31,11 +31,18 @@ final class MaintenanceLoop: BackgroundLoop, ChangeObserver {
         self.intervalSeconds = intervalSeconds
     }
 
-    /// Plans a round for the earliest time at which a scheduled or retrying job is due.
+    /// Plans a round for the earliest time at which a scheduled or retrying job is due, or a job that has not started
+    /// expires.
     func observe(_ batch: ChangeBatch) {
-        let due = batch.changes.lazy.filter { $0.state == .scheduled || $0.state == .retrying }.map(\.runAt)
-            .min()
-        if let due { plan(due) }
+        var first = Timestamp.distantFuture
+        for change in batch.changes {
+            switch change.state {
+            case .scheduled, .retrying: first = min(first, change.runAt, change.expiresAt ?? first)
+            case .blocked, .pending: first = min(first, change.expiresAt ?? first)
+            case .processing, .completed, .failed, .cancelled: break
+            }
+        }
+        plan(first)
     }
 
     /// Makes a round run at this time or earlier.

@@ -69,6 +69,7 @@ enum ChangeMessage {
             writer.field("v", Int64(change.version))
             writer.field("at", change.at.milliseconds)
             writer.field("run", change.runAt.milliseconds)
+            if let moment = change.expiresAt { writer.field("expires", moment.milliseconds) }
             if let progress = change.progress {
                 writer.field("percent", progress.percent)
                 if let message = progress.message {
@@ -114,6 +115,7 @@ enum ChangeMessage {
             version: integer("v") ?? 0, at: moment("at"), runAt: moment("run"))
         change.priority = integer("p") ?? change.priority
         change.labels = fields["l"].map(TextCoding.map) ?? [:]
+        change.expiresAt = fields["expires"]?.int.map { Timestamp(milliseconds: $0) }
         change.progress = fields["percent"]?.double.map {
             Progress(percent: $0, message: fields["note"]?.string)
         }

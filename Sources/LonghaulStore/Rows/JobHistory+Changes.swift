@@ -32,6 +32,7 @@ extension JobHistory {
             runAt: entry.runAt)
         change.priority = job.spec.priority
         change.labels = job.spec.labels
+        change.expiresAt = job.spec.expiresAt
         if entry.state == .processing { change.waitedSeconds = max(0, entry.at.seconds(since: entry.runAt)) }
         if let previous, previous.state == .processing {
             change.ranSeconds = max(0, entry.at.seconds(since: previous.at))
@@ -50,5 +51,6 @@ extension JobChange {
             runAt: row.job.runAt)
         priority = row.job.spec.priority
         labels = row.job.spec.labels
+        expiresAt = row.job.spec.expiresAt
     }
 }

@@ -117,5 +117,31 @@ extension JobStoreConformance {
             #expect(try await t.job(job.id) == released)
             #expect(try await t.lease().job.attempt == 2)
         },
+        Case("a job that is released after a retry by hand shows nothing of earlier attempts") { t in
+            let job = try await t.submit { $0.spec.maxAttempts = 1 }
+            try await t.fail(try await t.lease { $0.worker = WorkerInfo(id: "a") }.token)
+            _ = try await t.retry(job.id)
+            let released = try await t.release(try await t.lease { $0.worker = WorkerInfo(id: "b") }.token)
+            #expect(released.attempt == 0)
+            #expect(released.worker == nil)
+            #expect(released.startedAt == nil)
+            #expect(try await t.job(job.id) == released)
+        },
+        Case("neither a new attempt nor a released job shows the progress of an earlier attempt") { t in
+            let job = try await t.submit { $0.spec.maxAttempts = 3 }
+            func leaseWithProgress() async throws -> LeaseToken {
+                let lease = try await t.lease()
+                #expect(lease.job.progress == nil)
+                #expect(try await t.job(job.id).progress == nil)
+                let beat = Heartbeat.Beat(token: lease.token, progress: Progress(percent: 90, message: nil))
+                _ = try await t.store.heartbeat(Heartbeat(workerID: "w1", beats: [beat]))
+                return lease.token
+            }
+            try await t.fail(try await leaseWithProgress(), retryIn: 1)
+            t.time.advance(seconds: 1)
+            _ = try await t.store.maintain(limit: 10)
+            #expect(try await t.release(try await leaseWithProgress()).progress == nil)
+            _ = try await leaseWithProgress()
+        },
     ]
 }
