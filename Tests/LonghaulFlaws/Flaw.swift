@@ -48,4 +48,26 @@ package enum Flaw: String, CaseIterable, Sendable {
     case synchronousOff = "synchronous-off"
     /// The SQLite store copies its log into the database without a sync.
     case unsyncedCheckpoint = "unsynced-checkpoint"
+    /// An attempt starts with the progress of the attempt before.
+    case staleProgress = "stale-progress"
+    /// A released job shows the worker of an attempt before a retry by hand.
+    case earlierWorker = "earlier-worker"
+    /// The job of a lease call whose caller has left stays leased.
+    case keptJob = "kept-job"
+    /// A plan that is made during a maintenance round is lost.
+    case forgottenPlan = "forgotten-plan"
+    /// A wait is registered after the job is read.
+    case lateRegistration = "late-registration"
+    /// A wait ends when the job completes, and not when it fails or is cancelled.
+    case silentEndings = "silent-endings"
+    /// The end of a job wakes no worker that waits for room under `max_concurrency`.
+    case silentRoom = "silent-room"
+    /// A job that starts while the rate limit is queried is not noticed.
+    case forgottenStart = "forgotten-start"
+    /// A refused publication is not tried again.
+    case refusedPublication = "refused-publication"
+    /// A hint is given to a waiter that has left.
+    case eatenHint = "eaten-hint"
+    /// A worker that is given as many jobs as it requested does not wake the next one.
+    case keptHint = "kept-hint"
 }

@@ -17,6 +17,8 @@ extension Flaw {
         case .oneRoomCheck: OneRoomCheck(inner: inner)
         case .forgottenTurns: ForgottenTurns(inner: inner)
         case .reversedRoutes: ReversedRoutes(inner: inner)
+        case .staleProgress: StaleProgress(inner: inner)
+        case .earlierWorker: EarlierWorker(inner: inner)
         case .noFence, .openCancel, .undeadHeartbeat: FlawedTokens.wrap(inner, flaw: self, context.call)
         default: inner
         }

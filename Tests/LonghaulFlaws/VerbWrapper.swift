@@ -283,6 +283,8 @@ extension VerbWrapper {
         return try inner.removeSchedule(name)
     }
 
+    package func announceSettings() { inner.announceSettings() }
+
     // MARK: Publishing and undoing
 
     package func publish(_ change: JobChange) { inner.publish(change) }

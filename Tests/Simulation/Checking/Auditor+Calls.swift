@@ -55,6 +55,7 @@ extension Auditor {
             guard let submission = firing.submission else { return }
             self.submitted([submission], [submitted])
             ticked(submission)
+            if let due = firing.advance?.from { punctuality.expect("a schedule fired", at: due) }
         case (.maintain, _): maintained(by: server)
         default: break
         }

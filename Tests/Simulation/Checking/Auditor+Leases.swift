@@ -3,7 +3,7 @@ import LonghaulJSON
 
 /// Leases, and the calls with their tokens.
 extension Auditor {
-    /// Records leases, and checks their fences.
+    /// Records leases, and checks their fences and what they show.
     func claimed(_ leases: [Lease]) {
         for lease in leases {
             let token = lease.token
@@ -14,11 +14,15 @@ extension Auditor {
             if let holder = model.holder, holder.token != token, model.state == .processing {
                 report("\(name(token.jobID)) has two live attempts")
             }
+            if lease.job.progress != nil {
+                report("an attempt of \(name(token.jobID)) starts with the progress of an earlier one")
+            }
             if token.fence <= model.fence { report("\(name(token.jobID)) was leased with a used fence") }
             model.fence = max(model.fence, token.fence)
             if model.state == .processing {
                 model.holder = Holder(
-                    token: token, expiresAt: lease.expiresAt,
+                    token: token, worker: lease.job.worker?.id, grantedAt: clock.now(),
+                    expiresAt: lease.expiresAt,
                     seconds: lease.expiresAt.seconds(since: clock.now()))
             }
             jobs[token.jobID] = model
@@ -66,9 +70,18 @@ extension Auditor {
     /// Checks the end of an attempt.
     func ended(_ token: LeaseToken, by call: String, _ wasHeld: Bool, _ answer: Result<Job, LonghaulError>) {
         switch answer {
-        case .success: used(token, by: call, wasHeld, nil)
+        case .success(let job):
+            used(token, by: call, wasHeld, nil)
+            if call == "release" { released(job) }
         case .failure(let error): used(token, by: call, wasHeld, error)
         }
+    }
+
+    /// Checks that a released job shows nothing of the attempt that does not count, nor of attempts before a retry by hand.
+    private func released(_ job: Job) {
+        if job.progress != nil { report("\(name(job.id)) was released and shows progress") }
+        guard jobs[job.id]?.failures == 0, job.worker != nil || job.startedAt != nil else { return }
+        report("\(name(job.id)) was released and shows the worker of an attempt that does not count")
     }
 
     /// Records an accepted completion.

@@ -8,6 +8,8 @@ final class Auditor: @unchecked Sendable {
     /// A lease, as its worker received it.
     struct Holder {
         var token: LeaseToken
+        var worker: String?
+        var grantedAt: Timestamp
         var expiresAt: Timestamp
         /// How long the lease lasts without a heartbeat.
         var seconds: Double
@@ -50,6 +52,7 @@ final class Auditor: @unchecked Sendable {
 
     let trace: Trace
     let clock: any TimeSource
+    let punctuality: Punctuality
     var jobs: [JobID: Model] = [:]
     var queues: [String: QueueModel] = [:]
     /// Every submission that reached a store, stored or not.
@@ -66,9 +69,10 @@ final class Auditor: @unchecked Sendable {
     /// Whether the store moves pending jobs to their partitions some time after a queue gets other ones.
     var sortsPartitionsLater = false
 
-    init(trace: Trace, clock: any TimeSource) {
+    init(trace: Trace, clock: any TimeSource, punctuality: Punctuality) {
         self.trace = trace
         self.clock = clock
+        self.punctuality = punctuality
     }
 
     /// Reports that a rule is broken.
@@ -107,6 +111,9 @@ final class Auditor: @unchecked Sendable {
                 report("\(name(id)) went from \(previous.rawValue) to \(change.state.rawValue)")
             }
             count(&model, change, after: previous, by: server)
+            if change.error == .expired, let moment = model.submission?.spec.expiresAt {
+                punctuality.expect("\(name(id)) expired", at: max(moment, model.changedAt))
+            }
         }
         model.state = change.state
         model.version = change.version
@@ -140,6 +147,8 @@ final class Auditor: @unchecked Sendable {
             (expected, model.failures, model.wasRetried) = (0, 0, true)
         case (.retrying, .pending) where change.attempt == 0:
             (expected, model.failures, model.wasRetried) = (0, 0, true)
+        case (.retrying, .pending), (.scheduled, .pending):
+            punctuality.expect("\(name) became due", at: max(model.runAt, model.changedAt))
         default: break
         }
         if change.attempt != expected {
@@ -160,6 +169,9 @@ final class Auditor: @unchecked Sendable {
             change.at < server.earliestEnd(of: holder)
         {
             report("the lease of \(name) was ended before its time")
+        }
+        if change.error == .leaseExpired, let holder = model.holder {
+            punctuality.expect("the lease of \(name) ended", at: server.earliestEnd(of: holder))
         }
         model.holder = nil
     }

@@ -30,6 +30,37 @@ extension Flaw {
             scenario.clients = 3
             scenario.requestsPerClient = 12
             scenario.rateLimit = RateLimit(jobs: 1, periodSeconds: 2)
+        case .earlyDepthCheck:
+            scenario.maxDepth = 1
+            scenario.operatorSeconds = 0.5
+        case .earlierWorker:
+            scenario.failures = 300
+            scenario.operatorSeconds = 0.5
+        case .keptJob, .eatenHint:
+            scenario.makePunctual()
+            scenario.losses = 300
+            scenario.servers = 1
+        case .forgottenPlan:
+            scenario.makePunctual()
+            scenario.slowCalls = 150
+            scenario.failures = 300
+            scenario.operatorSeconds = 0.3
+        case .lateRegistration, .forgottenStart:
+            scenario.makePunctual()
+            scenario.slowCalls = 75
+        case .silentEndings: scenario.makePunctual()
+        case .silentRoom:
+            scenario.makePunctual()
+            scenario.maxConcurrency = 1
+        case .refusedPublication:
+            scenario.makePunctual()
+            scenario.hasBroker = true
+            scenario.rejections = 100
+        case .keptHint:
+            scenario.makePunctual()
+            scenario.workers = 4
+            scenario.servers = 1
+            scenario.clients = 3
         case .swallowedFault: scenario.verbFaults = max(scenario.verbFaults, 10)
         default: break
         }

@@ -20,6 +20,9 @@ extension FaultyDriver {
         case (.blindReaper, .maintain(let limit)): return try cast(try await reapBlindly(limit))
         case (.blindTick, .fire(let firing)): return try cast(try fireBlindly(firing))
         case (.nextApart, .complete(let completions)): return try cast(try completeApart(completions))
+        case (.keptJob, .release(let tokens)) where Task.isCancelled:
+            let answer = Result<Job, LonghaulError>.failure(DatabaseFault.busy.answer)
+            return try cast(tokens.map { _ in answer })
         default: return try transact(plan.call) { try body($0) }
         }
     }

@@ -48,6 +48,7 @@ struct Simulation {
         let answers = AnswerRecord(auditor: world.auditor)
         let cluster = Cluster(world: world)
         await Fixtures.start(cluster, in: world)
+        let watch = Task { await world.punctuality.run() }
         let planner = Planner(world: world, cluster: cluster, answers: answers)
         let workers = (1...world.scenario.workers).map {
             SimulatedWorker(world: world, cluster: cluster, answers: answers, number: $0)
@@ -72,7 +73,9 @@ struct Simulation {
             await planner.end()
             await drain(world, cluster)
             for worker in workers { worker.stop() }
+            world.punctuality.stop()
         }
+        await watch.value
         Doctor(world: world)?.check()
         await FinalChecks(world: world, answers: answers).run()
         await cluster.stop()

@@ -11,12 +11,13 @@ final class Broker: @unchecked Sendable {
     let scheduler: Scheduler
     private let scenario: Scenario
     private let trace: Trace
+    private let punctuality: Punctuality
     private var messages: [Message] = []
-    private var hints: [QueueInterest] = []
-    private let signal = WakeSignal()
+    let signal = WakeSignal()
     var isFaulty = true
 
-    init(scheduler: Scheduler, scenario: Scenario, trace: Trace) {
+    init(scheduler: Scheduler, scenario: Scenario, trace: Trace, punctuality: Punctuality) {
+        self.punctuality = punctuality
         self.scheduler = scheduler
         self.scenario = scenario
         self.trace = trace
@@ -28,8 +29,9 @@ final class Broker: @unchecked Sendable {
 
     /// Accepts messages, or throws if a fault occurs.
     func publish(_ entries: [QueueEntry]) throws {
-        if faultOccurs(scenario.drops / 4) {
+        if faultOccurs(scenario.rejections) {
             trace.fault("broker down")
+            punctuality.disturb()
             throw LonghaulError(.unavailable, "the broker does not answer")
         }
         for entry in entries {
@@ -57,30 +59,13 @@ final class Broker: @unchecked Sendable {
             Message(entry: entry, visibleAt: visibleAt), at: scheduler.dice.below(messages.count + 1))
     }
 
-    func hint(_ interest: QueueInterest) {
-        hints.append(interest)
-        scheduler.wake(signal)
+    /// When the next message that is not visible yet becomes visible; nil if there is none.
+    func nextVisibleAt(after now: Timestamp) -> Timestamp? {
+        messages.lazy.filter { $0.visibleAt > now }.map(\.visibleAt).min()
     }
 
-    /// Delivers matching messages, or waits for some.
-    func receive(
-        _ interest: QueueInterest, limit: Int, until deadline: Timestamp
-    ) async throws -> QueueDelivery {
-        while true {
-            if let index = hints.firstIndex(where: { !Set($0.queues).isDisjoint(with: interest.queues) }) {
-                hints.remove(at: index)
-                return .checkStore
-            }
-            let now = scheduler.now()
-            let taken = take(interest, limit: limit, at: now)
-            if !taken.isEmpty { return .jobs(taken) }
-            if now >= deadline { return .none }
-            let next = messages.lazy.filter { $0.visibleAt > now }.map(\.visibleAt).min() ?? deadline
-            try await scheduler.sleep(until: min(deadline, next), or: signal)
-        }
-    }
-
-    private func take(_ interest: QueueInterest, limit: Int, at now: Timestamp) -> [JobID] {
+    /// Removes matching messages, and returns their jobs.
+    func take(_ interest: QueueInterest, limit: Int, at now: Timestamp) -> [JobID] {
         var ids: [JobID] = []
         messages.removeAll { message in
             guard ids.count < limit, message.visibleAt <= now, interest.queues.contains(message.entry.queue),
@@ -93,10 +78,22 @@ final class Broker: @unchecked Sendable {
     }
 }
 
-/// The broker, as one server's process sees it.
+/// The broker, as one server's process sees it. It has the hints of this server.
 final class BrokerQueue: JobQueue, @unchecked Sendable {
+    private final class Waiter {
+        let interest: QueueInterest
+        var isHinted = false
+
+        init(_ interest: QueueInterest) {
+            self.interest = interest
+        }
+    }
+
     private let broker: Broker
     private let life: ProcessLife
+    private var waiters: [Waiter] = []
+    /// The hints that came while no call waited.
+    private var hints: [QueueInterest] = []
 
     init(broker: Broker, life: ProcessLife) {
         self.broker = broker
@@ -111,15 +108,41 @@ final class BrokerQueue: JobQueue, @unchecked Sendable {
 
     func observeRemote(_ entries: [QueueEntry]) {}
 
+    /// Delivers matching messages, or waits for some.
     func receive(
         _ interest: QueueInterest, limit: Int, until deadline: Timestamp
     ) async throws -> QueueDelivery {
         try life.check()
-        return try await broker.receive(interest, limit: limit, until: deadline)
+        let waiter = Waiter(interest)
+        if let index = hints.firstIndex(where: { $0.overlaps(interest) }) {
+            hints.remove(at: index)
+            return .checkStore
+        }
+        waiters.append(waiter)
+        defer { waiters.removeAll { $0 === waiter } }
+        while true {
+            if waiter.isHinted { return .checkStore }
+            let now = broker.scheduler.now()
+            let taken = broker.take(interest, limit: limit, at: now)
+            if !taken.isEmpty { return .jobs(taken) }
+            if now >= deadline { return .none }
+            let next = broker.nextVisibleAt(after: now) ?? deadline
+            do {
+                try await broker.scheduler.sleep(until: min(deadline, next), or: broker.signal)
+            } catch {
+                // A hint that a waiter has received is answered, also if its caller has just left.
+                guard waiter.isHinted else { throw error }
+            }
+        }
     }
 
+    /// Makes every waiting call that the hint concerns check the store, or the next call.
     func wake(_ interest: QueueInterest) {
-        if life.isAlive { broker.hint(interest) }
+        guard life.isAlive else { return }
+        let woken = waiters.filter { $0.interest.overlaps(interest) }
+        for waiter in woken { waiter.isHinted = true }
+        if woken.isEmpty, !hints.contains(interest) { hints.append(interest) }
+        broker.scheduler.wake(broker.signal)
     }
 
     /// Does nothing: a hint about a removed queue only makes a worker query the store.
@@ -129,5 +152,12 @@ final class BrokerQueue: JobQueue, @unchecked Sendable {
 
     func checkReady() async throws {
         try life.check()
+    }
+}
+
+extension QueueInterest {
+    fileprivate func overlaps(_ other: QueueInterest) -> Bool {
+        !Set(queues).isDisjoint(with: other.queues)
+            && (kinds.isEmpty || other.kinds.isEmpty || !Set(kinds).isDisjoint(with: other.kinds))
     }
 }

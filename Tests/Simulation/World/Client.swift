@@ -172,10 +172,14 @@ struct Client {
     // MARK: Answers
 
     private func wait(for id: JobID) async {
-        let seconds = dice.seconds(0...10)
-        guard let job = try? await cluster.call({ try await $0.wait(for: id, seconds: seconds) }) else {
-            return
+        let seconds = dice.seconds(0...(world.scenario.isPunctual ? 120 : 10))
+        let answer = try? await cluster.call { [world] engine in
+            let start = world.now
+            let job = try await engine.wait(for: id, seconds: seconds)
+            world.punctuality.waited(for: id, since: start)
+            return job
         }
+        guard let job = answer else { return }
         world.trace.note(id.low, UInt64(job.version), words: "a wait ends with \(job.state.rawValue)")
     }
 

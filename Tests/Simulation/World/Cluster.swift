@@ -54,13 +54,19 @@ final class Cluster: @unchecked Sendable {
     private func make(_ number: Int, _ life: ProcessLife) throws -> Server {
         let world = world
         let store = try world.openStore(life)
-        let queue: any JobQueue =
+        var queue: any JobQueue =
             world.scenario.hasBroker
             ? BrokerQueue(broker: world.broker, life: life) : StoreQueue(time: world.scheduler)
+        if let flaw = world.flaw, flaw.isInQueue { queue = FlawedQueue(queue, flaw: flaw) }
         var configuration = EngineConfiguration()
         configuration.artifactSweepSeconds = 30
         configuration.limits.outageSeconds = AuditedServer.outageSeconds
         configuration.limits.ageingSeconds = world.scenario.ageingSeconds
+        if world.scenario.isPunctual {
+            configuration.slowPollSeconds = 3600
+            configuration.maintenanceSeconds = 3600
+            configuration.reconcileSeconds = 3600
+        }
         let engine = Engine(
             store: store, queue: queue, artifacts: SimulatedArtifacts(world.artifacts, life: life),
             configuration: configuration,
@@ -130,11 +136,14 @@ final class Cluster: @unchecked Sendable {
     private func callAndDisconnect<Value: Sendable>(
         _ server: Server, _ body: @escaping @Sendable (Engine) async throws -> Value
     ) async throws -> Value {
-        let timeout = world.dice.seconds(0.001...3)
+        let timeout = world.dice.seconds(0.001...(world.scenario.isPunctual ? 60 : 3))
         return try await withThrowingTaskGroup(of: Value.self) { [world] group in
             group.addTask { try await body(server.engine) }
             group.addTask {
-                try await world.scheduler.sleep(until: world.now.adding(seconds: timeout))
+                // A call that ends while jobs are leased may get a hint or a job that it cannot use.
+                let signal = world.scenario.isPunctual ? world.jobIsPending : nil
+                try await world.scheduler.sleep(until: world.now.adding(seconds: timeout), or: signal)
+                for _ in 0..<(signal == nil ? 0 : world.dice.below(6)) { await world.scheduler.yield() }
                 world.trace.fault("caller disconnected")
                 throw Self.cut
             }

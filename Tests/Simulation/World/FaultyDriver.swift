@@ -16,6 +16,9 @@ final class FaultyDriver: StoreDriver, @unchecked Sendable {
     private let audited = AuditedServer()
     /// Whether the answer to the current commit will be lost.
     private var isCutOff = false
+    /// What a broken engine of this server misses; see ``Flaw``.
+    let missedChanges = MissedChanges()
+    private lazy var listener = world.notifications.listener(life: life)
 
     init(world: World, life: ProcessLife) {
         self.world = world
@@ -30,17 +33,30 @@ final class FaultyDriver: StoreDriver, @unchecked Sendable {
     func close() async { await inner.close() }
 
     func observe(_ observer: @escaping @Sendable (ChangeBatch) -> Void) {
+        let deliver = { @Sendable [world, missedChanges] (batch: ChangeBatch) in
+            observer(missedChanges.noticed(batch, flaw: world.flaw))
+        }
+        listener.changes = deliver
         inner.observe { [weak self, world, life, audited] batch in
             world.auditor.observe(batch, by: audited)
-            if life.isAlive, self?.isCutOff == false { observer(batch) }
+            if batch.changes.contains(where: { $0.state == .pending }) {
+                world.scheduler.wake(world.jobIsPending)
+            }
+            guard let self, life.isAlive, !isCutOff else { return }
+            world.notifications.publish(batch, from: listener)
+            deliver(batch)
         }
     }
+
+    func observeSettings(_ observer: @escaping @Sendable () -> Void) { listener.settings = observer }
 
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (any StoreReader) throws -> Value
     ) async throws -> Value {
         try await enter()
         let value = try await inner.read(body)
+        missedChanges.reads += 1
+        defer { missedChanges.reads -= 1 }
         try await leave()
         return value
     }
@@ -54,6 +70,9 @@ final class FaultyDriver: StoreDriver, @unchecked Sendable {
             throw DatabaseFault.fullDisk.answer
         }
         let value = try await runFlawed(plan, body)
+        let isRound = if case .maintain = plan.call { true } else { false }
+        if isRound { missedChanges.rounds += 1 }
+        defer { if isRound { missedChanges.rounds -= 1 } }
         if world.faultOccurs(world.scenario.crashes) {
             world.trace.fault("crash after commit")
             life.end()
@@ -81,6 +100,7 @@ final class FaultyDriver: StoreDriver, @unchecked Sendable {
                 return value
             }
             world.auditor.committed(plan.effects)
+            if plan.changesSettings { world.notifications.announceSettings(from: listener) }
             if let expectation { world.auditor.answered(expectation, value, by: audited) }
             if isCutOff {
                 // The port promises more, but a store behind a network may not be able to keep it.
@@ -91,6 +111,7 @@ final class FaultyDriver: StoreDriver, @unchecked Sendable {
         } catch let fault as DatabaseFault {
             audited.rollBack()
             world.trace.fault("\(fault.rawValue) inside a transaction")
+            world.punctuality.disturb()
             if fault == .crash { life.end() }
             throw fault.answer
         } catch let error as LonghaulError where !isCutOff {
@@ -102,18 +123,31 @@ final class FaultyDriver: StoreDriver, @unchecked Sendable {
     private func enter() async throws {
         try life.check()
         for _ in 0..<world.dice.below(3) { await world.scheduler.yield() }
-        if world.faultOccurs(world.scenario.delays / 8) {
-            await world.scheduler.pause(seconds: world.dice.seconds(0.001...1.5))
-        }
+        await delay()
         try life.check()
         if world.faultOccurs(world.scenario.busy) {
             world.trace.fault("busy database")
+            world.punctuality.disturb()
             throw DatabaseFault.busy.answer
         }
     }
 
+    /// Lets other tasks run before the caller gets the answer. So their commits, hints and plans fall between the answer
+    /// and what the engine does with it.
     private func leave() async throws {
-        if world.dice.chance(500) { await world.scheduler.yield() }
+        if world.scenario.isPunctual {
+            for _ in 0..<world.dice.below(4) { await world.scheduler.yield() }
+            await delay()
+        } else if world.dice.chance(500) {
+            await world.scheduler.yield()
+        }
         try life.check()
+    }
+
+    private func delay() async {
+        guard world.faultOccurs(world.scenario.slowCalls) else { return }
+        let seconds = world.dice.seconds(0.001...1.5)
+        world.punctuality.disturb(seconds: seconds)
+        await world.scheduler.pause(seconds: seconds)
     }
 }

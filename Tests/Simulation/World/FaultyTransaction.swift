@@ -36,6 +36,8 @@ final class PlannedFault {
     private static let maxVerbs = 24
 
     var effects = UnpublishedEffects()
+    /// Whether other servers are notified, and read the settings again.
+    var changesSettings = false
     private let fault: DatabaseFault?
     /// The number of verbs before the fault.
     private var verbsLeft: Int
@@ -45,7 +47,8 @@ final class PlannedFault {
     init(_ world: World) {
         self.world = world
         let strikes = world.faultOccurs(world.scenario.verbFaults)
-        fault = strikes ? world.dice.pick(DatabaseFault.allCases) : nil
+        let faults = DatabaseFault.allCases.filter { $0 != .crash || !world.scenario.isPunctual }
+        fault = strikes ? world.dice.pick(faults) : nil
         verbsLeft = strikes ? world.dice.below(Self.maxVerbs) : .max
     }
 
@@ -85,8 +88,11 @@ final class FaultyTransaction: VerbWrapper {
     func update(_ queue: QueueState, _ name: String) throws {
         try willCall()
         fault.effects.settings.append((name, queue.settings))
+        fault.changesSettings = true
         try inner.update(queue, name)
     }
+
+    func announceSettings() { fault.changesSettings = true }
 
     func delete(_ row: JobRow) throws {
         try willCall()

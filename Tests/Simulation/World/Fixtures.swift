@@ -54,7 +54,9 @@ enum Fixtures {
     }
 
     private static func settings(_ world: World) -> [(queue: String, settings: QueueSettings)] {
-        [(small, QueueSettings(maxSize: maxSize)), (limited, limitedSettings(world))]
+        let isBounded = world.scenario.isPunctual
+        return [(small, QueueSettings(maxSize: maxSize)), (limited, limitedSettings(world))]
+            + (isBounded ? [("bounded", QueueSettings(maxConcurrency: world.scenario.maxConcurrency))] : [])
     }
 
     /// Settings of the limited queue.

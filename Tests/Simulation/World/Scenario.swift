@@ -20,6 +20,8 @@ struct Scenario {
     var rateLimit: RateLimit
     /// How long a job waits for one level of priority; nil without ageing.
     var ageingSeconds: Double?
+    /// Whether no fault loses a wake-up, and slow polls last an hour. ``Punctuality`` then checks when things happen.
+    var isPunctual: Bool
 
     // The rates of faults, in thousandths:
 
@@ -37,6 +39,10 @@ struct Scenario {
     var drops: Int
     var repeats: Int
     var delays: Int
+    /// The broker refuses a publication.
+    var rejections: Int
+    /// A call of the store waits for its turn, or its answer is late.
+    var slowCalls: Int
     /// A worker crashes during an attempt, stalls beyond its lease, or fails the attempt.
     var workerCrashes: Int
     var stalls: Int
@@ -76,6 +82,8 @@ struct Scenario {
         drops = rate(400)
         repeats = rate(300)
         delays = rate(300)
+        rejections = drops / 4
+        slowCalls = delays / 8
         workerCrashes = rate(150)
         stalls = rate(250)
         failures = rate(300)
@@ -83,6 +91,16 @@ struct Scenario {
         operatorSeconds = pause(0.5...5)
         fullDiskSeconds = pause(5...20)
         clockJumpSeconds = pause(2...15)
+        isPunctual = dice.chance(350)
+    }
+
+    /// Makes the scenario one whose wake-ups ``Punctuality`` checks: removes the faults that lose wake-ups (dead servers, lost
+    /// commits and lost messages), and adds those that delay them.
+    mutating func makePunctual() {
+        isPunctual = true
+        slowCalls = delays / 4
+        (crashes, lostCommits, drops, delays, clockSkipRate) = (0, 0, 0, 0, 0)
+        fullDiskSeconds = nil
     }
 
     /// Draws a rate limit.

@@ -56,13 +56,20 @@ final class SimulatedWorker: @unchecked Sendable {
         world.trace.fault("clock jump", "worker \(number) by \(clockError) s")
     }
 
+    /// The share of calls, in thousandths, that name no kinds. A broker's hint that names no kind may reach a worker of
+    /// one kind only, and workers of other kinds then find the job by the slow poll.
+    private var allKindsRate: Int {
+        world.scenario.isPunctual && world.scenario.hasBroker ? 1000 : 700
+    }
+
     private func take() async -> [Lease] {
         let request = LeaseRequest(
             worker: info, queues: dice.chance(500) ? Fixtures.queues : Fixtures.queues.reversed(),
-            kinds: dice.chance(700) ? [] : [dice.chance(500) ? "work" : "other"], maxJobs: slots - busy,
-            leaseSeconds: dice.seconds(1...6), waitSeconds: dice.seconds(0...4))
+            kinds: dice.chance(allKindsRate) ? [] : [dice.chance(500) ? "work" : "other"],
+            maxJobs: slots - busy, leaseSeconds: dice.seconds(1...6),
+            waitSeconds: dice.seconds(0...(world.scenario.isPunctual ? 120 : 4)))
         do {
-            return try await cluster.call { try await $0.lease(request) }
+            return try await cluster.call { [world] in try await world.punctuality.lease(request, from: $0) }
         } catch {
             await world.scheduler.pause(seconds: dice.seconds(0.1...2))
             return []
@@ -132,6 +139,7 @@ final class SimulatedWorker: @unchecked Sendable {
             var spec = JobSpec(kind: "work", payload: result)
             spec.maxAttempts = 2
             spec.backoff = Backoff(growth: .fixed, initialSeconds: 1)
+            if dice.chance(200) { spec.expiresAt = world.now.adding(seconds: dice.seconds(5...30)) }
             return NewJob(spec)
         }
         return Completion(token: lease.token, result: result, next: next)

@@ -16,9 +16,13 @@ final class World: @unchecked Sendable {
     let artifacts = MemoryArtifactStore()
     let auditor: Auditor
     let auditClock: AuditClock
+    let punctuality: Punctuality
+    let notifications: Notifications
     let broker: Broker
     let flaw: Flaw?
     let flawContext = FlawContext()
+    /// Sent when a commit makes a job pending.
+    let jobIsPending = WakeSignal()
     /// Whether faults are injected: from the start until the drain.
     var isFaulty = true
     /// The time until which the disk is full.
@@ -33,6 +37,8 @@ final class World: @unchecked Sendable {
         self.scheduler = scheduler
         self.flaw = flaw
         var scenario = Scenario(dice)
+        scenario.isPunctual = scenario.isPunctual && store == .memory && flaw == nil
+        if scenario.isPunctual { scenario.makePunctual() }
         flaw?.expose(&scenario)
         if store == .sqlite { scenario.fitSQLite(dice) }
         self.scenario = scenario
@@ -41,10 +47,14 @@ final class World: @unchecked Sendable {
         database = MemoryDatabase(time: scheduler, random: dice)
         machine = store == .sqlite ? Machine(dice: dice) : nil
         auditClock = AuditClock(scheduler)
-        auditor = Auditor(trace: trace, clock: auditClock)
+        punctuality = Punctuality(scheduler: scheduler, isActive: scenario.isPunctual)
+        auditor = Auditor(trace: trace, clock: auditClock, punctuality: punctuality)
         auditor.ageingSeconds = scenario.ageingSeconds
         auditor.sortsPartitionsLater = store == .sqlite
-        broker = Broker(scheduler: scheduler, scenario: scenario, trace: trace)
+        punctuality.auditor = auditor
+        broker = Broker(scheduler: scheduler, scenario: scenario, trace: trace, punctuality: punctuality)
+        notifications = Notifications(
+            scheduler: scheduler, trace: trace, losses: scenario.isPunctual ? 0 : scenario.losses)
         diskIsFullUntil = scheduler.now()
     }
 
@@ -60,6 +70,7 @@ final class World: @unchecked Sendable {
         isFaulty = false
         diskIsFullUntil = now
         broker.isFaulty = false
+        notifications.isFaulty = false
         scheduler.clockSkipRate = 0
         trace.note(0, words: "-- no more faults")
     }
