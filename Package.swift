@@ -206,8 +206,7 @@ let package = Package(
             "LonghaulPostgresTests",
             [
                 "LonghaulPostgres", "LonghaulSQLite", "LonghaulStore", "LonghaulCore", "LonghaulJSON",
-                "LonghaulConformance",
-                "LonghaulTestServers", "LonghaulTestSupport",
+                "LonghaulConcurrency", "LonghaulConformance", "LonghaulTestServers", "LonghaulTestSupport",
             ]),
         tests(
             "LonghaulFilesTests",

@@ -16,12 +16,13 @@ public final class RedisTransport: BrokerTransport {
     private static let group = "workers"
     /// One name for all servers: only the age of a delivery matters, not its server.
     private static let consumer = "longhaul"
-    /// The time without acknowledgement after which the server of a delivery counts as dead.
-    private static let idleMilliseconds = 30_000
-    private static let reclaimSeconds = 10
 
     private let connection: RedisConnection
     private let prefix: String
+    /// The time without acknowledgement after which the server of a delivery counts as dead.
+    private let idleSeconds: Double
+    /// The interval of claims of such deliveries.
+    private let reclaimSeconds: Double
     private var knownKinds: Set<String> = []
     private var readyLanes: Set<Lane> = []
     private var nextReclaim = ContinuousClock.now
@@ -29,9 +30,15 @@ public final class RedisTransport: BrokerTransport {
     /// Connects.
     ///
     /// - Throws: `unavailable`.
-    public init(_ address: RedisAddress) throws(LonghaulError) {
+    public convenience init(_ address: RedisAddress) throws(LonghaulError) {
+        try self.init(address, idleSeconds: 30, reclaimSeconds: 10)
+    }
+
+    init(_ address: RedisAddress, idleSeconds: Double, reclaimSeconds: Double) throws(LonghaulError) {
         connection = try address.connect()
         prefix = address.prefix
+        self.idleSeconds = idleSeconds
+        self.reclaimSeconds = reclaimSeconds
     }
 
     /// Closes the connection.
@@ -133,14 +140,14 @@ public final class RedisTransport: BrokerTransport {
     /// Claims entries that were delivered to dead servers.
     private func reclaim(_ lanes: Set<Lane>, limit: Int) throws -> [BrokerDelivery<Receipt>] {
         guard ContinuousClock.now >= nextReclaim else { return [] }
-        nextReclaim = .now + .seconds(Self.reclaimSeconds)
+        nextReclaim = .now + .seconds(reclaimSeconds)
         var deliveries: [BrokerDelivery<Receipt>] = []
         for lane in lanes where deliveries.count < limit {
             let key = key(lane)
             let answer = try connection.run([
                 [
-                    "XAUTOCLAIM", key, Self.group, Self.consumer, "\(Self.idleMilliseconds)", "0-0", "COUNT",
-                    "\(limit - deliveries.count)",
+                    "XAUTOCLAIM", key, Self.group, Self.consumer, "\(Int(idleSeconds * 1000))", "0-0",
+                    "COUNT", "\(limit - deliveries.count)",
                 ]
             ])[0]
             guard answer.error?.hasPrefix("NOGROUP") != true else { continue }
@@ -172,9 +179,12 @@ public final class RedisTransport: BrokerTransport {
         try acknowledge(receipts)
     }
 
-    /// The length of the queue's streams.
+    /// The length of the queue's streams. Stores the kinds that this server knows and Redis has lost.
     public func held(of queue: String, kinds: Set<String>) throws -> Int? {
-        let commands = try self.kinds(of: queue).flatMap { kind in
+        let stored = try self.kinds(of: queue)
+        let lost = kinds.subtracting(stored).sorted()
+        if !lost.isEmpty { _ = try connection.run([["SADD", kindsKey(queue)] + lost]) }
+        let commands = stored.union(kinds).flatMap { kind in
             Lane.Band.allCases.map { ["XLEN", key(Lane(queue: queue, kind: kind, band: $0))] }
         }
         return try connection.run(commands).reduce(0) { sum, answer in

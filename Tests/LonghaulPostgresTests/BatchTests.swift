@@ -1,3 +1,4 @@
+import LonghaulConcurrency
 import LonghaulConformance
 import LonghaulCore
 import LonghaulJSON
@@ -116,6 +117,38 @@ struct BatchTests {
         _ = try await store.heartbeat(Heartbeat(workerID: "w1", beats: [Heartbeat.Beat(token: token)]))
         #expect(try await store.job(token.jobID)?.state == .processing)
         #expect(try await store.recordActivity().count == 1)
+        await store.close()
+    }
+
+    /// A call that runs an invalid statement, or none.
+    private final class StatementCall: Call, Sendable {
+        let weight = 1
+        let outcome = Recorder<LonghaulError?>()
+        private let isInvalid: Bool
+
+        init(isInvalid: Bool) {
+            self.isInvalid = isInvalid
+        }
+
+        func run(in transaction: Transaction) throws {
+            if isInvalid { try transaction.connection.run(Request(Query(once: "SELECT 1 / 0"))) }
+        }
+
+        func answer() { outcome.add(nil) }
+        func fail(_ error: LonghaulError) { outcome.add(error) }
+    }
+
+    /// PostgreSQL aborts the transaction that the calls share.
+    @Test func anErrorOfOneCallFailsNoOtherCallOfItsTransaction() async throws {
+        let place = try TemporaryDatabase()
+        let store = try await place.open()
+        let calls = [false, true, false].map { StatementCall(isInvalid: $0) }
+        // The calls arrive while the writer's thread runs this one, so it receives them together.
+        try await store.driver.transact(WritePlan()) { [writer = store.driver.writer] _ in
+            for call in calls { writer.inbox.put(WriteCall(call: call, plan: WritePlan())) }
+        }
+        for call in calls { try await call.outcome.wait(for: "the answer") { !$0.isEmpty } }
+        #expect(calls.map { $0.outcome.values.first??.code } == [nil, .internal, nil])
         await store.close()
     }
 }

@@ -95,4 +95,22 @@ struct ConflictTests {
         #expect(try await store.claim(place.request()).map(\.job.id) == [job.id])
         await store.close()
     }
+
+    /// The same for maintenance, whose positions are then older than the slack of the next round.
+    @Test func dueJobOfARejectedMaintenanceIsPromotedLater() async throws {
+        let place = try TemporaryDatabase()
+        let time = ManualTime()
+        let proxy = try PostgresProxy(to: place.server)
+        defer { proxy.stop() }
+        let store = try await place.open(time: time, through: proxy)
+        let job = place.submission { $0.runAt = time.now().adding(seconds: 10) }
+        _ = try await store.submit([job], allOrNothing: true)
+        #expect(try await store.maintain(limit: 10).promoted == 0)
+        time.advance(seconds: 60)
+        proxy.onStatement { $0.sql == "COMMIT" ? .fail(code: "53100") : .pass }
+        #expect(await thrownError { _ = try await store.maintain(limit: 10) }?.code == .unavailable)
+        proxy.onStatement { _ in .pass }
+        #expect(try await store.maintain(limit: 10).promoted == 1)
+        await store.close()
+    }
 }

@@ -80,4 +80,23 @@ struct ReconnectionTests {
         #expect(try await store.claim(place.request()).map(\.job.id) == [job.id])
         await store.close()
     }
+
+    /// A server receives its own notifications as well.
+    @Test func eachServerObservesEachChangeOnce() async throws {
+        let place = try TemporaryDatabase()
+        let one = try await place.open(time: time)
+        let other = try await place.open(time: time)
+        let observed = Recorder<JobChange>()
+        one.observe { observed.add(contentsOf: $0.changes) }
+        let jobs = (0..<2).map { _ in place.submission() }
+        _ = try await one.submit([jobs[0]], allOrNothing: true)
+        _ = try await other.submit([jobs[1]], allOrNothing: true)
+        // The database delivers the notifications of both in the order of their commits.
+        try await observed.wait(for: "the change of the other server") {
+            $0.contains { $0.jobID == jobs[1].id }
+        }
+        #expect(observed.values.map(\.jobID) == jobs.map(\.id))
+        await one.close()
+        await other.close()
+    }
 }

@@ -64,27 +64,33 @@ public final class PostgresServer: Sendable {
     /// A database session that holds a transaction open, like another program.
     public final class OpenTransaction {
         private let process: Process
-        private let input: Pipe
+        private let input = Pipe()
+        private let output = Pipe()
 
         fileprivate init(_ process: Process, _ sql: String) throws {
             self.process = process
-            input = Pipe()
-            let output = Pipe()
             process.standardInput = input
             process.standardOutput = output
             try process.run()
-            input.fileHandleForWriting.write(Data("BEGIN; \(sql);\n\\echo begun\n".utf8))
+            try run("BEGIN; \(sql);")
+        }
+
+        /// Runs SQL, and returns after the server has executed it.
+        private func run(_ sql: String) throws {
+            input.fileHandleForWriting.write(Data("\(sql)\n\\echo done\n".utf8))
             var said = ""
-            while !said.contains("begun") {
+            while !said.contains("done\n") {
                 let data = output.fileHandleForReading.availableData
                 guard !data.isEmpty else { throw ServerFailure(description: "psql ended: \(said)") }
                 said += String(decoding: data, as: UTF8.self)
             }
         }
 
-        /// Closes the connection, which rolls back the transaction.
+        /// Rolls back the transaction, and closes the connection.
         public func end() throws {
-            try input.fileHandleForWriting.close()
+            try run("ROLLBACK;")
+            // Not by closing the pipe: another process that was started at the same time may have inherited its end.
+            input.fileHandleForWriting.write(Data("\\q\n".utf8))
             process.waitUntilExit()
         }
     }
