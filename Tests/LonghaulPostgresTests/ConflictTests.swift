@@ -90,9 +90,10 @@ struct ConflictTests {
         _ = try await store.submit([job], allOrNothing: true)
         time.advance(seconds: 60)
         proxy.onStatement { $0.sql == "COMMIT" ? .fail(code: "53100") : .pass }
-        #expect(await thrownError { _ = try await store.claim(place.request()) }?.code == .unavailable)
+        // The claim reads the whole lane.
+        #expect(await thrownError { _ = try await store.claim(place.request(10)) }?.code == .unavailable)
         proxy.onStatement { _ in .pass }
-        #expect(try await store.claim(place.request()).map(\.job.id) == [job.id])
+        #expect(try await store.claim(place.request(10)).map(\.job.id) == [job.id])
         await store.close()
     }
 
@@ -111,6 +112,37 @@ struct ConflictTests {
         #expect(await thrownError { _ = try await store.maintain(limit: 10) }?.code == .unavailable)
         proxy.onStatement { _ in .pass }
         #expect(try await store.maintain(limit: 10).promoted == 1)
+        await store.close()
+    }
+
+    /// Another server stores the key of a submission after this one has read that there is none.
+    @Test func keyThatAnotherServerStoredAMomentBeforeIsFound() async throws {
+        let place = try TemporaryDatabase()
+        let proxy = try PostgresProxy(to: place.server)
+        defer { proxy.stop() }
+        let store = try await place.open(through: proxy)
+        let first = place.submission()
+        _ = try await store.submit([first], allOrNothing: true)
+        let key = SubmissionKey(digest: [UInt8](repeating: 7, count: 32), lifetime: .until(.distantFuture))
+        let isStored = Atomic(false)
+        proxy.onStatement { statement in
+            guard statement.sql.hasPrefix("INSERT INTO \(place.schema).submission_keys"),
+                !isStored.exchange(true, ordering: .relaxed)
+            else { return .pass }
+            let digest = String(repeating: "07", count: 32)
+            _ = try? place.query(
+                "INSERT INTO \(place.schema).submission_keys (digest, id) VALUES ('\\x\(digest)', '\(first.id)')"
+            )
+            return .pass
+        }
+        let outcome = try await store.submit([place.submission { $0.keys = [key] }], allOrNothing: false)
+            .first
+        guard case .existing(let job) = outcome else {
+            Issue.record("the job was not found by its key: \(String(describing: outcome))")
+            return
+        }
+        #expect(job.id == first.id)
+        #expect(try await store.queue("default")?.counts == [.pending: 1])
         await store.close()
     }
 }

@@ -173,10 +173,13 @@ struct SharingTests {
         await other.close()
     }
 
+    /// The database delivers notifications in the order of commits: settings before a job that is submitted after them.
     @Test func settingsOfOneServerAreNotifiedToTheOther() async throws {
-        let (_, one, other) = try await pair()
-        let (notifications, notify) = AsyncStream<Void>.makeStream()
-        other.observeSettings { notify.yield() }
+        let (place, one, other) = try await pair()
+        let notifications = Recorder<Bool>()
+        let changes = Recorder<JobChange>()
+        other.observeSettings { notifications.add(true) }
+        other.observe { changes.add(contentsOf: $0.changes) }
         let job = NewJob(JobSpec(kind: "work"))
         let settings: [@Sendable () async throws -> Void] = [
             { _ = try await one.setQueue("default", QueueSettings(paused: true)) },
@@ -188,10 +191,13 @@ struct SharingTests {
             },
             { _ = try await one.deleteSchedule("s") },
         ]
-        var iterator = notifications.makeAsyncIterator()
         for set in settings {
+            let before = notifications.values.count
             try await set()
-            await iterator.next()
+            let job = place.submission()
+            _ = try await one.submit([job], allOrNothing: true)
+            try await changes.wait(for: "the job's notification") { $0.contains { $0.jobID == job.id } }
+            #expect(notifications.values.count > before)
         }
         await one.close()
         await other.close()

@@ -68,6 +68,27 @@ import Testing
         try await eventually("the queue is empty") { try other.held(of: "default", kinds: ["work"]) == 0 }
     }
 
+    @Test func unreadableMessageIsMovedOnce() throws {
+        let connection = try RabbitConnection(address)
+        defer { connection.close() }
+        for _ in 0..<2 {
+            let transport = try RabbitTransport(address)
+            // The transport declares the queue.
+            #expect(try transport.fetch([lane], limit: 10, seconds: 0.01).isEmpty)
+            try connection.publish([65, 0, 66], to: "\(prefix).\(lane.name)")
+            try connection.confirm()
+            #expect(try transport.fetch([lane], limit: 10, seconds: 0.01).isEmpty)
+            // RabbitMQ delivers the messages again that a closed connection has not acknowledged.
+            transport.close()
+        }
+        let consumer = RabbitConsumer(connection)
+        let found = try consumer.take(prefix + ".unreadable", limit: 10, held: 10)
+        #expect(found.map(\.body) == [[65, 0, 66], [65, 0, 66]])
+        let left = try RabbitTransport(address)
+        defer { left.close() }
+        #expect(try left.held(of: "default", kinds: ["work"]) == 0)
+    }
+
     /// One call acknowledges many messages. It must not reach one that is in use.
     @Test func unacknowledgedIDsOfALostConnectionAreDeliveredAgain() async throws {
         let first = try RabbitTransport(address)

@@ -42,6 +42,15 @@ import Testing
         #expect(try transport.held(of: "default", kinds: []) == 2)
     }
 
+    @Test func otherServersLearnTheKindsOfAQueue() throws {
+        let server = try RedisServer()
+        let publisher = try transport(server)
+        try publisher.publish(entries(1))
+        try publisher.publish([QueueEntry(id: ids.next(), queue: "default", kind: "other", priority: 5)])
+        try publisher.publish([QueueEntry(id: ids.next(), queue: "elsewhere", kind: "third", priority: 5)])
+        #expect(try transport(server).kinds(of: "default") == ["work", "other"])
+    }
+
     /// The kinds are lost too, and the publisher has stored them before.
     @Test func heldIDsAreCountedAfterRedisWasEmptied() throws {
         let server = try RedisServer()
