@@ -81,6 +81,19 @@ import Testing
         #expect(cursors.values == ["-", "1", "2", "3"])
     }
 
+    @Test func aCallLastsAsLongAsItsWaitAndTheTimeOfAnAnswer() async throws {
+        try await withScript { _ in
+            try? await Task.sleep(for: .milliseconds(300))
+            return .text(200, "{}")
+        } _: { client in
+            let answer = try await client.send("GET", "/", waitSeconds: 60, answerTimeout: 0.05)
+            #expect(answer.status == 200)
+            await #expect(throws: HTTPClientError.self) {
+                _ = try await client.send("GET", "/", answerTimeout: 0.05)
+            }
+        }
+    }
+
     @Test func addressesWithoutASchemeAreRefused() {
         for address in ["127.0.0.1:8080", "ftp://host", ""] {
             #expect(throws: LonghaulError.self) { _ = try LonghaulClient(server: address) }

@@ -126,6 +126,30 @@ import Testing
         }
     }
 
+    @Test func deadLettersAreListedAndRedrivenByGroup() async throws {
+        try await withServer { client, _ in
+            for (type, count) in [("io", 2), ("network", 1)] {
+                for _ in 0..<count {
+                    _ = try await submit(client)
+                    let lease = try #require(try await lease(client).first)
+                    let error = JobError(type: type, message: "no \(type)", retryable: false)
+                    _ = try await client.fail(Failure(token: lease.token, error: error))
+                }
+            }
+            let groups = try await client.deadLetterGroups().groups
+            #expect(groups.map(\.count) == [2, 1])
+            let rare = try #require(groups.last)
+            var filter = DeadLetterGroupFilter()
+            filter.fingerprint = rare.fingerprint
+            #expect(try await client.deadLetterGroups(filter).groups.map(\.fingerprint) == [rare.fingerprint])
+            var jobs = JobFilter()
+            jobs.fingerprint = rare.fingerprint
+            #expect(try await client.deadLetters(jobs).jobs.map(\.error?.type) == ["network"])
+            #expect(try await client.resolveDeadLetters(.filter(jobs, limit: 10), by: .redrive) == 1)
+            #expect(try await client.deadLetterGroups().groups.map(\.count) == [2])
+        }
+    }
+
     @Test func queuesAndSchedulesWithNamesOfEveryKind() async throws {
         try await withServer { client, _ in
             _ = try await client.setQueue("mail.A-1", QueueSettings(maxDepth: 7))

@@ -131,6 +131,36 @@ import Testing
         }
     }
 
+    @Test func aPausedProgramCleansUpWhenItMustEnd() async throws {
+        try await Bench.run { bench in
+            let notes = Recorder<Note>()
+            var gateway = HookedGateway(bench.engine)
+            gateway.onHeartbeat = { _, _ in throw LonghaulError.interrupted }
+            // The server keeps the lease for longer than the worker expects.
+            gateway.onLease = { request, inner in
+                var request = request
+                request.leaseSeconds = 600
+                return try await inner.lease(request)
+            }
+            let script = "trap 'echo cleaned; exit 0' TERM; echo ready; while true; do sleep 0.02; done"
+            var spec = ProgramSpec(kind: "test", command: ["sh", "-c", script], folder: "/nowhere")
+            spec.killGraceSeconds = 20
+            var configuration = WorkerConfiguration(queues: [("default", 1)])
+            configuration.leaseSeconds = 1
+            configuration.note = { notes.add($0) }
+            let worker = Worker(configuration: configuration, gateway: gateway, handlers: [.program(spec)])
+            worker.start()
+            let id = try await bench.submit()
+            try await eventually("the program is ready") { try await bench.logs(id).contains("ready") }
+            try await notes.wait(for: "the program is paused") {
+                $0.contains { $0.message.hasSuffix("the program is paused until it does") }
+            }
+            await worker.shutdown(grace: .zero)
+            let lines = try await bench.logs(id)
+            #expect(lines.contains("cleaned"), "\(lines)")
+        }
+    }
+
     // MARK: Reports
 
     @Test func completionThatIsRefusedForNowIsReportedAgain() async throws {
@@ -235,72 +265,6 @@ import Testing
                 #expect(job.error?.type == "broken")
                 #expect(try await bench.logs(id) == ["last line"])
             }
-        }
-    }
-
-    // MARK: The stop
-
-    @Test func jobThatArrivesDuringTheStopIsReleasedAlthoughTheDeregistrationFails() async throws {
-        try await Bench.run { bench in
-            let isStopping = Event<Void>()
-            var gateway = HookedGateway(bench.engine)
-            gateway.onLease = { request, inner in
-                let leases = try await inner.lease(request)
-                if !leases.isEmpty { await isStopping.wait() }
-                return leases
-            }
-            gateway.onDeregister = { _, _ in throw LonghaulError(.invalidRequest, "not now") }
-            let worker = bench.worker(
-                [Handler(kind: "test") { _ in Handler.Output() }], pollSeconds: 1, gateway: gateway)
-            worker.start()
-            let id = try await bench.submit()
-            try await eventually("the server has leased the job") {
-                try await bench.engine.job(id).state == .processing
-            }
-            let stop = Task { await worker.shutdown(grace: .zero) }
-            try await eventually("the worker stops") { worker.isStopping }
-            isStopping.fire()
-            await stop.value
-            let job = try await bench.engine.job(id)
-            #expect(job.state == .pending)
-            #expect(job.attempt == 0)
-        }
-    }
-
-    @Test func deregistrationIsRepeatedSoThatLostLeasesAreReleased() async throws {
-        try await Bench.run { bench in
-            let calls = Atomic(0)
-            var gateway = HookedGateway(bench.engine)
-            gateway.onDeregister = { id, inner in
-                if calls.add(1, ordering: .relaxed).newValue <= 2 { throw LonghaulError.interrupted }
-                return try await inner.deregister(id)
-            }
-            let worker = bench.worker([Handler(kind: "test") { _ in Handler.Output() }], gateway: gateway)
-            let id = try await bench.submit()
-            // The answer to this call was lost.
-            #expect(try await bench.engine.lease(LeaseRequest(worker: worker.info)).map(\.job.id) == [id])
-            await worker.shutdown(grace: .zero)
-            #expect(try await bench.engine.job(id).state == .pending)
-        }
-    }
-
-    @Test func releaseOfAStoppedAttemptIsRepeated() async throws {
-        try await Bench.run { bench in
-            let calls = Atomic(0)
-            var gateway = HookedGateway(bench.engine)
-            gateway.onRelease = { token, inner in
-                if calls.add(1, ordering: .relaxed).newValue <= 2 { throw LonghaulError.interrupted }
-                return try await inner.release(token)
-            }
-            gateway.onDeregister = { _, _ in throw LonghaulError(.invalidRequest, "not now") }
-            let worker = bench.worker([Self.endless], gateway: gateway)
-            worker.start()
-            let id = try await bench.submit()
-            try await eventually("the job runs") { try await bench.engine.job(id).progress != nil }
-            await worker.shutdown(grace: .zero)
-            let job = try await bench.engine.job(id)
-            #expect(job.state == .pending)
-            #expect(job.attempt == 0)
         }
     }
 

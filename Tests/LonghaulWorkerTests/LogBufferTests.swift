@@ -51,6 +51,27 @@ import Testing
         #expect(log.problem == nil)
     }
 
+    @Test func linesBeyondTheCapacityAreReportedAsLost() async {
+        let log = await drain((0...LogBuffer.capacity).map { "\($0)" }) { _ in nil }
+        #expect(log.lines.first == "1000 lines of the log were lost here: they could not be sent in time")
+        #expect(log.lines.dropFirst().first == "1000")
+        #expect(log.lines.last == "\(LogBuffer.capacity)")
+        #expect(log.lines.count == LogBuffer.capacity - 1000 + 2)
+    }
+
+    @Test func longLineIsCutBetweenCharacters() {
+        let limit = FieldBounds.logLineLength.upperBound
+        let whole = String(repeating: "x", count: limit)
+        #expect(LogBuffer.cut(whole) == whole)
+        for shift in 0..<4 {
+            let line = String(repeating: "x", count: shift) + String(repeating: "\u{1F600}", count: limit / 4)
+            let cut = LogBuffer.cut(line + "xxxx")
+            #expect(cut.utf8.count <= limit && cut.utf8.count > limit - 8)
+            #expect(cut.hasSuffix(ReportText.mark) && !cut.unicodeScalars.contains("\u{FFFD}"))
+            #expect(line.hasPrefix(cut.dropLast(ReportText.mark.count)))
+        }
+    }
+
     @Test(.timeLimit(.minutes(1))) func drainEndsIfTheServerRefusesEveryLine() async {
         let log = await drain(["a", "b"]) { _ in LonghaulError(.invalidRequest, "no logs") }
         #expect(log.lines.isEmpty)

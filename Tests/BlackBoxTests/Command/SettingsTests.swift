@@ -22,6 +22,7 @@ import Testing
         try folder.write("longhaul.json5", "{ server: 'http://127.0.0.1:3' } // the file of this folder")
         #expect(try await port([], variable, in: folder) == "2")
         #expect(try await port([], [:], in: folder) == "3")
+        #expect(try await port([], ["LONGHAUL_SERVER": ""], in: folder) == "3")
         try folder.write("other.json5", "{ server: 'http://127.0.0.1:4', }")
         #expect(try await port([], ["LONGHAUL_CONFIG": "other.json5"], in: folder) == "4")
         #expect(

@@ -123,6 +123,29 @@ import Testing
         #expect(try await scaler.exitCode() == 0)
     }
 
+    @Test func failedCommandIsRepeatedAndASuccessfulOneIsNot() async throws {
+        let server = try await TestServer()
+        for _ in 0..<3 { _ = try await server.submit(#"{"kind": "a", "queue": "q"}"#) }
+        let file = server.folder.file("wanted")
+        let scaler = try LonghaulProcess([
+            "autoscale", "--server", server.address, "--queues", "q=1", "--jobs-per-worker", "1",
+            "--interval", "0.1", "--scale-command",
+            "echo {desired} >> '\(file)'; test $(wc -l < '\(file)') -ge 3",
+        ])
+        func received() -> Int {
+            ((try? String(contentsOfFile: file, encoding: .utf8)) ?? "").split(separator: "\n").count
+        }
+        try await eventually("the command succeeds: \(scaler.errorText)") { received() >= 3 }
+        // The next decision of the autoscaler follows this one.
+        for _ in 0..<4 { _ = try await server.submit(#"{"kind": "a", "queue": "q"}"#) }
+        try await eventually("the number grows: \(scaler.errorText)") { received() >= 4 }
+        scaler.signal(SIGTERM)
+        #expect(try await scaler.exitCode() == 0)
+        let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
+        #expect(lines.prefix(3) == ["3", "3", "3"])
+        #expect(lines.filter { $0 == "3" }.count == 3)
+    }
+
     @Test func rejectsContradictorySettings() async throws {
         for (options, fault) in [
             (["--jobs-per-worker", "1", "--drain-seconds", "1"], "exclude each other"),

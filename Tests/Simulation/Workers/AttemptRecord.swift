@@ -15,6 +15,8 @@ final class AttemptRecord: @unchecked Sendable {
     let worker: String
     /// When the worker sent the latest heartbeat whose answer confirmed the lease; the arrival of the lease before that.
     var confirmedAt: Timestamp
+    /// When the handler began.
+    var begunAt: Timestamp
     /// Whether an answer said that the lease has ended.
     var isGone = false
     /// The lines that the handler logged, in order.
@@ -31,5 +33,6 @@ final class AttemptRecord: @unchecked Sendable {
         self.job = job
         self.worker = worker
         confirmedAt = now
+        begunAt = now
     }
 }

@@ -47,7 +47,7 @@ final class ScriptedHandler: @unchecked Sendable {
         defer { running -= 1 }
         if running > world.scenario.slots { world.report("\(worker) runs more jobs than it has slots") }
         let script = Script(world)
-        let begunAt = world.now
+        attempt.begunAt = world.now
         do {
             for step in 1...script.steps {
                 try await work(for: world.dice.seconds(0...4), attempt, context)
@@ -58,7 +58,7 @@ final class ScriptedHandler: @unchecked Sendable {
             }
             if script.isEndless { try await work(for: 10_000, attempt, context) }
         } catch is CancellationError {
-            let endings = cause(of: attempt, begunAt)
+            let endings = cause(of: attempt)
             if endings.isEmpty, !attempt.isGone, !world.scenario.isHarsh {
                 world.report("\(worker) cancels \(world.name(attempt.job.id)) without a reason")
             }
@@ -66,7 +66,7 @@ final class ScriptedHandler: @unchecked Sendable {
         }
         if script.fails {
             // An error at the moment of a cancellation counts as its effect.
-            attempt.endings = cause(of: attempt, begunAt).union([.failed])
+            attempt.endings = cause(of: attempt).union([.failed])
             throw JobFailure(type: "broken", message: "it broke", retryInSeconds: 0.2)
         }
         return success(attempt)
@@ -123,16 +123,21 @@ final class ScriptedHandler: @unchecked Sendable {
         if silence > most + 0.01 {
             world.report("\(worker) works \(silence) s after it sent the last confirmed heartbeat")
         }
+        // A pause does not count towards the timeout.
+        let worked = world.now.seconds(since: attempt.begunAt)
+        if worked > scenario.timeoutSeconds + 0.01, !(isPausable && scenario.isHarsh) {
+            world.report("\(worker) works \(worked) s, beyond the timeout")
+        }
         if attempt.isGone { world.report("\(worker) works after an answer that the lease has ended") }
     }
 
     // MARK: Cancellation
 
     /// The endings that the rules allow for an attempt that is cancelled now; empty if it has nothing to report.
-    private func cause(of attempt: AttemptRecord, _ begunAt: Timestamp) -> Set<AttemptRecord.Ending> {
+    private func cause(of attempt: AttemptRecord) -> Set<AttemptRecord.Ending> {
         var endings: Set<AttemptRecord.Ending> = []
         if attempt.isGone { return [] }
-        if world.now.seconds(since: begunAt) >= world.scenario.timeoutSeconds - 0.01 {
+        if world.now.seconds(since: attempt.begunAt) >= world.scenario.timeoutSeconds - 0.01 {
             endings.insert(.timedOut)
         }
         if let stopsAt, world.now >= stopsAt { endings.insert(.released) }
