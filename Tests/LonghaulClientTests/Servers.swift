@@ -17,7 +17,8 @@ func withScript<Result>(
     let server = HTTPServer(configuration: HTTPServerConfiguration(), handler: handler)
     let client = try LonghaulClient(
         server: try server.start().url + "/",
-        eventBackoff: ExponentialBackoff(initialSeconds: pauseSeconds, maxSeconds: 0.02, jitter: 0))
+        eventBackoff: ExponentialBackoff(
+            initialSeconds: pauseSeconds, maxSeconds: max(pauseSeconds, 0.02), jitter: 0))
     return try await withCleanup {
         await client.shutdown()
         await server.shutdown(grace: .zero)

@@ -1,4 +1,5 @@
 import LonghaulTestSupport
+import Synchronization
 import Testing
 
 @testable import LonghaulConcurrency
@@ -64,6 +65,24 @@ struct InboxTests {
         #expect(try await second == nil)
         #expect(try await third == nil)
         #expect(inbox.isClosed)
+    }
+
+    @Test func closingWakesEachOfManyWaitingThreads() async throws {
+        let inbox = Inbox<Int>()
+        let begun = Atomic(0)
+        let takers = (0..<8).map { _ in
+            Task {
+                try await onThread {
+                    begun.add(1, ordering: .relaxed)
+                    return inbox.take()
+                }
+            }
+        }
+        try await eventually("all threads have begun") { begun.load(ordering: .relaxed) == 8 }
+        // Only so that the threads most likely wait. The test passes as well if they do not yet.
+        try await Task.sleep(for: .milliseconds(50))
+        inbox.close()
+        for taker in takers { #expect(try await taker.value == nil) }
     }
 
     @Test func aTimedTakeEnds() async throws {
