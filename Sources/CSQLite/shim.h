@@ -23,4 +23,21 @@ static inline sqlite3_int64 longhaul_sqlite_log_size(sqlite3 *database) {
     return size;
 }
 
+/// Writes a connection's write-ahead log again, unchanged, and syncs it. Returns SQLite's result code.
+static inline int longhaul_sqlite_rewrite_log(sqlite3 *database) {
+    sqlite3_file *log = 0;
+    sqlite3_int64 size = 0;
+    char part[1 << 16];
+    int code = sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    if (code != SQLITE_OK || !log || !log->pMethods) return code;
+    code = log->pMethods->xFileSize(log, &size);
+    for (sqlite3_int64 offset = 0; code == SQLITE_OK && offset < size; offset += (sqlite3_int64)sizeof part) {
+        int length = size - offset < (sqlite3_int64)sizeof part ? (int)(size - offset) : (int)sizeof part;
+        code = log->pMethods->xRead(log, part, length, offset);
+        if (code == SQLITE_OK) code = log->pMethods->xWrite(log, part, length, offset);
+    }
+    if (code == SQLITE_OK && size > 0) code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+    return code;
+}
+
 #endif

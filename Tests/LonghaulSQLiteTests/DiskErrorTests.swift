@@ -6,14 +6,26 @@ import Testing
 
 /// Errors of the disk below the store.
 struct DiskErrorTests {
+    private static let path = "/longhaul.db"
+
+    private func open(_ disk: OpaquePointer) throws -> SteppedStore {
+        try SteppedStore(
+            path: Self.path,
+            firstBytes: { path in
+                [UInt8](unsafeUninitializedCapacity: 100) { buffer, count in
+                    count = simulated_disk_read(disk, path, buffer.baseAddress, 100)
+                }
+            },
+            options: SQLiteStoreOptions(),
+            settings: SteppedStore.Settings(
+                vfs: String(cString: simulated_disk_vfs(disk)), checkpointPages: 1000),
+            time: SystemTime(), random: SystemRandom())
+    }
+
     @Test func aReadThatFailsAnswersUnavailable() throws {
         let disk = try #require(simulated_disk_create(1))
         defer { simulated_disk_free(disk) }
-        let settings = SteppedStore.Settings(
-            vfs: String(cString: simulated_disk_vfs(disk)), checkpointPages: 1000)
-        let store = try SteppedStore(
-            path: "/longhaul.db", firstBytes: { _ in [] }, options: SQLiteStoreOptions(), settings: settings,
-            time: SystemTime(), random: SystemRandom())
+        let store = try open(disk)
         defer { store.close() }
         // The reader then knows the schema, and fails at the pages of the jobs.
         _ = try store.read { try $0.queues() }
@@ -27,4 +39,58 @@ struct DiskErrorTests {
         simulated_disk_set_faults(disk, simulated_faults())
         #expect(try store.read { try $0.jobIDs(JobFilter(), after: nil, limit: 1) }.ids.isEmpty)
     }
+
+    /// The failed sync can leave a part of the log that only the cache of the system holds.
+    @Test func aCommitAfterAFailedSyncAndARestartSurvivesAPowerFailure() throws {
+        for seed in UInt64(1)...20 {
+            let disk = try #require(simulated_disk_create(seed))
+            defer { simulated_disk_free(disk) }
+            var store = try open(disk)
+            #expect(set("a", in: store))
+            var faults = simulated_faults()
+            faults.sync = 100_000
+            simulated_disk_set_faults(disk, faults)
+            #expect(!set("b", in: store))
+            simulated_disk_stop(disk)
+            store.close()
+            simulated_disk_restart(disk, false)
+            simulated_disk_set_faults(disk, simulated_faults())
+            store = try open(disk)
+            #expect(set("c", in: store))
+            simulated_disk_stop(disk)
+            store.close()
+            simulated_disk_restart(disk, true)
+            store = try open(disk)
+            let names = try store.read { try $0.queues().map(\.name) }
+            #expect(Set(names).isSuperset(of: ["a", "c"]))
+            store.close()
+        }
+    }
+
+    /// Stores a queue. Returns whether it was committed.
+    private func set(_ queue: String, in store: SteppedStore) -> Bool {
+        let call = QueueCall(queue)
+        store.run([call])
+        return call.isCommitted
+    }
+}
+
+/// A call that stores a queue. One thread uses it.
+private final class QueueCall: Call, @unchecked Sendable {
+    typealias Context = any StoreTransaction
+
+    let weight = 1
+    private let queue: String
+    private(set) var isCommitted = false
+
+    init(_ queue: String) {
+        self.queue = queue
+    }
+
+    func run(in transaction: any StoreTransaction) throws {
+        _ = try transaction.setQueue(queue, QueueSettings(maxDepth: 5))
+    }
+
+    func answer() { isCommitted = true }
+    func fail(_ error: LonghaulError) {}
 }

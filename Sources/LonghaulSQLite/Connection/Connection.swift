@@ -59,6 +59,17 @@ final class Connection {
         return size < 0 ? nil : size
     }
 
+    /// Writes the log that an earlier process left again, and syncs it.
+    ///
+    /// After a failed sync, the system can hold a part of the log in its cache that no later sync stores. This process reads
+    /// that part as committed, and appends to it. Without the copy, a power failure would cut the log there.
+    func rewriteLog() throws {
+        // Opens the log.
+        _ = try pragma("user_version")
+        let code = longhaul_sqlite_rewrite_log(handle)
+        guard code == SQLITE_OK else { throw DatabaseError(code: code) }
+    }
+
     /// The number of virtual-machine steps after which a statement reports progress: some milliseconds of work.
     private static let progressSteps: Int32 = 100_000
 

@@ -22,6 +22,14 @@ struct DatabaseError: Error, CustomStringConvertible {
         self.sql = sql
     }
 
+    /// An error of the file system below SQLite.
+    init(code extendedCode: Int32) {
+        self.extendedCode = extendedCode
+        code = extendedCode & 0xFF
+        message = String(cString: sqlite3_errstr(extendedCode))
+        sql = nil
+    }
+
     /// A value in the database that no version of the store wrote.
     init(corrupt message: String) {
         code = SQLITE_CORRUPT

@@ -26,6 +26,7 @@ struct StoreOpening {
             PRAGMA journal_size_limit = \(options.maxLogBytes / 3 * 2);
             PRAGMA cache_size = -\(options.writerCacheBytes >> 10);
             """)
+        try connection.rewriteLog()
         connection.countLogPages()
         if let maxPages = options.maxPages { try connection.execute("PRAGMA max_page_count = \(maxPages)") }
         try Migrator.migrate(connection, path: path)
