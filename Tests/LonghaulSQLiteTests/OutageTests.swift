@@ -16,6 +16,27 @@ struct OutageTests {
         try await body()
     }
 
+    @Test func aLeaseEndsOnTimeAlthoughTheClockWasSetBackBetweenTwoProcesses() async throws {
+        let start = ManualTime().now()
+        let place = try TemporaryStore()
+        var store = try place.open(time: ManualTime(start))
+        _ = try await store.submit([place.submission()], allOrNothing: true)
+        let lease = try #require(await store.claim(place.request()).first)
+        await store.close()
+
+        let time = ManualTime(start.adding(seconds: -86_400))
+        store = try place.open(time: time)
+        _ = try await store.maintain(limit: 500)
+        var expired = 0
+        // A longer step would count as an outage, which extends leases.
+        for _ in 0...Int(lease.expiresAt.seconds(since: start)) {
+            time.advance(seconds: 1)
+            expired += try await store.maintain(limit: 500).expiredLeases
+        }
+        #expect(expired == 1)
+        await store.close()
+    }
+
     @Test func idleTimeAfterOneRefusedTransactionIsNoOutage() async throws {
         let time = ManualTime()
         let place = try TemporaryStore()

@@ -59,6 +59,25 @@ struct SpaceTests {
         #expect(Database(path: place.path).integer("SELECT count(*) FROM logs") == 0)
     }
 
+    @Test func expiredKeysAreDeleted() async throws {
+        let time = ManualTime()
+        let place = try TemporaryStore()
+        let store = try place.open(time: time)
+        let jobs = (1...3).map { number in
+            place.submission { job in
+                let end = time.now().adding(seconds: Double(number * 10))
+                job.keys = [
+                    SubmissionKey(digest: [UInt8](repeating: UInt8(number), count: 32), lifetime: .until(end))
+                ]
+            }
+        }
+        _ = try await store.submit(jobs, allOrNothing: true)
+        time.advance(seconds: 25)
+        _ = try await store.maintain(limit: 500)
+        await store.close()
+        #expect(Database(path: place.path).integer("SELECT count(*) FROM submission_keys") == 1)
+    }
+
     /// The number of times that the log of a database has restarted: a field of its header.
     private func logRestarts(_ path: String) -> UInt32 {
         guard let file = FileHandle(forReadingAtPath: path + "-wal") else { return 0 }

@@ -159,6 +159,17 @@ extension JobStoreConformance {
                 }
             }
         },
+        Case("a filter finds a job behind many newer ones that match a part of it") { t in
+            let rare = try await t.submit("rare") { $0.spec.tags = ["customer": "a"] }
+            let others = (0..<450).map { _ in t.submission("common") { $0.spec.tags = ["customer": "a"] } }
+            _ = try await t.store.submit(others, allOrNothing: true)
+            var filter = JobFilter()
+            filter.tags = ["customer": "a"]
+            filter.kind = "rare"
+            let page = try await t.store.jobs(filter, after: nil, limit: 5)
+            #expect(page.jobs.map(\.id) == [rare.id])
+            #expect(page.next == nil)
+        },
         Case("a cursor stays valid while jobs are added and removed") { t in
             var ids: [JobID] = []
             for _ in 0..<10 { ids.append(try await t.submit().id) }

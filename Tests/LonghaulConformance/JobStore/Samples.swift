@@ -33,6 +33,7 @@ extension JobStoreConformance {
         Case("samples of the same queue and minute are merged") { t in
             let first = sample("a", minute: 0, depth: 9) { sample in
                 sample.enqueued = 5
+                sample.finished = 2
                 sample.failed = 2
                 sample.waitP50 = 3
                 sample.waitP95 = 4
