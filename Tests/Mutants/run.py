@@ -62,7 +62,7 @@ def command(suite):
         case ["security", module]:
             return ["scripts/security.sh", module]
         case _:
-            return ["swift", "test", "--skip-build", "--disable-xctest", "--filter", suite]
+            return ["swift", "test", "--ignore-lock", "--skip-build", "--disable-xctest", "--filter", suite]
 
 
 def run(suite, number, log, limit=None):

@@ -10,8 +10,9 @@ final class Connection {
     let address: String?
     /// Whether the connection exceeded a limit when it was accepted.
     let grade: HTTPConnectionClass
-    /// The start of the idle time, in milliseconds of the loop's clock.
-    var idleSince: UInt64 = 0
+    /// The place in the order in which the loop's connections became idle. A clock is too coarse: many become idle in one
+    /// millisecond.
+    var idleOrder: UInt64 = 0
     /// Whether the connection was closed to make room. It is no longer counted.
     var isEvicted = false
     /// The index in the connections of the loop.

@@ -46,7 +46,7 @@ extension EventLoop {
             if connection.isIdle, isMeant(connection), !connection.hasUnreadBytes { found.append(connection) }
         }
         evictionCursor = found.last?.index ?? evictionCursor
-        let evicted = found.sorted { $0.idleSince < $1.idleSince }.prefix(number)
+        let evicted = found.sorted { $0.idleOrder < $1.idleOrder }.prefix(number)
         for connection in evicted {
             connection.isEvicted = true
             connection.cut()

@@ -323,7 +323,7 @@ final class Exchange: @unchecked Sendable {
         if case .draining(let response) = phase { response.discard() }
         self.connection = nil
         connection.exchange = nil
-        connection.idleSince = loop.now
+        loop.becameIdle(connection)
         answerReservation = nil
         answer = []
         connection.deadline = loop.now + loop.shared.configuration.idleTimeout.milliseconds
