@@ -30,8 +30,9 @@ DEADLINE_SECONDS = 60
 
 
 def environment(**extra):
-    """The environment of the tests without settings of Longhaul, plus `extra`."""
-    return {k: v for k, v in os.environ.items() if not k.startswith("LONGHAUL")} | extra
+    """The environment of the tests without settings of Longhaul, plus `extra`. The number of a planted fault stays."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("LONGHAUL") or k == "LONGHAUL_MUTANT"}
+    return kept | extra
 
 
 def eventually(condition, what, seconds=DEADLINE_SECONDS):

@@ -29,7 +29,10 @@ final class LonghaulProcess: Sendable {
         processID = try process.withLock { process in
             process.executableURL = URL(fileURLWithPath: executable)
             process.arguments = arguments
-            var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("LONGHAUL_") }
+            // The number of a planted fault reaches the process: see Tests/Mutants.
+            var variables = ProcessInfo.processInfo.environment.filter {
+                !$0.key.hasPrefix("LONGHAUL_") || $0.key == "LONGHAUL_MUTANT"
+            }
             variables.merge(environment) { _, new in new }
             process.environment = variables
             if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
