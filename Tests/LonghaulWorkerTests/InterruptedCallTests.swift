@@ -72,6 +72,29 @@ import Testing
         }
     }
 
+    @Test func workOfALostLeaseEnds() async throws {
+        try await Bench.run { bench in
+            let stopped = Event<Void>()
+            let handler = Handler(kind: "test") { context in
+                defer { stopped.fire() }
+                context.progress(10)
+                try await Task.sleep(for: .seconds(600))
+                return Handler.Output()
+            }
+            var gateway = HookedGateway(bench.engine)
+            gateway.onHeartbeat = { heartbeat, _ in
+                var outcome = HeartbeatOutcome()
+                outcome.lost = heartbeat.beats.map(\.token)
+                return outcome
+            }
+            let worker = bench.worker([handler], leaseSeconds: 600, gateway: gateway)
+            try await bench.run(worker) {
+                _ = try await bench.submit()
+                try await eventually("the work ends") { stopped.value != nil }
+            }
+        }
+    }
+
     @Test func workWithoutHeartbeatsEndsAfterTheLeaseAndTheOutage() async throws {
         try await Bench.run { bench in
             let stopped = Event<Void>()
