@@ -34,6 +34,19 @@ struct NewJobRulesTests {
 
     private func text(_ count: Int) -> String { String(repeating: "a", count: count) }
 
+    @Test func jobMustStartBeforeItExpires() {
+        let start = Timestamp(milliseconds: 1_764_000_000_000)
+        func pointers(expiryAfter seconds: Double) -> [String] {
+            self.pointers { job in
+                job.start = .at(start)
+                job.spec.expiresAt = start.adding(seconds: seconds)
+            }
+        }
+        #expect(pointers(expiryAfter: 0) == ["/expires_at"])
+        #expect(pointers(expiryAfter: -1) == ["/expires_at"])
+        #expect(pointers(expiryAfter: 1).isEmpty)
+    }
+
     @Test func numbersOutsideTheirRangeAreRejected() {
         check("/priority", FieldBounds.priority) { $0.spec.priority = $1 }
         check("/max_attempts", FieldBounds.maxAttempts) { $0.spec.maxAttempts = $1 }

@@ -25,7 +25,7 @@ final class RejectingQueue: JobQueue {
 
     func observeRemote(_ entries: [QueueEntry]) {}
 
-    /// Waits for an ID. A test whose ID does not come fails by its own deadline.
+    /// Waits for an ID.
     func receive(
         _ interest: QueueInterest, limit: Int, until deadline: Timestamp
     ) async throws -> QueueDelivery {
@@ -35,7 +35,13 @@ final class RejectingQueue: JobQueue {
             next.cancel()
         }
         defer { timer.cancel() }
-        return await next.value.map { .jobs([$0]) } ?? .none
+        let id = await withTaskCancellationHandler {
+            await next.value
+        } onCancel: {
+            next.cancel()
+        }
+        try Task.checkCancellation()
+        return id.map { .jobs([$0]) } ?? .none
     }
 
     func wake(_ interest: QueueInterest) {}

@@ -8,7 +8,9 @@ import Testing
 @testable import LonghaulEngine
 
 /// Nothing that is due, freed, published or waited for is left to a slow poll: here every poll lasts an hour.
-struct WakeUpTests {
+///
+/// The calls wait for ten minutes, so that a lost wake-up exceeds the time limit of the suite.
+@Suite(.timeLimit(.minutes(1))) struct WakeUpTests {
     private let driver = HookedDriver()
     private let worker = WorkerInfo(id: "w1")
 
@@ -37,7 +39,7 @@ struct WakeUpTests {
     }
 
     private func request(_ kinds: [String] = [], lease: Double = 60, max: Int = 1) -> LeaseRequest {
-        LeaseRequest(worker: worker, kinds: kinds, maxJobs: max, leaseSeconds: lease, waitSeconds: 60)
+        LeaseRequest(worker: worker, kinds: kinds, maxJobs: max, leaseSeconds: lease, waitSeconds: 600)
     }
 
     private func lease(_ engine: Engine, _ request: LeaseRequest? = nil) async throws -> Lease {
@@ -52,7 +54,7 @@ struct WakeUpTests {
         try await withEngine { engine in
             let id = try await engine.submit(job()).job.id
             let lease = try await lease(engine)
-            async let ended = engine.wait(for: id, seconds: 60)
+            async let ended = engine.wait(for: id, seconds: 600)
             try await eventually("the call waits") { engine.endWaiters.isWaiting(id) }
             _ = try await engine.fail(Failure(token: lease.token, error: failure))
             #expect(try await ended.state == .failed)
@@ -62,7 +64,7 @@ struct WakeUpTests {
     @Test func waitEndsWhenTheJobIsCancelled() async throws {
         try await withEngine { engine in
             let id = try await engine.submit(job()).job.id
-            async let ended = engine.wait(for: id, seconds: 60)
+            async let ended = engine.wait(for: id, seconds: 600)
             try await eventually("the call waits") { engine.endWaiters.isWaiting(id) }
             _ = try await engine.cancel(id)
             #expect(try await ended.state == .cancelled)
@@ -74,7 +76,7 @@ struct WakeUpTests {
             let id = try await engine.submit(job()).job.id
             let once = Once()
             driver.afterRead { if once.use() { _ = try await engine.cancel(id) } }
-            #expect(try await engine.wait(for: id, seconds: 60).state == .cancelled)
+            #expect(try await engine.wait(for: id, seconds: 600).state == .cancelled)
         }
     }
 
@@ -82,7 +84,7 @@ struct WakeUpTests {
         try await withEngine { engine in
             let id = try await engine.submit(job()).job.id
             let lease = try await lease(engine)
-            async let lines = engine.waitForLogs(id, after: 0, limit: 10, seconds: 60)
+            async let lines = engine.waitForLogs(id, after: 0, limit: 10, seconds: 600)
             try await eventually("the call waits") { engine.logWaiters.isWaiting(id) }
             try await engine.appendLogs(lease.token, [LogLine(at: engine.time.now(), message: "hello")])
             #expect(try await lines.map(\.line.message) == ["hello"])
@@ -235,7 +237,7 @@ struct WakeUpTests {
             engine.maintenance.plan(engine.time.now())
             await hasRun.wait()
             _ = try await engine.release(lease.token)
-            #expect(try await engine.wait(for: id, seconds: 60).error == .expired)
+            #expect(try await engine.wait(for: id, seconds: 600).error == .expired)
         }
     }
 
@@ -247,7 +249,7 @@ struct WakeUpTests {
             _ = try await engine.complete([Completion(token: lease.token, next: [next])])
             let page = try await engine.jobs(JobFilter(), after: nil, limit: 1)
             let id = try #require(page.jobs.first?.id)
-            #expect(try await engine.wait(for: id, seconds: 60).state == .cancelled)
+            #expect(try await engine.wait(for: id, seconds: 600).state == .cancelled)
         }
     }
 
