@@ -47,7 +47,7 @@ import Testing
         let publisher = try transport(server)
         try publisher.publish(entries(1))
         try publisher.publish([QueueEntry(id: ids.next(), queue: "default", kind: "other", priority: 5)])
-        try publisher.publish([QueueEntry(id: ids.next(), queue: "elsewhere", kind: "third", priority: 5)])
+        try publisher.publish([QueueEntry(id: ids.next(), queue: "second", kind: "third", priority: 5)])
         #expect(try transport(server).kinds(of: "default") == ["work", "other"])
     }
 
