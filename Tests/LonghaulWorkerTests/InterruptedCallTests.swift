@@ -1,3 +1,4 @@
+import Foundation
 import LonghaulConcurrency
 import LonghaulCore
 import LonghaulEngine
@@ -165,7 +166,7 @@ import Testing
                 request.leaseSeconds = 600
                 return try await inner.lease(request)
             }
-            let script = "trap 'echo cleaned; exit 0' TERM; echo ready; while true; do sleep 0.02; done"
+            let script = "trap 'echo cleaned; exit 0' TERM; echo $$; while true; do sleep 0.02; done"
             var spec = ProgramSpec(kind: "test", command: ["sh", "-c", script], folder: "/nowhere")
             spec.killGraceSeconds = 20
             var configuration = WorkerConfiguration(queues: [("default", 1)])
@@ -174,9 +175,14 @@ import Testing
             let worker = Worker(configuration: configuration, gateway: gateway, handlers: [.program(spec)])
             worker.start()
             let id = try await bench.submit()
-            try await eventually("the program is ready") { try await bench.logs(id).contains("ready") }
+            try await eventually("the program is ready") { try await !bench.logs(id).isEmpty }
+            let process = try #require(try await bench.logs(id).first)
             try await notes.wait(for: "the program is paused") {
                 $0.contains { $0.message.hasSuffix("the program is paused until it does") }
+            }
+            try await eventually("the program has stopped") {
+                let data = FileManager.default.contents(atPath: "/proc/\(process)/stat") ?? Data()
+                return String(decoding: data, as: UTF8.self).contains(") T ")
             }
             await worker.shutdown(grace: .zero)
             let lines = try await bench.logs(id)

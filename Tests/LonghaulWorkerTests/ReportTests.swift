@@ -127,6 +127,44 @@ import Testing
         }
     }
 
+    @Test func oneInvalidCompletionOfACallFailsAlone() async throws {
+        let begun = Recorder<Int>()
+        let release = Event<Void>()
+        var gateway = HookedGateway(LogGateway())
+        gateway.onComplete = { completions, _ in
+            await release.wait()
+            if completions.contains(where: { $0.token.fence == 5 }) {
+                throw LonghaulError(.invalidRequest, "one of them is invalid")
+            }
+            return completions.map { completion in
+                let moment = Timestamp(milliseconds: 0)
+                return .success(
+                    Job(
+                        id: completion.token.jobID, spec: JobSpec(kind: "test"), state: .completed,
+                        caller: "c",
+                        createdAt: moment, runAt: moment))
+            }
+        }
+        let reporter = Reporter(gateway: gateway, clock: SteadyClock(), random: SystemRandom())
+        let reports = (0..<8).map { fence in
+            Task {
+                begun.add(fence)
+                let token = LeaseToken(jobID: JobID(high: 1, low: 2), fence: fence, secret: 3)
+                return await reporter.complete(Completion(token: token)) { false }
+            }
+        }
+        try await begun.wait(for: "all reports have begun") { $0.count == 8 }
+        // Only so that the reports most likely share a call. The test passes as well if they do not.
+        try await Task.sleep(for: .milliseconds(50))
+        release.fire()
+        for (fence, report) in reports.enumerated() {
+            switch await report.value {
+            case .success: #expect(fence != 5)
+            case .failure(let error): #expect(fence == 5 && error.code == .invalidRequest)
+            }
+        }
+    }
+
     @Test func failureIsReportedWithinTheLimitsOfTheServer() {
         func report(_ type: String, retryIn seconds: Double?) -> JobFailure {
             JobFailure(type: type, message: "m", retryInSeconds: seconds).reportable
