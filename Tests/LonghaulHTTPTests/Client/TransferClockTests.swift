@@ -4,7 +4,7 @@ import Testing
 
 /// The timeouts of a transfer.
 struct TransferClockTests {
-    private enum Outcome: Equatable { case total, stall, goesOn }
+    private enum Outcome: Equatable { case total, stall, continues }
 
     private func outcome(
         _ clock: TransferClock, at now: ContinuousClock.Instant, isPaused: Bool = false
@@ -12,16 +12,16 @@ struct TransferClockTests {
         switch clock.check(at: now, isPaused: isPaused) {
         case .total: .total
         case .stall: .stall
-        case .next: .goesOn
+        case .next: .continues
         }
     }
 
     @Test func idleTimeCountsFromTheConnectionOn() {
         let start = ContinuousClock.now
         var clock = TransferClock(timeout: .seconds(100), stallTimeout: .seconds(10))
-        #expect(outcome(clock, at: start + .seconds(50)) == .goesOn)
+        #expect(outcome(clock, at: start + .seconds(50)) == .continues)
         clock.begin()
-        #expect(outcome(clock, at: start + .seconds(9)) == .goesOn)
+        #expect(outcome(clock, at: start + .seconds(9)) == .continues)
         #expect(outcome(clock, at: start + .seconds(90)) == .stall)
         #expect(outcome(clock, at: start + .seconds(200)) == .total)
     }
@@ -30,7 +30,7 @@ struct TransferClockTests {
         let start = ContinuousClock.now
         var clock = TransferClock(timeout: nil, stallTimeout: .seconds(10))
         clock.begin()
-        #expect(outcome(clock, at: start + .seconds(900), isPaused: true) == .goesOn)
+        #expect(outcome(clock, at: start + .seconds(900), isPaused: true) == .continues)
         #expect(outcome(clock, at: start + .seconds(900)) == .stall)
     }
 
