@@ -1,5 +1,4 @@
 import LonghaulTestSupport
-import Synchronization
 import Testing
 
 @testable import LonghaulConcurrency
@@ -69,16 +68,16 @@ struct InboxTests {
 
     @Test func closingWakesEachOfManyWaitingThreads() async throws {
         let inbox = Inbox<Int>()
-        let begun = Atomic(0)
-        let takers = (0..<8).map { _ in
+        let begun = Recorder<Int>()
+        let takers = (0..<8).map { number in
             Task {
                 try await onThread {
-                    begun.add(1, ordering: .relaxed)
+                    begun.add(number)
                     return inbox.take()
                 }
             }
         }
-        try await eventually("all threads have begun") { begun.load(ordering: .relaxed) == 8 }
+        try await begun.wait(for: "all threads have begun") { $0.count == 8 }
         // Only so that the threads most likely wait. The test passes as well if they do not yet.
         try await Task.sleep(for: .milliseconds(50))
         inbox.close()
