@@ -70,7 +70,6 @@ def run(suite, number, log, limit=None):
     environment = os.environ | {
         "LONGHAUL_MUTANT": str(number),
         "LONGHAUL_BINARY": str(COPY / ".build/debug/longhaul"),
-        "SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH": "8",
     }
     with open(log, "w") as output:
         process = subprocess.Popen(
