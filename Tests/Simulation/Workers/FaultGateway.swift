@@ -96,6 +96,8 @@ final class FaultGateway: WorkerGateway, @unchecked Sendable {
     /// A heartbeat that arrived brought the progress up to its sending.
     private func expect(_ percent: Double?, of token: LeaseToken) async {
         guard let percent, let job = try? await world.engine.job(token.jobID),
+            // A release of the next attempt shows this one again, without its progress.
+            job.state == .processing,
             let attempt = world.attempts[token], job.attempt == attempt.job.attempt,
             job.startedAt == attempt.job.startedAt, !attempt.isGone
         else { return }
