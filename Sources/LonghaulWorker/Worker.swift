@@ -117,20 +117,22 @@ public final class Worker: Sendable {
         await deregister()
     }
 
-    /// The timeout of the deregistration.
+    /// The timeout of the deregistration, and how long it is repeated while the server refuses it.
     private static let deregistrationTimeout = Duration.seconds(5)
+    private static let deregistrationRetries = Duration.seconds(2)
 
     /// Deregisters the worker, which releases the jobs of lease calls whose answers were lost. If that fails, the server shows
     /// the worker as late, and later as gone.
     private func deregister() async {
         let deregistration = Task {
             var backoff = ExponentialBackoff.ofCalls
+            let end = clock.now + Self.deregistrationRetries
             while !Task.isCancelled {
                 do {
                     _ = try await gateway.deregister(configuration.info.id)
                     return
                 } catch {
-                    guard (error as? LonghaulError)?.isTransient ?? false else { return }
+                    guard (error as? LonghaulError)?.isTransient ?? false, clock.now < end else { return }
                     await backoff.pause(on: clock, random)
                 }
             }

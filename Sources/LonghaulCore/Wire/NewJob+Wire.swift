@@ -114,7 +114,10 @@ extension NewJob: JSONReadable {
             return []
         }
         return texts.enumerated().compactMap { index, text in
-            if inBatch, text.hasPrefix("#") { return .ref(String(text.dropFirst())) }
+            // By scalars: the first scalar of the ref can combine with the sign to one character.
+            if inBatch, text.unicodeScalars.first == "#" {
+                return .ref(String(text.unicodeScalars.dropFirst()))
+            }
             if let id = JobID(text) { return .job(id) }
             let expected = inBatch ? "the ID of a job, or # and the ref of an entry" : "the ID of a job"
             reader.faults.add(reader.pointer(to: "depends_on").appending(index), "expected \(expected)")

@@ -15,6 +15,14 @@ import Testing
         #expect(try Value.decode(writer.bytes) == value, "\(writer.text)")
     }
 
+    /// The first scalar of a ref can form one character with the sign before it.
+    @Test(arguments: ["a", "#", "\u{1F3FB}", "\u{301}a"]) func refsOfAnyTextAreRead(ref: String) throws {
+        let entry = #"{"kind":"k","ref":"\#(ref)"}"#
+        let next = ##"{"kind":"k","depends_on":["#\##(ref)"]}"##
+        let batch = try NewJobBatch.decode(Array(#"{"jobs":[\#(entry),\#(next)]}"#.utf8))
+        #expect(batch.jobs.last?.dependsOn == [.ref(ref)])
+    }
+
     private var fullJob: Job {
         var spec = JobSpec(kind: "image/resize", payload: json(#"{"z":1,"a":[12345678901234567890123]}"#))
         spec.queue = "images"
