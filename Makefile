@@ -47,8 +47,8 @@ test: start-clock bootstrap lint build simulation ## lint, build and run every t
 	@$(MAKE) --no-print-directory fuzz built=yes
 	@scripts/step.sh --show '^seeds' "Simulating 10,000 seeds of faults" $(simulation) --seeds 10000
 	@scripts/step.sh --show '^broken' "Simulating broken engines" $(simulation) --broken all --seeds 1000
-	@scripts/step.sh --show '^seeds' "Simulating 1,000 seeds of faults under SQLite" \
-		$(simulation) --store sqlite --seeds 1000
+	@scripts/step.sh --show '^seeds' "Simulating 10,000 seeds of faults under SQLite" \
+		$(simulation) --store sqlite --seeds 10000
 	@scripts/step.sh --show '^broken' "Simulating broken SQLite stores" \
 		$(simulation) --store sqlite --broken all --seeds 1000
 	@$(MAKE) --no-print-directory -j2 --output-sync=target built=yes side_by_side=yes $(side_by_side_steps)
