@@ -74,6 +74,25 @@ import Testing
         #expect(try await queue.receive(interest, limit: 1, until: soon(0)) == .checkStore)
     }
 
+    @Test func wakeUpSkipsAWaiterWhoseCallerHasJustLeft() async throws {
+        let interest = QueueInterest(queues: ["q"], kinds: ["a"])
+        for _ in 0..<20 {
+            let queue = StoreQueue(time: time)
+            let deadline = soon(30)
+            func wait() async throws -> Task<QueueDelivery, any Error> {
+                let before = queue.waiting
+                let call = Task { try await queue.receive(interest, limit: 1, until: deadline) }
+                try await eventually("the call waits") { queue.waiting == before + 1 }
+                return call
+            }
+            let first = try await wait()
+            let second = try await wait()
+            first.cancel()
+            queue.wake(interest)
+            try #require(try await second.value == .checkStore)
+        }
+    }
+
     @Test func endedWaitConsumesNoWakeUp() async throws {
         let queue = StoreQueue(time: time)
         let interest = QueueInterest(queues: ["q"], kinds: [])

@@ -22,12 +22,18 @@ final class RateWaker: BackgroundLoop, ChangeObserver {
         var phases: [String: Phase] = [:]
     }
 
+    /// A queue to watch, because of a start at this time.
+    private struct Order {
+        var queue: String
+        var since: Timestamp
+    }
+
     private let store: any JobStore
     private let queue: any JobQueue
     private let time: any TimeSource
     let background = BackgroundTask()
     /// Queues to watch: each at most once, because `phases` has an entry for it until its watch ends.
-    private let orders = Inbox<String>()
+    private let orders = Inbox<Order>()
     private let state = Mutex(State())
 
     init(store: any JobStore, queue: any JobQueue, time: any TimeSource) {
@@ -38,7 +44,9 @@ final class RateWaker: BackgroundLoop, ChangeObserver {
 
     func run() async {
         await withDiscardingTaskGroup { group in
-            while let name = await orders.next() { group.addTask { await self.watch(name) } }
+            while let order = await orders.next() {
+                group.addTask { await self.watch(order.queue, since: order.since) }
+            }
         }
     }
 
@@ -71,20 +79,22 @@ final class RateWaker: BackgroundLoop, ChangeObserver {
                 case .waiting(let wakeUp): return (false, isNewLimit ? wakeUp : nil)
                 }
             }
-            if isNew { orders.put(name) }
+            if isNew { orders.put(Order(queue: name, since: time.now())) }
             wakeUp?.fire(true)
         }
     }
 
-    private func watch(_ name: String) async {
+    private func watch(_ name: String, since start: Timestamp) async {
+        var since = start
         while !Task.isCancelled {
-            guard let moment = await nextStart(of: name) else {
+            guard let moment = await nextStart(of: name, since: since) else {
                 if endWatch(of: name) { return }
                 continue
             }
             let wakeUp = Event<Bool>()
             state.withLock { $0.phases[name] = .waiting(wakeUp) }
             _ = try? await wakeUp.wait(until: moment, time: time)
+            since = time.now()
             state.withLock { $0.phases[name] = .querying }
             queue.wake(QueueInterest(queues: [name], kinds: []))
         }
@@ -92,10 +102,13 @@ final class RateWaker: BackgroundLoop, ChangeObserver {
         state.withLock { $0.phases[name] = nil }
     }
 
-    /// The time at which the next job of a queue may start; nil if a job may start now.
-    private func nextStart(of name: String) async -> Timestamp? {
+    /// The time at which a job of a queue could start after `since`; nil if one could start at once.
+    ///
+    /// A token may return while the store is queried. A worker that has asked just before waits for it, so the time of the
+    /// answer does not count.
+    private func nextStart(of name: String, since: Timestamp) async -> Timestamp? {
         do {
-            return try await store.queue(name)?.throttledUntil(at: time.now())
+            return try await store.queue(name)?.throttledUntil(at: since)
         } catch {
             return time.now().adding(seconds: 1)
         }

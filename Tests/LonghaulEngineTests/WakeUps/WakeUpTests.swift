@@ -144,6 +144,34 @@ import Testing
         }
     }
 
+    @Test func tokenThatReturnsWhileTheStoreIsReadWakesAWaitingWorker() async throws {
+        try await withEngine { engine in
+            let limit = RateLimit(jobs: 1, periodSeconds: 0.2)
+            _ = try await engine.setQueue("default", QueueSettings(rateLimit: limit))
+            for _ in 0..<2 { _ = try await engine.submit(job()) }
+            let first = Event<Lease>()
+            let next = Event<Task<Lease, any Error>>()
+            let once = Once()
+            // The first start empties the bucket. Before the watch gets the answer to its query, another worker waits and
+            // the token returns.
+            driver.beforeWrite { call in
+                guard case .claim = call else { return }
+                driver.afterRead {
+                    guard once.use() else { return }
+                    _ = await first.wait()
+                    let call = Task { try await lease(engine) }
+                    try await waits(engine)
+                    try await eventually("the token returns") {
+                        try await engine.queue("default").throttledUntil == nil
+                    }
+                    next.fire(call)
+                }
+            }
+            first.fire(try await lease(engine))
+            #expect(try await next.wait().value.token != first.value?.token)
+        }
+    }
+
     @Test func oneHintForTwoJobsWakesTwoWorkers() async throws {
         try await withEngine { engine in
             // Both calls find the store empty. Two jobs arrive before the calls wait, and leave one hint.

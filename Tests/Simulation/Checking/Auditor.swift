@@ -46,6 +46,10 @@ final class Auditor: @unchecked Sendable {
         var counts: [JobState: Int] = [:]
         /// When its jobs started, since its rate limit was last changed.
         var starts: [Timestamp] = []
+        /// When its rate limit was last changed, and whether the bucket was full then. A bucket stays as it is when one limit
+        /// replaces another.
+        var limitedAt: Timestamp?
+        var hadFullBucket = true
         /// Whether pending jobs may be in the partitions of earlier settings.
         var isSorting = false
     }
@@ -202,7 +206,11 @@ final class Auditor: @unchecked Sendable {
     /// Records the settings of a queue after they were committed.
     func setQueue(_ name: String, _ settings: QueueSettings) {
         var queue = queues[name] ?? QueueModel()
-        if queue.settings.rateLimit != settings.rateLimit { queue.starts = [] }
+        if queue.settings.rateLimit != settings.rateLimit {
+            queue.starts = []
+            queue.limitedAt = clock.now()
+            queue.hadFullBucket = queue.settings.rateLimit == nil
+        }
         if sortsPartitionsLater, queue.settings.partitionBy != settings.partitionBy {
             queue.isSorting = queue.counts[.pending] ?? 0 > 0
         }

@@ -134,12 +134,18 @@ extension Auditor {
 }
 
 extension Auditor.QueueModel {
-    /// Whether its rate limit allows a start.
+    /// Whether its rate limit certainly allows a start.
     fileprivate func hasToken(at now: Timestamp) -> Bool {
-        guard let limit = settings.rateLimit else { return true }
-        return starts.enumerated().allSatisfy { index, start in
-            Double(starts.count - index + 1)
-                <= Double(limit.burst) + now.seconds(since: start) * Double(limit.jobs) / limit.periodSeconds
+        guard let limit = settings.rateLimit, var moment = limitedAt else { return true }
+        let burst = Double(limit.burst)
+        var tokens = hadFullBucket ? burst : 0
+        func returned(until end: Timestamp) -> Double {
+            min(burst, tokens + end.seconds(since: moment) * Double(limit.jobs) / limit.periodSeconds)
         }
+        for start in starts {
+            tokens = max(0, returned(until: start) - 1)
+            moment = start
+        }
+        return returned(until: now) >= 1
     }
 }

@@ -42,12 +42,8 @@ extension Flaw {
             scenario.servers = 1
         case .forgottenPlan:
             scenario.makePunctual()
-            scenario.slowCalls = 150
             scenario.failures = 300
-            scenario.operatorSeconds = 0.3
-        case .lateRegistration, .forgottenStart:
-            scenario.makePunctual()
-            scenario.slowCalls = 75
+        case .lateRegistration, .forgottenStart: scenario.makePunctual()
         case .silentEndings: scenario.makePunctual()
         case .silentRoom:
             scenario.makePunctual()

@@ -11,6 +11,14 @@ final class MissedChanges: @unchecked Sendable {
     /// The number of maintenance rounds whose answers have not arrived.
     var rounds = 0
 
+    /// Delays an answer during which a flaw hides changes, so that some arrive.
+    func delay(_ world: World) async {
+        switch world.flaw {
+        case .forgottenPlan, .lateRegistration, .forgottenStart: await world.scheduler.pause(seconds: 0.3)
+        default: break
+        }
+    }
+
     /// The changes that the engine notices.
     func noticed(_ batch: ChangeBatch, flaw: Flaw?) -> ChangeBatch {
         guard let flaw else { return batch }

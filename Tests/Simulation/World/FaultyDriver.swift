@@ -57,6 +57,7 @@ final class FaultyDriver: StoreDriver, @unchecked Sendable {
         let value = try await inner.read(body)
         missedChanges.reads += 1
         defer { missedChanges.reads -= 1 }
+        await missedChanges.delay(world)
         try await leave()
         return value
     }
@@ -73,6 +74,7 @@ final class FaultyDriver: StoreDriver, @unchecked Sendable {
         let isRound = if case .maintain = plan.call { true } else { false }
         if isRound { missedChanges.rounds += 1 }
         defer { if isRound { missedChanges.rounds -= 1 } }
+        if isRound { await missedChanges.delay(world) }
         if world.faultOccurs(world.scenario.crashes) {
             world.trace.fault("crash after commit")
             life.end()

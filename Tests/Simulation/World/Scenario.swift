@@ -99,6 +99,7 @@ struct Scenario {
     mutating func makePunctual() {
         isPunctual = true
         slowCalls = delays / 4
+        losses *= 3
         (crashes, lostCommits, drops, delays, clockSkipRate) = (0, 0, 0, 0, 0)
         fullDiskSeconds = nil
     }
