@@ -117,8 +117,9 @@ public final class Worker: Sendable {
         await deregister()
     }
 
-    /// The timeout of the deregistration, and how long it is repeated while the server refuses it.
+    /// The timeout of the deregistration.
     private static let deregistrationTimeout = Duration.seconds(5)
+    /// How long the deregistration is repeated. A stop must end soon although the server is down.
     private static let deregistrationRetries = Duration.seconds(2)
 
     /// Deregisters the worker, which releases the jobs of lease calls whose answers were lost. If that fails, the server shows

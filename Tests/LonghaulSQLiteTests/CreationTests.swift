@@ -10,32 +10,18 @@ struct CreationTests {
     /// The number of operations on the disk that the creation of a store takes at least.
     private static let operations = 60
 
-    private func open(_ disk: OpaquePointer) throws -> SteppedStore {
-        try SteppedStore(
-            path: "/longhaul.db",
-            firstBytes: { path in
-                [UInt8](unsafeUninitializedCapacity: 100) { buffer, count in
-                    count = simulated_disk_read(disk, path, buffer.baseAddress, 100)
-                }
-            },
-            options: SQLiteStoreOptions(),
-            settings: SteppedStore.Settings(
-                vfs: String(cString: simulated_disk_vfs(disk)), checkpointPages: 1000),
-            time: SystemTime(), random: SystemRandom())
-    }
-
     @Test(arguments: [false, true])
     func theNextProcessCompletesIt(afterPowerFailure powerFailed: Bool) throws {
         for seed in 0..<(2 * Self.operations) {
             let disk = try #require(simulated_disk_create(UInt64(seed)))
             defer { simulated_disk_free(disk) }
             simulated_disk_stop_after(disk, Int64(seed / 2))
-            #expect(throws: LonghaulError.self) { try open(disk).close() }
+            #expect(throws: LonghaulError.self) { try SteppedStore(on: disk).close() }
             #expect(simulated_disk_is_stopped(disk))
             simulated_disk_restart(disk, powerFailed)
-            try open(disk).close()
+            try SteppedStore(on: disk).close()
             // Also the next one accepts the file.
-            let store = try open(disk)
+            let store = try SteppedStore(on: disk)
             #expect(try store.problems(at: SystemTime().now()).isEmpty)
             store.close()
         }

@@ -6,26 +6,10 @@ import Testing
 
 /// Errors of the disk below the store.
 struct DiskErrorTests {
-    private static let path = "/longhaul.db"
-
-    private func open(_ disk: OpaquePointer) throws -> SteppedStore {
-        try SteppedStore(
-            path: Self.path,
-            firstBytes: { path in
-                [UInt8](unsafeUninitializedCapacity: 100) { buffer, count in
-                    count = simulated_disk_read(disk, path, buffer.baseAddress, 100)
-                }
-            },
-            options: SQLiteStoreOptions(),
-            settings: SteppedStore.Settings(
-                vfs: String(cString: simulated_disk_vfs(disk)), checkpointPages: 1000),
-            time: SystemTime(), random: SystemRandom())
-    }
-
     @Test func aReadThatFailsAnswersUnavailable() throws {
         let disk = try #require(simulated_disk_create(1))
         defer { simulated_disk_free(disk) }
-        let store = try open(disk)
+        let store = try SteppedStore(on: disk)
         defer { store.close() }
         // The reader then knows the schema, and fails at the pages of the jobs.
         _ = try store.read { try $0.queues() }
@@ -45,7 +29,7 @@ struct DiskErrorTests {
         for seed in UInt64(1)...20 {
             let disk = try #require(simulated_disk_create(seed))
             defer { simulated_disk_free(disk) }
-            var store = try open(disk)
+            var store = try SteppedStore(on: disk)
             #expect(set("a", in: store))
             var faults = simulated_faults()
             faults.sync = 100_000
@@ -55,12 +39,12 @@ struct DiskErrorTests {
             store.close()
             simulated_disk_restart(disk, false)
             simulated_disk_set_faults(disk, simulated_faults())
-            store = try open(disk)
+            store = try SteppedStore(on: disk)
             #expect(set("c", in: store))
             simulated_disk_stop(disk)
             store.close()
             simulated_disk_restart(disk, true)
-            store = try open(disk)
+            store = try SteppedStore(on: disk)
             let names = try store.read { try $0.queues().map(\.name) }
             #expect(Set(names).isSuperset(of: ["a", "c"]))
             store.close()

@@ -15,6 +15,7 @@ struct HookedGateway: WorkerGateway {
         {
             try await $1.complete($0)
         }
+    var onFail: @Sendable (Failure, any WorkerGateway) async throws -> Job = { try await $1.fail($0) }
     var onRelease: @Sendable (LeaseToken, any WorkerGateway) async throws -> Job = {
         try await $1.release($0)
     }
@@ -39,7 +40,7 @@ struct HookedGateway: WorkerGateway {
         try await onComplete(completions, inner)
     }
 
-    func fail(_ failure: Failure) async throws -> Job { try await inner.fail(failure) }
+    func fail(_ failure: Failure) async throws -> Job { try await onFail(failure, inner) }
 
     func release(_ token: LeaseToken) async throws -> Job { try await onRelease(token, inner) }
 

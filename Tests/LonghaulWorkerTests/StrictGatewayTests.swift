@@ -5,61 +5,35 @@ import LonghaulTestSupport
 import LonghaulWorker
 import Testing
 
-/// A gateway like a strict server. One invalid result fails a whole call of completions. It also rejects error details,
-/// and the first lines of a log.
-private struct StrictGateway: WorkerGateway {
-    let inner: any WorkerGateway
-
-    func lease(_ request: LeaseRequest) async throws -> [Lease] { try await inner.lease(request) }
-
-    func heartbeat(_ heartbeat: Heartbeat) async throws -> HeartbeatOutcome {
-        try await inner.heartbeat(heartbeat)
-    }
-
-    func complete(_ completions: [Completion]) async throws -> [Result<Job, LonghaulError>] {
-        if completions.contains(where: { $0.result.description == "13" }) {
-            throw LonghaulError(.invalidRequest, "13 is no result")
-        }
-        return try await inner.complete(completions)
-    }
-
-    func fail(_ failure: Failure) async throws -> Job {
-        if failure.error.details != nil { throw LonghaulError(.payloadTooLarge, "details are too large") }
-        return try await inner.fail(failure)
-    }
-
-    func release(_ token: LeaseToken) async throws -> Job { try await inner.release(token) }
-
-    func deregister(_ workerID: String) async throws -> [JobID] { try await inner.deregister(workerID) }
-
-    func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) async throws {
-        if lines.contains(where: { $0.message == "bad" }) {
-            throw LonghaulError(.invalidRequest, "a line is bad")
-        }
-        try await inner.appendLogs(token, lines)
-    }
-
-    func putArtifact(
-        _ token: LeaseToken, name: String, contentType: String?, path: String
-    ) async throws -> Artifact {
-        try await inner.putArtifact(token, name: name, contentType: contentType, path: path)
-    }
-
-    func step(_ token: LeaseToken, name: String) async throws -> JSONText? {
-        try await inner.step(token, name: name)
-    }
-
-    func putStep(_ token: LeaseToken, name: String, output: JSONText) async throws -> JSONText {
-        try await inner.putStep(token, name: name, output: output)
-    }
-}
-
 /// Workers whose reports the server rejects.
 @Suite struct StrictGatewayTests {
+    /// A server that fails a whole call of completions for one invalid result, and rejects error details and the first lines
+    /// of a log.
+    private func strict(_ engine: Engine) -> HookedGateway {
+        var gateway = HookedGateway(engine)
+        gateway.onComplete = { completions, inner in
+            if completions.contains(where: { $0.result.description == "13" }) {
+                throw LonghaulError(.invalidRequest, "13 is no result")
+            }
+            return try await inner.complete(completions)
+        }
+        gateway.onFail = { failure, inner in
+            if failure.error.details != nil { throw LonghaulError(.payloadTooLarge, "details are too large") }
+            return try await inner.fail(failure)
+        }
+        gateway.onLogs = { token, lines, inner in
+            if lines.contains(where: { $0.message == "bad" }) {
+                throw LonghaulError(.invalidRequest, "a line is bad")
+            }
+            try await inner.appendLogs(token, lines)
+        }
+        return gateway
+    }
+
     private func run(_ body: @escaping Handler.Body, _ test: (Bench) async throws -> Void) async throws {
         try await Bench.run { bench in
             let worker = bench.worker(
-                [Handler(kind: "test", body: body)], slots: 20, gateway: StrictGateway(inner: bench.engine))
+                [Handler(kind: "test", body: body)], slots: 20, gateway: strict(bench.engine))
             try await bench.run(worker) { try await test(bench) }
         }
     }

@@ -32,6 +32,9 @@ final class RedeliveryLoop: BackgroundLoop {
                 do {
                     try await publish(id)
                     break
+                } catch let error as LonghaulError where !error.isTransient {
+                    // A job that cannot be read must not delay the others.
+                    break
                 } catch {
                     try? await time.sleep(until: time.now().adding(seconds: Self.retrySeconds))
                 }

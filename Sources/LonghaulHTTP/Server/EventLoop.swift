@@ -45,8 +45,8 @@ final class EventLoop: @unchecked Sendable {
     private let watch: Int32
     private var daemon: OpaquePointer?
     private(set) var connections: [Connection] = []
-    /// How often a connection has become idle.
-    private var idleConnections: UInt64 = 0
+    /// The place of the connection that became idle last.
+    private var lastIdleOrder: UInt64 = 0
     /// The start of the next search for an idle connection.
     var evictionCursor = 0
     /// The place of a connection that is accepted and not yet started.
@@ -256,8 +256,8 @@ final class EventLoop: @unchecked Sendable {
 
     /// Records that a connection has become idle, after all others that are idle now.
     func becameIdle(_ connection: Connection) {
-        idleConnections &+= 1
-        connection.idleOrder = idleConnections
+        lastIdleOrder += 1
+        connection.idleOrder = lastIdleOrder
     }
 
     func add(_ connection: Connection) {

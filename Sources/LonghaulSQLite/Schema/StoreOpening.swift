@@ -30,9 +30,9 @@ struct StoreOpening {
         connection.countLogPages()
         if let maxPages = options.maxPages { try connection.execute("PRAGMA max_page_count = \(maxPages)") }
         try Migrator.migrate(connection, path: path)
-        // A transaction writes to the log only at its commit. Up to 3.40 (Debian 12) at least, SQLite leaves frames without
-        // checksums if a savepoint is rolled back after its pages were written to the log early and changed again. The
-        // commit succeeds, and after a restart it and all later ones are gone.
+        // A transaction writes to the log only at its commit. If it wrote pages earlier, and a savepoint is rolled back,
+        // SQLite 3.40 (Debian 12) can leave frames without checksums in the log. The commit succeeds, but it and all
+        // later ones are gone when the log is read again.
         try connection.execute("PRAGMA cache_spill = OFF")
         return connection
     }
