@@ -104,12 +104,19 @@ struct JSONObjectReaderTests {
 
     @Test("Lengths are counted in Unicode scalars, and U+0000 is allowed on request")
     func strings() throws {
-        let found = try faults(#"{"a":"😀😀","b":"x\u0000","c":["1","2","3"]}"#) { reader in
+        let found = try faults(##"{"a":"😀😀","b":"x\u0000","c":["1","2","3"],"d":"\u0000","e":["\u0000"]}"##) {
+            reader in
             #expect(reader.string("a", maxLength: 2) == "😀😀")
             #expect(reader.string("b", allowNUL: true) == "x\u{0}")
             #expect(reader.strings("c", maxCount: 2) == nil)
+            #expect(reader.string("d") == nil)
+            #expect(reader.strings("e") == nil)
         }
-        #expect(found == ["/c: expected at most 2 elements, got 3"])
+        #expect(
+            found == [
+                "/c: expected at most 2 elements, got 3", "/d: must not contain U+0000",
+                "/e/0: must not contain U+0000",
+            ])
     }
 
     @Test("Unknown fields are reported with the most similar known name")

@@ -49,4 +49,14 @@ import Testing
                 server.status(ServerFixture.request("GET", "/v1/jobs", headers: ["Host": host])) == status)
         }
     }
+
+    @Test func problemsShowNoLeaseToken() {
+        for (path, shown) in [
+            ("/v1/leases/secret/complete", "/v1/leases/***/complete"),
+            ("/v1/leases/secret", "/v1/leases/***"),
+            ("/v1/leases/heartbeat", "/v1/leases/heartbeat"), ("/v1/jobs", "/v1/jobs"),
+        ] {
+            #expect(RequestPath.redacted(ServerFixture.request("POST", path)) == shown)
+        }
+    }
 }

@@ -119,14 +119,20 @@ import Testing
     }
 
     @Test func aStopEndsEveryStream() async throws {
-        let streams = (0..<100).map { _ in
+        // Without heartbeats, which would wake the streams as well.
+        let hub = EventHub(feed: engine.feed, quietSeconds: 600)
+        hub.start()
+        let ended = Recorder<Int>()
+        for number in 0..<100 {
             Task {
                 var reader = hub.reader(after: nil)
                 while try await hub.next(&reader) != nil {}
+                ended.add(number)
             }
         }
+        try await eventually("every stream waits") { hub.waitingCount == 100 }
         hub.close()
-        for stream in streams { try await stream.value }
+        try await ended.wait(for: "every stream has ended") { $0.count == 100 }
     }
 
     @Test func cancelledStreamsAndCommitsDoNotBlockEachOther() async throws {

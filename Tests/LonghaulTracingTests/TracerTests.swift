@@ -57,6 +57,23 @@ struct TracerTests {
         }
     }
 
+    @Test func aFullBatchIsSentBeforeTheInterval() async throws {
+        try await TraceCollector.run { collector, url in
+            let tracer = try tracer(url) {
+                $0.intervalSeconds = 3600
+                $0.batch = 2
+            }
+            tracer.start()
+            for number in 0..<2 {
+                // Only so that the tracer most likely waits.
+                try await Task.sleep(for: .milliseconds(20))
+                tracer.record(span("s\(number)", tracer))
+            }
+            try await eventually("the batch has arrived") { collector.spans.count == 2 }
+            await tracer.stop()
+        }
+    }
+
     @Test func rejectedSpansAreDroppedAndCounted() async throws {
         try await TraceCollector.run { collector, url in
             collector.answer(503)

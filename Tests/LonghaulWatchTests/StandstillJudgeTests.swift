@@ -47,6 +47,13 @@ import Testing
             [sample(1, of: "a"), sample(2, of: "b"), sample(1, of: "c"), sample(2, of: "c")], elapsed: 1)
         #expect(seconds == ["a": 1])
     }
+
+    @Test(arguments: [true, false]) func oneBusyComponentOfANameIsEnough(isFirst: Bool) {
+        var judge = StandstillJudge(maxGapSeconds: 2)
+        let samples = [sample(1, isBusy: isFirst), sample(1, isBusy: !isFirst)]
+        _ = judge.judge(samples, elapsed: 1)
+        #expect(judge.judge(samples, elapsed: 1) == ["writer": 1])
+    }
 }
 
 @Suite struct WorkMeterTests {

@@ -22,6 +22,16 @@ import Testing
         #expect(try await server.call("GET", "/v1/queues/default").int("depth") == 1)
     }
 
+    @Test func headerAndFieldMustNotDiffer() async throws {
+        let server = try await TestServer()
+        let body = #"{"kind": "a", "idempotency_key": "one"}"#
+        let other = try await server.call("POST", "/v1/jobs", body, headers: ["Idempotency-Key": "two"])
+        #expect(other.status == 400)
+        #expect(try other.string("errors.0.pointer") == "/idempotency_key")
+        let same = try await server.call("POST", "/v1/jobs", body, headers: ["Idempotency-Key": "one"])
+        #expect(same.status == 202)
+    }
+
     @Test func keyExpiresAfterItsLifetime() async throws {
         let server = try await TestServer("serve", ["--idempotency-ttl-seconds", "1"])
         let body = #"{"kind": "a", "idempotency_key": "k"}"#

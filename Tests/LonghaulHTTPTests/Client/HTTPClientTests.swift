@@ -1,9 +1,11 @@
 import Foundation
+import Glibc
 import LonghaulConcurrency
-import LonghaulHTTP
 import LonghaulTestSupport
 import Synchronization
 import Testing
+
+@testable import LonghaulHTTP
 
 /// The client, with a server of the tests.
 @Suite("HTTP client")
@@ -196,7 +198,58 @@ struct HTTPClientTests {
         }
     }
 
-    @Test("a closed pooled connection is replaced, but a POST is never sent twice")
+    /// Serves two connections. Closes the first one in place of its second answer.
+    private static func serveClosing(_ listener: Int32, _ requests: Recorder<Int>) {
+        for connection in 1...2 {
+            let socket = accept(listener, nil, nil)
+            guard socket >= 0 else { return }
+            defer { close(socket) }
+            for number in 1...2 {
+                var head: [UInt8] = []
+                var byte: UInt8 = 0
+                while !head.suffix(4).elementsEqual("\r\n\r\n".utf8), recv(socket, &byte, 1, 0) == 1 {
+                    head.append(byte)
+                }
+                if head.isEmpty { break }
+                requests.add(connection)
+                if connection == 1, number == 2 { break }
+                let answer = Array("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".utf8)
+                send(socket, answer, answer.count, Int32(MSG_NOSIGNAL))
+            }
+        }
+    }
+
+    @Test(
+        "a request whose connection is lost is repeated, unless it may have an effect",
+        arguments: ["GET", "POST"])
+    func repeatsOnlyIdempotentRequests(method: String) async throws {
+        let opened = try ListeningSocket.open(host: "127.0.0.1", port: 0, count: 1)
+        let listener = opened.sockets[0]
+        _ = fcntl(listener, F_SETFL, 0)  // `accept` must block.
+        let requests = Recorder<Int>()
+        async let serving: Void = onThread { Self.serveClosing(listener, requests) }
+        try await withClient { client in
+            let request = HTTPClientRequest(method: method, url: "http://127.0.0.1:\(opened.port)/")
+            #expect(try await client.send(request).status == 200)
+            if method == "GET" {
+                #expect(try await client.send(request).status == 200)
+            } else {
+                do {
+                    _ = try await client.send(request)
+                    Issue.record("the request was repeated")
+                } catch let error as HTTPClientError {
+                    #expect(error.code == .connectionLost)
+                    #expect(error.mayHaveBeenSent)
+                }
+            }
+        }
+        shutdown(listener, Int32(SHUT_RDWR))
+        try await serving
+        close(listener)
+        #expect(requests.values == (method == "GET" ? [1, 1, 2] : [1, 1]))
+    }
+
+    @Test("a closed pooled connection is replaced")
     func replacesDeadConnections() async throws {
         try await withClient { client in
             var port: UInt16 = 0

@@ -56,6 +56,27 @@ struct HTTPServerConnectionTests {
         }
     }
 
+    @Test("an address beyond its limit replaces none of the connections of others")
+    func evictionOfAnAddress() async throws {
+        let configure: (inout HTTPServerConfiguration) -> Void = {
+            $0.threads = 1
+            $0.maxConnectionsPerAddress = 3
+        }
+        try await withServer(configure, handler: echo) { address in
+            try await onThread {
+                let clients = try ([2] + Array(repeating: UInt32(1), count: 9)).map { host in
+                    let client = try RawClient(address.port, host: host)
+                    try client.send(Self.get)
+                    #expect(try client.response().status == 200)
+                    return client
+                }
+                // The oldest connection is the only one of its address.
+                try clients[0].send(Self.get)
+                #expect(try clients[0].response().status == 200)
+            }
+        }
+    }
+
     @Test("without idle connections, requests beyond the limit are answered 503 unless the hook admits them")
     func excess() async throws {
         let (begun, gate) = (Recorder<String>(), Event<Void>())

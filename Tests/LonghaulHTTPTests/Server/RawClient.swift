@@ -25,7 +25,9 @@ final class RawClient: @unchecked Sendable {
     private var buffer: [UInt8] = []
 
     /// Connects to a port of this machine.
-    init(_ port: UInt16, receiveBuffer: Int32? = nil) throws {
+    ///
+    /// - Parameter host: the last number of the client's own address, 127.0.0.x.
+    init(_ port: UInt16, receiveBuffer: Int32? = nil, host: UInt32 = 1) throws {
         socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var limit = timeval(tv_sec: 20, tv_usec: 0)
         setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
@@ -33,17 +35,25 @@ final class RawClient: @unchecked Sendable {
         if var receiveBuffer {
             setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
         }
+        let own = Self.with(INADDR_LOOPBACK - 1 + host, 0) { bind(socket, $0, $1) }
+        guard own == 0 else { throw RawClientError.cannotConnect(errno) }
+        let code = Self.with(INADDR_LOOPBACK, port) { connect(socket, $0, $1) }
+        // In both cases, deinit closes the socket.
+        guard code == 0 else { throw RawClientError.cannotConnect(errno) }
+    }
+
+    private static func with(
+        _ host: UInt32, _ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+    ) -> Int32 {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
-        let code = withUnsafePointer(to: &address) {
+        address.sin_addr.s_addr = host.bigEndian
+        return withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        // In both cases, deinit closes the socket.
-        guard code == 0 else { throw RawClientError.cannotConnect(errno) }
     }
 
     deinit {
