@@ -10,9 +10,9 @@ build_packages=(
     libcurl4-openssl-dev libhiredis-dev libmicrohttpd-dev libpcre2-dev libpq-dev librabbitmq-dev
     libsimdjson-dev libsqlite3-dev libssl-dev
 )
-# For tests and examples: images, video, mail, the PDF report (cairo and a font) and their checks, and a simulated clock.
+# For tests and examples: images, video, mail, the PDF report (cairo and a font) and their checks.
 example_packages=(
-    curl ffmpeg fonts-dejavu-core imagemagick jq libfaketime poppler-utils
+    curl ffmpeg fonts-dejavu-core imagemagick jq poppler-utils
     python3 python3-aiosmtpd python3-cairo sqlite3
 )
 # For tests of the metrics and of the alert rules: the server and promtool.

@@ -103,10 +103,13 @@ public final class Worker: Sendable {
         }
         isStopRequested.fire()
         await end(polls)
+        noteRunningJobs { "running jobs: \($0); they may finish within \(Int(grace / .seconds(1))) s" }
         await waitUntilIdle(until: clock.now + grace)
+        noteRunningJobs { "jobs still running after the grace period: \($0); the worker ends and releases them" }
         endAll()
         let maxEndSeconds = handlers.values.map(\.endSeconds).max() ?? 0
         await waitUntilIdle(until: clock.now + .seconds(maxEndSeconds + 5))
+        noteRunningJobs { "jobs not released: \($0); other workers get them when their leases expire" }
         let monitor = state.withLock { state in
             state.phase = .stopped
             return state.monitor
@@ -133,7 +136,10 @@ public final class Worker: Sendable {
                     _ = try await gateway.deregister(configuration.info.id)
                     return
                 } catch {
-                    guard (error as? LonghaulError)?.isTransient ?? false, clock.now < end else { return }
+                    guard (error as? LonghaulError)?.isTransient ?? false, clock.now < end else {
+                        return configuration.note(
+                            Note("the worker could not be deregistered: \(Self.text(of: error))", level: .warning))
+                    }
                     await backoff.pause(on: clock, random)
                 }
             }
@@ -168,6 +174,12 @@ public final class Worker: Sendable {
         let now = clock.now
         for job in running.withLock({ Array($0.values) }) { job.end(.shutdown, at: now) }
         alarm.plan(now)
+    }
+
+    /// Writes a note about the jobs that still run, if there are any.
+    private func noteRunningJobs(_ text: (Int) -> String) {
+        let count = running.withLock(\.count)
+        if count > 0 { configuration.note(Note(text(count))) }
     }
 
     private func waitUntilIdle(until deadline: ContinuousClock.Instant) async {

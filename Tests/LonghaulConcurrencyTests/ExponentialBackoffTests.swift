@@ -37,6 +37,11 @@ struct ExponentialBackoffTests {
         }
     }
 
+    @Test func theRandomNumberShortensThePauseByItsShareOfTheJitter() {
+        var backoff = ExponentialBackoff(initialSeconds: 8, maxSeconds: 64, jitter: 0.5)
+        #expect([0, 0.5, 0.75].map { backoff.next(random: $0) } == [8, 12, 20])
+    }
+
     @Test func equalRandomNumbersGiveEqualPauses() {
         let numbers = [0.1, 0.7, 0.3, 0.99, 0]
         func pauses() -> [Double] {

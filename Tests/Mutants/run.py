@@ -101,21 +101,18 @@ def wait(process, log, limit):
                 return f"did not end within {limit:.0f} s"
 
 
-def clean_runs(suites):
-    """Runs each suite without a fault. Returns the duration in seconds of each that passes."""
-    durations = {}
-    for suite in sorted(suites):
-        log = LOGS / f"clean-{re.sub('[^A-Za-z0-9.]+', '-', suite)}.log"
-        start = time.monotonic()
-        passed, reason = run(suite, -1, log)
-        seconds = time.monotonic() - start
-        tests = re.findall(r"Test run with (\d+) tests?", log.read_text(errors="replace"))
-        if passed and (not tests or int(tests[-1])):
-            durations[suite] = seconds
-        else:
-            problem = "runs no test" if passed else f"fails: {reason}"
-            print(f"Without a fault, {suite} {problem}, so it cannot notice one. See {log}", flush=True)
-    return durations
+def clean_run(suite):
+    """Runs a suite without a fault. Returns its duration in seconds; nothing if it fails or runs no test."""
+    log = LOGS / f"clean-{re.sub('[^A-Za-z0-9.]+', '-', suite)}.log"
+    start = time.monotonic()
+    passed, reason = run(suite, -1, log)
+    seconds = time.monotonic() - start
+    tests = re.findall(r"Test run with (\d+) tests?", log.read_text(errors="replace"))
+    if passed and (not tests or int(tests[-1])):
+        return seconds
+    problem = "runs no test" if passed else f"fails: {reason}"
+    print(f"Without a fault, {suite} {problem}, so it cannot notice one. See {log}", flush=True)
+    return None
 
 
 def catch(mutant, durations):
@@ -159,8 +156,8 @@ def main():
         sys.exit(str(error))
     if options.check:
         return
-    names = {mutant.name for mutant in mutants} | {mutant.module for mutant in mutants}
-    if unknown := set(options.chosen) - names:
+    known = {mutant.name for mutant in mutants} | {mutant.module for mutant in mutants}
+    if unknown := set(options.chosen) - known:
         sys.exit(f"no mutant or module {', '.join(sorted(unknown))}")
     chosen = [m for m in mutants if not options.chosen or {m.name, m.module} & set(options.chosen)]
 
@@ -171,9 +168,10 @@ def main():
         subprocess.run(BUILD + product, cwd=COPY, check=True, stdout=subprocess.DEVNULL)
     suites = {suite for mutant in chosen for suite in mutant.suites}
     print(f"Running {len(suites)} suites without a fault", flush=True)
-    durations = clean_runs(suites)
     results = []
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        names = sorted(suites)
+        durations = {suite: seconds for suite, seconds in zip(names, pool.map(clean_run, names)) if seconds}
         for mutant, catcher in zip(chosen, pool.map(lambda mutant: catch(mutant, durations), chosen)):
             print(f"{'caught  ' if catcher else 'SURVIVED'} {mutant.name}: {catcher or 'no suite noticed'}", flush=True)
             results.append((mutant, catcher))

@@ -64,10 +64,10 @@ class Child:
             self.process.send_signal(number)
         return True
 
-    def log_tail(self):
-        """The end of the log."""
+    def log_tail(self, size=600):
+        """The last bytes of the log."""
         with open(self.log, "rb") as file:
-            return file.read()[-600:].decode(errors="replace").strip()
+            return file.read()[-size:].decode(errors="replace").strip()
 
 
 _given = set()

@@ -33,7 +33,7 @@ class Faults:
             (1, self._end_worker), (2, self._stop_server), (3, self._stop_worker), *self._outages.faults]
         if place.has_disk:
             weights.append((2, self._fill_disk))
-        if place.has_clock:
+        if place.clock:
             weights.append((1, self._step_clock))
         self._weighted = [body for weight, body in weights for _ in range(weight)]
         self._drawn = []
@@ -131,5 +131,5 @@ class Faults:
 
     def _step_clock(self):
         seconds = self.random.choice([-86400, -3600, -5, 0, 5, 3600, 86400])
-        self.system.set_clock(f"{seconds:+d}")
+        self.place.clock.set(seconds)
         self.counts.add("clock step of a worker")

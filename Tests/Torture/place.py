@@ -10,8 +10,9 @@ import tempfile
 import threading
 import time
 
+from clock_step import Clock, compiler
+
 DISK_BYTES = 1 << 30
-FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 INSIDE = "TORTURE_INSIDE"
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -44,10 +45,10 @@ class Place:
         self.has_disk = is_inside and mount(self.disk, f"size={DISK_BYTES}")
         if not self.has_disk:
             self.skipped.append("full disk: cannot mount a file system (needs root or user namespaces)")
-        # libfaketime leaves files of killed processes in shared memory, so the run has its own.
-        self.has_clock = is_inside and os.path.exists(FAKETIME) and mount("/dev/shm", "size=16m")
-        if not self.has_clock:
-            self.skipped.append("clock steps: need libfaketime, and root or user namespaces")
+        # The clock of a worker.
+        self.clock = Clock(self.folder) if compiler() else None
+        if not self.clock:
+            self.skipped.append("clock steps: need a C compiler")
         # When the disk was last full, by the monotonic clock; 0 for never.
         self.full_at = 0.0
         self._is_full = False
@@ -99,6 +100,8 @@ class Place:
             time.sleep(0.02)
         if self.has_disk:
             subprocess.run(["umount", self.disk], stderr=subprocess.DEVNULL, check=False)
+        if self.clock:
+            self.clock.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

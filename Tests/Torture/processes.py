@@ -10,11 +10,12 @@ import time
 
 from backends import Postgres, RabbitMQ, Redis
 from child import Child, free_port
-from place import FAKETIME
 from proxy import Proxy
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LEASE_SECONDS = 4
+# More than the time after which a process that does not stop ends itself.
+STOP_SECONDS = 80
 STORES = {"sqlite": None, "postgres": Postgres}
 QUEUES = {"store": None, "redis": Redis, "rabbitmq": RabbitMQ}
 
@@ -59,8 +60,6 @@ class System:
         self.place = place
         self.ledger = ledger
         self.ran = place.file("ran.txt")
-        self.clock = place.file("clock")
-        self.set_clock("+0")
         self.backends = [kind(place) for kind in (STORES[store], QUEUES[queue]) if kind]
         servers, workers = (1, 3) if store == "sqlite" else (2, 4)
         self.servers = [self._server(number, servers) for number in range(servers)]
@@ -91,14 +90,7 @@ class System:
             self.place.file(f"{name.replace(' ', '-')}.log"), port, links)
 
     def _worker(self, handlers, number):
-        environment = None
-        if number == 0 and self.place.has_clock:
-            environment = {
-                "LD_PRELOAD": FAKETIME, "FAKETIME_TIMESTAMP_FILE": self.clock, "FAKETIME_NO_CACHE": "1",
-                "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-                # These names do not exist. Without them the library extends the environment, which moves it away
-                # from where Swift looks for the arguments, and leaves files in /dev/shm.
-                "FAKETIME_SHARED": "/none /none"}
+        environment = self.place.clock.variables if number == 0 and self.place.clock else None
         server = self.servers[number % len(self.servers)]
         return Child(f"worker {number}", [
             self.binary, "worker", "--server", f"http://127.0.0.1:{server.port}", "--handlers", handlers,
@@ -118,12 +110,6 @@ class System:
     def backend(self, part):
         """The backend of a part, or None."""
         return next((backend for backend in self.backends if backend.part == part), None)
-
-    def set_clock(self, offset):
-        """Sets the offset of the first worker's clock."""
-        with open(self.clock + ".new", "w", encoding="utf-8") as file:
-            file.write(offset + "\n")
-        os.replace(self.clock + ".new", self.clock)
 
     def start(self):
         """Starts all processes and supervises them. Returns false if a backend does not start."""
@@ -180,7 +166,11 @@ class System:
         return True
 
     def stop(self):
-        """Stops all processes with SIGTERM, and kills those that do not end in time."""
+        """Stops all processes with SIGTERM, and kills those that do not end in time.
+
+        A process ends by itself at its limit, and then logs the stacks of its threads. A worker without a server needs longer
+        than its grace period: it repeats its last reports.
+        """
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -192,11 +182,11 @@ class System:
             if child.process is None:
                 continue
             try:
-                code = child.process.wait(20)
+                code = child.process.wait(STOP_SECONDS)
                 if code not in (0, -signal.SIGKILL):
-                    self.ledger.report("wrong exit code", f"{child.name}, exit code {code}: {child.log_tail()}")
+                    self.ledger.report("wrong exit code", f"{child.name}, exit code {code}: {child.log_tail(8000)}")
             except subprocess.TimeoutExpired:
-                self.ledger.report("did not stop", f"{child.name} within 20 s of SIGTERM: {child.log_tail()}")
+                self.ledger.report("did not stop", f"{child.name} within {STOP_SECONDS} s of SIGTERM: {child.log_tail(8000)}")
                 child.process.kill()
         for server in self.servers:
             for link in server.links.values():

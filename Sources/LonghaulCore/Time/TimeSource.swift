@@ -15,12 +15,21 @@ public protocol TimeSource: Sendable {
     ///
     /// - Throws: `CancellationError` if the task is cancelled first.
     func sleep(until moment: Timestamp) async throws
+    /// Waits for a duration. Setting the clock does not change it.
+    ///
+    /// - Throws: `CancellationError` if the task is cancelled first.
+    func sleep(seconds: Double) async throws
 }
 
 extension TimeSource {
     /// The default for a clock that is never set.
     public func steadySeconds() -> Double {
         Double(now().milliseconds) / 1000
+    }
+
+    /// The default for a clock that is never set.
+    public func sleep(seconds: Double) async throws {
+        try await sleep(until: now().adding(seconds: seconds))
     }
 }
 
@@ -48,5 +57,10 @@ public struct SystemTime: TimeSource {
         let wait = moment.milliseconds - now().milliseconds
         guard wait > 0 else { return try Task.checkCancellation() }
         try await Task.sleep(for: .milliseconds(wait))
+    }
+
+    /// Waits on a clock that is never set.
+    public func sleep(seconds: Double) async throws {
+        try await Task.sleep(for: .seconds(seconds))
     }
 }

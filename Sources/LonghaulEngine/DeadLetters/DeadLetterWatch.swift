@@ -99,7 +99,7 @@ final class DeadLetterWatch: BackgroundLoop, ChangeObserver {
             } catch {
                 // Later alerts wait for this one, so there is no pause after the last delivery.
                 if delivery == Self.maxDeliveries { return }
-                try? await time.sleep(until: time.now().adding(seconds: backoff.next()))
+                try? await time.sleep(seconds: backoff.next())
             }
         }
     }

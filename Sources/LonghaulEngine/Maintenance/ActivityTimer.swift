@@ -27,7 +27,7 @@ final class ActivityTimer: BackgroundLoop {
         while !Task.isCancelled {
             // A store that does not answer records no activity. Later, the gap counts as an outage.
             if let totals = try? await store.recordActivity() { latest.withLock { $0 = totals } }
-            try? await time.sleep(until: time.now().adding(seconds: outageSeconds / Self.callsPerOutage))
+            try? await time.sleep(seconds: outageSeconds / Self.callsPerOutage)
         }
     }
 }

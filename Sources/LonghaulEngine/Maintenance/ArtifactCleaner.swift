@@ -39,7 +39,7 @@ final class ArtifactCleaner: BackgroundService, ChangeObserver {
         timer.start { [self] in
             repeat {
                 orders.put(.sweep)
-            } while (try? await time.sleep(until: time.now().adding(seconds: sweepSeconds))) != nil
+            } while (try? await time.sleep(seconds: sweepSeconds)) != nil
         }
     }
 

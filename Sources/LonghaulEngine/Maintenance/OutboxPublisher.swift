@@ -59,7 +59,7 @@ final class OutboxPublisher: BackgroundLoop, ChangeObserver {
                 return try await queue.publish(entries)
             } catch {
                 // The jobs are in the store. They wait until the queue is back.
-                try? await time.sleep(until: time.now().adding(seconds: backoff.next()))
+                try? await time.sleep(seconds: backoff.next())
             }
         }
     }

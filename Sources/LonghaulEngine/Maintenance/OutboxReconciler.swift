@@ -27,7 +27,7 @@ final class OutboxReconciler: BackgroundLoop {
         while !Task.isCancelled {
             // If the store or the queue does not answer, the next round compares again.
             short = (try? await round(short)) ?? short
-            try? await time.sleep(until: time.now().adding(seconds: intervalSeconds))
+            try? await time.sleep(seconds: intervalSeconds)
         }
     }
 

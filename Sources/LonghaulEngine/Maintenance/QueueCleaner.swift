@@ -31,7 +31,7 @@ final class QueueCleaner: BackgroundLoop {
     func run() async {
         while !Task.isCancelled {
             let interval = min(Self.maxIntervalSeconds, max(1, retentionSeconds / 4))
-            guard (try? await time.sleep(until: time.now().adding(seconds: interval))) != nil else { return }
+            guard (try? await time.sleep(seconds: interval)) != nil else { return }
             // If the store does not answer, the next round tries again.
             if let names = try? await round() { removalHandler.withLock { $0 }?(names) }
         }

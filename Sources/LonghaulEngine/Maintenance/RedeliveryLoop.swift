@@ -36,7 +36,7 @@ final class RedeliveryLoop: BackgroundLoop {
                     // A job that cannot be read must not delay the others.
                     break
                 } catch {
-                    try? await time.sleep(until: time.now().adding(seconds: Self.retrySeconds))
+                    try? await time.sleep(seconds: Self.retrySeconds)
                 }
             }
         }

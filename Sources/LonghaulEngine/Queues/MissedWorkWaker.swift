@@ -41,7 +41,7 @@ final class MissedWorkWaker: BackgroundLoop {
     func run() async {
         while await wakeUps.next() != nil {
             do {
-                try await time.sleep(until: time.now().adding(seconds: Self.pauseSeconds))
+                try await time.sleep(seconds: Self.pauseSeconds)
             } catch {
                 return
             }

@@ -37,7 +37,7 @@ final class SettingsWatch: BackgroundLoop {
                 return
             } catch {
                 // The store does not answer. The loop tries again until it does.
-                try? await time.sleep(until: time.now().adding(seconds: 1))
+                try? await time.sleep(seconds: 1)
             }
         }
     }

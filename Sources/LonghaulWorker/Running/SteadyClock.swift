@@ -24,7 +24,7 @@ struct SteadyClock: Clock {
             let seconds = (deadline - now) / .seconds(1)
             guard seconds > 0 else { return try Task.checkCancellation() }
             // At least one millisecond: a shorter sleep would return at once.
-            try await time.sleep(until: time.now().adding(seconds: max(seconds, 0.001)))
+            try await time.sleep(seconds: max(seconds, 0.001))
         }
     }
 }
