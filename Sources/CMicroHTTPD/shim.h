@@ -2,7 +2,9 @@
 #define LONGHAUL_CMICROHTTPD_SHIM_H
 
 #include <errno.h>
+#include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
 #include <microhttpd.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
@@ -23,9 +25,8 @@ struct longhaul_mhd_options {
     size_t memory_limit;
     unsigned int connection_limit;
     unsigned int timeout_seconds;
-    /** PEM texts that stay valid as long as the daemon; both null for plain HTTP. */
-    const char *key;
-    const char *certificate;
+    /** Whether connections use TLS. Each one gets its credentials from longhaul_tls_use when it starts. */
+    int uses_tls;
     /** Called with every message that the library logs. */
     MHD_LogCallback log;
     MHD_AcceptPolicyCallback accept;
@@ -44,17 +45,26 @@ struct longhaul_mhd_options {
     "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA:-CIPHER-ALL" \
     ":+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-GCM:-MAC-ALL:+AEAD"
 
+/** The daemon itself has no certificate: a handshake of a connection without own credentials fails. */
+static inline int longhaul_tls_no_certificate(
+    gnutls_session_t session, const gnutls_datum_t *authorities, int authority_count,
+    const gnutls_pk_algorithm_t *algorithms, int algorithm_count, gnutls_pcert_st **chain, unsigned int *chain_length,
+    gnutls_privkey_t *key) {
+    (void)session, (void)authorities, (void)authority_count, (void)algorithms, (void)algorithm_count;
+    (void)chain, (void)chain_length, (void)key;
+    return -1;
+}
+
 /** Starts a daemon without threads; the caller runs it with MHD_run. */
 static inline struct MHD_Daemon *longhaul_mhd_start(const struct longhaul_mhd_options *o) {
     const struct MHD_OptionItem tls[] = {
-        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)o->key},
-        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)o->certificate},
+        {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)longhaul_tls_no_certificate},
         {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)LONGHAUL_TLS_PRIORITIES},
         {MHD_OPTION_END, 0, NULL},
     };
     const struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
     unsigned int flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
-    if (o->key) flags |= MHD_USE_TLS;
+    if (o->uses_tls) flags |= MHD_USE_TLS;
     return MHD_start_daemon(
         flags, 0, o->accept, o->cls, o->handle, o->cls,
         MHD_OPTION_EXTERNAL_LOGGER, o->log, o->cls,
@@ -70,7 +80,7 @@ static inline struct MHD_Daemon *longhaul_mhd_start(const struct longhaul_mhd_op
         MHD_OPTION_URI_LOG_CALLBACK, o->target, o->cls,
         MHD_OPTION_UNESCAPE_CALLBACK, o->unescape, o->cls,
         MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
-        MHD_OPTION_ARRAY, o->key ? tls : none,
+        MHD_OPTION_ARRAY, o->uses_tls ? tls : none,
         MHD_OPTION_END);
 }
 
@@ -138,6 +148,22 @@ static inline int64_t longhaul_socket_read_age(int socket) {
     return info.tcpi_last_data_recv;
 }
 
+/** The user, group and process at the other end of a connected Unix socket. Returns 0, or -1. It is in C because Swift does
+ * not see struct ucred, which needs _GNU_SOURCE. */
+static inline int longhaul_socket_peer(int socket, uint32_t *user, uint32_t *group, int32_t *process) {
+    struct {
+        int32_t pid;
+        uint32_t uid;
+        uint32_t gid;
+    } peer;
+    socklen_t length = sizeof peer;
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0 || length != sizeof peer) return -1;
+    *user = peer.uid;
+    *group = peer.gid;
+    *process = peer.pid;
+    return 0;
+}
+
 static inline gnutls_session_t longhaul_mhd_session(struct MHD_Connection *connection) {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
@@ -159,18 +185,49 @@ static inline void longhaul_mhd_finish_sending(struct MHD_Connection *connection
     (void)shutdown(longhaul_mhd_socket(connection), SHUT_WR);
 }
 
-/** Returns 0 if a PEM certificate and key are readable and belong together; otherwise GnuTLS's error code. */
-static inline int longhaul_tls_check(
-    const char *certificate, size_t certificate_length, const char *key, size_t key_length) {
-    gnutls_datum_t certificate_datum = {(unsigned char *)certificate, (unsigned int)certificate_length};
-    gnutls_datum_t key_datum = {(unsigned char *)key, (unsigned int)key_length};
-    gnutls_certificate_credentials_t credentials;
-    int code = gnutls_certificate_allocate_credentials(&credentials);
-    if (code < 0) return code;
-    code = gnutls_certificate_set_x509_key_mem(
-        credentials, &certificate_datum, &key_datum, GNUTLS_X509_FMT_PEM);
-    gnutls_certificate_free_credentials(credentials);
-    return code < 0 ? code : 0;
+/** Frees memory of GnuTLS. */
+static inline void longhaul_gnutls_free(void *memory) { gnutls_free(memory); }
+
+/**
+ * Verifies the certificate of a client during the handshake, and sends the client an alert with the reason if it is missing
+ * or invalid. Returns 0 to continue.
+ */
+static inline int longhaul_tls_verify_client(gnutls_session_t session) {
+    unsigned int count = 0, status = 0;
+    gnutls_alert_description_t alert = GNUTLS_A_BAD_CERTIFICATE;
+    gnutls_typed_vdata_st purpose = {GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)GNUTLS_KP_TLS_WWW_CLIENT, 0};
+    if (gnutls_certificate_get_peers(session, &count) == NULL || count == 0)
+        alert = gnutls_protocol_get_version(session) == GNUTLS_TLS1_3 ? GNUTLS_A_CERTIFICATE_REQUIRED
+                                                                      : GNUTLS_A_HANDSHAKE_FAILURE;
+    else if (gnutls_certificate_verify_peers(session, &purpose, 1, &status) == 0) {
+        if (status == 0) return 0;
+        if (status & GNUTLS_CERT_SIGNER_NOT_FOUND) alert = GNUTLS_A_UNKNOWN_CA;
+        else if (status & GNUTLS_CERT_EXPIRED) alert = GNUTLS_A_CERTIFICATE_EXPIRED;
+    }
+    (void)gnutls_alert_send(session, GNUTLS_AL_FATAL, alert);
+    return -1;
+}
+
+/**
+ * Gives a connection its credentials, before the handshake. They must outlive the connection. With `verifies_client` the
+ * handshake fails if the client has no certificate of the trusted authorities. Returns 0, or an error code of GnuTLS.
+ */
+static inline int longhaul_tls_use(
+    struct MHD_Connection *connection, gnutls_certificate_credentials_t credentials, int verifies_client) {
+    gnutls_session_t session = longhaul_mhd_session(connection);
+    int code = session ? gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, credentials) : GNUTLS_E_INVALID_SESSION;
+    if (code < 0 || !verifies_client) return code;
+    /* Not GNUTLS_CERT_REQUIRE, with which GnuTLS ends the handshake before the client learns the reason. */
+    gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUEST);
+    gnutls_session_set_verify_function(session, longhaul_tls_verify_client);
+    return 0;
+}
+
+/** Whether the client of a connection has a certificate. The handshake has verified it. */
+static inline int longhaul_tls_has_client_certificate(struct MHD_Connection *connection) {
+    gnutls_session_t session = longhaul_mhd_session(connection);
+    unsigned int count = 0;
+    return session && gnutls_certificate_get_peers(session, &count) != NULL && count > 0;
 }
 
 #endif

@@ -140,7 +140,7 @@ extension LonghaulClient {
     /// Downloads a file of a completed job. The file appears at `path` atomically.
     public func download(_ id: JobID, artifact name: String, to path: String) async throws {
         let request = HTTPClientRequest(
-            method: "GET", url: server + "/v1/jobs/\(id)/artifacts/\(PathSegment.encode(name))",
+            method: "GET", url: base + "/v1/jobs/\(id)/artifacts/\(PathSegment.encode(name))",
             stallTimeout: .seconds(60), followRedirects: true)
         let response = try await http.download(request, to: path)
         guard response.isSuccess else { throw Self.problem(response) }

@@ -114,7 +114,7 @@ private struct EventFollower {
         var headers: HTTPHeaders = ["Accept": "text/event-stream"]
         if let lastID { headers["Last-Event-ID"] = lastID }
         let request = HTTPClientRequest(
-            url: client.server + path, headers: headers, stallTimeout: Self.silence)
+            url: client.base + path, headers: headers, stallTimeout: Self.silence)
         var place = lastID
         var count = 0
         let isWhole: Void? = try await persisting { [client] isReached in

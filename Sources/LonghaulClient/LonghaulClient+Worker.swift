@@ -64,7 +64,7 @@ extension LonghaulClient: WorkerGateway {
         try await reaching {
             // Large files take long, so only an idle connection ends the call, not the total time.
             let request = HTTPClientRequest(
-                method: "PUT", url: server + path(token, "artifacts/" + PathSegment.encode(name)),
+                method: "PUT", url: base + path(token, "artifacts/" + PathSegment.encode(name)),
                 headers: ["Content-Type": contentType ?? "application/octet-stream"],
                 body: .file(path: file), stallTimeout: .seconds(60))
             let response = try await http.send(request)

@@ -17,13 +17,15 @@ public final class LonghaulClient: Sendable {
     let http: HTTPClient
     /// The server's address, without a slash at its end.
     public let server: String
+    /// The beginning of the URLs of calls.
+    let base: String
 
     /// The pauses before a lost stream of events continues.
     let eventBackoff: ExponentialBackoff
 
-    /// Creates a client of the server at this URL.
+    /// Creates a client of the server at this URL, or at `unix:PATH`, a Unix socket.
     ///
-    /// - Throws: ``LonghaulError`` `invalid_request` if it is not an `http` or `https` URL.
+    /// - Throws: ``LonghaulError`` `invalid_request` if it is neither.
     public convenience init(
         server: String, configuration: HTTPClientConfiguration = HTTPClientConfiguration()
     ) throws(LonghaulError) {
@@ -39,9 +41,17 @@ public final class LonghaulClient: Sendable {
         self.eventBackoff = eventBackoff
         var address = server
         while address.hasSuffix("/") { address.removeLast() }
-        guard address.hasPrefix("http://") || address.hasPrefix("https://") else {
+        var configuration = configuration
+        if address.hasPrefix("unix:"), address != "unix:" {
+            configuration.socketPath = String(address.dropFirst("unix:".count))
+            base = "http://localhost"
+        } else if address.hasPrefix("http://") || address.hasPrefix("https://") {
+            base = address
+        } else {
             throw LonghaulError(
-                .invalidRequest, "\"\(server)\" is not the URL of a server, such as http://127.0.0.1:8080")
+                .invalidRequest,
+                "\"\(server)\" is not the address of a server, such as http://127.0.0.1:8080 or unix:/run/longhaul.sock"
+            )
         }
         self.server = address
         http = HTTPClient(configuration: configuration)
@@ -57,6 +67,11 @@ public final class LonghaulClient: Sendable {
         _ = try await send("GET", "/readyz")
     }
 
+    /// Checks that the server runs, whether or not its store answers. The call needs no key.
+    public func checkLive() async throws {
+        _ = try await send("GET", "/healthz")
+    }
+
     // MARK: Calls
 
     /// The timeout of an answer, in addition to the requested wait, in seconds.
@@ -67,7 +82,7 @@ public final class LonghaulClient: Sendable {
         body: HTTPClientRequest.Body = .none, waitSeconds: Double = 0, answerTimeout: Double = answerTimeout
     ) async throws -> HTTPClientResponse {
         let request = HTTPClientRequest(
-            method: method, url: server + path, headers: headers, body: body,
+            method: method, url: base + path, headers: headers, body: body,
             timeout: .seconds(waitSeconds + answerTimeout))
         let response = try await http.send(request)
         guard response.isSuccess else { throw Self.problem(response) }

@@ -44,7 +44,7 @@ struct APIRouter: Sendable {
     /// The answer that rejects a request because of its head; nil to serve the request.
     func rejection(of request: HTTPRequest, on connection: HTTPConnectionClass) -> HTTPResponse? {
         admission.problem(for: request, on: connection).map {
-            finish($0, RequestID.of(request, context.engine))
+            finish($0, RequestID.of(request, context.engine), to: request)
         }
     }
 
@@ -57,7 +57,7 @@ struct APIRouter: Sendable {
     func handle(_ request: HTTPRequest) async -> HTTPResponse {
         let id = RequestID.of(request, context.engine)
         let response = await RequestID.$current.withValue(id) { await router.handle(request) }
-        return finish(response, id)
+        return finish(response, id, to: request)
     }
 
     /// The answer to a request that the HTTP server rejects. Its head may be malformed, so it gets a new ID.
@@ -65,10 +65,17 @@ struct APIRouter: Sendable {
         finish(Answer.problem(ofServer: status, detail), RequestID.new(context.engine))
     }
 
-    private func finish(_ response: HTTPResponse, _ id: String) -> HTTPResponse {
+    /// - Parameter request: the request; nil if its head is malformed.
+    private func finish(
+        _ response: HTTPResponse, _ id: String, to request: HTTPRequest? = nil
+    ) -> HTTPResponse {
         var response = response
         RequestID.add(id, to: &response.headers)
         SecurityHeaders.add(to: &response.headers)
+        if let request {
+            SecurityHeaders.addStrictTransport(
+                to: &response.headers, request, seconds: context.configuration.strictTransportSeconds)
+        }
         return response
     }
 

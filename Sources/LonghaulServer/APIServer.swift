@@ -29,6 +29,17 @@ public final class APIServer: Sendable {
         return try server.start()
     }
 
+    /// The addresses of a started server, in the order of the endpoints.
+    public var addresses: [HTTPAddress] { server.addresses }
+
+    /// Reads the files of the TLS certificate again, for new connections. Call it on a thread that may block.
+    ///
+    /// - Returns: the new certificate; nil without TLS.
+    /// - Throws: ``HTTPServerError`` with `badCertificate`. The server then continues with the certificate that it has.
+    public func reloadCertificate() throws(HTTPServerError) -> HTTPCertificate? {
+        try server.reloadCertificate()
+    }
+
     /// Stops the server: it accepts no new connections, answers held calls at once, and lets the other requests finish
     /// within the grace period.
     public func shutdown(grace: Duration) async {
@@ -49,6 +60,9 @@ public struct APIServerConfiguration: Sendable {
     /// The maximum number of requests per second from one client address; 0 for no limit. Health checks and the calls of
     /// workers are not limited.
     public var requestsPerSecond = 0
+    /// How long browsers must use TLS for a host that they reached over TLS (`Strict-Transport-Security`), in seconds; 0
+    /// to send no such header.
+    public var strictTransportSeconds = 31_536_000
     /// Records submissions as spans; nil for none.
     public var tracer: Tracer?
     /// The limits of open event streams.

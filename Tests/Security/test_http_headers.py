@@ -67,6 +67,10 @@ class TLSTests(unittest.TestCase):
                 self.assertTrue(answer.startswith(b"HTTP/1.1 200 "), answer)
                 # Browsers would apply the header to every port of localhost.
                 self.assertNotIn(b"strict-transport-security", answer.lower())
+                with context.wrap_socket(secure.raw(), server_hostname="localhost") as connection:
+                    connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+                    answer = connection.recv(65536)
+                self.assertIn(b"strict-transport-security: max-age=31536000\r\n", answer.lower())
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ public final class HTTPClient: Sendable {
         let outcome = ResponseEvent<ResponseHead>()
         let channel = BodyChannel()
         let sink = StreamingSink(head: outcome, channel: channel)
-        let transfer = try HTTPTransfer(request, timeout: configuration.timeout, sink: sink)
+        let transfer = try HTTPTransfer(request, configuration, sink: sink)
         let head = try await run(transfer, outcome)
         let body = HTTPClientBody(transfer: transfer, channel: channel, client: self)
         return HTTPClientStream(status: head.status, headers: head.headers, body: body)
@@ -72,7 +72,7 @@ public final class HTTPClient: Sendable {
     private func run<Value>(
         _ request: HTTPClientRequest, _ sink: any ResponseSink, _ outcome: ResponseEvent<Value>
     ) async throws(HTTPClientError) -> Value {
-        try await run(HTTPTransfer(request, timeout: configuration.timeout, sink: sink), outcome)
+        try await run(HTTPTransfer(request, configuration, sink: sink), outcome)
     }
 
     private func run<Value>(

@@ -10,6 +10,21 @@ public struct HTTPClientConfiguration: Sendable, Hashable {
         case insecure
     }
 
+    /// The PEM files of a client's TLS identity. The client reads them for each new connection, so that renewed files are
+    /// used without a restart.
+    public struct Identity: Sendable, Hashable {
+        /// The path of the certificate chain, which begins with the certificate of the client.
+        public var certificatePath: String
+        /// The path of the private key, which has no passphrase.
+        public var keyPath: String
+
+        /// Creates an identity of these files.
+        public init(certificatePath: String, keyPath: String) {
+            self.certificatePath = certificatePath
+            self.keyPath = keyPath
+        }
+    }
+
     /// The timeout of name resolution, connection and TLS handshake together.
     public var connectTimeout: Duration
     /// The default timeout of a whole request, including the wait for a connection; nil for none.
@@ -25,6 +40,10 @@ public struct HTTPClientConfiguration: Sendable, Hashable {
     public var userAgent: String
     /// The trusted certificate authorities.
     public var trust: Trust
+    /// The certificate that the client presents to servers that ask for one; nil for none.
+    public var identity: Identity?
+    /// The Unix socket to which the client connects, whatever the host of the URL; nil to connect to the host.
+    public var socketPath: String?
 
     /// Creates a configuration with the default values.
     public init(

@@ -12,7 +12,7 @@ public struct HTTPClientError: Error, Sendable, Hashable, CustomStringConvertibl
         case cannotConnect
         /// A timeout of the request or of the configuration has passed.
         case timedOut
-        /// The server's certificate is not trusted, or the TLS handshake failed.
+        /// The server's certificate is not trusted, the server refuses the client's, or the TLS handshake failed.
         case tls
         /// The response is larger than the maximum of the caller.
         case tooLarge

@@ -12,10 +12,12 @@ public struct HTTPRequest: Sendable {
     public let headers: HTTPHeaders
     /// The body, which may still be arriving.
     public var body: HTTPBody
-    /// The client's IP address, without the port; nil if there is none.
+    /// The client's IP address, without the port; nil if there is none, as on a Unix socket.
     public let remoteAddress: String?
     /// Whether the connection uses TLS.
     public let isSecure: Bool
+    /// The process that connected to a Unix socket of the server; nil for all other connections.
+    public let localPeer: HTTPLocalPeer?
     /// The requested host and port, from an absolute target or else from the `Host` field.
     public let authority: String?
 
@@ -23,7 +25,7 @@ public struct HTTPRequest: Sendable {
     public init(
         method: String, path: String, segments: [String], query: HTTPQuery = HTTPQuery(),
         headers: HTTPHeaders = HTTPHeaders(), body: HTTPBody = .empty, remoteAddress: String? = nil,
-        isSecure: Bool = false, authority: String? = nil
+        isSecure: Bool = false, localPeer: HTTPLocalPeer? = nil, authority: String? = nil
     ) {
         self.method = method
         self.path = path
@@ -33,6 +35,7 @@ public struct HTTPRequest: Sendable {
         self.body = body
         self.remoteAddress = remoteAddress
         self.isSecure = isSecure
+        self.localPeer = localPeer
         self.authority = authority ?? headers["Host"]
     }
 }

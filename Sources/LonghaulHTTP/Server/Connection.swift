@@ -6,8 +6,13 @@ final class Connection {
     /// The handle of libmicrohttpd, which is valid until the connection is closed.
     let handle: OpaquePointer
     let socket: Int32
-    /// The client's IP address.
+    /// The client's IP address; nil on a Unix socket.
     let address: String?
+    /// The process at the other end of a Unix socket; nil for other connections.
+    let localPeer: HTTPLocalPeer?
+    /// The identity of the server in this connection; nil without TLS. GnuTLS uses it until libmicrohttpd reports the end of
+    /// the connection.
+    var identity: TLSIdentity?
     /// Whether the connection exceeded a limit when it was accepted.
     let grade: HTTPConnectionClass
     /// The place in the order in which the loop's connections became idle. A clock is too coarse: many become idle in one
@@ -28,7 +33,10 @@ final class Connection {
     init(handle: OpaquePointer, grade: HTTPConnectionClass) {
         self.handle = handle
         socket = longhaul_mhd_socket(handle)
-        address = Self.text(of: longhaul_mhd_client(handle))
+        let client = longhaul_mhd_client(handle)
+        address = Self.text(of: client)
+        let isLocal = client.map { Int32($0.pointee.sa_family) == AF_UNIX } ?? false
+        localPeer = isLocal ? HTTPLocalPeer(socket: socket) : nil
         self.grade = grade
     }
 

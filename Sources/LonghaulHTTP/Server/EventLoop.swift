@@ -13,18 +13,19 @@ final class EventLoop: @unchecked Sendable {
         let configuration: HTTPServerConfiguration
         let handler: @Sendable (HTTPRequest) async -> HTTPResponse
         let connections: ConnectionCounter
-        let identity: TLSIdentity?
+        /// The identities of TLS connections; nil for plain HTTP.
+        let identities: TLSIdentities?
         /// The memory budgets of bodies and answers.
         let bodies: ByteBudget
         let answers: ByteBudget
 
         init(
-            configuration: HTTPServerConfiguration, identity: TLSIdentity?,
+            configuration: HTTPServerConfiguration, identities: TLSIdentities?,
             handler: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
         ) {
             self.configuration = configuration
             self.handler = handler
-            self.identity = identity
+            self.identities = identities
             connections = ConnectionCounter(configuration)
             bodies = ByteBudget(limit: configuration.maxBodyMemoryBytes)
             answers = ByteBudget(limit: configuration.maxAnswerMemoryBytes)
@@ -38,6 +39,8 @@ final class EventLoop: @unchecked Sendable {
     private static let thoroughEvery: UInt64 = 10
 
     let shared: Shared
+    /// The identities of the connections; nil for plain HTTP, and on a Unix socket.
+    let identities: TLSIdentities?
     let inbox: LoopInbox
     /// The meter of the thread, which is busy outside of `poll`.
     private let meter: WorkMeter
@@ -69,29 +72,30 @@ final class EventLoop: @unchecked Sendable {
     private(set) var isClosing = false
 
     /// Starts a daemon on a listening socket and takes ownership of it. The daemon accepts connections after ``start``.
-    init(listener: Int32, shared: Shared) throws(HTTPServerError) {
+    init(listener: ListeningSocket, shared: Shared) throws(HTTPServerError) {
         let wake = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
         self.shared = shared
+        identities = listener.isLocal ? nil : shared.identities
         watch = epoll_create1(Int32(EPOLL_CLOEXEC))
         meter = WorkMeter("HTTP loop \(wake)")
         inbox = LoopInbox(wakeDescriptor: wake, meter: meter)
         now = Self.milliseconds()
         guard wake >= 0, watch >= 0 else {
             let fault = Self.fault()
-            close(listener)
+            close(listener.descriptor)
             throw fault
         }
-        daemon = startDaemon(listener)
+        daemon = startDaemon(listener.descriptor)
         guard daemon != nil else { throw Self.fault() }
     }
 
     /// Creates a loop for each of the sockets, and takes ownership of them. Creates all or none.
-    static func open(_ sockets: [Int32], _ shared: Shared) throws(HTTPServerError) -> [EventLoop] {
+    static func open(_ sockets: [ListeningSocket], _ shared: Shared) throws(HTTPServerError) -> [EventLoop] {
         var loops: [EventLoop] = []
         do {
             for socket in sockets { loops.append(try EventLoop(listener: socket, shared: shared)) }
         } catch {
-            for socket in sockets.dropFirst(loops.count + 1) { close(socket) }
+            for socket in sockets.dropFirst(loops.count + 1) { close(socket.descriptor) }
             throw error
         }
         return loops
@@ -303,8 +307,7 @@ final class EventLoop: @unchecked Sendable {
         // Evicted connections count here until they are closed.
         options.connection_limit = UInt32(clamping: 2 * shared.connections.most)
         options.timeout_seconds = configuration.maxTimeoutSeconds
-        options.key = UnsafePointer(shared.identity?.key)
-        options.certificate = UnsafePointer(shared.identity?.certificate)
+        options.uses_tls = identities == nil ? 0 : 1
         options.setCallbacks(of: self)
         return longhaul_mhd_start(&options)
     }

@@ -44,6 +44,8 @@ private func noticeConnection(
         let connection = Connection(handle: handle, grade: loop.takeReservation())
         loop.add(connection)
         context.pointee = Unmanaged.passRetained(connection).toOpaque()
+        connection.identity = loop.identities?.current
+        if connection.identity?.use(in: handle) == false { connection.cut() }
     } else if let pointer = context.pointee {
         let connection = Unmanaged<Connection>.fromOpaque(pointer).takeRetainedValue()
         connection.exchange?.end(completed: false)

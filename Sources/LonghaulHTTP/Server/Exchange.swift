@@ -105,10 +105,11 @@ final class Exchange: @unchecked Sendable {
         phase = .collecting
         startPace(timeout: loop.shared.configuration.bodyTimeout, from: 0)
         do throws(RequestFault) {
+            guard connection.identity?.accepts(connection.handle) != false else { return abort() }
             let line = RawHead.Line(method: method, target: url, version: version, targetCount: targetCount)
             let head = try RequestHead(
                 connection: connection, line: line, target: target, configuration: loop.shared.configuration,
-                isSecure: loop.shared.identity != nil)
+                isSecure: loop.identities != nil)
             length = head.length
             limit = head.limit
             try reserveBody()

@@ -7,9 +7,16 @@ import Synchronization
 /// block them. If the handler takes more than about 0.1 s, its task is cancelled when the client disconnects or ends its
 /// sending side.
 public final class HTTPServer: Sendable {
+    private struct Running {
+        let addresses: [HTTPAddress]
+        let loops: [LoopInbox]
+        let socketFiles: [UnixSocketFile]
+        let identities: TLSIdentities?
+    }
+
     private enum State {
         case idle
-        case running([LoopInbox])
+        case running(Running)
         case stopped
     }
 
@@ -31,16 +38,23 @@ public final class HTTPServer: Sendable {
     }
 
     deinit {
-        let loops: [LoopInbox] = state.withLock { state in
-            guard case .running(let loops) = state else { return [] }
-            return loops
-        }
-        for loop in loops { loop.send(.abort) }
+        let running = running
+        for file in running?.socketFiles ?? [] { file.remove() }
+        for loop in running?.loops ?? [] { loop.send(.abort) }
     }
+
+    private var running: Running? {
+        state.withLock { state in
+            if case .running(let running) = state { running } else { nil }
+        }
+    }
+
+    /// The addresses of a started server, in the order of the endpoints.
+    public var addresses: [HTTPAddress] { running?.addresses ?? [] }
 
     /// Starts to listen and to serve.
     ///
-    /// - Returns: the address, with the port that the system chose if it was 0.
+    /// - Returns: the address of the first endpoint, with the port that the system chose if it was 0.
     /// - Throws: ``HTTPServerError``.
     public func start() throws(HTTPServerError) -> HTTPAddress {
         let result: Result<HTTPAddress, HTTPServerError> = state.withLock { state in
@@ -49,9 +63,9 @@ public final class HTTPServer: Sendable {
                 return .failure(HTTPServerError(code: .notStartable, detail: detail))
             }
             do throws(HTTPServerError) {
-                let (address, loops) = try open()
-                state = .running(loops)
-                return .success(address)
+                let running = try open()
+                state = .running(running)
+                return .success(running.addresses[0])
             } catch {
                 return .failure(error)
             }
@@ -64,17 +78,16 @@ public final class HTTPServer: Sendable {
     /// all connections are closed. May be called before or during the start and repeatedly. A server that is stopped before
     /// its start never starts.
     public func shutdown(grace: Duration) async {
-        let (loops, hasNeverStarted): ([LoopInbox], Bool) = state.withLock { state in
-            switch state {
-            case .running(let loops): return (loops, false)
-            case .idle:
-                state = .stopped
-                return ([], true)
-            case .stopped: return ([], false)
-            }
+        let hasNeverStarted = state.withLock { state in
+            guard case .idle = state else { return false }
+            state = .stopped
+            return true
         }
         if hasNeverStarted { ended.fire() }
         configuration.shutdownSignal.set()
+        let running = running
+        let loops = running?.loops ?? []
+        for file in running?.socketFiles ?? [] { file.remove() }
         for loop in loops { loop.send(.drain) }
         // The cancellation of the caller must not interrupt the shutdown, because connections would remain.
         await Task { [ended] in
@@ -87,16 +100,38 @@ public final class HTTPServer: Sendable {
         }.value
     }
 
+    /// Reads the files of the TLS identity again. New connections use it; open connections and their requests are not
+    /// affected. Call it on a thread that may block.
+    ///
+    /// - Returns: the new certificate; nil if the server does not run, or does not use TLS.
+    /// - Throws: ``HTTPServerError`` with `badCertificate`. The server then continues with the certificate that it has.
+    public func reloadCertificate() throws(HTTPServerError) -> HTTPCertificate? {
+        guard let identities = running?.identities else { return nil }
+        return try identities.reload()
+    }
+
     /// Opens the sockets and starts a loop for each.
-    private func open() throws(HTTPServerError) -> (HTTPAddress, [LoopInbox]) {
-        let identity: TLSIdentity? =
-            if let files = configuration.tls { try TLSIdentity(files) } else { nil }
-        let count = max(configuration.threads, 1)
-        let (sockets, port) = try ListeningSocket.open(
-            host: configuration.host, port: configuration.port, count: count,
-            loopbackOnly: configuration.loopbackOnly)
-        let shared = EventLoop.Shared(configuration: configuration, identity: identity, handler: handler)
-        let loops = try EventLoop.open(sockets, shared)
+    private func open() throws(HTTPServerError) -> Running {
+        let identities: TLSIdentities? =
+            if let files = configuration.tls {
+                try TLSIdentities(files, configuration.counters)
+            } else { nil }
+        let listeners = try Listener.open(configuration)
+        do throws(HTTPServerError) {
+            let shared = EventLoop.Shared(
+                configuration: configuration, identities: identities, handler: handler)
+            let loops = try start(EventLoop.open(listeners.flatMap(\.sockets), shared))
+            return Running(
+                addresses: listeners.map(\.address), loops: loops,
+                socketFiles: listeners.compactMap(\.file), identities: identities)
+        } catch {
+            for listener in listeners { listener.file?.remove() }
+            throw error
+        }
+    }
+
+    /// Starts the threads of the loops.
+    private func start(_ loops: [EventLoop]) throws(HTTPServerError) -> [LoopInbox] {
         let running = Countdown(loops.count)
         for loop in loops {
             let hasStarted = loop.start { [ended] in
@@ -108,8 +143,7 @@ public final class HTTPServer: Sendable {
                     code: .system, detail: "Cannot start the server: the system has no thread left")
             }
         }
-        let address = HTTPAddress(host: configuration.host, port: port, isSecure: identity != nil)
-        return (address, loops.map(\.inbox))
+        return loops.map(\.inbox)
     }
 }
 

@@ -6,21 +6,26 @@ public struct HTTPServerConfiguration: Sendable {
         public var certificatePath: String
         /// The path of the private key.
         public var keyPath: String
+        /// The path of the certificates of the authorities that issue client certificates. If it is set, the server accepts
+        /// only connections of clients with a valid certificate of one of them.
+        public var clientAuthorityPath: String?
 
         /// Creates an identity of these files.
-        public init(certificatePath: String, keyPath: String) {
+        public init(certificatePath: String, keyPath: String, clientAuthorityPath: String? = nil) {
             self.certificatePath = certificatePath
             self.keyPath = keyPath
+            self.clientAuthorityPath = clientAuthorityPath
         }
+
+        /// The paths of all files.
+        public var paths: [String] { [certificatePath, keyPath] + (clientAuthorityPath.map { [$0] } ?? []) }
     }
 
-    /// The host to listen on: a numeric address or a name of this machine.
-    public var host: String
-    /// The port; 0 picks a free one.
-    public var port: UInt16
-    /// Whether to refuse to listen if any address of the host is not a loopback address.
+    /// The addresses to listen on, at least one.
+    public var endpoints: [HTTPEndpoint]
+    /// Whether to refuse to listen if any address of a host is not a loopback address. Unix sockets are always local.
     public var loopbackOnly = false
-    /// The number of threads that receive and send.
+    /// The number of threads that receive and send, for each endpoint.
     public var threads = 2
     /// The maximum number of connections. A new connection beyond it replaces an idle one. If none is idle, up to one eighth
     /// plus 72 more are accepted for the requests that ``admit`` accepts, and the others are closed at once.
@@ -58,7 +63,7 @@ public struct HTTPServerConfiguration: Sendable {
     /// The maximum time that a client may read nothing of an answer, or read a large one more slowly than
     /// ``minBytesPerSecond``, in whole seconds.
     public var writeTimeout: Duration = .seconds(60)
-    /// The TLS identity; nil for plain HTTP.
+    /// The TLS identity; nil for plain HTTP. Unix sockets never use TLS.
     public var tls: TLS?
     /// The signal at the start of the shutdown, for handlers that wait. Copies of the configuration share it: set a new one for
     /// another server.
@@ -76,9 +81,13 @@ public struct HTTPServerConfiguration: Sendable {
         .text($0, $1 + "\n")
     }
 
-    /// Creates a configuration with the defaults.
+    /// Creates a configuration with the defaults, for one host and port.
     public init(host: String = "127.0.0.1", port: UInt16 = 0) {
-        self.host = host
-        self.port = port
+        self.init(endpoints: [.tcp(host: host, port: port)])
+    }
+
+    /// Creates a configuration with the defaults, for these addresses.
+    public init(endpoints: [HTTPEndpoint]) {
+        self.endpoints = endpoints
     }
 }

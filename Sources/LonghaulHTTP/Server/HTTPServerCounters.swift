@@ -22,6 +22,7 @@ public final class HTTPServerCounters: Sendable {
     private let closedIdle = Atomic<Int>(0)
     private let refused = Mutex<[HTTPRejection: Int]>([:])
     private let budgets = Mutex<(body: ByteBudget, answer: ByteBudget)?>(nil)
+    private let served = Mutex<HTTPCertificate?>(nil)
 
     /// Creates counters with the value 0.
     public init() {}
@@ -34,6 +35,8 @@ public final class HTTPServerCounters: Sendable {
     public var bodyBytes: Int { budgets.withLock { $0?.body.reserved } ?? 0 }
     /// The bytes of answers in memory.
     public var answerBytes: Int { budgets.withLock { $0?.answer.reserved } ?? 0 }
+    /// The certificate of new connections; nil without TLS.
+    public var certificate: HTTPCertificate? { served.withLock { $0 } }
 
     /// The number of requests and connections that were refused for a reason.
     public func rejections(_ reason: HTTPRejection) -> Int { refused.withLock { $0[reason] ?? 0 } }
@@ -42,6 +45,7 @@ public final class HTTPServerCounters: Sendable {
     public func recordRejection(_ reason: HTTPRejection) { count(reason) }
 
     func watch(body: ByteBudget, answer: ByteBudget) { budgets.withLock { $0 = (body, answer) } }
+    func use(_ certificate: HTTPCertificate) { served.withLock { $0 = certificate } }
     func countOpen(_ change: Int) { open.add(change, ordering: .relaxed) }
     func countEvicted() { closedIdle.add(1, ordering: .relaxed) }
     func count(_ reason: HTTPRejection) { refused.withLock { $0[reason, default: 0] += 1 } }

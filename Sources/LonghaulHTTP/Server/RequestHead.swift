@@ -77,7 +77,7 @@ struct RequestHead {
             request = HTTPRequest(
                 method: String(cString: line.method), path: target.path, segments: target.segments,
                 query: target.query, headers: headers, remoteAddress: connection.address, isSecure: isSecure,
-                authority: target.authority)
+                localPeer: connection.localPeer, authority: target.authority)
             try Self.admit(request, connection.grade, configuration)
             limit = hasBody ? configuration.maxBodyBytes(request) : 0
             if let length, length > UInt64(clamping: limit) {

@@ -1,57 +1,84 @@
 import CMicroHTTPD
 import Glibc
 
-/// A checked certificate and its key. The object owns the memory.
+/// A checked certificate with its key, and the authorities of client certificates, for the connections that start with it.
+/// It never changes. The object owns the memory.
 final class TLSIdentity: @unchecked Sendable {
-    /// The PEM texts as C strings, which are never changed.
-    let certificate: UnsafeMutablePointer<CChar>
-    let key: UnsafeMutablePointer<CChar>
+    /// The certificate of the server.
+    let certificate: HTTPCertificate
+    private let credentials: gnutls_certificate_credentials_t
+    private let verifiesClients: Bool
 
-    /// Reads and checks both files.
+    /// Reads and checks the files.
     ///
     /// - Throws: ``HTTPServerError`` with `badCertificate`, naming the file.
     init(_ files: HTTPServerConfiguration.TLS) throws(HTTPServerError) {
-        let certificateText = try Self.read(files.certificatePath, "certificate")
-        let keyText = try Self.read(files.keyPath, "private key")
-        let code = longhaul_tls_check(
-            certificateText, certificateText.count - 1, keyText, keyText.count - 1)
-        guard code == 0 else {
-            throw HTTPServerError(
-                code: .badCertificate,
-                detail: "The certificate \(files.certificatePath) and the private key \(files.keyPath) "
-                    + "cannot be used together: \(String(cString: gnutls_strerror(code)))")
+        let certificate = try TLSFile(files.certificatePath, "certificate")
+        let key = try TLSFile(files.keyPath, "private key")
+        let authorities: TLSFile? =
+            if let path = files.clientAuthorityPath { try TLSFile(path, "client CA") } else { nil }
+        self.certificate = try certificate.firstCertificate()
+        try Self.checkValidity(self.certificate, of: certificate)
+        try key.checkKey()
+        try authorities?.checkCertificates()
+        var credentials: gnutls_certificate_credentials_t?
+        guard gnutls_certificate_allocate_credentials(&credentials) == 0, let credentials else {
+            throw HTTPServerError(code: .system, detail: "Cannot start TLS: there is no memory left")
         }
-        certificate = Self.copy(certificateText)
-        key = Self.copy(keyText)
+        self.credentials = credentials
+        verifiesClients = authorities != nil
+        try use(certificate, key, authorities)
     }
 
     deinit {
-        certificate.deallocate()
-        key.deallocate()
+        gnutls_certificate_free_credentials(credentials)
     }
 
-    private static func copy(_ text: [CChar]) -> UnsafeMutablePointer<CChar> {
-        let copy = UnsafeMutablePointer<CChar>.allocate(capacity: text.count)
-        copy.initialize(from: text, count: text.count)
-        return copy
+    /// Gives a connection the identity before its handshake. The identity must outlive the connection.
+    ///
+    /// - Returns: whether the connection can continue.
+    func use(in connection: OpaquePointer) -> Bool {
+        longhaul_tls_use(connection, credentials, verifiesClients ? 1 : 0) == 0
     }
 
-    /// The content of the file with a NUL at the end.
-    private static func read(_ path: String, _ role: String) throws(HTTPServerError) -> [CChar] {
-        guard let file = fopen(path, "re") else {
+    /// Whether the identity accepts a request on a connection. The handshake has already refused clients without a valid
+    /// certificate, so this only guards against a handshake that did not verify.
+    func accepts(_ connection: OpaquePointer) -> Bool {
+        !verifiesClients || longhaul_tls_has_client_certificate(connection) != 0
+    }
+
+    private func use(
+        _ certificate: TLSFile, _ key: TLSFile, _ authorities: TLSFile?
+    ) throws(HTTPServerError) {
+        let code = certificate.withDatum { certificate in
+            key.withDatum { key in
+                gnutls_certificate_set_x509_key_mem(credentials, certificate, key, GNUTLS_X509_FMT_PEM)
+            }
+        }
+        guard code >= 0 else {
+            let reason =
+                code == GNUTLS_E_CERTIFICATE_KEY_MISMATCH
+                ? "do not belong together" : "cannot be used together: \(TLSFile.message(code))"
             throw HTTPServerError(
                 code: .badCertificate,
-                detail: "Cannot read the \(role) \(path): \(String(cString: strerror(errno)))")
+                detail: "The certificate \(certificate.path) and the private key \(key.path) \(reason)")
         }
-        defer { fclose(file) }
-        var text: [CChar] = []
-        var piece = [CChar](repeating: 0, count: 16 * 1024)
-        while case let count = fread(&piece, 1, piece.count, file), count > 0, text.count < 1 << 20 {
-            text += piece[..<count]
+        guard let authorities else { return }
+        let count = authorities.withDatum {
+            gnutls_certificate_set_x509_trust_mem(credentials, $0, GNUTLS_X509_FMT_PEM)
         }
-        guard ferror(file) == 0, !text.isEmpty else {
-            throw HTTPServerError(code: .badCertificate, detail: "The \(role) \(path) is empty or unreadable")
+        guard count > 0 else { throw authorities.error("cannot be used: \(TLSFile.message(count))") }
+    }
+
+    private static func checkValidity(
+        _ certificate: HTTPCertificate, of file: TLSFile
+    ) throws(HTTPServerError) {
+        let now = time(nil)
+        guard certificate.validUntil >= now else {
+            throw file.error("expired at \(HTTPCertificate.text(certificate.validUntil))")
         }
-        return text + [0]
+        guard certificate.validFrom <= now else {
+            throw file.error("is not valid before \(HTTPCertificate.text(certificate.validFrom))")
+        }
     }
 }

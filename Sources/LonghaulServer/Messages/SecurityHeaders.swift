@@ -1,9 +1,6 @@
 import LonghaulHTTP
 
 /// The header fields that restrict what browsers do with an answer. Every answer has them.
-///
-/// `Strict-Transport-Security` is not among them: the server answers only requests for this machine, and browsers apply
-/// the field to every port of `localhost`, also to those of other programs that have no TLS.
 enum SecurityHeaders {
     private static let fields = [
         ("X-Content-Type-Options", "nosniff"),
@@ -19,5 +16,16 @@ enum SecurityHeaders {
             headers.add("Cache-Control", headers["ETag"] == nil ? "no-store" : "private, no-cache")
         }
         for (name, value) in fields where headers[name] == nil { headers.add(name, value) }
+    }
+
+    /// Makes browsers use TLS for the host of a request that arrived over TLS.
+    ///
+    /// Not for `localhost`: browsers apply the field to every port of a host, also to those of other programs, which have
+    /// no TLS there.
+    static func addStrictTransport(to headers: inout HTTPHeaders, _ request: HTTPRequest, seconds: Int) {
+        guard request.isSecure, seconds > 0 else { return }
+        let host = request.authority.flatMap { HTTPAuthority($0) }?.host ?? ""
+        guard host != "localhost", !host.hasSuffix(".localhost") else { return }
+        headers.add("Strict-Transport-Security", "max-age=\(seconds)")
     }
 }

@@ -83,6 +83,12 @@ final class HTTPMetrics: Sendable {
             "longhaul_http_connections_evicted_total", .counter,
             "Idle connections that were closed to make room for new ones.")
         text.value(counters.evictedConnections)
+        if let certificate = counters.certificate {
+            text.begin(
+                "longhaul_tls_certificate_expiry_timestamp_seconds", .gauge,
+                "When the certificate of new connections of this server expires.")
+            text.value(certificate.validUntil)
+        }
         text.begin("longhaul_http_body_bytes", .gauge, "Bytes of request bodies in memory.")
         text.value(counters.bodyBytes)
         text.begin("longhaul_http_answer_bytes", .gauge, "Bytes of large answers in memory.")

@@ -95,7 +95,9 @@ private struct ScalePlan: Sendable {
         let labels = try invocation.labels(Options.labels).map { "\($0.key)=\($0.value)" }
         return ["worker", Options.stopWithInput.declaration.flag]
             + option(Options.server, try invocation.value(Options.server))
-            + option(Options.ca, try invocation.value(Options.ca))
+            + option(Options.caFile, try invocation.value(Options.caFile))
+            + option(Options.clientCertificate, try invocation.value(Options.clientCertificate))
+            + option(Options.clientKey, try invocation.value(Options.clientKey))
             + option(Options.handlers, try invocation.value(Options.handlers))
             + option(Options.queues, queues.map { "\($0.name)=\($0.slots)" }.joined(separator: ","))
             + option(Options.labels, labels.isEmpty ? nil : labels.joined(separator: ","))

@@ -19,13 +19,39 @@ extension Invocation {
     /// A client of the server that the settings name. The caller shuts it down.
     func client() throws -> LonghaulClient {
         var configuration = HTTPClientConfiguration(userAgent: "longhaul/\(Product.version)")
-        if let file = try value(Options.ca) { configuration.trust = .systemAnd(file: file) }
+        if let file = try readableFile(Options.caFile) { configuration.trust = .systemAnd(file: file) }
+        configuration.identity = try clientIdentity()
         let server = try value(Options.server)
         do {
             return try LonghaulClient(server: server, configuration: configuration)
         } catch {
             throw settings.usageError(Options.server, error.detail)
         }
+    }
+}
+
+extension Invocation {
+    /// The certificate of a client; nil if the settings name none.
+    private func clientIdentity() throws -> HTTPClientConfiguration.Identity? {
+        switch (try readableFile(Options.clientCertificate), try readableFile(Options.clientKey)) {
+        case (let certificate?, let key?): return .init(certificatePath: certificate, keyPath: key)
+        case (_?, nil): throw settings.usageError(Options.clientCertificate, "requires --client-key")
+        case (nil, _?): throw settings.usageError(Options.clientKey, "requires --client-cert")
+        case (nil, nil): return nil
+        }
+    }
+
+    /// The path in an option.
+    ///
+    /// - Throws: ``UsageError`` if the file cannot be read.
+    private func readableFile(_ option: Option<String?>) throws -> String? {
+        guard let path = try value(option) else { return nil }
+        do throws(RunError) {
+            _ = try Files.read(path)
+        } catch {
+            throw settings.usageError(option, "\(path) \(error.message)")
+        }
+        return path
     }
 }
 

@@ -5,7 +5,8 @@ import LonghaulCore
 import LonghaulWatch
 import Synchronization
 
-/// SIGTERM and SIGINT: the first signal stops the process gracefully, the second ends it at once. SIGHUP has no effect.
+/// SIGTERM and SIGINT: the first signal stops the process gracefully, the second ends it at once. SIGHUP reloads what can be
+/// reloaded, see ``ReloadSignal``, and never ends the process.
 ///
 /// The signals have handlers and are not ignored, so that programs of a worker start with the default action.
 enum ShutdownSignals {
@@ -39,7 +40,7 @@ enum ShutdownSignals {
         writer.store(ends[1], ordering: .releasing)
         ThreadStacks.prepare()
         let stream = try watch(ends[0], limit: limit)
-        // SIGHUP would end the process by default. There is nothing to reload yet.
+        // SIGHUP would end the process by default.
         for number in [SIGTERM, SIGINT, SIGHUP] { signal(number, handle) }
         if withInput { try watchInput() }
         return stream
@@ -100,7 +101,7 @@ enum ShutdownSignals {
             var byte: UInt8 = 0
             if code > 0, read(descriptor, &byte, 1) == 1 {
                 if byte != UInt8(SIGHUP) { return byte }
-                EventLog.log("SIGHUP ignored: settings are read only at the start")
+                ReloadSignal.handle()
             }
             if let left, left <= 0 { return nil }
         }

@@ -14,17 +14,14 @@ enum Options {
 
     static let defaultServer = "http://127.0.0.1:8080"
     static let server = Option.value(
-        "server", "URL", .text, default: defaultServer, setting: true, "The server's address.")
-    static let ca = Option.optional(
-        "ca", "FILE", .text, setting: true, fallback: "the system's authorities alone",
-        "A PEM file of further certificates that the client trusts.")
+        "server", "URL", .text, default: defaultServer, setting: true,
+        "The server's address: http://HOST:PORT, https://HOST:PORT or unix:PATH.")
     static let json = Option.flag("json", "Prints JSON, for programs.")
+    static let live = Option.flag(
+        "live", "Only checks that the server runs, whether or not its store answers. It needs no key.")
 
     // MARK: Servers
 
-    static let listen = Option.value(
-        "listen", "HOST:PORT", .address, default: ListenAddress(host: "127.0.0.1", port: 8080), setting: true,
-        "The address and the port that the server listens on; port 0 picks a free one.")
     static let store = Option.value(
         "store", "URL", .backend("sqlite:PATH", "postgres://USER@HOST/DATABASE"),
         default: BackendURL(scheme: "sqlite", place: "data/longhaul.db"),
@@ -49,12 +46,6 @@ enum Options {
         default: BackendURL(scheme: "file", place: "data/artifacts"),
         setting: true,
         "The folder of the artifacts of jobs: file:PATH.")
-    static let tlsCertificate = Option.optional(
-        "tls-cert", "FILE", .text, setting: true,
-        "The server's certificate chain, PEM. The server then speaks https."
-    )
-    static let tlsKey = Option.optional(
-        "tls-key", "FILE", .text, setting: true, "The private key of --tls-cert, PEM.")
     static let maxPayloadBytes = Option.value(
         "max-payload-bytes", "N", .integer(1...67_108_864), default: 262_144, setting: true,
         "The maximum size of a payload, and of a result, in bytes.")

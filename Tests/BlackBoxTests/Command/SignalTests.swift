@@ -31,4 +31,26 @@ import Testing
         defer { signals.cancel() }
         #expect(try await worker.exitCode() == 143)
     }
+
+    @Test func hangupEndsNeitherServerNorWorkerNorAutoscaler() async throws {
+        let server = try await TestServer()
+        let handlers = try server.folder.write(
+            "handlers.json5", "{ handlers: { slow: { command: ['sleep', '600'] } } }")
+        let client = ["--server", server.address, "--handlers", handlers]
+        let others = [
+            try LonghaulProcess(["worker"] + client), try LonghaulProcess(["autoscale"] + client),
+        ]
+        for (process, word) in zip(others, ["working on", "watching default"]) {
+            try await eventually("it runs: \(process.errorText)") { process.errorText.contains(word) }
+        }
+        for process in [server.process] + others {
+            process.signal(SIGHUP)
+            try await eventually("it logs the signal: \(process.errorText)") {
+                process.errorText.contains("SIGHUP: nothing to reload")
+            }
+            #expect(process.isRunning)
+            process.signal(SIGTERM)
+            #expect(try await process.exitCode() == 0)
+        }
+    }
 }

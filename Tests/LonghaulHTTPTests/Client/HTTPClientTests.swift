@@ -223,7 +223,7 @@ struct HTTPClientTests {
         "a request whose connection is lost is repeated, unless it may have an effect",
         arguments: ["GET", "POST"])
     func repeatsOnlyIdempotentRequests(method: String) async throws {
-        let opened = try ListeningSocket.open(host: "127.0.0.1", port: 0, count: 1)
+        let opened = try TCPSocket.open(host: "127.0.0.1", port: 0, count: 1)
         let listener = opened.sockets[0]
         _ = fcntl(listener, F_SETFL, 0)  // `accept` must block.
         let requests = Recorder<Int>()
@@ -261,7 +261,9 @@ struct HTTPClientTests {
                 }
                 // The second server replaces the first one, so the client's pooled connection is closed.
                 for _ in 0..<2 {
-                    try await withServer({ $0.port = port }, handler: handler) { address in
+                    try await withServer(
+                        { $0.endpoints = [.tcp(host: "127.0.0.1", port: port)] }, handler: handler
+                    ) { address in
                         port = address.port
                         let response = try await client.send(
                             HTTPClientRequest(method: method, url: address.url + "/"))

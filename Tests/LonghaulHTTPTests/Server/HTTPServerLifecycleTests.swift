@@ -30,20 +30,21 @@ struct HTTPServerLifecycleTests {
     @Test("a port is in use until its server has stopped")
     func portInUse() async throws {
         // A port below the range of outgoing connections, so that no connection takes it in between.
-        var configuration = HTTPServerConfiguration(port: 21_000)
-        var first = server(configuration)
-        while (try? first.start()) == nil, configuration.port < 21_200 {
-            configuration.port += 1
-            first = server(configuration)
+        var port: UInt16 = 21_000
+        var first = server(HTTPServerConfiguration(port: port))
+        while (try? first.start()) == nil, port < 21_200 {
+            port += 1
+            first = server(HTTPServerConfiguration(port: port))
         }
+        let configuration = HTTPServerConfiguration(port: port)
         let error = #expect(throws: HTTPServerError.self) { try server(configuration).start() }
         #expect(error?.code == .addressInUse)
-        #expect(error?.detail.contains("127.0.0.1:\(configuration.port)") == true)
+        #expect(error?.detail.contains("127.0.0.1:\(port)") == true)
         await first.shutdown(grace: .seconds(5))
 
         let next = server(configuration)
         let address = try next.start()
-        #expect(address.port == configuration.port)
+        #expect(address.port == port)
         let response = try await response(from: address, Self.get)
         #expect(response.status == 200)
         await next.shutdown(grace: .seconds(5))

@@ -4,7 +4,9 @@ import Glibc
 extension HTTPClientError {
     /// Converts an error of libcurl.
     init(_ curl: CURLcode, from easy: EasyHandle, target: RequestTarget, isSent: Bool) {
-        let code = Self.code(curl, systemError: easy.systemError, isSent: isSent)
+        var code = Self.code(curl, systemError: easy.systemError, isSent: isSent)
+        // With TLS 1.3, a server refuses the client's certificate after the client has sent its request.
+        if code == .connectionLost, easy.errorMessage.contains(" alert ") { code = .tls }
         let detail =
             if code == .cannotConnect, easy.systemError != 0 {
                 Self.systemMessage(easy.systemError)

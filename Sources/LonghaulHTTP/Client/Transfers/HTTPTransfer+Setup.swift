@@ -42,6 +42,13 @@ extension HTTPTransfer {
             try easy.set(CURLOPT_SSL_VERIFYPEER, false)
             try easy.set(CURLOPT_SSL_VERIFYHOST, 0)
         }
+        if let identity = configuration.identity {
+            try easy.set(CURLOPT_SSLCERT, identity.certificatePath)
+            try easy.set(CURLOPT_SSLKEY, identity.keyPath)
+            // Without this, OpenSSL asks on the terminal for the passphrase of an encrypted key.
+            try easy.set(CURLOPT_KEYPASSWD, "")
+        }
+        if let path = configuration.socketPath { try easy.set(CURLOPT_UNIX_SOCKET_PATH, path) }
     }
 
     private func setCallbacks(of easy: EasyHandle) throws(HTTPClientError) {

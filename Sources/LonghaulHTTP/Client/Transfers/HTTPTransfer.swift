@@ -24,13 +24,16 @@ final class HTTPTransfer: @unchecked Sendable {
     private var bytesMoved: Int64 = 0
 
     /// - Throws: `invalidURL`, `invalidRequest`.
-    init(_ request: HTTPClientRequest, timeout: Duration?, sink: any ResponseSink) throws(HTTPClientError) {
+    init(
+        _ request: HTTPClientRequest, _ configuration: HTTPClientConfiguration, sink: any ResponseSink
+    ) throws(HTTPClientError) {
         try request.validate()
-        target = try RequestTarget(url: request.url)
+        target = try RequestTarget(url: request.url, socketPath: configuration.socketPath)
         self.request = request
         self.sink = sink
         parser = ResponseHeadParser(followsRedirects: request.followsRedirects)
-        clock = TransferClock(timeout: request.timeout ?? timeout, stallTimeout: request.stallTimeout)
+        clock = TransferClock(
+            timeout: request.timeout ?? configuration.timeout, stallTimeout: request.stallTimeout)
     }
 
     /// Whether the caller has cancelled the request. Any thread may read it.

@@ -7,8 +7,9 @@ struct RequestTarget: Sendable {
     /// Whether the host is this machine, for which no proxy is used.
     let isLoopback: Bool
 
+    /// - Parameter socketPath: the Unix socket to which the client connects; nil for the host.
     /// - Throws: `invalidURL`.
-    init(url: String) throws(HTTPClientError) {
+    init(url: String, socketPath: String? = nil) throws(HTTPClientError) {
         guard let handle = curl_url() else { throw HTTPClientError(.other, "out of memory") }
         defer { curl_url_cleanup(handle) }
         let code = curl_url_set(handle, CURLUPART_URL, url, 0)
@@ -22,9 +23,11 @@ struct RequestTarget: Sendable {
         guard let host = Self.part(CURLUPART_HOST, of: handle), !host.isEmpty,
             let port = Self.part(CURLUPART_PORT, of: handle)
         else { throw HTTPClientError(.invalidURL, "the URL has no host") }
-        authority = "\(host):\(port)"
+        authority = socketPath.map { "unix:\($0)" } ?? "\(host):\(port)"
         // libcurl itself resolves every name below localhost to this machine.
-        isLoopback = HTTPAuthority(host)?.isLoopback == true || host.lowercased().hasSuffix(".localhost")
+        isLoopback =
+            socketPath != nil || HTTPAuthority(host)?.isLoopback == true
+            || host.lowercased().hasSuffix(".localhost")
     }
 
     private static func part(_ part: CURLUPart, of handle: OpaquePointer) -> String? {

@@ -1,8 +1,8 @@
 import CMicroHTTPD
 import Glibc
 
-/// Opens the listening sockets of a server: one for each thread, all on the same port.
-enum ListeningSocket {
+/// Opens the listening sockets of a host and a port: one for each event loop, all on the same port.
+enum TCPSocket {
     /// Opens the sockets.
     ///
     /// - Returns: the descriptors, which the caller must close, and their port.
@@ -117,13 +117,13 @@ enum ListeningSocket {
     }
 
     /// Converts `errno` to an error.
-    private static func fault(_ name: String) -> HTTPServerError {
+    static func fault(_ name: String) -> HTTPServerError {
         let number = errno
         let code: HTTPServerError.Code =
             switch number {
             case EADDRINUSE: .addressInUse
             case EACCES, EPERM: .permissionDenied
-            case EADDRNOTAVAIL: .badAddress
+            case EADDRNOTAVAIL, ENOENT, ENOTDIR: .badAddress
             default: .system
             }
         return HTTPServerError(
