@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # `make deployment`: checks the files in deploy/ against the binary and with their own tools: the systemd units, the Compose
-# file, and the packages in the Dockerfile. Reports the checks whose tool is not installed.
+# file, the Dockerfile, whose steps it runs in an empty folder, and the manifests of Kubernetes. Reports the checks whose tool
+# is not installed.
 #
 #   scripts/deployment.sh [BINARY]    the binary whose libraries are compared; by default .build/release/longhaul
 set -euo pipefail
@@ -90,13 +91,48 @@ check_compose() {
         echo "deployment: Compose is not installed: the Compose file was not checked"
         return
     fi
-    "${compose[@]}" --profile rabbitmq --profile monitoring -f deploy/docker/compose.yaml config >"$folder/compose" ||
-        fault "${compose[*]} refuses the Compose file"
+    POSTGRES_PASSWORD=check "${compose[@]}" --profile rabbitmq --profile monitoring -f deploy/docker/compose.yaml config \
+        >"$folder/compose" || fault "${compose[*]} refuses the Compose file"
+}
+
+# Each image has a version, and each mounted file of the repository exists.
+check_compose_files() {
+    local image path
+    while read -r image; do
+        [[ $image == longhaul || $image =~ :v?[0-9]+\.[0-9]+ ]] || fault "compose.yaml: the image $image has no full version"
+    done < <(sed -n 's/^ *image: *//p' deploy/docker/compose.yaml)
+    while read -r path; do
+        [[ -e deploy/docker/$path ]] || fault "compose.yaml mounts $path, which does not exist"
+    done < <(grep -oE '\.{1,2}/[^:" ]+:/' deploy/docker/compose.yaml | cut -d: -f1)
+    jq empty deploy/grafana/longhaul.json || fault "deploy/grafana/longhaul.json is not JSON"
+}
+
+# The manifests against the schemas of Kubernetes. The schemas are installed from PyPI into .run/kubernetes once.
+check_kubernetes() {
+    local version=1.37.0 tool
+    tool=$PWD/.run/kubernetes/$version
+    if [[ ! -e $tool/complete ]]; then
+        rm -rf .run/kubernetes
+        if ! { python3 -m venv "$tool" &&
+            "$tool/bin/python" -m pip install --quiet --disable-pip-version-check "kubernetes-validate==$version"; }; then
+            rm -rf .run/kubernetes
+            fault "cannot install kubernetes-validate $version from PyPI; the manifests were not checked"
+            return
+        fi
+        touch "$tool/complete"
+    fi
+    "$tool/bin/python" -B scripts/check_kubernetes.py "$binary" || failed=1
+    if command -v kubectl >/dev/null; then
+        kubectl kustomize deploy/kubernetes >"$folder/kustomized" || fault "kubectl refuses kustomization.yaml"
+    fi
 }
 
 check_packages
 check_units
 check_settings
 check_compose
+check_compose_files
+check_kubernetes
+scripts/check_image.py "$binary" || failed=1
 promtool check config --syntax-only deploy/docker/prometheus.yml >/dev/null || fault "promtool refuses prometheus.yml"
 ((failed == 0)) || exit 1

@@ -1,0 +1,66 @@
+import Foundation
+import LonghaulTestSupport
+import Testing
+
+/// The steps of docs/deployment.md, as a reader types them.
+@Suite struct DeploymentGuideTests {
+    /// The shell commands in a section of the page, one text for each block.
+    private func blocks(of section: String) throws -> [String] {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        let page = try String(contentsOf: root.appending(path: "docs/deployment.md"), encoding: .utf8)
+        let sections = page.components(separatedBy: "\n## ")
+        let text = try #require(sections.first { $0.hasPrefix(section + "\n") })
+        return text.components(separatedBy: "```sh\n").dropFirst().map { block in
+            block.components(separatedBy: "\n```")[0]
+        }
+    }
+
+    @Test func privateAuthorityServerWorkerAndClientCertificateWorkAsWritten() async throws {
+        let folder = try TemporaryFolder()
+        // `longhaul` on the path is the binary under test.
+        try folder.write(
+            "bin/longhaul", "#!/bin/sh\nexec '\(LonghaulProcess.binary)' \"$@\"\n", executable: true)
+        let path = folder.file("bin") + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")
+        func shell(_ commands: String) throws -> LonghaulProcess {
+            let script = try folder.write("\(UUID().uuidString).sh", "set -e\n" + commands)
+            return try LonghaulProcess(
+                [script], environment: ["PATH": path], folder: folder.path, executable: "/bin/bash")
+        }
+        let steps = try blocks(of: "A server for other machines")
+        try #require(steps.count == 4)
+        let certificates = try shell(steps[0].replacing("server=jobs.example.com", with: "server=localhost"))
+        #expect(try await certificates.exitCode() == 0, "\(certificates.errorText)")
+        // Without keys, and with a port that is free.
+        let start = steps[1].replacing("0.0.0.0:8443", with: "127.0.0.1:0")
+        #expect(start != steps[1])
+        let server = try shell("exec " + start)
+        let port = try await server.address().split(separator: ":").last.map(String.init) ?? ""
+        func here(_ text: String) -> String {
+            text.replacing("jobs.example.com:8443", with: "localhost:\(port)")
+        }
+        let settings = here(
+            steps[2].split(separator: "\n").first { $0.hasPrefix("export ") }.map { "\($0)" } ?? "")
+        #expect(settings.contains(port))
+        let worker = try shell(here(steps[2]).replacing("longhaul worker", with: "exec longhaul worker"))
+        let submit = try shell(settings + "\n" + steps[3])
+        #expect(
+            try await submit.exitCode() == 0, "\(submit.errorText) \(worker.errorText) \(server.errorText)")
+        worker.signal(SIGTERM)
+        #expect(try await worker.exitCode() == 0, "\(worker.errorText)")
+        server.signal(SIGTERM)
+        #expect(try await server.exitCode() == 0, "\(server.errorText)")
+
+        let clientSteps = try blocks(of: "TLS")
+        try #require(clientSteps.count == 1)
+        let identity = try shell(clientSteps[0])
+        #expect(try await identity.exitCode() == 0, "\(identity.errorText)")
+        let strict = try shell("exec " + start + " --tls-client-ca ca.pem")
+        let secondPort = try await strict.address().split(separator: ":").last.map(String.init) ?? ""
+        let options = "--server https://localhost:\(secondPort) --ca-file ca.pem"
+        let health = try shell(
+            "longhaul health \(options) --client-cert worker-1.pem --client-key worker-1.key")
+        #expect(try await health.exitCode() == 0, "\(health.errorText)")
+        #expect(try await shell("longhaul health \(options)").exitCode() == 3)
+    }
+}
