@@ -95,23 +95,13 @@ check_compose() {
         >"$folder/compose" || fault "${compose[*]} refuses the Compose file"
 }
 
-# Each image has a version, and each mounted file of the repository exists.
-check_compose_files() {
-    local image path
-    while read -r image; do
-        [[ $image == longhaul || $image =~ :v?[0-9]+\.[0-9]+ ]] || fault "compose.yaml: the image $image has no full version"
-    done < <(sed -n 's/^ *image: *//p' deploy/docker/compose.yaml)
-    while read -r path; do
-        [[ -e deploy/docker/$path ]] || fault "compose.yaml mounts $path, which does not exist"
-    done < <(grep -oE '\.{1,2}/[^:" ]+:/' deploy/docker/compose.yaml | cut -d: -f1)
-    jq empty deploy/grafana/longhaul.json || fault "deploy/grafana/longhaul.json is not JSON"
-}
-
-# The manifests against the schemas of Kubernetes. The schemas are installed from PyPI into .run/kubernetes once.
-check_kubernetes() {
+# The Compose file and the manifests, against each other, the command and the schemas of Kubernetes. The schemas are installed
+# from PyPI into .run/kubernetes once.
+check_manifests() {
     local version=1.37.0 tool
     tool=$PWD/.run/kubernetes/$version
     if [[ ! -e $tool/complete ]]; then
+        scripts/bootstrap.sh python3-venv
         rm -rf .run/kubernetes
         if ! { python3 -m venv "$tool" &&
             "$tool/bin/python" -m pip install --quiet --disable-pip-version-check "kubernetes-validate==$version"; }; then
@@ -121,6 +111,7 @@ check_kubernetes() {
         fi
         touch "$tool/complete"
     fi
+    "$tool/bin/python" -B scripts/check_compose.py "$binary" || failed=1
     "$tool/bin/python" -B scripts/check_kubernetes.py "$binary" || failed=1
     if command -v kubectl >/dev/null; then
         kubectl kustomize deploy/kubernetes >"$folder/kustomized" || fault "kubectl refuses kustomization.yaml"
@@ -131,8 +122,7 @@ check_packages
 check_units
 check_settings
 check_compose
-check_compose_files
-check_kubernetes
+check_manifests
 scripts/check_image.py "$binary" || failed=1
 promtool check config --syntax-only deploy/docker/prometheus.yml >/dev/null || fault "promtool refuses prometheus.yml"
 ((failed == 0)) || exit 1

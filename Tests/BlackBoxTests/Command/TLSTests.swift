@@ -152,9 +152,13 @@ import Testing
 
         let handlers = try server.folder.write(
             "handlers.json5", #"{ handlers: { ok: { command: ["true"] } } }"#)
-        let worker = try LonghaulProcess(["worker", "--handlers", handlers] + base + identity(good))
+        // The autoscaler passes the certificate on to its workers.
+        let scaler = try LonghaulProcess(
+            ["autoscale", "--handlers", handlers, "--interval", "0.2"] + base + identity(good))
         let job = try await longhaul(["submit", "ok", "--wait"] + base + identity(good))
-        #expect(job.code == 0, "\(job.errors) \(worker.errorText)")
+        #expect(job.code == 0, "\(job.errors) \(scaler.errorText)")
+        scaler.signal(SIGTERM)
+        #expect(try await scaler.exitCode() == 0)
     }
 
     @Test func wrongFilesAndHalfSettingsAreUsageErrors() async throws {

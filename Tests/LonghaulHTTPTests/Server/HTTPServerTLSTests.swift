@@ -152,6 +152,58 @@ struct HTTPServerTLSTests {
         }
     }
 
+    @Test("no handshake and no request fails while certificates are replaced")
+    func reloadsUnderLoad() async throws {
+        let folder = try TemporaryFolder()
+        let authority = try await TestAuthority(in: folder)
+        let identities = try await [authority.issue("one"), authority.issue("two", days: 3)]
+        let files = HTTPServerConfiguration.TLS(
+            certificatePath: folder.file("tls.crt"), keyPath: folder.file("tls.key"))
+        @Sendable func install(_ identity: TestAuthority.Identity) throws {
+            for (from, to) in [(identity.certificate, files.certificatePath), (identity.key, files.keyPath)] {
+                try Data(contentsOf: URL(filePath: from)).write(to: URL(filePath: to), options: .atomic)
+            }
+        }
+        try install(identities[0])
+        var configuration = HTTPServerConfiguration()
+        configuration.tls = files
+        let server = HTTPServer(configuration: configuration, handler: echo)
+        let url = try server.start().url
+        let trust = HTTPClientConfiguration(trust: .systemAnd(file: authority.path))
+        let isDone = Event<Void>()
+        let subjects = Recorder<String>()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { isDone.fire() }
+            for _ in 0..<4 {
+                group.addTask {
+                    for _ in 0..<10 {
+                        let client = HTTPClient(configuration: trust)
+                        for _ in 0..<2 {
+                            let status = try await client.send(HTTPClientRequest(url: url)).status
+                            #expect(status == 200)
+                        }
+                        await client.shutdown()
+                    }
+                }
+            }
+            group.addTask {
+                try await onThread {
+                    var number = 0
+                    while isDone.value == nil {
+                        number += 1
+                        try install(identities[number % 2])
+                        subjects.add(try server.reloadCertificate()?.subject ?? "")
+                    }
+                }
+            }
+            for _ in 0..<4 { try await group.next() }
+            isDone.fire()
+            try await group.waitForAll()
+        }
+        #expect(Set(subjects.values) == ["CN=one", "CN=two"])
+        await server.shutdown(grace: .seconds(5))
+    }
+
     @Test("with a client CA, only clients with a certificate of it are served", arguments: ["1.2", "1.3"])
     func clientCertificates(version: String) async throws {
         let folder = try TemporaryFolder()
