@@ -105,7 +105,9 @@ public final class Worker: Sendable {
         await end(polls)
         noteRunningJobs { "running jobs: \($0); they may finish within \(Int(grace / .seconds(1))) s" }
         await waitUntilIdle(until: clock.now + grace)
-        noteRunningJobs { "jobs still running after the grace period: \($0); the worker ends and releases them" }
+        noteRunningJobs {
+            "jobs still running after the grace period: \($0); the worker ends and releases them"
+        }
         endAll()
         let maxEndSeconds = handlers.values.map(\.endSeconds).max() ?? 0
         await waitUntilIdle(until: clock.now + .seconds(maxEndSeconds + 5))
@@ -138,7 +140,9 @@ public final class Worker: Sendable {
                 } catch {
                     guard (error as? LonghaulError)?.isTransient ?? false, clock.now < end else {
                         return configuration.note(
-                            Note("the worker could not be deregistered: \(Self.text(of: error))", level: .warning))
+                            Note(
+                                "the worker could not be deregistered: \(Self.text(of: error))",
+                                level: .warning))
                     }
                     await backoff.pause(on: clock, random)
                 }
