@@ -15,6 +15,8 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
         var kinds: [String: Set<String>] = [:]
         /// Work that the store may have, for which no worker has waited yet.
         var hints: [QueueInterest] = []
+        /// The wake-ups that concern every kind.
+        var log = WakeLog()
         /// The error of the broken connection; nil while the broker answers.
         var fault: LonghaulError?
         var isStopped = false
@@ -88,13 +90,17 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
         return number
     }
 
-    func wait(_ waiter: DeliveryBoard.Waiter) {
+    /// Adds a waiter. It ends at once if a wake-up has come since the count had this value.
+    func wait(_ waiter: DeliveryBoard.Waiter, since wakeCount: Int) {
         let ending = state.withLock { state -> DeliveryBoard.Ending? in
             if state.isStopped {
                 return DeliveryBoard.Ending(continuation: waiter.continuation, result: .failure(Self.closed))
             }
             if let place = state.hints.firstIndex(where: { $0.overlaps(waiter.interest) }) {
                 state.hints.remove(at: place)
+                return DeliveryBoard.Ending(continuation: waiter.continuation, result: .success(.checkStore))
+            }
+            if state.log.hasCall(for: waiter.interest.queues, since: wakeCount) {
                 return DeliveryBoard.Ending(continuation: waiter.continuation, result: .success(.checkStore))
             }
             return state.board.add(waiter)
@@ -113,7 +119,9 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
     func wake(_ interest: QueueInterest) {
         let endings = state.withLock { state -> [DeliveryBoard.Ending] in
             let endings = state.board.endAll(.success(.checkStore)) { $0.overlaps(interest) }
-            if endings.isEmpty, !state.hints.contains(interest), state.hints.count < Self.maxHints {
+            if interest.kinds.isEmpty {
+                state.log.record(interest.queues)
+            } else if endings.isEmpty, !state.hints.contains(interest), state.hints.count < Self.maxHints {
                 state.hints.append(interest)
             }
             return endings
@@ -122,9 +130,15 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
     }
 
     func wakeAll() {
-        let endings = state.withLock { $0.board.endAll(.success(.checkStore)) }
+        let endings = state.withLock { state in
+            state.log.recordAll()
+            return state.board.endAll(.success(.checkStore))
+        }
         for ending in endings { ending.resume() }
     }
+
+    /// The number of wake-ups that concern every kind.
+    var wakeCount: Int { state.withLock(\.log.count) }
 
     func acknowledge(_ ids: [JobID]) {
         state.withLock { state in
@@ -144,6 +158,7 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
         let removed = Set(queues)
         state.withLock { state in
             for queue in removed { state.kinds[queue] = nil }
+            state.log.forget(queues)
             state.hints = state.hints.compactMap { hint in
                 var hint = hint
                 hint.queues.removeAll(where: removed.contains)

@@ -41,7 +41,7 @@ public final class BrokerQueue<Transport: BrokerTransport>: JobQueue {
     ///
     /// - Throws: ``LonghaulError`` `unavailable` while the broker does not answer; `CancellationError`.
     public func receive(
-        _ interest: QueueInterest, limit: Int, until deadline: Timestamp
+        _ interest: QueueInterest, limit: Int, until deadline: Timestamp, since wakeCount: Int
     ) async throws -> QueueDelivery {
         let number = try consumer.reserve()
         let timer = Task { [consumer, time] in
@@ -57,12 +57,16 @@ public final class BrokerQueue<Transport: BrokerTransport>: JobQueue {
             try await withCheckedThrowingContinuation { continuation in
                 consumer.wait(
                     DeliveryBoard.Waiter(
-                        number: number, interest: interest, limit: limit, continuation: continuation))
+                        number: number, interest: interest, limit: limit, continuation: continuation),
+                    since: wakeCount)
             }
         } onCancel: {
             consumer.end(number, .failure(CancellationError()))
         }
     }
+
+    /// The number of wake-ups that concern every kind.
+    public var wakeCount: Int { consumer.wakeCount }
 
     /// Makes all waiting workers that match the interest query the store.
     public func wake(_ interest: QueueInterest) {

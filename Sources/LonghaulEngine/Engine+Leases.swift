@@ -14,15 +14,21 @@ extension Engine: WorkerGateway {
             queues: request.queues, kinds: request.kinds, labels: request.worker.labels)
         // A queue that delivers IDs is queried first, because that saves a query of the store.
         let asksQueueFirst = queue.carriesIdentifiers && request.waitSeconds > 0
+        // The count is read before each query, so that a wake-up during the query is not missed.
+        var wakeCount = asksQueueFirst ? storeQueries.wakeCount(of: worker, interest) : queue.wakeCount
         var leases = asksQueueFirst ? [] : try await store.claim(request)
         var isFromStore = true
         while leases.isEmpty, time.now() < deadline,
             !leaseCalls.hasDeregistered(worker, since: deregistrations)
         {
-            switch try await delivery(of: interest, limit: request.maxJobs, until: deadline) {
+            let delivery = try await delivery(
+                of: interest, limit: request.maxJobs, until: deadline, since: wakeCount)
+            switch delivery {
             case .checkStore, .none:
+                wakeCount = queue.wakeCount
                 do {
                     leases = try await store.claim(request)
+                    if asksQueueFirst { storeQueries.record(wakeCount, of: worker, interest) }
                 } catch {
                     // Another waiting worker, or the next call, uses the wake-up that this call has received.
                     queue.wake(interest)
@@ -60,11 +66,11 @@ extension Engine: WorkerGateway {
     /// The next delivery of the queue. Returns `checkStore` while the queue is unavailable, and `none` at the deadline
     /// or after ``EngineConfiguration/slowPollSeconds``.
     private func delivery(
-        of interest: QueueInterest, limit: Int, until deadline: Timestamp
+        of interest: QueueInterest, limit: Int, until deadline: Timestamp, since wakeCount: Int
     ) async throws -> QueueDelivery {
         let poll = min(deadline, time.now().adding(seconds: configuration.slowPollSeconds))
         do {
-            return try await queue.receive(interest, limit: limit, until: poll)
+            return try await queue.receive(interest, limit: limit, until: poll, since: wakeCount)
         } catch let error as LonghaulError where error.isTransient {
             let retry = time.now().adding(seconds: configuration.outagePollSeconds)
             try await time.sleep(until: min(poll, retry))

@@ -33,6 +33,7 @@ public final class Engine: Sendable {
     let deadLetterWatch: DeadLetterWatch
     let settingsCache = QueueSettingsCache()
     let leaseCalls = LeaseCalls()
+    let storeQueries = StoreQueries()
     let settingsWatch: SettingsWatch
     let rateWaker: RateWaker
     let missedWorkWaker: MissedWorkWaker

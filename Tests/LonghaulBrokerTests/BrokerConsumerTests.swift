@@ -43,9 +43,9 @@ struct BrokerConsumerTests {
         let consumer = queue.consumer
         for name in ["a", "b"] {
             queue.observeRemote([QueueEntry(id: id, queue: name, kind: "k", priority: 5)])
-            queue.wake(QueueInterest(queues: [name], kinds: []))
+            queue.wake(QueueInterest(queues: [name], kinds: ["k"]))
         }
-        queue.wake(QueueInterest(queues: ["a", "b"], kinds: []))
+        queue.wake(QueueInterest(queues: ["a", "b"], kinds: ["k"]))
         #expect(consumer.hintCount == 3)
         queue.forget(["a"])
         #expect(consumer.kinds(of: "a").isEmpty)
@@ -66,7 +66,7 @@ struct BrokerConsumerTests {
         let delivery = try await withCheckedThrowingContinuation { continuation in
             consumer.wait(
                 DeliveryBoard.Waiter(
-                    number: number, interest: interest, limit: 1, continuation: continuation))
+                    number: number, interest: interest, limit: 1, continuation: continuation), since: 0)
         }
         #expect(delivery == .jobs([id]))
         consumer.acknowledge([id])

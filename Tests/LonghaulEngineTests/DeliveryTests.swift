@@ -24,8 +24,10 @@ struct DeliveryTests {
 
         func observeRemote(_ entries: [QueueEntry]) {}
 
+        var wakeCount: Int { 0 }
+
         func receive(
-            _ interest: QueueInterest, limit: Int, until deadline: Timestamp
+            _ interest: QueueInterest, limit: Int, until deadline: Timestamp, since wakeCount: Int
         ) async throws -> QueueDelivery {
             state.withLock { state in
                 let ids = Array(state.ready.prefix(limit))

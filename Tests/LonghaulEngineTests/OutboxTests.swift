@@ -42,8 +42,9 @@ struct OutboxTests {
 
         func held(of queue: String) async throws -> Int? { ids.count }
         func observeRemote(_ entries: [QueueEntry]) {}
+        var wakeCount: Int { 0 }
         func receive(
-            _ interest: QueueInterest, limit: Int, until deadline: Timestamp
+            _ interest: QueueInterest, limit: Int, until deadline: Timestamp, since wakeCount: Int
         ) async throws -> QueueDelivery { .none }
         func wake(_ interest: QueueInterest) {}
         func forget(_ queues: [String]) {}

@@ -62,6 +62,27 @@ import Testing
         #expect(try await waiters.value == [.checkStore, .checkStore, .checkStore])
     }
 
+    /// Calls query the store before they wait. A wake-up for every kind may come in between, and end the wait of another.
+    @Test func checkOfAllKindsReachesCallsThatHaveQueriedTheStoreBefore() async throws {
+        let queue = StoreQueue(time: time)
+        let before = queue.wakeCount
+        let deadline = soon(60)
+        let other = QueueInterest(queues: ["q"], kinds: ["other"])
+        let waiter = Task { try await queue.receive(other, limit: 1, until: deadline, since: before) }
+        try await eventually("the call waits") { queue.waiting == 1 }
+        queue.wake(QueueInterest(queues: ["q"], kinds: []))
+        #expect(try await waiter.value == .checkStore)
+        for kind in ["a", "b"] {
+            let interest = QueueInterest(queues: ["p", "q"], kinds: [kind])
+            #expect(try await queue.receive(interest, limit: 1, until: soon(0), since: before) == .checkStore)
+            #expect(try await queue.receive(interest, limit: 1, until: soon(0)) == .none)
+        }
+        let outside = QueueInterest(queues: ["p"], kinds: ["a"])
+        #expect(try await queue.receive(outside, limit: 1, until: soon(0), since: before) == .none)
+        queue.wakeAll()
+        #expect(try await queue.receive(outside, limit: 1, until: soon(0), since: before) == .checkStore)
+    }
+
     @Test func cancelledWaitEndsWithoutConsumingAWakeUp() async throws {
         let queue = StoreQueue(time: time)
         let interest = QueueInterest(queues: ["q"], kinds: [])

@@ -87,10 +87,12 @@ private final class CountingQueue: JobQueue {
         if isAll { finish.finish() }
     }
 
+    var wakeCount: Int { queue.wakeCount }
+
     func receive(
-        _ interest: QueueInterest, limit: Int, until deadline: Timestamp
+        _ interest: QueueInterest, limit: Int, until deadline: Timestamp, since wakeCount: Int
     ) async throws -> QueueDelivery {
-        let delivery = try await queue.receive(interest, limit: limit, until: deadline)
+        let delivery = try await queue.receive(interest, limit: limit, until: deadline, since: wakeCount)
         counts.withLock { counts in
             switch delivery {
             case .jobs(let ids): counts.carried += ids.count

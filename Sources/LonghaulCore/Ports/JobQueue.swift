@@ -13,17 +13,25 @@ public protocol JobQueue: Sendable {
     /// workers, or subscribe to more kinds.
     func observeRemote(_ entries: [QueueEntry])
 
+    /// The number of wake-ups that concern every kind so far. A caller reads it before it queries the store, and passes it to
+    /// ``receive(_:limit:until:since:)``.
+    var wakeCount: Int { get }
+
     /// Waits for work that matches the interest, at most until `deadline`.
     ///
+    /// - Parameter wakeCount: the ``wakeCount`` before the caller's query of the store. If a wake-up that concerns every kind
+    ///   has come since then, the call returns ``QueueDelivery/checkStore`` at once.
     /// - Throws: `CancellationError` if the task is cancelled.
     func receive(
-        _ interest: QueueInterest, limit: Int, until deadline: Timestamp
+        _ interest: QueueInterest, limit: Int, until deadline: Timestamp, since wakeCount: Int
     ) async throws -> QueueDelivery
 
-    /// Makes the next waiting worker that matches the interest query the store, because the store may have more work.
+    /// Makes the next worker that matches the interest query the store, because the store may have more work. If the interest
+    /// names no kinds, every worker of its queues does so: those that wait, and those that wait after a query which began
+    /// before this call.
     func wake(_ interest: QueueInterest)
 
-    /// Makes every waiting worker query the store, because changes of other servers may have been missed.
+    /// Makes every worker query the store, as ``wake(_:)`` does, because changes of other servers may have been missed.
     func wakeAll()
 
     /// Drops the state that this process keeps for removed queues.
@@ -43,6 +51,13 @@ public protocol JobQueue: Sendable {
 extension JobQueue {
     /// True: most queues deliver IDs.
     public var carriesIdentifiers: Bool { true }
+
+    /// Waits for work that matches the interest, for a caller that has not queried the store before.
+    public func receive(
+        _ interest: QueueInterest, limit: Int, until deadline: Timestamp
+    ) async throws -> QueueDelivery {
+        try await receive(interest, limit: limit, until: deadline, since: wakeCount)
+    }
 
     /// Does nothing: the queue delivers the IDs of all servers.
     public func wakeAll() {}

@@ -6,7 +6,8 @@ import Synchronization
 ///
 /// A hint says that there may be work of a queue and kind. It wakes one waiting worker, or is kept until a worker asks for
 /// such work. A worker that gets as many jobs as it requested calls ``wake(_:)``, because there may be more. So a burst
-/// of jobs wakes as many workers as it needs, and an idle system does nothing.
+/// of jobs wakes as many workers as it needs, and an idle system does nothing. A wake-up that names no kind concerns all
+/// workers of a queue: those that are just querying the store find it in the log.
 public final class StoreQueue: JobQueue {
     /// The maximum number of hints that are kept for one queue.
     static let maxHintsPerQueue = 1000
@@ -18,7 +19,6 @@ public final class StoreQueue: JobQueue {
 
     /// Work that may be pending: a kind of job, and the labels that it requires.
     fileprivate struct Hint: Hashable {
-        /// The kind; empty for every kind.
         var kind: String
         /// The labels that the worker must have.
         var labels: [String: String] = [:]
@@ -29,6 +29,8 @@ public final class StoreQueue: JobQueue {
         var hints: [String: Set<Hint>] = [:]
         /// The waiting workers in the order of arrival, so that all of them get work.
         var waiters: [Waiter] = []
+        /// The wake-ups that concern every kind.
+        var log = WakeLog()
     }
 
     private let state = Mutex(State())
@@ -54,32 +56,44 @@ public final class StoreQueue: JobQueue {
 
     /// Wakes a worker that matches the interest.
     public func wake(_ interest: QueueInterest) {
-        let kinds = interest.kinds.isEmpty ? [""] : interest.kinds
+        if interest.kinds.isEmpty { return wakeEvery(interest.queues) }
         // The labels that the work requires are unknown. So there is a hint without labels and one with all labels.
         let labels = interest.labels.isEmpty ? [[:]] : [[:], interest.labels]
         send(
             interest.queues.flatMap { queue in
-                kinds.flatMap { kind in labels.map { (queue, Hint(kind: kind, labels: $0)) } }
+                interest.kinds.flatMap { kind in labels.map { (queue, Hint(kind: kind, labels: $0)) } }
             })
     }
 
-    /// Makes every waiting worker query the store.
-    public func wakeAll() {
+    /// Makes every worker of these queues query the store.
+    private func wakeEvery(_ queues: [String]) {
         let claims = state.withLock { state in
-            let claims = state.waiters.compactMap { $0.hint.claim(true) }
-            state.waiters = []
-            return claims
+            state.log.record(queues)
+            return state.claimAll { waiter in queues.contains(where: waiter.interest.queues.contains) }
         }
         for claim in claims { claim.resume() }
     }
 
+    /// Makes every worker query the store.
+    public func wakeAll() {
+        let claims = state.withLock { state in
+            state.log.recordAll()
+            return state.claimAll { _ in true }
+        }
+        for claim in claims { claim.resume() }
+    }
+
+    /// The number of wake-ups that concern every kind.
+    public var wakeCount: Int { state.withLock(\.log.count) }
+
     /// Waits for a hint that matches the interest. Returns ``QueueDelivery/checkStore`` for a hint.
     public func receive(
-        _ interest: QueueInterest, limit: Int, until deadline: Timestamp
+        _ interest: QueueInterest, limit: Int, until deadline: Timestamp, since wakeCount: Int
     ) async throws -> QueueDelivery {
         let hint = Event<Bool>()
         let hasHint = state.withLock { state in
-            if state.removeHints(for: interest) { return true }
+            let isWoken = state.log.hasCall(for: interest.queues, since: wakeCount)
+            if state.removeHints(for: interest) || isWoken { return true }
             state.waiters.append(Waiter(interest: interest, hint: hint))
             return false
         }
@@ -92,6 +106,7 @@ public final class StoreQueue: JobQueue {
     public func forget(_ queues: [String]) {
         state.withLock { state in
             for queue in queues { state.hints[queue] = nil }
+            state.log.forget(queues)
         }
     }
 
@@ -121,14 +136,13 @@ public final class StoreQueue: JobQueue {
 }
 
 extension StoreQueue.State {
-    /// Claims the first waiter for this work, or every waiter it may concern if the hint names no kind. Returns
-    /// whether there was one.
+    /// Claims the first waiter for this work. Returns whether there was one.
     mutating func claim(_ queue: String, _ hint: StoreQueue.Hint, into claims: inout [Event<Bool>.Claim])
         -> Bool
     {
         var isClaimed = false
         var index = 0
-        while index < waiters.count, !isClaimed || hint.kind.isEmpty {
+        while index < waiters.count, !isClaimed {
             guard hint.concerns(waiters[index].interest, in: queue) else {
                 index += 1
                 continue
@@ -141,11 +155,19 @@ extension StoreQueue.State {
         return isClaimed
     }
 
-    /// Keeps a hint until a worker asks. Beyond the maximum, one hint for every kind replaces the hints of the queue.
+    /// Claims and removes the waiters that a predicate selects.
+    mutating func claimAll(where isSelected: (StoreQueue.Waiter) -> Bool) -> [Event<Bool>.Claim] {
+        let claims = waiters.filter(isSelected).compactMap { $0.hint.claim(true) }
+        waiters.removeAll(where: isSelected)
+        return claims
+    }
+
+    /// Keeps a hint until a worker asks. Beyond the maximum, a wake-up of every kind replaces the hints of the queue.
     mutating func insert(_ hint: StoreQueue.Hint, in queue: String) {
         hints[queue, default: []].insert(hint)
         if hints[queue].map({ $0.count > StoreQueue.maxHintsPerQueue }) ?? false {
-            hints[queue] = [StoreQueue.Hint(kind: "")]
+            hints[queue] = nil
+            log.record([queue])
         }
     }
 
@@ -166,7 +188,7 @@ extension StoreQueue.Hint {
     /// Whether the interest includes such work of this queue, and the labels satisfy its requirements.
     func concerns(_ interest: QueueInterest, in queue: String) -> Bool {
         interest.queues.contains(queue)
-            && (interest.kinds.isEmpty || kind.isEmpty || interest.kinds.contains(kind))
+            && (interest.kinds.isEmpty || interest.kinds.contains(kind))
             && LabelRule.serves(interest.labels, needed: labels)
     }
 }

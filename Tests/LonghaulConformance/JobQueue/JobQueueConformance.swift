@@ -120,9 +120,16 @@ public enum JobQueueConformance {
             let waiting = Task { [t] in try await t.first.receive(t.interest(), limit: 1, until: t.soon) }
             waiting.cancel()
             await #expect(throws: CancellationError.self) { try await waiting.value }
-            async let hinted = t.first.receive(t.interest(), limit: 1, until: t.soon)
+            let before = t.first.wakeCount
+            async let hinted = t.first.receive(t.interest(), limit: 1, until: t.soon, since: before)
             t.first.wake(t.interest([]))
             #expect(try await hinted == .checkStore)
+            // Calls that begin later, after a query of the store before the hint.
+            for kinds in [["a"], ["b"], []] {
+                let delivery = try await t.first.receive(
+                    t.interest(kinds), limit: 1, until: t.soon, since: before)
+                #expect(delivery == .checkStore)
+            }
         },
         Case("concurrent waits share the published jobs") { t in
             let entries = t.entries(40)

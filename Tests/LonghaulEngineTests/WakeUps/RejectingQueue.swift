@@ -25,9 +25,11 @@ final class RejectingQueue: JobQueue {
 
     func observeRemote(_ entries: [QueueEntry]) {}
 
+    var wakeCount: Int { 0 }
+
     /// Waits for an ID.
     func receive(
-        _ interest: QueueInterest, limit: Int, until deadline: Timestamp
+        _ interest: QueueInterest, limit: Int, until deadline: Timestamp, since wakeCount: Int
     ) async throws -> QueueDelivery {
         let next = Task { await ids.next() }
         let timer = Task {

@@ -24,15 +24,16 @@ final class FlawedQueue: JobQueue, @unchecked Sendable {
         }
     }
 
+    var wakeCount: Int { inner.wakeCount }
     func observeRemote(_ entries: [QueueEntry]) { inner.observeRemote(entries) }
 
     func receive(
-        _ interest: QueueInterest, limit: Int, until deadline: Timestamp
+        _ interest: QueueInterest, limit: Int, until deadline: Timestamp, since wakeCount: Int
     ) async throws -> QueueDelivery {
         let hasLeft = Flag()
         defer { if hasLeft.isSet { leaving -= 1 } }
         return try await withTaskCancellationHandler {
-            try await inner.receive(interest, limit: limit, until: deadline)
+            try await inner.receive(interest, limit: limit, until: deadline, since: wakeCount)
         } onCancel: {
             hasLeft.isSet = true
             leaving += 1

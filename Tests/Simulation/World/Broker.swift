@@ -94,6 +94,10 @@ final class BrokerQueue: JobQueue, @unchecked Sendable {
     private var waiters: [Waiter] = []
     /// The hints that came while no call waited.
     private var hints: [QueueInterest] = []
+    /// The hints that concern every kind.
+    private var log = WakeLog()
+
+    var wakeCount: Int { log.count }
 
     init(broker: Broker, life: ProcessLife) {
         self.broker = broker
@@ -110,9 +114,10 @@ final class BrokerQueue: JobQueue, @unchecked Sendable {
 
     /// Delivers matching messages, or waits for some.
     func receive(
-        _ interest: QueueInterest, limit: Int, until deadline: Timestamp
+        _ interest: QueueInterest, limit: Int, until deadline: Timestamp, since wakeCount: Int
     ) async throws -> QueueDelivery {
         try life.check()
+        if log.hasCall(for: interest.queues, since: wakeCount) { return .checkStore }
         let waiter = Waiter(interest)
         if let index = hints.firstIndex(where: { $0.overlaps(interest) }) {
             hints.remove(at: index)
@@ -141,7 +146,11 @@ final class BrokerQueue: JobQueue, @unchecked Sendable {
         guard life.isAlive else { return }
         let woken = waiters.filter { $0.interest.overlaps(interest) }
         for waiter in woken { waiter.isHinted = true }
-        if woken.isEmpty, !hints.contains(interest) { hints.append(interest) }
+        if interest.kinds.isEmpty {
+            log.record(interest.queues)
+        } else if woken.isEmpty, !hints.contains(interest) {
+            hints.append(interest)
+        }
         broker.scheduler.wake(broker.signal)
     }
 
