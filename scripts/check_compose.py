@@ -17,7 +17,7 @@ import yaml
 
 FOLDER = pathlib.Path("deploy/docker")
 # Settings of API keys, which are checked once the command has them.
-KEY_SETTINGS = {"LONGHAUL_API_KEYS_FILE", "LONGHAUL_KEY_FILE", "LONGHAUL_ALLOWED_HOST"}
+KEY_SETTINGS = {"LONGHAUL_API_KEYS_FILE", "LONGHAUL_KEY_FILE"}
 
 
 def help_of(binary, command):

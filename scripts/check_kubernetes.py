@@ -20,7 +20,7 @@ VERSION = "1.31"
 # The time in which a server closes its store, and a worker releases its jobs, after the grace period.
 CLOSING_SECONDS = 15
 # Settings of API keys, which are checked once the command has them.
-KEY_SETTINGS = {"LONGHAUL_API_KEYS_FILE", "LONGHAUL_KEY_FILE", "LONGHAUL_ALLOWED_HOST"}
+KEY_SETTINGS = {"LONGHAUL_API_KEYS_FILE", "LONGHAUL_KEY_FILE"}
 faults = []
 
 

@@ -16,17 +16,19 @@ import Testing
         }
     }
 
-    @Test func privateAuthorityServerWorkerAndClientCertificateWorkAsWritten() async throws {
-        let folder = try TemporaryFolder()
-        // `longhaul` on the path is the binary under test.
+    /// Runs commands in a folder, where `longhaul` is the binary under test.
+    private func shell(_ commands: String, in folder: TemporaryFolder) throws -> LonghaulProcess {
         try folder.write(
             "bin/longhaul", "#!/bin/sh\nexec '\(LonghaulProcess.binary)' \"$@\"\n", executable: true)
         let path = folder.file("bin") + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")
-        func shell(_ commands: String) throws -> LonghaulProcess {
-            let script = try folder.write("\(UUID().uuidString).sh", "set -e\n" + commands)
-            return try LonghaulProcess(
-                [script], environment: ["PATH": path], folder: folder.path, executable: "/bin/bash")
-        }
+        let script = try folder.write("\(UUID().uuidString).sh", "set -e\n" + commands)
+        return try LonghaulProcess(
+            [script], environment: ["PATH": path], folder: folder.path, executable: "/bin/bash")
+    }
+
+    @Test func privateAuthorityServerWorkerAndClientCertificateWorkAsWritten() async throws {
+        let folder = try TemporaryFolder()
+        func shell(_ commands: String) throws -> LonghaulProcess { try self.shell(commands, in: folder) }
         let steps = try blocks(of: "A server for other machines")
         try #require(steps.count == 4)
         let certificates = try shell(steps[0].replacing("server=jobs.example.com", with: "server=localhost"))
@@ -62,5 +64,31 @@ import Testing
             "longhaul health \(options) --client-cert worker-1.pem --client-key worker-1.key")
         #expect(try await health.exitCode() == 0, "\(health.errorText)")
         #expect(try await shell("longhaul health \(options)").exitCode() == 3)
+    }
+
+    @Test(.enabled("this version has API keys") { try await longhaul(["help", "keys"]).code == 0 })
+    func keysOfTheContainersWorkAsWritten() async throws {
+        let folder = try TemporaryFolder()
+        let steps = try blocks(of: "Containers").filter { $0.contains("keys generate") }
+        try #require(steps.count == 1)
+        let keys = try shell(steps[0], in: folder)
+        #expect(try await keys.exitCode() == 0, "\(keys.errorText)")
+        func key(_ name: String) -> [String] {
+            ["--key-file", folder.file("deploy/docker/secrets/\(name)-key")]
+        }
+        let server = try shell(
+            "exec longhaul serve --listen 0.0.0.0:0 --api-keys-file deploy/docker/secrets/api-keys",
+            in: folder)
+        let port = try await server.address().split(separator: ":").last.map(String.init) ?? ""
+        let client = ["--server", "http://127.0.0.1:\(port)"]
+        #expect(try await longhaul(["health"] + client).code == 4)
+        #expect(try await longhaul(["health", "--live"] + client).code == 0)
+        let health = try await longhaul(["health"] + client + key("metrics"))
+        #expect(health.code == 0, "\(health.errors) \(server.errorText)")
+        let handlers = try folder.write(
+            "handlers.json5", #"{ handlers: { ok: { command: ["true"] } } }"#)
+        let worker = try LonghaulProcess(["worker", "--handlers", handlers] + client + key("worker"))
+        let job = try await longhaul(["submit", "ok", "--wait"] + client + key("admin"))
+        #expect(job.code == 0, "\(job.errors) \(worker.errorText) \(server.errorText)")
     }
 }
