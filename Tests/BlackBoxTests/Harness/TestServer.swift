@@ -13,11 +13,12 @@ final class TestServer: Sendable {
     /// Starts `longhaul serve`, or another serving command, on a free port.
     ///
     /// - Parameters:
+    ///   - trust: the authorities that ``http`` trusts.
     ///   - database: the URL of a PostgreSQL database in place of that of the shared server.
     ///   - launcher: a command that prepares the environment and then becomes the server.
     init(
         _ command: String = "serve", in folder: TemporaryFolder? = nil, database: String? = nil,
-        _ more: [String] = [], launcher: [String] = []
+        _ more: [String] = [], launcher: [String] = [], trust: HTTPClientConfiguration.Trust = .system
     ) async throws {
         let folder = try folder ?? TemporaryFolder()
         self.folder = folder
@@ -27,7 +28,7 @@ final class TestServer: Sendable {
         process = try LonghaulProcess(
             Array(words.dropFirst()), folder: folder.path, executable: words[0])
         address = try await process.address()
-        http = HTTPClient(configuration: HTTPClientConfiguration())
+        http = HTTPClient(configuration: HTTPClientConfiguration(trust: trust))
     }
 
     /// One call of the API.

@@ -12,8 +12,10 @@ import Testing
     }
 
     /// Runs a server, and causes every event that has a counter.
-    private func eventfulServer() async throws -> TestServer {
-        let server = try await TestServer()
+    ///
+    /// - Parameter tls: whether the server has a certificate, and so the metrics of one.
+    private func eventfulServer(tls: Bool = false) async throws -> TestServer {
+        let server = try await tls ? secureServer() : TestServer()
         for _ in 0..<3 { _ = try await server.submit(#"{"kind": "mail.send", "queue": "mail"}"#) }
         let done = try #require(try await server.lease(queue: "mail"))
         _ = try await server.call("POST", "/v1/leases/\(done.token)/complete", "{}")
@@ -26,6 +28,15 @@ import Testing
         #expect(try await server.call("POST", "/v1/jobs", #"{"kind": "a", "queue": "full"}"#).status == 503)
         #expect(try await server.call("POST", "/v1/jobs", #"{"kind": ""}"#).status == 400)
         return server
+    }
+
+    private func secureServer() async throws -> TestServer {
+        let folder = try TemporaryFolder()
+        let authority = try await TestAuthority(in: folder)
+        let identity = try await authority.issue("server")
+        return try await TestServer(
+            "serve", in: folder, ["--tls-cert", identity.certificate, "--tls-key", identity.key],
+            trust: .systemAnd(file: authority.path))
     }
 
     private static let expected = [
@@ -60,7 +71,7 @@ import Testing
 
     @Test(.enabled(if: MetricsTests.isInstalled(MetricsTests.promtool)))
     func promtoolAcceptsTheMetrics() async throws {
-        let server = try await eventfulServer()
+        let server = try await eventfulServer(tls: true)
         let text = String(decoding: try await server.call("GET", "/metrics").body, as: UTF8.self)
         let file = try server.folder.write("metrics.txt", text)
         let check = try await longhaul(
@@ -108,7 +119,7 @@ import Testing
     /// The alert rules and the Grafana dashboard of the product use existing metrics only.
     @Test(arguments: ["prometheus/longhaul.rules.yml", "grafana/longhaul.json"])
     func deployedRulesAndDashboardUseExistingMetrics(_ name: String) async throws {
-        let server = try await eventfulServer()
+        let server = try await eventfulServer(tls: true)
         let metrics = String(decoding: try await server.call("GET", "/metrics").body, as: UTF8.self)
         let repository = URL(fileURLWithPath: #filePath).pathComponents.dropLast(4).joined(separator: "/")
         let text = try String(contentsOfFile: "\(repository)/deploy/\(name)", encoding: .utf8)
