@@ -17,8 +17,8 @@ example_packages=(
 )
 # For tests of the metrics and of the alert rules: the server and promtool.
 watch_packages=(prometheus)
-# Proxies in front of the server in the security tests.
-proxy_packages=(haproxy nginx-light openssl)
+# Proxies in front of the server, and other machines, in the security tests.
+proxy_packages=(haproxy iproute2 nginx-light openssl)
 # The servers of the driver tests.
 server_packages=(postgresql rabbitmq-server redis-server redis-tools)
 wanted=("${build_packages[@]}" "${example_packages[@]}" "${watch_packages[@]}" "${server_packages[@]}"
