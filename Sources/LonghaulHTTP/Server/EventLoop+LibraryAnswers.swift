@@ -9,12 +9,14 @@ extension EventLoop {
     ///
     /// The library does not report which request it refuses. It is one with a complete head that has reached no handler, or
     /// else the only one with an incomplete head whose bytes were just read. If it is ambiguous, the library sends its
-    /// page. In every case the connection closes.
+    /// page. In every case the connection closes. A Unix socket does not report when bytes were read, so there it is certain
+    /// only if the loop has no other connection.
     func replaceLibraryAnswer(status: Int) {
         let waiting = connections.filter { $0.exchange?.hasBegun != true }
         if let refused = waiting.first(where: { longhaul_mhd_header_size($0.handle) > 0 }) {
             return answer(refused, status)
         }
+        if connections.count == 1, let only = waiting.first { return answer(only, status) }
         guard waiting.count <= Self.maxCandidates else { return }
         let sinceLastTurn = Int64(Self.milliseconds() - turnBegan) + 20
         let fresh = waiting.filter { connection in
