@@ -27,6 +27,9 @@ struct Tables: Sendable {
     var keys: [[UInt8]: StoredKey] = [:]
     var workers: [String: WorkerRecord] = [:]
     var routing = RoutingTable()
+    var apiKeys: [String: APIKey] = [:]
+    var apiKeyVersion: Int64 = 1
+    let sessionSecret = SealedBox.newKey()
     var turns = PartitionTurns()
     var samples: [QueueSample.Place: QueueSample] = [:]
 

@@ -18,6 +18,11 @@ extension PostgresDriver {
         try await transact(WritePlan()) { $0.writes.append(schedule.upsert) }
     }
 
+    /// Inserts an API key as another store had it.
+    package func insert(_ key: APIKey) async throws {
+        try await transact(WritePlan()) { $0.upsert(key) }
+    }
+
     /// Inserts jobs as another store had them, with their rows in other tables. No observer is notified.
     package func insert(_ jobs: [MovedJob]) async throws {
         try await transact(WritePlan(weight: jobs.count)) { transaction in

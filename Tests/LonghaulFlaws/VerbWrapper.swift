@@ -220,6 +220,25 @@ extension VerbWrapper {
         try willCall()
         return try inner.deleteQueues(unusedSince: moment, except: kept)
     }
+    // MARK: API keys
+
+    package func apiKeys() throws -> [APIKey] {
+        try willCall()
+        return try inner.apiKeys()
+    }
+    package func upsert(_ key: APIKey) throws {
+        try willCall()
+        try inner.upsert(key)
+    }
+    package func removeAPIKey(_ id: String) throws {
+        try willCall()
+        try inner.removeAPIKey(id)
+    }
+    package func recordUse(ofAPIKey id: String, at moment: Timestamp) throws {
+        try willCall()
+        try inner.recordUse(ofAPIKey: id, at: moment)
+    }
+
     // MARK: Claiming and maintenance
 
     package func lanes(of queue: String, for request: LeaseRequest) throws -> any LaneSource {

@@ -30,6 +30,7 @@ struct MigrationTests {
         ALTER TABLE S.servers DROP COLUMN is_listening;
         ALTER TABLE S.meta DROP COLUMN max_queues;
         """,
+        9: "DROP TABLE S.api_keys; DROP TABLE S.api_key_state;",
     ]
 
     /// Makes a store of the current version one of an earlier version.

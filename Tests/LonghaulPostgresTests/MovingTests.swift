@@ -58,6 +58,12 @@ struct MovingTests {
         let before = try await from.jobs(JobFilter(), after: nil, limit: 50).jobs
         #expect(try await to.jobs(JobFilter(), after: nil, limit: 50).jobs == before)
         #expect(before.count == 12)
+        let key = try await from.createKey(
+            APIKey(
+                id: "0123456789abcdef", name: "a", grant: KeyGrant(scopes: [.work], queues: ["q*"]),
+                digest: [1, 2], createdAt: time.now(), createdBy: "tests", expiresAt: .distantFuture))
+        try await to.driver.insert(key)
+        #expect(try await to.keys(unlessVersion: nil)?.keys == [key])
         for job in before {
             #expect(try await to.history(job.id, afterVersion: 0) == from.history(job.id, afterVersion: 0))
             #expect(

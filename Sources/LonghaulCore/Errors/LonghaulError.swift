@@ -6,6 +6,8 @@ public struct LonghaulError: Error, Sendable, Hashable {
     public enum Code: String, Sendable, Hashable, CaseIterable {
         /// The input is malformed or breaks a rule. `faults` names each place.
         case invalidRequest = "invalid_request"
+        /// The request has no valid API key.
+        case unauthorized
         /// The caller is not allowed to do this.
         case forbidden
         /// The object does not exist.
@@ -83,7 +85,8 @@ public struct LonghaulError: Error, Sendable, Hashable {
     /// Whether the same request may succeed later.
     public var isTransient: Bool {
         switch code {
-        case .internal, .systemBusy, .unavailable, .rateLimited: true
+        // The caller's key may be replaced, and a worker must keep its results until then.
+        case .internal, .systemBusy, .unavailable, .rateLimited, .unauthorized: true
         case .invalidRequest, .forbidden, .notFound, .methodNotAllowed, .conflict, .leaseLost,
             .payloadTooLarge, .misdirectedRequest,
             .unsupportedMediaType, .idempotencyKeyReused:

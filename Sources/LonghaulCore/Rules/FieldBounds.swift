@@ -98,6 +98,13 @@ public enum FieldBounds {
     /// Characters of a log line.
     public static let logLineLength = 0...16_384
 
+    // MARK: Keys
+
+    /// The patterns of queues, and of kinds, of an API key.
+    public static let keyPatterns = 0...100
+    /// How long the old key of a rotation remains valid: at most a year.
+    public static let keyOverlapSeconds = 0...31_536_000.0
+
     // MARK: Schedules
 
     /// Characters of a cron expression.

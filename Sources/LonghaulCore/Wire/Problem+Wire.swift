@@ -5,6 +5,7 @@ extension LonghaulError.Code {
     public var status: Int {
         switch self {
         case .invalidRequest: 400
+        case .unauthorized: 401
         case .forbidden: 403
         case .notFound: 404
         case .methodNotAllowed: 405
@@ -23,6 +24,7 @@ extension LonghaulError.Code {
     public var title: String {
         switch self {
         case .invalidRequest: "The request is invalid"
+        case .unauthorized: "The request needs a valid API key"
         case .forbidden: "The operation is not allowed"
         case .notFound: "The object does not exist"
         case .methodNotAllowed: "The path does not support the method"

@@ -57,6 +57,8 @@ final class Transaction {
     var workerWrites: [String: Request] = [:]
     /// The schedules that were read, with changes; nil for one that does not exist.
     var schedules: [String: ScheduleRecord?] = [:]
+    /// The API keys with changes, once they were read.
+    var apiKeyRows: [String: APIKey]?
     /// The queues whose settings are to be written.
     var newQueues: [String: QueueState] = [:]
 

@@ -16,7 +16,7 @@ enum Migrator {
     /// All migrations, in order.
     static let migrations: [Migration] = [
         .initial, .queueSamples, .deadLetters, .families, .schedules, .lanes, .promisedHeartbeats,
-        .resolvedDependencies, .forgetting, .stagedPayloads,
+        .resolvedDependencies, .forgetting, .stagedPayloads, .apiKeys,
     ]
 
     /// The version that this build reads and writes.

@@ -52,6 +52,8 @@ package protocol StoreReader {
     func schedules(after name: String?, limit: Int) throws -> SchedulePage
     func schedule(_ name: String) throws -> ScheduleRecord?
     func dueSchedules(limit: Int) throws -> DueSchedules
+    /// All API keys; nil if their version is the given one.
+    func apiKeys(unlessVersion version: Int64?) throws -> APIKeyList?
 }
 
 extension StoreReader {

@@ -136,6 +136,17 @@ package protocol StoreTransaction: AnyObject {
     /// Stores a schedule.
     func upsert(_ record: ScheduleRecord) throws
 
+    // MARK: API keys
+
+    /// All API keys, locked against changes of other servers.
+    func apiKeys() throws -> [APIKey]
+    /// Stores an API key, in place of an earlier one of the same identifier, and counts a change of the keys.
+    func upsert(_ key: APIKey) throws
+    /// Removes an API key, and counts a change of the keys.
+    func removeAPIKey(_ id: String) throws
+    /// Stores when an API key was last used, unless a later time is stored.
+    func recordUse(ofAPIKey id: String, at moment: Timestamp) throws
+
     // MARK: Claiming
 
     /// The pending jobs of a queue that a request can be given.

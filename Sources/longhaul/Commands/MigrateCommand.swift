@@ -123,6 +123,7 @@ private struct StoreMove {
             place = page.place
         }
         for schedule in try await schedules() { try await target.driver.insert(schedule) }
+        for key in try await from.keys(unlessVersion: nil)?.keys ?? [] { try await target.driver.insert(key) }
         return moved
     }
 
