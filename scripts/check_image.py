@@ -167,11 +167,6 @@ def start(stage, binary, folder):
     # ENTRYPOINT is the binary.
     arguments = words_of(stage, "CMD")
     server = Server(binary, arguments, variables, folder)
-    if "Without API keys" in server.text():
-        server.stop(signal.SIGKILL)
-        print("deployment: this version has no API keys: the image was started on 127.0.0.1 only")
-        variables["LONGHAUL_LISTEN"] = variables["LONGHAUL_LISTEN"].replace("0.0.0.0", "127.0.0.1")
-        server = Server(binary, arguments, variables, folder)
     code = None
     try:
         if not server.addresses:

@@ -142,7 +142,9 @@ extension LonghaulClient {
         let request = HTTPClientRequest(
             method: "GET", url: base + "/v1/jobs/\(id)/artifacts/\(PathSegment.encode(name))",
             stallTimeout: .seconds(60), followRedirects: true)
-        let response = try await http.download(request, to: path)
+        let response = try await authorized(request, status: \.status) {
+            try await http.download($0, to: path)
+        }
         guard response.isSuccess else { throw Self.problem(response) }
     }
 

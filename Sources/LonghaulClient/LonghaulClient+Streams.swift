@@ -118,7 +118,9 @@ private struct EventFollower {
         var place = lastID
         var count = 0
         let isWhole: Void? = try await persisting { [client] isReached in
-            let response = try await client.http.stream(request)
+            let response = try await client.authorized(request, status: \.status) {
+                try await client.http.stream($0)
+            }
             guard response.isSuccess else {
                 let body = try await response.body.collect(maxBytes: Self.maxProblemBytes)
                 throw LonghaulClient.problem(

@@ -67,9 +67,7 @@ extension LonghaulClient: WorkerGateway {
                 method: "PUT", url: base + path(token, "artifacts/" + PathSegment.encode(name)),
                 headers: ["Content-Type": contentType ?? "application/octet-stream"],
                 body: .file(path: file), stallTimeout: .seconds(60))
-            let response = try await http.send(request)
-            guard response.isSuccess else { throw Self.problem(response) }
-            return try Artifact.decode(answer: response.body)
+            return try Artifact.decode(answer: try await checked(request).body)
         }
     }
 

@@ -15,6 +15,7 @@ import LonghaulJSON
 /// does not answer.
 public final class LonghaulClient: Sendable {
     let http: HTTPClient
+    let key: ClientKey
     /// The server's address, without a slash at its end.
     public let server: String
     /// The beginning of the URLs of calls.
@@ -25,18 +26,21 @@ public final class LonghaulClient: Sendable {
 
     /// Creates a client of the server at this URL, or at `unix:PATH`, a Unix socket.
     ///
-    /// - Throws: ``LonghaulError`` `invalid_request` if it is neither.
+    /// - Parameter key: the API key; nil for none. It is sent to this server alone, also after a redirect.
+    /// - Throws: ``LonghaulError`` `invalid_request` if it is neither, or if the file of the key is not
+    ///   readable.
     public convenience init(
-        server: String, configuration: HTTPClientConfiguration = HTTPClientConfiguration()
+        server: String, key: APIKeySource? = nil,
+        configuration: HTTPClientConfiguration = HTTPClientConfiguration()
     ) throws(LonghaulError) {
         try self.init(
-            server: server, configuration: configuration,
+            server: server, key: key, configuration: configuration,
             eventBackoff: ExponentialBackoff(initialSeconds: 0.1, maxSeconds: 6.4, jitter: 0))
     }
 
     init(
-        server: String, configuration: HTTPClientConfiguration = HTTPClientConfiguration(),
-        eventBackoff: ExponentialBackoff
+        server: String, key: APIKeySource? = nil,
+        configuration: HTTPClientConfiguration = HTTPClientConfiguration(), eventBackoff: ExponentialBackoff
     ) throws(LonghaulError) {
         self.eventBackoff = eventBackoff
         var address = server
@@ -54,6 +58,7 @@ public final class LonghaulClient: Sendable {
             )
         }
         self.server = address
+        self.key = try ClientKey(key)
         http = HTTPClient(configuration: configuration)
     }
 
@@ -84,7 +89,12 @@ public final class LonghaulClient: Sendable {
         let request = HTTPClientRequest(
             method: method, url: base + path, headers: headers, body: body,
             timeout: .seconds(waitSeconds + answerTimeout))
-        let response = try await http.send(request)
+        return try await checked(request)
+    }
+
+    /// The answer to a request, which must be a success.
+    func checked(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
+        let response = try await authorized(request, status: \.status) { try await http.send($0) }
         guard response.isSuccess else { throw Self.problem(response) }
         return response
     }
@@ -114,7 +124,8 @@ public final class LonghaulClient: Sendable {
     /// The code for an answer without a problem document, such as that of a proxy. A worker repeats calls with a transient one.
     private static func code(ofStatus status: Int) -> LonghaulError.Code {
         switch status {
-        case 401, 403, 407: .forbidden
+        case 401: .unauthorized
+        case 403, 407: .forbidden
         case 408, 425, 502, 503, 504: .unavailable
         case 413: .payloadTooLarge
         case 429: .rateLimited

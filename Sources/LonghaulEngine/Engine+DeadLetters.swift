@@ -17,17 +17,19 @@ extension Engine {
     /// The call uses several transactions, so that other callers do not wait for all of them. It processes each job at
     /// most once: a job that fails again during the call stays a dead letter.
     ///
+    /// - Parameter grant: the rights of the caller. Other jobs are left as they are.
     /// - Throws: ``LonghaulError`` if the store stops answering. The detail has the number of jobs that were processed
     ///   before.
     public func resolveDeadLetters(
-        _ selection: DeadLetterSelection, by action: DeadLetterAction
+        _ selection: DeadLetterSelection, by action: DeadLetterAction, grant: KeyGrant = .everything
     ) async throws -> Int {
         var count = 0
         switch selection {
         case .ids(let ids):
             for start in stride(from: 0, to: ids.count, by: Self.batchSize) {
                 let batch = Array(ids[start..<min(start + Self.batchSize, ids.count)])
-                try await resolve(batch, action, JobFilter(), count: &count)
+                try await resolve(
+                    try await covered(batch, by: grant), action, JobFilter(), count: &count)
             }
         case .filter(var filter, let limit):
             filter.states = [.failed]
@@ -35,8 +37,8 @@ extension Engine {
             var cursor: JobCursor?
             repeat {
                 // The list begins with the newest job. The place of a job never changes, so no job is read twice.
-                let page = try await store.jobIDs(
-                    filter, after: cursor, limit: min(wanted - count, Self.batchSize))
+                let page = try await jobIDs(
+                    filter, after: cursor, limit: min(wanted - count, Self.batchSize), grant: grant)
                 try await resolve(page.ids, action, filter, count: &count)
                 cursor = page.next
             } while cursor != nil && count < wanted

@@ -38,10 +38,18 @@ extension Engine {
     }
 
     /// A page of jobs, newest first.
+    ///
+    /// - Parameter grant: the rights of the caller. If they are limited, the page may end early, with a cursor, and may be
+    ///   empty then.
+    /// - Throws: ``LonghaulError`` `forbidden` if the filter names a queue or a kind that the grant does not cover.
     public func jobs(
-        _ filter: JobFilter, after cursor: JobCursor?, limit: Int, reading: JobReading = JobReading()
+        _ filter: JobFilter, after cursor: JobCursor?, limit: Int, reading: JobReading = JobReading(),
+        grant: KeyGrant = .everything
     ) async throws -> JobPage {
-        try await store.jobs(filter, after: cursor, limit: limit, reading: reading)
+        guard !grant.isLimited else {
+            return try await coveredJobs(filter, after: cursor, limit: limit, reading: reading, grant: grant)
+        }
+        return try await store.jobs(filter, after: cursor, limit: limit, reading: reading)
     }
 
     /// A page of a job's children, newest first.
@@ -49,11 +57,12 @@ extension Engine {
     /// - Throws: ``LonghaulError`` `not_found`.
     public func children(
         of id: JobID, _ filter: JobFilter, after cursor: JobCursor?, limit: Int,
-        reading: JobReading = JobReading()
+        reading: JobReading = JobReading(), grant: KeyGrant = .everything
     ) async throws -> JobPage {
         var filter = filter
         filter.parentID = id
-        return try await relatives(of: id, filter, after: cursor, limit: limit, reading: reading)
+        return try await relatives(
+            of: id, filter, after: cursor, limit: limit, reading: reading, grant: grant)
     }
 
     /// A page of the jobs that depend on a job, newest first, whether they still wait for it or not.
@@ -61,18 +70,20 @@ extension Engine {
     /// - Throws: ``LonghaulError`` `not_found`.
     public func dependents(
         of id: JobID, _ filter: JobFilter, after cursor: JobCursor?, limit: Int,
-        reading: JobReading = JobReading()
+        reading: JobReading = JobReading(), grant: KeyGrant = .everything
     ) async throws -> JobPage {
         var filter = filter
         filter.dependencyID = id
-        return try await relatives(of: id, filter, after: cursor, limit: limit, reading: reading)
+        return try await relatives(
+            of: id, filter, after: cursor, limit: limit, reading: reading, grant: grant)
     }
 
     private func relatives(
-        of id: JobID, _ filter: JobFilter, after cursor: JobCursor?, limit: Int, reading: JobReading
+        of id: JobID, _ filter: JobFilter, after cursor: JobCursor?, limit: Int, reading: JobReading,
+        grant: KeyGrant
     ) async throws -> JobPage {
-        guard try await store.job(id) != nil else { throw LonghaulError.noJob(id) }
-        return try await jobs(filter, after: cursor, limit: limit, reading: reading)
+        guard let job = try await store.job(id), grant.covers(job.spec) else { throw LonghaulError.noJob(id) }
+        return try await jobs(filter, after: cursor, limit: limit, reading: reading, grant: grant)
     }
 
     /// The changes of a job after the given version, oldest first.

@@ -110,11 +110,18 @@ extension Engine: WorkerGateway {
 
     /// Ends attempts with success. Returns one answer for each, in order.
     public func complete(_ completions: [Completion]) async throws -> [Result<Job, LonghaulError>] {
+        try await complete(completions, grant: .everything)
+    }
+
+    /// Ends attempts with success, for a caller whose rights must cover the next jobs.
+    public func complete(
+        _ completions: [Completion], grant: KeyGrant
+    ) async throws -> [Result<Job, LonghaulError>] {
         var answers = [Result<Job, LonghaulError>?](repeating: nil, count: completions.count)
         var accepted: [StoreCompletion] = []
         var places: [Int] = []
         for (index, completion) in completions.enumerated() {
-            switch await prepared(completion) {
+            switch await prepared(completion, grant) {
             case .success(let entry):
                 accepted.append(entry)
                 places.append(index)
@@ -146,7 +153,9 @@ extension Engine: WorkerGateway {
         return start < completions.count ? slices + [start..<completions.count] : slices
     }
 
-    private func prepared(_ completion: Completion) async -> Result<StoreCompletion, LonghaulError> {
+    private func prepared(
+        _ completion: Completion, _ grant: KeyGrant
+    ) async -> Result<StoreCompletion, LonghaulError> {
         let limit = configuration.maxPayloadBytes
         guard completion.result.bytes.count <= limit else {
             return .failure(
@@ -167,6 +176,7 @@ extension Engine: WorkerGateway {
             let place = JSONPointer.root.appending("next")
             let next = try resolver(caller: job.caller, parentID: parent)
                 .resolve(completion.next.map { $0.continuing(job) }) { place.appending($0) }
+            try next.require(grant)
             return .success(
                 StoreCompletion(
                     token: completion.token, result: completion.result, next: next.submissions,

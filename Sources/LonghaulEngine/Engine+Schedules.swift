@@ -21,26 +21,29 @@ extension Engine {
 
     /// Creates or replaces a schedule.
     ///
-    /// - Throws: ``LonghaulError``: `invalid_request` with all errors; `payload_too_large`.
+    /// - Parameter grant: the rights of the caller, which must cover the job of the schedule.
+    /// - Throws: ``LonghaulError``: `invalid_request` with all errors; `payload_too_large`; `forbidden`.
     public func putSchedule(
-        _ name: String, _ spec: ScheduleSpec, caller: String = "anonymous"
+        _ name: String, _ spec: ScheduleSpec, caller: String = NewAPIKey.anonymous,
+        grant: KeyGrant = .everything
     ) async throws -> ScheduleRecord {
         guard ScheduleSpec.isName(name) else {
             throw LonghaulError(
                 .invalidRequest, "the name of a schedule must have 1 to 100 characters of A-Z a-z 0-9 . _ -")
         }
-        return try await put(name, spec, caller: caller, isNew: true)
+        return try await put(name, spec, caller: caller, grant: grant, isNew: true)
     }
 
     private func put(
-        _ name: String, _ spec: ScheduleSpec, caller: String, isNew: Bool
+        _ name: String, _ spec: ScheduleSpec, caller: String, grant: KeyGrant, isNew: Bool
     ) async throws -> ScheduleRecord {
         let now = time.now()
         let faults = spec.faults()
         guard faults.isEmpty, let recurrence = spec.recurrence else { throw LonghaulError.invalid(faults) }
         let draft = ScheduleRecord(
             name: name, spec: spec, caller: caller, revision: 0, createdAt: now, updatedAt: now)
-        _ = try scheduler.submission(of: draft, at: now, isNew: isNew)
+        let submission = try scheduler.submission(of: draft, at: now, isNew: isNew)
+        try grant.require(submission.spec)
         let record = try await store.putSchedule(
             name, spec, caller: caller, firstRunAt: recurrence.next(after: now))
         if let next = record.nextRunAt {
@@ -57,7 +60,7 @@ extension Engine {
         let schedule = try await schedule(name)
         var spec = schedule.spec
         spec.paused = paused
-        return try await put(name, spec, caller: schedule.caller, isNew: false)
+        return try await put(name, spec, caller: schedule.caller, grant: .everything, isNew: false)
     }
 
     /// Deletes a schedule. The jobs that it submitted stay.

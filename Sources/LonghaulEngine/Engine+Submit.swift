@@ -15,11 +15,16 @@ extension Engine {
     /// - Parameters:
     ///   - job: the request.
     ///   - caller: the user or service that submits the job. An idempotency key is valid for one caller.
-    /// - Throws: ``LonghaulError``: `invalid_request`, `payload_too_large`, `idempotency_key_reused`; `system_busy` if
-    ///   the queue is full; `unavailable` if the store does not answer. The call has stored nothing then.
-    public func submit(_ job: NewJob, caller: String = "anonymous") async throws -> Accepted {
+    ///   - grant: the rights of the caller.
+    /// - Throws: ``LonghaulError``: `invalid_request`, `payload_too_large`, `idempotency_key_reused`; `forbidden` if the
+    ///   grant does not cover the job; `system_busy` if the queue is full; `unavailable` if the store does not answer. The
+    ///   call has stored nothing then.
+    public func submit(
+        _ job: NewJob, caller: String = NewAPIKey.anonymous, grant: KeyGrant = .everything
+    ) async throws -> Accepted {
         try diskFloor.check()
         let resolution = try resolver(caller: caller).resolve([job]) { _ in .root }
+        try resolution.require(grant)
         guard let outcome = try await store.submit(resolution.submissions, allOrNothing: false).first else {
             throw LonghaulError.noAnswer
         }
@@ -44,7 +49,9 @@ extension Engine {
     ///
     /// - Throws: ``LonghaulError`` as ``submit(_:caller:)`` does. The pointer of each error begins with `/jobs/` and the
     ///   number of the entry, or with `/parent`.
-    public func submit(_ batch: NewJobBatch, caller: String = "anonymous") async throws -> AcceptedBatch {
+    public func submit(
+        _ batch: NewJobBatch, caller: String = NewAPIKey.anonymous, grant: KeyGrant = .everything
+    ) async throws -> AcceptedBatch {
         guard FieldBounds.batch.contains(batch.jobs.count) else {
             throw LonghaulError.invalid(
                 JSONPointer.root.appending("jobs"),
@@ -53,6 +60,7 @@ extension Engine {
         }
         try diskFloor.check()
         let resolution = try resolver(caller: caller).resolve(batch)
+        try resolution.require(grant)
         let outcomes = try await store.submit(resolution.submissions, allOrNothing: true)
         try throwError(of: outcomes, resolution, batch)
         var accepted = resolution.places.compactMap { place -> Accepted? in

@@ -4,25 +4,26 @@ import LonghaulHTTP
 
 /// Declares the routes of the API, and orders the steps of a request.
 ///
-/// 1. The head arrives: ``rejection(of:on:)`` checks it on the serving thread, before the body is read.
+/// 1. The head arrives: ``rejection(of:on:)`` checks it on the serving thread, with the API key, before the body is read.
 /// 2. The body arrives: ``maxBodyBytes(of:)`` is its limit.
 /// 3. ``handle(_:)`` finds the route. A request without a route is answered by ``unrouted(_:_:_:)``, one of the dashboard by
-///    ``DashboardRoutes``, one of the API by ``answer(_:to:_:)``.
-/// 4. ``answer(_:to:_:)`` rejects requests of other sites, checks the query, and runs the handler of the route. It turns an
+///    ``DashboardRoutes``, one of the API by ``answer(_:_:to:_:)``.
+/// 4. ``answer(_:_:to:_:)`` finds the caller, rejects requests of other sites, checks the query, and runs the handler of the route. It turns an
 ///    error into a problem, logs it, and counts the answer.
-/// 5. ``finish(_:_:)`` adds the ID of the request and the security headers to each answer.
+/// 5. ``finish(_:_:to:)`` adds the ID of the request and the security headers to each answer.
 struct APIRouter: Sendable {
     /// All routes of the API, in the order of the document.
     let routes: [Route]
     private let context: APIContext
     private let admission: Admission
     private let router: HTTPRouter
+    private let routesByPattern: [HTTPRouter.Route: Route]
 
     init(_ context: APIContext) {
         let groups: [any RouteGroup.Type] = [
             SubmitRoutes.self, JobRoutes.self, DeadLetterRoutes.self, ScheduleRoutes.self, EventRoutes.self,
             LogRoutes.self, ArtifactRoutes.self, QueueRoutes.self, RoutingRoutes.self, LeaseRoutes.self,
-            AttemptRoutes.self, HealthRoutes.self, WatchRoutes.self,
+            AttemptRoutes.self, KeyRoutes.self, SessionRoutes.self, HealthRoutes.self, WatchRoutes.self,
         ]
         let described = groups.flatMap { $0.init(context: context).routes }
         let routes = described + [OpenAPIDocument.route(described, version: context.configuration.version)]
@@ -31,11 +32,12 @@ struct APIRouter: Sendable {
         dashboard.add(to: &router)
         for route in routes {
             router.on(route.method, route.pattern, maxBodyBytes: route.maxBodyBytes) { request, parameters in
-                let request = APIRequest(request, parameters, maxBodyBytes: route.maxBodyBytes)
-                return await Self.answer(request, to: route, context)
+                await Self.answer(request, parameters, to: route, context)
             }
         }
         self.routes = routes
+        let declared = routes.map { (HTTPRouter.Route(method: $0.method, pattern: $0.pattern), $0) }
+        routesByPattern = Dictionary(uniqueKeysWithValues: declared)
         self.context = context
         self.router = router
         admission = Admission(context)
@@ -43,7 +45,8 @@ struct APIRouter: Sendable {
 
     /// The answer that rejects a request because of its head; nil to serve the request.
     func rejection(of request: HTTPRequest, on connection: HTTPConnectionClass) -> HTTPResponse? {
-        admission.problem(for: request, on: connection).map {
+        let route = router.route(of: request).flatMap { routesByPattern[$0] }
+        return admission.problem(for: request, on: connection, to: route).map {
             finish($0, RequestID.of(request, context.engine), to: request)
         }
     }
@@ -56,13 +59,16 @@ struct APIRouter: Sendable {
     /// Answers a request that was admitted.
     func handle(_ request: HTTPRequest) async -> HTTPResponse {
         let id = RequestID.of(request, context.engine)
+        if let answer = context.crossOrigin.preflightAnswer(to: request) {
+            return finish(answer, id, to: request)
+        }
         let response = await RequestID.$current.withValue(id) { await router.handle(request) }
         return finish(response, id, to: request)
     }
 
     /// The answer to a request that the HTTP server rejects. Its head may be malformed, so it gets a new ID.
     func problem(ofServer status: Int, _ detail: String) -> HTTPResponse {
-        finish(Answer.problem(ofServer: status, detail), RequestID.new(context.engine))
+        finish(Answer.problem(ofServer: status, detail), RequestID.new(context.engine), to: nil)
     }
 
     /// - Parameter request: the request; nil if its head is malformed.
@@ -71,6 +77,7 @@ struct APIRouter: Sendable {
     ) -> HTTPResponse {
         var response = response
         RequestID.add(id, to: &response.headers)
+        if let request { context.crossOrigin.add(to: &response.headers, for: request) }
         SecurityHeaders.add(to: &response.headers)
         if let request {
             SecurityHeaders.addStrictTransport(
@@ -88,13 +95,16 @@ struct APIRouter: Sendable {
     }
 
     private static func answer(
-        _ request: APIRequest, to route: Route, _ context: APIContext
+        _ http: HTTPRequest, _ parameters: HTTPParameters, to route: Route, _ context: APIContext
     ) async -> HTTPResponse {
         let began = ContinuousClock.now
         let response: HTTPResponse
         var code: LonghaulError.Code?
         do {
-            if route.changesSomething { try OtherSites.refuse(request.http) }
+            // The admission has checked the caller. The key may have ended since then.
+            let caller = try Authorization(context).caller(of: http, to: route)
+            let request = APIRequest(http, by: caller, parameters, maxBodyBytes: route.maxBodyBytes)
+            if route.changesSomething { try OtherSites.refuse(http, context.crossOrigin) }
             if route.pattern.hasPrefix("/v1/") { try request.check(route.query) }
             response = try await route.handler(request)
         } catch {
@@ -102,9 +112,9 @@ struct APIRouter: Sendable {
                 response = Answer.empty(clientClosedRequest)
             } else {
                 let problem = problem(of: error)
-                response = Answer.problem(problem, instance: RequestPath.redacted(request.http))
+                response = Answer.problem(problem, instance: RequestPath.redacted(http))
                 code = problem.code
-                log(problem, of: request, to: route, context)
+                log(problem, of: http, to: route, context)
             }
         }
         context.metrics.record(
@@ -132,14 +142,14 @@ struct APIRouter: Sendable {
 
     /// Logs an answer that reports an internal error. It names the route, because the path may contain a lease token.
     private static func log(
-        _ problem: LonghaulError, of request: APIRequest, to route: Route, _ context: APIContext
+        _ problem: LonghaulError, of request: HTTPRequest, to route: Route, _ context: APIContext
     ) {
         guard problem.code == .internal || problem.code == .unavailable else { return }
         var note = Note(
             "\(route.method) \(route.pattern) was answered \(problem.code.rawValue): \(problem.detail)",
             level: problem.code == .internal ? .error : .warning)
         note.requestID = RequestID.current
-        note.trace = request.traceparent.flatMap { TraceContext(traceparent: $0) }
+        note.trace = request.headers["traceparent"].flatMap { TraceContext(traceparent: $0) }
         context.configuration.note(note)
     }
 }

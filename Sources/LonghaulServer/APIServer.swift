@@ -8,25 +8,37 @@ public final class APIServer: Sendable {
     private let server: HTTPServer
     private let context: APIContext
 
-    /// A server of the engine's calls. It listens only on loopback addresses, as there are no API keys.
-    public init(engine: Engine, configuration: APIServerConfiguration) {
-        let context = APIContext(engine: engine, configuration: configuration)
+    /// A server of the engine's calls. Without API keys, it listens only on loopback addresses.
+    ///
+    /// - Parameter keys: the API keys, loaded; nil for those of the engine's store, which ``start()`` loads. The server
+    ///   then listens only on loopback addresses.
+    public init(engine: Engine, keys: KeyDirectory? = nil, configuration: APIServerConfiguration) {
+        let directory = keys ?? KeyDirectory(engine: engine, note: configuration.note)
+        let context = APIContext(engine: engine, keys: directory, configuration: configuration)
         let router = APIRouter(context)
         var http = configuration.http
         http.admit = { router.rejection(of: $0, on: $1) }
         http.maxBodyBytes = { router.maxBodyBytes(of: $0) }
         http.errorResponse = { router.problem(ofServer: $0, $1) }
-        http.loopbackOnly = true
+        http.loopbackOnly = !directory.isRequired
         self.context = context
         server = HTTPServer(configuration: http) { await router.handle($0) }
     }
 
     /// Starts to listen.
     ///
-    /// - Throws: ``HTTPServerError``, such as `notLoopback` if the host has an address that is not a loopback address.
-    public func start() throws -> HTTPAddress {
+    /// - Throws: ``HTTPServerError``, such as `notLoopback` if there are no API keys and the host has an address that is not
+    ///   a loopback address; ``LonghaulError`` if the API keys cannot be read.
+    public func start() async throws -> HTTPAddress {
+        try await context.keys.load()
+        context.keys.start { [held = context.held] in held.interrupt(ofKeys: $0) }
         context.events.start()
-        return try server.start()
+        do {
+            return try server.start()
+        } catch {
+            context.events.close()
+            throw error
+        }
     }
 
     /// The addresses of a started server, in the order of the endpoints.
@@ -45,6 +57,7 @@ public final class APIServer: Sendable {
     public func shutdown(grace: Duration) async {
         context.held.interrupt()
         context.events.close()
+        context.keys.stop()
         await server.shutdown(grace: grace)
     }
 }
@@ -57,12 +70,18 @@ public struct APIServerConfiguration: Sendable {
     public var version: String
     /// The maximum size of the body of a call for many jobs, such as a batch, in bytes.
     public var maxBatchBytes = 16 << 20
-    /// The maximum number of requests per second from one client address; 0 for no limit. Health checks and the calls of
-    /// workers are not limited.
+    /// The maximum number of requests per second with one API key, or from one client address without a key; 0 for no
+    /// limit. Health checks and the calls of workers are not limited.
     public var requestsPerSecond = 0
     /// How long browsers must use TLS for a host that they reached over TLS (`Strict-Transport-Security`), in seconds; 0
     /// to send no such header.
     public var strictTransportSeconds = 31_536_000
+    /// Whether `/metrics` and `/readyz` need no API key.
+    public var openMetrics = false
+    /// With API keys: the hosts for which the server answers requests, besides loopback addresses; empty for any host.
+    public var allowedHosts: [String] = []
+    /// The origins of web pages that may call the API with an API key.
+    public var corsOrigins: [WebOrigin] = []
     /// Records submissions as spans; nil for none.
     public var tracer: Tracer?
     /// The limits of open event streams.

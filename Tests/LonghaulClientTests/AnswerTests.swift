@@ -11,7 +11,7 @@ import Testing
     private static let token = LeaseToken(jobID: JobID(high: 1, low: 2), fence: 3, secret: 4)
 
     @Test(arguments: [
-        (400, LonghaulError.Code.invalidRequest, false), (401, .forbidden, false), (403, .forbidden, false),
+        (400, LonghaulError.Code.invalidRequest, false), (401, .unauthorized, true), (403, .forbidden, false),
         (404, .invalidRequest, false), (408, .unavailable, true), (413, .payloadTooLarge, false),
         (429, .rateLimited, true), (500, .internal, true), (502, .unavailable, true),
         (503, .unavailable, true),

@@ -37,7 +37,7 @@ func withServer(_ body: (LonghaulClient, Engine) async throws -> Void) async thr
     let server = APIServer(
         engine: engine,
         configuration: APIServerConfiguration(http: HTTPServerConfiguration(), version: "test"))
-    let client = try LonghaulClient(server: try server.start().url)
+    let client = try LonghaulClient(server: try await server.start().url)
     try await withCleanup {
         await client.shutdown()
         await server.shutdown(grace: .zero)

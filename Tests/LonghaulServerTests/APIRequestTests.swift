@@ -11,7 +11,7 @@ import Testing
         _ query: [(name: String, value: String)] = [], headers: HTTPHeaders = [:]
     ) -> APIRequest {
         APIRequest(
-            ServerFixture.request("GET", "/v1/jobs", query: query, headers: headers),
+            ServerFixture.request("GET", "/v1/jobs", query: query, headers: headers), by: .anonymous,
             HTTPParameters(names: [], values: []), maxBodyBytes: 0)
     }
 

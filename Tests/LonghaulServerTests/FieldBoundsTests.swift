@@ -20,6 +20,7 @@ import Testing
         ("LeaseRequest", { _ = LeaseRequest.read(&$0) }), ("Heartbeat", { _ = Heartbeat.read(&$0) }),
         ("Completion", { _ = Completion.read(&$0, token: token) }),
         ("CompletionList", { _ = CompletionList.read(&$0) }),
+        ("NewAPIKey", { _ = NewAPIKey.read(&$0) }), ("KeyRotation", { _ = KeyRotation.read(&$0) }),
         ("Failure", { _ = Failure.read(&$0, token: token) }), ("LogBatch", { _ = LogBatch.read(&$0) }),
     ]
 

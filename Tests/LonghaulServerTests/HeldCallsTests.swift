@@ -17,7 +17,7 @@ import Testing
 
     @Test func anInterruptionEndsTheCallsThatWait() async throws {
         let (held, begins) = (held, Event<Void>())
-        let call = Task { try await held.hold { try await Self.wait(begins) } }
+        let call = Task { try await held.hold(by: .anonymous) { try await Self.wait(begins) } }
         await begins.wait()
         held.interrupt()
         #expect(try await call.value == nil)
@@ -26,12 +26,12 @@ import Testing
     @Test func aCallThatComesAfterTheInterruptionDoesNotWait() async throws {
         held.interrupt()
         let begins = Event<Void>()
-        #expect(try await held.hold { try await Self.wait(begins) } == nil)
+        #expect(try await held.hold(by: .anonymous) { try await Self.wait(begins) } == nil)
     }
 
     @Test func aCancelledCallerGetsItsCancellation() async throws {
         let (held, begins) = (held, Event<Void>())
-        let call = Task { try await held.hold { try await Self.wait(begins) } }
+        let call = Task { try await held.hold(by: .anonymous) { try await Self.wait(begins) } }
         await begins.wait()
         call.cancel()
         await #expect(throws: CancellationError.self) { try await call.value }

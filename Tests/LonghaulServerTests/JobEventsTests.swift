@@ -18,7 +18,7 @@ import Testing
         let route = try #require(
             EventRoutes(context: context).routes.first { $0.operation == "jobEvents" })
         let request = APIRequest(
-            ServerFixture.request("GET", "/v1/jobs/\(job.id)/events"),
+            ServerFixture.request("GET", "/v1/jobs/\(job.id)/events"), by: .anonymous,
             HTTPParameters(names: ["id"], values: [job.id.description]), maxBodyBytes: 0)
         // The answer contains the history of a pending job. The job ends before the stream is sent.
         let response = try await route.handler(request)

@@ -21,7 +21,7 @@ import Testing
             store: store, queue: StoreQueue(time: SystemTime()),
             artifacts: try FileArtifactStore(path: folder.file("artifacts")))
         let context = APIContext(
-            engine: engine,
+            engine: engine, keys: KeyDirectory(engine: engine),
             configuration: APIServerConfiguration(http: HTTPServerConfiguration(), version: "1.2.3"))
         let router = APIRouter(context)
         routes = router.routes

@@ -75,6 +75,8 @@ import Testing
             schema: "NewLogLine", required: #""at": "2030-01-01T00:00:00Z", "message": "m""#,
             body: { #"{"lines": [\#($0)]}"# }
         ) { LogBatch.read(&$0) },
+        Request(schema: "NewAPIKey", required: #""name": "a", "scopes": ["work"]"#) { NewAPIKey.read(&$0) },
+        Request(schema: "KeyRotation", required: "") { KeyRotation.read(&$0) },
         Request(schema: "StepOutput", required: #""output": 1"#) { StepOutput.read(&$0) },
     ]
 

@@ -18,7 +18,8 @@ struct ServerFixture: Sendable {
             artifacts: MemoryArtifactStore(), configuration: EngineConfiguration())
         var configuration = APIServerConfiguration(http: HTTPServerConfiguration(), version: "test")
         change(&configuration)
-        context = APIContext(engine: engine, configuration: configuration)
+        context = APIContext(
+            engine: engine, keys: KeyDirectory(engine: engine), configuration: configuration)
     }
 
     static func request(
@@ -34,8 +35,33 @@ struct ServerFixture: Sendable {
 
     /// The status of the answer; nil if the request is admitted.
     func status(
-        _ request: HTTPRequest, on connection: HTTPConnectionClass = .ordinary, by admission: Admission? = nil
+        _ request: HTTPRequest, on connection: HTTPConnectionClass = .ordinary, to route: Route? = nil,
+        by admission: Admission? = nil
     ) -> Int? {
-        (admission ?? Admission(context)).problem(for: request, on: connection)?.status
+        (admission ?? Admission(context)).problem(for: request, on: connection, to: route)?.status
+    }
+
+    /// Creates an API key, which is valid when the call returns. Returns its text.
+    func key(
+        _ name: String, _ scopes: Set<KeyScope>, _ change: (inout NewAPIKey) -> Void = { _ in }
+    ) async throws -> IssuedAPIKey {
+        var new = NewAPIKey(name: name, grant: KeyGrant(scopes: scopes))
+        change(&new)
+        let issuer = APIKeyIssuer(store: engine.keys, createdBy: "tests", time: engine.time)
+        let issued = try await issuer.create(new)
+        try await context.keys.refresh()
+        return issued
+    }
+
+    /// The answer of a route to a request with a key.
+    func answer(
+        _ method: String, _ path: String, key: String? = nil, headers: HTTPHeaders = [:]
+    ) async -> HTTPResponse {
+        var headers = headers
+        if let key { headers.add("Authorization", "Bearer \(key)") }
+        let router = APIRouter(context)
+        let request = Self.request(method, path, headers: headers)
+        if let problem = router.rejection(of: request, on: .ordinary) { return problem }
+        return await router.handle(request)
     }
 }

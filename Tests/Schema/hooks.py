@@ -78,6 +78,13 @@ def fit_body(operation, body):
         for name in ("max_depth", "max_waiting", "max_size"):
             if is_number(body.get(name)) and 0 <= body[name] <= 1_000_000_000:
                 body[name] = 1_000_000_000
+    elif operation == "createKey":
+        # A key with all rights cannot be limited.
+        if isinstance(body.get("scopes"), list) and "admin" in body["scopes"]:
+            body.pop("queues", None)
+            body.pop("kinds", None)
+        if isinstance(body.get("expires_at"), str):
+            body["expires_at"] = LATER
     elif operation == "submitBatch":
         fit_batch(body.get("jobs"), body.get("parent"))
     elif operation == "putSchedule":

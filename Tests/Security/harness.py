@@ -191,10 +191,10 @@ class Server:
         assert answer.status == 200, answer
         return answer.json["leases"]
 
-    def metric(self, name, **labels):
+    def metric(self, name, headers=None, **labels):
         """The sum of a metric's series that have these labels; None if there is none."""
         total = None
-        for line in self.call("GET", "/metrics").body.decode().splitlines():
+        for line in self.call("GET", "/metrics", headers=headers).body.decode().splitlines():
             if line.startswith("#") or not line.startswith(name):
                 continue
             series, value = line.rsplit(" ", 1)

@@ -9,6 +9,7 @@ final class SettingsWatch: BackgroundLoop {
     let background = BackgroundTask()
     private let wakeUps = Inbox<Void>(capacity: 1)
     private let handler = Mutex<(@Sendable ([QueueRecord], RoutingTable) -> Void)?>(nil)
+    private let wakeHandler = Mutex<(@Sendable () -> Void)?>(nil)
 
     init(store: any JobStore, time: any TimeSource) {
         self.store = store
@@ -20,6 +21,11 @@ final class SettingsWatch: BackgroundLoop {
         self.handler.withLock { $0 = handler }
     }
 
+    /// Sets a handler that is called whenever settings may have changed, before they are read.
+    func onWake(_ handler: @escaping @Sendable () -> Void) {
+        wakeHandler.withLock { $0 = handler }
+    }
+
     func run() async {
         while await wakeUps.next() != nil { await read() }
     }
@@ -27,6 +33,7 @@ final class SettingsWatch: BackgroundLoop {
     /// Makes the service read the settings. The store calls it on its own thread.
     func wake() {
         wakeUps.put(())
+        wakeHandler.withLock { $0 }?()
     }
 
     private func read() async {

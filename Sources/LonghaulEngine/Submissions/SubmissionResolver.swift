@@ -19,6 +19,12 @@ struct SubmissionResolver {
         var submissions: [Submission]
         /// The index of each request's submission, in the order of the requests.
         var places: [Int]
+
+        /// Throws `forbidden` unless a grant covers all submissions.
+        func require(_ grant: KeyGrant) throws(LonghaulError) {
+            guard grant.isLimited else { return }
+            for submission in submissions { try grant.require(submission.spec) }
+        }
     }
 
     /// Resolves the entries of a batch, and its parent as a last entry.

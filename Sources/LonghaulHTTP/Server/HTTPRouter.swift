@@ -13,10 +13,17 @@ public struct HTTPRouter: Sendable {
         public let method: String
         /// The pattern, such as `/v1/jobs/{id}`.
         public let pattern: String
+
+        /// A route of this method and pattern.
+        public init(method: String, pattern: String) {
+            self.method = method
+            self.pattern = pattern
+        }
     }
 
     /// The handler of a method and a pattern.
     struct Endpoint: Sendable {
+        let route: Route
         let names: [String]
         let maxBodyBytes: Int?
         let handler: Handler
@@ -62,10 +69,11 @@ public struct HTTPRouter: Sendable {
             names.append(String(segment.dropFirst().dropLast()))
             return nil
         }
-        let endpoint = Endpoint(names: names, maxBodyBytes: maxBodyBytes, handler: handler)
+        let route = Route(method: method, pattern: pattern)
+        let endpoint = Endpoint(route: route, names: names, maxBodyBytes: maxBodyBytes, handler: handler)
         let isNew = root.insert(endpoint, method: method, parts[...])
         precondition(isNew, "Declared twice: \(method) \(pattern)")
-        routes.append(Route(method: method, pattern: pattern))
+        routes.append(route)
     }
 
     /// Answers a request with its route, or with 404, 405 or `Allow`.
@@ -90,6 +98,12 @@ public struct HTTPRouter: Sendable {
     public func bodyLimit(of request: HTTPRequest) -> Int? {
         var allowed = Set<String>()
         return find(request, &allowed)?.endpoint.maxBodyBytes
+    }
+
+    /// The declared route of a request; nil if there is none.
+    public func route(of request: HTTPRequest) -> Route? {
+        var allowed = Set<String>()
+        return find(request, &allowed)?.endpoint.route
     }
 
     /// The endpoint of a request with its parameter values, or else the allowed methods.

@@ -5,25 +5,52 @@ import LonghaulHTTP
 struct Admission: Sendable {
     private let context: APIContext
     private let rates: RequestRates?
+    private let authorization: Authorization
+    private let allowedHosts: Set<String>
 
     init(_ context: APIContext) {
         self.context = context
         let rate = context.configuration.requestsPerSecond
         rates = rate > 0 ? RequestRates(perSecond: rate) : nil
+        authorization = Authorization(context)
+        allowedHosts = Set(context.configuration.allowedHosts.map { $0.lowercased() })
     }
 
     /// The problem that rejects a request; nil to serve the request.
-    func problem(for request: HTTPRequest, on connection: HTTPConnectionClass) -> HTTPResponse? {
+    ///
+    /// - Parameter route: the route of the request; nil if there is none.
+    func problem(
+        for request: HTTPRequest, on connection: HTTPConnectionClass, to route: Route?
+    ) -> HTTPResponse? {
         do throws(LonghaulError) {
-            try OtherSites.refuseOtherHosts(request)
+            try checkHost(request, route)
+            let caller = try caller(of: request, to: route)
             try checkReserve(request, connection)
             try checkAnswerMemory(request)
             try checkEncoding(request)
-            try checkRate(request)
+            try checkRate(request, of: caller)
             return nil
         } catch {
             context.metrics.recordRejection(error.code, isSubmission: Self.isSubmission(request))
             return Answer.problem(error, instance: RequestPath.redacted(request))
+        }
+    }
+
+    private func checkHost(_ request: HTTPRequest, _ route: Route?) throws(LonghaulError) {
+        guard context.keys.isRequired else { return try OtherSites.refuseOtherHosts(request, .loopback) }
+        // A probe addresses the server by the address of its machine, and learns only that the process runs.
+        if case .open? = route?.access { return }
+        try OtherSites.refuseOtherHosts(request, allowedHosts.isEmpty ? .any : .listed(allowedHosts))
+    }
+
+    /// The caller of a request. Refused requests count towards the rate of their address.
+    private func caller(of request: HTTPRequest, to route: Route?) throws(LonghaulError) -> Caller {
+        if context.crossOrigin.preflightAnswer(to: request) != nil { return .anonymous }
+        do throws(LonghaulError) {
+            return try authorization.caller(of: request, to: route)
+        } catch {
+            if error.code == .unauthorized { try checkRate(ofAddressIn: request) }
+            throw error
         }
     }
 
@@ -69,11 +96,20 @@ struct Admission: Sendable {
         }
     }
 
-    private func checkRate(_ request: HTTPRequest) throws(LonghaulError) {
-        guard let rates, !Self.isHealth(request), !Self.isWorker(request) else { return }
-        guard let seconds = rates.secondsToWait(request.remoteAddress ?? "") else { return }
+    private func checkRate(_ request: HTTPRequest, of caller: Caller) throws(LonghaulError) {
+        guard !Self.isHealth(request), !Self.isWorker(request) else { return }
+        guard let id = caller.keyID else { return try checkRate(ofAddressIn: request) }
+        try checkRate("key \(id)", "with this API key")
+    }
+
+    private func checkRate(ofAddressIn request: HTTPRequest) throws(LonghaulError) {
+        try checkRate(request.remoteAddress ?? "", "from this address")
+    }
+
+    private func checkRate(_ source: String, _ name: String) throws(LonghaulError) {
+        guard let rates, let seconds = rates.secondsToWait(source) else { return }
         throw LonghaulError(
-            .rateLimited, "more than \(rates.perSecond) requests per second from this address",
+            .rateLimited, "more than \(rates.perSecond) requests per second \(name)",
             retryAfterSeconds: seconds)
     }
 

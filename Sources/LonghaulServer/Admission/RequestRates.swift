@@ -1,8 +1,8 @@
 import Synchronization
 
-/// A token bucket for each client address, with a burst of two seconds.
+/// A token bucket for each API key or client address, with a burst of two seconds.
 ///
-/// Beyond ``maxAddresses`` active addresses, the others share one bucket.
+/// Beyond ``maxAddresses`` active keys and addresses, the others share one bucket.
 final class RequestRates: Sendable {
     private struct Bucket {
         var tokens: Double
@@ -17,7 +17,7 @@ final class RequestRates: Sendable {
         var cleaned: ContinuousClock.Instant?
     }
 
-    /// The maximum number of addresses with an own bucket.
+    /// The maximum number of keys and addresses with an own bucket.
     static let maxAddresses = 10_000
     private static let window = Duration.seconds(2)
 

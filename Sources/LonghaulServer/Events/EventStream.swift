@@ -19,7 +19,7 @@ enum EventStream {
             body: .stream { writer in
                 defer { withExtendedLifetime(slot) {} }
                 writer.limitPending(to: pendingBytes)
-                _ = try await context.held.hold { try await body(writer) }
+                _ = try await context.held.hold(by: request.caller) { try await body(writer) }
             })
     }
 }

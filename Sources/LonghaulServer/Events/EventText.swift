@@ -24,15 +24,17 @@ enum EventText {
             data: #"{"reason":"changes are missing; read again what you show"}"#)
     }
 
-    /// The changes of a batch with numbers above `after`, of one queue or of all, in pieces. The bytes are shared by all
-    /// streams.
+    /// The changes of a batch with numbers above `after`, of one queue or of all, that a grant covers, in pieces. The bytes
+    /// are shared by all streams.
     static func pieces(
-        of batch: FeedBatch, after: UInt64, queue: String?, epoch: UInt64
+        of batch: FeedBatch, after: UInt64, queue: String?, grant: KeyGrant = .everything, epoch: UInt64
     ) -> [[UInt8]] {
         let encoding = batch.encoded { encode($0, epoch: epoch) }
-        if queue == nil, after < batch.firstNumber { return encoding.pieces }
+        if queue == nil, !grant.isLimited, after < batch.firstNumber { return encoding.pieces }
         let wanted = batch.changes.indices.filter { index in
-            batch.firstNumber + UInt64(index) > after && (queue == nil || batch.changes[index].queue == queue)
+            let change = batch.changes[index]
+            return batch.firstNumber + UInt64(index) > after && (queue == nil || change.queue == queue)
+                && grant.covers(queue: change.queue) && grant.covers(kind: change.kind)
         }
         return join(wanted.map { encoding.events[$0] })
     }

@@ -8,18 +8,20 @@ struct APIRequest: Sendable {
     static let maxJSONBytes = 4 << 20
 
     let http: HTTPRequest
+    let caller: Caller
     let parameters: HTTPParameters
     /// The maximum size of the body that the route declares, in bytes.
     let maxBodyBytes: Int
 
-    init(_ http: HTTPRequest, _ parameters: HTTPParameters, maxBodyBytes: Int) {
+    init(_ http: HTTPRequest, by caller: Caller, _ parameters: HTTPParameters, maxBodyBytes: Int) {
         self.http = http
+        self.caller = caller
         self.parameters = parameters
         self.maxBodyBytes = maxBodyBytes
     }
 
-    /// The caller. It is always the same one, because there are no API keys.
-    var caller: String { "anonymous" }
+    /// The rights of the caller.
+    var grant: KeyGrant { caller.grant }
 
     // MARK: Path
 

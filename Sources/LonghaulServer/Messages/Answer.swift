@@ -77,6 +77,7 @@ enum Answer {
         error.write(to: &writer, instance: instance, status: status)
         var headers = headers
         headers.add("Content-Type", "application/problem+json")
+        if error.code == .unauthorized { headers.add("WWW-Authenticate", "Bearer") }
         if let seconds = error.retryAfterSeconds ?? defaultPause(error.code) {
             headers.add("Retry-After", "\(Int(max(1, seconds.rounded(.up))))")
         }

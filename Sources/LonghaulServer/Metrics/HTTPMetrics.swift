@@ -24,8 +24,13 @@ final class HTTPMetrics: Sendable {
 
     /// The reasons for which a submission may be rejected. Each is reported from the start, as 0.
     private static let reasons: [LonghaulError.Code] = [
-        .invalidRequest, .forbidden, .payloadTooLarge, .unsupportedMediaType, .idempotencyKeyReused,
+        .invalidRequest, .unauthorized, .forbidden, .payloadTooLarge, .unsupportedMediaType,
+        .idempotencyKeyReused,
         .systemBusy, .rateLimited, .misdirectedRequest, .unavailable, .internal,
+    ]
+    /// The codes with which requests are refused because of their head.
+    private static let headRejections: [LonghaulError.Code] = [
+        .misdirectedRequest, .unauthorized, .forbidden, .rateLimited, .unsupportedMediaType,
     ]
     private static let submissions: Set<String> = ["submitJob", "submitBatch"]
 
@@ -99,7 +104,7 @@ final class HTTPMetrics: Sendable {
         for reason in HTTPRejection.allCases {
             text.value(counters.rejections(reason), [("reason", reason.rawValue)])
         }
-        for code in [LonghaulError.Code.misdirectedRequest, .rateLimited, .unsupportedMediaType] {
+        for code in Self.headRejections {
             text.value(refused[code] ?? 0, [("reason", code.rawValue)])
         }
     }

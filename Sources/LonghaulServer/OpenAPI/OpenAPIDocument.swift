@@ -12,7 +12,8 @@ enum OpenAPIDocument {
 
     private static func route(serving bytes: [UInt8]) -> Route {
         Route(
-            method: "GET", pattern: "/openapi.json", operation: "openAPI", summary: "This document.",
+            method: "GET", pattern: "/openapi.json", operation: "openAPI", access: .anyKey,
+            summary: "This document.",
             answers: [200: .named("Any")],
             handler: { _ in
                 HTTPResponse(
@@ -54,6 +55,13 @@ enum OpenAPIDocument {
             writer.object("components") { writer in
                 writer.key("schemas")
                 writer.raw(APISchemas.text)
+                writer.object("securitySchemes") { writer in
+                    writer.object(Self.securityScheme) { writer in
+                        writer.field("type", "http")
+                        writer.field("scheme", "bearer")
+                        writer.field("description", OperationNotes.keys)
+                    }
+                }
             }
         }
         return writer.bytes
@@ -76,6 +84,7 @@ enum OpenAPIDocument {
             writer.field("summary", route.summary)
             if let note = OperationNotes.texts[route.operation] { writer.field("description", note) }
             writer.field("tags", [OperationTag(route).rawValue])
+            writeSecurity(of: route, to: &writer)
             writer.array("parameters") { writer in
                 for name in pathParameters(route.pattern) {
                     write(pathParameter: name, of: route, to: &writer)
@@ -92,6 +101,22 @@ enum OpenAPIDocument {
         }
     }
 
+    private static let securityScheme = "key"
+
+    /// The scopes that a call needs. They are empty for a call that any key may use.
+    private static func writeSecurity(of route: Route, to writer: inout JSONWriter) {
+        let scopes: [String]
+        switch route.access {
+        case .open: return writer.array("security") { _ in }
+        case .anyKey: scopes = []
+        case .scope(let scope): scopes = [scope.rawValue]
+        case .monitoring: scopes = [KeyScope.jobsRead.rawValue]
+        }
+        writer.array("security") { writer in
+            writer.object { $0.field(securityScheme, scopes) }
+        }
+    }
+
     private static func writeAnswers(of route: Route, to writer: inout JSONWriter) {
         for (status, schema) in route.answers.sorted(by: { $0.key < $1.key }) {
             writer.object("\(status)") { writer in
@@ -102,7 +127,7 @@ enum OpenAPIDocument {
         var problems = Set(route.problems)
         // Every call of the API refuses unknown query parameters.
         if route.pattern.hasPrefix("/v1/") { problems.insert(400) }
-        if route.changesSomething { problems.insert(403) }
+        if route.access != .open { problems.formUnion([401, 403]) }
         // Any request may be refused because of its host, the rate of its address or the limits of the server.
         problems.formUnion([421, 429, 503])
         for status in problems.sorted() {
@@ -175,12 +200,15 @@ enum OpenAPIDocument {
 
     private static let statusText: [Int: String] = [
         200: "Done", 201: "Created", 202: "Accepted", 204: "Done, without content", 206: "A part of the file",
+        401: "The request has no valid API key",
         303: "The file is at another URL", 304: "Not modified", 400: "The request is invalid",
-        403: "A browser sent the request for a page of another site", 404: "Not found",
+        403:
+            "The API key lacks the scope or does not cover the queue or the kind, or a browser sent the request for a "
+            + "page of another site", 404: "Not found",
         409: "The state does not allow the operation", 413: "Too large",
         415: "The media type is not supported", 416: "The range is outside the file",
         421: "The request is for another host", 422: "The idempotency key belongs to another request",
-        429: "The client address sends too many requests; retry later",
+        429: "The API key or the client address sends too many requests; retry later",
         503: "Busy or unavailable; retry later",
     ]
 }

@@ -6,11 +6,34 @@ enum OperationNotes {
         + "of each error; `null` means that a field is absent. Times are RFC 3339, durations are seconds. Errors are "
         + "RFC 9457 problems with a stable `code`."
 
+    /// The description of API keys.
+    static let keys =
+        "Once there is an API key, each call needs one: `Authorization: Bearer lh_…`. The scope of each call stands in its "
+        + "`security`; the scope `admin` includes all others. A key that is limited to queues and kinds reads and changes "
+        + "only their jobs. Without any key the server listens on loopback addresses only, and no call needs one."
+
     /// Calls with an optional body.
-    static let optionalBodies: Set<String> = ["complete"]
+    static let optionalBodies: Set<String> = ["complete", "rotateKey"]
 
     /// The descriptions by operation.
     static let texts: [String: String] = [
+        "listKeys":
+            "Keys that have ended are listed for at least 30 days. The keys themselves are never shown again.",
+        "createKey":
+            "The answer has the key, which is shown once. A name has one valid key, or two during a rotation. After the first "
+            + "key, every call needs a key.",
+        "revokeKey":
+            "The key is refused at once on this server, and within seconds on others. Its event streams and waiting calls "
+            + "end. A key of the file of keys is a conflict.",
+        "rotateKey":
+            "The old key remains valid for the overlap. 409 if it has ended.",
+        "getSession":
+            "With a session of the dashboard or with a key. The caller of a server without keys is `anonymous`.",
+        "createSession":
+            "The answer sets the cookie `longhaul_session` (`HttpOnly`, `SameSite=Strict`, and `Secure` over TLS). The session "
+            + "lasts 12 hours, and not longer than its key.",
+        "endSession":
+            "The answer removes the cookie. A copy of it stays valid until its end, or until the key is revoked.",
         "submitJob":
             "The job is durable when the server answers. With the header `Idempotency-Key` (1 to 255 bytes) or "
             + "the field `idempotency_key`, repeated requests create one job: the same request answers 200 "

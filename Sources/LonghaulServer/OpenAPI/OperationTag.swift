@@ -4,7 +4,7 @@ import LonghaulCore
 enum OperationTag: String, CaseIterable {
     case jobs, events, artifacts
     case deadLetters = "dead letters"
-    case schedules, queues, workers, monitoring
+    case schedules, queues, workers, keys, monitoring
 
     /// The description of the group.
     var description: String {
@@ -16,6 +16,7 @@ enum OperationTag: String, CaseIterable {
         case .schedules: "Jobs that are submitted at the times of a cron expression."
         case .queues: "Bounds, pauses and routing."
         case .workers: "Leases, heartbeats and reports of workers."
+        case .keys: "API keys, and sessions of the dashboard."
         case .monitoring: "Health, metrics and scaling."
         }
     }
@@ -33,6 +34,7 @@ enum OperationTag: String, CaseIterable {
         case "queues" where last != "history": self = .queues
         case "routing": self = .queues
         case "leases", "workers": self = .workers
+        case "keys", "session": self = .keys
         default: self = .monitoring
         }
     }
@@ -51,6 +53,9 @@ struct PathParameter {
         case ("id", .workers):
             description = "The worker's identifier."
             schema = .name(FieldBounds.workerIDLength, "^/\\u0000")
+        case ("id", .keys):
+            description = "The identifier of the key, which is a part of it."
+            schema = .string(16...16, pattern: "^[0-9a-f]{16}$")
         case ("id", _):
             description = "The job's identifier."
             schema = .uuid

@@ -10,6 +10,7 @@ struct ArtifactRoutes: RouteGroup {
         [
             Route(
                 method: "GET", pattern: "/v1/jobs/{id}/artifacts/{name}", operation: "getArtifact",
+                access: .scope(.jobsRead),
                 summary: "A file of the job. Range requests are supported.",
                 answers: [200: .binary, 206: .binary, 303: .nothing, 304: .nothing, 416: .nothing],
                 problems: [404], handler: get)
@@ -19,7 +20,8 @@ struct ArtifactRoutes: RouteGroup {
     @Sendable
     private func get(_ request: APIRequest) async throws -> HTTPResponse {
         let name = request.parameter("name")
-        let (artifact, location) = try await context.engine.artifact(try request.jobID(), name: name)
+        let (artifact, location) = try await context.engine.artifact(
+            try await context.coveredJob(of: request), name: name)
         switch location {
         case .url(let url): return Answer.empty(303, headers: ["Location": url])
         case .file(let path, let size):

@@ -11,35 +11,41 @@ struct AttemptRoutes: RouteGroup {
         [
             Route(
                 method: "POST", pattern: "/v1/leases/{token}/complete", operation: "complete",
+                access: .scope(.work),
                 summary: "Completes the attempt.", body: .named("Completion"),
                 answers: [200: .named("Job")], problems: [400, 409, 413, 415, 503],
                 maxBodyBytes: context.maxValueBodyBytes, handler: complete),
             Route(
-                method: "POST", pattern: "/v1/leases/{token}/fail", operation: "fail",
+                method: "POST", pattern: "/v1/leases/{token}/fail", operation: "fail", access: .scope(.work),
                 summary: "Fails the attempt.", body: .named("Failure"),
                 answers: [200: .named("Job")], problems: [400, 409, 413, 415, 503],
                 maxBodyBytes: context.maxValueBodyBytes, handler: fail),
             Route(
                 method: "POST", pattern: "/v1/leases/{token}/release", operation: "release",
+                access: .scope(.work),
                 summary: "Releases the job. The attempt does not count.", answers: [200: .named("Job")],
                 problems: [400, 409, 503], handler: release),
             Route(
                 method: "POST", pattern: "/v1/leases/{token}/logs", operation: "appendLogs",
+                access: .scope(.work),
                 summary: "Adds lines to the job's log.", body: .named("LogBatch"), answers: [204: .nothing],
                 problems: [400, 409, 413, 415, 503], maxBodyBytes: context.configuration.maxBatchBytes,
                 handler: logs),
             Route(
                 method: "PUT", pattern: "/v1/leases/{token}/artifacts/{name}", operation: "putArtifact",
+                access: .scope(.work),
                 summary: "Uploads an artifact, which is visible when the job completes.", body: .binary,
                 answers: [201: .named("Artifact")], problems: [400, 409, 413, 503],
                 maxBodyBytes: Int(clamping: context.engine.configuration.maxArtifactBytes),
                 handler: putArtifact),
             Route(
                 method: "GET", pattern: "/v1/leases/{token}/steps/{name}", operation: "getStep",
+                access: .scope(.work),
                 summary: "The output of a checkpoint.", answers: [200: .named("StepOutput")],
                 problems: [404, 409], handler: getStep),
             Route(
                 method: "PUT", pattern: "/v1/leases/{token}/steps/{name}", operation: "putStep",
+                access: .scope(.work),
                 summary: "Stores a checkpoint once. The answer is the stored output.",
                 body: .named("StepOutput"), answers: [200: .named("StepOutput")],
                 problems: [400, 409, 413, 415, 503], maxBodyBytes: context.maxValueBodyBytes, handler: putStep
@@ -58,7 +64,7 @@ struct AttemptRoutes: RouteGroup {
         let body = try CompletionBody.decode(try await body(of: request))
         let completion = Completion(
             token: request.token, result: body.result, next: body.next, progress: body.progress)
-        let answers = try await context.engine.complete([completion])
+        let answers = try await context.engine.complete([completion], grant: request.grant)
         guard let answer = answers.first else { throw LonghaulError(.internal, "no answer") }
         return Answer.json(200, try answer.get())
     }

@@ -11,12 +11,14 @@ struct DeadLetterRoutes: RouteGroup {
         [
             Route(
                 method: "GET", pattern: "/v1/dead-letters", operation: "listDeadLetters",
+                access: .scope(.jobsRead),
                 summary: "Lists the jobs that failed for good, newest first.",
                 query: QueryParameter.page + [QueryParameter.fields] + Self.jobFilter,
                 answers: [200: .named("JobPage")],
                 problems: [400], handler: list),
             Route(
                 method: "GET", pattern: "/v1/dead-letters/groups", operation: "listDeadLetterGroups",
+                access: .scope(.jobsRead),
                 summary: "Dead letters by queue, kind and error, the largest group first.",
                 query: QueryParameter.page(
                     cursor: "^g1\\.[0-9]{1,18}\\.[0-9a-f]{16}\\.[A-Za-z0-9._-]{1,100}$")
@@ -24,11 +26,13 @@ struct DeadLetterRoutes: RouteGroup {
                 answers: [200: .named("DeadLetterGroupPage")], problems: [400], handler: groups),
             Route(
                 method: "POST", pattern: "/v1/dead-letters/redrive", operation: "redriveDeadLetters",
+                access: .scope(.jobsWrite),
                 summary: "Makes dead letters pending again. Their attempts are counted from zero.",
                 body: .named("DeadLetterSelection"), answers: [200: .named("DeadLetterCount")],
                 problems: [400, 413, 415, 503], handler: { try await settle($0, .redrive) }),
             Route(
                 method: "POST", pattern: "/v1/dead-letters/discard", operation: "discardDeadLetters",
+                access: .scope(.jobsWrite),
                 summary: "Removes dead letters with their logs and artifacts.",
                 body: .named("DeadLetterSelection"), answers: [200: .named("DeadLetterCount")],
                 problems: [400, 413, 415, 503], handler: { try await settle($0, .discard) }),
@@ -57,7 +61,7 @@ struct DeadLetterRoutes: RouteGroup {
         filter.states = [.failed]
         let cursor = try request.query("cursor", "the next_cursor of an earlier page") { JobCursor($0) }
         let page = try await context.engine.jobs(
-            filter, after: cursor, limit: request.limit(), reading: reading)
+            filter, after: cursor, limit: request.limit(), reading: reading, grant: request.grant)
         return request.answer(page, reading)
     }
 
@@ -68,19 +72,25 @@ struct DeadLetterRoutes: RouteGroup {
         filter.kind = request.http.query.first("kind")
         filter.fingerprint = request.http.query.first("fingerprint")
         filter.errorType = request.http.query.first("error_type")
+        if let queue = filter.queue { try request.grant.require(queue: queue) }
+        if let kind = filter.kind { try request.grant.require(kind: kind) }
         let cursor = try request.query("cursor", "the next_cursor of an earlier page") {
             DeadLetterGroupCursor($0)
         }
         let page = try await context.engine.deadLetterGroups(
             filter, after: cursor, limit: request.limit())
-        return Answer.page(page.groups, next: page.next?.description) {
+        let covered = page.groups.filter {
+            request.grant.covers(queue: $0.queue) && request.grant.covers(kind: $0.kind)
+        }
+        return Answer.page(covered, next: page.next?.description) {
             DeadLetterGroupCursor(after: $0).description
         }
     }
 
     private func settle(_ request: APIRequest, _ action: DeadLetterAction) async throws -> HTTPResponse {
         let selection = try await request.decode(DeadLetterSelection.self)
-        let count = try await context.engine.resolveDeadLetters(selection, by: action)
+        let count = try await context.engine.resolveDeadLetters(
+            selection, by: action, grant: request.grant)
         return Answer.json(200, DeadLetterCount(count: count))
     }
 }

@@ -11,10 +11,11 @@ struct EventRoutes: RouteGroup {
         [
             Route(
                 method: "GET", pattern: "/v1/jobs/{id}/events", operation: "jobEvents",
+                access: .scope(.jobsRead),
                 summary: "The job's history and then its live changes; ends with its final state.",
                 answers: [200: .events, 204: .nothing], problems: [400, 404, 503], handler: jobEvents),
             Route(
-                method: "GET", pattern: "/v1/events", operation: "allEvents",
+                method: "GET", pattern: "/v1/events", operation: "allEvents", access: .scope(.jobsRead),
                 summary:
                     "Live changes of every job, as events \"state\" and \"progress\". An event \"resync\" means "
                     + "that changes are missing, because the client was too slow or resumed too far back. It must "
@@ -26,7 +27,7 @@ struct EventRoutes: RouteGroup {
 
     @Sendable
     private func jobEvents(_ request: APIRequest) async throws -> HTTPResponse {
-        let id = try request.jobID()
+        let id = try await context.coveredJob(of: request)
         let given = max(0, request.http.headers["Last-Event-ID"].flatMap { Int($0) } ?? 0)
         // Reads the job before the stream begins, so that an unknown job is a 404, and before its history, so that no change
         // follows a final state.
@@ -87,6 +88,8 @@ struct EventRoutes: RouteGroup {
     @Sendable
     private func allEvents(_ request: APIRequest) async throws -> HTTPResponse {
         let queue = request.http.query.first("queue")
+        let grant = request.grant
+        if let queue { try grant.require(queue: queue) }
         let events = context.events
         let epoch = context.engine.feed.epoch
         let last = request.http.headers["Last-Event-ID"]
@@ -99,7 +102,9 @@ struct EventRoutes: RouteGroup {
                     streams.countResync()
                     try await writer.write(EventText.resync(at: reader.position, epoch: epoch))
                 case .batch(let batch, let after):
-                    for piece in EventText.pieces(of: batch, after: after, queue: queue, epoch: epoch) {
+                    let pieces = EventText.pieces(
+                        of: batch, after: after, queue: queue, grant: grant, epoch: epoch)
+                    for piece in pieces {
                         try await writer.write(piece)
                     }
                 }

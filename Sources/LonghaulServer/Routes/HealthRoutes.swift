@@ -10,11 +10,11 @@ struct HealthRoutes: RouteGroup {
     var routes: [Route] {
         [
             Route(
-                method: "GET", pattern: "/healthz", operation: "healthz",
+                method: "GET", pattern: "/healthz", operation: "healthz", access: .open,
                 summary: "Answers while the process is running.", answers: [200: .named("Health")],
                 handler: { _ in Answer.json(200) { $0.object { $0.field("status", "ok") } } }),
             Route(
-                method: "GET", pattern: "/readyz", operation: "readyz",
+                method: "GET", pattern: "/readyz", operation: "readyz", access: .monitoring,
                 summary: "Answers 200 if store, queue and artifact store are available.",
                 answers: [200: .named("Health")], problems: [503], handler: ready),
         ]

@@ -10,27 +10,31 @@ struct JobRoutes: RouteGroup {
     var routes: [Route] {
         [
             Route(
-                method: "GET", pattern: "/v1/jobs", operation: "listJobs",
+                method: "GET", pattern: "/v1/jobs", operation: "listJobs", access: .scope(.jobsRead),
                 summary: "Lists jobs, newest first.", query: QueryParameter.jobList,
                 answers: [200: .named("JobPage")], problems: [400], handler: list),
             Route(
-                method: "GET", pattern: "/v1/jobs/{id}", operation: "getJob", summary: "The job.",
+                method: "GET", pattern: "/v1/jobs/{id}", operation: "getJob", access: .scope(.jobsRead),
+                summary: "The job.",
                 query: [
                     .waitSeconds("The time to wait for the end of the job.")
                 ],
                 answers: [200: .named("Job"), 304: .nothing], problems: [400, 404], handler: get),
             Route(
                 method: "GET", pattern: "/v1/jobs/{id}/children", operation: "listChildren",
+                access: .scope(.jobsRead),
                 summary: "The job's children, newest first.",
                 query: QueryParameter.jobList,
                 answers: [200: .named("JobPage")], problems: [400, 404], handler: children),
             Route(
                 method: "GET", pattern: "/v1/jobs/{id}/dependents", operation: "listDependents",
+                access: .scope(.jobsRead),
                 summary: "The jobs that depend on the job, newest first.",
                 query: QueryParameter.jobList,
                 answers: [200: .named("JobPage")], problems: [400, 404], handler: dependents),
             Route(
                 method: "POST", pattern: "/v1/jobs/{id}/cancel", operation: "cancelJob",
+                access: .scope(.jobsWrite),
                 summary: "Cancels a job that has not ended, and its descendants.",
                 query: [
                     QueryParameter(
@@ -42,10 +46,12 @@ struct JobRoutes: RouteGroup {
                 problems: [400, 404, 409], handler: cancel),
             Route(
                 method: "POST", pattern: "/v1/jobs/{id}/retry", operation: "retryJob",
+                access: .scope(.jobsWrite),
                 summary: "Makes a failed, cancelled or retrying job pending again.",
                 answers: [200: .named("Job")], problems: [400, 404, 409], handler: retry),
             Route(
                 method: "DELETE", pattern: "/v1/jobs/{id}", operation: "deleteJob",
+                access: .scope(.jobsWrite),
                 summary: "Removes an ended job with its artifacts.", answers: [204: .nothing],
                 problems: [400, 404, 409], handler: delete),
         ]
@@ -56,7 +62,7 @@ struct JobRoutes: RouteGroup {
         let reading = request.jobReading()
         let page = try await context.engine.jobs(
             request.jobFilter(), after: cursor(request), limit: request.limit(),
-            reading: reading)
+            reading: reading, grant: request.grant)
         return request.answer(page, reading)
     }
 
@@ -65,7 +71,7 @@ struct JobRoutes: RouteGroup {
         let reading = request.jobReading()
         let page = try await context.engine.children(
             of: try request.jobID(), request.jobFilter(), after: cursor(request), limit: request.limit(),
-            reading: reading)
+            reading: reading, grant: request.grant)
         return request.answer(page, reading)
     }
 
@@ -74,7 +80,7 @@ struct JobRoutes: RouteGroup {
         let reading = request.jobReading()
         let page = try await context.engine.dependents(
             of: try request.jobID(), request.jobFilter(), after: cursor(request), limit: request.limit(),
-            reading: reading)
+            reading: reading, grant: request.grant)
         return request.answer(page, reading)
     }
 
@@ -84,11 +90,13 @@ struct JobRoutes: RouteGroup {
 
     @Sendable
     private func get(_ request: APIRequest) async throws -> HTTPResponse {
-        let id = try request.jobID()
+        let id = try await context.coveredJob(of: request)
         let engine = context.engine
         var job: Job?
         if let wait = request.waitSeconds(), wait > 0 {
-            job = try await context.held.hold { try await engine.wait(for: id, seconds: wait) }
+            job = try await context.held.hold(by: request.caller) {
+                try await engine.wait(for: id, seconds: wait)
+            }
         }
         let latest: Job
         if let job { latest = job } else { latest = try await engine.job(id) }
@@ -106,18 +114,20 @@ struct JobRoutes: RouteGroup {
     private func cancel(_ request: APIRequest) async throws -> HTTPResponse {
         try await request.expectNoBody()
         let children = request.flag("children") ?? true
-        return Answer.json(200, try await context.engine.cancel(try request.jobID(), children: children))
+        let id = try await context.coveredJob(of: request)
+        return Answer.json(200, try await context.engine.cancel(id, children: children))
     }
 
     @Sendable
     private func retry(_ request: APIRequest) async throws -> HTTPResponse {
         try await request.expectNoBody()
-        return Answer.json(200, try await context.engine.retry(try request.jobID()))
+        let id = try await context.coveredJob(of: request)
+        return Answer.json(200, try await context.engine.retry(id))
     }
 
     @Sendable
     private func delete(_ request: APIRequest) async throws -> HTTPResponse {
-        try await context.engine.delete(try request.jobID())
+        try await context.engine.delete(try await context.coveredJob(of: request))
         return Answer.empty(204)
     }
 }

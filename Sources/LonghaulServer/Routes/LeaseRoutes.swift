@@ -10,16 +10,18 @@ struct LeaseRoutes: RouteGroup {
     var routes: [Route] {
         [
             Route(
-                method: "POST", pattern: "/v1/leases", operation: "leaseJobs",
+                method: "POST", pattern: "/v1/leases", operation: "leaseJobs", access: .scope(.work),
                 summary: "Leases jobs. The call can wait for the first one.", body: .named("LeaseRequest"),
                 answers: [200: .named("LeaseList")], problems: [400, 413, 415, 503], handler: lease),
             Route(
                 method: "POST", pattern: "/v1/leases/heartbeat", operation: "heartbeat",
+                access: .scope(.work),
                 summary: "Sends a heartbeat and renews leases.", body: .named("Heartbeat"),
                 answers: [200: .named("HeartbeatOutcome")], problems: [400, 413, 415, 503],
                 handler: heartbeat),
             Route(
                 method: "POST", pattern: "/v1/leases/complete", operation: "completeMany",
+                access: .scope(.work),
                 summary: "Completes many attempts, with an answer for each.", body: .named("CompletionList"),
                 answers: [200: .named("CompletionAnswers")], problems: [400, 413, 415, 503],
                 maxBodyBytes: context.configuration.maxBatchBytes, handler: completeMany),
@@ -29,8 +31,9 @@ struct LeaseRoutes: RouteGroup {
     @Sendable
     private func lease(_ request: APIRequest) async throws -> HTTPResponse {
         let wanted = try await request.decode(LeaseRequest.self)
+        try request.grant.require(wanted)
         let engine = context.engine
-        let leases = try await context.held.hold { try await engine.lease(wanted) }
+        let leases = try await context.held.hold(by: request.caller) { try await engine.lease(wanted) }
         return Answer.json(200, LeaseList(leases: leases ?? []))
     }
 
@@ -43,7 +46,7 @@ struct LeaseRoutes: RouteGroup {
     @Sendable
     private func completeMany(_ request: APIRequest) async throws -> HTTPResponse {
         let list = try await request.decode(CompletionList.self)
-        let answers = try await context.engine.complete(list.completions)
+        let answers = try await context.engine.complete(list.completions, grant: request.grant)
         return Answer.json(200) { writer in
             writer.object { writer in
                 writer.array("completions") { writer in

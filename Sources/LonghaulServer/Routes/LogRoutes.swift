@@ -12,7 +12,7 @@ struct LogRoutes: RouteGroup {
     var routes: [Route] {
         [
             Route(
-                method: "GET", pattern: "/v1/jobs/{id}/logs", operation: "jobLogs",
+                method: "GET", pattern: "/v1/jobs/{id}/logs", operation: "jobLogs", access: .scope(.jobsRead),
                 summary: "The log lines of the job's attempts, oldest first.",
                 query: QueryParameter.page(cursor: "^[0-9]{1,18}$") + [
                     QueryParameter(
@@ -26,7 +26,7 @@ struct LogRoutes: RouteGroup {
 
     @Sendable
     private func logs(_ request: APIRequest) async throws -> HTTPResponse {
-        let id = try request.jobID()
+        let id = try await context.coveredJob(of: request)
         let after =
             try request.query("cursor", "the next_cursor of an earlier page") {
                 $0.hasPrefix("+") || $0.hasPrefix("-") ? nil : Int64($0)

@@ -10,20 +10,23 @@ struct QueueRoutes: RouteGroup {
     var routes: [Route] {
         [
             Route(
-                method: "GET", pattern: "/v1/queues", operation: "listQueues",
+                method: "GET", pattern: "/v1/queues", operation: "listQueues", access: .scope(.jobsRead),
                 summary: "The queues, by name.",
                 query: QueryParameter.page(cursor: "^q1\\.[A-Za-z0-9._-]{1,100}$"),
                 answers: [200: .named("QueuePage")], problems: [400], handler: list),
             Route(
-                method: "GET", pattern: "/v1/queues/{name}", operation: "getQueue", summary: "A queue.",
+                method: "GET", pattern: "/v1/queues/{name}", operation: "getQueue", access: .scope(.jobsRead),
+                summary: "A queue.",
                 answers: [200: .named("Queue")], problems: [404], handler: get),
             Route(
                 method: "PUT", pattern: "/v1/queues/{name}", operation: "setQueue",
+                access: .scope(.queuesWrite),
                 summary: "Sets the settings of a queue. Creates the queue if it does not exist.",
                 body: .named("QueueSettings"), answers: [200: .named("Queue")],
                 problems: [400, 413, 415, 503], handler: set),
             Route(
                 method: "DELETE", pattern: "/v1/queues/{name}", operation: "deleteQueue",
+                access: .scope(.queuesWrite),
                 summary: "Deletes a queue without waiting or running jobs. Its ended jobs remain.",
                 query: [
                     QueryParameter(
@@ -35,14 +38,16 @@ struct QueueRoutes: RouteGroup {
                 answers: [204: .nothing], problems: [400, 404, 409], handler: delete),
             Route(
                 method: "POST", pattern: "/v1/queues/{name}/pause", operation: "pauseQueue",
+                access: .scope(.queuesWrite),
                 summary: "Pauses a queue: workers get no jobs of it.", answers: [200: .named("Queue")],
                 problems: [400, 404], handler: { try await pause($0, true) }),
             Route(
                 method: "POST", pattern: "/v1/queues/{name}/resume", operation: "resumeQueue",
+                access: .scope(.queuesWrite),
                 summary: "Resumes a paused queue.", answers: [200: .named("Queue")],
                 problems: [400, 404], handler: { try await pause($0, false) }),
             Route(
-                method: "GET", pattern: "/v1/workers", operation: "listWorkers",
+                method: "GET", pattern: "/v1/workers", operation: "listWorkers", access: .scope(.jobsRead),
                 summary:
                     "The workers seen in the last day: healthy and late workers first, then the most recent.",
                 query: QueryParameter.page(cursor: "^w1\\.[01]\\.[0-9]{1,18}\\.[^\\u0000]*$"),
@@ -50,6 +55,7 @@ struct QueueRoutes: RouteGroup {
                 handler: workers),
             Route(
                 method: "DELETE", pattern: "/v1/workers/{id}", operation: "deregisterWorker",
+                access: .scope(.work),
                 summary: "Deregisters a stopped worker and releases its jobs at once.",
                 answers: [200: .named("ReleasedJobs")], problems: [404], handler: deregister),
         ]
@@ -62,7 +68,8 @@ struct QueueRoutes: RouteGroup {
         let queues = try await context.engine.queues(after: after, limit: limit + 1)
         let page = queues.prefix(limit)
         let next = queues.count > limit ? page.last.map(Self.cursor) : nil
-        return Answer.page(page, next: next, cursor: Self.cursor)
+        let covered = page.filter { request.grant.covers(queue: $0.record.name) }
+        return Answer.page(covered, next: next, cursor: Self.cursor)
     }
 
     private static let cursorMark = "q1."
@@ -74,27 +81,37 @@ struct QueueRoutes: RouteGroup {
         return cursor.hasPrefix(cursorMark) && QueueSettings.isName(name) ? name : nil
     }
 
+    /// The queue that the path names.
+    ///
+    /// - Throws: ``LonghaulError`` `forbidden` if the caller's key does not cover the queue.
+    private func name(in request: APIRequest) throws(LonghaulError) -> String {
+        let name = request.parameter("name")
+        try request.grant.require(queue: name)
+        return name
+    }
+
     @Sendable
     private func get(_ request: APIRequest) async throws -> HTTPResponse {
-        return Answer.json(200, try await context.engine.queue(request.parameter("name")))
+        return Answer.json(200, try await context.engine.queue(try name(in: request)))
     }
 
     @Sendable
     private func set(_ request: APIRequest) async throws -> HTTPResponse {
+        let name = try name(in: request)
         let settings = try await request.decode(QueueSettings.self)
-        return Answer.json(200, try await context.engine.setQueue(request.parameter("name"), settings))
+        return Answer.json(200, try await context.engine.setQueue(name, settings))
     }
 
     @Sendable
     private func delete(_ request: APIRequest) async throws -> HTTPResponse {
         let purge = request.flag("purge") ?? false
-        try await context.engine.deleteQueue(request.parameter("name"), purge: purge)
+        try await context.engine.deleteQueue(try name(in: request), purge: purge)
         return Answer.empty(204)
     }
 
     private func pause(_ request: APIRequest, _ paused: Bool) async throws -> HTTPResponse {
         try await request.expectNoBody()
-        return Answer.json(200, try await context.engine.pauseQueue(request.parameter("name"), paused))
+        return Answer.json(200, try await context.engine.pauseQueue(try name(in: request), paused))
     }
 
     @Sendable
@@ -102,7 +119,8 @@ struct QueueRoutes: RouteGroup {
         let cursor = try request.query("cursor", "the next_cursor of an earlier page") { WorkerCursor($0) }
         let limit = request.limit()
         let now = context.engine.time.now()
-        let rest = try await context.engine.workers().map { (WorkerCursor(after: $0, at: now), $0) }
+        let workers = try await context.engine.workers().filter { request.grant.shows($0) }
+        let rest = workers.map { (WorkerCursor(after: $0, at: now), $0) }
             .sorted { $0.0 < $1.0 }
             .drop { place, _ in cursor.map { place <= $0 } ?? false }
         let page = rest.prefix(limit)
@@ -116,7 +134,25 @@ struct QueueRoutes: RouteGroup {
 
     @Sendable
     private func deregister(_ request: APIRequest) async throws -> HTTPResponse {
-        let jobs = try await context.engine.deregister(request.parameter("id"))
+        let id = request.parameter("id")
+        if request.grant.isLimited {
+            let worker = try await context.engine.workers().first { $0.info.id == id }
+            guard worker.map(request.grant.covers) ?? true else {
+                throw LonghaulError(.forbidden, "the worker takes jobs that the API key does not cover")
+            }
+        }
+        let jobs = try await context.engine.deregister(id)
         return Answer.json(200, ReleasedJobs(jobs: jobs))
+    }
+}
+
+extension KeyGrant {
+    /// Whether a caller may see a worker: it takes jobs of a queue that the grant covers.
+    fileprivate func shows(_ worker: WorkerRecord) -> Bool { worker.queues.contains { covers(queue: $0) } }
+
+    /// Whether a worker takes only jobs that the grant covers.
+    fileprivate func covers(_ worker: WorkerRecord) -> Bool {
+        worker.queues.allSatisfy { covers(queue: $0) } && worker.kinds.allSatisfy { covers(kind: $0) }
+            && (kinds.isEmpty || !worker.kinds.isEmpty)
     }
 }

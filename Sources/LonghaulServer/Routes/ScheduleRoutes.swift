@@ -11,33 +11,40 @@ struct ScheduleRoutes: RouteGroup {
         [
             Route(
                 method: "GET", pattern: "/v1/schedules", operation: "listSchedules",
+                access: .scope(.jobsRead),
                 summary: "The schedules, by name.",
                 query: QueryParameter.page(cursor: "^s1\\.[A-Za-z0-9._-]{1,100}$"),
                 answers: [200: .named("SchedulePage")], problems: [400], handler: list),
             Route(
                 method: "GET", pattern: "/v1/schedules/{name}", operation: "getSchedule",
+                access: .scope(.jobsRead),
                 summary: "A schedule.", answers: [200: .named("Schedule")], problems: [400, 404],
                 handler: get),
             Route(
                 method: "PUT", pattern: "/v1/schedules/{name}", operation: "putSchedule",
+                access: .scope(.queuesWrite),
                 summary: "Sets a schedule. Creates it if it does not exist.", body: .named("ScheduleSpec"),
                 answers: [200: .named("Schedule")], problems: [400, 413, 415],
                 maxBodyBytes: context.maxValueBodyBytes, handler: put),
             Route(
                 method: "DELETE", pattern: "/v1/schedules/{name}", operation: "deleteSchedule",
+                access: .scope(.queuesWrite),
                 summary: "Removes a schedule. Its jobs remain.", answers: [204: .nothing],
                 problems: [400, 404], handler: delete),
             Route(
                 method: "POST", pattern: "/v1/schedules/{name}/run", operation: "runSchedule",
+                access: .scope(.queuesWrite),
                 summary: "Submits a job of the schedule now, without an effect on its ticks.",
                 answers: [200: .named("Job"), 202: .named("Job")], problems: [400, 404, 503], handler: run),
             Route(
                 method: "POST", pattern: "/v1/schedules/{name}/pause", operation: "pauseSchedule",
+                access: .scope(.queuesWrite),
                 summary: "Pauses a schedule. Ticks during the pause are skipped.",
                 answers: [200: .named("Schedule")], problems: [400, 404],
                 handler: { try await pause($0, true) }),
             Route(
                 method: "POST", pattern: "/v1/schedules/{name}/resume", operation: "resumeSchedule",
+                access: .scope(.queuesWrite),
                 summary: "Resumes a paused schedule.", answers: [200: .named("Schedule")],
                 problems: [400, 404], handler: { try await pause($0, false) }),
         ]
@@ -59,7 +66,8 @@ struct ScheduleRoutes: RouteGroup {
             hasMore = page.hasMore
         }
         let next = hasMore ? schedules.last.map(Self.cursor) : nil
-        return Answer.page(schedules, next: next, cursor: Self.cursor)
+        let covered = schedules.filter { request.grant.covers($0.spec.job.spec) }
+        return Answer.page(covered, next: next, cursor: Self.cursor)
     }
 
     /// The number of schedules in one read of the store.
@@ -74,28 +82,51 @@ struct ScheduleRoutes: RouteGroup {
         return cursor.hasPrefix(cursorMark) && ScheduleSpec.isName(name) ? name : nil
     }
 
+    /// The schedule that the path names.
+    ///
+    /// - Throws: ``LonghaulError`` `not_found` or `forbidden`.
+    private func schedule(in request: APIRequest) async throws -> ScheduleRecord {
+        let schedule = try await context.engine.schedule(request.parameter("name"))
+        try request.grant.require(schedule.spec.job.spec)
+        return schedule
+    }
+
+    /// The name of the schedule that the path names, once the rights of a limited key are checked.
+    private func coveredName(in request: APIRequest) async throws -> String {
+        request.grant.isLimited ? try await schedule(in: request).name : request.parameter("name")
+    }
+
     @Sendable
     private func get(_ request: APIRequest) async throws -> HTTPResponse {
-        return Answer.json(200, try await context.engine.schedule(request.parameter("name")))
+        return Answer.json(200, try await schedule(in: request))
     }
 
     @Sendable
     private func put(_ request: APIRequest) async throws -> HTTPResponse {
         let spec = try await request.decode(ScheduleSpec.self)
         let name = request.parameter("name")
-        return Answer.json(200, try await context.engine.putSchedule(name, spec, caller: request.caller))
+        if request.grant.isLimited {
+            // A key must not replace a schedule of jobs that it does not cover.
+            do {
+                _ = try await schedule(in: request)
+            } catch let error as LonghaulError where error.code == .notFound {}
+        }
+        return Answer.json(
+            200,
+            try await context.engine.putSchedule(
+                name, spec, caller: request.caller.name, grant: request.grant))
     }
 
     @Sendable
     private func delete(_ request: APIRequest) async throws -> HTTPResponse {
-        try await context.engine.deleteSchedule(request.parameter("name"))
+        try await context.engine.deleteSchedule(try await coveredName(in: request))
         return Answer.empty(204)
     }
 
     @Sendable
     private func run(_ request: APIRequest) async throws -> HTTPResponse {
         try await request.expectNoBody()
-        let accepted = try await context.engine.runSchedule(request.parameter("name"))
+        let accepted = try await context.engine.runSchedule(try await coveredName(in: request))
         var headers: HTTPHeaders = ["Location": "/v1/jobs/\(accepted.job.id)"]
         if accepted.isReplay { headers.add("Idempotent-Replayed", "true") }
         return Answer.json(accepted.isReplay ? 200 : 202, accepted.job, headers: headers)
@@ -103,6 +134,7 @@ struct ScheduleRoutes: RouteGroup {
 
     private func pause(_ request: APIRequest, _ paused: Bool) async throws -> HTTPResponse {
         try await request.expectNoBody()
-        return Answer.json(200, try await context.engine.pauseSchedule(request.parameter("name"), paused))
+        let name = try await coveredName(in: request)
+        return Answer.json(200, try await context.engine.pauseSchedule(name, paused))
     }
 }

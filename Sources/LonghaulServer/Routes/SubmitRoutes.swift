@@ -11,7 +11,8 @@ struct SubmitRoutes: RouteGroup {
     var routes: [Route] {
         [
             Route(
-                method: "POST", pattern: "/v1/jobs", operation: "submitJob", summary: "Submits a job.",
+                method: "POST", pattern: "/v1/jobs", operation: "submitJob", access: .scope(.jobsSubmit),
+                summary: "Submits a job.",
                 query: [
                     .waitSeconds("The time to wait for the end of the job.")
                 ],
@@ -19,6 +20,7 @@ struct SubmitRoutes: RouteGroup {
                 problems: [400, 413, 415, 422, 503], maxBodyBytes: context.maxValueBodyBytes, handler: submit),
             Route(
                 method: "POST", pattern: "/v1/jobs/batch", operation: "submitBatch",
+                access: .scope(.jobsSubmit),
                 summary: "Submits many jobs atomically.", body: .named("Batch"),
                 answers: [202: .named("BatchAnswer")], problems: [400, 404, 413, 415, 422, 503],
                 maxBodyBytes: context.configuration.maxBatchBytes, handler: submitBatch),
@@ -34,13 +36,14 @@ struct SubmitRoutes: RouteGroup {
         job.spec.traceparent = trace.traceparent
         let wanted = job
         let accepted = try await trace.recording("submit \(job.spec.kind)") {
-            try await context.engine.submit(wanted, caller: request.caller)
+            try await context.engine.submit(
+                wanted, caller: request.caller.name, grant: request.grant)
         } about: {
             Span.attributes(of: $0.job)
         }
         var headers: HTTPHeaders = ["Location": "/v1/jobs/\(accepted.job.id)"]
         if accepted.isReplay { headers.add("Idempotent-Replayed", "true") }
-        if let wait, wait > 0, let ended = try await ended(accepted.job, within: wait) {
+        if let wait, wait > 0, let ended = try await ended(accepted.job, within: wait, for: request.caller) {
             return Answer.json(200, ended, headers: headers)
         }
         if accepted.isReplay { return Answer.json(200, accepted.job, headers: headers) }
@@ -49,9 +52,11 @@ struct SubmitRoutes: RouteGroup {
     }
 
     /// Waits for the end of the job; nil after the timeout.
-    private func ended(_ job: Job, within seconds: Double) async throws -> Job? {
+    private func ended(_ job: Job, within seconds: Double, for caller: Caller) async throws -> Job? {
         let engine = context.engine
-        let latest = try await context.held.hold { try await engine.wait(for: job.id, seconds: seconds) }
+        let latest = try await context.held.hold(by: caller) {
+            try await engine.wait(for: job.id, seconds: seconds)
+        }
         return latest.flatMap { $0.state.isFinal ? $0 : nil }
     }
 
@@ -80,7 +85,8 @@ struct SubmitRoutes: RouteGroup {
         batch.parent?.spec.traceparent = trace.traceparent
         let wanted = batch
         let accepted = try await trace.recording("submit batch") {
-            try await context.engine.submit(wanted, caller: request.caller)
+            try await context.engine.submit(
+                wanted, caller: request.caller.name, grant: request.grant)
         } about: {
             ["longhaul.jobs": "\($0.jobs.count)"]
         }

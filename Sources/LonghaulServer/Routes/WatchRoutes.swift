@@ -19,21 +19,22 @@ struct WatchRoutes: RouteGroup {
     var routes: [Route] {
         [
             Route(
-                method: "GET", pattern: "/metrics", operation: "metrics",
+                method: "GET", pattern: "/metrics", operation: "metrics", access: .monitoring,
                 summary: "The metrics in the Prometheus text format.", answers: [200: .text],
                 handler: metrics),
             Route(
-                method: "GET", pattern: "/v1/history", operation: "history",
+                method: "GET", pattern: "/v1/history", operation: "history", access: .scope(.jobsRead),
                 summary: "The activity of all queues by minute.",
                 query: [Self.minutes] + Self.page,
                 answers: [200: .named("QueueHistory")], problems: [400], handler: history),
             Route(
                 method: "GET", pattern: "/v1/queues/{name}/history", operation: "queueHistory",
+                access: .scope(.jobsRead),
                 summary: "The activity of a queue by minute.",
                 query: [Self.minutes] + Self.page,
                 answers: [200: .named("QueueHistory")], problems: [400, 404], handler: queueHistory),
             Route(
-                method: "GET", pattern: "/v1/scale", operation: "scale",
+                method: "GET", pattern: "/v1/scale", operation: "scale", access: .scope(.jobsRead),
                 summary: "The number of workers that the load of a queue requires, for autoscalers.",
                 query: ScaleQuery.parameters, answers: [200: .named("Scale")], problems: [400, 404],
                 handler: scale),
@@ -42,6 +43,8 @@ struct WatchRoutes: RouteGroup {
 
     @Sendable
     private func metrics(_ request: APIRequest) async throws -> HTTPResponse {
+        // The metrics are those of all queues.
+        try request.grant.requireAllQueues()
         var text = PrometheusText()
         await context.engine.writeMetrics(to: &text)
         context.metrics.write(context.configuration.http.counters, to: &text)
@@ -65,9 +68,11 @@ struct WatchRoutes: RouteGroup {
 
     @Sendable
     private func queueHistory(_ request: APIRequest) async throws -> HTTPResponse {
-        try await answer(request) { [engine = context.engine] minutes, place, limit in
+        let name = request.parameter("name")
+        try request.grant.require(queue: name)
+        return try await answer(request) { [engine = context.engine] minutes, place, limit in
             try await engine.history(
-                ofQueue: request.parameter("name"), minutes: minutes, after: place, limit: limit)
+                ofQueue: name, minutes: minutes, after: place, limit: limit)
         }
     }
 
@@ -80,7 +85,8 @@ struct WatchRoutes: RouteGroup {
         let samples = try await read(request.integer("minutes") ?? 60, place, limit + 1)
         let page = samples.prefix(limit)
         let next = samples.count > limit ? page.last.map(Self.cursor) : nil
-        return Answer.page(page, next: next, cursor: Self.cursor)
+        let covered = page.filter { request.grant.covers(queue: $0.queue) }
+        return Answer.page(covered, next: next, cursor: Self.cursor)
     }
 
     private static func cursor(behind sample: QueueSample) -> String {
@@ -96,6 +102,11 @@ struct WatchRoutes: RouteGroup {
     @Sendable
     private func scale(_ request: APIRequest) async throws -> HTTPResponse {
         let query = try ScaleQuery(request)
+        if let queue = query.queue {
+            try request.grant.require(queue: queue)
+        } else {
+            try request.grant.requireAllQueues()
+        }
         let load = try await context.engine.scalingLoad(ofQueue: query.queue)
         return Answer.json(
             200, ScaleAdvice(depth: load.pending, desiredWorkers: query.workers(for: load)))

@@ -1,3 +1,4 @@
+import LonghaulCore
 import LonghaulHTTP
 
 /// Routes of one resource.
@@ -16,6 +17,8 @@ struct Route: Sendable {
     let pattern: String
     /// The name of the operation in the document.
     let operation: String
+    /// Who may call it. It has no default, so that no call is open by mistake.
+    let access: Access
     /// The summary of the call.
     let summary: String
     /// The query parameters.
@@ -32,6 +35,18 @@ struct Route: Sendable {
 
     /// Whether the call may change state.
     var changesSomething: Bool { method != "GET" }
+
+    /// The API key that a call needs, once there are keys.
+    enum Access: Sendable, Hashable {
+        /// None.
+        case open
+        /// Any valid key.
+        case anyKey
+        /// A key with this scope.
+        case scope(KeyScope)
+        /// A key with the scope `jobs:read`, unless the server opens its metrics.
+        case monitoring
+    }
 
     /// The content of a body or an answer.
     enum Schema: Sendable, Hashable {

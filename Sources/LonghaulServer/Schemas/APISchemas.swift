@@ -6,7 +6,7 @@ enum APISchemas {
     static let text: JSONText = {
         var writer = JSONWriter(capacity: 32_768)
         writer.object { writer in
-            let groups = [submission, job, attempts, deadLetters, schedules, leasing, queues, watching]
+            let groups = [submission, job, attempts, deadLetters, schedules, leasing, queues, keys, watching]
             for (name, schema) in groups.joined() { writer.field(name, schema) }
         }
         return writer.text

@@ -98,6 +98,7 @@ private struct ScalePlan: Sendable {
             + option(Options.caFile, try invocation.value(Options.caFile))
             + option(Options.clientCertificate, try invocation.value(Options.clientCertificate))
             + option(Options.clientKey, try invocation.value(Options.clientKey))
+            + option(Options.keyFile, try invocation.keyFile())
             + option(Options.handlers, try invocation.value(Options.handlers))
             + option(Options.queues, queues.map { "\($0.name)=\($0.slots)" }.joined(separator: ","))
             + option(Options.labels, labels.isEmpty ? nil : labels.joined(separator: ","))

@@ -23,10 +23,25 @@ extension Invocation {
         configuration.identity = try clientIdentity()
         let server = try value(Options.server)
         do {
-            return try LonghaulClient(server: server, configuration: configuration)
-        } catch {
-            throw settings.usageError(Options.server, error.detail)
+            return try LonghaulClient(server: server, key: try key(), configuration: configuration)
+        } catch let error as LonghaulError {
+            throw UsageError(error.detail, command: command.name)
         }
+    }
+
+    /// The file of the client's API key; nil if the key is in the environment. `--key-file` takes precedence over the
+    /// environment, and the environment over the settings file.
+    func keyFile() throws -> String? {
+        let isReplaced =
+            settings.variable(Self.keyVariable) != nil && !settings.isGiven(Options.keyFile)
+        return isReplaced ? nil : try value(Options.keyFile)
+    }
+
+    private static let keyVariable = "LONGHAUL_API_KEY"
+
+    private func key() throws -> APIKeySource? {
+        if let file = try keyFile() { return .file(path: file) }
+        return settings.variable(Self.keyVariable).map { .text($0) }
     }
 }
 

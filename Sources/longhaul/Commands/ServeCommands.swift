@@ -32,7 +32,7 @@ extension Commands {
         try await Telemetry.with(invocation, service: "longhaul-server") { tracer in
             try await Backends.with(invocation) { engine in
                 let server = try ServerHost(invocation, engine: engine, tracer: tracer, watchdog: watchdog)
-                try server.start()
+                try await server.start()
                 await signals.untilFirst()
                 await server.stop()
             }
@@ -92,7 +92,7 @@ extension Commands {
                 let worker = try handlers.map {
                     try WorkerHost(invocation, handlers: $0, gateway: engine, tracer: tracer)
                 }
-                try server.start()
+                try await server.start()
                 if worker == nil { EventLog.log("no --handlers: serving the API only") }
                 worker?.start()
                 await signals.untilFirst()

@@ -5,11 +5,20 @@ import LonghaulJSON
 import LonghaulServer
 import LonghaulTracing
 import LonghaulWatch
+import Synchronization
 
 /// The configured API server.
-struct ServerHost: Sendable {
-    private let server: APIServer
-    private let certificateWatch: CertificateWatch?
+final class ServerHost: Sendable {
+    /// A server that listens.
+    private struct Running: Sendable {
+        let server: APIServer
+        let certificateWatch: CertificateWatch?
+    }
+
+    private let engine: Engine
+    private let keys: KeyDirectory
+    private let configuration: APIServerConfiguration
+    private let running = Mutex<Running?>(nil)
     private let grace: Duration
     private let settings: Settings
 
@@ -35,11 +44,14 @@ struct ServerHost: Sendable {
         configuration.maxBatchBytes = try invocation.value(Options.maxBatchBytes)
         configuration.requestsPerSecond = try invocation.value(Options.requestRate)
         configuration.strictTransportSeconds = try invocation.value(Options.strictTransportSeconds)
+        configuration.openMetrics = try invocation.value(Options.openMetrics)
+        configuration.allowedHosts = try invocation.value(Options.allowedHosts)
+        configuration.corsOrigins = try invocation.value(Options.corsOrigins)
         configuration.note = { EventLog.log($0) }
-        let server = APIServer(engine: engine, configuration: configuration)
-        self.server = server
-        certificateWatch = http.tls.map { files in
-            CertificateWatch(files.paths) { try server.reloadCertificate() }
+        self.engine = engine
+        self.configuration = configuration
+        keys = KeyDirectory(engine: engine, file: try invocation.value(Options.apiKeysFile)) {
+            EventLog.log($0)
         }
         settings = invocation.settings
     }
@@ -55,28 +67,20 @@ struct ServerHost: Sendable {
         http.writeTimeout = .seconds(try invocation.value(Options.sendTimeoutSeconds))
     }
 
-    /// Starts to listen and prints the addresses, the first line on standard output.
-    func start() throws {
-        let address: HTTPAddress
-        do {
-            address = try server.start()
-            try certificateWatch?.start()
-        } catch let error as HTTPServerError {
-            switch error.code {
-            case .notLoopback:
-                throw settings.usageError(
-                    Options.listen,
-                    "\(error.detail). Without API keys the server serves this machine only: listen on 127.0.0.1, "
-                        + "::1 or localhost")
-            case .badAddress: throw settings.usageError(Options.listen, error.detail)
-            case .badCertificate: throw settings.usageError(Options.tlsCertificate, error.detail)
-            default: throw RunError("cannot start: \(error.detail)")
-            }
+    /// Reads the API keys, starts to listen and prints the addresses, the first line on standard output.
+    ///
+    /// A server that has no API key and would serve other machines creates its first key.
+    func start() async throws {
+        try await RunError.wrapping { try await keys.load() }
+        var addresses = try await listen()
+        if addresses.isEmpty {
+            try await createFirstKey()
+            addresses = try await listen()
         }
+        guard let first = addresses.first else { throw RunError("cannot start: the server has no API key") }
         // A closed standard output does not stop the server.
-        let addresses = server.addresses
-        try? Console.print(jsonObject: { writer in
-            writer.field("listening", address.url)
+        try? Console.print(jsonObject: { [addresses] writer in
+            writer.field("listening", first.url)
             guard addresses.count > 1 else { return }
             writer.array("addresses") { writer in
                 for address in addresses { writer.element(address.url) }
@@ -85,10 +89,41 @@ struct ServerHost: Sendable {
         EventLog.log(Note("listening on \(addresses.map(\.url).joined(separator: ", "))"))
     }
 
+    /// Starts to listen. Returns no address if the server would serve other machines without an API key.
+    private func listen() async throws -> [HTTPAddress] {
+        let server = APIServer(engine: engine, keys: keys, configuration: configuration)
+        let watch = configuration.http.tls.map { files in
+            CertificateWatch(files.paths) { try server.reloadCertificate() }
+        }
+        do {
+            _ = try await server.start()
+            running.withLock { $0 = Running(server: server, certificateWatch: watch) }
+            try watch?.start()
+            return server.addresses
+        } catch let error as HTTPServerError {
+            switch error.code {
+            case .notLoopback: return []
+            case .badAddress: throw settings.usageError(Options.listen, error.detail)
+            case .badCertificate: throw settings.usageError(Options.tlsCertificate, error.detail)
+            default: throw RunError("cannot start: \(error.detail)")
+            }
+        }
+    }
+
+    private func createFirstKey() async throws {
+        try await RunError.wrapping {
+            guard let issued = try await keys.createFirstKey() else { return }
+            Console.note(
+                "longhaul: the server serves other machines and had no API key, so it has created the key "
+                    + "\"\(issued.key.name)\" with the scope admin. It is shown once:\n\(issued.text)")
+        }
+    }
+
     /// Stops within the grace period.
     func stop() async {
-        certificateWatch?.stop()
-        await server.shutdown(grace: grace)
+        let running = running.withLock { $0 }
+        running?.certificateWatch?.stop()
+        await running?.server.shutdown(grace: grace)
     }
 
     private static func tls(_ invocation: Invocation) throws -> HTTPServerConfiguration.TLS? {

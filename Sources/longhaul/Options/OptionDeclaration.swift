@@ -58,11 +58,18 @@ struct Option<Value: Sendable>: DeclaredOption {
 }
 
 extension Option where Value == Bool {
-    /// An option without a value.
-    static func flag(_ name: String, short: Character? = nil, _ help: String) -> Option {
+    /// An option without a value. As a setting, its value is `true` or `false`.
+    static func flag(
+        _ name: String, short: Character? = nil, setting: Bool = false, _ help: String
+    ) -> Option {
         let declaration = OptionDeclaration(
-            name: name, short: short, shape: .flag, valueName: "", help: help)
-        return Option(declaration: declaration) { values throws(BadValue) in !values.isEmpty }
+            name: name, short: short, shape: .flag, valueName: "", help: help, isSetting: setting)
+        return Option(declaration: declaration) { values throws(BadValue) in
+            // On the command line, it has no text.
+            guard let text = values.last, !text.isEmpty else { return !values.isEmpty }
+            guard let value = Bool(text) else { throw BadValue(expected: "true or false", got: text) }
+            return value
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 extension Options {
 
     /// The options of commands that call a server.
-    static let client: [any DeclaredOption] = [server, caFile, clientCertificate, clientKey]
+    static let client: [any DeclaredOption] = [server, caFile, clientCertificate, clientKey, keyFile]
     /// The options of commands that open the backends.
     static let backends: [any DeclaredOption] = [
         store, storeFile, queueBackend, queueFile, artifacts, maxPayloadBytes, maxArtifactBytes,
@@ -14,7 +14,9 @@ extension Options {
     ]
     /// The options of commands that listen.
     static let listening: [any DeclaredOption] = [
-        listen, socketMode, tlsCertificate, tlsKey, tlsClientCA, strictTransportSeconds, maxConnections,
+        listen, socketMode, tlsCertificate, tlsKey, tlsClientCA, strictTransportSeconds, apiKeysFile,
+        openMetrics,
+        allowedHosts, corsOrigins, maxConnections,
         maxConnectionsPerAddress, maxBodyMemoryBytes,
         maxAnswerMemoryBytes, maxBatchBytes, minTransferRate, bodyTimeoutSeconds, sendTimeoutSeconds,
         requestRate, maxEventStreams, maxEventStreamsPerClient, watchdogSeconds,

@@ -29,6 +29,6 @@ extension Options {
             + "seconds.")
     static let requestRate = Option.value(
         "request-rate", "N", .integer(0...1_000_000_000), default: 0, setting: true,
-        "The maximum number of requests per second from one client address; 0 for no limit. The limit does not apply "
-            + "to health checks and workers.")
+        "The maximum number of requests per second with one API key, or from one client address without a key; 0 for no "
+            + "limit. The limit does not apply to health checks and workers.")
 }

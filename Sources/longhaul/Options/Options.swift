@@ -16,6 +16,9 @@ enum Options {
     static let server = Option.value(
         "server", "URL", .text, default: defaultServer, setting: true,
         "The server's address: http://HOST:PORT, https://HOST:PORT or unix:PATH.")
+    static let keyFile = Option.optional(
+        "key-file", "FILE", .text, setting: true, fallback: "the key in LONGHAUL_API_KEY, if any",
+        "A file whose only line is the API key of the server.")
     static let json = Option.flag("json", "Prints JSON, for programs.")
     static let live = Option.flag(
         "live", "Only checks that the server runs, whether or not its store answers. It needs no key.")

@@ -46,6 +46,11 @@ struct Settings: Sendable {
         line[option.declaration.name] != nil
     }
 
+    /// A variable of the environment that is not an option, because its value is a secret; nil if it is empty.
+    func variable(_ name: String) -> String? {
+        environment[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     /// Creates an error for an option's value that names the source of the value.
     func usageError(_ option: some DeclaredOption, _ message: String) -> UsageError {
         UsageError("\(values(of: option.declaration).place): \(message)", command: command)

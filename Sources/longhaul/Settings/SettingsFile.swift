@@ -52,7 +52,7 @@ struct SettingsFile: Sendable {
         switch (shape, node.kind) {
         case (.text, .string), (.list, .string), (.pairs, .string):
             return [node.string ?? ""]
-        case (.number, .number):
+        case (.flag, .bool), (.number, .number):
             return [node.text.description]
         case (.pairs, .object):
             var pairs: [String] = []
@@ -78,7 +78,7 @@ struct SettingsFile: Sendable {
 
     private static func expected(_ shape: OptionDeclaration.Shape) -> String {
         switch shape {
-        case .flag: "nothing"
+        case .flag: "true or false"
         case .text, .list: "a string"
         case .number: "a number"
         case .pairs: "an object, or a string"

@@ -1,0 +1,61 @@
+import LonghaulCore
+import LonghaulEngine
+import LonghaulHTTP
+import LonghaulJSON
+
+/// The routes of sessions, with which the dashboard signs in.
+struct SessionRoutes: RouteGroup {
+    let context: APIContext
+
+    var routes: [Route] {
+        [
+            Route(
+                method: "GET", pattern: "/v1/session", operation: "getSession", access: .anyKey,
+                summary: "The name and the rights of the caller.", answers: [200: .named("Session")],
+                handler: { request in Answer.json(200) { write(request.caller, to: &$0) } }),
+            Route(
+                method: "POST", pattern: "/v1/session", operation: "createSession", access: .anyKey,
+                summary: "Starts a session with the API key of the request.",
+                answers: [200: .named("Session")], problems: [400, 409], handler: create),
+            Route(
+                method: "DELETE", pattern: "/v1/session", operation: "endSession", access: .anyKey,
+                summary: "Ends the session of the browser.", answers: [204: .nothing],
+                handler: { request in
+                    Answer.empty(
+                        204, headers: ["Set-Cookie": SessionCookie.removal(isSecure: request.http.isSecure)])
+                }),
+        ]
+    }
+
+    @Sendable
+    private func create(_ request: APIRequest) async throws -> HTTPResponse {
+        try await request.expectNoBody()
+        guard request.caller.keyID != nil else {
+            throw LonghaulError(.conflict, "the server has no API keys, so no caller needs to sign in")
+        }
+        guard case .key(let text) = Credentials(request.http) else {
+            throw LonghaulError(
+                .invalidRequest, "a session begins with an API key: send it as \"Authorization: Bearer lh_…\""
+            )
+        }
+        let now = context.engine.time.now()
+        let limit = now.adding(seconds: SessionCookie.maxSeconds)
+        let end = min(request.caller.expiresAt ?? limit, limit)
+        let value = SessionCookie.seal(text, until: end, secret: context.keys.sessionSecret)
+        let field = SessionCookie.field(
+            value, seconds: end.seconds(since: now), isSecure: request.http.isSecure)
+        return Answer.json(200, headers: ["Set-Cookie": field]) { write(request.caller, to: &$0) }
+    }
+
+    private func write(_ caller: Caller, to writer: inout JSONWriter) {
+        let scopes = KeyScope.allCases.filter(caller.grant.includes)
+        writer.object { writer in
+            writer.field("name", caller.name)
+            writer.field("key_id", caller.keyID)
+            writer.field("scopes", scopes.map(\.rawValue))
+            writer.field("queues", caller.grant.queues)
+            writer.field("kinds", caller.grant.kinds)
+            writer.field("expires_at", caller.expiresAt?.description)
+        }
+    }
+}

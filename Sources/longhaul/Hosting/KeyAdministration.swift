@@ -1,0 +1,62 @@
+import LonghaulClient
+import LonghaulCore
+import LonghaulEngine
+
+/// The API keys of a server or of a store, for the command.
+protocol KeyAdministration: Sendable {
+    /// All keys, by name.
+    func list() async throws -> [ShownAPIKey]
+    /// Creates a key.
+    func create(_ key: NewAPIKey) async throws -> ShownAPIKey
+    /// Replaces a key.
+    func rotate(_ id: String, _ rotation: KeyRotation) async throws -> ShownAPIKey
+    /// Revokes a key.
+    func revoke(_ id: String) async throws
+}
+
+extension LonghaulClient: KeyAdministration {
+    func list() async throws -> [ShownAPIKey] { try await keys() }
+    func create(_ key: NewAPIKey) async throws -> ShownAPIKey { try await createKey(key) }
+    func rotate(_ id: String, _ rotation: KeyRotation) async throws -> ShownAPIKey {
+        try await rotateKey(id, rotation)
+    }
+    func revoke(_ id: String) async throws { try await revokeKey(id) }
+}
+
+/// The API keys of a store that this process opens.
+struct StoreKeys: KeyAdministration {
+    private let issuer: APIKeyIssuer
+    private let time = SystemTime()
+
+    /// Opens the configured store, runs a body with its keys, and closes the store.
+    static func with(
+        _ invocation: Invocation, _ body: (any KeyAdministration) async throws -> Void
+    ) async throws {
+        let url = try invocation.backend(Options.store, orIn: Options.storeFile)
+        let store = try await Backends.openStore(
+            url, retention: Retention(), time: SystemTime(), isServing: false)
+        do {
+            try await body(StoreKeys(issuer: APIKeyIssuer(store: store, createdBy: "command")))
+        } catch {
+            await store.close()
+            throw error
+        }
+        await store.close()
+    }
+
+    func list() async throws -> [ShownAPIKey] {
+        try await issuer.list().map { ShownAPIKey($0, at: time.now()) }
+    }
+
+    func create(_ key: NewAPIKey) async throws -> ShownAPIKey { shown(try await issuer.create(key)) }
+
+    func rotate(_ id: String, _ rotation: KeyRotation) async throws -> ShownAPIKey {
+        shown(try await issuer.rotate(id, rotation))
+    }
+
+    func revoke(_ id: String) async throws { _ = try await issuer.revoke(id) }
+
+    private func shown(_ issued: IssuedAPIKey) -> ShownAPIKey {
+        ShownAPIKey(issued.key, at: time.now(), text: issued.text)
+    }
+}
