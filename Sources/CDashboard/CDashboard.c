@@ -53,6 +53,9 @@ static const unsigned char lib_refresh_js[] = {
 static const unsigned char lib_router_js[] = {
 #embed "assets/lib/router.js"
 };
+static const unsigned char lib_session_js[] = {
+#embed "assets/lib/session.js"
+};
 static const unsigned char lib_theme_js[] = {
 #embed "assets/lib/theme.js"
 };
@@ -76,6 +79,9 @@ static const unsigned char pages_queue_js[] = {
 };
 static const unsigned char pages_schedules_js[] = {
 #embed "assets/pages/schedules.js"
+};
+static const unsigned char pages_sign_in_js[] = {
+#embed "assets/pages/sign-in.js"
 };
 static const unsigned char pages_workers_js[] = {
 #embed "assets/pages/workers.js"
@@ -165,6 +171,7 @@ static const struct dashboard_file files[] = {
     FILE_AT("lib/notice.js", lib_notice_js),
     FILE_AT("lib/refresh.js", lib_refresh_js),
     FILE_AT("lib/router.js", lib_router_js),
+    FILE_AT("lib/session.js", lib_session_js),
     FILE_AT("lib/theme.js", lib_theme_js),
     FILE_AT("pages/dead-letters.js", pages_dead_letters_js),
     FILE_AT("pages/job.js", pages_job_js),
@@ -173,6 +180,7 @@ static const struct dashboard_file files[] = {
     FILE_AT("pages/overview.js", pages_overview_js),
     FILE_AT("pages/queue.js", pages_queue_js),
     FILE_AT("pages/schedules.js", pages_schedules_js),
+    FILE_AT("pages/sign-in.js", pages_sign_in_js),
     FILE_AT("pages/workers.js", pages_workers_js),
     FILE_AT("parts/artifacts.js", parts_artifacts_js),
     FILE_AT("parts/badges.js", parts_badges_js),

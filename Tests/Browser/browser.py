@@ -42,6 +42,8 @@ class BrowserTest(unittest.TestCase):
 
     #: Whether the test stops the server, so that failed requests in the console are expected.
     loses_the_server = False
+    #: Whether the server refuses requests of the test, so that these in the console are expected.
+    expects_rejections = False
     #: Additional options of the server.
     server_options = ()
 
@@ -58,7 +60,7 @@ class BrowserTest(unittest.TestCase):
         self.console_errors()
 
     def tearDown(self):
-        if not self.loses_the_server:
+        if not self.loses_the_server and not self.expects_rejections:
             self.assertEqual(self.console_errors(), [])
 
     def console_errors(self):

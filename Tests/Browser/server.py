@@ -68,6 +68,7 @@ class Server:
 
     def __init__(self, *options):
         self.options = options
+        self.key = None
         self.folder = tempfile.mkdtemp(prefix="longhaul-browser-")
         self.address = None
         self.process = None
@@ -109,6 +110,8 @@ class Server:
         """Sends a request; `body` is sent as JSON unless it is bytes. Returns the parsed answer, if there is one."""
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         headers = {} if data is None else {"Content-Type": content_type}
+        if self.key is not None:
+            headers["Authorization"] = f"Bearer {self.key}"
         request = urllib.request.Request(self.address + path, method=method, data=data, headers=headers)
         try:
             with urllib.request.urlopen(request, timeout=90) as answer:
@@ -116,6 +119,10 @@ class Server:
         except urllib.error.HTTPError as problem:
             raise ProblemAnswer(problem.code, problem.read().decode()) from None
         return json.loads(text) if text else None
+
+    def make_key(self, name, *scopes, **fields):
+        """Creates an API key; returns its text."""
+        return self.call("POST", "/v1/keys", {"name": name, "scopes": scopes, **fields})["key"]
 
     def submit(self, kind, **fields):
         """Submits a job; returns its ID."""

@@ -4,6 +4,7 @@ import { h, render } from "./lib/dom.js";
 import * as keys from "./lib/keys.js";
 import * as live from "./lib/live.js";
 import * as router from "./lib/router.js";
+import * as session from "./lib/session.js";
 import { choose, theme, themes } from "./lib/theme.js";
 import { deadLettersPage } from "./pages/dead-letters.js";
 import { jobPage } from "./pages/job.js";
@@ -12,6 +13,7 @@ import { notFoundPage } from "./pages/not-found.js";
 import { overviewPage } from "./pages/overview.js";
 import { queuePage } from "./pages/queue.js";
 import { schedulesPage } from "./pages/schedules.js";
+import { signInPage } from "./pages/sign-in.js";
 import { workersPage } from "./pages/workers.js";
 
 const content = document.getElementById("content");
@@ -29,7 +31,11 @@ router.route("/schedules", schedulesPage);
 function drawTools() {
   const icons = { system: "◐", light: "☀", dark: "☾" };
   const next = themes[(themes.indexOf(theme()) + 1) % themes.length];
+  const name = session.keyName();
   render(document.getElementById("tools"),
+    name !== null && h("span", { class: "signed-in", key: "signed-in" },
+      h("span", { class: "key-name", title: `Signed in with the API key ${name}` }, name),
+      h("button", { class: "quiet", onclick: signOut }, "Sign out")),
     h("span", { class: `connection ${connection}` },
       h("span", { class: "connection-dot", "aria-hidden": "true" }), h("span", {}, connectionWords[connection])),
     h("button", {
@@ -37,6 +43,11 @@ function drawTools() {
       onclick: () => { choose(next); drawTools(); },
     }, icons[theme()]),
     h("button", { class: "quiet icon", title: "Keyboard shortcuts", "aria-label": "Keyboard shortcuts", onclick: keys.help }, "?"));
+}
+
+async function signOut() {
+  await session.signOut();
+  location.reload();
 }
 
 function drawBanner() {
@@ -68,12 +79,26 @@ function showPage(open, parameters, { isFirst }) {
   return page;
 }
 
-drawTools();
-keys.start();
-live.onConnection((state) => {
-  connection = state;
+/** Opens the pages, once the rights of the key are known: they decide which buttons are shown. */
+function openPages() {
+  // A session that ends later leads to the sign-in page.
+  addEventListener("longhaul-unauthorized", () => location.reload(), { once: true });
   drawTools();
-  drawBanner();
-});
-router.start(showPage);
-live.start();
+  keys.start();
+  live.onConnection((state) => {
+    connection = state;
+    drawTools();
+    drawBanner();
+  });
+  router.start(showPage);
+  live.start();
+}
+
+function askForKey() {
+  document.getElementById("nav").hidden = true;
+  document.title = "Sign in · Longhaul";
+  signInPage(content);
+}
+
+if (await session.load()) openPages();
+else askForKey();

@@ -53,6 +53,8 @@ async function call(method, url, body, signal) {
     throw new Problem(0, { detail: "The server does not answer." });
   }
   readClock(response);
+  // The session has ended, or was never begun.
+  if (response.status === 401 && url !== "/v1/session") dispatchEvent(new Event("longhaul-unauthorized"));
   if (response.status === 204) return null;
   const parsed = parse(await response.text());
   if (!response.ok) throw new Problem(response.status, parsed);

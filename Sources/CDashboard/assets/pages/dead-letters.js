@@ -7,6 +7,7 @@ import { ago, between, count, plural } from "../lib/format.js";
 import { say } from "../lib/notice.js";
 import { keepFresh } from "../lib/refresh.js";
 import { parameters } from "../lib/router.js";
+import { may } from "../lib/session.js";
 import { jobLink, queueLink } from "../parts/badges.js";
 import { empty, errorBox, section } from "../parts/blocks.js";
 import { discardGroup, groupsOfFailures, latestOf, redriveGroup } from "../parts/groups.js";
@@ -80,7 +81,7 @@ function body({ groups, jobs }, initialCounts, ask) {
           h("p", { class: "error-summary" }, group.type && h("strong", {}, `${group.type}: `), group.message),
           h("p", { class: "muted" }, "Last ", ago(group.lastSeen), ", first ", ago(group.firstSeen),
             group.example && [", for example ", jobLink(group.example)])),
-        h("div", { class: "actions" },
+        may("jobs:write") && h("div", { class: "actions" },
           h("button", { key: "redrive", onclick: () => ask(group, true), "aria-label": `Redrive ${group.kind}: ${group.message}` }, "Redrive…"),
           h("button", { key: "discard", class: "danger quiet", onclick: () => ask(group, false), "aria-label": `Discard ${group.kind}: ${group.message}` }, "Discard…")));
     })),

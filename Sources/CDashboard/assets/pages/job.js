@@ -6,6 +6,7 @@ import { get, path, post, Problem, query, remove } from "../lib/api.js";
 import { attempt, say } from "../lib/notice.js";
 import { keepFresh } from "../lib/refresh.js";
 import { go } from "../lib/router.js";
+import { may } from "../lib/session.js";
 import { artifactList } from "../parts/artifacts.js";
 import { badge, finalStates, labels, queueLink } from "../parts/badges.js";
 import { detail, empty, errorBox, section } from "../parts/blocks.js";
@@ -84,6 +85,7 @@ export function jobPage(content, { id }) {
   }
 
   function actions({ state: now }) {
+    if (!may("jobs:write")) return null;
     return h("div", { class: "actions" },
       ["failed", "cancelled", "retrying"].includes(now) && h("button", { key: "retry", class: "primary", onclick: retry }, "Retry"),
       !finalStates.includes(now) && h("button", { key: "cancel", onclick: cancel }, "Cancel"),

@@ -6,6 +6,7 @@ import { between, count, duration, plural, rate, share, short } from "../lib/for
 import { lastHour } from "../lib/history.js";
 import { attempt } from "../lib/notice.js";
 import { keepFresh } from "../lib/refresh.js";
+import { may } from "../lib/session.js";
 import { badge, states } from "../parts/badges.js";
 import { empty, errorBox, section, tile } from "../parts/blocks.js";
 import { hourCharts } from "../parts/hour.js";
@@ -45,7 +46,7 @@ export function queuePage(content, { name }) {
       h("nav", { class: "crumbs", "aria-label": "Above" }, h("a", { href: "/" }, "Overview")),
       h("div", { class: "page-head" },
         h("h1", {}, h("span", { class: "muted" }, "Queue "), name, " ", queue?.paused && badge("paused")),
-        queue && h("div", { class: "actions" }, queue.paused
+        queue && may("queues:write") && h("div", { class: "actions" }, queue.paused
           ? h("button", { class: "primary", key: "resume", onclick: () => pause(false) }, "Resume")
           : h("button", { key: "pause", onclick: () => pause(true) }, "Pause"))),
       problem?.status === 404 ? empty(`There is no queue ${name}`, "The first job of a queue creates it.") : errorBox(problem),

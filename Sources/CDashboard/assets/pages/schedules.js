@@ -5,6 +5,7 @@ import { getAll, path, post, Problem } from "../lib/api.js";
 import { ago } from "../lib/format.js";
 import { attempt } from "../lib/notice.js";
 import { keepFresh } from "../lib/refresh.js";
+import { may } from "../lib/session.js";
 import { badge, jobLink } from "../parts/badges.js";
 import { empty, errorBox, table } from "../parts/blocks.js";
 
@@ -39,6 +40,7 @@ export function schedulesPage(content) {
   }
 
   function actions(schedule) {
+    if (!may("queues:write")) return null;
     return h("div", { class: "actions" },
       h("button", { key: "run", onclick: () => run(schedule), "aria-label": `Run ${schedule.name} now` }, "Run now"),
       h("button", { key: "pause", onclick: () => pause(schedule, !schedule.paused), "aria-label": `${schedule.paused ? "Resume" : "Pause"} ${schedule.name}` },

@@ -6,6 +6,7 @@ import { getAll, path, Problem, remove } from "../lib/api.js";
 import { ago, plural } from "../lib/format.js";
 import { say } from "../lib/notice.js";
 import { keepFresh } from "../lib/refresh.js";
+import { may } from "../lib/session.js";
 import { badge, jobLink, labels, queueLink } from "../parts/badges.js";
 import { empty, errorBox, table } from "../parts/blocks.js";
 
@@ -86,6 +87,6 @@ function cells(worker, forget) {
     labels(worker.labels),
     ago(worker.last_heartbeat_at),
     ago(worker.first_seen_at),
-    worker.state !== "healthy" && h("button", { "aria-label": `Forget ${worker.name}`, onclick: () => forget(worker) }, "Forget"),
+    worker.state !== "healthy" && may("work") && h("button", { "aria-label": `Forget ${worker.name}`, onclick: () => forget(worker) }, "Forget"),
   ];
 }

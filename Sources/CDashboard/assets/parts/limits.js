@@ -3,6 +3,7 @@
 import { h } from "../lib/dom.js";
 import { get, path, put, Problem } from "../lib/api.js";
 import { say } from "../lib/notice.js";
+import { may } from "../lib/session.js";
 
 const fields = [
   { name: "max_depth", label: "Maximum depth", note: "Pending jobs. Beyond it, the server refuses submissions." },
@@ -54,7 +55,7 @@ export function limitsForm(name, saved, draw) {
         h("span", {}, "s")),
       partition(queue.partition_by, errorOf("partition_by")),
       otherErrors.map(({ message }) => h("p", { class: "error-box", role: "alert" }, message)),
-      h("div", { class: "actions" }, h("button", { type: "submit", class: "primary", disabled: isBusy }, "Save limits")));
+      may("queues:write") && h("div", { class: "actions" }, h("button", { type: "submit", class: "primary", disabled: isBusy }, "Save limits")));
   }
 
   function errorOf(field) {
