@@ -14,11 +14,6 @@ from certificates import Certificates
 from harness import BINARY, DEADLINE_SECONDS, end, environment, eventually
 
 
-def has_keys():
-    """Whether this version has API keys. Without them, a server serves its own machine only."""
-    return subprocess.run([BINARY, "help", "keys"], capture_output=True, check=False).returncode == 0
-
-
 class Machines:
     """Two network namespaces, `server` and `client`, with the addresses 198.18.0.1 and 198.18.0.2."""
 
@@ -50,7 +45,6 @@ class Machines:
 
 
 @unittest.skipUnless(os.geteuid() == 0 and shutil.which("ip"), "network namespaces need root and the program ip")
-@unittest.skipUnless(has_keys(), "this version has no API keys")
 class OtherMachineTests(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="longhaul-machines-")
@@ -82,6 +76,15 @@ class OtherMachineTests(unittest.TestCase):
         return subprocess.run(
             self.machines.command("client", BINARY, *words), env=environment(**variables), capture_output=True, text=True,
             timeout=DEADLINE_SECONDS, check=False, cwd=self.folder)
+
+    def curl(self, path, *options):
+        """Calls the server from the client's machine, as a browser does. Returns the body."""
+        answer = subprocess.run(
+            self.machines.command("client", "curl", "-sS", "--max-time", "30", "--cacert", self.certificates.path("ca.pem"),
+                                  *options, f"https://{Machines.server_address}:8443{path}"),
+            capture_output=True, text=True, check=False)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        return answer.stdout
 
     def start_server(self):
         """Starts the server without any key. Returns the key that it creates."""
@@ -115,10 +118,11 @@ class OtherMachineTests(unittest.TestCase):
         done = self.client("submit", "echo", "--payload", '{"text": "hello"}', "--wait", key=admin)
         self.assertEqual(done.returncode, 0, done.stderr + self.log("worker") + self.log("server"))
         eventually(lambda: "healthy" in self.client("top", "--once", key=admin).stdout, "the worker is seen")
-        page = subprocess.run(
-            self.machines.command("client", "curl", "-sS", "--max-time", "30", "--cacert", self.certificates.path("ca.pem"),
-                                  f"https://{Machines.server_address}:8443/"), capture_output=True, text=True, check=False)
-        self.assertIn("<!doctype html>", page.stdout.lower(), page.stderr)
+        self.assertIn("<!doctype html>", self.curl("/").lower())
+        self.assertIn("unauthorized", self.curl("/v1/jobs"))
+        cookies = os.path.join(self.folder, "cookies")
+        self.curl("/v1/session", "-X", "POST", "-H", f"Authorization: Bearer {admin}", "-c", cookies)
+        self.assertIn('"items"', self.curl("/v1/jobs", "-b", cookies))
 
 
 if __name__ == "__main__":

@@ -30,22 +30,24 @@ import Testing
         let folder = try TemporaryFolder()
         func shell(_ commands: String) throws -> LonghaulProcess { try self.shell(commands, in: folder) }
         let steps = try blocks(of: "A server for other machines")
-        try #require(steps.count == 4)
+        try #require(steps.count == 5)
         let certificates = try shell(steps[0].replacing("server=jobs.example.com", with: "server=localhost"))
         #expect(try await certificates.exitCode() == 0, "\(certificates.errorText)")
-        // Without keys, and with a port that is free.
-        let start = steps[1].replacing("0.0.0.0:8443", with: "127.0.0.1:0")
+        // With a port that is free.
+        let start = steps[1].replacing("0.0.0.0:8443", with: "0.0.0.0:0")
         #expect(start != steps[1])
         let server = try shell("exec " + start)
         let port = try await server.address().split(separator: ":").last.map(String.init) ?? ""
+        let key = String(try #require(server.errorText.firstMatch(of: /lh_live_\w+/)).output)
         func here(_ text: String) -> String {
-            text.replacing("jobs.example.com:8443", with: "localhost:\(port)")
+            text.replacing("jobs.example.com:8443", with: "localhost:\(port)").replacing(
+                "lh_live_…", with: key)
         }
-        let settings = here(
-            steps[2].split(separator: "\n").first { $0.hasPrefix("export ") }.map { "\($0)" } ?? "")
-        #expect(settings.contains(port))
-        let worker = try shell(here(steps[2]).replacing("longhaul worker", with: "exec longhaul worker"))
-        let submit = try shell(settings + "\n" + steps[3])
+        #expect(here(steps[2]) != steps[2])
+        let keys = try shell(here(steps[2]))
+        #expect(try await keys.exitCode() == 0, "\(keys.errorText)")
+        let worker = try shell(here(steps[3]).replacing("longhaul worker", with: "exec longhaul worker"))
+        let submit = try shell(here(steps[4]))
         #expect(
             try await submit.exitCode() == 0, "\(submit.errorText) \(worker.errorText) \(server.errorText)")
         worker.signal(SIGTERM)
@@ -61,9 +63,9 @@ import Testing
         let secondPort = try await strict.address().split(separator: ":").last.map(String.init) ?? ""
         let options = "--server https://localhost:\(secondPort) --ca-file ca.pem"
         let health = try shell(
-            "longhaul health \(options) --client-cert worker-1.pem --client-key worker-1.key")
+            "longhaul health --live \(options) --client-cert worker-1.pem --client-key worker-1.key")
         #expect(try await health.exitCode() == 0, "\(health.errorText)")
-        #expect(try await shell("longhaul health \(options)").exitCode() == 3)
+        #expect(try await shell("longhaul health --live \(options)").exitCode() == 3)
     }
 
     @Test(.enabled("this version has API keys") { try await longhaul(["help", "keys"]).code == 0 })
