@@ -16,8 +16,6 @@ import sys
 import yaml
 
 FOLDER = pathlib.Path("deploy/docker")
-# Settings of API keys, which are checked once the command has them.
-KEY_SETTINGS = {"LONGHAUL_API_KEYS_FILE", "LONGHAUL_KEY_FILE"}
 
 
 def help_of(binary, command):
@@ -49,9 +47,9 @@ def service_faults(service, document, binary):
             yield f"there is no service {needed}"
     if "build" not in service:
         return
-    known, has_keys = help_of(binary, service["command"][0]), bool(help_of(binary, "keys"))
+    known = help_of(binary, service["command"][0])
     for name, value in service["environment"].items():
-        if not re.search(rf"\b{name}\b", known) and (has_keys or name not in KEY_SETTINGS):
+        if not re.search(rf"\b{name}\b", known):
             yield f"{name} is not a setting of longhaul {service['command'][0]}"
         secret = re.fullmatch(r"/run/secrets/(.+)", str(value))
         if secret and secret.group(1) not in service.get("secrets", []):

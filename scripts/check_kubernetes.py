@@ -19,8 +19,6 @@ FOLDER = pathlib.Path("deploy/kubernetes")
 VERSION = "1.31"
 # The time in which a server closes its store, and a worker releases its jobs, after the grace period.
 CLOSING_SECONDS = 15
-# Settings of API keys, which are checked once the command has them.
-KEY_SETTINGS = {"LONGHAUL_API_KEYS_FILE", "LONGHAUL_KEY_FILE"}
 faults = []
 
 
@@ -122,7 +120,6 @@ def help_of(binary, command):
 
 
 def check_containers(documents, images, binary):
-    has_keys = bool(help_of(binary, "keys"))
     for (kind, name), document in documents.items():
         if kind != "Deployment":
             continue
@@ -133,7 +130,7 @@ def check_containers(documents, images, binary):
             settings = {variable["name"]: variable["value"] for variable in container["env"]}
             text = help_of(binary, container["args"][0]) + help_of(binary, "health")
             for setting in settings:
-                if not re.search(rf"\b{setting}\b", text) and (has_keys or setting not in KEY_SETTINGS):
+                if not re.search(rf"\b{setting}\b", text):
                     fault(f"Deployment {name}: {setting} is not a setting of longhaul {container['args'][0]}")
             grace = float(settings["LONGHAUL_SHUTDOWN_GRACE"]) + CLOSING_SECONDS
             if pod.get("terminationGracePeriodSeconds", 30) < grace:

@@ -18,7 +18,7 @@ final class StoreQueries: Sendable {
         }
     }
 
-    /// Beyond this number of entries, all are removed. A worker without an entry queries the store once more.
+    /// Beyond this number of entries, all are removed. A worker without an entry queries the store again.
     private static let maxEntries = 10_000
 
     private let counts = Mutex<[Key: Int]>([:])
