@@ -104,6 +104,10 @@ struct FullDiskTests {
         }
         #expect(files().count == 1 && files().first?.hasSuffix("before.bin") == true, "\(files())")
         try disk.empty(of: server)
+        // A write of the server itself may have met the full disk.
+        try await eventually("the server is ready again") {
+            try await server.call("GET", "/readyz").status == 200
+        }
         #expect(try await put("large.bin", large).status == 201)
         #expect(
             try await server.call("POST", "/v1/leases/\(lease.token)/complete", "{}").status == 200)
