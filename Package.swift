@@ -88,6 +88,7 @@ let package = Package(
         library("LonghaulFiles", ["LonghaulCore", "LonghaulConcurrency"]),
         library("LonghaulMemory", ["LonghaulCore", "LonghaulJSON", "LonghaulStore"]),
         library("LonghaulBroker", ["LonghaulCore", "LonghaulConcurrency"]),
+        library("LonghaulWebhooks", ["LonghaulCore", "LonghaulHTTP", "LonghaulConcurrency"]),
         library("LonghaulRedis", ["LonghaulCore", "LonghaulBroker", "CHiredis", "COpenSSL"]),
         library("LonghaulRabbitMQ", ["LonghaulCore", "LonghaulBroker", "CRabbitMQ"]),
         library("LonghaulClient", ["LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulConcurrency"]),
@@ -105,7 +106,7 @@ let package = Package(
                 "LonghaulServer", "LonghaulEngine", "LonghaulWorker", "LonghaulClient", "LonghaulSQLite",
                 "LonghaulPostgres", "LonghaulStore",
                 "LonghaulFiles", "LonghaulCore", "LonghaulJSON", "LonghaulJSONata", "LonghaulHTTP",
-                "LonghaulTracing", "LonghaulBroker", "LonghaulRedis", "LonghaulRabbitMQ",
+                "LonghaulTracing", "LonghaulBroker", "LonghaulRedis", "LonghaulRabbitMQ", "LonghaulWebhooks",
                 "LonghaulConcurrency", "LonghaulWatch",
             ],
             swiftSettings: strict),
@@ -161,6 +162,12 @@ let package = Package(
             name: "LonghaulTestServers", path: "Tests/LonghaulTestServers", swiftSettings: strict),
         tests("LonghaulJSONTests", ["LonghaulJSON"]),
         tests("LonghaulConcurrencyTests", ["LonghaulConcurrency", "LonghaulTestSupport"]),
+        tests(
+            "LonghaulWebhooksTests",
+            [
+                "LonghaulWebhooks", "LonghaulCore", "LonghaulHTTP", "LonghaulEngine", "LonghaulMemory",
+                "LonghaulTestSupport",
+            ]),
         tests("LonghaulWatchTests", ["LonghaulWatch", "LonghaulConcurrency"]),
         .testTarget(
             name: "LonghaulJSONataTests", dependencies: ["LonghaulJSONata", "LonghaulJSON"],

@@ -36,6 +36,7 @@ stop() {
 trap stop EXIT
 
 "$binary" serve --listen 127.0.0.1:0 --store "sqlite:$folder/longhaul.db" --artifacts "file:$folder/artifacts" \
+    --webhook-secret whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA --webhook-allow 127.0.0.1 \
     >"$folder/address" 2>"$folder/log" &
 server=$!
 until [[ -s $folder/address ]]; do

@@ -1,4 +1,6 @@
+#include <arpa/inet.h>
 #include <curl/curl.h>
+#include <netinet/in.h>
 #include <signal.h>
 
 // curl_easy_setopt and similar functions are variadic, which Swift cannot call: one wrapper for each type of argument.
@@ -41,6 +43,19 @@ static inline CURLcode longhaul_curl_set_prerequest(CURL *easy, curl_prereq_call
 
 static inline CURLcode longhaul_curl_set_progress(CURL *easy, curl_xferinfo_callback function) {
     return curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, function);
+}
+
+static inline CURLcode longhaul_curl_set_socket_opener(CURL *easy, curl_opensocket_callback function) {
+    return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, function);
+}
+
+// Writes the numeric address as text. Returns NULL if it is no IP address.
+static inline const char *longhaul_curl_address_text(const struct curl_sockaddr *address, char *text, socklen_t size) {
+    if (address->family == AF_INET)
+        return inet_ntop(AF_INET, &((const struct sockaddr_in *)&address->addr)->sin_addr, text, size);
+    if (address->family == AF_INET6)
+        return inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)&address->addr)->sin6_addr, text, size);
+    return NULL;
 }
 
 static inline CURLcode longhaul_curl_get_long(CURL *easy, CURLINFO info, long *value) {

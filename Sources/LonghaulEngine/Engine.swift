@@ -40,6 +40,7 @@ public final class Engine: Sendable {
     /// Rejects new work while the free disk space is below a minimum.
     public let diskFloor: DiskFloor
     let queueCleaner: QueueCleaner
+    let webhooks: WebhookLoop
     /// The components that act on committed changes, in the order in which they receive a batch.
     private let observers: [any ChangeObserver]
     let services: ServiceList
@@ -83,6 +84,7 @@ public final class Engine: Sendable {
             folders: configuration.diskFolders, minFreeBytes: configuration.minFreeDiskBytes, time: time)
         queueCleaner = QueueCleaner(
             store: store, time: time, retentionSeconds: configuration.queueRetentionSeconds)
+        webhooks = WebhookLoop(store: store, settings: configuration.webhooks, time: time)
         probes = [
             ReadinessProbe("store", time: time, store.checkReady),
             ReadinessProbe("queue", time: time, queue.checkReady),
@@ -92,12 +94,13 @@ public final class Engine: Sendable {
         observers = [
             meter, metrics, recorder, endWaiters, feed, publisher, cleaner, deadLetterWatch, maintenance,
             rateWaker, ConcurrencyWaker(settingsCache: settingsCache, queue: queue),
+            webhooks,
         ]
         services = ServiceList([
             recorder, publisher, reconciler, redelivery, rateWaker, missedWorkWaker, settingsWatch,
             deadLetterWatch, cleaner,
             // It starts before maintenance, which extends leases by the outages that the store has recorded.
-            activity, maintenance, queueCleaner, feed,
+            activity, maintenance, queueCleaner, webhooks, feed,
         ])
         settingsWatch.onRead { [weak self] in self?.apply($0, $1) }
         queueCleaner.onRemoval { [weak self] in self?.forget($0) }

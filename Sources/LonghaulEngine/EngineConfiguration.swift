@@ -41,6 +41,8 @@ public struct EngineConfiguration: Sendable {
     public var deadLetterAlertRate: Int?
     /// Delivers an alert. Alerts are counted in the metrics with or without it.
     public var deliverDeadLetterAlert: DeadLetterDelivery?
+    /// How webhooks are delivered; nil to refuse jobs with a `callback_url`.
+    public var webhooks: WebhookSettings?
 
     /// The default settings.
     public init() {}

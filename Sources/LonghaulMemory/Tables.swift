@@ -31,6 +31,7 @@ struct Tables: Sendable {
     var apiKeyVersion: Int64 = 1
     let sessionSecret = SealedBox.newKey()
     var turns = PartitionTurns()
+    var deliveries: [JobID: WebhookDelivery] = [:]
     var samples: [QueueSample.Place: QueueSample] = [:]
 
     /// The rows that satisfy a condition, in the order of their IDs.

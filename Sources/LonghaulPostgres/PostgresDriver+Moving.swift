@@ -43,6 +43,7 @@ extension Transaction {
         entry.newResolved = moved.resolved
         entry.newLines = moved.lines
         entry.newSteps = moved.steps
+        entry.newDeliveries = moved.deliveries
         add(entry)
         for (digest, key) in moved.keys {
             var entry = TrackedKey(nil)

@@ -71,6 +71,7 @@ extension JobLoader {
         {
             moved.steps[name] = output
         }
+        moved.deliveries = try movedDeliveries(of: id)
         moved.artifacts = try connection.all(Self.files, .integer(seq), read: Artifact.init)
     }
 }

@@ -22,7 +22,8 @@ struct APIRouter: Sendable {
     init(_ context: APIContext) {
         let groups: [any RouteGroup.Type] = [
             SubmitRoutes.self, JobRoutes.self, DeadLetterRoutes.self, ScheduleRoutes.self, EventRoutes.self,
-            LogRoutes.self, ArtifactRoutes.self, QueueRoutes.self, RoutingRoutes.self, LeaseRoutes.self,
+            LogRoutes.self, WebhookRoutes.self, ArtifactRoutes.self, QueueRoutes.self, RoutingRoutes.self,
+            LeaseRoutes.self,
             AttemptRoutes.self, KeyRoutes.self, SessionRoutes.self, HealthRoutes.self, WatchRoutes.self,
         ]
         let described = groups.flatMap { $0.init(context: context).routes }

@@ -171,6 +171,20 @@ extension Store {
         await writeEach(job: ids) { try $0.apply(action, to: $1, matching: filter) }
     }
 
+    package func claimDeliveries(_ claim: WebhookClaim) async throws -> ClaimedWebhooks {
+        try await driver.write(WritePlan(weight: claim.limit)) { try $0.claimDeliveries(claim) }
+    }
+
+    package func recordDeliveries(
+        _ outcomes: [WebhookOutcome]
+    ) async -> [Result<WebhookDelivery?, LonghaulError>] {
+        await writeEach(outcomes, .other(weight: outcomes.count)) { try $0.record($1) }
+    }
+
+    package func redeliver(_ id: JobID, of job: JobID) async throws -> WebhookDelivery {
+        try await driver.write(WritePlan()) { try $0.redeliver(id, of: job) }
+    }
+
     package func setQueue(_ name: String, _ settings: QueueSettings) async throws -> QueueRecord {
         try await driver.write(WritePlan()) { try $0.setQueue(name, settings) }
     }
@@ -250,6 +264,21 @@ extension Store {
 
     package func logs(_ id: JobID, after number: Int64, limit: Int) async throws -> [StoredLogLine]? {
         try await driver.read { try $0.logs(id, after: number, limit: limit) }
+    }
+
+    package func deliveries(
+        _ filter: WebhookDeliveryFilter, after id: JobID?, limit: Int
+    ) async throws -> WebhookDeliveryPage {
+        let found = try await driver.read { try $0.deliveries(filter, after: id, limit: limit + 1) }
+        return WebhookDeliveryPage(found, limit: limit)
+    }
+
+    package func secondsToNextDelivery() async throws -> Double? {
+        try await driver.read { try $0.secondsToNextDelivery() }
+    }
+
+    package func webhookCounts() async throws -> WebhookCounts {
+        try await driver.read { try $0.webhookCounts() }
     }
 
     package func queues() async throws -> [QueueRecord] { try await driver.read { try $0.queues() } }

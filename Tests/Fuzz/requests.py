@@ -34,7 +34,7 @@ JOB = {
     "backoff": {"type": "exponential", "initial_seconds": 1, "factor": 2, "max_seconds": 600, "jitter": 0.2},
     "timeout_seconds": 300, "expires_at": "2999-01-01T00:00:00.000Z", "retention_seconds": 1000, "actor": "u",
     "unique": {"by": ["actor", "payload"], "window_seconds": 60}, "tags": {"a": "b"}, "size": 1,
-    "idempotency_key": "key", "callback_url": "https://example.org"}
+    "idempotency_key": "key", "callback_url": "https://127.0.0.1:1"}
 
 
 class Server:
@@ -44,7 +44,7 @@ class Server:
         self.log = open(os.path.join(folder, "log"), "wb")
         self.process = subprocess.Popen(
             [binary, "serve", "--listen", "127.0.0.1:0", "--store", f"sqlite:{folder}/longhaul.db", "--artifacts",
-             f"file:{folder}/artifacts"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log,
+             f"file:{folder}/artifacts", "--webhook-secret", "whsec_" + "A" * 40, "--webhook-allow", "127.0.0.1"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log,
             start_new_session=True)
         line = self.process.stdout.readline()
         self.port = int(json.loads(line)["listening"].rpartition(":")[2])

@@ -150,6 +150,29 @@ extension VerbWrapper {
         try inner.insertStep(output, name: name, of: row)
     }
 
+    // MARK: Webhooks
+
+    package func insert(_ delivery: WebhookDelivery, of row: JobRow) throws {
+        try willCall()
+        try inner.insert(delivery, of: row)
+    }
+    package func delivery(_ id: JobID) throws -> WebhookDelivery? {
+        try willCall()
+        return try inner.delivery(id)
+    }
+    package func update(_ delivery: WebhookDelivery) throws {
+        try willCall()
+        try inner.update(delivery)
+    }
+    package func dueDeliveries(afterHost host: String, hosts: Int, perHost: Int) throws -> DueDeliveries {
+        try willCall()
+        return try inner.dueDeliveries(afterHost: host, hosts: hosts, perHost: perHost)
+    }
+    package func nextDelivery(of row: JobRow) throws -> Timestamp? {
+        try willCall()
+        return try inner.nextDelivery(of: row)
+    }
+
     // MARK: Keys, queues, workers, schedules
 
     package func prefetch(keys: [SubmissionKey]) throws {

@@ -31,6 +31,7 @@ struct MigrationTests {
         ALTER TABLE S.meta DROP COLUMN max_queues;
         """,
         9: "DROP TABLE S.api_keys; DROP TABLE S.api_key_state;",
+        10: "DROP TABLE S.webhook_deliveries;",
     ]
 
     /// Makes a store of the current version one of an earlier version.

@@ -21,6 +21,7 @@ struct MovingTests {
             place.submission(bytes: number * 100 + 2) { $0.spec.tags = ["n": "\(number)"] }
         }
         jobs[0].keys = [key]
+        jobs[0].spec.callbackURL = "https://a.example/"
         jobs[10].runAt = later
         jobs[11].dependsOn = [jobs[9].id]
         _ = try await store.submit(jobs, allOrNothing: true)
@@ -68,6 +69,10 @@ struct MovingTests {
             #expect(try await to.history(job.id, afterVersion: 0) == from.history(job.id, afterVersion: 0))
             #expect(
                 try await to.logs(job.id, after: 0, limit: 9) == from.logs(job.id, after: 0, limit: 9))
+            let filter = WebhookDeliveryFilter(jobID: job.id)
+            let deliveries = try await from.deliveries(filter, after: nil, limit: 9)
+            #expect(try await to.deliveries(filter, after: nil, limit: 9) == deliveries)
+            #expect(deliveries.deliveries.count == (job.spec.callbackURL == nil ? 0 : 1))
         }
         #expect(try await to.queue("default")?.counts == from.queue("default")?.counts)
         let groups = try await from.deadLetterGroups(DeadLetterGroupFilter(), after: nil, limit: 9)

@@ -6,12 +6,17 @@ server must refuse it.
 """
 
 import contextlib
+import re
 
 import schemathesis
 from hypothesis import strategies
 
 CRON = ["* * * * *", "0 3 * * *", "*/15 9-17 * * MON-FRI", "0 0 1 JAN *", "@daily", "@hourly", "5,10 0 29 2 *"]
 ZONES = ["UTC", "Europe/Paris", "America/New_York", "Asia/Kolkata"]
+# The pattern of the document. The server accepts such a URL only if it may call the receiver.
+CALLBACK = re.compile(
+    r"[Hh][Tt][Tt][Pp][Ss]?://(\[[0-9a-fA-F.]*:[0-9a-fA-F:.]*\]|[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63}){0,3}\.?)"
+    r"(:[1-9][0-9]{0,3})?([/?#][!#-;=?-\[\]_a-z~]*)?")
 LATER = "2999-01-01T00:00:00Z"
 
 schemathesis.openapi.format("cron", strategies.sampled_from(CRON))
@@ -33,6 +38,10 @@ def fit_job(job, refs=(), is_ticking=False):
         job["depends_on"] = sorted("#" + ref for ref in refs if ref != job.get("ref"))[:1]
     if isinstance(job.get("parent_id"), str):
         job.pop("parent_id")
+    callback = job.get("callback_url")
+    if isinstance(callback, str) and len(callback) <= 2048 and CALLBACK.fullmatch(callback):
+        # Nothing listens on this port, so no webhook leaves the machine.
+        job["callback_url"] = "https://127.0.0.1:1/"
     join = job.get("join")
     if isinstance(join, dict):
         # wait_for depends on the length of depends_on, and a job that only collects starts at once.

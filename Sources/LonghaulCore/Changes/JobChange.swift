@@ -36,6 +36,9 @@ public struct JobChange: Sendable, Hashable {
     /// orphans now.
     public var endedFence: Int?
 
+    /// Whether the job has a `callback_url`. Changes of other servers do not say so.
+    public var hasWebhook = false
+
     /// A change of a job to this state.
     public init(
         jobID: JobID, queue: String, kind: String, state: JobState, previous: JobState?, attempt: Int,

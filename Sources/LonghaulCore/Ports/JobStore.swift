@@ -130,6 +130,19 @@ public protocol JobStore: APIKeyStore {
         _ ids: [JobID], by action: DeadLetterAction, matching filter: JobFilter
     ) async -> [Result<Void, LonghaulError>]
 
+    /// Claims due webhook deliveries for this server, which sends them and records the outcomes. No other server claims
+    /// them before ``WebhookClaim/leaseSeconds`` have passed.
+    func claimDeliveries(_ claim: WebhookClaim) async throws -> ClaimedWebhooks
+
+    /// Records outcomes of attempts, and decides about retries. An answer is nil if the delivery was deleted, or if its
+    /// claim has ended and another server has claimed it.
+    func recordDeliveries(_ outcomes: [WebhookOutcome]) async -> [Result<WebhookDelivery?, LonghaulError>]
+
+    /// Makes a delivery of a job due at once, in any state. A delivery that a server is sending does not change.
+    ///
+    /// - Throws: `not_found`.
+    func redeliver(_ id: JobID, of job: JobID) async throws -> WebhookDelivery
+
     /// Sets the settings of a queue. Creates the queue if it does not exist. A new rate limit starts with a full
     /// bucket. A changed one keeps the remaining tokens.
     ///
@@ -208,6 +221,18 @@ public protocol JobStore: APIKeyStore {
 
     /// The changes of a job after the given version, oldest first; nil if the job does not exist.
     func history(_ id: JobID, afterVersion version: Int) async throws -> [JobChange]?
+
+    /// A page of webhook deliveries after an ID, newest first, without bodies.
+    func deliveries(
+        _ filter: WebhookDeliveryFilter, after id: JobID?, limit: Int
+    ) async throws -> WebhookDeliveryPage
+
+    /// The time until the next webhook delivery is due by the store's clock, in seconds; negative if one is overdue, nil if
+    /// none is pending.
+    func secondsToNextDelivery() async throws -> Double?
+
+    /// The numbers of pending and failed webhook deliveries.
+    func webhookCounts() async throws -> WebhookCounts
 
     /// At most `limit` log lines of a job after the given number; nil if the job does not exist.
     func logs(_ id: JobID, after number: Int64, limit: Int) async throws -> [StoredLogLine]?
@@ -296,33 +321,6 @@ extension JobStore {
 
     /// Nil: no other process notifies the store.
     public var rejectedNotifications: Int? { nil }
-}
-
-/// A completion, as the engine passes it to the store.
-public struct StoreCompletion: Sendable, Hashable {
-    /// The attempt's token.
-    public var token: LeaseToken
-    /// The result.
-    public var result: JSONText
-    /// The next jobs.
-    public var next: [Submission]
-    /// The final progress; nil keeps the progress of the last heartbeat.
-    public var progress: Progress?
-
-    /// A completion with this result.
-    public init(
-        token: LeaseToken, result: JSONText, next: [Submission] = [], progress: Progress? = nil
-    ) {
-        self.token = token
-        self.result = result
-        self.next = next
-        self.progress = progress
-    }
-
-    /// The cost of storing it, in units of a small job without dependencies.
-    package var weight: Int {
-        next.reduce(1 + result.bytes.count / 4096) { $0 + $1.weight }
-    }
 }
 
 /// The result of a round of maintenance.

@@ -15,6 +15,9 @@ public struct StoreLimits: Sendable, Hashable {
     /// See ``OutageMonitor``.
     public var outageSeconds: Double?
 
+    /// How long failed attempts to deliver a webhook are retried, in seconds.
+    public var webhookRetrySeconds = WebhookDelivery.defaultRetrySeconds
+
     /// The default limits of the command.
     public init(
         maxDepth: Int? = nil, maxQueues: Int? = 10_000, ageingSeconds: Double? = 300,

@@ -1,4 +1,4 @@
-/// The rule for `callback_url`. The server stores the URL with the job, and sends nothing to it.
+/// The rule for the form of `callback_url`. The server that sends webhooks decides which receivers it accepts.
 public enum CallbackURL {
     /// The error in a URL; nil if the URL is valid.
     public static func fault(in text: String) -> String? {

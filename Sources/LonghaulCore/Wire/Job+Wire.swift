@@ -1,5 +1,20 @@
 public import LonghaulJSON
 
+/// The parts of a job that an answer or a webhook can leave out.
+struct JobParts: OptionSet {
+    let rawValue: Int
+
+    static let payload = JobParts(rawValue: 1)
+    static let result = JobParts(rawValue: 2)
+    static let artifacts = JobParts(rawValue: 4)
+    static let attempts = JobParts(rawValue: 8)
+    /// The jobs around it.
+    static let family = JobParts(rawValue: 16)
+    /// Its place among the pending jobs.
+    static let place = JobParts(rawValue: 32)
+    static let all: JobParts = [.payload, .result, .artifacts, .attempts, .family, .place]
+}
+
 extension Job: JSONWritable {
     /// Writes the job as the API returns it.
     public func write(to writer: inout JSONWriter) {
@@ -10,16 +25,19 @@ extension Job: JSONWritable {
     ///
     /// - Parameter isSummary: whether `payload`, `result`, `artifacts` and `attempts` are omitted.
     public func write(to writer: inout JSONWriter, isSummary: Bool) {
+        write(to: &writer, parts: isSummary ? [.family, .place] : .all)
+    }
+
+    /// Writes these parts of the job, and then further fields.
+    func write(to writer: inout JSONWriter, parts: JobParts, more: (inout JSONWriter) -> Void = { _ in }) {
         writer.object { writer in
             writer.field("id", id.description)
             writer.field("kind", spec.kind)
             writer.field("queue", spec.queue)
             writer.field("state", state.rawValue)
             writer.field("priority", spec.priority)
-            if !isSummary {
-                writer.field("payload", spec.payload)
-                writer.field("result", result)
-            }
+            if parts.contains(.payload) { writer.field("payload", spec.payload) }
+            if parts.contains(.result) { writer.field("result", result) }
             writer.field("error", error)
             writer.field("fingerprint", fingerprint)
             writer.field("progress", progress)
@@ -35,16 +53,19 @@ extension Job: JSONWritable {
             writer.field("tags", spec.tags)
             writer.field("depends_on", dependsOn.map(\.description))
             writer.field("parent_id", parentID?.description)
-            writeFamily(&writer)
-            if !isSummary {
+            if parts.contains(.family) { writeFamily(&writer) }
+            if parts.contains(.artifacts) {
                 writer.array("artifacts") { writer in
                     for artifact in artifacts { artifact.write(to: &writer, of: id) }
                 }
-                writer.field("attempts", attempts)
             }
-            writer.field("position", position)
-            writer.field("estimated_start_at", estimatedStartAt)
+            if parts.contains(.attempts) { writer.field("attempts", attempts) }
+            if parts.contains(.place) {
+                writer.field("position", position)
+                writer.field("estimated_start_at", estimatedStartAt)
+            }
             writeRules(&writer)
+            more(&writer)
         }
     }
 

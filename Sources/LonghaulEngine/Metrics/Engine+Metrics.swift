@@ -31,6 +31,7 @@ extension Engine {
         metrics.expire(at: time.now())
         metrics.write(to: &text)
         writeDisks(to: &text)
+        await writeWebhooks(to: &text)
         if let rejected = store.rejectedNotifications {
             text.begin(
                 "longhaul_notifications_rejected_total", .counter,

@@ -53,6 +53,7 @@ struct SubmissionResolver {
                 in: job, at: pointer(index), parentOf: entries, checksValues: checksValues)
             faults += parentFaults(of: job, isEntry: parent.map { index < $0 } ?? false, at: pointer(index))
             faults += try timeFaults(of: job, at: pointer(index))
+            faults += callbackFaults(of: job, at: pointer(index))
             queues.append(queue(of: job, at: pointer(index), &faults))
             guard let ref = job.ref else { continue }
             if refs.updateValue(index, forKey: ref) != nil {
@@ -112,6 +113,19 @@ struct SubmissionResolver {
             return job.spec.queue
         }
     }
+
+    /// The error of a `callback_url` that this server does not call.
+    private func callbackFaults(of job: NewJob, at pointer: JSONPointer) -> [JSONFault] {
+        guard checksValues, let url = job.spec.callbackURL, CallbackURL.fault(in: url) == nil else {
+            return []
+        }
+        let fault =
+            if let webhooks = configuration.webhooks { webhooks.rejection(url) } else { Self.noWebhooks }
+        return fault.map { [JSONFault(pointer: pointer.appending("callback_url"), message: $0)] } ?? []
+    }
+
+    private static let noWebhooks: String? =
+        "cannot be used: this server sends no webhooks. Start it with --webhook-secret-file"
 
     private func keys(of job: NewJob, with children: [NewJob] = []) -> [SubmissionKey] {
         KeyDigest.keys(

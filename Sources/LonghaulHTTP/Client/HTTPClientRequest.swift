@@ -35,6 +35,10 @@ public struct HTTPClientRequest: Sendable {
     /// for `POST` and `PATCH`.
     public var isIdempotent: Bool
 
+    /// Decides about each IP address to which the client is about to connect, and returns the reason to refuse it, or nil. The
+    /// client connects to the very address that was passed, and uses no proxy. Nil to connect to any address.
+    public var refusesAddress: (@Sendable (_ address: String) -> String?)?
+
     /// Creates a request. The default of `isIdempotent` depends on the method.
     public init(
         method: String = "GET",

@@ -134,6 +134,7 @@ package final class MemoryTransaction: StoreTransaction {
         if row.job.state == .failed { leaveGroup(row.job.id) }
         tables.rows[row.job.id] = nil
         tables.keys = tables.keys.filter { $0.value.jobID != row.job.id }
+        tables.deliveries = tables.deliveries.filter { $0.value.jobID != row.job.id }
         count(row.job.spec, from: row.job.state, to: nil)
     }
 

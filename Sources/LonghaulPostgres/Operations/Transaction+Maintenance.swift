@@ -141,6 +141,11 @@ extension Transaction {
         SELECT id, max(expires_at) FROM longhaul.submission_keys
         WHERE id = ANY($1::uuid[]) AND expires_at > $2::bigint GROUP BY id
         """)
+    private static let nextDeliveries = Query(
+        """
+        SELECT job_id, min(due_at) FROM longhaul.webhook_deliveries
+        WHERE job_id = ANY($1::uuid[]) AND due_at IS NOT NULL AND retry_until > $2::bigint GROUP BY job_id
+        """)
     private static let lineCounts = Query(
         """
         SELECT id, max(number) - min(number) + 1 FROM longhaul.logs WHERE id = ANY($1::uuid[]) GROUP BY id
@@ -153,6 +158,7 @@ extension Transaction {
         guard !ids.isEmpty else { return }
         let answers = try connection.run([
             Request(Self.keyUntil, .uuids(ids), .time(now)), Request(Self.lineCounts, .uuids(ids)),
+            Request(Self.nextDeliveries, .uuids(ids), .time(now)),
         ])
         for index in 0..<answers[0].count {
             var row = answers[0][index]
@@ -161,6 +167,10 @@ extension Transaction {
         for index in 0..<answers[1].count {
             var row = answers[1][index]
             overdue.logLines[row.id()] = row.int()
+        }
+        for index in 0..<answers[2].count {
+            var row = answers[2][index]
+            overdue.nextDeliveries[row.id()] = row.optionalTime()
         }
     }
 
@@ -185,4 +195,6 @@ struct OverdueJobs {
     var keyExpiries: [JobID: Timestamp] = [:]
     /// The number of log lines of each ended job.
     var logLines: [JobID: Int] = [:]
+    /// When the next webhook attempt of each ended job is due.
+    var nextDeliveries: [JobID: Timestamp] = [:]
 }

@@ -45,6 +45,7 @@ enum Attachments {
             Artifact.insert(each(latestArtifacts), by: files),
             StoredLogLine.insert(each(\.newLines), by: lines), steps(entries),
         ].compactMap { $0 }
+        requests += entries.flatMap(\.newDeliveries).map(\.insert)
         return requests
     }
 

@@ -13,6 +13,8 @@ enum Removals {
         WHERE t.name = g.name AND t.value = g.value AND t.id = g.id
         """)
 
+    private static let deliveries = Query(
+        "DELETE FROM longhaul.webhook_deliveries WHERE job_id = ANY($1::uuid[])")
     private static let dependents = Query("DELETE FROM longhaul.dependencies WHERE on_id = ANY($1::uuid[])")
     private static let dependencies = Query(
         """
@@ -33,6 +35,8 @@ enum Removals {
             }
         }
         if edges[0].count > 0 { requests.append(Request(dependencies, edges.map(\.parameter))) }
+        let notifying = gone.filter { $0.row.job.spec.callbackURL != nil }
+        if !notifying.isEmpty { requests.append(Request(deliveries, .uuids(notifying.map(\.row.job.id)))) }
         let tagged = TagColumns(gone)
         if !tagged.isEmpty { requests.append(Request(tags, tagged.parameters)) }
         return requests

@@ -33,6 +33,7 @@ final class TrackedJob {
     /// The outputs of the checkpoints that were read; nil for one that does not exist.
     var steps: [String: JSONText?] = [:]
     var newSteps: [String: JSONText] = [:]
+    var newDeliveries: [WebhookDelivery] = []
 
     /// A stored job.
     init(stored row: JobRow) {
@@ -66,6 +67,7 @@ final class TrackedJob {
         newLines = other.newLines
         steps = other.steps
         newSteps = other.newSteps
+        newDeliveries = other.newDeliveries
     }
 
     /// The job with its data in other tables.

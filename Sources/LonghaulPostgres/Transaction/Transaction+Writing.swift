@@ -113,7 +113,7 @@ extension TrackedJob {
     /// Whether rows of the job in other tables must be written.
     fileprivate var hasAttachments: Bool {
         faults.count > storedFaults || !newArtifacts.isEmpty || !newWaiting.isEmpty || !newResolved.isEmpty
-            || resolvesWaiting || !newLines.isEmpty || !newSteps.isEmpty
+            || resolvesWaiting || !newLines.isEmpty || !newSteps.isEmpty || !newDeliveries.isEmpty
             || (stored == nil && !row.job.spec.tags.isEmpty)
     }
 }

@@ -59,6 +59,8 @@ final class Transaction {
     var schedules: [String: ScheduleRecord?] = [:]
     /// The API keys with changes, once they were read.
     var apiKeyRows: [String: APIKey]?
+    /// The webhook deliveries that were read, with changes; nil for one that does not exist.
+    var deliveries: [JobID: WebhookDelivery?] = [:]
     /// The queues whose settings are to be written.
     var newQueues: [String: QueueState] = [:]
 

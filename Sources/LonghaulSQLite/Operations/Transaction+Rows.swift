@@ -110,6 +110,7 @@ extension Transaction: StoreTransaction {
     func delete(_ row: JobRow) throws {
         if row.job.state == .failed { try deadLetters.delete(row.seq) }
         try removeEdges(of: row)
+        try removeDeliveries(of: row)
         for query in Self.removals { try connection.run(query, .integer(row.seq)) }
         for (name, value) in row.job.spec.tags {
             try connection.run(Self.removeTag, .text(name), .text(value), .integer(row.seq))

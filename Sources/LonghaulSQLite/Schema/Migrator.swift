@@ -16,7 +16,7 @@ enum Migrator {
     /// All migrations, in order.
     static let migrations: [Migration] = [
         .initial, .queueSamples, .deadLetters, .families, .schedules, .lanes, .promisedHeartbeats,
-        .resolvedDependencies, .forgetting, .stagedPayloads, .apiKeys,
+        .resolvedDependencies, .forgetting, .stagedPayloads, .apiKeys, .webhooks,
     ]
 
     /// The version that this build reads and writes.

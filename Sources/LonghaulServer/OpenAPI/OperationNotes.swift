@@ -70,6 +70,14 @@ enum OperationNotes {
         "jobLogs":
             "A log keeps the newest 10,000 lines; `dropped` is the number of removed earlier lines. Lines "
             + "are numbered from 1: a gap in the numbers of a stream means that lines are missing.",
+        "listDeliveries":
+            "Each end of a job with a `callback_url` has one delivery, which is removed with the job. Only the latest "
+            + "20 attempts are listed.",
+        "listDeliveriesByState":
+            "Failed deliveries are those that no server retries any more.",
+        "redeliver":
+            "The delivery is due at once, in any state, with the same ID and body, and is retried like a new one. A "
+            + "delivery that a server is sending does not change. 409 if the server sends no webhooks.",
         "getArtifact":
             "`Range` and `If-Range` are supported. 303 leads to a signed URL where the artifact store gives "
             + "one.",

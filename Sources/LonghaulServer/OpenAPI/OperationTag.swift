@@ -2,7 +2,7 @@ import LonghaulCore
 
 /// The groups of calls in the document.
 enum OperationTag: String, CaseIterable {
-    case jobs, events, artifacts
+    case jobs, events, artifacts, webhooks
     case deadLetters = "dead letters"
     case schedules, queues, workers, keys, monitoring
 
@@ -12,6 +12,7 @@ enum OperationTag: String, CaseIterable {
         case .jobs: "Submit, read, cancel, retry and delete jobs."
         case .events: "Live changes and logs."
         case .artifacts: "Files of jobs."
+        case .webhooks: "Notifications of the ends of jobs."
         case .deadLetters: "Jobs that failed for good."
         case .schedules: "Jobs that are submitted at the times of a cron expression."
         case .queues: "Bounds, pauses and routing."
@@ -27,6 +28,8 @@ enum OperationTag: String, CaseIterable {
         switch parts.dropFirst().first {
         case "jobs" where parts.contains("artifacts"): self = .artifacts
         case "jobs" where last == "events" || last == "logs": self = .events
+        case "jobs" where parts.contains("deliveries"): self = .webhooks
+        case "deliveries": self = .webhooks
         case "jobs": self = .jobs
         case "events": self = .events
         case "dead-letters": self = .deadLetters
@@ -50,6 +53,9 @@ struct PathParameter {
         case ("token", _):
             description = "The token of the lease."
             schema = .token
+        case ("delivery", _):
+            description = "The webhook delivery's identifier."
+            schema = .uuid
         case ("id", .workers):
             description = "The worker's identifier."
             schema = .name(FieldBounds.workerIDLength, "^/\\u0000")

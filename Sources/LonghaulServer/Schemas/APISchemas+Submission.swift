@@ -111,7 +111,7 @@ extension APISchemas {
                 .optional(
                     "callback_url",
                     .string(FieldBounds.callbackURLBytes, pattern: callbackPattern).described(
-                        "An absolute http or https URL without user name and password. It is stored and shown. The server does not call it yet."
+                        "The URL to which the server posts a signed webhook when the job ends: https, without user name and password, unless the server allows others. Refused if the server sends no webhooks."
                     )),
                 .optional(
                     "traceparent",

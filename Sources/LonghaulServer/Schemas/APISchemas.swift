@@ -6,7 +6,9 @@ enum APISchemas {
     static let text: JSONText = {
         var writer = JSONWriter(capacity: 32_768)
         writer.object { writer in
-            let groups = [submission, job, attempts, deadLetters, schedules, leasing, queues, keys, watching]
+            let groups = [
+                submission, job, attempts, deadLetters, schedules, leasing, queues, keys, watching, webhooks,
+            ]
             for (name, schema) in groups.joined() { writer.field(name, schema) }
         }
         return writer.text

@@ -18,6 +18,10 @@ package protocol StoreReader {
     ) throws -> DeadLetterGroupPage
     func history(_ id: JobID, afterVersion version: Int) throws -> [JobChange]?
     func logs(_ id: JobID, after number: Int64, limit: Int) throws -> [StoredLogLine]?
+    /// At most `limit` deliveries after an ID, newest first, without bodies.
+    func deliveries(_ filter: WebhookDeliveryFilter, after id: JobID?, limit: Int) throws -> [WebhookDelivery]
+    func secondsToNextDelivery() throws -> Double?
+    func webhookCounts() throws -> WebhookCounts
     func pendingEntries(
         of queue: String, dueBefore moment: Timestamp, after id: JobID?, limit: Int
     ) throws -> [QueueEntry]

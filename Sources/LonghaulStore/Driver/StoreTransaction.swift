@@ -88,6 +88,20 @@ package protocol StoreTransaction: AnyObject {
     /// Stores a new checkpoint.
     func insertStep(_ output: JSONText, name: String, of row: JobRow) throws
 
+    // MARK: Webhooks
+
+    /// Stores a new delivery of a job that has ended.
+    func insert(_ delivery: WebhookDelivery, of row: JobRow) throws
+    /// The delivery of this ID; nil if there is none.
+    func delivery(_ id: JobID) throws -> WebhookDelivery?
+    /// Stores a changed delivery.
+    func update(_ delivery: WebhookDelivery) throws
+    /// The due deliveries to the next `hosts` hosts after a host, by name, at most `perHost` to each. Skips those that
+    /// another transaction has locked.
+    func dueDeliveries(afterHost host: String, hosts: Int, perHost: Int) throws -> DueDeliveries
+    /// When the next attempt of the job's deliveries is due that are still retried; nil if there are none.
+    func nextDelivery(of row: JobRow) throws -> Timestamp?
+
     // MARK: Keys
 
     /// Announces that these keys will be read, so that a driver can fetch them together.

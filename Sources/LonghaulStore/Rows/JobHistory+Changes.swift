@@ -33,6 +33,7 @@ extension JobHistory {
         change.priority = job.spec.priority
         change.labels = job.spec.labels
         change.expiresAt = job.spec.expiresAt
+        change.hasWebhook = job.spec.callbackURL != nil
         if entry.state == .processing { change.waitedSeconds = max(0, entry.at.seconds(since: entry.runAt)) }
         if let previous, previous.state == .processing {
             change.ranSeconds = max(0, entry.at.seconds(since: previous.at))
@@ -52,5 +53,6 @@ extension JobChange {
         priority = row.job.spec.priority
         labels = row.job.spec.labels
         expiresAt = row.job.spec.expiresAt
+        hasWebhook = row.job.spec.callbackURL != nil
     }
 }

@@ -19,6 +19,8 @@ package struct MovedJob: Sendable {
     package var steps: [String: JSONText] = [:]
     /// Its files, of every lease.
     package var artifacts: [Artifact] = []
+    /// Its webhook deliveries, with bodies.
+    package var deliveries: [WebhookDelivery] = []
 
     /// A job of which nothing else is known yet.
     package init(row: JobRow) {

@@ -40,7 +40,7 @@ extension StoreTransaction {
     }
 
     /// Removes a job after its retention. A job with an unexpired key stays until the key expires, so that a repeated
-    /// request does not create the job again.
+    /// request does not create the job again. A job with a webhook that is still retried stays as well.
     ///
     /// - Parameter lines: the number of log lines that the round may still remove.
     private func remove(_ row: inout JobRow, _ lines: inout Int) throws -> Removal {
@@ -49,10 +49,18 @@ extension StoreTransaction {
             try update(row)
             return .postponed
         }
+        if let next = try nextDelivery(of: row) {
+            row.purgeAt = max(next, now.adding(seconds: Self.deliveryPause))
+            try update(row)
+            return .postponed
+        }
         guard lines > 0, try emptyLog(of: row, &lines) else { return .unfinished }
         try delete(row)
         return .removed
     }
+
+    /// The minimum pause before the next look at a job whose webhook is not delivered yet, in seconds.
+    private static var deliveryPause: Double { 5 }
 
     /// Removes workers that were not seen in the last day, and those beyond the maximum number.
     private func removeWorkers(isThorough: Bool) throws {

@@ -25,6 +25,7 @@ extension StoreTransaction {
         try prepareState(&row, fault: fault, isLate: true)
         count(row.job.spec, from: previous, to: state)
         try update(row, from: previous, fault: kept)
+        try addDelivery(for: row)
         publish(change)
     }
 
@@ -36,6 +37,7 @@ extension StoreTransaction {
         row.job.error = fault
         try prepareState(&row, fault: fault, isLate: false)
         try insert(row, fault: kept)
+        try addDelivery(for: row)
         count(row.job.spec, from: nil, to: row.job.state)
         var change = JobChange(row, previous: nil, at: now)
         change.error = fault

@@ -9,7 +9,7 @@ extension Commands {
         options: [
             Options.payload, Options.jobQueue, Options.priority, Options.delay, Options.key, Options.wait,
             Options.maxAttempts, Options.timeout, Options.tags, Options.actor, Options.dependsOn,
-            Options.size, Options.needs,
+            Options.size, Options.needs, Options.callbackURL,
             Options.json,
         ] + Options.client,
         notes: [
@@ -38,6 +38,7 @@ extension Commands {
         job.namesDefaultQueue = try invocation.value(Options.jobQueue) == JobSpec.defaultQueue
         job.idempotencyKey = try invocation.value(Options.key)
         job.dependsOn = try invocation.value(Options.dependsOn).map { .job($0) }
+        job.spec.callbackURL = try invocation.value(Options.callbackURL)
         if let delay = try invocation.value(Options.delay) { job.start = .after(seconds: delay) }
         return job
     }

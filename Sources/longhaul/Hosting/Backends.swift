@@ -11,6 +11,7 @@ struct Backends: Sendable {
     private let store: any JobStore
     private let queue: OpenQueue
     private let webhook: DeadLetterWebhook
+    private let webhooks: WebhookHost
 
     /// Runs `body` with an engine over the backends, and then closes them.
     ///
@@ -37,7 +38,9 @@ struct Backends: Sendable {
         let queueURL = try invocation.backend(Options.queueBackend, orIn: Options.queueFile)
         let artifactsURL = try invocation.value(Options.artifacts)
         let webhook = try DeadLetterWebhook(invocation)
+        let webhooks = try WebhookHost(invocation)
         var configuration = try engineConfiguration(invocation)
+        configuration.webhooks = webhooks.settings
         configuration.deliverDeadLetterAlert = webhook.deliver
         configuration.diskFolders = Self.diskFolders(store: storeURL, artifacts: artifactsURL)
         let retention = Retention(
@@ -63,10 +66,11 @@ struct Backends: Sendable {
             await queue.close()
             await store.close()
             await webhook.close()
+            await webhooks.close()
             throw RunError(
                 "cannot start with \(storeURL): \((error as? LonghaulError)?.detail ?? "\(error)")")
         }
-        return Backends(engine: engine, store: store, queue: queue, webhook: webhook)
+        return Backends(engine: engine, store: store, queue: queue, webhook: webhook, webhooks: webhooks)
     }
 
     /// Opens the store of a URL. A PostgreSQL store uses the clock of the database, which all servers share.
@@ -92,6 +96,7 @@ struct Backends: Sendable {
 
     private func close() async {
         await webhook.close()
+        await webhooks.close()
         await engine.stop()
         await queue.close()
         await store.close()
@@ -106,6 +111,7 @@ struct Backends: Sendable {
         configuration.limits.attachments = try attachmentLimits(invocation)
         configuration.maxBatchEdges = try invocation.value(Options.maxBatchEdges)
         configuration.limits.maxDepth = try invocation.value(Options.maxDepth)
+        configuration.limits.webhookRetrySeconds = try invocation.value(Options.webhookRetrySeconds)
         configuration.limits.maxQueues = try invocation.value(Options.maxQueues)
         configuration.queueRetentionSeconds = try invocation.value(Options.queueRetentionSeconds)
         configuration.metricsLabels = try invocation.value(Options.metricsLabels)

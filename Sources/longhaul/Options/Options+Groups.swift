@@ -4,14 +4,16 @@ extension Options {
     /// The options of commands that call a server.
     static let client: [any DeclaredOption] = [server, caFile, clientCertificate, clientKey, keyFile]
     /// The options of commands that open the backends.
-    static let backends: [any DeclaredOption] = [
-        store, storeFile, queueBackend, queueFile, artifacts, maxPayloadBytes, maxArtifactBytes,
-        maxJobArtifactBytes, maxJobArtifacts, maxJobStepBytes, maxJobSteps, maxJobLogBytes, minFreeDiskBytes,
-        idempotencyTTLSeconds, maxBatchEdges,
-        maxDepth, maxQueues, queueRetentionSeconds, metricsLabels, ageingSeconds,
-        deadLetterAlertRate, deadLetterAlertURL, eventBuffer,
-        retentionCompleted, retentionFailed, retentionCancelled,
-    ]
+    static let backends: [any DeclaredOption] =
+        [
+            store, storeFile, queueBackend, queueFile, artifacts, maxPayloadBytes, maxArtifactBytes,
+            maxJobArtifactBytes, maxJobArtifacts, maxJobStepBytes, maxJobSteps, maxJobLogBytes,
+            minFreeDiskBytes,
+            idempotencyTTLSeconds, maxBatchEdges,
+            maxDepth, maxQueues, queueRetentionSeconds, metricsLabels, ageingSeconds,
+            deadLetterAlertRate, deadLetterAlertURL, eventBuffer,
+            retentionCompleted, retentionFailed, retentionCancelled,
+        ] + webhooks
     /// The options of commands that listen.
     static let listening: [any DeclaredOption] = [
         listen, socketMode, tlsCertificate, tlsKey, tlsClientCA, strictTransportSeconds, apiKeysFile,

@@ -19,6 +19,7 @@ import Testing
     private func calls(_ server: TestServer) async throws -> [Call] {
         let values = [
             "{id}": "01890000-0000-7000-8000-000000000000", "{name}": "none",
+            "{delivery}": "01890000-0000-7000-8000-000000000001",
             "{token}": String(repeating: "0", count: 64),
         ]
         let paths = try await server.call("GET", "/openapi.json").object("paths")
@@ -115,6 +116,7 @@ import Testing
         for (method, path) in [
             ("GET", ""), ("GET", "/events"), ("GET", "/logs"), ("GET", "/children"), ("GET", "/dependents"),
             ("GET", "/artifacts/a"), ("POST", "/cancel"), ("POST", "/retry"), ("DELETE", ""),
+            ("GET", "/deliveries"), ("POST", "/deliveries/\(id)/redeliver"),
         ] {
             #expect(try await call(method, "/v1/jobs/\(id)\(path)").status == 404, "\(method) \(path)")
         }

@@ -17,7 +17,8 @@ import Testing
 
     private static let methods = ["GET", "POST", "PUT", "DELETE", "PATCH"]
     private static let nothing = [
-        "{id}": "01890000-0000-7000-8000-000000000000", "{name}": "none",
+        "{delivery}": "01890000-0000-7000-8000-000000000001", "{id}": "01890000-0000-7000-8000-000000000000",
+        "{name}": "none",
         "{token}": String(repeating: "0", count: 64),
     ]
 

@@ -46,6 +46,7 @@ public enum JobStoreConformance {
         + operatorActions + apiKeys
         + dependencies
         + families + chains + queues + fairness + overload + samples + schedules + lists + pages + attachments
+        + webhooks
         + maintenance
         + changes
         + randomOperations

@@ -63,6 +63,11 @@ final class EasyHandle {
         try check(longhaul_curl_set_prerequest(raw, preRequest))
     }
 
+    /// Sets the function that opens the sockets.
+    func set(opener: curl_opensocket_callback) throws(HTTPClientError) {
+        try check(longhaul_curl_set_socket_opener(raw, opener))
+    }
+
     func set(progress: curl_xferinfo_callback) throws(HTTPClientError) {
         try check(longhaul_curl_set_progress(raw, progress))
     }

@@ -33,7 +33,7 @@ extension HTTPTransfer {
         try easy.set(CURLOPT_CONNECTTIMEOUT_MS, configuration.connectTimeout)
         try easy.set(CURLOPT_MAXAGE_CONN, Int(configuration.idleTimeout.components.seconds))
         try easy.set(CURLOPT_USERAGENT, configuration.userAgent)
-        if target.isLoopback { try easy.set(CURLOPT_NOPROXY, "*") }
+        if target.isLoopback || request.refusesAddress != nil { try easy.set(CURLOPT_NOPROXY, "*") }
         switch configuration.trust {
         case .system: break
         // This option replaces the system's bundle, but not the system's folder of certificates.
@@ -63,6 +63,10 @@ extension HTTPTransfer {
         try easy.set(CURLOPT_WRITEFUNCTION, writer: transferBody)
         try easy.set(reader: transferRead, seeker: transferSeek)
         try easy.set(preRequest: transferPreRequest)
+        if request.refusesAddress != nil {
+            try easy.set(CURLOPT_OPENSOCKETDATA, pointer: context)
+            try easy.set(opener: transferOpenSocket)
+        }
         guard request.stallTimeout != nil else { return }
         try easy.set(progress: transferProgress)
         try easy.set(CURLOPT_NOPROGRESS, false)

@@ -20,6 +20,8 @@ final class HTTPTransfer: @unchecked Sendable {
     private var clock: TransferClock
     /// The error of a callback that made libcurl abort, which is more specific than libcurl's code.
     private var failure: HTTPClientError?
+    /// Why the latest address was refused.
+    private var rejection: HTTPClientError?
     private var isSent = false
     private var bytesMoved: Int64 = 0
 
@@ -54,6 +56,8 @@ final class HTTPTransfer: @unchecked Sendable {
     func failure(for code: CURLcode) -> HTTPClientError? {
         if let failure { return failure }
         guard code != CURLE_OK, let easy else { return nil }
+        // The host may have other addresses, so a refused one fails the request only if no other one was reached.
+        if let rejection, code == CURLE_COULDNT_CONNECT { return rejection }
         return HTTPClientError(code, from: easy, target: target, isSent: isSent)
     }
 
@@ -83,6 +87,14 @@ extension HTTPTransfer {
         isSent = true
         clock.begin()
         return true
+    }
+
+    /// Whether the client may connect to an address; nil is one that is no IP address.
+    func mayConnect(to address: String?) -> Bool {
+        guard let refusesAddress = request.refusesAddress else { return true }
+        guard let reason = address.map(refusesAddress) ?? "it has no IP address" else { return true }
+        rejection = HTTPClientError(.cannotConnect, "cannot connect to \(target.authority): \(reason)")
+        return false
     }
 
     /// Records the total number of transferred bytes in both directions.

@@ -1,0 +1,71 @@
+package import LonghaulCore
+
+/// Webhooks: each job with a `callback_url` that ends gets a delivery, which servers claim, send and record.
+extension StoreTransaction {
+    /// Creates the delivery of a job that has just ended, if the job has a `callback_url`. The row is stored already.
+    func addDelivery(for row: JobRow) throws {
+        guard row.job.state.isFinal, row.job.spec.callbackURL != nil else { return }
+        let delivery = WebhookDelivery(
+            of: try job(row), at: now, retrySeconds: limits.webhookRetrySeconds, random: random)
+        if let delivery { try insert(delivery, of: row) }
+    }
+
+    /// Claims due deliveries, host by host.
+    package func claimDeliveries(_ claim: WebhookClaim) throws -> ClaimedWebhooks {
+        let found = try dueDeliveries(
+            afterHost: claim.afterHost, hosts: WebhookClaim.maxHosts, perHost: claim.perHost)
+        var claimed = ClaimedWebhooks()
+        claimed.lastHost = found.lastHost
+        var busy = claim.busy
+        for var delivery in found.deliveries {
+            let host = delivery.host
+            guard busy[host, default: 0] < claim.perHost else { continue }
+            guard claimed.deliveries.count < claim.limit else {
+                // The next claim begins with this host again.
+                claimed.lastHost = claimed.deliveries.last?.host ?? claim.afterHost
+                break
+            }
+            busy[host, default: 0] += 1
+            delivery.claim(at: now, leaseSeconds: claim.leaseSeconds)
+            try update(delivery)
+            claimed.deliveries.append(delivery)
+        }
+        return claimed
+    }
+
+    /// Records the outcome of an attempt. Returns the delivery; nil if it was deleted, or another server has claimed it
+    /// since.
+    package func record(_ outcome: WebhookOutcome) throws -> WebhookDelivery? {
+        guard var delivery = try delivery(outcome.id), delivery.record(outcome, at: now, random: random)
+        else {
+            return nil
+        }
+        try update(delivery)
+        return delivery
+    }
+
+    /// Makes a delivery due at once, in any state.
+    ///
+    /// - Throws: `not_found` if the job has no such delivery.
+    package func redeliver(_ id: JobID, of job: JobID) throws -> WebhookDelivery {
+        guard var delivery = try delivery(id), delivery.jobID == job else {
+            throw LonghaulError(.notFound, "the job \(job) has no webhook delivery \(id)")
+        }
+        delivery.redeliver(at: now, retrySeconds: limits.webhookRetrySeconds)
+        try update(delivery)
+        return delivery
+    }
+}
+
+/// The due deliveries that a driver found.
+package struct DueDeliveries: Sendable {
+    /// The deliveries, those of one host together.
+    package var deliveries: [WebhookDelivery]
+    /// The last host that was examined; nil after the last one of all.
+    package var lastHost: String?
+
+    package init(_ deliveries: [WebhookDelivery], lastHost: String?) {
+        self.deliveries = deliveries
+        self.lastHost = lastHost
+    }
+}
