@@ -89,6 +89,9 @@ static const unsigned char pages_workers_js[] = {
 static const unsigned char parts_artifacts_js[] = {
 #embed "assets/parts/artifacts.js"
 };
+static const unsigned char parts_deliveries_js[] = {
+#embed "assets/parts/deliveries.js"
+};
 static const unsigned char parts_badges_js[] = {
 #embed "assets/parts/badges.js"
 };
@@ -183,6 +186,7 @@ static const struct dashboard_file files[] = {
     FILE_AT("pages/sign-in.js", pages_sign_in_js),
     FILE_AT("pages/workers.js", pages_workers_js),
     FILE_AT("parts/artifacts.js", parts_artifacts_js),
+    FILE_AT("parts/deliveries.js", parts_deliveries_js),
     FILE_AT("parts/badges.js", parts_badges_js),
     FILE_AT("parts/blocks.js", parts_blocks_js),
     FILE_AT("parts/chain-graph.js", parts_chain_graph_js),

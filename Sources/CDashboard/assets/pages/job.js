@@ -12,6 +12,7 @@ import { badge, finalStates, labels, queueLink } from "../parts/badges.js";
 import { detail, empty, errorBox, section } from "../parts/blocks.js";
 import { chainOf } from "../parts/chain.js";
 import { centre, chainGraph } from "../parts/chain-graph.js";
+import { deliveryTable } from "../parts/deliveries.js";
 import { at, count, duration, plural } from "../lib/format.js";
 import { logView } from "../parts/log.js";
 import { timeline } from "../parts/timeline.js";
@@ -20,7 +21,7 @@ import { timeline } from "../parts/timeline.js";
 const chainInterval = 5000;
 
 export function jobPage(content, { id }) {
-  const state = { job: null, chain: null, chainReadAt: -Infinity, problem: null };
+  const state = { job: null, deliveries: [], chain: null, chainReadAt: -Infinity, problem: null };
   const log = logView(id, draw);
 
   async function read(signal) {
@@ -28,6 +29,7 @@ export function jobPage(content, { id }) {
       state.job = await get(path`/v1/jobs/${id}`, signal);
       state.problem = null;
       log.follow(state.job);
+      if (state.job.callback_url) state.deliveries = (await get(path`/v1/jobs/${id}/deliveries`, signal)).items;
       draw();
       await readChain(signal);
     } catch (problem) {
@@ -73,6 +75,11 @@ export function jobPage(content, { id }) {
     });
   }
 
+  async function redeliver(delivery) {
+    await attempt(() => post(path`/v1/jobs/${id}/deliveries/${delivery.id}/redeliver`), "The webhook is sent again.");
+    fresh.now();
+  }
+
   function discard() {
     confirm({
       title: "Delete this job?", action: "Delete", isDanger: true, word: "delete",
@@ -103,14 +110,14 @@ export function jobPage(content, { id }) {
         job && actions(job)),
       problem?.status === 404
         ? empty("There is no such job", "It was deleted, or its retention has ended.") : errorBox(problem),
-      job && body(job, state.chain, log));
+      job && body(job, state, log, redeliver));
   }
 
   const fresh = keepFresh(read, isRelevant);
   return { title: `Job ${id.slice(-12)}`, close: () => { fresh.stop(); log.close(); } };
 }
 
-function body(job, chain, log) {
+function body(job, { chain, deliveries }, log, redeliver) {
   return [
     job.progress && job.state === "processing" && h("div", { class: "panel progress-panel", key: "progress" },
       h("progress", { max: 100, value: job.progress.percent, "aria-label": "Progress" }),
@@ -125,6 +132,7 @@ function body(job, chain, log) {
         section("Payload", null, code(job.payload)),
         job.state === "completed" && section("Result", null, code(job.result)),
         job.artifacts.length > 0 && section("Files", null, artifactList(job.artifacts)),
+        deliveries.length > 0 && section("Webhooks", null, deliveryTable(deliveries, may("jobs:write") ? redeliver : null)),
         section("Log", log.tools(), log.describe())),
       section("Details", null, details(job))),
   ];
@@ -163,5 +171,6 @@ function details(job) {
     job.expires_at && detail("Expires", at(job.expires_at)),
     backoff && detail("Back-off", backoffText(backoff)),
     job.retention_seconds !== null && detail("Retention", duration(job.retention_seconds)),
+    job.callback_url && detail("Callback URL", h("span", { class: "break" }, job.callback_url)),
     job.traceparent && detail("Trace", h("span", { class: "mono" }, job.traceparent.split("-")[1])));
 }

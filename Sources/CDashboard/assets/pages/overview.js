@@ -16,15 +16,16 @@ import { deadLetterList, runningList, workerList } from "../parts/overview-lists
 const runningLimit = 100;
 
 export function overviewPage(content) {
-  const state = { queues: null, workers: [], hasMore: false, running: [], groups: [], hour: new Map(), problem: null };
+  const state = { queues: null, workers: [], hasMore: false, running: [], groups: [], failedWebhooks: [], hour: new Map(), problem: null };
 
   async function read(signal) {
     try {
-      const [queues, workers, running, groups] = await Promise.all([
+      const [queues, workers, running, groups, webhooks] = await Promise.all([
         getAll("/v1/queues", signal), getAll("/v1/workers", signal),
         get(`/v1/jobs?state=processing&fields=summary&limit=${runningLimit}`, signal), groupsOfFailures(signal),
+        get("/v1/deliveries?state=failed&limit=1", signal),
       ]);
-      Object.assign(state, { queues: queues.items, hasMore: queues.hasMore, workers: workers.items, running: running.items, groups, problem: null });
+      Object.assign(state, { queues: queues.items, hasMore: queues.hasMore, workers: workers.items, running: running.items, groups, failedWebhooks: webhooks.items, problem: null });
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       state.problem = problem;

@@ -20,10 +20,11 @@ const hangingFactor = 5;
 const hangingMinSeconds = 60;
 
 /** All alerts, the most severe first: `{key, tone, title, text, href, action}`. */
-export function alerts({ queues, workers, running, groups }) {
+export function alerts({ queues, workers, running, groups, failedWebhooks }) {
   const found = [
     ...queues.flatMap(ofQueue), ...workers.flatMap(ofWorker), ...unserved(queues, workers),
     ...hanging(running, queues), ...groups.flatMap(ofGroup),
+    ...failedWebhooks.flatMap(ofWebhook),
   ];
   const order = { bad: 0, warn: 1 };
   return found.sort((one, other) => order[one.tone] - order[other.tone]);
@@ -98,6 +99,14 @@ function hanging(running, queues) {
       title: `A job of ${job.kind} may hang`,
       text: `It has run for ${duration(ran)} on ${job.worker?.name ?? "its worker"}; the p95 of ${job.queue} is ${duration(p95)}.`,
     }));
+}
+
+function ofWebhook(delivery) {
+  if (between(delivery.ended_at) > recentSeconds) return [];
+  return [{
+    key: `webhook:${delivery.id}`, tone: "warn", href: path`/jobs/${delivery.job_id}`, action: "Open job",
+    title: "A webhook failed", text: delivery.attempts.at(-1)?.error ?? "The receiver did not get it.",
+  }];
 }
 
 function ofGroup(group) {
