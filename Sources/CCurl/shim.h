@@ -1,6 +1,4 @@
-#include <arpa/inet.h>
 #include <curl/curl.h>
-#include <netinet/in.h>
 #include <signal.h>
 
 // curl_easy_setopt and similar functions are variadic, which Swift cannot call: one wrapper for each type of argument.
@@ -49,13 +47,12 @@ static inline CURLcode longhaul_curl_set_socket_opener(CURL *easy, curl_opensock
     return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, function);
 }
 
-// Writes the numeric address as text. Returns NULL if it is no IP address.
-static inline const char *longhaul_curl_address_text(const struct curl_sockaddr *address, char *text, socklen_t size) {
-    if (address->family == AF_INET)
-        return inet_ntop(AF_INET, &((const struct sockaddr_in *)&address->addr)->sin_addr, text, size);
-    if (address->family == AF_INET6)
-        return inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)&address->addr)->sin6_addr, text, size);
-    return NULL;
+// The Swift files of the client must not use the types and constants of <sys/socket.h>: Swift would find them in this module,
+// and hide them in the files that see them through another one.
+static inline const void *longhaul_curl_address(const struct curl_sockaddr *address) { return &address->addr; }
+
+static inline curl_socket_t longhaul_curl_open_socket(const struct curl_sockaddr *address) {
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 static inline CURLcode longhaul_curl_get_long(CURL *easy, CURLINFO info, long *value) {

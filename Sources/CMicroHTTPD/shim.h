@@ -138,6 +138,17 @@ static inline unsigned int longhaul_mhd_logged_status(va_list values) {
     return status;
 }
 
+/**
+ * The type of stream sockets. It is a function because several C modules include <sys/socket.h>, and Swift shows its constants
+ * only in files that import the module in which it found them.
+ */
+static inline int longhaul_stream_type(void) { return SOCK_STREAM; }
+
+/** A new stream socket, which never blocks and which programs do not inherit; -1 if there is none left. */
+static inline int longhaul_stream_socket(int family) {
+    return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
 /** Milliseconds since a socket last received bytes, if all of them have been read; otherwise -1. */
 static inline int64_t longhaul_socket_read_age(int socket) {
     int unread = 0;

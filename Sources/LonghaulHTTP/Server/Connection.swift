@@ -34,7 +34,7 @@ final class Connection {
         self.handle = handle
         socket = longhaul_mhd_socket(handle)
         let client = longhaul_mhd_client(handle)
-        address = Self.text(of: client)
+        address = SocketAddress.text(of: client)
         let isLocal = client.map { Int32($0.pointee.sa_family) == AF_UNIX } ?? false
         localPeer = isLocal ? HTTPLocalPeer(socket: socket) : nil
         self.grade = grade
@@ -86,22 +86,5 @@ final class Connection {
         func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
         return "\(days[Int(parts.tm_wday)]), \(two(parts.tm_mday)) \(months[Int(parts.tm_mon)]) "
             + "\(parts.tm_year + 1900) \(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)) GMT"
-    }
-
-    static func text(of address: UnsafePointer<sockaddr>?) -> String? {
-        guard let address else { return nil }
-        let family = Int32(address.pointee.sa_family)
-        let raw = UnsafeRawPointer(address)
-        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
-        let offset: Int? =
-            switch family {
-            case AF_INET: MemoryLayout<sockaddr_in>.offset(of: \.sin_addr)
-            case AF_INET6: MemoryLayout<sockaddr_in6>.offset(of: \.sin6_addr)
-            default: nil
-            }
-        guard let offset,
-            let found = inet_ntop(family, raw + offset, &text, socklen_t(text.count))
-        else { return nil }
-        return String(cString: found)
     }
 }

@@ -23,7 +23,7 @@ private func loop(_ pointer: UnsafeMutableRawPointer?) -> EventLoop? {
 private func acceptConnection(
     _ cls: UnsafeMutableRawPointer?, _ address: UnsafePointer<sockaddr>?, _: socklen_t
 ) -> MHD_Result {
-    loop(cls)?.makeRoom(for: Connection.text(of: address) ?? "") == true ? .YES : .NO
+    loop(cls)?.makeRoom(for: SocketAddress.text(of: address) ?? "") == true ? .YES : .NO
 }
 
 /// Called before the library refuses a request with an HTML page.

@@ -43,7 +43,7 @@ enum TCPSocket {
         /// The numeric address.
         var text: String {
             withUnsafePointer(to: storage) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Connection.text(of: $0) ?? "" }
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { SocketAddress.text(of: $0) ?? "" }
             }
         }
 
@@ -67,7 +67,7 @@ enum TCPSocket {
     private static func resolve(_ host: String, _ port: UInt16) throws(HTTPServerError) -> [Address] {
         var hints = addrinfo()
         hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        hints.ai_socktype = longhaul_stream_type()
         var list: UnsafeMutablePointer<addrinfo>?
         let code = getaddrinfo(host, String(port), &hints, &list)
         guard code == 0, list != nil else {
@@ -94,8 +94,7 @@ enum TCPSocket {
     private static func open(
         _ address: inout Address, isFirst: Bool, name: String
     ) throws(HTTPServerError) -> Int32 {
-        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        let descriptor = socket(Int32(address.storage.ss_family), kind, 0)
+        let descriptor = longhaul_stream_socket(Int32(address.storage.ss_family))
         guard descriptor >= 0 else { throw fault(name) }
         var isOpen = setsOption(descriptor, SO_REUSEADDR) && (isFirst || setsOption(descriptor, SO_REUSEPORT))
         isOpen = isOpen && address.with { bind(descriptor, $0, $1.pointee) } == 0

@@ -16,7 +16,7 @@ struct UnixSocketFile: Sendable {
     ) throws(HTTPServerError) -> (descriptors: [Int32], file: UnixSocketFile) {
         var address = try self.address(path)
         try removeStaleFile(path, &address)
-        let descriptor = socket()
+        let descriptor = longhaul_stream_socket(AF_UNIX)
         guard descriptor >= 0 else { throw TCPSocket.fault(path) }
         // The mode of the descriptor limits that of the new file, so that the file never has more permissions.
         guard fchmod(descriptor, mode) == 0, with(&address, { bind(descriptor, $0, $1) }) == 0 else {
@@ -59,7 +59,7 @@ struct UnixSocketFile: Sendable {
             throw HTTPServerError(
                 code: .badAddress, detail: "Cannot listen on \(path): it exists and is not a socket")
         }
-        let probe = socket()
+        let probe = longhaul_stream_socket(AF_UNIX)
         guard probe >= 0 else { throw TCPSocket.fault(path) }
         defer { close(probe) }
         if with(&address, { connect(probe, $0, $1) }) == 0 || errno == EAGAIN {
@@ -69,11 +69,6 @@ struct UnixSocketFile: Sendable {
         guard errno == ECONNREFUSED, unlink(path) == 0 || errno == ENOENT else {
             throw TCPSocket.fault(path)
         }
-    }
-
-    private static func socket() -> Int32 {
-        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        return Glibc.socket(AF_UNIX, kind, 0)
     }
 
     private static func address(_ path: String) throws(HTTPServerError) -> sockaddr_un {

@@ -1,5 +1,4 @@
 import CCurl
-import Glibc
 
 /// The callbacks of libcurl. Each gets a pointer to the transfer, which the client's table keeps alive.
 func transfer(at context: UnsafeMutableRawPointer) -> HTTPTransfer {
@@ -64,12 +63,7 @@ func transferOpenSocket(
     _ context: UnsafeMutableRawPointer?, _: curlsocktype, _ address: UnsafeMutablePointer<curl_sockaddr>?
 ) -> curl_socket_t {
     guard let context, let address else { return -1 }
-    let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { buffer in
-        longhaul_curl_address_text(address, buffer.baseAddress, socklen_t(INET6_ADDRSTRLEN)).map {
-            String(cString: $0)
-        }
-    }
+    let text = SocketAddress.text(at: longhaul_curl_address(address), family: address.pointee.family)
     guard transfer(at: context).mayConnect(to: text) else { return -1 }
-    let type = address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
-    return socket(address.pointee.family, type, address.pointee.protocol)
+    return longhaul_curl_open_socket(address)
 }
