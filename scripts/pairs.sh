@@ -15,7 +15,7 @@ run() {
         scripts/step.sh --show 'Test run with' --hide '^[◇✔]' "Testing on ${pair%+*} with ${pair#*+} as queue" \
             env LONGHAUL_TEST_STORE="${pair%+*}" LONGHAUL_TEST_QUEUE="${pair#*+}" \
             swift test --skip-build --ignore-lock --filter '^BlackBoxTests\.' \
-            --skip '\.(Usage|Settings|Command|Autoscale|FullDisk)Tests/'
+            --skip '\.(Usage|Settings|Command|Autoscale|FullDisk|DeploymentGuide)Tests/'
     ) || status=$?
     printf '%s\n' "$output"
     return "$status"

@@ -46,7 +46,13 @@ import Testing
         #expect(here(steps[2]) != steps[2])
         let keys = try shell(here(steps[2]))
         #expect(try await keys.exitCode() == 0, "\(keys.errorText)")
-        let worker = try shell(here(steps[3]).replacing("longhaul worker", with: "exec longhaul worker"))
+        let work = here(steps[3]).replacing("longhaul worker", with: "exec longhaul worker")
+            // A busy machine may exceed the time in which a client connects.
+            .replacing("longhaul health --live", with: "until longhaul health --live; do sleep 0.2; done")
+        let worker = try shell(work)
+        try await eventually("the worker takes jobs: \(worker.errorText)") {
+            worker.errorText.contains("working on")
+        }
         let submit = try shell(here(steps[4]))
         #expect(
             try await submit.exitCode() == 0, "\(submit.errorText) \(worker.errorText) \(server.errorText)")
