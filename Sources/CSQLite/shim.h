@@ -14,6 +14,11 @@ static inline int longhaul_sqlite_set_lookaside(sqlite3 *database, int size, int
     return sqlite3_db_config(database, SQLITE_DBCONFIG_LOOKASIDE, (void *)0, size, count);
 }
 
+/// Sets whether a connection leaves the write-ahead log alone when it closes as the last one.
+static inline int longhaul_sqlite_leave_log_at_close(sqlite3 *database, int leaves) {
+    return sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, leaves, (int *)0);
+}
+
 /// The size of a connection's write-ahead log, in bytes; -1 if the log is not open.
 static inline sqlite3_int64 longhaul_sqlite_log_size(sqlite3 *database) {
     sqlite3_file *log = 0;

@@ -59,6 +59,14 @@ final class Connection {
         return size < 0 ? nil : size
     }
 
+    /// Leaves the log as it is when the connection closes as the last one of the file.
+    ///
+    /// Otherwise SQLite copies the log into the database and deletes it. That is safe only if the log is durable; see
+    /// ``rewriteLog()``.
+    func leaveLogAtClose(_ leaves: Bool = true) {
+        _ = longhaul_sqlite_leave_log_at_close(handle, leaves ? 1 : 0)
+    }
+
     /// Writes the log that an earlier process left again, and syncs it.
     ///
     /// After a failed sync, the system can hold a part of the log in its cache that no later sync stores. This process reads

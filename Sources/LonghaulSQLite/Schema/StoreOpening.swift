@@ -15,6 +15,9 @@ struct StoreOpening {
     func writer() throws -> Connection {
         let connection = try Connection(
             path: path, flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, vfs: vfs)
+        // If the opening fails, the log may not be durable. Its copy in the database would survive a power failure, the log
+        // itself only in part, and the two would not fit together.
+        connection.leaveLogAtClose()
         try connection.execute("PRAGMA busy_timeout = \(Self.busyMilliseconds)")
         if try connection.pragma("page_count") == 0 { try create(connection) }
         try connection.execute(
@@ -27,6 +30,7 @@ struct StoreOpening {
             PRAGMA cache_size = -\(options.writerCacheBytes >> 10);
             """)
         try connection.rewriteLog()
+        connection.leaveLogAtClose(false)
         connection.countLogPages()
         if let maxPages = options.maxPages { try connection.execute("PRAGMA max_page_count = \(maxPages)") }
         try Migrator.migrate(connection, path: path)
@@ -54,6 +58,7 @@ struct StoreOpening {
     /// Opens a connection that copies the write-ahead log into the database.
     func checkpointer() throws -> Connection {
         let connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE, vfs: vfs)
+        connection.leaveLogAtClose()
         try connection.execute("PRAGMA synchronous = FULL")
         return connection
     }
@@ -61,6 +66,7 @@ struct StoreOpening {
     /// Opens a connection that only reads.
     func reader() throws -> Connection {
         let connection = try Connection(path: path, flags: SQLITE_OPEN_READWRITE, vfs: vfs)
+        connection.leaveLogAtClose()
         try connection.execute(
             """
             PRAGMA busy_timeout = \(Self.busyMilliseconds);

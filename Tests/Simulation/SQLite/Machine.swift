@@ -153,6 +153,9 @@ final class Machine: @unchecked Sendable {
         uncertain = []
     }
 
+    /// Whether there is a write-ahead log. A process that closes the store well has copied it into the database.
+    var hasLog: Bool { simulated_disk_size(disk, Self.path + "-wal") > 0 }
+
     /// The failed transaction that the log contains after all, once the log has been read; nil if it contains none.
     func takeSurvivor() -> UncertainTransaction? {
         let indexed = simulated_disk_indexed_commit(disk, Self.path)

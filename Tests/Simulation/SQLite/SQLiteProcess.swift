@@ -28,7 +28,8 @@ final class SQLiteProcess: StoreDriver, @unchecked Sendable {
         do {
             store = try machine.open(flaw: world.flaw, time: world.scheduler)
         } catch {
-            Recovery(world: world, machine: machine).resolve()
+            // A log that remains may not be durable yet. The next opening decides.
+            if !machine.hasLog { Recovery(world: world, machine: machine).resolve() }
             let isExcused = machine.isStopped || machine.faultCount > faults
             if !isExcused { world.auditor.report("the store cannot be opened: \(error)") }
             machine.note(in: world.trace)
