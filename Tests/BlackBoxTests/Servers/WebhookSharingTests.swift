@@ -23,9 +23,10 @@ struct WebhookSharingTests {
         }
         let attempts = try await one.call("GET", "/v1/deliveries?state=delivered&limit=100")
             .ints("items.*.attempt_count")
-        #expect(attempts.allSatisfy { $0 == 1 })
         #expect(Set(receiver.webhooks.values.map(\.jobID)) == jobs)
-        #expect(receiver.webhooks.values.count == 40)
+        // A webhook arrives again only after an attempt that was recorded as failed: a busy machine may exceed its time. If both
+        // servers sent it, only one of them could record its attempt.
+        #expect(receiver.webhooks.values.count <= attempts.reduce(0, +))
     }
 
     @Test func webhooksOfAKilledServerAreSentByTheOther() async throws {
