@@ -12,6 +12,8 @@ public final class KeyDirectory: Sendable {
         var version: Int64?
         var stored: [String: APIKey] = [:]
         var filed: [String: APIKey] = [:]
+        /// The latest fault of the file, so that it is logged once.
+        var fileFault: String?
         var sessionSecret: [UInt8] = []
         /// The uses to record in the store.
         var uses: [String: Timestamp] = [:]
@@ -92,11 +94,7 @@ public final class KeyDirectory: Sendable {
 
     /// One round of the background work. It is repeated, so a store that does not answer is tried again.
     private func update() async {
-        do {
-            if let file, let keys = try await file.readIfChanged() { replaceFiled(keys.keys) }
-        } catch {
-            note(Note("the file of API keys is invalid, its former keys stay valid: \(error)", level: .error))
-        }
+        await updateFiled()
         try? await refresh()
         let uses = state.withLock { state in
             let uses = state.uses
@@ -104,6 +102,22 @@ public final class KeyDirectory: Sendable {
             return uses
         }
         try? await engine.keys.recordKeyUses(uses)
+    }
+
+    private func updateFiled() async {
+        guard let file else { return }
+        var fault: String?
+        do {
+            if let keys = try await file.readIfChanged() { replaceFiled(keys.keys) }
+        } catch {
+            fault = "\(error)"
+        }
+        let isNew = state.withLock { state in
+            defer { state.fileFault = fault }
+            return fault != state.fileFault
+        }
+        guard isNew, let fault else { return }
+        note(Note("the file of API keys is invalid, its former keys stay valid: \(fault)", level: .error))
     }
 
     /// Reads the keys of the store if they have changed, and ends the calls of keys that have ended.
