@@ -1,3 +1,4 @@
+import LonghaulConcurrency
 import LonghaulCore
 import LonghaulJSON
 import LonghaulMemory
@@ -78,6 +79,26 @@ struct WebhookLoopTests {
             for _ in 0..<10 { _ = try await cancelled("https://quick.example/", engine) }
             try await quick.wait(for: "all quick attempts") { $0.count == 10 }
             #expect(slow.values.count == 3)
+        }
+    }
+
+    /// Each slot that becomes free goes to the next host, not to the first one again.
+    @Test func hostsTakeTurnsForTheSlots() async throws {
+        let sent = Recorder<String>()
+        let gate = Event<Void>()
+        var settings = WebhookSettings { delivery, _ in
+            await gate.wait()
+            sent.add(delivery.host)
+            return WebhookAnswer(status: 200)
+        }
+        settings.maxSending = 1
+        settings.maxSendingPerHost = 1
+        try await withEngine(settings) { engine in
+            for _ in 0..<6 { _ = try await cancelled("https://a.example/", engine) }
+            for host in ["b", "c"] { _ = try await cancelled("https://\(host).example/", engine) }
+            gate.fire()
+            let order = try await sent.wait(for: "all attempts") { $0.count == 8 }
+            #expect(Set(order.prefix(4)) == ["a.example", "b.example", "c.example"])
         }
     }
 

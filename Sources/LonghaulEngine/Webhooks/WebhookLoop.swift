@@ -18,6 +18,8 @@ final class WebhookLoop: BackgroundLoop, ChangeObserver {
         var wake: Event<Bool>?
         /// Whether a wake-up arrived while the loop was not waiting.
         var isWoken = false
+        /// The host at which the latest round ended. The next round begins after it.
+        var lastHost = ""
         /// The number of attempts under way, by host.
         var sending: [String: Int] = [:]
         var counters = WebhookCounters()
@@ -97,20 +99,27 @@ final class WebhookLoop: BackgroundLoop, ChangeObserver {
         do {
             guard let next = try await store.secondsToNextDelivery() else { return settings.pollSeconds }
             guard next <= 0 else { return min(settings.pollSeconds, next) }
-            var afterHost: String? = ""
-            while let host = afterHost, !Task.isCancelled {
+            var host = state.withLock(\.lastHost)
+            // A round visits the hosts after the latest one, and then those from the first one on.
+            var isAtEnd = host.isEmpty
+            while !Task.isCancelled {
                 let busy = state.withLock(\.sending)
                 let room = settings.maxSending - busy.values.reduce(0, +)
+                // The end of an attempt wakes the loop.
                 guard room > 0 else { return settings.pollSeconds }
                 let claimed = try await store.claimDeliveries(
                     WebhookClaim(
                         afterHost: host, limit: room, perHost: settings.maxSendingPerHost, busy: busy,
                         leaseSeconds: settings.leaseSeconds))
+                host = claimed.lastHost ?? ""
                 state.withLock { state in
                     for delivery in claimed.deliveries { state.sending[delivery.host, default: 0] += 1 }
+                    state.lastHost = host
                 }
                 for delivery in claimed.deliveries { start(delivery) }
-                afterHost = claimed.lastHost
+                guard host.isEmpty else { continue }
+                if isAtEnd { break }
+                isAtEnd = true
             }
             return Self.busySeconds
         } catch {
