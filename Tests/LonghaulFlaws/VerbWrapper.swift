@@ -152,9 +152,9 @@ extension VerbWrapper {
 
     // MARK: Webhooks
 
-    package func insert(_ delivery: WebhookDelivery, of row: JobRow) throws {
+    package func insert(_ delivery: WebhookDelivery, of row: JobRow, keeping count: Int) throws {
         try willCall()
-        try inner.insert(delivery, of: row)
+        try inner.insert(delivery, of: row, keeping: count)
     }
     package func delivery(_ id: JobID) throws -> WebhookDelivery? {
         try willCall()

@@ -63,6 +63,8 @@ public struct WebhookDelivery: Sendable, Hashable {
     /// The body of the request; empty in lists.
     public var body: [UInt8]
 
+    /// The maximum number of deliveries of one job that are kept: a job can be retried and end again without limit.
+    public static let maxPerJob = 100
     /// The maximum number of attempts that are kept.
     public static let maxAttempts = 20
 

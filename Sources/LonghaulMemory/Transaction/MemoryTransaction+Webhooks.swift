@@ -3,8 +3,10 @@ package import LonghaulStore
 
 /// Webhook deliveries.
 extension MemoryTransaction {
-    package func insert(_ delivery: WebhookDelivery, of row: JobRow) {
+    package func insert(_ delivery: WebhookDelivery, of row: JobRow, keeping count: Int) {
         tables.deliveries[delivery.id] = delivery
+        let ids = tables.deliveries.values.filter { $0.jobID == row.job.id }.map(\.id)
+        for id in ids.sorted(by: >).dropFirst(count) { tables.deliveries[id] = nil }
     }
 
     package func delivery(_ id: JobID) -> WebhookDelivery? { tables.deliveries[id] }

@@ -31,8 +31,11 @@ extension Transaction {
         ORDER BY h.number, d.due_at
         """)
 
-    func insert(_ delivery: WebhookDelivery, of row: JobRow) {
-        change(row.job.id) { $0.newDeliveries.append(delivery) }
+    func insert(_ delivery: WebhookDelivery, of row: JobRow, keeping count: Int) {
+        change(row.job.id) { entry in
+            entry.newDeliveries.append(delivery)
+            entry.keptDeliveries = count
+        }
     }
 
     /// The delivery of this ID, locked; nil if there is none.
@@ -71,6 +74,12 @@ extension WebhookDelivery {
             UPDATE longhaul.webhook_deliveries SET \(list.joined(separator: ", ")) WHERE delivery_id = $1::uuid
             """)
     }()
+    private static let trimming = Query(
+        """
+        DELETE FROM longhaul.webhook_deliveries WHERE delivery_id IN (
+            SELECT delivery_id FROM longhaul.webhook_deliveries WHERE job_id = $1::uuid
+            ORDER BY delivery_id DESC OFFSET $2::bigint)
+        """)
     private static let insertion = Query(
         "INSERT INTO longhaul.webhook_deliveries (\(columnNames)) VALUES (\(placeholders))")
 
@@ -81,4 +90,9 @@ extension WebhookDelivery {
 
     /// Stores a new delivery.
     var insert: Request { Request(Self.insertion, parameters) }
+
+    /// Removes the deliveries of a job except the latest `count`.
+    static func trim(_ job: JobID, keeping count: Int) -> Request {
+        Request(trimming, .uuid(job), .int8(count))
+    }
 }

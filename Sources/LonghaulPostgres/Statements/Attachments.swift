@@ -46,6 +46,12 @@ enum Attachments {
             StoredLogLine.insert(each(\.newLines), by: lines), steps(entries),
         ].compactMap { $0 }
         requests += entries.flatMap(\.newDeliveries).map(\.insert)
+        // A new job has no earlier deliveries.
+        for entry in entries where entry.stored != nil {
+            if let count = entry.keptDeliveries {
+                requests.append(WebhookDelivery.trim(entry.row.job.id, keeping: count))
+            }
+        }
         return requests
     }
 

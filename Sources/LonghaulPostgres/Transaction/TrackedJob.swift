@@ -34,6 +34,8 @@ final class TrackedJob {
     var steps: [String: JSONText?] = [:]
     var newSteps: [String: JSONText] = [:]
     var newDeliveries: [WebhookDelivery] = []
+    /// The number of deliveries that the job keeps beside the removal of older ones; nil to remove none.
+    var keptDeliveries: Int?
 
     /// A stored job.
     init(stored row: JobRow) {
@@ -68,6 +70,7 @@ final class TrackedJob {
         steps = other.steps
         newSteps = other.newSteps
         newDeliveries = other.newDeliveries
+        keptDeliveries = other.keptDeliveries
     }
 
     /// The job with its data in other tables.

@@ -31,10 +31,17 @@ extension Transaction {
         SELECT min(due_at) FROM webhook_deliveries INDEXED BY webhook_deliveries_job
         WHERE job_id = ?1 AND retry_until > ?2
         """)
+    private static let trimming = Query(
+        """
+        DELETE FROM webhook_deliveries WHERE delivery_id IN (
+            SELECT delivery_id FROM webhook_deliveries INDEXED BY webhook_deliveries_job
+            WHERE job_id = ?1 ORDER BY delivery_id DESC LIMIT -1 OFFSET ?2)
+        """)
     private static let removal = Query("DELETE FROM webhook_deliveries WHERE job_id = ?1")
 
-    func insert(_ delivery: WebhookDelivery, of row: JobRow) throws {
+    func insert(_ delivery: WebhookDelivery, of row: JobRow, keeping count: Int) throws {
         try connection.run(Self.insertion, delivery.values)
+        try connection.run(Self.trimming, .id(row.job.id), .int(count))
     }
 
     func delivery(_ id: JobID) throws -> WebhookDelivery? {

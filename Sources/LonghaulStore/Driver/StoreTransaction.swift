@@ -90,8 +90,8 @@ package protocol StoreTransaction: AnyObject {
 
     // MARK: Webhooks
 
-    /// Stores a new delivery of a job that has ended.
-    func insert(_ delivery: WebhookDelivery, of row: JobRow) throws
+    /// Stores a new delivery of a job that has ended, and removes all deliveries of the job except the latest `count`.
+    func insert(_ delivery: WebhookDelivery, of row: JobRow, keeping count: Int) throws
     /// The delivery of this ID; nil if there is none.
     func delivery(_ id: JobID) throws -> WebhookDelivery?
     /// Stores a changed delivery.

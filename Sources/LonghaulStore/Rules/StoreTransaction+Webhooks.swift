@@ -2,12 +2,13 @@ package import LonghaulCore
 
 /// Webhooks: each job with a `callback_url` that ends gets a delivery, which servers claim, send and record.
 extension StoreTransaction {
-    /// Creates the delivery of a job that has just ended, if the job has a `callback_url`. The row is stored already.
+    /// Creates the delivery of a job that has just ended, if the job has a `callback_url`. The row is stored already. The oldest
+    /// delivery of a job that has very many of them is removed, in any state.
     func addDelivery(for row: JobRow) throws {
         guard row.job.state.isFinal, row.job.spec.callbackURL != nil else { return }
         let delivery = WebhookDelivery(
             of: try job(row), at: now, retrySeconds: limits.webhookRetrySeconds, random: random)
-        if let delivery { try insert(delivery, of: row) }
+        if let delivery { try insert(delivery, of: row, keeping: WebhookDelivery.maxPerJob) }
     }
 
     /// Claims due deliveries, host by host.

@@ -122,6 +122,24 @@ extension JobStoreConformance {
                 WebhookDeliveryFilter(jobID: job.id), after: page.next, limit: 1)
             #expect(rest == WebhookDeliveryPage(deliveries: [found[1]]))
         },
+        Case("a job keeps its latest deliveries") { t in
+            let job = try await t.submitNotifying()
+            try await t.cancel(job.id)
+            let first = try #require(try await t.deliveries(of: job.id).first)
+            for number in 0..<WebhookDelivery.maxPerJob {
+                t.time.advance(seconds: 1)
+                try await t.retry(job.id)
+                try await t.cancel(job.id)
+                guard number == WebhookDelivery.maxPerJob - 2 else { continue }
+                #expect(try await t.store.webhookCounts().pending == WebhookDelivery.maxPerJob)
+            }
+            #expect(try await t.store.webhookCounts().pending == WebhookDelivery.maxPerJob)
+            let kept = try await t.store.deliveries(
+                WebhookDeliveryFilter(jobID: job.id), after: nil, limit: 200
+            ).deliveries
+            #expect(kept.count == WebhookDelivery.maxPerJob)
+            #expect(!kept.map(\.id).contains(first.id))
+        },
         Case("a completion whose next job is refused creates no delivery") { t in
             let job = try await t.submitNotifying()
             let lease = try await t.lease()
