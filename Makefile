@@ -117,8 +117,9 @@ fuzz: $(needs_build) ## send N=1000000 mutated inputs to every decoder, and N/50
 security: $(needs_build) ## run the attacks in Tests/Security against the release binary
 	@scripts/step.sh --show '^Ran |skipped' --hide '\.\.\. ok$$' "Attacking the server" scripts/security.sh
 
-schema: $(needs_build) ## compare the server with its OpenAPI document for two minutes, with schemathesis
-	@scripts/step.sh --show 'Test cases:|generated' "Checking the OpenAPI document" scripts/schemathesis.sh
+schema: $(needs_build) ## compare the server with its OpenAPI document for two minutes, with schemathesis (SEED=1)
+	@scripts/step.sh --show 'Test cases:|generated' "Checking the OpenAPI document" \
+		scripts/schemathesis.sh --seed $(or $(SEED),1)
 
 lint: ## check format, file length, wording, locks, shell scripts and Python programs
 	@scripts/step.sh --show "^lint:" "Checking format and scripts" scripts/lint.sh
