@@ -1,4 +1,3 @@
-import Glibc
 import LonghaulConcurrency
 import LonghaulCore
 import LonghaulHTTP
@@ -26,7 +25,8 @@ final class ClientKey: Sendable {
         switch source {
         case .none: text = Mutex(nil)
         case .text(let key): text = Mutex(try Self.checked(key, "the API key"))
-        case .file(let path): text = Mutex(try Self.read(path))
+        // A shell's process substitution passes a FIFO, which can be read once.
+        case .file(let path): text = Mutex(try Self.read(path, .any))
         }
     }
 
@@ -40,26 +40,20 @@ final class ClientKey: Sendable {
     /// Reads the file again. Returns whether it has another key than the one that was refused.
     func reload(after refused: String?) async -> Bool {
         guard case .file(let path) = source,
-            let key = try? await BlockingPool.shared.run({ try Self.read(path) })
+            let key = try? await BlockingPool.shared.run({ try Self.read(path, .regular) })
         else { return false }
         text.withLock { $0 = key }
         return key != refused
     }
 
-    private static func read(_ path: String) throws(LonghaulError) -> String {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw LonghaulError(
-                .invalidRequest, "the key file \(path) cannot be read: \(String(cString: strerror(errno)))")
+    private static func read(_ path: String, _ kind: SmallFile.Kind) throws(LonghaulError) -> String {
+        let file: SmallFile
+        do throws(SmallFileError) {
+            file = try SmallFile(path, maxBytes: maxBytes, kind: kind)
+        } catch {
+            throw LonghaulError(.invalidRequest, "the key file \(path) \(error)")
         }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: maxBytes)
-        let count = Glibc.read(descriptor, &bytes, bytes.count)
-        guard count >= 0 else {
-            throw LonghaulError(
-                .invalidRequest, "the key file \(path) cannot be read: \(String(cString: strerror(errno)))")
-        }
-        return try checked(String(decoding: bytes.prefix(count), as: UTF8.self), "the key file \(path)")
+        return try checked(String(decoding: file.bytes, as: UTF8.self), "the key file \(path)")
     }
 
     /// The key without white space around it. The message of an error does not contain the key.

@@ -1,5 +1,5 @@
 import CMicroHTTPD
-import Glibc
+import LonghaulConcurrency
 
 /// A PEM file of a TLS identity, with errors that name it.
 struct TLSFile {
@@ -17,7 +17,11 @@ struct TLSFile {
     init(_ path: String, _ role: String) throws(HTTPServerError) {
         self.path = path
         self.role = role
-        bytes = try Self.read(path, role)
+        do {
+            bytes = try SmallFile(path, maxBytes: Self.maxBytes).bytes
+        } catch {
+            throw HTTPServerError(code: .badCertificate, detail: "The \(role) \(path) \(error)")
+        }
         if bytes.isEmpty { throw error("is empty") }
     }
 
@@ -73,25 +77,5 @@ struct TLSFile {
             throw error("has a passphrase; store the key without one, readable for the server only")
         }
         guard code >= 0 else { throw error("holds no private key in PEM form: \(Self.message(code))") }
-    }
-
-    private static func read(_ path: String, _ role: String) throws(HTTPServerError) -> [UInt8] {
-        func failure(_ problem: String) -> HTTPServerError {
-            HTTPServerError(code: .badCertificate, detail: "Cannot read the \(role) \(path): \(problem)")
-        }
-        // A FIFO would block the open.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw failure(String(cString: strerror(errno))) }
-        defer { close(descriptor) }
-        var content: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 16 * 1024)
-        while true {
-            let count = Glibc.read(descriptor, &piece, piece.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw failure(String(cString: strerror(errno))) }
-            if count == 0 { return content }
-            content += piece[..<count]
-            guard content.count <= maxBytes else { throw failure("it is larger than \(maxBytes) bytes") }
-        }
     }
 }

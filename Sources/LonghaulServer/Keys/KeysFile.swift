@@ -1,4 +1,3 @@
-import Glibc
 import LonghaulConcurrency
 import LonghaulCore
 import LonghaulJSON
@@ -19,25 +18,10 @@ final class KeysFile: Sendable {
         var warning: String?
     }
 
-    /// What changes when a file is replaced.
-    private struct Version: Equatable {
-        let inode: UInt
-        let size: Int
-        let seconds: Int
-        let nanoseconds: Int
-
-        init(_ information: stat) {
-            inode = information.st_ino
-            size = information.st_size
-            seconds = information.st_mtim.tv_sec
-            nanoseconds = information.st_mtim.tv_nsec
-        }
-    }
-
     private static let maxBytes = 4 << 20
 
     let path: String
-    private let version = Mutex<Version?>(nil)
+    private let version = Mutex<FileVersion?>(nil)
 
     init(path: String) {
         self.path = path
@@ -48,64 +32,42 @@ final class KeysFile: Sendable {
     /// - Throws: ``LonghaulError`` `invalid_request` with all faults.
     func read() async throws -> Content {
         let path = path
-        let (bytes, information) = try await BlockingPool.shared.run { try Self.load(path) }
-        let content = try Self.decode(bytes, mode: information.st_mode, path: path)
-        version.withLock { $0 = Version(information) }
+        let file = try await Self.blocking(path) { try SmallFile(path, maxBytes: Self.maxBytes) }
+        let content = try Self.decode(file, path: path)
+        version.withLock { $0 = file.version }
         return content
     }
 
     /// Reads the file if it was replaced or changed since the last read; nil otherwise.
     func readIfChanged() async throws -> Content? {
         let path = path
-        let information = try await BlockingPool.shared.run { try Self.status(path) }
-        guard Version(information) != version.withLock({ $0 }) else { return nil }
+        let present = try await Self.blocking(path) { try FileVersion(of: path) }
+        guard present != version.withLock({ $0 }) else { return nil }
         // A file with a fault is reported once for each change.
-        version.withLock { $0 = Version(information) }
+        version.withLock { $0 = present }
         return try await read()
     }
 
-    private static func status(_ path: String) throws(LonghaulError) -> stat {
-        var information = stat()
-        guard stat(path, &information) == 0 else { throw unreadable(path) }
-        return information
-    }
-
-    private static func load(_ path: String) throws(LonghaulError) -> ([UInt8], stat) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw unreadable(path) }
-        defer { close(descriptor) }
-        var information = stat()
-        guard fstat(descriptor, &information) == 0 else { throw unreadable(path) }
-        var bytes: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 64 * 1024)
-        while true {
-            let count = Glibc.read(descriptor, &piece, piece.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw unreadable(path) }
-            if count == 0 { return (bytes, information) }
-            bytes += piece[..<count]
-            guard bytes.count <= maxBytes else {
-                throw LonghaulError(
-                    .invalidRequest, "the file of API keys \(path) has more than \(maxBytes) bytes")
-            }
+    private static func blocking<Value: Sendable>(
+        _ path: String, _ body: @escaping @Sendable () throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await BlockingPool.shared.run(body)
+        } catch let error as SmallFileError {
+            throw LonghaulError(.invalidRequest, "the file of API keys \(path) \(error)")
         }
     }
 
-    private static func unreadable(_ path: String) -> LonghaulError {
-        LonghaulError(
-            .unavailable, "the file of API keys \(path) cannot be read: \(String(cString: strerror(errno)))")
-    }
-
-    private static func decode(_ bytes: [UInt8], mode: mode_t, path: String) throws -> Content {
-        guard mode & 0o022 == 0 else {
+    private static func decode(_ file: SmallFile, path: String) throws -> Content {
+        guard file.permissions & 0o022 == 0 else {
             throw LonghaulError(
                 .invalidRequest,
                 "the file of API keys \(path) can be changed by other users: set its mode to 0600")
         }
         do {
-            let list = try FiledKeys.decode(JSONText(json5: bytes).bytes)
+            let list = try FiledKeys.decode(JSONText(json5: file.bytes).bytes)
             let warning =
-                mode & 0o044 == 0
+                file.permissions & 0o044 == 0
                 ? nil : "the file of API keys \(path) can be read by other users: set its mode to 0600"
             return Content(keys: list.keys, warning: warning)
         } catch {

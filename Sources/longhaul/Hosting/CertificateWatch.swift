@@ -1,4 +1,3 @@
-import Glibc
 import LonghaulConcurrency
 import LonghaulCore
 import LonghaulHTTP
@@ -17,13 +16,13 @@ final class CertificateWatch: Sendable {
     /// Requests to reload at once.
     private let requests = Inbox<Void>(capacity: 1)
     /// The files before the server reads them, so that no change is missed.
-    private let initial: [FileState]
+    private let initial: [FileVersion?]
 
     /// A watch of these files. ``start()`` begins it.
     init(_ paths: [String], reload: @escaping @Sendable () throws -> HTTPCertificate?) {
         self.paths = paths
         self.reload = reload
-        initial = paths.map { FileState($0) }
+        initial = paths.map { try? FileVersion(of: $0) }
     }
 
     /// Starts the thread.
@@ -49,7 +48,7 @@ final class CertificateWatch: Sendable {
         while true {
             let isRequested = requests.take(within: Self.pollSeconds) != nil
             if requests.isClosed { return }
-            let files = paths.map { FileState($0) }
+            let files = paths.map { try? FileVersion(of: $0) }
             // Files that still change are not complete.
             let hasChanged = files != loaded && files == last
             last = files
@@ -75,20 +74,5 @@ final class CertificateWatch: Sendable {
             Note(
                 "the changed certificate is not used, the server keeps the one that it has: \(failure)",
                 level: .error))
-    }
-}
-
-/// What shows that a file was changed or replaced. It follows symbolic links.
-private struct FileState: Equatable {
-    private var numbers: [Int64] = []
-
-    init(_ path: String) {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return }
-        numbers = [
-            Int64(bitPattern: UInt64(status.st_dev)), Int64(bitPattern: UInt64(status.st_ino)),
-            Int64(status.st_size), Int64(status.st_mtim.tv_sec), Int64(status.st_mtim.tv_nsec),
-            Int64(status.st_ctim.tv_sec), Int64(status.st_ctim.tv_nsec),
-        ]
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import LonghaulConcurrency
 
 /// Reads small files, such as settings and payloads.
 enum Files {
@@ -14,27 +15,19 @@ enum Files {
     ///
     /// - Throws: ``RunError`` with the message of the system.
     static func read(_ path: String) throws(RunError) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw RunError("cannot be read: \(systemMessage())") }
-        defer { close(descriptor) }
-        return try read(descriptor)
+        do throws(SmallFileError) {
+            return try SmallFile(path, maxBytes: limit, kind: .any).bytes
+        } catch {
+            throw RunError(error.message)
+        }
     }
 
     /// The content of standard input.
     static func readStandardInput() throws(RunError) -> [UInt8] {
-        try read(STDIN_FILENO)
-    }
-
-    private static func read(_ descriptor: Int32) throws(RunError) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 64 * 1024)
-        while true {
-            let count = Glibc.read(descriptor, &piece, piece.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw RunError("cannot be read: \(systemMessage())") }
-            if count == 0 { return bytes }
-            bytes += piece[..<count]
-            guard bytes.count <= limit else { throw RunError("is longer than \(limit) bytes") }
+        do throws(SmallFileError) {
+            return try SmallFile(STDIN_FILENO, maxBytes: limit, kind: .any).bytes
+        } catch {
+            throw RunError(error.message)
         }
     }
 
