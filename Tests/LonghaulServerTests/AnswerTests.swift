@@ -51,4 +51,11 @@ import Testing
         }
         #expect(cursors.shuffled().sorted() == cursors)
     }
+
+    /// A dot and a combining mark are one character.
+    @Test(arguments: ["a", "", "a.b", "\u{301}a", "\u{1DAA1}", "\u{FE0F}.\u{200D}"])
+    func theCursorOfAnyWorkerIsRead(_ id: String) throws {
+        let cursor = try #require(WorkerCursor("w1.0.9.\(id)"))
+        #expect(cursor.description.utf8.elementsEqual("w1.0.9.\(id)".utf8))
+    }
 }

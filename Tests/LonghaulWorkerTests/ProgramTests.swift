@@ -108,11 +108,23 @@ import Testing
         }
     }
 
-    @Test func valueThatBeginsWithADashFailsWithoutRetry() async throws {
-        try await run("true", payload: #"{"x": "-rf"}"#, attempts: 4, arguments: ["{payload.x}"]) { job, _ in
+    /// A combining mark after the dash makes another character of it, but the program reads the bytes.
+    @Test(arguments: ["-rf", "-\u{301}rf"])
+    func valueThatBeginsWithADashFailsWithoutRetry(_ value: String) async throws {
+        try await run("true", payload: #"{"x": "\#(value)"}"#, attempts: 4, arguments: ["{payload.x}"]) {
+            job, _ in
             #expect(job.attempt == 1)
             #expect(job.error?.type == "invalid_payload")
             #expect(job.error?.message.contains("{payload.x}") == true)
+        }
+    }
+
+    @Test(arguments: ["../etc", "..", "a/../b", "../\u{301}", "/srv/../\u{301}a"])
+    func pathToTheParentFolderFailsWithoutRetry(_ path: String) async throws {
+        let payload = #"{"x": "\#(path)"}"#
+        try await run("true", payload: payload, attempts: 4, arguments: ["{payload.x:path}"]) { job, _ in
+            #expect(job.attempt == 1)
+            #expect(job.error?.type == "invalid_payload")
         }
     }
 
@@ -123,7 +135,10 @@ import Testing
         }
     }
 
-    @Test(arguments: ["mkdir sub; touch sub/file", "ln -s /etc/passwd link", "mkfifo pipe", "touch .hidden"])
+    @Test(arguments: [
+        "mkdir sub; touch sub/file", "ln -s /etc/passwd link", "mkfifo pipe", "touch .hidden",
+        "touch .\u{301}a",
+    ])
     func invalidArtifactFailsWithoutRetry(_ script: String) async throws {
         try await run(script, attempts: 4) { job, _ in
             #expect(job.attempt == 1)

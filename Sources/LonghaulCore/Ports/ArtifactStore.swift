@@ -86,7 +86,7 @@ public enum ArtifactName {
         if name.utf8.contains(UInt8(ascii: "/")) || name.utf8.contains(UInt8(ascii: "\\")) {
             return "an artifact's name must be a single path segment, without / or \\"
         }
-        if name.hasPrefix(".") || name.first?.isWhitespace == true {
+        if let first = name.unicodeScalars.first, first == "." || first.properties.isWhitespace {
             return "an artifact's name must not begin with a dot or white space"
         }
         return nil

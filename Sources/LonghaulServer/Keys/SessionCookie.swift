@@ -30,9 +30,10 @@ enum SessionCookie {
     /// The value of the cookie in a request; nil if there is none.
     static func value(in request: HTTPRequest) -> String? {
         for field in request.headers.values("Cookie") {
-            for pair in field.split(separator: ";") {
+            // By scalars: a combining mark in the cookie of another site does not hide a separator.
+            for pair in field.unicodeScalars.split(separator: ";") {
                 let parts = pair.split(separator: "=", maxSplits: 1)
-                guard parts.count == 2, parts[0].drop(while: { $0 == " " }) == name else { continue }
+                guard parts.count == 2, String(parts[0].drop { $0 == " " }) == name else { continue }
                 return String(parts[1])
             }
         }

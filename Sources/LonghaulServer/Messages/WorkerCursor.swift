@@ -19,12 +19,14 @@ struct WorkerCursor: Comparable {
 
     /// Parses the opaque text of the API; nil if it is invalid.
     init?(_ text: String) {
-        let parts = text.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false)
+        // By scalars, because a dot and a combining mark at the start of an ID are one character.
+        let parts = text.unicodeScalars.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false)
+            .map(String.init)
         guard parts.count == 4, parts[0] == "w1", parts[1] == "0" || parts[1] == "1", let at = Int64(parts[2])
         else { return nil }
         isGone = parts[1] == "1"
         firstSeenAt = at
-        id = String(parts[3])
+        id = parts[3]
     }
 
     /// The opaque text of the API.

@@ -102,7 +102,7 @@ public struct HandlersFile: Sendable, Hashable {
     }
 
     private static func names(_ names: [String], _ entry: inout JSONObjectReader) -> [String] {
-        for name in names where name.isEmpty || name.contains("=") {
+        for name in names where name.isEmpty || name.utf8.contains(UInt8(ascii: "=")) {
             entry.fault("pass_env", "\"\(name)\" is not a valid variable name")
         }
         return names
@@ -133,7 +133,7 @@ public struct HandlersFile: Sendable, Hashable {
                 entry.faults.add(place.appending(name), "expected a string without U+0000")
                 continue
             }
-            guard !name.isEmpty, !name.contains("="), !name.utf8.contains(0) else {
+            guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "=")), !name.utf8.contains(0) else {
                 entry.faults.add(place.appending(name), "is not a valid variable name")
                 continue
             }

@@ -41,13 +41,16 @@ struct ProgressLine {
 
     /// Parses a line; nil if it is not a progress line.
     init?(_ line: String) {
-        guard line.hasPrefix("::progress ") else { return nil }
-        let words = line.dropFirst(11).split(separator: " ", maxSplits: 1)
+        // By scalars, because a space and a combining mark at the start of the message are one character.
+        let mark = "::progress ".unicodeScalars
+        guard line.unicodeScalars.starts(with: mark) else { return nil }
+        let words = line.unicodeScalars.dropFirst(mark.count).split(separator: " ", maxSplits: 1)
+            .map(String.init)
         guard let first = words.first, let percent = Double(first), FieldBounds.percent.contains(percent)
         else {
             return nil
         }
         self.percent = percent
-        message = words.count > 1 ? String(words[1]) : nil
+        message = words.count > 1 ? words[1] : nil
     }
 }

@@ -29,7 +29,8 @@ struct References {
             case .reference(let reference): filled += try value(of: reference)
             }
         }
-        guard case .reference(let first)? = template.parts.first, filled.hasPrefix("-"), !spec.allowsOptions
+        guard case .reference(let first)? = template.parts.first, filled.utf8.first == UInt8(ascii: "-"),
+            !spec.allowsOptions
         else { return filled }
         throw Self.failure(
             "the value of {\(first.text)} makes argument \(number) begin with -, which the program could read as an "
@@ -72,6 +73,13 @@ struct References {
         return node
     }
 
+    /// Compares bytes as the file system does: for characters, equal texts may be the names of different folders.
+    private static func isPath(_ path: UnsafePointer<CChar>, within folder: UnsafePointer<CChar>) -> Bool {
+        let length = strlen(folder)
+        return strncmp(path, folder, length) == 0
+            && (length == 1 || path[length] == CChar(UInt8(ascii: "/")))
+    }
+
     /// Resolves symbolic links, because the program would open the file behind them.
     private func expectAllowed(
         _ path: String, _ reference: ArgumentTemplate.Reference
@@ -82,9 +90,8 @@ struct References {
         let isAllowed = spec.pathsWithin.contains { folder in
             let root = realpath(folder, nil)
             defer { free(root) }
-            guard path.hasPrefix("/"), let real, let root else { return false }
-            let prefix = String(cString: root)
-            return String(cString: real).hasPrefix(prefix == "/" ? prefix : prefix + "/")
+            guard path.utf8.first == UInt8(ascii: "/"), let real, let root else { return false }
+            return Self.isPath(real, within: root)
         }
         guard isAllowed else {
             throw Self.failure(

@@ -44,9 +44,9 @@ enum ValueType: String, CaseIterable, Sendable, Hashable {
 
     private static func path(_ text: String) -> String? {
         guard !text.isEmpty, !text.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }),
-            !text.split(separator: "/").contains("..")
+            !text.utf8.split(separator: UInt8(ascii: "/")).contains(where: { $0.elementsEqual("..".utf8) })
         else { return nil }
-        return text.hasPrefix("/") || text.hasPrefix("./") ? text : "./" + text
+        return text.utf8.starts(with: "/".utf8) || text.utf8.starts(with: "./".utf8) ? text : "./" + text
     }
 
     /// The characters of RFC 3986 without brackets, which curl reads as ranges outside of a host.

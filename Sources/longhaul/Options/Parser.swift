@@ -47,13 +47,13 @@ struct Parser {
     }
 
     private mutating func parseLong(_ word: Substring) throws(UsageError) {
-        let mark = word.firstIndex(of: "=")
+        let mark = word.unicodeScalars.firstIndex(of: "=")
         let name = String(word[..<(mark ?? word.endIndex)])
         guard let option = declarations.first(where: { $0.name == name }) else {
             let guess = nearestName(to: name, among: declarations.map(\.name))
             throw fault("unknown option --\(name)" + (guess.map { "; did you mean --\($0)?" } ?? ""))
         }
-        try add(option, mark.map { String(word[word.index(after: $0)...]) })
+        try add(option, mark.map { String(word[word.unicodeScalars.index(after: $0)...]) })
     }
 
     private mutating func parseShort(_ word: String) throws(UsageError) {

@@ -108,10 +108,11 @@ struct Label: Sendable, Hashable {
 extension ValueReader where Value == Label {
     /// `KEY=VALUE`.
     static let label = ValueReader(shape: .pairs) { text throws(BadValue) in
-        guard let mark = text.firstIndex(of: "="), mark != text.startIndex else {
-            throw BadValue(expected: "KEY=VALUE", got: text)
-        }
-        return Label(key: String(text[..<mark]), value: String(text[text.index(after: mark)...]))
+        // By scalars, because an equals sign and a combining mark after it are one character.
+        let parts = text.unicodeScalars.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            .map(String.init)
+        guard parts.count == 2, !parts[0].isEmpty else { throw BadValue(expected: "KEY=VALUE", got: text) }
+        return Label(key: parts[0], value: parts[1])
     }
 }
 
