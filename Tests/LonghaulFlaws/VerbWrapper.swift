@@ -164,9 +164,13 @@ extension VerbWrapper {
         try willCall()
         try inner.update(delivery)
     }
-    package func dueDeliveries(afterHost host: String, hosts: Int, perHost: Int) throws -> DueDeliveries {
+    package func webhookHosts(after host: String, limit: Int) throws -> [String] {
         try willCall()
-        return try inner.dueDeliveries(afterHost: host, hosts: hosts, perHost: perHost)
+        return try inner.webhookHosts(after: host, limit: limit)
+    }
+    package func dueDeliveries(to hosts: [String], perHost: Int) throws -> [WebhookDelivery] {
+        try willCall()
+        return try inner.dueDeliveries(to: hosts, perHost: perHost)
     }
     package func nextDelivery(of row: JobRow) throws -> Timestamp? {
         try willCall()

@@ -3,8 +3,16 @@ public struct WebhookClaim: Sendable, Hashable {
     /// The maximum number of hosts that one claim examines, so that no claim takes long.
     public static let maxHosts = 100
 
-    /// Only deliveries to hosts after this one, by name, so that all hosts take turns.
-    public var afterHost: String
+    /// The receivers of a claim. Hosts take turns: the next claim continues after ``ClaimedWebhooks/lastHost``.
+    public enum Receivers: Sendable, Hashable {
+        /// These hosts, at most ``maxHosts``.
+        case hosts([String])
+        /// All hosts after one, by name, except these.
+        case others(after: String = "", except: Set<String> = [])
+    }
+
+    /// The receivers.
+    public var receivers: Receivers
     /// The maximum number of deliveries.
     public var limit: Int
     /// The maximum number of deliveries to one host, together with those in ``busy``.
@@ -16,9 +24,10 @@ public struct WebhookClaim: Sendable, Hashable {
 
     /// A request for deliveries.
     public init(
-        afterHost: String = "", limit: Int, perHost: Int, busy: [String: Int] = [:], leaseSeconds: Double
+        to receivers: Receivers = .others(), limit: Int, perHost: Int, busy: [String: Int] = [:],
+        leaseSeconds: Double
     ) {
-        self.afterHost = afterHost
+        self.receivers = receivers
         self.limit = limit
         self.perHost = perHost
         self.busy = busy
@@ -30,7 +39,7 @@ public struct WebhookClaim: Sendable, Hashable {
 public struct ClaimedWebhooks: Sendable, Hashable {
     /// The deliveries, with bodies.
     public var deliveries: [WebhookDelivery] = []
-    /// The last host that the claim examined; nil after the last one of all.
+    /// The host at which the claim ended; nil if it examined all its receivers.
     public var lastHost: String?
 
     /// No deliveries.

@@ -13,16 +13,17 @@ extension MemoryTransaction {
 
     package func update(_ delivery: WebhookDelivery) { tables.deliveries[delivery.id] = delivery }
 
-    package func dueDeliveries(afterHost host: String, hosts: Int, perHost: Int) -> DueDeliveries {
-        let pending = Dictionary(grouping: tables.deliveries.values.filter { $0.dueAt != nil }, by: \.host)
-        let names = pending.keys.filter { host.utf8.lexicographicallyPrecedes($0.utf8) }
-            .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        let examined = names.prefix(hosts)
-        let due = examined.flatMap { name in
-            (pending[name] ?? []).filter { $0.isDue(at: now) }
-                .sorted { ($0.dueAt ?? now, $0.id) < ($1.dueAt ?? now, $1.id) }.prefix(perHost)
+    package func webhookHosts(after host: String, limit: Int) -> [String] {
+        let pending = Set(tables.deliveries.values.lazy.filter { $0.dueAt != nil }.map(\.host))
+        let names = pending.filter { host.utf8.lexicographicallyPrecedes($0.utf8) }
+        return Array(names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.prefix(limit))
+    }
+
+    package func dueDeliveries(to hosts: [String], perHost: Int) -> [WebhookDelivery] {
+        let due = Dictionary(grouping: tables.deliveries.values.filter { $0.isDue(at: now) }, by: \.host)
+        return hosts.flatMap { host in
+            (due[host] ?? []).sorted { ($0.dueAt ?? now, $0.id) < ($1.dueAt ?? now, $1.id) }.prefix(perHost)
         }
-        return DueDeliveries(due, lastHost: names.count >= hosts ? examined.last : nil)
     }
 
     package func nextDelivery(of row: JobRow) -> Timestamp? {

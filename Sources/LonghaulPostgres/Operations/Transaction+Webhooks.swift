@@ -51,15 +51,17 @@ extension Transaction {
         writes.append(delivery.changes)
     }
 
-    func dueDeliveries(afterHost host: String, hosts: Int, perHost: Int) throws -> DueDeliveries {
-        let names = try connection.run(Request(Self.hosts, .text(host), .int8(hosts))).map { $0.text() }
-        guard let last = names.last else { return DueDeliveries([], lastHost: nil) }
+    func webhookHosts(after host: String, limit: Int) throws -> [String] {
+        try connection.run(Request(Self.hosts, .text(host), .int8(limit))).map { $0.text() }
+    }
+
+    func dueDeliveries(to hosts: [String], perHost: Int) throws -> [WebhookDelivery] {
+        guard !hosts.isEmpty else { return [] }
         let found = try connection.run(
-            Request(Self.due, .texts(names), .time(now), .int8(perHost))
+            Request(Self.due, .texts(hosts), .time(now), .int8(perHost))
         ).map { try WebhookDelivery(&$0) }
         // An earlier call of the transaction may have changed some of them.
-        let due = found.compactMap { (deliveries[$0.id] ?? $0) }.filter { $0.isDue(at: now) }
-        return DueDeliveries(due, lastHost: names.count >= hosts ? last : nil)
+        return found.compactMap { (deliveries[$0.id] ?? $0) }.filter { $0.isDue(at: now) }
     }
 
     func nextDelivery(of row: JobRow) -> Timestamp? { overdue.nextDeliveries[row.job.id] }

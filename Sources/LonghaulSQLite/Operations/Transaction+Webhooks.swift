@@ -18,8 +18,8 @@ extension Transaction {
         "SELECT \(WebhookDelivery.columnNames) FROM webhook_deliveries WHERE delivery_id = ?1")
     private static let nextHost = Query(
         """
-        SELECT host, due_at FROM webhook_deliveries INDEXED BY webhook_deliveries_host
-        WHERE due_at IS NOT NULL AND host > ?1 ORDER BY host, due_at LIMIT 1
+        SELECT host FROM webhook_deliveries INDEXED BY webhook_deliveries_host
+        WHERE due_at IS NOT NULL AND host > ?1 ORDER BY host LIMIT 1
         """)
     private static let due = Query(
         """
@@ -53,18 +53,20 @@ extension Transaction {
         try connection.run(Self.changes, [.id(delivery.id)] + values)
     }
 
-    func dueDeliveries(afterHost host: String, hosts: Int, perHost: Int) throws -> DueDeliveries {
-        var found: [WebhookDelivery] = []
-        var host = host
-        for _ in 0..<hosts {
-            let next = try connection.first(Self.nextHost, .text(host)) { ($0.text(0), $0.time(1)) }
-            guard let next else { return DueDeliveries(found, lastHost: nil) }
-            host = next.0
-            guard next.1 <= now else { continue }
-            found += try connection.all(
-                Self.due, .text(host), .time(now), .int(perHost), read: WebhookDelivery.init)
+    func webhookHosts(after host: String, limit: Int) throws -> [String] {
+        var hosts: [String] = []
+        while hosts.count < limit,
+            let next = try connection.first(Self.nextHost, .text(hosts.last ?? host), read: { $0.text(0) })
+        {
+            hosts.append(next)
         }
-        return DueDeliveries(found, lastHost: host)
+        return hosts
+    }
+
+    func dueDeliveries(to hosts: [String], perHost: Int) throws -> [WebhookDelivery] {
+        try hosts.flatMap {
+            try connection.all(Self.due, .text($0), .time(now), .int(perHost), read: WebhookDelivery.init)
+        }
     }
 
     func nextDelivery(of row: JobRow) throws -> Timestamp? {

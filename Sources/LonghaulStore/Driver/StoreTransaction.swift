@@ -96,9 +96,11 @@ package protocol StoreTransaction: AnyObject {
     func delivery(_ id: JobID) throws -> WebhookDelivery?
     /// Stores a changed delivery.
     func update(_ delivery: WebhookDelivery) throws
-    /// The due deliveries to the next `hosts` hosts after a host, by name, at most `perHost` to each. Skips those that
-    /// another transaction has locked.
-    func dueDeliveries(afterHost host: String, hosts: Int, perHost: Int) throws -> DueDeliveries
+    /// The next `limit` hosts after a host, by name, to which deliveries are pending.
+    func webhookHosts(after host: String, limit: Int) throws -> [String]
+    /// The due deliveries to these hosts, host by host, at most `perHost` to each. Skips those that another transaction has
+    /// locked.
+    func dueDeliveries(to hosts: [String], perHost: Int) throws -> [WebhookDelivery]
     /// When the next attempt of the job's deliveries is due that are still retried; nil if there are none.
     func nextDelivery(of row: JobRow) throws -> Timestamp?
 

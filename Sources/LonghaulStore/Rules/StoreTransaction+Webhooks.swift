@@ -13,17 +13,22 @@ extension StoreTransaction {
 
     /// Claims due deliveries, host by host.
     package func claimDeliveries(_ claim: WebhookClaim) throws -> ClaimedWebhooks {
-        let found = try dueDeliveries(
-            afterHost: claim.afterHost, hosts: WebhookClaim.maxHosts, perHost: claim.perHost)
         var claimed = ClaimedWebhooks()
-        claimed.lastHost = found.lastHost
+        var hosts: [String]
+        switch claim.receivers {
+        case .hosts(let names): hosts = Array(names.prefix(WebhookClaim.maxHosts))
+        case .others(let host, let excepted):
+            hosts = try webhookHosts(after: host, limit: WebhookClaim.maxHosts)
+            if hosts.count == WebhookClaim.maxHosts { claimed.lastHost = hosts.last }
+            hosts.removeAll { excepted.contains($0) }
+        }
         var busy = claim.busy
-        for var delivery in found.deliveries {
+        hosts.removeAll { busy[$0, default: 0] >= claim.perHost }
+        for var delivery in try dueDeliveries(to: hosts, perHost: claim.perHost) {
             let host = delivery.host
             guard busy[host, default: 0] < claim.perHost else { continue }
             guard claimed.deliveries.count < claim.limit else {
-                // The next claim begins with this host again.
-                claimed.lastHost = claimed.deliveries.last?.host ?? claim.afterHost
+                claimed.lastHost = claimed.deliveries.last?.host
                 break
             }
             busy[host, default: 0] += 1
@@ -55,18 +60,5 @@ extension StoreTransaction {
         delivery.redeliver(at: now, retrySeconds: limits.webhookRetrySeconds)
         try update(delivery)
         return delivery
-    }
-}
-
-/// The due deliveries that a driver found.
-package struct DueDeliveries: Sendable {
-    /// The deliveries, those of one host together.
-    package var deliveries: [WebhookDelivery]
-    /// The last host that was examined; nil after the last one of all.
-    package var lastHost: String?
-
-    package init(_ deliveries: [WebhookDelivery], lastHost: String?) {
-        self.deliveries = deliveries
-        self.lastHost = lastHost
     }
 }

@@ -19,10 +19,11 @@ extension JobStoreFixture {
     }
 
     fileprivate func claimDeliveries(
-        _ limit: Int = 50, perHost: Int = 50, after host: String = "", busy: [String: Int] = [:]
+        _ limit: Int = 50, perHost: Int = 50, to receivers: WebhookClaim.Receivers = .others(),
+        busy: [String: Int] = [:]
     ) async throws -> ClaimedWebhooks {
         try await store.claimDeliveries(
-            WebhookClaim(afterHost: host, limit: limit, perHost: perHost, busy: busy, leaseSeconds: 30))
+            WebhookClaim(to: receivers, limit: limit, perHost: perHost, busy: busy, leaseSeconds: 30))
     }
 
     @discardableResult
@@ -223,11 +224,25 @@ extension JobStoreConformance {
             let first = try await t.claimDeliveries(perHost: 2, busy: ["c.example": 2])
             #expect(first.deliveries.map(\.host) == ["a.example", "b.example", "b.example"])
             #expect(first.lastHost == nil)
-            let second = try await t.claimDeliveries(1, perHost: 2, after: "a.example")
+            let second = try await t.claimDeliveries(1, perHost: 2, to: .others(after: "a.example"))
             #expect(second.deliveries.map(\.host) == ["b.example"])
             #expect(second.lastHost == "b.example")
-            let third = try await t.claimDeliveries(1, perHost: 2, after: "b.example")
+            let third = try await t.claimDeliveries(1, perHost: 2, to: .others(after: "b.example"))
             #expect(third.deliveries.map(\.host) == ["c.example"])
+        },
+        Case("a claim examines the hosts that it names, or all others") { t in
+            for host in ["a", "b", "b", "c"] {
+                try await t.cancel(t.submitNotifying(to: "https://\(host).example/").id)
+            }
+            let others = try await t.claimDeliveries(to: .others(except: ["a.example", "b.example"]))
+            #expect(others.deliveries.map(\.host) == ["c.example"])
+            let named = WebhookClaim.Receivers.hosts(["b.example", "none.example", "a.example", "c.example"])
+            let first = try await t.claimDeliveries(2, to: named)
+            #expect(first.deliveries.map(\.host) == ["b.example", "b.example"])
+            #expect(first.lastHost == "b.example")
+            let second = try await t.claimDeliveries(2, to: named)
+            #expect(second.deliveries.map(\.host) == ["a.example"])
+            #expect(second.lastHost == nil)
         },
         Case("a job stays until its webhook is delivered, and then its deliveries go with it") { t in
             let job = try await t.submitNotifying { $0.spec.retentionSeconds = 0 }
