@@ -59,6 +59,9 @@ static const unsigned char lib_session_js[] = {
 static const unsigned char lib_theme_js[] = {
 #embed "assets/lib/theme.js"
 };
+static const unsigned char pages_audit_js[] = {
+#embed "assets/pages/audit.js"
+};
 static const unsigned char pages_dead_letters_js[] = {
 #embed "assets/pages/dead-letters.js"
 };
@@ -176,6 +179,7 @@ static const struct dashboard_file files[] = {
     FILE_AT("lib/router.js", lib_router_js),
     FILE_AT("lib/session.js", lib_session_js),
     FILE_AT("lib/theme.js", lib_theme_js),
+    FILE_AT("pages/audit.js", pages_audit_js),
     FILE_AT("pages/dead-letters.js", pages_dead_letters_js),
     FILE_AT("pages/job.js", pages_job_js),
     FILE_AT("pages/jobs.js", pages_jobs_js),

@@ -61,7 +61,7 @@ extension Engine {
         var cursor: JobCursor?
         repeat {
             let page = try await store.jobIDs(filter, after: cursor, limit: Self.purgeBatchSize)
-            for answer in await store.cancel(page.ids) {
+            for answer in await store.purge(name, page.ids) {
                 // The job may have started, ended or been deleted in between. Any other error ends the call.
                 if case .failure(let error) = answer, error.code != .conflict, error.code != .notFound {
                     throw error

@@ -40,6 +40,7 @@ public final class Engine: Sendable {
     /// Rejects new work while the free disk space is below a minimum.
     public let diskFloor: DiskFloor
     let queueCleaner: QueueCleaner
+    let auditCleaner: AuditCleaner
     let webhooks: WebhookLoop
     /// The components that act on committed changes, in the order in which they receive a batch.
     private let observers: [any ChangeObserver]
@@ -84,6 +85,8 @@ public final class Engine: Sendable {
             folders: configuration.diskFolders, minFreeBytes: configuration.minFreeDiskBytes, time: time)
         queueCleaner = QueueCleaner(
             store: store, time: time, retentionSeconds: configuration.queueRetentionSeconds)
+        auditCleaner = AuditCleaner(
+            store: store, time: time, retentionSeconds: configuration.auditRetentionSeconds)
         webhooks = WebhookLoop(store: store, settings: configuration.webhooks, time: time)
         probes = [
             ReadinessProbe("store", time: time, store.checkReady),
@@ -100,7 +103,8 @@ public final class Engine: Sendable {
             recorder, publisher, reconciler, redelivery, rateWaker, missedWorkWaker, settingsWatch,
             deadLetterWatch, cleaner,
             // It starts before maintenance, which extends leases by the outages that the store has recorded.
-            activity, maintenance, queueCleaner, webhooks, feed,
+            activity, maintenance, queueCleaner, auditCleaner, webhooks,
+            feed,
         ])
         settingsWatch.onRead { [weak self] in self?.apply($0, $1) }
         queueCleaner.onRemoval { [weak self] in self?.forget($0) }

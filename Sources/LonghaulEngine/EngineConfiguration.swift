@@ -41,6 +41,8 @@ public struct EngineConfiguration: Sendable {
     public var deadLetterAlertRate: Int?
     /// Delivers an alert. Alerts are counted in the metrics with or without it.
     public var deliverDeadLetterAlert: DeadLetterDelivery?
+    /// How long the audit log keeps its records, in seconds: a year.
+    public var auditRetentionSeconds = 365 * 86_400.0
     /// How webhooks are delivered; nil to refuse jobs with a `callback_url`.
     public var webhooks: WebhookSettings?
 

@@ -32,6 +32,9 @@ struct Tables: Sendable {
     let sessionSecret = SealedBox.newKey()
     var turns = PartitionTurns()
     var deliveries: [JobID: WebhookDelivery] = [:]
+    /// The audit log, oldest first.
+    var audit: [AuditRecord] = []
+    var auditChain = AuditChain()
     var samples: [QueueSample.Place: QueueSample] = [:]
 
     /// The rows that satisfy a condition, in the order of their IDs.

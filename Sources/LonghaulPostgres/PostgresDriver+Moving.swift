@@ -3,9 +3,10 @@ package import LonghaulStore
 
 /// Inserts the contents of another store.
 extension PostgresDriver {
-    private static let anything = Query("SELECT EXISTS (SELECT FROM longhaul.jobs)")
+    private static let anything = Query(
+        "SELECT EXISTS (SELECT FROM longhaul.jobs) OR EXISTS (SELECT FROM longhaul.audit)")
 
-    /// Whether there are no jobs.
+    /// Whether there are no jobs and no audit records.
     package func isEmpty() async throws -> Bool {
         try await read { (reader: Reader) in
             var row = try reader.connection.run(Request(Self.anything)).first
@@ -21,6 +22,39 @@ extension PostgresDriver {
     /// Inserts an API key as another store had it.
     package func insert(_ key: APIKey) async throws {
         try await transact(WritePlan()) { $0.upsert(key) }
+    }
+
+    private static let insertAudit = Query(
+        "INSERT INTO longhaul.audit (\(AuditRecord.columnNames)) VALUES (\(AuditRecord.placeholders))")
+    private static let insertSubjects = Query(
+        """
+        INSERT INTO longhaul.audit_subjects SELECT DISTINCT value, $1::bigint
+        FROM jsonb_array_elements_text($2::text::jsonb)
+        """)
+    private static let setChain = Query(
+        "UPDATE longhaul.audit_chain SET number = $2::bigint, hash = $3::bytea WHERE place = $1::text")
+
+    /// Inserts audit records as another store had them.
+    package func insert(_ records: [AuditRecord]) async throws {
+        try await transact(WritePlan(weight: records.count)) { transaction in
+            for record in records {
+                let subjects = TextCoding.encode(record.entry.subjects)
+                transaction.writes += [
+                    Request(Self.insertAudit, record.parameters),
+                    Request(Self.insertSubjects, .int8(record.number), .text(subjects)),
+                ]
+            }
+        }
+    }
+
+    /// Sets the ends of the chain of audit records, whose records are inserted.
+    package func setAuditChain(_ chain: AuditChain) async throws {
+        try await transact(WritePlan()) { transaction in
+            for (place, link) in [("removed", chain.removed), ("last", chain.last)] {
+                transaction.writes.append(
+                    Request(Self.setChain, .text(place), .int8(link.number), .bytea(link.hash)))
+            }
+        }
     }
 
     /// Inserts jobs as another store had them, with their rows in other tables. No observer is notified.

@@ -24,7 +24,8 @@ struct APIRouter: Sendable {
             SubmitRoutes.self, JobRoutes.self, DeadLetterRoutes.self, ScheduleRoutes.self, EventRoutes.self,
             LogRoutes.self, WebhookRoutes.self, ArtifactRoutes.self, QueueRoutes.self, RoutingRoutes.self,
             LeaseRoutes.self,
-            AttemptRoutes.self, KeyRoutes.self, SessionRoutes.self, HealthRoutes.self, WatchRoutes.self,
+            AttemptRoutes.self, KeyRoutes.self, AuditRoutes.self, SessionRoutes.self, HealthRoutes.self,
+            WatchRoutes.self,
         ]
         let described = groups.flatMap { $0.init(context: context).routes }
         let routes = described + [OpenAPIDocument.route(described, version: context.configuration.version)]
@@ -107,7 +108,7 @@ struct APIRouter: Sendable {
             let request = APIRequest(http, by: caller, parameters, maxBodyBytes: route.maxBodyBytes)
             if route.changesSomething { try OtherSites.refuse(http, context.crossOrigin) }
             if route.pattern.hasPrefix("/v1/") { try request.check(route.query) }
-            response = try await route.handler(request)
+            response = try await answer(request, to: route)
         } catch {
             if hasDisconnected(error), !context.held.isInterrupted {
                 response = Answer.empty(clientClosedRequest)
@@ -122,6 +123,14 @@ struct APIRouter: Sendable {
             route, status: response.status, seconds: (ContinuousClock.now - began) / .seconds(1),
             problem: code)
         return response
+    }
+
+    /// Runs the handler of a route. Changes have the caller as their source, for the audit log.
+    private static func answer(_ request: APIRequest, to route: Route) async throws -> HTTPResponse {
+        guard route.isAudited else { return try await route.handler(request) }
+        return try await AuditSource.$current.withValue(AuditSource(of: request)) {
+            try await route.handler(request)
+        }
     }
 
     /// The status of a request whose client disconnected before the answer. It is counted, but never sent.

@@ -3,22 +3,6 @@ package import LonghaulCore
 // MARK: - API keys
 
 extension Store {
-    package func createKey(_ key: APIKey) async throws -> APIKey {
-        try await driver.write(WritePlan()) { try $0.createKey(key) }
-    }
-
-    package func revokeKey(_ id: String) async throws -> APIKey? {
-        try await driver.write(WritePlan()) { try $0.revokeKey(id) }
-    }
-
-    package func rotateKey(
-        _ id: String, to replacement: APIKeyReplacement, overlapSeconds: Double
-    ) async throws -> APIKey? {
-        try await driver.write(WritePlan()) {
-            try $0.rotateKey(id, to: replacement, overlapSeconds: overlapSeconds)
-        }
-    }
-
     package func recordKeyUses(_ uses: [String: Timestamp]) async throws {
         guard !uses.isEmpty else { return }
         // In a fixed order, so that servers cannot deadlock.

@@ -46,21 +46,23 @@ package final class Store<Driver: StoreDriver>: JobStore {
         _ entries: [Entry], _ call: StoreCall,
         _ body: @escaping @Sendable (any StoreTransaction, Entry) throws -> Value
     ) async -> [Result<Value, LonghaulError>] {
-        do {
-            return try await driver.write(WritePlan(call)) { transaction in
+        await answerEach(entries) {
+            try await driver.write(WritePlan(call)) { transaction in
                 try transaction.each(entries) { try body(transaction, $0) }
             }
+        }
+    }
+
+    /// The answers of a transaction to each of `entries`. If there is no transaction, each fails with its error.
+    func answerEach<Entry: Sendable, Value: Sendable>(
+        _ entries: [Entry], _ write: () async throws -> [Result<Value, LonghaulError>]
+    ) async -> [Result<Value, LonghaulError>] {
+        do {
+            return try await write()
         } catch {
             let error = (error as? LonghaulError) ?? LonghaulError(.internal, "the store failed: \(error)")
             return entries.map { _ in .failure(error) }
         }
-    }
-
-    /// Runs a body for each of these jobs in one transaction.
-    private func writeEach<Value: Sendable>(
-        job ids: [JobID], _ body: @escaping @Sendable (any StoreTransaction, JobID) throws -> Value
-    ) async -> [Result<Value, LonghaulError>] {
-        await writeEach(ids, .operate(ids), body)
     }
 }
 
@@ -105,13 +107,6 @@ extension Store {
         await writeEach(tokens, .release(tokens)) { try $0.release($1) }
     }
 
-    package func deleteWorker(_ id: String) async throws -> [LeaseToken]? {
-        let wasKnown = try await driver.write(WritePlan()) { try $0.deleteWorker(id) }
-        // After the commit, and so after those of all earlier calls for work.
-        let held = try await driver.read { try $0.held(by: id) }
-        return wasKnown || !held.isEmpty ? held : nil
-    }
-
     package func verify(_ token: LeaseToken) async throws {
         try await driver.read { _ = try $0.held(by: token) }
     }
@@ -146,31 +141,9 @@ extension Store {
     }
 }
 
-// MARK: - Operator actions and maintenance
+// MARK: - Webhooks, samples and maintenance
 
 extension Store {
-    package func cancel(_ ids: [JobID]) async -> [Result<Job, LonghaulError>] {
-        await writeEach(job: ids) { try $0.cancel($1) }
-    }
-
-    package func cancelDescendants(of id: JobID, limit: Int) async throws -> Int {
-        try await driver.write(WritePlan(weight: limit)) { try $0.cancelDescendants(of: id, limit: limit) }
-    }
-
-    package func retry(_ ids: [JobID]) async -> [Result<Job, LonghaulError>] {
-        await writeEach(job: ids) { try $0.retry($1) }
-    }
-
-    package func delete(_ ids: [JobID]) async -> [Result<Void, LonghaulError>] {
-        await writeEach(job: ids) { try $0.delete($1) }
-    }
-
-    package func resolveDeadLetters(
-        _ ids: [JobID], by action: DeadLetterAction, matching filter: JobFilter
-    ) async -> [Result<Void, LonghaulError>] {
-        await writeEach(job: ids) { try $0.apply(action, to: $1, matching: filter) }
-    }
-
     package func claimDeliveries(_ claim: WebhookClaim) async throws -> ClaimedWebhooks {
         try await driver.write(WritePlan(weight: claim.limit)) { try $0.claimDeliveries(claim) }
     }
@@ -181,42 +154,10 @@ extension Store {
         await writeEach(outcomes, .other(weight: outcomes.count)) { try $0.record($1) }
     }
 
-    package func redeliver(_ id: JobID, of job: JobID) async throws -> WebhookDelivery {
-        try await driver.write(WritePlan()) { try $0.redeliver(id, of: job) }
-    }
-
-    package func setQueue(_ name: String, _ settings: QueueSettings) async throws -> QueueRecord {
-        try await driver.write(WritePlan()) { try $0.setQueue(name, settings) }
-    }
-
-    package func deleteQueue(_ name: String) async throws -> Bool {
-        try await driver.write(WritePlan()) { try $0.deleteQueue(name) }
-    }
-
     package func deleteQueues(
         unusedSince moment: Timestamp, except kept: Set<String>
     ) async throws -> [String] {
         try await driver.write(WritePlan()) { try $0.deleteQueues(unusedSince: moment, except: kept) }
-    }
-
-    package func setRouting(_ table: RoutingTable) async throws {
-        try await driver.write(WritePlan(weight: table.rules.count)) { try $0.setRouting(table) }
-    }
-
-    package func putSchedule(
-        _ name: String, _ spec: ScheduleSpec, caller: String, firstRunAt: Timestamp?
-    ) async throws -> ScheduleRecord {
-        try await driver.write(WritePlan()) {
-            try $0.putSchedule(name, spec, caller: caller, firstRunAt: firstRunAt)
-        }
-    }
-
-    package func deleteSchedule(_ name: String) async throws -> Bool {
-        try await driver.write(WritePlan()) { try $0.deleteSchedule(name) }
-    }
-
-    package func fireSchedule(_ firing: ScheduleFiring) async throws -> ScheduleOutcome {
-        try await driver.write(WritePlan(.fire(firing))) { try $0.fireSchedule(firing) }
     }
 
     package func recordSamples(_ samples: [QueueSample], deletingBefore horizon: Timestamp) async throws {

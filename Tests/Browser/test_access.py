@@ -15,7 +15,7 @@ class PageTests(BrowserTest):
         return {
             "overview": "/", "queue": "/queues/images", "jobs": "/jobs", "job": f"/jobs/{jobs['video']}",
             "job-retried": f"/jobs/{jobs['retried']}", "dead-letters": "/dead-letters", "workers": "/workers",
-            "schedules": "/schedules",
+            "schedules": "/schedules", "audit": "/audit",
         }
 
     def check_page(self, name, path, scheme, width):
@@ -40,7 +40,7 @@ class PageTests(BrowserTest):
     def test_empty_pages_show_the_next_step(self):
         for path, words in (
             ("/", "longhaul submit"), ("/jobs", "longhaul submit"), ("/workers", "longhaul worker"),
-            ("/dead-letters", "No dead letters"), ("/schedules", "curl -X PUT"),
+            ("/dead-letters", "No dead letters"), ("/schedules", "curl -X PUT"), ("/audit", "No changes yet"),
         ):
             with self.subTest(path=path):
                 self.open(path)

@@ -79,6 +79,21 @@ class SignInTests(BrowserTest):
                         self.assertEqual(button in texts, expects_buttons)
             self.driver.delete_all_cookies()
 
+    def test_only_an_admin_sees_the_audit_log(self):
+        self.server.call("PUT", "/v1/queues/images", {"max_depth": 7})
+        self.sign_in(self.server.make_key("guest", "jobs:read", "queues:write"))
+        self.see("guest", ".tools")
+        self.assertEqual(self.find("#nav a[href='/audit']")[0].is_displayed(), False)
+        self.driver.delete_all_cookies()
+        self.sign_in(self.server.key)
+        self.see("boss", ".tools")
+        self.click("#nav a", "Audit")
+        self.see("queue.set")
+        self.see("max_depth")
+        self.find("input[name=subject]")[0].send_keys("images", Keys.ENTER)
+        self.wait(lambda: "key.create" not in self.text("main"), "the filtered list")
+        self.see("queue.set")
+
     def test_a_key_without_reading_gets_the_reason(self):
         self.sign_in(self.server.make_key("shop", "jobs:submit"), "/jobs")
         self.see("jobs:read", ".error-box")

@@ -32,6 +32,7 @@ struct MigrationTests {
         """,
         9: "DROP TABLE S.api_keys; DROP TABLE S.api_key_state;",
         10: "DROP TABLE S.webhook_deliveries;",
+        11: "DROP TABLE S.audit; DROP TABLE S.audit_subjects; DROP TABLE S.audit_chain;",
     ]
 
     /// Makes a store of the current version one of an earlier version.

@@ -59,11 +59,19 @@ struct MovingTests {
         let before = try await from.jobs(JobFilter(), after: nil, limit: 50).jobs
         #expect(try await to.jobs(JobFilter(), after: nil, limit: 50).jobs == before)
         #expect(before.count == 12)
-        let key = try await from.createKey(
-            APIKey(
-                id: "0123456789abcdef", name: "a", grant: KeyGrant(scopes: [.work], queues: ["q*"]),
-                digest: [1, 2], createdAt: time.now(), createdBy: "tests", expiresAt: .distantFuture))
+        let source = AuditSource(caller: "tests")
+        let key = try await AuditSource.$current.withValue(source) {
+            try await from.createKey(
+                APIKey(
+                    id: "0123456789abcdef", name: "a", grant: KeyGrant(scopes: [.work], queues: ["q*"]),
+                    digest: [1, 2], createdAt: time.now(), createdBy: "tests", expiresAt: .distantFuture))
+        }
         try await to.driver.insert(key)
+        let audit = try await from.auditRecords(AuditFilter(), before: nil, limit: 10)
+        #expect(audit.records.count == 1)
+        try await to.driver.insert(audit.records)
+        try await to.driver.setAuditChain(audit.chain)
+        #expect(try await to.auditRecords(AuditFilter(), before: nil, limit: 10) == audit)
         #expect(try await to.keys(unlessVersion: nil)?.keys == [key])
         for job in before {
             #expect(try await to.history(job.id, afterVersion: 0) == from.history(job.id, afterVersion: 0))

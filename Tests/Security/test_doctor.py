@@ -12,7 +12,7 @@ from stores import EachStore
 class DoctorOnPostgres(EachStore):
     CHECKS = {
         "schema", "integrity", "payloads", "families", "blocked", "leases", "retention", "orphans", "dead-letters",
-        "counts", "modes", "artifacts", "files",
+        "counts", "audit", "modes", "artifacts", "files",
     }
     # The check that finds each problem, and the statement that causes it.
     FAULTS = [

@@ -6,6 +6,7 @@ import * as live from "./lib/live.js";
 import * as router from "./lib/router.js";
 import * as session from "./lib/session.js";
 import { choose, theme, themes } from "./lib/theme.js";
+import { auditPage } from "./pages/audit.js";
 import { deadLettersPage } from "./pages/dead-letters.js";
 import { jobPage } from "./pages/job.js";
 import { jobsPage } from "./pages/jobs.js";
@@ -27,6 +28,7 @@ router.route("/jobs/:id", jobPage);
 router.route("/dead-letters", deadLettersPage);
 router.route("/workers", workersPage);
 router.route("/schedules", schedulesPage);
+router.route("/audit", auditPage);
 
 function drawTools() {
   const icons = { system: "◐", light: "☀", dark: "☾" };
@@ -83,6 +85,7 @@ function showPage(open, parameters, { isFirst }) {
 function openPages() {
   // A session that ends later leads to the sign-in page.
   addEventListener("longhaul-unauthorized", () => location.reload(), { once: true });
+  document.querySelector('#nav a[href="/audit"]').hidden = !session.may("admin");
   drawTools();
   keys.start();
   live.onConnection((state) => {

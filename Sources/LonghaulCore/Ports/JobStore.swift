@@ -16,7 +16,7 @@ public import LonghaulJSON
 ///
 /// A driver throws ``LonghaulError`` with code `unavailable` if the database does not answer, and with `internal` if
 /// the database returns unexpected data.
-public protocol JobStore: APIKeyStore {
+public protocol JobStore: APIKeyStore, AuditStore {
     /// Sets the observer of changes. Called once, before any other call. The store calls the observer on its own
     /// thread after a commit, before it answers the calls of that commit.
     func observe(_ observer: @escaping @Sendable (ChangeBatch) -> Void)
@@ -112,6 +112,9 @@ public protocol JobStore: APIKeyStore {
 
     /// Cancels jobs that have not ended, and ends the lease of a running job. Other jobs: `conflict`.
     func cancel(_ ids: [JobID]) async -> [Result<Job, LonghaulError>]
+
+    /// Cancels jobs of a queue that have not started, to empty the queue. Other jobs: `conflict`, or `not_found`.
+    func purge(_ queue: String, _ ids: [JobID]) async -> [Result<Job, LonghaulError>]
 
     /// Cancels at most `limit` descendants of a job that have not ended: its children, their children, and so on.
     /// Returns their number.
@@ -321,25 +324,4 @@ extension JobStore {
 
     /// Nil: no other process notifies the store.
     public var rejectedNotifications: Int? { nil }
-}
-
-/// The result of a round of maintenance.
-public struct Maintenance: Sendable, Hashable {
-    /// The number of jobs that became due.
-    public var promoted = 0
-    /// The number of leases that expired.
-    public var expiredLeases = 0
-    /// The number of jobs that were cancelled because they did not start in time.
-    public var expiredJobs = 0
-    /// The ended jobs that were removed. Their artifacts can be deleted.
-    public var purged: [JobID] = []
-    /// The number of jobs whose deadlines have passed, but which other transactions have locked.
-    public var locked = 0
-    /// The next time at which maintenance has work; nil if there is none.
-    public var nextAt: Timestamp?
-    /// Whether a limit was reached, so that the next round should start at once.
-    public var hasMore = false
-
-    /// The result of a round without work.
-    public init() {}
 }

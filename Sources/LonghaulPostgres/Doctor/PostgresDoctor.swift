@@ -99,6 +99,12 @@ public final class PostgresDoctor: Sendable {
         var diagnoses = [try await schema()]
         guard diagnoses[0].found == 0 else { return diagnoses }
         for check in DatabaseChecks.all { diagnoses.append(try await examine(check)) }
+        diagnoses.append(
+            try await .auditLog { number in
+                try await readers.inbox.call {
+                    try $0.auditPage(AuditFilter(), before: number, limit: 500)
+                }
+            })
         return diagnoses
     }
 

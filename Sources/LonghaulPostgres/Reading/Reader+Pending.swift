@@ -75,11 +75,16 @@ extension Reader {
             }
     }
 
-    private static let rules = Query(
-        "SELECT \(RoutingTable.Rule.columnNames) FROM longhaul.routing_rules ORDER BY number")
-
     /// The routing table.
-    func routing() throws -> RoutingTable {
-        RoutingTable(rules: try connection.run(Request(Self.rules)).map { try RoutingTable.Rule(&$0) })
+    func routing() throws -> RoutingTable { try RoutingTable(readFrom: connection) }
+}
+
+extension RoutingTable {
+    private static let rules = Query(
+        "SELECT \(Rule.columnNames) FROM longhaul.routing_rules ORDER BY number")
+
+    /// Reads the stored table.
+    init(readFrom connection: Connection) throws {
+        self.init(rules: try connection.run(Request(Self.rules)).map { try Rule(&$0) })
     }
 }

@@ -30,6 +30,7 @@ extension Transaction {
         // In a fixed order, so that servers cannot deadlock.
         requests += workerWrites.sorted { $0.key < $1.key }.map(\.value)
         requests += writes
+        requests += auditWrites
         if hasPeers, !changes.isEmpty {
             requests += ChangeMessage.requests(
                 changes, from: serverID, notificationKey, connection.schema)

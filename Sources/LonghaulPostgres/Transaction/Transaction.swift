@@ -59,6 +59,8 @@ final class Transaction {
     var schedules: [String: ScheduleRecord?] = [:]
     /// The API keys with changes, once they were read.
     var apiKeyRows: [String: APIKey]?
+    /// The entries to add to the audit log.
+    var auditEntries: [AuditEntry] = []
     /// The webhook deliveries that were read, with changes; nil for one that does not exist.
     var deliveries: [JobID: WebhookDelivery?] = [:]
     /// The queues whose settings are to be written.

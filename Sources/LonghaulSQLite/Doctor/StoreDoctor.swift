@@ -49,6 +49,12 @@ public final class StoreDoctor: Sendable {
         var diagnoses = [try await schema()]
         guard diagnoses[0].found == 0 else { return diagnoses }
         for check in SQLiteChecks.all { diagnoses.append(try await examine(check)) }
+        diagnoses.append(
+            try await .auditLog { number in
+                try await readers.inbox.call {
+                    try $0.auditPage(AuditFilter(), before: number, limit: 500)
+                }
+            })
         return diagnoses
     }
 

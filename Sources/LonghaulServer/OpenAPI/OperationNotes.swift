@@ -27,6 +27,9 @@ enum OperationNotes {
             + "end. A key of the file of keys is a conflict.",
         "rotateKey":
             "The old key remains valid for the overlap. 409 if it has ended.",
+        "listAuditRecords":
+            "A record must match all filters. A page reads a bounded number of records, so with filters it can have fewer than "
+            + "`limit`, and even none, with a cursor to the next one. `chain` has the ends of the hash chain.",
         "getSession":
             "With a session of the dashboard or with a key. The caller of a server without keys is `anonymous`.",
         "createSession":

@@ -4,7 +4,7 @@ import LonghaulCore
 enum OperationTag: String, CaseIterable {
     case jobs, events, artifacts, webhooks
     case deadLetters = "dead letters"
-    case schedules, queues, workers, keys, monitoring
+    case schedules, queues, workers, keys, audit, monitoring
 
     /// The description of the group.
     var description: String {
@@ -18,6 +18,7 @@ enum OperationTag: String, CaseIterable {
         case .queues: "Bounds, pauses and routing."
         case .workers: "Leases, heartbeats and reports of workers."
         case .keys: "API keys, and sessions of the dashboard."
+        case .audit: "The log of changes that people and API keys made."
         case .monitoring: "Health, metrics and scaling."
         }
     }
@@ -38,6 +39,7 @@ enum OperationTag: String, CaseIterable {
         case "routing": self = .queues
         case "leases", "workers": self = .workers
         case "keys", "session": self = .keys
+        case "audit": self = .audit
         default: self = .monitoring
         }
     }

@@ -8,6 +8,7 @@ enum APISchemas {
         writer.object { writer in
             let groups = [
                 submission, job, attempts, deadLetters, schedules, leasing, queues, keys, watching, webhooks,
+                audit,
             ]
             for (name, schema) in groups.joined() { writer.field(name, schema) }
         }

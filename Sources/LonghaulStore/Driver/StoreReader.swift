@@ -58,6 +58,14 @@ package protocol StoreReader {
     func dueSchedules(limit: Int) throws -> DueSchedules
     /// All API keys; nil if their version is the given one.
     func apiKeys(unlessVersion version: Int64?) throws -> APIKeyList?
+    /// The ends of the chain of audit records.
+    func auditChain() throws -> AuditChain
+    /// The newest audit record before a number that can match a filter: no later one matches. 0 if there is none.
+    func newestAuditNumber(_ filter: AuditFilter, before number: Int64) throws -> Int64
+    /// At most `limit` audit records whose numbers are in the range, newest first.
+    func auditRecords(
+        _ filter: AuditFilter, in numbers: ClosedRange<Int64>, limit: Int
+    ) throws -> [AuditRecord]
 }
 
 extension StoreReader {

@@ -163,6 +163,18 @@ package protocol StoreTransaction: AnyObject {
     /// Stores when an API key was last used, unless a later time is stored.
     func recordUse(ofAPIKey id: String, at moment: Timestamp) throws
 
+    // MARK: Audit
+
+    /// Adds an entry to the end of the audit log, as an ``AuditRecord`` after the last one. No other transaction may add one
+    /// between the read of the last record and the commit.
+    func append(_ entry: AuditEntry) throws
+    /// The oldest records of the audit log, in order.
+    func oldestAuditRecords(limit: Int) throws -> [AuditRecord]
+    /// Removes the records of the audit log up to a record, and stores its place as the beginning of the chain.
+    func removeAuditRecords(upTo link: AuditLink) throws
+    /// The routing table.
+    func routing() throws -> RoutingTable
+
     // MARK: Claiming
 
     /// The pending jobs of a queue that a request can be given.

@@ -1,4 +1,5 @@
 package import LonghaulCore
+import LonghaulJSON
 
 /// API keys: create, revoke, rotate.
 extension StoreTransaction {
@@ -6,7 +7,7 @@ extension StoreTransaction {
     ///
     /// Keys are removed here alone, so that a store that has ever had a key always has one, and its servers never accept
     /// requests without a key again.
-    package func createKey(_ key: APIKey) throws -> APIKey {
+    package func createKey(_ key: APIKey, by source: AuditSource? = nil) throws -> APIKey {
         let keys = try apiKeys()
         if let other = keys.first(where: { $0.name == key.name && $0.endedAt(by: now) == nil }) {
             throw LonghaulError(
@@ -14,7 +15,9 @@ extension StoreTransaction {
                 "the API key \(other.id) is valid and has the name \"\(key.name)\": rotate or revoke it, or choose another name"
             )
         }
-        return try insert(key, beside: keys)
+        let stored = try insert(key, beside: keys)
+        try record(.createKey, of: [stored.id, stored.name], by: source, after: Self.facts(of: stored))
+        return stored
     }
 
     private func insert(_ key: APIKey, beside keys: [APIKey]) throws -> APIKey {
@@ -37,18 +40,22 @@ extension StoreTransaction {
     }
 
     /// Revokes a key; nil if there is no such key.
-    package func revokeKey(_ id: String) throws -> APIKey? {
+    package func revokeKey(_ id: String, by source: AuditSource? = nil) throws -> APIKey? {
         guard var key = try apiKeys().first(where: { $0.id == id }) else { return nil }
         guard key.revokedAt == nil else { return key }
+        let before = Self.facts(of: key)
         key.revokedAt = now
         try upsert(key)
         announceSettings()
+        try record(
+            .revokeKey, of: [key.id, key.name], by: source, before: before, after: Self.facts(of: key))
         return key
     }
 
     /// Replaces a key; nil if there is no such key.
     package func rotateKey(
-        _ id: String, to replacement: APIKeyReplacement, overlapSeconds: Double
+        _ id: String, to replacement: APIKeyReplacement, overlapSeconds: Double,
+        by source: AuditSource? = nil
     ) throws -> APIKey? {
         let keys = try apiKeys()
         guard var old = keys.first(where: { $0.id == id }) else { return nil }
@@ -60,9 +67,26 @@ extension StoreTransaction {
             id: replacement.id, name: old.name, grant: old.grant, digest: replacement.digest, createdAt: now,
             createdBy: replacement.createdBy, expiresAt: old.expiresAt)
         let stored = try insert(new, beside: keys)
+        let before = Self.facts(of: old)
         let end = now.adding(seconds: overlapSeconds)
         old.expiresAt = min(old.expiresAt ?? end, end)
         try upsert(old)
+        try record(
+            .rotateKey, of: [old.id, stored.id, old.name], by: source, before: before,
+            after: Self.facts(of: old, replacement: stored.id))
         return stored
+    }
+
+    /// The facts of a key for the audit log, without its digest.
+    private static func facts(of key: APIKey, replacement: String? = nil) -> JSONText {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.field("name", key.name)
+            key.grant.writeFields(to: &writer)
+            writer.field("expires_at", key.expiresAt?.description)
+            writer.field("revoked_at", key.revokedAt?.description)
+            if let replacement { writer.field("replacement", replacement) }
+        }
+        return writer.text
     }
 }

@@ -16,6 +16,15 @@ extension StoreTransaction {
         return try family(of: cancelled(row))
     }
 
+    /// Cancels a job of a queue that has not started.
+    package func purge(_ id: JobID, from queue: String) throws -> Job {
+        let row = try known(id)
+        guard row.job.spec.queue == queue, row.job.state != .processing else {
+            throw LonghaulError(.conflict, "the job \(id) does not wait in the queue \"\(queue)\"")
+        }
+        return try cancel(id)
+    }
+
     private func cancelled(_ row: JobRow) throws -> JobRow {
         var row = row
         let fault: JobError? = row.job.state == .processing ? .cancelled : nil
@@ -28,19 +37,26 @@ extension StoreTransaction {
     ///
     /// A cancelled child can end its siblings, because they depend on it. Those count towards the limit as well. So a
     /// number below the limit means that no descendant is left.
-    package func cancelDescendants(of id: JobID, limit: Int) throws -> Int {
-        var parents = [id]
+    package func cancelDescendants(
+        of ancestor: JobID, limit: Int, by source: AuditSource? = nil
+    ) throws -> Int {
+        var parents = [ancestor]
+        var changed = ChangedJobs()
         var done = 0
         while done < limit, let parent = parents.popLast() {
             let ids = try unendedChildren(of: parent, limit: limit)
             try prefetch(ids)
             for id in ids where done < limit {
                 guard let child = try row(id) else { continue }
-                if !child.job.state.isFinal { _ = try cancelled(child) }
+                if !child.job.state.isFinal {
+                    let after = try cancelled(child)
+                    if source != nil { changed.add(id, before: child, after: after) }
+                }
                 done += 1
             }
             if done < limit { parents += try parentsAmongChildren(of: parent) }
         }
+        try record(changed, .cancelJob, of: ancestor, by: source)
         return done
     }
 

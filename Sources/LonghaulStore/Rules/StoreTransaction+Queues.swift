@@ -1,4 +1,5 @@
 package import LonghaulCore
+import LonghaulJSON
 
 /// The bounds, rate limits and settings of queues.
 extension StoreTransaction {
@@ -54,24 +55,45 @@ extension StoreTransaction {
     }
 
     /// Changes the settings of a queue.
-    package func setQueue(_ name: String, _ settings: QueueSettings) throws -> QueueRecord {
+    package func setQueue(
+        _ name: String, _ settings: QueueSettings, by source: AuditSource? = nil
+    ) throws -> QueueRecord {
         try checkQueueCount(adding: name, limits)
-        var queue = try queue(name) ?? QueueState()
+        let old = try queue(name)
+        var queue = old ?? QueueState()
         queue.set(settings, at: now)
         try update(queue, name)
+        try recordSettings(
+            settings, of: name, replacing: old.flatMap { $0.isDeleted ? nil : $0.settings }, source)
         return queue.record(name)
     }
 
+    private func recordSettings(
+        _ settings: QueueSettings, of name: String, replacing old: QueueSettings?, _ source: AuditSource?
+    ) throws {
+        guard settings != old else { return }
+        var action = AuditAction.setQueue
+        if var same = old, same.paused != settings.paused {
+            same.paused = settings.paused
+            if same == settings { action = settings.paused ? .pauseQueue : .resumeQueue }
+        }
+        try record(
+            action, of: [name], by: source, before: old.map { JSONText(writing: $0) },
+            after: JSONText(writing: settings))
+    }
+
     /// Deletes a queue that has no jobs but ended ones; returns whether it existed.
-    package func deleteQueue(_ name: String) throws -> Bool {
+    package func deleteQueue(_ name: String, by source: AuditSource? = nil) throws -> Bool {
         guard var queue = try queue(name), !queue.isDeleted else { return false }
         let record = queue.record(name)
         let running = record.counts[.processing] ?? 0
         guard record.unstarted == 0, running == 0 else {
             throw LonghaulError.queueInUse(name, unstarted: record.unstarted, running: running)
         }
+        let before = JSONText(writing: queue.settings)
         queue.delete(at: now)
         try update(queue, name)
+        try self.record(.deleteQueue, of: [name], by: source, before: before)
         return true
     }
 }

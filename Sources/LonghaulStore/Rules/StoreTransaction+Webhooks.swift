@@ -1,4 +1,5 @@
 package import LonghaulCore
+import LonghaulJSON
 
 /// Webhooks: each job with a `callback_url` that ends gets a delivery, which servers claim, send and record.
 extension StoreTransaction {
@@ -53,12 +54,30 @@ extension StoreTransaction {
     /// Makes a delivery due at once, in any state.
     ///
     /// - Throws: `not_found` if the job has no such delivery.
-    package func redeliver(_ id: JobID, of job: JobID) throws -> WebhookDelivery {
+    package func redeliver(
+        _ id: JobID, of job: JobID, by source: AuditSource? = nil
+    ) throws -> WebhookDelivery {
         guard var delivery = try delivery(id), delivery.jobID == job else {
             throw LonghaulError(.notFound, "the job \(job) has no webhook delivery \(id)")
         }
+        let old = delivery
         delivery.redeliver(at: now, retrySeconds: limits.webhookRetrySeconds)
         try update(delivery)
+        if delivery != old {
+            try record(
+                .redeliverWebhook, of: [id.description, job.description], by: source,
+                before: Self.facts(of: old), after: Self.facts(of: delivery))
+        }
         return delivery
+    }
+
+    /// The facts of a delivery for the audit log. The URL can hold secrets.
+    private static func facts(of delivery: WebhookDelivery) -> JSONText {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.field("state", delivery.state.rawValue)
+            writer.field("next_attempt_at", delivery.dueAt?.description)
+        }
+        return writer.text
     }
 }

@@ -17,9 +17,11 @@ extension StoreTransaction {
     }
 
     /// Removes a worker; returns whether it was known.
-    package func deleteWorker(_ id: String) throws -> Bool {
+    package func deleteWorker(_ id: String, by source: AuditSource? = nil) throws -> Bool {
         let wasSeen = workers.forget(id)
-        return try removeWorker(id) || wasSeen
+        guard try removeWorker(id) || wasSeen else { return false }
+        try record(.removeWorker, of: [id], by: source)
+        return true
     }
 }
 

@@ -5,7 +5,8 @@ enum Commands {
     /// The commands in the order of the help.
     static let all: [Command] = [
         serve, worker, up, submit, get, wait, cancel, retry, list, logs, artifacts, deadLetters, schedules,
-        queues, routing, webhooks, keys, top, tail, autoscale, backup, doctor, migrate, health, jsonata,
+        queues, routing, webhooks, keys, audit, top, tail, autoscale, backup, doctor, migrate, health,
+        jsonata,
         completion,
         version,
         help,

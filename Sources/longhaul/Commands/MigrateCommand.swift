@@ -124,6 +124,7 @@ private struct StoreMove {
         }
         for schedule in try await schedules() { try await target.driver.insert(schedule) }
         for key in try await from.keys(unlessVersion: nil)?.keys ?? [] { try await target.driver.insert(key) }
+        try await moveAuditLog(to: target)
         return moved
     }
 
@@ -134,6 +135,17 @@ private struct StoreMove {
             schedules += page.schedules
             if !page.hasMore { return schedules }
         }
+    }
+
+    private func moveAuditLog(to target: Store<PostgresDriver>) async throws {
+        var page: AuditPage
+        var next: Int64?
+        repeat {
+            page = try await from.auditRecords(AuditFilter(), before: next, limit: Self.batch)
+            try await target.driver.insert(page.records)
+            next = page.next
+        } while next != nil
+        try await target.driver.setAuditChain(page.chain)
     }
 
     /// Compares the settings and job counts of each queue.

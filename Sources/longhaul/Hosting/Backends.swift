@@ -114,6 +114,7 @@ struct Backends: Sendable {
         configuration.limits.webhookRetrySeconds = try invocation.value(Options.webhookRetrySeconds)
         configuration.limits.maxQueues = try invocation.value(Options.maxQueues)
         configuration.queueRetentionSeconds = try invocation.value(Options.queueRetentionSeconds)
+        configuration.auditRetentionSeconds = try invocation.value(Options.auditDays) * 86_400
         configuration.metricsLabels = try invocation.value(Options.metricsLabels)
         let ageing = try invocation.value(Options.ageingSeconds)
         configuration.limits.ageingSeconds = ageing > 0 ? ageing : nil

@@ -23,6 +23,22 @@ extension LonghaulClient: KeyAdministration {
     func revoke(_ id: String) async throws { try await revokeKey(id) }
 }
 
+extension Invocation {
+    /// Opens the configured store, runs a body with it, and closes the store.
+    func withStore(_ body: (any JobStore) async throws -> Void) async throws {
+        let url = try backend(Options.store, orIn: Options.storeFile)
+        let store = try await Backends.openStore(
+            url, retention: Retention(), time: SystemTime(), isServing: false)
+        do {
+            try await body(store)
+        } catch {
+            await store.close()
+            throw error
+        }
+        await store.close()
+    }
+}
+
 /// The API keys of a store that this process opens.
 struct StoreKeys: KeyAdministration {
     private let issuer: APIKeyIssuer
@@ -32,16 +48,11 @@ struct StoreKeys: KeyAdministration {
     static func with(
         _ invocation: Invocation, _ body: (any KeyAdministration) async throws -> Void
     ) async throws {
-        let url = try invocation.backend(Options.store, orIn: Options.storeFile)
-        let store = try await Backends.openStore(
-            url, retention: Retention(), time: SystemTime(), isServing: false)
-        do {
-            try await body(StoreKeys(issuer: APIKeyIssuer(store: store, createdBy: "command")))
-        } catch {
-            await store.close()
-            throw error
+        try await invocation.withStore { store in
+            try await AuditSource.$current.withValue(.systemUser) {
+                try await body(StoreKeys(issuer: APIKeyIssuer(store: store, createdBy: "command")))
+            }
         }
-        await store.close()
     }
 
     func list() async throws -> [ShownAPIKey] {

@@ -112,7 +112,10 @@ final class ServerHost: Sendable {
 
     private func createFirstKey() async throws {
         try await RunError.wrapping {
-            guard let issued = try await keys.createFirstKey() else { return }
+            let issued = try await AuditSource.$current.withValue(.systemUser) {
+                try await keys.createFirstKey()
+            }
+            guard let issued else { return }
             Console.note(
                 "longhaul: the server serves other machines and had no API key, so it has created the key "
                     + "\"\(issued.key.name)\" with the scope admin. It is shown once:\n\(issued.text)")

@@ -10,7 +10,7 @@ extension Options {
             maxJobArtifactBytes, maxJobArtifacts, maxJobStepBytes, maxJobSteps, maxJobLogBytes,
             minFreeDiskBytes,
             idempotencyTTLSeconds, maxBatchEdges,
-            maxDepth, maxQueues, queueRetentionSeconds, metricsLabels, ageingSeconds,
+            maxDepth, maxQueues, queueRetentionSeconds, auditDays, metricsLabels, ageingSeconds,
             deadLetterAlertRate, deadLetterAlertURL, eventBuffer,
             retentionCompleted, retentionFailed, retentionCancelled,
         ] + webhooks

@@ -9,8 +9,8 @@ import Testing
 /// The contract of background services, tested on those of the engine.
 struct BackgroundServiceTests {
     /// The number of services that sleep while the engine is idle: recorder, artifact cleaner, activity timer, maintenance
-    /// loop, queue cleaner. The others wait for values.
-    private static let sleepers = 5
+    /// loop, queue cleaner, audit cleaner. The others wait for values.
+    private static let sleepers = 6
 
     private let time = ManualTime()
     private let artifacts = MemoryArtifactStore()

@@ -57,7 +57,7 @@ extension Flaw {
             scenario.workers = 4
             scenario.servers = 1
             scenario.clients = 3
-        case .swallowedFault: scenario.verbFaults = max(scenario.verbFaults, 10)
+        case .swallowedFault: scenario.verbFaults = 50
         default: break
         }
     }

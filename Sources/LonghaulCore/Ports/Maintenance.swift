@@ -1,0 +1,20 @@
+/// The result of a round of maintenance.
+public struct Maintenance: Sendable, Hashable {
+    /// The number of jobs that became due.
+    public var promoted = 0
+    /// The number of leases that expired.
+    public var expiredLeases = 0
+    /// The number of jobs that were cancelled because they did not start in time.
+    public var expiredJobs = 0
+    /// The ended jobs that were removed. Their artifacts can be deleted.
+    public var purged: [JobID] = []
+    /// The number of jobs whose deadlines have passed, but which other transactions have locked.
+    public var locked = 0
+    /// The next time at which maintenance has work; nil if there is none.
+    public var nextAt: Timestamp?
+    /// Whether a limit was reached, so that the next round should start at once.
+    public var hasMore = false
+
+    /// The result of a round without work.
+    public init() {}
+}
