@@ -47,6 +47,7 @@ package final class SQLiteDriver: StoreDriver {
     fileprivate init(
         path: String, options: SQLiteStoreOptions, time: any TimeSource, random: any RandomSource
     ) throws {
+        if !options.createsStore { try StoreFile.expectStore(path) }
         try StoreFile.prepare(path)
         let lock = try StoreLock(databasePath: path)
         // Another process may have changed the file before.

@@ -17,6 +17,9 @@ public struct SQLiteStoreOptions: Sendable, Hashable {
     /// The retention of ended jobs that set none of their own.
     public var retention: Retention
 
+    /// Whether a store that does not exist is created. If not, opening it throws `unavailable`.
+    public var createsStore = true
+
     /// The options. The defaults suit a dedicated server.
     public init(
         readers: Int = 3, writerCacheBytes: Int = 32 << 20, readerCacheBytes: Int = 4 << 20,

@@ -40,7 +40,8 @@ extension Commands {
             try generate(try newKey(name, invocation))
             return .done
         }
-        try await withKeys(invocation) { keys in
+        // The first key can be created before the first start of the server.
+        try await withKeys(invocation, creates: action == "create") { keys in
             switch action {
             case "create": try print(try await keys.create(try newKey(name, invocation)), invocation)
             case "rotate": try print(try await rotate(name, keys, invocation), invocation)
@@ -52,7 +53,7 @@ extension Commands {
 
     /// Runs a body with the keys of a store, or of a server.
     private static func withKeys(
-        _ invocation: Invocation, _ body: (any KeyAdministration) async throws -> Void
+        _ invocation: Invocation, creates: Bool = false, _ body: (any KeyAdministration) async throws -> Void
     ) async throws {
         let isDirect =
             invocation.settings.isGiven(Options.store) || invocation.settings.isGiven(Options.storeFile)
@@ -60,7 +61,7 @@ extension Commands {
         guard !invocation.settings.isGiven(Options.server) else {
             throw UsageError("--server and --store exclude each other", command: invocation.command.name)
         }
-        try await StoreKeys.with(invocation, body)
+        try await StoreKeys.with(invocation, creates: creates, body)
     }
 
     private static func newKey(_ name: String, _ invocation: Invocation) throws -> NewAPIKey {

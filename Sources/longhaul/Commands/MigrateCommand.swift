@@ -23,7 +23,9 @@ extension Commands {
                 command: "migrate")
         }
         let moved = try await RunError.wrapping {
-            let from = try SQLiteStore.openDriver(path: source.place)
+            var options = SQLiteStoreOptions()
+            options.createsStore = false
+            let from = try SQLiteStore.openDriver(path: source.place, options: options)
             do {
                 let moved = try await StoreMove(
                     from: from, isDry: try invocation.value(Options.dryRun)

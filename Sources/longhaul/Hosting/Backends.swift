@@ -74,12 +74,15 @@ struct Backends: Sendable {
     }
 
     /// Opens the store of a URL. A PostgreSQL store uses the clock of the database, which all servers share.
+    ///
+    /// - Parameter creates: whether an SQLite store that does not exist is created.
     static func openStore(
-        _ url: BackendURL, retention: Retention, time: any TimeSource, isServing: Bool
+        _ url: BackendURL, retention: Retention, time: any TimeSource, isServing: Bool, creates: Bool = true
     ) async throws(LonghaulError) -> any JobStore {
         guard url.scheme == "postgres" else {
-            let store = try SQLiteStore.openDriver(
-                path: url.place, options: SQLiteStoreOptions(retention: retention), time: time)
+            var options = SQLiteStoreOptions(retention: retention)
+            options.createsStore = creates
+            let store = try SQLiteStore.openDriver(path: url.place, options: options, time: time)
             for path in store.driver.openPaths {
                 EventLog.log(
                     Note(

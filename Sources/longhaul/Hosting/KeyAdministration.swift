@@ -25,10 +25,13 @@ extension LonghaulClient: KeyAdministration {
 
 extension Invocation {
     /// Opens the configured store, runs a body with it, and closes the store.
-    func withStore(_ body: (any JobStore) async throws -> Void) async throws {
+    ///
+    /// - Parameter creates: whether an SQLite store that does not exist is created.
+    func withStore(creates: Bool = false, _ body: (any JobStore) async throws -> Void) async throws {
         let url = try backend(Options.store, orIn: Options.storeFile)
         let store = try await Backends.openStore(
-            url, retention: Retention(), time: SystemTime(), isServing: false)
+            url, retention: Retention(), time: SystemTime(), isServing: false,
+            creates: creates)
         do {
             try await body(store)
         } catch {
@@ -45,10 +48,12 @@ struct StoreKeys: KeyAdministration {
     private let time = SystemTime()
 
     /// Opens the configured store, runs a body with its keys, and closes the store.
+    ///
+    /// - Parameter creates: whether an SQLite store that does not exist is created.
     static func with(
-        _ invocation: Invocation, _ body: (any KeyAdministration) async throws -> Void
+        _ invocation: Invocation, creates: Bool, _ body: (any KeyAdministration) async throws -> Void
     ) async throws {
-        try await invocation.withStore { store in
+        try await invocation.withStore(creates: creates) { store in
             try await AuditSource.$current.withValue(.systemUser) {
                 try await body(StoreKeys(issuer: APIKeyIssuer(store: store, createdBy: "command")))
             }

@@ -1,4 +1,5 @@
 import Foundation
+import LonghaulTestSupport
 import Testing
 
 /// Help texts, and the errors for wrong usage.
@@ -68,6 +69,22 @@ import Testing
         #expect(run.output.isEmpty)
         #expect(run.errors.contains(says), "\(words): \(run.errors)")
         #expect(run.errors.contains("see longhaul"))
+    }
+
+    /// A mistyped path must not look like an empty store.
+    @Test(arguments: [
+        ["keys", "list", "--store", "STORE"], ["keys", "revoke", "boss", "--store", "STORE"],
+        ["audit", "--store", "STORE"], ["doctor", "--store", "STORE"],
+        ["backup", "--store", "STORE", "--to", "copy.db"],
+        ["migrate", "--from", "STORE", "--to", "postgres://nobody@127.0.0.1:1/nothing"],
+    ])
+    func aMissingStoreIsNotCreated(_ words: [String]) async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("none/longhaul.db")
+        let run = try await longhaul(words.map { $0 == "STORE" ? "sqlite:\(path)" : $0 })
+        #expect(run.code != 0, "\(words)")
+        #expect(run.errors.contains("there is no store at \(path)"), "\(words): \(run.errors)")
+        #expect(!FileManager.default.fileExists(atPath: folder.file("none")))
     }
 
     @Test func versionIsPrinted() async throws {
