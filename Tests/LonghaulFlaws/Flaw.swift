@@ -70,4 +70,8 @@ package enum Flaw: String, CaseIterable, Sendable {
     case eatenHint = "eaten-hint"
     /// A worker that is given as many jobs as it requested does not wake the next one.
     case keptHint = "kept-hint"
+    /// The webhook of a job that ends is stored in a second transaction.
+    case laterWebhook = "later-webhook"
+    /// A webhook can be claimed again while it is sent.
+    case leaselessClaim = "leaseless-claim"
 }

@@ -19,6 +19,8 @@ extension Flaw {
         case .reversedRoutes: ReversedRoutes(inner: inner)
         case .staleProgress: StaleProgress(inner: inner)
         case .earlierWorker: EarlierWorker(inner: inner)
+        case .laterWebhook: LaterWebhook.wrap(inner, context)
+        case .leaselessClaim: LeaselessClaim(inner: inner)
         case .noFence, .openCancel, .undeadHeartbeat: FlawedTokens.wrap(inner, flaw: self, context.call)
         default: inner
         }
@@ -38,6 +40,16 @@ package final class FlawContext: @unchecked Sendable {
     package var keys: Set<[UInt8]>?
     /// The call; nil for a write that is not a call of the store.
     package var call: StoreCall?
+    /// The webhooks that a second transaction stores; nil if each is stored at once.
+    package var webhooks: [WithheldWebhook]?
+
+    /// A webhook that a second transaction stores.
+    package struct WithheldWebhook {
+        package let delivery: WebhookDelivery
+        package let row: JobRow
+        /// The number of webhooks of the job that are kept.
+        package let kept: Int
+    }
 
     package init() {}
 }

@@ -28,6 +28,7 @@ extension Auditor {
     /// Records the effects of a transaction that no change reports.
     func committed(_ effects: UnpublishedEffects) {
         for (queue, settings) in effects.settings { setQueue(queue, settings) }
+        for webhook in effects.webhooks { stored(webhook) }
         for id in effects.removed { removed(id) }
         if effects.hasSortedPartitions { endSorting() }
     }
@@ -56,7 +57,9 @@ extension Auditor {
             self.submitted([submission], [submitted])
             ticked(submission)
             if let due = firing.advance?.from { punctuality.expect("a schedule fired", at: due) }
-        case (.maintain, _): maintained(by: server)
+        case (.maintain, let answer):
+            maintained(by: server)
+            if let maintenance = answer as? Maintenance { purged(maintenance.purged) }
         default: break
         }
     }

@@ -37,6 +37,14 @@ final class Auditor: @unchecked Sendable {
         var wasRetried = false
         /// Whether it was removed. Only an ended job may be removed.
         var isRemoved = false
+        /// Its ends, if it has a `callback_url`: each has a webhook.
+        var reportedEnds: [ReportedEnd] = []
+        /// The ends whose webhooks were stored.
+        var storedEnds: [ReportedEnd] = []
+        /// Its webhooks that are kept.
+        var webhooks: Set<JobID> = []
+        /// Whether it was removed while its webhook was still retried.
+        var lostWebhook = false
         var submission: Submission?
     }
 
@@ -59,6 +67,10 @@ final class Auditor: @unchecked Sendable {
     let punctuality: Punctuality
     var jobs: [JobID: Model] = [:]
     var queues: [String: QueueModel] = [:]
+    /// The webhooks that the store keeps, without bodies.
+    var deliveries: [JobID: WebhookDelivery] = [:]
+    /// When each webhook was last claimed.
+    var claimedAt: [JobID: Timestamp] = [:]
     /// Every submission that reached a store, stored or not.
     private var submissions: [JobID: Submission] = [:]
     /// The submissions for which the limits of queues apply.
@@ -123,6 +135,7 @@ final class Auditor: @unchecked Sendable {
         model.version = change.version
         model.attempt = change.attempt
         (model.changedAt, model.runAt) = (change.at, change.runAt)
+        model.addEnd(change)
         jobs[id] = model
         move(change)
     }
@@ -273,6 +286,7 @@ final class Auditor: @unchecked Sendable {
         guard let model = jobs[id] else { return }
         if !model.state.isFinal { report("\(name(id)) was removed while it was \(model.state.rawValue)") }
         jobs[id]?.isRemoved = true
+        removeWebhooks(of: id)
         queues[model.queue]?.counts[model.state, default: 0] -= 1
         trace.note(id.low, 9, words: "\(name(id)) is removed")
     }

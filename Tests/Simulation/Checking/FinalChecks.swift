@@ -46,6 +46,7 @@ struct FinalChecks {
             checkQueues(try await store.queues(), jobs)
             try await checkHistories(jobs, store)
             try await checkFiles(jobs, store)
+            try await WebhookChecks(world: world).check(store)
         } catch {
             auditor.report("the store does not answer: \(error)")
         }

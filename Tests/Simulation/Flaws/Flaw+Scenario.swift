@@ -57,6 +57,12 @@ extension Flaw {
             scenario.workers = 4
             scenario.servers = 1
             scenario.clients = 3
+        case .laterWebhook:
+            scenario.webhooks = 1000
+            scenario.crashes = max(scenario.crashes, 5)
+        case .leaselessClaim:
+            scenario.webhooks = 1000
+            scenario.webhookStalls = max(scenario.webhookStalls, 100)
         case .swallowedFault: scenario.verbFaults = 50
         default: break
         }

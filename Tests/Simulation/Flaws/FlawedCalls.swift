@@ -19,6 +19,7 @@ extension FaultyDriver {
         case (.blindClaim, .claim(let request)): return try cast(try await claimBlindly(request))
         case (.blindReaper, .maintain(let limit)): return try cast(try await reapBlindly(limit))
         case (.blindTick, .fire(let firing)): return try cast(try fireBlindly(firing))
+        case (.laterWebhook, _): return try storeWebhooksLater(plan.call, body)
         case (.nextApart, .complete(let completions)): return try cast(try completeApart(completions))
         case (.keptJob, .release(let tokens)) where Task.isCancelled:
             let answer = Result<Job, LonghaulError>.failure(DatabaseFault.busy.answer)
@@ -112,5 +113,23 @@ extension FaultyDriver {
             _ = try? transact(nil) { try $0.submit(completion.next, allOrNothing: true) }
         }
         return answers
+    }
+
+    /// Runs a call, and stores the webhooks of the jobs that it ended in a second transaction; see ``Flaw/laterWebhook``.
+    private func storeWebhooksLater<Value: Sendable>(
+        _ call: StoreCall?, _ body: (any StoreTransaction) throws -> Value
+    ) throws -> Value {
+        world.flawContext.webhooks = []
+        let value = try transact(call, body)
+        let webhooks = world.flawContext.webhooks ?? []
+        world.flawContext.webhooks = nil
+        if !webhooks.isEmpty, world.faultOccurs(world.scenario.crashes * 4) { life.end() }
+        guard !webhooks.isEmpty, life.isAlive else { return value }
+        _ = try? transact(nil) { verbs in
+            for webhook in webhooks {
+                try verbs.insert(webhook.delivery, of: webhook.row, keeping: webhook.kept)
+            }
+        }
+        return value
     }
 }

@@ -81,7 +81,7 @@ struct Simulation {
         await cluster.stop()
     }
 
-    /// Resumes every queue, and waits until every job has ended or the time is over.
+    /// Resumes every queue, and waits until every job and every webhook has ended or the time is over.
     private static func drain(_ world: World, _ cluster: Cluster) async {
         for name in Fixtures.queues {
             await Fixtures.repeatUntilAnswered(world) {
@@ -89,8 +89,10 @@ struct Simulation {
             }
         }
         let deadline = world.now.adding(seconds: drainSeconds)
+        let auditor = world.auditor
         while world.now < deadline,
-            world.auditor.jobs.values.contains(where: { !$0.state.isFinal && !$0.isRemoved })
+            auditor.hasPendingWebhooks
+                || auditor.jobs.values.contains(where: { !$0.state.isFinal && !$0.isRemoved })
         {
             await world.scheduler.pause(seconds: 2)
         }

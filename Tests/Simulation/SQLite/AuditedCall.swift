@@ -62,7 +62,8 @@ final class AuditedCall<Value: Sendable>: RecordedCall, @unchecked Sendable {
     }
 
     func run(in transaction: any StoreTransaction) throws {
-        let recording = RecordingTransaction(transaction)
+        let recording = RecordingTransaction(
+            transaction, maxWebhooksPerJob: world.scenario.maxWebhooksPerJob)
         do {
             let value = try body(recording)
             result = .success(value)

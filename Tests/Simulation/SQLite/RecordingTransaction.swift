@@ -7,9 +7,11 @@ final class RecordingTransaction: VerbWrapper {
     let inner: any StoreTransaction
     private(set) var changes: [JobChange] = []
     private(set) var effects = UnpublishedEffects()
+    private let maxWebhooksPerJob: Int
 
-    init(_ inner: any StoreTransaction) {
+    init(_ inner: any StoreTransaction, maxWebhooksPerJob: Int) {
         self.inner = inner
+        self.maxWebhooksPerJob = maxWebhooksPerJob
     }
 
     func publish(_ change: JobChange) {
@@ -25,6 +27,17 @@ final class RecordingTransaction: VerbWrapper {
     func delete(_ row: JobRow) throws {
         try inner.delete(row)
         effects.removed.append(row.job.id)
+    }
+
+    func insert(_ delivery: WebhookDelivery, of row: JobRow, keeping count: Int) throws {
+        let kept = min(count, maxWebhooksPerJob)
+        try inner.insert(delivery, of: row, keeping: kept)
+        effects.webhooks.append(StoredWebhook(delivery: delivery, kept: kept))
+    }
+
+    func update(_ delivery: WebhookDelivery) throws {
+        try inner.update(delivery)
+        effects.webhooks.append(StoredWebhook(delivery: delivery))
     }
 
     func sortPartitions(limit: Int) throws -> Bool {

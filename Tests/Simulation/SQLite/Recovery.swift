@@ -27,6 +27,7 @@ struct Recovery {
         do {
             if isThorough { try examine(store) }
             try checkJobs(store)
+            try checkWebhooks(store)
             let queues = try store.read { try $0.queues() }
             for queue in queues {
                 guard let known = auditor.queues[queue.name] else { continue }
@@ -66,5 +67,17 @@ struct Recovery {
             }
         }
         for id in missing.sorted() { auditor.report("\(auditor.name(id)) was committed and is lost") }
+    }
+
+    private func checkWebhooks(_ store: SteppedStore) throws {
+        guard world.scenario.webhooks > 0 else { return }
+        var found: [WebhookDelivery] = []
+        for state in WebhookDelivery.State.allCases {
+            let filter = WebhookDeliveryFilter(state: state)
+            found += try store.read {
+                try $0.deliveries(filter, after: nil, limit: WebhookChecks.maxDeliveries)
+            }
+        }
+        auditor.check(found)
     }
 }

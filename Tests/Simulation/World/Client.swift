@@ -92,6 +92,7 @@ struct Client {
         if dice.chance(150) { job.start = .after(seconds: dice.seconds(0.1...20)) }
         if dice.chance(100) { job.spec.expiresAt = world.now.adding(seconds: dice.seconds(21...60)) }
         if dice.chance(100) { job.spec.retentionSeconds = dice.seconds(0...30) }
+        if dice.chance(world.scenario.webhooks) { job.spec.callbackURL = world.receivers.url() }
         if job.spec.kind != Fixtures.sizedKind, dice.chance(300) {
             job.spec.queue = Fixtures.limited
             job.spec.expiresAt = nil
@@ -164,6 +165,7 @@ struct Client {
         job.idempotencyKey = "\(batch)-parent"
         job.spec.tags = ["key": "\(batch)-parent"]
         job.spec.onDependencyFailure = dice.pick(JobSpec.DependencyPolicy.allCases) ?? .cancel
+        if dice.chance(world.scenario.webhooks) { job.spec.callbackURL = world.receivers.url() }
         job.spec.join = JoinRule(
             waitFor: dice.chance(300) ? 1 + dice.below(children) : nil, collects: dice.chance(500))
         return job

@@ -62,6 +62,10 @@ final class Cluster: @unchecked Sendable {
         configuration.artifactSweepSeconds = 30
         configuration.limits.outageSeconds = AuditedServer.outageSeconds
         configuration.limits.ageingSeconds = world.scenario.ageingSeconds
+        if world.scenario.webhooks > 0 {
+            configuration.webhooks = world.receivers.settings(of: life)
+            configuration.limits.webhookRetrySeconds = world.scenario.webhookRetrySeconds
+        }
         if world.scenario.isPunctual {
             configuration.slowPollSeconds = 3600
             configuration.maintenanceSeconds = 3600

@@ -2,7 +2,7 @@ import LonghaulCore
 import LonghaulEngine
 
 /// Injects faults from outside the servers: kills, full disks, clock jumps, and operator actions (cancel, retry, delete,
-/// pause, queue settings).
+/// pause, queue settings, sending a webhook again).
 struct FaultInjector {
     let world: World
     let cluster: Cluster
@@ -50,6 +50,13 @@ struct FaultInjector {
             var settings = Fixtures.limitedSettings(world)
             if dice.chance(500) { settings.rateLimit = dice.chance(300) ? nil : Scenario.rateLimit(dice) }
             _ = try? await cluster.call { [settings] in try await $0.setQueue(Fixtures.limited, settings) }
+            return
+        }
+        let deliveries = world.auditor.deliveries
+        if !deliveries.isEmpty, dice.chance(100), let id = dice.pick(deliveries.keys.sorted()),
+            let job = deliveries[id]?.jobID
+        {
+            _ = try? await cluster.call { try await $0.redeliver(id, of: job) }
             return
         }
         let name = dice.chance(700) ? "bounded" : "default"

@@ -27,8 +27,17 @@ struct UnpublishedEffects {
     var settings: [(queue: String, settings: QueueSettings)] = []
     /// The jobs that the transaction removes.
     var removed: [JobID] = []
+    /// The webhooks that the transaction stores or changes.
+    var webhooks: [StoredWebhook] = []
     /// Whether every pending job is now in the partition that the settings of its queue give it.
     var hasSortedPartitions = false
+}
+
+/// A webhook that a transaction stores or changes.
+struct StoredWebhook {
+    let delivery: WebhookDelivery
+    /// The number of webhooks of its job that are kept, if it is new; nil for a change.
+    var kept: Int?
 }
 
 /// The fault that strikes one transaction, if any, and the effects of the transaction that no change reports.
@@ -43,6 +52,7 @@ final class PlannedFault {
     private var verbsLeft: Int
     private var hasStruck = false
     private let world: World
+    var maxWebhooksPerJob: Int { world.scenario.maxWebhooksPerJob }
 
     init(_ world: World) {
         self.world = world
@@ -92,11 +102,34 @@ final class FaultyTransaction: VerbWrapper {
         try inner.update(queue, name)
     }
 
+    func insert(_ delivery: WebhookDelivery, of row: JobRow, keeping count: Int) throws {
+        try willCall()
+        let kept = min(count, fault.maxWebhooksPerJob)
+        fault.effects.webhooks.append(StoredWebhook(delivery: delivery, kept: kept))
+        try inner.insert(delivery, of: row, keeping: kept)
+    }
+
+    func update(_ delivery: WebhookDelivery) throws {
+        try willCall()
+        fault.effects.webhooks.append(StoredWebhook(delivery: delivery))
+        try inner.update(delivery)
+    }
+
     func announceSettings() { fault.changesSettings = true }
 
     func delete(_ row: JobRow) throws {
         try willCall()
         fault.effects.removed.append(row.job.id)
         try inner.delete(row)
+    }
+
+    func savepoint<Value>(_ body: () throws -> Value) throws -> Value {
+        let before = fault.effects
+        do {
+            return try inner.savepoint(body)
+        } catch let error as LonghaulError {
+            fault.effects = before
+            throw error
+        }
     }
 }

@@ -20,6 +20,12 @@ struct Scenario {
     var rateLimit: RateLimit
     /// How long a job waits for one level of priority; nil without ageing.
     var ageingSeconds: Double?
+    /// How many jobs have a `callback_url`, in thousandths. If none has, the servers send no webhooks.
+    var webhooks: Int
+    /// How long failed attempts to deliver a webhook are retried, in seconds.
+    var webhookRetrySeconds: Double
+    /// The maximum number of webhooks of one job that are kept. Fewer than the engine keeps, so that some are removed.
+    var maxWebhooksPerJob: Int
     /// Whether no fault loses a wake-up, and slow polls last an hour. ``Punctuality`` then checks when things happen.
     var isPunctual: Bool
 
@@ -47,6 +53,10 @@ struct Scenario {
     var workerCrashes: Int
     var stalls: Int
     var failures: Int
+    /// A receiver refuses a webhook, or is gone.
+    var webhookFailures: Int
+    /// A receiver does not answer, or answers late.
+    var webhookStalls: Int
     /// The clock jumps although a task could continue.
     var clockSkipRate: Int
 
@@ -87,6 +97,11 @@ struct Scenario {
         workerCrashes = rate(150)
         stalls = rate(250)
         failures = rate(300)
+        webhooks = dice.chance(600) ? 0 : 1 + dice.below(600)
+        webhookRetrySeconds = dice.seconds(5...60)
+        maxWebhooksPerJob = 1 + dice.below(4)
+        webhookFailures = rate(500)
+        webhookStalls = rate(250)
         clockSkipRate = dice.chance(500) ? 0 : 1 + dice.below(20)
         operatorSeconds = pause(0.5...5)
         fullDiskSeconds = pause(5...20)

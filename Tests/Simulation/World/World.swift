@@ -19,6 +19,7 @@ final class World: @unchecked Sendable {
     let punctuality: Punctuality
     let notifications: Notifications
     let broker: Broker
+    let receivers: Receivers
     let flaw: Flaw?
     let flawContext = FlawContext()
     /// Sent when a commit makes a job pending.
@@ -55,6 +56,7 @@ final class World: @unchecked Sendable {
         broker = Broker(scheduler: scheduler, scenario: scenario, trace: trace, punctuality: punctuality)
         notifications = Notifications(
             scheduler: scheduler, trace: trace, losses: scenario.isPunctual ? 0 : scenario.losses)
+        receivers = Receivers(scheduler: scheduler, scenario: scenario, auditor: auditor)
         diskIsFullUntil = scheduler.now()
     }
 
@@ -70,6 +72,7 @@ final class World: @unchecked Sendable {
         isFaulty = false
         diskIsFullUntil = now
         broker.isFaulty = false
+        receivers.isFaulty = false
         notifications.isFaulty = false
         scheduler.clockSkipRate = 0
         trace.note(0, words: "-- no more faults")
