@@ -29,7 +29,12 @@ struct DoctorTests {
             ]
         }
         _ = try await store.submit([first, waiting, child, parent], allOrNothing: true)
-        let more = ["leased", "failed", "done"].map { kind in place.submission { $0.spec.kind = kind } }
+        let more = ["leased", "failed", "done"].map { kind in
+            place.submission {
+                $0.spec.kind = kind
+                if kind == "done" { $0.spec.callbackURL = "https://a.example/" }
+            }
+        }
         _ = try await store.submit(more, allOrNothing: true)
         for kind in more.map(\.spec.kind) {
             var request = place.request()
@@ -60,7 +65,7 @@ struct DoctorTests {
 
     @Test func findsNoProblemInACorrectStore() async throws {
         let diagnoses = try await examine(patient())
-        #expect(diagnoses.count == 11)
+        #expect(diagnoses.count == 12)
         #expect(diagnoses.values.allSatisfy { $0.found == 0 }, "\(diagnoses)")
     }
 
@@ -88,6 +93,13 @@ struct DoctorTests {
         ("retention", "UPDATE jobs SET purge_at = NULL WHERE state = 5"),
         ("dead-letters", "DELETE FROM dead_letters"),
         ("dead-letters", "UPDATE dead_letter_groups SET count = 9"),
+        ("webhooks", "UPDATE webhook_deliveries SET job_id = zeroblob(16)"),
+        ("webhooks", "UPDATE webhook_deliveries SET is_claimed = 1, due_at = 9000000000000"),
+        ("webhooks", "UPDATE webhook_deliveries SET due_at = NULL"),
+        ("webhooks", "UPDATE webhook_deliveries SET state = 'delivered'"),
+        ("webhooks", "UPDATE webhook_deliveries SET state = 'lost'"),
+        ("webhooks", "UPDATE webhook_deliveries SET host = ''"),
+        ("webhooks", "UPDATE webhook_deliveries SET attempts = '[{'"),
     ]
 
     @Test(arguments: faults)
@@ -161,6 +173,24 @@ struct DoctorTests {
         let place = try await patient()
         Database(path: place.path).run("DELETE FROM payloads")
         #expect(try await examine(place, repairs: true)["payloads"]?.left == 1)
+    }
+
+    @Test func repairedWebhookIsDueAtOnce() async throws {
+        let place = try await patient()
+        Database(path: place.path).run("UPDATE webhook_deliveries SET is_claimed = 1, due_at = 9000000000000")
+        #expect(try await examine(place, repairs: true)["webhooks"]?.repaired == 1)
+        let store = try place.open()
+        let claim = WebhookClaim(limit: 9, perHost: 9, leaseSeconds: 30)
+        #expect(try await store.claimDeliveries(claim).deliveries.map(\.event) == [.completed])
+        await store.close()
+    }
+
+    @Test func webhookOfAnUnknownEventIsNotRepaired() async throws {
+        let place = try await patient()
+        Database(path: place.path).run("UPDATE webhook_deliveries SET event = 'job.lost'")
+        let diagnosis = try await examine(place, repairs: true)["webhooks"]
+        #expect(diagnosis?.left == 1)
+        #expect(diagnosis?.example?.contains("job.lost") == true)
     }
 
     @Test func unknownSchemaVersionEndsTheCheck() async throws {

@@ -1,5 +1,6 @@
 """`longhaul doctor` makes the same checks on PostgreSQL as on SQLite, and repairs problems with a certain repair."""
 
+import base64
 import json
 import subprocess
 import tempfile
@@ -12,7 +13,7 @@ from stores import EachStore
 class DoctorOnPostgres(EachStore):
     CHECKS = {
         "schema", "integrity", "payloads", "families", "blocked", "leases", "retention", "orphans", "dead-letters",
-        "counts", "audit", "modes", "artifacts", "files",
+        "webhooks", "counts", "audit", "modes", "artifacts", "files",
     }
     # The check that finds each problem, and the statement that causes it.
     FAULTS = [
@@ -32,18 +33,28 @@ class DoctorOnPostgres(EachStore):
         ("retention", "UPDATE longhaul.jobs SET purge_at = NULL WHERE state = 5"),
         ("dead-letters", "DELETE FROM longhaul.dead_letters"),
         ("dead-letters", "UPDATE longhaul.dead_letter_groups SET count = 9"),
+        ("webhooks", "UPDATE longhaul.webhook_deliveries SET is_claimed = true, due_at = 9000000000000"),
+        ("webhooks", "UPDATE longhaul.webhook_deliveries SET due_at = NULL"),
+        ("webhooks", "UPDATE longhaul.webhook_deliveries SET state = 'delivered'"),
+        ("webhooks", "UPDATE longhaul.webhook_deliveries SET state = 'lost'"),
+        ("webhooks", "UPDATE longhaul.webhook_deliveries SET host = ''"),
+        ("webhooks", "UPDATE longhaul.webhook_deliveries SET attempts = '[{'"),
+        ("webhooks", "UPDATE longhaul.webhook_deliveries SET job_id = gen_random_uuid()"),
     ]
 
     def fill(self, url):
         """Creates jobs in every state in a store."""
-        with harness.Server(store=url) as server:
+        secret = "whsec_" + base64.b64encode(bytes(32)).decode()
+        with harness.Server("--webhook-allow", "http://127.0.0.1", store=url, LONGHAUL_WEBHOOK_SECRET=secret) as server:
             first = server.submit(kind="first", queue="waiting")
             server.submit(kind="later", queue="waiting", depends_on=[first["id"]])
             parent = server.submit(kind="parent", queue="waiting")
             server.submit(kind="child", queue="waiting", parent_id=parent["id"])
             server.submit(kind="due", queue="waiting", delay_seconds=3600)
             for kind in ("running", "failed", "done"):
-                server.submit(kind=kind, queue=kind)
+                # Nothing listens on this port.
+                webhook = {"callback_url": "http://127.0.0.1:1/"} if kind == "done" else {}
+                server.submit(kind=kind, queue=kind, **webhook)
                 token = server.lease(kind, seconds=3600)[0]["token"]
                 if kind == "failed":
                     error = {"error": {"type": "x", "message": "y"}, "retryable": False}
