@@ -73,6 +73,38 @@ import Testing
         }
     }
 
+    @Test func replacedSecretsSignLaterAttempts() async throws {
+        let signatures = Recorder<String?>()
+        try await withReceiver { request in
+            signatures.add(request.headers["webhook-signature"])
+            return .text(200, "")
+        } body: { sender, address in
+            let secret = WebhookSecret()
+            sender.replaceSecrets([secret])
+            let sent = delivery(to: address.url)
+            _ = try await sender.send(sent, at: Timestamp(milliseconds: 5000))
+            let expected = secret.signature(id: sent.id.description, timestamp: 5, body: sent.body)
+            #expect(signatures.values == [expected])
+        }
+    }
+
+    @Test func messageOfAnOperatorGoesToAnyAddressAndNeedsNoSecret() async throws {
+        let requests = Recorder<HTTPHeaders>()
+        try await withReceiver(allowing: []) { request in
+            requests.add(request.headers)
+            return .text(requests.values.count == 1 ? 200 : 500, "")
+        } body: { sender, address in
+            let message = WebhookMessage(id: "alert-1", url: address.url, body: Array("{}".utf8))
+            let now = Timestamp(milliseconds: 5000)
+            let first = try await sender.send(trusted: message, at: now)
+            sender.replaceSecrets([])
+            let second = try await sender.send(trusted: message, at: now)
+            #expect([first.status, second.status] == [200, 500])
+            #expect(requests.values.map { $0["webhook-id"] } == ["alert-1", "alert-1"])
+            #expect(requests.values.map { $0["webhook-signature"] == nil } == [false, true])
+        }
+    }
+
     @Test func addressThatIsNotAllowedIsNotConnectedTo() async throws {
         let count = Recorder<Int>()
         // A name, so that only the check of the address can refuse it.

@@ -10,7 +10,6 @@ struct Backends: Sendable {
     let engine: Engine
     private let store: any JobStore
     private let queue: OpenQueue
-    private let webhook: DeadLetterWebhook
     private let webhooks: WebhookHost
 
     /// Runs `body` with an engine over the backends, and then closes them.
@@ -37,11 +36,11 @@ struct Backends: Sendable {
         let storeURL = try invocation.backend(Options.store, orIn: Options.storeFile)
         let queueURL = try invocation.backend(Options.queueBackend, orIn: Options.queueFile)
         let artifactsURL = try invocation.value(Options.artifacts)
-        let webhook = try DeadLetterWebhook(invocation)
         let webhooks = try WebhookHost(invocation)
+        let alerts = try DeadLetterWebhook(invocation, sender: webhooks.sender)
         var configuration = try engineConfiguration(invocation)
         configuration.webhooks = webhooks.settings
-        configuration.deliverDeadLetterAlert = webhook.deliver
+        configuration.deliverDeadLetterAlert = alerts.deliver
         configuration.diskFolders = Self.diskFolders(store: storeURL, artifacts: artifactsURL)
         let retention = Retention(
             completedSeconds: try invocation.value(Options.retentionCompleted),
@@ -65,12 +64,11 @@ struct Backends: Sendable {
         } catch {
             await queue.close()
             await store.close()
-            await webhook.close()
             await webhooks.close()
             throw RunError(
                 "cannot start with \(storeURL): \((error as? LonghaulError)?.detail ?? "\(error)")")
         }
-        return Backends(engine: engine, store: store, queue: queue, webhook: webhook, webhooks: webhooks)
+        return Backends(engine: engine, store: store, queue: queue, webhooks: webhooks)
     }
 
     /// Opens the store of a URL. A PostgreSQL store uses the clock of the database, which all servers share.
@@ -98,7 +96,6 @@ struct Backends: Sendable {
     }
 
     private func close() async {
-        await webhook.close()
         await webhooks.close()
         await engine.stop()
         await queue.close()

@@ -1,15 +1,19 @@
 import LonghaulCore
 import LonghaulEngine
-import LonghaulHTTP
 import LonghaulJSON
+import LonghaulWebhooks
 
 /// Delivers dead letter alerts to the log and, if a URL is set, to a webhook.
+///
+/// The operator has set the URL, so any address is allowed. If there is a webhook secret, it signs the alerts too.
 struct DeadLetterWebhook: Sendable {
-    private let target: (url: String, http: HTTPClient)?
+    private let target: (url: String, sender: WebhookSender)?
 
     /// Creates the webhook from the settings.
-    init(_ invocation: Invocation) throws {
-        guard let url = try invocation.value(Options.deadLetterAlertURL) else {
+    ///
+    /// - Parameter sender: sends the alerts; nil only if no URL is set.
+    init(_ invocation: Invocation, sender: WebhookSender?) throws {
+        guard let url = try invocation.value(Options.deadLetterAlertURL), let sender else {
             target = nil
             return
         }
@@ -20,8 +24,7 @@ struct DeadLetterWebhook: Sendable {
             throw invocation.settings.usageError(
                 Options.deadLetterAlertURL, "requires \(Options.deadLetterAlertRate.declaration.flag)")
         }
-        let configuration = HTTPClientConfiguration(userAgent: "longhaul/\(Product.version)")
-        target = (url, HTTPClient(configuration: configuration))
+        target = (url, sender)
     }
 
     /// Delivers an alert.
@@ -34,15 +37,22 @@ struct DeadLetterWebhook: Sendable {
                     + "minute, more than \(alert.threshold); the latest is \(alert.example.jobID), "
                     + Format.error(alert.example.error), level: .warning))
         guard let target else { return }
-        do {
-            try await post(alert, to: target.url, target.http)
-        } catch {
-            EventLog.log(
-                Note(
-                    "cannot deliver the dead letter alert to \(Self.shown(target.url)): \(error)",
-                    level: .warning))
-            throw error
-        }
+        let answer = try await target.sender.send(
+            trusted: Self.message(alert, to: target.url), at: SystemTime().now())
+        guard let error = answer.error else { return }
+        EventLog.log(
+            Note(
+                "cannot deliver the dead letter alert to \(Self.shown(target.url)): \(error)",
+                level: .warning))
+        throw RunError(error)
+    }
+
+    /// The request for an alert. All attempts to deliver it have the same ID.
+    private static func message(_ alert: DeadLetterAlert, to url: String) -> WebhookMessage {
+        var writer = JSONWriter()
+        alert.write(to: &writer)
+        return WebhookMessage(
+            id: "\(alert.example.jobID)-\(alert.at.milliseconds)", url: url, body: writer.bytes)
     }
 
     /// The scheme and the host of a URL, without the path, which often contains a secret.
@@ -50,20 +60,5 @@ struct DeadLetterWebhook: Sendable {
         let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
         guard parts.count > 2, let host = parts[2].split(separator: "@").last else { return "its URL" }
         return "\(parts[0])//\(host)/…"
-    }
-
-    private func post(_ alert: DeadLetterAlert, to url: String, _ http: HTTPClient) async throws {
-        var writer = JSONWriter()
-        alert.write(to: &writer)
-        let response = try await http.send(
-            HTTPClientRequest(
-                method: "POST", url: url, headers: ["Content-Type": "application/json"],
-                body: .bytes(writer.bytes), timeout: .seconds(10)))
-        guard response.isSuccess else { throw RunError("the URL answered \(response.status)") }
-    }
-
-    /// Cancels a delivery in flight.
-    func close() async {
-        await target?.http.shutdown()
     }
 }

@@ -6,7 +6,7 @@ extension Options {
         "webhook-secret-file", "FILE", .text, setting: true,
         fallback: "the server sends no webhooks and refuses callback_url",
         "A file with the secret that signs webhooks, or with two of them, one a line, while receivers change to the new "
-            + "one. The command 'webhooks new-secret' prints one.")
+            + "one. The command 'webhooks new-secret' prints one. SIGHUP reads the file again.")
     static let webhookSecret = Option.list(
         "webhook-secret", "SECRET,…", .text, commas: true, setting: true,
         "The same secrets in place of a file, for LONGHAUL_WEBHOOK_SECRET. On the command line, every user of the machine "

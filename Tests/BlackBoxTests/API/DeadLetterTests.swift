@@ -137,17 +137,22 @@ import Testing
     }
 
     @Test func growingDeadLettersRaiseAnAlert() async throws {
-        let (alerts, input) = AsyncStream<[UInt8]>.makeStream()
-        let receiver = HTTPServer(configuration: HTTPServerConfiguration()) { request in
-            input.yield((try? await request.body.collect(upTo: 10_000)) ?? [])
-            return HTTPResponse(status: 204)
-        }
-        let address = try receiver.start()
-        let server = try await TestServer(
-            "serve", ["--dead-letter-alert-rate", "2", "--dead-letter-alert-url", address.url + "/hook"])
+        // The first attempt fails.
+        let receiver = try WebhookReceiver { _, number in .text(number == 1 ? 500 : 204, "") }
+        defer { receiver.close() }
+        let key = [UInt8](repeating: 7, count: 32)
+        let folder = try TemporaryFolder()
+        let secret = try folder.write("webhook.secret", "whsec_" + Base64.encode(key))
+        let options = [
+            "--dead-letter-alert-rate", "2", "--dead-letter-alert-url", receiver.address + "/hook",
+        ]
+        let server = try await TestServer(in: folder, options + ["--webhook-secret-file", secret])
         for number in 0..<3 { try await kill(server, "disk \(number)") }
-        let body = try #require(await alerts.first { _ in true })
-        let alert = try JSONValue(parsing: body)
+        let alerts = try await receiver.webhooks.wait(for: "two attempts") { $0.count == 2 }
+        #expect(alerts[0].path == "/hook")
+        #expect(alerts.allSatisfy { $0.isSigned(by: key) })
+        #expect(alerts[0].id == alerts[1].id && alerts[0].body == alerts[1].body)
+        let alert = alerts[1].content
         #expect(try alert.string("type") == "dead_letters_growing")
         #expect(try alert.string("queue") == "default")
         #expect(try alert.int("count") == 3)
@@ -158,8 +163,7 @@ import Testing
         }
         let metrics = try await server.call("GET", "/metrics").description
         #expect(metrics.contains(#"longhaul_dead_letter_alerts_total{queue="default"} 1"#))
-        await receiver.shutdown(grace: .seconds(1))
-        let alone = try await longhaul(["serve", "--dead-letter-alert-url", address.url])
+        let alone = try await longhaul(["serve", "--dead-letter-alert-url", receiver.address])
         #expect(alone.code == 2 && alone.errors.contains("--dead-letter-alert-rate"))
     }
 }

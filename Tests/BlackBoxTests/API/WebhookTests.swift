@@ -1,3 +1,4 @@
+import Glibc
 import LonghaulHTTP
 import LonghaulTestSupport
 import Synchronization
@@ -189,6 +190,33 @@ import Testing
             "POST", "/v1/jobs", #"{"kind": "a", "callback_url": "https://example.com/"}"#)
         #expect(answer.pointers == ["/callback_url"])
         #expect(answer.description.contains("--webhook-secret-file"))
+    }
+
+    @Test func hangupReadsTheSecretFileAgain() async throws {
+        let receiver = try WebhookReceiver()
+        defer { receiver.close() }
+        let server = try await Self.server()
+        let other = [UInt8](repeating: 8, count: 32)
+        let text = [Self.key, other].map { "whsec_" + Base64.encode($0) + "\n" }.joined()
+        try server.folder.write("webhook.secret", text)
+        server.process.signal(SIGHUP)
+        try await eventually("the file is read: \(server.process.errorText)") {
+            server.process.errorText.contains("webhook secret reloaded: 2 secrets sign each webhook")
+        }
+        _ = try await cancelledJob(server, receiver.address)
+        let first = try await receiver.webhooks.wait(for: "a webhook") { $0.count == 1 }[0]
+        #expect(first.isSigned(by: Self.key) && first.isSigned(by: other))
+        // A file that cannot be used changes nothing.
+        try server.folder.write("webhook.secret", "whsec_short\n")
+        server.process.signal(SIGHUP)
+        try await eventually("the file is refused: \(server.process.errorText)") {
+            server.process.errorText.contains(
+                "the changed webhook secret is not used, the server keeps the one that it has")
+        }
+        #expect(!server.process.errorText.contains("whsec_short"))
+        _ = try await cancelledJob(server, receiver.address)
+        let second = try await receiver.webhooks.wait(for: "another webhook") { $0.count == 2 }[1]
+        #expect(second.isSigned(by: Self.key) && second.isSigned(by: other))
     }
 
     @Test func limitedKeyListsOnlyWebhooksOfItsJobs() async throws {

@@ -84,7 +84,8 @@ import Testing
             ["--key-file", folder.file("deploy/docker/secrets/\(name)-key")]
         }
         let server = try shell(
-            "exec longhaul serve --listen 0.0.0.0:0 --api-keys-file deploy/docker/secrets/api-keys",
+            "exec longhaul serve --listen 0.0.0.0:0 --api-keys-file deploy/docker/secrets/api-keys "
+                + "--webhook-secret-file deploy/docker/secrets/webhook-secret",
             in: folder)
         let port = try await server.address().split(separator: ":").last.map(String.init) ?? ""
         let client = ["--server", "http://127.0.0.1:\(port)"]
