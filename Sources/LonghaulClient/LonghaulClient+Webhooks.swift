@@ -22,6 +22,11 @@ extension LonghaulClient {
         return try WebhookDelivery.decode(answer: try await send("POST", path).body)
     }
 
+    /// The secret that signs webhooks by default. It needs a key with the scope `admin`.
+    public func defaultWebhookSecret() async throws -> String {
+        try DefaultWebhookSecret.decode(answer: try await send("GET", "/v1/webhooks/secret").body).secret
+    }
+
     private func deliveries(_ path: String, after cursor: JobID?) async throws -> WebhookDeliveryPage {
         let query = cursor.map { "&cursor=\($0)" } ?? ""
         return try WebhookDeliveryPage.decode(answer: try await send("GET", path + query).body)

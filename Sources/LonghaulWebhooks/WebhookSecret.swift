@@ -6,11 +6,21 @@ public struct WebhookSecret: Sendable, Hashable {
     private static let prefix = "whsec_"
     /// The number of bytes that the specification allows.
     private static let length = 24...64
+    /// The message whose HMAC is the default secret of a store.
+    private static let label = Array("longhaul webhook secret 1".utf8)
     private let key: [UInt8]
 
     /// A new random secret.
     public init(random: any RandomSource = SystemRandom()) {
         key = (0..<4).flatMap { _ in withUnsafeBytes(of: random.next()) { Array($0) } }
+    }
+
+    /// The default secret of a store, which all servers over the store derive.
+    ///
+    /// - Parameter storeSecret: the random bytes of the store, `APIKeyList.sessionSecret`. The webhook secret does not reveal
+    ///   them.
+    public init(ofStore storeSecret: [UInt8]) {
+        key = HMACSHA256.code(of: Self.label, key: storeSecret)
     }
 
     /// Parses a secret.

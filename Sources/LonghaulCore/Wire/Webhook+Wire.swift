@@ -66,3 +66,26 @@ extension WebhookDeliveryPage: JSONReadable {
             next: reader.jobID("next_cursor"))
     }
 }
+
+/// The answer of `GET /v1/webhooks/secret`: the secret that signs webhooks unless the operator has configured another one.
+public struct DefaultWebhookSecret: Sendable, Hashable {
+    /// The secret, as receivers need it.
+    public var secret: String
+
+    /// An answer with this secret.
+    public init(secret: String) {
+        self.secret = secret
+    }
+}
+
+extension DefaultWebhookSecret: JSONReadable, JSONWritable {
+    /// Reads the answer, leniently.
+    public static func read(_ reader: inout JSONObjectReader) -> DefaultWebhookSecret {
+        DefaultWebhookSecret(secret: reader.needed("secret", "a string") { $0.string($1) } ?? "")
+    }
+
+    /// Writes the answer.
+    public func write(to writer: inout JSONWriter) {
+        writer.object { $0.field("secret", secret) }
+    }
+}

@@ -125,7 +125,7 @@ struct SubmissionResolver {
     }
 
     private static let noWebhooks: String? =
-        "cannot be used: this server sends no webhooks. Start it with --webhook-secret-file"
+        "cannot be used: this process sends no webhooks. Start it with --webhook-secret-file"
 
     private func keys(of job: NewJob, with children: [NewJob] = []) -> [SubmissionKey] {
         KeyDigest.keys(

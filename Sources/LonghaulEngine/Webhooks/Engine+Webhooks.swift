@@ -22,13 +22,28 @@ extension Engine {
     /// - Throws: ``LonghaulError``: `not_found`; `conflict` if this server sends no webhooks.
     public func redeliver(_ id: JobID, of job: JobID) async throws -> WebhookDelivery {
         guard try await store.job(job) != nil else { throw LonghaulError.noJob(job) }
-        guard webhooks.isActive else {
-            throw LonghaulError(.conflict, "this server sends no webhooks: it has no --webhook-secret-file")
-        }
+        guard webhooks.isActive else { throw Self.noWebhooks }
         let delivery = try await store.redeliver(id, of: job)
         webhooks.wake()
         return delivery
     }
+
+    /// The secret that signs webhooks, if it is the one of the store.
+    ///
+    /// - Throws: ``LonghaulError`` `conflict` if this server has a configured secret, or sends no webhooks.
+    public func defaultWebhookSecret() throws(LonghaulError) -> DefaultWebhookSecret {
+        guard webhooks.isActive else { throw Self.noWebhooks }
+        guard let secret = configuration.webhooks?.defaultSecret else {
+            throw LonghaulError(
+                .conflict,
+                "the operator has configured the webhook secret of this server, and only the operator can show it"
+            )
+        }
+        return DefaultWebhookSecret(secret: secret)
+    }
+
+    private static let noWebhooks = LonghaulError(
+        .conflict, "this server sends no webhooks: it has no --webhook-secret-file")
 
     /// Writes the metrics of webhooks.
     func writeWebhooks(to text: inout PrometheusText) async {

@@ -6,6 +6,8 @@ public struct WebhookSettings: Sendable {
     public var send: @Sendable (WebhookDelivery, Timestamp) async throws -> WebhookAnswer
     /// Returns the reason to refuse a `callback_url` at the submission; nil to accept it.
     public var rejection: @Sendable (String) -> String?
+    /// The secret of the store, if it signs; nil if the operator has configured a secret, which no call shows.
+    public var defaultSecret: String?
     /// The maximum time of an attempt, in seconds. Another server may repeat it a little later.
     public var timeoutSeconds = 15.0
     /// The maximum number of attempts at the same time.

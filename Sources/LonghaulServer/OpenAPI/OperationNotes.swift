@@ -81,6 +81,8 @@ enum OperationNotes {
         "redeliver":
             "The delivery is due at once, in any state, with the same ID and body, and is retried like a new one. A "
             + "delivery that a server is sending does not change. 409 if the server sends no webhooks.",
+        "getWebhookSecret":
+            "All servers of a store have the same one. 409 if the operator has configured another secret: no call shows it.",
         "getArtifact":
             "`Range` and `If-Range` are supported. 303 leads to a signed URL where the artifact store gives "
             + "one.",

@@ -30,7 +30,7 @@ enum OperationTag: String, CaseIterable {
         case "jobs" where parts.contains("artifacts"): self = .artifacts
         case "jobs" where last == "events" || last == "logs": self = .events
         case "jobs" where parts.contains("deliveries"): self = .webhooks
-        case "deliveries": self = .webhooks
+        case "deliveries", "webhooks": self = .webhooks
         case "jobs": self = .jobs
         case "events": self = .events
         case "dead-letters": self = .deadLetters

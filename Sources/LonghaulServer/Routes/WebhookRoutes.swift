@@ -32,6 +32,11 @@ struct WebhookRoutes: RouteGroup {
                         schema: .choice(WebhookDelivery.State.allCases.map(\.rawValue)))
                 ] + Self.page,
                 answers: [200: .named("WebhookDeliveryPage")], problems: [400], handler: inState),
+            Route(
+                method: "GET", pattern: "/v1/webhooks/secret", operation: "getWebhookSecret",
+                access: .scope(.admin), summary: "The secret that signs webhooks by default.",
+                answers: [200: .named("DefaultWebhookSecret")], problems: [400, 409],
+                handler: { _ in Answer.json(200, try context.engine.defaultWebhookSecret()) }),
         ]
     }
 

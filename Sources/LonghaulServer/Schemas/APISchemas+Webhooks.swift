@@ -32,5 +32,14 @@ extension APISchemas {
             ])
         ),
         ("WebhookDeliveryPage", .page(of: .named("WebhookDelivery"))),
+        (
+            "DefaultWebhookSecret",
+            .answer([
+                .required(
+                    "secret",
+                    Schema.string().described(
+                        "`whsec_` and base64, as libraries of Standard Webhooks expect it."))
+            ])
+        ),
     ]
 }

@@ -6,10 +6,10 @@ import LonghaulWebhooks
 extension Commands {
     static let webhooks = Command(
         name: "webhooks",
-        summary: "Lists webhook deliveries, sends one again, or makes a signing secret.",
+        summary: "Lists webhook deliveries, sends one again, or prints a signing secret.",
         arguments: [
             Argument(
-                name: "ACTION", help: "list (default), redeliver or new-secret.", isRequired: false),
+                name: "ACTION", help: "list (default), redeliver, secret or new-secret.", isRequired: false),
             Argument(
                 name: "JOB", help: "The job whose deliveries are listed, or to which the delivery belongs.",
                 isRequired: false),
@@ -18,6 +18,8 @@ extension Commands {
         options: [Options.deliveryState, Options.deliveryLimit, Options.json] + Options.client,
         notes: [
             "list without JOB shows the failed deliveries of all jobs, or those in another --state.",
+            "secret prints the secret of the server's store, which signs webhooks if the server has no "
+                + "--webhook-secret-file. It needs a key with the scope admin.",
             "new-secret prints a secret for --webhook-secret-file and calls no server.",
         ]
     ) { invocation in
@@ -29,10 +31,12 @@ extension Commands {
             let id = try invocation.read(2, as: .jobID)
             let delivery = try await invocation.withClient { try await $0.redeliver(id, of: job) }
             if asJSON { try Console.print(json: delivery) } else { try Console.print("\(id) is due now") }
+        case "secret":
+            try Console.print(try await invocation.withClient { try await $0.defaultWebhookSecret() })
         case "new-secret": try Console.print(WebhookSecret().text)
         case let name:
             throw UsageError(
-                "ACTION: expected list, redeliver or new-secret, got \"\(name)\"",
+                "ACTION: expected list, redeliver, secret or new-secret, got \"\(name)\"",
                 command: invocation.command.name)
         }
         return .done

@@ -36,10 +36,9 @@ struct Backends: Sendable {
         let storeURL = try invocation.backend(Options.store, orIn: Options.storeFile)
         let queueURL = try invocation.backend(Options.queueBackend, orIn: Options.queueFile)
         let artifactsURL = try invocation.value(Options.artifacts)
-        let webhooks = try WebhookHost(invocation)
+        let webhooks = try WebhookHost(invocation, isServing: isServing)
         let alerts = try DeadLetterWebhook(invocation, sender: webhooks.sender)
         var configuration = try engineConfiguration(invocation)
-        configuration.webhooks = webhooks.settings
         configuration.deliverDeadLetterAlert = alerts.deliver
         configuration.diskFolders = Self.diskFolders(store: storeURL, artifacts: artifactsURL)
         let retention = Retention(
@@ -55,6 +54,9 @@ struct Backends: Sendable {
         }
         let queue = try await naming(queueURL) { () throws(LonghaulError) in
             try OpenQueue(queueURL, time: time)
+        }
+        configuration.webhooks = try await naming(storeURL) { () async throws(LonghaulError) in
+            try await webhooks.settings(over: store)
         }
         let engine = Engine(
             store: store, queue: queue.queue, artifacts: artifacts, configuration: configuration,

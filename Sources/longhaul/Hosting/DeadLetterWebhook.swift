@@ -5,7 +5,7 @@ import LonghaulWebhooks
 
 /// Delivers dead letter alerts to the log and, if a URL is set, to a webhook.
 ///
-/// The operator has set the URL, so any address is allowed. If there is a webhook secret, it signs the alerts too.
+/// The operator has set the URL, so any address is allowed. The secret of webhooks signs the alerts too.
 struct DeadLetterWebhook: Sendable {
     private let target: (url: String, sender: WebhookSender)?
 

@@ -4,7 +4,7 @@ import LonghaulCore
 extension Options {
     static let webhookSecretFile = Option.optional(
         "webhook-secret-file", "FILE", .text, setting: true,
-        fallback: "the server sends no webhooks and refuses callback_url",
+        fallback: "a secret of the store, which 'webhooks secret' prints; a worker with --store sends none",
         "A file with the secret that signs webhooks, or with two of them, one a line, while receivers change to the new "
             + "one. The command 'webhooks new-secret' prints one. SIGHUP reads the file again.")
     static let webhookSecret = Option.list(

@@ -101,8 +101,8 @@ enum Options {
         "Raises an alert when more than this number of jobs of a queue fail for good within a minute.")
     static let deadLetterAlertURL = Option.optional(
         "dead-letter-alert-url", "URL", .text, setting: true,
-        "The URL to which the server posts such an alert as JSON, signed with the webhook secret if there is one. It "
-            + "logs the alert as well.")
+        "The URL to which the server posts such an alert as JSON, signed as webhooks are. It logs the alert as "
+            + "well.")
     static let shutdownGrace = Option.value(
         "shutdown-grace", "S", .seconds(atLeast: 0, atMost: 86_400), default: 30, setting: true,
         "How long running requests and jobs may continue after SIGTERM or SIGINT, in seconds.")

@@ -185,11 +185,6 @@ import Testing
             #expect(answer.status == 400, "\(url): \(answer)")
             #expect(answer.pointers == ["/callback_url"], "\(url)")
         }
-        let silent = try await TestServer()
-        let answer = try await silent.call(
-            "POST", "/v1/jobs", #"{"kind": "a", "callback_url": "https://example.com/"}"#)
-        #expect(answer.pointers == ["/callback_url"])
-        #expect(answer.description.contains("--webhook-secret-file"))
     }
 
     @Test func hangupReadsTheSecretFileAgain() async throws {
