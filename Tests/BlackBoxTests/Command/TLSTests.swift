@@ -174,7 +174,7 @@ import Testing
             (["--tls-cert", files.certificate], "--tls-cert: requires --tls-key"),
             (["--tls-client-ca", files.old.path], "--tls-client-ca: requires --tls-cert"),
             (["--tls-cert", expired.certificate, "--tls-key", expired.key], "expired at"),
-            (["--tls-cert", "/none.pem", "--tls-key", files.key], "/none.pem: No such file"),
+            (["--tls-cert", "/none.pem", "--tls-key", files.key], "/none.pem cannot be read: No such file"),
         ] {
             let folder = try TemporaryFolder()
             let result = try await longhaul(
