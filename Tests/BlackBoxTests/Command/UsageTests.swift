@@ -76,7 +76,7 @@ import Testing
         ["keys", "list", "--store", "STORE"], ["keys", "revoke", "boss", "--store", "STORE"],
         ["audit", "--store", "STORE"], ["doctor", "--store", "STORE"],
         ["backup", "--store", "STORE", "--to", "copy.db"],
-        ["migrate", "--from", "STORE", "--to", "postgres://nobody@127.0.0.1:1/nothing"],
+        ["migrate", "--from", "STORE", "--to", "postgres://user@127.0.0.1:1/nothing"],
     ])
     func aMissingStoreIsNotCreated(_ words: [String]) async throws {
         let folder = try TemporaryFolder()
