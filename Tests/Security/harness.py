@@ -202,9 +202,14 @@ class Server:
                 total = (total or 0) + float(value)
         return total
 
-    def raw(self, timeout=10):
-        """A plain connection to the server."""
-        return socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
+    def raw(self, timeout=10, receive_buffer=None):
+        """A plain connection to the server. With a small receive buffer, the kernel takes little of an answer that is not read."""
+        connection = socket.socket()
+        if receive_buffer:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        connection.settimeout(timeout)
+        connection.connect(("127.0.0.1", self.port))
+        return connection
 
     def exchange(self, request, timeout=10):
         """Sends bytes on a new connection. Returns all received bytes until the server closes the connection or sends nothing
