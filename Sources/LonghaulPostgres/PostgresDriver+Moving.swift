@@ -19,9 +19,15 @@ extension PostgresDriver {
         try await transact(WritePlan()) { $0.writes.append(schedule.upsert) }
     }
 
-    /// Inserts an API key as another store had it.
-    package func insert(_ key: APIKey) async throws {
-        try await transact(WritePlan()) { $0.upsert(key) }
+    private static let setSecret = Query("UPDATE longhaul.api_key_state SET session_secret = $1::bytea")
+
+    /// Inserts the API keys of another store and takes over its secret, so that sessions and the signatures of webhooks
+    /// remain valid.
+    package func insert(_ list: APIKeyList) async throws {
+        try await transact(WritePlan(weight: list.keys.count)) { transaction in
+            for key in list.keys { transaction.upsert(key) }
+            transaction.writes.append(Request(Self.setSecret, .bytea(list.sessionSecret)))
+        }
     }
 
     private static let insertAudit = Query(

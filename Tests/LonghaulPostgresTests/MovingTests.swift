@@ -66,13 +66,16 @@ struct MovingTests {
                     id: "0123456789abcdef", name: "a", grant: KeyGrant(scopes: [.work], queues: ["q*"]),
                     digest: [1, 2], createdAt: time.now(), createdBy: "tests", expiresAt: .distantFuture))
         }
-        try await to.driver.insert(key)
+        let list = try #require(try await from.keys(unlessVersion: nil))
+        try await to.driver.insert(list)
         let audit = try await from.auditRecords(AuditFilter(), before: nil, limit: 10)
         #expect(audit.records.count == 1)
         try await to.driver.insert(audit.records)
         try await to.driver.setAuditChain(audit.chain)
         #expect(try await to.auditRecords(AuditFilter(), before: nil, limit: 10) == audit)
-        #expect(try await to.keys(unlessVersion: nil)?.keys == [key])
+        let moved = try #require(try await to.keys(unlessVersion: nil))
+        #expect(moved.keys == [key])
+        #expect(moved.sessionSecret == list.sessionSecret)
         for job in before {
             #expect(try await to.history(job.id, afterVersion: 0) == from.history(job.id, afterVersion: 0))
             #expect(

@@ -125,7 +125,7 @@ private struct StoreMove {
             place = page.place
         }
         for schedule in try await schedules() { try await target.driver.insert(schedule) }
-        for key in try await from.keys(unlessVersion: nil)?.keys ?? [] { try await target.driver.insert(key) }
+        if let keys = try await from.keys(unlessVersion: nil) { try await target.driver.insert(keys) }
         try await moveAuditLog(to: target)
         return moved
     }
