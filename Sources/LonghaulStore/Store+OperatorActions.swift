@@ -39,13 +39,6 @@ extension Store {
         try await audited { try $0.redeliver(id, of: job, by: $1) }
     }
 
-    package func deleteWorker(_ id: String) async throws -> [LeaseToken]? {
-        let wasKnown = try await audited { try $0.deleteWorker(id, by: $1) }
-        // After the commit, and so after those of all earlier calls for work.
-        let held = try await driver.read { try $0.held(by: id) }
-        return wasKnown || !held.isEmpty ? held : nil
-    }
-
     package func setQueue(_ name: String, _ settings: QueueSettings) async throws -> QueueRecord {
         try await audited { try $0.setQueue(name, settings, by: $1) }
     }

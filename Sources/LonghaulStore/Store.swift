@@ -107,6 +107,13 @@ extension Store {
         await writeEach(tokens, .release(tokens)) { try $0.release($1) }
     }
 
+    package func deleteWorker(_ id: String) async throws -> [LeaseToken]? {
+        let wasKnown = try await driver.write(WritePlan()) { try $0.deleteWorker(id) }
+        // After the commit, and so after those of all earlier calls for work.
+        let held = try await driver.read { try $0.held(by: id) }
+        return wasKnown || !held.isEmpty ? held : nil
+    }
+
     package func verify(_ token: LeaseToken) async throws {
         try await driver.read { _ = try $0.held(by: token) }
     }

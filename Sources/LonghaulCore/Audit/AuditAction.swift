@@ -20,5 +20,4 @@ public enum AuditAction: String, Sendable, Hashable, CaseIterable {
     case revokeKey = "key.revoke"
     case rotateKey = "key.rotate"
     case redeliverWebhook = "webhook.redeliver"
-    case removeWorker = "worker.remove"
 }

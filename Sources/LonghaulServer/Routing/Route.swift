@@ -36,9 +36,9 @@ struct Route: Sendable {
     /// Whether the call may change state.
     var changesSomething: Bool { method != "GET" }
 
-    /// Whether the call can make a change that the audit log records. Submissions and the work on leases are not recorded.
+    /// Whether the call can make a change that the audit log records. Submissions and the calls of workers are not recorded.
     var isAudited: Bool {
-        changesSomething && access != .scope(.jobsSubmit) && !pattern.hasPrefix("/v1/leases")
+        changesSomething && access != .scope(.jobsSubmit) && access != .scope(.work)
     }
 
     /// The API key that a call needs, once there are keys.

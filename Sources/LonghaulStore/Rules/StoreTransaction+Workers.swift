@@ -17,11 +17,9 @@ extension StoreTransaction {
     }
 
     /// Removes a worker; returns whether it was known.
-    package func deleteWorker(_ id: String, by source: AuditSource? = nil) throws -> Bool {
+    package func deleteWorker(_ id: String) throws -> Bool {
         let wasSeen = workers.forget(id)
-        guard try removeWorker(id) || wasSeen else { return false }
-        try record(.removeWorker, of: [id], by: source)
-        return true
+        return try removeWorker(id) || wasSeen
     }
 }
 
