@@ -111,19 +111,19 @@ struct WebhookLoopTests {
 
     @Test func promptReceiversAreThoseWhoseLatestAttemptEndedSoon() {
         var prompt = PromptReceivers()
-        for host in ["b", "a", "c"] { prompt.record(host, seconds: 0.1) }
+        for host in ["b", "a", "c"] { prompt.record(host, isPrompt: true) }
         #expect(prompt.hosts(after: "a") == ["b", "c", "a"])
         #expect(prompt.hosts(after: "c") == ["a", "b", "c"])
-        prompt.record("b", seconds: 15)
+        prompt.record("b", isPrompt: false)
         #expect(prompt.hosts == ["a", "c"])
         #expect(prompt.others(in: ["a": 2, "b": 3, "d": 4]) == 7)
-        for number in 0..<1000 { prompt.record("host\(number)", seconds: 1) }
+        for number in 0..<1000 { prompt.record("host\(number)", isPrompt: true) }
         #expect(prompt.hosts.count == 1000)
         #expect(!prompt.hosts.contains("a"))
     }
 
-    /// Each slot that becomes free goes to the next host, not to the first one again.
-    @Test func hostsTakeTurnsForTheSlots() async throws {
+    /// Each slot that becomes free goes to the next host, not to the first one again, whether or not receivers are prompt.
+    @Test(arguments: [5, -1]) func hostsTakeTurnsForTheSlots(promptSeconds: Double) async throws {
         let sent = Recorder<String>()
         let gate = Event<Void>()
         var settings = WebhookSettings { delivery, _ in
@@ -133,6 +133,7 @@ struct WebhookLoopTests {
         }
         settings.maxSending = 1
         settings.maxSendingPerHost = 1
+        settings.promptSeconds = promptSeconds
         try await withEngine(settings) { engine in
             for _ in 0..<6 { _ = try await cancelled("https://a.example/", engine) }
             for host in ["b", "c"] { _ = try await cancelled("https://\(host).example/", engine) }

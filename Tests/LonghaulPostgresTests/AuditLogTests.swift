@@ -33,18 +33,7 @@ struct AuditLogTests {
             SELECT n, 0, 'other', NULL, NULL, NULL, 'queue.delete', '[]', 1, NULL, NULL, ''
             FROM generate_series(2, \(others)) n
             """)
-        for change in [
-            { $0.caller = "boss" }, { $0.action = .setQueue }, { $0.subject = "mail" },
-        ] as [(inout AuditFilter) -> Void] {
-            var filter = AuditFilter()
-            change(&filter)
-            let page = try await store.auditRecords(filter, before: nil, limit: 5)
-            #expect(page.records.map(\.number) == [1] && page.next == nil)
-        }
-        var filter = AuditFilter()
-        filter.subject = "none"
-        let none = try await store.auditRecords(filter, before: nil, limit: 5)
-        #expect(none.records.isEmpty && none.next == nil)
+        try await expectFiltersFindTheFirstRecord(of: store)
         await store.close()
     }
 }

@@ -36,18 +36,7 @@ struct AuditLogTests {
             FROM n
             """)
         store = try place.open()
-        for change in [
-            { $0.caller = "boss" }, { $0.action = .setQueue }, { $0.subject = "mail" },
-        ] as [(inout AuditFilter) -> Void] {
-            var filter = AuditFilter()
-            change(&filter)
-            let page = try await store.auditRecords(filter, before: nil, limit: 5)
-            #expect(page.records.map(\.number) == [1] && page.next == nil)
-        }
-        var filter = AuditFilter()
-        filter.subject = "none"
-        let none = try await store.auditRecords(filter, before: nil, limit: 5)
-        #expect(none.records.isEmpty && none.next == nil)
+        try await expectFiltersFindTheFirstRecord(of: store)
         await store.close()
     }
 }

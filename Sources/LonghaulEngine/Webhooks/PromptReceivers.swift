@@ -4,8 +4,6 @@
 /// all slots together. So a caller whose receivers never answer does not delay the webhooks of others, under however many
 /// names it has receivers.
 struct PromptReceivers {
-    /// The maximum time of an attempt to a prompt receiver, in seconds.
-    private static let maxSeconds = 5.0
     /// The maximum number of hosts. Beyond it, the one that was called longest ago is forgotten.
     private static let maxHosts = 1000
 
@@ -17,8 +15,8 @@ struct PromptReceivers {
     var hosts: Set<String> { Set(latest.keys) }
 
     /// Records an attempt that has ended.
-    mutating func record(_ host: String, seconds: Double) {
-        guard seconds <= Self.maxSeconds else {
+    mutating func record(_ host: String, isPrompt: Bool) {
+        guard isPrompt else {
             latest[host] = nil
             return
         }

@@ -191,7 +191,7 @@ final class WebhookLoop: BackgroundLoop, ChangeObserver {
             let left = state.sending[delivery.host, default: 1] - 1
             state.sending[delivery.host] = left > 0 ? left : nil
             guard let answer else { return }
-            state.prompt.record(delivery.host, seconds: seconds)
+            state.prompt.record(delivery.host, isPrompt: seconds <= settings.promptSeconds)
             if answer.error == nil { state.counters.delivered += 1 } else { state.counters.failed += 1 }
             if recorded?.state == .failed { state.counters.abandoned += 1 }
         }

@@ -14,6 +14,8 @@ public struct WebhookSettings: Sendable {
     public var maxSending = 64
     /// The maximum number of attempts at the same time to one host.
     public var maxSendingPerHost = 4
+    /// The maximum time of an attempt after which its receiver counts as prompt, in seconds; see ``PromptReceivers``.
+    var promptSeconds = 5.0
     /// The maximum time between two searches for deliveries of other servers, in seconds.
     public var pollSeconds = 5.0
 

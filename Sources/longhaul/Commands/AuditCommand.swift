@@ -38,19 +38,13 @@ extension Commands {
     private static func withAuditLog(
         _ invocation: Invocation, _ body: (AuditLog) async throws -> Void
     ) async throws {
-        let isDirect =
-            invocation.settings.isGiven(Options.store) || invocation.settings.isGiven(Options.storeFile)
-        guard isDirect else {
-            return try await invocation.withClient { client in
+        try await invocation.withServer(
+            { client in
                 try await body(AuditLog { try await client.auditRecords($0, before: $1, limit: $2) })
-            }
-        }
-        guard !invocation.settings.isGiven(Options.server) else {
-            throw UsageError("--server and --store exclude each other", command: invocation.command.name)
-        }
-        try await invocation.withStore { store in
-            try await body(AuditLog { try await store.auditRecords($0, before: $1, limit: $2) })
-        }
+            },
+            orStore: { store in
+                try await body(AuditLog { try await store.auditRecords($0, before: $1, limit: $2) })
+            })
     }
 
     private static func filter(_ invocation: Invocation) throws -> AuditFilter {

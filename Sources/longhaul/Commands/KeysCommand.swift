@@ -55,13 +55,11 @@ extension Commands {
     private static func withKeys(
         _ invocation: Invocation, creates: Bool = false, _ body: (any KeyAdministration) async throws -> Void
     ) async throws {
-        let isDirect =
-            invocation.settings.isGiven(Options.store) || invocation.settings.isGiven(Options.storeFile)
-        guard isDirect else { return try await invocation.withClient { try await body($0) } }
-        guard !invocation.settings.isGiven(Options.server) else {
-            throw UsageError("--server and --store exclude each other", command: invocation.command.name)
-        }
-        try await StoreKeys.with(invocation, creates: creates, body)
+        try await invocation.withServer(
+            { try await body($0) },
+            orStore: { store in
+                try await AuditSource.$current.withValue(.systemUser) { try await body(StoreKeys(store)) }
+            }, creates: creates)
     }
 
     private static func newKey(_ name: String, _ invocation: Invocation) throws -> NewAPIKey {

@@ -24,10 +24,27 @@ extension LonghaulClient: KeyAdministration {
 }
 
 extension Invocation {
+    /// Runs a body with the client of the server; with `--store`, another one with the store, which this process opens.
+    ///
+    /// - Parameter creates: whether an SQLite store that does not exist is created.
+    /// - Throws: ``UsageError`` if both are given.
+    func withServer(
+        _ server: (LonghaulClient) async throws -> Void, orStore store: (any JobStore) async throws -> Void,
+        creates: Bool = false
+    ) async throws {
+        guard settings.isGiven(Options.store) || settings.isGiven(Options.storeFile) else {
+            return try await withClient(server)
+        }
+        guard !settings.isGiven(Options.server) else {
+            throw UsageError("--server and --store exclude each other", command: command.name)
+        }
+        try await withStore(creates: creates, store)
+    }
+
     /// Opens the configured store, runs a body with it, and closes the store.
     ///
     /// - Parameter creates: whether an SQLite store that does not exist is created.
-    func withStore(creates: Bool = false, _ body: (any JobStore) async throws -> Void) async throws {
+    private func withStore(creates: Bool, _ body: (any JobStore) async throws -> Void) async throws {
         let url = try backend(Options.store, orIn: Options.storeFile)
         let store = try await Backends.openStore(
             url, retention: Retention(), time: SystemTime(), isServing: false,
@@ -47,17 +64,9 @@ struct StoreKeys: KeyAdministration {
     private let issuer: APIKeyIssuer
     private let time = SystemTime()
 
-    /// Opens the configured store, runs a body with its keys, and closes the store.
-    ///
-    /// - Parameter creates: whether an SQLite store that does not exist is created.
-    static func with(
-        _ invocation: Invocation, creates: Bool, _ body: (any KeyAdministration) async throws -> Void
-    ) async throws {
-        try await invocation.withStore(creates: creates) { store in
-            try await AuditSource.$current.withValue(.systemUser) {
-                try await body(StoreKeys(issuer: APIKeyIssuer(store: store, createdBy: "command")))
-            }
-        }
+    /// The keys of an open store.
+    init(_ store: any JobStore) {
+        issuer = APIKeyIssuer(store: store, createdBy: "command")
     }
 
     func list() async throws -> [ShownAPIKey] {

@@ -221,6 +221,9 @@ extension JobStoreConformance {
             ] {
                 try await t.cancel(t.submitNotifying(to: url).id)
             }
+            let rest = try await t.claimDeliveries(
+                perHost: 3, to: .hosts(["b.example"]), busy: ["b.example": 3])
+            #expect(rest.deliveries.isEmpty)
             let first = try await t.claimDeliveries(perHost: 2, busy: ["c.example": 2])
             #expect(first.deliveries.map(\.host) == ["a.example", "b.example", "b.example"])
             #expect(first.lastHost == nil)
@@ -229,6 +232,9 @@ extension JobStoreConformance {
             #expect(second.lastHost == "b.example")
             let third = try await t.claimDeliveries(1, perHost: 2, to: .others(after: "b.example"))
             #expect(third.deliveries.map(\.host) == ["c.example"])
+            for _ in 0..<3 { try await t.cancel(t.submitNotifying(to: "https://d.example/").id) }
+            let partly = try await t.claimDeliveries(perHost: 3, busy: ["d.example": 1])
+            #expect(partly.deliveries.map(\.host) == ["d.example", "d.example"])
         },
         Case("a claim examines the hosts that it names, or all others") { t in
             for host in ["a", "b", "b", "c"] {
