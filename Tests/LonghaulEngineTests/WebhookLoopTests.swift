@@ -169,6 +169,8 @@ struct WebhookLoopTests {
                 try await delivery(id, engine).state == .delivered
             }
             #expect(sent.values == started.values)
+            // The attempt that the stop has cut short is no failure of the receiver.
+            #expect(try await delivery(id, engine).attempts.map(\.status) == [200])
         }
     }
 

@@ -35,6 +35,21 @@ import Testing
         #expect(await server.answer("GET", "/v1/jobs", headers: session).status == 401)
     }
 
+    @Test func aSessionEndsWithItsKey() async throws {
+        let server = ServerFixture()
+        let end = server.engine.time.now().adding(seconds: 600)
+        let key = try await server.key("short", [.jobsRead]) { $0.expiresAt = end }
+        let answer = await server.answer("POST", "/v1/session", key: key.text)
+        let field = try #require(answer.headers["Set-Cookie"])
+        let seconds = field.split(separator: "Max-Age=").last?.prefix { $0 != ";" }
+        #expect(seconds.flatMap { Int($0) }.map { (1...600).contains($0) } == true, "\(field)")
+    }
+
+    @Test func theCookieOfASecureServerIsSecure() {
+        #expect(SessionCookie.field("a", seconds: 5, isSecure: true).contains("; Secure"))
+        #expect(SessionCookie.removal(isSecure: true).contains("; Secure"))
+    }
+
     @Test func aForgedOrEndedSessionIsRefused() async throws {
         let server = ServerFixture()
         let key = try await server.key("reader", [.jobsRead])
