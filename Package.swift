@@ -34,6 +34,7 @@ let package = Package(
         .library(name: "LonghaulRabbitMQ", targets: ["LonghaulRabbitMQ"]),
         .library(name: "LonghaulPostgres", targets: ["LonghaulPostgres"]),
         .library(name: "LonghaulFiles", targets: ["LonghaulFiles"]),
+        .library(name: "LonghaulAWS", targets: ["LonghaulAWS"]),
         .library(name: "LonghaulMemory", targets: ["LonghaulMemory"]),
         .library(name: "LonghaulWorker", targets: ["LonghaulWorker"]),
         .library(name: "LonghaulClient", targets: ["LonghaulClient"]),
@@ -57,6 +58,7 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         // Without pkg-config, whose module of this name is the 8-bit library.
         .systemLibrary(name: "CPCRE2", providers: [.apt(["libpcre2-dev"])]),
+        .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .target(name: "CProcess"),
         .target(name: "CBacktrace"),
         .target(name: "CThreadStack"),
@@ -86,6 +88,11 @@ let package = Package(
                 "CLibPQ",
             ]),
         library("LonghaulFiles", ["LonghaulCore", "LonghaulConcurrency"]),
+        library(
+            "LonghaulAWS",
+            [
+                "LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulConcurrency", "CExpat", "CProcess",
+            ]),
         library("LonghaulMemory", ["LonghaulCore", "LonghaulJSON", "LonghaulStore"]),
         library("LonghaulBroker", ["LonghaulCore", "LonghaulConcurrency"]),
         library("LonghaulWebhooks", ["LonghaulCore", "LonghaulHTTP", "LonghaulConcurrency"]),
@@ -168,6 +175,12 @@ let package = Package(
                 "LonghaulWebhooks", "LonghaulCore", "LonghaulHTTP", "LonghaulEngine", "LonghaulMemory",
                 "LonghaulTestSupport",
             ]),
+        .testTarget(
+            name: "LonghaulAWSTests",
+            dependencies: [
+                "LonghaulAWS", "LonghaulCore", "LonghaulHTTP", "LonghaulJSON", "LonghaulTestSupport",
+            ],
+            exclude: ["make_vectors.py"], resources: [.copy("Vectors")], swiftSettings: strict),
         tests("LonghaulWatchTests", ["LonghaulWatch", "LonghaulConcurrency"]),
         .testTarget(
             name: "LonghaulJSONataTests", dependencies: ["LonghaulJSONata", "LonghaulJSON"],

@@ -7,7 +7,7 @@ set -euo pipefail
 
 build_packages=(
     g++ pkg-config
-    libcurl4-openssl-dev libhiredis-dev libmicrohttpd-dev libpcre2-dev libpq-dev librabbitmq-dev
+    libcurl4-openssl-dev libexpat1-dev libhiredis-dev libmicrohttpd-dev libpcre2-dev libpq-dev librabbitmq-dev
     libsimdjson-dev libsqlite3-dev libssl-dev
 )
 # For tests and examples: images, video, mail, the PDF report (cairo and a font) and their checks.
