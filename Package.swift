@@ -35,6 +35,7 @@ let package = Package(
         .library(name: "LonghaulPostgres", targets: ["LonghaulPostgres"]),
         .library(name: "LonghaulFiles", targets: ["LonghaulFiles"]),
         .library(name: "LonghaulAWS", targets: ["LonghaulAWS"]),
+        .library(name: "LonghaulS3", targets: ["LonghaulS3"]),
         .library(name: "LonghaulMemory", targets: ["LonghaulMemory"]),
         .library(name: "LonghaulWorker", targets: ["LonghaulWorker"]),
         .library(name: "LonghaulClient", targets: ["LonghaulClient"]),
@@ -93,6 +94,7 @@ let package = Package(
             [
                 "LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulConcurrency", "CExpat", "CProcess",
             ]),
+        library("LonghaulS3", ["LonghaulCore", "LonghaulAWS", "LonghaulHTTP", "LonghaulConcurrency"]),
         library("LonghaulMemory", ["LonghaulCore", "LonghaulJSON", "LonghaulStore"]),
         library("LonghaulBroker", ["LonghaulCore", "LonghaulConcurrency"]),
         library("LonghaulWebhooks", ["LonghaulCore", "LonghaulHTTP", "LonghaulConcurrency"]),
@@ -112,7 +114,8 @@ let package = Package(
             dependencies: [
                 "LonghaulServer", "LonghaulEngine", "LonghaulWorker", "LonghaulClient", "LonghaulSQLite",
                 "LonghaulPostgres", "LonghaulStore",
-                "LonghaulFiles", "LonghaulCore", "LonghaulJSON", "LonghaulJSONata", "LonghaulHTTP",
+                "LonghaulFiles", "LonghaulS3", "LonghaulCore", "LonghaulJSON", "LonghaulJSONata",
+                "LonghaulHTTP",
                 "LonghaulTracing", "LonghaulBroker", "LonghaulRedis", "LonghaulRabbitMQ", "LonghaulWebhooks",
                 "LonghaulConcurrency", "LonghaulWatch",
             ],
@@ -166,7 +169,8 @@ let package = Package(
             path: "Tests/LonghaulTestSupport", swiftSettings: strict),
         // Servers that tests start for themselves.
         .target(
-            name: "LonghaulTestServers", path: "Tests/LonghaulTestServers", swiftSettings: strict),
+            name: "LonghaulTestServers", path: "Tests/LonghaulTestServers", exclude: ["s3_server.py"],
+            swiftSettings: strict),
         tests("LonghaulJSONTests", ["LonghaulJSON"]),
         tests("LonghaulConcurrencyTests", ["LonghaulConcurrency", "LonghaulTestSupport"]),
         tests(
@@ -231,6 +235,14 @@ let package = Package(
         tests(
             "LonghaulFilesTests",
             ["LonghaulFiles", "LonghaulCore", "LonghaulConformance", "LonghaulTestSupport"]),
+        .testTarget(
+            name: "LonghaulS3Tests",
+            dependencies: [
+                "LonghaulS3", "LonghaulAWS", "LonghaulCore", "LonghaulHTTP", "LonghaulJSON",
+                "LonghaulConformance",
+                "LonghaulTestServers", "LonghaulTestSupport",
+            ],
+            resources: [.copy("Vectors")], swiftSettings: strict),
         tests(
             "LonghaulWorkerTests",
             [

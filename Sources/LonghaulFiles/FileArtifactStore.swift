@@ -5,7 +5,7 @@ public import LonghaulCore
 ///
 /// A file is written under a temporary name in `<root>/.tmp`, synced, and renamed to its path. The changed folders are
 /// synced too. So a file is either complete and durable, or absent. All disk operations run on threads that may block.
-public final class FileArtifactStore: ArtifactStore {
+public final class FileArtifactStore: ArtifactInventory {
     let layout: FileLayout
     let disk = BlockingPool.shared
     /// The temporary files of this process. The sweep keeps them.

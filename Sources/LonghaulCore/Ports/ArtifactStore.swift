@@ -35,6 +35,14 @@ public protocol ArtifactStore: Sendable {
     func checkReady() async throws
 }
 
+/// An artifact store that can list its files, for commands that check or copy a whole store.
+public protocol ArtifactInventory: ArtifactStore {
+    /// Passes the folders of all attempts to `visit` in batches, with the names and lengths of their files. A folder may
+    /// be passed several times, each time with other files.
+    func inspect(_ visit: ([(folder: ArtifactFolder, files: [String: Int64])]) async throws -> Void)
+        async throws
+}
+
 /// The folder of one attempt's files.
 public struct ArtifactFolder: Sendable, Hashable {
     /// The job.
@@ -64,11 +72,28 @@ public struct StoredFile: Sendable, Hashable {
 }
 
 /// A place from which a file can be read.
-public enum ArtifactLocation: Sendable, Hashable {
+public enum ArtifactLocation: Sendable {
     /// A file on this machine.
     case file(path: String, sizeBytes: Int64)
     /// A URL that is valid for a short time without further authorization.
     case url(String)
+    /// A file that the store reads for the caller.
+    case content(any ArtifactContent)
+}
+
+/// A file that is not on this machine.
+public protocol ArtifactContent: Sendable {
+    /// Its length in bytes.
+    var sizeBytes: Int64 { get }
+    /// Opens a part of the file. One task calls the returned function, which returns the next bytes, or nil at the end.
+    ///
+    /// - Throws: ``LonghaulError`` with `not_found` or `unavailable`. The returned function throws `unavailable` if the
+    ///   rest cannot be read.
+    func open(_ range: Range<Int64>) async throws -> @Sendable () async throws -> [UInt8]?
+    /// A URL of the file that is valid for a short time without further authorization; nil if there is none.
+    ///
+    /// - Parameter contentType: the type that the response of the URL must have.
+    func url(contentType: String) async throws -> String?
 }
 
 /// The rule for the names of artifacts.

@@ -12,6 +12,13 @@ struct ArtifactRoutes: RouteGroup {
                 method: "GET", pattern: "/v1/jobs/{id}/artifacts/{name}", operation: "getArtifact",
                 access: .scope(.jobsRead),
                 summary: "A file of the job. Range requests are supported.",
+                query: [
+                    QueryParameter(
+                        name: "redirect",
+                        description:
+                            "false to get the bytes from this server, also if the artifact store has presigned URLs.",
+                        schema: .boolean)
+                ],
                 answers: [200: .binary, 206: .binary, 303: .nothing, 304: .nothing, 416: .nothing],
                 problems: [404], handler: get)
         ]
@@ -25,13 +32,33 @@ struct ArtifactRoutes: RouteGroup {
         switch location {
         case .url(let url): return Answer.empty(303, headers: ["Location": url])
         case .file(let path, let size):
-            return file(request, artifact, path: path, size: size)
+            return try await answer(request, artifact, size: size) { range in
+                .file(path: path, offset: UInt64(range.lowerBound), length: UInt64(range.count))
+            }
+        case .content(let content):
+            // A presigned URL is valid for GET only.
+            let isHead = request.http.method == "HEAD"
+            if !isHead, request.flag("redirect") ?? true,
+                let url = try await content.url(contentType: artifact.contentType)
+            {
+                return Answer.empty(303, headers: ["Location": url, "Cache-Control": "no-store"])
+            }
+            return try await answer(request, artifact, size: content.sizeBytes) { range in
+                if isHead { return .stream(length: UInt64(range.count)) { _ in } }
+                // A file that cannot be read is a problem with its status, not a response that breaks off.
+                let next = try await content.open(range)
+                return .stream(length: UInt64(range.count)) { writer in
+                    while let bytes = try await next() { try await writer.write(bytes) }
+                }
+            }
         }
     }
 
-    private func file(
-        _ request: APIRequest, _ artifact: Artifact, path: String, size: Int64
-    ) -> HTTPResponse {
+    /// The response with the whole file or with the requested part.
+    private func answer(
+        _ request: APIRequest, _ artifact: Artifact, size: Int64,
+        body: (Range<Int64>) async throws -> HTTPResponse.Body
+    ) async throws -> HTTPResponse {
         let tag = "\"\(artifact.sha256)\""
         // The worker chose the type. A browser must not guess another type or run the content.
         var headers: HTTPHeaders = [
@@ -50,15 +77,11 @@ struct ArtifactRoutes: RouteGroup {
             return Answer.empty(416, headers: headers)
         case .whole:
             headers.add("Content-Type", artifact.contentType)
-            return HTTPResponse(
-                status: 200, headers: headers, body: .file(path: path, length: UInt64(size)))
+            return HTTPResponse(status: 200, headers: headers, body: try await body(0..<size))
         case .part(let range):
             headers.add("Content-Type", artifact.contentType)
             headers.add("Content-Range", "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)")
-            return HTTPResponse(
-                status: 206, headers: headers,
-                body: .file(
-                    path: path, offset: UInt64(range.lowerBound), length: UInt64(range.count)))
+            return HTTPResponse(status: 206, headers: headers, body: try await body(range))
         }
     }
 }
