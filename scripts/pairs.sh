@@ -1,19 +1,21 @@
 #!/usr/bin/env bash
-# Runs the black-box tests on pairs of store and queue, two pairs at once, and prints the result of each.
+# Runs the black-box tests on pairs of store and queue, some with artifacts in S3, two pairs at once, and prints the result of each.
 # Tests of the command alone are left out. Tests for one store are skipped on the others.
 #
-#   scripts/pairs.sh [STORE+QUEUE…]    sqlite or postgres; store, redis or rabbitmq. By default every pair except
-#                                      sqlite+store, which `make test` runs separately
+#   scripts/pairs.sh [STORE+QUEUE[+s3]…]    sqlite or postgres; store, redis or rabbitmq; s3 for artifacts in a bucket of
+#                                           moto. By default every pair except sqlite+store, which `make test` runs
+#                                           separately. One pair of each store has its artifacts in S3
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-(($# > 0)) || set -- postgres+store postgres+redis postgres+rabbitmq sqlite+redis sqlite+rabbitmq
+(($# > 0)) || set -- postgres+store postgres+redis+s3 postgres+rabbitmq sqlite+redis sqlite+rabbitmq+s3
 
 run() {
-    local pair=$1 output status=0
+    local pair=$1 store queue artifacts output status=0
+    IFS=+ read -r store queue artifacts <<<"$pair"
     output=$(
-        scripts/step.sh --show 'Test run with' --hide '^[◇✔]' "Testing on ${pair%+*} with ${pair#*+} as queue" \
-            env LONGHAUL_TEST_STORE="${pair%+*}" LONGHAUL_TEST_QUEUE="${pair#*+}" \
+        scripts/step.sh --show 'Test run with' --hide '^[◇✔]' "Testing on $store with $queue as queue${artifacts:+, artifacts in $artifacts}" \
+            env LONGHAUL_TEST_STORE="$store" LONGHAUL_TEST_QUEUE="$queue" LONGHAUL_TEST_ARTIFACTS="${artifacts:-file}" \
             swift test --skip-build --ignore-lock --filter '^BlackBoxTests\.' \
             --skip '\.(Usage|Settings|Command|Autoscale|FullDisk|DeploymentGuide)Tests/'
     ) || status=$?

@@ -1,13 +1,19 @@
 import LonghaulClient
 import LonghaulCore
+import LonghaulJSON
 
 extension Commands {
     static let artifacts = Command(
-        name: "artifacts", summary: "Lists or downloads the files of a job.",
-        arguments: [.job],
-        options: [Options.download, Options.json] + Options.client,
-        notes: ["A file of the same name in the folder is replaced atomically."]
+        name: "artifacts", summary: "Lists or downloads the files of a job, or copies an artifact store.",
+        arguments: [Argument(name: "ID", help: "The ID of the job, or copy to copy all files of a store.")],
+        options: [Options.download, Options.copyFrom, Options.copyTo, Options.json] + Options.client,
+        notes: [
+            "A file of the same name in the folder is replaced atomically.",
+            "copy --from URL --to URL copies every file that the target lacks. A server may use both stores. Copy, start the "
+                + "servers with the new --artifacts, and copy again.",
+        ]
     ) { invocation in
+        if invocation.argument(0) == "copy" { return try await copy(invocation) }
         let id = try invocation.read(0, as: .jobID)
         let folder = try invocation.value(Options.download)
         let job = try await invocation.withClient { client in
@@ -37,6 +43,59 @@ extension Commands {
             }
         }
         return .done
+    }
+
+    private static func copy(_ invocation: Invocation) async throws -> ExitCode {
+        guard let from = try invocation.value(Options.copyFrom), let to = try invocation.value(Options.copyTo)
+        else {
+            throw UsageError(
+                "copy needs --from and --to: the artifact store to copy from, and the one to copy to",
+                command: "artifacts")
+        }
+        guard from.scheme == "s3" || Files.exists(from.place) else {
+            throw RunError("there are no artifacts at \(from)")
+        }
+        let source = try await open(from)
+        let target = try await open(to)
+        let outcome: ArtifactCopy.Outcome
+        do {
+            outcome = try await RunError.wrapping {
+                try await ArtifactCopy(source: source.store, target: target.store).run { outcome in
+                    if outcome.copied > 0 { Console.note("\(outcome.copied) files copied") }
+                }
+            }
+        } catch {
+            await source.close()
+            await target.close()
+            throw error
+        }
+        await source.close()
+        await target.close()
+        try report(outcome, asJSON: try invocation.value(Options.json))
+        return .done
+    }
+
+    private static func open(_ url: BackendURL) async throws -> OpenArtifacts {
+        do {
+            return try await OpenArtifacts(url)
+        } catch {
+            throw RunError("cannot open \(url): \(error.detail)")
+        }
+    }
+
+    private static func report(_ outcome: ArtifactCopy.Outcome, asJSON: Bool) throws {
+        guard !asJSON else {
+            return try Console.print(jsonObject: { writer in
+                writer.field("copied", outcome.copied)
+                writer.field("present", outcome.present)
+                writer.field("missing", outcome.missing)
+                writer.field("size_bytes", outcome.bytes)
+            })
+        }
+        try Console.print(
+            "\(outcome.copied) files copied (\(Format.size(outcome.bytes))), \(outcome.present) already there"
+        )
+        if outcome.missing > 0 { Console.note("\(outcome.missing) files were removed during the copy") }
     }
 
     private static func download(_ job: Job, to folder: String, _ client: LonghaulClient) async throws {

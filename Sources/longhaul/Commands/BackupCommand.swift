@@ -19,7 +19,7 @@ extension Commands {
         let copy = try await RunError.wrapping { try await StoreBackup.make(of: store, to: target) }
         var files: ArtifactBackup?
         if let folder = try invocation.value(Options.artifactsTo) {
-            let artifacts = try invocation.value(Options.artifacts).place
+            let artifacts = try invocation.artifactFolder(for: "backup")
             files = try await RunError.wrapping {
                 try await ArtifactBackup.make(of: artifacts, namedIn: target, to: folder)
             }

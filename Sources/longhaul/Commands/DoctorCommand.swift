@@ -18,7 +18,7 @@ extension Commands {
         let diagnoses = try await RunError.wrapping {
             try await Examination(
                 store: try invocation.backend(Options.store, orIn: Options.storeFile),
-                artifacts: try invocation.value(Options.artifacts).place, repairs: repairs
+                artifacts: try invocation.value(Options.artifacts), repairs: repairs
             ).run()
         }
         let left = diagnoses.reduce(0) { $0 + $1.left }
@@ -91,7 +91,7 @@ extension StoreDoctor: Doctor {
 /// Checks a store and the files of its jobs.
 private struct Examination {
     let store: BackendURL
-    let artifacts: String
+    let artifacts: BackendURL
     let repairs: Bool
 
     private func makeDoctor() async throws -> any Doctor {
@@ -105,10 +105,16 @@ private struct Examination {
         do {
             var diagnoses = try await doctor.examine()
             diagnoses.append(try await modes(doctor))
-            if diagnoses.count > 2, Files.exists(artifacts) {
-                let files = try FileArtifactStore(path: artifacts)
-                diagnoses.append(try await missingFiles(doctor, files))
-                diagnoses.append(try await strayFiles(doctor, files))
+            if diagnoses.count > 2, hasArtifacts {
+                let files = try await OpenArtifacts(artifacts)
+                do {
+                    diagnoses.append(try await missingFiles(doctor, files.store))
+                    diagnoses.append(try await strayFiles(doctor, files.store))
+                } catch {
+                    await files.close()
+                    throw error
+                }
+                await files.close()
             }
             await doctor.close()
             return diagnoses
@@ -118,11 +124,14 @@ private struct Examination {
         }
     }
 
+    /// Whether there is an artifact store to check. A folder that does not exist is not created.
+    private var hasArtifacts: Bool { artifacts.scheme == "s3" || Files.exists(artifacts.place) }
+
     /// Checks the modes of files and folders.
     private func modes(_ doctor: any Doctor) async throws -> StoreDiagnosis {
         var diagnosis = doctor.modes()
-        guard Files.exists(artifacts) else { return diagnosis }
-        let open = try await FileArtifactStore(path: artifacts).openPaths(repairs: repairs)
+        guard artifacts.scheme == "file", hasArtifacts else { return diagnosis }
+        let open = try await FileArtifactStore(path: artifacts.place).openPaths(repairs: repairs)
         diagnosis.found += open.count
         diagnosis.repaired += repairs ? open.count : 0
         diagnosis.example = diagnosis.example ?? open.first.map(StoreDiagnosis.openPath)
@@ -130,7 +139,7 @@ private struct Examination {
     }
 
     /// Finds missing files of jobs. They cannot be repaired.
-    private func missingFiles(_ doctor: any Doctor, _ files: FileArtifactStore) async throws
+    private func missingFiles(_ doctor: any Doctor, _ files: any ArtifactInventory) async throws
         -> StoreDiagnosis
     {
         var diagnosis = StoreDiagnosis(check: "artifacts", found: 0, example: nil)
@@ -148,18 +157,19 @@ private struct Examination {
     }
 
     private func size(
-        of name: String, in folder: ArtifactFolder, _ files: FileArtifactStore
+        of name: String, in folder: ArtifactFolder, _ files: any ArtifactInventory
     ) async throws -> Int64? {
         do {
-            guard case .file(_, let size) = try await files.locate(folder, name: name) else { return nil }
-            return size
+            return try await files.locate(folder, name: name).sizeBytes
         } catch let error as LonghaulError where error.code == .notFound {
             return nil
         }
     }
 
     /// Finds files that belong to no attempt.
-    private func strayFiles(_ doctor: any Doctor, _ files: FileArtifactStore) async throws -> StoreDiagnosis {
+    private func strayFiles(_ doctor: any Doctor, _ files: any ArtifactInventory) async throws
+        -> StoreDiagnosis
+    {
         var diagnosis = StoreDiagnosis(check: "files", found: 0, example: nil)
         try await files.inspect { folders in
             let owned = try await doctor.files(of: folders.map(\.folder))

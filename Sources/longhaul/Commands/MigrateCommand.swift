@@ -66,6 +66,19 @@ extension Invocation {
     }
 }
 
+extension Invocation {
+    /// The folder of the artifacts, for commands that support only `file:`.
+    func artifactFolder(for command: String) throws -> String {
+        let url = try value(Options.artifacts)
+        guard url.scheme == "file" else {
+            throw UsageError(
+                "\(command) copies only file: artifacts; use longhaul artifacts copy for a bucket",
+                command: command)
+        }
+        return url.place
+    }
+}
+
 /// Moves the content of a store to another store.
 private struct StoreMove {
     /// The numbers of moved records.

@@ -1,6 +1,5 @@
 import LonghaulCore
 import LonghaulEngine
-import LonghaulFiles
 import LonghaulPostgres
 import LonghaulSQLite
 import LonghaulStore
@@ -10,6 +9,7 @@ struct Backends: Sendable {
     let engine: Engine
     private let store: any JobStore
     private let queue: OpenQueue
+    private let artifacts: OpenArtifacts
     private let webhooks: WebhookHost
 
     /// Runs `body` with an engine over the backends, and then closes them.
@@ -46,8 +46,8 @@ struct Backends: Sendable {
             failedSeconds: try invocation.value(Options.retentionFailed),
             cancelledSeconds: try invocation.value(Options.retentionCancelled))
         let time = SystemTime()
-        let artifacts = try await naming(artifactsURL) { () throws(LonghaulError) in
-            try FileArtifactStore(path: artifactsURL.place)
+        let artifacts = try await naming(artifactsURL) { () async throws(LonghaulError) in
+            try await OpenArtifacts(artifactsURL)
         }
         let store = try await naming(storeURL) { () async throws(LonghaulError) in
             try await openStore(storeURL, retention: retention, time: time, isServing: isServing)
@@ -59,18 +59,20 @@ struct Backends: Sendable {
             try await webhooks.settings(over: store)
         }
         let engine = Engine(
-            store: store, queue: queue.queue, artifacts: artifacts, configuration: configuration,
+            store: store, queue: queue.queue, artifacts: artifacts.store, configuration: configuration,
             time: time)
         do {
             try await engine.start()
         } catch {
             await queue.close()
             await store.close()
+            await artifacts.close()
             await webhooks.close()
             throw RunError(
                 "cannot start with \(storeURL): \((error as? LonghaulError)?.detail ?? "\(error)")")
         }
-        return Backends(engine: engine, store: store, queue: queue, webhooks: webhooks)
+        return Backends(
+            engine: engine, store: store, queue: queue, artifacts: artifacts, webhooks: webhooks)
     }
 
     /// Opens the store of a URL. A PostgreSQL store uses the clock of the database, which all servers share.
@@ -102,6 +104,7 @@ struct Backends: Sendable {
         await engine.stop()
         await queue.close()
         await store.close()
+        await artifacts.close()
     }
 
     private static func engineConfiguration(_ invocation: Invocation) throws -> EngineConfiguration {
@@ -137,10 +140,11 @@ struct Backends: Sendable {
 
     /// The folders that this server writes to: those of the artifacts and of an SQLite store.
     private static func diskFolders(store: BackendURL, artifacts: BackendURL) -> [String] {
-        guard store.scheme == "sqlite" else { return [artifacts.place] }
+        let files = artifacts.scheme == "file" ? [artifacts.place] : []
+        guard store.scheme == "sqlite" else { return files }
         let end = store.place.lastIndex(of: "/")
         let folder = end.map { String(store.place[...$0]) } ?? "."
-        return folder == artifacts.place ? [folder] : [folder, artifacts.place]
+        return files == [folder] ? [folder] : [folder] + files
     }
 
     private static func naming<Value>(

@@ -45,10 +45,11 @@ enum Options {
         "queue-file", "FILE", .text, setting: true,
         "A file whose only line is the URL of --queue, so that no password is on the command line.")
     static let artifacts = Option.value(
-        "artifacts", "URL", .backend("file:PATH"),
+        "artifacts", "URL", .backend("file:PATH", "s3://BUCKET/PREFIX"),
         default: BackendURL(scheme: "file", place: "data/artifacts"),
         setting: true,
-        "The folder of the artifacts of jobs: file:PATH.")
+        "The store of the artifacts of jobs: a folder (file:PATH), or a bucket of S3 (s3://BUCKET/PREFIX?region=NAME)."
+    )
     static let maxPayloadBytes = Option.value(
         "max-payload-bytes", "N", .integer(1...67_108_864), default: 262_144, setting: true,
         "The maximum size of a payload, and of a result, in bytes.")
@@ -145,6 +146,12 @@ enum Options {
         "The store to move to, which must have no jobs: postgres://USER@HOST/DATABASE.")
     static let moveToFile = Option.optional(
         "to-file", "FILE", .text, "A file whose only line is the URL of --to.")
+    static let copyFrom = Option.optional(
+        "from", "URL", .backend("file:PATH", "s3://BUCKET/PREFIX"),
+        "The artifact store to copy from: file:PATH or s3://BUCKET/PREFIX.")
+    static let copyTo = Option.optional(
+        "to", "URL", .backend("file:PATH", "s3://BUCKET/PREFIX"),
+        "The artifact store to copy to: file:PATH or s3://BUCKET/PREFIX.")
     static let dryRun = Option.flag("dry-run", "Shows the changes without making them.")
     static let purge = Option.flag("purge", "Cancels the jobs that wait in the queue before it is deleted.")
     static let fix = Option.flag("fix", "Repairs the problems whose repair is certain.")

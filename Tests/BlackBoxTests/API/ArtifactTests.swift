@@ -76,7 +76,8 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: server.folder.file("x")))
     }
 
-    @Test func artifactsOfAFailedAttemptAreRemoved() async throws {
+    @Test(.onFiles("it looks into the folder"))
+    func artifactsOfAFailedAttemptAreRemoved() async throws {
         let server = try await TestServer()
         let id = try await server.submit(
             #"{"kind": "a", "backoff": {"type": "fixed", "initial_seconds": 0}}"#)

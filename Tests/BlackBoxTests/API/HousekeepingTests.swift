@@ -35,7 +35,7 @@ import Testing
         return id
     }
 
-    @Test(.over(.sqlite, "copies are made of SQLite's file"))
+    @Test(.over(.sqlite, "copies are made of SQLite's file"), .onFiles("it copies the folder as well"))
     func backupUnderLoadHoldsEveryAcknowledgedJob() async throws {
         let server = try await TestServer()
         let filed = try await finishJob(server)
@@ -76,7 +76,7 @@ import Testing
         #expect(again.errors.contains("already"))
     }
 
-    @Test(.over(.sqlite, "the doctor knows SQLite's tables"))
+    @Test(.over(.sqlite, "the doctor knows SQLite's tables"), .onFiles("it changes the folder"))
     func doctorFindsStrayAndMissingFiles() async throws {
         let server = try await TestServer()
         let id = try await finishJob(server)

@@ -33,6 +33,7 @@ final class LonghaulProcess: Sendable {
             var variables = ProcessInfo.processInfo.environment.filter {
                 !$0.key.hasPrefix("LONGHAUL_") || $0.key == "LONGHAUL_MUTANT"
             }
+            variables.merge(Pair.current.environment) { _, new in new }
             variables.merge(environment) { _, new in new }
             process.environment = variables
             if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }

@@ -15,18 +15,21 @@ final class TestServer: Sendable {
     /// - Parameters:
     ///   - trust: the authorities that ``http`` trusts.
     ///   - database: the URL of a PostgreSQL database in place of that of the shared server.
+    ///   - artifacts: the URL of the artifact store in place of that of the pair.
+    ///   - environment: further variables of the process.
     ///   - launcher: a command that prepares the environment and then becomes the server.
     init(
         _ command: String = "serve", in folder: TemporaryFolder? = nil, database: String? = nil,
-        _ more: [String] = [], launcher: [String] = [], trust: HTTPClientConfiguration.Trust = .system
+        artifacts: String? = nil, environment: [String: String] = [:], _ more: [String] = [],
+        launcher: [String] = [], trust: HTTPClientConfiguration.Trust = .system
     ) async throws {
         let folder = try folder ?? TemporaryFolder()
         self.folder = folder
         let words =
             try launcher + [LonghaulProcess.binary, command, "--listen", "127.0.0.1:0"]
-            + Pair.current.options(folder, database: database) + more
+            + Pair.current.options(folder, database: database, artifacts: artifacts) + more
         process = try LonghaulProcess(
-            Array(words.dropFirst()), folder: folder.path, executable: words[0])
+            Array(words.dropFirst()), environment: environment, folder: folder.path, executable: words[0])
         address = try await process.address()
         http = HTTPClient(configuration: HTTPClientConfiguration(trust: trust))
     }
