@@ -3,6 +3,8 @@ import CCurl
 extension HTTPTransfer {
     /// A larger body is sent with `Expect: 100-continue`.
     private static let expectThreshold = 1024 * 1024
+    /// A larger body is read piece by piece. libcurl copies a smaller one.
+    private static let copyThreshold = 256 * 1024
 
     /// Creates the libcurl handle.
     ///
@@ -95,9 +97,11 @@ extension HTTPTransfer {
             // Requests of these methods need a body, even an empty one.
             if ["POST", "PUT", "PATCH"].contains(request.method) { try easy.set(body: []) }
             return 0
-        case .bytes(let bytes):
+        case .bytes(let bytes) where bytes.count <= Self.copyThreshold:
             try easy.set(body: bytes)
             return Int64(bytes.count)
+        case .bytes(let bytes):
+            upload = BytesUpload(bytes)
         case .file(let path):
             upload = try FileUpload(path: path)
         case .stream(let length, let producer):
