@@ -32,6 +32,7 @@ let package = Package(
         .library(name: "LonghaulBroker", targets: ["LonghaulBroker"]),
         .library(name: "LonghaulRedis", targets: ["LonghaulRedis"]),
         .library(name: "LonghaulRabbitMQ", targets: ["LonghaulRabbitMQ"]),
+        .library(name: "LonghaulKafka", targets: ["LonghaulKafka"]),
         .library(name: "LonghaulPostgres", targets: ["LonghaulPostgres"]),
         .library(name: "LonghaulFiles", targets: ["LonghaulFiles"]),
         .library(name: "LonghaulAWS", targets: ["LonghaulAWS"]),
@@ -57,6 +58,7 @@ let package = Package(
         // Without pkg-config, whose flags for it SwiftPM refuses one by one at every build.
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CKafka", providers: [.apt(["librdkafka-dev"])]),
         // Without pkg-config, whose module of this name is the 8-bit library.
         .systemLibrary(name: "CPCRE2", providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
@@ -100,6 +102,7 @@ let package = Package(
         library("LonghaulWebhooks", ["LonghaulCore", "LonghaulHTTP", "LonghaulConcurrency"]),
         library("LonghaulRedis", ["LonghaulCore", "LonghaulBroker", "CHiredis", "COpenSSL"]),
         library("LonghaulRabbitMQ", ["LonghaulCore", "LonghaulBroker", "CRabbitMQ"]),
+        library("LonghaulKafka", ["LonghaulCore", "LonghaulBroker", "LonghaulConcurrency", "CKafka"]),
         library("LonghaulClient", ["LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulConcurrency"]),
         library("LonghaulWorker", ["LonghaulCore", "LonghaulJSON", "LonghaulConcurrency", "CProcess"]),
         library("LonghaulTracing", ["LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulConcurrency"]),
@@ -116,7 +119,8 @@ let package = Package(
                 "LonghaulPostgres", "LonghaulStore",
                 "LonghaulFiles", "LonghaulS3", "LonghaulCore", "LonghaulJSON", "LonghaulJSONata",
                 "LonghaulHTTP",
-                "LonghaulTracing", "LonghaulBroker", "LonghaulRedis", "LonghaulRabbitMQ", "LonghaulWebhooks",
+                "LonghaulTracing", "LonghaulBroker", "LonghaulRedis", "LonghaulRabbitMQ", "LonghaulKafka",
+                "LonghaulWebhooks",
                 "LonghaulConcurrency", "LonghaulWatch",
             ],
             swiftSettings: strict),
@@ -224,6 +228,13 @@ let package = Package(
             [
                 "LonghaulRabbitMQ", "CRabbitMQ", "LonghaulBroker", "LonghaulCore", "LonghaulConformance",
                 "LonghaulTestServers", "LonghaulTestSupport",
+            ]),
+        tests(
+            "LonghaulKafkaTests",
+            [
+                "LonghaulKafka", "LonghaulBroker", "LonghaulCore", "LonghaulConformance",
+                "LonghaulTestServers",
+                "LonghaulTestSupport",
             ]),
         tests("SimulatedDiskTests", ["CSimulatedDisk", "CSQLite"]),
         tests(

@@ -8,7 +8,7 @@ set -euo pipefail
 build_packages=(
     g++ pkg-config
     libcurl4-openssl-dev libexpat1-dev libhiredis-dev libmicrohttpd-dev libpcre2-dev libpq-dev librabbitmq-dev
-    libsimdjson-dev libsqlite3-dev libssl-dev
+    librdkafka-dev libsimdjson-dev libsqlite3-dev libssl-dev
 )
 # For tests and examples: images, video, mail, the PDF report (cairo and a font) and their checks.
 example_packages=(

@@ -186,7 +186,7 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
             }
             let isIdle = connection.isOpen && ContinuousClock.now - lastUse >= .seconds(idleSeconds)
             guard demand > 0 || !finished.isEmpty || isUnavailable || isIdle else {
-                _ = wakeUps.take(within: connection.isOpen ? idleSeconds : nil)
+                rest(connection)
                 continue
             }
             do {
@@ -211,6 +211,19 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
         if !finished.isEmpty { try? connection.use { try $0.acknowledge(finished) } }
         connection.close()
         hasEnded.fire()
+    }
+
+    /// Waits for work while no worker waits for jobs.
+    private func rest(_ connection: Reconnection<Transport>) {
+        let seconds = min(idleSeconds, Transport.restSeconds ?? idleSeconds)
+        guard wakeUps.take(within: connection.isOpen ? seconds : nil) == nil, !wakeUps.isClosed,
+            Transport.restSeconds != nil
+        else { return }
+        do {
+            try connection.use { try $0.rest() }
+        } catch {
+            lost(error)
+        }
     }
 
     private func acknowledge(_ finished: [Transport.Receipt], _ transport: Transport) throws {

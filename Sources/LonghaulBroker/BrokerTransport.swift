@@ -36,8 +36,22 @@ public protocol BrokerTransport: AnyObject, SendableMetatype {
     /// Throws unless the broker answers.
     func check() throws
 
+    /// The interval of calls of ``rest()`` while no worker waits, in seconds; nil for none.
+    static var restSeconds: Double? { get }
+
+    /// Called while no worker waits.
+    func rest() throws
+
     /// Closes the connection.
     func close()
+}
+
+extension BrokerTransport {
+    /// None: most brokers need nothing while no worker waits.
+    public static var restSeconds: Double? { nil }
+
+    /// Does nothing.
+    public func rest() throws {}
 }
 
 /// An ID that a broker delivered.

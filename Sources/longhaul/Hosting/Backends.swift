@@ -52,8 +52,8 @@ struct Backends: Sendable {
         let store = try await naming(storeURL) { () async throws(LonghaulError) in
             try await openStore(storeURL, retention: retention, time: time, isServing: isServing)
         }
-        let queue = try await naming(queueURL) { () throws(LonghaulError) in
-            try OpenQueue(queueURL, time: time)
+        let queue = try await naming(queueURL) { () async throws(LonghaulError) in
+            try await OpenQueue(queueURL, time: time)
         }
         configuration.webhooks = try await naming(storeURL) { () async throws(LonghaulError) in
             try await webhooks.settings(over: store)

@@ -1,6 +1,7 @@
 import LonghaulBroker
 import LonghaulCore
 import LonghaulEngine
+import LonghaulKafka
 import LonghaulRabbitMQ
 import LonghaulRedis
 
@@ -11,8 +12,8 @@ struct OpenQueue: Sendable {
 
     /// Opens a queue. The connection to a broker is made at its first use, so that a server starts without it.
     ///
-    /// - Throws: `invalid_request` for an invalid URL.
-    init(_ url: BackendURL, time: any TimeSource) throws(LonghaulError) {
+    /// - Throws: `invalid_request` for an invalid URL, and for a wrong host, credential or topic of Kafka.
+    init(_ url: BackendURL, time: any TimeSource) async throws(LonghaulError) {
         switch url.scheme {
         case "redis", "rediss", "redis+sentinel", "rediss+sentinel":
             let address = try RedisAddress(url.text)
@@ -22,6 +23,14 @@ struct OpenQueue: Sendable {
         case "amqp", "amqps":
             let address = try RabbitAddress(url.text)
             let broker = BrokerQueue(time: time) { try RabbitTransport(address) }
+            queue = broker
+            closing = { await broker.close() }
+        case "kafka", "kafkas":
+            let address = try KafkaAddress(url.text)
+            if case .away(let reason) = try await KafkaTransport.verify(address) {
+                EventLog.log(Note("the queue is not available yet: \(reason)", level: .warning))
+            }
+            let broker = BrokerQueue(time: time) { try KafkaTransport(address) }
             queue = broker
             closing = { await broker.close() }
         default:

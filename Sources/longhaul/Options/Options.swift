@@ -34,9 +34,11 @@ enum Options {
         "queue", "URL",
         .backend(
             "store:", "redis://HOST", "rediss://HOST", "redis+sentinel://HOST,HOST/MASTER",
-            "rediss+sentinel://HOST,HOST/MASTER", "amqp://HOST", "amqps://HOST"),
+            "rediss+sentinel://HOST,HOST/MASTER", "amqp://HOST", "amqps://HOST", "kafka://HOST,HOST",
+            "kafkas://HOST,HOST"),
         default: BackendURL(scheme: "store", place: ""), setting: true,
-        "The queue that carries the IDs of due jobs to workers: the store itself (store:), Redis or RabbitMQ."
+        "The queue that carries the IDs of due jobs to workers: the store itself (store:), Redis, RabbitMQ or "
+            + "Kafka."
     )
     static let storeFile = Option.optional(
         "store-file", "FILE", .text, setting: true,

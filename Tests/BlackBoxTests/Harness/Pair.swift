@@ -11,7 +11,7 @@ struct Pair: Sendable {
     }
 
     enum Queue: String {
-        case store, redis, rabbitmq
+        case store, redis, rabbitmq, kafka
     }
 
     enum Artifacts: String {
@@ -49,6 +49,7 @@ struct Pair: Sendable {
             case .store: "store:"
             case .redis: try RedisServer.shared.get().url + "?prefix=" + folder.name
             case .rabbitmq: try RabbitServer.shared.get().url + "?prefix=" + folder.name
+            case .kafka: try KafkaServer.shared.get().url(name: folder.name)
             }
         return try ["--queue", url] + storage(folder, database: database, artifacts: artifacts)
     }

@@ -1,0 +1,77 @@
+import Foundation
+import Synchronization
+
+/// The mock cluster of librdkafka as a process, for tests of faults. Its topics must be created by ``run(_:)``. It ends
+/// with the process that started it.
+public final class KafkaMock: Sendable {
+    private struct Connection {
+        let process: Process
+        let input = Pipe()
+        let output = Pipe()
+
+        func line() -> String {
+            var bytes: [UInt8] = []
+            while let byte = output.fileHandleForReading.readData(ofLength: 1).first, byte != 10 {
+                bytes.append(byte)
+            }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
+    /// The brokers, `HOST:PORT,…`.
+    public let servers: String
+    private let connection: Mutex<Connection>
+
+    /// Starts a cluster.
+    ///
+    /// - Parameter brokers: the number of brokers, which have the numbers from 1.
+    public init(brokers: Int = 1) throws {
+        let process = Process()
+        let connection = Connection(process: process)
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+        process.arguments = [sourceFolder + "/Tests/Kafka/mock.py", "\(brokers)"]
+        // The processes of other servers must not inherit the write end of this pipe.
+        _ = fcntl(connection.input.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
+        process.standardInput = connection.input
+        process.standardOutput = connection.output
+        try process.run()
+        let words = connection.line().split(separator: " ")
+        guard words.count == 2, words[0] == "ready" else {
+            throw ServerFailure(
+                description: "the mock cluster of librdkafka did not start; its output is above")
+        }
+        servers = String(words[1])
+        self.connection = Mutex(connection)
+    }
+
+    deinit {
+        // Not by closing the pipe: another process that was started at the same time may have inherited its end.
+        connection.withLock { connection in
+            kill(connection.process.processIdentifier, SIGKILL)
+            connection.process.waitUntilExit()
+        }
+    }
+
+    /// The address of the cluster.
+    public var url: String { "kafka://\(servers)" }
+
+    /// Runs a command of `Tests/Kafka/mock.py`.
+    ///
+    /// - Throws: ``ServerFailure`` with the error of the cluster.
+    public func run(_ command: String) throws {
+        let answer = connection.withLock { connection in
+            connection.input.fileHandleForWriting.write(Data((command + "\n").utf8))
+            return connection.line()
+        }
+        guard answer == "ok" else { throw ServerFailure(description: "\(command): \(answer)") }
+    }
+
+    /// Creates the topics of a queue.
+    public func createTopics(prefix: String, queues: [String] = ["default"], partitions: Int = 2) throws {
+        for queue in queues {
+            for band in ["low", "middle", "high"] {
+                try run("topic \(prefix).\(queue).\(band) \(partitions)")
+            }
+        }
+    }
+}
