@@ -134,7 +134,7 @@ let package = Package(
             dependencies: [
                 "RawSQLite", "LonghaulEngine", "LonghaulWorker", "LonghaulSQLite", "LonghaulPostgres",
                 "LonghaulFiles", "LonghaulCore", "LonghaulJSON", "LonghaulJSONata", "LonghaulBroker",
-                "LonghaulRedis", "LonghaulRabbitMQ",
+                "LonghaulRedis", "LonghaulRabbitMQ", "LonghaulKafka",
             ],
             path: "Benchmarks/Sources/longhaul-bench", swiftSettings: strict),
 

@@ -101,7 +101,12 @@ final class KafkaConsumer {
     /// Reads messages of a band. Keeps those of other lanes.
     private func read(_ band: Lane.Band, _ lanes: Set<Lane>, limit: Int) -> [Delivery] {
         var found: [Delivery] = []
-        while found.count < limit, buffer.hasSpace, let message = rd_kafka_consume_queue(bands[band], 0) {
+        // Messages that are not IDs take no space, so the number of messages has a limit as well.
+        var left = limit + DeliveryBuffer.capacity
+        while found.count < limit, left > 0, buffer.hasSpace,
+            let message = rd_kafka_consume_queue(bands[band], 0)
+        {
+            left -= 1
             defer { rd_kafka_message_destroy(message) }
             guard let delivery = accept(message.pointee, band) else { continue }
             if lanes.contains(delivery.lane) {

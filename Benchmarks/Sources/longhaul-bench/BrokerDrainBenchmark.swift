@@ -3,6 +3,7 @@ import LonghaulBroker
 import LonghaulCore
 import LonghaulEngine
 import LonghaulPostgres
+import LonghaulKafka
 import LonghaulRabbitMQ
 import LonghaulRedis
 import Synchronization
@@ -22,6 +23,9 @@ struct BrokerDrainBenchmark {
         if queue.hasPrefix("amqp") {
             let address = try RabbitAddress(queue)
             try await measure(BrokerQueue(time: SystemTime()) { try RabbitTransport(address) }, store)
+        } else if queue.hasPrefix("kafka") {
+            let address = try KafkaAddress(queue)
+            try await measure(BrokerQueue(time: SystemTime()) { try KafkaTransport(address) }, store)
         } else {
             let address = try RedisAddress(queue)
             try await measure(BrokerQueue(time: SystemTime()) { try RedisTransport(address) }, store)

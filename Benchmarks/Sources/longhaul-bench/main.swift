@@ -10,7 +10,7 @@ let usage = """
       depth   claiming from a deep queue, beside a shallow one
       pg-drain, pg-age, pg-pace, pg-work   over PostgreSQL: see scripts/bench-postgres.sh
       jsonata   evaluations of the expressions on standard input: see scripts/bench-jsonata.sh
-      broker-drain   with Redis or RabbitMQ as queue: see scripts/bench-brokers.sh
+      broker-drain   with Redis, RabbitMQ or Kafka as queue: see scripts/bench-brokers.sh
 
     """
 
