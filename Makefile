@@ -140,7 +140,7 @@ bench-postgres: build ## measure the PostgreSQL store beside awa-pg, Procrastina
 bench-beside: build ## measure submissions beside the largest requests (STORE=sqlite|postgres)
 	@/usr/bin/python3 -B Benchmarks/beside.py --store $(or $(STORE),sqlite)
 
-bench-brokers: build ## measure Redis and RabbitMQ as queues beside Celery on the same broker
+bench-brokers: build ## measure Redis, RabbitMQ and Kafka as queues beside Celery
 	@scripts/step.sh "Building the benchmarks (release)" swift build -c release --product longhaul-bench
 	@scripts/bench-brokers.sh
 

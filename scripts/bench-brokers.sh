@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# `make bench-brokers`: measures Longhaul with Redis and with RabbitMQ as the queue, over SQLite and over PostgreSQL, beside
-# Celery on the same broker. The script starts every server.
+# `make bench-brokers`: measures Longhaul with Redis, RabbitMQ and Kafka as the queue, over SQLite and over PostgreSQL, beside
+# Celery on the same broker; for Kafka, which Celery cannot use, on Redis. The script starts every server.
 #
-#   JOBS=20000 PEER_JOBS=10000 scripts/bench-brokers.sh [redis|rabbit]…
+#   JOBS=20000 PEER_JOBS=10000 scripts/bench-brokers.sh [redis|rabbit|kafka]…
 set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=scripts/bench-servers.sh
@@ -12,7 +12,7 @@ jobs=${JOBS:-20000}
 peer_jobs=${PEER_JOBS:-10000}
 celery=5.5.3
 wanted=("$@")
-((${#wanted[@]} > 0)) || wanted=(redis rabbit)
+((${#wanted[@]} > 0)) || wanted=(redis rabbit kafka)
 
 # peer_ready: installs Celery into a virtual environment.
 peer_ready() {
@@ -47,15 +47,15 @@ for name, text in results.items():
 PYTHON
 }
 
-# against NAME BROKER-URL: measures both on one broker.
+# against NAME BROKER-URL [PEER-URL [OPTIONS]]: measures both, Celery on the broker of its own if that is given.
 against() {
     echo "$1: $jobs no-op jobs through Longhaul, $peer_jobs through Celery $celery with two prefork processes"
     local store
     results=()
-    shows celery "$python" -B -W ignore "$repository/Benchmarks/brokers/celery_peer.py" "$2" "$peer_jobs"
-    shows 'longhaul, sqlite' "$bench" broker-drain "$jobs" "$2?prefix=sqlite"
+    shows celery "$python" -B -W ignore "$repository/Benchmarks/brokers/celery_peer.py" "${3:-$2}" "$peer_jobs"
+    shows 'longhaul, sqlite' "$bench" broker-drain "$jobs" "$2?prefix=sqlite${4:+&group=sqlite$4}"
     store=$(url "$1")
-    shows 'longhaul, postgres' "$bench" broker-drain "$jobs" "$2?prefix=postgres" "$store"
+    shows 'longhaul, postgres' "$bench" broker-drain "$jobs" "$2?prefix=postgres${4:+&group=postgres$4}" "$store"
     compares
 }
 
@@ -69,6 +69,15 @@ bench_rabbit() {
     rabbit_start
     against rabbit "$rabbit"
     rabbit_stop
+}
+
+bench_kafka() {
+    redis_start
+    kafka_start
+    # Tansu answers a new member of a group after half of the session timeout.
+    against kafka "$kafka" "$redis" '&session=6'
+    kafka_stop
+    redis_stop
 }
 
 peer_ready

@@ -103,3 +103,33 @@ rabbit_stop() {
     kill -9 -- "-$rabbit_session" 2>/dev/null || true
     wait "$rabbit_session" 2>/dev/null || true
 }
+
+# kafka_start: sets $kafka to the address of Tansu, a broker that speaks Kafka's protocol and keeps its data in memory.
+kafka_start() {
+    local port inner tansu
+    tansu=$("$repository/scripts/kafka.sh")
+    port=$(free_port)
+    inner=$(free_port)
+    kafka=kafka://127.0.0.1:$port
+    "$tansu" broker --silent --listener-url "tcp://127.0.0.1:$inner" \
+        --advertised-listener-url "tcp://127.0.0.1:$port" --storage-engine memory://tansu/ \
+        >"$server_folder/kafka-log" 2>&1 &
+    kafka_processes=("$!")
+    python3 "$repository/Tests/Kafka/negotiate.py" "$port" "$inner" >"$server_folder/kafka-output" 2>&1 &
+    kafka_processes+=("$!")
+    server_stops+=(kafka_stop)
+    until accepts "$inner" && accepts "$port"; do
+        kill -0 "${kafka_processes[@]}" || { cat "$server_folder"/kafka-* >&2; return 1; }
+        sleep 0.2
+    done
+}
+
+# accepts PORT: whether a server accepts connections.
+accepts() (
+    exec 2>/dev/null 3<>"/dev/tcp/127.0.0.1/$1"
+)
+
+kafka_stop() {
+    kill -9 "${kafka_processes[@]}" 2>/dev/null || true
+    wait "${kafka_processes[@]}" 2>/dev/null || true
+}
