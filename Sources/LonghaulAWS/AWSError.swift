@@ -28,6 +28,8 @@ public struct AWSError: Error, Sendable, Hashable, CustomStringConvertible {
     public let status: Int?
     /// The region of the bucket, if the service names it because the request was for another one.
     public var region: String?
+    /// The host of the endpoint, if there is no such host.
+    public internal(set) var unknownHost: String?
     /// The message: one sentence that names what is wrong, and with what.
     public let message: String
 
@@ -44,6 +46,24 @@ public struct AWSError: Error, Sendable, Hashable, CustomStringConvertible {
 
     /// Whether the same request may succeed later.
     public var isTransient: Bool { kind == .throttled || kind == .unavailable }
+
+    /// The error in one sentence that says what is wrong with the credentials, if the service refused them; else the error
+    /// itself.
+    ///
+    /// - Parameter service: the name of the service, such as `S3`.
+    public func explainingCredentials(of service: String) -> AWSError {
+        let sentence: String
+        switch code {
+        case "InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException":
+            sentence = "\(service) does not know the AWS access key ID"
+        case "SignatureDoesNotMatch":
+            sentence = "the AWS secret access key does not belong to the access key ID"
+        case "ExpiredToken", "ExpiredTokenException", "InvalidToken":
+            sentence = "the session token of the AWS credentials is invalid or has expired"
+        default: return self
+        }
+        return AWSError(kind, "\(sentence) (\(code ?? ""))", code: code, status: status)
+    }
 
     /// The error for callers of Longhaul.
     public var asUnavailable: LonghaulError {

@@ -43,15 +43,7 @@ extension S3ArtifactStore {
             return named(
                 "the bucket \"\(bucket.name)\" is in the region \(actual), not \(region): set region=\(actual)"
             )
-        case "InvalidAccessKeyId", "InvalidClientTokenId":
-            return named("S3 does not know the AWS access key ID (\(error.code ?? ""))")
-        case "SignatureDoesNotMatch":
-            return named(
-                "the AWS secret access key does not belong to the access key ID (SignatureDoesNotMatch)")
-        case "ExpiredToken", "InvalidToken":
-            return named(
-                "the session token of the AWS credentials is invalid or has expired (\(error.code ?? ""))")
-        default: return error
+        default: return error.explainingCredentials(of: "S3")
         }
     }
 }

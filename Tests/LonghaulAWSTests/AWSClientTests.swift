@@ -134,6 +134,39 @@ struct AWSClientTests {
         }
     }
 
+    @Test func errorInJSONIsRead() {
+        let cases: [(Int, String, String, String, AWSError.Kind)] = [
+            (400, "com.amazonaws.sqs#QueueDoesNotExist", "No.", "QueueDoesNotExist", .missing),
+            (400, "AccessDeniedException", "No.", "AccessDeniedException", .denied),
+            (400, "RequestThrottled", "No.", "RequestThrottled", .throttled),
+            (
+                403, "InvalidSignatureException", "Signature expired: now", "RequestTimeTooSkewed",
+                .credentials
+            ),
+            (
+                403, "InvalidSignatureException", "The request signature we calculated does not match",
+                "SignatureDoesNotMatch", .credentials
+            ),
+            (403, "InvalidSignatureException", "Another", "InvalidSignatureException", .denied),
+        ]
+        for (status, type, message, code, kind) in cases {
+            for field in ["message", "Message"] {
+                let error = AWSError(
+                    json(status, "{\"__type\": \"\(type)\", \"\(field)\": \"\(message)\"}"), to: request)
+                #expect(error.code == code && error.kind == kind, "\(error)")
+                #expect(error.message.contains(message.dropLast()), "\(error)")
+            }
+        }
+        for text in ["", "[]", "{", "{\"__type\": 1}"] {
+            #expect(AWSError(json(404, text), to: request).code == "NotFound")
+        }
+    }
+
+    private func json(_ status: Int, _ text: String) -> HTTPClientResponse {
+        HTTPClientResponse(
+            status: status, headers: ["Content-Type": "application/x-amz-json-1.0"], body: Array(text.utf8))
+    }
+
     @Test(arguments: [
         "", "text", "<a>", "<a></b>", "<a/><b/>", "<!DOCTYPE a [<!ENTITY e \"x\">]><a>&e;</a>",
         String(repeating: "<a>", count: 100) + String(repeating: "</a>", count: 100),

@@ -97,7 +97,7 @@ extension AWSClient {
                 error = failure
                 learnTime(from: date(response), error)
             } catch {
-                let failure = AWSError(error, to: request)
+                let failure = AWSError(error, to: request, at: endpoint.host)
                 guard error.isTransient, request.isIdempotent || !error.mayHaveBeenSent else { throw failure }
                 try await pause(&policy, after: failure)
                 continue

@@ -1,5 +1,6 @@
 import LonghaulCore
 public import LonghaulHTTP
+import LonghaulJSON
 
 extension AWSError {
     /// The error codes by which services limit the rate of requests.
@@ -8,7 +9,8 @@ extension AWSError {
         "RequestThrottledException", "RequestLimitExceeded", "BandwidthLimitExceeded",
         "LimitExceededException",
         "TooManyRequestsException", "PriorRequestNotComplete", "EC2ThrottledException",
-        "ProvisionedThroughputExceededException", "TransactionInProgressException",
+        "ProvisionedThroughputExceededException", "TransactionInProgressException", "KmsThrottled",
+        "OverLimit",
     ]
     /// The codes of errors that pass: of the service, or of a body that was changed on the way.
     private static let transientCodes: Set<String> = [
@@ -20,18 +22,46 @@ extension AWSError {
         "ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidAccessKeyId",
         "InvalidClientTokenId",
         "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidToken", "InvalidSecurity",
-        "RequestTimeTooSkewed", "AuthFailure", "TokenRefreshRequired",
+        "RequestTimeTooSkewed", "AuthFailure", "TokenRefreshRequired", "IncompleteSignature",
+        "MissingAuthenticationToken",
     ]
-    private static let missingCodes: Set<String> = ["NoSuchKey", "NoSuchBucket", "NoSuchUpload", "NotFound"]
+    private static let missingCodes: Set<String> = [
+        "NoSuchKey", "NoSuchBucket", "NoSuchUpload", "NotFound", "QueueDoesNotExist",
+    ]
+    /// The codes of refused rights. Services that speak JSON answer them with the status 400.
+    private static let deniedCodes: Set<String> = ["AccessDenied", "AccessDeniedException"]
 
-    /// The error that a response reports.
+    /// The error that a response reports, in XML or in JSON.
     public init(_ response: HTTPClientResponse, to request: AWSRequest) {
+        if response.headers["Content-Type"]?.contains("json") == true {
+            self.init(json: response, to: request)
+            return
+        }
         let root = XMLElement(parsing: response.body)
         let error = root?.name == "Error" ? root : root?.first("Error")
         self.init(
             code: error?.text(of: "Code") ?? Self.code(of: response.status),
             message: error?.text(of: "Message"), status: response.status, to: request)
         region = response.headers["x-amz-bucket-region"] ?? error?.text(of: "Region")
+    }
+
+    private init(json response: HTTPClientResponse, to request: AWSRequest) {
+        let root = try? JSONDocument(lenientlyParsing: response.body).root
+        let object = root?.kind == .object ? root : nil
+        // The code may have a name space before it, as in `com.amazonaws.sqs#QueueDoesNotExist`, and a URL after it.
+        let type = (object?["__type"]?.string ?? response.headers["X-Amzn-ErrorType"])?
+            .split(separator: "#").last?.split(separator: ":").first.map(String.init)
+        let message = object?["message"]?.string ?? object?["Message"]?.string
+        var code = type ?? Self.code(of: response.status)
+        // One code stands for a wrong key and for a wrong clock.
+        if code == "InvalidSignatureException", let message {
+            if message.hasPrefix("Signature expired") || message.hasPrefix("Signature not yet current") {
+                code = "RequestTimeTooSkewed"
+            } else if message.hasPrefix("The request signature") {
+                code = "SignatureDoesNotMatch"
+            }
+        }
+        self.init(code: code, message: message, status: response.status, to: request)
     }
 
     /// The error with a code of the service.
@@ -45,7 +75,7 @@ extension AWSError {
                 .credentials
             } else if Self.missingCodes.contains(code) {
                 .missing
-            } else if status == 401 || status == 403 {
+            } else if Self.deniedCodes.contains(code) || status == 401 || status == 403 {
                 .denied
             } else {
                 .rejected
@@ -68,10 +98,11 @@ extension AWSError {
     }
 
     /// The error of a request without a response.
-    init(_ error: HTTPClientError, to request: AWSRequest) {
+    init(_ error: HTTPClientError, to request: AWSRequest, at host: String) {
         let kind: Kind =
             error.code == .invalidURL || error.code == .invalidRequest ? .configuration : .unavailable
         self.init(kind, "\(request.action) on \(request.resource) failed: \(error.message)")
+        if error.code == .cannotResolve { unknownHost = host }
     }
 
     /// The code of a response without a body, such as that to HEAD.
