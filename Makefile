@@ -30,7 +30,7 @@ start-clock:
 check: start-clock bootstrap lint simulation ## a quick gate while you work: lint, unit tests, conformance on memory and SQLite, 600 seeds
 	@scripts/step.sh "Building the tests (debug)" swift build --build-tests
 	@scripts/step.sh --show 'Test run with' --hide '^[◇✔]' "Running unit and conformance tests" swift test --skip-build \
-		--skip '^(BlackBox|LonghaulPostgres|LonghaulRedis|LonghaulRabbitMQ|LonghaulKafka|LonghaulS3)Tests\.'
+		--skip '^(BlackBox|LonghaulPostgres|LonghaulRedis|LonghaulRabbitMQ|LonghaulKafka|LonghaulSQS|LonghaulS3)Tests\.'
 	@scripts/step.sh --show '^seeds' "Simulating 500 seeds of faults" $(simulation) --seeds 500
 	@scripts/step.sh --show '^seeds' "Simulating 100 seeds of faults under SQLite" $(simulation) --store sqlite --seeds 100
 	@scripts/step-times.sh

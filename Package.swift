@@ -37,6 +37,7 @@ let package = Package(
         .library(name: "LonghaulFiles", targets: ["LonghaulFiles"]),
         .library(name: "LonghaulAWS", targets: ["LonghaulAWS"]),
         .library(name: "LonghaulS3", targets: ["LonghaulS3"]),
+        .library(name: "LonghaulSQS", targets: ["LonghaulSQS"]),
         .library(name: "LonghaulMemory", targets: ["LonghaulMemory"]),
         .library(name: "LonghaulWorker", targets: ["LonghaulWorker"]),
         .library(name: "LonghaulClient", targets: ["LonghaulClient"]),
@@ -103,6 +104,12 @@ let package = Package(
         library("LonghaulRedis", ["LonghaulCore", "LonghaulBroker", "CHiredis", "COpenSSL"]),
         library("LonghaulRabbitMQ", ["LonghaulCore", "LonghaulBroker", "CRabbitMQ"]),
         library("LonghaulKafka", ["LonghaulCore", "LonghaulBroker", "LonghaulConcurrency", "CKafka"]),
+        library(
+            "LonghaulSQS",
+            [
+                "LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulAWS", "LonghaulBroker",
+                "LonghaulConcurrency",
+            ]),
         library("LonghaulClient", ["LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulConcurrency"]),
         library("LonghaulWorker", ["LonghaulCore", "LonghaulJSON", "LonghaulConcurrency", "CProcess"]),
         library("LonghaulTracing", ["LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulConcurrency"]),
@@ -120,7 +127,7 @@ let package = Package(
                 "LonghaulFiles", "LonghaulS3", "LonghaulCore", "LonghaulJSON", "LonghaulJSONata",
                 "LonghaulHTTP",
                 "LonghaulTracing", "LonghaulBroker", "LonghaulRedis", "LonghaulRabbitMQ", "LonghaulKafka",
-                "LonghaulWebhooks",
+                "LonghaulSQS", "LonghaulWebhooks",
                 "LonghaulConcurrency", "LonghaulWatch",
             ],
             swiftSettings: strict),
@@ -173,7 +180,8 @@ let package = Package(
             path: "Tests/LonghaulTestSupport", swiftSettings: strict),
         // Servers that tests start for themselves.
         .target(
-            name: "LonghaulTestServers", path: "Tests/LonghaulTestServers", exclude: ["s3_server.py"],
+            name: "LonghaulTestServers", path: "Tests/LonghaulTestServers",
+            exclude: ["aws_server.py", "gate_parts.py", "sqs_gate.py"],
             swiftSettings: strict),
         tests("LonghaulJSONTests", ["LonghaulJSON"]),
         tests("LonghaulConcurrencyTests", ["LonghaulConcurrency", "LonghaulTestSupport"]),
@@ -235,6 +243,13 @@ let package = Package(
                 "LonghaulKafka", "LonghaulBroker", "LonghaulCore", "LonghaulConformance",
                 "LonghaulTestServers",
                 "LonghaulTestSupport",
+            ]),
+        tests(
+            "LonghaulSQSTests",
+            [
+                "LonghaulSQS", "LonghaulAWS", "LonghaulBroker", "LonghaulCore", "LonghaulHTTP",
+                "LonghaulJSON",
+                "LonghaulConformance", "LonghaulTestServers", "LonghaulTestSupport",
             ]),
         tests("SimulatedDiskTests", ["CSimulatedDisk", "CSQLite"]),
         tests(

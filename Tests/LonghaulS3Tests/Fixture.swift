@@ -19,14 +19,14 @@ struct Fixture: Sendable {
         let bytes: Int
     }
 
-    let server: S3Server
+    let server: AWSServer
     let prefix: String
     let store: S3ArtifactStore
     let http = HTTPClient()
     let attempt = ArtifactFolder(jobID: JobID(high: 1, low: 1), fence: 1)
 
     init(_ more: String = "", options: S3ArtifactStore.Options = S3ArtifactStore.Options()) async throws {
-        let server = try S3Server.shared.get()
+        let server = try AWSServer.shared.get()
         let prefix = "t" + UUID().uuidString.lowercased().prefix(8)
         self.server = server
         self.prefix = prefix
@@ -34,7 +34,7 @@ struct Fixture: Sendable {
     }
 
     static func open(
-        _ url: String, _ variables: [String: String] = S3Server.credentials,
+        _ url: String, _ variables: [String: String] = AWSServer.credentials,
         options: S3ArtifactStore.Options = S3ArtifactStore.Options()
     ) async throws -> S3ArtifactStore {
         let basis = ["HOME": "/nowhere", "AWS_EC2_METADATA_DISABLED": "true"]

@@ -106,10 +106,10 @@ struct S3FaultTests {
     // MARK: The start
 
     private func expectStart(
-        _ url: (S3Server) -> String, _ variables: [String: String] = S3Server.credentials,
+        _ url: (AWSServer) -> String, _ variables: [String: String] = AWSServer.credentials,
         fails sentence: String
     ) async throws {
-        let server = try S3Server.shared.get()
+        let server = try AWSServer.shared.get()
         let error = await #expect(throws: LonghaulError.self) {
             _ = try await Fixture.open(url(server), variables)
         }
@@ -137,7 +137,7 @@ struct S3FaultTests {
     }
 
     @Test func wrongCredentialsEndTheStart() async throws {
-        let url = { (server: S3Server) in server.artifacts(prefix: "p") }
+        let url = { (server: AWSServer) in server.artifacts(prefix: "p") }
         try await expectStart(url, [:], fails: "there are no AWS credentials")
         try await expectStart(
             url, ["AWS_ACCESS_KEY_ID": "UNKNOWN", "AWS_SECRET_ACCESS_KEY": "wrong-secret"],
@@ -146,7 +146,7 @@ struct S3FaultTests {
             url, ["AWS_ACCESS_KEY_ID": "AKIDTEST", "AWS_SECRET_ACCESS_KEY": "wrong-secret"],
             fails: "the AWS secret access key does not belong to the access key ID")
         try await expectStart(
-            url, S3Server.credentials.merging(["AWS_SESSION_TOKEN": "expired"]) { $1 },
+            url, AWSServer.credentials.merging(["AWS_SESSION_TOKEN": "expired"]) { $1 },
             fails: "the session token of the AWS credentials is invalid or has expired (ExpiredToken)")
         try await expectStart(
             url, ["AWS_ACCESS_KEY_ID": "AKIDDENIED", "AWS_SECRET_ACCESS_KEY": "denied-secret"],
@@ -164,7 +164,7 @@ struct S3FaultTests {
     }
 
     @Test func bucketThatMayOnlyBeReadEndsTheStart() async throws {
-        let server = try S3Server.shared.get()
+        let server = try AWSServer.shared.get()
         let fixture = try await Fixture()
         try await fixture.plan(
             "{\"do\": \"error\", \"status\": 403, \"code\": \"AccessDenied\", \"method\": \"PUT\", "

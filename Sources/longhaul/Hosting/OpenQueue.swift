@@ -4,6 +4,7 @@ import LonghaulEngine
 import LonghaulKafka
 import LonghaulRabbitMQ
 import LonghaulRedis
+import LonghaulSQS
 
 /// The configured queue with the function that closes it.
 struct OpenQueue: Sendable {
@@ -12,7 +13,7 @@ struct OpenQueue: Sendable {
 
     /// Opens a queue. The connection to a broker is made at its first use, so that a server starts without it.
     ///
-    /// - Throws: `invalid_request` for an invalid URL, and for a wrong host, credential or topic of Kafka.
+    /// - Throws: `invalid_request` for an invalid URL, and for a wrong host, credential, topic of Kafka or queue of SQS.
     init(_ url: BackendURL, time: any TimeSource) async throws(LonghaulError) {
         switch url.scheme {
         case "redis", "rediss", "redis+sentinel", "rediss+sentinel":
@@ -33,10 +34,34 @@ struct OpenQueue: Sendable {
             let broker = BrokerQueue(time: time) { try KafkaTransport(address) }
             queue = broker
             closing = { await broker.close() }
+        case "sqs":
+            (queue, closing) = try await Self.openSQS(SQSAddress(url.text), time: time)
         default:
             queue = StoreQueue(time: time)
             closing = {}
         }
+    }
+
+    private static func openSQS(
+        _ address: SQSAddress, time: any TimeSource
+    ) async throws(LonghaulError) -> (any JobQueue, @Sendable () async -> Void) {
+        let service = try await SQSService.open(address)
+        do throws(LonghaulError) {
+            if case .away(let reason) = try await service.verify() {
+                EventLog.log(Note("the queue is not available yet: \(reason)", level: .warning))
+            }
+        } catch {
+            await service.close()
+            throw error
+        }
+        let broker = BrokerQueue(time: time) { SQSTransport(service) }
+        return (
+            broker,
+            {
+                await broker.close()
+                await service.close()
+            }
+        )
     }
 
     func close() async { await closing() }

@@ -35,10 +35,10 @@ enum Options {
         .backend(
             "store:", "redis://HOST", "rediss://HOST", "redis+sentinel://HOST,HOST/MASTER",
             "rediss+sentinel://HOST,HOST/MASTER", "amqp://HOST", "amqps://HOST", "kafka://HOST,HOST",
-            "kafkas://HOST,HOST"),
+            "kafkas://HOST,HOST", "sqs://?region=NAME"),
         default: BackendURL(scheme: "store", place: ""), setting: true,
-        "The queue that carries the IDs of due jobs to workers: the store itself (store:), Redis, RabbitMQ or "
-            + "Kafka."
+        "The queue that carries the IDs of due jobs to workers: the store itself (store:), Redis, RabbitMQ, "
+            + "Kafka or Amazon SQS."
     )
     static let storeFile = Option.optional(
         "store-file", "FILE", .text, setting: true,

@@ -7,16 +7,17 @@ import Testing
 /// Artifacts in a bucket of S3.
 @Suite struct S3ArtifactTests {
     private let folder: TemporaryFolder
-    private let s3: S3Server
+    private let s3: AWSServer
 
     init() throws {
         folder = try TemporaryFolder()
-        s3 = try S3Server.shared.get()
+        s3 = try AWSServer.shared.get()
     }
 
     private func start(_ more: String = "") async throws -> TestServer {
         try await TestServer(
-            in: folder, artifacts: s3.artifacts(prefix: folder.name, more), environment: S3Server.credentials)
+            in: folder, artifacts: s3.artifacts(prefix: folder.name, more), environment: AWSServer.credentials
+        )
     }
 
     /// Completes a job with one artifact, and returns its ID.
@@ -33,7 +34,7 @@ import Testing
     }
 
     private func run(_ arguments: [String], code: Int32 = 0) async throws -> String {
-        let process = try LonghaulProcess(arguments, environment: S3Server.credentials, folder: folder.path)
+        let process = try LonghaulProcess(arguments, environment: AWSServer.credentials, folder: folder.path)
         #expect(try await process.exitCode() == code, "\(process.errorText)")
         return process.outputText + process.errorText
     }
@@ -101,7 +102,7 @@ import Testing
         #expect(try await server.process.exitCode() == 0)
         for artifacts in [bucket + "&downloads=proxy", back] {
             let moved = try await TestServer(
-                in: folder, artifacts: artifacts, environment: S3Server.credentials)
+                in: folder, artifacts: artifacts, environment: AWSServer.credentials)
             let file = try await moved.call("GET", "/v1/jobs/\(id)/artifacts/a%20%C3%BC.png")
             #expect(file.status == 200 && file.body == [1, 2, 3])
             moved.process.signal(SIGTERM)

@@ -11,7 +11,7 @@ struct Pair: Sendable {
     }
 
     enum Queue: String {
-        case store, redis, rabbitmq, kafka
+        case store, redis, rabbitmq, kafka, sqs
     }
 
     enum Artifacts: String {
@@ -27,7 +27,9 @@ struct Pair: Sendable {
     let artifacts: Artifacts
 
     /// The variables that each process needs.
-    var environment: [String: String] { artifacts == .s3 ? S3Server.credentials : [:] }
+    var environment: [String: String] {
+        artifacts == .s3 || queue == .sqs ? AWSServer.credentials : [:]
+    }
 
     private static func named<Part: RawRepresentable<String>>(_ variable: String) -> Part? {
         guard let name = ProcessInfo.processInfo.environment[variable] else { return nil }
@@ -50,6 +52,7 @@ struct Pair: Sendable {
             case .redis: try RedisServer.shared.get().url + "?prefix=" + folder.name
             case .rabbitmq: try RabbitServer.shared.get().url + "?prefix=" + folder.name
             case .kafka: try KafkaServer.shared.get().url(name: folder.name)
+            case .sqs: try AWSServer.shared.get().queue(prefix: folder.name)
             }
         return try ["--queue", url] + storage(folder, database: database, artifacts: artifacts)
     }
@@ -69,7 +72,7 @@ struct Pair: Sendable {
             switch artifacts {
             case .file: "file:" + folder.file("artifacts")
             // The tests expect that the server sends the bytes.
-            case .s3: try S3Server.shared.get().artifacts(prefix: folder.name, "&downloads=proxy")
+            case .s3: try AWSServer.shared.get().artifacts(prefix: folder.name, "&downloads=proxy")
             }
         return ["--store", url, "--artifacts", files]
     }

@@ -1,10 +1,10 @@
 import Foundation
 
-/// A server with the protocol of S3 for tests: moto, behind a gate that verifies signatures and checksums and fails as
-/// planned (`s3_server.py`). It has the bucket ``bucket``. It ends with the process that started it.
-public final class S3Server: Sendable {
+/// A server with the protocols of S3 and SQS for tests: moto, behind a gate that verifies signatures and checksums and fails
+/// as planned (`aws_server.py`). It has the bucket ``bucket``. It ends with the process that started it.
+public final class AWSServer: Sendable {
     /// The server that the tests of a process share. The first use starts it. Each test has a prefix of its own.
-    public static let shared = Result { try S3Server() }
+    public static let shared = Result { try AWSServer() }
 
     /// The name of the bucket that exists.
     public static let bucket = "files"
@@ -18,9 +18,7 @@ public final class S3Server: Sendable {
     /// Starts a server and returns when it answers. Installs moto from PyPI if it is missing.
     public init() throws {
         port = try freePort()
-        let root = URL(fileURLWithPath: #filePath).pathComponents.dropLast(3).joined(separator: "/")
-            .dropFirst()
-        keeper = try ServerKeeper("s3", Self.script, [String(root), "\(port)", serverFolder("s3")])
+        keeper = try ServerKeeper("aws", Self.script, [sourceFolder, "\(port)", serverFolder("aws")])
     }
 
     /// The URL, `http://127.0.0.1:PORT`.
@@ -29,6 +27,11 @@ public final class S3Server: Sendable {
     /// The URL of an artifact store with this prefix.
     public func artifacts(prefix: String, _ more: String = "") -> String {
         "s3://\(Self.bucket)/\(prefix)?region=us-east-1&endpoint=\(url)&style=path\(more)"
+    }
+
+    /// The URL of queues with this prefix.
+    public func queue(prefix: String, _ more: String = "") -> String {
+        "sqs://?region=us-east-1&endpoint=\(url)&prefix=\(prefix)\(more)"
     }
 
     private static let script = #"""
@@ -44,7 +47,7 @@ public final class S3Server: Sendable {
             rm -rf "$folder"
         }
         trap '' INT TERM
-        TMPDIR=$folder PYTHONDONTWRITEBYTECODE=1 "$python" "$root/Tests/LonghaulTestServers/s3_server.py" "$port" \
+        TMPDIR=$folder PYTHONDONTWRITEBYTECODE=1 "$python" "$root/Tests/LonghaulTestServers/aws_server.py" "$port" \
             >"$folder/log" 2>&1 &
         server=$!
         trap end EXIT

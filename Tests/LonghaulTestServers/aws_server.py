@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""moto's S3 server for tests, behind a gate that is as strict as AWS and makes requests fail.
+"""moto's servers of S3 and SQS for tests, behind a gate that is as strict as AWS and makes requests fail.
 
-    "$(scripts/moto-venv.sh)" Tests/LonghaulTestServers/s3_server.py PORT
+    "$(scripts/moto-venv.sh)" Tests/LonghaulTestServers/aws_server.py PORT
 
 moto accepts any signature and any checksum. The gate verifies the signature with botocore, the region, the payload
 hash and the SHA-256 checksums. The bucket "files" exists. `POST /_faults` plans failures, `POST /_age` makes unfinished
-uploads older, and `GET /_requests?match=PATTERN` lists what arrived.
+uploads older, `POST /_lose` deletes the messages of SQS (`?queues`: the queues as well), and `GET /_requests?match=PATTERN` lists what arrived. sqs_gate.py has the gate of SQS.
 """
 
 import base64
@@ -14,7 +14,6 @@ import hashlib
 import io
 import json
 import re
-import socket
 import sys
 import threading
 import urllib.parse
@@ -22,36 +21,11 @@ import urllib.parse
 import botocore.auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from gate_parts import Cut, REGION, Refused, SECRETS, SignedFields, answer_json, close_connection, text_of, url_of
 from moto.s3.models import s3_backends
 from moto.server import DomainDispatcherApplication, create_backend_app
+from sqs_gate import TARGET, SQSGate
 from werkzeug.serving import WSGIRequestHandler, make_server
-
-REGION = "us-east-1"
-SECRETS = {"AKIDTEST": "test-secret", "AKIDOTHER": "other-secret", "AKIDDENIED": "denied-secret"}
-
-
-class Refused(Exception):
-    """An error answer in the form of S3."""
-
-    def __init__(self, status, code, message, **extra):
-        super().__init__(code)
-        self.status, self.code, self.message, self.extra = status, code, message, extra
-
-    def answer(self, start, method):
-        extra = "".join(f"<{name}>{value}</{name}>" for name, value in self.extra.items())
-        body = (
-            '<?xml version="1.0" encoding="UTF-8"?>\n'
-            f"<Error><Code>{self.code}</Code><Message>{self.message}</Message>{extra}</Error>"
-        ).encode()
-        headers = [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))]
-        if "Region" in self.extra:
-            headers.append(("x-amz-bucket-region", self.extra["Region"]))
-        start(f"{self.status} {self.code}", headers)
-        return [b"" if method == "HEAD" else body]
-
-
-class Cut(Exception):
-    """The connection ends without an answer."""
 
 
 class Gate:
@@ -63,12 +37,18 @@ class Gate:
         self.faults = []
         self.requests = []
         self.started = {}
+        self.sqs = SQSGate(self)
 
     def __call__(self, environ, start):
         method = environ["REQUEST_METHOD"]
         path = environ["PATH_INFO"]
+        if environ.get("HTTP_X_AMZ_TARGET", "").startswith(TARGET):
+            return self.sqs(environ, start)
         if path == "/_faults":
             return self.plan(environ, start)
+        if path == "/_lose":
+            self.sqs.lose(environ.get("QUERY_STRING") == "queues")
+            return answer_json(start, {})
         if path == "/_age":
             return self.make_older(environ, start)
         query = dict(urllib.parse.parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
@@ -78,11 +58,9 @@ class Gate:
             return answer_json(start, listed)
         length = int(environ.get("CONTENT_LENGTH") or 0)
         fault = self.fault_for(method, path, query)
-        with self.lock:
-            self.requests.append({"method": method, "path": path, "query": query, "bytes": length,
-                                  "fault": fault and fault["do"],
-                                  "headers": {n[5:].lower().replace("_", "-"): v for n, v in environ.items()
-                                              if n.startswith("HTTP_X_AMZ") or n == "HTTP_RANGE"}})
+        fields = {n[5:].lower().replace("_", "-"): v for n, v in environ.items()
+                  if n.startswith("HTTP_X_AMZ") or n == "HTTP_RANGE"}
+        self.record(method, path, query, length, fault, fields)
         try:
             body = self.receive(environ, length, fault)
             if fault and fault["do"] == "corrupt" and body:
@@ -93,11 +71,16 @@ class Gate:
             environ["wsgi.input"] = io.BytesIO(body)
             return self.forward(environ, start, method, fault)
         except Refused as refused:
-            return refused.answer(start, method)
+            return refused.answer_xml(start, method)
         except Cut:
             close_connection(environ)
             start("500 cut", [("Content-Length", "0")])
             return [b""]
+
+    def record(self, method, path, query, length, fault, fields):
+        with self.lock:
+            self.requests.append({"method": method, "path": path, "query": query, "bytes": length,
+                                  "fault": fault and fault["do"], "headers": fields})
 
     def plan(self, environ, start):
         """`[{"do", "method", "match", "times", …}]`: extends the plan. `match` is a pattern of `path?query`."""
@@ -186,30 +169,11 @@ class Gate:
             raise Refused(400, "BadDigest", "The SHA256 you specified did not match the calculated checksum.")
 
     def verify_header(self, environ, method, body):
-        header = environ.get("HTTP_AUTHORIZATION", "")
-        found = re.fullmatch(
-            r"AWS4-HMAC-SHA256 Credential=([^/]+)/(\d+)/([^/]+)/s3/aws4_request, SignedHeaders=([^,]+), Signature=(\w+)",
-            header)
-        if not found:
-            raise Refused(403, "AccessDenied", "Access Denied")
-        key, _, region, names, signature = found.groups()
-        self.verify_key(key, region, environ.get("HTTP_X_AMZ_SECURITY_TOKEN"))
-        hashed = environ.get("HTTP_X_AMZ_CONTENT_SHA256", "")
-        if hashed != hashlib.sha256(body).hexdigest():
+        fields = SignedFields(environ, "s3")
+        self.verify_key(fields.key, fields.region, fields.token)
+        if environ.get("HTTP_X_AMZ_CONTENT_SHA256", "") != hashlib.sha256(body).hexdigest():
             raise Refused(400, "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match.")
-        headers = {name: header_of(environ, name) for name in names.split(";")
-                   if name not in ("x-amz-date", "x-amz-security-token", "x-amz-content-sha256")}
-        request = AWSRequest(method=method, url=url_of(environ), headers=headers, data=body)
-        request.context["payload_signing_enabled"] = True
-        token = environ.get("HTTP_X_AMZ_SECURITY_TOKEN")
-        signer = botocore.auth.S3SigV4Auth(Credentials(key, SECRETS[key], token), "s3", region)
-        at = environ["HTTP_X_AMZ_DATE"]
-        request.context["timestamp"] = at
-        request.headers["X-Amz-Date"] = at
-        request.headers["X-Amz-Content-SHA256"] = hashed
-        if token:
-            request.headers["X-Amz-Security-Token"] = token
-        if signer.signature(signer.string_to_sign(request, signer.canonical_request(request)), request) != signature:
+        if not fields.is_right_for(method, body):
             raise Refused(403, "SignatureDoesNotMatch", "The request signature we calculated does not match.")
 
     def verify_presigned(self, environ, method, query):
@@ -238,33 +202,6 @@ class Gate:
                 Region=REGION)
         if key == "AKIDDENIED":
             raise Refused(403, "AccessDenied", "Access Denied")
-
-
-def text_of(path, query):
-    return path + "?" + "&".join(f"{name}={value}" for name, value in query.items())
-
-
-def url_of(environ, query=None):
-    query = environ.get("QUERY_STRING", "") if query is None else query
-    return f"http://{environ['HTTP_HOST']}{environ['RAW_URI'].split('?', 1)[0]}" + (f"?{query}" if query else "")
-
-
-def header_of(environ, name):
-    special = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
-    return environ.get(special.get(name, "HTTP_" + name.upper().replace("-", "_")), "")
-
-
-def close_connection(environ):
-    try:
-        environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass
-
-
-def answer_json(start, value):
-    body = json.dumps(value).encode()
-    start("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
-    return [body]
 
 
 class Quiet(WSGIRequestHandler):
