@@ -56,8 +56,8 @@ test: start-clock bootstrap lint build simulation ## lint, build and run every t
 	@scripts/step-times.sh
 
 # The steps of `test` that mostly wait. They run two at a time, the longest first.
-side_by_side_steps := attacks-1 attacks-2 short-soak schema test-torture test-torture-redis test-torture-rabbitmq test-cuts \
-	test-browser test-verdicts
+side_by_side_steps := attacks-1 attacks-2 short-soak schema test-torture test-torture-redis test-torture-rabbitmq \
+	test-torture-sqs test-cuts test-browser test-verdicts
 .PHONY: $(side_by_side_steps)
 
 attacks-1 attacks-2: attacks-%:
@@ -70,12 +70,12 @@ short-soak:
 test-torture:
 	@scripts/step.sh --show '^  ' "Torturing longhaul" $(torture) --seconds 60 --kills 10
 
-test-torture-redis test-torture-rabbitmq: test-torture-%:
+test-torture-redis test-torture-rabbitmq test-torture-sqs: test-torture-%:
 	@scripts/step.sh --show '^  ' "Torturing it over PostgreSQL and $*" \
 		$(torture) --store postgres --queue $* --seconds 20 --pause 0.55 --each 1
 
 test-cuts:
-	@scripts/step.sh --show '^Ran ' --hide '\.\.\. ok$$' "Cutting servers off from PostgreSQL, Redis and RabbitMQ" \
+	@scripts/step.sh --show '^Ran ' --hide '\.\.\. ok$$' "Cutting servers off from PostgreSQL, Redis, RabbitMQ and SQS" \
 		/usr/bin/python3 -B Tests/Torture/test_cuts.py
 
 test-browser:
@@ -101,7 +101,7 @@ simulate: simulation ## run SEEDS=10000 simulations of the engine under faults, 
 browser: build ## test the dashboard in Chromium; screenshots are in .run/screenshots
 	@scripts/browser-tests.sh
 
-torture: build ## kill, stop and starve all parts for SECONDS=60 and look for lost jobs (STORE=postgres QUEUE=redis|rabbitmq)
+torture: build ## kill, stop and starve all parts for SECONDS=60 and look for lost jobs (STORE=postgres QUEUE=redis|rabbitmq|sqs)
 	@$(torture) --seconds $(or $(SECONDS),60) --store $(or $(STORE),sqlite) --queue $(or $(QUEUE),store)
 
 soak: build ## run a mixed load for SECONDS=1800 on STORE=sqlite|postgres, and fail if anything hangs, fails or grows

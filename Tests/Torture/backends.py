@@ -25,6 +25,8 @@ class Backend:
         self.folder = place.file(type(self).__name__.lower())
         os.mkdir(self.folder)
         self.children = []
+        # The variables that its clients need.
+        self.client_environment = {}
 
     def url(self, port):
         """The URL of the server behind `port`."""
@@ -197,3 +199,30 @@ class RabbitMQ(Backend):
                 stderr=subprocess.DEVNULL).returncode == 0
         except subprocess.TimeoutExpired:
             return False
+
+
+class SQS(Backend):
+    """moto's SQS: a kill loses all queues with their messages."""
+
+    name, part = "SQS", "queue"
+    loss_name = "queues of SQS purged or deleted"
+
+    def __init__(self, place):
+        super().__init__(place)
+        root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+        python = subprocess.run(
+            [os.path.join(root, "scripts", "moto-venv.sh")], check=True, capture_output=True, text=True).stdout.strip()
+        server = os.path.join(root, "Tests", "LonghaulTestServers", "aws_server.py")
+        self.client_environment = {"AWS_ACCESS_KEY_ID": "AKIDTEST", "AWS_SECRET_ACCESS_KEY": "test-secret"}
+        self.children = [Child(self.name, [python, "-B", server, str(self.port)], place.file("sqs.log"))]
+
+    def url(self, port):
+        return f"sqs://?region=us-east-1&endpoint=http://127.0.0.1:{port}"
+
+    def answers(self):
+        return self.exchange(b"GET /_requests?match=none HTTP/1.0\r\n\r\n", b"HTTP/1.1 200")
+
+    def lose_data(self, random):
+        """Purges or deletes all queues; true if it succeeded."""
+        query = random.choice([b"messages", b"queues"])
+        return self.exchange(b"POST /_lose?" + query + b" HTTP/1.0\r\n\r\n", b"HTTP/1.1 200")

@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 
-from backends import Postgres, RabbitMQ, Redis
+from backends import Postgres, RabbitMQ, Redis, SQS
 from child import Child, free_port
 from proxy import Proxy
 
@@ -17,14 +17,14 @@ LEASE_SECONDS = 4
 # More than the time after which a process that does not stop ends itself.
 STOP_SECONDS = 80
 STORES = {"sqlite": None, "postgres": Postgres}
-QUEUES = {"store": None, "redis": Redis, "rabbitmq": RabbitMQ}
+QUEUES = {"store": None, "redis": Redis, "rabbitmq": RabbitMQ, "sqs": SQS}
 
 
 class Server(Child):
     """A server with its own links to the backends, which can be cut."""
 
-    def __init__(self, name, command, log, port, links):
-        super().__init__(name, command, log)
+    def __init__(self, name, command, log, environment, port, links):
+        super().__init__(name, command, log, environment)
         self.port = port
         # The proxy to each backend, by the name of its part.
         self.links = links
@@ -84,10 +84,13 @@ class System:
         links = {backend.part: Proxy(backend.port) for backend in self.backends}
         urls = {"store": f"sqlite:{self.place.disk}/longhaul.db", "queue": "store:"}
         urls |= {backend.part: backend.url(links[backend.part].port) for backend in self.backends}
+        environment = {}
+        for backend in self.backends:
+            environment |= backend.client_environment
         return Server(name, [
             self.binary, "serve", "--listen", f"127.0.0.1:{port}", "--store", urls["store"], "--queue", urls["queue"],
             "--artifacts", f"file:{self.place.disk}/artifacts", "--shutdown-grace", "5"],
-            self.place.file(f"{name.replace(' ', '-')}.log"), port, links)
+            self.place.file(f"{name.replace(' ', '-')}.log"), environment, port, links)
 
     def _worker(self, handlers, number):
         environment = self.place.clock.variables if number == 0 and self.place.clock else None

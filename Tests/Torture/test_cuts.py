@@ -176,6 +176,12 @@ class RabbitMQCuts(Cuts, unittest.TestCase):
     queue = "rabbitmq"
 
 
+class SQSCuts(Cuts, unittest.TestCase):
+    """With SQS as the queue."""
+
+    queue = "sqs"
+
+
 def main():
     """Runs the named tests, or all classes in parallel, because they mostly wait."""
     if len(sys.argv) > 1:
@@ -184,7 +190,7 @@ def main():
         subprocess.Popen(
             [sys.executable, "-B", __file__, kind.__name__], text=True, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT)
-        for kind in (RedisCuts, RabbitMQCuts)]
+        for kind in (RedisCuts, RabbitMQCuts, SQSCuts)]
     for run in runs:
         print(run.communicate()[0], flush=True)
     sys.exit(max(run.returncode for run in runs))
