@@ -101,8 +101,9 @@ simulate: simulation ## run SEEDS=10000 simulations of the engine under faults, 
 browser: build ## test the dashboard in Chromium; screenshots are in .run/screenshots
 	@scripts/browser-tests.sh
 
-torture: build ## kill, stop and starve all parts for SECONDS=60 and look for lost jobs (STORE=postgres QUEUE=redis|rabbitmq|sqs)
-	@$(torture) --seconds $(or $(SECONDS),60) --store $(or $(STORE),sqlite) --queue $(or $(QUEUE),store)
+torture: build ## kill, stop and starve all parts for SECONDS=60 and look for lost jobs (STORE=postgres QUEUE=redis|rabbitmq|sqs ARTIFACTS=s3)
+	@$(torture) --seconds $(or $(SECONDS),60) --store $(or $(STORE),sqlite) --queue $(or $(QUEUE),store) \
+		--artifacts $(or $(ARTIFACTS),file)
 
 soak: build ## run a mixed load for SECONDS=1800 on STORE=sqlite|postgres, and fail if anything hangs, fails or grows
 	@$(soak) --seconds $(or $(SECONDS),1800) --store $(or $(STORE),sqlite)

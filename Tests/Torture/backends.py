@@ -1,6 +1,7 @@
 """The backends of a run: real servers on private ports, in the folder of the run."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -201,11 +202,8 @@ class RabbitMQ(Backend):
             return False
 
 
-class SQS(Backend):
-    """moto's SQS: a kill loses all queues with their messages."""
-
-    name, part = "SQS", "queue"
-    loss_name = "queues of SQS purged or deleted"
+class Moto(Backend):
+    """moto's server, which keeps everything in memory."""
 
     def __init__(self, place):
         super().__init__(place)
@@ -214,15 +212,48 @@ class SQS(Backend):
             [os.path.join(root, "scripts", "moto-venv.sh")], check=True, capture_output=True, text=True).stdout.strip()
         server = os.path.join(root, "Tests", "LonghaulTestServers", "aws_server.py")
         self.client_environment = {"AWS_ACCESS_KEY_ID": "AKIDTEST", "AWS_SECRET_ACCESS_KEY": "test-secret"}
-        self.children = [Child(self.name, [python, "-B", server, str(self.port)], place.file("sqs.log"))]
-
-    def url(self, port):
-        return f"sqs://?region=us-east-1&endpoint=http://127.0.0.1:{port}"
+        self.children = [Child(
+            self.name, [python, "-B", server, str(self.port)], place.file(f"{self.name.lower()}.log"),
+            {"TMPDIR": self.folder})]
 
     def answers(self):
         return self.exchange(b"GET /_requests?match=none HTTP/1.0\r\n\r\n", b"HTTP/1.1 200")
 
+    def post(self, path, body=""):
+        """Sends an order to the gate; true if it was accepted."""
+        head = f"POST {path} HTTP/1.0\r\nContent-Length: {len(body)}\r\n\r\n"
+        return self.exchange((head + body).encode(), b"HTTP/1.1 200")
+
+
+class SQS(Moto):
+    """Queues of SQS: a kill loses all of them with their messages."""
+
+    name, part = "SQS", "queue"
+    loss_name = "queues of SQS purged or deleted"
+
+    def url(self, port):
+        return f"sqs://?region=us-east-1&endpoint=http://127.0.0.1:{port}"
+
     def lose_data(self, random):
         """Purges or deletes all queues; true if it succeeded."""
-        query = random.choice([b"messages", b"queues"])
-        return self.exchange(b"POST /_lose?" + query + b" HTTP/1.0\r\n\r\n", b"HTTP/1.1 200")
+        return self.post("/_lose?" + random.choice(["messages", "queues"]))
+
+
+class S3(Moto):
+    """A bucket of S3. It is not killed, because files must be there at the end."""
+
+    name, part = "S3", "artifacts"
+
+    def url(self, port):
+        return f"s3://files/torture?region=us-east-1&endpoint=http://127.0.0.1:{port}&style=path&downloads=proxy"
+
+    def disturb(self, random):
+        """Makes the next requests fail; returns how, or None."""
+        kind, fault = random.choice([
+            ("throttled", {"do": "error", "code": "SlowDown"}),
+            ("failing", {"do": "error", "code": "InternalError", "status": 500}),
+            ("slow", {"do": "hang", "seconds": random.uniform(0.5, 5)}),
+            ("with changed bytes", {"do": "corrupt"}),
+            ("cut in mid-body", {"do": "cut"}),
+            ("without an answer", {"do": "lose_answer"})])
+        return kind if self.post("/_faults", json.dumps([{**fault, "times": random.randint(1, 10)}])) else None

@@ -17,11 +17,15 @@ class Outages:
         self.later = later
         self.store = system.backend("store")
         self.queue = system.backend("queue")
+        self.bucket = system.backend("artifacts")
         self.faults = []
         if self.store:
             self.faults += [(2, self._crash_store), (1, self._kill_store), (2, self._disconnect_store)]
         if self.queue:
             self.faults += [(2, self._kill_queue), (1, self._lose_data), (2, self._disconnect_queue)]
+
+        if self.bucket:
+            self.faults += [(3, self._disturb_bucket), (2, self._disconnect_bucket)]
 
     @property
     def kinds_of_kills(self):
@@ -64,6 +68,16 @@ class Outages:
 
         threading.Thread(target=body, daemon=True).start()
 
+    def _disturb_bucket(self):
+        # A server that starts repeats its requests, and then gives up.
+        self.system.allow_failed_start(self.system.servers, RECOVERY_SECONDS)
+        kind = self.bucket.disturb(self.random)
+        if kind:
+            self.counts.add(f"{self.bucket.name} {kind}")
+
+    def _disconnect_bucket(self):
+        self._disconnect(self.bucket)
+
     def _disconnect_store(self):
         self._disconnect(self.store)
 
@@ -81,7 +95,7 @@ class Outages:
         is_long = self.random.random() < 0.3
         seconds = self.random.uniform(6, 14) if is_long else self.random.uniform(0.2, 4)
         is_cut = self.random.random() < 0.5
-        if backend is self.store:
+        if backend is not self.queue:
             self.system.allow_failed_start(servers, seconds + RECOVERY_SECONDS)
         for link in links:
             if is_cut:

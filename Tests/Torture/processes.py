@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 
-from backends import Postgres, RabbitMQ, Redis, SQS
+from backends import Postgres, RabbitMQ, Redis, S3, SQS
 from child import Child, free_port
 from proxy import Proxy
 
@@ -18,6 +18,7 @@ LEASE_SECONDS = 4
 STOP_SECONDS = 80
 STORES = {"sqlite": None, "postgres": Postgres}
 QUEUES = {"store": None, "redis": Redis, "rabbitmq": RabbitMQ, "sqs": SQS}
+ARTIFACTS = {"file": None, "s3": S3}
 
 
 class Server(Child):
@@ -55,12 +56,13 @@ class System:
     SQLite has one server. PostgreSQL has two, and the workers are spread over them.
     """
 
-    def __init__(self, binary, place, ledger, store="sqlite", queue="store"):
+    def __init__(self, binary, place, ledger, store="sqlite", queue="store", artifacts="file"):
         self.binary = binary
         self.place = place
         self.ledger = ledger
         self.ran = place.file("ran.txt")
-        self.backends = [kind(place) for kind in (STORES[store], QUEUES[queue]) if kind]
+        kinds = STORES[store], QUEUES[queue], ARTIFACTS[artifacts]
+        self.backends = [kind(place) for kind in kinds if kind]
         servers, workers = (1, 3) if store == "sqlite" else (2, 4)
         self.servers = [self._server(number, servers) for number in range(servers)]
         handlers = self._handlers()
@@ -82,14 +84,15 @@ class System:
         name = "server" if count == 1 else f"server {number}"
         port = free_port()
         links = {backend.part: Proxy(backend.port) for backend in self.backends}
-        urls = {"store": f"sqlite:{self.place.disk}/longhaul.db", "queue": "store:"}
+        urls = {"store": f"sqlite:{self.place.disk}/longhaul.db", "queue": "store:",
+                "artifacts": f"file:{self.place.disk}/artifacts"}
         urls |= {backend.part: backend.url(links[backend.part].port) for backend in self.backends}
         environment = {}
         for backend in self.backends:
             environment |= backend.client_environment
         return Server(name, [
             self.binary, "serve", "--listen", f"127.0.0.1:{port}", "--store", urls["store"], "--queue", urls["queue"],
-            "--artifacts", f"file:{self.place.disk}/artifacts", "--shutdown-grace", "5"],
+            "--artifacts", urls["artifacts"], "--shutdown-grace", "5"],
             self.place.file(f"{name.replace(' ', '-')}.log"), environment, port, links)
 
     def _worker(self, handlers, number):
@@ -139,7 +142,7 @@ class System:
         if child not in self.servers and child not in self.workers:
             return
         code = child.process.returncode
-        # A server cannot start on a full disk or without its store: it exits with code 1 and is restarted.
+        # A server cannot start on a full disk, or without its store or its bucket: it exits with code 1 and is restarted.
         is_expected = child in self.servers and code == 1 and (
             self.place.was_full_recently or time.monotonic() < child.may_fail_until)
         if not child.is_doomed and not is_expected:

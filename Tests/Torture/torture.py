@@ -23,7 +23,7 @@ from faults import Faults
 from manual_workers import ManualWorker
 from ledger import Counts, Ledger
 from place import Place, enter_namespaces
-from processes import QUEUES, STORES, System
+from processes import ARTIFACTS, QUEUES, STORES, System
 from wire import SECONDS_TO_ANSWER, Wire
 
 BINARY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.build/release/longhaul")
@@ -35,6 +35,7 @@ def arguments():
     parser.add_argument("--seconds", type=float, default=60, help="how long faults are injected (default: 60)")
     parser.add_argument("--store", choices=STORES, default="sqlite", help="PostgreSQL has two servers")
     parser.add_argument("--queue", choices=QUEUES, default="store", help="the queue of the IDs of jobs")
+    parser.add_argument("--artifacts", choices=ARTIFACTS, default="file", help="the store of the files of jobs")
     parser.add_argument("--kills", type=int, default=0, help="continue until this number of kills, at most three times as long")
     parser.add_argument("--each", type=int, default=0, help="the minimum number of kills of each type")
     parser.add_argument("--seed", type=int, help="repeats the random choices; the timing still depends on the machine")
@@ -56,7 +57,8 @@ class Torture:
         self.ledger = Ledger()
         self.faults_seen = Counts()
         self.requests = Counts()
-        self.system = System(os.path.abspath(options.binary), place, self.ledger, options.store, options.queue)
+        self.system = System(
+            os.path.abspath(options.binary), place, self.ledger, options.store, options.queue, options.artifacts)
         self.wire = Wire(self.system.ports, self.requests, self._watch)
         self.stop = threading.Event()
         self.faults = Faults(
