@@ -42,7 +42,7 @@ test: start-clock bootstrap lint build simulation ## lint, build and run every t
 	@scripts/step.sh "Building the tests (debug)" swift build --build-tests
 	@scripts/step.sh --show 'Test run with' --hide '^[◇✔]' "Running the tests" \
 		env LONGHAUL_BINARY=$(CURDIR)/.build/release/longhaul swift test --skip-build
-	@scripts/pairs.sh
+	@scripts/pairs.sh --cover
 	@scripts/examples.sh
 	@$(MAKE) --no-print-directory fuzz built=yes
 	@scripts/step.sh --show '^seeds' "Simulating 10,000 seeds of faults" $(simulation) --seeds 10000
@@ -56,8 +56,8 @@ test: start-clock bootstrap lint build simulation ## lint, build and run every t
 	@scripts/step-times.sh
 
 # The steps of `test` that mostly wait. They run two at a time, the longest first.
-side_by_side_steps := attacks-1 attacks-2 short-soak schema test-torture test-torture-redis test-torture-rabbitmq \
-	test-torture-sqs test-cuts test-browser test-verdicts
+side_by_side_steps := attacks-1 test-browser short-soak schema attacks-2 test-torture test-cuts test-torture-rabbitmq \
+	test-torture-sqs test-torture-redis test-verdicts
 .PHONY: $(side_by_side_steps)
 
 attacks-1 attacks-2: attacks-%:
@@ -157,7 +157,7 @@ burst: bootstrap build ## test the autoscaler with a burst of 10,000 jobs: from 
 		env BURST_JOBS=10000 LONGHAUL_BINARY=$(CURDIR)/.build/release/longhaul \
 		swift test --skip-build --filter autoscalerGrowsToTenWorkersAndShrinksToNone
 
-pairs: build ## run the black-box tests on the other five pairs of store and queue (PAIRS='postgres+redis …')
+pairs: build ## run the black-box tests on the nine pairs of store and queue other than sqlite+store (PAIRS='postgres+redis …')
 	@scripts/step.sh "Building the tests (debug)" swift build --build-tests
 	@scripts/pairs.sh $(PAIRS)
 

@@ -2,14 +2,21 @@
 # Runs the black-box tests on pairs of store and queue, some with artifacts in S3, two pairs at once, and prints the result of each.
 # Tests of the command alone are left out. Tests for one store are skipped on the others.
 #
-#   scripts/pairs.sh [STORE+QUEUE[+s3]…]    sqlite or postgres; store, redis, rabbitmq, kafka or sqs (of moto); s3 for
-#                                           artifacts in a bucket of moto. By default every pair except sqlite+store,
-#                                           which `make test` runs separately. One pair of each store has its artifacts in S3
+#   scripts/pairs.sh [--cover | STORE+QUEUE[+s3]…]
+#
+# sqlite or postgres; store, redis, rabbitmq, kafka or sqs (of moto); s3 for artifacts in a bucket of moto. By default every
+# pair except sqlite+store, which `make test` runs with all other tests. --cover: the fewest pairs in which each driver takes
+# part, as store and queue know nothing of each other.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-(($# > 0)) || set -- postgres+store postgres+redis+s3 postgres+rabbitmq postgres+kafka postgres+sqs \
-    sqlite+redis sqlite+rabbitmq+s3 sqlite+kafka sqlite+sqs
+cover=(postgres+store postgres+redis+s3 postgres+rabbitmq sqlite+kafka sqlite+sqs)
+others=(postgres+kafka postgres+sqs sqlite+redis sqlite+rabbitmq+s3)
+if (($# == 0)); then
+    set -- "${cover[@]}" "${others[@]}"
+elif [[ $* == --cover ]]; then
+    set -- "${cover[@]}"
+fi
 
 run() {
     local pair=$1 store queue artifacts output status=0
