@@ -74,4 +74,8 @@ package enum Flaw: String, CaseIterable, Sendable {
     case laterWebhook = "later-webhook"
     /// A webhook can be claimed again while it is sent.
     case leaselessClaim = "leaseless-claim"
+    /// A cancellation by a person is not in the audit log.
+    case unrecordedChange = "unrecorded-change"
+    /// An API key that was revoked is still valid.
+    case unrevokedKey = "unrevoked-key"
 }

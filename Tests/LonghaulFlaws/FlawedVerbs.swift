@@ -21,6 +21,8 @@ extension Flaw {
         case .earlierWorker: EarlierWorker(inner: inner)
         case .laterWebhook: LaterWebhook.wrap(inner, context)
         case .leaselessClaim: LeaselessClaim(inner: inner)
+        case .unrecordedChange: UnrecordedChange(inner: inner)
+        case .unrevokedKey: UnrevokedKey(inner: inner)
         case .noFence, .openCancel, .undeadHeartbeat: FlawedTokens.wrap(inner, flaw: self, context.call)
         default: inner
         }

@@ -5,7 +5,8 @@ import Synchronization
 /// The task of a background service.
 ///
 /// ``start(_:)`` and ``stop()`` may be called in any order, at the same time and repeatedly. The body runs while the
-/// latest call was `start`, and never twice at the same time: a new body waits for the end of the one before.
+/// latest call was `start`, and never twice at the same time: a new body waits for the end of the one before. Its changes
+/// have no `AuditSource`, also if the caller of `start` has one.
 final class BackgroundTask: Sendable {
     private struct Run {
         let number: Int
@@ -30,7 +31,7 @@ final class BackgroundTask: Sendable {
         let candidate = GatedTask { [self] in
             guard let earlier = runsBefore(number) else { return }
             for run in earlier { _ = await run.task.value }
-            await body()
+            await AuditSource.$current.withValue(nil) { await body() }
         }
         let isFirst = state.withLock { state in
             guard state.current == nil else { return false }

@@ -52,6 +52,17 @@ struct BackgroundTaskTests {
         #expect(running.max == 1)
     }
 
+    @Test func theBodyChangesNothingInTheNameOfTheCaller() async {
+        let background = BackgroundTask()
+        let source = await withCheckedContinuation { continuation in
+            AuditSource.$current.withValue(AuditSource(caller: "alice")) {
+                background.start { continuation.resume(returning: AuditSource.current) }
+            }
+        }
+        await background.stop()
+        #expect(source == nil)
+    }
+
     @Test func aSecondStopWaitsForTheBodyToo() async {
         let running = Running()
         let background = BackgroundTask()

@@ -7,11 +7,15 @@ import LonghaulStore
 struct FinalChecks {
     let world: World
     let answers: AnswerRecord
+    let changes: AuditedChanges
+    let keys: KeyRecord
     private let auditor: Auditor
 
-    init(world: World, answers: AnswerRecord) {
+    init(world: World, answers: AnswerRecord, changes: AuditedChanges, keys: KeyRecord) {
         self.world = world
         self.answers = answers
+        self.changes = changes
+        self.keys = keys
         auditor = world.auditor
     }
 
@@ -47,6 +51,8 @@ struct FinalChecks {
             try await checkHistories(jobs, store)
             try await checkFiles(jobs, store)
             try await WebhookChecks(world: world).check(store)
+            try await AuditChecks(world: world, changes: changes).check(store)
+            try await keys.check(store)
         } catch {
             auditor.report("the store does not answer: \(error)")
         }

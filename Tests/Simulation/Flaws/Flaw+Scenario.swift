@@ -64,6 +64,7 @@ extension Flaw {
             scenario.webhooks = 1000
             scenario.webhookStalls = max(scenario.webhookStalls, 100)
         case .swallowedFault: scenario.verbFaults = 50
+        case .unrecordedChange, .unrevokedKey: scenario.operatorSeconds = 0.5
         default: break
         }
     }

@@ -50,6 +50,9 @@ struct Simulation {
         await Fixtures.start(cluster, in: world)
         let watch = Task { await world.punctuality.run() }
         let planner = Planner(world: world, cluster: cluster, answers: answers)
+        let changes = AuditedChanges(cluster: cluster)
+        let keys = KeyRecord(auditor: world.auditor)
+        let administrator = Administrator(world: world, changes: changes, answers: answers, keys: keys)
         let workers = (1...world.scenario.workers).map {
             SimulatedWorker(world: world, cluster: cluster, answers: answers, number: $0)
         }
@@ -61,7 +64,9 @@ struct Simulation {
                     group.addTask { await client.run() }
                 }
                 group.addTask { await planner.begin() }
-                let faults = FaultInjector(world: world, cluster: cluster, answers: answers, workers: workers)
+                group.addTask { await administrator.run() }
+                let faults = FaultInjector(
+                    world: world, cluster: cluster, answers: answers, workers: workers, changes: changes)
                 group.addTask {
                     await faults.run()
                     world.endFaults()
@@ -71,13 +76,14 @@ struct Simulation {
                 }
             }
             await planner.end()
+            await administrator.end()
             await drain(world, cluster)
             for worker in workers { worker.stop() }
             world.punctuality.stop()
         }
         await watch.value
         Doctor(world: world)?.check()
-        await FinalChecks(world: world, answers: answers).run()
+        await FinalChecks(world: world, answers: answers, changes: changes, keys: keys).run()
         await cluster.stop()
     }
 

@@ -8,6 +8,7 @@ struct FaultInjector {
     let cluster: Cluster
     let answers: AnswerRecord
     let workers: [SimulatedWorker]
+    let changes: AuditedChanges
 
     private var dice: Dice { world.dice }
 
@@ -49,14 +50,16 @@ struct FaultInjector {
         if dice.chance(100) {
             var settings = Fixtures.limitedSettings(world)
             if dice.chance(500) { settings.rateLimit = dice.chance(300) ? nil : Scenario.rateLimit(dice) }
-            _ = try? await cluster.call { [settings] in try await $0.setQueue(Fixtures.limited, settings) }
+            _ = await changes.make("set-queue", records: 0...1) { [settings] in
+                try await $0.setQueue(Fixtures.limited, settings)
+            }
             return
         }
         let deliveries = world.auditor.deliveries
         if !deliveries.isEmpty, dice.chance(100), let id = dice.pick(deliveries.keys.sorted()),
             let job = deliveries[id]?.jobID
         {
-            _ = try? await cluster.call { try await $0.redeliver(id, of: job) }
+            _ = await changes.make("redeliver", records: 0...1) { try await $0.redeliver(id, of: job) }
             return
         }
         let name = dice.chance(700) ? "bounded" : "default"
@@ -67,21 +70,24 @@ struct FaultInjector {
                 settings.maxConcurrency = world.scenario.maxConcurrency
             }
             settings.paused = dice.chance(300)
-            _ = try? await cluster.call { [settings] in try await $0.setQueue(name, settings) }
+            _ = await changes.make("set-queue", records: 0...1) { [settings] in
+                try await $0.setQueue(name, settings)
+            }
             return
         }
         if dice.chance(150) {
             let action: DeadLetterAction = dice.chance(700) ? .redrive : .discard
-            _ = try? await cluster.call { engine in
+            _ = await changes.make("resolve", records: 0...100) { engine in
                 try await engine.resolveDeadLetters(.filter(JobFilter(), limit: nil), by: action)
             }
             return
         }
         guard let id = dice.pick(answers.acknowledged.keys.sorted()) else { return }
         switch dice.below(5) {
-        case 0, 1: _ = try? await cluster.call { try await $0.cancel(id) }
-        case 2, 3: _ = try? await cluster.call { try await $0.retry(id) }
-        default: _ = try? await cluster.call { try await $0.delete(id) }
+        // The cancellation of the jobs that it has created has records of its own.
+        case 0, 1: _ = await changes.make("cancel", records: 1...100) { try await $0.cancel(id) }
+        case 2, 3: _ = await changes.make("retry") { try await $0.retry(id) }
+        default: _ = await changes.make("delete") { try await $0.delete(id) }
         }
     }
 }

@@ -11,7 +11,7 @@ enum Fixtures {
     static let maxSize: Int64 = 10
     static let queues = ["default", "bounded", limited, small]
 
-    private static let routing = RoutingTable(
+    static let routing = RoutingTable(
         rules: [small, "default"].map { RoutingTable.Rule(kinds: ["\(sizedKind)*"], queue: $0) })
 
     /// Starts the servers, with the queues and the routing table stored.
