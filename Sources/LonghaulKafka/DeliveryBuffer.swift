@@ -15,28 +15,20 @@ struct DeliveryBuffer {
     static let capacity = 10_000
 
     private var delivered: [KafkaTransport.Receipt: Delivered] = [:]
-    private var waiting: [Lane: [Delivery]] = [:]
-    private(set) var waitingCount = 0
+    private var waiting = LaneBuffer<KafkaTransport.Receipt>()
+
+    /// The number of IDs for which no worker waits.
+    var waitingCount: Int { waiting.count }
 
     /// Whether more IDs may be read.
     var hasSpace: Bool { waitingCount < Self.capacity }
 
     /// Adds an ID for which no worker waits.
-    mutating func addWaiting(_ delivery: Delivery) {
-        waiting[delivery.lane, default: []].append(delivery)
-        waitingCount += 1
-    }
+    mutating func addWaiting(_ delivery: Delivery) { waiting.append(delivery) }
 
     /// Takes waiting IDs of some lanes, and records them as delivered.
     mutating func takeWaiting(_ lanes: [Lane], limit: Int, at moment: ContinuousClock.Instant) -> [Delivery] {
-        var taken: [Delivery] = []
-        for lane in lanes where taken.count < limit {
-            guard let found = waiting[lane]?.prefix(limit - taken.count), !found.isEmpty else { continue }
-            taken += found
-            waiting[lane]?.removeFirst(found.count)
-            if waiting[lane]?.isEmpty == true { waiting[lane] = nil }
-        }
-        waitingCount -= taken.count
+        let taken = waiting.take(lanes, limit: limit)
         for delivery in taken { recordDelivered(delivery, at: moment) }
         return taken
     }
@@ -53,9 +45,7 @@ struct DeliveryBuffer {
 
     /// Returns a delivered ID for which no worker waits any more.
     mutating func requeue(_ receipt: KafkaTransport.Receipt) {
-        guard let entry = delivered.removeValue(forKey: receipt) else { return }
-        waiting[entry.delivery.lane, default: []].insert(entry.delivery, at: 0)
-        waitingCount += 1
+        if let entry = delivered.removeValue(forKey: receipt) { waiting.prepend(entry.delivery) }
     }
 
     /// Removes the IDs that were delivered before a moment and never acknowledged.
@@ -68,15 +58,9 @@ struct DeliveryBuffer {
     /// Removes all IDs of a partition, which another server now reads.
     mutating func removeAll(of partition: KafkaTransport.Partition) {
         delivered = delivered.filter { $0.key.partition != partition }
-        waiting = waiting.compactMapValues { deliveries in
-            let left = deliveries.filter { $0.receipt.partition != partition }
-            return left.isEmpty ? nil : left
-        }
-        waitingCount = waiting.values.reduce(0) { $0 + $1.count }
+        waiting.removeAll { $0.receipt.partition == partition }
     }
 
     /// The kinds of a queue for which IDs wait.
-    func kinds(of queue: String) -> Set<String> {
-        Set(waiting.keys.lazy.filter { $0.queue == queue }.map(\.kind))
-    }
+    func kinds(of queue: String) -> Set<String> { waiting.kinds(of: queue) }
 }

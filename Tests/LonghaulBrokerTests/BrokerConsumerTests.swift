@@ -12,10 +12,9 @@ struct BrokerConsumerTests {
         let checks = Atomic(0)
     }
 
-    /// Always returns an ID for every lane.
-    private final class CountingTransport: BrokerTransport {
+    private final class CountingTransport: EndlessTransport {
+        let id: JobID
         private let counts: Counts
-        private let id: JobID
 
         init(_ counts: Counts, _ id: JobID) {
             self.counts = counts
@@ -23,18 +22,7 @@ struct BrokerConsumerTests {
             counts.connections.add(1, ordering: .relaxed)
         }
 
-        func publish(_ entries: [QueueEntry]) throws {}
-
-        func fetch(_ lanes: Set<Lane>, limit: Int, seconds: Double) throws -> [BrokerDelivery<Int>] {
-            lanes.prefix(limit).map { BrokerDelivery(receipt: 1, lane: $0, id: id) }
-        }
-
-        func acknowledge(_ receipts: [Int]) throws {}
-        func requeue(_ receipts: [Int]) throws {}
-        func held(of queue: String, kinds: Set<String>) throws -> Int? { nil }
-        func kinds(of queue: String) throws -> Set<String> { [] }
         func check() throws { counts.checks.add(1, ordering: .relaxed) }
-        func close() {}
     }
 
     @Test func removedQueuesLeaveNoKindsAndNoHints() async throws {

@@ -13,9 +13,9 @@ import Testing
     }
 
     /// Its second rest fails.
-    private final class RestingTransport: BrokerTransport {
+    private final class RestingTransport: EndlessTransport {
+        let id: JobID
         private let counts: Counts
-        private let id: JobID
 
         init(_ counts: Counts, _ id: JobID) {
             self.counts = counts
@@ -29,17 +29,6 @@ import Testing
             let (_, count) = counts.rests.add(1, ordering: .relaxed)
             if count == 2 { throw LonghaulError(.unavailable, "the broker does not answer") }
         }
-
-        func publish(_ entries: [QueueEntry]) throws {}
-        func fetch(_ lanes: Set<Lane>, limit: Int, seconds: Double) throws -> [BrokerDelivery<Int>] {
-            lanes.prefix(limit).map { BrokerDelivery(receipt: 1, lane: $0, id: id) }
-        }
-        func acknowledge(_ receipts: [Int]) throws {}
-        func requeue(_ receipts: [Int]) throws {}
-        func held(of queue: String, kinds: Set<String>) throws -> Int? { nil }
-        func kinds(of queue: String) throws -> Set<String> { [] }
-        func check() throws {}
-        func close() {}
     }
 
     @Test func transportRestsWhileNoWorkerWaitsAndReconnectsAfterAnError() async throws {

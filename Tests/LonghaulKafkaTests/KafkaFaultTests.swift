@@ -1,5 +1,6 @@
 import Foundation
 import LonghaulBroker
+import LonghaulConformance
 import LonghaulCore
 import LonghaulTestServers
 import LonghaulTestSupport
@@ -48,19 +49,6 @@ import Testing
         }
     }
 
-    /// Receives and acknowledges until all these IDs have arrived, each once or several times.
-    private func receive(_ entries: [QueueEntry], _ queue: BrokerQueue<KafkaTransport>) async throws {
-        var missing = Set(entries.map(\.id))
-        try await eventually("all IDs arrive", within: 60) {
-            let deadline = SystemTime().now().adding(seconds: 1)
-            if case .jobs(let found)? = try? await queue.receive(interest, limit: 50, until: deadline) {
-                missing.subtract(found)
-                try await queue.acknowledge(found)
-            }
-            return missing.isEmpty
-        }
-    }
-
     private func queue() -> BrokerQueue<KafkaTransport> {
         BrokerQueue(time: SystemTime()) { [address] in try KafkaTransport(address) }
     }
@@ -69,14 +57,14 @@ import Testing
         let queue = queue()
         let before = entries(5)
         try await publish(before, queue)
-        try await receive(before, queue)
+        try await queue.receiveAll(before, interest)
         try mock.run("down 1")
         await #expect(throws: LonghaulError.self) { try await queue.publish(entries(1)) }
         await #expect(throws: LonghaulError.self) { try await queue.checkReady() }
         try mock.run("up 1")
         let after = entries(20)
         try await publish(after, queue)
-        try await receive(after, queue)
+        try await queue.receiveAll(after, interest)
         await queue.close()
     }
 
@@ -92,11 +80,11 @@ import Testing
         let queue = queue()
         let first = entries(10)
         try await publish(first, queue)
-        try await receive(first, queue)
+        try await queue.receiveAll(first, interest)
         for (api, code) in faults { try mock.run("fail \(api) \(code) 3") }
         let second = entries(50)
         try await publish(second, queue)
-        try await receive(second, queue)
+        try await queue.receiveAll(second, interest)
         await queue.close()
     }
 
@@ -105,7 +93,7 @@ import Testing
         let queue = queue()
         let entries = entries(20)
         try await publish(entries, queue)
-        try await receive(entries, queue)
+        try await queue.receiveAll(entries, interest)
         await queue.close()
     }
 

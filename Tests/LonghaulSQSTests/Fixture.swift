@@ -64,19 +64,6 @@ struct Fixture: Sendable {
         return Set(ids)
     }
 
-    /// Receives and acknowledges until all these IDs have arrived, each once or several times.
-    func receiveAll(_ entries: [QueueEntry], _ queue: BrokerQueue<SQSTransport>) async throws {
-        var missing = Set(entries.map(\.id))
-        try await eventually("all IDs arrive", within: 60) {
-            let deadline = SystemTime().now().adding(seconds: 1)
-            if case .jobs(let found)? = try? await queue.receive(interest, limit: 50, until: deadline) {
-                missing.subtract(found)
-                try await queue.acknowledge(found)
-            }
-            return missing.isEmpty
-        }
-    }
-
     /// An attribute of a queue of this fixture.
     func attribute(_ attribute: String, of name: String) async throws -> String? {
         let answer = try await service.call("GetQueueAttributes", on: name) { writer in

@@ -1,4 +1,5 @@
 import LonghaulBroker
+import LonghaulConformance
 import LonghaulCore
 import LonghaulJSON
 import LonghaulTestServers
@@ -19,7 +20,7 @@ import Testing
         try await retrying(within: 60, if: { ($0 as? LonghaulError)?.code == .unavailable }) {
             try await queue.publish(entries)
         }
-        try await fixture.receiveAll(entries, queue)
+        try await queue.receiveAll(entries, fixture.interest)
         await queue.close()
     }
 
@@ -68,7 +69,7 @@ import Testing
         let queue = fixture.queue()
         let before = fixture.entries(1)
         try await queue.publish(before)
-        try await fixture.receiveAll(before, queue)
+        try await queue.receiveAll(before, fixture.interest)
         for name in ["default-middle", "unreadable"] {
             _ = try await fixture.service.call("DeleteQueue", on: name) { writer in
                 writer.field("QueueUrl", "\(fixture.prefix)-\(name)")
@@ -76,7 +77,7 @@ import Testing
         }
         let after = fixture.entries(3)
         try await queue.publish(after)
-        try await fixture.receiveAll(after, queue)
+        try await queue.receiveAll(after, fixture.interest)
         await queue.close()
     }
 

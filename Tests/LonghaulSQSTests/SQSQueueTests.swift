@@ -1,4 +1,5 @@
 import LonghaulBroker
+import LonghaulConformance
 import LonghaulCore
 import LonghaulJSON
 import LonghaulTestSupport
@@ -36,7 +37,7 @@ import Testing
         let queue = fixture.queue()
         let entries = fixture.entries(3)
         try await queue.publish(entries)
-        try await fixture.receiveAll(entries, queue)
+        try await queue.receiveAll(entries, fixture.interest)
         // A queue that does not exist.
         let error = await #expect(throws: LonghaulError.self) {
             try await queue.publish(fixture.entries(1, queue: "mail"))
@@ -99,7 +100,7 @@ import Testing
         let queue = fixture.queue()
         let entries = fixture.entries(2)
         try await queue.publish(entries)
-        try await fixture.receiveAll(entries, queue)
+        try await queue.receiveAll(entries, fixture.interest)
         try await eventually("the message is moved") {
             let count = "ApproximateNumberOfMessages"
             return try await fixture.attribute(count, of: fixture.service.names.unreadable) == "1"
@@ -123,7 +124,7 @@ import Testing
         let entries = fixture.entries(10)
         let busy = try await fixture.anotherQueue()
         try await busy.publish(entries)
-        try await fixture.receiveAll(entries, busy)
+        try await busy.receiveAll(entries, fixture.interest)
         await idle.close()
         await busy.close()
     }

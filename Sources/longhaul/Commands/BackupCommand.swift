@@ -15,11 +15,11 @@ extension Commands {
         guard let target = try invocation.value(Options.to) else {
             throw UsageError("--to is missing: the path of the copy", command: "backup")
         }
-        let store = try invocation.storeFile(for: "backup")
+        let store = try invocation.storeFile()
         let copy = try await RunError.wrapping { try await StoreBackup.make(of: store, to: target) }
         var files: ArtifactBackup?
         if let folder = try invocation.value(Options.artifactsTo) {
-            let artifacts = try invocation.artifactFolder(for: "backup")
+            let artifacts = try invocation.artifactFolder()
             files = try await RunError.wrapping {
                 try await ArtifactBackup.make(of: artifacts, namedIn: target, to: folder)
             }

@@ -55,26 +55,27 @@ extension Commands {
 
 extension Invocation {
     /// The file of the store, for commands that support only SQLite.
-    func storeFile(for command: String) throws -> String {
-        let url = try value(Options.store)
-        guard url.scheme == "sqlite" else {
-            throw UsageError(
-                "\(command) supports only sqlite: stores; use pg_dump for a PostgreSQL store",
-                command: command)
+    func storeFile() throws -> String {
+        try place(Options.store, "sqlite") {
+            "\(command.name) supports only sqlite: stores; use pg_dump for a PostgreSQL store"
         }
-        return url.place
     }
-}
 
-extension Invocation {
     /// The folder of the artifacts, for commands that support only `file:`.
-    func artifactFolder(for command: String) throws -> String {
-        let url = try value(Options.artifacts)
-        guard url.scheme == "file" else {
-            throw UsageError(
-                "\(command) copies only file: artifacts; use longhaul artifacts copy for a bucket",
-                command: command)
+    func artifactFolder() throws -> String {
+        try place(Options.artifacts, "file") {
+            "\(command.name) copies only file: artifacts; use longhaul artifacts copy for a bucket"
         }
+    }
+
+    /// The place of a backend of this scheme.
+    ///
+    /// - Parameter message: the error for another scheme.
+    private func place(
+        _ option: Option<BackendURL>, _ scheme: String, otherwise message: () -> String
+    ) throws -> String {
+        let url = try value(option)
+        guard url.scheme == scheme else { throw UsageError(message(), command: command.name) }
         return url.place
     }
 }
