@@ -68,7 +68,7 @@ extension Worker {
                 "the handler did not end after its cancellation; it occupies its slot until it ends",
                 level: .error,
                 about: job.lease.job))
-        // A shutdown does not wait for the repetitions of this report.
+        // A shutdown waits for this report, also if the work ends before. Otherwise its deregistration would release the job.
         Task {
             switch job.end {
             case .timeout: await fail(job, Self.timeout(job))

@@ -14,23 +14,27 @@ extension Worker {
             result = .failure(error)
         }
         // A timeout or a stop during the report does not change how the work ended.
-        await report(job, result, cancelledFor: job.end, logLines)
+        let isOver = await report(job, result, cancelledFor: job.end, logLines)
         logs.withLock { _ = $0.removeValue(forKey: job.lease.token) }
-        forget(job)
+        if isOver { running.withLock { _ = $0.removeValue(forKey: job.lease.token) } }
+        freeSlot(of: job)
     }
 
     /// Frees the slot, after the work has ended.
-    private func forget(_ job: RunningJob) {
-        running.withLock { _ = $0.removeValue(forKey: job.lease.token) }
+    private func freeSlot(of job: RunningJob) {
         slots.withLock { $0.free(queue: job.lease.job.spec.queue, kind: job.handler.kind) }
         freed.wakeAll()
     }
 
+    /// Reports how the work ended.
+    ///
+    /// - Returns: whether the attempt is over; false if the monitor reports it, because it was overdue.
     private func report(
         _ job: RunningJob, _ result: Result<Handler.Output, any Error>, cancelledFor reason: RunningJob.End?,
         _ logLines: LogBuffer
-    ) async {
-        guard job.end != .gone, job.claimReport() else { return }
+    ) async -> Bool {
+        guard job.end != .gone else { return true }
+        guard job.claimReport() else { return false }
         // A separate task: the cancellation of the work must not cancel the sending of its last lines.
         if !logLines.isDrained { await Task { await logLines.drain() }.value }
         if let problem = logLines.unsentProblem {
@@ -43,6 +47,7 @@ extension Worker {
         case (.failure, .shutdown): await release(job)
         case (.failure(let error), _): await fail(job, JobFailure(wrapping: error))
         }
+        return true
     }
 
     private func complete(_ job: RunningJob, _ output: Handler.Output) async {

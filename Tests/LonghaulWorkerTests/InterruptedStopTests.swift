@@ -79,4 +79,39 @@ import Testing
             #expect(job.attempt == 0)
         }
     }
+
+    /// The report of an attempt that timed out is late, and the worker stops meanwhile. The attempt counts all the same.
+    @Test func reportOfAnOverdueAttemptArrivesBeforeTheDeregistration() async throws {
+        try await Bench.run { bench in
+            let isReporting = Event<Void>()
+            let isDeregistered = Event<Void>()
+            let hasEnded = Event<Void>()
+            let handler = Handler(kind: "test", timeoutSeconds: 0.05, endSeconds: 0.05) { _ in
+                // It ignores its cancellation until its attempt is reported.
+                await isReporting.wait()
+                hasEnded.fire()
+                return Handler.Output()
+            }
+            var gateway = HookedGateway(bench.engine)
+            gateway.onFail = { failure, inner in
+                isReporting.fire()
+                await hasEnded.wait()
+                // A stop that did not wait would deregister the worker now.
+                await isDeregistered.wait(else: ()) { try await Task.sleep(for: .milliseconds(500)) }
+                return try await inner.fail(failure)
+            }
+            gateway.onDeregister = { id, inner in
+                defer { isDeregistered.fire() }
+                return try await inner.deregister(id)
+            }
+            let worker = bench.worker([handler], pollSeconds: 1, gateway: gateway)
+            worker.start()
+            let id = try await bench.submit(attempts: 1)
+            await isReporting.wait()
+            await worker.shutdown(grace: .zero)
+            let job = try await bench.engine.job(id)
+            #expect(job.state == .failed)
+            #expect(job.error?.type == "timeout")
+        }
+    }
 }

@@ -277,7 +277,12 @@ final class Auditor: @unchecked Sendable {
 
     /// Records that a tick submitted a job.
     func ticked(_ submission: Submission) {
-        guard let tick = submission.spec.tags[ScheduleSpec.tagNames.tick] else { return }
+        let tags = submission.spec.tags
+        guard let tick = tags[ScheduleSpec.tagNames.tick],
+            tags[ScheduleSpec.tagNames.schedule] == Planner.name
+        else {
+            return
+        }
         if !ticks.insert(tick).inserted { report("the tick \(tick) submitted two jobs") }
     }
 
