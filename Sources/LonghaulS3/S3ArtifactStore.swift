@@ -97,24 +97,11 @@ public final class S3ArtifactStore: ArtifactInventory {
         if let fault = ArtifactName.fault(in: name) { throw LonghaulError(.invalidRequest, fault) }
         let partBytes = partBytes(for: maxBytes)
         let maxBytes = min(maxBytes, Int64(partBytes) * Int64(ObjectUpload.maxParts))
-        return try await slots.run {
-            let upload = ObjectUpload(
-                bucket, key: keys.key(folder, name: name), partBytes: partBytes,
-                mark: uniqueText(), running: running)
-            do {
-                var sizeBytes: Int64 = 0
-                while let bytes = try await next() {
-                    sizeBytes += Int64(bytes.count)
-                    guard sizeBytes <= maxBytes else {
-                        throw LonghaulError(.payloadTooLarge, "the file has more than \(maxBytes) bytes")
-                    }
-                    try await upload.append(bytes)
-                }
-                return try await upload.finish()
-            } catch {
-                await upload.abort()
-                throw Self.forCallers(error)
-            }
+        let upload = ObjectUpload(
+            bucket, key: keys.key(folder, name: name), partBytes: partBytes, mark: uniqueText(),
+            running: running)
+        return try await converting {
+            try await slots.run { try await upload.store(maxBytes: maxBytes, next: next) }
         }
     }
 

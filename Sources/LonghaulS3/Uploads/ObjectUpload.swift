@@ -30,10 +30,29 @@ final class ObjectUpload {
         self.running = running
     }
 
+    /// Stores the bytes that `next` returns, until it returns nil. When the call returns, the object is complete and durable.
+    /// If it throws, it has removed the parts, as far as the service answers.
+    ///
+    /// - Throws: ``AWSError`` if the service does not store them; `payload_too_large` beyond `maxBytes`; the errors of `next`.
+    func store(maxBytes: Int64, next: () async throws -> [UInt8]?) async throws -> StoredFile {
+        do {
+            while let bytes = try await next() {
+                guard sizeBytes + Int64(bytes.count) <= maxBytes else {
+                    throw LonghaulError(.payloadTooLarge, "the file has more than \(maxBytes) bytes")
+                }
+                try await append(bytes)
+            }
+            return try await finish()
+        } catch {
+            await abort()
+            throw error
+        }
+    }
+
     /// Adds bytes.
     ///
-    /// - Throws: ``AWSError`` if a part cannot be stored.
-    func append(_ bytes: [UInt8]) async throws(AWSError) {
+    /// The error has no type here, because an optimized build with Swift 6.3.1 does not compile ``store(maxBytes:next:)`` otherwise.
+    private func append(_ bytes: [UInt8]) async throws {
         hash.update(bytes)
         sizeBytes += Int64(bytes.count)
         var rest = bytes[...]
@@ -47,8 +66,8 @@ final class ObjectUpload {
         }
     }
 
-    /// Stores the rest. When the call returns, the object is complete and durable.
-    func finish() async throws(AWSError) -> StoredFile {
+    /// Stores the rest.
+    private func finish() async throws -> StoredFile {
         if uploadID == nil {
             try await bucket.put(key, part)
         } else {
@@ -64,7 +83,7 @@ final class ObjectUpload {
 
     /// Removes the parts of an upload that has failed. Also if the task is cancelled; the sweep removes what is left
     /// after an error.
-    func abort() async {
+    private func abort() async {
         sending?.cancel()
         _ = await sending?.value
         guard let uploadID else { return }
