@@ -18,14 +18,17 @@ extension Engine: WorkerGateway {
         var wakeCount = asksQueueFirst ? storeQueries.wakeCount(of: worker, interest) : queue.wakeCount
         var leases = asksQueueFirst ? [] : try await store.claim(request)
         var isFromStore = true
+        // IDs without effect do not postpone the slow poll. A queue may deliver many that are repeated.
+        var nextPoll = time.now().adding(seconds: configuration.slowPollSeconds)
         while leases.isEmpty, time.now() < deadline,
             !leaseCalls.hasDeregistered(worker, since: deregistrations)
         {
             let delivery = try await delivery(
-                of: interest, limit: request.maxJobs, until: deadline, since: wakeCount)
+                of: interest, limit: request.maxJobs, until: min(deadline, nextPoll), since: wakeCount)
             switch delivery {
             case .checkStore, .none:
                 wakeCount = queue.wakeCount
+                nextPoll = time.now().adding(seconds: configuration.slowPollSeconds)
                 do {
                     leases = try await store.claim(request)
                     if asksQueueFirst { storeQueries.record(wakeCount, of: worker, interest) }
@@ -63,17 +66,15 @@ extension Engine: WorkerGateway {
         return leases
     }
 
-    /// The next delivery of the queue. Returns `checkStore` while the queue is unavailable, and `none` at the deadline
-    /// or after ``EngineConfiguration/slowPollSeconds``.
+    /// The next delivery of the queue. Returns `checkStore` while the queue is unavailable, and `none` at the deadline.
     private func delivery(
         of interest: QueueInterest, limit: Int, until deadline: Timestamp, since wakeCount: Int
     ) async throws -> QueueDelivery {
-        let poll = min(deadline, time.now().adding(seconds: configuration.slowPollSeconds))
         do {
-            return try await queue.receive(interest, limit: limit, until: poll, since: wakeCount)
+            return try await queue.receive(interest, limit: limit, until: deadline, since: wakeCount)
         } catch let error as LonghaulError where error.isTransient {
             let retry = time.now().adding(seconds: configuration.outagePollSeconds)
-            try await time.sleep(until: min(poll, retry))
+            try await time.sleep(until: min(deadline, retry))
             return .checkStore
         }
     }

@@ -1,5 +1,6 @@
 import LonghaulCore
 import LonghaulMemory
+import LonghaulTestSupport
 import Synchronization
 import Testing
 
@@ -47,6 +48,33 @@ struct DeliveryTests {
         func checkReady() async throws {}
     }
 
+    /// A queue that has lost all IDs, and delivers one without effect every second.
+    private final class RepeatingQueue: JobQueue {
+        private let time: ManualTime
+        private let ids: JobIDGenerator
+
+        init(_ time: ManualTime) {
+            self.time = time
+            ids = JobIDGenerator(time: time, random: SystemRandom())
+        }
+
+        func publish(_ entries: [QueueEntry]) async throws {}
+        func observeRemote(_ entries: [QueueEntry]) {}
+        var wakeCount: Int { 0 }
+
+        func receive(
+            _ interest: QueueInterest, limit: Int, until deadline: Timestamp, since wakeCount: Int
+        ) async throws -> QueueDelivery {
+            time.advance(seconds: 1)
+            return time.now() < deadline ? .jobs([ids.next()]) : .none
+        }
+
+        func wake(_ interest: QueueInterest) {}
+        func forget(_ queues: [String]) {}
+        func acknowledge(_ ids: [JobID]) async throws {}
+        func checkReady() async throws {}
+    }
+
     private let queue = CarryingQueue()
     private let database = MemoryDatabase(time: SystemTime(), random: SystemRandom())
 
@@ -67,5 +95,17 @@ struct DeliveryTests {
         #expect(queue.unacknowledged.isEmpty)
         #expect(try await engine(MemoryStore.open(database)).lease(request).map(\.job.id) == [job.id])
         #expect(queue.unacknowledged.isEmpty)
+    }
+
+    @Test func repeatedIDsDoNotPostponeTheSlowPoll() async throws {
+        let time = ManualTime()
+        let store = MemoryStore.open(MemoryDatabase(time: time, random: SystemRandom()))
+        let engine = Engine(
+            store: store, queue: RepeatingQueue(time), artifacts: MemoryArtifactStore(), time: time)
+        let job = try await engine.submit(NewJob(JobSpec(kind: "a"))).job
+        let start = time.now()
+        let request = LeaseRequest(worker: WorkerInfo(id: "w"), kinds: ["a"], waitSeconds: 20)
+        #expect(try await engine.lease(request).map(\.job.id) == [job.id])
+        #expect(time.now().seconds(since: start) <= engine.configuration.slowPollSeconds + 1)
     }
 }

@@ -95,6 +95,18 @@ struct OutboxTests {
         }
     }
 
+    /// A broker that answers slowly would otherwise fall behind: each commit would be a request.
+    @Test func commitsThatWaitForTheQueueArePublishedTogether() async throws {
+        try await withEngine { engine in
+            queue.reject(1)
+            let ids = try await submit(10, to: engine)
+            try await advance("the queue has the jobs") { Set(queue.ids) == ids }
+            // The publisher waits after its first attempt, which has some of the jobs.
+            #expect(queue.largest >= 5)
+            #expect(queue.ids.count == 10)
+        }
+    }
+
     /// More jobs than one page.
     @Test func everyLostIdentifierIsPublishedAgain() async throws {
         try await withEngine { engine in

@@ -17,6 +17,8 @@ final class OutboxPublisher: BackgroundLoop, ChangeObserver {
     /// next compared with the store.
     private static let capacity = 65_536
     private let inbox = Inbox<Message>(capacity: capacity)
+    /// Commits that wait for a slow queue are published together until they have this number of jobs.
+    private static let maxEntries = 1000
 
     init(queue: any JobQueue, time: any TimeSource) {
         self.queue = queue
@@ -24,12 +26,20 @@ final class OutboxPublisher: BackgroundLoop, ChangeObserver {
     }
 
     func run() async {
-        while let message = await inbox.next() {
-            switch message.origin {
-            case .local: await publish(message.entries)
-            case .remote: queue.observeRemote(message.entries)
+        while let first = await inbox.next() {
+            var messages = [first]
+            var count = first.entries.count
+            while count < Self.maxEntries, let next = inbox.removeFirst() {
+                messages.append(next)
+                count += next.entries.count
             }
-            wakeForLabels(message.entries)
+            let entries = { (origin: ChangeBatch.Origin) in
+                messages.filter { $0.origin == origin }.flatMap(\.entries)
+            }
+            let (local, remote) = (entries(.local), entries(.remote))
+            if !local.isEmpty { await publish(local) }
+            if !remote.isEmpty { queue.observeRemote(remote) }
+            wakeForLabels(local + remote)
         }
     }
 
