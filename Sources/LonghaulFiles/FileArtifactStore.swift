@@ -84,13 +84,14 @@ public final class FileArtifactStore: ArtifactInventory {
         try await disk.run { try DiskFolder.removeTree(path) }
     }
 
-    /// Removes every folder that `owned` does not return, and partly written files of a crash.
+    /// Removes every folder that `owners` does not return, the files that their owner does not have, and partly written
+    /// files of a crash.
     ///
-    /// `owned` is called immediately before a folder is removed. A folder is created only when a file of an attempt
+    /// `owners` is called immediately before a folder is removed. A folder is created only when a file of an attempt
     /// with a valid lease is moved into it. Fences are never reused, so a folder without an owner never gets one again.
     /// If a file is moved in between the two, no data is lost: the attempt learns from the store that its lease has ended.
     public func sweep(
-        _ owned: ([ArtifactFolder]) async throws -> Set<ArtifactFolder>
+        _ owners: ([ArtifactFolder]) async throws -> [ArtifactFolder: ArtifactOwner]
     ) async throws -> Int {
         let own = uploads.current
         let temporary = layout.temporary
@@ -104,14 +105,28 @@ public final class FileArtifactStore: ArtifactInventory {
             let folders = try await disk.run { [layout] in try layout.folders(inShard: shard) }
             for start in stride(from: 0, to: folders.count, by: 200) {
                 let batch = Array(folders[start..<min(start + 200, folders.count)])
-                let kept = try await owned(batch)
-                for folder in batch where !kept.contains(folder) {
-                    try await remove(folder)
-                    removed += 1
+                let found = try await owners(batch)
+                for folder in batch {
+                    if let owner = found[folder] {
+                        try await removeStrayFiles(in: folder, of: owner)
+                    } else {
+                        try await remove(folder)
+                        removed += 1
+                    }
                 }
             }
         }
         return removed
+    }
+
+    private func removeStrayFiles(in folder: ArtifactFolder, of owner: ArtifactOwner) async throws {
+        guard owner != .running else { return }
+        let path = layout.path(of: folder)
+        try await disk.run {
+            for name in try DiskFolder.names(in: path) where !owner.keeps(name) {
+                try DiskFolder.removeFile(path + "/" + name)
+            }
+        }
     }
 
     /// Throws unless files can be written.

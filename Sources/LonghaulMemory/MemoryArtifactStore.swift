@@ -59,17 +59,22 @@ public final class MemoryArtifactStore: ArtifactStore {
         folders.withLock { folders in folders = folders.filter { $0.key.jobID != job } }
     }
 
-    /// Removes every folder that `owned` does not return.
+    /// Removes every folder that `owners` does not return, and the files that their owner does not have.
     public func sweep(
-        _ owned: ([ArtifactFolder]) async throws -> Set<ArtifactFolder>
+        _ owners: ([ArtifactFolder]) async throws -> [ArtifactFolder: ArtifactOwner]
     ) async throws -> Int {
-        let present = folders.withLock { Array($0.keys) }
-        let kept = try await owned(present)
-        let orphans = present.filter { !kept.contains($0) }
-        folders.withLock { folders in
-            for folder in orphans { folders[folder] = nil }
+        let present = contents
+        let found = try await owners(Array(present.keys))
+        return folders.withLock { folders in
+            for (folder, names) in present {
+                guard let owner = found[folder] else {
+                    folders[folder] = nil
+                    continue
+                }
+                for name in names where !owner.keeps(name) { folders[folder]?[name] = nil }
+            }
+            return present.keys.count { found[$0] == nil }
         }
-        return orphans.count
     }
 
     /// Does nothing: memory is always there.

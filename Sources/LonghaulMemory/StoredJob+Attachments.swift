@@ -4,6 +4,11 @@ import LonghaulStore
 
 /// Log lines, artifacts and checkpoints.
 extension StoredJob {
+    /// The names of the artifacts of the current attempt.
+    var artifactNames: Set<String> {
+        Set(artifacts.lazy.filter { $0.fence == row.fence }.map(\.name))
+    }
+
     /// The artifacts of the current attempt besides the one of this name.
     func artifactUsage(besides name: String) -> AttachmentUsage {
         artifacts.reduce(into: AttachmentUsage()) { usage, artifact in

@@ -255,7 +255,9 @@ extension Store {
         try await driver.read { try $0.busyWorkers() }
     }
 
-    package func artifactOwners(_ attempts: [ArtifactFolder]) async throws -> Set<ArtifactFolder> {
+    package func artifactOwners(
+        _ attempts: [ArtifactFolder]
+    ) async throws -> [ArtifactFolder: ArtifactOwner] {
         try await driver.read { try $0.artifactOwners(attempts) }
     }
 

@@ -68,7 +68,7 @@ struct FileArtifactStoreTests {
         _ = try FileArtifactStore(path: root)
         try Data([1]).write(to: URL(fileURLWithPath: root + "/.tmp/deadbeef"))
         let store = try FileArtifactStore(path: root)
-        #expect(try await store.sweep { Set($0) } == 0)
+        #expect(try await store.sweep { asAllRunning($0) } == 0)
         #expect(files().isEmpty)
     }
 
@@ -78,7 +78,7 @@ struct FileArtifactStoreTests {
         let file = try await store.put(attempt, name: "a", maxBytes: 10) {
             step += 1
             if step == 1 { return [1] }
-            if step == 2 { _ = try await store.sweep { _ in [] } }
+            if step == 2 { _ = try await store.sweep { _ in [:] } }
             return nil
         }
         #expect(file.sizeBytes == 1)

@@ -88,13 +88,22 @@ struct S3ArtifactStoreTests {
         let fixture = try await Fixture()
         let ended = ArtifactFolder(jobID: JobID(high: 2, low: 2), fence: 1)
         let running = ArtifactFolder(jobID: JobID(high: 3, low: 3), fence: 4)
+        let completed = ArtifactFolder(jobID: JobID(high: 4, low: 4), fence: 1)
         try await fixture.leaveUpload("a", ended)
         let kept = try await fixture.leaveUpload("b", running)
-        _ = try await fixture.store.sweep { Set($0.filter { $0 == running }) }
-        #expect(try await fixture.unfinishedUploads().map(\.id) == [kept])
-        // The attempt has files on record, but no upload takes a week.
+        // Another server has stored the same file, and completed the job. It has no other file.
+        try await fixture.store.bucket.put(fixture.store.keys.key(completed, name: "c"), [1])
+        try await fixture.leaveUpload("c", completed)
+        try await fixture.leaveUpload("d", completed)
+        // A copy from another artifact store writes a file that is not there yet.
+        let copied = try await fixture.leaveUpload("e", completed)
+        _ = try await fixture.store.sweep { _ in
+            [running: .running, completed: .completed(files: ["c", "e"])]
+        }
+        #expect(try await Set(fixture.unfinishedUploads().map(\.id)) == [kept, copied])
+        // They may continue, but no upload takes a week.
         try await fixture.makeUploadsOlder(seconds: 7 * 86_400 + 60)
-        _ = try await fixture.store.sweep { Set($0) }
+        _ = try await fixture.store.sweep { asAllRunning($0) }
         #expect(try await fixture.unfinishedUploads().isEmpty)
     }
 
@@ -107,7 +116,7 @@ struct S3ArtifactStoreTests {
                 return step
             }
             if now <= 3 { return [UInt8](repeating: 1, count: 5 << 20) }
-            if now == 4 { _ = try await fixture.store.sweep { _ in [] } }
+            if now == 4 { _ = try await fixture.store.sweep { _ in [:] } }
             return nil
         }
         #expect(file.sizeBytes == 15 << 20)
@@ -122,7 +131,7 @@ struct S3ArtifactStoreTests {
         ]
         for key in others { try await fixture.store.bucket.put(key, [1]) }
         try await fixture.put("a", count: 1)
-        #expect(try await fixture.store.sweep { _ in [] } == 1)
+        #expect(try await fixture.store.sweep { _ in [:] } == 1)
         for key in others { #expect(try await fixture.store.bucket.head(key) != nil) }
     }
 

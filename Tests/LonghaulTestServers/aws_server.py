@@ -5,7 +5,8 @@
 
 moto accepts any signature and any checksum. The gate verifies the signature with botocore, the region, the payload
 hash and the SHA-256 checksums. The bucket "files" exists. `POST /_faults` plans failures, `POST /_age` makes unfinished
-uploads older, `POST /_lose` deletes the messages of SQS (`?queues`: the queues as well), and `GET /_requests?match=PATTERN` lists what arrived. sqs_gate.py has the gate of SQS.
+uploads older, `POST /_lose` deletes the messages of SQS (`?queues`: the queues as well), `GET /_requests?match=PATTERN` lists
+what arrived, and `GET /_contents` lists the objects and the unfinished uploads. sqs_gate.py has the gate of SQS.
 """
 
 import base64
@@ -26,6 +27,8 @@ from moto.s3.models import s3_backends
 from moto.server import DomainDispatcherApplication, create_backend_app
 from sqs_gate import TARGET, SQSGate
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+ACCOUNT = "123456789012"
 
 
 class Gate:
@@ -51,6 +54,8 @@ class Gate:
             return answer_json(start, {})
         if path == "/_age":
             return self.make_older(environ, start)
+        if path == "/_contents":
+            return answer_json(start, contents())
         query = dict(urllib.parse.parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
         if path == "/_requests":
             with self.lock:
@@ -66,7 +71,8 @@ class Gate:
             if fault and fault["do"] == "corrupt" and body:
                 body = bytes([body[0] ^ 1]) + body[1:]
             if fault and fault["do"] == "error":
-                raise Refused(fault.get("status", 503), fault["code"], fault.get("message", "A planned error."))
+                region = {"Region": fault["region"]} if "region" in fault else {}
+                raise Refused(fault.get("status", 503), fault["code"], fault.get("message", "A planned error."), **region)
             self.verify(environ, method, query, body)
             environ["wsgi.input"] = io.BytesIO(body)
             return self.forward(environ, start, method, fault)
@@ -204,6 +210,13 @@ class Gate:
             raise Refused(403, "AccessDenied", "Access Denied")
 
 
+def contents():
+    """The sizes of all objects by their keys, and the keys of all unfinished uploads by their IDs, as moto has them."""
+    bucket = s3_backends[ACCOUNT]["aws"].buckets["files"]
+    return {"objects": {key: bucket.keys[key].size for key in list(bucket.keys)},
+            "uploads": {name: upload.key_name for name, upload in list(bucket.multiparts.items())}}
+
+
 class Quiet(WSGIRequestHandler):
     """HTTP/1.1 with connections that are used again, and without a log."""
 
@@ -217,7 +230,7 @@ class Quiet(WSGIRequestHandler):
 
 
 def main():
-    s3_backends["123456789012"]["aws"].create_bucket("files", REGION)
+    s3_backends[ACCOUNT]["aws"].create_bucket("files", REGION)
     gate = Gate(DomainDispatcherApplication(create_backend_app))
     server = make_server("127.0.0.1", int(sys.argv[1]), gate, threaded=True, request_handler=Quiet)
     server.serve_forever()

@@ -1,6 +1,7 @@
 """The backends of a run: real servers on private ports, in the folder of the run."""
 
 import contextlib
+import http.client
 import json
 import os
 import signal
@@ -214,7 +215,8 @@ class Moto(Backend):
         self.client_environment = {"AWS_ACCESS_KEY_ID": "AKIDTEST", "AWS_SECRET_ACCESS_KEY": "test-secret"}
         self.children = [Child(
             self.name, [python, "-B", server, str(self.port)], place.file(f"{self.name.lower()}.log"),
-            {"TMPDIR": self.folder})]
+            # Large objects are in files, so that a long run needs little memory.
+            {"TMPDIR": self.folder, "MOTO_S3_DEFAULT_KEY_BUFFER_SIZE": "1048576"})]
 
     def answers(self):
         return self.exchange(b"GET /_requests?match=none HTTP/1.0\r\n\r\n", b"HTTP/1.1 200")
@@ -243,9 +245,10 @@ class S3(Moto):
     """A bucket of S3. It is not killed, because files must be there at the end."""
 
     name, part = "S3", "artifacts"
+    prefix = "torture/"
 
     def url(self, port):
-        return f"s3://files/torture?region=us-east-1&endpoint=http://127.0.0.1:{port}&style=path&downloads=proxy"
+        return f"s3://files/{self.prefix.rstrip('/')}?region=us-east-1&endpoint=http://127.0.0.1:{port}&style=path&downloads=proxy"
 
     def disturb(self, random):
         """Makes the next requests fail; returns how, or None."""
@@ -256,4 +259,18 @@ class S3(Moto):
             ("with changed bytes", {"do": "corrupt"}),
             ("cut in mid-body", {"do": "cut"}),
             ("without an answer", {"do": "lose_answer"})])
-        return kind if self.post("/_faults", json.dumps([{**fault, "times": random.randint(1, 10)}])) else None
+        return kind if self.plan([{**fault, "times": random.randint(1, 10)}]) else None
+
+    def plan(self, faults):
+        """Plans faults of the next requests; true if the gate accepted them."""
+        return self.post("/_faults", json.dumps(faults))
+
+    def contents(self):
+        """What moto itself has: the size of each object by its key, and the key of each unfinished upload by its ID."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("GET", "/_contents")
+            found = json.loads(connection.getresponse().read())
+        finally:
+            connection.close()
+        return found["objects"], found["uploads"]

@@ -2,6 +2,7 @@
 
 import collections
 import concurrent.futures
+import hashlib
 import time
 
 from wire import LOST
@@ -135,10 +136,34 @@ class Checks:
         elif ends != [job["state"]]:
             self._report("history", job, f"its history has {ends}")
 
+    def check_bucket(self, bucket, seconds=60):
+        """Waits until the bucket has the files of the jobs, no other object and no unfinished upload."""
+        expected = {
+            f"{bucket.prefix}{job['id']}/{artifact['name']}": artifact["size_bytes"]
+            for job in self.jobs.values() for artifact in job["artifacts"]}
+        deadline = time.monotonic() + seconds
+        while True:
+            objects, uploads = bucket.contents()
+            found = collections.defaultdict(list)
+            for key, size in objects.items():
+                folder, _, name = key.rpartition("/")
+                # The folder of the attempt is part of the key only.
+                found[f"{folder.rpartition('/')[0]}/{name}"].append((key, size))
+            orphans = [files for name, files in found.items() if name not in expected or len(files) > 1]
+            lost = [name for name, size in expected.items() if size not in [size for _, size in found[name]]]
+            if not (orphans or uploads) or time.monotonic() > deadline:
+                break
+            time.sleep(0.2)
+        for what, left in (("orphaned object", orphans), ("orphaned upload", list(uploads.values())), ("file lost", lost)):
+            for entry in left:
+                self.ledger.report(what, f"{entry} in the bucket")
+
     def _check_files(self, job):
         for artifact in job["artifacts"]:
             answer = self.wire.call("GET", artifact["url"])
             if answer.status != 200 or len(answer.body) != artifact["size_bytes"]:
                 self._report("file lost", job, f"{artifact['name']} answers {answer.status}")
+            elif hashlib.sha256(answer.body).hexdigest() != artifact["sha256"]:
+                self._report("file lost", job, f"{artifact['name']} has another SHA-256")
             elif artifact["name"] == "id.txt" and answer.body.decode() != job["id"]:
                 self._report("file lost", job, f"{artifact['name']} holds {answer.body[:80]!r}")

@@ -5,6 +5,8 @@ import time
 from wire import LOST
 
 BACKOFF = {"type": "fixed", "initial_seconds": 0.1, "jitter": 0}
+# The sizes of files that need several parts in S3: two to four parts of 8 MiB.
+LARGE_BYTES = (9 << 20, 25 << 20)
 
 
 class Client:
@@ -19,6 +21,8 @@ class Client:
         self.stop = stop
         self.number = 0
         self.known = []
+        # The share of jobs with a file that needs several parts in S3.
+        self.large_share = 0.0
         # The time for which the last submission is repeated after the stop, in seconds.
         self.final_seconds = 60.0
 
@@ -44,6 +48,8 @@ class Client:
                 "sleep": str(round(self.random.choice([0, 0, 0, 0.05, 0.3]), 2)),
                 "failures": str(self.random.choice([0, 0, 0, 0, 1, 2])),
                 "file": self.random.choice(["no", "no", "yes"]), "padding": "x" * self.random.randrange(2000)}}
+        if self.random.random() < self.large_share:
+            job["payload"]["file"] = str(self.random.randrange(*LARGE_BYTES))
         if self.random.random() < 0.1:
             job["delay_seconds"] = round(self.random.uniform(0, 3), 3)
         if self.random.random() < 0.2:

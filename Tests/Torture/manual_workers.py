@@ -1,11 +1,15 @@
 """Workers over plain HTTP that record the answers, return after their lease has ended, and repeat calls."""
 
+import contextlib
 import time
 import uuid
 
-from wire import LOST
+from clients import LARGE_BYTES
+from wire import LOST, SECONDS_TO_ANSWER
 
 LEASE_SECONDS = 3.0
+# An upload is sent to S3 in parts, each of which may wait for faults to pass.
+SECONDS_TO_UPLOAD = 300.0
 
 
 class ManualWorker:
@@ -20,6 +24,8 @@ class ManualWorker:
         self.stop = stop
         # Whether it only completes jobs.
         self.only_completes = False
+        # The share of completions with a file that needs several parts in S3.
+        self.large_share = 0.0
 
     def run(self):
         """Leases jobs until `stop` is set, and takes a random action on each."""
@@ -48,10 +54,10 @@ class ManualWorker:
             return []
         return [{**lease, "at": time.monotonic()} for lease in answer.json["leases"]]
 
-    def _call(self, method, lease, call, value=None):
+    def _call(self, method, lease, call, value=None, timeout=SECONDS_TO_ANSWER):
         """Makes one call with the token of the lease. Returns None if the answer was lost."""
         try:
-            return self.wire.call(method, f"/v1/leases/{lease['token']}/{call}", value)
+            return self.wire.call(method, f"/v1/leases/{lease['token']}/{call}", value, timeout=timeout)
         except LOST:
             return None
 
@@ -97,6 +103,17 @@ class ManualWorker:
     def _artifact(self, lease):
         if self.random.random() < 0.2:
             self._call("PUT", lease, "artifacts/nonce.txt", uuid.uuid4().bytes * self.random.choice([1, 8000]))
+        if self.random.random() < self.large_share:
+            body = uuid.uuid4().bytes * (self.random.randrange(*LARGE_BYTES) // 16)
+            # Some of these files are never complete, and the job is completed without them.
+            if self.random.random() < 0.5:
+                self._cut_upload(lease, body)
+            else:
+                self._call("PUT", lease, "artifacts/large.bin", body, SECONDS_TO_UPLOAD)
+
+    def _cut_upload(self, lease, body):
+        with contextlib.suppress(*LOST):
+            self.wire.cut("PUT", f"/v1/leases/{lease['token']}/artifacts/large.bin", body, self.random)
 
     def _store_step(self, lease):
         answer = self._call("PUT", lease, "steps/first", {"output": uuid.uuid4().hex})

@@ -1,7 +1,12 @@
 """Faults of backends and of the network to them: kills, data loss, cut and stalled connections."""
 
+import contextlib
+import http.client
+import signal
 import threading
+import time
 
+KILL_DURING_UPLOAD = "kill -9 of servers during an upload"
 # The maximum time for which a server may fail to start after its store is available again, in seconds.
 RECOVERY_SECONDS = 30
 
@@ -23,9 +28,8 @@ class Outages:
             self.faults += [(2, self._crash_store), (1, self._kill_store), (2, self._disconnect_store)]
         if self.queue:
             self.faults += [(2, self._kill_queue), (1, self._lose_data), (2, self._disconnect_queue)]
-
         if self.bucket:
-            self.faults += [(3, self._disturb_bucket), (2, self._disconnect_bucket)]
+            self.faults += [(3, self._disturb_bucket), (2, self._disconnect_bucket), (2, self._kill_during_upload)]
 
     @property
     def kinds_of_kills(self):
@@ -35,6 +39,8 @@ class Outages:
             kinds += ["pg_ctl stop -m immediate", f"kill -9 of {self.store.name}"]
         if self.queue:
             kinds.append(f"kill -9 of {self.queue.name}")
+        if self.bucket:
+            kinds.append(KILL_DURING_UPLOAD)
         return kinds
 
     def _delay_restart(self, backend):
@@ -74,6 +80,22 @@ class Outages:
         kind = self.bucket.disturb(self.random)
         if kind:
             self.counts.add(f"{self.bucket.name} {kind}")
+
+    def _kill_during_upload(self):
+        """Makes parts slow, and kills all servers while an upload is unfinished."""
+        def body():
+            self.bucket.plan([{"do": "hang", "match": "partNumber", "seconds": 2, "times": 3}])
+            deadline = time.monotonic() + 10
+            while time.monotonic() < deadline:
+                with contextlib.suppress(OSError, http.client.HTTPException):
+                    if self.bucket.contents()[1]:
+                        killed = [server.signal(signal.SIGKILL) for server in self.system.servers]
+                        if any(killed) and self.bucket.contents()[1]:
+                            self.counts.add(KILL_DURING_UPLOAD)
+                        return
+                time.sleep(0.1)
+
+        threading.Thread(target=body, daemon=True).start()
 
     def _disconnect_bucket(self):
         self._disconnect(self.bucket)

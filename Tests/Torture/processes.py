@@ -171,6 +171,18 @@ class System:
                 time.sleep(0.05)
         return True
 
+    def restart_servers(self):
+        """Stops the servers in order, so that the supervisor starts them again. Returns whether they are ready."""
+        for server in self.servers:
+            process = server.process
+            server.signal(signal.SIGTERM)
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.ledger.report("did not stop", f"{server.name} within {STOP_SECONDS} s of SIGTERM: {server.log_tail(8000)}")
+                return False
+        return self.await_ready()
+
     def stop(self):
         """Stops all processes with SIGTERM, and kills those that do not end in time.
 

@@ -1,6 +1,7 @@
 """The checks of the torture must find each broken rule in a simulated system."""
 
 import copy
+import hashlib
 import json
 import tempfile
 import unittest
@@ -40,6 +41,20 @@ class FakeWire:
         return Answer(200, {}, json.dumps(value).encode())
 
 
+class FakeBucket:
+    """A bucket with these objects and uploads."""
+
+    prefix = "p/"
+
+    def __init__(self, objects, uploads):
+        self.objects = objects
+        self.uploads = uploads
+
+    def contents(self):
+        """Returns both."""
+        return self.objects, self.uploads
+
+
 def job(name, kind, **more):
     """A completed job."""
     values = {
@@ -55,7 +70,8 @@ class ChecksTests(unittest.TestCase):
     def setUp(self):
         self.ledger = Ledger()
         self.jobs = {
-            "note": job("note", "torture.note", artifacts=[{"name": "id.txt", "size_bytes": 4, "url": "/file"}]),
+            "note": job("note", "torture.note", artifacts=[{
+                "name": "id.txt", "size_bytes": 4, "url": "/file", "sha256": hashlib.sha256(b"note").hexdigest()}]),
             "hand": job("hand", "torture.manual", result={"nonce": "n1"}),
             "next": job("next", "torture.note", tags={"nonce": "n1"}, parent_id="hand"),
             "gone": job("gone", "torture.note", state="cancelled", history=["pending", "cancelled"])}
@@ -136,6 +152,34 @@ class ChecksTests(unittest.TestCase):
     def test_a_file_is_missing_or_different(self):
         self.files["/file"] = b"nota"
         self.assertIn("file lost", self.rules())
+
+    def bucket_rules(self, objects, uploads):
+        """The rules that the check of a bucket finds broken."""
+        checks = Checks(FakeWire(self.jobs, self.files), self.ledger, "")
+        checks.jobs = self.jobs
+        checks.check_bucket(FakeBucket(objects, uploads), seconds=0)
+        return {rule for rule, _ in self.ledger.violations}
+
+    def test_a_bucket_has_the_files_of_the_jobs(self):
+        self.assertEqual(self.bucket_rules({"p/note/7/id.txt": 4}, {}), set())
+
+    def test_a_file_is_missing_in_the_bucket(self):
+        self.assertEqual(self.bucket_rules({}, {}), {"file lost"})
+
+    def test_a_file_in_the_bucket_is_incomplete(self):
+        self.assertEqual(self.bucket_rules({"p/note/7/id.txt": 3}, {}), {"file lost"})
+
+    def test_an_object_belongs_to_no_job(self):
+        self.assertEqual(self.bucket_rules({"p/note/7/id.txt": 4, "p/gone/1/id.txt": 4}, {}), {"orphaned object"})
+
+    def test_an_object_belongs_to_an_earlier_attempt(self):
+        self.assertEqual(self.bucket_rules({"p/note/7/id.txt": 4, "p/note/6/id.txt": 4}, {}), {"orphaned object"})
+
+    def test_an_object_has_no_place_for_a_file(self):
+        self.assertEqual(self.bucket_rules({"p/note/7/id.txt": 4, "p/.probe": 0}, {}), {"orphaned object"})
+
+    def test_an_upload_is_unfinished(self):
+        self.assertEqual(self.bucket_rules({"p/note/7/id.txt": 4}, {"u": "p/note/7/id.txt"}), {"orphaned upload"})
 
     def test_a_checkpoint_changed(self):
         self.ledger.step("hand", 1)

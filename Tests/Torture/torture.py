@@ -26,6 +26,8 @@ from place import Place, enter_namespaces
 from processes import ARTIFACTS, QUEUES, STORES, System
 from wire import SECONDS_TO_ANSWER, Wire
 
+# The share of jobs with a large file, if the files are in S3.
+LARGE_SHARE = 0.015
 BINARY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.build/release/longhaul")
 
 
@@ -89,6 +91,9 @@ class Torture:
     def _torture(self):
         clients = [self._actor(Client, f"client-{n}", self.requests) for n in range(self.options.clients)]
         workers = [self._actor(ManualWorker, f"manual-{n}", self.faults_seen) for n in range(self.options.manual_workers)]
+        if self.options.artifacts == "s3":
+            for actor in [*clients, *workers]:
+                actor.large_share = LARGE_SHARE
         threads = [threading.Thread(target=actor.run) for actor in [*clients, *workers, self.faults]]
         for thread in threads:
             thread.start()
@@ -126,6 +131,10 @@ class Torture:
             self.stop.set()
             thread.join()
         checks.run()
+        bucket = self.system.backend("artifacts")
+        # The sweep of a start removes what killed servers have left.
+        if bucket and self.system.restart_servers():
+            checks.check_bucket(bucket)
         self.states = [job["state"] for job in checks.jobs.values()]
 
     def _report(self):
@@ -136,7 +145,8 @@ class Torture:
         states = getattr(self, "states", [])
         kills = self.faults.kinds_of_kills
         options = self.options
-        print(f"Torture: {options.seconds:g} s of {options.store} and {options.queue}, seed {self.seed}")
+        files = "" if options.artifacts == "file" else f", artifacts in {options.artifacts}"
+        print(f"Torture: {options.seconds:g} s of {options.store} and {options.queue}{files}, seed {self.seed}")
         line("kills", kills.items())
         line("faults", [(name, count) for name, count in self.faults_seen.items() if name not in kills])
         line("requests", self.requests.items())

@@ -89,7 +89,7 @@ class Wire:
 
     def cut(self, method, path, value, random):
         """Sends a request without the end of its body, and resets the connection."""
-        body = json.dumps(value).encode()
+        body = value if isinstance(value, bytes) else json.dumps(value).encode()
         message = self._head(method, path, len(body)) + body[: random.randrange(len(body))]
         with self._open() as connection:
             connection.sendall(message)

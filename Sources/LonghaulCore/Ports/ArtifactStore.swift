@@ -27,9 +27,12 @@ public protocol ArtifactStore: Sendable {
     /// Removes all folders of a job.
     func removeAll(of job: JobID) async throws
 
-    /// Passes all folders to `owned` in batches, and removes the folders that `owned` does not return. Also removes
-    /// partly written files that a crash left behind. Returns the number of removed folders.
-    func sweep(_ owned: ([ArtifactFolder]) async throws -> Set<ArtifactFolder>) async throws -> Int
+    /// Passes all folders to `owners` in batches. Removes the folders that `owners` does not return, and in other folders
+    /// the files that their owner does not have. Also removes partly written files that a crash left behind. Returns the number of
+    /// removed folders.
+    func sweep(
+        _ owners: ([ArtifactFolder]) async throws -> [ArtifactFolder: ArtifactOwner]
+    ) async throws -> Int
 
     /// Throws unless files can be written.
     func checkReady() async throws
@@ -54,6 +57,22 @@ public struct ArtifactFolder: Sendable, Hashable {
     public init(jobID: JobID, fence: Int) {
         self.jobID = jobID
         self.fence = fence
+    }
+}
+
+/// The attempt that owns a folder.
+public enum ArtifactOwner: Sendable, Hashable {
+    /// It is running, and may write further files.
+    case running
+    /// It has completed its job, with the files of these names.
+    case completed(files: Set<String>)
+
+    /// Whether a file of this name belongs, or may belong, to the attempt.
+    public func keeps(_ name: String) -> Bool {
+        switch self {
+        case .running: true
+        case .completed(let files): files.contains(name)
+        }
     }
 }
 

@@ -260,7 +260,7 @@ public protocol JobStore: APIKeyStore, AuditStore {
 
     /// The attempts among these that still own their artifacts: the job exists and is processing or completed, and the
     /// fence is its current one.
-    func artifactOwners(_ attempts: [ArtifactFolder]) async throws -> Set<ArtifactFolder>
+    func artifactOwners(_ attempts: [ArtifactFolder]) async throws -> [ArtifactFolder: ArtifactOwner]
 
     // MARK: History of queues
 

@@ -6,8 +6,10 @@ public struct Maintenance: Sendable, Hashable {
     public var expiredLeases = 0
     /// The number of jobs that were cancelled because they did not start in time.
     public var expiredJobs = 0
-    /// The ended jobs that were removed. Their artifacts can be deleted.
+    /// The ended jobs that were removed.
     public var purged: [JobID] = []
+    /// Those of them that had artifacts, whose files can be deleted. In a bucket, to look for the files of a job is billed.
+    public var purgedWithArtifacts: [JobID] = []
     /// The number of jobs whose deadlines have passed, but which other transactions have locked.
     public var locked = 0
     /// The next time at which maintenance has work; nil if there is none.

@@ -91,7 +91,7 @@ final class MaintenanceLoop: BackgroundLoop, ChangeObserver {
     private func round() async -> Timestamp {
         do {
             let done = try await store.maintain(limit: Self.limit)
-            cleaner.removeAll(of: done.purged)
+            cleaner.removeAll(of: done.purgedWithArtifacts)
             let now = time.now()
             if done.hasMore { return now }
             let latest = now.adding(seconds: intervalSeconds)

@@ -132,8 +132,12 @@ package struct MemoryReader: StoreReader {
         }
     }
 
-    package func artifactOwners(_ attempts: [ArtifactFolder]) -> Set<ArtifactFolder> {
-        Set(
-            attempts.filter { tables.rows[$0.jobID]?.stored.row.owns($0) ?? false })
+    package func artifactOwners(_ attempts: [ArtifactFolder]) -> [ArtifactFolder: ArtifactOwner] {
+        var owners: [ArtifactFolder: ArtifactOwner] = [:]
+        for attempt in attempts {
+            guard let stored = tables.rows[attempt.jobID]?.stored else { continue }
+            owners[attempt] = stored.row.owner(of: attempt) { stored.artifactNames }
+        }
+        return owners
     }
 }

@@ -158,27 +158,10 @@ public final class PostgresDoctor: Sendable {
         }
     }
 
-    private static let names = Query(
-        "SELECT name FROM longhaul.artifacts WHERE id = $1::uuid AND fence = $2::bigint")
-
-    /// The files that each attempt has according to the store. An attempt without files is absent; an attempt that is
-    /// still running is nil.
-    public func files(of attempts: [ArtifactFolder]) async throws -> [ArtifactFolder: Set<String>?] {
-        try await readers.inbox.call { reader in
-            var files: [ArtifactFolder: Set<String>?] = [:]
-            for attempt in attempts {
-                guard let row = try reader.row(attempt.jobID), row.fence == attempt.fence else { continue }
-                switch row.job.state {
-                case .processing: files.updateValue(nil, forKey: attempt)
-                case .completed:
-                    let names = try reader.connection.run(
-                        Request(Self.names, .uuid(attempt.jobID), .int8(attempt.fence))
-                    ).map { $0.text() }
-                    files.updateValue(Set(names), forKey: attempt)
-                case .scheduled, .blocked, .pending, .retrying, .failed, .cancelled: break
-                }
-            }
-            return files
-        }
+    /// The attempts among these that own their artifacts.
+    public func artifactOwners(
+        _ attempts: [ArtifactFolder]
+    ) async throws -> [ArtifactFolder: ArtifactOwner] {
+        try await readers.inbox.call { reader in try reader.artifactOwners(attempts) }
     }
 }

@@ -126,9 +126,24 @@ struct Reader: StoreReader {
         return try answers[1].map { try StoredLogLine(&$0) }
     }
 
-    func artifactOwners(_ attempts: [ArtifactFolder]) throws -> Set<ArtifactFolder> {
-        let rows = try JobRows.decode(connection.run(JobRows.read(attempts.map(\.jobID), .none)))
-        let owners = Dictionary(uniqueKeysWithValues: rows.map { ($0.row.job.id, $0.row) })
-        return Set(attempts.filter { owners[$0.jobID]?.owns($0) ?? false })
+    private static let fileNames = Query(
+        "SELECT id, fence, name FROM longhaul.artifacts WHERE id = ANY($1::uuid[])")
+
+    func artifactOwners(_ attempts: [ArtifactFolder]) throws -> [ArtifactFolder: ArtifactOwner] {
+        let ids = Array(Set(attempts.map(\.jobID)))
+        let answers = try see([JobRows.read(ids, .none), Request(Self.fileNames, .uuids(ids))])
+        let rows = Dictionary(
+            uniqueKeysWithValues: try JobRows.decode(answers[0]).map { ($0.row.job.id, $0.row) })
+        var files: [ArtifactFolder: Set<String>] = [:]
+        for (folder, name) in answers[1].map({ row in
+            (ArtifactFolder(jobID: row.id(), fence: row.int()), row.text())
+        }) {
+            files[folder, default: []].insert(name)
+        }
+        var owners: [ArtifactFolder: ArtifactOwner] = [:]
+        for attempt in attempts {
+            owners[attempt] = rows[attempt.jobID]?.owner(of: attempt) { files[attempt] ?? [] }
+        }
+        return owners
     }
 }

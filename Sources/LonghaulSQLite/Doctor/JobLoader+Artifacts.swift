@@ -10,7 +10,6 @@ extension JobLoader {
         WHERE jobs.state = 5 AND (artifacts.seq, artifacts.name) > (?1, ?2)
         ORDER BY artifacts.seq, artifacts.name LIMIT ?3
         """)
-    private static let names = Query("SELECT name FROM artifacts WHERE seq = ?1 AND fence = ?2")
 
     func keptArtifacts(after place: StoreArtifact.Place?, limit: Int) throws -> [StoreArtifact] {
         try connection.all(Self.kept, .integer(place?.seq ?? -1), .text(place?.name ?? ""), .int(limit)) {
@@ -20,20 +19,5 @@ extension JobLoader {
                 name: row.text(1),
                 sizeBytes: row.int64(2), place: .init(seq: row.int64(0), name: row.text(1)))
         }
-    }
-
-    func files(of attempts: [ArtifactFolder]) throws -> [ArtifactFolder: Set<String>?] {
-        var files: [ArtifactFolder: Set<String>?] = [:]
-        for attempt in attempts {
-            guard let row = try row(attempt.jobID), row.fence == attempt.fence else { continue }
-            switch row.job.state {
-            case .processing: files.updateValue(nil, forKey: attempt)
-            case .completed:
-                let names = try connection.all(Self.names, .integer(row.seq), .int(row.fence)) { $0.text(0) }
-                files.updateValue(Set(names), forKey: attempt)
-            case .scheduled, .blocked, .pending, .retrying, .failed, .cancelled: break
-            }
-        }
-        return files
     }
 }

@@ -99,10 +99,11 @@ public final class StoreDoctor: Sendable {
         try await readers.inbox.call { loader in try loader.keptArtifacts(after: place, limit: limit) }
     }
 
-    /// The files of each attempt according to the store. An attempt without files is absent; an attempt that is still
-    /// running is nil.
-    public func files(of attempts: [ArtifactFolder]) async throws -> [ArtifactFolder: Set<String>?] {
-        try await readers.inbox.call { loader in try loader.files(of: attempts) }
+    /// The attempts among these that own their artifacts.
+    public func artifactOwners(
+        _ attempts: [ArtifactFolder]
+    ) async throws -> [ArtifactFolder: ArtifactOwner] {
+        try await readers.inbox.call { loader in try loader.artifactOwners(attempts) }
     }
 }
 

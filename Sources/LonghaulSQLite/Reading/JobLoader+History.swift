@@ -70,10 +70,15 @@ extension JobLoader {
         } ?? AttachmentUsage()
     }
 
-    func artifactOwners(_ attempts: [ArtifactFolder]) throws -> Set<ArtifactFolder> {
-        var owners: Set<ArtifactFolder> = []
+    private static let names = Query("SELECT name FROM artifacts WHERE seq = ?1 AND fence = ?2")
+
+    func artifactOwners(_ attempts: [ArtifactFolder]) throws -> [ArtifactFolder: ArtifactOwner] {
+        var owners: [ArtifactFolder: ArtifactOwner] = [:]
         for attempt in attempts {
-            if try row(attempt.jobID)?.owns(attempt) ?? false { owners.insert(attempt) }
+            guard let row = try row(attempt.jobID) else { continue }
+            owners[attempt] = try row.owner(of: attempt) {
+                Set(try connection.all(Self.names, .integer(row.seq), .int(row.fence)) { $0.text(0) })
+            }
         }
         return owners
     }

@@ -40,7 +40,7 @@ package protocol StoreReader {
     func step(of row: JobRow, name: String) throws -> JSONText?
     /// The artifacts of a job's current attempt besides the one of this name.
     func artifactUsage(of row: JobRow, besides name: String) throws -> AttachmentUsage
-    func artifactOwners(_ attempts: [ArtifactFolder]) throws -> Set<ArtifactFolder>
+    func artifactOwners(_ attempts: [ArtifactFolder]) throws -> [ArtifactFolder: ArtifactOwner]
 
     // MARK: Queues, workers, schedules
 

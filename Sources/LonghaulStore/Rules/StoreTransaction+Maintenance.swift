@@ -25,7 +25,9 @@ extension StoreTransaction {
         var bound = removalBound
         try handle(.removal, min(limit, bound.jobs)) { row in
             switch try remove(&row, &bound.logLines) {
-            case .removed: maintenance.purged.append(row.job.id)
+            case .removed:
+                maintenance.purged.append(row.job.id)
+                if row.artifactFence > 0 { maintenance.purgedWithArtifacts.append(row.job.id) }
             case .postponed: break
             case .unfinished: hasMore = true
             }

@@ -67,7 +67,7 @@ private protocol Doctor: Sendable {
     func forEachArtifact(
         _ body: (_ folder: ArtifactFolder, _ name: String, _ sizeBytes: Int64) async throws -> Void
     ) async throws
-    func files(of attempts: [ArtifactFolder]) async throws -> [ArtifactFolder: Set<String>?]
+    func artifactOwners(_ attempts: [ArtifactFolder]) async throws -> [ArtifactFolder: ArtifactOwner]
     /// The files of the store whose mode lets other users read or write them.
     func modes() -> StoreDiagnosis
     func close() async
@@ -146,9 +146,9 @@ private struct Examination {
         try await doctor.forEachArtifact { folder, name, sizeBytes in
             if try await size(of: name, in: folder, files) == sizeBytes { return }
             // A running server may just have removed the job.
-            guard let names = try await doctor.files(of: [folder])[folder] ?? nil, names.contains(name) else {
-                return
-            }
+            guard case .completed(let names)? = try await doctor.artifactOwners([folder])[folder],
+                names.contains(name)
+            else { return }
             diagnosis.found += 1
             diagnosis.example =
                 diagnosis.example ?? "the file \(name) of job \(folder.jobID) is missing or has a wrong size"
@@ -172,12 +172,9 @@ private struct Examination {
     {
         var diagnosis = StoreDiagnosis(check: "files", found: 0, example: nil)
         try await files.inspect { folders in
-            let owned = try await doctor.files(of: folders.map(\.folder))
+            let owners = try await doctor.artifactOwners(folders.map(\.folder))
             for (folder, present) in folders {
-                // A running attempt may be writing the files.
-                if let names = owned[folder], names == nil { continue }
-                let kept = (owned[folder] ?? nil) ?? []
-                for name in present.keys.sorted() where !kept.contains(name) {
+                for name in present.keys.sorted() where owners[folder]?.keeps(name) != true {
                     diagnosis.found += 1
                     diagnosis.example =
                         diagnosis.example ?? "the file \(name) of job \(folder.jobID) belongs to no attempt"
@@ -187,7 +184,7 @@ private struct Examination {
                 }
             }
         }
-        if repairs { _ = try await files.sweep { Set(try await doctor.files(of: $0).keys) } }
+        if repairs { _ = try await files.sweep { try await doctor.artifactOwners($0) } }
         return diagnosis
     }
 }

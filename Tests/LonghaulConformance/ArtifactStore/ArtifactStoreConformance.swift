@@ -138,20 +138,30 @@ public struct ArtifactStoreConformance {
     }
 
     private func sweeps() async throws {
-        let owned = folder(8, 2)
+        let running = folder(8, 2)
+        let completed = folder(9, 1)
         _ = try await put(folder(8, 1), "orphan", [[1]])
-        _ = try await put(owned, "kept", [[2]])
+        _ = try await put(running, "kept", [[2]])
+        _ = try await put(completed, "kept", [[3]])
+        _ = try await put(completed, "stray", [[3]])
         for job in 100..<500 { _ = try await put(folder(UInt64(job)), "orphan", [[1]]) }
         var asked: Set<ArtifactFolder> = []
         let removed = try await store.sweep { folders in
             asked.formUnion(folders)
-            return folders.contains(owned) ? [owned] : []
+            return [running: .running, completed: .completed(files: ["kept", "missing"])]
         }
         #expect(removed >= 401)
-        #expect(asked.contains(owned) && asked.contains(folder(8, 1)) && asked.contains(folder(499)))
-        #expect(try await contents(owned, "kept") == [2])
+        #expect(asked.contains(running) && asked.contains(folder(8, 1)) && asked.contains(folder(499)))
+        #expect(try await contents(running, "kept") == [2])
+        #expect(try await contents(completed, "kept") == [3])
+        await expectMissing(completed, "stray")
         await expectMissing(folder(8, 1), "orphan")
         await expectMissing(folder(300), "orphan")
-        #expect(try await store.sweep { Set($0) } == 0)
+        #expect(try await store.sweep { asAllRunning($0) } == 0)
     }
+}
+
+/// The owners of folders whose attempts are all running, so that a sweep keeps everything.
+public func asAllRunning(_ folders: [ArtifactFolder]) -> [ArtifactFolder: ArtifactOwner] {
+    Dictionary(folders.map { ($0, .running) }, uniquingKeysWith: { $1 })
 }

@@ -209,9 +209,12 @@ struct FinalChecks {
                 auditor.report("\(auditor.name(job.id)) does not show the files of its attempt")
             }
         }
-        for folder in contents.keys
-        where !jobs.contains(where: { $0.id == folder.jobID && $0.state == .completed }) {
-            auditor.report("a folder of \(auditor.name(folder.jobID)) was not removed")
+        for (folder, names) in contents where !names.isEmpty {
+            let job = jobs.first { $0.id == folder.jobID && $0.state == .completed }
+            let shown = Set(job?.artifacts.lazy.filter { $0.fence == folder.fence }.map(\.name) ?? [])
+            if !shown.isSuperset(of: names) {
+                auditor.report("a file of \(auditor.name(folder.jobID)) was not removed")
+            }
         }
     }
 }

@@ -43,13 +43,13 @@ final class SimulatedArtifacts: ArtifactStore {
     }
 
     func sweep(
-        _ owned: ([ArtifactFolder]) async throws -> Set<ArtifactFolder>
+        _ owners: ([ArtifactFolder]) async throws -> [ArtifactFolder: ArtifactOwner]
     ) async throws -> Int {
         try life.check()
         return try await inner.sweep { folders in
-            let kept = try await owned(folders)
+            let found = try await owners(folders)
             try self.life.check()
-            return kept
+            return found
         }
     }
 
