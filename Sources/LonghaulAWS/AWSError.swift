@@ -30,6 +30,8 @@ public struct AWSError: Error, Sendable, Hashable, CustomStringConvertible {
     public var region: String?
     /// The host of the endpoint, if there is no such host.
     public internal(set) var unknownHost: String?
+    /// Whether the response has no error of the service, so another server may have sent it.
+    public var isForeign = false
     /// The message: one sentence that names what is wrong, and with what.
     public let message: String
 

@@ -13,17 +13,17 @@ extension S3ArtifactStore {
         try await converting { _ = try await bucket.send(sent) }
     }
 
-    /// Lists, writes and removes an object, so that a wrong setting is found at the start.
-    func proveAccess(region: String) async throws(AWSError) {
+    /// Lists the bucket, and writes and removes an object, so that a wrong setting is found at the start.
+    func proveAccess(region: String, isReadOnly: Bool) async throws(AWSError) {
         do throws(AWSError) {
             var list = bucket.bucketRequest("ListBucket")
             list.query = [("list-type", "2"), ("max-keys", "1"), ("prefix", keys.root)]
             list.timeout = .seconds(10)
             list.maxAttempts = 3
             _ = try await bucket.document(list)
-            let probe = keys.probe(uniqueText())
-            try await bucket.put(probe, [])
-            try await bucket.delete(probe)
+            if isReadOnly { return }
+            try await bucket.put(keys.probe, [])
+            try await bucket.delete(keys.probe)
         } catch {
             throw await explained(error, region: region)
         }
@@ -33,6 +33,18 @@ extension S3ArtifactStore {
     private func explained(_ error: AWSError, region: String) async -> AWSError {
         func named(_ message: String) -> AWSError {
             AWSError(error.kind, message, code: error.code, status: error.status)
+        }
+        if let host = error.unknownHost {
+            return named(
+                address.endpoint == nil
+                    ? "there is no S3 in the region \(region), or no network: the host \(host) is unknown"
+                    : "the host \(host) is unknown: correct the endpoint, or add style=path for a server that has no host "
+                        + "name for each bucket")
+        }
+        if error.isForeign, let status = error.status, status < 500 {
+            return named(
+                "the server at \(bucket.endpoint) does not answer like S3 (status \(status)): correct the endpoint"
+            )
         }
         switch error.code {
         case "NoSuchBucket", "NotFound":

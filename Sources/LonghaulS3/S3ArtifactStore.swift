@@ -30,19 +30,21 @@ public final class S3ArtifactStore: ArtifactInventory {
     private let slots: UploadSlots
     private let http: HTTPClient
 
-    /// Opens a store: finds the region and the credentials, and writes and removes a small object.
+    /// Opens a store: finds the region and the credentials, lists the bucket, and writes and removes a small object.
     ///
-    /// - Parameter environment: where the region, the credentials and further settings of AWS are found.
+    /// - Parameters:
+    ///   - environment: where the region, the credentials and further settings of AWS are found.
+    ///   - isReadOnly: whether files are only read. Then no object is written.
     /// - Throws: ``LonghaulError`` with one sentence that names what is wrong: the bucket, the region, the credentials
     ///   or the right that they lack.
     public static func open(
-        _ address: S3Address, environment: AWSEnvironment = .process
+        _ address: S3Address, environment: AWSEnvironment = .process, isReadOnly: Bool = false
     ) async throws(LonghaulError) -> S3ArtifactStore {
-        try await open(address, environment: environment, options: Options())
+        try await open(address, environment: environment, isReadOnly: isReadOnly, options: Options())
     }
 
     static func open(
-        _ address: S3Address, environment: AWSEnvironment, options: Options
+        _ address: S3Address, environment: AWSEnvironment, isReadOnly: Bool = false, options: Options
     ) async throws(LonghaulError) -> S3ArtifactStore {
         do throws(AWSError) {
             let settings = try await AWSSettings(environment: environment, profile: address.profile)
@@ -63,7 +65,7 @@ public final class S3ArtifactStore: ArtifactInventory {
                 address, region: region, endpoint: endpoint,
                 credentials: settings.credentials(http: http, time: options.time), http: http,
                 options: options)
-            try await store.proveAccess(region: region)
+            try await store.proveAccess(region: region, isReadOnly: isReadOnly)
             return store
         } catch {
             throw error.asUnavailable

@@ -16,7 +16,7 @@ extension SQSService {
             }
             return try text(answer, "QueueUrl", of: "GetQueueUrl", on: name)
         } catch {
-            if error.kind == .missing { return nil }
+            if error.kind == .missing, !error.isForeign { return nil }
             throw error
         }
     }

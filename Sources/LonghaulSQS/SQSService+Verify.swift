@@ -37,6 +37,10 @@ extension SQSService {
                 ? "there is no SQS in the region \(region): the host \(host) is unknown"
                 : "the host \(host) of the endpoint is unknown"
         }
+        if error.isForeign, let status = error.status {
+            return
+                "the server at \(endpoint) does not answer like SQS (status \(status)): correct the endpoint"
+        }
         if error.code == "InvalidSignatureException", error.message.contains("Credential should be scoped") {
             return
                 "SQS at \(endpoint) does not accept the region \(region): set region to that of the endpoint"

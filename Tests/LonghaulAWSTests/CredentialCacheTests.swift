@@ -11,6 +11,7 @@ struct CredentialCacheTests {
     private final class Source: CredentialSource {
         let calls = Mutex(0)
         let fails = Mutex(false)
+        let place = "a test"
         let time: ManualTime
         let lifeSeconds: Double?
 

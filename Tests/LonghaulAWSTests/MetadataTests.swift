@@ -93,7 +93,8 @@ struct MetadataTests {
         let error = await #expect(throws: AWSError.self) {
             try await credentials(["AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:1"])
         }
-        #expect(error?.message.hasPrefix("there are no AWS credentials") == true)
+        #expect(error?.message.hasPrefix("there are no AWS credentials in any of these places: ") == true)
+        #expect(error?.message.hasSuffix("the instance metadata at http://127.0.0.1:1") == true)
     }
 
     @Test func webIdentityIsExchangedWithoutASignature() async throws {

@@ -132,13 +132,31 @@ struct S3FaultTests {
             fails: "the bucket \"files\" is in the region us-east-1, not eu-west-1: set region=us-east-1")
     }
 
+    @Test func redirectToAnotherRegionEndsTheStart() async throws {
+        let server = try AWSServer.shared.get()
+        let fixture = try await Fixture()
+        try await fixture.plan(
+            "{\"do\": \"error\", \"status\": 301, \"code\": \"PermanentRedirect\", \"region\": \"eu-north-1\", "
+                + "\"match\": \"list-type.*PREFIX\"}")
+        let error = await #expect(throws: LonghaulError.self) {
+            _ = try await Fixture.open(server.artifacts(prefix: fixture.prefix))
+        }
+        #expect(
+            error?.detail
+                == "the bucket \"files\" is in the region eu-north-1, not us-east-1: set region=eu-north-1")
+    }
+
     @Test func missingRegionEndsTheStart() async throws {
         try await expectStart({ _ in "s3://files/p" }, fails: "there is no region")
     }
 
     @Test func wrongCredentialsEndTheStart() async throws {
         let url = { (server: AWSServer) in server.artifacts(prefix: "p") }
-        try await expectStart(url, [:], fails: "there are no AWS credentials")
+        try await expectStart(
+            url, [:],
+            fails: "there are no AWS credentials in any of these places: the variables AWS_ACCESS_KEY_ID and "
+                + "AWS_SECRET_ACCESS_KEY; the web identity of AWS_WEB_IDENTITY_TOKEN_FILE; the profile \"default\" of "
+                + "/nowhere/.aws/credentials and /nowhere/.aws/config; the container endpoint")
         try await expectStart(
             url, ["AWS_ACCESS_KEY_ID": "UNKNOWN", "AWS_SECRET_ACCESS_KEY": "wrong-secret"],
             fails: "S3 does not know the AWS access key ID (InvalidAccessKeyId)")
@@ -161,6 +179,15 @@ struct S3FaultTests {
             fails: "127.0.0.1:1")
         try await expectStart(
             { _ in "s3://files/p?endpoint=nonsense" }, fails: "the endpoint must be http://HOST")
+        // By default, the bucket is part of the host name.
+        try await expectStart(
+            { _ in "s3://files/p?endpoint=http://host.invalid" },
+            fails: "the host files.host.invalid is unknown: correct the endpoint, or add style=path")
+        try await expectStart(
+            { _ in "s3://files/p?region=nowhere" },
+            fails:
+                "there is no S3 in the region nowhere, or no network: the host files.s3.nowhere.amazonaws.com"
+        )
     }
 
     @Test func bucketThatMayOnlyBeReadEndsTheStart() async throws {

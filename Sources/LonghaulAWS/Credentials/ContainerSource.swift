@@ -8,6 +8,8 @@ struct ContainerSource: CredentialSource {
     let environment: AWSEnvironment
     let http: HTTPClient
 
+    var place: String { "the container endpoint of AWS_CONTAINER_CREDENTIALS_FULL_URI or _RELATIVE_URI" }
+
     func read() async throws(AWSError) -> AWSCredentials? {
         guard let url = try endpoint() else { return nil }
         var headers: HTTPHeaders = ["Accept": "application/json"]

@@ -92,10 +92,8 @@ final class CredentialCache: AWSCredentialProvider {
         for source in sources {
             if let credentials = try await source.read() { return credentials }
         }
-        throw AWSError(
-            .credentials,
-            "there are no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE, or run with "
-                + "the role of an instance, a container or a web identity")
+        let places = sources.map(\.place).joined(separator: "; ")
+        throw AWSError(.credentials, "there are no AWS credentials in any of these places: \(places)")
     }
 
     /// When to read the sources again; nil if the credentials do not expire.

@@ -3,6 +3,8 @@ import LonghaulJSON
 
 /// One place where AWS SDKs look for credentials.
 protocol CredentialSource: Sendable {
+    /// The place, for the message that there are no credentials.
+    var place: String { get }
     /// Reads the credentials. Nil if this place is not configured.
     ///
     /// - Throws: ``AWSError`` if the place is configured, but has no valid credentials.
@@ -40,6 +42,8 @@ enum CredentialDocument {
 /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
 struct EnvironmentSource: CredentialSource {
     let environment: AWSEnvironment
+
+    var place: String { "the variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" }
 
     func read() throws(AWSError) -> AWSCredentials? {
         guard let id = environment["AWS_ACCESS_KEY_ID"] else { return nil }

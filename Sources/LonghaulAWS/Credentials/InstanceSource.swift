@@ -11,8 +11,16 @@ struct InstanceSource: CredentialSource {
     let http: HTTPClient
     let time: any TimeSource
 
+    var place: String {
+        isDisabled
+            ? "the instance metadata, which AWS_EC2_METADATA_DISABLED turns off"
+            : "the instance metadata at \(base)"
+    }
+
+    private var isDisabled: Bool { environment["AWS_EC2_METADATA_DISABLED"]?.lowercased() == "true" }
+
     func read() async throws(AWSError) -> AWSCredentials? {
-        guard environment["AWS_EC2_METADATA_DISABLED"]?.lowercased() != "true" else { return nil }
+        guard !isDisabled else { return nil }
         let client = MetadataClient(http: http, timeout: timeout, attempts: 2)
         guard let token = try await token(client) else { return nil }
         let headers: HTTPHeaders = ["X-aws-ec2-metadata-token": token]

@@ -12,6 +12,10 @@ struct ProfileSource: CredentialSource {
     let container: any CredentialSource
     let instance: any CredentialSource
 
+    var place: String {
+        "the profile \"\(name)\" of \(environment.credentialsPath) and \(environment.configPath)"
+    }
+
     func read() async throws(AWSError) -> AWSCredentials? {
         try await read(name, after: [])
     }

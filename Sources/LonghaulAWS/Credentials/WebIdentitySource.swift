@@ -4,6 +4,8 @@ struct WebIdentitySource: CredentialSource {
     let environment: AWSEnvironment
     let tokens: SecurityTokenService
 
+    var place: String { "the web identity of AWS_WEB_IDENTITY_TOKEN_FILE" }
+
     func read() async throws(AWSError) -> AWSCredentials? {
         guard let file = environment["AWS_WEB_IDENTITY_TOKEN_FILE"] else { return nil }
         guard let role = environment["AWS_ROLE_ARN"] else {

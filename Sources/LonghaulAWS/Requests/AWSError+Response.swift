@@ -43,6 +43,8 @@ extension AWSError {
             code: error?.text(of: "Code") ?? Self.code(of: response.status),
             message: error?.text(of: "Message"), status: response.status, to: request)
         region = response.headers["x-amz-bucket-region"] ?? error?.text(of: "Region")
+        // A response to HEAD has no body.
+        isForeign = error == nil && request.method != "HEAD"
     }
 
     private init(json response: HTTPClientResponse, to request: AWSRequest) {
@@ -62,6 +64,7 @@ extension AWSError {
             }
         }
         self.init(code: code, message: message, status: response.status, to: request)
+        isForeign = type == nil
     }
 
     /// The error with a code of the service.

@@ -15,8 +15,9 @@ struct S3Keys: Sendable {
     /// The beginning of the keys of all artifacts.
     var root: String { prefix }
 
-    /// The key of the object that proves that the store may write.
-    func probe(_ unique: String) -> String { prefix + ".longhaul-probe-" + unique }
+    /// The key of the object that proves that the store may write. It is always the same, so that the next start removes
+    /// what a server has left that died during its start.
+    var probe: String { prefix + ".longhaul-probe" }
 
     /// The beginning of the keys of a job.
     func folder(of job: JobID) -> String { "\(prefix)\(job)/" }

@@ -75,7 +75,11 @@ final class S3Bucket: Sendable {
     ) {
         let response = try await send(request)
         guard let root = XMLElement(parsing: response.body) else {
-            throw AWSError(.unavailable, "\(request.action) on \(request.resource) returned no XML document")
+            var error = AWSError(
+                .unavailable, "\(request.action) on \(request.resource) returned no XML document",
+                status: response.status)
+            error.isForeign = true
+            throw error
         }
         return (root, response)
     }
@@ -141,6 +145,9 @@ final class S3Bucket: Sendable {
             guard error.kind == .missing && error.code != "NoSuchBucket" else { throw error }
         }
     }
+
+    /// The server, with the bucket in its host unless the bucket is part of paths.
+    var endpoint: AWSEndpoint { client.endpoint }
 
     /// The time of the service.
     var time: Timestamp { client.serviceTime }

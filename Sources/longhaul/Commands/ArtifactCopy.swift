@@ -13,6 +13,9 @@ struct ArtifactCopy {
         var missing = 0
         var bytes: Int64 = 0
 
+        /// Whether the source has no file.
+        var isEmpty: Bool { copied == 0 && present == 0 && missing == 0 }
+
         static func + (left: Outcome, right: Outcome) -> Outcome {
             Outcome(
                 copied: left.copied + right.copied, present: left.present + right.present,
@@ -22,15 +25,23 @@ struct ArtifactCopy {
 
     /// The number of files that are copied at the same time.
     private static let width = 8
+    private static let reportInterval = Duration.seconds(5)
 
     let source: any ArtifactInventory
     let target: any ArtifactInventory
 
     /// Copies the files.
     ///
-    /// - Parameter report: gets the result so far, from time to time.
+    /// - Parameter report: gets the result so far, every five seconds.
     func run(_ report: (Outcome) -> Void) async throws -> Outcome {
         var outcome = Outcome()
+        var lastReport = ContinuousClock.now
+        func add(_ one: Outcome, to total: inout Outcome) {
+            total = total + one
+            guard lastReport.duration(to: .now) >= Self.reportInterval else { return }
+            lastReport = .now
+            report(total)
+        }
         try await source.inspect { folders in
             let files = folders.flatMap { folder, files in
                 files.keys.sorted().map { (folder: folder, name: $0, sizeBytes: files[$0] ?? 0) }
@@ -38,13 +49,12 @@ struct ArtifactCopy {
             outcome = try await withThrowingTaskGroup(of: Outcome.self) { group in
                 var total = outcome
                 for (index, file) in files.enumerated() {
-                    if index >= Self.width, let one = try await group.next() { total = total + one }
+                    if index >= Self.width, let one = try await group.next() { add(one, to: &total) }
                     group.addTask { try await copy(file.folder, file.name, sizeBytes: file.sizeBytes) }
                 }
-                for try await one in group { total = total + one }
+                for try await one in group { add(one, to: &total) }
                 return total
             }
-            report(outcome)
         }
         return outcome
     }

@@ -55,13 +55,13 @@ extension Commands {
         guard from.scheme == "s3" || Files.exists(from.place) else {
             throw RunError("there are no artifacts at \(from)")
         }
-        let source = try await open(from)
-        let target = try await open(to)
+        let source = try await open(from, isReadOnly: true)
+        let target = try await open(to, isReadOnly: false)
         let outcome: ArtifactCopy.Outcome
         do {
             outcome = try await RunError.wrapping {
                 try await ArtifactCopy(source: source.store, target: target.store).run { outcome in
-                    if outcome.copied > 0 { Console.note("\(outcome.copied) files copied") }
+                    Console.note(text(outcome))
                 }
             }
         } catch {
@@ -72,12 +72,13 @@ extension Commands {
         await source.close()
         await target.close()
         try report(outcome, asJSON: try invocation.value(Options.json))
+        if outcome.isEmpty { Console.note("there are no artifacts at \(from)") }
         return .done
     }
 
-    private static func open(_ url: BackendURL) async throws -> OpenArtifacts {
+    private static func open(_ url: BackendURL, isReadOnly: Bool) async throws -> OpenArtifacts {
         do {
-            return try await OpenArtifacts(url)
+            return try await OpenArtifacts(url, isReadOnly: isReadOnly)
         } catch {
             throw RunError("cannot open \(url): \(error.detail)")
         }
@@ -92,10 +93,12 @@ extension Commands {
                 writer.field("size_bytes", outcome.bytes)
             })
         }
-        try Console.print(
-            "\(outcome.copied) files copied (\(Format.size(outcome.bytes))), \(outcome.present) already there"
-        )
+        try Console.print(text(outcome))
         if outcome.missing > 0 { Console.note("\(outcome.missing) files were removed during the copy") }
+    }
+
+    private static func text(_ outcome: ArtifactCopy.Outcome) -> String {
+        "\(outcome.copied) files copied (\(Format.size(outcome.bytes))), \(outcome.present) already there"
     }
 
     private static func download(_ job: Job, to folder: String, _ client: LonghaulClient) async throws {

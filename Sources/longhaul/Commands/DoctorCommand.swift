@@ -106,7 +106,7 @@ private struct Examination {
             var diagnoses = try await doctor.examine()
             diagnoses.append(try await modes(doctor))
             if diagnoses.count > 2, hasArtifacts {
-                let files = try await OpenArtifacts(artifacts)
+                let files = try await OpenArtifacts(artifacts, isReadOnly: !repairs)
                 do {
                     diagnoses.append(try await missingFiles(doctor, files.store))
                     diagnoses.append(try await strayFiles(doctor, files.store))

@@ -10,14 +10,15 @@ struct OpenArtifacts: Sendable {
 
     /// Opens a store. A folder is created if it does not exist; a bucket must exist.
     ///
+    /// - Parameter isReadOnly: whether files are only read, so that no right to write to a bucket is needed.
     /// - Throws: ``LonghaulError`` naming what is wrong with the URL, the folder or the bucket.
-    init(_ url: BackendURL) async throws(LonghaulError) {
+    init(_ url: BackendURL, isReadOnly: Bool = false) async throws(LonghaulError) {
         guard url.scheme == "s3" else {
             store = try FileArtifactStore(path: url.place)
             bucket = nil
             return
         }
-        let opened = try await S3ArtifactStore.open(S3Address(url.text))
+        let opened = try await S3ArtifactStore.open(S3Address(url.text), isReadOnly: isReadOnly)
         store = opened
         bucket = opened
     }
