@@ -62,11 +62,12 @@ extension LonghaulClient: WorkerGateway {
         _ token: LeaseToken, name: String, contentType: String?, path file: String
     ) async throws -> Artifact {
         try await reaching {
-            // Large files take long, so only an idle connection ends the call, not the total time.
+            // Large files take long, so only an idle connection ends the call, not the total time. After the last byte, S3
+            // needs minutes to join the parts of a file of many gigabytes.
             let request = HTTPClientRequest(
                 method: "PUT", url: base + path(token, "artifacts/" + PathSegment.encode(name)),
                 headers: ["Content-Type": contentType ?? "application/octet-stream"],
-                body: .file(path: file), stallTimeout: .seconds(60))
+                body: .file(path: file), stallTimeout: .seconds(360))
             return try Artifact.decode(answer: try await checked(request).body)
         }
     }
