@@ -112,10 +112,10 @@ kafka_start() {
     inner=$(free_port)
     kafka=kafka://127.0.0.1:$port
     "$tansu" broker --silent --listener-url "tcp://127.0.0.1:$inner" \
-        --advertised-listener-url "tcp://127.0.0.1:$port" --storage-engine memory://tansu/ \
+        --advertised-listener-url "tcp://127.0.0.1:$inner" --storage-engine memory://tansu/ \
         >"$server_folder/kafka-log" 2>&1 &
     kafka_processes=("$!")
-    python3 "$repository/Tests/Kafka/negotiate.py" "$port" "$inner" >"$server_folder/kafka-output" 2>&1 &
+    python3 "$repository/Tests/Kafka/front.py" "$port" "$inner" >"$server_folder/kafka-output" 2>&1 &
     kafka_processes+=("$!")
     server_stops+=(kafka_stop)
     until accepts "$inner" && accepts "$port"; do

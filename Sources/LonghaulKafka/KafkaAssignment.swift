@@ -23,6 +23,9 @@ final class KafkaAssignment {
 
     var isEmpty: Bool { partitions.isEmpty }
 
+    /// The partitions of this server.
+    var all: Set<KafkaTransport.Partition> { Set(partitions.keys) }
+
     /// The topics of the partitions.
     var topics: Set<String> { Set(partitions.keys.lazy.map(\.topic)) }
 

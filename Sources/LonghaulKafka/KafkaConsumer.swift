@@ -20,11 +20,12 @@ final class KafkaConsumer {
     /// The maximum time in which lower bands wait for the first messages of a new partition of a higher band.
     private static let firstReadWithin = Duration.seconds(2)
 
-    private let handle: KafkaHandle
+    let handle: KafkaHandle
+    private let address: KafkaAddress
     private let topics: KafkaTopics
     private let isStatic: Bool
     private let bands: BandQueues
-    private let assignment: KafkaAssignment
+    let assignment: KafkaAssignment
     private var buffer = DeliveryBuffer()
     /// The queues that this server reads, with the last time a worker waited for each.
     private var wanted: [String: ContinuousClock.Instant] = [:]
@@ -37,8 +38,9 @@ final class KafkaConsumer {
     /// Creates the member. It joins the group with the first ``fetch(_:limit:seconds:)``.
     init(_ address: KafkaAddress, _ topics: KafkaTopics) throws(LonghaulError) {
         self.topics = topics
+        self.address = address
         isStatic = address.instance != nil
-        handle = try KafkaHandle(RD_KAFKA_CONSUMER, address.consumerSettings, KafkaEvents())
+        handle = try ParkedConsumers.take(address)
         rd_kafka_poll_set_consumer(handle.pointer)
         bands = try BandQueues(handle)
         assignment = KafkaAssignment(handle, bands)
@@ -52,12 +54,20 @@ final class KafkaConsumer {
         guard !isClosed else { return }
         isClosed = true
         if !handle.events.isDown, !assignment.isEmpty { assignment.commit(waits: true) }
+        guard hasBeenAssigned || !hasSubscribed else {
+            bands.close()
+            ParkedConsumers.park(handle, address)
+            return
+        }
         leaveGroup()
         bands.close()
         handle.close()
     }
 
     private var isClosed = false
+    private var hasSubscribed = false
+    /// Whether there was an assignment, also an empty one. Until then librdkafka may be unable to end the client.
+    private var hasBeenAssigned = false
 
     /// Leaves the group. librdkafka waits for answers of the broker, so the wait has a limit.
     private func leaveGroup() {
@@ -91,7 +101,7 @@ final class KafkaConsumer {
         for band in Lane.Band.allCases.reversed() where found.count < limit {
             let lanesOfBand = lanes.filter { $0.band == band }
             found += buffer.takeWaiting(Array(lanesOfBand), limit: limit - found.count, at: .now)
-            found += read(band, lanesOfBand, limit: limit - found.count)
+            found += try read(band, lanesOfBand, limit: limit - found.count)
             // A higher band whose partitions were just assigned may have messages that have not arrived yet.
             if !assignment.isRead(band, within: Self.firstReadWithin) { break }
         }
@@ -99,7 +109,9 @@ final class KafkaConsumer {
     }
 
     /// Reads messages of a band. Keeps those of other lanes.
-    private func read(_ band: Lane.Band, _ lanes: Set<Lane>, limit: Int) -> [Delivery] {
+    private func read(
+        _ band: Lane.Band, _ lanes: Set<Lane>, limit: Int
+    ) throws(LonghaulError) -> [Delivery] {
         var found: [Delivery] = []
         // Messages that are not IDs take no space, so the number of messages has a limit as well.
         var left = limit + DeliveryBuffer.capacity
@@ -108,7 +120,7 @@ final class KafkaConsumer {
         {
             left -= 1
             defer { rd_kafka_message_destroy(message) }
-            guard let delivery = accept(message.pointee, band) else { continue }
+            guard let delivery = try accept(message, band) else { continue }
             if lanes.contains(delivery.lane) {
                 buffer.recordDelivered(delivery, at: .now)
                 found.append(delivery)
@@ -121,11 +133,15 @@ final class KafkaConsumer {
 
     /// The ID of a message; nil for an event of a partition, and for a message that is not an ID. Such a message counts as
     /// processed, and stays in the topic until Kafka deletes it.
-    private func accept(_ message: rd_kafka_message_t, _ band: Lane.Band) -> Delivery? {
+    private func accept(
+        _ pointer: UnsafeMutablePointer<rd_kafka_message_t>, _ band: Lane.Band
+    ) throws(LonghaulError) -> Delivery? {
+        let message = pointer.pointee
         guard let topic = message.rkt.flatMap({ rd_kafka_topic_name($0) }) else { return nil }
         let partition = KafkaTransport.Partition(topic: String(cString: topic), number: message.partition)
         guard message.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
             if message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF { assignment.recordFirstRead(partition) }
+            try check(pointer)
             return nil
         }
         guard assignment.recordRead(message.offset, of: partition) else { return nil }
@@ -207,6 +223,7 @@ final class KafkaConsumer {
                 rd_kafka_topic_partition_list_add(list, topic, longhaul_kafka_any_partition)
             }
         }
+        hasSubscribed = true
         try handle.check(rd_kafka_subscribe(handle.pointer, list), "subscribing")
     }
 
@@ -215,14 +232,32 @@ final class KafkaConsumer {
     /// - Throws: `unavailable` if no broker answers or the group refuses this server.
     private func serve() throws(LonghaulError) {
         bands.clearSignal()
-        while let message = rd_kafka_consumer_poll(handle.pointer, 0) { rd_kafka_message_destroy(message) }
+        while let message = rd_kafka_consumer_poll(handle.pointer, 0) {
+            defer { rd_kafka_message_destroy(message) }
+            try check(message)
+        }
         if handle.events.isDown { throw handle.events.unavailable("failed while reading") }
         commitIfDue()
+    }
+
+    /// Throws if a message says that the group or a topic refuses this server. Workers then query the store each second,
+    /// and the server joins again after a while.
+    private func check(_ message: UnsafeMutablePointer<rd_kafka_message_t>) throws(LonghaulError) {
+        switch message.pointee.err {
+        case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
+            RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT,
+            RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL, RD_KAFKA_RESP_ERR_INVALID_GROUP_ID:
+            throw handle.events.unavailable(
+                "failed while reading in group \(address.group)",
+                String(cString: rd_kafka_message_errstr(message)))
+        default: return
+        }
     }
 
     private func rebalance(
         _ code: rd_kafka_resp_err_t, _ partitions: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
     ) {
+        hasBeenAssigned = true
         if code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
             assignment.add(partitions)
         } else {

@@ -13,6 +13,15 @@ final class KafkaEvents {
     /// Called with the partitions that the server gets or loses.
     var rebalance: ((rd_kafka_resp_err_t, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) -> Void)?
 
+    /// Whether the handle cannot be used any more.
+    private(set) var hasFatalError = false
+
+    /// Forgets what was reported before a handle is used again.
+    func reset() {
+        cause = nil
+        isDown = false
+    }
+
     /// The error for the caller.
     func unavailable(_ what: String, _ why: String? = nil) -> LonghaulError {
         LonghaulError(
@@ -32,6 +41,7 @@ final class KafkaEvents {
             _ = rd_kafka_fatal_error(handle, &text, text.count)
             cause = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
             isDown = true
+            hasFatalError = true
         case RD_KAFKA_RESP_ERR__RESOLVE, RD_KAFKA_RESP_ERR__AUTHENTICATION, RD_KAFKA_RESP_ERR__SSL:
             cause = Self.short(reason)
             hasWrongSetting = true

@@ -1,8 +1,9 @@
 import CKafka
 import LonghaulCore
 
-/// One client of librdkafka, with its settings. Used by one thread; librdkafka has threads of its own for the sockets.
-final class KafkaHandle {
+/// One client of librdkafka, with its settings. Used by one thread at a time; librdkafka has threads of its own for the
+/// sockets.
+final class KafkaHandle: @unchecked Sendable {
     /// The maximum duration of one call.
     static let timeout = Duration.seconds(5)
 

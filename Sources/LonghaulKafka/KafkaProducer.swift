@@ -239,17 +239,40 @@ final class KafkaProducer {
         rd_kafka_ListConsumerGroupOffsets(handle.pointer, &request, 1, options, results)
         let event = try answer("reading the offsets of group \(address.group)")
         defer { rd_kafka_event_destroy(event) }
-        try handle.check(rd_kafka_event_error(event), "reading the offsets of group \(address.group)")
+        try check(ofGroup: rd_kafka_event_error(event))
         var count = 0
         let result = rd_kafka_event_ListConsumerGroupOffsets_result(event)
-        guard let groups = rd_kafka_ListConsumerGroupOffsets_result_groups(result, &count), count == 1,
-            let found = rd_kafka_group_result_partitions(groups[0])
-        else { return Array(repeating: nil, count: Int(list.pointee.cnt)) }
+        let groups = rd_kafka_ListConsumerGroupOffsets_result_groups(result, &count)
+        if count == 1, let error = rd_kafka_group_result_error(groups?[0]) {
+            try check(ofGroup: rd_kafka_error_code(error))
+        }
+        guard count == 1, let found = rd_kafka_group_result_partitions(groups?[0]) else {
+            return Array(repeating: nil, count: Int(list.pointee.cnt))
+        }
         return (0..<list.pointee.cnt).map { index in
             let wanted = longhaul_kafka_partition(list, index).pointee
             let entry = rd_kafka_topic_partition_list_find(
                 UnsafeMutablePointer(mutating: found), wanted.topic, wanted.partition)
             return entry.flatMap { $0.pointee.offset >= 0 ? $0.pointee.offset : nil }
         }
+    }
+
+    /// Checks that this server may use the group.
+    ///
+    /// - Throws: `unavailable` naming the group.
+    func checkGroup(with topic: String) throws(LonghaulError) {
+        guard let list = rd_kafka_topic_partition_list_new(1) else { return }
+        defer { rd_kafka_topic_partition_list_destroy(list) }
+        rd_kafka_topic_partition_list_add(list, topic, 0)
+        _ = try committedOffsets(list)
+    }
+
+    private func check(ofGroup error: rd_kafka_resp_err_t) throws(LonghaulError) {
+        if error == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED
+            || error == RD_KAFKA_RESP_ERR_INVALID_GROUP_ID
+        {
+            handle.events.recordWrongSetting()
+        }
+        try handle.check(error, "reading the offsets of group \(address.group)")
     }
 }

@@ -10,9 +10,9 @@ extension KafkaTransport {
         case away(String)
     }
 
-    /// Connects, and creates or checks the topics of the queue `default`. Waits at most about ten seconds.
+    /// Connects, creates or checks the topics of the queue `default`, and checks the group. Waits at most about 15 seconds.
     ///
-    /// - Throws: `invalid_request` naming the host, the credential, the certificate or the topic that is wrong.
+    /// - Throws: `invalid_request` naming the host, the credential, the certificate, the topic or the group that is wrong.
     public static func verify(_ address: KafkaAddress) async throws(LonghaulError) -> Readiness {
         let result = await withCheckedContinuation { continuation in
             let isRunning = BlockingThread.start("lh-verify") {
@@ -31,6 +31,7 @@ extension KafkaTransport {
             let transport = try KafkaTransport(address, events)
             defer { transport.close() }
             try transport.prepare(["default"])
+            try transport.checkGroup()
             return .success(.ready)
         } catch {
             guard events.hasWrongSetting else { return .success(.away(error.detail)) }

@@ -22,7 +22,7 @@ public final class KafkaTransport: BrokerTransport {
     private let address: KafkaAddress
     private let topics: KafkaTopics
     private let producer: KafkaProducer
-    private var consumer: KafkaConsumer?
+    private(set) var consumer: KafkaConsumer?
     private var knownQueues: Set<String> = []
 
     /// Connects.
@@ -53,6 +53,13 @@ public final class KafkaTransport: BrokerTransport {
         guard !new.isEmpty else { return }
         try producer.create(new.flatMap(topics.names))
         knownQueues.formUnion(new)
+    }
+
+    /// Checks that this server may use the consumer group.
+    ///
+    /// - Throws: `unavailable` naming the group.
+    func checkGroup() throws(LonghaulError) {
+        try producer.checkGroup(with: topics.name("default", .middle))
     }
 
     /// Publishes the IDs, and waits until the cluster has accepted all of them.

@@ -11,8 +11,9 @@ struct PartitionOffsets {
     private var next: Int64?
     private var committed: Int64?
 
-    /// Records that an offset was read. Offsets arrive in ascending order.
+    /// Records that an offset was read. Offsets arrive in ascending order, until the topic is emptied or created again.
     mutating func recordRead(_ offset: Int64) {
+        if let next, offset < next { self = PartitionOffsets() }
         read.append(offset)
         next = offset + 1
     }

@@ -22,13 +22,18 @@ import Testing
         static let produce = 0
         static let fetch = 1
         static let offsetCommit = 8
+        static let offsetFetch = 9
+        static let joinGroup = 11
         static let heartbeat = 12
+        static let syncGroup = 14
         static let disconnect = -195
         static let notLeader = 6
         static let timedOut = 7
         static let notCoordinator = 16
         static let unknownMember = 25
+        static let invalidSessionTimeout = 26
         static let rebalance = 27
+        static let groupAuthorization = 30
         static let topicAuthorization = 29
     }
 
@@ -85,6 +90,40 @@ import Testing
         let second = entries(50)
         try await publish(second, queue)
         try await queue.receiveAll(second, interest)
+        await queue.close()
+    }
+
+    /// librdkafka cannot end a client that the group has accepted and that has no assignment yet.
+    @Test func serverEndsWhileItJoins() async throws {
+        let entries = entries(5)
+        try mock.run("fail \(Code.syncGroup) \(Code.notCoordinator) 1")
+        let transport = try KafkaTransport(address)
+        // The mock cluster accepts a member after three seconds; the member then repeats the request that failed.
+        #expect(try transport.fetch([lane], limit: 1, seconds: 5).isEmpty)
+        transport.close()
+        let queue = queue()
+        try await publish(entries, queue)
+        try await receive(entries, queue)
+        await queue.close()
+    }
+
+    /// The group refuses a server, for example because of its session time-out.
+    @Test func refusedServerReportsTheReasonAndJoinsLater() async throws {
+        let transport = try KafkaTransport(address)
+        try mock.run("fail \(Code.joinGroup) \(Code.invalidSessionTimeout) 1")
+        try await eventually("the reason is reported") {
+            do {
+                _ = try transport.fetch([lane], limit: 1, seconds: 0.2)
+                return false
+            } catch {
+                return "\(error)".contains("Invalid session timeout")
+            }
+        }
+        transport.close()
+        let queue = queue()
+        let entries = entries(3)
+        try await publish(entries, queue)
+        try await receive(entries, queue)
         await queue.close()
     }
 
@@ -200,6 +239,8 @@ import Testing
         try await expectError(
             mock.url.replacing("kafka:", with: "kafkas:") + "?cert=/nowhere.pem&key=/k.pem", "/nowhere.pem")
         try await expectError(mock.url.replacing("kafka://", with: "kafka://me:secret@"), "SASL")
+        try mock.run("fail \(Code.offsetFetch) \(Code.groupAuthorization) 1")
+        try await expectError(mock.url + "?group=team", "group team")
         try mock.run("refuse longhaul.default.high \(Code.topicAuthorization)")
         try await expectError(mock.url, "longhaul.default.high")
     }

@@ -39,6 +39,18 @@ import Testing
         #expect(offsets.openCount == 1)
     }
 
+    @Test func topicThatBeginsAgainIsCommittedFromItsBeginning() {
+        var offsets = PartitionOffsets()
+        for offset: Int64 in 100..<103 { offsets.recordRead(offset) }
+        offsets.recordProcessed(100)
+        for offset: Int64 in 0..<2 { offsets.recordRead(offset) }
+        offsets.recordProcessed(0)
+        #expect(offsets.committable == 1)
+        #expect(offsets.openCount == 1)
+        offsets.recordProcessed(1)
+        #expect(offsets.committable == 2)
+    }
+
     private let ids = JobIDGenerator(time: SystemTime(), random: SystemRandom())
 
     private func delivery(_ offset: Int64, _ lane: Lane, partition: Int32 = 0) -> DeliveryBuffer.Delivery {

@@ -3,8 +3,8 @@ import Foundation
 /// A broker that speaks Kafka's protocol, for tests: Tansu, on its own port and in memory. It ends with the process that
 /// started it.
 ///
-/// `Tests/Kafka/negotiate.py` stands between it and its clients. Tansu counts the batches of a partition, not its messages,
-/// when it reports the partition's end.
+/// `Tests/Kafka/front.py` stands between it and its clients, see ``KafkaFront``. Tansu counts the batches of a partition, not
+/// its messages, when it reports the partition's end.
 public final class KafkaServer: Sendable {
     /// The server that the tests of a process share. The first use starts it. Each test has topics and a group of its own,
     /// by their names.
@@ -12,14 +12,26 @@ public final class KafkaServer: Sendable {
 
     /// The port on 127.0.0.1.
     public let port: Int
+    /// The port of Tansu itself.
+    let innerPort: Int
+    private let folder = serverFolder("kafka")
     private let keeper: ServerKeeper
 
     /// Starts a server and returns when it accepts connections.
     public init() throws {
         port = try freePort()
-        let root = sourceFolder
-        keeper = try ServerKeeper(
-            "kafka", Self.script, [serverFolder("kafka"), "\(port)", "\(try freePort())", root])
+        innerPort = try freePort()
+        keeper = try ServerKeeper("kafka", Self.script, [folder, "\(port)", "\(innerPort)", sourceFolder])
+    }
+
+    /// Sends a signal to Tansu, for example SIGSTOP: it then accepts connections, and answers nothing.
+    public func signal(_ number: Int32) throws {
+        let text = try String(contentsOfFile: folder + "/pid", encoding: .utf8)
+        guard let process = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)),
+            kill(process, number) == 0
+        else {
+            throw ServerFailure(description: "Tansu has ended")
+        }
     }
 
     /// The address of the broker: `kafka://127.0.0.1:PORT`.
@@ -42,9 +54,10 @@ public final class KafkaServer: Sendable {
         }
         trap '' INT TERM
         "$tansu" broker --silent --listener-url "tcp://127.0.0.1:$inner" \
-            --advertised-listener-url "tcp://127.0.0.1:$port" --storage-engine memory://tansu/ >"$folder/log" 2>&1 &
+            --advertised-listener-url "tcp://127.0.0.1:$inner" --storage-engine memory://tansu/ >"$folder/log" 2>&1 &
         broker=$!
-        python3 "$4/Tests/Kafka/negotiate.py" "$port" "$inner" >"$folder/output" 2>&1 &
+        echo "$broker" >"$folder/pid"
+        python3 "$4/Tests/Kafka/front.py" "$port" "$inner" >"$folder/output" 2>&1 &
         proxy=$!
         trap end EXIT
         speaks() {

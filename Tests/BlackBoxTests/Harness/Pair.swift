@@ -84,6 +84,11 @@ extension Trait where Self == ConditionTrait {
         .enabled(if: Pair.current.store == store, reason)
     }
 
+    /// Runs the test only with this queue. The reason is shown when it is skipped.
+    static func through(_ queue: Pair.Queue, _ reason: Comment) -> Self {
+        .enabled(if: Pair.current.queue == queue, reason)
+    }
+
     /// Runs the test only with artifacts in a folder. The reason is shown when it is skipped.
     static func onFiles(_ reason: Comment) -> Self { .enabled(if: Pair.current.artifacts == .file, reason) }
 
