@@ -58,7 +58,7 @@ test: start-clock bootstrap lint build simulation ## lint, build and run every t
 # The steps of `test` that mostly wait. They run two at a time, the longest first.
 side_by_side_steps := attacks-1 test-browser short-soak schema attacks-2 test-torture test-cuts test-torture-rabbitmq \
 	test-torture-sqs test-torture-redis test-verdicts
-.PHONY: $(side_by_side_steps)
+.PHONY: $(side_by_side_steps) test-torture-kafka bench-storm
 
 attacks-1 attacks-2: attacks-%:
 	@scripts/step.sh --show '^Ran |skipped' --hide '\.\.\. ok$$' "Attacking the server, part $* of 2" scripts/security.sh --part $*
@@ -70,12 +70,12 @@ short-soak:
 test-torture:
 	@scripts/step.sh --show '^  ' "Torturing longhaul" $(torture) --seconds 60 --kills 10
 
-test-torture-redis test-torture-rabbitmq test-torture-sqs: test-torture-%:
+test-torture-redis test-torture-rabbitmq test-torture-sqs test-torture-kafka: test-torture-%:
 	@scripts/step.sh --show '^  ' "Torturing it over PostgreSQL and $*" \
 		$(torture) --store postgres --queue $* --seconds 20 --pause 0.55 --each 1
 
 test-cuts:
-	@scripts/step.sh --show '^Ran ' --hide '\.\.\. ok$$' "Cutting servers off from PostgreSQL, Redis, RabbitMQ and SQS" \
+	@scripts/step.sh --show '^Ran ' --hide '\.\.\. ok$$' "Cutting servers off from PostgreSQL, Redis, RabbitMQ, Kafka and SQS" \
 		/usr/bin/python3 -B Tests/Torture/test_cuts.py
 
 test-browser:
@@ -101,7 +101,7 @@ simulate: simulation ## run SEEDS=10000 simulations of the engine under faults, 
 browser: build ## test the dashboard in Chromium; screenshots are in .run/screenshots
 	@scripts/browser-tests.sh
 
-torture: build ## kill, stop and starve all parts for SECONDS=60 and look for lost jobs (STORE=postgres QUEUE=redis|rabbitmq|sqs ARTIFACTS=s3)
+torture: build ## kill, stop and starve all parts for SECONDS=60 and look for lost jobs (STORE=postgres QUEUE=redis|rabbitmq|kafka|sqs ARTIFACTS=s3)
 	@$(torture) --seconds $(or $(SECONDS),60) --store $(or $(STORE),sqlite) --queue $(or $(QUEUE),store) \
 		--artifacts $(or $(ARTIFACTS),file)
 
@@ -144,6 +144,9 @@ bench-beside: build ## measure submissions beside the largest requests (STORE=sq
 bench-brokers: build ## measure Redis, RabbitMQ and Kafka as queues beside Celery
 	@scripts/step.sh "Building the benchmarks (release)" swift build -c release --product longhaul-bench
 	@scripts/bench-brokers.sh
+
+bench-storm: build ## measure 1,000 jobs/s through Kafka while a consumer joins or leaves each second (SECONDS=60)
+	@/usr/bin/python3 -B Benchmarks/kafka_storm.py --seconds $(or $(SECONDS),60)
 
 deployment: build ## check the units, the Compose file and the Dockerfile in deploy/ with their own tools
 	@scripts/deployment.sh

@@ -12,6 +12,7 @@ import time
 from child import Child, free_port
 from cluster import Cluster, find_programs
 from place import descendants
+from proxy import Proxy
 
 
 class Backend:
@@ -33,6 +34,10 @@ class Backend:
     def url(self, port):
         """The URL of the server behind `port`."""
         raise NotImplementedError
+
+    def link(self):
+        """A new link to the server."""
+        return Proxy(self.port)
 
     def answers(self):
         """Whether the server answers."""

@@ -10,14 +10,14 @@ import time
 
 from backends import Postgres, RabbitMQ, Redis, S3, SQS
 from child import Child, free_port
-from proxy import Proxy
+from kafka import Kafka
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LEASE_SECONDS = 4
 # More than the time after which a process that does not stop ends itself.
 STOP_SECONDS = 80
 STORES = {"sqlite": None, "postgres": Postgres}
-QUEUES = {"store": None, "redis": Redis, "rabbitmq": RabbitMQ, "sqs": SQS}
+QUEUES = {"store": None, "redis": Redis, "rabbitmq": RabbitMQ, "kafka": Kafka, "sqs": SQS}
 ARTIFACTS = {"file": None, "s3": S3}
 
 
@@ -83,7 +83,7 @@ class System:
     def _server(self, number, count):
         name = "server" if count == 1 else f"server {number}"
         port = free_port()
-        links = {backend.part: Proxy(backend.port) for backend in self.backends}
+        links = {backend.part: backend.link() for backend in self.backends}
         urls = {"store": f"sqlite:{self.place.disk}/longhaul.db", "queue": "store:",
                 "artifacts": f"file:{self.place.disk}/artifacts"}
         urls |= {backend.part: backend.url(links[backend.part].port) for backend in self.backends}

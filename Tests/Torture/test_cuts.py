@@ -176,6 +176,12 @@ class RabbitMQCuts(Cuts, unittest.TestCase):
     queue = "rabbitmq"
 
 
+class KafkaCuts(Cuts, unittest.TestCase):
+    """With Kafka as the queue."""
+
+    queue = "kafka"
+
+
 class SQSCuts(Cuts, unittest.TestCase):
     """With SQS as the queue."""
 
@@ -190,7 +196,7 @@ def main():
         subprocess.Popen(
             [sys.executable, "-B", __file__, kind.__name__], text=True, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT)
-        for kind in (RedisCuts, RabbitMQCuts, SQSCuts)]
+        for kind in (RedisCuts, RabbitMQCuts, KafkaCuts, SQSCuts)]
     for run in runs:
         print(run.communicate()[0], flush=True)
     sys.exit(max(run.returncode for run in runs))
