@@ -28,6 +28,7 @@ extension Engine {
         }
         let record = try await store.setQueue(name, settings)
         apply(name, settings)
+        settingsWatch.readAgain()
         return status(of: record, workers: try await store.busyWorkers(), at: time.now())
     }
 
@@ -51,6 +52,7 @@ extension Engine {
         }
         guard try await store.deleteQueue(name) else { throw LonghaulError.noQueue(name) }
         forget([name])
+        settingsWatch.readAgain()
     }
 
     /// Cancels the jobs of a queue that have not started.
@@ -123,6 +125,7 @@ extension Engine {
     public func setRouting(_ table: RoutingTable) async throws -> RoutingTable {
         try await store.setRouting(table)
         settingsCache.set(table)
+        settingsWatch.readAgain()
         return table
     }
 

@@ -103,7 +103,7 @@ import Testing
         transport.close()
         let queue = queue()
         try await publish(entries, queue)
-        try await receive(entries, queue)
+        try await queue.receiveAll(entries, interest)
         await queue.close()
     }
 
@@ -123,7 +123,7 @@ import Testing
         let queue = queue()
         let entries = entries(3)
         try await publish(entries, queue)
-        try await receive(entries, queue)
+        try await queue.receiveAll(entries, interest)
         await queue.close()
     }
 

@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    /// The report of an attempt that timed out is late, and the worker stops meanwhile. The attempt counts all the same.
+    /// The report of an attempt that timed out is late, and the worker stops. The attempt counts all the same.
     @Test func reportOfAnOverdueAttemptArrivesBeforeTheDeregistration() async throws {
         try await Bench.run { bench in
             let isReporting = Event<Void>()

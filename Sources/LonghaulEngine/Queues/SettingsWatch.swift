@@ -36,6 +36,10 @@ final class SettingsWatch: BackgroundLoop {
         wakeHandler.withLock { $0 }?()
     }
 
+    /// Makes the service read the settings after a change by this server. Another server may have changed them at the same
+    /// time, and then the settings that this call has stored are not the latest ones.
+    func readAgain() { wakeUps.put(()) }
+
     private func read() async {
         while !Task.isCancelled {
             do {

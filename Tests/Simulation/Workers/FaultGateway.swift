@@ -8,11 +8,11 @@ import LonghaulJSON
 final class FaultGateway: WorkerGateway, @unchecked Sendable {
     /// The kinds of call, with the maximum number of consecutive faults and the maximum delay.
     private enum Call: String {
-        case lease, heartbeat, complete, fail, release, deregister, logs, step
+        case lease, heartbeat, renewal, complete, fail, release, deregister, logs, step
 
-        var maxFaults: Int { self == .heartbeat ? 1 : 2 }
+        var maxFaults: Int { self == .renewal ? 1 : 2 }
         /// Seconds, for the request and the answer together.
-        var maxDelay: Double { self == .heartbeat ? 8 : 0.4 }
+        var maxDelay: Double { self == .renewal ? 8 : 0.4 }
     }
 
     private let world: WorkerWorld
@@ -83,7 +83,9 @@ final class FaultGateway: WorkerGateway, @unchecked Sendable {
         let sentAt = world.now
         // The handlers may report more progress during the call.
         let progress = heartbeat.beats.map { world.attempts[$0.token]?.percent }
-        let outcome = try await pass(.heartbeat) { try await world.engine.heartbeat(heartbeat) }
+        // One without leases that arrives does not make up for one with leases that does not.
+        let call = heartbeat.beats.isEmpty ? Call.heartbeat : .renewal
+        let outcome = try await pass(call) { try await world.engine.heartbeat(heartbeat) }
         for renewal in outcome.renewed {
             guard let attempt = world.attempts[renewal.token] else { continue }
             attempt.confirmedAt = max(attempt.confirmedAt, sentAt)
