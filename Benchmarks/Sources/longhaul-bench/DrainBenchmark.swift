@@ -46,20 +46,26 @@ struct DrainBenchmark {
     }
 
     /// Runs all jobs and checks that none is left.
-    static func drain(_ jobs: Int, _ rig: Rig) async throws {
+    ///
+    /// - Parameter info: the worker; nil for a new one.
+    /// - Returns: the seconds from the start of the first job to the end of the worker.
+    @discardableResult
+    static func drain(_ jobs: Int, _ rig: Rig, as info: WorkerInfo? = nil) async throws -> Double {
         let left = Mutex(jobs)
+        let start = Mutex<ContinuousClock.Instant?>(nil)
         let (done, finish) = AsyncStream<Void>.makeStream()
         let handler = Handler(kind: "bench.noop") { _ in
-            let isLast = left.withLock { left in
+            let number = left.withLock { left in
                 left -= 1
-                return left == 0
+                return left
             }
-            if isLast { finish.finish() }
+            if number == jobs - 1 { start.withLock { $0 = .now } }
+            if number == 0 { finish.finish() }
             return Handler.Output()
         }
-        let worker = Worker(
-            configuration: WorkerConfiguration(queues: [("default", slots)]), gateway: rig.engine,
-            handlers: [handler])
+        var configuration = WorkerConfiguration(queues: [("default", slots)])
+        if let info { configuration.info = info }
+        let worker = Worker(configuration: configuration, gateway: rig.engine, handlers: [handler])
         worker.start()
         for await _ in done {}
         await worker.shutdown(grace: .seconds(30))
@@ -67,5 +73,6 @@ struct DrainBenchmark {
         guard counts == [.completed: jobs] else {
             throw LonghaulError(.internal, "not every job was completed once: \(counts)")
         }
+        return start.withLock { ContinuousClock.now - ($0 ?? .now) } / .seconds(1)
     }
 }
