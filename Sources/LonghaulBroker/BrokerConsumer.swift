@@ -207,8 +207,9 @@ final class BrokerConsumer<Transport: BrokerTransport>: Sendable {
             }
         }
         let finished = state.withLock { $0.finished }
-        // An ID that cannot be acknowledged is delivered again, and its claim then has no effect.
-        if !finished.isEmpty { try? connection.use { try $0.acknowledge(finished) } }
+        // An ID that cannot be acknowledged is delivered again, and its claim then has no effect. A new connection could not
+        // acknowledge it, and a broker that stalls would delay the end.
+        if !finished.isEmpty, connection.isOpen { try? connection.use { try $0.acknowledge(finished) } }
         connection.close()
         hasEnded.fire()
     }

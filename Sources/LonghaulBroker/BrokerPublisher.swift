@@ -47,7 +47,7 @@ final class BrokerPublisher<Transport: BrokerTransport>: Sendable {
         while let call = calls.take() {
             do {
                 // Publishing twice is harmless.
-                try connection.useAgain(call.run)
+                try connection.useAgain(call.run, unless: { calls.isClosed })
             } catch {
                 call.fail(error)
             }

@@ -23,13 +23,17 @@ final class Reconnection<Transport: BrokerTransport> {
     /// Runs a body with the connection. If an existing connection fails, runs the body again with a new one, because a
     /// broker closes idle connections.
     ///
+    /// - Parameter isStopped: whether the thread must end, so that a second attempt would only delay it.
     /// - Throws: the error of ``use(_:)``.
-    func useAgain<Value>(_ body: (Transport) throws -> Value) throws(LonghaulError) -> Value {
+    func useAgain<Value>(
+        _ body: (Transport) throws -> Value, unless isStopped: () -> Bool
+    ) throws(LonghaulError) -> Value {
         if let transport {
             do {
                 return try body(transport)
             } catch {
                 close()
+                if isStopped() { throw Self.error(error) }
             }
         }
         return try use(body)
@@ -49,11 +53,14 @@ final class Reconnection<Transport: BrokerTransport> {
         } catch {
             close()
             notBefore = Date(timeIntervalSinceNow: backoff.next(random: SystemRandom().fraction()))
-            latest =
-                (error as? LonghaulError)
-                ?? LonghaulError(.unavailable, "the queue failed: \(error)", retryAfterSeconds: 1)
+            latest = Self.error(error)
             throw latest
         }
+    }
+
+    private static func error(_ error: any Error) -> LonghaulError {
+        (error as? LonghaulError)
+            ?? LonghaulError(.unavailable, "the queue failed: \(error)", retryAfterSeconds: 1)
     }
 
     func close() {

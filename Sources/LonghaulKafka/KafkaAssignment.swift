@@ -44,9 +44,13 @@ final class KafkaAssignment {
     }
 
     /// Commits and returns partitions that the group takes away.
-    func remove(_ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) -> [KafkaTransport.Partition] {
+    ///
+    /// - Parameter commits: false if the server has committed before.
+    func remove(
+        _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>, commits: Bool
+    ) -> [KafkaTransport.Partition] {
         // Without the assignment, the group refuses the commit.
-        if rd_kafka_assignment_lost(handle.pointer) == 0 { commit(waits: true) }
+        if commits, rd_kafka_assignment_lost(handle.pointer) == 0 { commit(waits: true) }
         let removed = Self.partitions(in: list)
         for partition in removed { partitions[partition] = nil }
         rd_kafka_error_destroy(rd_kafka_incremental_unassign(handle.pointer, list))
@@ -83,21 +87,39 @@ final class KafkaAssignment {
         return partitions.values.allSatisfy { $0.band != band || $0.isRead || $0.since < latest }
     }
 
+    /// The maximum wait for the answer to a commit. A broker that stalls must not delay the end of a server.
+    private static let commitTimeout = Duration.seconds(1)
+
     /// Commits the offsets that have changed. If a commit fails, a later one includes it, or IDs are repeated.
-    func commit(waits: Bool) {
+    ///
+    /// - Returns: whether the commit succeeded, or was sent if this does not wait.
+    @discardableResult
+    func commit(waits: Bool) -> Bool {
         let changed = partitions.compactMap { partition, progress in
             progress.offsets.committable.map { (partition, $0) }
         }
         guard !changed.isEmpty, let list = rd_kafka_topic_partition_list_new(Int32(changed.count)) else {
-            return
+            return true
         }
         defer { rd_kafka_topic_partition_list_destroy(list) }
         for (partition, offset) in changed {
             rd_kafka_topic_partition_list_add(list, partition.topic, partition.number).pointee.offset = offset
         }
-        guard rd_kafka_commit(handle.pointer, list, waits ? 0 : 1) == RD_KAFKA_RESP_ERR_NO_ERROR else {
-            return
-        }
+        let isAccepted =
+            waits
+            ? commitAndWait(list) : rd_kafka_commit(handle.pointer, list, 1) == RD_KAFKA_RESP_ERR_NO_ERROR
+        guard isAccepted else { return false }
         for (partition, offset) in changed { partitions[partition]?.offsets.recordCommitted(offset) }
+        return true
+    }
+
+    private func commitAndWait(_ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) -> Bool {
+        let answers = rd_kafka_queue_new(handle.pointer)
+        defer { rd_kafka_queue_destroy(answers) }
+        guard rd_kafka_commit_queue(handle.pointer, list, answers, nil, nil) == RD_KAFKA_RESP_ERR_NO_ERROR,
+            let event = rd_kafka_queue_poll(answers, Self.commitTimeout.milliseconds)
+        else { return false }
+        defer { rd_kafka_event_destroy(event) }
+        return rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR
     }
 }

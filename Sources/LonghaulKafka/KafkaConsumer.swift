@@ -53,13 +53,13 @@ final class KafkaConsumer {
     func close() {
         guard !isClosed else { return }
         isClosed = true
-        if !handle.events.isDown, !assignment.isEmpty { assignment.commit(waits: true) }
+        let answers = !handle.events.isDown && assignment.commit(waits: true)
         guard hasBeenAssigned || !hasSubscribed else {
             bands.close()
             ParkedConsumers.park(handle, address)
             return
         }
-        leaveGroup()
+        leaveGroup(within: answers ? .seconds(3) : .milliseconds(200))
         bands.close()
         handle.close()
     }
@@ -70,12 +70,12 @@ final class KafkaConsumer {
     private var hasBeenAssigned = false
 
     /// Leaves the group. librdkafka waits for answers of the broker, so the wait has a limit.
-    private func leaveGroup() {
+    private func leaveGroup(within limit: Duration) {
         let queue = rd_kafka_queue_new(handle.pointer)
         defer { rd_kafka_queue_destroy(queue) }
         let error = rd_kafka_consumer_close_queue(handle.pointer, queue)
         guard error == nil else { return rd_kafka_error_destroy(error) }
-        let end = ContinuousClock.now + (handle.events.isDown ? .milliseconds(200) : .seconds(3))
+        let end = ContinuousClock.now + limit
         while rd_kafka_consumer_closed(handle.pointer) == 0, ContinuousClock.now < end {
             rd_kafka_queue_poll_callback(queue, 50)
         }
@@ -261,7 +261,9 @@ final class KafkaConsumer {
         if code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
             assignment.add(partitions)
         } else {
-            for partition in assignment.remove(partitions) { buffer.removeAll(of: partition) }
+            for partition in assignment.remove(partitions, commits: !isClosed) {
+                buffer.removeAll(of: partition)
+            }
         }
     }
 }

@@ -57,7 +57,8 @@ final class KafkaHandle: @unchecked Sendable {
         var wait = Duration.milliseconds(250)
         while true {
             var metadata: UnsafePointer<rd_kafka_metadata>?
-            let code = rd_kafka_metadata(pointer, 0, nil, &metadata, wait.milliseconds)
+            let left = max(.milliseconds(1), min(wait, end - .now))
+            let code = rd_kafka_metadata(pointer, 0, nil, &metadata, left.milliseconds)
             wait *= 2
             if code == RD_KAFKA_RESP_ERR_NO_ERROR { return rd_kafka_metadata_destroy(metadata) }
             rd_kafka_poll(pointer, 0)
