@@ -128,7 +128,7 @@ let package = Package(
                 "LonghaulHTTP",
                 "LonghaulTracing", "LonghaulBroker", "LonghaulRedis", "LonghaulRabbitMQ", "LonghaulKafka",
                 "LonghaulSQS", "LonghaulWebhooks",
-                "LonghaulConcurrency", "LonghaulWatch",
+                "LonghaulConcurrency", "LonghaulWatch", "CProcess",
             ],
             swiftSettings: strict),
 

@@ -76,4 +76,7 @@ void longhaul_hide_in_arguments(const char *text);
 /// Overwrites all arguments that `ps` shows with a name.
 void longhaul_set_process_title(const char *title);
 
+/// Makes freed memory of 4 MiB and more return to the system, for the whole process.
+void longhaul_return_large_blocks(void);
+
 #endif
