@@ -44,7 +44,8 @@ final class KafkaConsumer {
         rd_kafka_poll_set_consumer(handle.pointer)
         bands = try BandQueues(handle)
         assignment = KafkaAssignment(handle, bands)
-        handle.events.rebalance = { [unowned self] code, partitions in rebalance(code, partitions) }
+        // The end of this object closes the client, which calls this closure: too late for a checked reference.
+        handle.events.rebalance = { [unowned(unsafe) self] code, partitions in rebalance(code, partitions) }
     }
 
     deinit { close() }
