@@ -160,7 +160,7 @@ burst: bootstrap build ## test the autoscaler with a burst of 10,000 jobs: from 
 		env BURST_JOBS=10000 LONGHAUL_BINARY=$(CURDIR)/.build/release/longhaul \
 		swift test --skip-build --filter autoscalerGrowsToTenWorkersAndShrinksToNone
 
-pairs: build ## run the black-box tests on the nine pairs of store and queue other than sqlite+store (PAIRS='postgres+redis …')
+pairs: build ## run the black-box tests on the eleven pairs of store and queue other than sqlite+store (PAIRS='postgres+redis …')
 	@scripts/step.sh "Building the tests (debug)" swift build --build-tests
 	@scripts/pairs.sh $(PAIRS)
 

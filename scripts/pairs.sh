@@ -4,14 +4,14 @@
 #
 #   scripts/pairs.sh [--cover | STORE+QUEUE[+s3]…]
 #
-# sqlite or postgres; store, redis, rabbitmq, kafka or sqs (of moto); s3 for artifacts in a bucket of moto. By default every
-# pair except sqlite+store, which `make test` runs with all other tests. --cover: the fewest pairs in which each driver takes
-# part, as store and queue know nothing of each other.
+# sqlite or postgres; store, redis, rabbitmq, kafka (Tansu), kafka-mock (the mock cluster of librdkafka) or sqs (of moto); s3
+# for artifacts in a bucket of moto. By default every pair except sqlite+store, which `make test` runs with all other tests.
+# --cover: the fewest pairs in which each driver takes part, as store and queue know nothing of each other.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 cover=(postgres+store postgres+redis+s3 postgres+rabbitmq sqlite+kafka sqlite+sqs)
-others=(postgres+kafka postgres+sqs sqlite+redis sqlite+rabbitmq+s3)
+others=(postgres+kafka postgres+sqs sqlite+redis sqlite+rabbitmq+s3 sqlite+kafka-mock postgres+kafka-mock)
 if (($# == 0)); then
     set -- "${cover[@]}" "${others[@]}"
 elif [[ $* == --cover ]]; then

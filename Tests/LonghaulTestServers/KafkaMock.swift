@@ -18,9 +18,14 @@ public final class KafkaMock: Sendable {
         }
     }
 
+    /// A cluster of three brokers for the tests of this process.
+    public static let shared = Result { try KafkaMock(brokers: 3) }
+
     /// The brokers, `HOST:PORT,…`.
     public let servers: String
     private let connection: Mutex<Connection>
+    /// The prefixes for which topics were created.
+    private let prepared = Mutex<Set<String>>([])
 
     /// Starts a cluster.
     ///
@@ -54,6 +59,14 @@ public final class KafkaMock: Sendable {
 
     /// The address of the cluster.
     public var url: String { "kafka://\(servers)" }
+
+    /// The options of a queue of its own. The topics of the queue `default` exist then: the cluster creates topics only when
+    /// they are first used, and refuses the request to create one after a time-out.
+    public func url(preparing name: String) throws -> String {
+        let isNew = prepared.withLock { $0.insert(name).inserted }
+        if isNew { try createTopics(prefix: name) }
+        return url + "?group=\(name)&prefix=\(name)&partitions=2&session=6"
+    }
 
     /// Runs a command of `Tests/Kafka/mock.py`.
     ///

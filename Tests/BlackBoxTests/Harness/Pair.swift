@@ -12,6 +12,8 @@ struct Pair: Sendable {
 
     enum Queue: String {
         case store, redis, rabbitmq, kafka, sqs
+        /// The mock cluster of librdkafka in place of a broker.
+        case kafkaMock = "kafka-mock"
     }
 
     enum Artifacts: String {
@@ -52,6 +54,7 @@ struct Pair: Sendable {
             case .redis: try RedisServer.shared.get().url + "?prefix=" + folder.name
             case .rabbitmq: try RabbitServer.shared.get().url + "?prefix=" + folder.name
             case .kafka: try KafkaServer.shared.get().url(name: folder.name)
+            case .kafkaMock: try KafkaMock.shared.get().url(preparing: folder.name)
             case .sqs: try AWSServer.shared.get().queue(prefix: folder.name)
             }
         return try ["--queue", url] + storage(folder, database: database, artifacts: artifacts)
