@@ -54,6 +54,14 @@ import Testing
         }
     }
 
+    /// A new server publishes and receives a number of IDs.
+    private func expectPassage(of count: Int) async throws {
+        let (queue, entries) = (queue(), entries(count))
+        try await publish(entries, queue)
+        try await queue.receiveAll(entries, interest)
+        await queue.close()
+    }
+
     private func queue() -> BrokerQueue<KafkaTransport> {
         BrokerQueue(time: SystemTime()) { [address] in try KafkaTransport(address) }
     }
@@ -95,16 +103,12 @@ import Testing
 
     /// librdkafka cannot end a client that the group has accepted and that has no assignment yet.
     @Test func serverEndsWhileItJoins() async throws {
-        let entries = entries(5)
         try mock.run("fail \(Code.syncGroup) \(Code.notCoordinator) 1")
         let transport = try KafkaTransport(address)
         // The mock cluster accepts a member after three seconds; the member then repeats the request that failed.
         #expect(try transport.fetch([lane], limit: 1, seconds: 5).isEmpty)
         transport.close()
-        let queue = queue()
-        try await publish(entries, queue)
-        try await queue.receiveAll(entries, interest)
-        await queue.close()
+        try await expectPassage(of: 5)
     }
 
     /// The group refuses a server, for example because of its session time-out.
@@ -120,20 +124,12 @@ import Testing
             }
         }
         transport.close()
-        let queue = queue()
-        let entries = entries(3)
-        try await publish(entries, queue)
-        try await queue.receiveAll(entries, interest)
-        await queue.close()
+        try await expectPassage(of: 3)
     }
 
     @Test func slowBrokerLosesNothing() async throws {
         try mock.run("delay 1 400")
-        let queue = queue()
-        let entries = entries(20)
-        try await publish(entries, queue)
-        try await queue.receiveAll(entries, interest)
-        await queue.close()
+        try await expectPassage(of: 20)
     }
 
     /// A server that ends has some IDs acknowledged, others not.

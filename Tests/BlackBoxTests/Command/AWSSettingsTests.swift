@@ -82,24 +82,34 @@ import Testing
 
     @Test func wrongCredentialsOfS3() async throws {
         let url = s3(aws.url)
-        try await expectStart(
-            "--artifacts", url, Self.denied,
-            says:
+        try await expectWrongCredentials(
+            "--artifacts", url, of: "S3", unknownKey: "InvalidAccessKeyId",
+            denied:
                 "s3:ListBucket on the bucket \"files\" is not allowed for these AWS credentials (AccessDenied"
         )
         try await expectStart(
-            "--artifacts", url, Self.unknown,
-            says: "S3 does not know the AWS access key ID (InvalidAccessKeyId)")
-        try await expectStart(
-            "--artifacts", url, Self.wrong,
-            says: "the AWS secret access key does not belong to the access key ID (SignatureDoesNotMatch)")
-        try await expectStart(
-            "--artifacts", url, Self.expired,
-            says: "the session token of the AWS credentials is invalid or has expired (ExpiredToken)")
-        try await expectStart("--artifacts", url, Self.none, says: Self.places + folder.file("home"))
-        try await expectStart(
             "--artifacts", url + "&profile=none",
             says: "there is no AWS profile \"none\" in \(folder.file("home"))")
+    }
+
+    /// Starts a server with each kind of wrong credentials.
+    ///
+    /// - Parameters:
+    ///   - unknownKey: the code of the service for an access key ID that it does not know.
+    ///   - denied: the message for credentials without the right.
+    private func expectWrongCredentials(
+        _ option: String, _ url: String, of service: String, unknownKey: String, denied: String
+    ) async throws {
+        try await expectStart(option, url, Self.denied, says: denied)
+        try await expectStart(
+            option, url, Self.unknown, says: "\(service) does not know the AWS access key ID (\(unknownKey))")
+        try await expectStart(
+            option, url, Self.wrong,
+            says: "the AWS secret access key does not belong to the access key ID (SignatureDoesNotMatch)")
+        try await expectStart(
+            option, url, Self.expired,
+            says: "the session token of the AWS credentials is invalid or has expired (ExpiredToken)")
+        try await expectStart(option, url, Self.none, says: Self.places + folder.file("home"))
     }
 
     @Test func wrongURLOfS3() async throws {
@@ -159,22 +169,11 @@ import Testing
     }
 
     @Test func wrongCredentialsOfSQS() async throws {
-        let url = sqs(aws.url)
-        try await expectStart(
-            "--queue", url, Self.denied,
-            says:
+        try await expectWrongCredentials(
+            "--queue", sqs(aws.url), of: "SQS", unknownKey: "InvalidClientTokenId",
+            denied:
                 "sqs:GetQueueUrl on the queue \"\(folder.name)-unreadable\" is not allowed for these AWS credentials"
         )
-        try await expectStart(
-            "--queue", url, Self.unknown,
-            says: "SQS does not know the AWS access key ID (InvalidClientTokenId)")
-        try await expectStart(
-            "--queue", url, Self.wrong,
-            says: "the AWS secret access key does not belong to the access key ID (SignatureDoesNotMatch)")
-        try await expectStart(
-            "--queue", url, Self.expired,
-            says: "the session token of the AWS credentials is invalid or has expired (ExpiredToken)")
-        try await expectStart("--queue", url, Self.none, says: Self.places + folder.file("home"))
     }
 
     @Test func wrongURLOfSQS() async throws {
