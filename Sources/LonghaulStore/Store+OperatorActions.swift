@@ -27,6 +27,30 @@ extension Store {
         await operate(on: ids, .deleteJob) { try $0.delete($1) }
     }
 
+    package func signal(_ id: JobID, _ signal: Signal) async throws -> Bool {
+        try await operate(on: id, .signalJob) { try $0.signal(id, signal) }
+    }
+
+    package func pause(_ id: JobID) async throws -> Job {
+        try await operate(on: id, .pauseJob) { try $0.pause(id) }
+    }
+
+    package func resume(_ id: JobID) async throws -> Job {
+        try await operate(on: id, .resumeJob) { try $0.resume(id) }
+    }
+
+    package func restart(_ id: JobID, from operation: String) async throws -> Job {
+        try await operate(on: id, .restartJob) { try $0.restart(id, from: operation) }
+    }
+
+    package func fork(
+        _ id: JobID, from operation: String, as newID: JobID, caller: String
+    ) async throws -> Job {
+        try await operate(on: id, .forkJob) {
+            try $0.fork(id, from: operation, as: newID, caller: caller)
+        }
+    }
+
     package func resolveDeadLetters(
         _ ids: [JobID], by action: DeadLetterAction, matching filter: JobFilter
     ) async -> [Result<Void, LonghaulError>] {
@@ -90,6 +114,16 @@ extension Store {
     ) async throws -> Value {
         let source = AuditSource.current
         return try await driver.write(plan) { try body($0, source) }
+    }
+
+    /// Runs a body for one job in a transaction.
+    private func operate<Value: Sendable>(
+        on id: JobID, _ action: AuditAction,
+        _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
+    ) async throws -> Value {
+        let results = await operate(on: [id], action) { transaction, _ in try body(transaction) }
+        guard let result = results.first else { throw LonghaulError.noJob(id) }
+        return try result.get()
     }
 
     /// Runs a body for each of these jobs in one transaction. If there is no transaction, each fails with its error.

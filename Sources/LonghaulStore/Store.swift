@@ -138,13 +138,46 @@ extension Store {
     }
 
     package func step(_ token: LeaseToken, name: String) async throws -> JSONText? {
-        try await driver.read { try $0.step(of: try $0.held(by: token), name: name) }
+        try await driver.read {
+            try $0.operation(of: try $0.held(by: token), id: JournalOperation.stepID(name))?.output
+        }
     }
 
     package func putStep(_ token: LeaseToken, name: String, output: JSONText) async throws -> JSONText {
-        try await driver.write(WritePlan(.attach(token, entries: 1))) {
-            try $0.putStep(token, name: name, output: output)
+        var update = OperationUpdate(.start, .step, id: JournalOperation.stepID(name), name: name)
+        let start = StoreOperationUpdate(update)
+        update.action = .succeed
+        update.output = output
+        let operations = try await updateJournal(token, [start, StoreOperationUpdate(update)])
+        return operations.last?.output ?? output
+    }
+
+    package func journal(_ token: LeaseToken, after number: Int64, limit: Int) async throws -> JournalPage {
+        try await driver.read { try $0.journal(of: try $0.held(by: token), after: number, limit: limit) }
+    }
+
+    package func updateJournal(
+        _ token: LeaseToken, _ updates: [StoreOperationUpdate]
+    ) async throws -> [JournalOperation] {
+        try await driver.write(WritePlan(.journal(token, updates))) {
+            try $0.updateJournal(token, updates)
+        }.get()
+    }
+
+    package func suspend(_ token: LeaseToken, on ids: [String]) async throws -> SuspendOutcome {
+        try await driver.write(WritePlan(.attach(token, entries: 1 + ids.count / 10))) {
+            try $0.suspend(token, on: ids)
         }
+    }
+
+    package func continueAsNew(_ token: LeaseToken, payload: JSONText) async throws -> Job {
+        try await driver.write(WritePlan(.attach(token, entries: 1))) {
+            try $0.continueAsNew(token, payload: payload)
+        }
+    }
+
+    package func signal(_ token: SignalToken, value: JSONText) async throws {
+        try await driver.write(WritePlan(.operate([token.jobID]))) { try $0.signal(token, value: value) }
     }
 }
 
@@ -185,6 +218,12 @@ extension Store {
 
 extension Store {
     package func job(_ id: JobID) async throws -> Job? { try await driver.read { try $0.job(id) } }
+
+    package func journal(of id: JobID, after number: Int64, limit: Int) async throws -> JournalPage? {
+        try await driver.read { reader in
+            try reader.row(id).map { try reader.journal(of: $0, after: number, limit: limit) }
+        }
+    }
 
     package func position(of id: JobID) async throws -> Int? {
         try await driver.read { try $0.position(of: id) }

@@ -18,6 +18,8 @@ public struct LonghaulError: Error, Sendable, Hashable {
         case conflict
         /// The token's lease has ended: it expired, or its job was cancelled.
         case leaseLost = "lease_lost"
+        /// An operation differs from the one in the journal: the code of a durable job has changed.
+        case nondeterministic
         /// The input is longer than the limit.
         case payloadTooLarge = "payload_too_large"
         /// The request is for another host than this server.
@@ -87,7 +89,7 @@ public struct LonghaulError: Error, Sendable, Hashable {
         switch code {
         // The caller's key may be replaced, and a worker must keep its results until then.
         case .internal, .systemBusy, .unavailable, .rateLimited, .unauthorized: true
-        case .invalidRequest, .forbidden, .notFound, .methodNotAllowed, .conflict, .leaseLost,
+        case .invalidRequest, .forbidden, .notFound, .methodNotAllowed, .conflict, .leaseLost, .nondeterministic,
             .payloadTooLarge, .misdirectedRequest,
             .unsupportedMediaType, .idempotencyKeyReused:
             false

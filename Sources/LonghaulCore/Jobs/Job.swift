@@ -53,6 +53,15 @@ public struct Job: Sendable, Hashable {
     /// Its attempts, the oldest first.
     public var attempts: [Attempt] = []
 
+    /// Whether an operator, or a difference between its code and its journal, has paused it: no worker receives it.
+    public var isPaused = false
+    /// While it is suspended: the first of the operations that it waits for, at most ``OperationWait/maxShown``.
+    public var waitsFor: [OperationWait] = []
+    /// The number of operations in its journal.
+    public var operationCount = 0
+    /// Whether it was cancelled and is still running its compensations.
+    public var isCancelling = false
+
     /// The number of jobs before it in the queue, while it is pending; nil if it was not requested.
     public var position: Int?
     /// The estimated start, from the measured drain rate; nil if unknown.

@@ -10,6 +10,8 @@ public enum JobState: String, Sendable, Hashable, CaseIterable {
     case processing
     /// An attempt failed. The job waits for the end of its back-off.
     case retrying
+    /// A durable job that waits for a timer, a signal or a child job, or a paused job. It holds no worker.
+    case suspended
     /// Succeeded, and has a result. Final.
     case completed
     /// Failed, without another attempt: a dead letter. Final unless it is retried.
@@ -21,7 +23,7 @@ public enum JobState: String, Sendable, Hashable, CaseIterable {
     public var isFinal: Bool {
         switch self {
         case .completed, .failed, .cancelled: true
-        case .scheduled, .blocked, .pending, .processing, .retrying: false
+        case .scheduled, .blocked, .pending, .processing, .retrying, .suspended: false
         }
     }
 
@@ -29,7 +31,7 @@ public enum JobState: String, Sendable, Hashable, CaseIterable {
     public var isWaiting: Bool {
         switch self {
         case .scheduled, .blocked, .retrying: true
-        case .pending, .processing, .completed, .failed, .cancelled: false
+        case .pending, .processing, .suspended, .completed, .failed, .cancelled: false
         }
     }
 }

@@ -9,6 +9,9 @@ public struct Lease: Sendable, Hashable {
     /// The interval of heartbeats, in seconds: a third of the lease.
     public var heartbeatSeconds: Double
 
+    /// The first operations of the job's journal, at most ``JournalPage/leaseCount``.
+    public var journal = JournalPage()
+
     /// Why this worker cannot read the job; nil if it can. If the reason is permanent, the attempt fails without a
     /// retry. If it is transient, the worker releases the job.
     public var unreadable: LonghaulError?

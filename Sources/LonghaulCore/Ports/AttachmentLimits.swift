@@ -1,13 +1,9 @@
-/// The limits of a job's artifacts, checkpoints and log lines.
+/// The limits of a job's artifacts and log lines.
 public struct AttachmentLimits: Sendable, Hashable {
     /// The maximum number of artifacts of an attempt.
     public var artifacts = 1000
     /// The maximum size of all artifacts of an attempt together, in bytes.
     public var artifactBytes: Int64 = 64 << 30
-    /// The maximum number of checkpoints of a job.
-    public var steps = 1000
-    /// The maximum size of all checkpoints of a job together, in bytes.
-    public var stepBytes: Int64 = 64 << 20
     /// The maximum size of a job's log, in bytes: beyond it the oldest lines are removed.
     public var logBytes: Int64 = 16 << 20
 
@@ -51,23 +47,6 @@ public struct AttachmentLimits: Sendable, Hashable {
             .payloadTooLarge,
             "the artifacts of the job would exceed \(artifactBytes) bytes in total (max_job_artifact_bytes)"
         )
-    }
-
-    /// Throws `payload_too_large` unless a checkpoint of this size may be added.
-    ///
-    /// - Parameter others: the existing checkpoints of the job.
-    public func checkStep(bytes: Int, beside others: AttachmentUsage) throws(LonghaulError) {
-        guard others.count < steps else {
-            throw LonghaulError(
-                .payloadTooLarge,
-                "the job already has \(others.count) checkpoints; the maximum is \(steps) (max_job_steps)")
-        }
-        guard others.bytes + Int64(bytes) <= stepBytes else {
-            throw LonghaulError(
-                .payloadTooLarge,
-                "the checkpoints of the job would exceed \(stepBytes) bytes in total (max_job_step_bytes)"
-            )
-        }
     }
 }
 

@@ -9,8 +9,10 @@ public struct StoreLimits: Sendable, Hashable {
     /// The time after which the effective priority of a pending job rises by one, in seconds; nil for no ageing. See
     /// ``AgeingRule``.
     public var ageingSeconds: Double?
-    /// The limits of a job's artifacts, checkpoints and log lines.
+    /// The limits of a job's artifacts and log lines.
     public var attachments = AttachmentLimits()
+    /// The limits of a job's journal and its signals.
+    public var journal = JournalLimits()
     /// The time without a processed transaction that counts as an outage, in seconds; nil if outages are not detected.
     /// See ``OutageMonitor``.
     public var outageSeconds: Double?

@@ -28,4 +28,19 @@ public protocol WorkerGateway: Sendable {
     func step(_ token: LeaseToken, name: String) async throws -> JSONText?
     /// Writes a checkpoint once. Returns the stored output.
     func putStep(_ token: LeaseToken, name: String, output: JSONText) async throws -> JSONText
+    /// The operations of the job's journal after a number.
+    func journal(_ token: LeaseToken, after number: Int64) async throws -> JournalPage
+    /// Changes the journal in one commit. Returns each operation as it then stands, in the order of the updates.
+    ///
+    /// - Throws: `invalid_request` with pointers if an update is invalid, `payload_too_large` beyond ``JournalLimits``, and
+    ///   `nondeterministic` if an operation has another type or name than the recorded one. None has an effect then; in the
+    ///   last case the job is paused, and the lease has ended.
+    func updateJournal(_ token: LeaseToken, _ updates: [OperationUpdate]) async throws -> [JournalOperation]
+    /// Suspends the job until an operation ends. The lease ends, and the attempt is not counted.
+    ///
+    /// - Parameter ids: the operations that the code waits for.
+    /// - Throws: `invalid_request` if an operation is unknown or has never waited.
+    func suspend(_ token: LeaseToken, on ids: [String]) async throws -> SuspendOutcome
+    /// Ends the run and begins the job again with another payload and an empty journal, in one commit.
+    func continueAsNew(_ token: LeaseToken, payload: JSONText) async throws -> Job
 }

@@ -17,6 +17,8 @@ public struct Submission: Sendable, Hashable {
     /// The parent: a job that has not ended, the job whose completion submits this one, or a later entry of the same
     /// call.
     public var parentID: JobID?
+    /// The operation in the journal of the parent that ends with the job.
+    public var parentOperation: String?
 
     /// A submission of this specification, due at once.
     public init(id: JobID, spec: JobSpec, caller: String, runAt: Timestamp? = nil) {

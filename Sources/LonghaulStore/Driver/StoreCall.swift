@@ -14,6 +14,8 @@ package enum StoreCall: Sendable {
     case release([LeaseToken])
     /// Stores data of an attempt, with the number of its entries.
     case attach(LeaseToken, entries: Int)
+    /// Changes the journal of a job.
+    case journal(LeaseToken, [StoreOperationUpdate])
     /// Changes these jobs on behalf of an operator.
     case operate([JobID])
     case fire(ScheduleFiring)
@@ -32,6 +34,7 @@ package enum StoreCall: Sendable {
         case .fail(let failures): failures.count
         case .release(let tokens): tokens.count
         case .attach(_, let entries): entries
+        case .journal(_, let updates): updates.reduce(0) { $0 + $1.weight }
         case .fire, .maintain: 1
         case .other(let weight): weight
         }
@@ -58,6 +61,8 @@ package enum StoreCall: Sendable {
         case .fail(let failures): Prefetch(ids: failures.map(\.token.jobID))
         case .release(let tokens): Prefetch(ids: tokens.map(\.jobID))
         case .attach(let token, _): Prefetch(ids: [token.jobID])
+        case .journal(let token, let updates):
+            Prefetch(ids: [token.jobID]) + Prefetch(updates.compactMap(\.submission))
         case .claim, .fire, .maintain, .other: Prefetch()
         }
     }

@@ -36,8 +36,14 @@ package protocol StoreReader {
     func held(by token: LeaseToken) throws -> JobRow
     /// The leases that a worker holds.
     func held(by worker: String) throws -> [LeaseToken]
-    /// The output of a checkpoint; nil if there is none.
-    func step(of row: JobRow, name: String) throws -> JSONText?
+    /// The operation of this identifier in the journal of a job; nil if there is none.
+    func operation(of row: JobRow, id: String) throws -> JournalOperation?
+    /// The operations of a job whose numbers exceed `number`, in their order, at most `limit`, and fewer if their size
+    /// reaches `maxBytes`.
+    func operations(of row: JobRow, after number: Int64, limit: Int, maxBytes: Int64) throws
+        -> [JournalOperation]
+    /// The row of a job; nil if there is none.
+    func row(_ id: JobID) throws -> JobRow?
     /// The artifacts of a job's current attempt besides the one of this name.
     func artifactUsage(of row: JobRow, besides name: String) throws -> AttachmentUsage
     func artifactOwners(_ attempts: [ArtifactFolder]) throws -> [ArtifactFolder: ArtifactOwner]

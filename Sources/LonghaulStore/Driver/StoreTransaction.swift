@@ -42,7 +42,7 @@ package protocol StoreTransaction: AnyObject {
     func updateLease(_ row: JobRow) throws
     /// Marks a job that has children.
     func markParent(_ row: JobRow) throws
-    /// Removes an ended job with its errors, logs, checkpoints and keys.
+    /// Removes an ended job with its errors, logs, journal, signals and keys.
     func delete(_ row: JobRow) throws
 
     // MARK: Data of rows
@@ -81,12 +81,43 @@ package protocol StoreTransaction: AnyObject {
     func artifactUsage(of row: JobRow, besides name: String) throws -> AttachmentUsage
     /// Records an artifact of a job's current attempt, in place of an earlier one of the same name.
     func upsert(_ artifact: Artifact, of row: JobRow) throws
-    /// The output of a checkpoint; nil if there is none.
-    func step(of row: JobRow, name: String) throws -> JSONText?
-    /// The checkpoints of a job.
-    func stepUsage(of row: JobRow) throws -> AttachmentUsage
-    /// Stores a new checkpoint.
-    func insertStep(_ output: JSONText, name: String, of row: JobRow) throws
+
+    // MARK: Journals
+
+    /// The operation of this identifier in the journal of a job; nil if there is none.
+    func operation(of row: JobRow, id: String) throws -> JournalOperation?
+    /// The operation of this number in the journal of a job; nil if there is none.
+    func operation(of row: JobRow, number: Int64) throws -> JournalOperation?
+    /// The operations of a job that wait, in their order.
+    func waitingOperations(of row: JobRow) throws -> [JournalOperation]
+    /// The operations of a job whose numbers exceed `number`, in their order, at most `limit`.
+    func operations(of row: JobRow, after number: Int64, limit: Int) throws -> [JournalOperation]
+    /// The number of the last operation of a job; 0 if there is none.
+    func lastOperationNumber(of row: JobRow) throws -> Int64
+    /// Stores a new operation.
+    func insert(_ operation: JournalOperation, of row: JobRow) throws
+    /// Stores a changed operation.
+    func update(_ operation: JournalOperation, of row: JobRow) throws
+    /// Removes the operations of a job from a number on.
+    func removeOperations(of row: JobRow, from number: Int64) throws
+    /// The oldest signal of a job with this name that no operation has consumed; nil if there is none.
+    func keptSignal(of row: JobRow, name: String) throws -> StoredSignal?
+    /// The signal of a job that was sent with this key; nil if there is none.
+    func signal(of row: JobRow, key: [UInt8]) throws -> StoredSignal?
+    /// The signals of a job that no operation has consumed.
+    func keptSignalUsage(of row: JobRow) throws -> AttachmentUsage
+    /// The number of the last signal of a job; 0 if there is none.
+    func lastSignalNumber(of row: JobRow) throws -> Int64
+    /// Stores a new signal.
+    func insert(_ signal: StoredSignal, of row: JobRow) throws
+    /// Records that an operation consumed a signal.
+    func consume(_ signal: StoredSignal, by number: Int64, of row: JobRow) throws
+    /// Makes signals of a job kept again that operations consumed whose numbers are at least `number`.
+    func keepSignals(of row: JobRow, consumedFrom number: Int64) throws
+    /// Removes the signals of a job that operations consumed.
+    func removeConsumedSignals(of row: JobRow) throws
+    /// Replaces the payload of a job.
+    func replacePayload(of row: inout JobRow, by payload: JSONText) throws
 
     // MARK: Webhooks
 

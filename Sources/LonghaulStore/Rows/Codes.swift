@@ -4,7 +4,7 @@ package import LonghaulCore
 extension JobState {
     /// Every state, each at the place of its code.
     package static let byCode: [JobState] = [
-        .scheduled, .blocked, .pending, .processing, .retrying, .completed, .failed, .cancelled,
+        .scheduled, .blocked, .pending, .processing, .retrying, .completed, .failed, .cancelled, .suspended,
     ]
 
     /// The stored number.
@@ -18,6 +18,7 @@ extension JobState {
         case .completed: 5
         case .failed: 6
         case .cancelled: 7
+        case .suspended: 8
         }
     }
 

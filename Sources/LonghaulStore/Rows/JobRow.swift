@@ -31,6 +31,17 @@ package struct JobRow: Sendable {
     package var artifactFence = 0
     package var history = JobHistory()
 
+    // MARK: The journal
+
+    /// The size of its operations, in bytes.
+    package var journalBytes: Int64 = 0
+    /// When the earliest of its waiting operations ends by time, while it is suspended.
+    package var wakeAt: Timestamp?
+    /// The operation in the journal of its parent that ends with it.
+    package var parentOperation: String?
+    /// Whether its journal has compensations, which a cancellation runs.
+    package var hasCompensations = false
+
     // MARK: What a driver notes for itself
     // All drivers have these, so that the rules work on one concrete type, without the price of a generic one.
 

@@ -15,8 +15,10 @@ package struct MovedJob: Sendable {
     package var resolved: [JobID] = []
     /// Its log.
     package var lines: [StoredLogLine] = []
-    /// Its checkpoints.
-    package var steps: [String: JSONText] = [:]
+    /// Its journal.
+    package var operations: [JournalOperation] = []
+    /// Its signals.
+    package var signals: [StoredSignal] = []
     /// Its files, of every lease.
     package var artifacts: [Artifact] = []
     /// Its webhook deliveries, with bodies.

@@ -6,7 +6,7 @@ package enum Deadline: CaseIterable, Sendable {
     case expiry
     /// The lease of the job ends.
     case leaseEnd
-    /// A scheduled or retrying job becomes pending.
+    /// A scheduled or retrying job becomes pending, or an operation that a suspended job waits for ends.
     case due
     /// The retention of an ended job is over.
     case removal
@@ -16,6 +16,7 @@ extension JobRow {
     /// When maintenance handles the job; nil if the deadline does not apply to it.
     package func moment(of deadline: Deadline) -> Timestamp? {
         switch (deadline, job.state) {
+        case (.due, .suspended): wakeAt
         case (.expiry, .scheduled), (.expiry, .blocked), (.expiry, .pending), (.expiry, .retrying):
             job.spec.expiresAt
         case (.leaseEnd, .processing): leaseExpiresAt

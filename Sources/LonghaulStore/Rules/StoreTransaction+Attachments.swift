@@ -1,7 +1,6 @@
 package import LonghaulCore
-package import LonghaulJSON
 
-/// Data that attempts leave besides their results: log lines, artifacts and checkpoints.
+/// Data that attempts leave besides their results: log lines and artifacts.
 extension StoreTransaction {
     /// Adds lines to the log of the job that a token holds.
     package func appendLogs(_ token: LeaseToken, _ lines: [LogLine]) throws {
@@ -28,14 +27,5 @@ extension StoreTransaction {
         var artifact = artifact
         artifact.fence = row.fence
         try upsert(artifact, of: row)
-    }
-
-    /// Writes a checkpoint of the job that a token holds, once; returns what is stored.
-    package func putStep(_ token: LeaseToken, name: String, output: JSONText) throws -> JSONText {
-        let row = try held(by: token)
-        if let written = try step(of: row, name: name) { return written }
-        try limits.attachments.checkStep(bytes: output.bytes.count, beside: try stepUsage(of: row))
-        try insertStep(output, name: name, of: row)
-        return output
     }
 }

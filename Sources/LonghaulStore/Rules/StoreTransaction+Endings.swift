@@ -37,7 +37,12 @@ extension StoreTransaction {
     private func complete(_ row: inout JobRow, _ completion: StoreCompletion) throws -> Job {
         row.job.result = completion.result
         row.job.progress = completion.progress ?? row.job.progress
-        try move(&row, to: .completed)
+        if row.job.isCancelling {
+            row.job.result = nil
+            try move(&row, to: .cancelled, fault: .cancelled)
+        } else {
+            try move(&row, to: .completed)
+        }
         try updateDependents(of: row)
         return try job(row)
     }
@@ -67,13 +72,18 @@ extension StoreTransaction {
     /// Releases a leased job. The attempt does not count.
     package func release(_ token: LeaseToken) throws -> Job {
         var row = try held(by: token)
+        try release(&row)
+        return try job(row)
+    }
+
+    /// Ends the attempt of a leased job as if it had not begun, and changes the state of the job.
+    func release(_ row: inout JobRow, to state: JobState = .pending, fault: JobError? = nil) throws {
         let earlier = try faults(of: row).last { $0.fence > row.fenceBase }
         row.job.attempt -= 1
         row.job.runAt = now
         row.job.worker = earlier?.worker
         row.job.startedAt = earlier?.startedAt
         row.job.progress = nil
-        try move(&row, to: .pending)
-        return try job(row)
+        try move(&row, to: state, fault: fault)
     }
 }

@@ -34,11 +34,14 @@ extension StoreTransaction {
         row.secret = random.next()
         row.leaseMilliseconds = Int64((request.leaseSeconds * 1000).rounded())
         row.leaseExpiresAt = leaseClock.end(ofNewLease: row.leaseMilliseconds)
+        if row.job.operationCount > 0 { try endDueWaits(of: &row) }
         try move(&row, to: .processing)
         try consumeToken(of: row.job.spec.queue)
-        return Lease(
+        var lease = Lease(
             token: LeaseToken(jobID: row.job.id, fence: row.fence, secret: row.secret),
             job: try family(of: row), expiresAt: expiresAt, heartbeatSeconds: request.leaseSeconds / 3)
+        if row.job.operationCount > 0 { lease.journal = try firstPage(of: row) }
+        return lease
     }
 
     /// Ends an expired lease, or extends it if an outage was part of its time.

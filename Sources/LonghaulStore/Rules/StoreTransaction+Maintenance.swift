@@ -19,6 +19,7 @@ extension StoreTransaction {
             if try expireLease(of: &row) { maintenance.expiredLeases += 1 }
         }
         try handle(.due, limit) { row in
+            if row.job.state == .suspended { return try wake(&row) }
             try move(&row, to: .pending)
             maintenance.promoted += 1
         }

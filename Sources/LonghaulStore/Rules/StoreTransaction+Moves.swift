@@ -8,6 +8,7 @@ extension StoreTransaction {
     /// - Parameter fault: the reason; stored with the attempt that it ends, if the job is leased.
     package func move(_ row: inout JobRow, to state: JobState, fault: JobError? = nil) throws {
         let previous = row.job.state
+        let state = state == .pending && row.job.isPaused ? .suspended : state
         let since = row.history.latestAt
         row.job.state = state
         row.history.append(
@@ -27,6 +28,7 @@ extension StoreTransaction {
         try update(row, from: previous, fault: kept)
         try addDelivery(for: row)
         publish(change)
+        if state.isFinal, row.parentOperation != nil { try endParentOperation(of: row, fault: fault) }
     }
 
     /// Stores the row of a new job, counts it, and publishes it.
@@ -48,6 +50,7 @@ extension StoreTransaction {
     private func prepareState(_ row: inout JobRow, fault: JobError?, isLate: Bool) throws {
         if row.job.state.isFinal { end(&row) }
         row.place = nil
+        if row.job.state != .suspended { row.job.waitsFor = [] }
         if row.job.state == .pending { try enqueue(&row, isLate: isLate) }
         row.job.fingerprint = nil
         if row.job.state == .failed, let fault {

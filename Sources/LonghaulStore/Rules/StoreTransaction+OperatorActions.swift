@@ -2,7 +2,7 @@ package import LonghaulCore
 
 /// Operator actions: cancel, retry, delete, redrive, discard.
 extension StoreTransaction {
-    private func known(_ id: JobID) throws -> JobRow {
+    func known(_ id: JobID) throws -> JobRow {
         guard let row = try row(id) else { throw LonghaulError.noJob(id) }
         return row
     }
@@ -13,7 +13,24 @@ extension StoreTransaction {
         guard !row.job.state.isFinal else {
             throw LonghaulError(.conflict, "the job \(id) has ended: it is \(row.job.state.rawValue)")
         }
+        if row.hasCompensations, !row.job.isCancelling { return try family(of: beginCancelling(row)) }
         return try family(of: cancelled(row))
+    }
+
+    /// Makes a durable job run its compensations. A worker that holds it loses its lease. The job is cancelled when the
+    /// compensations are done, or by a second cancellation.
+    private func beginCancelling(_ row: JobRow) throws -> JobRow {
+        var row = row
+        row.job.isCancelling = true
+        row.job.isPaused = false
+        switch row.job.state {
+        case .pending: try update(row)
+        case .processing: try release(&row)
+        case .scheduled, .blocked, .retrying, .suspended, .completed, .failed, .cancelled:
+            row.job.runAt = now
+            try move(&row, to: .pending)
+        }
+        return row
     }
 
     /// Cancels a job of a queue that has not started.
@@ -25,7 +42,7 @@ extension StoreTransaction {
         return try cancel(id)
     }
 
-    private func cancelled(_ row: JobRow) throws -> JobRow {
+    func cancelled(_ row: JobRow) throws -> JobRow {
         var row = row
         let fault: JobError? = row.job.state == .processing ? .cancelled : nil
         try move(&row, to: .cancelled, fault: fault)
@@ -65,7 +82,7 @@ extension StoreTransaction {
         let row = try known(id)
         switch row.job.state {
         case .failed, .cancelled, .retrying: break
-        case .scheduled, .blocked, .pending, .processing, .completed:
+        case .scheduled, .blocked, .pending, .processing, .suspended, .completed:
             throw LonghaulError(
                 .conflict,
                 "the job \(id) is \(row.job.state.rawValue); only one that failed, was cancelled or is retrying can be retried"
@@ -76,16 +93,10 @@ extension StoreTransaction {
 
     /// Makes a job pending and resets its attempt counter.
     @discardableResult
-    private func restart(_ row: JobRow) throws -> JobRow {
+    func restart(_ row: JobRow) throws -> JobRow {
         var row = row
-        row.job.attempt = 0
-        row.job.runAt = now
-        row.job.startedAt = nil
+        resetAttempts(of: &row)
         row.job.finishedAt = nil
-        row.job.worker = nil
-        row.job.progress = nil
-        row.fenceBase = row.fence
-        row.faultVersion = 0
         row.purgeAt = nil
         if row.job.spec.join.collects {
             try collect(&row)
@@ -94,6 +105,19 @@ extension StoreTransaction {
             try move(&row, to: .pending)
         }
         return row
+    }
+
+    /// Counts the attempts of a job from the start, and makes it due now.
+    func resetAttempts(of row: inout JobRow) {
+        row.job.attempt = 0
+        row.job.runAt = now
+        row.job.startedAt = nil
+        row.job.worker = nil
+        row.job.progress = nil
+        row.job.isPaused = false
+        row.job.isCancelling = false
+        row.fenceBase = row.fence
+        row.faultVersion = 0
     }
 
     /// Deletes an ended job with all its data. No job waits for an ended job.

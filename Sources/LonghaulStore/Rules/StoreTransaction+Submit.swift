@@ -95,6 +95,7 @@ extension StoreTransaction {
         job.parentID = submission.parentID
         if state == .completed { job.result = try collected(from: job.dependsOn) }
         var row = try makeRow(of: job)
+        row.parentOperation = submission.parentOperation
         row.waitingOn = standing.open.count
         row.needed = standing.state == .blocked ? standing.needed : 0
         row.isParent = scope.parents.contains(job.id)
