@@ -28,7 +28,7 @@ public struct Retention: Sendable, Hashable {
         return switch state {
         case .failed: failedSeconds
         case .cancelled: cancelledSeconds
-        case .scheduled, .blocked, .pending, .processing, .retrying, .completed: completedSeconds
+        case .scheduled, .blocked, .pending, .processing, .retrying, .suspended, .completed: completedSeconds
         }
     }
 }

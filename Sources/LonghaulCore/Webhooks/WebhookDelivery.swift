@@ -17,7 +17,7 @@ public struct WebhookDelivery: Sendable, Hashable {
             case .completed: self = .completed
             case .failed: self = .failed
             case .cancelled: self = .cancelled
-            case .scheduled, .blocked, .pending, .processing, .retrying: return nil
+            case .scheduled, .blocked, .pending, .processing, .retrying, .suspended: return nil
             }
         }
     }

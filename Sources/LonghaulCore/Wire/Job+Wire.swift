@@ -180,8 +180,9 @@ extension Progress: JSONWritable {
     }
 }
 
-extension JobError: JSONWritable {
-    static func read(_ reader: inout JSONObjectReader) -> JobError {
+extension JobError: JSONReadable, JSONWritable {
+    /// Reads an error, leniently.
+    public static func read(_ reader: inout JSONObjectReader) -> JobError {
         JobError(
             type: reader.requiredString("type", allowNUL: true) ?? "",
             message: reader.requiredString("message", allowNUL: true) ?? "",

@@ -9,7 +9,7 @@ extension LonghaulError.Code {
         case .forbidden: 403
         case .notFound: 404
         case .methodNotAllowed: 405
-        case .conflict, .leaseLost: 409
+        case .conflict, .leaseLost, .nondeterministic: 409
         case .payloadTooLarge: 413
         case .unsupportedMediaType: 415
         case .misdirectedRequest: 421
@@ -30,6 +30,7 @@ extension LonghaulError.Code {
         case .methodNotAllowed: "The path does not support the method"
         case .conflict: "The state does not allow the operation"
         case .leaseLost: "The lease has ended"
+        case .nondeterministic: "The code differs from the journal"
         case .payloadTooLarge: "The request is too large"
         case .unsupportedMediaType: "The media type is not supported"
         case .idempotencyKeyReused: "The idempotency key was used for another request"

@@ -37,6 +37,7 @@ final class MaintenanceLoop: BackgroundLoop, ChangeObserver {
         var first = Timestamp.distantFuture
         for change in batch.changes {
             switch change.state {
+            case .suspended where change.runAt > change.at: first = min(first, change.runAt)
             case .scheduled, .retrying: first = min(first, change.runAt, change.expiresAt ?? first)
             case .blocked, .pending: first = min(first, change.expiresAt ?? first)
             case .processing, .completed, .failed, .cancelled: break

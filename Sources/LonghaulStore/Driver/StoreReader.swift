@@ -1,5 +1,4 @@
 package import LonghaulCore
-package import LonghaulJSON
 
 /// The queries of a driver. They are those of `JobStore`, which describes them.
 package protocol StoreReader {

@@ -26,7 +26,7 @@ extension JobRow {
         switch job.state {
         case .processing: return .running
         case .completed: return .completed(files: try files())
-        case .scheduled, .blocked, .pending, .retrying, .failed, .cancelled: return nil
+        case .scheduled, .blocked, .pending, .retrying, .suspended, .failed, .cancelled: return nil
         }
     }
 }

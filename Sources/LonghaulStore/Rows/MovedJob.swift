@@ -1,5 +1,4 @@
 package import LonghaulCore
-package import LonghaulJSON
 
 /// A job with all its data, for the migration to another store.
 package struct MovedJob: Sendable {

@@ -1,4 +1,4 @@
-import LonghaulCore
+package import LonghaulCore
 import LonghaulJSON
 
 /// The operations and signals of a job.

@@ -1,5 +1,5 @@
 package import LonghaulCore
-import LonghaulJSON
+package import LonghaulJSON
 
 /// Changes of a journal by the worker that holds the job.
 extension StoreTransaction {

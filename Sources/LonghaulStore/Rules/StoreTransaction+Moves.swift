@@ -10,6 +10,8 @@ extension StoreTransaction {
         let previous = row.job.state
         let state = state == .pending && row.job.isPaused ? .suspended : state
         let since = row.history.latestAt
+        // A suspended job is due when the earliest of its waits ends by time.
+        if state == .suspended, let wakeAt = row.wakeAt { row.job.runAt = wakeAt }
         row.job.state = state
         row.history.append(
             JobHistory.Entry(state: state, attempt: row.job.attempt, at: now, runAt: row.job.runAt))
