@@ -24,14 +24,13 @@ enum JournalQueries {
         SELECT \(columns) FROM longhaul.operations WHERE id = $1::uuid AND number > $2::bigint
         ORDER BY number LIMIT $3::bigint
         """)
-    /// An operation is left out if the ones before the previous one fill the page: with one more operation than fits, the
-    /// caller knows that there are more.
+    /// An operation is left out if those before it fill the page.
     private static let pages = Query(
         """
         SELECT k.id, \(JournalOperation.columns.map { "p.\($0.name)" }.joined(separator: ", "))
         FROM unnest($1::uuid[]) AS k (id) CROSS JOIN LATERAL (
             SELECT f.*, sum(f.weight) OVER (
-                ORDER BY f.number ROWS BETWEEN UNBOUNDED PRECEDING AND 2 PRECEDING) AS bytes
+                ORDER BY f.number ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes
             FROM (
                 SELECT \(columns) FROM longhaul.operations o WHERE o.id = k.id AND o.number > $2::bigint
                 ORDER BY o.number LIMIT $3::bigint) f) p
@@ -66,7 +65,7 @@ enum JournalQueries {
         Request(following, .uuid(job), .int8(number), .int8(limit))
     }
 
-    /// The operations of jobs after a number, each with its job, and at most one more than `maxBytes` have room for.
+    /// The operations of jobs after a number, each with its job. None follows after `maxBytes` of a job.
     static func pages(of jobs: [JobID], after number: Int64, limit: Int, maxBytes: Int64) -> Request {
         Request(pages, .uuids(jobs), .int8(number), .int8(limit), .int8(maxBytes))
     }
