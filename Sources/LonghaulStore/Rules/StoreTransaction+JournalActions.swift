@@ -53,6 +53,7 @@ extension StoreTransaction {
         try removeOperations(of: &row, from: first.number)
         switch row.job.state {
         case .suspended, .completed, .failed, .cancelled:
+            row.job.result = nil
             return try family(of: restart(row))
         case .pending, .scheduled, .blocked, .retrying, .processing:
             try update(row)
@@ -79,7 +80,7 @@ extension StoreTransaction {
             try insert(operation, of: copy)
             copy.job.operationCount += 1
             copy.journalBytes += operation.weight
-            if operation.id.hasPrefix(JournalOperation.compensationPrefix) { copy.hasCompensations = true }
+            if operation.isCompensation { copy.hasCompensations = true }
         }
         try update(copy)
         return try family(of: copy)
@@ -103,6 +104,7 @@ extension StoreTransaction {
         try removeOperations(of: row, from: number)
         row.job.operationCount = kept.count
         row.journalBytes = kept.reduce(0) { $0 + $1.weight }
+        row.hasCompensations = kept.contains(where: \.isCompensation)
         row.wakeAt = kept.filter { $0.status == .waiting }.compactMap(\.until).min()
         guard !children.isEmpty else { return }
         try updateJournal(of: row)
@@ -117,10 +119,9 @@ extension StoreTransaction {
         try removeOperations(of: &row, from: 1)
         try removeConsumedSignals(of: row)
         try replacePayload(of: &row, by: payload)
-        let isPaused = row.job.isPaused
+        let (isPaused, isCancelling) = (row.job.isPaused, row.job.isCancelling)
         resetAttempts(of: &row)
-        row.job.isPaused = isPaused
-        row.hasCompensations = false
+        (row.job.isPaused, row.job.isCancelling) = (isPaused, isCancelling)
         try move(&row, to: .pending)
         return try job(row)
     }
@@ -129,4 +130,7 @@ extension StoreTransaction {
 extension JournalOperation {
     /// The beginning of the identifiers of markers that register a compensation: a cancellation then lets the job run them.
     package static let compensationPrefix = "compensation/"
+
+    /// Whether it registers a compensation.
+    var isCompensation: Bool { type == .marker && id.hasPrefix(Self.compensationPrefix) }
 }

@@ -46,12 +46,13 @@ extension StoreTransaction {
         var edit = edit
         for (index, entry) in updates.enumerated() {
             let place = JSONPointer.root.appending("updates").appending(index)
+            let bytes = edit.row.journalBytes
             if let operation = try operation(entry.update.id, in: &edit) {
                 try apply(entry.update, to: operation, in: &edit, at: place)
             } else {
                 try start(entry, in: &edit, at: place)
             }
-            try checkRoom(in: edit.row)
+            if edit.row.journalBytes > bytes { try checkRoom(in: edit.row) }
         }
         try write(&edit)
         if edit.hasChanged { try updateJournal(of: edit.row) }
@@ -88,7 +89,7 @@ extension StoreTransaction {
         case (.job, .cancel):
             edit.end(operation, .cancelled, at: now)
             guard let child = operation.jobID else { return }
-            try changeOtherJobs(in: &edit) { _ in try cancelChild(child) }
+            try changeOtherJobs(in: &edit) { try cancelChild(child) }
         default:
             throw LonghaulError.invalid(
                 place.appending("action"),
@@ -119,7 +120,7 @@ extension StoreTransaction {
         case .marker:
             try checkOutput(update.output, at: place)
             operation.end(.succeeded, output: update.output ?? .null, at: now)
-            if update.id.hasPrefix(JournalOperation.compensationPrefix) { edit.row.hasCompensations = true }
+            if operation.isCompensation { edit.row.hasCompensations = true }
         case .timer:
             let until = update.options.until ?? now.adding(seconds: update.options.seconds ?? 0)
             operation.until = until
@@ -153,12 +154,16 @@ extension StoreTransaction {
         try checkRoom(in: edit.row)
         submission.parentID = edit.row.job.id
         submission.parentOperation = operation.id
-        try changeOtherJobs(in: &edit) { parent in
-            var scope = SubmissionScope(isBounded: false, keepsCreated: true, parents: [parent.job.id])
-            if case .refused(let error) = try submit(submission, &scope) {
-                throw error.within(place.appending("options").appending("job"))
+        try changeOtherJobs(in: &edit) {
+            var scope = SubmissionScope(isBounded: false)
+            switch try submit(submission, &scope) {
+            case .created: break
+            case .refused(let error): throw error.within(place.appending("options").appending("job"))
+            case .existing(let other):
+                // The end of a job that has another parent, or none, ends no operation of this journal.
+                throw LonghaulError(
+                    .conflict, "the key of the child job was used before, for the job \(other.id)")
             }
-            if !parent.isParent { try markParent(parent) }
             if let child = try row(submission.id), child.job.state.isFinal {
                 try endParentOperation(of: child, fault: try job(child).error)
             }
@@ -166,10 +171,10 @@ extension StoreTransaction {
     }
 
     /// Runs a body that changes other jobs, whose changes may change the journal.
-    private func changeOtherJobs(in edit: inout JournalEdit, _ body: (JobRow) throws -> Void) throws {
+    private func changeOtherJobs(in edit: inout JournalEdit, _ body: () throws -> Void) throws {
         try write(&edit)
         try updateJournal(of: edit.row)
-        try body(edit.row)
+        try body()
         if let row = try row(edit.row.job.id) { edit = JournalEdit(row) }
     }
 

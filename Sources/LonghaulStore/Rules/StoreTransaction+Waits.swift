@@ -6,6 +6,10 @@ extension StoreTransaction {
     /// Suspends the job that a token holds; see `JobStore.suspend(_:on:)`.
     package func suspend(_ token: LeaseToken, on ids: [String]) throws -> SuspendOutcome {
         var edit = JournalEdit(try held(by: token))
+        guard !ids.isEmpty else {
+            throw LonghaulError.invalid(
+                JSONPointer.root.appending("on"), "at least one operation that waits is required")
+        }
         try endDueWaits(in: &edit)
         var ready: [String] = []
         var waits: [OperationWait] = []
