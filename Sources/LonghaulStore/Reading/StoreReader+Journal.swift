@@ -17,3 +17,18 @@ extension JournalOperation {
         return id.utf8.count <= 64 ? id : "step/" + SHA256.hexadecimal(Array(name.utf8)).prefix(32)
     }
 }
+
+extension JournalPage {
+    /// A page of at most `limit` operations, and of ``JournalPage/maxBytes``.
+    ///
+    /// - Parameter found: at most `limit + 1` operations, so that it is known whether there are more.
+    package init(_ found: [JournalOperation], limit: Int) {
+        var bytes: Int64 = 0
+        let fitting = found.prefix(limit).prefix { operation in
+            defer { bytes += operation.weight }
+            return bytes < Self.maxBytes
+        }
+        self.init(
+            operations: Array(fitting), next: fitting.count < found.count ? fitting.last?.number : nil)
+    }
+}
