@@ -5,8 +5,7 @@ extension StoreReader {
     package func journal(of row: JobRow, after number: Int64, limit: Int) throws -> JournalPage {
         guard row.job.operationCount > 0 else { return JournalPage() }
         return JournalPage(
-            try operations(of: row, after: number, limit: limit + 1, maxBytes: JournalPage.maxBytes),
-            limit: limit)
+            try operations(of: row, after: number, limit: limit, maxBytes: JournalPage.maxBytes), of: row)
     }
 }
 
@@ -19,16 +18,16 @@ extension JournalOperation {
 }
 
 extension JournalPage {
-    /// A page of at most `limit` operations, and of ``JournalPage/maxBytes``.
-    ///
-    /// - Parameter found: at most `limit + 1` operations, so that it is known whether there are more.
-    package init(_ found: [JournalOperation], limit: Int) {
+    /// A page of operations of a job, at most ``JournalPage/maxBytes`` and one operation more.
+    package init(_ found: [JournalOperation], of row: JobRow) {
         var bytes: Int64 = 0
-        let fitting = found.prefix(limit).prefix { operation in
+        let fitting = found.prefix { operation in
             defer { bytes += operation.weight }
             return bytes < Self.maxBytes
         }
+        // The numbers of a journal have no gaps.
         self.init(
-            operations: Array(fitting), next: fitting.count < found.count ? fitting.last?.number : nil)
+            operations: Array(fitting),
+            next: fitting.last.map(\.number).flatMap { $0 < row.job.operationCount ? $0 : nil })
     }
 }

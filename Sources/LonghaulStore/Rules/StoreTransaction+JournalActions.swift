@@ -116,8 +116,9 @@ extension StoreTransaction {
     /// Begins the job that a token holds again; see `JobStore.continueAsNew(_:payload:)`.
     package func continueAsNew(_ token: LeaseToken, payload: JSONText) throws -> Job {
         var row = try held(by: token)
-        try removeOperations(of: &row, from: 1)
+        // Before the operations: the signals of removed operations are kept again.
         try removeConsumedSignals(of: row)
+        try removeOperations(of: &row, from: 1)
         try replacePayload(of: &row, by: payload)
         let (isPaused, isCancelling) = (row.job.isPaused, row.job.isCancelling)
         resetAttempts(of: &row)
