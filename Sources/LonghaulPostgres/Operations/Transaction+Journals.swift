@@ -181,8 +181,3 @@ extension Transaction {
         }
     }
 }
-
-extension TrackedJob {
-    /// Whether the database has operations of the job.
-    var hasStoredOperations: Bool { stored.map { $0.job.operationCount > 0 } ?? false }
-}
