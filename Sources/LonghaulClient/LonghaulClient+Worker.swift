@@ -93,6 +93,41 @@ extension LonghaulClient: WorkerGateway {
         }
     }
 
+    /// The operations of the job's journal after a number.
+    public func journal(_ token: LeaseToken, after number: Int64) async throws -> JournalPage {
+        try await reaching {
+            try JournalPage.decode(
+                answer: try await send("GET", path(token, "journal?cursor=\(number)")).body)
+        }
+    }
+
+    /// Changes the journal in one commit.
+    public func updateJournal(
+        _ token: LeaseToken, _ updates: [OperationUpdate]
+    ) async throws -> [JournalOperation] {
+        try await reaching {
+            let response = try await send(
+                "POST", path(token, "journal"), json: OperationUpdateList(updates: updates))
+            return try UpdatedOperations.decode(answer: response.body).operations
+        }
+    }
+
+    /// Suspends the job until an operation ends.
+    public func suspend(_ token: LeaseToken, on ids: [String]) async throws -> SuspendOutcome {
+        try await reaching {
+            let response = try await send("POST", path(token, "suspend"), json: SuspendRequest(on: ids))
+            return try SuspendOutcome.decode(answer: response.body)
+        }
+    }
+
+    /// Begins the job again with another payload and an empty journal.
+    public func continueAsNew(_ token: LeaseToken, payload: JSONText) async throws -> Job {
+        try await reaching {
+            let body = CompletionBody.continueAsNew(payload: payload)
+            return try Job.decode(answer: try await send("POST", path(token, "complete"), json: body).body)
+        }
+    }
+
     private func path(_ token: LeaseToken, _ rest: String) -> String {
         "/v1/leases/\(token)/\(rest)"
     }

@@ -301,7 +301,7 @@ extension Engine: WorkerGateway {
 
 extension NewJob {
     /// The job with the trace of the job that submits it, unless it has a trace of its own.
-    fileprivate func continuing(_ job: Job) -> NewJob {
+    func continuing(_ job: Job) -> NewJob {
         var next = self
         if next.spec.traceparent == nil { next.spec.traceparent = job.spec.traceparent }
         return next

@@ -1,8 +1,7 @@
 import LonghaulCore
-import LonghaulJSON
 import LonghaulStore
 
-/// Log lines, artifacts and checkpoints.
+/// Log lines and artifacts.
 extension StoredJob {
     /// The names of the artifacts of the current attempt.
     var artifactNames: Set<String> {
@@ -16,11 +15,6 @@ extension StoredJob {
             usage.count += 1
             usage.bytes += artifact.sizeBytes
         }
-    }
-
-    /// The checkpoints of the job.
-    var stepUsage: AttachmentUsage {
-        AttachmentUsage(count: steps.count, bytes: steps.values.reduce(0) { $0 + Int64($1.bytes.count) })
     }
 
     /// Removes the oldest lines of the log beyond a number of bytes.

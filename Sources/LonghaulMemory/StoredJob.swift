@@ -1,5 +1,4 @@
 import LonghaulCore
-import LonghaulJSON
 import LonghaulStore
 
 /// A row, and what the SQL stores keep in other tables.
@@ -11,7 +10,10 @@ struct StoredJob: Sendable {
     /// The jobs that wait for this one.
     var dependents: Set<JobID> = []
     var logs: [StoredLogLine] = []
-    var steps: [String: JSONText] = [:]
+    /// The journal of the job, in the order of the numbers.
+    var operations: [JournalOperation] = []
+    /// The signals of the job, in the order of the numbers.
+    var signals: [StoredSignal] = []
     /// The files of the latest lease that left any.
     var artifacts: [Artifact] = []
 

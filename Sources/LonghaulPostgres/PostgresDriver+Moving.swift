@@ -82,7 +82,8 @@ extension Transaction {
         entry.newWaiting = moved.waiting
         entry.newResolved = moved.resolved
         entry.newLines = moved.lines
-        entry.newSteps = moved.steps
+        for operation in moved.operations { entry.journal.insert(operation) }
+        for signal in moved.signals { entry.journal.insert(signal) }
         entry.newDeliveries = moved.deliveries
         add(entry)
         for (digest, key) in moved.keys {

@@ -25,7 +25,6 @@ extension JobLoader {
         SELECT j.id, d.is_resolved FROM dependencies d JOIN jobs j ON j.seq = d.seq WHERE d.on_seq = ?1
         ORDER BY j.seq
         """)
-    private static let steps = Query("SELECT name, output FROM steps WHERE seq = ?1")
     private static let files = Query(
         "SELECT \(Artifact.columnNames) FROM artifacts WHERE seq = ?1")
 
@@ -66,11 +65,8 @@ extension JobLoader {
             if isResolved { moved.resolved.append(dependent) } else { moved.waiting.append(dependent) }
         }
         moved.lines = try logs(moved.row.job.id, after: 0, limit: .max) ?? []
-        for (name, output) in try connection.all(
-            Self.steps, .integer(seq), read: { ($0.text(0), JSONText(validated: $0.blob(1))) })
-        {
-            moved.steps[name] = output
-        }
+        moved.operations = try operations(of: moved.row, after: 0, limit: .max, maxBytes: .max)
+        moved.signals = try signals(of: moved.row)
         moved.deliveries = try movedDeliveries(of: id)
         moved.artifacts = try connection.all(Self.files, .integer(seq), read: Artifact.init)
     }

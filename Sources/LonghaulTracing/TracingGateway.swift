@@ -49,6 +49,11 @@ public final class TracingGateway: WorkerGateway {
         }
         let run = Run(job: job, context: context, parent: parent, start: start)
         runs.withLock { $0[lease.token] = run }
+        // The waits that ended since the job was suspended. Their ends made the job pending.
+        for operation in lease.journal.operations {
+            guard operation.isWait, let end = operation.endedAt, end >= job.runAt else { continue }
+            record(operation, of: lease.token, isRetry: false)
+        }
         var lease = lease
         lease.job.spec.traceparent = context.traceparent
         return lease
@@ -163,7 +168,73 @@ public final class TracingGateway: WorkerGateway {
         return kept
     }
 
+    /// The operations of the job's journal after a number.
+    public func journal(_ token: LeaseToken, after number: Int64) async throws -> JournalPage {
+        try await inner.journal(token, after: number)
+    }
+
+    /// Changes the journal, and records each operation that ends. Child jobs continue the trace.
+    public func updateJournal(
+        _ token: LeaseToken, _ updates: [OperationUpdate]
+    ) async throws -> [JournalOperation] {
+        let context = runs.withLock { $0[token]?.context }
+        let traced = updates.map { update in
+            var update = update
+            if update.options.job?.spec.traceparent == nil {
+                update.options.job?.spec.traceparent = context?.traceparent
+            }
+            return update
+        }
+        do {
+            let operations = try await inner.updateJournal(token, traced)
+            for (update, operation) in zip(updates, operations) where update.action != .start {
+                record(operation, of: token, isRetry: update.action == .retry)
+            }
+            return operations
+        } catch let error as LonghaulError where error.code == .leaseLost || error.code == .nondeterministic {
+            end(token, fault: error.detail)
+            throw error
+        }
+    }
+
+    /// Suspends the job, and records the run until then.
+    public func suspend(_ token: LeaseToken, on ids: [String]) async throws -> SuspendOutcome {
+        do {
+            let outcome = try await inner.suspend(token, on: ids)
+            if case .suspended = outcome { end(token, more: ["longhaul.suspended": "true"]) }
+            return outcome
+        } catch let error as LonghaulError where error.code == .leaseLost {
+            end(token, fault: error.detail)
+            throw error
+        }
+    }
+
+    /// Begins the job again with another payload, and records the run until then.
+    public func continueAsNew(_ token: LeaseToken, payload: JSONText) async throws -> Job {
+        try await ending(token, more: ["longhaul.continued_as_new": "true"]) {
+            try await inner.continueAsNew(token, payload: payload)
+        }
+    }
+
     // MARK: Spans
+
+    /// Records an operation from its start to its end, or to the failure of an attempt.
+    private func record(_ operation: JournalOperation, of token: LeaseToken, isRetry: Bool) {
+        guard let run = runs.withLock({ $0[token] }) else { return }
+        let now = tracer.time.now()
+        var attributes = attributes(of: run.job)
+        attributes["longhaul.operation.id"] = operation.id
+        attributes["longhaul.operation.type"] = operation.type.rawValue
+        attributes["longhaul.operation.status"] = isRetry ? "retried" : operation.status.rawValue
+        attributes["longhaul.operation.attempt"] = "\(isRetry ? operation.attempt - 1 : operation.attempt)"
+        let end = operation.endedAt ?? now
+        tracer.record(
+            Span(
+                "\(operation.type.rawValue) \(operation.name)", .inside,
+                context: tracer.begin(under: run.context), parent: run.context,
+                start: min(operation.startedAt, end), end: end, attributes: attributes,
+                fault: operation.error.map { "\($0.type): \($0.message)" }))
+    }
 
     private func record(
         step name: String, of token: LeaseToken, from start: Timestamp, more: [String: String]
@@ -190,5 +261,15 @@ public final class TracingGateway: WorkerGateway {
         attributes["longhaul.attempt"] = "\(job.attempt)"
         attributes["longhaul.worker"] = worker
         return attributes
+    }
+}
+
+extension JournalOperation {
+    /// Whether the server ends the operation.
+    fileprivate var isWait: Bool {
+        switch type {
+        case .timer, .signal, .job: true
+        case .step, .group, .marker: false
+        }
     }
 }

@@ -137,18 +137,6 @@ extension VerbWrapper {
         try willCall()
         try inner.upsert(artifact, of: row)
     }
-    package func step(of row: JobRow, name: String) throws -> JSONText? {
-        try willCall()
-        return try inner.step(of: row, name: name)
-    }
-    package func stepUsage(of row: JobRow) throws -> AttachmentUsage {
-        try willCall()
-        return try inner.stepUsage(of: row)
-    }
-    package func insertStep(_ output: JSONText, name: String, of row: JobRow) throws {
-        try willCall()
-        try inner.insertStep(output, name: name, of: row)
-    }
 
     // MARK: Webhooks
 

@@ -98,6 +98,15 @@ public enum FieldBounds {
     /// Characters of a log line.
     public static let logLineLength = 0...16_384
 
+    // MARK: Journals
+
+    /// Characters of the identifier of an operation.
+    public static let operationIDLength = 1...64
+    /// Characters of the name of an operation or a signal.
+    public static let operationNameLength = 1...200
+    /// The operations that a suspended job waits for.
+    public static let suspendedOn = 1...10_000
+
     // MARK: Keys
 
     /// The patterns of queues, and of kinds, of an API key.

@@ -65,8 +65,19 @@ extension Job: JSONWritable {
                 writer.field("estimated_start_at", estimatedStartAt)
             }
             writeRules(&writer)
+            if isDurable { writeDurable(&writer) }
             more(&writer)
         }
+    }
+
+    /// Whether the job has a journal, or a state that only jobs with a journal or paused jobs have.
+    private var isDurable: Bool { operationCount > 0 || isPaused || isCancelling || state == .suspended }
+
+    private func writeDurable(_ writer: inout JSONWriter) {
+        writer.field("paused", isPaused)
+        writer.field("cancelling", isCancelling)
+        writer.field("operations", operationCount)
+        writer.field("waits_for", waitsFor)
     }
 
     private func writeFamily(_ writer: inout JSONWriter) {
@@ -119,6 +130,10 @@ extension Job: JSONReadable {
         job.fingerprint = reader.string("fingerprint")
         job.artifacts = reader.objects("artifacts", Artifact.read) ?? []
         job.attempts = reader.objects("attempts", Attempt.read) ?? []
+        job.isPaused = reader.bool("paused") ?? false
+        job.isCancelling = reader.bool("cancelling") ?? false
+        job.operationCount = reader.int("operations").map(Int.init) ?? 0
+        job.waitsFor = reader.objects("waits_for", OperationWait.read) ?? []
         job.position = reader.int("position").map(Int.init)
         job.estimatedStartAt = reader.timestamp("estimated_start_at")
         return job

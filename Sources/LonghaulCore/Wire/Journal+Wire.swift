@@ -7,13 +7,16 @@ extension JournalOperation: JSONReadable, JSONWritable {
             id: reader.requiredString("id") ?? "",
             type: reader.needed("type", "a type") { $0.choice($1, of: OperationType.self) } ?? .marker,
             name: reader.requiredString("name") ?? "",
-            status: reader.needed("status", "a status") { $0.choice($1, of: OperationStatus.self) } ?? .started,
+            status: reader.needed("status", "a status") { $0.choice($1, of: OperationStatus.self) }
+                ?? .started,
             startedAt: reader.needed("started_at", "a time") { $0.timestamp($1) } ?? .distantFuture,
             number: reader.int("number") ?? 0)
         operation.parentID = reader.string("parent_id")
         operation.attempt = reader.int("attempt").map(Int.init) ?? 1
         operation.input = reader.text("input").flatMap { $0.isNull ? nil : $0 }
-        operation.output = reader.text("output").flatMap { $0.isNull && operation.status != .succeeded ? nil : $0 }
+        operation.output = reader.text("output").flatMap {
+            $0.isNull && operation.status != .succeeded ? nil : $0
+        }
         if var error = reader.object("error") { operation.error = JobError.read(&error) }
         operation.jobID = reader.jobID("job_id")
         operation.until = reader.timestamp("until")
@@ -43,7 +46,8 @@ extension JournalOperation: JSONReadable, JSONWritable {
             writer.field("ended_at", endedAt)
             writer.field("number", number)
             if let job, type == .signal, status == .waiting {
-                writer.field("signal_token", SignalToken(jobID: job, number: number, secret: secret).description)
+                writer.field(
+                    "signal_token", SignalToken(jobID: job, number: number, secret: secret).description)
             }
         }
     }
@@ -72,6 +76,83 @@ extension OperationWait: JSONReadable, JSONWritable {
             writer.field("name", name)
             writer.field("until", until)
             writer.field("job_id", jobID?.description)
+        }
+    }
+}
+
+extension JournalPage: JSONReadable {
+    /// Reads a page of a journal, leniently.
+    public static func read(_ reader: inout JSONObjectReader) -> JournalPage {
+        read(&reader, as: "items")
+    }
+
+    fileprivate static func read(_ reader: inout JSONObjectReader, as name: String) -> JournalPage {
+        JournalPage(
+            operations: reader.objects(name, JournalOperation.read) ?? [],
+            next: reader.string("next_cursor").flatMap { Int64($0) })
+    }
+
+    /// Reads the first page of a journal in a lease, leniently.
+    static func readInLease(_ reader: inout JSONObjectReader) -> JournalPage {
+        read(&reader, as: "operations")
+    }
+
+    /// Writes the first page of a journal in a lease.
+    func writeInLease(to writer: inout JSONWriter, of job: JobID) {
+        writer.object { writer in
+            writer.array("operations") { writer in
+                for operation in operations { operation.write(to: &writer, signalling: job) }
+            }
+            writer.field("next_cursor", next.map(String.init))
+        }
+    }
+}
+
+/// The answer to an ``OperationUpdateList``: each operation as it then stands, in the order of the updates.
+public struct UpdatedOperations: Sendable, Hashable {
+    /// The job of the journal.
+    public var job: JobID
+    /// The operations.
+    public var operations: [JournalOperation]
+
+    /// These operations of the journal of a job.
+    public init(of job: JobID, operations: [JournalOperation]) {
+        self.job = job
+        self.operations = operations
+    }
+}
+
+extension UpdatedOperations: JSONReadable, JSONWritable {
+    /// Reads the answer, leniently.
+    public static func read(_ reader: inout JSONObjectReader) -> UpdatedOperations {
+        UpdatedOperations(
+            of: JobID(high: 0, low: 0),
+            operations: reader.needed("operations", "an array") { $0.objects($1, JournalOperation.read) }
+                ?? [])
+    }
+
+    /// Writes the answer, with the signal tokens.
+    public func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.array("operations") { writer in
+                for operation in operations { operation.write(to: &writer, signalling: job) }
+            }
+        }
+    }
+}
+
+extension SuspendOutcome: JSONReadable, JSONWritable {
+    /// Reads the outcome, leniently.
+    public static func read(_ reader: inout JSONObjectReader) -> SuspendOutcome {
+        if let ready = reader.strings("ready") { return .ready(ready) }
+        return .suspended(Job.read(&reader))
+    }
+
+    /// Writes the suspended job, or the operations that have ended.
+    public func write(to writer: inout JSONWriter) {
+        switch self {
+        case .suspended(let job): job.write(to: &writer)
+        case .ready(let ids): writer.object { $0.field("ready", ids) }
         }
     }
 }

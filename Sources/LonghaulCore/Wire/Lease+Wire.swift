@@ -120,10 +120,12 @@ extension Lease: JSONReadable, JSONWritable {
             id: JobID(high: 0, low: 0), spec: JobSpec(kind: ""), state: .processing, caller: "",
             createdAt: .distantFuture, runAt: .distantFuture)
         if var inner = reader.needed("job", "a job", { $0.object($1) }) { job = Job.read(&inner) }
-        return Lease(
+        var lease = Lease(
             token: reader.token("token") ?? .unknown, job: job,
             expiresAt: reader.needed("expires_at", "a time") { $0.timestamp($1) } ?? .distantFuture,
             heartbeatSeconds: reader.double("heartbeat_seconds") ?? 10)
+        if var journal = reader.object("journal") { lease.journal = JournalPage.readInLease(&journal) }
+        return lease
     }
 
     /// Reads one lease of an answer. Its faults do not affect the other leases.
@@ -151,6 +153,8 @@ extension Lease: JSONReadable, JSONWritable {
             writer.field("attempt", attempt)
             writer.field("expires_at", expiresAt)
             writer.field("heartbeat_seconds", heartbeatSeconds)
+            writer.key("journal")
+            journal.writeInLease(to: &writer, of: job.id)
         }
     }
 }

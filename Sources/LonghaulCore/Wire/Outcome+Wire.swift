@@ -37,6 +37,41 @@ extension Completion: JSONWritable {
     }
 }
 
+/// The body of the call that ends an attempt with success.
+public enum CompletionBody: Sendable, Hashable {
+    /// The job is complete. The token is in the path.
+    case completion(Completion)
+    /// The job begins again with another payload and an empty journal.
+    case continueAsNew(payload: JSONText)
+}
+
+extension CompletionBody: JSONReadable, JSONWritable {
+    /// Reads the body, strictly.
+    public static func read(_ reader: inout JSONObjectReader) -> CompletionBody {
+        guard var next = reader.object("continue_as_new") else {
+            return .completion(Completion.read(&reader, token: .unknown))
+        }
+        let payload = next.needed("payload", "any value") { $0.text($1) } ?? .null
+        next.finish()
+        for name in ["result", "next", "progress"] where reader.node(name) != nil {
+            reader.fault(name, "cannot be combined with continue_as_new")
+        }
+        reader.finish()
+        return .continueAsNew(payload: payload)
+    }
+
+    /// Writes the body.
+    public func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            switch self {
+            case .completion(let completion): completion.writeBody(&writer)
+            case .continueAsNew(let payload):
+                writer.object("continue_as_new") { $0.field("payload", payload) }
+            }
+        }
+    }
+}
+
 /// Several completions in one call.
 public struct CompletionList: Sendable, Hashable {
     /// The entries.

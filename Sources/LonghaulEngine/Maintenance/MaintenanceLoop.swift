@@ -40,7 +40,7 @@ final class MaintenanceLoop: BackgroundLoop, ChangeObserver {
             case .suspended where change.runAt > change.at: first = min(first, change.runAt)
             case .scheduled, .retrying: first = min(first, change.runAt, change.expiresAt ?? first)
             case .blocked, .pending: first = min(first, change.expiresAt ?? first)
-            case .processing, .completed, .failed, .cancelled: break
+            case .processing, .suspended, .completed, .failed, .cancelled: break
             }
         }
         plan(first)

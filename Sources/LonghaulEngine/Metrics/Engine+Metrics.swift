@@ -30,6 +30,7 @@ extension Engine {
         text.value(outages.seconds)
         metrics.expire(at: time.now())
         metrics.write(to: &text)
+        metrics.writeJournals(to: &text)
         writeDisks(to: &text)
         await writeWebhooks(to: &text)
         if let rejected = store.rejectedNotifications {

@@ -37,6 +37,15 @@ final class JobMetrics: ChangeObserver {
         var durations: [String: Durations] = [:]
         var failureSeries = 0
         var expiredLeases = 0
+        var operations: [OperationOutcome: Int] = [:]
+        var resumedRuns = 0
+        var differences = 0
+    }
+
+    /// A change of an operation, as the metrics name it.
+    fileprivate struct OperationOutcome: Hashable {
+        var type: OperationType
+        var outcome: String
     }
 
     /// The maximum number of queues, and of kinds, that have a label of their own.
@@ -57,6 +66,23 @@ final class JobMetrics: ChangeObserver {
             if let last = batch.changes.last { state.expire(at: last.at) }
             for change in batch.changes where !change.isProgress { state.count(change) }
         }
+    }
+
+    /// Counts the updates of a journal, each with the operation as it then stands.
+    func count(_ updates: some Sequence<(OperationUpdate, JournalOperation)>) {
+        state.withLock { state in
+            for (update, operation) in updates {
+                // An operation can end when it starts: a marker does, and so does a wait for a signal that is kept.
+                let hasEnded = update.action == .start && operation.status.isFinal
+                let outcome = hasEnded ? operation.status.rawValue : update.action.outcome
+                state.operations[OperationOutcome(type: update.type, outcome: outcome), default: 0] += 1
+            }
+        }
+    }
+
+    /// Counts an update that differs from the journal.
+    func countNondeterminism() {
+        state.withLock { $0.differences += 1 }
     }
 
     /// Removes the series of labels that were not used for an hour.
@@ -86,6 +112,7 @@ extension JobMetrics.State {
 
     fileprivate mutating func count(_ change: JobChange) {
         if change.previous == .processing, change.error == .leaseExpired { expiredLeases += 1 }
+        if change.previous == .suspended, change.state == .pending { resumedRuns += 1 }
         let queue = queues.label(change.queue, at: change.at)
         let pair = pair(queue, change)
         pairs[pair, default: .init()].count(change)
@@ -122,13 +149,47 @@ extension JobMetrics.Counts {
             case .completed: completed += 1
             case .failed: failed += 1
             case .cancelled: cancelled += 1
-            case .scheduled, .blocked, .pending, .processing, .retrying: break
+            case .scheduled, .blocked, .pending, .processing, .retrying, .suspended: break
             }
         }
     }
 }
 
+extension OperationUpdate.Action {
+    fileprivate var outcome: String {
+        switch self {
+        case .start: "started"
+        case .succeed: "succeeded"
+        case .fail: "failed"
+        case .retry: "retried"
+        case .cancel: "cancelled"
+        }
+    }
+}
+
 extension JobMetrics {
+    /// Writes the counters of durable jobs.
+    func writeJournals(to text: inout PrometheusText) {
+        let (operations, resumed, differences) = state.withLock {
+            ($0.operations, $0.resumedRuns, $0.differences)
+        }
+        text.begin(
+            "longhaul_operations_total", .counter,
+            "Updates of journals by workers, by type of the operation and outcome.")
+        let sorted = operations.sorted {
+            ($0.key.type.rawValue, $0.key.outcome) < ($1.key.type.rawValue, $1.key.outcome)
+        }
+        for (operation, count) in sorted {
+            text.value(count, [("type", operation.type.rawValue), ("outcome", operation.outcome)])
+        }
+        text.begin("longhaul_resumed_runs_total", .counter, "Suspended jobs that became pending.")
+        text.value(resumed)
+        text.begin(
+            "longhaul_nondeterminism_total", .counter,
+            "Durable jobs that were paused because their code differed from their journal.")
+        text.value(differences)
+    }
+
     /// Writes the counters.
     func write(to text: inout PrometheusText) {
         let (pairs, durations, expired) = state.withLock { ($0.pairs, $0.durations, $0.expiredLeases) }

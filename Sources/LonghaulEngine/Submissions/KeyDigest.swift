@@ -38,6 +38,9 @@ enum KeyDigest {
             ]), lifetime: .withinRetention(until: expiry))
     }
 
+    /// The key of a signal. It is valid for one caller and one job.
+    static func signal(_ key: String, of caller: String) -> [UInt8] { digest(["signal", caller, key]) }
+
     private static func uniqueKey(
         of job: NewJob, rule: UniqueRule, caller: String, at now: Timestamp, expiry: Timestamp
     ) -> SubmissionKey {

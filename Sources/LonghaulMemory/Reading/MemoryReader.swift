@@ -1,5 +1,4 @@
 package import LonghaulCore
-package import LonghaulJSON
 package import LonghaulStore
 
 /// Reads the tables of a database as they stood at one moment.
@@ -23,10 +22,6 @@ package struct MemoryReader: StoreReader {
 
     package func artifactUsage(of row: JobRow, besides name: String) -> AttachmentUsage {
         tables.rows[row.job.id]?.stored.artifactUsage(besides: name) ?? AttachmentUsage()
-    }
-
-    package func step(of row: JobRow, name: String) -> JSONText? {
-        tables.rows[row.job.id]?.stored.steps[name]
     }
 
     package func families(of outcomes: [SubmitOutcome]) throws -> [SubmitOutcome] {

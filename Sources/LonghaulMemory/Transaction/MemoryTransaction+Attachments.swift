@@ -1,8 +1,7 @@
 package import LonghaulCore
-package import LonghaulJSON
 package import LonghaulStore
 
-/// Data that attempts leave besides their results: log lines, artifacts and checkpoints.
+/// Data that attempts leave besides their results: log lines and artifacts.
 extension MemoryTransaction {
     package func lastLogNumber(of row: JobRow) throws -> Int64 { try stored(row).logs.last?.number ?? 0 }
 
@@ -28,13 +27,5 @@ extension MemoryTransaction {
             stored.artifacts.append(artifact)
             stored.markArtifacts()
         }
-    }
-
-    package func step(of row: JobRow, name: String) throws -> JSONText? { try stored(row).steps[name] }
-
-    package func stepUsage(of row: JobRow) throws -> AttachmentUsage { try stored(row).stepUsage }
-
-    package func insertStep(_ output: JSONText, name: String, of row: JobRow) {
-        change(row.job.id) { $0.steps[name] = output }
     }
 }

@@ -56,6 +56,12 @@ struct Parameter {
         return list.parameter
     }
 
+    static func numbers(_ values: some Sequence<Int64?>) -> Parameter {
+        var list = ArrayParameter(.int8)
+        for value in values { list.append(value) }
+        return list.parameter
+    }
+
     private static func encoded(_ body: (inout [UInt8]) -> Void) -> [UInt8] {
         var bytes: [UInt8] = []
         body(&bytes)

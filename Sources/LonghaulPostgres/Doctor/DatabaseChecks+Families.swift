@@ -34,7 +34,7 @@ extension DatabaseChecks {
     // MARK: Orphans
 
     private static let sideTables = [
-        "faults", "tags", "submission_keys", "logs", "steps", "artifacts", "dead_letters",
+        "faults", "tags", "submission_keys", "logs", "operations", "signals", "artifacts", "dead_letters",
     ]
     private static func isStray(_ table: String) -> String {
         "NOT EXISTS (SELECT FROM longhaul.jobs j WHERE j.id = longhaul.\(table).id)"

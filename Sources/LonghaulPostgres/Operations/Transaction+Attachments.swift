@@ -1,14 +1,11 @@
 import LonghaulCore
-import LonghaulJSON
 import LonghaulStore
 
-/// Data that attempts leave besides their results: log lines, artifacts and checkpoints.
+/// Data that attempts leave besides their results: log lines and artifacts.
 extension Transaction {
     private static let lastLine = Query("SELECT max(number) FROM longhaul.logs WHERE id = $1::uuid")
     private static let trimLines = Query(
         "DELETE FROM longhaul.logs WHERE id = $1::uuid AND number <= $2::bigint")
-    private static let step = Query(
-        "SELECT output FROM longhaul.steps WHERE id = $1::uuid AND name = $2::text")
 
     func lastLogNumber(of row: JobRow) throws -> Int64 {
         if let known = entries[row.job.id]?.lastLine { return known }
@@ -54,28 +51,6 @@ extension Transaction {
             entry.artifacts.removeAll { $0.name == artifact.name || $0.fence != artifact.fence }
             entry.artifacts.append(artifact)
             entry.artifacts.sort { $0.name < $1.name }
-        }
-    }
-
-    func step(of row: JobRow, name: String) throws -> JSONText? {
-        if let known = entries[row.job.id]?.steps[name] { return known }
-        var found = try connection.run(Request(Self.step, .uuid(row.job.id), .text(name))).first
-        return found?.optionalJSON()
-    }
-
-    func stepUsage(of row: JobRow) throws -> AttachmentUsage {
-        var usage = try AttachmentQueries.steps(of: row, connection)
-        for new in entries[row.job.id]?.newSteps.values ?? [:].values {
-            usage.count += 1
-            usage.bytes += Int64(new.bytes.count)
-        }
-        return usage
-    }
-
-    func insertStep(_ output: JSONText, name: String, of row: JobRow) {
-        change(row.job.id) { entry in
-            entry.steps.updateValue(output, forKey: name)
-            entry.newSteps[name] = output
         }
     }
 }

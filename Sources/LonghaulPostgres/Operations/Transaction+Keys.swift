@@ -13,7 +13,7 @@ extension Transaction {
 
     func upsert(_ stored: StoredKey, for key: SubmissionKey, of row: JobRow) {
         let entry = keys[key.digest] ?? TrackedKey(nil)
-        journal(key.digest, entry)
+        recordUndo(of: key.digest, entry)
         keys[key.digest, default: entry].present = stored
     }
 }

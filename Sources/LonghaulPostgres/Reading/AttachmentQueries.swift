@@ -8,10 +8,6 @@ enum AttachmentQueries {
         SELECT count(*), coalesce(sum(size_bytes), 0)::bigint FROM longhaul.artifacts
         WHERE id = $1::uuid AND fence = $2::bigint AND name <> ALL($3::text[])
         """)
-    private static let stepUsage = Query(
-        """
-        SELECT count(*), coalesce(sum(octet_length(output)), 0)::bigint FROM longhaul.steps WHERE id = $1::uuid
-        """)
     private static let trimLog = Query(
         """
         DELETE FROM longhaul.logs WHERE id = $1::uuid AND number <= (
@@ -26,11 +22,6 @@ enum AttachmentQueries {
         of row: JobRow, besides names: [String], _ connection: Connection
     ) throws -> AttachmentUsage {
         try usage(Request(artifactUsage, .uuid(row.job.id), .int8(row.fence), .texts(names)), connection)
-    }
-
-    /// The checkpoints of a job.
-    static func steps(of row: JobRow, _ connection: Connection) throws -> AttachmentUsage {
-        try usage(Request(stepUsage, .uuid(row.job.id)), connection)
     }
 
     /// Removes the oldest lines of a job's log beyond a number of bytes.

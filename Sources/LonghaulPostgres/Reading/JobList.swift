@@ -13,7 +13,7 @@ struct JobList {
     private static let tolerance = 3600.0
     /// The states that the agenda's index has.
     private static let resting: Set<JobState> = [
-        .scheduled, .blocked, .processing, .retrying, .failed, .cancelled,
+        .scheduled, .blocked, .processing, .retrying, .suspended, .failed, .cancelled,
     ]
 
     /// The number of bytes of a job's payload, result and errors, without reading them.

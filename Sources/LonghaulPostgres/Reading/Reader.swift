@@ -1,5 +1,4 @@
 import LonghaulCore
-import LonghaulJSON
 import LonghaulStore
 
 /// Reads on the connection of the calling thread. Statements sent together see one state of the database.
@@ -90,17 +89,26 @@ struct Reader: StoreReader {
         return row
     }
 
-    private static let step = Query(
-        "SELECT output FROM longhaul.steps WHERE id = $1::uuid AND name = $2::text")
     private static let lines = Query(
         """
         SELECT \(StoredLogLine.columnNames) FROM longhaul.logs
         WHERE id = $1::uuid AND number > $2::bigint ORDER BY number LIMIT $3::bigint
         """)
 
-    func step(of row: JobRow, name: String) throws -> JSONText? {
-        var found = try connection.run(Request(Self.step, .uuid(row.job.id), .text(name))).first
-        return found?.optionalJSON()
+    func operation(of row: JobRow, id: String) throws -> JournalOperation? {
+        try connection.run(JournalQueries.operation(id, of: row.job.id)).map { try JournalOperation(&$0) }
+            .first
+    }
+
+    func operations(
+        of row: JobRow, after number: Int64, limit: Int, maxBytes: Int64
+    ) throws -> [JournalOperation] {
+        try connection.run(
+            JournalQueries.pages(of: [row.job.id], after: number, limit: limit, maxBytes: maxBytes)
+        ).map { row in
+            _ = row.id()
+            return try JournalOperation(&row)
+        }
     }
 
     func artifactUsage(of row: JobRow, besides name: String) throws -> AttachmentUsage {

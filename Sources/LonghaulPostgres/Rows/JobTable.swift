@@ -15,7 +15,9 @@ enum JobTable {
         /// When it ends.
         static let end = Changes(rawValue: 4)
         static let rare = Changes(rawValue: 8)
-        static let all: Changes = [.state, .lease, .end, .rare]
+        /// With every change of a durable job.
+        static let journal = Changes(rawValue: 16)
+        static let all: Changes = [.state, .lease, .end, .rare, .journal]
     }
 
     /// The value that nearly every new job has in a column.
@@ -78,6 +80,7 @@ enum JobTable {
         Column(.progressPercent, .float8, changes: .rare, initial: .null),
         Column(.progressMessage, .text, changes: .rare, initial: .null),
         Column(.artifactFence, .int8, changes: .rare, initial: .zero),
+        Column(.journal, .bytea, changes: .journal, initial: .null),
     ]
 
     /// The columns of the table or alias `table`, with NULL in place of payload and result.

@@ -81,7 +81,7 @@ enum QueueCounts {
     private static let insertion = Query(
         """
         INSERT INTO longhaul.queue_counts (queue, \(names)) SELECT * FROM unnest($1::text[],
-        \((2...9).map { "$\($0)::bigint[]" }.joined(separator: ", ")))
+        \(JobState.byCode.indices.map { "$\($0 + 2)::bigint[]" }.joined(separator: ", ")))
         """)
     private static let fold = Query(
         """

@@ -14,7 +14,7 @@ enum Migrator {
     /// All migrations, in order.
     static let migrations: [Migration] = [
         .initial, .submitFunction, .promisedHeartbeats, .roomForUpdates, .resolvedDependencies,
-        .strictSubmitFunction, .forgetting, .registeredServers, .apiKeys, .webhooks, .audit,
+        .strictSubmitFunction, .forgetting, .registeredServers, .apiKeys, .webhooks, .audit, .journals,
     ]
 
     /// The version that this build reads and writes.

@@ -1,5 +1,4 @@
 import LonghaulCore
-import LonghaulJSON
 import LonghaulStore
 
 /// Writes the data of jobs in other tables at the end of a transaction.
@@ -24,9 +23,6 @@ enum Attachments {
             content_type = excluded.content_type, sha256 = excluded.sha256
             """)
     private static let lines = StoredLogLine.insertion(into: "logs")
-    private static let outputs = Query(
-        "INSERT INTO longhaul.steps (id, name, output) SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[])"
-    )
 
     /// The statements for jobs that are not deleted.
     static func requests(_ entries: [TrackedJob]) -> [Request] {
@@ -43,7 +39,7 @@ enum Attachments {
         requests += [
             FaultRow.insert(each { Array($0.faults[$0.storedFaults...]) }, by: faults), waiting(entries),
             Artifact.insert(each(latestArtifacts), by: files),
-            StoredLogLine.insert(each(\.newLines), by: lines), steps(entries),
+            StoredLogLine.insert(each(\.newLines), by: lines),
         ].compactMap { $0 }
         requests += entries.flatMap(\.newDeliveries).map(\.insert)
         // A new job has no earlier deliveries.
@@ -77,18 +73,6 @@ enum Attachments {
         var latest: [String: Artifact] = [:]
         for artifact in entry.newArtifacts { latest["\(artifact.fence) \(artifact.name)"] = artifact }
         return Array(latest.values)
-    }
-
-    private static func steps(_ entries: [TrackedJob]) -> Request? {
-        var columns = [.uuid, .text, .bytea].map { ArrayParameter($0) }
-        for entry in entries {
-            for (name, output) in entry.newSteps {
-                columns[0].append(entry.row.job.id)
-                columns[1].append(name)
-                columns[2].append(output.bytes)
-            }
-        }
-        return request(outputs, columns)
     }
 
     private static func request(_ query: Query, _ columns: [ArrayParameter]) -> Request? {

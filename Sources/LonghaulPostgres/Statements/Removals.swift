@@ -4,7 +4,7 @@ import LonghaulStore
 /// Deletes jobs with their rows in other tables.
 enum Removals {
     private static let statements =
-        ["faults", "submission_keys", "logs", "steps", "artifacts", "jobs"].map {
+        ["faults", "submission_keys", "logs", "operations", "signals", "artifacts", "jobs"].map {
             Query("DELETE FROM longhaul.\($0) WHERE id = ANY($1::uuid[])")
         }
     private static let tags = Query(

@@ -1,5 +1,4 @@
 import LonghaulCore
-import LonghaulJSON
 import LonghaulStore
 
 /// A job in a transaction: its stored row and the changes to write.
@@ -30,9 +29,9 @@ final class TrackedJob {
     /// The number of the last log line, once it was read, and the lines to write.
     var lastLine: Int64?
     var newLines: [StoredLogLine] = []
-    /// The outputs of the checkpoints that were read; nil for one that does not exist.
-    var steps: [String: JSONText?] = [:]
-    var newSteps: [String: JSONText] = [:]
+    var journal = TrackedJournal()
+    /// Whether the payload of the stored row is to be replaced.
+    var hasNewPayload = false
     var newDeliveries: [WebhookDelivery] = []
     /// The number of deliveries that the job keeps beside the removal of older ones; nil to remove none.
     var keptDeliveries: Int?
@@ -67,8 +66,8 @@ final class TrackedJob {
         resolvesWaiting = other.resolvesWaiting
         lastLine = other.lastLine
         newLines = other.newLines
-        steps = other.steps
-        newSteps = other.newSteps
+        journal = other.journal
+        hasNewPayload = other.hasNewPayload
         newDeliveries = other.newDeliveries
         keptDeliveries = other.keptDeliveries
     }

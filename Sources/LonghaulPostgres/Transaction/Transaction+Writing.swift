@@ -22,6 +22,7 @@ extension Transaction {
         requests += PositionTables.requests(entries)
         requests += DeadLetterTable.requests(entries)
         requests += Attachments.requests(kept.filter(\.hasAttachments))
+        requests += JournalWriting.requests(kept)
         requests += TrackedKey.writes(keys)
         if !differences.isEmpty { requests.append(QueueCounts.add(differences)) }
         requests += QueueState.writes(newQueues)
@@ -100,6 +101,7 @@ extension TrackedJob {
         case .pending: return job.spec.expiresAt
         case .scheduled, .retrying: return min(job.runAt, job.spec.expiresAt ?? job.runAt)
         case .blocked: return job.spec.expiresAt ?? .distantFuture
+        case .suspended: return row.wakeAt ?? .distantFuture
         case .processing:
             guard let expiresAt = row.leaseExpiresAt else { return nil }
             if let stored, stored.job.state == .processing, let due = stored.due, due <= expiresAt, !isOverdue
@@ -114,7 +116,8 @@ extension TrackedJob {
     /// Whether rows of the job in other tables must be written.
     fileprivate var hasAttachments: Bool {
         faults.count > storedFaults || !newArtifacts.isEmpty || !newWaiting.isEmpty || !newResolved.isEmpty
-            || resolvesWaiting || !newLines.isEmpty || !newSteps.isEmpty || !newDeliveries.isEmpty
+            || resolvesWaiting || !newLines.isEmpty || !newDeliveries.isEmpty || hasNewPayload
+            || journal.isChanged
             || (stored == nil && !row.job.spec.tags.isEmpty)
     }
 }

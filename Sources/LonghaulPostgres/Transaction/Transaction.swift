@@ -29,7 +29,7 @@ final class Transaction {
     private var absent: Set<JobID> = []
     var keys: [[UInt8]: TrackedKey] = [:]
     /// The state to restore; nil outside a savepoint.
-    private var journal: Journal?
+    private var undoState: UndoState?
 
     /// The changes of each queue's counts.
     private(set) var differences: [String: StateCounts] = [:]
@@ -70,7 +70,7 @@ final class Transaction {
     var changedSettings = false
 
     /// The state before the changes of a savepoint.
-    private struct Journal {
+    private struct UndoState {
         var entries: [JobID: TrackedJob?] = [:]
         var keys: [[UInt8]: TrackedKey] = [:]
         var differences: [String: StateCounts]
@@ -115,6 +115,9 @@ final class Transaction {
         if !ids.isEmpty { requests.append(JobRows.read(Array(ids), .wait)) }
         let digests = Set(prefetch.digests)
         if !digests.isEmpty { requests.append(TrackedKey.read(Array(digests))) }
+        // After the locks, so that no other transaction changes them.
+        let operations = Set(prefetch.operations)
+        if !operations.isEmpty { requests.append(JournalQueries.operations(operations)) }
         var answers = try connection.run(requests)[1...]
         guard var row = answers.popFirst()?.first else {
             throw PostgresError.corrupt("the store has no generation")
@@ -132,6 +135,7 @@ final class Transaction {
             absent.formUnion(ids.subtracting(entries.keys))
         }
         if !digests.isEmpty, let rows = answers.popFirst() { try add(keys: rows, digests) }
+        if !operations.isEmpty, let rows = answers.popFirst() { try add(operations: rows, operations) }
     }
 
     /// The clock of leases: the database's clock and this server's outages.
@@ -170,8 +174,8 @@ final class Transaction {
     /// Changes a tracked job.
     func change(_ id: JobID, _ body: (TrackedJob) -> Void) {
         guard let entry = entries[id] else { return }
-        if journal != nil, journal?.entries[id] == nil {
-            journal?.entries.updateValue(TrackedJob(entry), forKey: id)
+        if undoState != nil, undoState?.entries[id] == nil {
+            undoState?.entries.updateValue(TrackedJob(entry), forKey: id)
         }
         body(entry)
     }
@@ -187,7 +191,7 @@ final class Transaction {
     /// Adds a new job.
     func add(_ entry: TrackedJob) {
         let id = entry.row.job.id
-        if journal != nil, journal?.entries[id] == nil { journal?.entries.updateValue(nil, forKey: id) }
+        if undoState != nil, undoState?.entries[id] == nil { undoState?.entries.updateValue(nil, forKey: id) }
         entries[id] = entry
     }
 
@@ -281,27 +285,27 @@ final class Transaction {
 
     /// Runs a body and undoes its changes if it throws, so that its error does not affect other calls.
     func savepoint<Value>(_ body: () throws -> Value) throws -> Value {
-        journal = Journal(differences: differences, newQueues: newQueues, published: changes.count)
-        defer { journal = nil }
+        undoState = UndoState(differences: differences, newQueues: newQueues, published: changes.count)
+        defer { undoState = nil }
         do {
             return try body()
-        } catch let error as LonghaulError {
+        } catch {
             undo()
             throw error
         }
     }
 
     private func undo() {
-        guard let journal else { return }
-        for (id, entry) in journal.entries { entries[id] = entry }
-        keys.merge(journal.keys) { _, before in before }
-        differences = journal.differences
-        newQueues = journal.newQueues
-        changes.removeSubrange(journal.published...)
+        guard let undoState else { return }
+        for (id, entry) in undoState.entries { entries[id] = entry }
+        keys.merge(undoState.keys) { _, before in before }
+        differences = undoState.differences
+        newQueues = undoState.newQueues
+        changes.removeSubrange(undoState.published...)
     }
 
     /// Records the state of a key before a change.
-    func journal(_ key: [UInt8], _ entry: TrackedKey) {
-        if journal != nil, journal?.keys[key] == nil { journal?.keys[key] = entry }
+    func recordUndo(of key: [UInt8], _ entry: TrackedKey) {
+        if undoState != nil, undoState?.keys[key] == nil { undoState?.keys[key] = entry }
     }
 }

@@ -11,7 +11,7 @@ final class RemoteChanges: Sendable {
     func add(_ changes: [JobChange]) {
         let new = changes.filter { $0.state == .pending }
         if !new.isEmpty { pending.withLock { $0 += new } }
-        let earliest = changes.filter { $0.state == .scheduled || $0.state == .retrying }.map(\.runAt).min()
+        let earliest = changes.filter(\.isTimed).map(\.runAt).min()
         if let earliest { nextDue.withLock { $0 = min($0 ?? earliest, earliest) } }
     }
 
@@ -38,6 +38,17 @@ final class RemoteChanges: Sendable {
         nextDue.withLock { nextDue in
             defer { nextDue = nil }
             return nextDue
+        }
+    }
+}
+
+extension JobChange {
+    /// Whether the job waits for the time `runAt`.
+    fileprivate var isTimed: Bool {
+        switch state {
+        case .scheduled, .retrying: true
+        case .suspended: runAt > at
+        case .blocked, .pending, .processing, .completed, .failed, .cancelled: false
         }
     }
 }

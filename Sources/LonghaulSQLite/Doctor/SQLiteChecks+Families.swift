@@ -45,7 +45,8 @@ extension SQLiteChecks {
     // MARK: Orphans
 
     private static let sideTables = [
-        "payloads", "faults", "tags", "submission_keys", "logs", "steps", "artifacts", "dead_letters",
+        "payloads", "faults", "tags", "submission_keys", "logs", "operations", "signals", "artifacts",
+        "dead_letters",
     ]
     private static let strays = sideTables.map { table in
         var rows = "FROM \(table) WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.seq = \(table).seq)"

@@ -1,8 +1,7 @@
 import LonghaulCore
-import LonghaulJSON
 import LonghaulStore
 
-/// Data that attempts leave besides their results: log lines, artifacts and checkpoints.
+/// Data that attempts leave besides their results: log lines and artifacts.
 extension Transaction {
     private static let lastLine = Query("SELECT max(number) FROM logs WHERE seq = ?1")
     private static let insertLine = StoredLogLine.insertion(into: "logs")
@@ -17,7 +16,6 @@ extension Transaction {
         """)
     private static let replaceArtifact = Artifact.insertion(into: "artifacts", replacing: true)
     private static let markArtifacts = Query("UPDATE jobs SET artifact_fence = ?2 WHERE seq = ?1")
-    private static let insertStep = Query("INSERT INTO steps (seq, name, output) VALUES (?1, ?2, ?3)")
 
     func lastLogNumber(of row: JobRow) throws -> Int64 {
         try connection.first(Self.lastLine, .integer(row.seq)) { $0.int64(0) } ?? 0
@@ -44,13 +42,5 @@ extension Transaction {
             try connection.run(Self.markArtifacts, .integer(row.seq), .int(row.fence))
         }
         try connection.run(Self.replaceArtifact, [.integer(row.seq)] + artifact.values)
-    }
-
-    func step(of row: JobRow, name: String) throws -> JSONText? { try loader.step(of: row, name: name) }
-
-    func stepUsage(of row: JobRow) throws -> AttachmentUsage { try loader.stepUsage(of: row) }
-
-    func insertStep(_ output: JSONText, name: String, of row: JobRow) throws {
-        try connection.run(Self.insertStep, .integer(row.seq), .text(name), .blob(output.bytes))
     }
 }

@@ -22,8 +22,11 @@ extension Transaction {
         case .due:
             Query(
                 """
-                SELECT seq FROM jobs INDEXED BY jobs_due WHERE state IN (0, 4) AND run_at <= ?1
-                ORDER BY run_at LIMIT ?2
+                SELECT seq, run_at AS at FROM jobs INDEXED BY jobs_due WHERE state IN (0, 4) AND run_at <= ?1
+                UNION ALL
+                SELECT seq, wake_at FROM jobs INDEXED BY jobs_waking
+                WHERE state = 8 AND wake_at IS NOT NULL AND wake_at <= ?1
+                ORDER BY at LIMIT ?2
                 """)
         case .removal:
             Query(
@@ -58,6 +61,7 @@ extension Transaction {
     /// The earliest time in each of the other indexes by time.
     private static let heads = [
         "SELECT min(run_at) FROM jobs INDEXED BY jobs_due WHERE state IN (0, 4)",
+        "SELECT min(wake_at) FROM jobs INDEXED BY jobs_waking WHERE state = 8 AND wake_at IS NOT NULL",
         """
         SELECT min(expires_at) FROM jobs INDEXED BY jobs_expiring
         WHERE expires_at IS NOT NULL AND state IN (0, 1, 2, 4)

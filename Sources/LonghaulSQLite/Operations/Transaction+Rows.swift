@@ -102,7 +102,7 @@ extension Transaction: StoreTransaction {
     private static let removals = [
         "DELETE FROM payloads WHERE seq = ?1", "DELETE FROM faults WHERE seq = ?1",
         "DELETE FROM submission_keys WHERE seq = ?1", "DELETE FROM logs WHERE seq = ?1",
-        "DELETE FROM steps WHERE seq = ?1", "DELETE FROM artifacts WHERE seq = ?1",
+        "DELETE FROM signals WHERE seq = ?1", "DELETE FROM artifacts WHERE seq = ?1",
         "DELETE FROM jobs WHERE seq = ?1",
     ].map { Query($0) }
     private static let removeTag = Query("DELETE FROM tags WHERE name = ?1 AND value = ?2 AND seq = ?3")
@@ -111,6 +111,7 @@ extension Transaction: StoreTransaction {
         if row.job.state == .failed { try deadLetters.delete(row.seq) }
         try removeEdges(of: row)
         try removeDeliveries(of: row)
+        if row.job.operationCount > 0 { try removeOperations(of: row, from: 1) }
         for query in Self.removals { try connection.run(query, .integer(row.seq)) }
         for (name, value) in row.job.spec.tags {
             try connection.run(Self.removeTag, .text(name), .text(value), .integer(row.seq))

@@ -1,5 +1,4 @@
 import LonghaulCore
-import LonghaulJSON
 import LonghaulStore
 
 /// The history of a job.
@@ -9,7 +8,6 @@ extension JobLoader {
         SELECT \(StoredLogLine.columnNames) FROM logs WHERE seq = ?1 AND number > ?2
         ORDER BY number LIMIT ?3
         """)
-    private static let stepOutput = Query("SELECT output FROM steps WHERE seq = ?1 AND name = ?2")
 
     /// The changes after a version, as they were published.
     func history(_ id: JobID, afterVersion version: Int) throws -> [JobChange]? {
@@ -22,12 +20,6 @@ extension JobLoader {
         guard let row = try row(id) else { return nil }
         return try connection.all(
             Self.lines, .integer(row.seq), .integer(number), .int(limit), read: StoredLogLine.init)
-    }
-
-    func step(of row: JobRow, name: String) throws -> JSONText? {
-        try connection.first(Self.stepOutput, .integer(row.seq), .text(name)) {
-            JSONText(validated: $0.blob(0))
-        }
     }
 
     func held(by token: LeaseToken) throws -> JobRow {
@@ -53,19 +45,10 @@ extension JobLoader {
         SELECT count(*), coalesce(sum(size_bytes), 0) FROM artifacts
         WHERE seq = ?1 AND fence = ?2 AND name <> ?3
         """)
-    private static let stepUsage = Query(
-        "SELECT count(*), coalesce(sum(length(output)), 0) FROM steps WHERE seq = ?1")
 
     /// The artifacts of a job's present attempt besides the one of this name.
     func artifactUsage(of row: JobRow, besides name: String) throws -> AttachmentUsage {
         try connection.first(Self.artifactUsage, .integer(row.seq), .int(row.fence), .text(name)) {
-            AttachmentUsage(count: $0.int(0), bytes: $0.int64(1))
-        } ?? AttachmentUsage()
-    }
-
-    /// The checkpoints of a job.
-    func stepUsage(of row: JobRow) throws -> AttachmentUsage {
-        try connection.first(Self.stepUsage, .integer(row.seq)) {
             AttachmentUsage(count: $0.int(0), bytes: $0.int64(1))
         } ?? AttachmentUsage()
     }

@@ -22,6 +22,7 @@ extension JobRow {
         .state, .attempt, .fence, .fenceBase, .secret, .workerID, .workerName, .leaseMilliseconds,
         .leaseExpiresAt, .runAt, .startedAt, .finishedAt, .purgeAt, .waitingOn, .progressPercent,
         .progressMessage, .faultVersion, .history, .result, .isAwaited, .artifactFence, .needed, .partition,
+        .journal, .wakeAt,
     ]
 
     private static let allColumns = fixedColumns + changingColumns
@@ -126,6 +127,10 @@ extension JobColumn {
     fileprivate static let partition = JobColumn("partition_value", { .text($0.partition) }) {
         $0.partition = $1.text
     }
+    /// For the index of suspended jobs by time. The row has it from `journal`.
+    fileprivate static let wakeAt = JobColumn(
+        "wake_at", { .time($0.job.state == .suspended ? $0.wakeAt : nil) }
+    ) { _, _ in }
 }
 
 extension Backoff {

@@ -17,7 +17,7 @@ enum Migrator {
     static let migrations: [Migration] = [
         .initial, .queueSamples, .deadLetters, .families, .schedules, .lanes, .promisedHeartbeats,
         .resolvedDependencies, .forgetting, .stagedPayloads, .apiKeys, .webhooks,
-        .audit,
+        .audit, .journals,
     ]
 
     /// The version that this build reads and writes.

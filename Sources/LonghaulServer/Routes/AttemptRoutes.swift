@@ -12,7 +12,7 @@ struct AttemptRoutes: RouteGroup {
             Route(
                 method: "POST", pattern: "/v1/leases/{token}/complete", operation: "complete",
                 access: .scope(.work),
-                summary: "Completes the attempt.", body: .named("Completion"),
+                summary: "Completes the attempt.", body: .named("CompletionBody"),
                 answers: [200: .named("Job")], problems: [400, 409, 413, 415, 503],
                 maxBodyBytes: context.maxValueBodyBytes, handler: complete),
             Route(
@@ -61,9 +61,13 @@ struct AttemptRoutes: RouteGroup {
 
     @Sendable
     private func complete(_ request: APIRequest) async throws -> HTTPResponse {
-        let body = try CompletionBody.decode(try await body(of: request))
-        let completion = Completion(
-            token: request.token, result: body.result, next: body.next, progress: body.progress)
+        var completion: Completion
+        switch try CompletionBody.decode(try await body(of: request)) {
+        case .completion(let body): completion = body
+        case .continueAsNew(let payload):
+            return Answer.json(200, try await context.engine.continueAsNew(request.token, payload: payload))
+        }
+        completion.token = request.token
         let answers = try await context.engine.complete([completion], grant: request.grant)
         guard let answer = answers.first else { throw LonghaulError(.internal, "no answer") }
         return Answer.json(200, try answer.get())
@@ -118,19 +122,6 @@ struct AttemptRoutes: RouteGroup {
         let output = try await context.engine.putStep(
             request.token, name: request.parameter("name"), output: step.output)
         return Answer.json(200, StepOutput(output: output))
-    }
-}
-
-/// The body of a completion, without the token.
-private struct CompletionBody: JSONReadable {
-    let result: JSONText
-    let next: [NewJob]
-    let progress: Progress?
-
-    static func read(_ reader: inout JSONObjectReader) -> CompletionBody {
-        let completion = Completion.read(&reader, token: .unknown)
-        return CompletionBody(
-            result: completion.result, next: completion.next, progress: completion.progress)
     }
 }
 

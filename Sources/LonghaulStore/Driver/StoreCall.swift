@@ -62,7 +62,7 @@ package enum StoreCall: Sendable {
         case .release(let tokens): Prefetch(ids: tokens.map(\.jobID))
         case .attach(let token, _): Prefetch(ids: [token.jobID])
         case .journal(let token, let updates):
-            Prefetch(ids: [token.jobID]) + Prefetch(updates.compactMap(\.submission))
+            Prefetch(updates, of: token.jobID) + Prefetch(updates.compactMap(\.submission))
         case .claim, .fire, .maintain, .other: Prefetch()
         }
     }

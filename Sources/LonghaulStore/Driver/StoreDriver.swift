@@ -82,6 +82,8 @@ package struct Prefetch: Sendable {
     package var digests: [[UInt8]] = []
     /// The new jobs.
     package var newIDs: [JobID] = []
+    /// Operations of journals.
+    package var operations: [OperationKey] = []
 
     /// These jobs.
     package init(ids: [JobID] = []) {
@@ -100,11 +102,33 @@ package struct Prefetch: Sendable {
         if !ids.isEmpty { ids.removeAll(where: new.contains) }
     }
 
+    /// The rows that updates of the journal of a job read.
+    package init(_ updates: [StoreOperationUpdate], of job: JobID) {
+        ids = [job]
+        for update in updates.lazy.map(\.update) {
+            operations.append(OperationKey(jobID: job, id: update.id))
+            if let parent = update.parentID { operations.append(OperationKey(jobID: job, id: parent)) }
+        }
+    }
+
     package static func + (left: Prefetch, right: Prefetch) -> Prefetch {
         var sum = left
         sum.ids += right.ids
         sum.digests += right.digests
         sum.newIDs += right.newIDs
+        sum.operations += right.operations
         return sum
+    }
+}
+
+/// The job and the identifier of an operation of a journal.
+package struct OperationKey: Sendable, Hashable {
+    package var jobID: JobID
+    package var id: String
+
+    /// The key of this operation.
+    package init(jobID: JobID, id: String) {
+        self.jobID = jobID
+        self.id = id
     }
 }

@@ -37,8 +37,8 @@ package protocol StoreReader {
     func held(by worker: String) throws -> [LeaseToken]
     /// The operation of this identifier in the journal of a job; nil if there is none.
     func operation(of row: JobRow, id: String) throws -> JournalOperation?
-    /// The operations of a job whose numbers exceed `number`, in their order, at most `limit`, and fewer if their size
-    /// reaches `maxBytes`.
+    /// The operations of a job whose numbers exceed `number`, in their order, at most `limit`. None follows after their
+    /// size has reached `maxBytes`.
     func operations(of row: JobRow, after number: Int64, limit: Int, maxBytes: Int64) throws
         -> [JournalOperation]
     /// The row of a job; nil if there is none.

@@ -5,8 +5,7 @@ extension StoreReader {
     package func journal(of row: JobRow, after number: Int64, limit: Int) throws -> JournalPage {
         guard row.job.operationCount > 0 else { return JournalPage() }
         return JournalPage(
-            try operations(of: row, after: number, limit: limit + 1, maxBytes: JournalPage.maxBytes),
-            limit: limit)
+            try operations(of: row, after: number, limit: limit, maxBytes: JournalPage.maxBytes), of: row)
     }
 }
 

@@ -10,11 +10,11 @@ extension StoreTransaction {
         _ token: LeaseToken, _ updates: [StoreOperationUpdate]
     ) throws -> Result<[JournalOperation], LonghaulError> {
         var row = try held(by: token)
-        try endDueWaits(of: &row)
         do {
             return .success(
                 try savepoint {
                     var changed = row
+                    try endDueWaits(of: &changed)
                     var ids: [String] = []
                     for (index, update) in updates.enumerated() {
                         let place = JSONPointer.root.appending("updates").appending(index)
@@ -179,10 +179,7 @@ extension StoreTransaction {
     /// Suspends the job that a token holds; see `JobStore.suspend(_:on:)`.
     package func suspend(_ token: LeaseToken, on ids: [String]) throws -> SuspendOutcome {
         var row = try held(by: token)
-        try endDueWaits(of: &row)
-        var ready: [String] = []
-        var waits: [OperationWait] = []
-        for (index, id) in ids.enumerated() {
+        var operations = try ids.enumerated().map { index, id in
             let place = JSONPointer.root.appending("on").appending(index)
             guard let operation = try operation(of: row, id: id) else {
                 throw LonghaulError.invalid(place, "the journal has no operation \"\(id)\"")
@@ -191,17 +188,15 @@ extension StoreTransaction {
                 throw LonghaulError.invalid(
                     place, "the operation \"\(id)\" is a \(operation.type.rawValue) that never waited")
             }
-            if operation.status != .waiting {
-                ready.append(id)
-            } else if waits.count < OperationWait.maxShown {
-                waits.append(OperationWait(operation))
-            }
+            return operation
         }
+        if try endDueWaits(of: &row) { operations = try ids.compactMap { try operation(of: row, id: $0) } }
+        let ready = operations.filter { $0.status != .waiting }.map(\.id)
         guard ready.isEmpty else {
             try update(row)
             return .ready(ready)
         }
-        row.job.waitsFor = waits
+        row.job.waitsFor = operations.prefix(OperationWait.maxShown).map(OperationWait.init)
         try release(&row, to: .suspended)
         return .suspended(try job(row))
     }
@@ -209,8 +204,9 @@ extension StoreTransaction {
     /// Begins the job that a token holds again; see `JobStore.continueAsNew(_:payload:)`.
     package func continueAsNew(_ token: LeaseToken, payload: JSONText) throws -> Job {
         var row = try held(by: token)
-        try removeOperations(of: &row, from: 1)
+        // Before the operations: the signals of removed operations are kept again.
         try removeConsumedSignals(of: row)
+        try removeOperations(of: &row, from: 1)
         try replacePayload(of: &row, by: payload)
         let isPaused = row.job.isPaused
         resetAttempts(of: &row)
@@ -307,12 +303,14 @@ extension StoreTransaction {
             throw LonghaulError(.conflict, "the job \(id) has ended: it is \(row.job.state.rawValue)")
         }
         try checkSize(of: signal.value)
+        let waiting = try waitingOperations(of: row).first {
+            $0.type == .signal && $0.name == signal.name && !$0.isDue(at: now)
+        }
+        if waiting == nil { try checkRoom(for: signal, of: row) }
         let hasEnded = try endDueWaits(of: &row)
         var stored = StoredSignal(
             number: try lastSignalNumber(of: row) + 1, signal: signal, receivedAt: now)
-        let waiting = try waitingOperations(of: row).first { $0.type == .signal && $0.name == signal.name }
         guard let operation = waiting else {
-            try checkRoom(for: signal, of: row)
             try insert(stored, of: row)
             if hasEnded { try resolveWait(of: &row) }
             return true
@@ -326,15 +324,14 @@ extension StoreTransaction {
     /// Sends a signal to the operation of a token; see `JobStore.signal(_:value:)`.
     package func signal(_ token: SignalToken, value: JSONText) throws {
         guard var row = try row(token.jobID),
-            let first = try operation(of: row, number: token.number),
-            first.type == .signal, first.secret == token.secret
+            let operation = try operation(of: row, number: token.number),
+            operation.type == .signal, operation.secret == token.secret
         else { throw LonghaulError(.notFound, "there is no such signal token") }
-        let hasEnded = try endDueWaits(of: &row)
-        if hasEnded { try resolveWait(of: &row) }
-        guard let operation = try operation(of: row, number: token.number), operation.status == .waiting,
-            !row.job.state.isFinal
-        else { throw LonghaulError(.conflict, "the signal token was used before, or has expired") }
+        guard operation.status == .waiting, !operation.isDue(at: now), !row.job.state.isFinal else {
+            throw LonghaulError(.conflict, "the signal token was used before, or has expired")
+        }
         try checkSize(of: value)
+        try endDueWaits(of: &row)
         try resolve(operation, of: &row, with: value)
     }
 
@@ -396,8 +393,7 @@ extension StoreTransaction {
 
     /// The first operations of a journal, for a lease.
     func firstPage(of row: JobRow) throws -> JournalPage {
-        JournalPage(
-            try operations(of: row, after: 0, limit: JournalPage.leaseCount + 1), limit: JournalPage.leaseCount)
+        JournalPage(try operations(of: row, after: 0, limit: JournalPage.leaseCount), of: row)
     }
 }
 
@@ -541,6 +537,9 @@ extension JournalOperation {
     /// The beginning of the identifiers of markers that register a compensation: a cancellation then lets the job run them.
     package static let compensationPrefix = "compensation/"
 
+    /// Whether its wait ends by time.
+    fileprivate func isDue(at now: Timestamp) -> Bool { until.map { $0 <= now } ?? false }
+
     /// Whether it waits, or has waited.
     fileprivate var canWait: Bool {
         switch type {
@@ -552,17 +551,17 @@ extension JournalOperation {
 }
 
 extension JournalPage {
-    /// A page of at most `limit` operations, and of ``JournalPage/maxBytes``.
-    ///
-    /// - Parameter found: at most `limit + 1` operations, so that it is known whether there are more.
-    package init(_ found: [JournalOperation], limit: Int) {
+    /// A page of operations of a job, at most ``JournalPage/maxBytes`` and one operation more.
+    package init(_ found: [JournalOperation], of row: JobRow) {
         var bytes: Int64 = 0
-        let fitting = found.prefix(limit).prefix { operation in
+        let fitting = found.prefix { operation in
             defer { bytes += operation.weight }
             return bytes < Self.maxBytes
         }
+        // The numbers of a journal have no gaps.
         self.init(
-            operations: Array(fitting), next: fitting.count < found.count ? fitting.last?.number : nil)
+            operations: Array(fitting),
+            next: fitting.last.map(\.number).flatMap { $0 < row.job.operationCount ? $0 : nil })
     }
 }
 

@@ -76,10 +76,10 @@ extension JobStoreConformance {
             try await t.fail(token, retryIn: 1)
             #expect(await t.code { _ = try await t.store.artifactUsage(token, besides: "a") } == .leaseLost)
         },
-        Case("the number and total size of a job's checkpoints are limited over all attempts") { t in
-            t.limitAttachments {
-                $0.steps = 2
-                $0.stepBytes = 10
+        Case("checkpoints are limited as operations of the journal, over all attempts") { t in
+            t.limitJournal {
+                $0.operations = 2
+                $0.outputBytes = 7
             }
             try await t.submit()
             let first = try await t.lease()
@@ -91,8 +91,8 @@ extension JobStoreConformance {
             func put(_ name: String, _ text: String) async throws {
                 _ = try await t.store.putStep(token, name: name, output: json(text))
             }
-            #expect(await t.code { try await put("b", "1234") } == .payloadTooLarge)
-            try await put("a", "1234")
+            #expect(await t.code { try await put("b", "12345678") } == .payloadTooLarge)
+            try await put("a", "12345678")
             try await put("b", "123")
             #expect(await t.code { try await put("c", "1") } == .payloadTooLarge)
         },

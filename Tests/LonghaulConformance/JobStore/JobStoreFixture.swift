@@ -140,6 +140,13 @@ final class JobStoreFixture: Sendable {
         store.configure(limits)
     }
 
+    /// Changes the limits of journals and signals.
+    func limitJournal(_ change: (inout JournalLimits) -> Void) {
+        var limits = StoreLimits()
+        change(&limits.journal)
+        store.configure(limits)
+    }
+
     /// The error code of a call. A call that succeeds fails the test.
     func code(of body: () async throws -> Void) async -> LonghaulError.Code? {
         do {

@@ -23,7 +23,7 @@ extension JobStoreConformance {
             return try await t.submit("work", change)
         case .cancelled:
             return try await t.cancel(try await t.submit("work", change).id)
-        case .processing, .retrying, .completed, .failed:
+        case .processing, .retrying, .suspended, .completed, .failed:
             let kind = "only-\(state.rawValue)"
             let job = try await t.submit(kind) {
                 $0.spec.maxAttempts = 2
@@ -32,6 +32,12 @@ extension JobStoreConformance {
             let lease = try await t.lease { $0.kinds = [kind] }
             switch state {
             case .retrying: return try await t.fail(lease.token, retryIn: 50)
+            case .suspended:
+                var timer = OperationUpdate(.start, .timer, id: "1", name: "pause")
+                timer.options.seconds = 50
+                _ = try await t.store.updateJournal(lease.token, [StoreOperationUpdate(timer)])
+                _ = try await t.store.suspend(lease.token, on: ["1"])
+                return try await t.job(job.id)
             case .completed: return try await t.complete(lease.token)
             case .failed:
                 return try await t.fail(lease.token, JobError(type: "x", message: "", retryable: false))

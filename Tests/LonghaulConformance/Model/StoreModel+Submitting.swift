@@ -107,7 +107,7 @@ extension StoreModel {
         case .scheduled, .blocked, .retrying:
             let waiting = [.scheduled, .blocked, .retrying].reduce(0) { $0 + count($1, in: queue) }
             return waiting < settings.maxWaiting ?? .max
-        case .processing, .completed, .failed, .cancelled: return true
+        case .processing, .suspended, .completed, .failed, .cancelled: return true
         }
     }
 
