@@ -40,11 +40,11 @@ extension Flow {
     ///
     /// - Parameter percent: 0 to 100.
     public func progress(_ percent: Double, _ message: String? = nil) {
-        if !isReplaying { run.reports.progress(percent, message) }
+        if !isReplaying { run.environment.progress(percent, message) }
     }
 
     /// Adds a line to the log of the job. Does nothing at a replay.
     public func log(_ message: String, level: LogLine.Level = .info) {
-        if !isReplaying { run.reports.log(message, level) }
+        if !isReplaying { run.environment.log(message, level) }
     }
 }

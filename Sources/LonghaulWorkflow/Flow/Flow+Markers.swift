@@ -7,27 +7,27 @@ import LonghaulWorker
 extension Flow {
     /// The current time. A replay returns the recorded time.
     public func now() async throws -> Date {
-        let milliseconds = try await record("now") { run.time.now().milliseconds }
+        let milliseconds = try await record("now") { run.environment.time.now().milliseconds }
         return Date(timeIntervalSince1970: Double(milliseconds) / 1000)
     }
 
     /// A random number of a range. A replay returns the recorded number.
     public func random(in range: ClosedRange<Int>) async throws -> Int {
         try await record("random") {
-            var generator = Generator(source: run.random)
+            var generator = Generator(source: run.environment.random)
             return Int.random(in: range, using: &generator)
         }
     }
 
     /// A random number, at least 0 and less than 1. A replay returns the recorded number.
     public func random() async throws -> Double {
-        try await record("random") { run.random.fraction() }
+        try await record("random") { run.environment.random.fraction() }
     }
 
     /// A random UUID. A replay returns the recorded UUID.
     public func uuid() async throws -> UUID {
         try await record("uuid") {
-            var generator = Generator(source: run.random)
+            var generator = Generator(source: run.environment.random)
             var bytes = (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
             bytes[6] = bytes[6] & 0x0F | 0x40
             bytes[8] = bytes[8] & 0x3F | 0x80

@@ -57,6 +57,19 @@ enum OperationID {
 }
 
 extension OperationUpdate {
+    /// The request as the server must see it to find that it differs from the recorded operation in its place.
+    func instead(of recorded: JournalOperation) -> OperationUpdate {
+        guard type == recorded.type, name == recorded.name else {
+            var request = self
+            request.id = recorded.id
+            return request
+        }
+        let place = id.isEmpty ? "" : " at \(id)"
+        return OperationUpdate(
+            .start, recorded.type == .marker ? .group : .marker, id: recorded.id,
+            name: "\(type.rawValue) \(name.prefix(100))\(place)")
+    }
+
     /// An upper estimate of its size in a request, in bytes.
     var size: Int {
         let job = options.job.map { $0.spec.payload.bytes.count + 1024 } ?? 0

@@ -118,8 +118,7 @@ struct ReplayState: Sendable {
         if isUnwinding, !isForced { throw CancellationError() }
         // All operations are recorded in the order in which the code asks for them.
         if !isUnwinding, !OperationID.isReserved(request.id), let next = nextRecorded {
-            difference = request
-            difference?.id = next.id
+            difference = request.instead(of: next)
             throw Unwinding()
         }
         add(request)
@@ -219,8 +218,7 @@ struct ReplayState: Sendable {
     mutating func end() throws {
         guard difference == nil else { throw Unwinding() }
         guard !isUnwinding, let next = nextRecorded else { return }
-        let type: OperationType = next.type == .marker ? .group : .marker
-        difference = Request(.start, type, id: next.id, name: "end of the job")
+        difference = Request(.start, .marker, id: "", name: "end of the job").instead(of: next)
         throw Unwinding()
     }
 
@@ -231,11 +229,19 @@ struct ReplayState: Sendable {
         if let difference { return .report(difference) }
         if let delivery = nextDelivery() { return delivery }
         if !updates.isEmpty { return .send }
-        if !launchable.isEmpty { return .run(takeLaunchable()) }
         if isUnwinding, !hasCancelledWaits, !waits.isEmpty {
             hasCancelledWaits = true
             return .cancelWaits
         }
+        // An operation is recorded with the outcomes from which it follows, so a replay does not wait before it is over.
+        if !isUnwinding, running.isEmpty, let wait = waits.first, let next = nextRecorded,
+            let request = requests[wait.id]
+        {
+            let request = request.instead(of: next)
+            difference = request
+            return .report(request)
+        }
+        if !launchable.isEmpty { return .run(takeLaunchable()) }
         return .wait(on: waits.map(\.id).filter { operations[$0]?.status == .waiting })
     }
 

@@ -44,7 +44,7 @@ struct FlowAttempt {
         case .cancelled: return .cancelled
         case .failed(let failure): throw failure
         case .continued(let payload):
-            await run.reports.flush()
+            await run.environment.flush()
             _ = try await gateway.continueAsNew(token, payload: payload)
             return .suspended
         }
@@ -63,7 +63,7 @@ struct FlowAttempt {
     private mutating func wait(on ids: [String]) async throws -> FlowOutcome? {
         let hasSteps = run.hasRunningSteps
         if !hasSteps, !ids.isEmpty {
-            await run.reports.flush()
+            await run.environment.flush()
             switch try await gateway.suspend(token, on: ids) {
             case .suspended: return .suspended
             case .ready(let ready): try await refresh(ready)
@@ -94,10 +94,10 @@ struct FlowAttempt {
 
     /// Reminds the runner to ask the server while a step runs: the lease goes on, so the server does not call.
     private func startPollTimer(_ end: Timestamp?) -> Task<Void, Never> {
-        let untilEnd = end.map { max(0.001, $0.seconds(since: run.time.now())) } ?? .infinity
+        let untilEnd = end.map { max(0.001, $0.seconds(since: run.environment.time.now())) } ?? .infinity
         let seconds = min(untilEnd, poll.seconds)
         return Task { [run] in
-            guard (try? await run.time.sleep(seconds: seconds)) != nil else { return }
+            guard (try? await run.environment.time.sleep(seconds: seconds)) != nil else { return }
             run.inbox.put(.pollIsDue)
         }
     }
@@ -112,10 +112,11 @@ struct FlowAttempt {
     // MARK: Steps
 
     private mutating func begin(_ operation: JournalOperation) {
-        guard let work = run.work(of: operation.id) else { return }
+        guard let work = run.work(of: operation) else { return }
         let context = StepContext(jobID: run.job.id, id: operation.id, attempt: operation.attempt)
         steps[operation.id] = Task { [run] in
-            let (outcome, retryInSeconds) = await StepAttempt(context: context, work: work, time: run.time).run()
+            let attempt = StepAttempt(context: context, work: work, time: run.environment.time)
+            let (outcome, retryInSeconds) = await attempt.run()
             run.inbox.put(.stepEnded(id: context.id, outcome, retryInSeconds: retryInSeconds))
         }
     }

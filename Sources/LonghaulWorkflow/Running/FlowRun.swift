@@ -15,7 +15,7 @@ final class FlowRun: Sendable {
     struct Work: Sendable {
         var retry: StepRetry
         var timeout: Duration?
-        var body: @Sendable (StepContext) async throws -> JSONText
+        var body: FlowEnvironment.StepBody
     }
 
     /// A registered compensation.
@@ -52,21 +52,14 @@ final class FlowRun: Sendable {
     }
 
     let job: Job
-    let time: any TimeSource
-    let random: any RandomSource
-    let reports: FlowReports
+    let environment: FlowEnvironment
     let inbox: Inbox<Event>
     let executor: FlowExecutor
     private let state: Mutex<State>
 
-    init(
-        job: Job, journal: [JournalOperation], time: any TimeSource, random: any RandomSource,
-        reports: FlowReports
-    ) {
+    init(job: Job, journal: [JournalOperation], environment: FlowEnvironment) {
         self.job = job
-        self.time = time
-        self.random = random
-        self.reports = reports
+        self.environment = environment
         let inbox = Inbox<Event>()
         self.inbox = inbox
         executor = FlowExecutor { inbox.put(.codeIsReady) }
@@ -220,8 +213,17 @@ final class FlowRun: Sendable {
     func refresh(_ ids: [String]) -> [OperationUpdate] { state.withLock { $0.replay.refresh(ids) } }
     func apply(_ operations: [JournalOperation]) { state.withLock { $0.replay.apply(operations) } }
     func takeCancelledSteps() -> [String] { state.withLock { $0.replay.takeCancelledSteps() } }
-    func work(of id: String) -> Work? { state.withLock { $0.work[id] } }
+
+    /// The work of a step.
+    func work(of operation: JournalOperation) -> Work? {
+        guard var work = state.withLock({ $0.work[operation.id] }) else { return nil }
+        if let body = environment.substitute(operation.name) { work.body = body }
+        return work
+    }
+
     var hasRunningSteps: Bool { state.withLock { !$0.replay.running.isEmpty } }
+
+    var isReplaying: Bool { state.withLock { $0.replay.isReplaying } }
 
     func operation(_ id: String) -> JournalOperation? { state.withLock { $0.replay.operations[id] } }
 

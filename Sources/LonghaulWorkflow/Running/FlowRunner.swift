@@ -17,28 +17,25 @@ package enum FlowOutcome: Sendable, Hashable {
 package struct FlowRunner<Process: DurableJob>: Sendable {
     let process: Process
     let gateway: any WorkerGateway
-    let time: any TimeSource
-    let random: any RandomSource
+    let environment: FlowEnvironment
 
     /// A runner of this process.
     package init(
-        _ process: Process, gateway: any WorkerGateway, time: any TimeSource = SystemTime(),
-        random: any RandomSource = SystemRandom()
+        _ process: Process, gateway: any WorkerGateway, environment: FlowEnvironment = FlowEnvironment()
     ) {
         self.process = process
         self.gateway = gateway
-        self.time = time
-        self.random = random
+        self.environment = environment
     }
 
     /// Runs one attempt.
     ///
     /// - Throws: ``LonghaulWorker/JobFailure`` if the job has failed, `CancellationError` if the task is cancelled, and
     ///   ``LonghaulCore/LonghaulError`` if the lease is lost.
-    package func run(_ lease: Lease, reports: FlowReports = FlowReports()) async throws -> FlowOutcome {
-        let gateway = RepeatingGateway(gateway, time: time, random: random)
+    package func run(_ lease: Lease) async throws -> FlowOutcome {
+        let gateway = RepeatingGateway(gateway, time: environment.time, random: environment.random)
         let journal = try await gateway.wholeJournal(of: lease)
-        let run = FlowRun(job: lease.job, journal: journal, time: time, random: random, reports: reports)
+        let run = FlowRun(job: lease.job, journal: journal, environment: environment)
         let code = Task(executorPreference: run.executor) { await run.perform(process) }
         var attempt = FlowAttempt(run: run, token: lease.token, gateway: gateway)
         let result: Result<FlowOutcome, any Error>

@@ -11,8 +11,9 @@ extension Handler {
         Handler(
             kind: Process.kind, queue: queue, concurrency: concurrency, timeoutSeconds: timeoutSeconds
         ) { context in
-            let runner = FlowRunner(process, gateway: context.gateway, time: context.time)
-            switch try await runner.run(context.lease, reports: FlowReports(context)) {
+            let runner = FlowRunner(
+                process, gateway: context.gateway, environment: FlowEnvironment(context))
+            switch try await runner.run(context.lease) {
             case .completed(let output): return Output(result: output)
             case .cancelled: return Output()
             case .suspended: throw AttemptSuspended()
@@ -21,10 +22,11 @@ extension Handler {
     }
 }
 
-extension FlowReports {
+extension FlowEnvironment {
     /// Reports through the attempt of a worker.
     fileprivate init(_ context: JobContext) {
         self.init()
+        time = context.time
         progress = { context.progress($0, $1) }
         log = { context.log($0, level: $1) }
         flush = { await context.flush() }
