@@ -10,7 +10,8 @@ import Testing
 @Suite struct SignalPageTests {
     private func wait(_ name: String, until: Timestamp? = nil) -> SignalWait {
         var operation = JournalOperation(
-            id: "0", type: .signal, name: name, status: .waiting, startedAt: Timestamp(milliseconds: 0), number: 1)
+            id: "0", type: .signal, name: name, status: .waiting, startedAt: Timestamp(milliseconds: 0),
+            number: 1)
         operation.until = until
         return SignalWait(kind: "flow", operation: operation, isOpen: true)
     }
@@ -42,7 +43,8 @@ import Testing
         #expect(text(.question(wait("go"))).contains("<form method=\"post\">"))
         for page in [SignalPage.ended, .unknown, .thanks(isApproved: true), .thanks(isApproved: false)] {
             #expect(!text(page).contains("<form"))
-            #expect(page.response.headers["Content-Security-Policy"]?.contains("frame-ancestors 'none'") == true)
+            #expect(
+                page.response.headers["Content-Security-Policy"]?.contains("frame-ancestors 'none'") == true)
         }
     }
 }

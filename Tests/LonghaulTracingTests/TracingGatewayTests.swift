@@ -81,11 +81,11 @@ struct TracingGatewayTests {
                 throw TestFailure("the job is not suspended")
             }
             _ = try await engine.signal(id, name: "go")
-            let second = try await lease(gateway)
-            _ = try await gateway.continueAsNew(second.token, payload: .null)
             let work = LeaseRequest(worker: WorkerInfo(id: "x"), queues: ["other"], waitSeconds: 30)
             let next = try #require(try await engine.lease(work).first)
             #expect(next.job.spec.traceparent?.contains("0af7651916cd43dd8448eb211c80319c") == true)
+            let second = try await lease(gateway)
+            _ = try await gateway.continueAsNew(second.token, payload: .null)
         }
         #expect(spans.map(\.name) == ["wait a", "step pay", "run a", "wait a", "signal go", "run a"])
         #expect(Set(spans.map(\.traceID)).count == 1)

@@ -1,10 +1,12 @@
 import Foundation
+import LonghaulHTTP
 import LonghaulTestSupport
 import Testing
 
 /// What people do with durable jobs: pause, resume, restart, fork.
 @Suite struct DurableOperationTests {
-    private static let step = #"{"id": "0", "type": "step", "name": "a", "action": "start"}, {"id": "0", "type": "step", "name": "a", "action": "succeed", "output": 1}"#
+    private static let step =
+        #"{"id": "0", "type": "step", "name": "a", "action": "start"}, {"id": "0", "type": "step", "name": "a", "action": "succeed", "output": 1}"#
     private static let wait = #"{"id": "1", "type": "signal", "name": "go", "action": "start"}"#
 
     @Test func pausedJobGetsNoWorkerAndRecordsItsSignals() async throws {
@@ -97,7 +99,8 @@ import Testing
         let admin = try await server.key("boss", "admin")
         let other = try await server.key("other", "jobs:read,jobs:write,work", queues: ["mail"], by: admin)
         for (method, call, body) in [
-            ("GET", "journal", nil), ("POST", "signals/go", "1"), ("POST", "pause", nil), ("POST", "resume", nil),
+            ("GET", "journal", nil), ("POST", "signals/go", "1"), ("POST", "pause", nil),
+            ("POST", "resume", nil),
             ("POST", "restart", #"{"from": "1"}"#), ("POST", "fork", #"{"from": "1"}"#),
         ] {
             let answer = try await server.call(method, "/v1/jobs/\(id)/\(call)", body, key: other)

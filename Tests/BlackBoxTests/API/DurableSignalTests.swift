@@ -37,11 +37,14 @@ import Testing
             #expect(answer.status == 202, "\(answer)")
         }
         let lease = try #require(try await server.lease())
-        let waits = (0..<4).map { #"{"id": "\#($0)", "type": "signal", "name": "a name", "action": "start"}"# }
+        let waits = (0..<4).map {
+            #"{"id": "\#($0)", "type": "signal", "name": "a name", "action": "start"}"#
+        }
         let body = #"{"updates": [\#(waits.joined(separator: ","))]}"#
         let answer = try await server.call("POST", "/v1/leases/\(lease.token)/journal", body)
         #expect(try answer.array("operations.*.output") == [1, 2, nil, nil])
-        #expect(try answer.strings("operations.*.status") == ["succeeded", "succeeded", "succeeded", "waiting"])
+        #expect(
+            try answer.strings("operations.*.status") == ["succeeded", "succeeded", "succeeded", "waiting"])
     }
 
     @Test func idempotencyKeySendsASignalOnce() async throws {
@@ -110,11 +113,15 @@ import Testing
             let text = String(decoding: page.body, as: UTF8.self)
             #expect(page.status == 200 && page.headers["Content-Type"] == "text/html; charset=utf-8")
             #expect(text.contains("&lt;b&gt;&quot;&amp;&#39;") && !text.contains("<b>"))
-            #expect(text.contains("flow") && text.contains("Approve</button>") && text.contains("Reject</button>"))
+            #expect(
+                text.contains("flow") && text.contains("Approve</button>") && text.contains("Reject</button>")
+            )
             let policy = page.headers["Content-Security-Policy"] ?? ""
             #expect(policy.hasPrefix("default-src 'none'; style-src 'sha256-"))
             #expect(policy.contains("frame-ancestors 'none'") && policy.contains("form-action 'self'"))
-            #expect(page.headers["Referrer-Policy"] == "no-referrer" && page.headers["Cache-Control"] == "no-store")
+            #expect(
+                page.headers["Referrer-Policy"] == "no-referrer"
+                    && page.headers["Cache-Control"] == "no-store")
         }
         // Opening the page changes nothing.
         #expect(try await server.call("GET", "/v1/jobs/\(id)").string("state") == "suspended")
@@ -123,11 +130,15 @@ import Testing
             #expect(answer.status == 400, "\(body): \(answer)")
         }
         // What a browser sends with the form of a page without a referrer.
-        let headers: HTTPHeaders = ["Content-Type": Self.form, "Origin": "null", "Sec-Fetch-Site": "same-origin"]
+        let headers: HTTPHeaders = [
+            "Content-Type": Self.form, "Origin": "null", "Sec-Fetch-Site": "same-origin",
+        ]
         let sent = try await server.call("POST", path, "approved=false", headers: headers)
         #expect(sent.status == 200 && String(decoding: sent.body, as: UTF8.self).contains("Rejected"))
         let again = try await server.call("POST", path, "approved=true", headers: headers)
-        #expect(again.status == 410 && String(decoding: again.body, as: UTF8.self).contains("was used or has expired"))
+        #expect(
+            again.status == 410
+                && String(decoding: again.body, as: UTF8.self).contains("was used or has expired"))
         #expect(try await server.call("GET", path).status == 410)
         let lease = try #require(try await server.lease(wait: 30))
         #expect(try lease.lease.value("journal.operations.0.output") == ["approved": false])
@@ -139,7 +150,8 @@ import Testing
         let token = String(path.dropFirst("/v1/signals/".count))
         let last = token.last == "0" ? "1" : "0"
         let texts = [
-            "x", "lhs_", "lhs_" + String(repeating: "0", count: 64), "lhs_" + String(repeating: "f", count: 64),
+            "x", "lhs_", "lhs_" + String(repeating: "0", count: 64),
+            "lhs_" + String(repeating: "f", count: 64),
             String(token.dropFirst(4)), token.uppercased(), token.dropLast() + last, token + "0",
         ]
         var problems: Set<String> = []
@@ -149,7 +161,8 @@ import Testing
             #expect(answer.status == 404 && answer.code == "not_found", "\(text): \(answer)")
             problems.insert("\(answer)")
             #expect(try await server.call("GET", unknown).status == 404, "\(text)")
-            let form = try await server.call("POST", unknown, "approved=true", headers: ["Content-Type": Self.form])
+            let form = try await server.call(
+                "POST", unknown, "approved=true", headers: ["Content-Type": Self.form])
             #expect(form.status == 404, "\(text): \(form)")
         }
         #expect(problems.count == 1, "\(problems)")

@@ -4,7 +4,8 @@ import Testing
 
 /// The journals of durable jobs, as a worker reads and writes them.
 @Suite struct JournalTests {
-    private static let timer = #"{"id": "t", "type": "timer", "name": "pause", "action": "start", "options": {"seconds": 600}}"#
+    private static let timer =
+        #"{"id": "t", "type": "timer", "name": "pause", "action": "start", "options": {"seconds": 600}}"#
 
     @Test func stepIsRecordedOnceAndReplayedToTheNextWorker() async throws {
         let server = try await TestServer()
@@ -40,8 +41,10 @@ import Testing
         let server = try await TestServer()
         let id = try await server.submit(#"{"kind": "a"}"#)
         let fields = try await server.call("GET", "/v1/jobs/\(id)").object("")
-        #expect(fields.keys.filter { ["paused", "operations", "waits_for", "cancelling"].contains($0) } == [])
-        #expect(try await server.call("GET", "/v1/jobs/\(id)/journal").json == ["items": [], "next_cursor": nil])
+        #expect(
+            fields.keys.filter { ["paused", "operations", "waits_for", "cancelling"].contains($0) } == [])
+        #expect(
+            try await server.call("GET", "/v1/jobs/\(id)/journal").json == ["items": [], "next_cursor": nil])
     }
 
     @Test func timerWakesASuspendedJob() async throws {
@@ -114,7 +117,8 @@ import Testing
         let lease = try #require(try await server.lease())
         let answer = try await server.update(
             lease.token, #"{"id": "0", "type": "step", "name": "pay", "action": "start"}"#,
-            #"{"id": "0", "type": "step", "name": "pay", "action": "retry", "error": {"type": "down", "message": "no"}, "options": {"delay_seconds": 0.2}}"#)
+            #"{"id": "0", "type": "step", "name": "pay", "action": "retry", "error": {"type": "down", "message": "no"}, "options": {"delay_seconds": 0.2}}"#
+        )
         #expect(try answer.string("operations.1.status") == "waiting")
         #expect(try answer.int("operations.1.attempt") == 2)
         #expect(try answer.string("operations.1.error.type") == "down" && answer.has("operations.1.until"))
@@ -152,26 +156,52 @@ import Testing
     static let faults: [(update: String, pointers: [String])] = [
         (#"{}"#, ["/action", "/type", "/id", "/name"]),
         (#"{"id": "", "type": "step", "name": "a", "action": "start"}"#, ["/id"]),
-        (#"{"id": "\#(String(repeating: "a", count: 65))", "type": "step", "name": "a", "action": "start"}"#, ["/id"]),
+        (
+            #"{"id": "\#(String(repeating: "a", count: 65))", "type": "step", "name": "a", "action": "start"}"#,
+            ["/id"]
+        ),
         (#"{"id": "a", "type": "step", "name": "", "action": "start"}"#, ["/name"]),
         (#"{"id": "a", "type": "task", "name": "a", "action": "start"}"#, ["/type"]),
         (#"{"id": "a", "type": "step", "name": "a", "action": "cancel"}"#, ["/action"]),
         (#"{"id": "a", "type": "timer", "name": "a", "action": "start"}"#, ["/options/seconds"]),
-        (#"{"id": "a", "type": "timer", "name": "a", "action": "start", "options": {"seconds": 1, "until": "2030-01-01T00:00:00Z"}}"#, ["/options/until"]),
-        (#"{"id": "a", "type": "timer", "name": "a", "action": "start", "options": {"seconds": -1}}"#, ["/options/seconds"]),
-        (#"{"id": "a", "type": "timer", "name": "a", "action": "start", "options": {"seconds": 1, "nope": 2}}"#, ["/options/nope"]),
-        (#"{"id": "a", "type": "step", "name": "a", "action": "start", "options": {"timeout_seconds": 1}}"#, ["/options/timeout_seconds"]),
+        (
+            #"{"id": "a", "type": "timer", "name": "a", "action": "start", "options": {"seconds": 1, "until": "2030-01-01T00:00:00Z"}}"#,
+            ["/options/until"]
+        ),
+        (
+            #"{"id": "a", "type": "timer", "name": "a", "action": "start", "options": {"seconds": -1}}"#,
+            ["/options/seconds"]
+        ),
+        (
+            #"{"id": "a", "type": "timer", "name": "a", "action": "start", "options": {"seconds": 1, "nope": 2}}"#,
+            ["/options/nope"]
+        ),
+        (
+            #"{"id": "a", "type": "step", "name": "a", "action": "start", "options": {"timeout_seconds": 1}}"#,
+            ["/options/timeout_seconds"]
+        ),
         (#"{"id": "a", "type": "step", "name": "a", "action": "retry"}"#, ["/error"]),
-        (#"{"id": "a", "type": "step", "name": "a", "action": "fail", "error": {"type": "", "message": "m"}}"#, ["/error/type"]),
+        (
+            #"{"id": "a", "type": "step", "name": "a", "action": "fail", "error": {"type": "", "message": "m"}}"#,
+            ["/error/type"]
+        ),
         (#"{"id": "a", "type": "step", "name": "a", "action": "start", "output": 1}"#, ["/output"]),
         (#"{"id": "a", "type": "group", "name": "a", "action": "succeed", "input": 1}"#, ["/input"]),
         (#"{"id": "a", "parent_id": "a", "type": "step", "name": "a", "action": "start"}"#, ["/parent_id"]),
         (#"{"id": "a", "parent_id": "z", "type": "step", "name": "a", "action": "start"}"#, ["/parent_id"]),
         (#"{"id": "a", "type": "step", "name": "a", "action": "succeed"}"#, ["/id"]),
         (#"{"id": "a", "type": "job", "name": "a", "action": "start"}"#, ["/options/job"]),
-        (#"{"id": "a", "type": "job", "name": "a", "action": "start", "options": {"job": {"kind": "é"}}}"#, ["/options/job/kind"]),
-        (#"{"id": "a", "type": "job", "name": "a", "action": "start", "options": {"job": {"kind": "k", "idempotency_key": "x", "unique": {"by": ["kind"]}, "parent_id": "01890000-0000-7000-8000-000000000000", "ref": "r"}}}"#,
-         ["/options/job/ref", "/options/job/idempotency_key", "/options/job/unique", "/options/job/parent_id"]),
+        (
+            #"{"id": "a", "type": "job", "name": "a", "action": "start", "options": {"job": {"kind": "é"}}}"#,
+            ["/options/job/kind"]
+        ),
+        (
+            #"{"id": "a", "type": "job", "name": "a", "action": "start", "options": {"job": {"kind": "k", "idempotency_key": "x", "unique": {"by": ["kind"]}, "parent_id": "01890000-0000-7000-8000-000000000000", "ref": "r"}}}"#,
+            [
+                "/options/job/ref", "/options/job/idempotency_key", "/options/job/unique",
+                "/options/job/parent_id",
+            ]
+        ),
         (#"{"id": "a", "type": "step", "name": "a", "action": "start", "sub_type": 1}"#, ["/sub_type"]),
     ]
 
@@ -186,7 +216,10 @@ import Testing
         }
         for (body, pointer) in [
             (#"{}"#, "/updates"), (#"{"updates": []}"#, "/updates"),
-            (#"{"updates": [\#(Array(repeating: Self.timer, count: 251).joined(separator: ","))]}"#, "/updates"),
+            (
+                #"{"updates": [\#(Array(repeating: Self.timer, count: 251).joined(separator: ","))]}"#,
+                "/updates"
+            ),
         ] {
             let answer = try await server.call("POST", "/v1/leases/\(lease.token)/journal", body)
             #expect(answer.status == 400 && answer.pointers == [pointer], "\(answer)")
@@ -207,7 +240,9 @@ import Testing
         }
         let output = try await server.update(lease.token, marker("a", 262_144))
         #expect(output.status == 413 && output.pointers == ["/updates/0/output"], "\(output.status)")
-        let body = try await server.update(lease.token, marker("a", 250_000), marker("b", 250_000), marker("c", 250_000), marker("d", 250_000), marker("e", 250_000))
+        let body = try await server.update(
+            lease.token, marker("a", 250_000), marker("b", 250_000), marker("c", 250_000),
+            marker("d", 250_000), marker("e", 250_000))
         #expect(body.status == 413, "\(body.status)")
         #expect(try await server.update(lease.token, marker("a", 250_000)).status == 200)
     }
@@ -220,7 +255,9 @@ import Testing
             #"{"id": "m\#($0)", "type": "marker", "name": "m", "action": "start", "output": \#($0)}"#
         }
         let body = #"{"updates": [\#(markers.joined(separator: ","))]}"#
-        #expect(try await server.call("POST", "/v1/leases/\(lease.token)/journal", body).count("operations") == 250)
+        #expect(
+            try await server.call("POST", "/v1/leases/\(lease.token)/journal", body).count("operations")
+                == 250)
         #expect(try await server.call("POST", "/v1/leases/\(lease.token)/release").status == 200)
         let next = try #require(try await server.lease())
         var ids = try next.lease.strings("journal.operations.*.id")
@@ -262,7 +299,8 @@ import Testing
     @Test func cancellationRunsCompensations() async throws {
         let server = try await TestServer()
         let (id, _) = try await server.suspended(
-            Self.timer + #", {"id": "compensation/0", "type": "marker", "name": "undo", "action": "start"}"#, on: "t")
+            Self.timer + #", {"id": "compensation/0", "type": "marker", "name": "undo", "action": "start"}"#,
+            on: "t")
         let cancelled = try await server.call("POST", "/v1/jobs/\(id)/cancel")
         #expect(try cancelled.string("state") == "pending" && cancelled.bool("cancelling"))
         let lease = try #require(try await server.lease(wait: 30))

@@ -17,7 +17,8 @@ import Testing
         let server = try await TestServer()
         let (id, _) = try await server.signalPath()
         let journal = try await run(["journal", id], server).output
-        #expect(journal.contains("OPERATION") && journal.contains("confirmed") && journal.contains("expires in"))
+        #expect(
+            journal.contains("OPERATION") && journal.contains("confirmed") && journal.contains("expires in"))
         let json = try JSONValue(parsing: try await run(["journal", id, "--json"], server).output)
         #expect(try json.string("items.0.signal_token").hasPrefix("lhs_") && !json.has("next_cursor"))
         #expect(try await run(["list"], server).output.contains("waits for signal confirmed (in "))
@@ -31,7 +32,9 @@ import Testing
         #expect(try await run(words, server).output == "\(id) signal was sent before\n")
         let copy = try await run(["fork", id, "--from", "0"], server).output
             .trimmingCharacters(in: .whitespacesAndNewlines)
-        #expect(try JSONValue(parsing: try await run(["get", copy, "--json"], server).output).string("kind") == "flow")
+        #expect(
+            try JSONValue(parsing: try await run(["get", copy, "--json"], server).output).string("kind")
+                == "flow")
         let restarted = try await run(["restart", id, "--from", "0", "--json"], server).output
         #expect(try JSONValue(parsing: restarted).string("state") == "pending")
     }
@@ -45,7 +48,9 @@ import Testing
         _ = try await run(["restart", id, "--from", "0"], server, code: 5)
         #expect(try await run(["restart", id], server, code: 2).errors.contains("--from"))
         #expect(try await run(["signal", id], server, code: 2).errors.contains("NAME"))
-        #expect(try await run(["signal", id, "go", "--payload", "{"], server, code: 2).errors.contains("not JSON"))
+        #expect(
+            try await run(["signal", id, "go", "--payload", "{"], server, code: 2).errors.contains("not JSON")
+        )
         _ = try await run(["cancel", id], server)
         #expect(try await run(["signal", id, "go"], server, code: 4).errors.contains("conflict"))
         #expect(try await run(["pause", id], server, code: 4).errors.contains("conflict"))
