@@ -8,7 +8,8 @@ typealias DatabaseCheck = StoreCheck<Reader, Transaction>
 enum DatabaseChecks {
     /// All checks, in the order in which they run. Later checks see the repairs of earlier ones.
     static let all: [DatabaseCheck] = [
-        integrity, payloads, families, .blocked, .leases, .journals, .retention, orphans, deadLetters, .webhooks,
+        integrity, payloads, families, .blocked, .leases, .journals, .retention, orphans, deadLetters,
+        .webhooks,
         counts,
     ]
 

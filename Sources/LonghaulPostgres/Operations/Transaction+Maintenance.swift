@@ -48,7 +48,7 @@ extension Transaction {
         switch deadline {
         case .removal: try readRemovalFacts(of: ids)
         case .due: try fetchWaiting(of: ids)
-        case .expiry, .leaseEnd: break
+        case .expiry, .leaseEnd: try fetchParents(of: ids)
         }
         for id in ids {
             // The change of an earlier job may have changed this one.
