@@ -20,6 +20,10 @@ extension VerbWrapper {
         try willCall()
         return try inner.operations(of: row, after: number, limit: limit)
     }
+    package func firstOperations(of row: JobRow, limit: Int, maxBytes: Int64) throws -> [JournalOperation] {
+        try willCall()
+        return try inner.firstOperations(of: row, limit: limit, maxBytes: maxBytes)
+    }
     package func updateJournal(of row: JobRow) throws {
         try willCall()
         try inner.updateJournal(of: row)

@@ -39,6 +39,10 @@ extension Transaction {
             Self.following, .integer(row.seq), .integer(number), .int(limit), read: JournalOperation.init)
     }
 
+    func firstOperations(of row: JobRow, limit: Int, maxBytes: Int64) throws -> [JournalOperation] {
+        try loader.operations(of: row, after: 0, limit: limit, maxBytes: maxBytes)
+    }
+
     func insert(_ operation: JournalOperation, of row: JobRow) throws {
         try connection.run(Self.insertOperation, [.integer(row.seq)] + operation.values)
     }

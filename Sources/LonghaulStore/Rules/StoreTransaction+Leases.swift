@@ -46,7 +46,8 @@ extension StoreTransaction {
 
     /// The first operations of a journal, for a lease.
     private func firstPage(of row: JobRow) throws -> JournalPage {
-        JournalPage(try operations(of: row, after: 0, limit: JournalPage.leaseCount), of: row)
+        let (limit, maxBytes) = (JournalPage.leaseCount, JournalPage.maxBytes)
+        return JournalPage(try firstOperations(of: row, limit: limit, maxBytes: maxBytes), of: row)
     }
 
     /// Ends an expired lease, or extends it if an outage was part of its time.
