@@ -288,7 +288,8 @@ let package = Package(
         tests(
             "LonghaulWorkflowTests",
             [
-                "LonghaulWorkflow", "LonghaulWorker", "LonghaulCore", "LonghaulJSON", "LonghaulTestSupport",
+                "LonghaulWorkflow", "LonghaulTesting", "LonghaulWorker", "LonghaulEngine", "LonghaulMemory",
+                "LonghaulCore", "LonghaulJSON", "LonghaulTestSupport",
             ]),
         tests(
             "LonghaulServerTests",

@@ -170,6 +170,19 @@ public final class DurableTest: Sendable {
         return DurableTestJob(id: try await engine.submit(job).job.id, test: self)
     }
 
+    /// Sends a signal by its token, as a person without an API key does.
+    public func signal(_ token: SignalToken, _ value: some Encodable) async throws {
+        try await engine.signal(token, value: try JSONText(encoding: value))
+    }
+
+    /// Sends a signal to a job.
+    public func signal(_ id: JobID, _ name: String, _ value: some Encodable) async throws {
+        try await engine.signal(id, name: name, value: try JSONText(encoding: value))
+    }
+
+    /// Cancels a job.
+    public func cancel(_ id: JobID) async throws { _ = try await engine.cancel(id) }
+
     /// Runs all jobs until none can run before a signal arrives. Skips waits for a time, also those that end a wait for a signal.
     public func run() async throws {
         try await run { false }

@@ -31,6 +31,11 @@ public import LonghaulWorker
 /// - Use `async let` and task groups for concurrency, never `Task { }` or `Task.detached`. Await nothing but the flow.
 /// - Rethrow errors that you do not expect. When an attempt ends, the pending calls throw.
 public protocol DurableJob: JobKind {
+    // Declared again, so that the compiler infers them from `run`.
+    /// The type of the job's payload.
+    associatedtype Payload
+    /// The type of the job's result.
+    associatedtype Output
     /// Runs the process.
     ///
     /// - Throws: an error fails the job, after its compensations. An error that is not a ``LonghaulWorker/JobFailure`` and does not

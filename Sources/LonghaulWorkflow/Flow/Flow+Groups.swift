@@ -18,7 +18,7 @@ extension Flow {
     ///
     /// - Throws: the error of the first branch that ends, if it fails.
     public func race<Value: Sendable>(
-        _ name: String = "race", _ branches: (@Sendable (Flow) async throws -> Value)...
+        _ name: String, _ branches: (@Sendable (Flow) async throws -> Value)...
     ) async throws -> Value {
         precondition(!branches.isEmpty, "a race needs a branch")
         return try await group(name) { id in
@@ -47,7 +47,7 @@ extension Flow {
     ///   - body: uses the flow that it receives, not that of the caller.
     /// - Throws: the error of the first call that fails. The others are cancelled.
     public func map<Item: Sendable, Value: Sendable>(
-        _ name: String = "map", _ items: [Item], concurrency: Int = .max,
+        _ name: String, _ items: [Item], concurrency: Int = .max,
         _ body: @escaping @Sendable (Item, Flow) async throws -> Value
     ) async throws -> [Value] {
         try await group(name) { id in

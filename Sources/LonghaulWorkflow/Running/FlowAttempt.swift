@@ -22,7 +22,7 @@ struct FlowAttempt {
         while true {
             try Task.checkCancellation()
             let action = run.advance()
-            for id in run.takeCancelledSteps() { steps.removeValue(forKey: id)?.cancel() }
+            for id in run.takeCancelledSteps() { steps[id]?.cancel() }
             switch action {
             case .finish(let end): return try await finish(end)
             case .replay(.report(let difference)):
