@@ -140,6 +140,7 @@ final class Transaction {
         if !digests.isEmpty, let rows = answers.popFirst() { try add(keys: rows, digests) }
         if !operations.isEmpty, let rows = answers.popFirst() { try add(operations: rows, operations) }
         if !prefetch.ending.isEmpty { try fetchParents(of: prefetch.ending) }
+        if !prefetch.leasing.isEmpty { try fetchFirstPages(of: prefetch.leasing) }
     }
 
     /// The clock of leases: the database's clock and this server's outages.

@@ -52,7 +52,7 @@ package enum StoreCall: Sendable {
     var prefetch: Prefetch {
         switch self {
         case .submit(let submissions): Prefetch(submissions)
-        case .claimJobs(let ids): Prefetch(ids: ids)
+        case .claimJobs(let ids): Prefetch(leasing: ids)
         case .operate(let ids): Prefetch(ending: ids)
         case .heartbeat(let heartbeat): Prefetch(ids: heartbeat.beats.map(\.token.jobID))
         case .complete(let completions):

@@ -86,6 +86,8 @@ package struct Prefetch: Sendable {
     package var operations: [OperationKey] = []
     /// The jobs of `ids` that the write may end. The journals of their parents may wait for them.
     package var ending: [JobID] = []
+    /// The jobs of `ids` that the write may lease, with the beginnings of their journals.
+    package var leasing: [JobID] = []
 
     /// These jobs.
     package init(ids: [JobID] = []) {
@@ -119,6 +121,12 @@ package struct Prefetch: Sendable {
         }
     }
 
+    /// Jobs that the write may lease.
+    package init(leasing ids: [JobID]) {
+        self.ids = ids
+        leasing = ids
+    }
+
     package static func + (left: Prefetch, right: Prefetch) -> Prefetch {
         var sum = left
         sum.ids += right.ids
@@ -126,6 +134,7 @@ package struct Prefetch: Sendable {
         sum.newIDs += right.newIDs
         sum.operations += right.operations
         sum.ending += right.ending
+        sum.leasing += right.leasing
         return sum
     }
 }
