@@ -84,10 +84,18 @@ package struct Prefetch: Sendable {
     package var newIDs: [JobID] = []
     /// Operations of journals.
     package var operations: [OperationKey] = []
+    /// The jobs of `ids` that the write may end. The journals of their parents may wait for them.
+    package var ending: [JobID] = []
 
     /// These jobs.
     package init(ids: [JobID] = []) {
         self.ids = ids
+    }
+
+    /// Jobs that the write may end.
+    package init(ending ids: [JobID]) {
+        self.ids = ids
+        ending = ids
     }
 
     /// The rows that submissions read.
@@ -117,6 +125,7 @@ package struct Prefetch: Sendable {
         sum.digests += right.digests
         sum.newIDs += right.newIDs
         sum.operations += right.operations
+        sum.ending += right.ending
         return sum
     }
 }
