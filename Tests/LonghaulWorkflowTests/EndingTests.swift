@@ -1,5 +1,6 @@
 import Foundation
 import LonghaulCore
+import LonghaulJSON
 import LonghaulTesting
 import LonghaulWorker
 import LonghaulWorkflow
