@@ -244,4 +244,11 @@ public struct SignalWait: Sendable, Hashable {
     public var operation: JournalOperation
     /// Whether the token can still be used.
     public var isOpen: Bool
+
+    /// What the token of this operation asks for.
+    public init(kind: String, operation: JournalOperation, isOpen: Bool) {
+        self.kind = kind
+        self.operation = operation
+        self.isOpen = isOpen
+    }
 }

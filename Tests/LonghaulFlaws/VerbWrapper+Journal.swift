@@ -20,9 +20,13 @@ extension VerbWrapper {
         try willCall()
         return try inner.operations(of: row, after: number, limit: limit)
     }
-    package func lastOperationNumber(of row: JobRow) throws -> Int64 {
+    package func updateJournal(of row: JobRow) throws {
         try willCall()
-        return try inner.lastOperationNumber(of: row)
+        try inner.updateJournal(of: row)
+    }
+    package func emptyJournal(of row: inout JobRow, _ lines: inout Int) throws -> Bool {
+        try willCall()
+        return try inner.emptyJournal(of: &row, &lines)
     }
     package func insert(_ operation: JournalOperation, of row: JobRow) throws {
         try willCall()

@@ -29,6 +29,8 @@ struct MigrationTests {
         /// The job that it waits for.
         var dependency: JobID?
         var isAwaited = false
+        /// The names of its checkpoints.
+        var steps: [String] = []
 
         var seq: Int64 { JobSequence.base(of: id) }
 
@@ -71,6 +73,7 @@ struct MigrationTests {
                     message, retryable) VALUES (\(seq), 2, 1, 1, 'w', 'w', \(past), \(past), 'smtp', '\(message)', 1);
                     """
             }
+            for step in steps { text += "INSERT INTO steps VALUES (\(seq), '\(step)', x'3132');" }
             if let dependency {
                 text += "INSERT INTO dependencies VALUES (\(JobSequence.base(of: dependency)), \(seq));"
             }
@@ -116,10 +119,15 @@ struct MigrationTests {
         jobs += (0..<10).map { OldJob(id: place.ids.next(), state: .pending, queue: "letters", priority: $0) }
         jobs.append(OldJob(id: place.ids.next(), state: .blocked, dependency: jobs[0].id))
         jobs[0].isAwaited = true
+        let long = String(repeating: "s", count: 200)
+        for index in [0, 2, 4] { jobs[index].steps = ["b", long, "a"] }
         try makeStore(version: version, jobs)
 
         let store = try SQLiteStore.open(path: path, time: time)
-        for job in jobs { #expect(try await store.job(job.id)?.state == job.state) }
+        for job in jobs {
+            #expect(try await store.job(job.id)?.state == job.state)
+            try await expectOperations(of: job, ["a", "b", long], in: store)
+        }
         #expect(try await store.queue("letters")?.counts == [.pending: 10])
         try await store.resolveDeadLetters([jobs[5].id], by: .redrive, matching: JobFilter())[0].get()
         var request = place.request()
@@ -145,6 +153,39 @@ struct MigrationTests {
         let doctor = try StoreDoctor(path: path, repairs: false, time: time)
         for diagnosis in try await doctor.examine() { #expect(diagnosis.found == 0, "\(diagnosis)") }
         await doctor.close()
+    }
+
+    /// Expects an operation for each checkpoint of a job, in this order.
+    private func expectOperations(of job: OldJob, _ names: [String], in store: any JobStore) async throws {
+        let operations = try #require(try await store.journal(of: job.id, after: 0, limit: 10)).operations
+        guard !job.steps.isEmpty else { return #expect(operations.isEmpty) }
+        #expect(operations.map(\.name) == names)
+        #expect(operations.map(\.number) == [1, 2, 3])
+        #expect(operations.map(\.id) == names.map(JournalOperation.stepID))
+        for operation in operations {
+            #expect(operation.type == .step && operation.status == .succeeded)
+            #expect(operation.output == JSONText(validated: Array("12".utf8)))
+            #expect(operation.startedAt == time.now().adding(seconds: -60))
+            #expect(operation.endedAt == operation.startedAt)
+        }
+        #expect(try await store.job(job.id)?.operationCount == names.count)
+    }
+
+    @Test("a worker reads the checkpoints of an earlier version, and adds its own")
+    func checkpoints() async throws {
+        let job = OldJob(id: place.ids.next(), state: .pending, steps: ["b", "a"])
+        try makeStore(version: 13, [job])
+        let store = try SQLiteStore.open(path: path, time: time)
+        var request = place.request()
+        request.queues = ["mail"]
+        let lease = try #require(try await store.claim(request).first)
+        #expect(lease.journal.operations.map(\.name) == ["a", "b"])
+        let (old, new) = (JSONText(validated: Array("12".utf8)), JSONText(validated: Array("3".utf8)))
+        #expect(try await store.putStep(lease.token, name: "a", output: new) == old)
+        #expect(try await store.putStep(lease.token, name: "c", output: new) == new)
+        #expect(try await store.step(lease.token, name: "b") == old)
+        #expect(try await store.step(lease.token, name: "c") == new)
+        await store.close()
     }
 
     @Test("the dead letters of a store of version 1 are grouped")

@@ -59,6 +59,49 @@ struct SpaceTests {
         #expect(Database(path: place.path).integer("SELECT count(*) FROM logs") == 0)
     }
 
+    /// Adds steps to the journal of a job.
+    private func addSteps(
+        _ numbers: Range<Int>, bytes: Int, to token: LeaseToken, in store: any JobStore
+    ) async throws {
+        let output = JSONText(validated: Array("\"\(String(repeating: "x", count: bytes))\"".utf8))
+        let updates = numbers.flatMap { number in
+            var update = OperationUpdate(.start, .step, id: "\(number)", name: "step")
+            let start = StoreOperationUpdate(update)
+            update.action = .succeed
+            update.output = output
+            return [start, StoreOperationUpdate(update)]
+        }
+        _ = try await store.updateJournal(token, updates)
+    }
+
+    @Test(arguments: [(count: 5000, bytes: 1), (count: 50, bytes: 250_000)])
+    func aJobWithALongJournalIsDeletedInSeveralRounds(count: Int, bytes: Int) async throws {
+        let place = try TemporaryStore()
+        let store = try place.open()
+        let job = place.submission { $0.spec.retentionSeconds = 0 }
+        _ = try await store.submit([job], allOrNothing: true)
+        let token = try #require(await store.claim(place.request()).first).token
+        let size = min(count, 125)
+        for start in stride(from: 0, to: count, by: size) {
+            try await addSteps(start..<start + size, bytes: bytes, to: token, in: store)
+        }
+        _ = await store.complete([StoreCompletion(token: token, result: .null)])
+        let first = try await store.maintain(limit: 500)
+        #expect(first.purged.isEmpty)
+        #expect(first.hasMore)
+        // The rest of the journal is correct: the job can still be restarted.
+        let left = try #require(try await store.job(job.id)).operationCount
+        #expect(left > 0 && left < count)
+        let database = Database(path: place.path)
+        #expect(database.integer("SELECT max(number) FROM operations") == left)
+        let doctor = try StoreDoctor(path: place.path, repairs: false)
+        for diagnosis in try await doctor.examine() { #expect(diagnosis.found == 0, "\(diagnosis)") }
+        await doctor.close()
+        #expect(try await maintain(store) == 1)
+        await store.close()
+        #expect(database.integer("SELECT count(*) FROM operations") == 0)
+    }
+
     @Test func expiredKeysAreDeleted() async throws {
         let time = ManualTime()
         let place = try TemporaryStore()

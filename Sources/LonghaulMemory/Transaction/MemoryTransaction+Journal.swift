@@ -20,10 +20,6 @@ extension MemoryTransaction {
         Array(try stored(row).operations.drop { $0.number <= number }.prefix(limit))
     }
 
-    package func lastOperationNumber(of row: JobRow) throws -> Int64 {
-        try stored(row).operations.last?.number ?? 0
-    }
-
     package func insert(_ operation: JournalOperation, of row: JobRow) {
         change(row.job.id) { $0.operations.append(operation) }
     }

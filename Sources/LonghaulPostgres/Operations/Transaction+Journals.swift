@@ -35,9 +35,6 @@ extension Transaction {
         return Array(entry.journal.merged(stored) { $0.number > number }.prefix(limit))
     }
 
-    /// Operations are only removed from the end, so their numbers have no gaps.
-    func lastOperationNumber(of row: JobRow) -> Int64 { Int64(row.job.operationCount) }
-
     func insert(_ operation: JournalOperation, of row: JobRow) {
         change(row.job.id) { $0.journal.insert(operation) }
     }

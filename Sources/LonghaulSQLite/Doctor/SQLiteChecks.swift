@@ -8,7 +8,9 @@ typealias SQLiteCheck = StoreCheck<JobLoader, Transaction>
 enum SQLiteChecks {
     /// All checks, in the order in which they run. Later checks see the repairs of earlier ones.
     static let all: [SQLiteCheck] = [
-        integrity, payloads, families, .blocked, .leases, .retention, orphans, deadLetters, .webhooks, counts,
+        integrity, payloads, families, .blocked, .leases, .retention, .journals, orphans, deadLetters,
+        .webhooks,
+        counts,
     ]
 
     // MARK: The file

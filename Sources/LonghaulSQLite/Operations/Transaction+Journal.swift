@@ -6,17 +6,11 @@ import LonghaulStore
 extension Transaction {
     private static let byNumber = Query(
         "SELECT \(JournalOperation.columnNames) FROM operations WHERE seq = ?1 AND number = ?2")
-    private static let waiting = Query(
-        """
-        SELECT \(JournalOperation.columnNames) FROM operations INDEXED BY operations_waiting
-        WHERE seq = ?1 AND status = 'waiting' ORDER BY number
-        """)
     private static let following = Query(
         """
         SELECT \(JournalOperation.columnNames) FROM operations WHERE seq = ?1 AND number > ?2
         ORDER BY number LIMIT ?3
         """)
-    private static let lastOperation = Query("SELECT max(number) FROM operations WHERE seq = ?1")
     private static let insertOperation = JournalOperation.insertion(into: "operations")
     private static let updateOperation: Query = {
         let list = JournalOperation.changingColumns.enumerated().map {
@@ -24,6 +18,7 @@ extension Transaction {
         }
         return Query("UPDATE operations SET \(list.joined(separator: ", ")) WHERE seq = ?1 AND number = ?2")
     }()
+    private static let updateJournal = Query("UPDATE jobs SET journal = ?2, wake_at = ?3 WHERE seq = ?1")
     private static let removeOperations = Query("DELETE FROM operations WHERE seq = ?1 AND number >= ?2")
 
     func operation(of row: JobRow, id: String) throws -> JournalOperation? {
@@ -36,16 +31,12 @@ extension Transaction {
     }
 
     func waitingOperations(of row: JobRow) throws -> [JournalOperation] {
-        try connection.all(Self.waiting, .integer(row.seq), read: JournalOperation.init)
+        try loader.waitingOperations(of: row)
     }
 
     func operations(of row: JobRow, after number: Int64, limit: Int) throws -> [JournalOperation] {
         try connection.all(
             Self.following, .integer(row.seq), .integer(number), .int(limit), read: JournalOperation.init)
-    }
-
-    func lastOperationNumber(of row: JobRow) throws -> Int64 {
-        try connection.first(Self.lastOperation, .integer(row.seq)) { $0.int64(0) } ?? 0
     }
 
     func insert(_ operation: JournalOperation, of row: JobRow) throws {
@@ -58,17 +49,17 @@ extension Transaction {
             Self.updateOperation, [.integer(row.seq), .integer(operation.number)] + values)
     }
 
+    func updateJournal(of row: JobRow) throws {
+        try connection.run(
+            Self.updateJournal, .integer(row.seq), JobColumn.journal.write(row), JobColumn.wakeAt.write(row))
+    }
+
     func removeOperations(of row: JobRow, from number: Int64) throws {
         try connection.run(Self.removeOperations, .integer(row.seq), .integer(number))
     }
 
     // MARK: Signals
 
-    private static let firstKept = Query(
-        """
-        SELECT \(StoredSignal.columnNames) FROM signals INDEXED BY signals_kept
-        WHERE seq = ?1 AND name = ?2 AND consumed_by IS NULL ORDER BY number LIMIT 1
-        """)
     private static let byKey = Query(
         """
         SELECT \(StoredSignal.columnNames) FROM signals INDEXED BY signals_key
@@ -89,7 +80,7 @@ extension Transaction {
         "DELETE FROM signals WHERE seq = ?1 AND consumed_by IS NOT NULL")
 
     func keptSignal(of row: JobRow, name: String) throws -> StoredSignal? {
-        try connection.first(Self.firstKept, .integer(row.seq), .text(name), read: StoredSignal.init)
+        try loader.keptSignal(of: row, name: name)
     }
 
     func signal(of row: JobRow, key: [UInt8]) throws -> StoredSignal? {

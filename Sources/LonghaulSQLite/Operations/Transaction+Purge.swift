@@ -29,6 +29,28 @@ extension Transaction {
         return lines > 0
     }
 
+    private static let tail = Query(
+        "SELECT number, weight FROM operations WHERE seq = ?1 ORDER BY number DESC LIMIT ?2")
+    private static let removeTail = Query("DELETE FROM operations WHERE seq = ?1 AND number >= ?2")
+    private static let removeSignals = Query("DELETE FROM signals WHERE seq = ?1 AND consumed_by >= ?2")
+
+    func emptyJournal(of row: inout JobRow, _ lines: inout Int) throws -> Bool {
+        var bytes: Int64 = 0
+        var first = Int64(row.job.operationCount + 1)
+        try connection.each(Self.tail, [.integer(row.seq), .int(lines)]) { operation in
+            first = operation.int64(0)
+            bytes += operation.int64(1)
+            lines -= 1 + Int(operation.int64(1) >> 12)
+            return lines > 0
+        }
+        try connection.run(Self.removeTail, .integer(row.seq), .integer(first))
+        try connection.run(Self.removeSignals, .integer(row.seq), .integer(first))
+        row.job.operationCount = Int(first - 1)
+        row.journalBytes -= bytes
+        try update(row)
+        return row.job.operationCount == 0
+    }
+
     /// Releases some unused space of the file if there is much of it. Returns whether there is more.
     func releaseSpace() throws -> Bool {
         let free = try connection.pragma("freelist_count")

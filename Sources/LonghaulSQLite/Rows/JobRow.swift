@@ -128,7 +128,7 @@ extension JobColumn {
         $0.partition = $1.text
     }
     /// For the index of suspended jobs by time. The row has it from `journal`.
-    fileprivate static let wakeAt = JobColumn(
+    static let wakeAt = JobColumn(
         "wake_at", { .time($0.job.state == .suspended ? $0.wakeAt : nil) }
     ) { _, _ in }
 }

@@ -146,7 +146,7 @@ enum OperationNotes {
             "The jobs in `next` are stored in the same transaction. Completing again with the same result "
             + "answers the same. A completed job keeps the `progress` given here, or the last that a "
             + "heartbeat brought. With `continue_as_new` the job does not end: it begins again with the new payload, an "
-            + "empty journal and fresh attempts. Signals that no operation has consumed stay.",
+            + "empty journal and fresh attempts. Its child jobs are cancelled. Signals that no operation has consumed stay.",
         "readLeasedJournal":
             "A lease has the first operations. `cursor` is the `next_cursor` of the lease or of an earlier page.",
         "updateJournal":

@@ -23,8 +23,13 @@ extension APISchemas {
                 "The suspended job. If operations have ended, their identifiers, and the lease continues.")
         ),
         ("OperationSelection", .request([.required("from", operationID)])),
-        ("Continuation", .request([.required("continue_as_new", .request([.required("payload", .value)]))])),
-        ("CompletionBody", .oneOf([.named("Completion"), .named("Continuation")])),
+        (
+            "CompletionBody",
+            .oneOf([
+                .named("Completion"),
+                .request([.required("continue_as_new", .request([.required("payload", .value)]))]),
+            ])
+        ),
         ("SignalValue", .value), ("SignalAnswer", .answer([.required("status", .choice(["accepted"]))])),
     ]
 

@@ -92,12 +92,12 @@ package protocol StoreTransaction: AnyObject {
     func waitingOperations(of row: JobRow) throws -> [JournalOperation]
     /// The operations of a job whose numbers exceed `number`, in their order, at most `limit`.
     func operations(of row: JobRow, after number: Int64, limit: Int) throws -> [JournalOperation]
-    /// The number of the last operation of a job; 0 if there is none.
-    func lastOperationNumber(of row: JobRow) throws -> Int64
     /// Stores a new operation.
     func insert(_ operation: JournalOperation, of row: JobRow) throws
     /// Stores a changed operation.
     func update(_ operation: JournalOperation, of row: JobRow) throws
+    /// Stores what a row has in ``JobColumn/journal``. Nothing else in the row has changed.
+    func updateJournal(of row: JobRow) throws
     /// Removes the operations of a job from a number on.
     func removeOperations(of row: JobRow, from number: Int64) throws
     /// The oldest signal of a job with this name that no operation has consumed; nil if there is none.
@@ -235,6 +235,10 @@ package protocol StoreTransaction: AnyObject {
     /// Removes at most `lines` lines of an ended job's log, and subtracts their number. Returns whether ``delete(_:)``
     /// has few left to remove.
     func emptyLog(of row: JobRow, _ lines: inout Int) throws -> Bool
+    /// Removes the last operations of an ended job with the signals that they consumed, and stores the new sums. The rest is
+    /// a correct journal, because the job can still be restarted. An operation counts as a line, and each 4 KiB of it as one
+    /// more. Returns whether ``delete(_:)`` has few left to remove.
+    func emptyJournal(of row: inout JobRow, _ lines: inout Int) throws -> Bool
     /// Removes keys that have expired.
     func removeExpiredKeys(limit: Int) throws
     /// Updates the partition of pending jobs after a change of `partition_by`. Returns whether there may be more.
@@ -272,6 +276,8 @@ package protocol StoreTransaction: AnyObject {
 }
 
 extension StoreTransaction {
+    package func updateJournal(of row: JobRow) throws { try update(row) }
+    package func emptyJournal(of row: inout JobRow, _ lines: inout Int) throws -> Bool { true }
     package func announceSettings() {}
     package func recordActivity() throws {}
     package var claimRounds: Int { 1000 }

@@ -16,3 +16,18 @@ extension JournalOperation {
         return id.utf8.count <= 64 ? id : "step/" + SHA256.hexadecimal(Array(name.utf8)).prefix(32)
     }
 }
+
+extension JournalPage {
+    /// A page of operations of a job, at most ``JournalPage/maxBytes`` and one operation more.
+    package init(_ found: [JournalOperation], of row: JobRow) {
+        var bytes: Int64 = 0
+        let fitting = found.prefix { operation in
+            defer { bytes += operation.weight }
+            return bytes < Self.maxBytes
+        }
+        // The numbers of a journal have no gaps.
+        self.init(
+            operations: Array(fitting),
+            next: fitting.last.map(\.number).flatMap { $0 < row.job.operationCount ? $0 : nil })
+    }
+}

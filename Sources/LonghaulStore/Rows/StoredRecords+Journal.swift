@@ -5,7 +5,8 @@ import LonghaulJSON
 extension JournalOperation: StoredRecord {
     package static func blank() -> JournalOperation {
         JournalOperation(
-            id: "", type: .marker, name: "", status: .started, startedAt: Timestamp(milliseconds: 0), number: 0)
+            id: "", type: .marker, name: "", status: .started, startedAt: Timestamp(milliseconds: 0),
+            number: 0)
     }
 
     package static let columns = fixedColumns + changingColumns
@@ -54,7 +55,9 @@ extension StoredSignal: StoredRecord {
     package static let columns: [Column<StoredSignal>] = [
         Column("number", .integer, { .integer($0.number) }) { $0.number = $1.int64 },
         Column("name", .text, { .text($0.signal.name) }) { $0.signal.name = $1.text },
-        Column("value", .blob, { .blob($0.signal.value.bytes) }) { $0.signal.value = $1.optionalJSON ?? .null },
+        Column("value", .blob, { .blob($0.signal.value.bytes) }) {
+            $0.signal.value = $1.optionalJSON ?? .null
+        },
         Column("key", .blob, { .blob($0.signal.key) }) { $0.signal.key = $1.optionalBlob },
         Column("received_at", .integer, { .time($0.receivedAt) }) { $0.receivedAt = $1.time },
         Column("consumed_by", .integer, { .integer($0.consumedBy) }) { $0.consumedBy = $1.optionalInt64 },
@@ -75,7 +78,9 @@ extension JobColumn {
 
 extension JobRow {
     fileprivate var journalRecord: [UInt8]? {
-        guard job.operationCount > 0 || job.isPaused || job.isCancelling || parentOperation != nil else { return nil }
+        guard job.operationCount > 0 || job.isPaused || job.isCancelling || parentOperation != nil else {
+            return nil
+        }
         var writer = JSONWriter()
         writer.object { writer in
             if job.operationCount > 0 { writer.field("operations", job.operationCount) }

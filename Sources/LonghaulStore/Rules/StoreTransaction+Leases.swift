@@ -44,6 +44,11 @@ extension StoreTransaction {
         return lease
     }
 
+    /// The first operations of a journal, for a lease.
+    private func firstPage(of row: JobRow) throws -> JournalPage {
+        JournalPage(try operations(of: row, after: 0, limit: JournalPage.leaseCount), of: row)
+    }
+
     /// Ends an expired lease, or extends it if an outage was part of its time.
     ///
     /// - Returns: whether it ended.

@@ -19,7 +19,7 @@ extension StoreTransaction {
             if try expireLease(of: &row) { maintenance.expiredLeases += 1 }
         }
         try handle(.due, limit) { row in
-            if row.job.state == .suspended { return try wake(&row) }
+            if row.job.state == .suspended { return try wake(row) }
             try move(&row, to: .pending)
             maintenance.promoted += 1
         }
@@ -45,7 +45,7 @@ extension StoreTransaction {
     /// Removes a job after its retention. A job with an unexpired key stays until the key expires, so that a repeated
     /// request does not create the job again. A job with a webhook that is still retried stays as well.
     ///
-    /// - Parameter lines: the number of log lines that the round may still remove.
+    /// - Parameter lines: the number of log lines and operations that the round may still remove.
     private func remove(_ row: inout JobRow, _ lines: inout Int) throws -> Removal {
         if let until = try latestKeyExpiry(of: row) {
             row.purgeAt = until
@@ -58,6 +58,9 @@ extension StoreTransaction {
             return .postponed
         }
         guard lines > 0, try emptyLog(of: row, &lines) else { return .unfinished }
+        if row.job.operationCount > 0 {
+            guard lines > 0, try emptyJournal(of: &row, &lines) else { return .unfinished }
+        }
         try delete(row)
         return .removed
     }
@@ -79,13 +82,14 @@ private enum Removal {
     case removed
     /// It stays until its last key expires.
     case postponed
-    /// Log lines are left, which a later round removes with the job.
+    /// Log lines or operations are left, which a later round removes with the job.
     case unfinished
 }
 
 /// How much one round of maintenance removes, because other calls wait for the transaction.
 package struct RemovalBound: Sendable {
     package var jobs: Int
+    /// Lines of logs, and operations of journals.
     package var logLines: Int
 
     package init(jobs: Int = .max, logLines: Int = .max) {

@@ -67,6 +67,8 @@ extension StoreTransaction {
             seconds: retention.seconds(after: row.job.state, wish: row.job.spec.retentionSeconds))
         row.waitingOn = 0
         row.needed = 0
+        row.job.isPaused = false
+        row.job.isCancelling = false
     }
 
     /// Creates the row of an error, with the job's current version.

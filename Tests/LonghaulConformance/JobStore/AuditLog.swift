@@ -82,6 +82,22 @@ extension JobStoreConformance {
             #expect(record.entry.before == json(#"{"states":{"pending":2}}"#))
             #expect(record.entry.after == json(#"{"states":{"cancelled":2}}"#))
         },
+        Case("operator actions on durable jobs have audit records") { t in
+            let (id, lease) = try await t.durable()
+            try await t.step(lease.token, "1")
+            try await t.by {
+                try await t.signal(id)
+                _ = try await t.store.pause(id)
+                _ = try await t.store.resume(id)
+                try await t.release(lease.token)
+                _ = try await t.store.restart(id, from: "1")
+                _ = try? await t.store.fork(id, from: "1", as: t.ids.next(), caller: "boss")
+            }
+            try await t.step(try await t.leaseDurable().token, "1")
+            try await t.by { _ = try await t.store.fork(id, from: "1", as: t.ids.next(), caller: "boss") }
+            #expect(
+                try await t.actions() == [.signalJob, .pauseJob, .resumeJob, .restartJob, .forkJob])
+        },
         Case("operator actions on jobs have audit records") { t in
             let job = try await t.submit { $0.spec.maxAttempts = 1 }
             try await t.fail(t.lease().token)

@@ -29,7 +29,10 @@ extension JobStoreConformance {
                 $0.spec.maxAttempts = 2
                 change(&$0)
             }
-            let lease = try await t.lease { $0.kinds = [kind] }
+            let lease = try await t.lease {
+                $0.kinds = [kind]
+                $0.queues = [job.spec.queue]
+            }
             switch state {
             case .retrying: return try await t.fail(lease.token, retryIn: 50)
             case .suspended:

@@ -301,13 +301,14 @@ extension JobState {
     /// Whether `docs/state-machine.md` has a transition from this state to another.
     fileprivate func mayBecome(_ next: JobState) -> Bool {
         switch self {
-        case .scheduled: next == .pending || next == .cancelled
-        case .blocked: [.pending, .scheduled, .failed, .cancelled, .completed].contains(next)
-        case .pending: next == .processing || next == .cancelled
-        case .processing: [.completed, .pending, .retrying, .failed, .cancelled].contains(next)
-        case .retrying: next == .pending || next == .cancelled
+        case .scheduled, .retrying: [.pending, .suspended, .cancelled].contains(next)
+        case .blocked: [.pending, .scheduled, .suspended, .failed, .cancelled, .completed].contains(next)
+        case .pending: [.processing, .suspended, .cancelled].contains(next)
+        case .processing: [.completed, .pending, .retrying, .suspended, .failed, .cancelled].contains(next)
+        case .suspended: next == .pending || next == .cancelled
         case .failed, .cancelled: next == .pending || next == .completed
-        case .completed: false
+        // A restart from an operation.
+        case .completed: next == .pending
         }
     }
 }

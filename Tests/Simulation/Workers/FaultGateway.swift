@@ -8,7 +8,7 @@ import LonghaulJSON
 final class FaultGateway: WorkerGateway, @unchecked Sendable {
     /// The kinds of call, with the maximum number of consecutive faults and the maximum delay.
     private enum Call: String {
-        case lease, heartbeat, renewal, complete, fail, release, deregister, logs, step
+        case lease, heartbeat, renewal, complete, fail, release, deregister, logs, step, journal, suspend
 
         var maxFaults: Int { self == .renewal ? 1 : 2 }
         /// Seconds, for the request and the answer together.
@@ -151,5 +151,21 @@ final class FaultGateway: WorkerGateway, @unchecked Sendable {
 
     func putStep(_ token: LeaseToken, name: String, output: JSONText) async throws -> JSONText {
         try await pass(.step) { try await world.engine.putStep(token, name: name, output: output) }
+    }
+
+    func journal(_ token: LeaseToken, after number: Int64) async throws -> JournalPage {
+        try await pass(.journal) { try await world.engine.journal(token, after: number) }
+    }
+
+    func updateJournal(_ token: LeaseToken, _ updates: [OperationUpdate]) async throws -> [JournalOperation] {
+        try await pass(.journal) { try await world.engine.updateJournal(token, updates) }
+    }
+
+    func suspend(_ token: LeaseToken, on ids: [String]) async throws -> SuspendOutcome {
+        try await pass(.suspend) { try await world.engine.suspend(token, on: ids) }
+    }
+
+    func continueAsNew(_ token: LeaseToken, payload: JSONText) async throws -> Job {
+        try await pass(.suspend) { try await world.engine.continueAsNew(token, payload: payload) }
     }
 }
