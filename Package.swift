@@ -114,7 +114,8 @@ let package = Package(
             ]),
         library("LonghaulClient", ["LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulConcurrency"]),
         library("LonghaulWorker", ["LonghaulCore", "LonghaulJSON", "LonghaulConcurrency", "CProcess"]),
-        library("LonghaulWorkflow", ["LonghaulWorker", "LonghaulCore", "LonghaulJSON", "LonghaulConcurrency"]),
+        library(
+            "LonghaulWorkflow", ["LonghaulWorker", "LonghaulCore", "LonghaulJSON", "LonghaulConcurrency"]),
         library(
             "LonghaulTesting",
             [

@@ -53,7 +53,8 @@ public final class DurableTest: Sendable {
             retention: Retention(completedSeconds: years, failedSeconds: years, cancelledSeconds: years))
         store = MemoryStore.open(database)
         engine = Engine(
-            store: store, queue: StoreQueue(time: clock), artifacts: MemoryArtifactStore(), time: clock, random: random)
+            store: store, queue: StoreQueue(time: clock), artifacts: MemoryArtifactStore(), time: clock,
+            random: random)
     }
 
     // MARK: Handlers
@@ -217,7 +218,8 @@ public final class DurableTest: Sendable {
         let worker = WorkerInfo(id: "worker-\(crashes)", name: "worker-\(crashes)")
         var request = LeaseRequest(worker: worker, kinds: attempts.keys.sorted())
         request.queues = try await queues()
-        guard let lease = try await engine.lease(request).first, let attempt = attempts[lease.job.spec.kind] else {
+        guard let lease = try await engine.lease(request).first, let attempt = attempts[lease.job.spec.kind]
+        else {
             return false
         }
         do {
@@ -246,7 +248,9 @@ public final class DurableTest: Sendable {
                 _ = try await gateway.complete([Completion(token: lease.token)]).first?.get()
             case .suspended: break
             }
-        } catch let error where !(error is WorkerCrash || error is LonghaulError || error is CancellationError) {
+        } catch let error
+            where !(error is WorkerCrash || error is LonghaulError || error is CancellationError)
+        {
             let failure = JobFailure(wrapping: error).reportable
             _ = try await gateway.fail(
                 Failure(token: lease.token, error: failure.error, retryInSeconds: failure.retryInSeconds))

@@ -33,7 +33,8 @@ public struct DurableTestJob<Process: DurableJob>: Sendable {
         case .completed: return try (ended.result ?? .null).decode(Process.Output.self)
         case .failed: throw JobFailure(ended.error ?? JobError(type: "failed", message: "the job failed"))
         case .cancelled: throw CancellationError()
-        case .scheduled, .blocked, .pending, .processing, .retrying, .suspended: throw DurableTestBlocked(ended)
+        case .scheduled, .blocked, .pending, .processing, .retrying, .suspended:
+            throw DurableTestBlocked(ended)
         }
     }
 
@@ -56,7 +57,9 @@ public struct DurableTestJob<Process: DurableJob>: Sendable {
 
     /// The token of the signal of this name for which the job waits; nil if there is none.
     public func signalToken(_ name: String) async throws -> SignalToken? {
-        let waiting = try await journal.first { $0.type == .signal && $0.name == name && $0.status == .waiting }
+        let waiting = try await journal.first {
+            $0.type == .signal && $0.name == name && $0.status == .waiting
+        }
         return waiting.map { SignalToken(jobID: id, number: $0.number, secret: $0.secret) }
     }
 

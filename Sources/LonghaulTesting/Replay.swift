@@ -50,7 +50,8 @@ public enum Replay {
         let now = Timestamp.distantPast
         let spec = JobSpec(kind: Process.kind, payload: try JSONText(encoding: payload))
         var job = Job(
-            id: JobID(high: 0, low: 0), spec: spec, state: .processing, caller: "test", createdAt: now, runAt: now)
+            id: JobID(high: 0, low: 0), spec: spec, state: .processing, caller: "test", createdAt: now,
+            runAt: now)
         job.attempt = 1
         do {
             try await JournalReplay.check(process, job: job, journal: journal)

@@ -91,7 +91,6 @@ private struct Trip: DurableJob {
                     effects.add("second")
                     try await test.cancel(id)
                 }
-                effects.add("never")
                 return 1
             }
         }

@@ -104,7 +104,8 @@ private struct Chains: DurableJob {
         struct Fan: DurableJob {
             static let kind = "fan"
             func run(_ count: Int, in flow: Flow) async throws -> Int {
-                try await flow.map("double", Array(0..<count)) { try await $1.call(Double.self, $0) }.reduce(0, +)
+                try await flow.map("double", Array(0..<count)) { try await $1.call(Double.self, $0) }.reduce(
+                    0, +)
             }
         }
         try await DurableTest.crashEverywhere { test in

@@ -81,7 +81,9 @@ private struct Report: DurableJob {
                 try await flow.step("first") {}
                 try await flow.sleep(for: .days(1))
                 try await flow.step("letter") {}
-                if try await flow.version(change: "two letters", current: 2) >= 2 { try await flow.step("second letter") {} }
+                if try await flow.version(change: "two letters", current: 2) >= 2 {
+                    try await flow.step("second letter") {}
+                }
                 return "version \(version)"
             }
         }
@@ -138,7 +140,8 @@ private struct Report: DurableJob {
             }
         }
         let text = writer.text
-        try await Replay.check(Report(steps: ["a", "pause", "c"], effects: Effects()), payload: 0, journal: text)
+        try await Replay.check(
+            Report(steps: ["a", "pause", "c"], effects: Effects()), payload: 0, journal: text)
         await #expect(throws: Replay.Difference.self) {
             try await Replay.check(Report(steps: ["a"], effects: Effects()), payload: 0, journal: text)
         }

@@ -36,11 +36,11 @@ extension Flow {
         throw Unwinding()
     }
 
-    /// Reports the progress of the job. Does nothing at a replay.
+    /// Reports the progress of the job. The server sees only the latest, so a replay repeats it without effect.
     ///
     /// - Parameter percent: 0 to 100.
     public func progress(_ percent: Double, _ message: String? = nil) {
-        if !isReplaying { run.environment.progress(percent, message) }
+        run.environment.progress(percent, message)
     }
 
     /// Adds a line to the log of the job. Does nothing at a replay.

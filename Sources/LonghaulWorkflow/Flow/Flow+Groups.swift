@@ -72,8 +72,8 @@ extension Flow {
 
     /// Runs `body` within an operation that contains those of its branches.
     private func group<Value>(_ name: String, _ body: (String) async throws -> Value) async throws -> Value {
-        let request = try request(.group, name)
-        try await run.start(request)
+        let request = try await request(.group, name)
+        try run.start(request)
         do {
             let value = try await body(request.id)
             try run.withReplay { $0.end(group: request, error: nil) }

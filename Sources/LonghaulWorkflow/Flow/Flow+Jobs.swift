@@ -25,7 +25,7 @@ extension Flow {
     ) async throws -> Output {
         var job = NewJob(JobSpec(kind: kind, payload: try JSONText(encoding: payload)))
         configure(&job)
-        var request = try request(.job, kind)
+        var request = try await request(.job, kind)
         request.options.job = job
         do {
             return try await run.perform(request).decode(type)

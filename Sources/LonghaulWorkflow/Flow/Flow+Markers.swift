@@ -41,8 +41,7 @@ extension Flow {
     public func record<Value: Codable & Sendable>(
         _ name: String, _ value: () throws -> Value
     ) async throws -> Value {
-        try await run.checkIn()
-        let request = try request(.marker, name)
+        let request = try await request(.marker, name)
         return try run.withReplay { replay in
             try replay.mark(request, output: try JSONText(encoding: try value()))
         }.decode(Value.self)

@@ -54,7 +54,7 @@ extension Flow {
         _ name: String, _ retry: StepRetry, _ timeout: Duration?,
         _ work: @escaping @Sendable (StepContext) async throws -> JSONText
     ) async throws -> JSONText {
-        let request = try request(.step, name)
+        let request = try await request(.step, name)
         do {
             return try await run.perform(
                 request, work: FlowRun.Work(retry: retry, timeout: timeout, body: work))

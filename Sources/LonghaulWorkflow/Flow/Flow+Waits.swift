@@ -9,7 +9,7 @@ extension Flow {
     ///
     /// - Throws: `CancellationError` if the job or the task is cancelled.
     public func sleep(for duration: Duration) async throws {
-        var request = try request(.timer, "sleep")
+        var request = try await request(.timer, "sleep")
         request.options.seconds = max(0, duration.inSeconds)
         _ = try await run.perform(request)
     }
@@ -18,8 +18,9 @@ extension Flow {
     ///
     /// - Throws: `CancellationError` if the job or the task is cancelled.
     public func sleep(until moment: Date) async throws {
-        var request = try request(.timer, "sleep")
-        request.options.until = Timestamp(milliseconds: Int64((moment.timeIntervalSince1970 * 1000).rounded()))
+        var request = try await request(.timer, "sleep")
+        request.options.until = Timestamp(
+            milliseconds: Int64((moment.timeIntervalSince1970 * 1000).rounded()))
         _ = try await run.perform(request)
     }
 }
@@ -58,12 +59,12 @@ extension Flow {
     private func openSignal<Value: Codable & Sendable>(
         _ name: String, as type: Value.Type, within timeout: Duration?, needsToken: Bool
     ) async throws -> PendingSignal<Value> {
-        var request = try request(.signal, name)
+        var request = try await request(.signal, name)
         request.options.timeoutSeconds = timeout.map { max(0, $0.inSeconds) }
         if needsToken {
             _ = try await run.perform(request, until: .recorded)
         } else {
-            try await run.start(request)
+            try run.start(request)
         }
         return PendingSignal(run: run, id: request.id)
     }

@@ -25,7 +25,8 @@ public struct Flow: Sendable {
     public var isReplaying: Bool { (try? run.withReplay { $0.isReplaying }) ?? true }
 
     /// A request for the next operation of the scope.
-    func request(_ type: OperationType, _ name: String) throws -> OperationUpdate {
+    func request(_ type: OperationType, _ name: String) async throws -> OperationUpdate {
+        try await run.checkIn()
         let id = try run.withReplay { $0.nextID(in: scope) }
         guard id.utf8.count <= 64 else {
             throw JobFailure.permanent("races and maps are nested too deeply at \(id)", type: "too_deep")

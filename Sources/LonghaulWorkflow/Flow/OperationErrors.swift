@@ -38,10 +38,12 @@ extension JobFailure {
         switch error {
         case let error as StepError:
             self.init(
-                type: error.error.type, message: error.description, details: error.error.details, retryable: false)
+                type: error.error.type, message: error.description, details: error.error.details,
+                retryable: false)
         case let error as ChildJobError:
             self.init(
-                type: error.error.type, message: error.description, details: error.error.details, retryable: false)
+                type: error.error.type, message: error.description, details: error.error.details,
+                retryable: false)
         case is CancellationError:
             self.init(type: "cancelled", message: "the code cancelled itself", retryable: false)
         default: self.init(wrapping: error)

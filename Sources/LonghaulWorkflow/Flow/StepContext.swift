@@ -26,7 +26,8 @@ public struct StepRetry: Sendable, Hashable {
 
     /// A rule for repeated attempts.
     public init(
-        maxAttempts: Int = 5, delay: Duration = .seconds(1), factor: Double = 2, maxDelay: Duration = .minutes(10)
+        maxAttempts: Int = 5, delay: Duration = .seconds(1), factor: Double = 2,
+        maxDelay: Duration = .minutes(10)
     ) {
         self.maxAttempts = maxAttempts
         self.delay = delay

@@ -71,7 +71,9 @@ struct DeliveryOrder: Sendable {
             isReplaying
             ? candidates.indices.min { candidates[$0].number < candidates[$1].number }
             : candidates.indices.min {
-                (candidates[$0].endedAt, candidates[$0].number) < (candidates[$1].endedAt, candidates[$1].number)
+                (candidates[$0].endedAt, candidates[$0].number) < (
+                    candidates[$1].endedAt, candidates[$1].number
+                )
             }
         guard let first else { return .nothing }
         if candidates[first].number != oldest { unwritten.append((count, candidates[first].id)) }
@@ -83,7 +85,8 @@ struct DeliveryOrder: Sendable {
     mutating func takeMarker() -> OperationUpdate? {
         guard !unwritten.isEmpty else { return nil }
         markerCount += 1
-        var marker = OperationUpdate(.start, .marker, id: "\(OperationID.order)\(markerCount)", name: Self.name)
+        var marker = OperationUpdate(
+            .start, .marker, id: "\(OperationID.order)\(markerCount)", name: Self.name)
         var writer = JSONWriter()
         writer.array { writer in
             for (count, id) in unwritten {

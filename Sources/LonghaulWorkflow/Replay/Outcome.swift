@@ -74,6 +74,7 @@ extension OperationUpdate {
     var size: Int {
         let job = options.job.map { $0.spec.payload.bytes.count + 1024 } ?? 0
         let details = (error?.message.utf8.count ?? 0) + (error?.details?.bytes.count ?? 0)
-        return 512 + name.utf8.count * 2 + (input?.bytes.count ?? 0) + (output?.bytes.count ?? 0) + details * 2 + job
+        return 512 + name.utf8.count * 2 + (input?.bytes.count ?? 0) + (output?.bytes.count ?? 0) + details
+            * 2 + job
     }
 }

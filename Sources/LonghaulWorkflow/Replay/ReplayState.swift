@@ -160,7 +160,8 @@ struct ReplayState: Sendable {
     /// Ends a group.
     mutating func end(group request: Request, error: JobError?) {
         guard difference == nil, operations[request.id]?.status.isFinal != true else { return }
-        var update = OperationUpdate(error == nil ? .succeed : .fail, .group, id: request.id, name: request.name)
+        var update = OperationUpdate(
+            error == nil ? .succeed : .fail, .group, id: request.id, name: request.name)
         update.error = error
         add(update)
     }

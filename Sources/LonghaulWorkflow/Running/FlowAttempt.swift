@@ -27,7 +27,8 @@ struct FlowAttempt {
             case .finish(let end): return try await finish(end)
             case .replay(.report(let difference)):
                 _ = try await gateway.updateJournal(token, [difference])
-                throw LonghaulError(.internal, "the server accepted an operation that differs from the journal")
+                throw LonghaulError(
+                    .internal, "the server accepted an operation that differs from the journal")
             case .replay(.send): run.apply(try await gateway.updateJournal(token, run.takeUpdates()))
             case .replay(.run(let operations)): for operation in operations { begin(operation) }
             case .replay(.cancelWaits): code.cancel()

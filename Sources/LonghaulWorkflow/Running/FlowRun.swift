@@ -83,13 +83,12 @@ final class FlowRun: Sendable {
         _ request: OperationUpdate, until target: ReplayState.Target = .end, work: Work? = nil,
         isForced: Bool = false
     ) async throws -> JSONText {
-        try await start(request, work: work, isForced: isForced)
+        try start(request, work: work, isForced: isForced)
         return try await wait(for: request.id, target, isForced: isForced)
     }
 
     /// Starts an operation, unless the journal has it.
-    func start(_ request: OperationUpdate, work: Work? = nil, isForced: Bool = false) async throws {
-        try await checkIn()
+    func start(_ request: OperationUpdate, work: Work? = nil, isForced: Bool = false) throws {
         if !isForced { try Task.checkCancellation() }
         try withReplay { try $0.start(request, isForced: isForced) }
         if let work { state.withLock { $0.work[request.id] = work } }
@@ -97,6 +96,7 @@ final class FlowRun: Sendable {
 
     /// Waits for an operation that was started.
     func wait(for id: String, _ target: ReplayState.Target, isForced: Bool = false) async throws -> JSONText {
+        try await checkIn()
         let number = try withReplay { $0.addWait(on: id, target) }
         return try await withTaskCancellationHandler {
             try await withUnsafeThrowingContinuation { continuation in

@@ -43,6 +43,11 @@ package struct FlowRunner<Process: DurableJob>: Sendable {
             result = .success(try await attempt.outcome(of: code))
         } catch let error as LonghaulError where error.code == .nondeterministic {
             result = .success(.suspended)
+        } catch let error as LonghaulError
+            where error.code == .invalidRequest || error.code == .payloadTooLarge
+        {
+            // The code asks for something that the server refuses.
+            result = .failure(JobFailure(wrapping: error))
         } catch {
             result = .failure(error)
         }

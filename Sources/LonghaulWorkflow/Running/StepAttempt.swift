@@ -37,7 +37,9 @@ struct StepAttempt {
         let error = JobFailure(type: "timeout", message: "the step took longer than \(timeout.inSeconds) s")
         return await withTaskCancellationHandler {
             defer { task.cancel() }
-            return await ended.wait(else: .failure(error)) { try await time.sleep(seconds: timeout.inSeconds) }
+            return await ended.wait(else: .failure(error)) {
+                try await time.sleep(seconds: timeout.inSeconds)
+            }
         } onCancel: {
             task.cancel()
         }
