@@ -3,7 +3,7 @@ public import LonghaulJSON
 /// An operation of a durable job, as its journal records it.
 ///
 /// A journal is the append-only list of a job's operations. Code that runs again receives the recorded outcome of each
-/// operation that has ended, and goes on from there.
+/// operation that has ended, and continues from there.
 public struct JournalOperation: Sendable, Hashable {
     /// The identifier that the code gave it: 1–64 characters, unique in the journal.
     public var id: String

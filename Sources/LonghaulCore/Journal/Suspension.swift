@@ -2,7 +2,7 @@
 public enum SuspendOutcome: Sendable, Hashable {
     /// The job is suspended, and its lease has ended.
     case suspended(Job)
-    /// These operations have ended, so the lease goes on.
+    /// These operations have ended, so the lease continues.
     case ready([String])
 }
 
