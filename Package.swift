@@ -40,6 +40,8 @@ let package = Package(
         .library(name: "LonghaulSQS", targets: ["LonghaulSQS"]),
         .library(name: "LonghaulMemory", targets: ["LonghaulMemory"]),
         .library(name: "LonghaulWorker", targets: ["LonghaulWorker"]),
+        .library(name: "LonghaulWorkflow", targets: ["LonghaulWorkflow"]),
+        .library(name: "LonghaulTesting", targets: ["LonghaulTesting"]),
         .library(name: "LonghaulClient", targets: ["LonghaulClient"]),
         .library(name: "LonghaulServer", targets: ["LonghaulServer"]),
         .library(name: "LonghaulHTTP", targets: ["LonghaulHTTP"]),
@@ -112,6 +114,14 @@ let package = Package(
             ]),
         library("LonghaulClient", ["LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulConcurrency"]),
         library("LonghaulWorker", ["LonghaulCore", "LonghaulJSON", "LonghaulConcurrency", "CProcess"]),
+        library(
+            "LonghaulWorkflow", ["LonghaulWorker", "LonghaulCore", "LonghaulJSON", "LonghaulConcurrency"]),
+        library(
+            "LonghaulTesting",
+            [
+                "LonghaulWorkflow", "LonghaulWorker", "LonghaulEngine", "LonghaulMemory", "LonghaulCore",
+                "LonghaulJSON",
+            ]),
         library("LonghaulTracing", ["LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulConcurrency"]),
         library(
             "LonghaulServer",
@@ -275,6 +285,12 @@ let package = Package(
                 "LonghaulWorker", "LonghaulConformance", "LonghaulCore", "LonghaulJSON",
                 "LonghaulConcurrency",
                 "LonghaulEngine", "LonghaulSQLite", "LonghaulFiles", "LonghaulTestSupport",
+            ]),
+        tests(
+            "LonghaulWorkflowTests",
+            [
+                "LonghaulWorkflow", "LonghaulTesting", "LonghaulWorker", "LonghaulEngine", "LonghaulMemory",
+                "LonghaulCore", "LonghaulJSON", "LonghaulTestSupport",
             ]),
         tests(
             "LonghaulServerTests",

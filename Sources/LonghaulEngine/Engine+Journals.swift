@@ -190,6 +190,20 @@ extension Engine {
         try await store.signal(token, value: value)
     }
 
+    /// What a signal token asks for; nil for an unknown token.
+    public func signalWait(of token: SignalToken) async throws -> SignalWait? {
+        guard token.number > 0,
+            let page = try await store.journal(of: token.jobID, after: token.number - 1, limit: 1),
+            let operation = page.operations.first, operation.number == token.number,
+            operation.type == .signal, operation.secret == token.secret,
+            let job = try await store.job(token.jobID)
+        else { return nil }
+        let hasTime = operation.until.map { $0 > time.now() } ?? true
+        return SignalWait(
+            kind: job.spec.kind, operation: operation,
+            isOpen: operation.status == .waiting && hasTime && !job.state.isFinal)
+    }
+
     /// Pauses a job that has not ended: no worker receives it until it is resumed.
     ///
     /// - Throws: ``LonghaulError``: `not_found`; `conflict` if it has ended.
@@ -219,5 +233,22 @@ extension Engine {
         } catch let error as LonghaulError {
             throw withRetryAfter(error)
         }
+    }
+}
+
+/// What a signal token asks for.
+public struct SignalWait: Sendable, Hashable {
+    /// The kind of the job.
+    public var kind: String
+    /// The operation that waits, or has waited, for the signal.
+    public var operation: JournalOperation
+    /// Whether the token can still be used.
+    public var isOpen: Bool
+
+    /// What the token of this operation asks for.
+    public init(kind: String, operation: JournalOperation, isOpen: Bool) {
+        self.kind = kind
+        self.operation = operation
+        self.isOpen = isOpen
     }
 }

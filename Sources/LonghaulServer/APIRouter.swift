@@ -24,7 +24,8 @@ struct APIRouter: Sendable {
             SubmitRoutes.self, JobRoutes.self, DeadLetterRoutes.self, ScheduleRoutes.self, EventRoutes.self,
             LogRoutes.self, WebhookRoutes.self, ArtifactRoutes.self, QueueRoutes.self, RoutingRoutes.self,
             LeaseRoutes.self,
-            AttemptRoutes.self, KeyRoutes.self, AuditRoutes.self, SessionRoutes.self, HealthRoutes.self,
+            AttemptRoutes.self, JournalRoutes.self, DurableJobRoutes.self, SignalRoutes.self, KeyRoutes.self,
+            AuditRoutes.self, SessionRoutes.self, HealthRoutes.self,
             WatchRoutes.self,
         ]
         let described = groups.flatMap { $0.init(context: context).routes }
@@ -106,7 +107,10 @@ struct APIRouter: Sendable {
             // The admission has checked the caller. The key may have ended since then.
             let caller = try Authorization(context).caller(of: http, to: route)
             let request = APIRequest(http, by: caller, parameters, maxBodyBytes: route.maxBodyBytes)
-            if route.changesSomething { try OtherSites.refuse(http, context.crossOrigin) }
+            // A page of another site does not know the token, and needs no browser if it does.
+            if route.changesSomething, route.access != .signalToken {
+                try OtherSites.refuse(http, context.crossOrigin)
+            }
             if route.pattern.hasPrefix("/v1/") { try request.check(route.query) }
             response = try await answer(request, to: route)
         } catch {

@@ -41,6 +41,7 @@ extension Worker {
             configuration.note(Note(problem, level: .warning, about: job.lease.job))
         }
         switch (result, reason) {
+        case (.failure(is AttemptSuspended), _): break
         // A handler that has returned is completed, also if its cancellation was requested at that moment.
         case (.success(let output), _): await complete(job, output)
         case (.failure, .timeout): await fail(job, Self.timeout(job))

@@ -96,6 +96,24 @@ extension FuzzTarget {
             "completions", CompletionList.self,
             seeds: [#"{"completions":[{"token":"\#(token)","result":{"a":[1]},"next":[{"kind":"b"}]}]}"#]),
         body(
+            "journal", OperationUpdateList.self,
+            seeds: [
+                #"""
+                {"updates":[{"id":"0.1","parent_id":"0","type":"step","name":"pay","action":"retry","error":{"type":"t",
+                "message":"m","details":[1]},"options":{"delay_seconds":1.5}},{"id":"1","type":"job","name":"c",
+                "action":"start","input":{},"options":{"job":{"kind":"k","payload":1}}}]}
+                """#,
+                #"""
+                {"updates":[{"id":"a","type":"timer","name":"t","action":"start","options":{"until":"2030-01-01T00:00:00Z"}},
+                {"id":"b","type":"signal","name":"s","action":"start","options":{"timeout_seconds":60}},
+                {"id":"m","type":"marker","name":"m","action":"start","output":[null]}]}
+                """#,
+            ]),
+        body("suspension", SuspendRequest.self, seeds: [#"{"on":["0.1","b"]}"#]),
+        body(
+            "completion", CompletionBody.self,
+            seeds: [#"{"continue_as_new":{"payload":[1]}}"#, #"{"result":1,"next":[{"kind":"b"}]}"#]),
+        body(
             "log lines", LogBatch.self,
             seeds: [#"{"lines":[{"at":"2026-11-24T09:15:00.123Z","level":"info","message":"line"}]}"#]),
         body(

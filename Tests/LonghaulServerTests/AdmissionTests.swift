@@ -50,11 +50,12 @@ import Testing
         }
     }
 
-    @Test func problemsShowNoLeaseToken() {
+    @Test func problemsShowNoTokens() {
         for (path, shown) in [
             ("/v1/leases/secret/complete", "/v1/leases/***/complete"),
             ("/v1/leases/secret", "/v1/leases/***"),
             ("/v1/leases/heartbeat", "/v1/leases/heartbeat"), ("/v1/jobs", "/v1/jobs"),
+            ("/v1/signals/secret", "/v1/signals/***"), ("/v1/signals/secret/x", "/v1/signals/***/x"),
         ] {
             #expect(RequestPath.redacted(ServerFixture.request("POST", path)) == shown)
         }

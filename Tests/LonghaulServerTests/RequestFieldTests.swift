@@ -77,8 +77,22 @@ import Testing
         ) { LogBatch.read(&$0) },
         Request(schema: "NewAPIKey", required: #""name": "a", "scopes": ["work"]"#) { NewAPIKey.read(&$0) },
         Request(schema: "KeyRotation", required: "") { KeyRotation.read(&$0) },
+        Request(
+            schema: "JournalUpdates",
+            required: #""updates": [{"id": "a", "type": "step", "name": "n", "action": "start"}]"#
+        ) { OperationUpdateList.read(&$0) },
+        Request(schema: "ChildJob", required: #""kind": "a""#, body: { child($0) }) {
+            OperationUpdateList.read(&$0)
+        },
+        Request(schema: "SuspendRequest", required: #""on": ["a"]"#) { SuspendRequest.read(&$0) },
+        Request(schema: "OperationSelection", required: #""from": "a""#) { OperationSelection.read(&$0) },
         Request(schema: "StepOutput", required: #""output": 1"#) { StepOutput.read(&$0) },
     ]
+
+    @Sendable
+    private static func child(_ job: String) -> String {
+        #"{"updates": [{"id": "a", "type": "job", "name": "n", "action": "start", "options": {"job": \#(job)}}]}"#
+    }
 
     private let schemas: [String: [String: Any]]
 

@@ -62,6 +62,40 @@ struct TracingGatewayTests {
         #expect(run.attributes["longhaul.attempt"] == "1" && run.attributes["longhaul.worker"] == "w")
     }
 
+    @Test func recordsTheOperationsOfADurableJob() async throws {
+        let spans = try await spans { engine, gateway in
+            let id = try await engine.submit(job()).job.id
+            let first = try await lease(gateway)
+            var child = OperationUpdate(.start, .job, id: "c", name: "child")
+            child.options.job = NewJob(JobSpec(kind: "b", queue: "other"))
+            var failure = OperationUpdate(.retry, .step, id: "s", name: "pay")
+            failure.error = JobError(type: "down", message: "m")
+            failure.options.delaySeconds = 600
+            _ = try await gateway.updateJournal(
+                first.token,
+                [
+                    OperationUpdate(.start, .step, id: "s", name: "pay"), failure, child,
+                    OperationUpdate(.start, .signal, id: "w", name: "go"),
+                ])
+            guard case .suspended = try await gateway.suspend(first.token, on: ["w"]) else {
+                throw TestFailure("the job is not suspended")
+            }
+            _ = try await engine.signal(id, name: "go")
+            let work = LeaseRequest(worker: WorkerInfo(id: "x"), queues: ["other"], waitSeconds: 30)
+            let next = try #require(try await engine.lease(work).first)
+            #expect(next.job.spec.traceparent?.contains("0af7651916cd43dd8448eb211c80319c") == true)
+            let second = try await lease(gateway)
+            _ = try await gateway.continueAsNew(second.token, payload: .null)
+        }
+        #expect(spans.map(\.name) == ["wait a", "step pay", "run a", "wait a", "signal go", "run a"])
+        #expect(Set(spans.map(\.traceID)).count == 1)
+        #expect(spans[1].parentID == spans[2].spanID && spans[1].message == "down: m")
+        #expect(spans[1].attributes["longhaul.operation.status"] == "retried")
+        #expect(spans[2].attributes["longhaul.suspended"] == "true")
+        #expect(spans[4].parentID == spans[5].spanID)
+        #expect(spans[5].attributes["longhaul.continued_as_new"] == "true")
+    }
+
     @Test func retriesAndChainsStayInTheTrace() async throws {
         let spans = try await spans { engine, gateway in
             _ = try await engine.submit(job())

@@ -78,6 +78,14 @@ def fit_batch(jobs, parent=None):
         fit_job(parent)
 
 
+def fit_updates(updates):
+    """Makes the child jobs of operations consistent."""
+    for update in updates if isinstance(updates, list) else []:
+        options = update.get("options") if isinstance(update, dict) else None
+        if isinstance(options, dict):
+            fit_job(options.get("job"))
+
+
 def fit_body(operation, body):
     """Makes the fields of a body consistent."""
     if operation == "submitJob":
@@ -100,6 +108,8 @@ def fit_body(operation, body):
         fit_job(body.get("job"), is_ticking=True)
     elif operation == "complete":
         fit_batch(body.get("next"))
+    elif operation == "updateJournal":
+        fit_updates(body.get("updates"))
     elif operation == "completeMany":
         for entry in body.get("completions") if isinstance(body.get("completions"), list) else []:
             if isinstance(entry, dict):

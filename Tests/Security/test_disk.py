@@ -12,8 +12,8 @@ from stores import EachStore
 
 class Quotas(EachStore):
     OPTIONS = (
-        "--max-job-artifact-bytes", "100000", "--max-job-artifacts", "3", "--max-job-step-bytes", "50000",
-        "--max-job-steps", "4", "--max-job-log-bytes", "200000")
+        "--max-job-artifact-bytes", "100000", "--max-job-artifacts", "3", "--max-job-journal-bytes", "100000",
+        "--max-job-operations", "4", "--max-job-log-bytes", "200000")
 
     def on_each_store(self, test):
         """Calls `test(server, job, token)` with a leased job."""
@@ -51,12 +51,12 @@ class Quotas(EachStore):
             def put(name, size):
                 return server.call("PUT", f"/v1/leases/{token}/steps/{name}", {"output": "x" * size})
 
-            self.assertEqual(put("a", 30_000).status, 200)
-            self.refused(put("b", 30_000), "max_job_step_bytes")
-            self.assertEqual(put("a", 30_000).status, 200)
+            self.assertEqual(put("a", 60_000).status, 200)
+            self.refused(put("b", 60_000), "max_job_journal_bytes")
+            self.assertEqual(put("a", 60_000).status, 200)
             for name in "bcd":
                 self.assertEqual(put(name, 10).status, 200)
-            self.refused(put("e", 10), "max_job_steps")
+            self.refused(put("e", 10), "max_job_operations")
 
         self.on_each_store(test)
 
@@ -111,7 +111,7 @@ class Floor(unittest.TestCase):
 
 class Bodies(unittest.TestCase):
     def test_a_payload_of_the_maximum_size_fits_into_a_request(self):
-        with Server("--max-payload-bytes", "20000000") as server:
+        with Server("--max-payload-bytes", "20000000", "--max-job-journal-bytes", "40000000") as server:
             payload = "x" * 19_999_998
             job = server.submit(payload=payload)
             token = server.lease()[0]["token"]

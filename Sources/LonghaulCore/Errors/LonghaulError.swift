@@ -89,7 +89,8 @@ public struct LonghaulError: Error, Sendable, Hashable {
         switch code {
         // The caller's key may be replaced, and a worker must keep its results until then.
         case .internal, .systemBusy, .unavailable, .rateLimited, .unauthorized: true
-        case .invalidRequest, .forbidden, .notFound, .methodNotAllowed, .conflict, .leaseLost, .nondeterministic,
+        case .invalidRequest, .forbidden, .notFound, .methodNotAllowed, .conflict, .leaseLost,
+            .nondeterministic,
             .payloadTooLarge, .misdirectedRequest,
             .unsupportedMediaType, .idempotencyKeyReused:
             false

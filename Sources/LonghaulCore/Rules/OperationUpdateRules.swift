@@ -39,10 +39,7 @@ public struct OperationUpdateRules {
 
     private mutating func checkNames() {
         expect(Self.isID(update.id), "id", Self.idForm)
-        if let parent = update.parentID {
-            expect(Self.isID(parent), "parent_id", Self.idForm)
-            expect(parent != update.id, "parent_id", "must be another operation")
-        }
+        if let parent = update.parentID { expect(Self.isID(parent), "parent_id", Self.idForm) }
         let lengths = FieldBounds.operationNameLength
         expect(TextRule.isPlain(update.name, lengths), "name", Self.form(lengths))
     }

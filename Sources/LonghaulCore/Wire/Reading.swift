@@ -29,15 +29,34 @@ extension JSONReadable {
         do {
             document = try parse()
         } catch {
-            throw LonghaulError(
-                .invalidRequest, error.message,
-                faults: [JSONFault(pointer: JSONPointer(of: error), message: error.message)])
+            throw LonghaulError(error)
         }
         let faults = JSONFaults()
         var reader = JSONObjectReader(document.root, at: .root, faults: faults)
         let value = read(&reader)
         guard faults.isEmpty else { throw .invalid(faults.list) }
         return value
+    }
+}
+
+extension JSONText {
+    /// Reads a whole body that may be any JSON value.
+    ///
+    /// - Throws: ``LonghaulError`` `invalid_request`.
+    public static func decode(body bytes: [UInt8]) throws(LonghaulError) -> JSONText {
+        do {
+            return try JSONDocument(parsing: bytes).root.text
+        } catch {
+            throw LonghaulError(error)
+        }
+    }
+}
+
+extension LonghaulError {
+    fileprivate init(_ error: JSONError) {
+        self.init(
+            .invalidRequest, error.message,
+            faults: [JSONFault(pointer: JSONPointer(of: error), message: error.message)])
     }
 }
 

@@ -72,8 +72,8 @@ final class JobMetrics: ChangeObserver {
     func count(_ updates: some Sequence<(OperationUpdate, JournalOperation)>) {
         state.withLock { state in
             for (update, operation) in updates {
-                // An operation can end when it starts: a marker does, and so does a wait for a signal that is kept.
-                let hasEnded = update.action == .start && operation.status.isFinal
+                let hasEnded =
+                    update.action == .start && operation.type.canEndAtStart && operation.status.isFinal
                 let outcome = hasEnded ? operation.status.rawValue : update.action.outcome
                 state.operations[OperationOutcome(type: update.type, outcome: outcome), default: 0] += 1
             }
@@ -151,6 +151,16 @@ extension JobMetrics.Counts {
             case .cancelled: cancelled += 1
             case .scheduled, .blocked, .pending, .processing, .retrying, .suspended: break
             }
+        }
+    }
+}
+
+extension OperationType {
+    /// Whether an operation of this type may end when it starts: a wait for a signal does if the job keeps the signal.
+    fileprivate var canEndAtStart: Bool {
+        switch self {
+        case .marker, .timer, .signal: true
+        case .step, .job, .group: false
         }
     }
 }

@@ -21,7 +21,7 @@ struct Authorization: Sendable {
         guard keys.isRequired else { return .anonymous }
         let required: KeyScope?
         switch access(to: route, request) {
-        case .open: return .anonymous
+        case .open, .signalToken: return .anonymous
         case .monitoring where opensMetrics: return .anonymous
         case .monitoring: required = .jobsRead
         case .anyKey: required = nil

@@ -61,6 +61,17 @@ struct APIRequest: Sendable {
             throw LonghaulError(
                 .unsupportedMediaType, "the body must be application/json, not \(type.prefix(80))")
         }
+        return try await body(upTo: limit)
+    }
+
+    /// The body as any JSON value; `null` for an empty body.
+    func value() async throws -> JSONText {
+        let bytes = try await json()
+        return bytes.isEmpty ? .null : try JSONText.decode(body: bytes)
+    }
+
+    /// The bytes of a body of any type.
+    func body(upTo limit: Int) async throws -> [UInt8] {
         do {
             return try await http.body.collect(upTo: limit)
         } catch HTTPBodyError.serverBusy {

@@ -107,7 +107,7 @@ enum OpenAPIDocument {
     private static func writeSecurity(of route: Route, to writer: inout JSONWriter) {
         let scopes: [String]
         switch route.access {
-        case .open: return writer.array("security") { _ in }
+        case .open, .signalToken: return writer.array("security") { _ in }
         case .anyKey: scopes = []
         case .scope(let scope): scopes = [scope.rawValue]
         case .monitoring: scopes = [KeyScope.jobsRead.rawValue]
@@ -127,7 +127,7 @@ enum OpenAPIDocument {
         var problems = Set(route.problems)
         // Every call of the API refuses unknown query parameters.
         if route.pattern.hasPrefix("/v1/") { problems.insert(400) }
-        if route.access != .open { problems.formUnion([401, 403]) }
+        if route.access != .open, route.access != .signalToken { problems.formUnion([401, 403]) }
         // Any request may be refused because of its host, the rate of its address or the limits of the server.
         problems.formUnion([421, 429, 503])
         for status in problems.sorted() {
@@ -185,6 +185,7 @@ enum OpenAPIDocument {
                 writer.object("application/octet-stream") { $0.field("schema", bytes) }
             case .events: writer.object("text/event-stream") { $0.field("schema", events) }
             case .text: writer.object("text/plain") { $0.field("schema", Schema.string()) }
+            case .page: writer.object("text/html") { $0.field("schema", Schema.string()) }
             case .nothing: break
             }
         }
@@ -205,7 +206,8 @@ enum OpenAPIDocument {
         403:
             "The API key lacks the scope or does not cover the queue or the kind, or a browser sent the request for a "
             + "page of another site", 404: "Not found",
-        409: "The state does not allow the operation", 413: "Too large",
+        409: "The state does not allow the operation", 410: "The token was used or has expired",
+        413: "Too large",
         415: "The media type is not supported", 416: "The range is outside the file",
         421: "The request is for another host", 422: "The idempotency key belongs to another request",
         429: "The API key or the client address sends too many requests; retry later",

@@ -1,3 +1,5 @@
+import LonghaulCore
+
 /// The detailed descriptions of the calls in the document.
 enum OperationNotes {
     /// The description of the API.
@@ -13,7 +15,7 @@ enum OperationNotes {
         + "only their jobs. Without any key the server listens on loopback addresses only, and no call needs one."
 
     /// Calls with an optional body.
-    static let optionalBodies: Set<String> = ["complete", "rotateKey"]
+    static let optionalBodies: Set<String> = ["complete", "rotateKey", "signalJob", "signalByToken"]
 
     /// The descriptions by operation.
     static let texts: [String: String] = [
@@ -143,7 +145,44 @@ enum OperationNotes {
         "complete":
             "The jobs in `next` are stored in the same transaction. Completing again with the same result "
             + "answers the same. A completed job keeps the `progress` given here, or the last that a "
-            + "heartbeat brought.",
+            + "heartbeat brought. With `continue_as_new` the job does not end: it begins again with the new payload, an "
+            + "empty journal and fresh attempts. Its child jobs are cancelled. Signals that no operation has consumed stay.",
+        "readLeasedJournal":
+            "A lease has the first operations. `cursor` is the `next_cursor` of the lease or of an earlier page.",
+        "updateJournal":
+            "At most \(JournalLimits.updates.upperBound) updates and 1 MiB in one commit: all of them, or none if one is "
+            + "invalid. The answer has each operation as it then stands, in the order of the updates. Starting an operation "
+            + "that exists has no effect. Another type or name under a known `id` is 409 `nondeterministic`, and pauses the "
+            + "job. 413 beyond the limits of a journal: 10,000 operations, 16 MiB, and 256 KiB for an output.",
+        "suspendJob":
+            "The lease ends, and the attempt does not count. The job is pending again when one of its waiting operations ends. "
+            + "If one in `on` has ended already, the answer has `ready` and the lease continues. An identifier that is "
+            + "unknown, or of an operation that never waited, is 400.",
+        "readJournal":
+            "An operation that waits for a signal has a `signal_token` if the caller may signal the job.",
+        "signalJob":
+            "The body is any JSON value; an empty body is `null`. The first operation that waits for the name consumes the "
+            + "signal. Without one, the job keeps it, in order. With the header `Idempotency-Key`, repeated requests send one "
+            + "signal: the same request answers `Idempotent-Replayed: true`, another request with the key answers 422. 409 if "
+            + "the job has ended, or keeps 1,000 signals or 4 MiB.",
+        "showSignal":
+            "For the link in a message to a person. The page needs no key and no scripts. Its buttons send "
+            + "`{\"approved\": true}` or `{\"approved\": false}`. Opening the page changes nothing. 410 if the token was used "
+            + "or has expired.",
+        "signalByToken":
+            "The token needs no key, serves once, and expires with the operation. 404 for an unknown token; 409 if it was used or "
+            + "has expired. The page of the token sends a form instead of JSON, and gets a page.",
+        "pauseJob":
+            "No worker receives the job until it is resumed. Its timers and signals are recorded. A worker that holds it continues "
+            + "until it suspends the job or its attempt ends. Pausing a paused job changes nothing.",
+        "resumeJob":
+            "The job is pending if it waits for nothing else. Resuming a job that is not paused changes nothing.",
+        "restartJob":
+            "Removes the operation `from` and all later ones. Their child jobs are cancelled, and the signals that they consumed "
+            + "are kept again. A job that has ended or is suspended becomes pending, with its attempts counted from zero. 409 "
+            + "while a worker holds the job.",
+        "forkJob":
+            "The copy has the operations before `from` that have ended. The original does not change.",
         "fail":
             "The job is retried after its back-off, or becomes a dead letter on its last attempt or when "
             + "`retryable` is false here or in the error. A long type or message is truncated, and "

@@ -2,7 +2,9 @@ import LonghaulCore
 
 /// The groups of calls in the document.
 enum OperationTag: String, CaseIterable {
-    case jobs, events, artifacts, webhooks
+    case jobs
+    case durableJobs = "durable jobs"
+    case events, artifacts, webhooks
     case deadLetters = "dead letters"
     case schedules, queues, workers, keys, audit, monitoring
 
@@ -10,6 +12,7 @@ enum OperationTag: String, CaseIterable {
     var description: String {
         switch self {
         case .jobs: "Submit, read, cancel, retry and delete jobs."
+        case .durableJobs: "Journals, signals, and operator actions on jobs that run in many steps."
         case .events: "Live changes and logs."
         case .artifacts: "Files of jobs."
         case .webhooks: "Notifications of the ends of jobs."
@@ -23,6 +26,8 @@ enum OperationTag: String, CaseIterable {
         }
     }
 
+    private static let durableCalls: Set<String> = ["journal", "pause", "resume", "restart", "fork"]
+
     init(_ route: Route) {
         let parts = route.pattern.split(separator: "/").map(String.init)
         let last = parts.last ?? ""
@@ -31,6 +36,8 @@ enum OperationTag: String, CaseIterable {
         case "jobs" where last == "events" || last == "logs": self = .events
         case "jobs" where parts.contains("deliveries"): self = .webhooks
         case "deliveries", "webhooks": self = .webhooks
+        case "jobs" where parts.contains("signals") || Self.durableCalls.contains(last): self = .durableJobs
+        case "signals": self = .durableJobs
         case "jobs": self = .jobs
         case "events": self = .events
         case "dead-letters": self = .deadLetters
@@ -52,6 +59,9 @@ struct PathParameter {
 
     init(_ name: String, of route: Route) {
         switch (name, OperationTag(route)) {
+        case ("token", .durableJobs):
+            description = "The token in the operation that waits for the signal."
+            schema = .string(68...68, pattern: "^lhs_[0-9a-f]{64}$")
         case ("token", _):
             description = "The token of the lease."
             schema = .token
@@ -70,6 +80,9 @@ struct PathParameter {
         case ("name", .queues), ("name", .monitoring):
             description = "The queue's name."
             schema = .queue
+        case ("name", .durableJobs):
+            description = "The signal's name."
+            schema = .name(FieldBounds.operationNameLength, "^/\\u0000")
         case ("name", .schedules):
             description = "The schedule's name."
             schema = .queue

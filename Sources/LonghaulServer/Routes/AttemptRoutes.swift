@@ -12,7 +12,7 @@ struct AttemptRoutes: RouteGroup {
             Route(
                 method: "POST", pattern: "/v1/leases/{token}/complete", operation: "complete",
                 access: .scope(.work),
-                summary: "Completes the attempt.", body: .named("Completion"),
+                summary: "Completes the attempt.", body: .named("CompletionBody"),
                 answers: [200: .named("Job")], problems: [400, 409, 413, 415, 503],
                 maxBodyBytes: context.maxValueBodyBytes, handler: complete),
             Route(

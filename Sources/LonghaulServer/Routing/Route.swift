@@ -36,15 +36,18 @@ struct Route: Sendable {
     /// Whether the call may change state.
     var changesSomething: Bool { method != "GET" }
 
-    /// Whether the call can make a change that the audit log records. Submissions and the calls of workers are not recorded.
+    /// Whether the call can make a change that the audit log records. Submissions, the calls of workers and signals without a
+    /// key are not recorded.
     var isAudited: Bool {
-        changesSomething && access != .scope(.jobsSubmit) && access != .scope(.work)
+        changesSomething && access != .scope(.jobsSubmit) && access != .scope(.work) && access != .signalToken
     }
 
     /// The API key that a call needs, once there are keys.
     enum Access: Sendable, Hashable {
         /// None.
         case open
+        /// None: the token in the path permits the call.
+        case signalToken
         /// Any valid key.
         case anyKey
         /// A key with this scope.
@@ -65,6 +68,8 @@ struct Route: Sendable {
         case events
         /// Plain text.
         case text
+        /// A page for people, in HTML.
+        case page
         /// No body.
         case nothing
     }

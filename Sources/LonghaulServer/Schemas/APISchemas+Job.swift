@@ -4,7 +4,7 @@ import LonghaulCore
 extension APISchemas {
     static let job: Group = [
         ("JobState", .choice(JobState.self)),
-        ("Job", .answer(whatItIs + whereItStands + itsFamily + itsRules)),
+        ("Job", .answer(whatItIs + whereItStands + itsFamily + itsRules + itsJournal)),
         (
             "RelatedJob",
             .answer([
@@ -71,6 +71,19 @@ extension APISchemas {
             ])),
         .required("size", Schema.count.orNull), .required("labels", .map(.string())),
         .required("callback_url", Schema.string().orNull), .required("traceparent", Schema.string().orNull),
+    ]
+
+    /// Only durable jobs and paused jobs have these.
+    private static let itsJournal: [Schema.Field] = [
+        .optional("paused", Schema.boolean.described("Whether no worker receives the job.")),
+        .optional(
+            "cancelling",
+            Schema.boolean.described("Whether the job was cancelled and runs its compensations.")),
+        .optional("operations", Schema.count.described("The number of operations in its journal.")),
+        .optional(
+            "waits_for",
+            .list(.named("OperationWait"), 0...OperationWait.maxShown).described(
+                "While it is suspended: the first operations that it waits for.")),
     ]
 
     static let attempts: Group = [

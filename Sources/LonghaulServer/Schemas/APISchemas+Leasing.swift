@@ -9,6 +9,13 @@ extension APISchemas {
             .answer([
                 .required("token", .token), .required("job", .named("Job")), .required("attempt", .count),
                 .required("expires_at", .time), .required("heartbeat_seconds", .number),
+                .required(
+                    "journal",
+                    .answer([
+                        .required(
+                            "operations", .list(.named("JournalOperation"), 0...JournalPage.leaseCount)),
+                        .required("next_cursor", Schema.string().orNull),
+                    ]).described("The first operations of the journal of a durable job.")),
             ])
         ),
         ("LeaseList", .answer([.required("leases", .list(.named("Lease")))])),

@@ -33,11 +33,15 @@ extension APISchemas {
     private static let jobDefaults = JobSpec(kind: "")
 
     /// The calls that submit a job.
-    private enum Place { case alone, entry, next, scheduled }
+    private enum Place { case alone, entry, next, scheduled, child }
+
+    /// The child job of an operation, which identifies it.
+    static let childJob = newJob(.child)
 
     private static func newJob(_ place: Place) -> Schema {
         let inBatch = place == .entry || place == .next
         let isScheduled = place == .scheduled
+        let isChild = place == .child
         let job = Schema.request(
             [
                 .required("kind", .kind.described("The kind, which selects the handler.")),
@@ -77,8 +81,10 @@ extension APISchemas {
                     .seconds(FieldBounds.seconds).described(
                         "The time for which the job is kept after its end. The server has a default for each state."
                     )),
-                .optional("idempotency_key", isScheduled ? .null : .plain(FieldBounds.idempotencyKeyLength)),
-                .optional("unique", .named("Unique")),
+                .optional(
+                    "idempotency_key",
+                    isScheduled || isChild ? .null : .plain(FieldBounds.idempotencyKeyLength)),
+                .optional("unique", isChild ? .null : .named("Unique")),
                 .optional(
                     "actor",
                     .plain(FieldBounds.actorLength).described(
@@ -95,7 +101,9 @@ extension APISchemas {
                     .choice(JobSpec.DependencyPolicy.self).defaulting(
                         jobDefaults.onDependencyFailure.rawValue)),
                 .optional("join", isScheduled ? plainJoin : .named("Join")),
-                .optional("parent_id", place == .next ? .null : .uuid.described("A job that has not ended.")),
+                .optional(
+                    "parent_id",
+                    place == .next || isChild ? .null : .uuid.described("A job that has not ended.")),
                 .optional(
                     "tags",
                     Schema.labels(isScheduled ? FieldBounds.scheduledTags : FieldBounds.tags).described(

@@ -7,8 +7,8 @@ enum APISchemas {
         var writer = JSONWriter(capacity: 32_768)
         writer.object { writer in
             let groups = [
-                submission, job, attempts, deadLetters, schedules, leasing, queues, keys, watching, webhooks,
-                audit,
+                submission, job, attempts, deadLetters, schedules, leasing, journal, queues, keys, watching,
+                webhooks, audit,
             ]
             for (name, schema) in groups.joined() { writer.field(name, schema) }
         }

@@ -206,14 +206,14 @@ extension StoreTransaction {
         guard row.job.operationCount <= bounds.operations else {
             throw LonghaulError(
                 .payloadTooLarge,
-                "the journal has \(bounds.operations) operations, the maximum. "
+                "the journal has \(bounds.operations) operations, the maximum (max_job_operations). "
                     + "Continue as new: complete the job with a new input and an empty journal.")
         }
         guard row.journalBytes <= bounds.bytes else {
             throw LonghaulError(
                 .payloadTooLarge,
-                "the journal would exceed \(bounds.bytes) bytes. Store large data as artifacts, or continue as new."
-            )
+                "the journal would exceed \(bounds.bytes) bytes (max_job_journal_bytes). "
+                    + "Store large data as artifacts, or continue as new.")
         }
     }
 }

@@ -67,8 +67,13 @@ public struct JobFailure: Error, Sendable, Hashable {
         self.retryInSeconds = retryInSeconds
     }
 
+    /// A failure with this error.
+    package init(_ error: JobError) {
+        self.error = error
+    }
+
     /// Converts an error that a handler threw.
-    init(wrapping error: any Error) {
+    package init(wrapping error: any Error) {
         if let failure = error as? JobFailure {
             self = failure
         } else if let error = error as? LonghaulError {
@@ -77,4 +82,9 @@ public struct JobFailure: Error, Sendable, Hashable {
             self.init(type: "\(Swift.type(of: error))", message: "\(error)")
         }
     }
+}
+
+/// Thrown by a handler that has suspended its job, or begun it again: the lease has ended, and the worker reports nothing.
+package struct AttemptSuspended: Error {
+    package init() {}
 }

@@ -11,9 +11,9 @@ public final class JobContext: Sendable {
     /// a repeated call.
     public let job: Job
     let running: RunningJob
-    private let gateway: any WorkerGateway
+    package let gateway: any WorkerGateway
     private let logLines: LogBuffer
-    private let time: any TimeSource
+    package let time: any TimeSource
 
     init(running: RunningJob, gateway: any WorkerGateway, logLines: LogBuffer, time: any TimeSource) {
         job = running.lease.job
@@ -22,6 +22,9 @@ public final class JobContext: Sendable {
         self.logLines = logLines
         self.time = time
     }
+
+    /// The lease of the attempt.
+    package var lease: Lease { running.lease }
 
     /// The number of the attempt, from 1.
     public var attempt: Int { job.attempt }
@@ -41,6 +44,11 @@ public final class JobContext: Sendable {
     /// Adds a line to the job's log. Lines over 16 KiB are cut.
     public func log(_ message: String, level: LogLine.Level = .info) {
         logLines.add(LogLine(at: time.now(), level: level, message: LogBuffer.cut(message)))
+    }
+
+    /// Sends the lines of the log that are not sent, before the lease ends.
+    package func flush() async {
+        if !logLines.isDrained { await logLines.drain() }
     }
 
     /// Uploads a file of this machine as an artifact of the job.

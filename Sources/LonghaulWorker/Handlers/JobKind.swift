@@ -1,5 +1,5 @@
 import Foundation
-import LonghaulCore
+package import LonghaulCore
 public import LonghaulJSON
 
 /// A kind of job with the types of its input and output.
@@ -30,17 +30,20 @@ extension Handler {
         Handler(
             kind: Kind.kind, queue: queue, concurrency: concurrency, timeoutSeconds: timeoutSeconds
         ) { context in
-            let payload = try decode(Kind.Payload.self, of: context)
+            let payload = try decode(Kind.Payload.self, of: context.job)
             let output = try await work(payload, context)
             return Output(result: try JSONText(encoding: output))
         }
     }
 
-    private static func decode<Payload: Decodable>(
-        _ type: Payload.Type, of context: JobContext
+    /// Decodes the payload of a job.
+    ///
+    /// - Throws: ``JobFailure`` of type `invalid_payload`, without a retry.
+    package static func decode<Payload: Decodable>(
+        _ type: Payload.Type, of job: Job
     ) throws -> Payload {
         do {
-            return try context.job.spec.payload.decode(type)
+            return try job.spec.payload.decode(type)
         } catch let error as DecodingError {
             throw JobFailure(type: "invalid_payload", message: error.located, retryable: false)
         }

@@ -4,7 +4,7 @@ import LonghaulJSON
 extension JobFailure {
     /// The failure within the limits of a server: the length and the characters of texts, the depth of the details, and
     /// the range of the delay.
-    var reportable: JobFailure {
+    package var reportable: JobFailure {
         var failure = self
         failure.error = error.bounded
         if failure.error.type.isEmpty { failure.error.type = "error" }

@@ -4,7 +4,8 @@ import LonghaulJSON
 enum Commands {
     /// The commands in the order of the help.
     static let all: [Command] = [
-        serve, worker, up, submit, get, wait, cancel, retry, list, logs, artifacts, deadLetters, schedules,
+        serve, worker, up, submit, get, wait, cancel, retry, list, logs, artifacts, signal, journal, pause,
+        resume, restart, fork, deadLetters, schedules,
         queues, routing, webhooks, keys, audit, top, tail, autoscale, backup, doctor, migrate, health,
         jsonata,
         completion,

@@ -40,7 +40,7 @@ extension Commands {
     }
 
     /// A command that calls the server for each of its jobs.
-    private static func jobAction(
+    static func jobAction(
         _ name: String, _ summary: String, _ options: [any DeclaredOption] = [],
         _ call: @escaping @Sendable (Invocation, LonghaulClient, JobID) async throws -> Job
     ) -> Command {
@@ -63,9 +63,13 @@ extension Commands {
         }
     }
 
-    /// The worker of a running job receives the cancellation with its next heartbeat.
     private static func stateText(_ job: Job) -> String {
-        job.state == .processing
-            ? "processing; its worker stops it at the next heartbeat" : job.state.rawValue
+        switch job.state {
+        case .processing where job.isPaused: "processing; it is paused when its worker suspends it"
+        // The worker of a running job receives the cancellation with its next heartbeat.
+        case .processing: "processing; its worker stops it at the next heartbeat"
+        case .pending where job.isCancelling: "pending; it runs its compensations, then it is cancelled"
+        default: job.state.rawValue + (job.isPaused ? "; paused" : "")
+        }
     }
 }

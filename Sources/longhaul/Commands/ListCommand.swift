@@ -102,6 +102,7 @@ struct JobListing {
             "due \(Format.age(job.runAt, at: now))" + (job.error.map { ", " + Format.error($0) } ?? "")
         case .scheduled: "due \(Format.age(job.runAt, at: now))"
         case .pending: job.position.map { "\($0) before it" } ?? ""
+        case .suspended: Format.waits(of: job, at: now) ?? ""
         case .blocked, .completed: ""
         }
     }

@@ -107,7 +107,10 @@ extension Commands {
     private static var queueTable: Table {
         Table(
             [.init(title: "QUEUE")]
-                + ["PENDING", "RUNNING", "WAITING", "FAILED", "OLDEST", "IN/S", "OUT/S", "WORKERS"].map {
+                + [
+                    "PENDING", "RUNNING", "WAITING", "SUSPENDED", "FAILED", "OLDEST", "IN/S", "OUT/S",
+                    "WORKERS",
+                ].map {
                     .init(title: $0, isNumber: true)
                 } + [.init(title: "NOTE")])
     }
@@ -119,7 +122,8 @@ extension Commands {
         }
         return [
             .init(record.name), count(.pending), count(.processing), count(.scheduled, .blocked, .retrying),
-            count(.failed), .init(queue.oldestPendingSeconds.map { Format.duration($0) } ?? "-"),
+            count(.suspended), count(.failed),
+            .init(queue.oldestPendingSeconds.map { Format.duration($0) } ?? "-"),
             .init(Format.tenths(queue.rates.enqueueRate)), .init(Format.tenths(queue.rates.drainRate)),
             .init("\(queue.busyWorkers)"), note(of: queue),
         ]

@@ -46,7 +46,7 @@ extension Commands {
     /// The job that a command's options describe.
     static func jobSpec(_ invocation: Invocation, kind: String) throws -> JobSpec {
         var spec = JobSpec(
-            kind: kind, payload: try payload(invocation),
+            kind: kind, payload: try payload(invocation, Options.payload),
             queue: try invocation.value(Options.jobQueue) ?? JobSpec.defaultQueue)
         if let priority = try invocation.value(Options.priority) { spec.priority = priority }
         if let attempts = try invocation.value(Options.maxAttempts) { spec.maxAttempts = attempts }
@@ -58,11 +58,10 @@ extension Commands {
         return spec
     }
 
-    private static func payload(_ invocation: Invocation) throws -> JSONText {
-        guard let text = try invocation.value(Options.payload) else { return .null }
-        func fault(_ message: String) -> UsageError {
-            invocation.settings.usageError(Options.payload, message)
-        }
+    /// The JSON value of an option that names it, a file or the standard input.
+    static func payload(_ invocation: Invocation, _ option: Option<String?>) throws -> JSONText {
+        guard let text = try invocation.value(option) else { return .null }
+        func fault(_ message: String) -> UsageError { invocation.settings.usageError(option, message) }
         let bytes: [UInt8]
         do {
             if text == "-" {

@@ -85,8 +85,8 @@ private struct TopView {
         var table = Table(
             [.init(title: "QUEUE")]
                 + [
-                    "PENDING", "RUNNING", "WAITING", "FAILED", "OLDEST", "IN/S", "OUT/S", "FAIL/S",
-                    "WAIT P95", "RUN P95",
+                    "PENDING", "RUNNING", "WAITING", "SUSPENDED", "FAILED", "OLDEST", "IN/S", "OUT/S",
+                    "FAIL/S", "WAIT P95", "RUN P95",
                 ]
                 .map { .init(title: $0, isNumber: true) } + [.init(title: "NOTE")])
         return table.lines(queues.map(row))
@@ -99,7 +99,8 @@ private struct TopView {
         let waiting = [JobState.scheduled, .blocked, .retrying].reduce(0) { $0 + (counts[$1] ?? 0) }
         return [
             .init(queue.record.name), .init("\(queue.record.depth)"), .init("\(counts[.processing] ?? 0)"),
-            .init("\(waiting)"), .init("\(failed)", failed > 0 ? .red : .plain),
+            .init("\(waiting)"), .init("\(counts[.suspended] ?? 0)"),
+            .init("\(failed)", failed > 0 ? .red : .plain),
             duration(queue.oldestPendingSeconds), .init(Format.tenths(queue.rates.enqueueRate)),
             .init(Format.tenths(queue.rates.drainRate)), .init(Format.tenths(queue.rates.failureRate)),
             duration(queue.rates.waitSeconds?.p95), duration(queue.rates.runSeconds?.p95),

@@ -114,6 +114,9 @@ struct Backends: Sendable {
         configuration.idempotencyTTLSeconds = try invocation.value(Options.idempotencyTTLSeconds)
         configuration.minFreeDiskBytes = try invocation.value(Options.minFreeDiskBytes).map(Int64.init)
         configuration.limits.attachments = try attachmentLimits(invocation)
+        configuration.limits.journal.outputBytes = configuration.maxPayloadBytes
+        configuration.limits.journal.operations = try invocation.value(Options.maxJobOperations)
+        configuration.limits.journal.bytes = Int64(try invocation.value(Options.maxJobJournalBytes))
         configuration.maxBatchEdges = try invocation.value(Options.maxBatchEdges)
         configuration.limits.maxDepth = try invocation.value(Options.maxDepth)
         configuration.limits.webhookRetrySeconds = try invocation.value(Options.webhookRetrySeconds)
@@ -132,8 +135,6 @@ struct Backends: Sendable {
         var limits = AttachmentLimits()
         limits.artifacts = try invocation.value(Options.maxJobArtifacts)
         limits.artifactBytes = Int64(try invocation.value(Options.maxJobArtifactBytes))
-        limits.steps = try invocation.value(Options.maxJobSteps)
-        limits.stepBytes = Int64(try invocation.value(Options.maxJobStepBytes))
         limits.logBytes = Int64(try invocation.value(Options.maxJobLogBytes))
         return limits
     }

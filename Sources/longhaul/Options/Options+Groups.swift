@@ -7,7 +7,7 @@ extension Options {
     static let backends: [any DeclaredOption] =
         [
             store, storeFile, queueBackend, queueFile, artifacts, maxPayloadBytes, maxArtifactBytes,
-            maxJobArtifactBytes, maxJobArtifacts, maxJobStepBytes, maxJobSteps, maxJobLogBytes,
+            maxJobArtifactBytes, maxJobArtifacts, maxJobOperations, maxJobJournalBytes, maxJobLogBytes,
             minFreeDiskBytes,
             idempotencyTTLSeconds, maxBatchEdges,
             maxDepth, maxQueues, queueRetentionSeconds, auditDays, metricsLabels, ageingSeconds,

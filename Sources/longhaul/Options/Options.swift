@@ -54,7 +54,7 @@ enum Options {
     )
     static let maxPayloadBytes = Option.value(
         "max-payload-bytes", "N", .integer(1...67_108_864), default: 262_144, setting: true,
-        "The maximum size of a payload, and of a result, in bytes.")
+        "The maximum size of a payload, of a result, and of the output of an operation, in bytes.")
     static let maxArtifactBytes = Option.value(
         "max-artifact-bytes", "N", .integer(1...(1 << 50)), default: 64 << 30, setting: true,
         "The maximum size of one artifact, in bytes.")
@@ -64,12 +64,6 @@ enum Options {
     static let maxJobArtifacts = Option.value(
         "max-job-artifacts", "N", .integer(1...100_000), default: 1000, setting: true,
         "The maximum number of artifacts of a job.")
-    static let maxJobStepBytes = Option.value(
-        "max-job-step-bytes", "N", .integer(1...(1 << 40)), default: 64 << 20, setting: true,
-        "The maximum size of all checkpoints of a job together, in bytes.")
-    static let maxJobSteps = Option.value(
-        "max-job-steps", "N", .integer(1...1_000_000), default: 1000, setting: true,
-        "The maximum number of checkpoints of a job.")
     static let maxJobLogBytes = Option.value(
         "max-job-log-bytes", "N", .integer(65_536...(1 << 40)), default: 16 << 20, setting: true,
         "The maximum size of a job's log, in bytes; the oldest lines are removed beyond it.")

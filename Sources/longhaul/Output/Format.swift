@@ -5,7 +5,7 @@ enum Format {
     /// A duration in its largest unit: `3m`.
     static func duration(_ seconds: Double) -> String {
         switch max(0, seconds) {
-        case ..<10: "\(tenths(seconds))s"
+        case ..<10: "\(tenths(max(0, seconds)))s"
         case ..<60: "\(Int(seconds))s"
         case ..<3600: "\(Int(seconds / 60))m"
         case ..<86_400: "\(Int(seconds / 3600))h"
@@ -73,9 +73,35 @@ enum Format {
         case .failed: .red
         case .cancelled, .retrying: .yellow
         case .processing: .blue
-        case .scheduled, .blocked, .pending: .plain
+        case .scheduled, .blocked, .pending, .suspended: .plain
         }
     }
+
+    /// The colour of the status of an operation.
+    static func colour(_ status: OperationStatus) -> Colour {
+        switch status {
+        case .succeeded: .green
+        case .failed: .red
+        case .cancelled: .yellow
+        case .started: .blue
+        case .waiting: .plain
+        }
+    }
+
+    /// Why a suspended job does not run: `paused, waits for signal confirmed (in 3d)`. Nil for another job.
+    static func waits(of job: Job, at now: Timestamp) -> String? {
+        var reasons = job.isPaused ? ["paused"] : []
+        reasons += job.waitsFor.prefix(maxWaits).map { wait in
+            let until = wait.until.map { " (\(age($0, at: now)))" } ?? ""
+            return "waits for \(wait.type.rawValue) \(wait.name)\(until)"
+        }
+        let more = job.waitsFor.count - maxWaits
+        if more > 0 { reasons.append("\(more) more") }
+        return reasons.isEmpty ? nil : reasons.joined(separator: ", ")
+    }
+
+    /// The maximum number of waits in one line.
+    private static let maxWaits = 3
 }
 
 /// The colours of the command, with their ANSI codes.

@@ -15,6 +15,7 @@ enum JobText {
                 "due",
                 job.state == .scheduled || job.state == .retrying ? Format.moment(job.runAt, at: now) : nil
             ),
+            ("suspended", Format.waits(of: job, at: now)),
             ("started", Format.moment(job.startedAt, at: now)),
             ("finished", Format.moment(job.finishedAt, at: now)),
             ("position", job.position.map { "\($0)" }),
@@ -24,6 +25,7 @@ enum JobText {
                 "depends on",
                 job.dependsOn.isEmpty ? nil : job.dependsOn.map(\.description).joined(separator: " ")
             ),
+            ("operations", job.operationCount > 0 ? "\(job.operationCount)" : nil),
             ("parent", job.parentID?.description), ("children", children(of: job)),
             ("payload", job.spec.payload.description),
             ("result", job.result?.description), ("error", job.error.map { Format.error($0) }),

@@ -145,6 +145,64 @@ import Testing
             LogBatch(lines: [LogLine(at: moment, level: .warning, message: "a\nb\u{0000}")]))
     }
 
+    private var operation: JournalOperation {
+        var operation = JournalOperation(
+            id: "0.1", type: .signal, name: "confirmed", status: .waiting, startedAt: moment, number: 3)
+        operation.parentID = "0"
+        operation.attempt = 2
+        operation.input = json("[1]")
+        operation.error = JobError(type: "boom", message: "m")
+        operation.until = moment.adding(seconds: 60)
+        operation.secret = 0xDEAD_BEEF
+        return operation
+    }
+
+    @Test func durableJobs() throws {
+        var job = fullJob
+        job.state = .suspended
+        job.isPaused = true
+        job.isCancelling = true
+        job.operationCount = 12
+        job.waitsFor = [
+            OperationWait(id: "0.1", type: .signal, name: "confirmed", until: moment),
+            OperationWait(id: "0.2", type: .job, name: "child", jobID: id),
+        ]
+        try expectRoundTrip(job)
+        try expectRoundTrip(SuspendOutcome.suspended(job))
+        try expectRoundTrip(SuspendOutcome.ready(["a", "b"]))
+        let token = LeaseToken(jobID: id, fence: 7, secret: 0xDEAD_BEEF)
+        var lease = Lease(token: token, job: job, expiresAt: moment, heartbeatSeconds: 10)
+        lease.journal = JournalPage(operations: [operation], next: 3)
+        try expectRoundTrip(LeaseList(leases: [lease]))
+        let unknown = JobID(high: 0, low: 0)
+        try expectRoundTrip(UpdatedOperations(of: unknown, operations: [operation]))
+        try expectRoundTrip(SuspendRequest(on: ["a", "b"]))
+        try expectRoundTrip(OperationSelection(from: "0.1"))
+        try expectRoundTrip(CompletionBody.continueAsNew(payload: json("{}")))
+        try expectRoundTrip(CompletionBody.completion(Completion(token: .unknown, result: json("1"))))
+        let signal = SignalToken(jobID: id, number: 3, secret: 5)
+        #expect(SignalToken(signal.description) == signal)
+    }
+
+    @Test func operationUpdates() throws {
+        var start = OperationUpdate(.start, .step, id: "0", name: "a")
+        start.parentID = "g"
+        start.input = json("[1]")
+        var end = OperationUpdate(.succeed, .step, id: "0", name: "a")
+        end.output = json("2")
+        var retry = OperationUpdate(.retry, .step, id: "0", name: "a")
+        retry.error = JobError(type: "boom", message: "m", details: json("{}"), retryable: false)
+        retry.options.delaySeconds = 2.5
+        var timer = OperationUpdate(.start, .timer, id: "1", name: "b")
+        timer.options.until = moment
+        var signal = OperationUpdate(.start, .signal, id: "2", name: "c")
+        signal.options.timeoutSeconds = 60
+        var child = OperationUpdate(.start, .job, id: "3", name: "d")
+        child.options.job = NewJob(JobSpec(kind: "k"))
+        let cancel = OperationUpdate(.cancel, .job, id: "3", name: "d")
+        try expectRoundTrip(OperationUpdateList(updates: [start, end, retry, timer, signal, child, cancel]))
+    }
+
     @Test func queues() throws {
         try expectRoundTrip(QueueSettings(maxDepth: nil, maxWaiting: 3, paused: true, maxConcurrency: 4))
         try expectRoundTrip(QueueSettings())

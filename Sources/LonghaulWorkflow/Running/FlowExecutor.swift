@@ -1,0 +1,70 @@
+import Synchronization
+
+/// Runs the code of a durable job on the thread that calls ``drain()``, one piece at a time, in the order in which the pieces became
+/// ready.
+///
+/// The task of the code has this executor as its preference, which child tasks inherit. So `async let` and task groups interleave in
+/// the same order at each replay.
+final class FlowExecutor: TaskExecutor {
+    private struct State {
+        var jobs: [UnownedJob] = []
+        var isResting = false
+        var isDetached = false
+    }
+
+    private let state = Mutex(State())
+    private let onEnqueue: @Sendable () -> Void
+
+    /// - Parameter onEnqueue: called when there is something to run after ``rest()``: ``drain()`` must follow.
+    init(onEnqueue: @escaping @Sendable () -> Void) {
+        self.onEnqueue = onEnqueue
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        let (isDetached, isResting) = state.withLock { state in
+            if !state.isDetached { state.jobs.append(job) }
+            defer { state.isResting = false }
+            return (state.isDetached, state.isResting)
+        }
+        if isDetached { runElsewhere(job) } else if isResting { onEnqueue() }
+    }
+
+    /// Runs the code until each of its tasks waits.
+    func drain() {
+        while true {
+            let jobs = state.withLock { state in
+                state.isResting = false
+                defer { state.jobs = [] }
+                return state.jobs
+            }
+            if jobs.isEmpty { return }
+            for job in jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
+        }
+    }
+
+    /// Prepares a pause of the caller: the next piece of code calls `onEnqueue`.
+    ///
+    /// - Returns: false if there is something to run now.
+    func rest() -> Bool {
+        state.withLock { state in
+            state.isResting = state.jobs.isEmpty
+            return state.isResting
+        }
+    }
+
+    /// Lets the rest of the code run by itself: the attempt is over, and the code only ends.
+    func detach() {
+        let jobs = state.withLock { state in
+            state.isDetached = true
+            defer { state.jobs = [] }
+            return state.jobs
+        }
+        for job in jobs { runElsewhere(job) }
+    }
+
+    private func runElsewhere(_ job: UnownedJob) {
+        let executor = asUnownedTaskExecutor()
+        Task(executorPreference: globalConcurrentExecutor) { job.runSynchronously(on: executor) }
+    }
+}
