@@ -169,6 +169,17 @@ class ActionTests(JournalTest):
         self.wait(lambda: "paused" not in self.text("h1"), "the end of the pause")
         self.assertFalse(self.job(job)["paused"])
 
+    def test_a_pause_of_a_running_job_says_that_its_worker_continues(self):
+        job = self.server.submit("flow")
+        lease = self.server.lease()[0]
+        self.server.update(lease, start("signal", "0", "go"))
+        self.open_job(job)
+        self.click("button", "Pause")
+        self.see("Its worker continues until the job is suspended")
+        self.server.suspend(lease, "0")
+        self.wait(lambda: "Its worker continues" not in self.text(), "the suspended job")
+        self.see("No worker gets the job until it is resumed")
+
     def test_a_difference_of_the_code_shows_both_sides(self):
         job = durable.order(self.server)
         self.server.call("POST", f"/v1/jobs/{job}/signals/confirmed", True)

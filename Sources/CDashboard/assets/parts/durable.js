@@ -35,7 +35,8 @@ function pausedPanel(job) {
   if (!isNondeterministic(job)) {
     return h("div", { class: "panel standing paused", key: "paused" },
       h("p", {}, h("strong", {}, "Paused. "),
-        "No worker gets the job until it is resumed. Timers that end and signals that arrive are recorded."));
+        job.state === "processing" ? "Its worker continues until the job is suspended or the attempt ends. After that, no" : "No",
+        " worker gets the job until it is resumed. Timers that end and signals that arrive are recorded."));
   }
   const { id, recorded, requested } = job.error.details ?? {};
   return h("div", { class: "panel standing paused", key: "paused" },
