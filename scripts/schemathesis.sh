@@ -5,7 +5,7 @@
 # SCHEMA_SECONDS sets another duration.
 #
 # schemathesis is installed from PyPI into .run/schema once; if that fails, the check fails. Event streams are left out,
-# because they do not end. Tests/Schema/hooks.py has the rules that the document cannot express.
+# because they do not end. Tests/Schema has the rules that the document cannot express.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -50,7 +50,8 @@ url=$(sed -n 's/.*"listening": *"\([^"]*\)".*/\1/p' "$folder/address")
 key=$("$binary" keys create schema --scopes admin --server "$url" 2>/dev/null)
 
 export SCHEMATHESIS_HOOKS=$PWD/Tests/Schema/hooks.py PYTHONDONTWRITEBYTECODE=1
+config=$PWD/Tests/Schema/schemathesis.toml
 cd "$folder"
-"$tool/bin/schemathesis" run "$url/openapi.json" --checks all --no-color --header "Authorization: Bearer $key" \
+"$tool/bin/schemathesis" --config-file "$config" run "$url/openapi.json" --checks all --no-color --header "Authorization: Bearer $key" \
     --exclude-operation-id allEvents --exclude-operation-id jobEvents \
     --max-time "${SCHEMA_SECONDS:-120}" --request-timeout 30 "$@"
