@@ -142,6 +142,24 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // The durable jobs of the examples, and their worker.
+        .target(
+            name: "OrderProcess", dependencies: ["LonghaulWorkflow", "LonghaulWorker", "LonghaulCore"],
+            path: "Examples/order-process/Sources", swiftSettings: strict),
+        .target(
+            name: "VideoPipeline", dependencies: ["LonghaulWorkflow", "LonghaulWorker", "LonghaulCore"],
+            path: "Examples/video-pipeline/Sources", swiftSettings: strict),
+        .target(
+            name: "MonthlyReport", dependencies: ["LonghaulWorkflow"],
+            path: "Examples/monthly-report/Sources", swiftSettings: strict),
+        .executableTarget(
+            name: "example-worker",
+            dependencies: [
+                "OrderProcess", "VideoPipeline", "MonthlyReport", "LonghaulWorkflow", "LonghaulWorker",
+                "LonghaulClient",
+            ],
+            path: "Examples/worker", swiftSettings: strict),
+
         // Benchmarks, built with the tests so that they go on compiling.
         .target(
             name: "RawSQLite", path: "Benchmarks/Sources/RawSQLite",
@@ -291,6 +309,12 @@ let package = Package(
             [
                 "LonghaulWorkflow", "LonghaulTesting", "LonghaulWorker", "LonghaulEngine", "LonghaulMemory",
                 "LonghaulCore", "LonghaulJSON", "LonghaulTestSupport",
+            ]),
+        tests(
+            "ExampleTests",
+            [
+                "OrderProcess", "VideoPipeline", "MonthlyReport", "LonghaulTesting", "LonghaulWorkflow",
+                "LonghaulWorker", "LonghaulCore", "LonghaulJSON",
             ]),
         tests(
             "LonghaulServerTests",

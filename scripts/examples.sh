@@ -3,6 +3,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+scripts/step.sh "Building the worker of the durable jobs (release)" swift build -c release --product example-worker
+
 failed=0
 for example in Examples/*/run.sh; do
     scripts/step.sh --show '  ok  ' "$(basename "$(dirname "$example")")" "$example" || failed=$((failed + 1))

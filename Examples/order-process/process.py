@@ -1,11 +1,9 @@
 #!/usr/bin/env python3
-"""Runs orders as durable jobs, over plain HTTP: stock, approval, payment, invoice, shipping.
-
-LONGHAUL_SERVER is the address of the server, ORDER_FOLDER the folder that stands for the other systems.
-"""
+"""Runs orders as durable jobs over plain HTTP. ORDER_FOLDER is a folder that stands for the other systems."""
 import json
 import os
 import pathlib
+import urllib.error
 import urllib.request
 
 SERVER = os.environ["LONGHAUL_SERVER"]
@@ -16,8 +14,7 @@ class Stop(Exception):
     """Ends the attempt with the call and the body in its arguments."""
 
 
-# Completing a job whose cancellation was requested makes it cancelled.
-CANCELLED = Stop("complete", {})
+CANCELLED = Stop("complete", {})  # The server makes the job cancelled then.
 
 
 def failure(message):
@@ -54,8 +51,7 @@ class Flow:
             return entry
         if self.cancelling and not id:
             raise CANCELLED
-        # If the journal has another operation here, the server pauses the job.
-        return self.update("start", type, id or str(self.count), name, **fields)
+        return self.update("start", type, id or str(self.count), name, **fields)  # Other code: pauses the job.
 
     def end(self, entry):
         if entry["status"] == "waiting":
@@ -74,17 +70,10 @@ class Flow:
         self.compensations.append((name, work))
         self.start("marker", name, f"compensation/{len(self.compensations)}")
 
-    def undo(self):
-        for number, (name, work) in reversed(list(enumerate(self.compensations, 1))):
-            self.step(name, work, f"compensate/{number}")
-
 
 def effect(system, line):
-    """Appends a line to a file that stands for another system. Returns the number of its lines."""
-    with (FOLDER / system).open("a+") as file:
-        file.write(line + "\n")
-        file.seek(0)
-        return len(file.readlines())
+    with (FOLDER / system).open("a") as file:
+        return file.write(line + "\n")
 
 
 def process(flow, order, key):
@@ -97,7 +86,7 @@ def process(flow, order, key):
         flow.step("ask for approval", lambda: effect("mail", f"{number} {link}"))
         if not (flow.end(approval) or {}).get("approved"):
             raise failure("the order was not approved")
-    payment = flow.step("charge", lambda: effect("bank", f"charge {number} {amount} {key}"))
+    payment = flow.step("charge", lambda: effect("bank", f"charge {number} {amount} {key}") and f"payment-{number}")
     flow.compensate("refund", lambda: effect("bank", f"refund {number}"))
     job = {"kind": "invoice", "queue": "invoices", "max_attempts": 1, "payload": order}
     invoice = flow.end(flow.start("job", "invoice", options={"job": job}))
@@ -113,13 +102,17 @@ def run(lease):
     except Stop as stop:
         end, body = stop.args
         if end != "suspend":
-            flow.undo()
+            for number, (name, work) in reversed(list(enumerate(flow.compensations, 1))):
+                flow.step(name, work, f"compensate/{number}")
     if call("POST", f"{flow.path}/{end}", body).get("ready"):
         call("POST", f"{flow.path}/release", {})  # Another lease has the outcome.
 
 
-worker = {"id": f"orders-{os.getpid()}", "name": "orders"}
+WORKER = {"id": f"orders-{os.getpid()}", "name": "orders"}
+REQUEST = {"worker": WORKER, "queues": ["orders"], "kinds": ["order"], "wait_seconds": 10}
 while True:
-    request = {"worker": worker, "queues": ["orders"], "kinds": ["order"], "wait_seconds": 10}
-    for lease in call("POST", "/v1/leases", request)["leases"]:
-        run(lease)
+    for lease in call("POST", "/v1/leases", REQUEST)["leases"]:
+        try:
+            run(lease)
+        except urllib.error.HTTPError as error:  # Such as a lost lease, or a job that the server has paused.
+            print(f"{lease['job']['id']}: {error.read().decode()}", flush=True)

@@ -8,10 +8,9 @@ start "$here/handlers.json5" invoices=2 "$repository/.run/order-process"
 
 # start_worker LANGUAGE: starts the worker of the orders. Sets `worker`.
 start_worker() {
-    case $1 in
-        python) setsid "$here/process.py" >>"$work/worker.log" 2>&1 </dev/null & ;;
-        swift) setsid "${EXAMPLE_WORKER:-$repository/.build/release/example-worker}" >>"$work/worker.log" 2>&1 </dev/null & ;;
-    esac
+    local program=$here/process.py
+    [[ $1 == python ]] || program=${EXAMPLE_WORKER:-$repository/.build/release/example-worker}
+    setsid "$program" >>"$work/worker.log" 2>&1 </dev/null &
     worker=$!
     background+=("$worker")
 }
@@ -50,11 +49,12 @@ for language in ${ORDER_LANGUAGES:-python swift}; do
     id=$(order 1 900)
     await_state "$id" suspended
     kill -KILL "$worker"
+    wait "$worker" 2>/dev/null || true
     answer 1 '{"approved": true}'
     start_worker "$language"
     follow "$id"
     check "state" "$(state)" completed
-    check "result" "$(jq -c .result <<<"$ended")" '{"payment":1,"invoice":"invoice-1.txt"}'
+    check "result" "$(jq -c .result <<<"$ended")" '{"payment":"payment-1","invoice":"invoice-1.txt"}'
     check "stock" "$(lines stock)" "reserve 1"
     check "payment" "$(lines bank)" "charge 1"
     check "parcels" "$(lines parcels)" "ship 1"

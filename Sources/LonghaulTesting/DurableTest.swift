@@ -61,11 +61,10 @@ public final class DurableTest: Sendable {
 
     /// Registers a durable job. Replaces an earlier one of its kind, as a deployment does.
     public func add<Process: DurableJob>(_ process: Process) {
-        state.withLock { state in
-            state.attempts[Process.kind] = { lease, gateway, environment in
-                try await FlowRunner(process, gateway: gateway, environment: environment).run(lease)
-            }
+        let attempt: Attempt = { lease, gateway, environment in
+            try await FlowRunner(process, gateway: gateway, environment: environment).run(lease)
         }
+        state.withLock { $0.attempts[Process.kind] = attempt }
     }
 
     /// Registers a handler of child jobs.
@@ -77,26 +76,25 @@ public final class DurableTest: Sendable {
 
     /// Registers a handler of child jobs, such as those that a program runs.
     public func handle(kind: String, _ work: @escaping @Sendable (JSONText) async throws -> JSONText) {
-        state.withLock { state in
-            state.attempts[kind] = { lease, _, _ in .completed(try await work(lease.job.spec.payload)) }
-        }
+        let attempt: Attempt = { lease, _, _ in .completed(try await work(lease.job.spec.payload)) }
+        state.withLock { $0.attempts[kind] = attempt }
     }
 
     /// Replaces the work of all steps of this name.
     public func stub<Value: Encodable & Sendable>(
         step name: String, _ work: @escaping @Sendable (StepContext) async throws -> Value
     ) {
-        state.withLock { $0.substitutes[name] = { try JSONText(encoding: try await work($0)) } }
+        let body: FlowEnvironment.StepBody = { try JSONText(encoding: try await work($0)) }
+        state.withLock { $0.substitutes[name] = body }
     }
 
     /// Replaces the work of all steps of this name, which have no output.
     public func stub(step name: String, _ work: @escaping @Sendable (StepContext) async throws -> Void) {
-        state.withLock { state in
-            state.substitutes[name] = { step in
-                try await work(step)
-                return .null
-            }
+        let body: FlowEnvironment.StepBody = { step in
+            try await work(step)
+            return .null
         }
+        state.withLock { $0.substitutes[name] = body }
     }
 
     /// The lines that durable jobs have added to their logs.
@@ -107,7 +105,7 @@ public final class DurableTest: Sendable {
     /// The number of commits so far.
     public var commitCount: Int { commits.count }
 
-    /// Lets the worker die at these points. Another worker goes on.
+    /// Lets the worker die at these points. Another worker continues.
     public func crash(at points: CrashPoint...) { commits.plan(points) }
 
     /// Runs a scenario once without a crash, and then once for each point at which a worker can die.
@@ -184,7 +182,8 @@ public final class DurableTest: Sendable {
     /// Cancels a job.
     public func cancel(_ id: JobID) async throws { _ = try await engine.cancel(id) }
 
-    /// Runs all jobs until none can run before a signal arrives. Skips waits for a time, also those that end a wait for a signal.
+    /// Runs all jobs until none can run before a signal arrives. Skips waits for a time, also those that end a wait
+    /// for a signal.
     public func run() async throws {
         try await run { false }
     }

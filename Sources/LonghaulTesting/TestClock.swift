@@ -1,7 +1,8 @@
 import LonghaulCore
 import Synchronization
 
-/// The clock of a test: it stands still until the test skips to the next time at which something is due. Pauses take real time.
+/// The clock of a test: it stands still until the test skips to the next time at which something is due. Pauses take
+/// real time.
 final class TestClock: TimeSource {
     private let moment: Mutex<Timestamp>
     private let system = SystemTime()

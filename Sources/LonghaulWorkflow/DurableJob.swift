@@ -21,12 +21,12 @@ public import LonghaulWorker
 ///
 /// Register it with ``LonghaulWorker/Handler/durable(_:queue:concurrency:timeoutSeconds:)``.
 ///
-/// When a worker takes the job again, after a crash or a wait, it runs ``run(_:in:)`` from the beginning. Each operation of the
-/// ``Flow`` that has ended then returns its recorded outcome at once. So the body must ask for the same operations in the same order
-/// each time:
+/// When a worker takes the job again, after a crash or a wait, it runs ``run(_:in:)`` from the beginning. Each
+/// operation of the ``Flow`` that has ended then returns its recorded outcome at once. So the body must ask for the
+/// same operations in the same order each time:
 ///
-/// - Do everything that has an effect, takes long, or can differ in a ``Flow/step(_:retry:timeout:_:)-(_,_,_,()->Value)``: calls of
-///   other systems, files, databases.
+/// - Do everything that has an effect, takes long, or can differ in a
+///   ``Flow/step(_:retry:timeout:_:)-(_,_,_,()->Value)``: calls of other systems, files, databases.
 /// - Take time and randomness from ``Flow/now()``, ``Flow/random(in:)`` and ``Flow/uuid()``.
 /// - Use `async let` and task groups for concurrency, never `Task { }` or `Task.detached`. Await nothing but the flow.
 /// - Rethrow errors that you do not expect. When an attempt ends, the pending calls throw.
@@ -38,7 +38,8 @@ public protocol DurableJob: JobKind {
     associatedtype Output
     /// Runs the process.
     ///
-    /// - Throws: an error fails the job, after its compensations. An error that is not a ``LonghaulWorker/JobFailure`` and does not
-    ///   come from an operation makes the worker try again, up to the job's `max_attempts`.
+    /// - Throws: an error fails the job, after its compensations. An error that is not a
+    ///   ``LonghaulWorker/JobFailure`` and does not come from an operation makes the worker try again, up to the
+    ///   job's `max_attempts`.
     func run(_ payload: Payload, in flow: Flow) async throws -> Output
 }

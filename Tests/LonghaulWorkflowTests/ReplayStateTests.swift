@@ -137,7 +137,7 @@ import Testing
         _ = state.takeUpdates()
         state.apply([recorded(1, .timer, .waiting), recorded(2, .step, .started, name: "step")])
         guard case .run = state.next() else { return #expect(Bool(false)) }
-        #expect([waits[0], waits[1], waits[0]].map { state.cancel(wait: $0) } == [true, true, false])
+        #expect([waits[0], waits[1], waits[0]].map { state.endWait($0) } == [true, true, false])
         let updates = state.takeUpdates()
         #expect(updates.map(\.action) == [.cancel, .fail])
         #expect(updates[1].error == .stepCancelled)

@@ -4,11 +4,11 @@ import LonghaulWorker
 
 /// Compensations, and the end of a run.
 extension Flow {
-    /// Registers work that undoes what the job has done so far. If the job fails or is cancelled, the registered compensations run as
-    /// steps, the last one first.
+    /// Registers work that undoes what the job has done so far. If the job fails or is cancelled, the registered
+    /// compensations run as steps, the last one first.
     ///
-    /// Register it after the step that it undoes. If that step may have an effect although it fails, register it before, and let the
-    /// compensation find out whether there is something to undo.
+    /// Register it after the step that it undoes. If that step may have an effect although it fails, register it
+    /// before, and let the compensation find out whether there is something to undo.
     ///
     /// - Parameters:
     ///   - retry: when a failed attempt is repeated. If no attempt is left, the other compensations run, and the job fails with the
@@ -26,8 +26,8 @@ extension Flow {
             })
     }
 
-    /// Ends this run and begins the job again with another payload and an empty journal. For processes that never end, or that would
-    /// have more operations than a journal can hold.
+    /// Ends this run and begins the job again with another payload and an empty journal. For processes that never
+    /// end, or that would have more operations than a journal can hold.
     ///
     /// The compensations of this run are dropped. Signals that no operation has consumed are kept.
     public func continueAsNew(_ payload: some Encodable) async throws -> Never {

@@ -11,8 +11,8 @@ extension Flow {
     /// ```
     ///
     /// - Parameter configure: sets the queue, the priority and other fields of the child job.
-    /// - Throws: ``ChildJobError`` if it does not complete; `CancellationError` if this job or the task is cancelled, and the child job
-    ///   is cancelled then.
+    /// - Throws: ``ChildJobError`` if it does not complete; `CancellationError` if this job or the task is cancelled,
+    ///   and the child job is cancelled then.
     public func call<Kind: JobKind>(
         _ kind: Kind.Type, _ payload: Kind.Payload, configure: (inout NewJob) -> Void = { _ in }
     ) async throws -> Kind.Output {

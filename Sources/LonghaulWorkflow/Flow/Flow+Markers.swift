@@ -37,7 +37,8 @@ extension Flow {
 
     /// Calls `value` and records what it returns. A replay returns the recorded value, and does not call it.
     ///
-    /// For values that are read at once, such as a setting of the worker. Use a step for everything that can fail or takes long.
+    /// For values that are read at once, such as a setting of the worker. Use a step for everything that can fail or
+    /// takes long.
     public func record<Value: Codable & Sendable>(
         _ name: String, _ value: () throws -> Value
     ) async throws -> Value {
@@ -60,7 +61,8 @@ extension Flow {
     /// - Parameters:
     ///   - change: the name of the change, 1–50 characters, the same for the whole life of the code.
     ///   - current: the version that new runs use.
-    /// - Returns: the version that the run recorded when it first came here; 0 if it had passed before the code called this.
+    /// - Returns: the version that the run recorded when it first came here; 0 if it had passed before the code
+    ///   called this.
     public func version(change: String, current: Int) async throws -> Int {
         try await run.checkIn()
         return try run.withReplay { try $0.version(change, current: current) }

@@ -6,8 +6,9 @@ import LonghaulWorker
 extension Flow {
     /// Runs `work` and records its output. A replay returns the recorded output, and does not run the work again.
     ///
-    /// If the worker dies before the output is recorded, the work runs again. So it must be safe to run twice: pass ``StepContext/key``
-    /// to systems that can recognise a repeated call. Long work needs no heartbeat of its own: the worker renews the lease.
+    /// If the worker dies before the output is recorded, the work runs again. So it must be safe to run twice: pass
+    /// ``StepContext/key`` to systems that can recognise a repeated call. Long work needs no heartbeat of its own:
+    /// the worker renews the lease.
     ///
     /// - Parameters:
     ///   - name: 1–200 characters, for people, and for the check that the code has not changed.

@@ -27,9 +27,11 @@ extension Flow {
 
 /// Waits for a signal.
 extension Flow {
-    /// Waits for a signal of this name. A signal that arrived before is consumed at once; each signal is consumed once, in order.
+    /// Waits for a signal of this name. A signal that arrived before is consumed at once; each signal is consumed
+    /// once, in order.
     ///
-    /// - Throws: `DecodingError` if the value has another form; `CancellationError` if the job or the task is cancelled.
+    /// - Throws: `DecodingError` if the value has another form; `CancellationError` if the job or the task is
+    ///   cancelled.
     public func signal<Value: Codable & Sendable>(_ name: String, as type: Value.Type) async throws -> Value {
         try await openSignal(name, as: type, within: nil, needsToken: false).value()
     }
@@ -75,8 +77,8 @@ public struct PendingSignal<Value: Codable & Sendable>: Sendable {
     let run: FlowRun
     let id: String
 
-    /// The token with which a person without an API key can send the signal, once. After the end of the wait, the token has no
-    /// meaning.
+    /// The token with which a person without an API key can send the signal, once. After the end of the wait, the
+    /// token has no meaning.
     public var token: SignalToken {
         let operation = run.operation(id)
         return SignalToken(jobID: run.job.id, number: operation?.number ?? 0, secret: operation?.secret ?? 0)

@@ -3,8 +3,8 @@ import LonghaulWorker
 
 /// The operations of a durable job. Each is recorded in the journal of the job, once.
 ///
-/// A flow has a scope: operations of the same scope are numbered in the order in which the code asks for them. ``race(_:_:)`` and
-/// ``map(_:_:concurrency:_:)`` pass a flow of its own scope to each of their tasks.
+/// A flow has a scope: operations of the same scope are numbered in the order in which the code asks for them.
+/// ``race(_:_:)`` and ``map(_:_:concurrency:_:)`` pass a flow of its own scope to each of their tasks.
 public struct Flow: Sendable {
     let run: FlowRun
     let scope: String
@@ -17,8 +17,8 @@ public struct Flow: Sendable {
         self.parentID = parentID
     }
 
-    /// The job, as it was at the start of the attempt. Its ID and its payload never change; other fields differ from one replay to
-    /// the next.
+    /// The job, as it was at the start of the attempt. Its ID and its payload never change; other fields differ from
+    /// one replay to the next.
     public var job: Job { run.job }
 
     /// Whether the code runs again up to where it was. Use it for nothing that the journal sees.

@@ -9,7 +9,8 @@ public struct StepContext: Sendable {
     /// The number of the attempt, from 1.
     public let attempt: Int
 
-    /// The same text at each attempt of the step, and different for each other step: an idempotency key for other systems.
+    /// The same text at each attempt of the step, and different for each other step: an idempotency key for other
+    /// systems.
     public var key: String { "\(jobID)/\(id)" }
 }
 

@@ -4,12 +4,14 @@ import LonghaulWorker
 
 /// The order in which the code receives the outcomes of operations.
 ///
-/// At each point the code has several waits. A replay that finds all of their outcomes in the journal must choose as the first run
-/// did. Without another note, that is the oldest wait. The first run chose another wait when its operation ended first: it then
-/// records the choice in a marker `order/N`, in the commit of the first update that follows from it. The output of the marker is a
-/// list of pairs: the number of outcomes that the code had received before, and the identifier of the chosen operation.
+/// At each point the code has several waits. A replay that finds all of their outcomes in the journal must choose as
+/// the first run did. Without another note, that is the oldest wait. The first run chose another wait when its
+/// operation ended first: it then records the choice in a marker `order/N`, in the commit of the first update that
+/// follows from it. The output of the marker is a list of pairs: the number of outcomes that the code had received
+/// before, and the identifier of the chosen operation.
 ///
-/// If a crash prevents that commit, the journal has nothing that follows from the choice, and the next run may choose again.
+/// If a crash prevents that commit, the journal has nothing that follows from the choice, and the next run may choose
+/// again.
 struct DeliveryOrder: Sendable {
     /// A wait whose operation has ended.
     struct Candidate: Sendable {

@@ -6,8 +6,8 @@ enum Outcome: Sendable {
     case success(JSONText)
     case failure(JobError)
 
-    /// The outcome of a recorded operation; nil if it has not ended, or if the code cancelled it: the code cancels it again at a
-    /// replay.
+    /// The outcome of a recorded operation; nil if it has not ended, or if the code cancelled it: the code cancels it
+    /// again at a replay.
     init?(_ operation: JournalOperation) {
         switch operation.status {
         case .started, .waiting, .cancelled: return nil

@@ -2,12 +2,12 @@ import LonghaulCore
 import LonghaulJSON
 import LonghaulWorker
 
-/// The state of one run of a durable job's code: what the code has asked for, what the journal has, and what comes next. A value
-/// without a clock and without I/O.
+/// The state of one run of a durable job's code: what the code has asked for, what the journal has, and what comes
+/// next. A value without a clock and without I/O.
 ///
-/// The code runs until each of its tasks waits for an operation. Then ``next()`` says what to do: resume one wait, or send the
-/// collected updates to the server, or run steps. Waits are resumed one at a time, in an order that each replay repeats, so that
-/// concurrent tasks interleave as they did before. See ``Delivery``.
+/// The code runs until each of its tasks waits for an operation. Then ``next()`` says what to do: resume one wait, or
+/// send the collected updates to the server, or run steps. Waits are resumed one at a time, in an order that each
+/// replay repeats, so that concurrent tasks interleave as they did before. See ``Delivery``.
 struct ReplayState: Sendable {
     /// An operation that the code asks for.
     typealias Request = OperationUpdate
@@ -40,7 +40,7 @@ struct ReplayState: Sendable {
         case run([JournalOperation])
         /// End all waits with `CancellationError`: the job is cancelled, and the journal has no further outcomes.
         case cancelWaits
-        /// Nothing can be done before a step ends, an operation resolves, or the code goes on by itself.
+        /// Nothing can be done before a step ends, an operation resolves, or the code continues by itself.
         case wait(on: [String])
     }
 
@@ -51,22 +51,22 @@ struct ReplayState: Sendable {
     private var requests: [String: Request] = [:]
     private var counters: [String: Int] = [:]
     /// The waits that have not ended, oldest first.
-    private var waits: [Wait] = []
+    var waits: [Wait] = []
     /// The waits whose operations have ended.
-    private var ready: [DeliveryOrder.Candidate] = []
+    var ready: [DeliveryOrder.Candidate] = []
     /// The number of waits for an operation to be recorded.
-    private var openCount = 0
+    var openCount = 0
     private var versions: [String: Int] = [:]
     private var nextWait = 0
     private var updates: [OperationUpdate] = []
     /// The outcomes of steps that have ended here, until the code receives them.
-    private var outcomes: [String: Outcome] = [:]
+    var outcomes: [String: Outcome] = [:]
     private var launchable: [String] = []
     private(set) var running: Set<String> = []
     /// The steps that the code has cancelled while they ran.
     private var cancelledSteps: [String] = []
-    private var order: DeliveryOrder
-    private(set) var difference: Request?
+    var order: DeliveryOrder
+    var difference: Request?
     /// Whether the job is cancelled, so that no new operation starts.
     private let isCancelling: Bool
     private var hasCancelledWaits = false
@@ -102,7 +102,8 @@ struct ReplayState: Sendable {
     /// Starts an operation, unless the journal has it.
     ///
     /// - Parameter isForced: whether it starts although the job is cancelled.
-    /// - Throws: `CancellationError` if the job is cancelled, ``Unwinding`` if the operation differs from the recorded one.
+    /// - Throws: `CancellationError` if the job is cancelled, ``Unwinding`` if the operation differs from the
+    ///   recorded one.
     mutating func start(_ request: Request, isForced: Bool = false) throws {
         guard difference == nil else { throw Unwinding() }
         requests[request.id] = request
@@ -181,7 +182,7 @@ struct ReplayState: Sendable {
     /// Removes a wait whose task was cancelled. Cancels its operation.
     ///
     /// - Returns: whether the wait had not ended.
-    mutating func cancel(wait number: Int) -> Bool {
+    mutating func endWait(_ number: Int) -> Bool {
         guard let wait = removeWait(number) else { return false }
         guard wait.target == .end, difference == nil, outcomes[wait.id] == nil,
             operations[wait.id]?.status.isFinal != true, let request = requests[wait.id]
@@ -234,7 +235,8 @@ struct ReplayState: Sendable {
             hasCancelledWaits = true
             return .cancelWaits
         }
-        // An operation is recorded with the outcomes from which it follows, so a replay does not wait before it is over.
+        // An operation is recorded with the outcomes from which it follows, so a replay does not wait before it is
+        // over.
         if !isUnwinding, running.isEmpty, let wait = waits.first, let next = nextRecorded,
             let request = requests[wait.id]
         {
@@ -244,52 +246,6 @@ struct ReplayState: Sendable {
         }
         if !launchable.isEmpty { return .run(takeLaunchable()) }
         return .wait(on: waits.map(\.id).filter { operations[$0]?.status == .waiting })
-    }
-
-    private mutating func nextDelivery() -> Action? {
-        if openCount > 0, let open = waits.first(where: { $0.target == .recorded }) {
-            // Before all outcomes: at a replay it is recorded at once.
-            guard operations[open.id] != nil else { return nil }
-            _ = removeWait(open.number)
-            return .deliver(number: open.number, .success(.null))
-        }
-        guard let oldest = waits.first else { return nil }
-        switch order.choose(among: ready, oldest: oldest.number, isReplaying: isReplaying) {
-        case .nothing: return nil
-        case .candidate(let index):
-            let (number, id) = (ready[index].number, ready[index].id)
-            guard let outcome = outcome(of: id), removeWait(number) != nil else { return nil }
-            return .deliver(number: number, outcome)
-        case .difference(let request):
-            difference = request
-            return .report(request)
-        }
-    }
-
-    private func outcome(of id: String) -> Outcome? {
-        outcomes[id] ?? operations[id].flatMap { Outcome($0) }
-    }
-
-    private mutating func makeReady(_ wait: Wait) {
-        let endedAt = outcomes[wait.id] == nil ? operations[wait.id]?.endedAt : nil
-        ready.append(
-            DeliveryOrder.Candidate(number: wait.number, id: wait.id, endedAt: endedAt ?? .distantFuture))
-    }
-
-    /// Makes the waits ready that an outcome ends.
-    private mutating func resolve(_ id: String) {
-        guard outcome(of: id) != nil else { return }
-        for wait in waits where wait.id == id && wait.target == .end {
-            if !ready.contains(where: { $0.number == wait.number }) { makeReady(wait) }
-        }
-    }
-
-    private mutating func removeWait(_ number: Int) -> Wait? {
-        guard let index = waits.firstIndex(where: { $0.number == number }) else { return nil }
-        ready.removeAll { $0.number == number }
-        let wait = waits.remove(at: index)
-        if wait.target == .recorded { openCount -= 1 }
-        return wait
     }
 
     private mutating func takeLaunchable() -> [JournalOperation] {

@@ -93,7 +93,7 @@ struct FlowAttempt {
         run.apply(try await gateway.updateJournal(token, run.refresh(ids)))
     }
 
-    /// Reminds the runner to ask the server while a step runs: the lease goes on, so the server does not call.
+    /// Reminds the runner to ask the server while a step runs: the lease continues, so the server does not call.
     private func startPollTimer(_ end: Timestamp?) -> Task<Void, Never> {
         let untilEnd = end.map { max(0.001, $0.seconds(since: run.environment.time.now())) } ?? .infinity
         let seconds = min(untilEnd, poll.seconds)

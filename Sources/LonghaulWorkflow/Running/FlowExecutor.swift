@@ -1,10 +1,10 @@
 import Synchronization
 
-/// Runs the code of a durable job on the thread that calls ``drain()``, one piece at a time, in the order in which the pieces became
-/// ready.
+/// Runs the code of a durable job on the thread that calls ``drain()``, one piece at a time, in the order in which
+/// the pieces became ready.
 ///
-/// The task of the code has this executor as its preference, which child tasks inherit. So `async let` and task groups interleave in
-/// the same order at each replay.
+/// The task of the code has this executor as its preference, which child tasks inherit. So `async let` and task
+/// groups interleave in the same order at each replay.
 final class FlowExecutor: TaskExecutor {
     private struct State {
         var jobs: [UnownedJob] = []
@@ -27,7 +27,7 @@ final class FlowExecutor: TaskExecutor {
             defer { state.isResting = false }
             return (state.isDetached, state.isResting)
         }
-        if isDetached { runElsewhere(job) } else if isResting { onEnqueue() }
+        if isDetached { runOnGlobalExecutor(job) } else if isResting { onEnqueue() }
     }
 
     /// Runs the code until each of its tasks waits.
@@ -60,10 +60,10 @@ final class FlowExecutor: TaskExecutor {
             defer { state.jobs = [] }
             return state.jobs
         }
-        for job in jobs { runElsewhere(job) }
+        for job in jobs { runOnGlobalExecutor(job) }
     }
 
-    private func runElsewhere(_ job: UnownedJob) {
+    private func runOnGlobalExecutor(_ job: UnownedJob) {
         let executor = asUnownedTaskExecutor()
         Task(executorPreference: globalConcurrentExecutor) { job.runSynchronously(on: executor) }
     }

@@ -4,10 +4,11 @@ import LonghaulJSON
 import LonghaulWorker
 import Synchronization
 
-/// One run of a durable job's code: connects the tasks of the code, which wait, with the runner, which talks to the server.
+/// One run of a durable job's code: connects the tasks of the code, which wait, with the runner, which talks to the
+/// server.
 ///
-/// The code runs only while the runner drains the executor, so there is one caller at a time. The lock protects against code that
-/// leaves the executor.
+/// The code runs only while the runner drains the executor, so there is one caller at a time. The lock protects
+/// against code that leaves the executor.
 final class FlowRun: Sendable {
     typealias Continuation = UnsafeContinuation<JSONText, any Error>
 
@@ -72,6 +73,7 @@ final class FlowRun: Sendable {
     func withReplay<Value>(_ body: (inout ReplayState) throws -> Value) throws -> Value {
         try state.withLock { state in
             guard !state.isAbandoned else { throw Unwinding() }
+            // lock-safe: changes a value.
             return try body(&state.replay)
         }
     }
@@ -102,7 +104,7 @@ final class FlowRun: Sendable {
             try await withUnsafeThrowingContinuation { continuation in
                 let isOver = state.withLock { state in
                     if state.isAbandoned || !isForced && Task.isCancelled {
-                        _ = state.replay.cancel(wait: number)
+                        _ = state.replay.endWait(number)
                         return true
                     }
                     state.continuations[number] = continuation
@@ -118,14 +120,14 @@ final class FlowRun: Sendable {
     private func cancel(_ number: Int) {
         let continuation = state.withLock { state -> Continuation? in
             guard let continuation = state.continuations.removeValue(forKey: number) else { return nil }
-            _ = state.replay.cancel(wait: number)
+            _ = state.replay.endWait(number)
             return continuation
         }
         continuation?.resume(throwing: CancellationError())
     }
 
-    /// The maximum number of calls after the end of the attempt. Code that catches all errors and tries again without end is then
-    /// left where it is.
+    /// The maximum number of calls after the end of the attempt. Code that catches all errors and tries again without
+    /// end is then left where it is.
     private static let maxLateCalls = 1000
 
     /// Begins a call of the code.

@@ -2,8 +2,8 @@ import LonghaulConcurrency
 import LonghaulCore
 import LonghaulJSON
 
-/// The calls of a durable job. Repeats a call until the server has answered it, or the task is cancelled: the worker cancels it when
-/// the lease has ended.
+/// The calls of a durable job. Repeats a call until the server has answered it, or the task is cancelled: the worker
+/// cancels it when the lease has ended.
 struct RepeatingGateway: Sendable {
     private let gateway: any WorkerGateway
     private let time: any TimeSource
