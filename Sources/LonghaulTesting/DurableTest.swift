@@ -203,12 +203,31 @@ public final class DurableTest: Sendable {
         }
     }
 
+    /// All operations of a job.
+    func journal(of id: JobID) async throws -> [JournalOperation] {
+        var page = try await engine.journal(of: id, after: 0, limit: 1000)
+        var operations = page.operations
+        while let next = page.next {
+            page = try await engine.journal(of: id, after: next, limit: 1000)
+            operations += page.operations
+        }
+        return operations
+    }
+
     /// The next time at which a job is due; nil if there is none.
     private func nextDue() async throws -> Timestamp? {
         let jobs = try await engine.jobs(JobFilter(), after: nil, limit: 1000).jobs
+        var moments: [Timestamp] = []
+        for job in jobs where !job.isPaused {
+            switch job.state {
+            case .scheduled, .retrying: moments.append(job.runAt)
+            case .suspended:
+                moments += try await journal(of: job.id).filter { $0.status == .waiting }.compactMap(\.until)
+            case .blocked, .pending, .processing, .completed, .failed, .cancelled: break
+            }
+        }
         let now = clock.now()
-        return jobs.filter { [.scheduled, .retrying, .suspended].contains($0.state) && !$0.isPaused }
-            .map(\.runAt).filter { $0 > now }.min()
+        return moments.filter { $0 > now }.min()
     }
 
     /// Runs one attempt of a job that is ready. Returns false if there is none.

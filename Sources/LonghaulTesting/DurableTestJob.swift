@@ -17,9 +17,7 @@ public struct DurableTestJob<Process: DurableJob>: Sendable {
 
     /// The journal.
     public var journal: [JournalOperation] {
-        get async throws {
-            try await test.engine.journal(of: id, after: 0, limit: JournalLimits().operations).operations
-        }
+        get async throws { try await test.journal(of: id) }
     }
 
     /// Runs jobs until this one ends, and returns its result.

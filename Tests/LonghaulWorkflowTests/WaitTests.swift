@@ -64,6 +64,25 @@ private struct Approval: DurableJob {
         #expect(test.now.timeIntervalSince(start) == 60)
     }
 
+    @Test func waitAfterASignalThatHadATimeLimitEnds() async throws {
+        struct Patient: DurableJob {
+            static let kind = "patient"
+            func run(_ payload: Int, in flow: Flow) async throws -> Int {
+                let number = try await flow.signal("number", as: Int.self, within: .hours(1)) ?? 0
+                try await flow.sleep(for: .days(1))
+                return number
+            }
+        }
+        let test = DurableTest()
+        test.add(Patient())
+        let start = test.now
+        let job = try await test.submit(Patient.self, 0)
+        try await test.runReady()
+        try await job.signal("number", 3)
+        #expect(try await job.result() == 3)
+        #expect(test.now.timeIntervalSince(start) == 86_400)
+    }
+
     @Test func signalsAreConsumedInOrder() async throws {
         struct Collector: DurableJob {
             static let kind = "collector"

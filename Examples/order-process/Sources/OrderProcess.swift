@@ -1,3 +1,4 @@
+import LonghaulCore
 import LonghaulWorker
 public import LonghaulWorkflow
 
