@@ -156,7 +156,7 @@ let package = Package(
             name: "example-worker",
             dependencies: [
                 "OrderProcess", "VideoPipeline", "MonthlyReport", "LonghaulWorkflow", "LonghaulWorker",
-                "LonghaulClient",
+                "LonghaulClient", "LonghaulCore",
             ],
             path: "Examples/worker", swiftSettings: strict),
 

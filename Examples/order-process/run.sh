@@ -54,7 +54,7 @@ for language in ${ORDER_LANGUAGES:-python swift}; do
     start_worker "$language"
     follow "$id"
     check "state" "$(state)" completed
-    check "result" "$(jq -c .result <<<"$ended")" '{"payment":"payment-1","invoice":"invoice-1.txt"}'
+    check "result" "$(jq -cS .result <<<"$ended")" '{"invoice":"invoice-1.txt","payment":"payment-1"}'
     check "stock" "$(lines stock)" "reserve 1"
     check "payment" "$(lines bank)" "charge 1"
     check "parcels" "$(lines parcels)" "ship 1"

@@ -2,6 +2,7 @@
 // REPORT_FOLDER are folders that stand for other systems.
 import Foundation
 import LonghaulClient
+import LonghaulCore
 import LonghaulWorker
 import LonghaulWorkflow
 import MonthlyReport
