@@ -113,6 +113,9 @@ static const unsigned char parts_chain_js[] = {
 static const unsigned char parts_alerts_js[] = {
 #embed "assets/parts/alerts.js"
 };
+static const unsigned char parts_durable_js[] = {
+#embed "assets/parts/durable.js"
+};
 static const unsigned char parts_groups_js[] = {
 #embed "assets/parts/groups.js"
 };
@@ -124,6 +127,9 @@ static const unsigned char parts_job_filter_js[] = {
 };
 static const unsigned char parts_job_table_js[] = {
 #embed "assets/parts/job-table.js"
+};
+static const unsigned char parts_journal_js[] = {
+#embed "assets/parts/journal.js"
 };
 static const unsigned char parts_limits_js[] = {
 #embed "assets/parts/limits.js"
@@ -140,6 +146,12 @@ static const unsigned char parts_queue_table_js[] = {
 static const unsigned char parts_timeline_js[] = {
 #embed "assets/parts/timeline.js"
 };
+static const unsigned char parts_waits_js[] = {
+#embed "assets/parts/waits.js"
+};
+static const unsigned char parts_waterfall_js[] = {
+#embed "assets/parts/waterfall.js"
+};
 static const unsigned char style_base_css[] = {
 #embed "assets/style/base.css"
 };
@@ -154,6 +166,9 @@ static const unsigned char style_data_css[] = {
 };
 static const unsigned char style_job_css[] = {
 #embed "assets/style/job.css"
+};
+static const unsigned char style_journal_css[] = {
+#embed "assets/style/journal.css"
 };
 static const unsigned char style_shell_css[] = {
 #embed "assets/style/shell.css"
@@ -197,20 +212,25 @@ static const struct dashboard_file files[] = {
     FILE_AT("parts/chain-layout.js", parts_chain_layout_js),
     FILE_AT("parts/chain.js", parts_chain_js),
     FILE_AT("parts/alerts.js", parts_alerts_js),
+    FILE_AT("parts/durable.js", parts_durable_js),
     FILE_AT("parts/groups.js", parts_groups_js),
     FILE_AT("parts/hour.js", parts_hour_js),
     FILE_AT("parts/job-filter.js", parts_job_filter_js),
     FILE_AT("parts/job-table.js", parts_job_table_js),
+    FILE_AT("parts/journal.js", parts_journal_js),
     FILE_AT("parts/limits.js", parts_limits_js),
     FILE_AT("parts/log.js", parts_log_js),
     FILE_AT("parts/overview-lists.js", parts_overview_lists_js),
     FILE_AT("parts/queue-table.js", parts_queue_table_js),
     FILE_AT("parts/timeline.js", parts_timeline_js),
+    FILE_AT("parts/waits.js", parts_waits_js),
+    FILE_AT("parts/waterfall.js", parts_waterfall_js),
     FILE_AT("style/base.css", style_base_css),
     FILE_AT("style/charts.css", style_charts_css),
     FILE_AT("style/controls.css", style_controls_css),
     FILE_AT("style/data.css", style_data_css),
     FILE_AT("style/job.css", style_job_css),
+    FILE_AT("style/journal.css", style_journal_css),
     FILE_AT("style/shell.css", style_shell_css),
 };
 

@@ -27,6 +27,7 @@ extension Engine {
                 .invalidRequest, "the name of a queue must have 1 to 100 characters of A-Z a-z 0-9 . _ -")
         }
         let record = try await store.setQueue(name, settings)
+        settingsCache.set(name, settings)
         apply(name, settings)
         settingsWatch.readAgain()
         return status(of: record, workers: try await store.busyWorkers(), at: time.now())
@@ -76,6 +77,11 @@ extension Engine {
     /// Drops the state that this process keeps for removed queues.
     func forget(_ names: [String]) {
         settingsCache.remove(names)
+        dropState(of: names)
+    }
+
+    /// Drops the state of removed queues besides their settings.
+    private func dropState(of names: [String]) {
         meter.forget(names)
         queue.forget(names)
         for name in names { rateWaker.set(name, QueueSettings()) }
@@ -86,7 +92,6 @@ extension Engine {
 
     /// Makes the components of this engine use the settings of a queue.
     private func apply(_ name: String, _ settings: QueueSettings) {
-        settingsCache.set(name, settings)
         rateWaker.set(name, settings)
         // The new settings may change the order of its pending jobs.
         maintenance.plan(time.now())
@@ -95,13 +100,9 @@ extension Engine {
     }
 
     /// Makes the components of this engine use the settings that another server may have changed.
-    func apply(_ records: [QueueRecord], _ table: RoutingTable) {
-        for record in records where settingsCache.settings(of: record.name) != record.settings {
-            apply(record.name, record.settings)
-        }
-        let removed = settingsCache.names.subtracting(records.map(\.name))
-        if !removed.isEmpty { forget(removed.sorted()) }
-        settingsCache.set(table)
+    func apply(_ difference: QueueSettingsCache.Difference) {
+        for (name, settings) in difference.changed { apply(name, settings) }
+        if !difference.removed.isEmpty { dropState(of: difference.removed) }
         // The other server may also have changed a schedule.
         scheduler.plan(time.now())
         maintenance.plan(time.now())

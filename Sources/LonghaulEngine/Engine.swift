@@ -93,7 +93,7 @@ public final class Engine: Sendable {
             ReadinessProbe("queue", time: time, queue.checkReady),
             ReadinessProbe("artifacts", time: time, artifacts.checkReady),
         ]
-        settingsWatch = SettingsWatch(store: store, time: time)
+        settingsWatch = SettingsWatch(store: store, cache: settingsCache, time: time)
         observers = [
             meter, metrics, recorder, endWaiters, feed, publisher, cleaner, deadLetterWatch, maintenance,
             rateWaker, ConcurrencyWaker(settingsCache: settingsCache, queue: queue),
@@ -106,7 +106,7 @@ public final class Engine: Sendable {
             activity, maintenance, queueCleaner, auditCleaner, webhooks,
             feed,
         ])
-        settingsWatch.onRead { [weak self] in self?.apply($0, $1) }
+        settingsWatch.onRead { [weak self] in self?.apply($0) }
         queueCleaner.onRemoval { [weak self] in self?.forget($0) }
         store.observe { [weak self] batch in self?.observe(batch) }
         store.observeSettings { [settingsWatch] in settingsWatch.wake() }
@@ -118,8 +118,9 @@ public final class Engine: Sendable {
     ///
     /// - Throws: ``LonghaulError`` if the store does not answer.
     public func start() async throws {
+        let revision = settingsCache.revision
         let queues = try await store.queues()
-        settingsCache.load(queues, try await store.routing())
+        _ = settingsCache.replace(with: queues, try await store.routing(), since: revision)
         for queue in queues { rateWaker.set(queue.name, queue.settings) }
         services.start()
     }

@@ -3,6 +3,8 @@
 import struct
 import zlib
 
+import durable
+
 
 def picture(width, height):
     """A small PNG."""
@@ -24,7 +26,9 @@ def fill(server):
     reports(server)
     mails(server)
     schedules(server)
-    return {"video": video(server), "retried": retried(server)}
+    durable.waiting(server, 4, "timer", "end of month", seconds=900_000)
+    durable.waiting(server, 7, "signal", "confirmed", timeout_seconds=200_000)
+    return {"video": video(server), "retried": retried(server), "order": durable.order(server)}
 
 
 def images(server):

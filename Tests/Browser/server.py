@@ -155,6 +155,17 @@ class Server:
         return self.call(
             "POST", f"/v1/leases/{lease['token']}/fail", {"error": error, "retryable": retryable})
 
+    def update(self, lease, *updates):
+        """Changes the journal of a leased job; returns the operations."""
+        return self.call("POST", f"/v1/leases/{lease['token']}/journal", {"updates": updates})["operations"]
+
+    def suspend(self, lease, *operations):
+        """Suspends a leased job until one of its operations has ended."""
+        answer = self.call("POST", f"/v1/leases/{lease['token']}/suspend", {"on": operations})
+        if answer.get("state") != "suspended":
+            raise RuntimeError(f"the job is not suspended: {answer}")
+        return answer
+
     def write_log(self, lease, *messages, level="info"):
         at = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
         lines = [{"at": at, "level": level, "message": message} for message in messages]

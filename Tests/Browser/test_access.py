@@ -14,7 +14,8 @@ class PageTests(BrowserTest):
         jobs = sample_data.fill(self.server)
         return {
             "overview": "/", "queue": "/queues/images", "jobs": "/jobs", "job": f"/jobs/{jobs['video']}",
-            "job-retried": f"/jobs/{jobs['retried']}", "dead-letters": "/dead-letters", "workers": "/workers",
+            "job-retried": f"/jobs/{jobs['retried']}", "job-durable": f"/jobs/{jobs['order']}",
+            "suspended": "/jobs?state=suspended", "dead-letters": "/dead-letters", "workers": "/workers",
             "schedules": "/schedules", "audit": "/audit",
         }
 

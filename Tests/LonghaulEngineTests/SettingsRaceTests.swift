@@ -1,5 +1,6 @@
 import LonghaulCore
 import LonghaulMemory
+import LonghaulStore
 import LonghaulTestSupport
 import Testing
 
@@ -31,6 +32,30 @@ import Testing
             try await eventually("the engine knows that mail is paused") {
                 engine.settingsCache.isPaused("mail")
             }
+        }
+    }
+
+    /// A read that began before a change by this server, and ends after it, does not hide the change.
+    @Test func olderReadDoesNotHideAChangeByThisServer() async throws {
+        let driver = HookedDriver()
+        let engine = Engine(
+            store: Store(driver), queue: StoreQueue(time: SystemTime()), artifacts: MemoryArtifactStore())
+        try await engine.start()
+        try await withCleanup {
+            await engine.stop()
+        } _: {
+            let isKnown = Recorder<Bool>()
+            let once = Once()
+            driver.afterRead {
+                if once.use() {
+                    _ = try await engine.setQueue("small", QueueSettings(maxSize: 10))
+                } else {
+                    isKnown.add(engine.settingsCache.settings(of: "small") != nil)
+                }
+            }
+            engine.settingsWatch.wake()
+            let values = try await isKnown.wait(for: "the settings are read again") { $0.count >= 4 }
+            #expect(!values.contains(false))
         }
     }
 }

@@ -78,4 +78,14 @@ package enum Flaw: String, CaseIterable, Sendable {
     case unrecordedChange = "unrecorded-change"
     /// An API key that was revoked is still valid.
     case unrevokedKey = "unrevoked-key"
+    /// A suspended job stays suspended when its timer is due.
+    case lostWakeUp = "lost-wake-up"
+    /// A signal that was kept is kept after an operation has consumed it.
+    case repeatedSignal = "repeated-signal"
+    /// An operation that is started again submits a second child job.
+    case secondChild = "second-child"
+    /// A step that has ended can end again, with another output.
+    case changedOperation = "changed-operation"
+    /// A job is suspended although an operation that it waits for has ended.
+    case blindSuspension = "blind-suspension"
 }

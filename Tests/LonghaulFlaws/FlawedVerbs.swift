@@ -23,6 +23,10 @@ extension Flaw {
         case .leaselessClaim: LeaselessClaim(inner: inner)
         case .unrecordedChange: UnrecordedChange(inner: inner)
         case .unrevokedKey: UnrevokedKey(inner: inner)
+        case .lostWakeUp: LostWakeUp(inner: inner)
+        case .repeatedSignal: RepeatedSignal(inner: inner)
+        case .secondChild, .changedOperation, .blindSuspension:
+            FlawedOperations.wrap(inner, flaw: self, context.call)
         case .noFence, .openCancel, .undeadHeartbeat: FlawedTokens.wrap(inner, flaw: self, context.call)
         default: inner
         }

@@ -20,6 +20,10 @@ extension VerbWrapper {
         try willCall()
         return try inner.operations(of: row, after: number, limit: limit)
     }
+    package func firstOperations(of row: JobRow) throws -> [JournalOperation] {
+        try willCall()
+        return try inner.firstOperations(of: row)
+    }
     package func updateJournal(of row: JobRow) throws {
         try willCall()
         try inner.updateJournal(of: row)

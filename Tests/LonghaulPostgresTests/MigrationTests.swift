@@ -33,6 +33,13 @@ struct MigrationTests {
         9: "DROP TABLE S.api_keys; DROP TABLE S.api_key_state;",
         10: "DROP TABLE S.webhook_deliveries;",
         11: "DROP TABLE S.audit; DROP TABLE S.audit_subjects; DROP TABLE S.audit_chain;",
+        12: """
+        CREATE TABLE S.steps (id uuid NOT NULL, name text NOT NULL, output bytea NOT NULL, PRIMARY KEY (id, name));
+        INSERT INTO S.steps SELECT id, name, output FROM S.operations;
+        DROP TABLE S.operations; DROP TABLE S.signals;
+        ALTER TABLE S.jobs DROP COLUMN journal;
+        ALTER TABLE S.queue_counts DROP COLUMN suspended;
+        """,
     ]
 
     /// Makes a store of the current version one of an earlier version.
@@ -43,6 +50,13 @@ struct MigrationTests {
         }
         try place.query("UPDATE \(place.schema).meta SET version = \(version)")
     }
+
+    /// Checkpoints in the order of the bytes of their names. The long names have digests as identifiers.
+    private static let checkpoints: [(name: String, output: JSONText)] = [
+        ("Z", .null), ("a", JSONText(validated: Array("{\"b\":[1]}".utf8))),
+        (String(repeating: "n", count: 59), .null), (String(repeating: "n", count: 60), .null),
+        (String(repeating: "ü", count: 100), JSONText(validated: Array("\"ü\"".utf8))),
+    ]
 
     /// Leases the pending job.
     private func claim(_ place: TemporaryDatabase, _ store: any JobStore) async throws -> LeaseToken {
@@ -71,7 +85,11 @@ struct MigrationTests {
             let token = try await claim(place, store)
             if state == .completed {
                 _ = try await store.complete([StoreCompletion(token: token, result: .null)])[0].get()
-            } else if state != .processing {
+            } else if state == .processing {
+                for (name, output) in Self.checkpoints {
+                    _ = try await store.putStep(token, name: name, output: output)
+                }
+            } else {
                 let error = JobError(type: "smtp", message: "code 451", retryable: state == .retrying)
                 _ = try await store.fail([Failure(token: token, error: error)])[0].get()
             }
@@ -84,6 +102,22 @@ struct MigrationTests {
         return states
     }
 
+    /// Expects a journal whose operations started and ended with the latest start of their job.
+    private func expect(
+        _ journal: JournalPage, of id: JobID, in store: any JobStore
+    ) async throws {
+        let job = try #require(try await store.job(id))
+        #expect(job.operationCount == Self.checkpoints.count)
+        let found = try #require(try await store.journal(of: id, after: 0, limit: 10)).operations
+        #expect(found.count == journal.operations.count)
+        for (operation, before) in zip(found, journal.operations) {
+            var expected = before
+            expected.startedAt = job.startedAt ?? job.createdAt
+            expected.endedAt = expected.startedAt
+            #expect(operation == expected)
+        }
+    }
+
     @Test(
         "a store of each earlier version opens, and each job in it runs",
         arguments: 1..<Migrator.currentVersion)
@@ -92,11 +126,16 @@ struct MigrationTests {
         let store = try await place.open()
         let states = try await submitJobs(place, store)
         let workers = try await store.workers().map(\.info)
+        let processing = try #require(states.first { $0.value == .processing }?.key)
+        let journal = try #require(try await store.journal(of: processing, after: 0, limit: 10))
+        let journalBytes = try place.query("SELECT sum(weight) FROM \(place.schema).operations")
         await store.close()
         try downgrade(place, to: version)
 
         let migrated = try await place.open()
         #expect(try await migrated.workers().map(\.info) == workers)
+        try await expect(journal, of: processing, in: migrated)
+        #expect(try place.query("SELECT sum(weight) FROM \(place.schema).operations") == journalBytes)
         for (id, state) in states where [.completed, .failed, .cancelled, .blocked].contains(state) {
             #expect(try await migrated.job(id)?.state == state)
         }

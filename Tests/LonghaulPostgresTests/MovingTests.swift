@@ -40,6 +40,24 @@ struct MovingTests {
             Failure(token: leases[2].token, error: JobError(type: "io", message: "x"), retryInSeconds: 900),
         ])
         _ = await store.cancel([leases[3].token.jobID])
+        try await suspend(leases[4].token, store)
+    }
+
+    /// Makes a job wait for a timer and a signal, with a consumed signal and a kept one.
+    private func suspend(_ token: LeaseToken, _ store: any JobStore) async throws {
+        for name in ["early", "kept"] {
+            let signal = Signal(name: name, key: [UInt8](repeating: name.utf8.first ?? 0, count: 32))
+            _ = try await store.signal(token.jobID, signal)
+        }
+        var updates = [("a", OperationType.signal, "early"), ("b", .timer, "sleep"), ("c", .signal, "late")]
+            .map {
+                OperationUpdate(.start, $0.1, id: $0.0, name: $0.2)
+            }
+        updates[1].options.seconds = 900
+        _ = try await store.updateJournal(token, updates.map { StoreOperationUpdate($0) })
+        guard case .suspended = try await store.suspend(token, on: ["b", "c"]) else {
+            throw TestFailure("the job is not suspended")
+        }
     }
 
     @Test func migrationMovesAllData() async throws {
@@ -80,6 +98,9 @@ struct MovingTests {
             #expect(try await to.history(job.id, afterVersion: 0) == from.history(job.id, afterVersion: 0))
             #expect(
                 try await to.logs(job.id, after: 0, limit: 9) == from.logs(job.id, after: 0, limit: 9))
+            #expect(
+                try await to.journal(of: job.id, after: 0, limit: 9)
+                    == from.journal(of: job.id, after: 0, limit: 9))
             let filter = WebhookDeliveryFilter(jobID: job.id)
             let deliveries = try await from.deliveries(filter, after: nil, limit: 9)
             #expect(try await to.deliveries(filter, after: nil, limit: 9) == deliveries)
@@ -89,8 +110,20 @@ struct MovingTests {
         let groups = try await from.deadLetterGroups(DeadLetterGroupFilter(), after: nil, limit: 9)
         #expect(try await to.deadLetterGroups(DeadLetterGroupFilter(), after: nil, limit: 9) == groups)
         try await expectContinuedWork(to, place, before)
+        try await expectSignals(to, before)
         await from.close()
         await to.close()
+    }
+
+    /// Signals keep their keys after the move, and wake jobs.
+    private func expectSignals(_ store: any JobStore, _ jobs: [Job]) async throws {
+        let suspended = try #require(jobs.first { $0.state == .suspended })
+        #expect(suspended.operationCount == 3)
+        let repeated = Signal(name: "kept", key: [UInt8](repeating: 107, count: 32))
+        #expect(try await !store.signal(suspended.id, repeated))
+        #expect(try await store.job(suspended.id)?.state == .suspended)
+        #expect(try await store.signal(suspended.id, Signal(name: "late")))
+        #expect(try await store.job(suspended.id)?.state == .pending)
     }
 
     /// Work continues after the move: leases and keys are valid, and dependents wait.

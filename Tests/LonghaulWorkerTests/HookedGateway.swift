@@ -63,6 +63,22 @@ struct HookedGateway: WorkerGateway {
     func putStep(_ token: LeaseToken, name: String, output: JSONText) async throws -> JSONText {
         try await inner.putStep(token, name: name, output: output)
     }
+
+    func journal(_ token: LeaseToken, after number: Int64) async throws -> JournalPage {
+        try await inner.journal(token, after: number)
+    }
+
+    func updateJournal(_ token: LeaseToken, _ updates: [OperationUpdate]) async throws -> [JournalOperation] {
+        try await inner.updateJournal(token, updates)
+    }
+
+    func suspend(_ token: LeaseToken, on ids: [String]) async throws -> SuspendOutcome {
+        try await inner.suspend(token, on: ids)
+    }
+
+    func continueAsNew(_ token: LeaseToken, payload: JSONText) async throws -> Job {
+        try await inner.continueAsNew(token, payload: payload)
+    }
 }
 
 extension LonghaulError {

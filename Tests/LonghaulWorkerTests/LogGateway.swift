@@ -31,6 +31,22 @@ final class LogGateway: WorkerGateway {
     func complete(_ completions: [Completion]) async throws -> [Result<Job, LonghaulError>] {
         throw Self.unused
     }
+
+    func journal(_ token: LeaseToken, after number: Int64) async throws -> JournalPage {
+        throw Self.unused
+    }
+
+    func updateJournal(_ token: LeaseToken, _ updates: [OperationUpdate]) async throws -> [JournalOperation] {
+        throw Self.unused
+    }
+
+    func suspend(_ token: LeaseToken, on ids: [String]) async throws -> SuspendOutcome {
+        throw Self.unused
+    }
+
+    func continueAsNew(_ token: LeaseToken, payload: JSONText) async throws -> Job {
+        throw Self.unused
+    }
     func fail(_ failure: Failure) async throws -> Job { throw Self.unused }
     func release(_ token: LeaseToken) async throws -> Job { throw Self.unused }
     func deregister(_ workerID: String) async throws -> [JobID] { throw Self.unused }

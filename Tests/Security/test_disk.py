@@ -111,7 +111,7 @@ class Floor(unittest.TestCase):
 
 class Bodies(unittest.TestCase):
     def test_a_payload_of_the_maximum_size_fits_into_a_request(self):
-        with Server("--max-payload-bytes", "20000000") as server:
+        with Server("--max-payload-bytes", "20000000", "--max-job-journal-bytes", "40000000") as server:
             payload = "x" * 19_999_998
             job = server.submit(payload=payload)
             token = server.lease()[0]["token"]

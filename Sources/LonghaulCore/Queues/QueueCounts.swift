@@ -29,7 +29,7 @@ public struct QueueRecord: Sendable, Hashable {
         return bucket.nextAt(under: limit, at: now)
     }
 
-    /// The number of jobs that have not started: scheduled, blocked, pending or retrying.
+    /// The number of jobs that wait: scheduled, blocked, pending, retrying or suspended.
     public var unstarted: Int {
         counts.reduce(0) { $0 + ($1.key.isFinal || $1.key == .processing ? 0 : $1.value) }
     }

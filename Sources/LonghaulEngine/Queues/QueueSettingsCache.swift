@@ -9,14 +9,41 @@ final class QueueSettingsCache: Sendable {
         /// The queues with `max_concurrency`.
         var bounded: Set<String> = []
         var table = RoutingTable()
+        /// The number of changes by this server.
+        var revision = 0
     }
 
     private let state = Mutex(State())
 
-    /// Adds the contents of the store.
-    func load(_ records: [QueueRecord], _ table: RoutingTable) {
-        set(table)
-        for record in records { set(record.name, record.settings) }
+    /// The queues whose settings a read has changed.
+    struct Difference: Sendable {
+        /// The queues with other settings than before.
+        var changed: [String: QueueSettings] = [:]
+        /// The queues that do not exist any more.
+        var removed: [String] = []
+    }
+
+    /// The number of changes by this server. A read of the store begins with it, for ``replace(with:_:since:)``.
+    var revision: Int { state.withLock(\.revision) }
+
+    /// Replaces the settings by the contents of the store.
+    ///
+    /// - Parameter revision: the revision when the read began. If this server has changed settings since, the read may have
+    ///   missed that change: then nothing changes, and the result is nil.
+    func replace(
+        with records: [QueueRecord], _ table: RoutingTable, since revision: Int
+    ) -> Difference? {
+        let settings = Dictionary(records.map { ($0.name, $0.settings) }, uniquingKeysWith: { $1 })
+        return state.withLock { state in
+            guard state.revision == revision else { return nil }
+            let difference = Difference(
+                changed: settings.filter { state.settings[$0.key] != $0.value },
+                removed: state.settings.keys.filter { settings[$0] == nil }.sorted())
+            state.settings = settings
+            state.bounded = Set(settings.filter { $0.value.maxConcurrency != nil }.keys)
+            state.table = table
+            return difference
+        }
     }
 
     /// The settings of a queue; nil if the queue is unknown.
@@ -26,6 +53,7 @@ final class QueueSettingsCache: Sendable {
 
     func set(_ name: String, _ settings: QueueSettings) {
         state.withLock { state in
+            state.revision += 1
             state.settings[name] = settings
             if settings.maxConcurrency == nil {
                 state.bounded.remove(name)
@@ -38,6 +66,7 @@ final class QueueSettingsCache: Sendable {
     /// Removes queues.
     func remove(_ names: some Sequence<String>) {
         state.withLock { state in
+            state.revision += 1
             for name in names {
                 state.settings[name] = nil
                 state.bounded.remove(name)
@@ -45,11 +74,11 @@ final class QueueSettingsCache: Sendable {
         }
     }
 
-    /// The names of the known queues.
-    var names: Set<String> { state.withLock { Set($0.settings.keys) } }
-
     func set(_ table: RoutingTable) {
-        state.withLock { $0.table = table }
+        state.withLock { state in
+            state.revision += 1
+            state.table = table
+        }
     }
 
     /// Whether a queue is paused.

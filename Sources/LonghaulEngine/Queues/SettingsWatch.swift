@@ -5,19 +5,21 @@ import Synchronization
 /// Reads the settings of queues and the routing table when another server may have changed them.
 final class SettingsWatch: BackgroundLoop {
     private let store: any JobStore
+    private let cache: QueueSettingsCache
     private let time: any TimeSource
     let background = BackgroundTask()
     private let wakeUps = Inbox<Void>(capacity: 1)
-    private let handler = Mutex<(@Sendable ([QueueRecord], RoutingTable) -> Void)?>(nil)
+    private let handler = Mutex<(@Sendable (QueueSettingsCache.Difference) -> Void)?>(nil)
     private let wakeHandler = Mutex<(@Sendable () -> Void)?>(nil)
 
-    init(store: any JobStore, time: any TimeSource) {
+    init(store: any JobStore, cache: QueueSettingsCache, time: any TimeSource) {
         self.store = store
+        self.cache = cache
         self.time = time
     }
 
-    /// Sets the handler that receives the settings after they were read.
-    func onRead(_ handler: @escaping @Sendable ([QueueRecord], RoutingTable) -> Void) {
+    /// Sets the handler that is called after each read, with what has changed in the cache.
+    func onRead(_ handler: @escaping @Sendable (QueueSettingsCache.Difference) -> Void) {
         self.handler.withLock { $0 = handler }
     }
 
@@ -43,8 +45,11 @@ final class SettingsWatch: BackgroundLoop {
     private func read() async {
         while !Task.isCancelled {
             do {
+                let revision = cache.revision
                 let (queues, routing) = (try await store.queues(), try await store.routing())
-                handler.withLock { $0 }?(queues, routing)
+                // A read that may be older than a change by this server is repeated.
+                guard let difference = cache.replace(with: queues, routing, since: revision) else { continue }
+                handler.withLock { $0 }?(difference)
                 return
             } catch {
                 // The store does not answer. The loop tries again until it does.

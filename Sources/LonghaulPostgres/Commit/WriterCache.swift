@@ -35,6 +35,8 @@ final class WriterCache {
     var agendaFloor = Timestamp(milliseconds: 0)
     /// Whether leases may end later than one lease length from now, because the database's clock was set back.
     var hasLongLeases = false
+    /// Whether this server has seen a child job of a durable job.
+    var hasDurableChildren = false
     /// When the positions were last reset, on the connection's clock.
     private(set) var resetAt = -Double.infinity
     /// When maintenance last searched from the beginning, on the connection's clock.

@@ -8,7 +8,9 @@ typealias DatabaseCheck = StoreCheck<Reader, Transaction>
 enum DatabaseChecks {
     /// All checks, in the order in which they run. Later checks see the repairs of earlier ones.
     static let all: [DatabaseCheck] = [
-        integrity, payloads, families, .blocked, .leases, .retention, orphans, deadLetters, .webhooks, counts,
+        integrity, payloads, families, .blocked, .leases, .journals, .retention, orphans, deadLetters,
+        .webhooks,
+        counts,
     ]
 
     /// The number of inconsistencies that statements find, with one example. Each statement selects one sentence per

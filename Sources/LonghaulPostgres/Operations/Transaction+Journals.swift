@@ -35,6 +35,13 @@ extension Transaction {
         return Array(entry.journal.merged(stored) { $0.number > number }.prefix(limit))
     }
 
+    func firstOperations(of row: JobRow) throws -> [JournalOperation] {
+        try fetchFirstPages(of: [row.job.id])
+        let journal = entries[row.job.id]?.journal
+        let merged = journal?.merged(journal?.firstPage ?? []) { _ in true }
+        return Array((merged ?? []).prefix(JournalPage.leaseCount))
+    }
+
     func insert(_ operation: JournalOperation, of row: JobRow) {
         change(row.job.id) { $0.journal.insert(operation) }
     }
@@ -76,12 +83,43 @@ extension Transaction {
         for key in asked { entries[key.jobID]?.journal.recordMissing(id: key.id) }
     }
 
+    /// Reads the operations that wait for jobs that may end, with their jobs.
+    func fetchParents(of children: [JobID]) throws {
+        let keys = children.compactMap { id -> OperationKey? in
+            guard let row = entries[id]?.row, let parent = row.job.parentID,
+                let operation = row.parentOperation
+            else { return nil }
+            return OperationKey(jobID: parent, id: operation)
+        }
+        guard !keys.isEmpty else { return }
+        cache.hasDurableChildren = true
+        try fetch(keys.lazy.map(\.jobID))
+        try fetchOperations(keys)
+    }
+
     /// Reads the waiting operations of the transaction's jobs that it does not have yet.
     func fetchWaiting(of jobs: [JobID]) throws {
         let missing = jobs.filter { id in entries[id].map { !$0.journal.hasAllWaiting } ?? false }
         let stored = missing.filter { entries[$0]?.hasStoredOperations ?? false }
         if !stored.isEmpty { try addByJob(connection.run(JournalQueries.waiting(of: stored))) }
         for id in missing { entries[id]?.journal.hasAllWaiting = true }
+    }
+
+    /// Reads the first operations of the transaction's jobs that it does not have yet, for their leases.
+    func fetchFirstPages(of jobs: [JobID]) throws {
+        let missing = jobs.filter { id in
+            entries[id].map { $0.hasStoredOperations && $0.journal.firstPage == nil } ?? false
+        }
+        guard !missing.isEmpty else { return }
+        var pages: [JobID: [JournalOperation]] = [:]
+        let rows = try connection.run(
+            JournalQueries.pages(
+                of: missing, after: 0, limit: JournalPage.leaseCount, maxBytes: JournalPage.maxBytes))
+        for index in 0..<rows.count {
+            var row = rows[index]
+            pages[row.id(), default: []].append(try JournalOperation(&row))
+        }
+        for id in missing { entries[id]?.journal.firstPage = pages[id] ?? [] }
     }
 
     /// Adds operations, each with its job.
@@ -180,9 +218,4 @@ extension Transaction {
             try StoredSignal(&$0)
         }
     }
-}
-
-extension TrackedJob {
-    /// Whether the database has operations of the job.
-    var hasStoredOperations: Bool { stored.map { $0.job.operationCount > 0 } ?? false }
 }

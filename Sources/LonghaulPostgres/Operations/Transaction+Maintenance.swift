@@ -45,7 +45,11 @@ extension Transaction {
         let ids = overdue.ids.filter { id in
             entries[id].map { !$0.isRemoved && isOverdue($0.row, deadline) } ?? false
         }
-        if deadline == .removal { try readRemovalFacts(of: ids) }
+        switch deadline {
+        case .removal: try readRemovalFacts(of: ids)
+        case .due: try fetchWaiting(of: ids)
+        case .expiry, .leaseEnd: try fetchParents(of: ids)
+        }
         for id in ids {
             // The change of an earlier job may have changed this one.
             guard let entry = entries[id], !entry.isRemoved, isOverdue(entry.row, deadline) else { continue }
@@ -175,6 +179,12 @@ extension Transaction {
     }
 
     func latestKeyExpiry(of row: JobRow) -> Timestamp? { overdue.keyExpiries[row.job.id] }
+
+    /// Removes nothing: all operations go with the job.
+    func emptyJournal(of row: inout JobRow, _ lines: inout Int) -> Bool {
+        lines -= row.job.operationCount + Int(row.journalBytes >> 12)
+        return true
+    }
 
     /// Removes nothing: all lines go with the job.
     func emptyLog(of row: JobRow, _ lines: inout Int) -> Bool {

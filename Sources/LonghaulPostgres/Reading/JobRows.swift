@@ -13,6 +13,14 @@ enum JobRows {
         SELECT \(columns) FROM longhaul.jobs j WHERE j.id = ANY($1::uuid[]) ORDER BY j.id
         FOR UPDATE SKIP LOCKED
         """)
+    /// With the jobs whose journals may wait for some of them, so that one statement locks all in the order of identifiers.
+    private static let lockedWithParents = Query(
+        """
+        SELECT \(columns) FROM longhaul.jobs j WHERE j.id = ANY($1::uuid[] || ARRAY(
+            SELECT c.parent FROM longhaul.jobs c
+            WHERE c.id = ANY($2::uuid[]) AND c.parent IS NOT NULL AND c.journal IS NOT NULL))
+        ORDER BY j.id FOR UPDATE
+        """)
     private static let faults = Query(
         """
         SELECT id, \(FaultRow.columnNames) FROM longhaul.faults WHERE id = ANY($1::uuid[]) ORDER BY id, version
@@ -45,6 +53,11 @@ enum JobRows {
         case .wait: Request(locked, .uuids(ids))
         case .skip: Request(free, .uuids(ids))
         }
+    }
+
+    /// Locks jobs, and the jobs whose journals may wait for those that may end.
+    static func lock(_ ids: [JobID], withParentsOf ending: [JobID]) -> Request {
+        ending.isEmpty ? read(ids, .wait) : Request(lockedWithParents, .uuids(ids), .uuids(ending))
     }
 
     /// Decodes the result of `read`.

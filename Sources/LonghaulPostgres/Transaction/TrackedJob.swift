@@ -30,6 +30,8 @@ final class TrackedJob {
     var lastLine: Int64?
     var newLines: [StoredLogLine] = []
     var journal = TrackedJournal()
+    /// Whether the database has operations of the job.
+    var hasStoredOperations = false
     /// Whether the payload of the stored row is to be replaced.
     var hasNewPayload = false
     var newDeliveries: [WebhookDelivery] = []
@@ -40,6 +42,7 @@ final class TrackedJob {
     init(stored row: JobRow) {
         self.row = row
         stored = row
+        hasStoredOperations = row.job.operationCount > 0
     }
 
     /// A new job.
@@ -67,6 +70,7 @@ final class TrackedJob {
         lastLine = other.lastLine
         newLines = other.newLines
         journal = other.journal
+        hasStoredOperations = other.hasStoredOperations
         hasNewPayload = other.hasNewPayload
         newDeliveries = other.newDeliveries
         keptDeliveries = other.keptDeliveries

@@ -13,6 +13,8 @@ struct TrackedJournal {
     private(set) var removedFrom: Int64?
     /// Whether all operations that wait were read.
     var hasAllWaiting = false
+    /// The first stored operations, as far as a lease shows them; nil before they were read.
+    var firstPage: [JournalOperation]?
 
     /// The signals that were read or changed, by their numbers.
     private(set) var signals: [Int64: StoredSignal] = [:]

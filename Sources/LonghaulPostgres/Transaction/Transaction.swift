@@ -112,7 +112,10 @@ final class Transaction {
             Request(Self.begin), Request(Self.opening, .time(context.clock?.now()), .int8(context.serverID)),
         ]
         let ids = Set(prefetch.ids)
-        if !ids.isEmpty { requests.append(JobRows.read(Array(ids), .wait)) }
+        if !ids.isEmpty {
+            let ending = context.cache.hasDurableChildren ? prefetch.ending : []
+            requests.append(JobRows.lock(Array(ids), withParentsOf: ending))
+        }
         let digests = Set(prefetch.digests)
         if !digests.isEmpty { requests.append(TrackedKey.read(Array(digests))) }
         // After the locks, so that no other transaction changes them.
@@ -136,6 +139,8 @@ final class Transaction {
         }
         if !digests.isEmpty, let rows = answers.popFirst() { try add(keys: rows, digests) }
         if !operations.isEmpty, let rows = answers.popFirst() { try add(operations: rows, operations) }
+        if !prefetch.ending.isEmpty { try fetchParents(of: prefetch.ending) }
+        if !prefetch.leasing.isEmpty { try fetchFirstPages(of: prefetch.leasing) }
     }
 
     /// The clock of leases: the database's clock and this server's outages.

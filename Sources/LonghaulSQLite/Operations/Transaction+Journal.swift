@@ -39,6 +39,11 @@ extension Transaction {
             Self.following, .integer(row.seq), .integer(number), .int(limit), read: JournalOperation.init)
     }
 
+    func firstOperations(of row: JobRow) throws -> [JournalOperation] {
+        try loader.operations(
+            of: row, after: 0, limit: JournalPage.leaseCount, maxBytes: JournalPage.maxBytes)
+    }
+
     func insert(_ operation: JournalOperation, of row: JobRow) throws {
         try connection.run(Self.insertOperation, [.integer(row.seq)] + operation.values)
     }

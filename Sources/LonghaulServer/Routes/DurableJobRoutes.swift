@@ -19,6 +19,7 @@ struct DurableJobRoutes: RouteGroup {
                 access: .scope(.jobsWrite), summary: "Sends a signal to the job.",
                 body: .named("SignalValue"),
                 answers: [202: .named("SignalAnswer")], problems: [400, 404, 409, 413, 415, 422],
+                maxBodyBytes: context.maxValueBodyBytes,
                 handler: signal),
             Route(
                 method: "POST", pattern: "/v1/jobs/{id}/pause", operation: "pauseJob",

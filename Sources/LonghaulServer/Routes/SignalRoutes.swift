@@ -21,7 +21,8 @@ struct SignalRoutes: RouteGroup {
             Route(
                 method: "POST", pattern: Self.pattern, operation: "signalByToken", access: .signalToken,
                 summary: "Sends a signal to the operation of the token.", body: .named("SignalValue"),
-                answers: [202: .named("SignalAnswer")], problems: [400, 404, 409, 413, 415], handler: signal),
+                answers: [202: .named("SignalAnswer")], problems: [400, 404, 409, 413, 415],
+                maxBodyBytes: context.maxValueBodyBytes, handler: signal),
         ]
     }
 

@@ -52,13 +52,14 @@ package enum StoreCall: Sendable {
     var prefetch: Prefetch {
         switch self {
         case .submit(let submissions): Prefetch(submissions)
-        case .claimJobs(let ids), .operate(let ids): Prefetch(ids: ids)
+        case .claimJobs(let ids): Prefetch(leasing: ids)
+        case .operate(let ids): Prefetch(ending: ids)
         case .heartbeat(let heartbeat): Prefetch(ids: heartbeat.beats.map(\.token.jobID))
         case .complete(let completions):
-            completions.reduce(into: Prefetch(ids: completions.map(\.token.jobID))) {
+            completions.reduce(into: Prefetch(ending: completions.map(\.token.jobID))) {
                 if !$1.next.isEmpty { $0 = $0 + Prefetch($1.next) }
             }
-        case .fail(let failures): Prefetch(ids: failures.map(\.token.jobID))
+        case .fail(let failures): Prefetch(ending: failures.map(\.token.jobID))
         case .release(let tokens): Prefetch(ids: tokens.map(\.jobID))
         case .attach(let token, _): Prefetch(ids: [token.jobID])
         case .journal(let token, let updates):

@@ -84,10 +84,20 @@ package struct Prefetch: Sendable {
     package var newIDs: [JobID] = []
     /// Operations of journals.
     package var operations: [OperationKey] = []
+    /// The jobs of `ids` that the write may end. The journals of their parents may wait for them.
+    package var ending: [JobID] = []
+    /// The jobs of `ids` that the write may lease, with the beginnings of their journals.
+    package var leasing: [JobID] = []
 
     /// These jobs.
     package init(ids: [JobID] = []) {
         self.ids = ids
+    }
+
+    /// Jobs that the write may end.
+    package init(ending ids: [JobID]) {
+        self.ids = ids
+        ending = ids
     }
 
     /// The rows that submissions read.
@@ -111,12 +121,20 @@ package struct Prefetch: Sendable {
         }
     }
 
+    /// Jobs that the write may lease.
+    package init(leasing ids: [JobID]) {
+        self.ids = ids
+        leasing = ids
+    }
+
     package static func + (left: Prefetch, right: Prefetch) -> Prefetch {
         var sum = left
         sum.ids += right.ids
         sum.digests += right.digests
         sum.newIDs += right.newIDs
         sum.operations += right.operations
+        sum.ending += right.ending
+        sum.leasing += right.leasing
         return sum
     }
 }

@@ -92,6 +92,9 @@ package protocol StoreTransaction: AnyObject {
     func waitingOperations(of row: JobRow) throws -> [JournalOperation]
     /// The operations of a job whose numbers exceed `number`, in their order, at most `limit`.
     func operations(of row: JobRow, after number: Int64, limit: Int) throws -> [JournalOperation]
+    /// The first operations of a job, for its lease: at most ``JournalPage/leaseCount``. None needs to follow after their size
+    /// has reached ``JournalPage/maxBytes``.
+    func firstOperations(of row: JobRow) throws -> [JournalOperation]
     /// Stores a new operation.
     func insert(_ operation: JournalOperation, of row: JobRow) throws
     /// Stores a changed operation.
@@ -276,6 +279,9 @@ package protocol StoreTransaction: AnyObject {
 }
 
 extension StoreTransaction {
+    package func firstOperations(of row: JobRow) throws -> [JournalOperation] {
+        try operations(of: row, after: 0, limit: JournalPage.leaseCount)
+    }
     package func updateJournal(of row: JobRow) throws { try update(row) }
     package func emptyJournal(of row: inout JobRow, _ lines: inout Int) throws -> Bool { true }
     package func announceSettings() {}

@@ -13,7 +13,8 @@ extension JournalOperation {
     /// The identifier of the operation of a checkpoint. A long name is replaced by its digest.
     package static func stepID(_ name: String) -> String {
         let id = "step/" + name
-        return id.utf8.count <= 64 ? id : "step/" + SHA256.hexadecimal(Array(name.utf8)).prefix(32)
+        guard id.utf8.count > 64 else { return id }
+        return "step/" + SHA256.hexadecimal(SHA256.digest(Array(name.utf8))).prefix(32)
     }
 }
 

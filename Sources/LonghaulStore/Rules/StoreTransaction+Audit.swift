@@ -54,6 +54,7 @@ extension StoreTransaction {
             writer.field("state", row.job.state.rawValue)
             writer.field("queue", row.job.spec.queue)
             writer.field("kind", row.job.spec.kind)
+            if row.job.isPaused { writer.field("paused", true) }
         }
         return writer.text
     }

@@ -46,7 +46,7 @@ extension StoreTransaction {
 
     /// The first operations of a journal, for a lease.
     private func firstPage(of row: JobRow) throws -> JournalPage {
-        JournalPage(try operations(of: row, after: 0, limit: JournalPage.leaseCount), of: row)
+        JournalPage(try firstOperations(of: row), of: row)
     }
 
     /// Ends an expired lease, or extends it if an outage was part of its time.

@@ -59,7 +59,7 @@ extension StoreTransaction {
         }
         guard lines > 0, try emptyLog(of: row, &lines) else { return .unfinished }
         if row.job.operationCount > 0 {
-            guard lines > 0, try emptyJournal(of: &row, &lines) else { return .unfinished }
+            guard try emptyJournal(of: &row, &lines) else { return .unfinished }
         }
         try delete(row)
         return .removed

@@ -114,6 +114,7 @@ struct Backends: Sendable {
         configuration.idempotencyTTLSeconds = try invocation.value(Options.idempotencyTTLSeconds)
         configuration.minFreeDiskBytes = try invocation.value(Options.minFreeDiskBytes).map(Int64.init)
         configuration.limits.attachments = try attachmentLimits(invocation)
+        configuration.limits.journal.outputBytes = configuration.maxPayloadBytes
         configuration.limits.journal.operations = try invocation.value(Options.maxJobOperations)
         configuration.limits.journal.bytes = Int64(try invocation.value(Options.maxJobJournalBytes))
         configuration.maxBatchEdges = try invocation.value(Options.maxBatchEdges)

@@ -54,7 +54,7 @@ enum Options {
     )
     static let maxPayloadBytes = Option.value(
         "max-payload-bytes", "N", .integer(1...67_108_864), default: 262_144, setting: true,
-        "The maximum size of a payload, and of a result, in bytes.")
+        "The maximum size of a payload, of a result, and of the output of an operation, in bytes.")
     static let maxArtifactBytes = Option.value(
         "max-artifact-bytes", "N", .integer(1...(1 << 50)), default: 64 << 30, setting: true,
         "The maximum size of one artifact, in bytes.")

@@ -90,7 +90,7 @@ import Testing
         #expect(
             Set(try records.strings("items.*.action"))
                 == ["job.pause", "job.resume", "job.signal", "job.fork", "job.restart"])
-        #expect(Set(try records.strings("items.*.subject")) == [id])
+        #expect(Set(try records.strings("items.*.subjects.*")) == [id])
     }
 
     @Test func limitedKeySeesAndChangesOnlyItsJobs() async throws {

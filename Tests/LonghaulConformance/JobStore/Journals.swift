@@ -133,6 +133,16 @@ extension JobStoreConformance {
             #expect(operations.map(\.output) == [json("1")])
             #expect(operations.first?.status == .succeeded)
         },
+        Case("checkpoints with long names are distinct") { t in
+            let (_, lease) = try await t.durable()
+            let beginning = String(repeating: "n", count: 100)
+            for name in ["1", "2"] {
+                _ = try await t.store.putStep(lease.token, name: beginning + name, output: json(name))
+            }
+            for name in ["1", "2"] {
+                #expect(try await t.store.step(lease.token, name: beginning + name) == json(name))
+            }
+        },
     ]
 
     private static let invalidUpdates: [Case] = [

@@ -136,8 +136,10 @@ import Testing
                 _ = try await self.lease(engine)
                 started.fire()
             }
-            let limit = RateLimit(jobs: 1, periodSeconds: 0.2)
-            _ = try await engine.setQueue("default", QueueSettings(rateLimit: limit))
+            // Only the watch reads the store: a change by the engine makes other services read it too.
+            let settings = QueueSettings(rateLimit: RateLimit(jobs: 1, periodSeconds: 0.2))
+            _ = try await engine.store.setQueue("default", settings)
+            engine.rateWaker.set("default", settings)
             await started.wait()
             _ = try await lease(engine)
             _ = try await lease(engine)

@@ -33,6 +33,12 @@ final class AnswerRecord: @unchecked Sendable {
         if auditor.jobs[id] == nil { auditor.report("a job was acknowledged that is not stored") }
     }
 
+    /// Records the answer that a process is stored. Its payload changes when it continues as new.
+    func acknowledge(process id: JobID) {
+        acknowledged.updateValue(nil, forKey: id)
+        if auditor.jobs[id] == nil { auditor.report("a process was acknowledged that is not stored") }
+    }
+
     /// Records the answer that a worker's job is completed.
     func complete(_ id: JobID, next: Int, files names: [String]) {
         children[id] = next

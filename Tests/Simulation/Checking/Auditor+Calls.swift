@@ -18,6 +18,7 @@ extension Auditor {
             for completion in completions { willSubmit(completion.next, isBounded: false) }
             let held = completions.map { isHeld($0.token, by: server) || isRepeat($0) }
             return Expectation(call: call, held: held)
+        case .journal(_, let updates): willSubmit(updates.compactMap(\.submission), isBounded: false)
         case .fire(let firing):
             if let submission = firing.submission { willSubmit([submission], isBounded: true) }
         default: break
@@ -29,6 +30,7 @@ extension Auditor {
     func committed(_ effects: UnpublishedEffects) {
         for (queue, settings) in effects.settings { setQueue(queue, settings) }
         for webhook in effects.webhooks { stored(webhook) }
+        follow(effects.journals)
         for id in effects.removed { removed(id) }
         if effects.hasSortedPartitions { endSorting() }
     }
@@ -51,6 +53,9 @@ extension Auditor {
             for (completion, answer) in zip(completions, answers) {
                 if case .success = answer { completed(completion) }
             }
+        case (.journal(let token, _), let answer as Result<[JournalOperation], LonghaulError>):
+            used(token, by: "an update of the journal", expectation.held[0], nil)
+            updated(token, answer)
         case (.attach(let token, _), _): used(token, by: "attachment", expectation.held[0], nil)
         case (.fire(let firing), ScheduleOutcome.done(let submitted?)):
             guard let submission = firing.submission else { return }
@@ -66,8 +71,11 @@ extension Auditor {
 
     /// Checks the error that a rule threw.
     func refused(_ expectation: Expectation, _ error: LonghaulError) {
-        guard case .attach(let token, _) = expectation.call else { return }
-        used(token, by: "attachment", expectation.held[0], error)
+        switch expectation.call {
+        case .attach(let token, _): used(token, by: "attachment", expectation.held[0], error)
+        case .journal(let token, _): used(token, by: "an update of the journal", expectation.held[0], error)
+        default: break
+        }
     }
 }
 

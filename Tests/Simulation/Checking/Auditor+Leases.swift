@@ -26,6 +26,7 @@ extension Auditor {
                     seconds: lease.expiresAt.seconds(since: clock.now()))
             }
             jobs[token.jobID] = model
+            leased(lease)
         }
     }
 
@@ -87,6 +88,8 @@ extension Auditor {
     /// Records an accepted completion.
     func completed(_ completion: StoreCompletion) {
         let id = completion.token.jobID
+        // A job that was cancelled ends as cancelled when its compensations are done.
+        guard jobs[id]?.state == .completed else { return }
         if let first = jobs[id]?.completion, first.token != completion.token {
             report(
                 "\(name(id)) was completed twice, by fences \(first.token.fence) and \(completion.token.fence)"

@@ -69,6 +69,9 @@ final class Auditor: @unchecked Sendable {
     var queues: [String: QueueModel] = [:]
     /// The webhooks that the store keeps, without bodies.
     var deliveries: [JobID: WebhookDelivery] = [:]
+    var journals: [JobID: JournalModel] = [:]
+    /// The operation of each child job.
+    var childOperations: [JobID: String] = [:]
     /// When each webhook was last claimed.
     var claimedAt: [JobID: Timestamp] = [:]
     /// Every submission that reached a store, stored or not.
@@ -158,7 +161,17 @@ final class Auditor: @unchecked Sendable {
         var expected = model.attempt
         switch (previous, change.state) {
         case (_, .processing): expected += 1
-        case (.processing, .pending): expected -= 1
+        case (.processing, .pending) where change.attempt == 0,
+            (.processing, .suspended) where change.attempt == 0:
+            // A job that continues as new has all its attempts again.
+            (expected, model.failures) = (0, 0)
+        case (.processing, .pending), (.processing, .suspended): expected -= 1
+        case (.suspended, .pending) where change.attempt == 0:
+            (expected, model.failures, model.wasRetried) = (0, 0, true)
+            checkWakeUp(of: change, since: model.changedAt)
+        case (.suspended, .pending): checkWakeUp(of: change, since: model.changedAt)
+        case (.completed, .pending):
+            (expected, model.failures, model.wasRetried, model.completion) = (0, 0, true, nil)
         case (.processing, .retrying), (.processing, .failed): model.failures += 1
         case (.failed, _), (.cancelled, _):
             (expected, model.failures, model.wasRetried) = (0, 0, true)
@@ -291,6 +304,7 @@ final class Auditor: @unchecked Sendable {
         guard let model = jobs[id] else { return }
         if !model.state.isFinal { report("\(name(id)) was removed while it was \(model.state.rawValue)") }
         jobs[id]?.isRemoved = true
+        journals[id] = nil
         removeWebhooks(of: id)
         queues[model.queue]?.counts[model.state, default: 0] -= 1
         trace.note(id.low, 9, words: "\(name(id)) is removed")

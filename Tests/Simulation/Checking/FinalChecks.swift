@@ -50,6 +50,7 @@ struct FinalChecks {
             checkQueues(try await store.queues(), jobs)
             try await checkHistories(jobs, store)
             try await checkFiles(jobs, store)
+            try await auditor.checkJournals(in: store)
             try await WebhookChecks(world: world).check(store)
             try await AuditChecks(world: world, changes: changes).check(store)
             try await keys.check(store)
@@ -70,7 +71,9 @@ struct FinalChecks {
                 "\(name) is \(job.state.rawValue), but its last published state is \(model.state.rawValue)")
         }
         if !job.state.isFinal { auditor.report("\(name) never ended: it is \(job.state.rawValue)") }
-        if job.spec.payload != model.submission?.spec.payload { auditor.report("\(name) lost its payload") }
+        if job.spec.payload != auditor.journals[job.id]?.payload ?? model.submission?.spec.payload {
+            auditor.report("\(name) lost its payload")
+        }
         if job.attempts.count != job.attempt { auditor.report("\(name) lost the record of an attempt") }
         switch job.state {
         case .failed:

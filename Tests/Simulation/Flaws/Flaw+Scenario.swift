@@ -64,6 +64,9 @@ extension Flaw {
             scenario.webhooks = 1000
             scenario.webhookStalls = max(scenario.webhookStalls, 100)
         case .swallowedFault: scenario.verbFaults = 50
+        case .lostWakeUp, .repeatedSignal, .secondChild, .changedOperation, .blindSuspension:
+            scenario.processes = 4
+            scenario.losses = max(scenario.losses, 30)
         case .unrecordedChange, .unrevokedKey: scenario.operatorSeconds = 0.5
         default: break
         }

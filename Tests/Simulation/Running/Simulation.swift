@@ -51,6 +51,7 @@ struct Simulation {
         let watch = Task { await world.punctuality.run() }
         let planner = Planner(world: world, cluster: cluster, answers: answers)
         let changes = AuditedChanges(cluster: cluster)
+        let processes = ProcessOperator(world: world, cluster: cluster, answers: answers, changes: changes)
         let keys = KeyRecord(auditor: world.auditor)
         let administrator = Administrator(world: world, changes: changes, answers: answers, keys: keys)
         let workers = (1...world.scenario.workers).map {
@@ -65,6 +66,7 @@ struct Simulation {
                 }
                 group.addTask { await planner.begin() }
                 group.addTask { await administrator.run() }
+                group.addTask { await processes.run() }
                 let faults = FaultInjector(
                     world: world, cluster: cluster, answers: answers, workers: workers, changes: changes)
                 group.addTask {
@@ -77,7 +79,7 @@ struct Simulation {
             }
             await planner.end()
             await administrator.end()
-            await drain(world, cluster)
+            await drain(world, cluster, processes)
             for worker in workers { worker.stop() }
             world.punctuality.stop()
         }
@@ -88,7 +90,7 @@ struct Simulation {
     }
 
     /// Resumes every queue, and waits until every job and every webhook has ended or the time is over.
-    private static func drain(_ world: World, _ cluster: Cluster) async {
+    private static func drain(_ world: World, _ cluster: Cluster, _ processes: ProcessOperator) async {
         for name in Fixtures.queues {
             await Fixtures.repeatUntilAnswered(world) {
                 _ = try await cluster.call { try await $0.setQueue(name, QueueSettings()) }
@@ -100,6 +102,7 @@ struct Simulation {
             auditor.hasPendingWebhooks
                 || auditor.jobs.values.contains(where: { !$0.state.isFinal && !$0.isRemoved })
         {
+            await processes.finish()
             await world.scheduler.pause(seconds: 2)
         }
     }

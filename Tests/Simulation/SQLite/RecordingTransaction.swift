@@ -3,7 +3,7 @@ import LonghaulFlaws
 import LonghaulStore
 
 /// A transaction that records the effects of one call.
-final class RecordingTransaction: VerbWrapper {
+final class RecordingTransaction: JournalRecorder {
     let inner: any StoreTransaction
     private(set) var changes: [JobChange] = []
     private(set) var effects = UnpublishedEffects()
@@ -13,6 +13,8 @@ final class RecordingTransaction: VerbWrapper {
         self.inner = inner
         self.maxWebhooksPerJob = maxWebhooksPerJob
     }
+
+    func record(_ effect: JournalEffect) { effects.journals.append(effect) }
 
     func publish(_ change: JobChange) {
         changes.append(change)

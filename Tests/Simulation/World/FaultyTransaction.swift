@@ -29,6 +29,8 @@ struct UnpublishedEffects {
     var removed: [JobID] = []
     /// The webhooks that the transaction stores or changes.
     var webhooks: [StoredWebhook] = []
+    /// What the transaction stores of journals.
+    var journals: [JournalEffect] = []
     /// Whether every pending job is now in the partition that the settings of its queue give it.
     var hasSortedPartitions = false
 }
@@ -84,7 +86,7 @@ final class PlannedFault {
 }
 
 /// A transaction whose verbs fail as planned.
-final class FaultyTransaction: VerbWrapper {
+final class FaultyTransaction: JournalRecorder {
     let inner: any StoreTransaction
     private let fault: PlannedFault
 
@@ -94,6 +96,8 @@ final class FaultyTransaction: VerbWrapper {
     }
 
     func willCall() throws { try fault.willCall() }
+
+    func record(_ effect: JournalEffect) { fault.effects.journals.append(effect) }
 
     func update(_ queue: QueueState, _ name: String) throws {
         try willCall()

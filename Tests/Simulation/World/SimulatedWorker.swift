@@ -84,6 +84,9 @@ final class SimulatedWorker: @unchecked Sendable {
             generation += 1
             return await world.scheduler.pause(seconds: dice.seconds(0...5))
         }
+        if let process = ProcessRun(lease, world: world, cluster: cluster) {
+            return await perform(process, lease)
+        }
         if world.faultOccurs(world.scenario.stalls) {
             world.trace.fault("worker stall", "worker \(number)")
             await world.scheduler.pause(seconds: dice.seconds(0.5...15))
@@ -103,6 +106,22 @@ final class SimulatedWorker: @unchecked Sendable {
             }
         }
         await report(lease)
+    }
+
+    /// Runs a process until it waits or ends.
+    private func perform(_ process: ProcessRun, _ lease: Lease) async {
+        if world.faultOccurs(world.scenario.stalls) {
+            world.trace.fault("worker stall", "worker \(number)")
+            await world.scheduler.pause(seconds: dice.seconds(0.5...15))
+        }
+        guard await process.run() else { return }
+        if process.fails {
+            let error = JobError(type: "broken", message: "it broke", retryable: false)
+            return await retryUntilAnswered { try await $0.fail(Failure(token: lease.token, error: error)) }
+        }
+        let completion = Completion(
+            token: lease.token, result: JSONText(validated: Array("\(lease.token.fence)".utf8)))
+        await complete(completion, [], isProcess: true)
     }
 
     /// Sends a heartbeat. Returns whether the lease is current, as far as the worker knows.
@@ -145,11 +164,13 @@ final class SimulatedWorker: @unchecked Sendable {
         return Completion(token: lease.token, result: result, next: next)
     }
 
-    private func complete(_ completion: Completion, _ files: [String]) async {
+    private func complete(_ completion: Completion, _ files: [String], isProcess: Bool = false) async {
         await retryUntilAnswered { engine in
             guard let answer = try await engine.complete([completion]).first else { return }
             _ = try answer.get()
         } then: {
+            // The child jobs of a process are not those of its completion.
+            guard !isProcess else { return }
             answers.complete(completion.token.jobID, next: completion.next.count, files: files)
         }
     }

@@ -70,11 +70,16 @@ function early(method, url) {
 
 function parse(text) {
   try {
-    return JSON.parse(text, keepInteger);
+    return readJSON(text);
   } catch {
     // The answer comes from a proxy, not from the API. Only its status is used.
     return {};
   }
+}
+
+/** Parses JSON. Throws a SyntaxError for any other text. */
+export function readJSON(text) {
+  return JSON.parse(text, keepInteger);
 }
 
 /** Keeps integers beyond 2^53 in payloads unrounded, if the browser supports it. */

@@ -18,24 +18,23 @@ export function open(title, content) {
 }
 
 /**
- * Asks for confirmation of an action that cannot be undone.
+ * Opens a dialog with a form.
  *
- * @param {object} question `title`, `text`, `action` (the text of the button), `isDanger`, `word` (a word to
- *   type first, optional)
+ * @param {object} question `title`, `action` (the text of the button), `isDanger`, `content(draw)` (describes the fields),
+ *   `isReady()` (whether the button is enabled), `check()` (what is wrong with the fields, or null; called before `act`)
  * @param {() => Promise<void>} act performs the action; if it throws, the dialog stays open and shows the error
  */
-export function confirm({ title, text, action, isDanger = false, word = null }, act) {
-  let typed = "";
-  let error = "";
+export function ask({ title, action, isDanger = false, content, isReady = () => true, check = () => null }, act) {
+  let error = null;
   let isBusy = false;
   open(title, (close, draw) => {
-    const isReady = !isBusy && (word === null || typed.trim().toLowerCase() === word);
     async function submit(event) {
       event.preventDefault();
-      if (!isReady) return;
-      isBusy = true;
-      error = "";
+      if (isBusy || !isReady()) return;
+      error = check();
+      isBusy = error === null;
       draw();
+      if (error !== null) return;
       try {
         await act();
         close();
@@ -48,6 +47,27 @@ export function confirm({ title, text, action, isDanger = false, word = null }, 
       }
     }
     return h("form", { onsubmit: submit },
+      content(draw),
+      error && h("p", { class: "error-box", role: "alert" }, error),
+      h("div", { class: "actions" },
+        h("button", { type: "button", onclick: close }, "Cancel"),
+        h("button", { type: "submit", class: isDanger ? "danger" : "primary", disabled: isBusy || !isReady() },
+          isBusy ? "Working…" : action)));
+  });
+}
+
+/**
+ * Asks for confirmation of an action that cannot be undone.
+ *
+ * @param {object} question `title`, `text`, `action` (the text of the button), `isDanger`, `word` (a word to
+ *   type first, optional)
+ * @param {() => Promise<void>} act performs the action; if it throws, the dialog stays open and shows the error
+ */
+export function confirm({ title, text, action, isDanger = false, word = null }, act) {
+  let typed = "";
+  ask({
+    title, action, isDanger, isReady: () => word === null || typed.trim().toLowerCase() === word,
+    content: (draw) => [
       h("p", {}, text),
       word && h("label", { class: "field" },
         h("span", {}, "Type ", h("strong", {}, word), " to confirm"),
@@ -55,10 +75,6 @@ export function confirm({ title, text, action, isDanger = false, word = null }, 
           name: "word", autocomplete: "off", autocapitalize: "none", spellcheck: "false", autofocus: true,
           oninput: (event) => { typed = event.target.value; draw(); },
         })),
-      error && h("p", { class: "error-box", role: "alert" }, error),
-      h("div", { class: "actions" },
-        h("button", { type: "button", onclick: close }, "Cancel"),
-        h("button", { type: "submit", class: isDanger ? "danger" : "primary", disabled: !isReady },
-          isBusy ? "Working…" : action)));
-  });
+    ],
+  }, act);
 }

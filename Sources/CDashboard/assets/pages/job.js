@@ -13,7 +13,9 @@ import { detail, empty, errorBox, section } from "../parts/blocks.js";
 import { chainOf } from "../parts/chain.js";
 import { centre, chainGraph } from "../parts/chain-graph.js";
 import { deliveryTable } from "../parts/deliveries.js";
+import { durableActions, isNondeterministic, standing } from "../parts/durable.js";
 import { at, count, duration, plural } from "../lib/format.js";
+import { journalView } from "../parts/journal.js";
 import { logView } from "../parts/log.js";
 import { timeline } from "../parts/timeline.js";
 
@@ -23,6 +25,8 @@ const chainInterval = 5000;
 export function jobPage(content, { id }) {
   const state = { job: null, deliveries: [], chain: null, chainReadAt: -Infinity, problem: null };
   const log = logView(id, draw);
+  const durable = durableActions(id, () => fresh.now());
+  const journal = journalView(id, draw, durable);
 
   async function read(signal) {
     try {
@@ -30,6 +34,7 @@ export function jobPage(content, { id }) {
       state.problem = null;
       log.follow(state.job);
       if (state.job.callback_url) state.deliveries = (await get(path`/v1/jobs/${id}/deliveries`, signal)).items;
+      await journal.follow(state.job, signal);
       draw();
       await readChain(signal);
     } catch (problem) {
@@ -91,9 +96,11 @@ export function jobPage(content, { id }) {
     });
   }
 
-  function actions({ state: now }) {
+  function actions(job) {
+    const { state: now } = job;
     if (!may("jobs:write")) return null;
     return h("div", { class: "actions" },
+      durable.buttons(job),
       ["failed", "cancelled", "retrying"].includes(now) && h("button", { key: "retry", class: "primary", onclick: retry }, "Retry"),
       !finalStates.includes(now) && h("button", { key: "cancel", onclick: cancel }, "Cancel"),
       finalStates.includes(now) && h("button", { key: "delete", class: "danger quiet", onclick: discard }, "Delete"));
@@ -105,27 +112,29 @@ export function jobPage(content, { id }) {
       h("nav", { class: "crumbs", "aria-label": "Above" }, h("a", { href: "/jobs" }, "Jobs")),
       h("div", { class: "page-head" },
         h("div", {},
-          h("h1", {}, job ? job.kind : "Job", " ", job && badge(job.state)),
+          h("h1", {}, job ? job.kind : "Job", " ", job && badge(job.state), job?.paused && badge("paused")),
           h("p", { class: "mono muted" }, id)),
         job && actions(job)),
       problem?.status === 404
         ? empty("There is no such job", "It was deleted, or its retention has ended.") : errorBox(problem),
-      job && body(job, state, log, redeliver));
+      job && body(job, state, { log, journal, redeliver }));
   }
 
   const fresh = keepFresh(read, isRelevant);
-  return { title: `Job ${id.slice(-12)}`, close: () => { fresh.stop(); log.close(); } };
+  return { title: `Job ${id.slice(-12)}`, close: () => { fresh.stop(); log.close(); journal.close(); } };
 }
 
-function body(job, { chain, deliveries }, log, redeliver) {
+function body(job, { chain, deliveries }, { log, journal, redeliver }) {
   return [
+    standing(job),
     job.progress && job.state === "processing" && h("div", { class: "panel progress-panel", key: "progress" },
       h("progress", { max: 100, value: job.progress.percent, "aria-label": "Progress" }),
       h("span", {}, h("strong", {}, `${Math.round(job.progress.percent)} %`), " ", job.progress.message)),
-    job.error && h("div", { class: "panel error-panel", key: "error" },
+    job.error && !isNondeterministic(job) && h("div", { class: "panel error-panel", key: "error" },
       h("strong", {}, job.error.type), h("p", { class: "pre" }, job.error.message),
       job.error.details !== null && job.error.details !== undefined && h("pre", { class: "code", tabindex: "0" }, pretty(job.error.details))),
     section("Timeline", null, timeline(job)),
+    job.operations > 0 && section("Journal", journal.tools(), journal.describe()),
     chain && chain.nodes.length > 1 && section("Related jobs", null, chainGraph(chain, job.id)),
     h("div", { class: "columns wide-first", key: "columns" },
       h("div", { key: "main" },
@@ -158,6 +167,7 @@ function details(job) {
     detail("Queue", queueLink(job.queue)),
     detail("Priority", count(job.priority)),
     detail("Attempt", `${job.attempt} of ${job.max_attempts}`),
+    job.operations > 0 && detail("Operations", count(job.operations)),
     job.position !== null && detail("Position", job.position === 0 ? "next" : `${plural(job.position, "job")} ahead`),
     job.estimated_start_at && detail("Estimated start", at(job.estimated_start_at)),
     job.worker && detail("Worker", job.worker.name),

@@ -7,8 +7,11 @@ import { go, parameters } from "../lib/router.js";
 import { empty, errorBox } from "../parts/blocks.js";
 import { filterForm, readFilter } from "../parts/job-filter.js";
 import { jobTable } from "../parts/job-table.js";
+import { waitKey, waitTable } from "../parts/waits.js";
 
 const pageSize = 50;
+/** A page of suspended jobs is larger, because it shows what they wait for in groups. */
+const suspendedPageSize = 200;
 
 export function jobsPage(content) {
   const state = { page: null, queues: [], problem: null, isBusy: true };
@@ -18,7 +21,7 @@ export function jobsPage(content) {
     const { filter } = readFilter(parameters());
     try {
       const [page, queues] = await Promise.all([
-        get(`/v1/jobs${query({ ...filter, fields: "summary", cursor: parameters().get("cursor"), limit: pageSize })}`, signal),
+        get(`/v1/jobs${query({ ...filter, fields: "summary", cursor: parameters().get("cursor"), limit: isSuspendedOnly(filter) ? suspendedPageSize : pageSize })}`, signal),
         getAll("/v1/queues", signal),
       ]);
       Object.assign(state, { page, queues: queues.items.map(({ name }) => name), problem: null });
@@ -56,7 +59,7 @@ export function jobsPage(content) {
       filterForm(parameters(), state.queues),
       errorBox(state.problem),
       state.page && h("div", { class: "results", key: "results", "aria-busy": state.isBusy ? "true" : "false" },
-        state.page.items.length ? jobTable(state.page.items) : nothing(),
+        results(state.page),
         pager(state.page, openPage)));
   }
 
@@ -66,6 +69,23 @@ export function jobsPage(content) {
     document.querySelector("[data-search]")?.focus();
   }
   return { title: "Jobs", change: restart, close: () => fresh.stop() };
+}
+
+/** Whether the list shows suspended jobs only. It then shows what they wait for, too. */
+function isSuspendedOnly(filter) {
+  return filter.state.length === 1 && filter.state[0] === "suspended";
+}
+
+function results({ items }) {
+  const { filter } = readFilter(parameters());
+  if (!items.length) return nothing();
+  if (!isSuspendedOnly(filter)) return jobTable(items);
+  const wait = parameters().get("wait");
+  const shown = wait ? items.filter((job) => waitKey(job) === wait) : items;
+  const others = Object.fromEntries([...parameters().keys()].map((name) => [name, parameters().getAll(name)]));
+  return h("div", { class: "suspended-list" },
+    waitTable(items, wait, others),
+    shown.length ? jobTable(shown) : empty("No job of this page is in this group", "Choose another group."));
 }
 
 function nothing() {

@@ -104,6 +104,7 @@ function tiles({ queues, workers, groups }) {
   return h("div", { class: "tiles", key: "tiles" },
     tile("Pending", short(depth), oldest ? `oldest ${duration(oldest)}` : "no job waits", { href: "/jobs?state=pending" }),
     tile("Running", count(sum(({ counts }) => counts.processing)), `${short(waiting)} waiting`, { href: "/jobs?state=processing" }),
+    tile("Suspended", short(sum(({ counts }) => counts.suspended ?? 0)), "durable jobs that wait", { href: "/jobs?state=suspended" }),
     tile("In", `${rate(sum((queue) => queue.enqueue_rate))}/s`, "submitted, last minute"),
     tile("Out", `${rate(drain)}/s`, "started, last minute"),
     tile("Failing", share(drain > 0 ? failing / drain : failing > 0 ? 1 : 0), `${rate(failing)}/s failed attempts`, { tone: failing > 0 && failing >= drain * 0.2 ? "bad" : null }),

@@ -5,11 +5,11 @@ import { path } from "../lib/api.js";
 import { shortID } from "../lib/format.js";
 
 export const states = [
-  "pending", "processing", "retrying", "scheduled", "blocked", "completed", "failed", "cancelled",
+  "pending", "processing", "retrying", "scheduled", "blocked", "suspended", "completed", "failed", "cancelled",
 ];
 export const finalStates = ["completed", "failed", "cancelled"];
 
-/** The state of a job or a worker. */
+/** The state of a job, a worker or an operation. */
 export function badge(state) {
   return h("span", { class: `badge ${state}` }, h("span", { class: "badge-dot", "aria-hidden": "true" }), state);
 }

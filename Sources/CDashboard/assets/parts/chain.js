@@ -10,7 +10,7 @@ const limits = { jobs: 40, group: 8, hops: 6 };
 /** The number of children and dependents that are read for each job. */
 const pageSize = 50;
 /** The order in which jobs are chosen by state: states that need attention come first. */
-const stateOrder = ["failed", "processing", "retrying", "cancelled", "pending", "blocked", "scheduled", "completed"];
+const stateOrder = ["failed", "processing", "retrying", "cancelled", "pending", "suspended", "blocked", "scheduled", "completed"];
 
 /**
  * Reads the graph around a job: `{nodes, edges}`.

@@ -5,6 +5,7 @@ import { query } from "../lib/api.js";
 import { ago, between, duration, none } from "../lib/format.js";
 import { badge, jobLink, labels, queueLink } from "./badges.js";
 import { table } from "./blocks.js";
+import { suspensionText } from "./waits.js";
 
 /** The table; `isQueueShown: false` leaves the queue out. */
 export function jobTable(jobs, { isQueueShown = true } = {}) {
@@ -35,6 +36,7 @@ function outcome(job) {
       h("progress", { max: 100, value: job.progress.percent, "aria-label": "Progress" }),
       h("span", { class: "clip" }, `${Math.round(job.progress.percent)} % ${job.progress.message ?? ""}`));
   }
+  if (job.state === "suspended") return h("span", { class: "clip" }, suspensionText(job));
   if (job.error) return h("span", { class: "clip bad-text" }, `${job.error.type}: ${job.error.message}`);
   if (job.state === "scheduled" || job.state === "retrying") return h("span", {}, "due ", ago(job.run_at));
   return labels(job.tags, (key, value) => `/jobs${query({ tag: `${key}:${value}` })}`);

@@ -4,6 +4,7 @@ import { h } from "../lib/dom.js";
 import { serverNow } from "../lib/api.js";
 import { at, between, duration } from "../lib/format.js";
 import { finalStates } from "./badges.js";
+import { suspensionText } from "./waits.js";
 
 const width = 1000;
 /** The minimum width of an attempt, so that a short one in a long timeline is visible. */
@@ -51,10 +52,15 @@ function picture(job, spans) {
       const isAttempt = span.kind === "attempt";
       const size = isAttempt ? Math.max(minWidth, right - left) : right - left;
       return h("rect", {
-        key: index, class: isAttempt ? toneOf(span.attempt, job) : span.isFirst ? "timeline-wait" : "timeline-backoff",
+        key: index, class: isAttempt ? toneOf(span.attempt, job) : waitTone(span, job),
         x: Math.min(left, width - size), width: Math.max(0, size), y: isAttempt ? 0 : 7, height: isAttempt ? 20 : 6,
       });
     }));
+}
+
+function waitTone(span, job) {
+  if (span.end === null && job.state === "suspended") return "timeline-suspended";
+  return span.isFirst ? "timeline-wait" : "timeline-backoff";
 }
 
 function toneOf(attempt, job) {
@@ -95,7 +101,8 @@ function waiting(job, span) {
     pending: ["Pending", `waits for a worker ${waited}`], scheduled: ["Scheduled", "waits until it is due"],
     blocked: ["Blocked", `waits for ${job.depends_on.length === 1 ? "another job" : `${job.depends_on.length} other jobs`}`],
     retrying: ["Retrying", "waits for the end of its back-off"],
+    suspended: ["Suspended", suspensionText(job)],
   };
   const [name, text] = words[job.state] ?? [job.state, ""];
-  return { key: "now", tone: job.state, name, time: job.state === "pending" ? null : job.run_at, text };
+  return { key: "now", tone: job.state, name, time: ["pending", "suspended"].includes(job.state) ? null : job.run_at, text };
 }
