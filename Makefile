@@ -6,6 +6,8 @@ soak := /usr/bin/python3 -B Tests/Soak/soak.py
 simulation := .build/release/longhaul-simulation
 # Only `test` runs steps side by side.
 $(if $(side_by_side),,$(eval .NOTPARALLEL:))
+# The number of tests that run at once. More of them only wait for each other, and reach their deadlines.
+test_width := SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=32
 # The prerequisite of tasks that need the binary. `test` builds first and runs other tasks with built=yes.
 needs_build := $(if $(built),,build)
 .PHONY: help start-clock bootstrap build run check test simulation simulate browser torture fuzz lint soak bench bench-postgres bench-brokers bench-beside deployment burst pairs schema security view examples mutants clean
@@ -41,7 +43,7 @@ test: start-clock bootstrap lint build simulation ## lint, build and run every t
 	@scripts/step.sh --show '^deployment:' "Checking the files in deploy" scripts/deployment.sh
 	@scripts/step.sh "Building the tests (debug)" swift build --build-tests
 	@scripts/step.sh --show 'Test run with' --hide '^[◇✔]' "Running the tests" \
-		env LONGHAUL_BINARY=$(CURDIR)/.build/release/longhaul swift test --skip-build
+		env LONGHAUL_BINARY=$(CURDIR)/.build/release/longhaul $(test_width) swift test --skip-build
 	@scripts/pairs.sh --cover
 	@scripts/examples.sh
 	@$(MAKE) --no-print-directory fuzz built=yes

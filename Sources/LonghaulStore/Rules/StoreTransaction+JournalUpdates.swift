@@ -78,6 +78,8 @@ extension StoreTransaction {
         case (.step, .fail), (.group, .fail):
             edit.end(operation, .failed, error: update.error, at: now)
         case (.step, .retry):
+            // A worker that did not get the answer repeats the call, which must not count an attempt twice.
+            guard operation.status == .started else { return }
             var operation = operation
             operation.status = .waiting
             operation.attempt += 1

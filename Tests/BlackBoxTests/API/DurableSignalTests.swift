@@ -69,7 +69,7 @@ import Testing
 
     @Test func waitForASignalEndsInTime() async throws {
         let server = try await TestServer()
-        let (_, path) = try await server.signalPath(timeout: 0.3)
+        let (_, path) = try await server.signalPath(timeout: 3)
         let lease = try #require(try await server.lease(wait: 30))
         #expect(try lease.lease.string("journal.operations.0.status") == "failed")
         #expect(try lease.lease.string("journal.operations.0.error.type") == "timeout")

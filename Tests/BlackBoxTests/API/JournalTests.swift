@@ -49,10 +49,12 @@ import Testing
 
     @Test func timerWakesASuspendedJob() async throws {
         let server = try await TestServer()
-        let (id, _) = try await server.suspended(
-            #"{"id": "t", "type": "timer", "name": "pause", "action": "start", "options": {"seconds": 0.3}}"#,
-            on: "t")
-        let job = try await server.call("GET", "/v1/jobs/\(id)")
+        let id = try await server.submit(#"{"kind": "flow"}"#)
+        let first = try #require(try await server.lease(wait: 30))
+        _ = try await server.update(
+            first.token,
+            #"{"id": "t", "type": "timer", "name": "pause", "action": "start", "options": {"seconds": 3}}"#)
+        let job = try await server.suspend(first.token, on: "t")
         #expect(try job.string("waits_for.0.id") == "t" && job.string("waits_for.0.type") == "timer")
         #expect(job.has("waits_for.0.until"))
         let lease = try #require(try await server.lease(wait: 30))

@@ -90,6 +90,12 @@ extension JobStoreConformance {
             }
             #expect(waiting.status == .waiting && waiting.attempt == 2 && waiting.error == error)
             #expect(waiting.until == t.time.now().adding(seconds: 5) && waiting.endedAt == nil)
+            // The answer was lost, and the worker repeats the call.
+            let repeated = try await t.operation(lease.token, .retry, .step, "1") {
+                $0.error = error
+                $0.options.delaySeconds = 5
+            }
+            #expect(repeated == waiting)
             #expect(try await t.suspend(lease.token, on: "1").state == .suspended)
             try await t.pass(4.999)
             #expect(try await t.job(id).state == .suspended)
