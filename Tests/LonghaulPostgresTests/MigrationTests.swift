@@ -59,13 +59,15 @@ struct MigrationTests {
     ]
 
     /// Leases the pending job.
-    private func claim(_ place: TemporaryDatabase, _ store: any JobStore) async throws -> LeaseToken {
+    private func claim(
+        _ place: TemporaryDatabase, _ store: any JobStore, leaseSeconds: Double = 60
+    ) async throws -> LeaseToken {
         var request = place.request(worker: "w")
-        request.leaseSeconds = 1
+        request.leaseSeconds = leaseSeconds
         return try #require(await store.claim(request).first).token
     }
 
-    /// Stores a job in each state. The leases and delays are short.
+    /// Stores a job in each state. The delays are short.
     private func submitJobs(_ place: TemporaryDatabase, _ store: any JobStore) async throws -> [JobID:
         JobState]
     {
@@ -89,6 +91,9 @@ struct MigrationTests {
                 for (name, output) in Self.checkpoints {
                     _ = try await store.putStep(token, name: name, output: output)
                 }
+                // The job runs again in the migrated store when this lease has ended.
+                _ = try await store.release([token])[0].get()
+                _ = try await claim(place, store, leaseSeconds: 1)
             } else {
                 let error = JobError(type: "smtp", message: "code 451", retryable: state == .retrying)
                 _ = try await store.fail([Failure(token: token, error: error)])[0].get()
