@@ -259,10 +259,11 @@ struct HTTPClientTests {
                     served.add(request.method)
                     return .text(200, "ok")
                 }
-                // The second server replaces the first one, so the client's pooled connection is closed.
+                // The second server replaces the first one, so the client's pooled connection is closed. No other test uses
+                // its address, and so none takes the port in between.
                 for _ in 0..<2 {
                     try await withServer(
-                        { $0.endpoints = [.tcp(host: "127.0.0.1", port: port)] }, handler: handler
+                        { $0.endpoints = [.tcp(host: "127.77.0.1", port: port)] }, handler: handler
                     ) { address in
                         port = address.port
                         let response = try await client.send(
