@@ -119,7 +119,7 @@ import Testing
         let lease = try #require(try await server.lease())
         let answer = try await server.update(
             lease.token, #"{"id": "0", "type": "step", "name": "pay", "action": "start"}"#,
-            #"{"id": "0", "type": "step", "name": "pay", "action": "retry", "error": {"type": "down", "message": "no"}, "options": {"delay_seconds": 0.2}}"#
+            #"{"id": "0", "type": "step", "name": "pay", "action": "retry", "error": {"type": "down", "message": "no"}, "options": {"delay_seconds": 3}}"#
         )
         #expect(try answer.string("operations.1.status") == "waiting")
         #expect(try answer.int("operations.1.attempt") == 2)
