@@ -57,7 +57,8 @@ extension Auditor {
     ) -> [Candidate] {
         jobs.compactMap { id, model in
             let isPending = model.state == .pending && !model.isRemoved
-            guard model.queue == name, isPending || later.contains(id), let spec = model.submission?.spec,
+            let spec = model.spec
+            guard model.queue == name, isPending || later.contains(id),
                 request.kinds.isEmpty || request.kinds.contains(spec.kind)
             else { return nil }
             // The claim itself may have made a job pending, which it then could not choose.

@@ -45,7 +45,10 @@ final class Auditor: @unchecked Sendable {
         var webhooks: Set<JobID> = []
         /// Whether it was removed while its webhook was still retried.
         var lostWebhook = false
+        /// Its submission; nil for a fork.
         var submission: Submission?
+        /// Its specification. That of a fork has only what its first change says.
+        let spec: JobSpec
     }
 
     /// What must be true of a queue.
@@ -145,9 +148,12 @@ final class Auditor: @unchecked Sendable {
 
     private func add(_ change: JobChange) {
         let id = change.jobID
+        var forkedSpec = JobSpec(kind: change.kind)
+        forkedSpec.priority = change.priority
         jobs[id] = Model(
             number: jobs.count + 1, queue: change.queue, state: change.state, version: change.version,
-            changedAt: change.at, runAt: change.runAt, submission: submissions[id])
+            changedAt: change.at, runAt: change.runAt, submission: submissions[id],
+            spec: submissions[id]?.spec ?? forkedSpec)
         if change.previous != nil || change.version != 1 {
             report("\(name(id)) has a first change that does not create it")
         }
