@@ -48,6 +48,9 @@ public enum CompletionBody: Sendable, Hashable {
 extension CompletionBody: JSONReadable, JSONWritable {
     /// Reads the body, strictly.
     public static func read(_ reader: inout JSONObjectReader) -> CompletionBody {
+        let isNull = reader.node("continue_as_new")?.isNull ?? false
+        // Otherwise a worker that means to continue would complete its job.
+        if isNull { reader.fault("continue_as_new", "expected an object, got null") }
         guard var next = reader.object("continue_as_new") else {
             return .completion(Completion.read(&reader, token: .unknown))
         }

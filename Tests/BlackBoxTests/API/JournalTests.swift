@@ -285,6 +285,7 @@ import Testing
         for (body, pointer) in [
             (#"{"continue_as_new": {}}"#, "/continue_as_new/payload"),
             (#"{"continue_as_new": 1}"#, "/continue_as_new"),
+            (#"{"continue_as_new": null}"#, "/continue_as_new"),
             (#"{"continue_as_new": {"payload": 1}, "result": 1}"#, "/result"),
             (#"{"continue_as_new": {"payload": 1, "kind": "x"}}"#, "/continue_as_new/kind"),
         ] {
