@@ -1,6 +1,7 @@
 import LonghaulClient
 import LonghaulCore
 import LonghaulEngine
+import LonghaulJSON
 import LonghaulPostgres
 import LonghaulWorker
 import LonghaulWorkflow
