@@ -169,7 +169,7 @@ let package = Package(
             dependencies: [
                 "RawSQLite", "LonghaulEngine", "LonghaulWorker", "LonghaulSQLite", "LonghaulPostgres",
                 "LonghaulFiles", "LonghaulCore", "LonghaulJSON", "LonghaulJSONata", "LonghaulBroker",
-                "LonghaulRedis", "LonghaulRabbitMQ", "LonghaulKafka",
+                "LonghaulRedis", "LonghaulRabbitMQ", "LonghaulKafka", "LonghaulWorkflow", "LonghaulClient",
             ],
             path: "Benchmarks/Sources/longhaul-bench", swiftSettings: strict),
 

@@ -96,8 +96,8 @@ extension LonghaulClient: WorkerGateway {
     /// The operations of the job's journal after a number.
     public func journal(_ token: LeaseToken, after number: Int64) async throws -> JournalPage {
         try await reaching {
-            try JournalPage.decode(
-                answer: try await send("GET", path(token, "journal?cursor=\(number)")).body)
+            let query = "journal?limit=\(JournalPage.followingCount)&cursor=\(number)"
+            return try JournalPage.decode(answer: try await send("GET", path(token, query)).body)
         }
     }
 

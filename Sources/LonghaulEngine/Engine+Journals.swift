@@ -7,7 +7,7 @@ extension Engine {
     ///
     /// - Throws: ``LonghaulError`` `lease_lost`.
     public func journal(_ token: LeaseToken, after number: Int64) async throws -> JournalPage {
-        try await journal(token, after: number, limit: JournalPage.leaseCount)
+        try await journal(token, after: number, limit: JournalPage.followingCount)
     }
 
     /// At most `limit` operations of the journal of the job that a token holds, after a number.

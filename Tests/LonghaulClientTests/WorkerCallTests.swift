@@ -22,6 +22,26 @@ import Testing
         return try await client.lease(request)
     }
 
+    @Test func longJournalIsReadInFewCalls() async throws {
+        try await withServer { client, _ in
+            _ = try await submit(client)
+            let first = try #require(try await lease(client).first)
+            for part in 0..<3 {
+                let updates = (0..<250).map {
+                    OperationUpdate(.start, .marker, id: "\(part).\($0)", name: "marker")
+                }
+                _ = try await client.updateJournal(first.token, updates)
+            }
+            _ = try await client.release(first.token)
+            let second = try #require(try await lease(client).first)
+            #expect(second.journal.operations.map(\.number) == Array(1...100))
+            let page = try await client.journal(second.token, after: #require(second.journal.next))
+            #expect(page.operations.map(\.number) == Array(101...600))
+            let last = try await client.journal(second.token, after: #require(page.next))
+            #expect(last.operations.map(\.number) == Array(601...750) && last.next == nil)
+        }
+    }
+
     @Test func anAttemptWithAllItsCalls() async throws {
         let folder = try TemporaryFolder()
         let file = try folder.write("out.txt", "some text")

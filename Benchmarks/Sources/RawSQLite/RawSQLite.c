@@ -68,3 +68,51 @@ int raw_sqlite_run(const char *path, int jobs, int group, double seconds[3]) {
     }
     return sqlite3_close(db) == SQLITE_OK ? 0 : __LINE__;
 }
+
+static const char *const steps_schema =
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+    "CREATE TABLE operations (job INTEGER NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL,"
+    " status INTEGER NOT NULL, started_at INTEGER NOT NULL, ended_at INTEGER, output TEXT,"
+    " PRIMARY KEY (job, number)) STRICT, WITHOUT ROWID;";
+
+static int run_steps(sqlite3 *db, int steps, int group) {
+    sqlite3_stmt *insert, *update;
+    CHECK(
+        sqlite3_prepare_v2(
+            db, "INSERT INTO operations (job, number, name, status, started_at) VALUES (?1, ?2, 'add', 1, ?1)", -1,
+            &insert, NULL),
+        SQLITE_OK);
+    CHECK(
+        sqlite3_prepare_v2(
+            db, "UPDATE operations SET status = 3, ended_at = ?1, output = '1' WHERE job = ?1 AND number = ?2", -1,
+            &update, NULL),
+        SQLITE_OK);
+    sqlite3_stmt *const both[2] = {insert, update};
+    for (int first = 0; first < steps; first += group) {
+        CHECK(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+        for (int step = first; step < steps && step < first + group; step++) {
+            for (int index = 0; index < 2; index++) {
+                CHECK(sqlite3_bind_int(both[index], 1, step / 10), SQLITE_OK);
+                CHECK(sqlite3_bind_int(both[index], 2, step % 10), SQLITE_OK);
+                CHECK(sqlite3_step(both[index]), SQLITE_DONE);
+                CHECK(sqlite3_reset(both[index]), SQLITE_OK);
+            }
+        }
+        CHECK(sqlite3_exec(db, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+    }
+    CHECK(sqlite3_finalize(insert), SQLITE_OK);
+    CHECK(sqlite3_finalize(update), SQLITE_OK);
+    return 0;
+}
+
+int raw_sqlite_steps(const char *path, int steps, int group, double *seconds) {
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    sqlite3 *db;
+    if (sqlite3_open(path, &db) != SQLITE_OK) return __LINE__;
+    CHECK(sqlite3_exec(db, steps_schema, NULL, NULL, NULL), SQLITE_OK);
+    double start = now();
+    int error = run_steps(db, steps, group);
+    if (error != 0) return error;
+    *seconds = now() - start;
+    return sqlite3_close(db) == SQLITE_OK ? 0 : __LINE__;
+}

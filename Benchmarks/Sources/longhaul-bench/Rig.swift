@@ -7,7 +7,7 @@ import LonghaulSQLite
 import LonghaulWorker
 
 /// An engine over a new store in a temporary folder.
-final class Rig {
+final class Rig: Sendable {
     let folder: URL
     let store: any JobStore
     let engine: Engine

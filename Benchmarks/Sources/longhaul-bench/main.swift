@@ -5,11 +5,15 @@ let usage = """
     usage: longhaul-bench drain JOBS | idle JOBS | depth JOBS | pg-drain JOBS URL | pg-age ROUNDS URL
                         | pg-pace SECONDS URL RATE | pg-work JOBS URL PENDING
                         | broker-drain JOBS QUEUE-URL [STORE-URL] | jsonata MILLISECONDS
+                        | steps-raw PROCESSES SLOTS | steps PROCESSES SLOTS PLACE | resume OPERATIONS RESUMES PLACE
+                        | timers JOBS PLACE | waiting JOBS PLACE | ordinary JOBS PLACE
       drain   no-op jobs through an embedded engine and worker, beside raw SQLite
       idle    from the submission to the start of the handler, one job at a time
       depth   claiming from a deep queue, beside a shallow one
       pg-drain, pg-age, pg-pace, pg-work   over PostgreSQL: see scripts/bench-postgres.sh
       jsonata   evaluations of the expressions on standard input: see scripts/bench-jsonata.sh
+      steps-raw, steps, resume, timers, waiting, ordinary   durable jobs: see scripts/bench-durable.sh. PLACE is
+                `sqlite` or postgres://… for an embedded engine, or the URL of a server
       broker-drain   with Redis, RabbitMQ or Kafka as queue: see scripts/bench-brokers.sh
 
     """
@@ -37,6 +41,22 @@ case ("pg-pace", let length?) where CommandLine.arguments.count == 5:
 case ("pg-work", let jobs?) where CommandLine.arguments.count == 5:
     try await PostgresWorkBenchmark(url: CommandLine.arguments[3], jobs: jobs, pending: number(4) ?? 0)
         .run()
+case ("steps-raw", let processes?) where CommandLine.arguments.count == 4:
+    try await StepsBenchmark(processes: processes, slots: number(3) ?? 512, address: nil).runBesideRawSQLite()
+case ("steps", let processes?) where CommandLine.arguments.count == 5:
+    try await StepsBenchmark(
+        processes: processes, slots: number(3) ?? 64, address: CommandLine.arguments[4]
+    ).run()
+case ("resume", let operations?) where CommandLine.arguments.count == 5:
+    try await ResumeBenchmark(
+        operations: operations, resumes: number(3) ?? 60, address: CommandLine.arguments[4]
+    ).run()
+case ("timers", let jobs?) where CommandLine.arguments.count == 4:
+    try await TimersBenchmark(jobs: jobs, address: CommandLine.arguments[3]).run()
+case ("waiting", let jobs?) where CommandLine.arguments.count == 4:
+    try await WaitingBenchmark(jobs: jobs, address: CommandLine.arguments[3]).run()
+case ("ordinary", let jobs?) where CommandLine.arguments.count == 4:
+    try await OrdinaryBenchmark(jobs: jobs, address: CommandLine.arguments[3]).run()
 default:
     FileHandle.standardError.write(Data(usage.utf8))
     exit(2)

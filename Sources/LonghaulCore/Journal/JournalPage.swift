@@ -11,8 +11,10 @@ public struct JournalPage: Sendable, Hashable {
         self.next = next
     }
 
-    /// The number of operations in a lease, and the default number of a page.
+    /// The maximum number of operations in a lease.
     public static let leaseCount = 100
+    /// The maximum number of operations in each following page that a worker reads.
+    public static let followingCount = 500
     /// The maximum size of the operations of a page, in bytes. A page has at least one operation.
     public static let maxBytes: Int64 = 1 << 20
 }

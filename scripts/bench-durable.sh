@@ -1,0 +1,171 @@
+#!/usr/bin/env bash
+# `make bench-durable`: measures durable jobs: steps a second beside raw SQLite (steps) and beside DBOS on one PostgreSQL server
+# (dbos), the cost of suspended jobs (suspended), timers that are due together (timers), and the time in which a job with a
+# long journal continues (resume).
+#
+#   PROCESSES=5000 SLOTS=64 ROUNDS=3 scripts/bench-durable.sh [steps|dbos|suspended|suspended-postgres|timers|resume]…
+#
+# Rates depend on the machine and on its load: compare the ratios. The rounds of both sides alternate.
+set -euo pipefail
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=scripts/bench-servers.sh
+source "$repository/scripts/bench-servers.sh"
+bench=$repository/.build/release/longhaul-bench
+longhaul=${LONGHAUL:-$repository/.build/release/longhaul}
+processes=${PROCESSES:-5000}
+peer_processes=${PEER_PROCESSES:-400}
+slots=${SLOTS:-64}
+rounds=${ROUNDS:-3}
+suspended=${SUSPENDED:-100000}
+ordinary=${ORDINARY:-20000}
+timers=${TIMERS:-10000}
+operations=${OPERATIONS:-1000}
+resumes=${RESUMES:-60}
+dbos=3.1.0
+wanted=("$@")
+((${#wanted[@]} > 0)) || wanted=(steps dbos suspended timers resume)
+lines=$server_folder/lines
+
+# shows NAME COMMAND…: prints the command's line of JSON, and stores it for `median`.
+shows() {
+    local line
+    line=$("${@:2}")
+    printf '%-26s %s\n' "$1" "$line"
+    mkdir -p "$lines"
+    printf '%s\n' "$line" >>"$lines/$1"
+}
+
+# median NAME FIELD: the median of a field over the lines of a name.
+median() { jq -s --arg name "$2" 'map(.[$name]) | sort | .[length / 2 | floor]' "$lines/$1"; }
+
+# ratio NAME A B: prints A / B.
+ratio() { jq -nr --arg name "$1" --argjson a "$2" --argjson b "$3" '"\($name): \($a / $b * 1000 | round / 1000)"'; }
+
+# longhaul_start NAME STORE: starts a server. Sets $server to its address and $process to its process ID.
+longhaul_start() {
+    local own=$server_folder/$1
+    mkdir "$own"
+    "$longhaul" serve --listen 127.0.0.1:0 --store "${2:-sqlite:$own/longhaul.db}" --artifacts "file:$own/artifacts" \
+        >"$own/output" 2>"$own/log" </dev/null &
+    process=$!
+    longhaul_processes+=("$process")
+    until (($(wc -l <"$own/output") > 0)); do
+        kill -0 "$process" || { cat "$own/log" >&2; return 1; }
+        sleep 0.05
+    done
+    server=$(head -n 1 "$own/output" | jq -er .listening)
+}
+
+longhaul_processes=()
+longhaul_stop() {
+    ((${#longhaul_processes[@]} == 0)) || kill "${longhaul_processes[@]}" 2>/dev/null || true
+    wait "${longhaul_processes[@]}" 2>/dev/null || true
+    longhaul_processes=()
+}
+server_stops+=(longhaul_stop)
+
+# needs_postgres: starts the PostgreSQL server once.
+needs_postgres() { [[ -n ${folder-} ]] || postgres_start; }
+
+# resident PROCESS: its resident memory, in MiB.
+resident() { awk '/^VmRSS/ {printf "%.1f", $2 / 1024}' "/proc/$1/status"; }
+
+bench_steps() {
+    echo "SQLite: processes of ten steps, embedded, $slots at once, beside a C loop with one commit for each step"
+    for ((round = 0; round < rounds; round++)); do
+        shows steps "$bench" steps-raw "$processes" "$slots"
+    done
+    echo "ratio: $(median steps ratio) (target: at least 0.25); with 128 steps in a commit: $(median steps grouped_ratio)"
+}
+
+# dbos_ready: installs DBOS into a virtual environment.
+dbos_ready() {
+    python=$repository/.run/bench-dbos/bin/python
+    "$python" -c "import importlib.metadata as m; assert m.version('dbos') == '$dbos'" 2>/dev/null && return
+    mkdir -p "$repository/.run"
+    python3 -m venv "$repository/.run/bench-dbos"
+    "$python" -m pip install -q "dbos==$dbos"
+}
+
+bench_dbos() {
+    dbos_ready
+    needs_postgres
+    local round mode name best=0 address
+    echo "PostgreSQL: processes of ten steps, $slots at once, beside DBOS $dbos"
+    for ((round = 0; round < rounds; round++)); do
+        for mode in 'threads 1' 'tasks 1' 'threads 2' 'tasks 2'; do
+            name=dbos_${mode/ /_}
+            sql postgres -c "CREATE DATABASE ${name}_$round"
+            # shellcheck disable=SC2086 # two arguments
+            shows "$name" "$python" -B -W ignore "$repository/Benchmarks/durable/dbos_peer.py" "$folder" \
+                "${name}_$round" "$peer_processes" "$slots" $mode
+        done
+        shows longhaul_embedded "$bench" steps "$processes" "$slots" "$(url "steps_$round")"
+        address=$(url "served_$round")
+        longhaul_start "served_$round" "$address"
+        shows longhaul_server "$bench" steps "$((processes / 2))" "$slots" "$server"
+        longhaul_stop
+    done
+    for mode in threads_1 tasks_1 threads_2 tasks_2; do
+        best=$(jq -n --argjson a "$best" --argjson b "$(median "dbos_$mode" steps_per_second)" '[$a, $b] | max')
+    done
+    echo "the best of DBOS: $best steps a second"
+    ratio "embedded (target: at least 5)" "$(median longhaul_embedded steps_per_second)" "$best"
+    ratio "through the server" "$(median longhaul_server steps_per_second)" "$best"
+}
+
+# suspends STORE [URL URL]: compares a server with suspended jobs with one without.
+suspends() {
+    local plain full plain_process full_process round before
+    longhaul_start "plain-$1" "${2-}"
+    plain=$server plain_process=$process
+    longhaul_start "full-$1" "${3-}"
+    full=$server full_process=$process
+    # Both have run jobs before, so that the difference is that of the suspended jobs.
+    "$bench" ordinary "$ordinary" "$plain" >/dev/null
+    "$bench" ordinary "$ordinary" "$full" >/dev/null
+    before=$(resident "$full_process")
+    shows "waiting-$1" "$bench" waiting "$suspended" "$full"
+    echo "resident: $before MiB before, $(resident "$full_process") MiB with $suspended suspended jobs"
+    for ((round = 0; round < rounds; round++)); do
+        shows "with-$1" "$bench" ordinary "$ordinary" "$full"
+        shows "without-$1" "$bench" ordinary "$ordinary" "$plain"
+    done
+    echo "resident: $(resident "$plain_process") MiB without, $(resident "$full_process") MiB with" \
+        "(target: under 64 MiB more)"
+    ratio "ordinary jobs with and without" "$(median "with-$1" jobs_per_second)" "$(median "without-$1" jobs_per_second)"
+    longhaul_stop
+}
+
+bench_suspended() {
+    echo "SQLite: $ordinary no-op jobs through the server, with $suspended suspended jobs and without"
+    suspends sqlite
+}
+
+bench_suspended_postgres() {
+    needs_postgres
+    echo "PostgreSQL: $ordinary no-op jobs through the server, with $suspended suspended jobs and without"
+    suspends postgres "$(url suspended_plain)" "$(url suspended_full)"
+}
+
+bench_timers() {
+    needs_postgres
+    echo "$timers timers due in one second (target: the last job continues within 3 s)"
+    shows timers-sqlite "$bench" timers "$timers" sqlite
+    shows timers-postgres "$bench" timers "$timers" "$(url timers)"
+    longhaul_start timers
+    shows timers-server-sqlite "$bench" timers "$timers" "$server"
+    longhaul_stop
+}
+
+bench_resume() {
+    needs_postgres
+    echo "From the signal to the next step of a job with $operations operations (target: under 20 ms)"
+    shows resume-sqlite "$bench" resume "$operations" "$resumes" sqlite
+    shows resume-postgres "$bench" resume "$operations" "$resumes" "$(url resume)"
+    longhaul_start resume
+    shows resume-server-sqlite "$bench" resume "$operations" "$resumes" "$server"
+    longhaul_stop
+}
+
+for name in "${wanted[@]}"; do "bench_${name//-/_}"; done
