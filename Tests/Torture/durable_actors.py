@@ -93,7 +93,7 @@ class Actors:
     def _submit(self, process):
         job = {
             "kind": "durable.parent", "queue": "parents", "idempotency_key": process.key, "tags": {"key": process.key},
-            "max_attempts": 1000, "payload": process.plan,
+            "max_attempts": 100, "payload": process.plan,
             "backoff": {"type": "fixed", "initial_seconds": 0.1, "jitter": 0}}
         if self.random.random() < 0.1:
             with contextlib.suppress(*LOST):

@@ -151,6 +151,13 @@ def check_outcomes(journal, seen, restarts):
 def check_children(job, journal, children, restarts):
     """Each operation of type `job` has one child job, which ended like the operation. A restart may have made another."""
     broken = []
+    is_cancelled = job["state"] == "cancelled"
+
+    def allowed(child):
+        # The children of a cancelled job are cancelled with it.
+        ends = [("completed", "succeeded", child["result"])]
+        return [*ends, ("cancelled", "failed", None)] if is_cancelled else ends
+
     by_id = {child["id"]: child for child in children}
     operations = {entry["id"]: entry for entry in journal if entry["type"] == "job"}
     for id, count in collections.Counter(child["tags"]["operation"] for child in children).items():
@@ -160,12 +167,12 @@ def check_children(job, journal, children, restarts):
         child = by_id.get(entry["job_id"])
         if child is None or child["tags"]["operation"] != id:
             broken.append(("child lost", str(entry)))
-        elif child["state"] != "completed" or entry["status"] != "succeeded" or entry["output"] != child["result"]:
+        elif (child["state"], entry["status"], entry["output"]) not in allowed(child):
             broken.append(("child and operation differ", f"{entry}, {child['state']}, {child['result']}"))
     used = {entry["job_id"] for entry in operations.values()}
     broken += [
         ("wrong end", f"the child {child['id']} is {child['state']}") for child in children
-        if child["state"] != "completed" and (child["id"] in used or not restarts)]
+        if child["state"] != "completed" and not is_cancelled and (child["id"] in used or not restarts)]
     return broken
 
 

@@ -184,7 +184,7 @@ class Flow:
     def child(self, name, plan):
         """Submits a child job."""
         tags = {"operation": str(self.count + 1), "name": name}
-        return self.start("job", name, options={"job": {**plan, "tags": tags, "max_attempts": 1000}})
+        return self.start("job", name, options={"job": {**plan, "tags": tags, "max_attempts": 100}})
 
     def value(self, entry):
         """Waits for an operation; returns its output, or the type of its error."""

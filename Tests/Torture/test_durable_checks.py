@@ -275,6 +275,16 @@ class DurableChecksTests(unittest.TestCase):
         self.children[0]["state"] = "cancelled"
         self.assertLessEqual({"wrong end", "child and operation differ"}, self.rules())
 
+    def test_a_cancelled_process_may_have_a_cancelled_child_job(self):
+        self.end_early("step 4", "cancelled")
+        self.process.cancel = "done"
+        self.children[0].update(state="cancelled", result=None)
+        self.assertEqual(self.rules(), {"child and operation differ"})
+        entry = self.find("first")
+        entry.update(status="failed", output=None, error={"type": "cancelled"})
+        self.sightings.outcomes["p"][entry["id"]] = {digest(entry)}
+        self.assertEqual(self.rules(), set())
+
     def test_a_child_job_has_no_parent(self):
         self.children[0]["parent_id"] = "gone"
         self.assertIn("no parent", self.rules())
