@@ -60,7 +60,7 @@ test: start-clock bootstrap lint build simulation ## lint, build and run every t
 
 # The steps of `test` that mostly wait. They run two at a time, the longest first.
 side_by_side_steps := attacks-1 test-browser short-soak schema attacks-2 test-torture test-cuts test-torture-rabbitmq \
-	test-torture-sqs test-torture-redis test-torture-durable test-verdicts
+	test-torture-sqs test-torture-redis test-verdicts
 .PHONY: $(side_by_side_steps) test-torture-kafka bench-storm
 
 attacks-1 attacks-2: attacks-%:
@@ -72,9 +72,6 @@ short-soak:
 
 test-torture:
 	@scripts/step.sh --show '^  ' "Torturing longhaul" $(torture) --seconds 60 --kills 10
-
-test-torture-durable:
-	@scripts/step.sh --show '^  ' "Torturing 30 durable jobs" $(torture_durable) --processes 30 --pause 0.5
 
 test-torture-redis test-torture-rabbitmq test-torture-sqs test-torture-kafka: test-torture-%:
 	@scripts/step.sh --show '^  ' "Torturing it over PostgreSQL and $*" \
