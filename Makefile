@@ -2,6 +2,7 @@
 
 .DEFAULT_GOAL := help
 torture := /usr/bin/python3 -B Tests/Torture/torture.py
+torture_durable := /usr/bin/python3 -B Tests/Torture/durable.py
 soak := /usr/bin/python3 -B Tests/Soak/soak.py
 simulation := .build/release/longhaul-simulation
 # Only `test` runs steps side by side.
@@ -10,7 +11,7 @@ $(if $(side_by_side),,$(eval .NOTPARALLEL:))
 test_width := SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=32
 # The prerequisite of tasks that need the binary. `test` builds first and runs other tasks with built=yes.
 needs_build := $(if $(built),,build)
-.PHONY: help start-clock bootstrap build run check test simulation simulate browser torture fuzz lint soak bench bench-postgres bench-durable bench-brokers bench-beside deployment burst pairs schema security view examples mutants clean
+.PHONY: help start-clock bootstrap build run check test simulation simulate browser torture torture-durable fuzz lint soak bench bench-postgres bench-durable bench-brokers bench-beside deployment burst pairs schema security view examples mutants clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,7 +86,7 @@ test-browser:
 
 test-verdicts:
 	@scripts/step.sh "Testing the checks of the torture" \
-		/usr/bin/python3 -B -m unittest discover -s Tests/Torture -t Tests/Torture -p test_checks.py
+		/usr/bin/python3 -B -m unittest discover -s Tests/Torture -t Tests/Torture -p 'test_*checks.py'
 	@scripts/step.sh "Testing the verdicts of the soak" \
 		/usr/bin/python3 -B -m unittest discover -s Tests/Soak -t Tests/Soak
 	@scripts/step.sh "Testing the lists of mutants" \
@@ -106,6 +107,9 @@ browser: build ## test the dashboard in Chromium; screenshots are in .run/screen
 torture: build ## kill, stop and starve all parts for SECONDS=60 and look for lost jobs (STORE=postgres QUEUE=redis|rabbitmq|kafka|sqs ARTIFACTS=s3)
 	@$(torture) --seconds $(or $(SECONDS),60) --store $(or $(STORE),sqlite) --queue $(or $(QUEUE),store) \
 		--artifacts $(or $(ARTIFACTS),file)
+
+torture-durable: build ## kill servers and workers under N=1000 durable jobs on STORE=sqlite|postgres, and check every journal
+	@$(torture_durable) --processes $(or $(N),1000) --store $(or $(STORE),sqlite)
 
 soak: build ## run a mixed load for SECONDS=1800 on STORE=sqlite|postgres, and fail if anything hangs, fails or grows
 	@$(soak) --seconds $(or $(SECONDS),1800) --store $(or $(STORE),sqlite)

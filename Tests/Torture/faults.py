@@ -28,21 +28,32 @@ class Faults:
         self._order = itertools.count()
         self._outages = Outages(system, counts, random, self._later)
         self._server = "the server" if len(system.servers) == 1 else "a server"
-        weights = [
-            (5, self._kill_server), (5, self._kill_worker), (1, self._kill_all), (1, self._end_server),
-            (1, self._end_worker), (2, self._stop_server), (3, self._stop_worker), *self._outages.faults]
-        if place.has_disk:
-            weights.append((2, self._fill_disk))
-        if place.clock:
-            weights.append((1, self._step_clock))
-        self._weighted = [body for weight, body in weights for _ in range(weight)]
+        self._weighted = [body for weight, body in self._weights() for _ in range(weight)]
         self._drawn = []
+
+    def _weights(self):
+        """The faults with their weights."""
+        weights = [*self._process_weights(), *self._outages.faults]
+        if self.place.has_disk:
+            weights.append((2, self._fill_disk))
+        if self.place.clock:
+            weights.append((1, self._step_clock))
+        return weights
+
+    def _process_weights(self):
+        """The faults of servers and workers."""
+        return [
+            (5, self._kill_server), (5, self._kill_worker), (1, self._kill_all), (1, self._end_server),
+            (1, self._end_worker), (2, self._stop_server), (3, self._stop_worker)]
 
     @property
     def kinds_of_kills(self):
         """The number of kills of each type of process."""
-        kinds = [f"kill -9 of {self._server}", "kill -9 of a worker", *self._outages.kinds_of_kills]
+        kinds = [f"kill -9 of {self._server}", "kill -9 of a worker", *self._backend_kills()]
         return {kind: self.counts[kind] for kind in kinds}
+
+    def _backend_kills(self):
+        return self._outages.kinds_of_kills
 
     def run(self):
         """Injects faults until `stop` is set, and then undoes them."""
@@ -133,3 +144,13 @@ class Faults:
         seconds = self.random.choice([-86400, -3600, -5, 0, 5, 3600, 86400])
         self.place.clock.set(seconds)
         self.counts.add("clock step of a worker")
+
+
+class ProcessFaults(Faults):
+    """Only the faults of servers and workers."""
+
+    def _weights(self):
+        return self._process_weights()
+
+    def _backend_kills(self):
+        return []

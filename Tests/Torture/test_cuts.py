@@ -14,7 +14,7 @@ import unittest
 from ledger import Counts, Ledger
 from place import Place, enter_namespaces
 from processes import System
-from torture import BINARY
+from program import BINARY
 from wire import Wire
 
 # The maximum time until a server notices an outage, and until it refuses a call, on a busy machine.

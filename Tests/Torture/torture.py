@@ -12,7 +12,6 @@ would not be found.
 import argparse
 import os
 import random
-import signal
 import sys
 import threading
 import time
@@ -22,13 +21,12 @@ from clients import Client
 from faults import Faults
 from manual_workers import ManualWorker
 from ledger import Counts, Ledger
-from place import Place, enter_namespaces
 from processes import ARTIFACTS, QUEUES, STORES, System
+from program import BINARY, run_program
 from wire import SECONDS_TO_ANSWER, Wire
 
 # The share of jobs with a large file, if the files are in S3.
 LARGE_SHARE = 0.015
-BINARY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.build/release/longhaul")
 
 
 def arguments():
@@ -166,36 +164,5 @@ class Torture:
         sys.stdout.flush()
 
 
-def interrupted(number, _frame):
-    """Ends the run through the clean-up."""
-    raise SystemExit(128 + number)
-
-
-def main():
-    """Runs, always cleans up, and returns the exit code."""
-    options = arguments()
-    if not os.access(options.binary, os.X_OK):
-        sys.exit(f"There is no {options.binary}; run: make build")
-    enter_namespaces()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupted)
-    place = Place()
-    try:
-        return 0 if Torture(options, place).run() else 1
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
-        place.remove()
-
-
 if __name__ == "__main__":
-    code = 1
-    try:
-        code = main()
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else 2
-        if not isinstance(end.code, int):
-            print(end.code, file=sys.stderr)
-    sys.stdout.flush()
-    # Threads of an interrupted run may still wait on a dead connection.
-    os._exit(code)
+    run_program(arguments, Torture)
