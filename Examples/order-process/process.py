@@ -44,8 +44,7 @@ class Flow:
         return call("POST", f"{self.path}/journal", {"updates": [update]})["operations"][0]
 
     def start(self, type, name, id=None, **fields):
-        if id is None:
-            self.count += 1
+        self.count += id is None
         entry = self.recorded.get(id or str(self.count))
         if entry and (entry["type"], entry["name"]) == (type, name):
             return entry
@@ -99,6 +98,8 @@ def run(lease):
     flow, job = Flow(lease), lease["job"]
     try:
         end, body = "complete", {"result": process(flow, job["payload"], job["id"])}
+        if flow.cancelling:  # It came after the last operation.
+            raise CANCELLED
     except Stop as stop:
         end, body = stop.args
         if end != "suspend":
