@@ -208,7 +208,7 @@ let package = Package(
             path: "Tests/LonghaulTestSupport", swiftSettings: strict),
         // Servers that tests start for themselves.
         .target(
-            name: "LonghaulTestServers", path: "Tests/LonghaulTestServers",
+            name: "LonghaulTestServers", dependencies: ["CTestProcess"], path: "Tests/LonghaulTestServers",
             exclude: ["aws_server.py", "gate_parts.py", "sqs_gate.py"],
             swiftSettings: strict),
         tests("LonghaulJSONTests", ["LonghaulJSON"]),

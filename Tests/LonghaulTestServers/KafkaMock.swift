@@ -6,12 +6,12 @@ import Synchronization
 public final class KafkaMock: Sendable {
     private struct Connection {
         let process: Process
-        let input = Pipe()
-        let output = Pipe()
+        let input: ChildPipe
+        let output: ChildPipe
 
         func line() -> String {
             var bytes: [UInt8] = []
-            while let byte = output.fileHandleForReading.readData(ofLength: 1).first, byte != 10 {
+            while let byte = output.reading.readData(ofLength: 1).first, byte != 10 {
                 bytes.append(byte)
             }
             return String(decoding: bytes, as: UTF8.self)
@@ -32,14 +32,12 @@ public final class KafkaMock: Sendable {
     /// - Parameter brokers: the number of brokers, which have the numbers from 1.
     public init(brokers: Int = 1) throws {
         let process = Process()
-        let connection = Connection(process: process)
+        let connection = Connection(process: process, input: try ChildPipe(), output: try ChildPipe())
         process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
         process.arguments = [sourceFolder + "/Tests/Kafka/mock.py", "\(brokers)"]
-        // The processes of other servers must not inherit the write end of this pipe.
-        _ = fcntl(connection.input.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
-        process.standardInput = connection.input
-        process.standardOutput = connection.output
-        try process.run()
+        process.standardInput = connection.input.reading
+        process.standardOutput = connection.output.writing
+        try process.run(passing: connection.input.reading, connection.output.writing)
         let words = connection.line().split(separator: " ")
         guard words.count == 2, words[0] == "ready" else {
             throw ServerFailure(
@@ -50,7 +48,6 @@ public final class KafkaMock: Sendable {
     }
 
     deinit {
-        // Not by closing the pipe: another process that was started at the same time may have inherited its end.
         connection.withLock { connection in
             kill(connection.process.processIdentifier, SIGKILL)
             connection.process.waitUntilExit()
@@ -73,7 +70,7 @@ public final class KafkaMock: Sendable {
     /// - Throws: ``ServerFailure`` with the error of the cluster.
     public func run(_ command: String) throws {
         let answer = connection.withLock { connection in
-            connection.input.fileHandleForWriting.write(Data((command + "\n").utf8))
+            connection.input.writing.write(Data((command + "\n").utf8))
             return connection.line()
         }
         guard answer == "ok" else { throw ServerFailure(description: "\(command): \(answer)") }

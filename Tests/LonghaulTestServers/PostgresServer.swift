@@ -34,17 +34,17 @@ public final class PostgresServer: Sendable {
     @discardableResult
     public func query(_ sql: String) throws -> String {
         let process = program()
-        let output = Pipe()
-        let faults = Pipe()
-        let input = Pipe()
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = faults
-        try process.run()
-        input.fileHandleForWriting.write(Data(sql.utf8))
-        try input.fileHandleForWriting.close()
-        let answer = output.fileHandleForReading.readDataToEndOfFile()
-        let fault = faults.fileHandleForReading.readDataToEndOfFile()
+        let output = try ChildPipe()
+        let faults = try ChildPipe()
+        let input = try ChildPipe()
+        process.standardInput = input.reading
+        process.standardOutput = output.writing
+        process.standardError = faults.writing
+        try process.run(passing: input.reading, output.writing, faults.writing)
+        input.writing.write(Data(sql.utf8))
+        try input.writing.close()
+        let answer = output.reading.readDataToEndOfFile()
+        let fault = faults.reading.readDataToEndOfFile()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
             throw ServerFailure(description: String(decoding: fault, as: UTF8.self))
@@ -64,23 +64,25 @@ public final class PostgresServer: Sendable {
     /// A database session that holds a transaction open, like another program.
     public final class OpenTransaction {
         private let process: Process
-        private let input = Pipe()
-        private let output = Pipe()
+        private let input: ChildPipe
+        private let output: ChildPipe
 
         fileprivate init(_ process: Process, _ sql: String) throws {
             self.process = process
-            process.standardInput = input
-            process.standardOutput = output
-            try process.run()
+            input = try ChildPipe()
+            output = try ChildPipe()
+            process.standardInput = input.reading
+            process.standardOutput = output.writing
+            try process.run(passing: input.reading, output.writing)
             try run("BEGIN; \(sql);")
         }
 
         /// Runs SQL, and returns after the server has executed it.
         private func run(_ sql: String) throws {
-            input.fileHandleForWriting.write(Data("\(sql)\n\\echo done\n".utf8))
+            input.writing.write(Data("\(sql)\n\\echo done\n".utf8))
             var said = ""
             while !said.contains("done\n") {
-                let data = output.fileHandleForReading.availableData
+                let data = output.reading.availableData
                 guard !data.isEmpty else { throw ServerFailure(description: "psql ended: \(said)") }
                 said += String(decoding: data, as: UTF8.self)
             }
@@ -89,8 +91,7 @@ public final class PostgresServer: Sendable {
         /// Rolls back the transaction, and closes the connection.
         public func end() throws {
             try run("ROLLBACK;")
-            // Not by closing the pipe: another process that was started at the same time may have inherited its end.
-            input.fileHandleForWriting.write(Data("\\q\n".utf8))
+            try input.writing.close()
             process.waitUntilExit()
         }
     }

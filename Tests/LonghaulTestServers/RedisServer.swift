@@ -56,11 +56,11 @@ public final class RedisServer: Sendable {
         let secure = isSecure ? ["--tls", "--cacert", certificate, "--cert", certificate, "--key", key] : []
         let signingIn = password.map { ["--no-auth-warning", "-a", $0] } ?? []
         client.arguments = ["-p", "\(port)"] + signingIn + secure + words
-        let pipe = Pipe()
-        client.standardOutput = pipe
+        let output = try ChildPipe()
+        client.standardOutput = output.writing
         client.standardError = FileHandle.nullDevice
-        try client.run()
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        try client.run(passing: output.writing)
+        let data = output.reading.readDataToEndOfFile()
         client.waitUntilExit()
         return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }

@@ -10,7 +10,7 @@ public struct ServerFailure: Error, CustomStringConvertible {
 /// ``end()`` is called, when the test releases it, or when this process ends for any reason.
 final class ServerKeeper: Sendable {
     private let shell = Process()
-    private let leash = Pipe()
+    private let leash: ChildPipe
 
     /// The shell function that waits until the server answers. It has a deadline, so that a test of a server that never
     /// starts fails and does not hang.
@@ -37,16 +37,15 @@ final class ServerKeeper: Sendable {
     init(
         _ name: String, _ script: String, _ arguments: [String], environment: [String: String] = [:]
     ) throws {
-        let output = Pipe()
+        leash = try ChildPipe()
+        let output = try ChildPipe()
         shell.executableURL = URL(fileURLWithPath: "/bin/bash")
         shell.arguments = ["-c", Self.preamble + script, name + "-keeper"] + arguments
         shell.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        // The shells of other servers must not inherit the write end of this pipe.
-        _ = fcntl(leash.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
-        shell.standardInput = leash
-        shell.standardOutput = output
-        try shell.run()
-        let said = output.fileHandleForReading.availableData
+        shell.standardInput = leash.reading
+        shell.standardOutput = output.writing
+        try shell.run(passing: leash.reading, output.writing)
+        let said = output.reading.availableData
         guard String(decoding: said, as: UTF8.self).hasPrefix("ready") else {
             throw ServerFailure(description: "\(name) did not start; its output is above")
         }
@@ -58,7 +57,7 @@ final class ServerKeeper: Sendable {
 
     /// Stops the server, and waits until it has ended.
     func end() {
-        try? leash.fileHandleForWriting.close()
+        try? leash.writing.close()
         shell.waitUntilExit()
     }
 }
