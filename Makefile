@@ -44,7 +44,7 @@ test: start-clock bootstrap lint build simulation ## lint, build and run every t
 	@scripts/step.sh --show '^deployment:' "Checking the files in deploy" scripts/deployment.sh
 	@scripts/step.sh "Building the tests (debug)" swift build --build-tests
 	@scripts/step.sh --show 'Test run with' --hide '^[◇✔]' "Running the tests" \
-		env LONGHAUL_BINARY=$(CURDIR)/.build/release/longhaul $(test_width) swift test --skip-build
+		env LONGHAUL_BINARY=$(CURDIR)/.build/release/longhaul $(test_width) scripts/tests.sh 1500 --skip-build
 	@scripts/pairs.sh --cover
 	@scripts/examples.sh
 	@$(MAKE) --no-print-directory fuzz built=yes

@@ -24,7 +24,7 @@ run() {
     output=$(
         scripts/step.sh --show 'Test run with' --hide '^[◇✔]' "Testing on $store with $queue as queue${artifacts:+, artifacts in $artifacts}" \
             env LONGHAUL_TEST_STORE="$store" LONGHAUL_TEST_QUEUE="$queue" LONGHAUL_TEST_ARTIFACTS="${artifacts:-file}" \
-            SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=24 swift test --skip-build --ignore-lock --filter '^BlackBoxTests\.' \
+            SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=24 scripts/tests.sh 1200 --skip-build --ignore-lock --filter '^BlackBoxTests\.' \
             --skip '\.(Usage|Settings|AWSSettings|Command|Autoscale|FullDisk|DeploymentGuide)Tests/'
     ) || status=$?
     printf '%s\n' "$output"
