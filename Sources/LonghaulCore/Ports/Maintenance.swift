@@ -12,11 +12,16 @@ public struct Maintenance: Sendable, Hashable {
     public var purgedWithArtifacts: [JobID] = []
     /// The number of jobs whose deadlines have passed, but which other transactions have locked.
     public var locked = 0
-    /// The next time at which maintenance has work; nil if there is none.
+    /// The next time at which maintenance has work, by the store's clock; nil if there is none.
     public var nextAt: Timestamp?
+    /// The store's time at the end of the round.
+    public var now = Timestamp(milliseconds: 0)
     /// Whether a limit was reached, so that the next round should start at once.
     public var hasMore = false
 
     /// The result of a round without work.
     public init() {}
+
+    /// The time until maintenance has work, in seconds; nil if there is none. The caller's clock may differ from the store's.
+    public var secondsUntilNext: Double? { nextAt?.seconds(since: now) }
 }

@@ -95,8 +95,8 @@ final class MaintenanceLoop: BackgroundLoop, ChangeObserver {
             cleaner.removeAll(of: done.purgedWithArtifacts)
             let now = time.now()
             if done.hasMore { return now }
-            let latest = now.adding(seconds: intervalSeconds)
-            return done.nextAt.map { min($0, latest) } ?? latest
+            // A duration, not a time: if the store's clock is behind this one, its next time may be in the past here.
+            return now.adding(seconds: min(done.secondsUntilNext ?? intervalSeconds, intervalSeconds))
         } catch {
             // The store does not answer. The calls of workers and clients report this; the loop tries again.
             return time.now().adding(seconds: 1)

@@ -60,7 +60,6 @@ final class Scheduler: Sendable {
 
     /// Fires the ticks that are due. Returns the time at which to query the store next.
     private func fireDueTicks() async -> Timestamp {
-        let latest = time.now().adding(seconds: configuration.maintenanceSeconds)
         do {
             var due = try await store.dueSchedules(limit: Self.limit)
             if clockSteps.withLock({ $0.isSetBack(to: due.now, steadySeconds: time.steadySeconds()) }) {
@@ -80,7 +79,10 @@ final class Scheduler: Sendable {
                 return time.now().adding(seconds: min(Self.retrySeconds, configuration.maintenanceSeconds))
             }
             // A schedule that has fired has a new next tick, so the next round queries the store at once.
-            return due.schedules.isEmpty ? due.nextAt.map { min($0, latest) } ?? latest : time.now()
+            guard due.schedules.isEmpty else { return time.now() }
+            // A duration, not a time: if the store's clock is behind this one, its next tick may be in the past here.
+            let seconds = due.nextAt?.seconds(since: due.now) ?? configuration.maintenanceSeconds
+            return time.now().adding(seconds: min(seconds, configuration.maintenanceSeconds))
         } catch {
             // The store does not answer. The ticks stay due.
             return time.now().adding(seconds: 1)

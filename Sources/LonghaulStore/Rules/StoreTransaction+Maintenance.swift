@@ -102,6 +102,7 @@ extension Maintenance {
     /// Sets when the next maintenance is due.
     package mutating func setNext(_ moment: Timestamp?, at now: Timestamp) {
         nextAt = moment
+        self.now = now
         if let moment, moment <= now { hasMore = true }
     }
 }

@@ -5,8 +5,10 @@ import Testing
 extension JobStoreConformance {
     static let maintenance: [Case] = [
         Case("maintenance of an empty store does nothing") { t in
+            var nothing = Maintenance()
+            nothing.now = t.time.now()
             let round = try await t.store.maintain(limit: 10)
-            #expect(round == Maintenance())
+            #expect(round == nothing)
         },
         Case("nextAt is the next time at which maintenance has work") { t in
             let start = t.time.now()
