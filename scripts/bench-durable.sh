@@ -124,7 +124,7 @@ ordinary_round() {
     before=$(processor "$3")
     line=$("$bench" ordinary "$ordinary" "$2")
     shows "$1" jq -nc --argjson line "$line" --argjson before "$before" --argjson after "$(processor "$3")" \
-        '$line + {server_seconds: ($after - $before)}'
+        '$line + {server_seconds: (($after - $before) * 100 | round / 100)}'
 }
 
 # suspends STORE: compares a server with suspended jobs with an empty one, and with one with delayed jobs.
