@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # `make bench-durable`: measures durable jobs: steps a second beside raw SQLite (steps) and beside DBOS on one PostgreSQL server
 # (dbos), the cost of suspended jobs (suspended), timers that are due together (timers), and the time in which a job with a
-# long journal continues (resume).
+# long journal continues (resume). `scripts/bench-durable.sh all` runs every benchmark.
 #
-#   PROCESSES=5000 SLOTS=64 ROUNDS=3 scripts/bench-durable.sh [steps|dbos|suspended|suspended-postgres|timers|resume]…
+#   PROCESSES=5000 SLOTS=64 ROUNDS=3 scripts/bench-durable.sh [all|steps|dbos|suspended|suspended-postgres|timers|resume]…
 #
 # Rates depend on the machine and on its load: compare the ratios. The rounds of both sides alternate.
 set -euo pipefail
@@ -20,10 +20,11 @@ suspended=${SUSPENDED:-100000}
 ordinary=${ORDINARY:-20000}
 timers=${TIMERS:-10000}
 operations=${OPERATIONS:-1000}
-resumes=${RESUMES:-60}
+resumes=${RESUMES:-200}
 dbos=3.1.0
 wanted=("$@")
 ((${#wanted[@]} > 0)) || wanted=(steps dbos suspended timers resume)
+[[ ${wanted[*]} != all ]] || wanted=(timers resume suspended suspended-postgres steps dbos)
 lines=$server_folder/lines
 
 # shows NAME COMMAND…: prints the command's line of JSON, and stores it for `median`.
@@ -114,26 +115,46 @@ bench_dbos() {
     ratio "through the server" "$(median longhaul_server steps_per_second)" "$best"
 }
 
-# suspends STORE [URL URL]: compares a server with suspended jobs with one without.
+# processor PROCESS: the processor time that it has used, in seconds.
+processor() { awk -v rate="$(getconf CLK_TCK)" '{printf "%.2f", ($14 + $15) / rate}' "/proc/$1/stat"; }
+
+# ordinary_round NAME SERVER PROCESS: runs no-op jobs. Prints and stores their rate and the server's processor time.
+ordinary_round() {
+    local before line
+    before=$(processor "$3")
+    line=$("$bench" ordinary "$ordinary" "$2")
+    shows "$1" jq -nc --argjson line "$line" --argjson before "$before" --argjson after "$(processor "$3")" \
+        '$line + {server_seconds: (($after - $before) * 100 | round / 100)}'
+}
+
+# suspends STORE: compares a server with suspended jobs with an empty one, and with one with delayed jobs.
 suspends() {
-    local plain full plain_process full_process round before
-    longhaul_start "plain-$1" "${2-}"
-    plain=$server plain_process=$process
-    longhaul_start "full-$1" "${3-}"
-    full=$server full_process=$process
-    # Both have run jobs before, so that the difference is that of the suspended jobs.
-    "$bench" ordinary "$ordinary" "$plain" >/dev/null
-    "$bench" ordinary "$ordinary" "$full" >/dev/null
-    before=$(resident "$full_process")
-    shows "waiting-$1" "$bench" waiting "$suspended" "$full"
-    echo "resident: $before MiB before, $(resident "$full_process") MiB with $suspended suspended jobs"
-    for ((round = 0; round < rounds; round++)); do
-        shows "with-$1" "$bench" ordinary "$ordinary" "$full"
-        shows "without-$1" "$bench" ordinary "$ordinary" "$plain"
+    local round name address
+    local -A servers=() processes=()
+    for name in without with delayed; do
+        address=
+        [[ $1 != postgres ]] || address=$(url "suspended_$name")
+        longhaul_start "$name-$1" "$address"
+        servers[$name]=$server processes[$name]=$process
+        # All have run jobs before, so that the difference is that of the stored jobs.
+        "$bench" ordinary "$ordinary" "$server" >/dev/null
     done
-    echo "resident: $(resident "$plain_process") MiB without, $(resident "$full_process") MiB with" \
-        "(target: under 64 MiB more)"
-    ratio "ordinary jobs with and without" "$(median "with-$1" jobs_per_second)" "$(median "without-$1" jobs_per_second)"
+    echo "resident: $(resident "${processes[with]}") MiB before"
+    shows "waiting-$1" "$bench" waiting "$suspended" "${servers[with]}"
+    shows "delay-$1" "$bench" delayed "$suspended" "${servers[delayed]}"
+    for ((round = 0; round < rounds; round++)); do
+        for name in without with delayed; do
+            ordinary_round "$name-$1" "${servers[$name]}" "${processes[$name]}"
+        done
+    done
+    echo "resident: $(resident "${processes[without]}") MiB without, $(resident "${processes[with]}") MiB with" \
+        "(target: under 64 MiB more), $(resident "${processes[delayed]}") MiB with delayed jobs"
+    for name in with delayed; do
+        ratio "$name and without: jobs a second" \
+            "$(median "$name-$1" jobs_per_second)" "$(median "without-$1" jobs_per_second)"
+        ratio "$name and without: processor time of the server" \
+            "$(median "$name-$1" server_seconds)" "$(median "without-$1" server_seconds)"
+    done
     longhaul_stop
 }
 
@@ -145,7 +166,7 @@ bench_suspended() {
 bench_suspended_postgres() {
     needs_postgres
     echo "PostgreSQL: $ordinary no-op jobs through the server, with $suspended suspended jobs and without"
-    suspends postgres "$(url suspended_plain)" "$(url suspended_full)"
+    suspends postgres
 }
 
 bench_timers() {
@@ -155,6 +176,9 @@ bench_timers() {
     shows timers-postgres "$bench" timers "$timers" "$(url timers)"
     longhaul_start timers
     shows timers-server-sqlite "$bench" timers "$timers" "$server"
+    longhaul_stop
+    longhaul_start timers-postgres "$(url timers_server)"
+    shows timers-server-postgres "$bench" timers "$timers" "$server"
     longhaul_stop
 }
 
@@ -166,6 +190,12 @@ bench_resume() {
     longhaul_start resume
     shows resume-server-sqlite "$bench" resume "$operations" "$resumes" "$server"
     longhaul_stop
+    longhaul_start resume-postgres "$(url resume_server)"
+    shows resume-server-postgres "$bench" resume "$operations" "$resumes" "$server"
+    longhaul_stop
 }
 
-for name in "${wanted[@]}"; do "bench_${name//-/_}"; done
+for name in "${wanted[@]}"; do
+    echo "load before $name: $(cut -d ' ' -f 1-3 /proc/loadavg)"
+    "bench_${name//-/_}"
+done
