@@ -90,7 +90,9 @@ struct FlowAttempt {
 
     /// Asks the server for the status of operations. Starting an operation again changes nothing.
     private func refresh(_ ids: [String]) async throws {
-        run.apply(try await gateway.updateJournal(token, run.refresh(ids)))
+        let updates = run.refresh(ids)
+        // A poll timer may have fired before it was cancelled, so that nothing waits any more.
+        if !updates.isEmpty { run.apply(try await gateway.updateJournal(token, updates)) }
     }
 
     /// Reminds the runner to ask the server while a step runs: the lease continues, so the server does not call.
