@@ -78,9 +78,10 @@ extension JobColumn {
 
 extension JobRow {
     fileprivate var journalRecord: [UInt8]? {
-        guard job.operationCount > 0 || job.isPaused || job.isCancelling || parentOperation != nil else {
-            return nil
-        }
+        guard
+            job.operationCount > 0 || job.isPaused || job.isCancelling || parentOperation != nil
+                || cancelsDescendants
+        else { return nil }
         var writer = JSONWriter()
         writer.object { writer in
             if job.operationCount > 0 { writer.field("operations", job.operationCount) }
@@ -89,6 +90,8 @@ extension JobRow {
             if job.isPaused { writer.field("paused", true) }
             if job.isCancelling { writer.field("cancelling", true) }
             if hasCompensations { writer.field("compensations", true) }
+            if progressFence > 0 { writer.field("progress_fence", progressFence) }
+            if cancelsDescendants { writer.field("cancels_descendants", true) }
             if let parentOperation { writer.field("parent_operation", parentOperation) }
             if !job.waitsFor.isEmpty { writer.field("waits_for", job.waitsFor) }
         }
@@ -102,6 +105,8 @@ extension JobRow {
         job.isPaused = reader.bool("paused") ?? false
         job.isCancelling = reader.bool("cancelling") ?? false
         hasCompensations = reader.bool("compensations") ?? false
+        progressFence = reader.int("progress_fence").map(Int.init) ?? 0
+        cancelsDescendants = reader.bool("cancels_descendants") ?? false
         parentOperation = reader.string("parent_operation")
         job.waitsFor = reader.objects("waits_for", OperationWait.read) ?? []
     }

@@ -61,6 +61,9 @@ struct JournalEdit {
         update(operation)
     }
 
+    /// Records that the worker has added or ended an operation.
+    mutating func recordProgress() { row.recordProgress() }
+
     /// Records when the row is woken.
     mutating func setWakeUp(_ moment: Timestamp?) {
         row.wakeAt = moment

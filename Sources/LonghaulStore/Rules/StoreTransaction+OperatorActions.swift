@@ -118,6 +118,8 @@ extension StoreTransaction {
         row.job.isCancelling = false
         row.fenceBase = row.fence
         row.faultVersion = 0
+        row.progressFence = 0
+        row.cancelsDescendants = false
     }
 
     /// Deletes an ended job with all its data. No job waits for an ended job.

@@ -302,6 +302,7 @@ struct ReplayState: Sendable {
             update.action = .retry
             update.error = error
             update.options.delaySeconds = seconds
+            update.options.attempt = operations[id]?.attempt
             updates.append(update)
             return
         case (.failure(let error), nil):
