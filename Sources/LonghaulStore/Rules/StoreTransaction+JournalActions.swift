@@ -230,6 +230,11 @@ extension JournalOperation {
     /// The beginning of the identifiers of markers that register a compensation: a cancellation then lets the job run them.
     package static let compensationPrefix = "compensation/"
 
+    /// Whether an operation of this identifier belongs to the undoing of its job, for which a full journal has room.
+    static func undoes(_ id: String) -> Bool {
+        id == "failure" || [compensationPrefix, "compensate/", "order/"].contains(where: id.hasPrefix)
+    }
+
     /// Whether it registers a compensation.
     var isCompensation: Bool { type == .marker && id.hasPrefix(Self.compensationPrefix) }
 }

@@ -52,7 +52,7 @@ extension StoreTransaction {
             } else {
                 try start(entry, in: &edit, at: place)
             }
-            if edit.row.journalBytes > bytes { try checkRoom(in: edit.row) }
+            if edit.row.journalBytes > bytes { try checkRoom(for: entry.update.id, in: edit.row) }
         }
         try write(&edit)
         if edit.hasChanged { try updateJournal(of: edit.row) }
@@ -156,7 +156,7 @@ extension StoreTransaction {
         operation.jobID = submission.id
         operation.status = .waiting
         edit.insert(operation)
-        try checkRoom(in: edit.row)
+        try checkRoom(for: operation.id, in: edit.row)
         submission.parentID = edit.row.job.id
         submission.parentOperation = operation.id
         try changeOtherJobs(in: &edit) {
@@ -212,15 +212,16 @@ extension StoreTransaction {
             ])
     }
 
-    private func checkRoom(in row: JobRow) throws {
+    private func checkRoom(for id: String, in row: JobRow) throws {
         let bounds = limits.journal
-        guard row.job.operationCount <= bounds.operations else {
+        let undoes = JournalOperation.undoes(id)
+        guard row.job.operationCount <= bounds.operations + (undoes ? bounds.operationsToUndo : 0) else {
             throw LonghaulError(
                 .payloadTooLarge,
                 "the journal has \(bounds.operations) operations, the maximum (max_job_operations). "
                     + "Continue as new: complete the job with a new input and an empty journal.")
         }
-        guard row.journalBytes <= bounds.bytes else {
+        guard row.journalBytes <= bounds.bytes + (undoes ? bounds.bytesToUndo : 0) else {
             throw LonghaulError(
                 .payloadTooLarge,
                 "the journal would exceed \(bounds.bytes) bytes (max_job_journal_bytes). "

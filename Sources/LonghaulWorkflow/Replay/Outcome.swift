@@ -52,6 +52,11 @@ enum OperationID {
         id.hasPrefix(order) || isCompensation(id) || id == failure
     }
 
+    /// Whether the job cannot be undone without the operation.
+    static func isNeededToUndo(_ id: String) -> Bool {
+        isCompensation(id) || id.hasPrefix(compensation) || id == failure
+    }
+
     /// Whether the operation is a step that runs a compensation.
     static func isCompensation(_ id: String) -> Bool { id.hasPrefix(compensate) }
 }

@@ -162,6 +162,20 @@ extension JobStoreConformance {
     }
 
     private static let compensations: [Case] = [
+        Case("a full journal has room for the undoing of its job") { t in
+            t.limitJournal { $0.operations = 2 }
+            let (id, lease) = try await compensated(t)
+            #expect(await t.code { try await t.step(lease.token, "2") } == .payloadTooLarge)
+            try await t.operation(lease.token, .start, .marker, "order/1")
+            try await t.operation(lease.token, .start, .marker, "failure")
+            for number in 1...97 { try await t.step(lease.token, "compensate/\(number)") }
+            #expect(try await t.job(id).operationCount == 101)
+            try await t.operation(lease.token, .start, .marker, "compensation/2")
+            #expect(await t.code { try await t.step(lease.token, "compensate/98") } == .payloadTooLarge)
+            t.limitJournal { $0.bytes = 1 }
+            #expect(await t.code { try await t.step(lease.token, "3") } == .payloadTooLarge)
+            try await t.step(lease.token, "compensate/98", "\"\(String(repeating: "x", count: 1000))\"")
+        },
         Case("a cancelled job with compensations runs them before it ends") { t in
             for state in ["processing", "suspended", "pending", "retrying", "paused"] {
                 let (id, lease) = try await compensated(t)
