@@ -224,8 +224,7 @@ extension Engine {
 
     /// Submits a copy of a job with the operations before the given one. It waits for its own signals and child jobs.
     ///
-    /// - Throws: ``LonghaulError``: `not_found` for the job or the operation; `system_busy` if the queue is full; `conflict` if too
-    ///   many child jobs would be submitted again.
+    /// - Throws: ``LonghaulError``: `not_found` for the job or the operation; `system_busy` if the queue is full.
     public func fork(
         _ id: JobID, from operation: String, caller: String = NewAPIKey.anonymous
     ) async throws -> Job {

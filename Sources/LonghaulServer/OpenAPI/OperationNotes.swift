@@ -187,7 +187,8 @@ enum OperationNotes {
         "forkJob":
             "The copy has the operations before `from`. It waits for its own signals, and for its own child jobs: those of the "
             + "original that have not ended are submitted again as new jobs. Groups and cancelled operations are open again as "
-            + "after a restart. The original does not change. 409 if more than 1,000 child jobs would be submitted again.",
+            + "after a restart. The original does not change. A long journal is copied in several transactions; the copy is paused "
+            + "until it is complete.",
         "fail":
             "The job is retried after its back-off, or becomes a dead letter on its last attempt or when "
             + "`retryable` is false here or in the error. A long type or message is truncated, and "

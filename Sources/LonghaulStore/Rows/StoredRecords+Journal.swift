@@ -91,6 +91,12 @@ extension JobRow {
             if job.isCancelling { writer.field("cancelling", true) }
             if hasCompensations { writer.field("compensations", true) }
             if progressFence > 0 { writer.field("progress_fence", progressFence) }
+            if let fork {
+                writer.object("fork") { writer in
+                    writer.field("source", fork.source.description)
+                    writer.field("end", Int(fork.end))
+                }
+            }
             if cancelsDescendants { writer.field("cancels_descendants", true) }
             if let parentOperation { writer.field("parent_operation", parentOperation) }
             if !job.waitsFor.isEmpty { writer.field("waits_for", job.waitsFor) }
@@ -106,6 +112,9 @@ extension JobRow {
         job.isCancelling = reader.bool("cancelling") ?? false
         hasCompensations = reader.bool("compensations") ?? false
         progressFence = reader.int("progress_fence").map(Int.init) ?? 0
+        if var fork = reader.object("fork"), let source = JobID(fork.string("source") ?? "") {
+            self.fork = ForkProgress(source: source, end: fork.int("end") ?? 0)
+        }
         cancelsDescendants = reader.bool("cancels_descendants") ?? false
         parentOperation = reader.string("parent_operation")
         job.waitsFor = reader.objects("waits_for", OperationWait.read) ?? []

@@ -23,27 +23,16 @@ struct JournalBeginning {
     }
 
     /// - Parameters:
-    ///   - operations: those with lower numbers than `first`.
+    ///   - operations: those with lower numbers than `first`, or a part of them.
     ///   - first: the operation that the code is to start again.
-    init(_ operations: [JournalOperation], before first: JournalOperation) {
+    ///   - scopes: the identifiers of the operations that contain `first`.
+    init(_ operations: [JournalOperation], before first: JournalOperation, in scopes: Set<String>) {
         self.operations = operations
-        let scopes = Self.scopes(of: first, in: operations)
         for index in operations.indices
         where operations[index].isReopened(before: first, isScope: scopes.contains(operations[index].id)) {
             self.operations[index].reopen()
             reopened.append(index)
         }
-    }
-
-    /// The operations that contain another one.
-    private static func scopes(of first: JournalOperation, in operations: [JournalOperation]) -> Set<String> {
-        guard first.parentID != nil else { return [] }
-        let parents = Dictionary(
-            operations.map { ($0.id, $0.parentID) }, uniquingKeysWith: { first, _ in first })
-        var scopes: Set<String> = []
-        var next = first.parentID
-        while let id = next, scopes.insert(id).inserted { next = parents[id] ?? nil }
-        return scopes
     }
 
     /// Gives waiting operations of type `job` the IDs of new child jobs.

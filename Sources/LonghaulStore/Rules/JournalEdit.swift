@@ -66,7 +66,8 @@ struct JournalEdit {
 
     /// Records when the row is woken.
     mutating func setWakeUp(_ moment: Timestamp?) {
-        row.wakeAt = moment
+        // Maintenance continues the copy of a journal.
+        row.wakeAt = row.fork == nil ? moment : row.wakeAt
         hasChanged = true
     }
 

@@ -1,7 +1,7 @@
 package import LonghaulCore
 package import LonghaulJSON
 
-/// Changes of whole journals: pause, resume, restart, fork, and continue as new.
+/// Changes of whole journals: pause, resume, restart, and continue as new.
 extension StoreTransaction {
     /// Pauses a job because its code asks for another operation than the recorded one.
     func pause(_ row: inout JobRow, because difference: JournalDifference) throws {
@@ -29,6 +29,7 @@ extension StoreTransaction {
     package func resume(_ id: JobID) throws -> Job {
         var row = try known(id)
         guard row.job.isPaused else { return try family(of: row) }
+        guard row.fork == nil else { throw LonghaulError.isBeingCopied(id) }
         row.job.isPaused = false
         try removeDifference(from: &row)
         if row.job.state == .suspended {
@@ -60,6 +61,7 @@ extension StoreTransaction {
             throw LonghaulError(
                 .conflict, "a worker holds the job \(id): cancel it or wait until it is suspended")
         }
+        guard row.fork == nil else { throw LonghaulError.isBeingCopied(id) }
         let first = try known(operation, of: row)
         var beginning = try beginning(of: row, before: first)
         let children = beginning.replaceChildren(onlyReopened: true) { JobID(at: now, random: random) }
@@ -75,45 +77,7 @@ extension StoreTransaction {
         return try family(of: known(id))
     }
 
-    /// Submits a copy of a job; see `JobStore.fork(_:from:as:caller:)`.
-    package func fork(_ id: JobID, from operation: String, as newID: JobID, caller: String) throws -> Job {
-        let source = try known(id)
-        var beginning = try beginning(of: source, before: try known(operation, of: source))
-        let children = beginning.replaceChildren(onlyReopened: false) { JobID(at: now, random: random) }
-        try checkCount(of: children)
-        let spec = try job(source).spec.submittedAgain(at: now)
-        var scope = SubmissionScope()
-        let outcome = try submit(Submission(id: newID, spec: spec, caller: caller), &scope)
-        if case .refused(let error) = outcome { throw error }
-        guard let copy = try row(newID) else { throw LonghaulError.noJob(newID) }
-        try copyOperations(beginning, to: copy)
-        try submitChildren(children, of: newID)
-        return try family(of: known(newID))
-    }
-
-    /// Adds the operations of another job to the empty journal of a job.
-    private func copyOperations(_ beginning: JournalBeginning, to copy: JobRow) throws {
-        var edit = JournalEdit(copy)
-        var signals: Int64 = 0
-        for var operation in beginning.operations {
-            operation.secret = 0
-            if operation.type == .signal, operation.status == .waiting { operation.secret = random.next() }
-            if operation.isCompensation { edit.row.hasCompensations = true }
-            edit.insert(operation)
-            guard operation.type == .signal, operation.status == .succeeded else { continue }
-            // So that a restart of the copy keeps the signal again.
-            signals += 1
-            var signal = StoredSignal(
-                number: signals, signal: Signal(name: operation.name, value: operation.output ?? .null),
-                receivedAt: operation.endedAt ?? now)
-            signal.consumedBy = operation.number
-            try insert(signal, of: copy)
-        }
-        try write(&edit)
-        try updateJournal(of: edit.row)
-    }
-
-    private func known(_ operation: String, of row: JobRow) throws -> JournalOperation {
+    func known(_ operation: String, of row: JobRow) throws -> JournalOperation {
         guard let found = try self.operation(of: row, id: operation) else {
             throw LonghaulError(
                 .notFound,
@@ -125,7 +89,18 @@ extension StoreTransaction {
     private func beginning(of row: JobRow, before first: JournalOperation) throws -> JournalBeginning {
         let count = Int(first.number) - 1
         return JournalBeginning(
-            count > 0 ? try operations(of: row, after: 0, limit: count) : [], before: first)
+            count > 0 ? try operations(of: row, after: 0, limit: count) : [], before: first,
+            in: try scopes(of: first, in: row))
+    }
+
+    /// The identifiers of the operations that contain another one.
+    func scopes(of operation: JournalOperation, in row: JobRow) throws -> Set<String> {
+        var scopes: Set<String> = []
+        var next = operation.parentID
+        while let id = next, scopes.insert(id).inserted {
+            next = try self.operation(of: row, id: id)?.parentID
+        }
+        return scopes
     }
 
     /// Removes the operations from a number on, cancels their child jobs and keeps their signals again. The caller stores the
@@ -180,36 +155,6 @@ extension StoreTransaction {
     /// The maximum number of child jobs that are submitted again, because other calls wait for the transaction.
     private static var maxReplacedChildren: Int { 1000 }
 
-    /// Submits child jobs like earlier ones.
-    private func submitChildren(_ children: [JournalBeginning.ReplacedChild], of parent: JobID) throws {
-        for child in children {
-            guard let error = try submit(child, of: parent) else { continue }
-            var edit = JournalEdit(try known(parent))
-            guard let operation = try operation(child.operation, in: &edit) else { continue }
-            edit.end(operation, .failed, error: error, at: now)
-            try store(edit, hasEnded: true)
-        }
-    }
-
-    /// Submits a child job like an earlier one. Returns the error of an operation that has no child.
-    private func submit(_ child: JournalBeginning.ReplacedChild, of parent: JobID) throws -> JobError? {
-        guard let old = try row(child.old).map(job) else { return .childLost }
-        var submission = Submission(
-            id: child.new, spec: old.spec.submittedAgain(at: now), caller: old.caller,
-            runAt: old.state == .scheduled ? old.runAt : nil)
-        submission.dependsOn = old.dependsOn
-        submission.parentID = parent
-        submission.parentOperation = child.operation
-        var scope = SubmissionScope(isBounded: false)
-        if case .refused(let error) = try submit(submission, &scope) {
-            return JobError(type: error.code.rawValue, message: error.detail, retryable: false)
-        }
-        if let row = try row(child.new), row.job.state.isFinal {
-            try endParentOperation(of: row, fault: try job(row).error)
-        }
-        return nil
-    }
-
     /// Begins the job that a token holds again; see `JobStore.continueAsNew(_:payload:)`.
     package func continueAsNew(_ token: LeaseToken, payload: JSONText) throws -> Job {
         var row = try held(by: token)
@@ -246,14 +191,5 @@ extension JobRow {
         journalBytes = operations.reduce(0) { $0 + $1.weight }
         hasCompensations = operations.contains(where: \.isCompensation)
         wakeAt = operations.filter { $0.status == .waiting }.compactMap(\.until).min()
-    }
-}
-
-extension JobSpec {
-    /// The specification of another job like it: one whose latest start has passed may start at any time.
-    fileprivate func submittedAgain(at now: Timestamp) -> JobSpec {
-        var spec = self
-        if let expiresAt, expiresAt <= now { spec.expiresAt = nil }
-        return spec
     }
 }

@@ -71,6 +71,7 @@ extension StoreTransaction {
         row.needed = 0
         row.job.isPaused = false
         row.job.isCancelling = false
+        row.fork = nil
     }
 
     /// When the retention of a job is over that ends now.

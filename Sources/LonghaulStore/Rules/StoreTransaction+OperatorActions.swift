@@ -23,6 +23,7 @@ extension StoreTransaction {
         var row = row
         row.job.isCancelling = true
         row.job.isPaused = false
+        row.fork = nil
         switch row.job.state {
         case .pending: try update(row)
         case .processing: try release(&row)

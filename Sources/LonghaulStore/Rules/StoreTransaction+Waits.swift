@@ -75,6 +75,10 @@ extension StoreTransaction {
 
     /// Wakes a suspended job whose earliest wait may be over.
     func wake(_ row: JobRow) throws {
+        guard row.fork == nil else {
+            var copy = row
+            return try copyNext(to: &copy)
+        }
         var edit = JournalEdit(row)
         let hasEnded = try endDueWaits(in: &edit)
         try store(edit, hasEnded: hasEnded)

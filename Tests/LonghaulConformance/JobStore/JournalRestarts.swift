@@ -271,6 +271,41 @@ extension JobStoreConformance {
             #expect(try await t.operation(id, "1")?.status == .succeeded)
             #expect(try await t.job(id).state == .completed)
         },
+        Case("a long journal is copied in several transactions, and the copy runs when it is complete") { t in
+            for (count, bytes) in [(2, Int64.max), (100, 10)] {
+                t.limitJournal {
+                    $0.copiedOperations = count
+                    $0.copiedBytes = bytes
+                }
+                let (id, lease) = try await t.durable()
+                let child = t.submission("child")
+                try await t.operation(lease.token, .start, .timer, "1") { $0.options.seconds = 10 }
+                try await t.journal(lease.token, t.startChild("2", child))
+                try await t.operation(lease.token, .start, .signal, "3")
+                try await t.signal(id, "signal", "3")
+                try await t.operation(lease.token, .start, .marker, "compensation/1")
+                try await t.journal(
+                    lease.token, t.update(.start, .group, "4"),
+                    t.update(.start, .step, "4.1") { $0.parentID = "4" },
+                    t.update(.succeed, .group, "4"))
+                let copy = try await t.store.fork(id, from: "4.1", as: t.ids.next(), caller: "other")
+                #expect(copy.state == .pending && !copy.isPaused && copy.operationCount == 5)
+                #expect(t.changes(of: copy.id).map(\.state) == [.pending, .suspended, .pending])
+                let operations = try await t.operations(copy.id)
+                #expect(operations.map(\.id) == ["1", "2", "3", "compensation/1", "4"])
+                #expect(operations.map(\.status) == [.waiting, .waiting, .succeeded, .succeeded, .started])
+                #expect(try await t.job(try #require(operations[1].jobID)).parentID == copy.id)
+                let forked = try await t.leaseDurable()
+                #expect(forked.job.id == copy.id)
+                try await t.suspend(forked.token, on: "1")
+                #expect(try await t.job(copy.id).runAt == t.time.now().adding(seconds: 10))
+                try await t.pass(10)
+                #expect(try await t.job(copy.id).state == .pending)
+                #expect(try await t.cancel(copy.id).isCancelling)
+                try await t.cancel(copy.id)
+                try await t.complete(lease.token)
+            }
+        },
         Case("a fork needs room in its queue") { t in
             let (id, lease) = try await t.durable()
             try await t.step(lease.token, "1")
