@@ -137,7 +137,9 @@ package final class PostgresDriver: StoreDriver {
 
     package func completed(_ maintenance: Maintenance) async throws -> Maintenance {
         var maintenance = maintenance
-        guard let floor = maintenance.nextAt else { return maintenance }
+        guard let floor = maintenance.nextAt, !maintenance.hasMore || maintenance.locked > 0 else {
+            return maintenance
+        }
         let (nextAt, now) = try await read { reader in
             (try Transaction.nextMoment(reader.connection, from: floor), try reader.now())
         }

@@ -153,7 +153,7 @@ extension Store {
     }
 
     package func journal(_ token: LeaseToken, after number: Int64, limit: Int) async throws -> JournalPage {
-        try await driver.read { try $0.journal(of: try $0.held(by: token), after: number, limit: limit) }
+        try await driver.read { try $0.journal(token, after: number, limit: limit) }
     }
 
     package func updateJournal(

@@ -67,6 +67,44 @@ struct JournalTests {
         await store.close()
     }
 
+    /// PostgreSQL makes its plans when journals are short: in a new table, or after a sample of jobs with one operation.
+    @Test(arguments: [0, 5000]) func anUpdateReadsOnlyItsOperations(shortJournals: Int) async throws {
+        let place = try TemporaryDatabase()
+        let store = try await place.open()
+        try place.query(
+            """
+            INSERT INTO \(place.schema).operations
+            (id, number, started_at, secret, weight, attempt, operation_id, type, name, status)
+            SELECT gen_random_uuid(), 1, 0, 0, 0, 1, 'step/' || n, 'step', 'step', 'started'
+            FROM generate_series(1, \(shortJournals)) n
+            """)
+        if shortJournals > 0 { try place.query("ANALYZE \(place.schema).operations") }
+        let token = try await lease(place, store)
+        _ = try await store.updateJournal(token, [update(.start, .step, "first")])
+        _ = try await store.updateJournal(token, [update(.succeed, .step, "first")])
+        for batch in 0..<4 {
+            let starts = (0..<250).map { update(.start, .step, "step/\(batch * 250 + $0)") }
+            _ = try await store.updateJournal(token, starts)
+        }
+        let change = update(.succeed, .step, "step/999")
+        let reads = Query(
+            once: """
+                SELECT idx_tup_fetch FROM pg_stat_xact_user_tables
+                WHERE schemaname = '\(place.schema)' AND relname = 'operations'
+                """)
+        try await store.driver.transact(WritePlan()) { transaction in
+            _ = try transaction.updateJournal(token, [change]).get()
+            _ = try transaction.operation(of: try #require(try transaction.row(token.jobID)), number: 500)
+            try transaction.connection.run(JournalWriting.requests(Array(transaction.entries.values)))
+            var row = try transaction.connection.run(Request(reads)).first
+            let count = row?.int() ?? 0
+            // The numbers can include those of the transactions before.
+            #expect(count > 0)
+            #expect(count < 100)
+        }
+        await store.close()
+    }
+
     @Test func aRefusedCallChangesNoOperationOfEarlierCalls() async throws {
         let place = try TemporaryDatabase()
         let store = try await place.open()

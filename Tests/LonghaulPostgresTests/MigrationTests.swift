@@ -40,6 +40,10 @@ struct MigrationTests {
         ALTER TABLE S.jobs DROP COLUMN journal;
         ALTER TABLE S.queue_counts DROP COLUMN suspended;
         """,
+        13: """
+        DROP INDEX S.operations_name;
+        ALTER TABLE S.operations ADD CONSTRAINT operations_name UNIQUE (id, operation_id);
+        """,
     ]
 
     /// Makes a store of the current version one of an earlier version.

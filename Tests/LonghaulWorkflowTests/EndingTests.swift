@@ -122,20 +122,28 @@ import Testing
         }
     }
 
-    @Test func longJournalIsReadInPages() async throws {
-        struct Many: DurableJob {
-            static let kind = "many"
-            func run(_ count: Int, in flow: Flow) async throws -> Int {
-                var sum = 0
-                for number in 0..<count { sum += try await flow.record("number") { number } }
-                try await flow.sleep(for: .seconds(1))
-                return sum
+    /// A process that records values of a size, and counts those that it receives again after a wait.
+    private struct Many: DurableJob {
+        static let kind = "many"
+        let bytes: Int
+        func run(_ count: Int, in flow: Flow) async throws -> Int {
+            var right = 0
+            for number in 0..<count {
+                let text = String(repeating: "x", count: bytes) + "\(number)"
+                if try await flow.record("text", { text }) == text { right += 1 }
             }
+            try await flow.sleep(for: .seconds(1))
+            return right
         }
+    }
+
+    /// With large values, a page ends before its maximum number of operations.
+    @Test(arguments: [0, 4000]) func longJournalIsReadInPages(bytes: Int) async throws {
+        let count = JournalPage.leaseCount + JournalPage.followingCount * 5
         let test = DurableTest()
-        test.add(Many())
-        let job = try await test.submit(Many.self, 1000)
-        #expect(try await job.result() == 499_500)
-        #expect(try await job.journal.count == 1001)
+        test.add(Many(bytes: bytes))
+        let job = try await test.submit(Many.self, count)
+        #expect(try await job.result() == count)
+        #expect(try await job.journal.count == count + 1)
     }
 }

@@ -129,6 +129,47 @@ import Testing
         #expect(difference(of: other.next())?.id == "order/1")
     }
 
+    @Test func onlyWaitReceivesItsOutcomeAtOnce() throws {
+        var state = ReplayState(journal: [
+            recorded(1, .step, .succeeded), recorded(2, .timer, .succeeded), recorded(3, .timer, .waiting),
+        ])
+        #expect(try state.start(step("1")))
+        #expect(try state.deliverAtOnce("1")?.output().description == "1")
+        #expect(try state.start(OperationUpdate(.start, .timer, id: "2", name: "timer")))
+        #expect(try !state.start(OperationUpdate(.start, .timer, id: "3", name: "timer")))
+        #expect(state.deliverAtOnce("3") == nil)
+        _ = state.addWait(on: "3", .end)
+        // The order of two waits is decided when no code can run.
+        #expect(state.deliverAtOnce("2") == nil)
+    }
+
+    @Test func outcomesThatAreReceivedAtOnceCountForTheRecordedOrder() throws {
+        var marker = recorded(4, .marker, .succeeded, name: "order of outcomes")
+        marker.id = "order/1"
+        marker.output = JSONText(validated: Array(#"[[1,"3"]]"#.utf8))
+        let journal = [
+            recorded(1, .step, .succeeded), recorded(2, .timer, .succeeded), recorded(3, .timer, .succeeded),
+            marker, recorded(5, .step, .succeeded),
+        ]
+        var state = ReplayState(journal: journal)
+        try state.start(step("1"))
+        #expect(state.deliverAtOnce("1") != nil)
+        let waits = try ["2", "3"].map { id in
+            try state.start(OperationUpdate(.start, .timer, id: id, name: "timer"))
+            return state.addWait(on: id, .end)
+        }
+        #expect(number(of: state.next()) == waits[1])
+
+        // The code does not wait for the recorded one.
+        var other = ReplayState(journal: journal)
+        try other.start(step("1"))
+        _ = other.deliverAtOnce("1")
+        try other.start(OperationUpdate(.start, .timer, id: "2", name: "timer"))
+        #expect(other.deliverAtOnce("2") == nil)
+        _ = other.addWait(on: "2", .end)
+        #expect(difference(of: other.next())?.id == "order/1")
+    }
+
     @Test func cancelledWaitCancelsItsOperation() throws {
         var state = ReplayState(journal: [])
         try state.start(OperationUpdate(.start, .timer, id: "1", name: "timer"))

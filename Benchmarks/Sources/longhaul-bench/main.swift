@@ -6,14 +6,14 @@ let usage = """
                         | pg-pace SECONDS URL RATE | pg-work JOBS URL PENDING
                         | broker-drain JOBS QUEUE-URL [STORE-URL] | jsonata MILLISECONDS
                         | steps-raw PROCESSES SLOTS | steps PROCESSES SLOTS PLACE | resume OPERATIONS RESUMES PLACE
-                        | timers JOBS PLACE | waiting JOBS PLACE | ordinary JOBS PLACE
+                        | timers JOBS PLACE | waiting JOBS PLACE | delayed JOBS PLACE | ordinary JOBS PLACE
       drain   no-op jobs through an embedded engine and worker, beside raw SQLite
       idle    from the submission to the start of the handler, one job at a time
       depth   claiming from a deep queue, beside a shallow one
       pg-drain, pg-age, pg-pace, pg-work   over PostgreSQL: see scripts/bench-postgres.sh
       jsonata   evaluations of the expressions on standard input: see scripts/bench-jsonata.sh
-      steps-raw, steps, resume, timers, waiting, ordinary   durable jobs: see scripts/bench-durable.sh. PLACE is
-                `sqlite` or postgres://… for an embedded engine, or the URL of a server
+      steps-raw, steps, resume, timers, waiting, delayed, ordinary   durable jobs: see scripts/bench-durable.sh.
+                PLACE is `sqlite` or postgres://… for an embedded engine, or the URL of a server
       broker-drain   with Redis, RabbitMQ or Kafka as queue: see scripts/bench-brokers.sh
 
     """
@@ -55,6 +55,8 @@ case ("timers", let jobs?) where CommandLine.arguments.count == 4:
     try await TimersBenchmark(jobs: jobs, address: CommandLine.arguments[3]).run()
 case ("waiting", let jobs?) where CommandLine.arguments.count == 4:
     try await WaitingBenchmark(jobs: jobs, address: CommandLine.arguments[3]).run()
+case ("delayed", let jobs?) where CommandLine.arguments.count == 4:
+    try await DelayedBenchmark(jobs: jobs, address: CommandLine.arguments[3]).run()
 case ("ordinary", let jobs?) where CommandLine.arguments.count == 4:
     try await OrdinaryBenchmark(jobs: jobs, address: CommandLine.arguments[3]).run()
 default:

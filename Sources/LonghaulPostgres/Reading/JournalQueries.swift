@@ -4,15 +4,17 @@ import LonghaulStore
 /// Statements that read journals and signals.
 enum JournalQueries {
     private static let columns = JournalOperation.columnNames
+    /// The expression of the index `operations_name`.
+    private static let name = "(o.id::text || '/' || o.operation_id) COLLATE \"C\""
     private static let one = Query(
-        "SELECT \(columns) FROM longhaul.operations WHERE id = $1::uuid AND operation_id = $2::text")
+        "SELECT \(columns) FROM longhaul.operations o WHERE \(name) = $1::uuid::text || '/' || $2::text")
     private static let numbered = Query(
         "SELECT \(columns) FROM longhaul.operations WHERE id = $1::uuid AND number = $2::bigint")
     private static let several = Query(
         """
-        SELECT o.id, \(JournalOperation.columns.map { "o.\($0.name)" }.joined(separator: ", "))
-        FROM unnest($1::uuid[], $2::text[]) AS k (id, operation_id)
-        JOIN longhaul.operations o ON o.id = k.id AND o.operation_id = k.operation_id
+        SELECT f.* FROM unnest($1::uuid[], $2::text[]) AS k (id, operation_id) CROSS JOIN LATERAL (
+            SELECT id, \(columns) FROM longhaul.operations o
+            WHERE \(name) = k.id::text || '/' || k.operation_id OFFSET 0) f
         """)
     private static let waiting = Query(
         """

@@ -82,11 +82,30 @@ struct Reader: StoreReader {
     ///
     /// - Throws: `lease_lost` unless its lease is the job's current one.
     func held(by token: LeaseToken) throws -> JobRow {
-        let leaseClock = outages.clock(at: try now(), steadySeconds: clock.steadySeconds)
-        guard let row = try row(token.jobID), row.isHeld(by: token, at: leaseClock) else {
-            throw LonghaulError.leaseLost
-        }
+        try held(by: token, see(reading(token)))
+    }
+
+    /// The statements whose result `held` decodes.
+    private func reading(_ token: LeaseToken) -> [Request] {
+        [Request(Self.moment, .time(clock?.now())), JobRows.read([token.jobID], .none)]
+    }
+
+    private func held(by token: LeaseToken, _ answers: [Rows]) throws -> JobRow {
+        var moment = answers[0].first
+        let leaseClock = outages.clock(
+            at: moment?.time() ?? Timestamp(milliseconds: 0), steadySeconds: clock.steadySeconds)
+        guard let row = try JobRows.decode(answers[1]).first?.row, row.isHeld(by: token, at: leaseClock)
+        else { throw LonghaulError.leaseLost }
         return row
+    }
+
+    func journal(_ token: LeaseToken, after number: Int64, limit: Int) throws -> JournalPage {
+        // In one round trip, because a worker waits for it before it continues with a job.
+        let page = JournalQueries.pages(
+            of: [token.jobID], after: number, limit: limit, maxBytes: JournalPage.maxBytes)
+        let answers = try see(reading(token) + [page])
+        let row = try held(by: token, answers)
+        return JournalPage(try operations(answers[2]), of: row)
     }
 
     private static let lines = Query(
@@ -103,9 +122,14 @@ struct Reader: StoreReader {
     func operations(
         of row: JobRow, after number: Int64, limit: Int, maxBytes: Int64
     ) throws -> [JournalOperation] {
-        try connection.run(
-            JournalQueries.pages(of: [row.job.id], after: number, limit: limit, maxBytes: maxBytes)
-        ).map { row in
+        try operations(
+            connection.run(
+                JournalQueries.pages(of: [row.job.id], after: number, limit: limit, maxBytes: maxBytes)))
+    }
+
+    /// Decodes the result of ``JournalQueries/pages(of:after:limit:maxBytes:)`` for one job.
+    private func operations(_ rows: Rows) throws -> [JournalOperation] {
+        try rows.map { row in
             _ = row.id()
             return try JournalOperation(&row)
         }

@@ -6,14 +6,19 @@ import LonghaulStore
 enum JournalWriting {
     private static let insertOperations = JournalOperation.insertion(into: "operations")
     private static let insertSignals = StoredSignal.insertion(into: "signals")
+    /// Looks each row up by its key, whatever the statistics are; see ``PositionTables``.
     private static let updateOperations: Query = {
         let columns = JournalOperation.changingColumns
         let arrays = columns.enumerated().map { "$\($0.offset + 3)::\($0.element.kind.type.name)[]" }
         return Query(
             """
             UPDATE longhaul.operations o SET \(columns.map { "\($0.name) = n.\($0.name)" }.joined(separator: ", "))
-            FROM unnest($1::uuid[], $2::bigint[], \(arrays.joined(separator: ", ")))
-            AS n (id, number, \(columns.map(\.name).joined(separator: ", "))) WHERE o.id = n.id AND o.number = n.number
+            FROM (
+                SELECT g.*, (
+                    SELECT l.ctid FROM longhaul.operations l WHERE l.id = g.id AND l.number = g.number) AS place
+                FROM unnest($1::uuid[], $2::bigint[], \(arrays.joined(separator: ", ")))
+                AS g (id, number, \(columns.map(\.name).joined(separator: ", "))) OFFSET 0) n
+            WHERE o.ctid = n.place
             """)
     }()
     private static let removeOperations = Query(

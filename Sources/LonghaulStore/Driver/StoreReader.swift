@@ -37,6 +37,10 @@ package protocol StoreReader {
     func held(by worker: String) throws -> [LeaseToken]
     /// The operation of this identifier in the journal of a job; nil if there is none.
     func operation(of row: JobRow, id: String) throws -> JournalOperation?
+    /// A page of the journal of the job that a token holds.
+    ///
+    /// - Throws: `lease_lost` unless its lease is the job's current one.
+    func journal(_ token: LeaseToken, after number: Int64, limit: Int) throws -> JournalPage
     /// The operations of a job whose numbers exceed `number`, in their order, at most `limit`. None follows after their
     /// size has reached `maxBytes`.
     func operations(of row: JobRow, after number: Int64, limit: Int, maxBytes: Int64) throws
@@ -74,6 +78,10 @@ package protocol StoreReader {
 }
 
 extension StoreReader {
+    package func journal(_ token: LeaseToken, after number: Int64, limit: Int) throws -> JournalPage {
+        try journal(of: try held(by: token), after: number, limit: limit)
+    }
+
     package func busyWorkers() throws -> [WorkerRecord] {
         try workers().filter { !$0.running.isEmpty }
     }

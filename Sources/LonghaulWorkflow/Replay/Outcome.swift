@@ -18,6 +18,16 @@ enum Outcome: Sendable {
             self = .failure(error)
         }
     }
+
+    /// The output.
+    ///
+    /// - Throws: ``OperationFailure``.
+    func output() throws -> JSONText {
+        switch self {
+        case .success(let output): return output
+        case .failure(let error): throw OperationFailure(error: error)
+        }
+    }
 }
 
 /// The code must end without effect: the attempt is over, and the next one runs the code again.

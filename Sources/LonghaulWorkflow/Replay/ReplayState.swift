@@ -57,7 +57,7 @@ struct ReplayState: Sendable {
     /// The number of waits for an operation to be recorded.
     var openCount = 0
     private var versions: [String: Int] = [:]
-    private var nextWait = 0
+    private(set) var nextWait = 0
     private var updates: [OperationUpdate] = []
     /// The outcomes of steps that have ended here, until the code receives them.
     var outcomes: [String: Outcome] = [:]
@@ -81,6 +81,8 @@ struct ReplayState: Sendable {
     init(journal: [JournalOperation], isCancelling: Bool = false) {
         self.isCancelling = isCancelling
         order = DeliveryOrder(journal: journal)
+        operations.reserveCapacity(journal.count)
+        unrequested.reserveCapacity(journal.count)
         for operation in journal {
             operations[operation.id] = operation
             if !OperationID.isReserved(operation.id) { unrequested.insert(operation.id) }
@@ -104,20 +106,24 @@ struct ReplayState: Sendable {
     /// Starts an operation, unless the journal has it.
     ///
     /// - Parameter isForced: whether it starts although the job is cancelled.
+    /// - Returns: whether the journal has its outcome. The request is not needed any more then.
     /// - Throws: `CancellationError` if the job is cancelled, ``Unwinding`` if the operation differs from the
     ///   recorded one.
-    mutating func start(_ request: Request, isForced: Bool = false) throws {
+    @discardableResult
+    mutating func start(_ request: Request, isForced: Bool = false) throws -> Bool {
         guard difference == nil else { throw Unwinding() }
-        requests[request.id] = request
         if let recorded = operations[request.id] {
             guard recorded.type == request.type, recorded.name == request.name else {
                 difference = request
                 throw Unwinding()
             }
             unrequested.remove(request.id)
+            if Outcome(recorded) != nil { return true }
+            requests[request.id] = request
             launch(recorded)
-            return
+            return false
         }
+        requests[request.id] = request
         if isUnwinding, !isForced { throw CancellationError() }
         // All operations are recorded in the order in which the code asks for them.
         if !isUnwinding, !OperationID.isReserved(request.id), let next = nextRecorded {
@@ -125,6 +131,7 @@ struct ReplayState: Sendable {
             throw Unwinding()
         }
         add(request)
+        return false
     }
 
     /// The first recorded operation that the code has not asked for.

@@ -7,9 +7,31 @@ import Synchronization
 /// groups interleave in the same order at each replay.
 final class FlowExecutor: TaskExecutor {
     private struct State {
+        /// The pieces that are ready, in their order. Those before `next` have run.
         var jobs: [UnownedJob] = []
+        var next = 0
         var isResting = false
         var isDetached = false
+
+        var isIdle: Bool { next == jobs.count }
+
+        mutating func takeNext() -> UnownedJob? {
+            guard !isIdle else {
+                jobs.removeAll(keepingCapacity: true)
+                next = 0
+                return nil
+            }
+            defer { next += 1 }
+            return jobs[next]
+        }
+
+        mutating func takeAll() -> [UnownedJob] {
+            defer {
+                jobs = []
+                next = 0
+            }
+            return Array(jobs[next...])
+        }
     }
 
     private let state = Mutex(State())
@@ -32,23 +54,25 @@ final class FlowExecutor: TaskExecutor {
 
     /// Runs the code until each of its tasks waits.
     func drain() {
-        while true {
-            let jobs = state.withLock { state in
-                state.isResting = false
-                defer { state.jobs = [] }
-                return state.jobs
-            }
-            if jobs.isEmpty { return }
-            for job in jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
+        while let job = takeNext() { job.runSynchronously(on: asUnownedTaskExecutor()) }
+    }
+
+    private func takeNext() -> UnownedJob? {
+        state.withLock { state in
+            state.isResting = false
+            return state.takeNext()
         }
     }
+
+    /// Whether no piece of code is ready besides the one that runs.
+    var isIdle: Bool { state.withLock(\.isIdle) }
 
     /// Prepares a pause of the caller: the next piece of code calls `onEnqueue`.
     ///
     /// - Returns: false if there is something to run now.
     func rest() -> Bool {
         state.withLock { state in
-            state.isResting = state.jobs.isEmpty
+            state.isResting = state.isIdle
             return state.isResting
         }
     }
@@ -57,8 +81,7 @@ final class FlowExecutor: TaskExecutor {
     func detach() {
         let jobs = state.withLock { state in
             state.isDetached = true
-            defer { state.jobs = [] }
-            return state.jobs
+            return state.takeAll()
         }
         for job in jobs { runOnGlobalExecutor(job) }
     }

@@ -94,13 +94,18 @@ final class FlowRun: Sendable {
     /// Starts an operation, unless the journal has it.
     func start(_ request: OperationUpdate, work: Work? = nil, isForced: Bool = false) throws {
         if !isForced { try Task.checkCancellation() }
-        try withReplay { try $0.start(request, isForced: isForced) }
-        if let work { state.withLock { $0.work[request.id] = work } }
+        let hasOutcome = try withReplay { try $0.start(request, isForced: isForced) }
+        if let work, !hasOutcome { state.withLock { $0.work[request.id] = work } }
     }
 
     /// Waits for an operation that was started.
     func wait(for id: String, _ target: ReplayState.Target, isForced: Bool = false) async throws -> JSONText {
         try await checkIn()
+        if target == .end, executor.isIdle, isForced || !Task.isCancelled,
+            let outcome = try withReplay({ $0.deliverAtOnce(id) })
+        {
+            return try outcome.output()
+        }
         let number = try withReplay { $0.addWait(on: id, target) }
         return try await withTaskCancellationHandler {
             try await withUnsafeThrowingContinuation { continuation in
@@ -207,10 +212,7 @@ final class FlowRun: Sendable {
 
     private func resume(_ number: Int, with outcome: Outcome) {
         let continuation = state.withLock { $0.continuations.removeValue(forKey: number) }
-        switch outcome {
-        case .success(let output): continuation?.resume(returning: output)
-        case .failure(let error): continuation?.resume(throwing: OperationFailure(error: error))
-        }
+        continuation?.resume(with: Result { try outcome.output() })
     }
 
     /// Ends all waits, and every later call of the code, with an error.

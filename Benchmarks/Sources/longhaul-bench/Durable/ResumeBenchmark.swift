@@ -8,32 +8,41 @@ struct ResumeBenchmark {
     let operations: Int
     let resumes: Int
     let address: String?
+    /// The maximum number of times that a job is resumed, because each time adds two operations.
+    private static let resumesPerJob = 10
 
     func run() async throws {
         let place = try await JobPlace(address)
-        let clock = ContinuousClock()
         let (starts, started) = AsyncStream<ContinuousClock.Instant>.makeStream()
-        let worker = place.work(.durable(LongProcess(started: started)), slots: 4)
-        let ids = try await place.submit([try NewJob(LongProcess.self, operations)])
-        guard let id = ids.first else { return }
+        let count = (resumes + Self.resumesPerJob - 1) / Self.resumesPerJob
+        let worker = place.work(.durable(LongProcess(started: started)), slots: count)
+        let ids = try await place.submit((0..<count).map { _ in try NewJob(LongProcess.self, operations) })
+        try await place.waitUntilSuspended(count, seconds: 300)
         var iterator = starts.makeAsyncIterator()
         var waits: [Double] = []
-        for _ in 0..<resumes {
-            while try await place.state(of: id) != .suspended { try await clock.sleep(for: .milliseconds(5)) }
-            // Lets the worker wait for jobs again.
-            try await clock.sleep(for: .milliseconds(20))
-            let signalled = clock.now
+        for number in 0..<resumes {
+            let id = ids[number % count]
+            let signalled = ContinuousClock.now
             try await place.signal(id, LongProcess.signal)
             guard let start = await iterator.next() else { break }
             waits.append((start - signalled) / .milliseconds(1))
+            try await waitUntilIdle(id, place)
         }
         await worker.shutdown(grace: .seconds(30))
         try await place.end()
         waits.sort()
         report([
             "operations": Double(operations), "resumes": Double(resumes), "p50_ms": quantile(0.5, of: waits),
-            "p95_ms": quantile(0.95, of: waits), "max_ms": quantile(1, of: waits),
+            "p95_ms": quantile(0.95, of: waits), "p99_ms": quantile(0.99, of: waits),
+            "max_ms": quantile(1, of: waits),
         ])
+    }
+
+    /// Waits until the job is suspended and the worker waits for jobs again.
+    private func waitUntilIdle(_ id: JobID, _ place: JobPlace) async throws {
+        let clock = ContinuousClock()
+        while try await place.state(of: id) != .suspended { try await clock.sleep(for: .milliseconds(5)) }
+        try await clock.sleep(for: .milliseconds(20))
     }
 }
 

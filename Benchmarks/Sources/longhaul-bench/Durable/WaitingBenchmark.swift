@@ -37,6 +37,21 @@ private struct Waiter: DurableJob {
     }
 }
 
+/// Submits jobs that are due in a week.
+struct DelayedBenchmark {
+    let jobs: Int
+    let address: String?
+
+    func run() async throws {
+        let place = try await JobPlace(address)
+        var job = Rig.job()
+        job.start = .after(seconds: 7 * 24 * 3600)
+        let taken = try await seconds { try await place.submit(Array(repeating: job, count: jobs)) }
+        try await place.end()
+        report(["jobs": Double(jobs), "submitted_per_second": Double(jobs) / taken])
+    }
+}
+
 /// Submits no-op jobs, and runs them.
 struct OrdinaryBenchmark {
     let jobs: Int
