@@ -216,12 +216,13 @@ extension Engine {
 
     /// Removes an operation and all later ones from the journal of a job, and makes the job pending.
     ///
-    /// - Throws: ``LonghaulError``: `not_found` for the job or the operation; `conflict` if a worker holds the job.
+    /// - Throws: ``LonghaulError``: `not_found` for the job or the operation; `conflict` if a worker holds the job, or if too many
+    ///   child jobs would be submitted again.
     public func restart(_ id: JobID, from operation: String) async throws -> Job {
         try await store.restart(id, from: operation)
     }
 
-    /// Submits a copy of a job with the ended operations before the given one.
+    /// Submits a copy of a job with the operations before the given one. It waits for its own signals and child jobs.
     ///
     /// - Throws: ``LonghaulError``: `not_found` for the job or the operation; `system_busy` if the queue is full.
     public func fork(

@@ -46,9 +46,15 @@ extension Store {
     package func fork(
         _ id: JobID, from operation: String, as newID: JobID, caller: String
     ) async throws -> Job {
-        try await operate(on: id, .forkJob) {
+        var (job, isComplete) = try await operate(on: id, .forkJob) {
             try $0.fork(id, from: operation, as: newID, caller: caller)
         }
+        while !isComplete {
+            (job, isComplete) = try await driver.write(WritePlan(.operate([newID]))) {
+                try $0.continueFork(newID)
+            }
+        }
+        return job
     }
 
     package func resolveDeadLetters(

@@ -71,6 +71,11 @@ public struct DurableTestJob<Process: DurableJob>: Sendable {
     public func restart(from operation: String) async throws {
         _ = try await test.engine.restart(id, from: operation)
     }
+
+    /// Submits a copy of the job that continues from an operation of its journal.
+    public func fork(from operation: String) async throws -> DurableTestJob {
+        DurableTestJob(id: try await test.engine.fork(id, from: operation).id, test: test)
+    }
 }
 
 /// A job waits for something that does not come.

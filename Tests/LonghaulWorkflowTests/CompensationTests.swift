@@ -1,5 +1,6 @@
 import Foundation
 import LonghaulCore
+import LonghaulJSON
 import LonghaulTesting
 import LonghaulWorker
 import LonghaulWorkflow
@@ -36,6 +37,62 @@ private struct Trip: DurableJob {
             ids == [
                 "1", "compensation/1", "2", "compensation/2", "3", "failure", "compensate/2", "compensate/1",
             ])
+    }
+
+    @Test(arguments: [false, true])
+    func operationThatTheServerRejectsRunsCompensations(isConcurrent: Bool) async throws {
+        struct Caller: DurableJob {
+            static let kind = "caller"
+            let effects: Effects
+            let isConcurrent: Bool
+            func run(_ payload: Int, in flow: Flow) async throws -> Int {
+                try await flow.step("book") { effects.add("book") }
+                try await flow.compensate("cancel") { effects.add("cancel") }
+                guard isConcurrent else { return try await flow.call(kind: "not a kind", 1, as: Int.self) }
+                async let signal = flow.signal("never", as: Int.self)
+                async let step: Void = flow.step("long") { try await Task.sleep(for: .seconds(100)) }
+                async let child = flow.call(kind: "not a kind", 1, as: Int.self)
+                try await step
+                return try await signal + child
+            }
+        }
+        try await DurableTest.crashEverywhere { test in
+            let effects = Effects()
+            test.add(Caller(effects: effects, isConcurrent: isConcurrent))
+            let job = try await test.submit(Caller.self, 0)
+            let error = await #expect(throws: JobFailure.self) { try await job.result() }
+            #expect(error?.error.type == "invalid_request")
+            #expect(error?.error.message.contains("kind") ?? false)
+            #expect(effects.all.last == "cancel")
+            let waits = try await job.journal.filter { $0.status == .waiting || $0.status == .started }
+            #expect(waits.isEmpty)
+        }
+    }
+
+    @Test func fullJournalRunsCompensations() async throws {
+        struct Collector: DurableJob {
+            static let kind = "collector"
+            let effects: Effects
+            func run(_ payload: Int, in flow: Flow) async throws -> Int {
+                try await flow.compensate("early") { effects.add("early") }
+                for _ in 0..<200 {
+                    _ = try await flow.record("much") { String(repeating: "x", count: 200_000) }
+                    try await flow.compensate("late") { effects.add("late") }
+                }
+                return 0
+            }
+        }
+        let test = DurableTest()
+        let effects = Effects()
+        test.add(Collector(effects: effects))
+        let job = try await test.submit(Collector.self, 0)
+        let error = await #expect(throws: JobFailure.self) { try await job.result() }
+        #expect(error?.error.type == "payload_too_large")
+        #expect(effects.all.last == "early")
+        #expect(effects.count(of: "late") >= 80)
+        // A restart from there has room again.
+        let failure = try #require(try await job.journal.first { $0.id == "failure" })
+        #expect(failure.output?.description.contains("payload_too_large") == true)
     }
 
     @Test func successRunsNoCompensation() async throws {

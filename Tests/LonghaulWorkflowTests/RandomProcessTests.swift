@@ -15,11 +15,14 @@ private indirect enum Part: Codable, Sendable {
     case sequence([Part])
     case parallel([Part])
     case map([Part], limit: Int)
+    /// A race that the part wins against a long timer, a signal that does not come, and a child job that waits long.
+    case race(Part)
 
     var leaves: [Part] {
         switch self {
         case .step, .sleep, .signal, .child, .marker: [self]
         case .sequence(let parts), .parallel(let parts), .map(let parts, _): parts.flatMap(\.leaves)
+        case .race(let part): part.leaves
         }
     }
 
@@ -30,6 +33,7 @@ private indirect enum Part: Codable, Sendable {
             .marker(let number):
             number
         case .sequence(let parts), .parallel(let parts), .map(let parts, _): parts.reduce(0) { $0 + $1.value }
+        case .race(let part): part.value
         }
     }
 
@@ -37,7 +41,8 @@ private indirect enum Part: Codable, Sendable {
         func below(_ limit: Int) -> Int { Int(random.next() % UInt64(limit)) }
         if depth > 0, below(3) > 0 {
             let parts = (0..<(1 + below(3))).map { _ in Part.random(depth: depth - 1, &count, random) }
-            switch below(4) {
+            switch below(5) {
+            case 4: return .race(.sequence(parts))
             case 0: return .parallel(parts)
             case 1: return .map(parts, limit: 1 + below(3))
             default: return .sequence(parts)
@@ -88,6 +93,14 @@ private struct RandomProcess: DurableJob {
         case .map(let parts, let limit):
             return try await flow.map("map", parts, concurrency: limit) { try await run($0, $1) }.reduce(0, +)
         case .parallel(let parts): return try await runTogether(parts, flow)
+        case .race(let part):
+            return try await flow.race(
+                "race", { try await run(part, $0) },
+                { flow in
+                    try await flow.sleep(for: .days(900))
+                    return 0
+                }, { try await $0.signal("never", as: Int.self) },
+                { try await $0.call(kind: "never", 0, as: Int.self) })
         }
     }
 
@@ -128,7 +141,7 @@ private struct RandomProcess: DurableJob {
             #expect(steps.map(\.status) == [.succeeded])
         }
         let children = part.leaves.count { if case .child = $0 { true } else { false } }
-        #expect(try await job.job.childrenCount == children)
+        #expect(journal.count { $0.type == .job && $0.status == .succeeded } == children)
         try await Replay.check(RandomProcess(effects: Effects()), payload: part, journal: journal)
     }
 
@@ -143,6 +156,51 @@ private struct RandomProcess: DurableJob {
             let job = try await test.submit(RandomProcess.self, part)
             for case .signal(let number) in part.leaves { try await job.signal("signal \(number)", number) }
             #expect(try await job.result() == part.value)
+        }
+    }
+
+    @Test(arguments: 204...209)
+    func randomProcessEndsRightFromEachOperation(seed: UInt64) async throws {
+        let random = SeededRandom(seed: seed)
+        var count = 0
+        let part = Part.sequence((0..<3).map { _ in Part.random(depth: 3, &count, random) })
+        let process = RandomProcess(effects: Effects())
+        let test = DurableTest(seed: seed)
+        test.add(process)
+        test.handle(Doubled.self) { $0 }
+        let job = try await test.submit(RandomProcess.self, part)
+        try await test.runReady()
+        // While it waits, and after its end.
+        for isEnded in [false, true] {
+            if isEnded {
+                try await sendMissingSignals(of: part, to: job)
+                #expect(try await job.result() == part.value)
+            }
+            for operation in try await job.journal {
+                let copy = try await job.fork(from: operation.id)
+                let journal = try await copy.journal
+                #expect(
+                    journal.map(\.id) == (try await job.journal.prefix(Int(operation.number) - 1).map(\.id)))
+                try await Replay.check(process, payload: part, journal: journal)
+                try await sendMissingSignals(of: part, to: copy)
+                #expect(try await copy.result() == part.value)
+            }
+        }
+        for _ in 0..<10 {
+            let journal = try await job.journal
+            let operation = journal[Int(random.next() % UInt64(journal.count))]
+            try await job.restart(from: operation.id)
+            try await Replay.check(process, payload: part, journal: try await job.journal)
+            #expect(try await job.result() == part.value)
+        }
+    }
+
+    /// Sends the signals that no operation has consumed.
+    private func sendMissingSignals(of part: Part, to job: DurableTestJob<RandomProcess>) async throws {
+        let received = try await job.journal.filter { $0.type == .signal && $0.status == .succeeded }
+        for case .signal(let number) in part.leaves
+        where !received.contains(where: { $0.name == "signal \(number)" }) {
+            try await job.signal("signal \(number)", number)
         }
     }
 }

@@ -12,6 +12,14 @@ public struct JobID: Sendable, Hashable, Comparable {
         self.low = low
     }
 
+    /// A random ID of a time. IDs of the same millisecond have no order; those of a ``JobIDGenerator`` increase.
+    package init(at moment: Timestamp, random: any RandomSource) {
+        let milliseconds = UInt64(max(0, moment.milliseconds)) & 0xFFFF_FFFF_FFFF
+        self.init(
+            high: milliseconds << 16 | 0x7000 | random.next() & 0xFFF,
+            low: random.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000)
+    }
+
     /// Whether the left ID was created before the right one. Within one sequence number, the random bits decide.
     public static func < (left: JobID, right: JobID) -> Bool {
         (left.high, left.low) < (right.high, right.low)

@@ -51,6 +51,9 @@ public struct JournalOperation: Sendable, Hashable {
         self.number = number
     }
 
+    /// The error type of a step that the code has cancelled. A restart before that lets the step run again.
+    package static let stepCancelled = "step_cancelled"
+
     /// The size of its texts, in bytes, as it counts towards ``JournalLimits/bytes``.
     public var weight: Int64 {
         let error = error.map { $0.message.utf8.count + ($0.details?.bytes.count ?? 0) } ?? 0

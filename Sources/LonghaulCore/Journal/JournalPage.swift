@@ -25,6 +25,14 @@ public struct JournalLimits: Sendable, Hashable {
     public var operations = 10_000
     /// The maximum size of a journal, in bytes.
     public var bytes: Int64 = 16 << 20
+    /// The maximum number of operations that one transaction copies to the fork of a job, because other calls wait for it.
+    package var copiedOperations = 500
+    /// The maximum size of these operations, in bytes, if they have the mean size of the journal.
+    package var copiedBytes: Int64 = 1 << 20
+    /// The operations beyond the maximum that only the undoing of the job may use.
+    package var operationsToUndo: Int { max(100, operations / 10) }
+    /// The bytes beyond the maximum that only the undoing of the job may use.
+    package var bytesToUndo: Int64 { max(64 << 10, bytes / 10) }
     /// The maximum size of the output of an operation, in bytes.
     public var outputBytes = 256 << 10
     /// The maximum number of signals of a job that no operation has consumed.

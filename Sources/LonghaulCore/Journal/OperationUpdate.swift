@@ -26,6 +26,9 @@ public struct OperationUpdate: Sendable, Hashable {
         public var timeoutSeconds: Double?
         /// The delay before the next attempt of a step, in seconds.
         public var delaySeconds: Double?
+        /// With ``Action/retry``: the attempt that failed. Nothing happens if the step has had a later one, so that a repeated
+        /// update does not count twice. Nil for the current attempt.
+        public var attempt: Int?
         /// The child job of an operation of type ``OperationType/job``.
         public var job: NewJob?
 

@@ -104,6 +104,8 @@ public enum FieldBounds {
     public static let operationIDLength = 1...64
     /// Characters of the name of an operation or a signal.
     public static let operationNameLength = 1...200
+    /// The number of an attempt of a step.
+    public static let stepAttempt = 1...1_000_000_000
     /// The operations that a suspended job waits for.
     public static let suspendedOn = 1...10_000
 

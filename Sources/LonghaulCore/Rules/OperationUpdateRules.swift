@@ -86,6 +86,12 @@ public struct OperationUpdateRules {
         inner.expect(
             options.delaySeconds, "delay_seconds", update.action == .retry, "belongs to the action retry")
         inner.expect(
+            options.attempt == nil || update.action == .retry, "attempt", "belongs to the action retry")
+        let attempts = FieldBounds.stepAttempt
+        inner.expect(
+            options.attempt.map(attempts.contains) ?? true, "attempt",
+            "must be from \(attempts.lowerBound) to \(attempts.upperBound)")
+        inner.expect(
             options.timeoutSeconds, "timeout_seconds", isStart && update.type == .signal,
             "belongs to a wait for a signal that starts")
         inner.expect(options.until == nil || isTimer, "until", "is the end of a timer that starts")

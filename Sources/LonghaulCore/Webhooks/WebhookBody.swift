@@ -71,13 +71,3 @@ extension WebhookDelivery {
             retrySeconds: retrySeconds, body: WebhookBody.bytes(of: job, event: event, at: now))
     }
 }
-
-extension JobID {
-    /// A random ID of a time.
-    init(at moment: Timestamp, random: any RandomSource) {
-        let milliseconds = UInt64(max(0, moment.milliseconds)) & 0xFFFF_FFFF_FFFF
-        self.init(
-            high: milliseconds << 16 | 0x7000 | random.next() & 0xFFF,
-            low: random.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000)
-    }
-}

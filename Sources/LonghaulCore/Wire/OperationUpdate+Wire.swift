@@ -52,6 +52,7 @@ extension OperationUpdate.Options: JSONWritable {
         options.until = reader.timestamp("until")
         options.timeoutSeconds = reader.double("timeout_seconds")
         options.delaySeconds = reader.double("delay_seconds")
+        options.attempt = reader.int("attempt", within: FieldBounds.stepAttempt)
         if var job = reader.object("job") { options.job = NewJob.read(&job) }
         reader.finish()
         return options
@@ -64,6 +65,7 @@ extension OperationUpdate.Options: JSONWritable {
             if let until { writer.field("until", until) }
             if let timeoutSeconds { writer.field("timeout_seconds", timeoutSeconds) }
             if let delaySeconds { writer.field("delay_seconds", delaySeconds) }
+            if let attempt { writer.field("attempt", attempt) }
             if let job { writer.field("job", job) }
         }
     }

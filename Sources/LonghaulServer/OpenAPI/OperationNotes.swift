@@ -176,13 +176,19 @@ enum OperationNotes {
             "No worker receives the job until it is resumed. Its timers and signals are recorded. A worker that holds it continues "
             + "until it suspends the job or its attempt ends. Pausing a paused job changes nothing.",
         "resumeJob":
-            "The job is pending if it waits for nothing else. Resuming a job that is not paused changes nothing.",
+            "The job is pending if it waits for nothing else. It shows no error of type `nondeterministic` any more. Resuming a job "
+            + "that is not paused changes nothing.",
         "restartJob":
             "Removes the operation `from` and all later ones. Their child jobs are cancelled, and the signals that they consumed "
-            + "are kept again. A job that has ended or is suspended becomes pending, with its attempts counted from zero. 409 "
-            + "while a worker holds the job.",
+            + "are kept again. Earlier groups that have ended since, and earlier operations that the code has cancelled since, are "
+            + "open again; a cancelled child job is submitted again as a new job. A job that has ended or is suspended becomes "
+            + "pending, with its attempts counted from zero. 409 while a worker holds the job, or if more than 1,000 child jobs "
+            + "would be submitted again.",
         "forkJob":
-            "The copy has the operations before `from` that have ended. The original does not change.",
+            "The copy has the operations before `from`. It waits for its own signals, and for its own child jobs: those of the "
+            + "original that have not ended are submitted again as new jobs. Groups and cancelled operations are open again as "
+            + "after a restart. The original does not change. A long journal is copied in several transactions; the copy is paused "
+            + "until it is complete.",
         "fail":
             "The job is retried after its back-off, or becomes a dead letter on its last attempt or when "
             + "`retryable` is false here or in the error. A long type or message is truncated, and "

@@ -80,8 +80,7 @@ extension APISchemas {
         update(
             [.step], .retry,
             [
-                .required("error", .named("NewError")),
-                .optional("options", .request([.optional("delay_seconds", .seconds(FieldBounds.seconds))])),
+                .required("error", .named("NewError")), .optional("options", retryOptions),
             ]),
         update([.timer, .signal, .job], .cancel, []),
     ]
@@ -93,6 +92,15 @@ extension APISchemas {
     private static let timerOptions = Schema.oneOf([
         .request([.required("seconds", .seconds(FieldBounds.seconds))]),
         .request([.required("until", .givenTime)]),
+    ])
+
+    private static let retryOptions = Schema.request([
+        .optional("delay_seconds", .seconds(FieldBounds.seconds)),
+        .optional(
+            "attempt",
+            .integer(FieldBounds.stepAttempt).described(
+                "The attempt that failed. Nothing happens if the step has had a later one, so that a repeated update does not "
+                    + "count twice.")),
     ])
 
     private static func update(

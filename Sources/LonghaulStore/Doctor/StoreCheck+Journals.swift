@@ -172,7 +172,7 @@ extension StoreTransaction where Self: JournalInspector {
 
 extension JobError {
     /// The error of an operation whose child job does not exist.
-    fileprivate static var childLost: JobError {
+    static var childLost: JobError {
         JobError(type: "job_lost", message: "the child job does not exist", retryable: false)
     }
 }

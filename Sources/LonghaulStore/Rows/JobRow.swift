@@ -41,6 +41,12 @@ package struct JobRow: Sendable {
     package var parentOperation: String?
     /// Whether its journal has compensations, which a cancellation runs.
     package var hasCompensations = false
+    /// The last lease in which its worker added or ended an operation. Only recorded if an attempt had failed before.
+    package var progressFence = 0
+    /// The rest of a journal that is copied to it.
+    package var fork: ForkProgress?
+    /// Whether maintenance cancels its descendants, because they were too many for the call that cancelled it.
+    package var cancelsDescendants = false
 
     // MARK: What a driver notes for itself
     // All drivers have these, so that the rules work on one concrete type, without the price of a generic one.
@@ -92,13 +98,18 @@ package struct JobRow: Sendable {
         job.state == .completed && fence > 0 && artifactFence == fence
     }
 
+    /// Whether an error of the job belongs to its current attempts.
+    package func counts(_ fault: FaultRow) -> Bool {
+        fault.version == faultVersion || fault.fence > fenceBase && fault.version < faultVersion
+    }
+
     /// The job with its error and its attempts.
     ///
     /// - Parameter faults: all errors of it, oldest first. Only called if there are any that count.
     package func whole(faults: () throws -> [FaultRow]) rethrows -> Job {
         var job = job
         if faultVersion > 0 {
-            let ours = try faults().filter { $0.fence > fenceBase || $0.version == faultVersion }
+            let ours = try faults().filter(counts)
             if job.state != .completed { job.error = ours.last?.error }
             job.attempts = ours.compactMap(\.endedAttempt)
         }

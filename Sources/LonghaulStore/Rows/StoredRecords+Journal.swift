@@ -78,9 +78,10 @@ extension JobColumn {
 
 extension JobRow {
     fileprivate var journalRecord: [UInt8]? {
-        guard job.operationCount > 0 || job.isPaused || job.isCancelling || parentOperation != nil else {
-            return nil
-        }
+        guard
+            job.operationCount > 0 || job.isPaused || job.isCancelling || parentOperation != nil
+                || cancelsDescendants
+        else { return nil }
         var writer = JSONWriter()
         writer.object { writer in
             if job.operationCount > 0 { writer.field("operations", job.operationCount) }
@@ -89,6 +90,14 @@ extension JobRow {
             if job.isPaused { writer.field("paused", true) }
             if job.isCancelling { writer.field("cancelling", true) }
             if hasCompensations { writer.field("compensations", true) }
+            if progressFence > 0 { writer.field("progress_fence", progressFence) }
+            if let fork {
+                writer.object("fork") { writer in
+                    writer.field("source", fork.source.description)
+                    writer.field("end", Int(fork.end))
+                }
+            }
+            if cancelsDescendants { writer.field("cancels_descendants", true) }
             if let parentOperation { writer.field("parent_operation", parentOperation) }
             if !job.waitsFor.isEmpty { writer.field("waits_for", job.waitsFor) }
         }
@@ -102,6 +111,11 @@ extension JobRow {
         job.isPaused = reader.bool("paused") ?? false
         job.isCancelling = reader.bool("cancelling") ?? false
         hasCompensations = reader.bool("compensations") ?? false
+        progressFence = reader.int("progress_fence").map(Int.init) ?? 0
+        if var fork = reader.object("fork"), let source = JobID(fork.string("source") ?? "") {
+            self.fork = ForkProgress(source: source, end: fork.int("end") ?? 0)
+        }
+        cancelsDescendants = reader.bool("cancels_descendants") ?? false
         parentOperation = reader.string("parent_operation")
         job.waitsFor = reader.objects("waits_for", OperationWait.read) ?? []
     }

@@ -61,9 +61,13 @@ struct JournalEdit {
         update(operation)
     }
 
+    /// Records that the worker has added or ended an operation.
+    mutating func recordProgress() { row.recordProgress() }
+
     /// Records when the row is woken.
     mutating func setWakeUp(_ moment: Timestamp?) {
-        row.wakeAt = moment
+        // Maintenance continues the copy of a journal.
+        row.wakeAt = row.fork == nil ? moment : row.wakeAt
         hasChanged = true
     }
 

@@ -52,7 +52,7 @@ extension StoreTransaction {
             } else {
                 try start(entry, in: &edit, at: place)
             }
-            if edit.row.journalBytes > bytes { try checkRoom(in: edit.row) }
+            if edit.row.journalBytes > bytes { try checkRoom(for: entry.update.id, in: edit.row) }
         }
         try write(&edit)
         if edit.hasChanged { try updateJournal(of: edit.row) }
@@ -79,24 +79,26 @@ extension StoreTransaction {
             edit.end(operation, .failed, error: update.error, at: now)
         case (.step, .retry):
             // A worker that did not get the answer repeats the call, which must not count an attempt twice.
-            guard operation.status == .started else { return }
+            guard operation.status == .started,
+                update.options.attempt ?? operation.attempt == operation.attempt
+            else { return }
             var operation = operation
             operation.status = .waiting
             operation.attempt += 1
             operation.error = update.error
             operation.until = now.adding(seconds: update.options.delaySeconds ?? 0)
-            edit.update(operation)
+            return edit.update(operation)
         case (.timer, .cancel), (.signal, .cancel):
             edit.end(operation, .cancelled, at: now)
         case (.job, .cancel):
             edit.end(operation, .cancelled, at: now)
-            guard let child = operation.jobID else { return }
-            try changeOtherJobs(in: &edit) { try cancelChild(child) }
+            if let child = operation.jobID { try changeOtherJobs(in: &edit) { try cancelChild(child) } }
         default:
             throw LonghaulError.invalid(
                 place.appending("action"),
                 "an operation of type \(update.type.rawValue) has no action \(update.action.rawValue)")
         }
+        edit.recordProgress()
     }
 
     /// Adds a new operation.
@@ -115,6 +117,7 @@ extension StoreTransaction {
         var operation = JournalOperation(
             id: update.id, type: update.type, name: update.name, status: .started, startedAt: now,
             number: Int64(edit.row.job.operationCount + 1))
+        edit.recordProgress()
         operation.parentID = update.parentID
         operation.input = update.input
         switch update.type {
@@ -153,7 +156,7 @@ extension StoreTransaction {
         operation.jobID = submission.id
         operation.status = .waiting
         edit.insert(operation)
-        try checkRoom(in: edit.row)
+        try checkRoom(for: operation.id, in: edit.row)
         submission.parentID = edit.row.job.id
         submission.parentOperation = operation.id
         try changeOtherJobs(in: &edit) {
@@ -184,10 +187,16 @@ extension StoreTransaction {
     func cancelChild(_ id: JobID) throws {
         guard let child = try row(id), !child.job.state.isFinal else { return }
         _ = try cancel(id)
-        _ = try cancelDescendants(of: id, limit: Self.cancelledDescendants)
+        guard try cancelDescendants(of: id, limit: Self.cancelledDescendants) == Self.cancelledDescendants,
+            var row = try row(id)
+        else { return }
+        row.cancelsDescendants = true
+        if row.job.state.isFinal { row.purgeAt = now }
+        try update(row)
     }
 
     /// The maximum number of descendants that are cancelled with a child job, because other calls wait for the transaction.
+    /// Maintenance cancels the others.
     private static var cancelledDescendants: Int { 1000 }
 
     private func checkOutput(_ output: JSONText?, at place: JSONPointer) throws {
@@ -203,15 +212,16 @@ extension StoreTransaction {
             ])
     }
 
-    private func checkRoom(in row: JobRow) throws {
+    private func checkRoom(for id: String, in row: JobRow) throws {
         let bounds = limits.journal
-        guard row.job.operationCount <= bounds.operations else {
+        let undoes = JournalOperation.undoes(id)
+        guard row.job.operationCount <= bounds.operations + (undoes ? bounds.operationsToUndo : 0) else {
             throw LonghaulError(
                 .payloadTooLarge,
                 "the journal has \(bounds.operations) operations, the maximum (max_job_operations). "
                     + "Continue as new: complete the job with a new input and an empty journal.")
         }
-        guard row.journalBytes <= bounds.bytes else {
+        guard row.journalBytes <= bounds.bytes + (undoes ? bounds.bytesToUndo : 0) else {
             throw LonghaulError(
                 .payloadTooLarge,
                 "the journal would exceed \(bounds.bytes) bytes (max_job_journal_bytes). "

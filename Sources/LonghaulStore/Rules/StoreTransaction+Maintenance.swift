@@ -25,7 +25,7 @@ extension StoreTransaction {
         }
         var bound = removalBound
         try handle(.removal, min(limit, bound.jobs)) { row in
-            switch try remove(&row, &bound.logLines) {
+            switch try remove(&row, &bound) {
             case .removed:
                 maintenance.purged.append(row.job.id)
                 if row.artifactFence > 0 { maintenance.purgedWithArtifacts.append(row.job.id) }
@@ -45,8 +45,9 @@ extension StoreTransaction {
     /// Removes a job after its retention. A job with an unexpired key stays until the key expires, so that a repeated
     /// request does not create the job again. A job with a webhook that is still retried stays as well.
     ///
-    /// - Parameter lines: the number of log lines and operations that the round may still remove.
-    private func remove(_ row: inout JobRow, _ lines: inout Int) throws -> Removal {
+    /// - Parameter bound: what the round may still do.
+    private func remove(_ row: inout JobRow, _ bound: inout RemovalBound) throws -> Removal {
+        if row.cancelsDescendants { return try cancelDescendants(of: row, &bound.descendants) }
         if let until = try latestKeyExpiry(of: row) {
             row.purgeAt = until
             try update(row)
@@ -57,12 +58,24 @@ extension StoreTransaction {
             try update(row)
             return .postponed
         }
-        guard lines > 0, try emptyLog(of: row, &lines) else { return .unfinished }
+        guard bound.logLines > 0, try emptyLog(of: row, &bound.logLines) else { return .unfinished }
         if row.job.operationCount > 0 {
-            guard try emptyJournal(of: &row, &lines) else { return .unfinished }
+            guard try emptyJournal(of: &row, &bound.logLines) else { return .unfinished }
         }
         try delete(row)
         return .removed
+    }
+
+    /// Cancels descendants of a cancelled child job that were too many for the call that cancelled it.
+    private func cancelDescendants(of row: JobRow, _ limit: inout Int) throws -> Removal {
+        let count = limit > 0 ? try cancelDescendants(of: row.job.id, limit: limit) : 0
+        limit -= count
+        guard limit > 0 else { return .unfinished }
+        var row = try self.row(row.job.id) ?? row
+        row.cancelsDescendants = false
+        row.purgeAt = removalTime(of: row)
+        try update(row)
+        return .postponed
     }
 
     /// The minimum pause before the next look at a job whose webhook is not delivered yet, in seconds.
@@ -91,6 +104,8 @@ package struct RemovalBound: Sendable {
     package var jobs: Int
     /// Lines of logs, and operations of journals.
     package var logLines: Int
+    /// The descendants of cancelled jobs that are cancelled.
+    package var descendants = 1000
 
     package init(jobs: Int = .max, logLines: Int = .max) {
         self.jobs = jobs

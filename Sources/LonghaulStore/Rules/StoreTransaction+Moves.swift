@@ -11,7 +11,10 @@ extension StoreTransaction {
         let state = state == .pending && row.job.isPaused ? .suspended : state
         let since = row.history.latestAt
         // A suspended job is due when the earliest of its waits ends by time.
-        if state == .suspended, let wakeAt = row.wakeAt { row.job.runAt = wakeAt }
+        if state == .suspended, let wakeAt = row.wakeAt {
+            if wakeAt <= now { try endDueWaits(of: &row) }
+            row.job.runAt = row.wakeAt ?? row.job.runAt
+        }
         row.job.state = state
         row.history.append(
             JobHistory.Entry(state: state, attempt: row.job.attempt, at: now, runAt: row.job.runAt))
@@ -63,12 +66,17 @@ extension StoreTransaction {
     /// Sets the end time and the removal time of an ended job.
     package func end(_ row: inout JobRow) {
         row.job.finishedAt = now
-        row.purgeAt = now.adding(
-            seconds: retention.seconds(after: row.job.state, wish: row.job.spec.retentionSeconds))
+        row.purgeAt = row.cancelsDescendants ? now : removalTime(of: row)
         row.waitingOn = 0
         row.needed = 0
         row.job.isPaused = false
         row.job.isCancelling = false
+        row.fork = nil
+    }
+
+    /// When the retention of a job is over that ends now.
+    func removalTime(of row: JobRow) -> Timestamp {
+        now.adding(seconds: retention.seconds(after: row.job.state, wish: row.job.spec.retentionSeconds))
     }
 
     /// Creates the row of an error, with the job's current version.

@@ -23,6 +23,7 @@ extension StoreTransaction {
         var row = row
         row.job.isCancelling = true
         row.job.isPaused = false
+        row.fork = nil
         switch row.job.state {
         case .pending: try update(row)
         case .processing: try release(&row)
@@ -118,6 +119,8 @@ extension StoreTransaction {
         row.job.isCancelling = false
         row.fenceBase = row.fence
         row.faultVersion = 0
+        row.progressFence = 0
+        row.cancelsDescendants = false
     }
 
     /// Deletes an ended job with all its data. No job waits for an ended job.

@@ -47,7 +47,13 @@ extension StoreTransaction {
             !row.job.state.isFinal
         else { throw LonghaulError(.conflict, "the signal token was used before, or has expired") }
         try checkSize(of: value)
+        // A restart before the operation keeps it again.
+        var stored = StoredSignal(
+            number: try lastSignalNumber(of: row) + 1, signal: Signal(name: operation.name, value: value),
+            receivedAt: now)
+        stored.consumedBy = operation.number
         edit.end(operation, .succeeded, output: value, at: now)
+        try insert(stored, of: row)
         try store(edit, hasEnded: true)
     }
 

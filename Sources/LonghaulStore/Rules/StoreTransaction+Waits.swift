@@ -35,6 +35,7 @@ extension StoreTransaction {
         }
         var row = edit.row
         row.job.waitsFor = waits
+        if row.hasProgress { row.forgetFailures() }
         try release(&row, to: .suspended)
         return .suspended(try job(row))
     }
@@ -74,6 +75,10 @@ extension StoreTransaction {
 
     /// Wakes a suspended job whose earliest wait may be over.
     func wake(_ row: JobRow) throws {
+        guard row.fork == nil else {
+            var copy = row
+            return try copyNext(to: &copy)
+        }
         var edit = JournalEdit(row)
         let hasEnded = try endDueWaits(in: &edit)
         try store(edit, hasEnded: hasEnded)
@@ -84,14 +89,11 @@ extension StoreTransaction {
         var edit = edit
         try write(&edit)
         var row = edit.row
-        guard hasEnded else {
-            if edit.hasChanged { try updateJournal(of: row) }
-            return
-        }
-        guard row.job.state == .suspended, !row.job.isPaused else {
+        guard hasEnded, row.job.state == .suspended, !row.job.isPaused else {
+            guard hasEnded || edit.hasChanged else { return }
             // A paused job without waits becomes pending when it is resumed.
-            row.job.waitsFor = []
-            return try updateJournal(of: row)
+            if hasEnded { row.job.waitsFor = [] }
+            return row.showNextWait() ? try update(row) : try updateJournal(of: row)
         }
         row.job.runAt = now
         try move(&row, to: .pending)
@@ -137,6 +139,32 @@ extension JournalOperation {
         case .step: status == .waiting || attempt > 1
         case .group, .marker: false
         }
+    }
+}
+
+extension JobRow {
+    /// Sets the time at which a suspended job is due, as callers see it. Returns whether it has changed.
+    @discardableResult
+    mutating func showNextWait() -> Bool {
+        guard job.state == .suspended, let wakeAt, job.runAt != wakeAt else { return false }
+        job.runAt = wakeAt
+        return true
+    }
+
+    /// Records that its worker has added or ended an operation.
+    mutating func recordProgress() {
+        if job.attempt > 1 { progressFence = fence }
+    }
+
+    /// Whether its worker has added or ended an operation, and an attempt had failed before.
+    fileprivate var hasProgress: Bool { progressFence > 0 && progressFence == fence }
+
+    /// Counts the attempts of a leased job again: this one is the first.
+    fileprivate mutating func forgetFailures() {
+        job.attempt = 1
+        fenceBase = fence
+        faultVersion = 0
+        progressFence = 0
     }
 }
 

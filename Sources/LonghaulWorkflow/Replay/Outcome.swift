@@ -14,7 +14,7 @@ enum Outcome: Sendable {
         case .succeeded: self = .success(operation.output ?? .null)
         case .failed:
             let error = operation.error ?? JobError(type: "failed", message: "the operation failed")
-            if operation.type == .step, error.type == JobError.stepCancelled.type { return nil }
+            if operation.type == .step, error.type == JournalOperation.stepCancelled { return nil }
             self = .failure(error)
         }
     }
@@ -41,7 +41,7 @@ struct OperationFailure: Error {
 extension JobError {
     /// The error of a step that the code has cancelled.
     static let stepCancelled = JobError(
-        type: "step_cancelled", message: "the code cancelled the step", retryable: false)
+        type: JournalOperation.stepCancelled, message: "the code cancelled the step", retryable: false)
 }
 
 /// Identifiers that do not depend on the position in the code.
@@ -60,6 +60,11 @@ enum OperationID {
     /// Whether the operation is not one that the code asks for.
     static func isReserved(_ id: String) -> Bool {
         id.hasPrefix(order) || isCompensation(id) || id == failure
+    }
+
+    /// Whether the job cannot be undone without the operation.
+    static func isNeededToUndo(_ id: String) -> Bool {
+        isCompensation(id) || id.hasPrefix(compensation) || id == failure
     }
 
     /// Whether the operation is a step that runs a compensation.

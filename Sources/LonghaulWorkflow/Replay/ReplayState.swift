@@ -69,6 +69,8 @@ struct ReplayState: Sendable {
     var difference: Request?
     /// Whether the job is cancelled, so that no new operation starts.
     private let isCancelling: Bool
+    /// Whether the server has refused an update, so that the job fails.
+    private(set) var isRejected = false
     private var hasCancelledWaits = false
 
     /// The state at the start of an attempt.
@@ -89,8 +91,8 @@ struct ReplayState: Sendable {
 
     /// Whether the journal has operations that the code has not asked for yet.
     var isReplaying: Bool { !unrequested.isEmpty }
-    /// Whether the code may not start operations, because the job is cancelled, or has failed before.
-    var isUnwinding: Bool { isCancelling || operations[OperationID.failure] != nil }
+    /// Whether the code may not start operations, because the job is cancelled, or has failed.
+    var isUnwinding: Bool { isCancelling || isRejected || operations[OperationID.failure] != nil }
 
     // MARK: The code asks
 
@@ -274,6 +276,9 @@ struct ReplayState: Sendable {
         return Array(part)
     }
 
+    /// Records that the server has refused an update.
+    mutating func reject() { isRejected = true }
+
     /// The requests that ask the server for the status of these operations.
     func refresh(_ ids: [String]) -> [OperationUpdate] {
         ids.prefix(JournalLimits.updates.upperBound).compactMap { requests[$0] }
@@ -309,6 +314,7 @@ struct ReplayState: Sendable {
             update.action = .retry
             update.error = error
             update.options.delaySeconds = seconds
+            update.options.attempt = operations[id]?.attempt
             updates.append(update)
             return
         case (.failure(let error), nil):

@@ -29,13 +29,28 @@ struct FlowAttempt {
                 _ = try await gateway.updateJournal(token, [difference])
                 throw LonghaulError(
                     .internal, "the server accepted an operation that differs from the journal")
-            case .replay(.send): run.apply(try await gateway.updateJournal(token, run.takeUpdates()))
+            case .replay(.send): try await send(run.takeUpdates())
             case .replay(.run(let operations)): for operation in operations { begin(operation) }
             case .replay(.cancelWaits): code.cancel()
             case .replay(.wait(let ids)):
                 if let outcome = try await wait(on: ids) { return outcome }
             case .replay(.deliver): continue
             }
+        }
+    }
+
+    /// Sends updates. If the server refuses one, the others are recorded, and the job fails.
+    private func send(_ updates: [OperationUpdate]) async throws {
+        do {
+            run.apply(try await gateway.updateJournal(token, updates))
+        } catch let error as LonghaulError where error.isRejection {
+            guard let update = updates.first, updates.count == 1 else {
+                for update in updates { try await send([update]) }
+                return
+            }
+            if OperationID.isNeededToUndo(update.id) { throw error }
+            guard run.reject(JobFailure(wrapping: error)) else { return }
+            Task(executorPreference: run.executor) { [run] in await run.endAfterRejection() }
         }
     }
 
@@ -90,7 +105,9 @@ struct FlowAttempt {
 
     /// Asks the server for the status of operations. Starting an operation again changes nothing.
     private func refresh(_ ids: [String]) async throws {
-        run.apply(try await gateway.updateJournal(token, run.refresh(ids)))
+        let updates = run.refresh(ids)
+        // A poll timer may have fired before it was cancelled, so that nothing waits any more.
+        if !updates.isEmpty { run.apply(try await gateway.updateJournal(token, updates)) }
     }
 
     /// Reminds the runner to ask the server while a step runs: the lease continues, so the server does not call.

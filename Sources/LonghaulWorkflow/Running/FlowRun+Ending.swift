@@ -21,11 +21,18 @@ extension FlowRun {
         }
     }
 
+    /// Ends a job whose last updates the server has refused after the end of its code.
+    func endAfterRejection() async {
+        guard let rejection, let ending = try? await fail(rejection.reportable) else { return }
+        end(ending)
+    }
+
     private func ending(of result: Result<JSONText, any Error>) async throws -> End {
         guard !hasEnded else { throw Unwinding() }
         let recorded = try withReplay { $0.operations[OperationID.failure]?.output }
         if let recorded { return try await undo(after: try JobError.decode(answer: recorded.bytes)) }
         if job.isCancelling { return try await undo(after: nil) }
+        if let rejection { return try await fail(rejection.reportable) }
         switch result {
         case .success(let output):
             try withReplay { try $0.end() }
@@ -34,13 +41,18 @@ extension FlowRun {
             let failure = JobFailure(thrown: error).reportable
             if failure.error.retryable, job.attempt < job.spec.maxAttempts { return .failed(failure) }
             try withReplay { try $0.end() }
-            guard !compensations.isEmpty else { return .failed(failure) }
-            let request = OperationUpdate(.start, .marker, id: OperationID.failure, name: "failure")
-            var writer = JSONWriter()
-            failure.error.write(to: &writer)
-            _ = try withReplay { [text = writer.text] in try $0.mark(request, output: text) }
-            return try await undo(after: failure.error)
+            return try await fail(failure)
         }
+    }
+
+    /// Records the failure, and runs the compensations.
+    private func fail(_ failure: JobFailure) async throws -> End {
+        guard !compensations.isEmpty else { return .failed(failure) }
+        let request = OperationUpdate(.start, .marker, id: OperationID.failure, name: "failure")
+        var writer = JSONWriter()
+        failure.error.write(to: &writer)
+        _ = try withReplay { [text = writer.text] in try $0.mark(request, output: text) }
+        return try await undo(after: failure.error)
     }
 
     /// Runs the compensations, the last one first.

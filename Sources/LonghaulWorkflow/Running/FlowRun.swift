@@ -50,6 +50,8 @@ final class FlowRun: Sendable {
         /// The number of calls after the end of the attempt.
         var lateCalls = 0
         var end: End?
+        /// Why the server has refused an update.
+        var rejection: JobFailure?
     }
 
     let job: Job
@@ -169,7 +171,23 @@ final class FlowRun: Sendable {
     /// Whether the code has ended, or asked to begin again.
     var hasEnded: Bool { state.withLock { $0.end != nil } }
 
+    /// Why the server has refused an update; nil if it has not.
+    var rejection: JobFailure? { state.withLock(\.rejection) }
+
     // MARK: The runner
+
+    /// Lets the job fail because the server has refused an update: no further operation starts, and all waits end. The first
+    /// rejection counts.
+    ///
+    /// - Returns: whether the code has ended already, so that ``endAfterRejection()`` must end it again.
+    func reject(_ failure: JobFailure) -> Bool {
+        state.withLock { state in
+            state.rejection = state.rejection ?? failure
+            state.replay.reject()
+            defer { state.end = nil }
+            return state.end != nil
+        }
+    }
 
     /// What the runner does when the code can go no further.
     enum Action: Sendable {

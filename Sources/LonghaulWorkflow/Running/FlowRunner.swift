@@ -43,10 +43,8 @@ package struct FlowRunner<Process: DurableJob>: Sendable {
             result = .success(try await attempt.outcome(of: code))
         } catch let error as LonghaulError where error.code == .nondeterministic {
             result = .success(.suspended)
-        } catch let error as LonghaulError
-            where error.code == .invalidRequest || error.code == .payloadTooLarge
-        {
-            // The code asks for something that the server refuses.
+        } catch let error as LonghaulError where error.isRejection {
+            // The code asks for something that the server refuses, and cannot be undone.
             result = .failure(JobFailure(wrapping: error))
         } catch {
             result = .failure(error)
@@ -55,5 +53,15 @@ package struct FlowRunner<Process: DurableJob>: Sendable {
         code.cancel()
         await attempt.endSteps()
         return try result.get()
+    }
+}
+
+extension LonghaulError {
+    /// Whether the server will refuse the same call each time.
+    var isRejection: Bool {
+        switch code {
+        case .invalidRequest, .payloadTooLarge, .conflict, .forbidden, .notFound, .idempotencyKeyReused: true
+        default: false
+        }
     }
 }

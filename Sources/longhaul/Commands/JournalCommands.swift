@@ -57,7 +57,10 @@ extension Commands {
         name: "fork",
         summary: "Submits a copy of a durable job that runs from an operation, and prints its ID.",
         arguments: [.job], options: [Options.fromOperation, Options.json] + Options.client,
-        notes: ["The copy has the earlier operations that have ended. The job itself does not change."]
+        notes: [
+            "The copy has the earlier operations. It waits for its own signals and child jobs.",
+            "The job itself does not change.",
+        ]
     ) { invocation in
         let id = try invocation.read(0, as: .jobID)
         let operation = try firstOperation(invocation)

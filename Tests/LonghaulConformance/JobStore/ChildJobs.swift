@@ -24,7 +24,7 @@ extension JobStoreConformance {
         return (id, child.id)
     }
 
-    static let childJobs: [Case] = childEnds + childrenOfOthers
+    static let childJobs: [Case] = childEnds + manyDescendants + childrenOfOthers
 
     private static let childEnds: [Case] = [
         Case("an operation submits one child job, however often it is started") { t in
@@ -132,6 +132,39 @@ extension JobStoreConformance {
             #expect(try await t.operation(id, "3")?.error?.type == "dependency_failed")
             #expect(try await t.job(id).operationCount == 3)
         },
+    ]
+
+    private static let manyDescendants: [Case] = [
+        Case("maintenance cancels the descendants of a cancelled child job that are left") { t in
+            for hasCompensations in [false, true] {
+                let (id, lease) = try await t.durable()
+                let child = child(t)
+                try await t.journal(lease.token, t.startChild("1", child))
+                if hasCompensations {
+                    let held = try await t.lease { $0.kinds = ["child"] }
+                    try await t.operation(held.token, .start, .marker, "compensation/1")
+                }
+                for count in [1000, 150] {
+                    let descendants = (0..<count).map { _ in
+                        t.submission("grandchild") { $0.parentID = child.id }
+                    }
+                    _ = try await t.store.submit(descendants, allOrNothing: true)
+                }
+                try await t.operation(lease.token, .cancel, .job, "1")
+                #expect(try await t.counts()[.pending] == 150 + (hasCompensations ? 1 : 0))
+                if hasCompensations {
+                    try await t.complete(try await t.lease { $0.kinds = ["child"] }.token)
+                }
+                #expect(try await t.store.maintain(limit: 100).purged.isEmpty)
+                #expect(try await t.job(child.id).state == .cancelled)
+                #expect(try await t.counts()[.pending] == nil)
+                // The retention of the child job begins with its end.
+                let next = try #require(try await t.store.maintain(limit: 100).nextAt)
+                #expect(next > t.time.now())
+                #expect(try await t.job(id).state == .processing)
+                try await t.complete(lease.token)
+            }
+        }
     ]
 
     private static let childrenOfOthers: [Case] = [

@@ -46,7 +46,7 @@ public enum JobStoreConformance {
         + operatorActions + apiKeys + auditLog
         + dependencies
         + families + chains + queues + fairness + overload + samples + schedules + lists + pages + attachments
-        + journals + suspensions + signals + childJobs + journalActions
+        + journals + suspensions + signals + childJobs + journalActions + journalRestarts
         + webhooks
         + maintenance
         + changes

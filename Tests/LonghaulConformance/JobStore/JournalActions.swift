@@ -4,7 +4,7 @@ import LonghaulTestSupport
 import Testing
 
 extension JobStoreConformance {
-    static let journalActions: [Case] = pauses + restarts + compensations
+    static let journalActions: [Case] = pauses + compensations
 
     private static let pauses: [Case] = [
         Case("a paused job gets no worker until it is resumed, from each state that has not ended") { t in
@@ -96,138 +96,60 @@ extension JobStoreConformance {
             // No maintenance has ended the timer.
             #expect(try await t.store.resume(id).state == .pending)
         },
-    ]
-
-    private static let restarts: [Case] = [
-        Case("a restart removes an operation and all later ones, in each state without a worker") { t in
-            for state in ["suspended", "completed", "failed", "cancelled", "pending", "retrying"] {
-                let (id, lease) = try await t.durable()
-                for number in 1...3 { try await t.step(lease.token, "\(number)", "\(number)") }
-                #expect(await t.code { _ = try await t.store.restart(id, from: "2") } == .conflict)
-                switch state {
-                case "suspended":
-                    try await t.operation(lease.token, .start, .timer, "4") { $0.options.seconds = 10 }
-                    try await t.suspend(lease.token, on: "4")
-                case "completed": try await t.complete(lease.token, "7")
-                case "failed":
-                    try await t.fail(lease.token, JobError(type: "x", message: "", retryable: false))
-                case "cancelled": try await t.cancel(id)
-                case "pending": try await t.release(lease.token)
-                default: try await t.fail(lease.token, retryIn: 10)
-                }
-                let restarted = try await t.store.restart(id, from: "2")
-                #expect(restarted.state == (state == "retrying" ? .retrying : .pending))
-                #expect(restarted.operationCount == 1 && restarted.result == nil)
-                #expect(try await t.job(id) == restarted)
-                #expect(try await t.operations(id).map(\.id) == ["1"])
-                if state == "retrying" { try await t.pass(10) }
-                let again = try await t.leaseDurable()
-                #expect(again.journal.operations.map(\.id) == ["1"])
-                #expect(try await t.step(again.token, "2", "9").number == 2)
-                try await t.pass(20)
-                #expect(try await t.complete(again.token).result == .null)
-            }
-            let job = try await t.submit()
-            #expect(await t.code { _ = try await t.store.restart(job.id, from: "1") } == .notFound)
-            #expect(await t.code { _ = try await t.store.restart(t.ids.next(), from: "1") } == .notFound)
-        },
-        Case("a restart cancels the child jobs of the removed operations") { t in
+        Case("a timer that is due when a pending job is paused is recorded at once") { t in
             let (id, lease) = try await t.durable()
-            let children = (0..<2).map { _ in t.submission("child") }
-            try await t.journal(lease.token, t.startChild("1", children[0]), t.startChild("2", children[1]))
-            let grandchild = try await t.submit("grandchild") { $0.parentID = children[1].id }
-            try await t.suspend(lease.token, on: "1", "2")
-            #expect(try await t.store.restart(id, from: "2").state == .pending)
-            #expect(try await t.job(children[0].id).state == .pending)
-            #expect(try await t.job(children[1].id).state == .cancelled)
-            #expect(try await t.job(grandchild.id).state == .cancelled)
-            let again = try await t.leaseDurable()
-            let next = t.submission("child")
-            #expect(try await t.journal(again.token, t.startChild("2", next)).map(\.jobID) == [next.id])
-            try await t.suspend(again.token, on: "1", "2")
-            try await t.complete(try await t.lease { $0.kinds = ["child"] }.token, "1")
-            #expect(try await t.operation(id, "1")?.output == json("1"))
-        },
-        Case("a restart keeps the signals of the removed operations again, in order") { t in
-            let (id, lease) = try await t.durable()
-            for value in 1...3 { try await t.signal(id, "s", "\(value)") }
-            for number in 1...3 {
-                try await t.operation(lease.token, .start, .signal, "\(number)") { $0.name = "s" }
-            }
-            try await t.signal(id, "s", "4")
-            try await t.release(lease.token)
-            _ = try await t.store.restart(id, from: "2")
-            let again = try await t.leaseDurable()
-            for number in 2...4 {
-                let operation = try await t.operation(again.token, .start, .signal, "\(number)") {
-                    $0.name = "s"
-                }
-                #expect(operation.output == json("\(number)"))
-            }
-            #expect(try await t.operation(again.token, .start, .signal, "5") { $0.name = "s" }.output == nil)
-        },
-        Case("a restart frees the room of the removed operations, and their timers wake no job") { t in
-            t.limitJournal { $0.bytes = 100 }
-            let (id, lease) = try await t.durable()
-            let text = "\"" + String(repeating: "x", count: 70) + "\""
-            try await t.operation(lease.token, .start, .timer, "1") { $0.options.seconds = 90 }
-            try await t.step(lease.token, "2", text)
-            try await t.operation(lease.token, .start, .timer, "3") { $0.options.seconds = 10 }
-            try await t.suspend(lease.token, on: "1", "3")
-            _ = try await t.store.restart(id, from: "2")
-            let again = try await t.leaseDurable()
-            try await t.step(again.token, "2", text)
-            try await t.suspend(again.token, on: "1")
-            #expect(
-                try await t.store.maintain(limit: 10).nextAt == t.time.now().adding(seconds: 90))
-            try await t.pass(10)
-            #expect(try await t.job(id).state == .suspended)
-            try await t.pass(80)
-            #expect(try await t.job(id).state == .pending)
-        },
-        Case("a fork is a new job with the ended operations before one, and the old job is unchanged") { t in
-            let (id, lease) = try await t.durable {
-                $0.spec.tags = ["a": "b"]
-                $0.spec.priority = 5
-            }
-            try await t.step(lease.token, "1", "1")
             try await t.journal(
-                lease.token, t.update(.start, .timer, "2") { $0.options.seconds = 10 },
-                t.update(.start, .marker, "3") { $0.output = json("3") }, t.update(.start, .step, "4"))
-            try await t.suspend(lease.token, on: "2")
-            let before = try await t.job(id)
-            let copy = try await t.store.fork(id, from: "4", as: t.ids.next(), caller: "other")
-            #expect(copy.state == .pending && copy.caller == "other" && copy.spec == before.spec)
-            #expect(copy.operationCount == 2 && copy.parentID == nil)
-            let operations = try await t.operations(copy.id)
-            #expect(operations.map(\.id) == ["1", "3"] && operations.map(\.number) == [1, 2])
-            #expect(operations.map(\.output) == [json("1"), json("3")])
-            #expect(try await t.job(id) == before)
-            #expect(try await t.operations(id).count == 4)
-            let forked = try await t.leaseDurable()
-            #expect(forked.job.id == copy.id && forked.journal.operations == operations)
-            try await t.step(forked.token, "2b")
-            try await t.complete(forked.token)
+                lease.token, t.update(.start, .timer, "1") { $0.options.seconds = 10 },
+                t.update(.start, .timer, "2") { $0.options.seconds = 20 },
+                t.update(.start, .timer, "3") { $0.options.seconds = 90 })
+            try await t.suspend(lease.token, on: "1", "2")
             try await t.pass(10)
-            #expect(try await t.job(id).state == .pending)
-            for (job, operation) in [(id, "9"), (t.ids.next(), "1")] {
-                let code = await t.code {
-                    _ = try await t.store.fork(job, from: operation, as: t.ids.next(), caller: "other")
-                }
-                #expect(code == .notFound)
-            }
+            t.time.advance(seconds: 20)
+            let paused = try await t.store.pause(id)
+            #expect(try await t.operation(id, "2")?.status == .succeeded)
+            #expect(paused.runAt == t.time.now().adding(seconds: 60))
+            #expect(try await t.store.maintain(limit: 10).nextAt == paused.runAt)
         },
-        Case("a fork needs room in its queue") { t in
+        Case("a suspended job is due when the next wait ends, although the earliest was cancelled") { t in
             let (id, lease) = try await t.durable()
-            try await t.step(lease.token, "1")
-            try await t.submit("durable")
-            _ = try await t.store.setQueue("default", QueueSettings(maxDepth: 1))
-            let copy = t.ids.next()
-            let code = await t.code {
-                _ = try await t.store.fork(id, from: "1", as: copy, caller: "other")
+            try await t.journal(
+                lease.token, t.update(.start, .timer, "1") { $0.options.seconds = 10 },
+                t.update(.start, .timer, "2") { $0.options.seconds = 60 },
+                t.update(.cancel, .timer, "1"))
+            try await t.suspend(lease.token, on: "2")
+            let due = t.time.now().adding(seconds: 60)
+            try await t.pass(10)
+            let job = try await t.job(id)
+            #expect(job.state == .suspended && job.runAt == due && job.waitsFor.map(\.id) == ["2"])
+            _ = try await t.store.pause(id)
+            #expect(try await t.store.resume(id).runAt == due)
+        },
+        Case("a resumed job does not show the difference that paused it, but its other errors") { t in
+            for hasFailed in [false, true] {
+                let (id, first) = try await t.durable()
+                var lease = first
+                let failed: String? = hasFailed ? "boom" : nil
+                if hasFailed {
+                    try await t.fail(lease.token, retryIn: 1)
+                    try await t.pass(1)
+                    lease = try await t.leaseDurable()
+                }
+                try await t.step(lease.token, "1")
+                for _ in 0..<2 {
+                    let token = lease.token
+                    #expect(
+                        await t.code { try await t.operation(token, .start, .timer, "1") }
+                            == .nondeterministic)
+                    #expect(try await t.job(id).error?.type == "nondeterministic")
+                    let resumed = try await t.store.resume(id)
+                    #expect(resumed.state == .pending)
+                    #expect(resumed.error?.type == failed)
+                    #expect(try await t.job(id) == resumed)
+                    lease = try await t.leaseDurable()
+                    #expect(lease.job.attempt == (hasFailed ? 2 : 1))
+                }
+                #expect(try await t.complete(lease.token).error == nil)
             }
-            #expect(code == .systemBusy)
-            #expect(try await t.store.job(copy) == nil)
         },
     ]
 
@@ -240,6 +162,20 @@ extension JobStoreConformance {
     }
 
     private static let compensations: [Case] = [
+        Case("a full journal has room for the undoing of its job") { t in
+            t.limitJournal { $0.operations = 2 }
+            let (id, lease) = try await compensated(t)
+            #expect(await t.code { try await t.step(lease.token, "2") } == .payloadTooLarge)
+            try await t.operation(lease.token, .start, .marker, "order/1")
+            try await t.operation(lease.token, .start, .marker, "failure")
+            for number in 1...97 { try await t.step(lease.token, "compensate/\(number)") }
+            #expect(try await t.job(id).operationCount == 101)
+            try await t.operation(lease.token, .start, .marker, "compensation/2")
+            #expect(await t.code { try await t.step(lease.token, "compensate/98") } == .payloadTooLarge)
+            t.limitJournal { $0.bytes = 1 }
+            #expect(await t.code { try await t.step(lease.token, "3") } == .payloadTooLarge)
+            try await t.step(lease.token, "compensate/98", "\"\(String(repeating: "x", count: 1000))\"")
+        },
         Case("a cancelled job with compensations runs them before it ends") { t in
             for state in ["processing", "suspended", "pending", "retrying", "paused"] {
                 let (id, lease) = try await compensated(t)

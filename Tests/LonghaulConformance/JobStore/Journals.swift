@@ -106,6 +106,26 @@ extension JobStoreConformance {
             let done = try await t.operation(again.token, .succeed, .step, "1") { $0.output = json("1") }
             #expect(done.status == .succeeded && done.error == nil && done.attempt == 2)
         },
+        Case("a retry of an attempt that has been followed by another one changes nothing") { t in
+            let (id, lease) = try await t.durable()
+            try await t.operation(lease.token, .start, .step, "1")
+            let retry: (inout OperationUpdate) -> Void = {
+                $0.error = JobError(type: "boom", message: "")
+                $0.options.delaySeconds = 5
+                $0.options.attempt = 1
+            }
+            #expect(try await t.operation(lease.token, .retry, .step, "1", retry).attempt == 2)
+            try await t.pass(5)
+            // The first call was repeated until its delay was over.
+            let repeated = try await t.operation(lease.token, .retry, .step, "1", retry)
+            #expect(repeated.attempt == 2 && repeated.status == .started)
+            #expect(try await t.operation(id, "1") == repeated)
+            let next = try await t.operation(lease.token, .retry, .step, "1") {
+                retry(&$0)
+                $0.options.attempt = 2
+            }
+            #expect(next.attempt == 3 && next.status == .waiting)
+        },
         Case("a marker succeeds at once, and a group is a parent of operations") { t in
             let (id, lease) = try await t.durable()
             let operations = try await t.journal(

@@ -54,6 +54,51 @@ extension JobStoreConformance {
             try await t.pass(10_001)
             #expect(try await t.job(id).attempt == 1)
         },
+        Case("a suspension after new operations counts failed attempts again, and fences rise") { t in
+            let (id, first) = try await t.durable { $0.spec.maxAttempts = 2 }
+            var fences = [first.token.fence]
+            try await t.operation(first.token, .start, .timer, "0") { $0.options.seconds = 1 }
+            try await t.suspend(first.token, on: "0")
+            for number in 1...3 {
+                try await t.pass(1)
+                fences.append(try await t.leaseDurable().token.fence)
+                try await t.pass(10_001)
+                #expect(try await t.job(id).state == .retrying)
+                try await t.pass(2)
+                let lease = try await t.leaseDurable()
+                fences.append(lease.token.fence)
+                #expect(lease.job.attempt == 2 && lease.job.attempts.count == 2)
+                try await t.operation(lease.token, .start, .timer, "\(number)") { $0.options.seconds = 1 }
+                let suspended = try await t.suspend(lease.token, on: "\(number)")
+                #expect(suspended.attempt == 0 && suspended.error == nil && suspended.attempts.isEmpty)
+                #expect(try await t.job(id) == suspended)
+            }
+            #expect(fences == Array(1...7))
+            try await t.pass(1)
+            let last = try await t.leaseDurable()
+            #expect(last.job.attempt == 1)
+            // A token from before is not valid again.
+            #expect(await t.code { try await t.step(first.token, "x") } == .leaseLost)
+        },
+        Case("a suspension without new operations does not forget failed attempts") { t in
+            let (id, first) = try await t.durable { $0.spec.maxAttempts = 2 }
+            try await t.journal(
+                first.token, t.update(.start, .signal, "0"), t.update(.start, .step, "1"))
+            try await t.fail(first.token, retryIn: 1)
+            try await t.pass(1)
+            let second = try await t.leaseDurable()
+            try await t.operation(second.token, .retry, .step, "1") {
+                $0.error = JobError(type: "boom", message: "")
+                $0.options.delaySeconds = 5
+            }
+            let suspended = try await t.suspend(second.token, on: "0", "1")
+            #expect(suspended.attempt == 1 && suspended.error?.type == "boom")
+            try await t.pass(5)
+            let third = try await t.leaseDurable()
+            #expect(third.job.attempt == 2)
+            #expect(try await t.fail(third.token).state == .failed)
+            #expect(try await t.retry(id).state == .pending)
+        },
         Case("a suspension on an operation that has ended answers which, and the lease continues") { t in
             let (id, lease) = try await t.durable()
             try await t.journal(

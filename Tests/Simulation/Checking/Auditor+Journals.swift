@@ -17,15 +17,15 @@ struct JournalModel {
 /// Checks journals: an ended operation never changes, a signal is consumed once and in order, a child job belongs to one
 /// operation, and a suspended job waits for something.
 extension Auditor {
-    /// The values of signals that are sent by a token begin with this text. The store has no signal for them.
-    static let tokenMark = "\"token"
-
     /// Follows what a transaction stored.
     func follow(_ effects: [JournalEffect]) {
         var ended: [JobID: Set<Int64>] = [:]
+        var restarted: Set<JobID> = []
         for effect in effects {
             var journal = journals[effect.job] ?? JournalModel()
-            if let number = apply(effect.change, to: &journal, of: effect.job) {
+            if case .remove = effect.change { restarted.insert(effect.job) }
+            let isRestarted = restarted.contains(effect.job)
+            if let number = apply(effect.change, to: &journal, of: effect.job, isRestarted: isRestarted) {
                 ended[effect.job, default: []].insert(number)
             }
             journals[effect.job] = journal
@@ -37,15 +37,17 @@ extension Auditor {
     }
 
     /// Applies a change. Returns the number of an operation that succeeds with it.
+    ///
+    /// - Parameter isRestarted: whether the same transaction has removed operations. A restart opens ended ones.
     private func apply(
-        _ change: JournalEffect.Change, to journal: inout JournalModel, of id: JobID
+        _ change: JournalEffect.Change, to journal: inout JournalModel, of id: JobID, isRestarted: Bool
     ) -> Int64? {
         switch change {
         case .insert(let operation):
             insert(operation, into: &journal, of: id)
             return operation.status == .succeeded ? operation.number : nil
         case .update(let operation):
-            return update(operation, in: &journal, of: id)
+            return update(operation, in: &journal, of: id, isRestarted: isRestarted)
         case .remove(let number): journal.operations.removeAll { $0.number >= number }
         case .signal(let signal):
             if let key = signal.signal.key, journal.signals.contains(where: { $0.signal.key == key }) {
@@ -92,7 +94,7 @@ extension Auditor {
     }
 
     private func update(
-        _ operation: JournalOperation, in journal: inout JournalModel, of id: JobID
+        _ operation: JournalOperation, in journal: inout JournalModel, of id: JobID, isRestarted: Bool
     ) -> Int64? {
         guard let index = journal.operations.firstIndex(where: { $0.number == operation.number }) else {
             report("\(name(id)) changed an operation that it does not have")
@@ -104,7 +106,8 @@ extension Auditor {
             words:
                 "\(name(id)) changes \(operation.type.rawValue) \(operation.id): \(operation.status.rawValue)"
         )
-        if before.status.isFinal, before != operation {
+        let isReopened = isRestarted && (before.type == .group || before.status != .succeeded)
+        if before.status.isFinal, before != operation, !isReopened {
             report("the ended operation \(operation.id) of \(name(id)) changed")
         }
         if before.id != operation.id || before.jobID != operation.jobID || before.input != operation.input {
@@ -127,10 +130,6 @@ extension Auditor {
         guard let journal = journals[id] else { return }
         for operation in journal.operations
         where operation.type == .signal && ended.contains(operation.number) {
-            // An operation that a fork copied has no secret, and no signal.
-            guard operation.status == .succeeded, operation.secret != 0,
-                operation.output?.description.hasPrefix(Self.tokenMark) != true
-            else { continue }
             let consumed = journal.signals.filter { $0.consumedBy == operation.number }
             if consumed.count != 1 || consumed.first?.signal.value != operation.output {
                 report("the operation \(operation.id) of \(name(id)) consumed \(consumed.count) signals")

@@ -62,6 +62,8 @@ final class Cluster: @unchecked Sendable {
         configuration.artifactSweepSeconds = 30
         configuration.limits.outageSeconds = AuditedServer.outageSeconds
         configuration.limits.ageingSeconds = world.scenario.ageingSeconds
+        // So that most forks take several transactions.
+        configuration.limits.journal.copiedOperations = 3
         if world.scenario.webhooks > 0 {
             configuration.webhooks = world.receivers.settings(of: life)
             configuration.limits.webhookRetrySeconds = world.scenario.webhookRetrySeconds

@@ -105,7 +105,7 @@ final class ProcessOperator: @unchecked Sendable {
         let operations = world.auditor.journals[id]?.operations ?? []
         guard let operation = dice.pick(operations.filter { $0.type == .signal }) else { return }
         number += 1
-        let value = JSONText(validated: Array("\(Auditor.tokenMark)-\(number)\"".utf8))
+        let value = JSONText(validated: Array("\"token-\(number)\"".utf8))
         let token = SignalToken(jobID: id, number: operation.number, secret: operation.secret)
         for _ in 0..<(1 + dice.below(2)) {
             try? await cluster.call { try await $0.signal(token, value: value) }
