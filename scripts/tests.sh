@@ -8,14 +8,16 @@ set -euo pipefail
 limit=$1
 shift
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-
-# A process group of its own, so that the processes that tests start end as well.
-set -m
-swift test "$@" > >(tee "$log") 2>&1 &
+# A session of its own, so that all processes of the tests can be found: `swift test` starts them in another process group.
+setsid swift test "$@" > >(tee "$log") 2>&1 &
 tests=$!
-set +m
-trap 'kill -TERM -- "-$tests" 2>/dev/null' INT TERM
+end() {
+    # The servers of the tests end with this process, and remove their files.
+    pkill -KILL -s "$tests" -f '\.xctest' || true
+    rm -f "$log"
+}
+trap end EXIT
+trap 'exit 130' INT TERM
 
 SECONDS=0
 while kill -0 "$tests" 2>/dev/null; do
@@ -28,13 +30,12 @@ while kill -0 "$tests" 2>/dev/null; do
                 delete begun[$0]
             }
             END { for (test in begun) print "✘   " test }' "$log"
-        ps -o pid,ppid,pcpu,etimes,args --forest -p "$(pgrep -d , -g "$tests")" | cut -c 1-160 || true
+        ps -o pid,ppid,pcpu,etimes,args --forest -p "$(pgrep -d , -s "$tests")" | cut -c 1-160 || true
         if command -v gdb >/dev/null; then
-            for process in $(pgrep -g "$tests" -f 'swiftpm-testing-helper|\.xctest'); do
+            for process in $(pgrep -s "$tests" -f '\.xctest'); do
                 timeout 60 gdb -p "$process" -batch -ex 'thread apply all bt 30' 2>/dev/null || true
             done
         fi
-        kill -KILL -- "-$tests" 2>/dev/null || true
         exit 124
     fi
     sleep 1

@@ -49,7 +49,8 @@ import Testing
         let cursors = try ["w1.0.9.b", "w1.0.5.a", "w1.0.5.b", "w1.1.9.a"].map {
             try #require(WorkerCursor($0))
         }
-        #expect(cursors.shuffled().sorted() == cursors)
+        #expect(cursors.sorted() == cursors)
+        #expect(cursors.reversed().sorted() == cursors)
     }
 
     /// A dot and a combining mark are one character.

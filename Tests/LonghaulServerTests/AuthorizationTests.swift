@@ -3,6 +3,7 @@ import LonghaulCore
 import LonghaulEngine
 import LonghaulHTTP
 import LonghaulTestSupport
+import Synchronization
 import Testing
 
 @testable import LonghaulServer
@@ -61,6 +62,16 @@ import Testing
         #expect(await server.answer("GET", "/v1/jobs", headers: twice).status == 401)
         let lower = await server.answer("GET", "/v1/jobs", headers: ["Authorization": "bearer \(key.text)"])
         #expect(lower.status == 200)
+    }
+
+    /// The identifier of a key is public.
+    @Test func aForgedKeyWithTheIdentifierOfAnotherIsRefused() async throws {
+        let server = ServerFixture()
+        let key = try await server.key("reader", [.jobsRead])
+        let forged = APIKeyText(random: ChosenRandom(first: try #require(UInt64(key.key.id, radix: 16))))
+        #expect(forged.id == key.key.id)
+        #expect(await server.answer("GET", "/v1/jobs", key: key.text).status == 200)
+        #expect(await server.answer("GET", "/v1/jobs", key: forged.text).status == 401)
     }
 
     @Test func aKeyThatHasEndedIsRefused() async throws {
@@ -142,5 +153,18 @@ import Testing
         let otherKey = try await other.key("reader", [.jobsRead])
         let answer = await other.answer("GET", "/v1/jobs", key: otherKey.text, headers: ["Host": "10.0.0.1"])
         #expect(answer.status == 200)
+    }
+}
+
+/// Random numbers, of which the first is chosen.
+private final class ChosenRandom: RandomSource {
+    private let first: Mutex<UInt64?>
+
+    init(first: UInt64) {
+        self.first = Mutex(first)
+    }
+
+    func next() -> UInt64 {
+        first.withLock { $0.take() } ?? UInt64.random(in: 0...UInt64.max)
     }
 }

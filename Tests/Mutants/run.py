@@ -78,7 +78,8 @@ def run(suite, number, log, limit=None):
         try:
             code = wait(process, log, limit)
         finally:
-            # The servers that a suite started, too.
+            # The servers that a suite started, too. The tests run in another process group; their servers end with them.
+            subprocess.run(["pkill", "-KILL", "-s", str(process.pid), "-f", r"\.xctest"])
             try:
                 os.killpg(process.pid, signal.SIGKILL)
             except ProcessLookupError:

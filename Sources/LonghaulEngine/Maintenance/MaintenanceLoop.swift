@@ -89,7 +89,7 @@ final class MaintenanceLoop: BackgroundLoop, ChangeObserver {
     }
 
     /// Runs one round. Returns the time of the next one.
-    private func round() async -> Timestamp {
+    func round() async -> Timestamp {
         do {
             let done = try await store.maintain(limit: Self.limit)
             cleaner.removeAll(of: done.purgedWithArtifacts)

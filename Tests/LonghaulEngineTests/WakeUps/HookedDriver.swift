@@ -14,13 +14,8 @@ final class HookedDriver: StoreDriver {
         var afterRead: (@Sendable () async throws -> Void)?
     }
 
-    private let inner: MemoryDriver
+    private let inner = MemoryStore.openDriver(MemoryDatabase()).driver
     private let hooks = Mutex(Hooks())
-
-    /// A driver on this database.
-    init(_ database: MemoryDatabase = MemoryDatabase()) {
-        inner = MemoryStore.openDriver(database).driver
-    }
 
     /// Sets what happens before each write.
     func beforeWrite(_ hook: Hook?) { hooks.withLock { $0.beforeWrite = hook } }
