@@ -16,8 +16,8 @@ func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 /// A test target.
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
 let package = Package(
@@ -26,6 +26,7 @@ let package = Package(
         .executable(name: "longhaul", targets: ["longhaul"]),
         .library(name: "LonghaulJSON", targets: ["LonghaulJSON"]),
         .library(name: "LonghaulJSONata", targets: ["LonghaulJSONata"]),
+        .library(name: "LonghaulStates", targets: ["LonghaulStates"]),
         .library(name: "LonghaulCore", targets: ["LonghaulCore"]),
         .library(name: "LonghaulEngine", targets: ["LonghaulEngine"]),
         .library(name: "LonghaulSQLite", targets: ["LonghaulSQLite"]),
@@ -70,11 +71,13 @@ let package = Package(
         .target(name: "CThreadStack"),
         // The dashboard's files, embedded.
         .target(name: "CDashboard", exclude: ["assets"]),
+        .target(name: "CServiceModels", exclude: ["models.json"]),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
         // From the bottom up: a target may use those above it in this list.
         library("LonghaulJSON", ["CSimdJSON"]),
         library("LonghaulJSONata", ["LonghaulJSON", "CPCRE2", "CCrypto", "CThreadStack"]),
+        library("LonghaulStates", ["LonghaulJSON", "LonghaulJSONata"]),
         library("LonghaulConcurrency", ["CBacktrace"]),
         library("LonghaulWatch", ["LonghaulConcurrency", "CBacktrace"]),
         library("LonghaulHTTP", ["LonghaulConcurrency", "CMicroHTTPD", "CCurl"]),
@@ -135,8 +138,8 @@ let package = Package(
                 "LonghaulServer", "LonghaulEngine", "LonghaulWorker", "LonghaulClient", "LonghaulSQLite",
                 "LonghaulPostgres", "LonghaulStore",
                 "LonghaulFiles", "LonghaulS3", "LonghaulCore", "LonghaulJSON", "LonghaulJSONata",
-                "LonghaulHTTP",
-                "LonghaulTracing", "LonghaulBroker", "LonghaulRedis", "LonghaulRabbitMQ", "LonghaulKafka",
+                "LonghaulHTTP", "LonghaulTracing", "LonghaulBroker", "LonghaulRedis", "LonghaulRabbitMQ",
+                "LonghaulKafka",
                 "LonghaulSQS", "LonghaulWebhooks",
                 "LonghaulConcurrency", "LonghaulWatch", "CProcess",
             ],
@@ -182,6 +185,7 @@ let package = Package(
             name: "longhaul-fuzz",
             dependencies: [
                 "LonghaulServer", "LonghaulHTTP", "LonghaulCore", "LonghaulJSON", "LonghaulJSONata",
+                "LonghaulStates",
             ],
             path: "Tests/Fuzz", exclude: ["README.md", "jsonata_differential.py", "requests.py"],
             swiftSettings: strict),
@@ -226,9 +230,10 @@ let package = Package(
             ],
             exclude: ["make_vectors.py"], resources: [.copy("Vectors")], swiftSettings: strict),
         tests("LonghaulWatchTests", ["LonghaulWatch", "LonghaulConcurrency"]),
-        .testTarget(
-            name: "LonghaulJSONataTests", dependencies: ["LonghaulJSONata", "LonghaulJSON"],
-            resources: [.copy("Cases")], swiftSettings: strict),
+        tests("LonghaulJSONataTests", ["LonghaulJSONata", "LonghaulJSON"], resources: [.copy("Cases")]),
+        tests(
+            "LonghaulStatesTests", ["LonghaulStates", "LonghaulJSONata", "LonghaulJSON", "CServiceModels"],
+            resources: [.copy("Cases"), .copy("Recordings")]),
         tests("LonghaulHTTPTests", ["LonghaulHTTP", "LonghaulConcurrency", "LonghaulTestSupport"]),
         tests("LonghaulCoreTests", ["LonghaulCore", "LonghaulJSON"]),
         tests(
@@ -276,8 +281,7 @@ let package = Package(
             "LonghaulSQSTests",
             [
                 "LonghaulSQS", "LonghaulAWS", "LonghaulBroker", "LonghaulCore", "LonghaulHTTP",
-                "LonghaulJSON",
-                "LonghaulConformance", "LonghaulTestServers", "LonghaulTestSupport",
+                "LonghaulJSON", "LonghaulConformance", "LonghaulTestServers", "LonghaulTestSupport",
             ]),
         tests("SimulatedDiskTests", ["CSimulatedDisk", "CSQLite"]),
         tests(
@@ -320,15 +324,14 @@ let package = Package(
             "LonghaulServerTests",
             [
                 "LonghaulServer", "LonghaulConcurrency", "LonghaulEngine", "LonghaulCore", "LonghaulJSON",
-                "LonghaulHTTP",
-                "LonghaulMemory", "LonghaulSQLite", "LonghaulFiles", "LonghaulTestSupport",
+                "LonghaulHTTP", "LonghaulMemory", "LonghaulSQLite", "LonghaulFiles", "LonghaulTestSupport",
             ]),
         tests(
             "LonghaulClientTests",
             [
                 "LonghaulClient", "LonghaulServer", "LonghaulEngine", "LonghaulCore", "LonghaulJSON",
-                "LonghaulHTTP",
-                "LonghaulMemory", "LonghaulFiles", "LonghaulConcurrency", "LonghaulTestSupport",
+                "LonghaulHTTP", "LonghaulMemory", "LonghaulFiles", "LonghaulConcurrency",
+                "LonghaulTestSupport",
             ]),
         tests(
             "LonghaulTracingTests",

@@ -4,15 +4,19 @@ public struct JSONataOptions: Sendable, Hashable {
     public var limits: JSONataLimits
     /// True if the expression may call `$eval`. AWS Step Functions does not have it.
     public var allowsEval: Bool
+    /// True if the result may be or hold a function, which becomes an empty string. Otherwise it is error D3155.
+    public var allowsFunctionResults: Bool
     /// The time that `$now` and `$millis` return, in milliseconds since 1970; nil for the current time.
     public var nowMilliseconds: Int64?
 
     /// Options; by default those of the plain language.
     public init(
-        limits: JSONataLimits = JSONataLimits(), allowsEval: Bool = true, nowMilliseconds: Int64? = nil
+        limits: JSONataLimits = JSONataLimits(), allowsEval: Bool = true, allowsFunctionResults: Bool = true,
+        nowMilliseconds: Int64? = nil
     ) {
         self.limits = limits
         self.allowsEval = allowsEval
+        self.allowsFunctionResults = allowsFunctionResults
         self.nowMilliseconds = nowMilliseconds
     }
 }
@@ -27,7 +31,7 @@ public struct JSONataOptions: Sendable, Hashable {
 /// let total = try expression.evaluate(order)?.number
 /// ```
 public struct JSONataExpression: Sendable {
-    private let expression: Expression
+    let expression: Expression
     /// The text that was compiled.
     public let source: String
 

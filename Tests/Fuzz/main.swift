@@ -7,7 +7,9 @@ let arguments = CommandLine.arguments.dropFirst()
 let count = arguments.first.flatMap { UInt64($0) } ?? 1_000_000
 let seed = arguments.dropFirst().first.flatMap { UInt64($0) } ?? 1
 exit(
-    Fuzzing(targets: FuzzTarget.json + FuzzTarget.texts + [FuzzTarget.jsonata], seed: seed).run(
+    Fuzzing(
+        targets: FuzzTarget.json + FuzzTarget.texts + FuzzTarget.states + [FuzzTarget.jsonata], seed: seed
+    ).run(
         count, only: Array(arguments.dropFirst(2))))
 
 /// One run over all targets.

@@ -141,5 +141,6 @@ enum ErrorCatalog {
         "D3152": "$range must not produce more than {{limit}} values, asked for {{value}}",
         "D3153": "Unknown hash algorithm {{value}}. Use MD5, SHA-1, SHA-256, SHA-384 or SHA-512",
         "D3154": "$parse: {{{value}}}",
+        "D3155": "The result is a function, or holds one",
     ]
 }

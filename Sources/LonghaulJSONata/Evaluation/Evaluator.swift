@@ -34,6 +34,7 @@ final class Evaluator {
             context = .array(ArrayValue([input], [.sequence, .outerWrapper]))
         }
         let result = try evaluate(expression, context, root)
+        if !options.allowsFunctionResults, try result.holdsFunctions(budget) { throw Failure("D3155") }
         // A function in the result would let another evaluation change the frames of this one.
         return hasOwnFunctions ? try result.withoutFunctions(budget) : result
     }

@@ -55,7 +55,8 @@ extension Builtin {
             throw Failure("D3152", value: .number(count), details: ["limit": .number(maxRange)])
         }
         try call.budget.allocate(Int(count) * 16)
-        return .list((0..<Int(count)).map { .number(first + Double($0) * step) })
+        // A sequence: one number alone stands for itself.
+        return .sequence((0..<Int(count)).map { .number(first + Double($0) * step) })
     }
 
     private static let algorithms = [

@@ -34,6 +34,11 @@ extension Value {
         try replacingFunctions(budget) ?? self
     }
 
+    /// Whether the value is a function or holds one.
+    func holdsFunctions(_ budget: Budget) throws(Failure) -> Bool {
+        try replacingFunctions(budget) != nil
+    }
+
     /// The value with empty strings for functions; nil if it holds none.
     private func replacingFunctions(_ budget: Budget) throws(Failure) -> Value? {
         try budget.step()

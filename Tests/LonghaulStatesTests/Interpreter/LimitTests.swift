@@ -1,0 +1,128 @@
+import Glibc
+import LonghaulJSON
+import LonghaulStates
+import Testing
+
+struct LimitTests {
+    @Test func endlessLoopsEndAtTheHistoryLimit() throws {
+        let machine = #"""
+            {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "Next": "A"}}}
+            """#
+        var scenario = try Scenario(machine)
+        try scenario.start()
+        var steps = 1
+        while scenario.end == nil {
+            #expect(scenario.commands == [.proceed])
+            try scenario.step([])
+            steps += 1
+        }
+        #expect(steps == 25)
+        #expect(scenario.history.count == 25_000)
+        #expect(scenario.history.last?.type == .executionFailed)
+        #expect(scenario.error?.cause?.contains("maximum number of history events (25000)") == true)
+    }
+
+    @Test func deepNestingIsRefused() throws {
+        let depth = 1000
+        let opening = #"{"StartAt":"P","States":{"P":{"Type":"Parallel","End":true,"Branches":["#
+        let closing = "]}}}"
+        let inner = #"{"StartAt":"S","States":{"S":{"Type":"Succeed"}}}"#
+        let text =
+            String(repeating: opening, count: depth) + inner + String(repeating: closing, count: depth)
+        let start = LimitTests.processorTime()
+        let error = #expect(throws: DefinitionError.self) { try StateMachine(parsing: text) }
+        #expect(error?.message.contains("nested more than") == true)
+        #expect(LimitTests.processorTime() - start < .seconds(1))
+    }
+
+    @Test func parallelStatesNestAsDeepAsAllowed() throws {
+        let depth = StateMachine.maxNesting
+        let opening = #"{"StartAt":"P","States":{"P":{"Type":"Parallel","End":true,"Branches":["#
+        let inner = #"{"StartAt":"S","States":{"S":{"Type":"Fail","Error":"Deep"}}}"#
+        let text =
+            String(repeating: opening, count: depth) + inner + String(repeating: "]}}}", count: depth)
+        var scenario = try Scenario(text)
+        try scenario.start()
+        #expect(scenario.error?.name == "Deep")
+    }
+
+    @Test func manyStatesAreParsedAndRun() throws {
+        let states = (0..<10_000).map { #""S\#($0)": {"Type": "Pass", "Next": "S\#($0 + 1)"}"# }
+        let text =
+            #"{"StartAt": "S0", "States": {\#(states.joined(separator: ",")), "S10000": {"Type": "Succeed"}}}"#
+        var scenario = try Scenario(text)
+        try scenario.start()
+        while scenario.end == nil { try scenario.step([]) }
+        #expect(scenario.output == "{}")
+        #expect(scenario.history.count == 20_004)
+    }
+
+    @Test func longDefinitionsAreRefused() throws {
+        let text = #"{"Comment": "\#(String(repeating: "a", count: 1_048_576))"}"#
+        #expect(throws: DefinitionError.self) { try StateMachine(parsing: text) }
+    }
+
+    @Test(arguments: [
+        (#"{"StartAt": "A", "States": {}}"#, "Missing state 'A' at /StartAt"),
+        (#"{"StartAt": "A", "States": {"A": {"Type": "Jump"}}}"#, "Invalid value 'Jump' at /States/A/Type"),
+        (
+            #"{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}}}"#,
+            "Missing state 'B' at /States/A/Next"
+        ),
+        (
+            #"{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "x", "End": true}}}"#,
+            "Value is not a valid resource ARN at /States/A/Resource"
+        ),
+    ])
+    func errorsNameTheirPlace(definition: String, message: String) throws {
+        let error = #expect(throws: DefinitionError.self) { try StateMachine(parsing: definition) }
+        #expect(error?.description == message)
+    }
+
+    @Test func aMapTakesTimeAndSpaceInProportionToItsItems() throws {
+        let small = try LimitTests.cost(items: 500)
+        let large = try LimitTests.cost(items: 5000)
+        #expect(large.bytes < small.bytes * 12)
+        #expect(large.time < small.time * 30)
+    }
+
+    @Test func aMapRunTakesTimeAndSpaceInProportionToItsItems() throws {
+        let small = try LimitTests.cost(items: 500, isDistributed: true)
+        let large = try LimitTests.cost(items: 5000, isDistributed: true)
+        #expect(large.bytes < small.bytes * 12)
+        #expect(large.time < small.time * 30)
+    }
+
+    /// Runs a map whose iterations each wait for an event of their own.
+    private static func cost(items: Int, isDistributed: Bool = false) throws -> (time: Duration, bytes: Int) {
+        let mode = isDistributed ? "DISTRIBUTED" : "INLINE"
+        let machine = #"""
+            {"StartAt": "Each", "States": {"Each": {"Type": "Map", "End": true, "ResultPath": null,
+                "ItemProcessor": {"ProcessorConfig": {"Mode": "\#(mode)", "ExecutionType": "STANDARD"},
+                    "StartAt": "Work", "States": {"Work": {"Type": "Task",
+                        "Resource": "arn:aws:states:::lambda:invoke", "End": true}}}}}}
+            """#
+        let input = "[\((0..<items).map(String.init).joined(separator: ","))]"
+        let settings = InterpreterSettings(maxHistoryEvents: nil, maxChildConcurrency: 1000)
+        var scenario = try Scenario(machine, input: input, settings: settings)
+        scenario.crashes = false
+        let start = processorTime()
+        try scenario.start()
+        for index in 0..<items {
+            if isDistributed {
+                try scenario.step([.mapRun(id: 0, .childEnded(index: index, .succeeded(output: .null)))])
+            } else {
+                try scenario.succeed(index + 1, "1")
+            }
+        }
+        #expect(scenario.end?.status == .succeeded)
+        return (processorTime() - start, scenario.storedBytes)
+    }
+
+    /// The processor time that the current thread has used.
+    private static func processorTime() -> Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+}
