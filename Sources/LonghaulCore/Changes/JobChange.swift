@@ -39,6 +39,10 @@ public struct JobChange: Sendable, Hashable {
     /// Whether the job has a `callback_url`. Changes of other servers do not say so.
     public var hasWebhook = false
 
+    /// The operations of its journal that the server has ended since its last change of state: timers, waits for signals, and
+    /// child jobs. Changes of other servers do not say so.
+    package var operationEnds: [OperationEnd: Int] = [:]
+
     /// A change of a job to this state.
     public init(
         jobID: JobID, queue: String, kind: String, state: JobState, previous: JobState?, attempt: Int,

@@ -99,3 +99,16 @@ public enum OperationStatus: String, Sendable, Hashable, CaseIterable {
         }
     }
 }
+
+/// An end of an operation, as the metrics count it.
+package struct OperationEnd: Sendable, Hashable {
+    /// The type of the operation.
+    package var type: OperationType
+    /// The status with which it has ended.
+    package var status: OperationStatus
+
+    package init(_ type: OperationType, _ status: OperationStatus) {
+        self.type = type
+        self.status = status
+    }
+}

@@ -113,6 +113,10 @@ extension JobMetrics.State {
     fileprivate mutating func count(_ change: JobChange) {
         if change.previous == .processing, change.error == .leaseExpired { expiredLeases += 1 }
         if change.previous == .suspended, change.state == .pending { resumedRuns += 1 }
+        for (end, count) in change.operationEnds {
+            let outcome = JobMetrics.OperationOutcome(type: end.type, outcome: end.status.rawValue)
+            operations[outcome, default: 0] += count
+        }
         let queue = queues.label(change.queue, at: change.at)
         let pair = pair(queue, change)
         pairs[pair, default: .init()].count(change)
@@ -185,7 +189,7 @@ extension JobMetrics {
         }
         text.begin(
             "longhaul_operations_total", .counter,
-            "Updates of journals by workers, by type of the operation and outcome.")
+            "Changes of operations of journals, by type and outcome.")
         let sorted = operations.sorted {
             ($0.key.type.rawValue, $0.key.outcome) < ($1.key.type.rawValue, $1.key.outcome)
         }

@@ -43,6 +43,8 @@ package struct JobRow: Sendable {
     package var hasCompensations = false
     /// The last lease in which its worker added or ended an operation. Only recorded if an attempt had failed before.
     package var progressFence = 0
+    /// The operations that the server has ended, and that no change has published yet.
+    package var operationEnds: [OperationEnd: Int] = [:]
     /// The rest of a journal that is copied to it.
     package var fork: ForkProgress?
     /// Whether maintenance cancels its descendants, because they were too many for the call that cancelled it.

@@ -91,6 +91,13 @@ extension JobRow {
             if job.isCancelling { writer.field("cancelling", true) }
             if hasCompensations { writer.field("compensations", true) }
             if progressFence > 0 { writer.field("progress_fence", progressFence) }
+            if !operationEnds.isEmpty {
+                writer.object("ended") { writer in
+                    for (end, count) in operationEnds.sorted(by: { $0.key.name < $1.key.name }) {
+                        writer.field(end.name, count)
+                    }
+                }
+            }
             if let fork {
                 writer.object("fork") { writer in
                     writer.field("source", fork.source.description)
@@ -112,6 +119,9 @@ extension JobRow {
         job.isCancelling = reader.bool("cancelling") ?? false
         hasCompensations = reader.bool("compensations") ?? false
         progressFence = reader.int("progress_fence").map(Int.init) ?? 0
+        if var ends = reader.object("ended") {
+            for end in OperationEnd.counted { operationEnds[end] = ends.int(end.name).map { Int($0) } }
+        }
         if var fork = reader.object("fork"), let source = JobID(fork.string("source") ?? "") {
             self.fork = ForkProgress(source: source, end: fork.int("end") ?? 0)
         }
@@ -119,4 +129,13 @@ extension JobRow {
         parentOperation = reader.string("parent_operation")
         job.waitsFor = reader.objects("waits_for", OperationWait.read) ?? []
     }
+}
+
+extension OperationEnd {
+    /// The ends that the server can bring about.
+    fileprivate static let counted = [OperationType.timer, .signal, .job].flatMap { type in
+        [OperationStatus.succeeded, .failed].map { OperationEnd(type, $0) }
+    }
+
+    fileprivate var name: String { "\(type.rawValue)_\(status.rawValue)" }
 }

@@ -61,6 +61,15 @@ struct JournalEdit {
         update(operation)
     }
 
+    /// Ends an operation by the server. The next change of the job's state publishes it.
+    mutating func resolve(
+        _ operation: JournalOperation, _ status: OperationStatus, output: JSONText? = nil,
+        error: JobError? = nil, at now: Timestamp
+    ) {
+        row.operationEnds[OperationEnd(operation.type, status), default: 0] += 1
+        end(operation, status, output: output, error: error, at: now)
+    }
+
     /// Records that the worker has added or ended an operation.
     mutating func recordProgress() { row.recordProgress() }
 

@@ -20,6 +20,8 @@ extension StoreTransaction {
             JobHistory.Entry(state: state, attempt: row.job.attempt, at: now, runAt: row.job.runAt))
         row.job.version = row.history.version
         var change = JobChange(row, previous: previous, at: now)
+        change.operationEnds = row.operationEnds
+        row.operationEnds = [:]
         if state == .processing { change.waitedSeconds = max(0, now.seconds(since: row.job.runAt)) }
         if previous == .processing {
             row.leaseExpiresAt = nil

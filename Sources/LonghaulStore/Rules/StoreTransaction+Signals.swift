@@ -24,7 +24,7 @@ extension StoreTransaction {
         let waits = try waitingOperations(in: &edit)
         if let operation = waits.first(where: { $0.type == .signal && $0.name == signal.name }) {
             stored.consumedBy = operation.number
-            edit.end(operation, .succeeded, output: signal.value, at: now)
+            edit.resolve(operation, .succeeded, output: signal.value, at: now)
             hasEnded = true
         } else {
             try checkRoom(for: signal, of: row)
@@ -52,7 +52,7 @@ extension StoreTransaction {
             number: try lastSignalNumber(of: row) + 1, signal: Signal(name: operation.name, value: value),
             receivedAt: now)
         stored.consumedBy = operation.number
-        edit.end(operation, .succeeded, output: value, at: now)
+        edit.resolve(operation, .succeeded, output: value, at: now)
         try insert(stored, of: row)
         try store(edit, hasEnded: true)
     }

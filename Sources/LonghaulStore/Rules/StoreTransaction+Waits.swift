@@ -52,11 +52,11 @@ extension StoreTransaction {
             guard let until = operation.until, until <= now else { continue }
             hasEnded = true
             switch operation.type {
-            case .timer: edit.end(operation, .succeeded, output: .null, at: now)
+            case .timer: edit.resolve(operation, .succeeded, output: .null, at: now)
             case .step:
                 operation.status = .started
                 edit.update(operation)
-            default: edit.end(operation, .failed, error: .signalTimeout(operation.name), at: now)
+            default: edit.resolve(operation, .failed, error: .signalTimeout(operation.name), at: now)
             }
         }
         edit.setWakeUp(try waitingOperations(in: &edit).compactMap(\.until).min())
@@ -122,11 +122,11 @@ extension StoreTransaction {
             let error = JobError(
                 type: "output_too_large",
                 message: "the result of the job \(child.job.id) exceeds \(maximum) bytes", retryable: false)
-            edit.end(operation, .failed, error: error, at: now)
+            edit.resolve(operation, .failed, error: error, at: now)
         case .completed:
-            edit.end(operation, .succeeded, output: child.job.result ?? .null, at: now)
+            edit.resolve(operation, .succeeded, output: child.job.result ?? .null, at: now)
         default:
-            edit.end(operation, .failed, error: fault ?? .childCancelled(child.job.id), at: now)
+            edit.resolve(operation, .failed, error: fault ?? .childCancelled(child.job.id), at: now)
         }
     }
 }

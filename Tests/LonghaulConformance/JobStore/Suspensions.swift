@@ -147,6 +147,35 @@ extension JobStoreConformance {
             try await t.complete(third.token)
             #expect(try await t.store.maintain(limit: 10).nextAt != t.time.now().adding(seconds: 10))
         },
+        Case("the next change of a job publishes the operations that the server has ended") { t in
+            let (id, lease) = try await t.durable()
+            let child = t.submission("child")
+            try await t.journal(
+                lease.token, t.update(.start, .timer, "1") { $0.options.seconds = 1 },
+                t.update(.start, .timer, "2") { $0.options.seconds = 2 }, t.startChild("3", child),
+                t.update(.start, .signal, "4") { $0.options.timeoutSeconds = 2 },
+                t.update(.start, .signal, "5"), t.update(.start, .timer, "6") { $0.options.seconds = 9 })
+            try await t.signal(id)
+            try await t.signal(id)
+            // Nothing has changed the state of the job.
+            t.time.advance(seconds: 1)
+            try await t.step(lease.token, "7")
+            try await t.suspend(lease.token, on: "2", "3")
+            func ends() -> [OperationEnd: Int]? { t.changes(of: id).last?.operationEnds }
+            #expect(ends() == [OperationEnd(.signal, .succeeded): 2, OperationEnd(.timer, .succeeded): 1])
+            try await t.complete(try await t.lease { $0.kinds = ["child"] }.token)
+            #expect(ends() == [OperationEnd(.job, .succeeded): 1])
+            t.time.advance(seconds: 1)
+            let again = try await t.leaseDurable()
+            #expect(ends() == [OperationEnd(.timer, .succeeded): 1])
+            _ = try await t.store.pause(id)
+            try await t.suspend(again.token, on: "6")
+            #expect(ends() == [:])
+            try await t.pass(9)
+            #expect(ends() == [:])
+            _ = try await t.store.resume(id)
+            #expect(ends() == [OperationEnd(.timer, .succeeded): 1])
+        },
         Case("a job shows the first ten operations that it waits for") { t in
             let (_, lease) = try await t.durable()
             let ids = (1...12).map { "\($0)" }

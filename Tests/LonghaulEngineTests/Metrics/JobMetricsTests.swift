@@ -63,6 +63,26 @@ struct JobMetricsTests {
         for line in expected { #expect(lines.contains(line), "\(line)") }
     }
 
+    @Test func countsTheOperationsThatTheServerHasEnded() {
+        let metrics = JobMetrics()
+        metrics.observe(
+            ChangeBatch([
+                change(.pending, from: .suspended) {
+                    $0.operationEnds = [
+                        OperationEnd(.timer, .succeeded): 2, OperationEnd(.signal, .failed): 1,
+                    ]
+                },
+                change(.processing, from: .pending) {
+                    $0.operationEnds = [OperationEnd(.timer, .succeeded): 1]
+                },
+            ]))
+        var text = PrometheusText()
+        metrics.writeJournals(to: &text)
+        #expect(text.text.contains(#"longhaul_operations_total{type="timer",outcome="succeeded"} 3"#))
+        #expect(text.text.contains(#"longhaul_operations_total{type="signal",outcome="failed"} 1"#))
+        #expect(text.text.contains("longhaul_resumed_runs_total 1"))
+    }
+
     @Test func labelsStayWithinTheirBounds() {
         let metrics = JobMetrics()
         for number in 0..<5000 {
