@@ -10,8 +10,6 @@ struct BranchGroup: Sendable {
     let maxConcurrency: Int
     /// What a map's item selector reads as its input.
     let input: StateValue
-    /// The event that the first branches follow.
-    let startEvent: Int
     /// The index of the next iteration to start.
     var next = 0
     /// The branches that have not ended, by their index.

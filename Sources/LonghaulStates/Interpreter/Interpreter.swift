@@ -50,7 +50,7 @@ public struct InterpreterSettings: Sendable {
     /// Maximum number of children of a map run at the same time.
     public var maxChildConcurrency: Int
     /// Makes the token of a task, from the execution's ARN and the task's number. It must return the same token for
-    /// the same task, and must not be guessable.
+    /// the same task, and must not be guessable. The default is for tests alone.
     public var makeToken: @Sendable (_ executionARN: String, _ task: Int) -> String
     /// Says what is wrong with the parameters of a task; nil if nothing is.
     public var checkParameters: @Sendable (TaskResource, StateValue) -> String?

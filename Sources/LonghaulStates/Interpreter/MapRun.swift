@@ -6,7 +6,6 @@ struct MapRun: Sendable {
     }
 
     let arn: String
-    let startEvent: Int
     /// What the item selector reads as its input.
     let input: StateValue
     let maxConcurrency: Int

@@ -113,7 +113,6 @@ extension BranchGroup {
         blocks = reader.integers("blocks")
         count = try reader.integer("count")
         maxConcurrency = try reader.integer("concurrency")
-        startEvent = try reader.integer("event")
         next = try reader.integer("next")
         input = items.nested("input")?.value ?? .null
         self.items = items.nested("items")?.value.array
@@ -129,7 +128,6 @@ extension MapRun {
     init(_ reader: PartReader, input: StateValue) throws(SnapshotError) {
         arn = reader.text("arn") ?? ""
         self.input = input
-        startEvent = try reader.integer("event")
         maxConcurrency = try reader.integer("concurrency")
         tolerance = Tolerance(
             count: reader.optionalInteger("tolerated"),

@@ -130,7 +130,6 @@ extension BranchGroup: JSONWritable {
             writer.field("blocks", blocks)
             writer.field("count", count)
             writer.field("concurrency", maxConcurrency)
-            writer.field("event", startEvent)
             writer.field("next", next)
             writer.array("active") { writer in
                 for (index, branch) in active.sorted(by: { $0.key < $1.key }) {
@@ -154,7 +153,6 @@ extension MapRun: JSONWritable {
     func write(to writer: inout JSONWriter) {
         writer.object { writer in
             writer.field("arn", arn)
-            writer.field("event", startEvent)
             writer.field("phase", phase.rawValue)
             writer.field("concurrency", maxConcurrency)
             if let count = tolerance.count { writer.field("tolerated", count) }

@@ -22,6 +22,8 @@ extension Turn {
         } catch {
             commands.append(.cancelMapRun(id: id))
             commands.append(.endMapRun(id: id, .failed))
+            // The children of this step were not started, so a redrive begins with a new map run.
+            dropGroup(id)
             fail(id, error)
             return false
         }

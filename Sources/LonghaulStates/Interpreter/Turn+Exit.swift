@@ -51,14 +51,14 @@ extension Turn {
     mutating func leave(
         _ frame: StateFrame, output: Payload, _ assigned: [(String, StateValue)], next: Int?
     ) throws(StateFailure) {
-        guard output.byteCount <= settings.maxDataBytes else {
+        let values = assigned.map { StateExit.AssignedVariable(name: $0, value: $1.json) }
+        let isTooLarge = values.reduce(0) { $0 + $1.value.bytes.count } > settings.maxDataBytes
+        guard output.byteCount <= settings.maxDataBytes, !isTooLarge else {
             let error = StateError.tooLarge(frame.state.name)
             throw StateFailure(error: ErrorName.dataLimitExceeded, message: error.cause ?? "")
         }
         if let type = HistoryEventType.exited(frame.state.kind) {
-            let exit = StateExit(
-                name: frame.state.name, output: output.text,
-                assigned: assigned.map { StateExit.AssignedVariable(name: $0, value: $1.json) })
+            let exit = StateExit(name: frame.state.name, output: output.text, assigned: values)
             record(type, .exited(exit), in: frame.id)
         }
         if !assigned.isEmpty {

@@ -6,8 +6,7 @@ extension Turn {
         startGroup(
             frame,
             BranchGroup(
-                blocks: blocks, items: nil, count: blocks.count, maxConcurrency: blocks.count, input: input,
-                startEvent: snapshot.branches[frame.id]?.lastEvent ?? 0))
+                blocks: blocks, items: nil, count: blocks.count, maxConcurrency: blocks.count, input: input))
     }
 
     /// Starts the iterations of an inline map.
@@ -21,8 +20,7 @@ extension Turn {
             frame,
             BranchGroup(
                 blocks: [map.block], items: source.items, count: source.items.count,
-                maxConcurrency: concurrency, input: source.input,
-                startEvent: snapshot.branches[frame.id]?.lastEvent ?? 0))
+                maxConcurrency: concurrency, input: source.input))
     }
 
     private mutating func startGroup(_ frame: StateFrame, _ group: BranchGroup) {
@@ -30,7 +28,7 @@ extension Turn {
         snapshot.changed.insert(.group(frame.id))
         snapshot.changed.insert(.items(frame.id))
         update(frame.id) { $0.activity = .group }
-        advance(frame.id, after: group.startEvent)
+        advance(frame.id, after: snapshot.branches[frame.id]?.lastEvent ?? 0)
     }
 
     /// Starts further branches, or ends the group if there are none left.

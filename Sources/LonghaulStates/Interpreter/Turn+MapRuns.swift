@@ -18,7 +18,7 @@ extension Turn {
         let arn = snapshot.info.mapRunARN(label: label, id: random.uuid())
         record(.mapRunStarted, .mapRun(arn: arn), in: frame.id)
         var run = MapRun(
-            arn: arn, startEvent: snapshot.branches[frame.id]?.lastEvent ?? 0, input: source.input,
+            arn: arn, input: source.input,
             maxConcurrency: settings.concurrency, tolerance: settings.tolerance, batch: settings.batch,
             collectsResults: map.writer?.resource == nil)
         if map.reader == nil { run.add(source.items) }

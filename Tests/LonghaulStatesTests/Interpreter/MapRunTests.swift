@@ -104,6 +104,15 @@ struct MapRunTests {
         #expect(scenario.output == "[1,2]")
     }
 
+    @Test func aSelectorThatFailsEndsTheMapRun() throws {
+        let fields = #""ItemSelector": {"a.$": "$$.Map.Item.Value.a"}, "MaxConcurrency": 5"#
+        var scenario = try Scenario(MapRunTests.machine(fields), input: #"[{"a": 1}, {"b": 2}]"#)
+        try scenario.start()
+        #expect(scenario.error?.name == "States.Runtime")
+        #expect(scenario.children.isEmpty)
+        #expect(scenario.commands.contains(.endMapRun(id: 0, .failed)))
+    }
+
     @Test func aReaderCanFail() throws {
         var scenario = try Scenario(MapRunTests.machine(MapRunTests.reader), input: #"{"key": "k"}"#)
         try scenario.start()
