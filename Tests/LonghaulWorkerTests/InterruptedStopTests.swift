@@ -97,7 +97,7 @@ import Testing
                 isReporting.fire()
                 await hasEnded.wait()
                 // A stop that did not wait would deregister the worker now.
-                await isDeregistered.wait(else: ()) { try await Task.sleep(for: .milliseconds(500)) }
+                await isDeregistered.wait(else: ()) { try await Task.sleep(for: .seconds(3)) }
                 return try await inner.fail(failure)
             }
             gateway.onDeregister = { id, inner in

@@ -68,9 +68,11 @@ import Testing
 
     @Test func closedPipeIsNoError() async throws {
         let server = try await TestServer()
-        for _ in 0..<3 { _ = try await server.submit(#"{"kind": "a"}"#) }
+        // The output does not fit into the pipe, so that the command still writes when the reader ends.
+        let text = String(repeating: "a", count: 200_000)
+        let id = try await server.submit(#"{"kind": "a", "payload": "\#(text)"}"#)
         let script =
-            "set -o pipefail; '\(LonghaulProcess.binary)' list --json --server \(server.address) | head -c 1"
+            "set -o pipefail; '\(LonghaulProcess.binary)' get \(id) --json --server \(server.address) | head -c 1"
         let shell = Process()
         shell.executableURL = URL(fileURLWithPath: "/bin/bash")
         shell.arguments = ["-c", script]
