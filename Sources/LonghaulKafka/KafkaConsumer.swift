@@ -71,11 +71,17 @@ final class KafkaConsumer {
     private var hasBeenAssigned = false
 
     /// Leaves the group. librdkafka waits for answers of the broker, so the wait has a limit.
+    ///
+    /// The client unsubscribes first. librdkafka postpones a change of the subscription during a rebalance, and 2.0.2 makes it
+    /// while the client ends, which then aborts the process.
     private func leaveGroup(within limit: Duration) {
         let queue = rd_kafka_queue_new(handle.pointer)
         defer { rd_kafka_queue_destroy(queue) }
+        if !isStatic { rd_kafka_unsubscribe(handle.pointer) }
         let error = rd_kafka_consumer_close_queue(handle.pointer, queue)
         guard error == nil else { return rd_kafka_error_destroy(error) }
+        // Only now: a static member that unsubscribes before its end leaves the group, which costs a rebalance.
+        if isStatic { rd_kafka_unsubscribe(handle.pointer) }
         let end = ContinuousClock.now + limit
         while rd_kafka_consumer_closed(handle.pointer) == 0, ContinuousClock.now < end {
             rd_kafka_queue_poll_callback(queue, 50)

@@ -111,6 +111,28 @@ import Testing
         try await expectPassage(of: 5)
     }
 
+    /// librdkafka postpones a second change of the subscription until the rebalance of the first one has ended, and aborts the
+    /// process if the client has ended by then.
+    @Test(arguments: ["", "&instance=a"]) func serverEndsWhileItsSubscriptionChanges(more: String)
+        async throws
+    {
+        let queues = ["images", "mails"]
+        try mock.createTopics(prefix: "longhaul", queues: queues)
+        let transport = try KafkaTransport(KafkaAddress(mock.url + "?session=6" + more))
+        let publisher = queue()
+        try await publish(entries(1), publisher)
+        try await eventually("the server is a member") {
+            try !transport.fetch([lane], limit: 1, seconds: 0.1).isEmpty
+        }
+        for queue in queues {
+            let other = Lane(queue: queue, kind: "work", band: .middle)
+            _ = try transport.fetch([lane, other], limit: 1, seconds: 0)
+        }
+        transport.close()
+        await publisher.close()
+        try await expectPassage(of: 5)
+    }
+
     /// The group refuses a server, for example because of its session time-out.
     @Test func refusedServerReportsTheReasonAndJoinsLater() async throws {
         let transport = try KafkaTransport(address)
