@@ -1,4 +1,5 @@
 internal import LonghaulJSON
+import LonghaulJSONata
 
 /// One step of the interpreter: the snapshot while it changes, and what the step has recorded and commanded so far.
 struct Turn {
