@@ -268,6 +268,10 @@ extension Store {
         try await driver.read { try $0.webhookCounts() }
     }
 
+    package func waitCounts() async throws -> [OperationType: Int] {
+        try await driver.read { try $0.waitCounts() }
+    }
+
     package func queues() async throws -> [QueueRecord] { try await driver.read { try $0.queues() } }
 
     package func queues(after name: String?, limit: Int) async throws -> [QueueRecord] {

@@ -32,4 +32,6 @@ public struct OperationWait: Sendable, Hashable {
 
     /// The maximum number of waits that a job shows.
     public static let maxShown = 10
+    /// The maximum number of waits that ``JobStore/waitCounts()`` counts.
+    public static let maxCounted = 100_000
 }

@@ -237,6 +237,10 @@ public protocol JobStore: APIKeyStore, AuditStore, JournalStore {
     /// The numbers of pending and failed webhook deliveries.
     func webhookCounts() async throws -> WebhookCounts
 
+    /// The number of operations for which suspended jobs wait, for each type; at most ``OperationWait/maxCounted`` in all. A type
+    /// without waits is absent.
+    func waitCounts() async throws -> [OperationType: Int]
+
     /// At most `limit` log lines of a job after the given number; nil if the job does not exist.
     func logs(_ id: JobID, after number: Int64, limit: Int) async throws -> [StoredLogLine]?
 

@@ -31,6 +31,7 @@ extension Engine {
         metrics.expire(at: time.now())
         metrics.write(to: &text)
         metrics.writeJournals(to: &text)
+        await writeWaits(to: &text)
         writeDisks(to: &text)
         await writeWebhooks(to: &text)
         if let rejected = store.rejectedNotifications {
@@ -40,6 +41,15 @@ extension Engine {
             )
             text.value(rejected)
         }
+    }
+
+    private func writeWaits(to text: inout PrometheusText) async {
+        guard let counts = try? await store.waitCounts() else { return }
+        text.begin(
+            "longhaul_waits", .gauge,
+            "Operations for which suspended jobs wait, by type; at most \(OperationWait.maxCounted) in all.")
+        let types: [OperationType] = [.timer, .signal, .job, .step]
+        for type in types { text.value(counts[type] ?? 0, [("type", type.rawValue)]) }
     }
 
     private func writeDisks(to text: inout PrometheusText) {

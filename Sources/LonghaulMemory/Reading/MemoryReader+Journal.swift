@@ -9,6 +9,12 @@ extension MemoryReader {
         tables.rows[row.job.id]?.stored.operations.first { $0.id == id }
     }
 
+    package func waitCounts() -> [OperationType: Int] {
+        let suspended = tables.rows.values.lazy.filter { $0.stored.row.job.state == .suspended }
+        let waits = suspended.flatMap { $0.stored.operations.filter { $0.status == .waiting } }
+        return waits.prefix(OperationWait.maxCounted).reduce(into: [:]) { $0[$1.type, default: 0] += 1 }
+    }
+
     package func operations(
         of row: JobRow, after number: Int64, limit: Int, maxBytes: Int64
     ) -> [JournalOperation] {

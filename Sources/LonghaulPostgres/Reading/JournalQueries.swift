@@ -21,6 +21,16 @@ enum JournalQueries {
         SELECT id, \(columns) FROM longhaul.operations WHERE id = ANY($1::uuid[]) AND status = 'waiting'
         ORDER BY id, number
         """)
+    private static let counted = Query(
+        """
+        SELECT type, count(*) FROM (
+            SELECT o.type FROM (
+                SELECT id FROM longhaul.agenda
+                WHERE state = \(JobState.suspended.code) AND state NOT IN (2, 5) LIMIT $1::bigint) a
+            JOIN longhaul.operations o ON o.id = a.id AND o.status = 'waiting'
+            LIMIT $1) w
+        GROUP BY type
+        """)
     private static let following = Query(
         """
         SELECT \(columns) FROM longhaul.operations WHERE id = $1::uuid AND number > $2::bigint
@@ -38,6 +48,9 @@ enum JournalQueries {
                 ORDER BY o.number LIMIT $3::bigint) f) p
         WHERE coalesce(p.bytes, 0) < $4::bigint ORDER BY k.id, p.number
         """)
+
+    /// The number of operations that wait, by type, at most as many as a server counts.
+    static var waits: Request { Request(counted, .int8(OperationWait.maxCounted)) }
 
     /// The operation of an identifier.
     static func operation(_ id: String, of job: JobID) -> Request {

@@ -127,6 +127,13 @@ struct Reader: StoreReader {
                 JournalQueries.pages(of: [row.job.id], after: number, limit: limit, maxBytes: maxBytes)))
     }
 
+    func waitCounts() throws -> [OperationType: Int] {
+        let counts = try connection.run(JournalQueries.waits).map { ($0.text(), $0.int()) }
+        return counts.reduce(into: [:]) { found, count in
+            if let type = OperationType(rawValue: count.0) { found[type] = count.1 }
+        }
+    }
+
     /// Decodes the result of ``JournalQueries/pages(of:after:limit:maxBytes:)`` for one job.
     private func operations(_ rows: Rows) throws -> [JournalOperation] {
         try rows.map { row in

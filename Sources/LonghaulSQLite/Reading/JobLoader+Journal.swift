@@ -29,6 +29,26 @@ extension JobLoader {
         return operations
     }
 
+    private static let waits = Query(
+        """
+        SELECT type, count(*) FROM (
+            SELECT o.type FROM (
+                SELECT seq FROM jobs INDEXED BY jobs_resting
+                WHERE state = \(JobState.suspended.code) AND state NOT IN (2, 3) LIMIT ?1) j
+            CROSS JOIN operations o INDEXED BY operations_waiting ON o.seq = j.seq AND o.status = 'waiting'
+            LIMIT ?1)
+        GROUP BY type
+        """)
+
+    func waitCounts() throws -> [OperationType: Int] {
+        let counts = try connection.all(Self.waits, .int(OperationWait.maxCounted)) { row in
+            (row.text(0), row.int(1))
+        }
+        return counts.reduce(into: [:]) { found, count in
+            if let type = OperationType(rawValue: count.0) { found[type] = count.1 }
+        }
+    }
+
     private static let signals = Query(
         "SELECT \(StoredSignal.columnNames) FROM signals WHERE seq = ?1 ORDER BY number")
 

@@ -21,6 +21,7 @@ package protocol StoreReader {
     func deliveries(_ filter: WebhookDeliveryFilter, after id: JobID?, limit: Int) throws -> [WebhookDelivery]
     func secondsToNextDelivery() throws -> Double?
     func webhookCounts() throws -> WebhookCounts
+    func waitCounts() throws -> [OperationType: Int]
     func pendingEntries(
         of queue: String, dueBefore moment: Timestamp, after id: JobID?, limit: Int
     ) throws -> [QueueEntry]

@@ -321,6 +321,7 @@ import Testing
         let text = try await metrics()
         #expect(text.contains(#"longhaul_jobs{queue="default",state="suspended"} 1"#))
         #expect(text.contains(#"longhaul_operations_total{type="timer",outcome="started"} 1"#))
+        #expect(text.contains(#"longhaul_waits{type="timer"} 1"#))
         #expect(try await server.call("GET", "/v1/queues/default").int("counts.suspended") == 1)
         #expect(try await server.call("GET", "/v1/jobs?state=suspended").strings("items.*.id") == [id])
         _ = try await server.call("POST", "/v1/jobs/\(id)/restart", #"{"from": "t"}"#)

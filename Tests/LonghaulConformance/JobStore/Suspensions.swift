@@ -37,6 +37,22 @@ extension JobStoreConformance {
                     .pending, .processing, .suspended, .pending, .processing, .completed,
                 ])
         },
+        Case("waits are counted by type while jobs are suspended") { t in
+            #expect(try await t.store.waitCounts() == [:])
+            let (id, lease) = try await t.durable()
+            _ = try await t.operation(lease.token, .start, .timer, "1") {
+                $0.name = "a day"
+                $0.options.seconds = 86_400
+            }
+            for number in 2...3 {
+                _ = try await t.operation(lease.token, .start, .signal, "\(number)") { $0.name = "paid" }
+            }
+            #expect(try await t.store.waitCounts() == [:])
+            _ = try await t.suspend(lease.token, on: "1")
+            #expect(try await t.store.waitCounts() == [.timer: 1, .signal: 2])
+            try await t.cancel(id)
+            #expect(try await t.store.waitCounts() == [:])
+        },
         Case("a suspension is no attempt, and a lost lease is one") { t in
             let (id, lease) = try await t.durable { $0.spec.maxAttempts = 2 }
             try await t.operation(lease.token, .start, .timer, "0") { $0.options.seconds = 1 }
