@@ -28,10 +28,12 @@ import Testing
         let slow = try #require(all["slow"])
         #expect(try slow.string("state") == "healthy" && !slow.has("heartbeat_seconds"))
         #expect(try all["quick"]?.double("heartbeat_seconds") == 0.2)
-        _ = try await server.call(
-            "POST", "/v1/leases/heartbeat", #"{"worker": {"id": "quick"}, "leases": []}"#)
-        let quick = try #require(try await workers(server)["quick"])
-        #expect(try quick.string("state") == "healthy")
+        // On a busy machine, the worker may be late again when it is read.
+        try await eventually("a heartbeat makes it healthy") {
+            _ = try await server.call(
+                "POST", "/v1/leases/heartbeat", #"{"worker": {"id": "quick"}, "leases": []}"#)
+            return try await workers(server)["quick"]?.string("state") == "healthy"
+        }
     }
 
     @Test(arguments: ["0", "-1", "3601", "\"1\""])
