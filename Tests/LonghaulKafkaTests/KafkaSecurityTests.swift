@@ -1,5 +1,6 @@
 import Foundation
 import LonghaulBroker
+import LonghaulConformance
 import LonghaulCore
 import LonghaulKafka
 import LonghaulTestServers
@@ -19,16 +20,7 @@ import Testing
             QueueEntry(id: ids.next(), queue: "default", kind: "work", priority: 5)
         }
         try await queue.publish(entries)
-        var missing = Set(entries.map(\.id))
-        try await eventually("all IDs arrive", within: 60) {
-            let deadline = SystemTime().now().adding(seconds: 1)
-            let interest = QueueInterest(queues: ["default"], kinds: ["work"])
-            if case .jobs(let found)? = try? await queue.receive(interest, limit: 50, until: deadline) {
-                missing.subtract(found)
-                try await queue.acknowledge(found)
-            }
-            return missing.isEmpty
-        }
+        try await queue.receiveAll(entries, QueueInterest(queues: ["default"], kinds: ["work"]))
         await queue.close()
     }
 
