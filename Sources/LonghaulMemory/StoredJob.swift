@@ -51,7 +51,8 @@ struct StoredJob: Sendable {
 
     /// The job of a row that a transaction has changed, with its error, attempts and artifacts.
     func whole(_ row: JobRow) -> Job {
-        var job = row.whole { faults }
+        var job = row.job
+        row.addAttempts(to: &job) { faults }
         if row.ownsArtifacts {
             job.artifacts = artifacts.filter { $0.fence == row.fence }.sorted { $0.name < $1.name }
         }

@@ -78,7 +78,8 @@ final class TrackedJob {
 
     /// The job with its data in other tables.
     var job: Job {
-        var job = row.whole { faults }
+        var job = row.job
+        row.addAttempts(to: &job) { faults }
         if row.ownsArtifacts { job.artifacts = artifacts }
         return job
     }

@@ -156,9 +156,14 @@ final class Connection {
 
     /// Runs a statement without a result.
     func run(_ query: Query, _ values: [ColumnValue]) throws(DatabaseError) {
+        try run(query) { (statement) throws(DatabaseError) in try statement.bind(values) }
+    }
+
+    /// Runs a statement without a result, whose parameters `bind` sets.
+    func run(_ query: Query, bind: (Statement) throws(DatabaseError) -> Void) throws(DatabaseError) {
         let statement = try statement(query)
         defer { statement.reset() }
-        try statement.bind(values)
+        try bind(statement)
         while try statement.step() {}
     }
 

@@ -28,14 +28,15 @@ final class Statement {
 
     /// Binds the values to the parameters `?1`, `?2`, ….
     func bind(_ values: [ColumnValue]) throws(DatabaseError) {
-        for (index, value) in values.enumerated() {
-            guard bind(value, at: Int32(index + 1)) == SQLITE_OK else {
-                throw DatabaseError(database, sql: sql)
-            }
-        }
+        for (index, value) in values.enumerated() { try bind(value, at: Int32(index + 1)) }
     }
 
-    private func bind(_ value: ColumnValue, at index: Int32) -> Int32 {
+    /// Binds a value to a parameter, counted from 1.
+    func bind(_ value: ColumnValue, at index: Int32) throws(DatabaseError) {
+        guard code(ofBinding: value, at: index) == SQLITE_OK else { throw DatabaseError(database, sql: sql) }
+    }
+
+    private func code(ofBinding value: ColumnValue, at index: Int32) -> Int32 {
         switch value {
         case .null:
             return sqlite3_bind_null(handle, index)
@@ -46,7 +47,9 @@ final class Statement {
         case .bool(let value):
             return sqlite3_bind_int64(handle, index, value ? 1 : 0)
         case .id(let id):
-            return bind(.blob(id.bytes), at: index)
+            return withUnsafeBytes(of: (id.high.bigEndian, id.low.bigEndian)) { bytes in
+                sqlite3_bind_blob64(handle, index, bytes.baseAddress, UInt64(bytes.count), Self.transient)
+            }
         case .text(var text):
             return text.withUTF8 { bytes in
                 bytes.withMemoryRebound(to: CChar.self) { characters in
@@ -80,13 +83,16 @@ final class Statement {
 
 /// The columns of the current row, counted from 0.
 extension Statement {
-    func value(_ column: Int32) -> ColumnValue {
+    func value(_ column: Int32) -> ColumnValue { optionalValue(column) ?? .null }
+
+    /// The value; nil for NULL.
+    func optionalValue(_ column: Int32) -> ColumnValue? {
         switch sqlite3_column_type(handle, column) {
         case SQLITE_INTEGER: .integer(int64(column))
         case SQLITE_FLOAT: .real(double(column))
         case SQLITE_TEXT: .text(text(column))
         case SQLITE_BLOB: .blob(blob(column))
-        default: .null
+        default: nil
         }
     }
 

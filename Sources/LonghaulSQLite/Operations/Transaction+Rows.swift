@@ -52,7 +52,9 @@ extension Transaction: StoreTransaction {
 
     func insert(_ row: JobRow, fault: FaultRow?) throws {
         try insert(fault, of: row)
-        try connection.run(JobRow.insert, row.values)
+        try connection.run(JobRow.insert) { (statement) throws(DatabaseError) in
+            try row.bindAll(to: statement)
+        }
         if row.payloadIsApart, try !payloads.use(for: row, in: connection) {
             try connection.run(Self.insertPayload, .integer(row.seq), .blob(row.job.spec.payload.bytes))
         }
@@ -78,7 +80,9 @@ extension Transaction: StoreTransaction {
     }
 
     func update(_ row: JobRow) throws {
-        try connection.run(JobRow.update, row.changingValues)
+        try connection.run(JobRow.update) { (statement) throws(DatabaseError) in
+            try row.bindChanging(to: statement)
+        }
     }
 
     private static let renew = Query(

@@ -52,8 +52,7 @@ struct JobLoader: StoreReader {
     func row(_ id: JobID) throws -> JobRow? {
         try connection.first(
             Self.byID, .integer(JobSequence.base(of: id)), .integer(JobSequence.last(of: id)),
-            .blob(id.bytes),
-            read: JobRow.init)
+            .id(id), read: JobRow.init)
     }
 
     /// The row with a `seq`; nil if it does not exist.
@@ -75,7 +74,9 @@ struct JobLoader: StoreReader {
 
     /// The job of a row with its data in other tables.
     func job(_ row: JobRow) throws -> Job {
-        var job = try row.whole { try faults(at: row.seq) }
+        let seq = row.seq
+        var job = row.job
+        try row.addAttempts(to: &job) { try faults(at: seq) }
         if row.payloadIsApart { job.spec.payload = try payload(at: row.seq) }
         if job.state == .failed {
             job.fingerprint = try DeadLetterTable(connection: connection).fingerprint(of: row.seq)

@@ -34,13 +34,12 @@ extension JobRow {
     static let slimColumns = allColumns.map { ["payload", "result"].contains($0.name) ? "NULL" : $0.name }
         .joined(separator: ", ")
 
-    /// Reads the current row of a statement that selects `columns`.
+    /// Reads the current row of a statement that selects `columns`. NULL leaves what `blank` has.
     init(_ row: Statement) throws {
         self = .blank
-        var index: Int32 = 0
-        for column in Self.allColumns {
-            try column.read(&self, row.value(index))
-            index += 1
+        payloadIsApart = true
+        for index in Self.allColumns.indices {
+            if let value = row.optionalValue(Int32(index)) { try Self.allColumns[index].read(&self, value) }
         }
     }
 
@@ -48,9 +47,11 @@ extension JobRow {
         "INSERT INTO jobs (\(columns)) VALUES "
             + "(\(allColumns.indices.map { "?\($0 + 1)" }.joined(separator: ", ")))")
 
-    /// The parameters of `insert`.
-    var values: [ColumnValue] {
-        Self.allColumns.map { $0.write(self) }
+    /// Binds the parameters of `insert`.
+    func bindAll(to statement: Statement) throws(DatabaseError) {
+        for index in Self.allColumns.indices {
+            try statement.bind(Self.allColumns[index].write(self), at: Int32(index + 1))
+        }
     }
 
     static let update: Query = {
@@ -58,13 +59,12 @@ extension JobRow {
         return Query("UPDATE jobs SET \(list.joined(separator: ", ")) WHERE seq = ?1")
     }()
 
-    /// The parameters of `update`.
-    var changingValues: [ColumnValue] {
-        var values: [ColumnValue] = []
-        values.reserveCapacity(Self.changingColumns.count + 1)
-        values.append(.integer(seq))
-        for column in Self.changingColumns { values.append(column.write(self)) }
-        return values
+    /// Binds the parameters of `update`.
+    func bindChanging(to statement: Statement) throws(DatabaseError) {
+        try statement.bind(.integer(seq), at: 1)
+        for index in Self.changingColumns.indices {
+            try statement.bind(Self.changingColumns[index].write(self), at: Int32(index + 2))
+        }
     }
 }
 
@@ -111,7 +111,7 @@ extension JobColumn {
         "payload", { $0.payloadIsApart ? .null : .blob($0.job.spec.payload.bytes) }
     ) {
         $0.job.spec.payload = $1.optionalJSON ?? .null
-        $0.payloadIsApart = $1.optionalBlob == nil
+        $0.payloadIsApart = false
     }
     fileprivate static let waitFor = JobColumn("wait_for", { .int($0.job.spec.join.waitFor) }) {
         $0.job.spec.join.waitFor = $1.optionalInt

@@ -7,7 +7,8 @@ final class Transaction {
     let connection: Connection
     let queues: QueueStates
     let payloads: StagedPayloads
-    private let server: JobLoader.Server
+    /// Reads jobs as the transaction sees them.
+    let loader: JobLoader
     let limits: StoreLimits
     let random: any RandomSource
     let retention: Retention
@@ -27,7 +28,7 @@ final class Transaction {
         self.connection = connection
         self.queues = queues
         self.payloads = payloads
-        self.server = server
+        loader = JobLoader(connection: connection, server: server)
         self.limits = limits
         self.random = random
         self.retention = retention
@@ -35,11 +36,9 @@ final class Transaction {
         self.leaseClock = leaseClock
     }
 
-    /// Reads jobs as the transaction sees them.
-    var loader: JobLoader { JobLoader(connection: connection, server: server) }
-    var workers: WorkerRegistry { server.workers }
+    var workers: WorkerRegistry { loader.server.workers }
     /// Whether the database rejected a transaction and has accepted no change since.
-    var isFailing: Bool { server.leases.outages.isFailing }
+    var isFailing: Bool { loader.server.leases.outages.isFailing }
 
     /// Adds a change to publish after the commit.
     func publish(_ change: JobChange) {

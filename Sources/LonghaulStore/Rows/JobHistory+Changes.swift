@@ -45,7 +45,7 @@ extension JobHistory {
 
 extension JobChange {
     /// The change that brought a row to where it stands.
-    package init(_ row: JobRow, previous: JobState?, at moment: Timestamp) {
+    package init(_ row: borrowing JobRow, previous: JobState?, at moment: Timestamp) {
         self.init(
             jobID: row.job.id, queue: row.job.spec.queue, kind: row.job.spec.kind, state: row.job.state,
             previous: previous, attempt: row.job.attempt, version: row.job.version, at: moment,

@@ -2,7 +2,7 @@ package import LonghaulCore
 
 /// A row of a job: the job, and the fields that only the store uses.
 ///
-/// The data in other tables is missing; see ``whole(faults:)``.
+/// The data in other tables is missing; see ``addAttempts(to:faults:)``.
 package struct JobRow: Sendable {
     package var job: Job
     /// The number of its latest lease.
@@ -105,11 +105,10 @@ package struct JobRow: Sendable {
         fault.version == faultVersion || fault.fence > fenceBase && fault.version < faultVersion
     }
 
-    /// The job with its error and its attempts.
+    /// Adds the error and the attempts to the job of this row.
     ///
     /// - Parameter faults: all errors of it, oldest first. Only called if there are any that count.
-    package func whole(faults: () throws -> [FaultRow]) rethrows -> Job {
-        var job = job
+    package func addAttempts(to job: inout Job, faults: () throws -> [FaultRow]) rethrows {
         if faultVersion > 0 {
             let ours = try faults().filter(counts)
             if job.state != .completed { job.error = ours.last?.error }
@@ -121,7 +120,6 @@ package struct JobRow: Sendable {
                     number: job.attempt, worker: job.worker?.name ?? "", startedAt: startedAt,
                     finishedAt: job.finishedAt))
         }
-        return job
     }
 }
 

@@ -50,6 +50,7 @@ extension StoreTransaction {
 
     /// Updates the dependents of an ended job, their dependents, and so on.
     package func updateDependents(of row: JobRow) throws {
+        guard row.isAwaited else { return }
         var ended = [row]
         while let dependency = ended.popLast() {
             guard dependency.isAwaited else { continue }

@@ -19,8 +19,7 @@ extension StoreTransaction {
     }
 
     /// Leases a pending job. An expired job is cancelled instead, and nil returned.
-    package func lease(_ row: JobRow, for request: LeaseRequest) throws -> Lease? {
-        var row = row
+    package func lease(_ row: consuming JobRow, for request: LeaseRequest) throws -> Lease? {
         if let expiresAt = row.job.spec.expiresAt, expiresAt <= now {
             try expire(&row)
             return nil

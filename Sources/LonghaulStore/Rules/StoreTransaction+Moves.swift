@@ -28,7 +28,7 @@ extension StoreTransaction {
             change.ranSeconds = since.map { max(0, now.seconds(since: $0)) }
             if state != .completed { change.endedFence = row.fence }
         }
-        let kept = fault.map { recordFault($0, in: &row, endedFence: change.endedFence) }
+        let kept = recordFault(fault, in: &row, endedFence: change.endedFence)
         change.error = fault
         try prepareState(&row, fault: fault, isLate: true)
         count(row.job.spec, from: previous, to: state)
@@ -42,7 +42,7 @@ extension StoreTransaction {
     func add(_ row: inout JobRow, fault: JobError?) throws {
         row.history.append(
             JobHistory.Entry(state: row.job.state, attempt: 0, at: now, runAt: row.job.runAt))
-        let kept = fault.map { recordFault($0, in: &row, endedFence: nil) }
+        let kept = recordFault(fault, in: &row, endedFence: nil)
         row.job.error = fault
         try prepareState(&row, fault: fault, isLate: false)
         try insert(row, fault: kept)
@@ -81,8 +81,9 @@ extension StoreTransaction {
         now.adding(seconds: retention.seconds(after: row.job.state, wish: row.job.spec.retentionSeconds))
     }
 
-    /// Creates the row of an error, with the job's current version.
-    private func recordFault(_ error: JobError, in row: inout JobRow, endedFence: Int?) -> FaultRow {
+    /// Creates the row of an error, if there is one, with the job's current version.
+    private func recordFault(_ error: JobError?, in row: inout JobRow, endedFence: Int?) -> FaultRow? {
+        guard let error else { return nil }
         var fault = FaultRow(
             version: row.history.version, fence: endedFence ?? 0, attempt: row.job.attempt, at: now,
             error: error)

@@ -9,14 +9,13 @@ import LonghaulJSON
 public final class JobContext: Sendable {
     /// The job at the start of the attempt. Send its `id` and ``attempt`` to other systems, so that they can recognise
     /// a repeated call.
-    public let job: Job
+    public var job: Job { running.lease.job }
     let running: RunningJob
     package let gateway: any WorkerGateway
     private let logLines: LogBuffer
     package let time: any TimeSource
 
     init(running: RunningJob, gateway: any WorkerGateway, logLines: LogBuffer, time: any TimeSource) {
-        job = running.lease.job
         self.running = running
         self.gateway = gateway
         self.logLines = logLines

@@ -86,16 +86,17 @@ final class RunningJob: Sendable {
     ///   - outage: the further time without a renewal after which the attempt is abandoned.
     func nextCheck(lease: Duration, outage: Duration) -> ContinuousClock.Instant? {
         state.withLock { state in
-            var moments: [ContinuousClock.Instant] = []
-            if state.end != .gone { moments.append(state.renewedAt + lease + outage) }
+            var first: ContinuousClock.Instant?
+            func add(_ moment: ContinuousClock.Instant) { first = first.map { min($0, moment) } ?? moment }
+            if state.end != .gone { add(state.renewedAt + lease + outage) }
             if state.end == nil, state.pausedAt == nil {
-                moments.append(state.deadline)
-                if handler.isPausable { moments.append(state.renewedAt + lease) }
+                add(state.deadline)
+                if handler.isPausable { add(state.renewedAt + lease) }
             }
             if let endedAt = state.endedAt, !state.isReported {
-                moments.append(endedAt + .seconds(handler.endSeconds))
+                add(endedAt + .seconds(handler.endSeconds))
             }
-            return moments.min()
+            return first
         }
     }
 
