@@ -50,6 +50,11 @@ public struct JobSpec: Sendable, Hashable {
     /// The queue of a job without a queue that no routing rule matches.
     public static let defaultQueue = "default"
 
+    /// The kind of the jobs that are executions of state machines. Callers cannot submit jobs of this kind.
+    public static let executionKind = "longhaul.execution"
+    /// The queue of these jobs.
+    public static let executionQueue = "executions"
+
     /// A specification with this kind. All other fields have the default values of the API.
     public init(kind: String, payload: JSONText = .null, queue: String = defaultQueue) {
         self.kind = kind
