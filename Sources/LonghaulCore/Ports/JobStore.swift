@@ -16,7 +16,7 @@ public import LonghaulJSON
 ///
 /// A driver throws ``LonghaulError`` with code `unavailable` if the database does not answer, and with `internal` if
 /// the database returns unexpected data.
-public protocol JobStore: APIKeyStore, AuditStore, JournalStore {
+public protocol JobStore: APIKeyStore, AuditStore, ExecutionStore, JournalStore {
     /// Sets the observer of changes. Called once, before any other call. The store calls the observer on its own
     /// thread after a commit, before it answers the calls of that commit.
     func observe(_ observer: @escaping @Sendable (ChangeBatch) -> Void)
