@@ -2,6 +2,7 @@ import LonghaulCore
 import LonghaulExecutions
 import LonghaulJSON
 import LonghaulStates
+import LonghaulTestSupport
 import Testing
 
 /// Deletion of state machines, and what stays for their executions.

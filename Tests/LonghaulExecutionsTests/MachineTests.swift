@@ -1,6 +1,7 @@
 import LonghaulCore
 import LonghaulExecutions
 import LonghaulStates
+import LonghaulTestSupport
 import Testing
 
 /// State machines: create, describe, update, delete, list.
