@@ -154,7 +154,10 @@ struct StateTestRunner {
         let percentage = try turn.number(map.toleratedPercentage, "ToleratedFailurePercentage", frame)
         if let percentage { inspection["toleratedFailurePercentage"] = .number(.decimal(percentage.double)) }
         let tolerance = MapRun.Tolerance(count: tolerated, percentage: percentage?.double)
-        if let failures = test.failedIterations, tolerance.isExceeded(by: failures, of: count) {
+        // A mocked error is the error of the state, however many iterations have failed.
+        if case .result = test.mock, let failures = test.failedIterations,
+            tolerance.isExceeded(by: failures, of: count)
+        {
             let cause = "The specified tolerated failure threshold was exceeded"
             return failed(StateError(name: ErrorName.toleranceExceeded, cause: cause), isCatchable: true)
         }
