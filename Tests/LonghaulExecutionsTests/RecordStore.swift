@@ -72,6 +72,9 @@ final class RecordStore: ExecutionStore {
         stored.value.keys.filter { $0.space == space }.map(\.name).sorted()
     }
 
+    /// The number of revisions of machines.
+    var revisionCount: Int { names(.revision).count { $0.contains("/") } }
+
     func execution(_ token: LeaseToken, withParts: Bool) async throws -> ExecutionState {
         throw LonghaulError(.internal, "there are no executions")
     }
