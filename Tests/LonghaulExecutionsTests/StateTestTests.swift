@@ -103,6 +103,34 @@ struct StateTestTests {
                 == "A test mock should have only one of the following fields: [result, errorOutput].")
     }
 
+    @Test func mockMustFitTheState() async throws {
+        let role = ("roleArn", StateValue.string(Service.role))
+        let mock = ("mock", StateValue.members([("result", .string("[]"))]))
+        let map = #"""
+            {"Type": "Map", "End": true, "ItemsPath": "$.items",
+             "ItemProcessor": {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}}
+            """#
+        let withoutMock = await error(map, role, ("input", .string(#"{"items": []}"#)))
+        #expect(
+            withoutMock
+                == ServiceError(
+                    "ValidationException", "State type 'Map' is not supported when a mock is not specified"))
+        let withMock = await error(#"{"Type": "Succeed"}"#, mock)
+        #expect(
+            withMock
+                == ServiceError(
+                    "ValidationException", "State type 'Succeed' is not supported when a mock is specified"))
+        for resource in [
+            "arn:aws:states:::states:startExecution.sync:2",
+            "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+            Service.prefix + "activity:a",
+        ] {
+            let task = #"{"Type": "Task", "End": true, "Resource": "\#(resource)", "Parameters": {}}"#
+            let message = await error(task, role)?.message ?? ""
+            #expect(message.hasSuffix("not supported when a mock is not specified"), "\(message)")
+        }
+    }
+
     @Test func hugeNumbersAreBounded() async throws {
         let configuration = StateValue.members([
             ("retrierRetryCount", .number(.integer(.max))),

@@ -34,12 +34,12 @@ struct ExecutionRecord: Sendable, Hashable {
         machine = String(record.key.name[..<slash])
         name = String(record.key.name[slash...].dropFirst())
         self.jobID = jobID
-        machineID = try reader.text("machine")
+        machineID = try reader.text("machineID")
     }
 
     /// The write that stores the name, if it is free.
     var write: RecordWrite {
-        let value = StateValue.members([("job", .string(jobID.description)), ("machine", .string(machineID))])
+        let value = StateValue.members([("job", .string(jobID.description)), ("machineID", .string(machineID))])
         return RecordWrite(ExecutionRecord.key(machine: machine, name: name), value.json, if: .absent)
     }
 }
