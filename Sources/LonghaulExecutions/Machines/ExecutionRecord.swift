@@ -39,7 +39,9 @@ struct ExecutionRecord: Sendable, Hashable {
 
     /// The write that stores the name, if it is free.
     var write: RecordWrite {
-        let value = StateValue.members([("job", .string(jobID.description)), ("machineID", .string(machineID))])
+        let value = StateValue.members([
+            ("job", .string(jobID.description)), ("machineID", .string(machineID)),
+        ])
         return RecordWrite(ExecutionRecord.key(machine: machine, name: name), value.json, if: .absent)
     }
 }

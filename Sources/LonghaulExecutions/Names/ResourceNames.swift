@@ -13,7 +13,11 @@ public struct ResourceNames: Sendable, Hashable {
 
     /// The ARN of a resource.
     public func arn(_ name: ResourceName) -> String {
-        "arn:aws:states:\(region):\(account):\(name.path)"
+        arn(path: name.path)
+    }
+
+    func arn(path: String) -> String {
+        "arn:aws:states:\(region):\(account):\(path)"
     }
 
     /// Reads the ARN of a resource.
