@@ -39,6 +39,37 @@ struct StateTestTests {
         #expect(output["inspectionData"]?["afterParameters"] == .string(#"{"b":1}"#))
     }
 
+    @Test func variablesAfterTheStateAreShown() async throws {
+        let inspection = ("inspectionLevel", StateValue.string("DEBUG"))
+        let variables = ("variables", StateValue.string(#"{"kept": 1, "changed": 1}"#))
+        let input = ("input", StateValue.string(#"{"a": 2}"#))
+        for definition in [
+            #"{"Type": "Pass", "End": true, "Assign": {"changed.$": "$.a"}}"#,
+            #"{"Type": "Pass", "End": true, "QueryLanguage": "JSONata", "Assign": {"changed": "{% $states.input.a %}"}}"#,
+            #"""
+            {"Type": "Choice", "Choices": [{"Variable": "$.a", "NumericEquals": 2, "Next": "B",
+             "Assign": {"changed.$": "$.a"}}]}
+            """#,
+        ] {
+            let output = try await test(definition, variables, input, inspection)
+            #expect(output["inspectionData"]?["variables"] == .string(#"{"kept":1,"changed":2}"#))
+        }
+        let caught = try await test(
+            #"""
+            {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "f"},
+             "End": true, "Catch": [{"ErrorEquals": ["E"], "Next": "B", "Assign": {"changed.$": "$.Cause"}}]}
+            """#, variables, inspection,
+            (
+                "mock",
+                .members([("errorOutput", .members([("error", .string("E")), ("cause", .string("C"))]))])
+            ))
+        #expect(caught.text("status") == "CAUGHT_ERROR")
+        #expect(caught["inspectionData"]?["variables"] == .string(#"{"kept":1,"changed":"C"}"#))
+        let failed = try await test(
+            #"{"Type": "Pass", "End": true, "Assign": {"changed.$": "$.none"}}"#, input)
+        #expect(failed.text("status") == "FAILED")
+    }
+
     @Test func mockReplacesTheWork() async throws {
         let output = try await test(
             StateTestTests.task, ("input", .string("{}")),
