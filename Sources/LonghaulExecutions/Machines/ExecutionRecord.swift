@@ -28,11 +28,14 @@ struct ExecutionRecord: Sendable, Hashable {
 
     init(_ record: KeyedRecord) throws(ServiceError) {
         let reader = try RecordReader(record)
-        guard let slash = record.key.name.lastIndex(of: "/"), let jobID = JobID(try reader.text("job")) else {
+        let path = record.key.name
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")),
+            let jobID = JobID(try reader.text("job"))
+        else {
             throw RecordReader.damaged(record.key)
         }
-        machine = String(record.key.name[..<slash])
-        name = String(record.key.name[slash...].dropFirst())
+        machine = String(path[..<slash])
+        name = String(path[path.utf8.index(after: slash)...])
         self.jobID = jobID
         machineID = try reader.text("machineID")
     }
