@@ -47,6 +47,7 @@ let package = Package(
         .library(name: "LonghaulServer", targets: ["LonghaulServer"]),
         .library(name: "LonghaulHTTP", targets: ["LonghaulHTTP"]),
         .library(name: "LonghaulTracing", targets: ["LonghaulTracing"]),
+        .library(name: "LonghaulExecutions", targets: ["LonghaulExecutions"]),
     ],
     targets: [
         // C libraries, one target each.
@@ -124,6 +125,13 @@ let package = Package(
             [
                 "LonghaulWorkflow", "LonghaulWorker", "LonghaulEngine", "LonghaulMemory", "LonghaulCore",
                 "LonghaulJSON",
+            ]),
+        // State machines: the operations of the Step Functions API, and the runner of executions.
+        library(
+            "LonghaulExecutions",
+            [
+                "LonghaulStates", "LonghaulWorker", "LonghaulCore", "LonghaulJSON", "LonghaulConcurrency",
+                "CServiceModels",
             ]),
         library("LonghaulTracing", ["LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulConcurrency"]),
         library(
@@ -234,6 +242,12 @@ let package = Package(
         tests(
             "LonghaulStatesTests", ["LonghaulStates", "LonghaulJSONata", "LonghaulJSON", "CServiceModels"],
             resources: [.copy("Cases"), .copy("Recordings")]),
+        tests(
+            "LonghaulExecutionsTests",
+            [
+                "LonghaulExecutions", "LonghaulStates", "LonghaulMemory", "LonghaulStore", "LonghaulCore",
+                "LonghaulJSON", "LonghaulConcurrency", "LonghaulTestSupport",
+            ]),
         tests("LonghaulHTTPTests", ["LonghaulHTTP", "LonghaulConcurrency", "LonghaulTestSupport"]),
         tests("LonghaulCoreTests", ["LonghaulCore", "LonghaulJSON"]),
         tests(
