@@ -53,9 +53,9 @@ struct StepBatch: Sendable {
         }
     }
 
-    /// The children of a map run that are not stored yet are left out.
-    mutating func dropChildren(ofMapRun key: String) {
-        children.removeAll { $0.parentOperation.flatMap(ChildPlace.init)?.mapRun == key }
+    /// The children of a map run that are not stored yet.
+    func children(ofMapRun key: String) -> [JobID] {
+        children.filter { $0.parentOperation.flatMap(ChildPlace.init)?.mapRun == key }.map(\.id)
     }
 
     /// The commit.
