@@ -27,6 +27,7 @@ public final class StepFunctions: Sendable {
     let host: ExecutionHost?
     let openExecutions = OpenExecutionCount()
     let express: ExpressExecutions
+    let planner: TaskPlanner
 
     /// The operations over a store.
     ///
@@ -42,6 +43,8 @@ public final class StepFunctions: Sendable {
         self.store = store
         self.host = host
         express = ExpressExecutions(settings.executions)
+        planner = TaskPlanner(
+            calls: CallHandler(requests: host?.requests, lambdaEndpoint: settings.lambdaEndpoint))
         self.settings = settings
         self.time = time
         self.random = random

@@ -79,7 +79,7 @@ extension StepFunctions {
         of activity: String, to worker: String?, _ host: ExecutionHost
     ) async throws -> StateObject {
         let deadline = time.now().adding(seconds: StepFunctions.activityWaitSeconds)
-        let info = WorkerInfo(id: "activity-\(random.identifier())", name: worker ?? "")
+        let info = WorkerInfo(id: "activity-\(random.identifier())", name: worker)
         let queue = try host.engine.queue(ofKind: activity)
         while true {
             let seconds = max(0, deadline.seconds(since: time.now()))
@@ -90,7 +90,7 @@ extension StepFunctions {
                 return StateObject()
             }
             let token = try await token(of: lease.job)
-            let result = token.map { ActivityDelivery.result($0) } ?? .null
+            let result = token.map { ActivityDelivery(to: worker).result($0) } ?? .null
             let outcomes = try await host.engine.complete([Completion(token: lease.token, result: result)])
             if let token, case .success? = outcomes.first {
                 _ = try? await host.engine.deregister(info.id)

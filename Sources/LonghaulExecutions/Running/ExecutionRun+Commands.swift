@@ -29,8 +29,7 @@ extension ExecutionRun {
         task.limits = start.limits
         task.isCallback = start.resource.pattern == .taskToken || start.resource.isActivity
         if task.isCallback { batch.tasks["\(start.id)"] = record(of: start.id) }
-        let plan = runner.plan(start)
-        switch plan {
+        switch runner.service.planner.plan(start) {
         case .failed(let error):
             immediate.append(.task(id: start.id, .started(worker: nil)))
             immediate.append(.task(id: start.id, .failed(error)))

@@ -30,9 +30,11 @@ extension ExecutionRun {
         guard var task = state.tasks[id], task.jobID == end.jobID else { return }
         let outcome = try await runner.outcome(
             of: end, task, TaskToken(jobID: token.jobID, task: id, key: state.key))
-        if !task.isStarted { events.append(.task(id: id, .started(worker: end.worker))) }
+        var worker = end.worker
+        if case .delivered(_, let name) = outcome { worker = name }
+        if !task.isStarted { events.append(.task(id: id, .started(worker: worker))) }
         switch outcome {
-        case .delivered(let output):
+        case .delivered(let output, _):
             task.isStarted = true
             task.jobID = nil
             task.checkTime = nil

@@ -22,7 +22,9 @@ extension ExecutionRun {
 
     private mutating func send(_ id: Int, _ task: OpenTask) async throws {
         var task = task
-        let answer = try await runner.request(task, of: job, payload, id)
+        let answer = try await runner.repeating { [job, task] in
+            try await runner.service.request(task, id, caller: job.caller, parent: job.id)
+        }
         task.isPending = false
         task.isStarted = true
         task.parameters = .null

@@ -18,7 +18,6 @@ public final class ExecutionRunner: Sendable {
     let store: any ExecutionStore
     let cache: StateCache
     let transitions: TransitionRate?
-    let calls: CallHandler
 
     var engine: Engine { host.engine }
     var limits: ExecutionLimits { service.settings.executions }
@@ -36,7 +35,6 @@ public final class ExecutionRunner: Sendable {
         transitions = service.settings.executions.transitionsPerSecond.map {
             TransitionRate(perSecond: $0, time: service.time)
         }
-        calls = CallHandler(requests: host.requests, lambdaEndpoint: service.settings.lambdaEndpoint)
     }
 
     /// The handlers of executions and of the requests of their tasks.
@@ -46,7 +44,7 @@ public final class ExecutionRunner: Sendable {
             try await run.perform()
             throw AttemptSuspended()
         }
-        return [executions, calls.handler]
+        return [executions, service.planner.calls.handler]
     }
 
     /// The configuration of a worker for ``handlers``.

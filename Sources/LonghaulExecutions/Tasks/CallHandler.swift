@@ -70,7 +70,7 @@ struct CallHandler: Sendable {
         }
     }
 
-    private func perform(_ request: TaskCallRequest) async throws -> CallResult {
+    func perform(_ request: TaskCallRequest) async throws -> CallResult {
         do {
             switch request {
             case .function(let name, let payload, let isEvent):

@@ -4,7 +4,6 @@ import LonghaulStates
 
 /// A nested execution that has ended, as `states:startExecution.sync` returns it.
 struct NestedExecution {
-    let job: Job
     let payload: ExecutionPayload
     let end: ChildEnd
 

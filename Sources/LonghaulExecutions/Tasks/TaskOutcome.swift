@@ -5,39 +5,47 @@ import LonghaulStates
 /// What the end of the job of a task means for the task.
 enum TaskOutcome {
     /// The task waits for a caller who reports on it. The output is the answer of the service that has accepted it; nil for an activity.
-    case delivered(output: JSONText?)
+    case delivered(output: JSONText?, worker: String?)
     /// The task has ended.
     case ended(TaskReport)
 }
 
-extension ExecutionRunner {
+extension TaskPlanner {
     /// What the end of the job of a task means for the task.
     ///
-    /// - Parameter token: The token of the task.
-    func outcome(of end: ChildEnd, _ task: OpenTask, _ token: TaskToken) async throws -> TaskOutcome {
-        switch task.resource.kind {
-        case .function:
-            let isCall = calls.lambdaEndpoint != nil
-            return .ended(isCall ? CallResult(end).report(task.resource) : TaskReport(function: end))
+    /// - Parameter token: The token of the task; nil if callers cannot report on it.
+    func outcome(of end: ChildEnd, _ resource: TaskResource, _ token: TaskToken?) -> TaskOutcome {
+        let isCall = calls.lambdaEndpoint != nil
+        switch resource.kind {
+        case .function: return .ended(isCall ? CallResult(end).report(resource) : TaskReport(function: end))
         case .activity:
-            if let result = end.result, ActivityDelivery.isDelivery(result, of: token) {
-                return .delivered(output: nil)
+            if let token, let delivery = end.result.flatMap({ ActivityDelivery($0, of: token) }) {
+                return .delivered(output: nil, worker: delivery.worker)
             }
             return .ended(TaskReport(function: end))
         case .service("lambda", _):
-            let isCall = calls.lambdaEndpoint != nil
-            let report =
-                isCall ? CallResult(end).report(task.resource) : TaskReport(function: end).invocation
-            return outcome(report, task)
-        case .service("http", _): return .ended(CallResult(end).report(task.resource))
-        case .service("states", _): return .ended(try await nestedOutcome(of: end, task.resource))
-        default: return outcome(TaskReport(job: end), task)
+            let report = isCall ? CallResult(end).report(resource) : TaskReport(function: end)
+            return outcome(report.invocation, end, resource)
+        case .service("http", _): return .ended(CallResult(end).report(resource))
+        default: return outcome(TaskReport(job: end), end, resource)
         }
     }
 
-    private func outcome(_ report: TaskReport, _ task: OpenTask) -> TaskOutcome {
-        guard task.isCallback, case .succeeded(let output) = report else { return .ended(report) }
-        return .delivered(output: output)
+    private func outcome(_ report: TaskReport, _ end: ChildEnd, _ resource: TaskResource) -> TaskOutcome {
+        guard resource.pattern == .taskToken, case .succeeded(let output) = report else {
+            return .ended(report)
+        }
+        return .delivered(output: output, worker: end.worker)
+    }
+}
+
+extension ExecutionRunner {
+    /// What the end of the job of a task means for the task.
+    func outcome(of end: ChildEnd, _ task: OpenTask, _ token: TaskToken) async throws -> TaskOutcome {
+        guard case .service("states", _) = task.resource.kind else {
+            return service.planner.outcome(of: end, task.resource, token)
+        }
+        return .ended(try await nestedOutcome(of: end, task.resource))
     }
 
     /// The end of a nested execution.
@@ -45,7 +53,7 @@ extension ExecutionRunner {
         guard let job = try await job(end.jobID), let payload = try? ExecutionPayload(job) else {
             return .failed(StateError(name: ErrorName.taskFailed, cause: "The nested execution is gone"))
         }
-        let nested = NestedExecution(job: job, payload: payload, end: end)
+        let nested = NestedExecution(payload: payload, end: end)
         guard end.state == .completed else {
             return .failed(StateError(name: ErrorName.taskFailed, cause: nested.cause.description))
         }

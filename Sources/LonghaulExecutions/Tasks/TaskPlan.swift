@@ -13,7 +13,10 @@ enum TaskPlan {
     case failed(StateError)
 }
 
-extension ExecutionRunner {
+/// Decides how tasks are started, and what the ends of their jobs mean.
+struct TaskPlanner: Sendable {
+    let calls: CallHandler
+
     /// How a task is started.
     func plan(_ start: TaskStart) -> TaskPlan {
         switch start.resource.kind {
@@ -95,7 +98,9 @@ extension ExecutionRunner {
             return .failed(StateError(name: "Longhaul.\(error.code.rawValue)", cause: cause))
         }
     }
+}
 
+extension ExecutionRunner {
     /// The submission of the job of a task.
     ///
     /// - Throws: ``LonghaulError`` if the job is not valid.
