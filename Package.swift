@@ -247,7 +247,7 @@ let package = Package(
             [
                 "LonghaulExecutions", "LonghaulStates", "LonghaulMemory", "LonghaulStore", "LonghaulCore",
                 "LonghaulJSON", "LonghaulConcurrency", "LonghaulTestSupport",
-            ]),
+            ], resources: [.copy("Recordings")]),
         tests("LonghaulHTTPTests", ["LonghaulHTTP", "LonghaulConcurrency", "LonghaulTestSupport"]),
         tests("LonghaulCoreTests", ["LonghaulCore", "LonghaulJSON"]),
         tests(

@@ -1,4 +1,4 @@
-public import LonghaulCore
+internal import LonghaulCore
 public import LonghaulStates
 
 /// An error of an operation of the Step Functions API: `StateMachineDoesNotExist` and its message.

@@ -1,6 +1,6 @@
 public import LonghaulCore
 internal import LonghaulJSON
-public import LonghaulStates
+internal import LonghaulStates
 
 /// The type of a state machine.
 public enum MachineType: String, Sendable, Hashable {

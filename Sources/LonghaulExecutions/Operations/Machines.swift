@@ -132,7 +132,8 @@ extension StepFunctions {
             ]
             guard try await write(writes) else { continue }
             counts.add(-1, of: .machine)
-            try await removeDeletedMachines()
+            // The machine is deleted. What is left of others can wait for the next deletion.
+            try? await removeDeletedMachines()
             return StateObject()
         }
         throw .conflict("Concurrent requests are changing the state machine. Try again.")

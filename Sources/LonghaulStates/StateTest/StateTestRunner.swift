@@ -227,12 +227,9 @@ struct StateTestRunner {
     private func retriable(_ failure: StateTestResult, _ index: Int) -> StateTestResult {
         var result = failure
         result.status = .retriable
-        let retrier = state.retriers[index]
-        var delay = retrier.intervalSeconds
-        for _ in 0..<test.retryCount { delay *= retrier.backoffRate }
+        let delay = state.retriers[index].delay(before: test.retryCount)
         result.inspection["errorDetails"] = .members([
-            ("retryIndex", .integer(index)),
-            ("retryBackoffIntervalSeconds", .integer(Int(min(delay, retrier.maxDelaySeconds ?? delay)))),
+            ("retryIndex", .integer(index)), ("retryBackoffIntervalSeconds", .integer(Int(delay))),
         ])
         return result
     }
