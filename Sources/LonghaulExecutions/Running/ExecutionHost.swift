@@ -1,4 +1,3 @@
-public import LonghaulCore
 public import LonghaulEngine
 
 /// The parts of a server that run executions.

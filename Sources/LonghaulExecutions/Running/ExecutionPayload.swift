@@ -1,6 +1,6 @@
 public import LonghaulCore
 public import LonghaulJSON
-public import LonghaulStates
+import LonghaulStates
 
 /// The payload of the job of an execution: what it was started with.
 public struct ExecutionPayload: Sendable, Hashable {

@@ -30,14 +30,14 @@ extension ExecutionRun {
         task.parameters = .null
         events.append(.task(id: id, .started(worker: nil)))
         switch answer {
-        case .success(let output) where task.resource.pattern == .response:
+        case .succeeded(let output) where task.resource.pattern == .response:
             events.append(.task(id: id, .succeeded(output: output)))
             close(id)
-        case .success(let output):
+        case .succeeded(let output):
             events.append(.task(id: id, .submitted(output: output)))
             if task.isCallback { task.jobID = nil }
             state.set(task, id)
-        case .failure(let error):
+        case .failed(let error):
             events.append(.task(id: id, .failed(error)))
             close(id)
         }

@@ -1,4 +1,5 @@
 import LonghaulCore
+import LonghaulEngine
 import LonghaulJSON
 import LonghaulStates
 

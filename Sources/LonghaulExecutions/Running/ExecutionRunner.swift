@@ -1,4 +1,4 @@
-public import LonghaulCore
+import LonghaulCore
 import LonghaulEngine
 import LonghaulStates
 public import LonghaulWorker

@@ -61,7 +61,7 @@ struct ExpressRun {
             switch await iterator.next() {
             case .event(let event)?: step([event])
             case .timeout?: return .timedOut(.timeout)
-            case nil: return .aborted(StateError(name: nil, cause: "The server has stopped"))
+            case nil: return .aborted(StateError(name: ErrorName.runtime, cause: "The server has stopped"))
             }
         }
         return end ?? .timedOut(.timeout)
@@ -117,8 +117,8 @@ struct ExpressRun {
                 var task = OpenTask(resource: start.resource)
                 task.parameters = start.parameters
                 switch try await service.request(task, start.id, caller: caller, parent: nil) {
-                case .success(let output): return .succeeded(output: output)
-                case .failure(let error): return .failed(error)
+                case .succeeded(let output): return .succeeded(output: output)
+                case .failed(let error): return .failed(error)
                 }
             case .job(let job, let isSubmitted): return try await run(job, start, isSubmitted: isSubmitted)
             }
@@ -160,11 +160,8 @@ struct ExpressRun {
                 if job.state.isFinal { return job }
             }
         } catch {
-            if Task.isCancelled {
-                let engine = host.engine
-                // In a task of its own, because this one is cancelled.
-                Task { _ = try? await engine.cancel(id) }
-            }
+            // In a task of its own, because this one is cancelled.
+            if Task.isCancelled { Task { [host] in _ = try? await host.engine.cancel(id) } }
             throw error
         }
     }

@@ -18,8 +18,8 @@ final class OpenExecutionCount: Sendable {
             return value.count
         }
         do {
-            let counts = try await host.engine.queue(JobSpec.executionQueue).counts
-            let count = counts.unfinished
+            let counts = try await host.engine.queue(JobSpec.executionQueue).record.counts
+            let count = counts.reduce(0) { $0 + ($1.key.isFinal ? 0 : $1.value) }
             value.withLock { $0 = Value(count: count, readAt: now) }
             return count
         } catch let error as LonghaulError where error.code == .notFound {

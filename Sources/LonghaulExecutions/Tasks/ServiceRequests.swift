@@ -2,6 +2,14 @@ import LonghaulCore
 import LonghaulJSON
 import LonghaulStates
 
+/// The answer to the request of a task.
+enum RequestAnswer: Sendable {
+    /// An output.
+    case succeeded(JSONText)
+    /// The error of the task.
+    case failed(StateError)
+}
+
 /// Requests of tasks that this server answers itself: nested executions, and operations of the Step Functions API.
 extension StepFunctions {
     /// Sends the request of a task.
@@ -13,20 +21,20 @@ extension StepFunctions {
     /// - Throws: `unavailable` if the request may succeed later.
     func request(
         _ task: OpenTask, _ id: Int, caller: String, parent: JobID?
-    ) async throws -> Result<JSONText, StateError> {
+    ) async throws -> RequestAnswer {
         let parameters = (try? StateValue(task.parameters)) ?? .null
-        do {
+        do throws(ServiceError) {
             switch task.resource.kind {
             case .service("states", _):
-                return .success(
+                return .succeeded(
                     try await nested(parameters, task, caller, parent: parent.map { ($0, id) }))
             case .service(_, let action):
-                return .success(try await operation(action, parameters, task, caller))
-            default: return .failure(StateError(name: ErrorName.runtime, cause: "The task has no request"))
+                return .succeeded(try await operation(action, parameters, task, caller))
+            default: return .failed(StateError(name: ErrorName.runtime, cause: "The task has no request"))
             }
-        } catch let error as ServiceError {
+        } catch {
             guard error.status == 400 else { throw LonghaulError(.unavailable, error.message) }
-            return .failure(requestError(error, task.resource))
+            return .failed(requestError(error, task.resource))
         }
     }
 

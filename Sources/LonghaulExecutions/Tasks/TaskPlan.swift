@@ -81,7 +81,7 @@ struct TaskPlanner: Sendable {
 
     /// `longhaul:job`.
     private func submission(_ start: TaskStart, isSubmitted: Bool) -> TaskPlan {
-        do {
+        do throws(LonghaulError) {
             var job = try NewJob.decode(start.parameters.bytes)
             guard job.idempotencyKey == nil, job.unique == nil else {
                 throw LonghaulError(

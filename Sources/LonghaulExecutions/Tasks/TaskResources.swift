@@ -1,4 +1,4 @@
-public import LonghaulStates
+import LonghaulStates
 
 /// The resources of Task states that this server can run.
 public enum TaskResources {
