@@ -106,6 +106,13 @@ final class ExecutionTest: Sendable {
         return arn
     }
 
+    /// Stops an execution, and runs it until it has stopped.
+    func stop(_ arn: String) async throws {
+        async let stopped = call("StopExecution", [("executionArn", .string(arn))])
+        while try await describe(arn)["status"] == .string("RUNNING") { try await runReady() }
+        _ = try await stopped
+    }
+
     func describe(_ arn: String) async throws -> StateObject {
         try await call("DescribeExecution", [("executionArn", .string(arn))])
     }
