@@ -1,5 +1,7 @@
+import LonghaulCore
 import LonghaulExecutions
 import LonghaulStates
+import LonghaulTestSupport
 import Testing
 
 /// Aliases of state machines.

@@ -2,6 +2,7 @@ import LonghaulCore
 import LonghaulExecutions
 import LonghaulJSON
 import LonghaulStates
+import LonghaulTestSupport
 import Testing
 
 /// Deletion of state machines, and what stays for their executions.
@@ -16,7 +17,7 @@ struct DeletionTests {
     private func start(_ machine: StartableMachine, _ name: String) async throws {
         let job = JobID(high: 1, low: 2)
         let value = StateValue.members([
-            ("job", .string(job.description)), ("machine", .string(machine.record.id)),
+            ("job", .string(job.description)), ("machineID", .string(machine.record.id)),
         ]).json
         _ = try await service.store.write(
             [RecordWrite(RecordKey(.execution, "\(machine.record.name)/\(name)"), value)], starting: nil)
@@ -95,7 +96,8 @@ struct DeletionTests {
         // The first call may check only a part.
         for _ in 0..<2 { try await service.functions.removeDeletedMachines() }
         #expect(try await service.otherServer().revision(old.revision.key) == nil)
-        #expect(remains() == ["orders", new.revision.key.machineID + "/INITIAL"])
+        let id = new.record.id
+        #expect(remains() == ["orders", id, id + "/INITIAL"])
     }
 
     @Test func manyExecutionsAreCheckedInParts() async throws {

@@ -35,7 +35,7 @@ struct RaceTests {
         }
         #expect(Set(outputs).count == 1)
         #expect(service.store.names(.machine) == ["orders"])
-        #expect(service.store.names(.revision).count == 1)
+        #expect(service.store.revisionCount == 1)
         #expect(service.store.names(.version).count == 1)
     }
 
@@ -132,7 +132,7 @@ struct RaceTests {
         #expect(machine.text("roleArn") == "other")
     }
 
-    @Test func aliasOfAVersionThatIsDeletedMeanwhileIsRefused() async throws {
+    @Test func aliasOfAVersionThatIsBeingDeletedIsRefused() async throws {
         let arn = try await service.create("orders", [("publish", .bool(true))])
         beforeNextWrite {
             try await service.call(
@@ -143,7 +143,7 @@ struct RaceTests {
         #expect(service.store.names(.alias).isEmpty)
     }
 
-    @Test func versionThatGetsAnAliasMeanwhileIsNotDeleted() async throws {
+    @Test func versionThatIsGettingAnAliasIsNotDeleted() async throws {
         let arn = try await service.create("orders", [("publish", .bool(true))])
         beforeNextWrite { try await service.call("CreateStateMachineAlias", alias(arn)) }
         let error = await service.error(

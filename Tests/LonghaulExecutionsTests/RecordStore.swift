@@ -14,7 +14,7 @@ final class RecordStore: ExecutionStore {
 
     func record(_ key: RecordKey) async throws -> KeyedRecord? {
         if let failure = failure.value { throw failure }
-        precondition((1...RecordKey.maxNameBytes).contains(key.name.utf8.count))
+        precondition((1...RecordKey.maxNameBytes).contains(key.name.utf8.count) && !key.name.utf8.contains(0))
         return stored.value[key]
     }
 
@@ -71,6 +71,9 @@ final class RecordStore: ExecutionStore {
     func names(_ space: RecordSpace) -> [String] {
         stored.value.keys.filter { $0.space == space }.map(\.name).sorted()
     }
+
+    /// The number of revisions of machines.
+    var revisionCount: Int { names(.revision).count { $0.contains("/") } }
 
     func execution(_ token: LeaseToken, withParts: Bool) async throws -> ExecutionState {
         throw LonghaulError(.internal, "there are no executions")
