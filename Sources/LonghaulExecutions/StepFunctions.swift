@@ -24,22 +24,40 @@ public final class StepFunctions: Sendable {
     let testedTask: TestedTask
     let definitions: DefinitionCache
     let counts = RecordCounts()
+    let host: ExecutionHost?
+    let openExecutions = OpenExecutionCount()
+    let express: ExpressExecutions
+    let planner: TaskPlanner
 
     /// The operations over a store.
     ///
-    /// - Parameter testedTask: Does the work of tasks that `TestState` tests without a mock.
+    /// - Parameters:
+    ///   - host: Runs the tasks of executions; nil to refuse the operations of executions.
+    ///   - testedTask: Does the work of tasks that `TestState` tests without a mock.
     public init(
-        store: any ExecutionStore, settings: ExecutionSettings = ExecutionSettings(),
+        store: any ExecutionStore, host: ExecutionHost? = nil, settings: ExecutionSettings = ExecutionSettings(),
         time: any TimeSource = SystemTime(), random: any RandomSource = SystemRandom(),
         testedTask: @escaping TestedTask = StepFunctions.needsMock
     ) {
         self.testedTask = testedTask
         self.store = store
+        self.host = host
+        express = ExpressExecutions(settings.executions)
+        planner = TaskPlanner(
+            calls: CallHandler(requests: host?.requests, lambdaEndpoint: settings.lambdaEndpoint))
         self.settings = settings
         self.time = time
         self.random = random
         names = ResourceNames(account: settings.account, region: settings.region)
         definitions = DefinitionCache(maxBytes: settings.limits.cachedDefinitionBytes)
+    }
+
+    /// The parts of the server that run executions.
+    func requiredHost() throws(ServiceError) -> ExecutionHost {
+        guard let host else {
+            throw ServiceError(ServiceError.serviceUnavailable, "This server runs no executions.")
+        }
+        return host
     }
 
     /// Refuses to test a task without a mock.
