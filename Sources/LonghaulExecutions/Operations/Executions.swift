@@ -41,9 +41,8 @@ extension StepFunctions {
         switch try names.name(arn) {
         case .execution(let name, nil, let execution):
             machine = name
-            let record = try await read(StepFunctions.executionKey(name, execution))
-            id = try record.map { record throws(ServiceError) in try RecordReader(record).text("job") }
-                .flatMap { JobID($0) }
+            let record = try await read(ExecutionRecord.key(machine: name, name: execution))
+            id = try record.map { record throws(ServiceError) in try ExecutionRecord(record).jobID }
         case .execution(let name, _?, let execution), .expressExecution(let name, _?, _, let execution):
             machine = name
             id = JobID(execution)
