@@ -72,7 +72,7 @@ let package = Package(
         .target(name: "CThreadStack"),
         // The dashboard's files, embedded.
         .target(name: "CDashboard", exclude: ["assets"]),
-        .target(name: "CServiceModels", exclude: ["models.json"]),
+        .target(name: "CServiceModels", exclude: ["models.json", "requests.json"]),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
         // From the bottom up: a target may use those above it in this list.
@@ -138,7 +138,8 @@ let package = Package(
             "LonghaulServer",
             [
                 "LonghaulCore", "LonghaulJSON", "LonghaulConcurrency", "LonghaulEngine", "LonghaulHTTP",
-                "LonghaulTracing", "CDashboard",
+                "LonghaulTracing", "LonghaulAWS", "LonghaulExecutions", "LonghaulStates", "CDashboard",
+                "CServiceModels",
             ]),
         .executableTarget(
             name: "longhaul",
@@ -148,7 +149,7 @@ let package = Package(
                 "LonghaulFiles", "LonghaulS3", "LonghaulCore", "LonghaulJSON", "LonghaulJSONata",
                 "LonghaulHTTP", "LonghaulTracing", "LonghaulBroker", "LonghaulRedis", "LonghaulRabbitMQ",
                 "LonghaulKafka",
-                "LonghaulSQS", "LonghaulWebhooks",
+                "LonghaulSQS", "LonghaulWebhooks", "LonghaulExecutions",
                 "LonghaulConcurrency", "LonghaulWatch", "CProcess",
             ],
             swiftSettings: strict),
@@ -338,7 +339,8 @@ let package = Package(
             "LonghaulServerTests",
             [
                 "LonghaulServer", "LonghaulConcurrency", "LonghaulEngine", "LonghaulCore", "LonghaulJSON",
-                "LonghaulHTTP", "LonghaulMemory", "LonghaulSQLite", "LonghaulFiles", "LonghaulTestSupport",
+                "LonghaulHTTP", "LonghaulMemory", "LonghaulSQLite", "LonghaulFiles", "LonghaulAWS",
+                "LonghaulExecutions", "LonghaulStates", "LonghaulTestSupport",
             ]),
         tests(
             "LonghaulClientTests",
