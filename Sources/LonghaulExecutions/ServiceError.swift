@@ -1,4 +1,4 @@
-public import LonghaulCore
+internal import LonghaulCore
 public import LonghaulStates
 
 /// An error of an operation of the Step Functions API: `StateMachineDoesNotExist` and its message.
@@ -67,6 +67,11 @@ extension ServiceError {
     public static func noResource(_ arn: String) -> ServiceError {
         ServiceError(
             "ResourceNotFound", "Resource not found: '\(arn)'", details: ["resourceName": .string(arn)])
+    }
+
+    /// Other changes of a resource have come first too often.
+    static func concurrent(_ arn: String) -> ServiceError {
+        .conflict("Concurrent requests are changing the resource '\(arn)'. Try again.")
     }
 
     /// Concurrent requests, or the state of a resource, do not allow the operation.

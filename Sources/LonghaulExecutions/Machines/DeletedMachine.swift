@@ -73,8 +73,7 @@ extension StepFunctions {
         range.after = machine.checkedExecution
         let records = try await read(range)
         for record in records {
-            let reader = try RecordReader(record)
-            if reader.value["machineID"]?.string == machine.id { return true }
+            if try ExecutionRecord(record).machineID == machine.id { return true }
             machine.checkedExecution = record.key.name
         }
         return !records.isEmpty

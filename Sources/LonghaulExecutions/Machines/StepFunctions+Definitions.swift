@@ -1,4 +1,5 @@
 internal import LonghaulConcurrency
+internal import LonghaulCore
 internal import LonghaulStates
 
 extension StepFunctions {

@@ -1,4 +1,5 @@
-public import LonghaulCore
+internal import LonghaulCore
+internal import LonghaulJSON
 
 /// A revision of a state machine that an execution starts with.
 public struct StartableMachine: Sendable {

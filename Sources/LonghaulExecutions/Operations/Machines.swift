@@ -35,12 +35,12 @@ extension StepFunctions {
                     "StateMachineLimitExceeded",
                     "There are already \(settings.limits.machines) state machines. Delete one first.")
             }
-            if try await write([machine.write] + writes) {
+            if try await write(machine.writes + writes) {
                 counts.add(1, of: .machine)
                 return created(machine)
             }
         }
-        throw .conflict("Concurrent requests are changing the state machine '\(request.name)'. Try again.")
+        throw .concurrent(names.arn(.machine(request.name)))
     }
 
     private func created(_ machine: MachineRecord) -> StateObject {
@@ -120,22 +120,21 @@ extension StepFunctions {
     // MARK: - Delete and list
 
     private func deleteMachine(_ input: OperationInput) async throws(ServiceError) -> StateObject {
-        let name = try unqualifiedName(try input.requiredText("stateMachineArn"))
+        let arn = try input.requiredText("stateMachineArn")
+        let name = try unqualifiedName(arn)
         for _ in 0..<StepFunctions.maxConflicts {
             guard let key = name.machine.map(MachineRecord.key), let record = try await read(key) else {
                 return StateObject()
             }
             let machine = try MachineRecord(record)
-            let writes = [
-                RecordWrite(key, nil, if: .revision(record.revision)),
-                DeletedMachine(machine, at: time.now()).write,
-            ]
-            guard try await write(writes) else { continue }
+            let marker = DeletedMachine(machine, at: time.now())
+            guard try await write(machine.deletion + [marker.write]) else { continue }
             counts.add(-1, of: .machine)
-            try await removeDeletedMachines()
+            // The machine is deleted. What is left of others can wait for the next deletion.
+            try? await removeDeletedMachines()
             return StateObject()
         }
-        throw .conflict("Concurrent requests are changing the state machine. Try again.")
+        throw .concurrent(arn)
     }
 
     private func listMachines(_ input: OperationInput) async throws(ServiceError) -> StateObject {

@@ -1,7 +1,7 @@
 internal import CServiceModels
 internal import LonghaulCore
 internal import LonghaulJSON
-internal import LonghaulStates
+public import LonghaulStates
 
 /// Does the work of a Task state that `TestState` tests without a mock, and returns its outcome.
 ///

@@ -39,9 +39,9 @@ extension StepFunctions {
     func publishedVersion(
         _ machine: inout MachineRecord, description: String, _ writes: inout [RecordWrite]
     ) async throws(ServiceError) -> VersionRecord {
-        let versions = try await versions(machine.id, limit: 1)
+        let newest = try await versions(machine.id, limit: 1).first
         // Revisions follow one another, so only the newest version can be of the current one.
-        if let newest = versions.first, newest.revisionID == machine.revisionID { return newest }
+        if let newest, newest.revisionID == machine.revisionID { return newest }
         let limit = settings.limits.versions
         guard try await versions(machine.id, limit: limit).count < limit else {
             throw .quotaExceeded("A state machine has at most \(limit) versions. Delete one first.")

@@ -81,15 +81,10 @@ extension Turn {
 
     /// The delay before a retry, in seconds.
     private mutating func delay(before count: Int, _ retrier: Retrier) -> Double {
-        var delay = retrier.intervalSeconds
-        for _ in 0..<min(count, 1000) { delay *= retrier.backoffRate }
-        delay = min(delay, retrier.maxDelaySeconds ?? Turn.maxDelay, Turn.maxDelay)
-        guard retrier.hasFullJitter, delay > 0 else { return max(0, delay) }
+        let delay = retrier.delay(before: count)
+        guard retrier.hasFullJitter, delay > 0 else { return delay }
         return Double.random(in: 0...delay, using: &random)
     }
-
-    /// Maximum delay before a retry, in seconds.
-    private static let maxDelay = 31_622_400.0
 
     /// Continues at a catcher's state.
     private mutating func handle(_ error: StateError, by catcher: Catcher, _ frame: StateFrame) {

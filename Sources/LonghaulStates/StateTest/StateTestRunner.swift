@@ -154,7 +154,10 @@ struct StateTestRunner {
         let percentage = try turn.number(map.toleratedPercentage, "ToleratedFailurePercentage", frame)
         if let percentage { inspection["toleratedFailurePercentage"] = .number(.decimal(percentage.double)) }
         let tolerance = MapRun.Tolerance(count: tolerated, percentage: percentage?.double)
-        if let failures = test.failedIterations, tolerance.isExceeded(by: failures, of: count) {
+        // A mocked error is the error of the state, however many iterations have failed.
+        if case .result = test.mock, let failures = test.failedIterations,
+            tolerance.isExceeded(by: failures, of: count)
+        {
             let cause = "The specified tolerated failure threshold was exceeded"
             return failed(StateError(name: ErrorName.toleranceExceeded, cause: cause), isCatchable: true)
         }
@@ -227,12 +230,9 @@ struct StateTestRunner {
     private func retriable(_ failure: StateTestResult, _ index: Int) -> StateTestResult {
         var result = failure
         result.status = .retriable
-        let retrier = state.retriers[index]
-        var delay = retrier.intervalSeconds
-        for _ in 0..<test.retryCount { delay *= retrier.backoffRate }
+        let delay = state.retriers[index].delay(before: test.retryCount)
         result.inspection["errorDetails"] = .members([
-            ("retryIndex", .integer(index)),
-            ("retryBackoffIntervalSeconds", .integer(Int(min(delay, retrier.maxDelaySeconds ?? delay)))),
+            ("retryIndex", .integer(index)), ("retryBackoffIntervalSeconds", .integer(Int(delay))),
         ])
         return result
     }
