@@ -17,7 +17,7 @@ struct DeletionTests {
     private func start(_ machine: StartableMachine, _ name: String) async throws {
         let job = JobID(high: 1, low: 2)
         let value = StateValue.members([
-            ("job", .string(job.description)), ("machine", .string(machine.record.id)),
+            ("job", .string(job.description)), ("machineID", .string(machine.record.id)),
         ]).json
         _ = try await service.store.write(
             [RecordWrite(RecordKey(.execution, "\(machine.record.name)/\(name)"), value)], starting: nil)

@@ -14,7 +14,7 @@ final class RecordStore: ExecutionStore {
 
     func record(_ key: RecordKey) async throws -> KeyedRecord? {
         if let failure = failure.value { throw failure }
-        precondition((1...RecordKey.maxNameBytes).contains(key.name.utf8.count))
+        precondition((1...RecordKey.maxNameBytes).contains(key.name.utf8.count) && !key.name.utf8.contains(0))
         return stored.value[key]
     }
 

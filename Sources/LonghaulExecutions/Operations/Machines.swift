@@ -1,4 +1,5 @@
 internal import LonghaulCore
+internal import LonghaulJSON
 internal import LonghaulStates
 
 extension StepFunctions {
@@ -60,8 +61,10 @@ extension StepFunctions {
     ) async throws(ServiceError) -> StateObject {
         let arn = names.arn(.machine(machine.name))
         let revision = try await currentRevision(machine, arn: arn)
-        guard revision.definition == request.definition, revision.configuration == request.configuration,
-            machine.type == request.type, machine.publication == request.publication
+        guard JSONString(revision.definition) == JSONString(request.definition),
+            revision.configuration == request.configuration,
+            machine.type == request.type,
+            machine.publication.map({ JSONString($0) }) == request.publication.map({ JSONString($0) })
         else {
             throw ServiceError("StateMachineAlreadyExists", "State Machine Already Exists: '\(arn)'")
         }
@@ -108,10 +111,10 @@ extension StepFunctions {
         let definition = input.text("definition") ?? current.definition
         let roleARN = input.text("roleArn") ?? current.roleARN
         let configuration = try current.configuration.changed(by: input)
-        guard
-            definition != current.definition || roleARN != current.roleARN
-                || configuration != current.configuration
-        else { return current }
+        let isSame =
+            JSONString(definition) == JSONString(current.definition)
+            && JSONString(roleARN) == JSONString(current.roleARN) && configuration == current.configuration
+        guard !isSame else { return current }
         return try await checkedRevision(
             RevisionKey(machineID: machine.id, revisionID: random.uuid()), definition: definition,
             roleARN: roleARN, type: machine.type, configuration: configuration)

@@ -20,14 +20,11 @@ extension StepFunctions {
         let mode = input["mock"]?["fieldValidationMode"]?.string
         let validation = ServiceModels.Validation(rawValue: mode ?? "") ?? .strict
         let checks = checks(.standard)
-        let bytes = test.definition.utf8.count
+        try await StepFunctions.apart { [test] in
+            try StepFunctions.check(test, checks, hasRole: hasRole, validation)
+        }
         for _ in 0..<2 {
-            let tested = test
-            let outcome = try await StepFunctions.apart(bytes: bytes) {
-                try StepFunctions.check(tested, checks, hasRole: hasRole, validation)
-                return try tested.run(at: moment)
-            }
-            switch outcome {
+            switch try await StepFunctions.apart({ [test] in try test.run(at: moment) }) {
             case .result(let result):
                 return result.output(isDetailed: (input.text("inspectionLevel") ?? "INFO") != "INFO")
             case .task(let task): test.mock = try await testedTask(task, input.caller)
@@ -69,8 +66,8 @@ private struct StateTestRequest {
         let machine = random.uuid()
         let name = random.uuid()
         let info = ExecutionInfo(
-            arn: "\(names.arn(.machine(machine)).replacing(":stateMachine:", with: ":express:")):\(name)",
-            name: name, stateMachineARN: names.arn(.machine(machine)), stateMachineName: machine,
+            arn: names.arn(path: "express:\(machine):\(name)"), name: name,
+            stateMachineARN: names.arn(.machine(machine)), stateMachineName: machine,
             roleARN: input.text("roleArn") ?? "", input: text, startTime: time.milliseconds, isExpress: true)
         var test = StateTest(
             definition: try input.requiredText("definition"), stateName: input.text("stateName"), input: text,
