@@ -26,9 +26,11 @@ struct TaskPlanner: Sendable {
         case .service(let service, let action):
             switch (service, action) {
             case ("lambda", "invoke"): return invocation(start)
-            case ("http", "invoke"): return .job(
+            case ("http", "invoke"):
+                return .job(
                     calls.job(
-                        .http(start.parameters), timeoutSeconds: start.limits.timeoutSeconds), isSubmitted: false)
+                        .http(start.parameters), timeoutSeconds: start.limits.timeoutSeconds),
+                    isSubmitted: false)
             case ("longhaul", "job"): return submission(start, isSubmitted: false)
             case ("longhaul:job", "submit"): return submission(start, isSubmitted: true)
             case ("states", "startExecution"), ("aws-sdk:sfn", _): return .request
