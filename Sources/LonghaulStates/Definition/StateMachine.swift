@@ -114,6 +114,16 @@ public struct Retrier: Sendable, Hashable {
     public let maxDelaySeconds: Double?
     /// Whether the delay is a random part of the computed one.
     public let hasFullJitter: Bool
+
+    /// The delay before a retry after `count` others, in seconds, without jitter.
+    func delay(before count: Int) -> Double {
+        var delay = intervalSeconds
+        for _ in 0..<min(count, 1000) { delay *= backoffRate }
+        return max(0, min(delay, maxDelaySeconds ?? Retrier.maxDelay, Retrier.maxDelay))
+    }
+
+    /// Maximum delay before a retry, in seconds.
+    private static let maxDelay = 31_622_400.0
 }
 
 /// The state that runs next after an error.

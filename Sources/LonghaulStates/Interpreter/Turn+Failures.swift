@@ -81,39 +81,37 @@ extension Turn {
 
     /// The delay before a retry, in seconds.
     private mutating func delay(before count: Int, _ retrier: Retrier) -> Double {
-        var delay = retrier.intervalSeconds
-        for _ in 0..<min(count, 1000) { delay *= retrier.backoffRate }
-        delay = min(delay, retrier.maxDelaySeconds ?? Turn.maxDelay, Turn.maxDelay)
-        guard retrier.hasFullJitter, delay > 0 else { return max(0, delay) }
+        let delay = retrier.delay(before: count)
+        guard retrier.hasFullJitter, delay > 0 else { return delay }
         return Double.random(in: 0...delay, using: &random)
     }
 
-    /// Maximum delay before a retry, in seconds.
-    private static let maxDelay = 31_622_400.0
-
     /// Continues at a catcher's state.
     private mutating func handle(_ error: StateError, by catcher: Catcher, _ frame: StateFrame) {
-        let output = StateValue.members([
-            ("Error", .string(error.name ?? "")), ("Cause", .string(error.cause ?? "")),
-        ])
         do {
-            let value: StateValue
-            let assigned: [(String, StateValue)]
-            if frame.isJSONata {
-                value =
-                    try catcher.output.map { template throws(StateFailure) in
-                        try evaluate(template, frame, errorOutput: output)
-                    } ?? output
-                assigned = try variables(catcher.assign, frame, errorOutput: output)
-            } else {
-                value = try merge(output, catcher.resultPath, into: frame.branch.input.value)
-                assigned = try variables(catcher.assign, frame, data: output)
-            }
+            let caught = try caught(error, by: catcher, frame)
             update(frame.id) { $0.activity = .none }
-            try leave(frame, output: Payload(value), assigned, next: catcher.next)
+            try leave(frame, output: Payload(caught.output), caught.assigned, next: catcher.next)
         } catch {
             failCatcher(frame, error)
         }
+    }
+
+    /// The output and the variables of a catcher.
+    func caught(
+        _ error: StateError, by catcher: Catcher, _ frame: StateFrame
+    ) throws(StateFailure) -> (output: StateValue, assigned: [(String, StateValue)]) {
+        let data = StateValue.members([
+            ("Error", .string(error.name ?? "")), ("Cause", .string(error.cause ?? "")),
+        ])
+        guard frame.isJSONata else {
+            let output = try merge(data, catcher.resultPath, into: frame.branch.input.value)
+            return (output, try variables(catcher.assign, frame, data: data))
+        }
+        let output = try catcher.output.map { template throws(StateFailure) in
+            try evaluate(template, frame, errorOutput: data)
+        }
+        return (output ?? data, try variables(catcher.assign, frame, errorOutput: data))
     }
 
     /// Fails the branch whose catcher cannot be evaluated. Nothing catches that in the same state.

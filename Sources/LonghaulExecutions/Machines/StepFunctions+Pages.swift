@@ -1,0 +1,49 @@
+internal import LonghaulCore
+internal import LonghaulStates
+
+/// A page of records.
+struct RecordPage {
+    let records: [KeyedRecord]
+    /// The token of the next page; nil if this is the last one.
+    let nextToken: String?
+
+    /// An output with the items of the page.
+    func output(_ name: String, _ items: [StateValue]) -> StateObject {
+        var output = StateObject([(name, .array(items))])
+        output["nextToken"] = nextToken.map { .string($0) }
+        return output
+    }
+}
+
+extension StepFunctions {
+    /// Reads the page of a list that the caller asks for.
+    ///
+    /// - Parameter range: The list. The page sets its limit and its place.
+    /// - Throws: `InvalidToken`.
+    func page(
+        _ range: RecordRange, _ token: PageToken, _ input: OperationInput
+    ) async throws(ServiceError) -> RecordPage {
+        let limit = StepFunctions.pageLimit(input)
+        var range = range
+        range.limit = limit + 1
+        if let text = input.text("nextToken") { range.after = try token.place(in: text) }
+        var records = try await read(range)
+        var hasMore = records.count > limit
+        if hasMore {
+            records.removeLast()
+        } else if let last = records.last {
+            // A page may be short because its records are large.
+            range.after = last.key.name
+            range.limit = 1
+            hasMore = try await !read(range).isEmpty
+        }
+        let next = hasMore ? records.last.map { token.text(after: $0.key.name) } : nil
+        return RecordPage(records: records, nextToken: next)
+    }
+
+    /// Maximum number of results of a call.
+    static func pageLimit(_ input: OperationInput) -> Int {
+        let limit = input.integer("maxResults") ?? 0
+        return limit > 0 ? min(limit, 1000) : 100
+    }
+}
