@@ -6,6 +6,10 @@ public struct ExecutionSettings: Sendable {
     public var region: String
     /// Limits of state machines.
     public var limits: MachineLimits
+    /// Limits of executions.
+    public var executions: ExecutionLimits
+    /// The URL of a Lambda endpoint that runs functions; nil to run each as a job of the kind of its name.
+    public var lambdaEndpoint: String?
     /// Whether a server can run a resource of a Task state. Definitions with other resources are refused.
     public var isResourceSupported: @Sendable (String) -> Bool
 
@@ -13,11 +17,14 @@ public struct ExecutionSettings: Sendable {
     public init(
         account: String = "000000000000", region: String = "us-east-1",
         limits: MachineLimits = MachineLimits(),
+        executions: ExecutionLimits = ExecutionLimits(), lambdaEndpoint: String? = nil,
         isResourceSupported: @escaping @Sendable (String) -> Bool = { _ in true }
     ) {
         self.account = account
         self.region = region
         self.limits = limits
+        self.executions = executions
+        self.lambdaEndpoint = lambdaEndpoint
         self.isResourceSupported = isResourceSupported
     }
 }

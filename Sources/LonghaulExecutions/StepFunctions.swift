@@ -21,20 +21,31 @@ public final class StepFunctions: Sendable {
     public let settings: ExecutionSettings
     /// Reads and makes ARNs.
     public let names: ResourceNames
-    let testedTask: TestedTask
+    let testedTask: TestedTask?
     let definitions: DefinitionCache
     let counts = RecordCounts()
+    let host: ExecutionHost?
+    let openExecutions = OpenExecutionCount()
+    let express: ExpressExecutions
+    let planner: TaskPlanner
 
     /// The operations over a store.
     ///
-    /// - Parameter testedTask: Does the work of tasks that `TestState` tests without a mock.
+    /// - Parameters:
+    ///   - host: Runs the tasks of executions; nil to refuse the operations of executions.
+    ///   - testedTask: Does the work of tasks that `TestState` tests without a mock; nil to let the host do it.
     public init(
-        store: any ExecutionStore, settings: ExecutionSettings = ExecutionSettings(),
+        store: any ExecutionStore, host: ExecutionHost? = nil,
+        settings: ExecutionSettings = ExecutionSettings(),
         time: any TimeSource = SystemTime(), random: any RandomSource = SystemRandom(),
-        testedTask: @escaping TestedTask = StepFunctions.needsMock
+        testedTask: TestedTask? = nil
     ) {
         self.testedTask = testedTask
         self.store = store
+        self.host = host
+        express = ExpressExecutions(settings.executions)
+        planner = TaskPlanner(
+            calls: CallHandler(requests: host?.requests, lambdaEndpoint: settings.lambdaEndpoint))
         self.settings = settings
         self.time = time
         self.random = random
@@ -42,9 +53,12 @@ public final class StepFunctions: Sendable {
         definitions = DefinitionCache(maxBytes: settings.limits.cachedDefinitionBytes)
     }
 
-    /// Refuses to test a task without a mock.
-    public static let needsMock: TestedTask = { (_, _) throws(ServiceError) in
-        throw .invalid("This server tests Task states with a mock alone.")
+    /// The parts of the server that run executions.
+    func requiredHost() throws(ServiceError) -> ExecutionHost {
+        guard let host else {
+            throw ServiceError(ServiceError.serviceUnavailable, "This server runs no executions.")
+        }
+        return host
     }
 
     /// Performs an operation: `CreateStateMachine`.

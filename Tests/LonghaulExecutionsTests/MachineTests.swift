@@ -107,8 +107,8 @@ struct MachineTests {
             #expect(error?.type == "InvalidName")
             #expect(error?.message == "Invalid Name: '\(name)'")
         }
-        #expect(service.store.names(.machine).isEmpty)
-        #expect(service.store.names(.activity).isEmpty)
+        #expect(try await service.store.names(.machine).isEmpty)
+        #expect(try await service.store.names(.activity).isEmpty)
     }
 
     @Test(arguments: [

@@ -47,7 +47,7 @@ extension StepFunctions {
     }
 
     /// The variables that states read; nil if there are none.
-    private func references(_ revision: MachineRevision) async throws(ServiceError) -> StateValue? {
+    func references(_ revision: MachineRevision) async throws(ServiceError) -> StateValue? {
         let definition = revision.definition
         guard definition.utf8.contains(UInt8(ascii: "$")) else { return nil }
         return try await StepFunctions.apart(bytes: definition.utf8.count) {

@@ -56,7 +56,7 @@ public struct TaskResource: Sendable, Hashable {
     }
 
     /// How an error of the task names the task.
-    var errorName: String {
+    public var errorName: String {
         if case .service(let name, _) = kind { return name }
         return arn
     }

@@ -23,10 +23,10 @@ public struct StateError: Sendable, Hashable {
 
 extension StateError {
     /// The error of a task, a state or an execution that took too long.
-    static let timeout = StateError(name: ErrorName.timeout, cause: nil)
+    public static let timeout = StateError(name: ErrorName.timeout, cause: nil)
 
-    /// The error of a result that is larger than ``DataLimit``.
-    static func tooLarge(_ origin: String) -> StateError {
+    /// The error of a result that is larger than the limit.
+    public static func tooLarge(_ origin: String) -> StateError {
         StateError(
             name: ErrorName.dataLimitExceeded,
             cause: "The state/task '\(origin)' returned a result with a size exceeding the maximum number of "

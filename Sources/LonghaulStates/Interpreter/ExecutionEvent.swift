@@ -50,6 +50,25 @@ public enum MapRunReport: Sendable {
     case resultsWritten(details: StateValue)
     /// The writer has failed.
     case writeFailed(cause: String)
+    /// A caller changes the settings.
+    case updated(MapRunUpdate)
+}
+
+/// New settings of a map run that runs; nil for those that stay.
+public struct MapRunUpdate: Sendable, Hashable {
+    /// Maximum number of children at the same time; 0 for no limit.
+    public var maxConcurrency: Int?
+    /// How many items may fail.
+    public var toleratedCount: Int?
+    /// What part of the items may fail, in percent.
+    public var toleratedPercentage: Double?
+
+    /// New settings.
+    public init(maxConcurrency: Int? = nil, toleratedCount: Int? = nil, toleratedPercentage: Double? = nil) {
+        self.maxConcurrency = maxConcurrency
+        self.toleratedCount = toleratedCount
+        self.toleratedPercentage = toleratedPercentage
+    }
 }
 
 /// How a child execution of a map run has ended.

@@ -40,4 +40,41 @@ extension ExecutionSnapshot {
     public func itemsRead(byMapRun id: Int) -> Int? {
         mapRuns[id].flatMap { $0.phase == .reading ? $0.total : nil }
     }
+
+    /// The task whose heartbeat a timer watches; nil if it is another timer.
+    public func heartbeatTask(ofTimer id: Int) -> Int? {
+        guard let branch = timerOwners[id], case .task(let run) = branches[branch]?.activity,
+            run.heartbeatTimer == id
+        else { return nil }
+        return run.id
+    }
+
+    /// Whether a task has not ended.
+    public func isOpen(task id: Int) -> Bool { taskOwners[id] != nil }
+
+    /// What a map run has done so far.
+    public struct MapRunCounts: Sendable, Hashable {
+        /// The number of items, as far as they are read.
+        public let items: Int
+        /// The number of items that no child has received.
+        public let pendingItems: Int
+        /// The number of items of the children that run.
+        public let runningItems: Int
+        /// The indices of the children that run.
+        public let running: Set<Int>
+    }
+
+    /// What a map run has done so far; nil if there is no such map run, or it has ended.
+    ///
+    /// Complexity: O(children that run).
+    public func counts(ofMapRun id: Int) -> MapRunCounts? {
+        mapRuns[id].map { run in
+            MapRunCounts(
+                items: run.total, pendingItems: run.pendingCount,
+                runningItems: run.running.values.reduce(0, +), running: Set(run.running.keys))
+        }
+    }
+
+    /// The number of items of a child of a map run that has not ended; nil for other children.
+    public func itemCount(ofChild index: Int, inMapRun id: Int) -> Int? { mapRuns[id]?.running[index] }
 }

@@ -8,8 +8,8 @@ struct MapRun: Sendable {
     let arn: String
     /// What the item selector reads as its input.
     let input: StateValue
-    let maxConcurrency: Int
-    let tolerance: Tolerance
+    var maxConcurrency: Int
+    var tolerance: Tolerance
     let batch: Batch?
     /// Whether the children's outputs are the state's result.
     let collectsResults: Bool
@@ -39,8 +39,8 @@ struct MapRun: Sendable {
 
     /// How many items may fail.
     struct Tolerance: Sendable {
-        let count: Int?
-        let percentage: Double?
+        var count: Int?
+        var percentage: Double?
 
         /// Whether more items have failed than may fail.
         func isExceeded(by failed: Int, of total: Int) -> Bool {

@@ -4,6 +4,11 @@ public import LonghaulJSON
 public struct SnapshotError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What is wrong.
     public let description: String
+
+    /// An error.
+    public init(description: String) {
+        self.description = description
+    }
 }
 
 extension ExecutionSnapshot {

@@ -107,7 +107,17 @@ extension Turn {
         case .childEnded(let index, let result): endChild(id, index, result)
         case .resultsWritten(let details): succeedMapRun(id, writer: details)
         case .writeFailed(let cause): failMapRun(id, ErrorName.resultWriterFailed, cause)
+        case .updated(let update): self.update(id, update)
         }
+    }
+
+    private mutating func update(_ id: Int, _ update: MapRunUpdate) {
+        updateMapRun(id) { run in
+            run.maxConcurrency = update.maxConcurrency ?? run.maxConcurrency
+            run.tolerance.count = update.toleratedCount ?? run.tolerance.count
+            run.tolerance.percentage = update.toleratedPercentage ?? run.tolerance.percentage
+        }
+        ready.append(.advance(branch: id, after: 0))
     }
 
     private mutating func endChild(_ id: Int, _ index: Int, _ result: ChildResult) {

@@ -6,6 +6,12 @@ public struct ItemManifest: Sendable, Hashable {
         public let bucket: String?
         /// The key.
         public let key: String
+
+        /// A file.
+        public init(bucket: String?, key: String) {
+            self.bucket = bucket
+            self.key = key
+        }
     }
 
     /// The data files, in their order.

@@ -1,0 +1,223 @@
+internal import LonghaulCore
+internal import LonghaulEngine
+internal import LonghaulJSON
+internal import LonghaulStates
+
+/// An execution that callers ask about.
+struct FoundExecution: Sendable {
+    let job: Job
+    let payload: ExecutionPayload
+
+    var status: ExecutionStatus {
+        switch job.state {
+        case .completed: .succeeded
+        case .cancelled: .aborted
+        case .failed: failure.status
+        default: .running
+        }
+    }
+
+    var failure: ExecutionFailure { ExecutionFailure(job.error) }
+
+    var stoppedAt: Timestamp? { status == .running ? nil : job.finishedAt }
+}
+
+extension StepFunctions {
+    /// Operations of an execution.
+    static let executionOperations: [String: Operation] = [
+        "DescribeExecution": describeExecution,
+        "StopExecution": stopExecution,
+        "RedriveExecution": redriveExecution,
+        "DescribeStateMachineForExecution": describeMachineForExecution,
+    ]
+
+    /// The execution of an ARN.
+    ///
+    /// - Throws: `ExecutionDoesNotExist`, `InvalidArn`.
+    func execution(_ arn: String) async throws(ServiceError) -> FoundExecution {
+        let missing = ServiceError("ExecutionDoesNotExist", "Execution Does Not Exist: '\(arn)'")
+        let id: JobID?
+        let machine: String
+        switch try names.name(arn) {
+        case .execution(let name, nil, let execution):
+            machine = name
+            let record = try await read(ExecutionRecord.key(machine: name, name: execution))
+            id = try record.map { record throws(ServiceError) in try ExecutionRecord(record).jobID }
+        case .execution(let name, _?, let execution), .expressExecution(let name, _?, _, let execution):
+            machine = name
+            id = JobID(execution)
+        case .expressExecution: throw .wrongMachineType
+        default: throw names.wrongType(arn)
+        }
+        guard let id, let job = try await job(id), job.spec.kind == JobSpec.executionKind else {
+            throw missing
+        }
+        let payload = try storedPayload(job)
+        guard payload.machine == machine else { throw missing }
+        return FoundExecution(job: job, payload: payload)
+    }
+
+    /// A job; nil if there is none.
+    func job(_ id: JobID) async throws(ServiceError) -> Job? {
+        do {
+            return try await requiredHost().engine.job(id)
+        } catch let error as LonghaulError where error.code == .notFound {
+            return nil
+        } catch {
+            throw ServiceError(error)
+        }
+    }
+
+    func storedPayload(_ job: Job) throws(ServiceError) -> ExecutionPayload {
+        do {
+            return try ExecutionPayload(job)
+        } catch {
+            throw ServiceError(error)
+        }
+    }
+
+    // MARK: - Describe
+
+    private func describeExecution(_ input: OperationInput) async throws(ServiceError) -> StateObject {
+        let found = try await execution(try input.requiredText("executionArn"))
+        let redrives = try await redrives(found)
+        let isComplete = input.text("includedData") != "METADATA_ONLY"
+        var output = StateObject([
+            ("executionArn", .string(found.payload.arn)), ("stateMachineArn", .string(found.payload.machineARN)),
+            ("name", .string(found.payload.name)), ("status", .string(found.status.rawValue)),
+            ("startDate", .timestamp(found.payload.startedAt)),
+        ])
+        output["stopDate"] = found.stoppedAt.map { .timestamp($0) }
+        if isComplete {
+            output["input"] = .string(found.payload.input.description)
+            output["inputDetails"] = .members([("included", .bool(true))])
+        }
+        describeEnd(of: found, isComplete, in: &output)
+        output["traceHeader"] = found.payload.traceHeader.map { .string($0) }
+        output["mapRunArn"] = found.payload.child.map { .string($0.mapRunARN) }
+        output["stateMachineVersionArn"] = found.payload.versionARN.map { .string($0) }
+        output["stateMachineAliasArn"] = found.payload.aliasARN.map { .string($0) }
+        output["redriveCount"] = .integer(redrives.count)
+        output["redriveDate"] = redrives.time.map { .timestamp($0) }
+        let (status, reason) = found.redriveStatus
+        output["redriveStatus"] = .string(status)
+        output["redriveStatusReason"] = reason.map { .string($0) }
+        return output
+    }
+
+    private func describeEnd(of found: FoundExecution, _ isComplete: Bool, in output: inout StateObject) {
+        switch found.status {
+        case .running: break
+        case .succeeded:
+            guard isComplete else { break }
+            output["output"] = .string((found.job.result ?? .null).description)
+            output["outputDetails"] = .members([("included", .bool(true))])
+        case .failed, .timedOut, .aborted:
+            output["error"] = found.failure.error.name.map { .string($0) }
+            output["cause"] = found.failure.error.cause.map { .string($0) }
+        }
+    }
+
+    /// The number of redrives, and the time of the latest one.
+    func redrives(_ found: FoundExecution) async throws(ServiceError) -> (count: Int, time: Timestamp?) {
+        let key = RecordKey(.part, of: found.job.id, PartName.header)
+        guard let record = try await read(key) else { return (0, nil) }
+        let reader = try RecordReader(record)
+        let count = reader.value["redrives"]?.number?.int64 ?? 0
+        return (Int(count), reader.optionalTime("redriven"))
+    }
+
+    // MARK: - Stop and redrive
+
+    private func stopExecution(_ input: OperationInput) async throws(ServiceError) -> StateObject {
+        let found = try await execution(try input.requiredText("executionArn"))
+        if let time = found.stoppedAt { return StateObject([("stopDate", .timestamp(time))]) }
+        do {
+            try await store.report(
+                .stop(error: input.text("error"), cause: input.text("cause")), to: found.job.id)
+        } catch let error as LonghaulError where error.code == .conflict {
+            // It has ended by itself.
+        } catch {
+            throw ServiceError(error)
+        }
+        let ended = try await waitForEnd(of: found.job.id)
+        return StateObject([("stopDate", .timestamp(ended?.finishedAt ?? time.now()))])
+    }
+
+    /// How long a stop waits for the end of the execution, in seconds.
+    private static let stopSeconds = 5.0
+
+    private func waitForEnd(of id: JobID) async throws(ServiceError) -> Job? {
+        do {
+            return try await requiredHost().engine.wait(for: id, seconds: StepFunctions.stopSeconds)
+        } catch let error as LonghaulError where error.code == .notFound {
+            return nil
+        } catch {
+            throw ServiceError(error)
+        }
+    }
+
+    private func redriveExecution(_ input: OperationInput) async throws(ServiceError) -> StateObject {
+        let found = try await execution(try input.requiredText("executionArn"))
+        let (status, reason) = found.redriveStatus
+        guard status == "REDRIVABLE" else {
+            throw .notRedrivable(reason ?? "The execution is redriven by its map run")
+        }
+        do {
+            try await store.report(.redrive, to: found.job.id)
+        } catch let error as LonghaulError where error.code == .conflict {
+            throw .notRedrivable("Execution is not redrivable: \(error.detail)")
+        } catch {
+            throw ServiceError(error)
+        }
+        return StateObject([("redriveDate", .timestamp(time.now()))])
+    }
+
+    // MARK: - Machine
+
+    private func describeMachineForExecution(_ input: OperationInput) async throws(ServiceError) -> StateObject {
+        let arn = try input.requiredText("executionArn")
+        let found = try await execution(arn)
+        guard let revision = try await revision(found.payload.revision) else {
+            throw .noMachine(found.payload.machineARN)
+        }
+        let isComplete = input.text("includedData") != "METADATA_ONLY"
+        var output = StateObject([
+            ("stateMachineArn", .string(found.payload.machineARN)), ("name", .string(found.payload.machine)),
+            ("definition", .string(isComplete ? revision.definition : "{}")),
+            ("roleArn", .string(revision.roleARN)), ("updateDate", .timestamp(revision.createdAt)),
+        ])
+        revision.configuration.describe(in: &output)
+        if let child = found.payload.child {
+            output["mapRunArn"] = .string(child.mapRunARN)
+            output["label"] = found.payload.machineARN.split(separator: "/").last.map { .string(String($0)) }
+        }
+        if revision.key.revisionID != MachineRecord.initialRevision {
+            output["revisionId"] = .string(revision.key.revisionID)
+        }
+        if isComplete { output["variableReferences"] = try await references(revision) }
+        return output
+    }
+}
+
+extension FoundExecution {
+    /// AWS's redrive status, and the reason for it.
+    var redriveStatus: (status: String, reason: String?) {
+        switch status {
+        case .running, .succeeded:
+            ("NOT_REDRIVABLE", "Execution is \(status.rawValue) and cannot be redriven")
+        case .failed, .timedOut, .aborted:
+            payload.child == nil ? ("REDRIVABLE", nil) : ("REDRIVABLE_BY_MAP_RUN", nil)
+        }
+    }
+}
+
+extension ServiceError {
+    /// The operation takes standard machines.
+    static let wrongMachineType = ServiceError(
+        "StateMachineTypeNotSupported", "This operation is not supported by this type of state machine")
+
+    static func notRedrivable(_ message: String) -> ServiceError {
+        ServiceError("ExecutionNotRedrivable", message)
+    }
+}

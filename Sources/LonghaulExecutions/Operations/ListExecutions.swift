@@ -1,0 +1,126 @@
+internal import LonghaulCore
+internal import LonghaulEngine
+internal import LonghaulJSON
+internal import LonghaulStates
+
+extension StepFunctions {
+    /// The operation that lists executions.
+    static let listOperations: [String: Operation] = ["ListExecutions": listExecutions]
+
+    private func listExecutions(_ input: OperationInput) async throws(ServiceError) -> StateObject {
+        let host = try requiredHost()
+        let list = try await executionList(input)
+        let token = PageToken("ListExecutions", of: list.scope)
+        var cursor = try input.text("nextToken").map { text throws(ServiceError) in
+            guard let cursor = JobCursor(try token.place(in: text)) else { throw .invalidToken }
+            return cursor
+        }
+        let limit = StepFunctions.pageLimit(input)
+        var items: [StateValue] = []
+        repeat {
+            let page: JobPage
+            do {
+                page = try await host.engine.jobs(
+                    list.filter, after: cursor, limit: limit - items.count,
+                    reading: JobReading(maxBytes: 4 << 20))
+            } catch {
+                throw ServiceError(error)
+            }
+            for job in page.jobs {
+                let found = FoundExecution(job: job, payload: try storedPayload(job))
+                let redrives = try await redrives(found)
+                if list.includes(found, redrives.count) { items.append(item(found, redrives)) }
+            }
+            cursor = page.next
+        } while cursor != nil && items.count < limit
+        var output = StateObject([("executions", .array(items))])
+        output["nextToken"] = cursor.map { .string(token.text(after: $0.description)) }
+        return output
+    }
+
+    private func executionList(_ input: OperationInput) async throws(ServiceError) -> ExecutionList {
+        var list = ExecutionList(input)
+        switch (input.text("stateMachineArn"), input.text("mapRunArn")) {
+        case (let arn?, nil):
+            let name = try machineName(arn)
+            let machine = try await machine(name, arn: arn)
+            guard machine.type == .standard else { throw .wrongMachineType }
+            list.filter.tags[ExecutionTag.machine] = machine.name
+            list.machineID = machine.id
+            if name != .machine(machine.name) { list.qualifiedARN = names.arn(name) }
+        case (nil, let arn?):
+            let run = try await mapRun(arn)
+            list.filter.parentID = run.jobID
+            list.filter.tags[ExecutionTag.mapRun] = run.run.key
+        default:
+            throw .invalid("Either the stateMachineArn or the mapRunArn must be specified, and not both")
+        }
+        return list
+    }
+
+    private func item(_ found: FoundExecution, _ redrives: (count: Int, time: Timestamp?)) -> StateValue {
+        var item = StateObject([
+            ("executionArn", .string(found.payload.arn)),
+            ("stateMachineArn", .string(found.payload.machineARN)), ("name", .string(found.payload.name)),
+            ("status", .string(found.status.rawValue)), ("startDate", .timestamp(found.payload.startedAt)),
+        ])
+        item["stopDate"] = found.stoppedAt.map { .timestamp($0) }
+        if let child = found.payload.child {
+            item["mapRunArn"] = .string(child.mapRunARN)
+            item["itemCount"] = .integer(child.items)
+        }
+        item["stateMachineVersionArn"] = found.payload.versionARN.map { .string($0) }
+        item["stateMachineAliasArn"] = found.payload.aliasARN.map { .string($0) }
+        item["redriveCount"] = .integer(redrives.count)
+        item["redriveDate"] = redrives.time.map { .timestamp($0) }
+        return .object(item)
+    }
+}
+
+/// The executions that a caller asks for.
+private struct ExecutionList {
+    var filter = JobFilter()
+    /// The machine; nil for the executions of a map run. Others may have had the same name before.
+    var machineID: String?
+    /// The version or the alias, if the caller has named one.
+    var qualifiedARN: String?
+    private let status: String?
+    private let redrive: String?
+
+    init(_ input: OperationInput) {
+        status = input.text("statusFilter")
+        redrive = input.text("redriveFilter")
+        filter.kind = JobSpec.executionKind
+        filter.states =
+            switch status {
+            case "SUCCEEDED": [.completed]
+            case "FAILED", "TIMED_OUT": [.failed]
+            case "ABORTED": [.cancelled]
+            case "RUNNING": JobState.allCases.filter { !$0.isFinal }
+            default: []
+            }
+    }
+
+    /// What distinguishes the list from others.
+    var scope: String {
+        let tags = filter.tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        return (tags + [qualifiedARN ?? "", status ?? "", redrive ?? ""]).joined(separator: " ")
+    }
+
+    /// Whether an execution that the store has found is in the list.
+    func includes(_ found: FoundExecution, _ redrives: Int) -> Bool {
+        if let machineID, found.payload.revision.machineID != machineID { return false }
+        if let qualifiedARN, found.payload.versionARN != qualifiedARN, found.payload.aliasARN != qualifiedARN {
+            return false
+        }
+        switch redrive {
+        case "REDRIVEN" where redrives == 0: return false
+        case "NOT_REDRIVEN" where redrives > 0: return false
+        default: break
+        }
+        switch status {
+        case nil, "PENDING_REDRIVE": return status == nil
+        case let status?: return found.status.rawValue == status
+        }
+    }
+}

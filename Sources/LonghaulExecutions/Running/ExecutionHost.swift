@@ -1,0 +1,20 @@
+public import LonghaulEngine
+
+/// The parts of a server that run executions.
+public struct ExecutionHost: Sendable {
+    /// Runs the jobs of tasks.
+    public var engine: Engine
+    /// Sends the HTTP requests of tasks; nil if this server sends none.
+    public var requests: (any TaskRequests)?
+    /// Reads and writes the objects of maps; nil if this server has no objects.
+    public var objects: (any MapObjects)?
+
+    /// The parts of a server.
+    public init(
+        engine: Engine, requests: (any TaskRequests)? = nil, objects: (any MapObjects)? = nil
+    ) {
+        self.engine = engine
+        self.requests = requests
+        self.objects = objects
+    }
+}

@@ -1,0 +1,129 @@
+import LonghaulCore
+import LonghaulEngine
+import LonghaulJSON
+import LonghaulStates
+
+/// How a task is started.
+enum TaskPlan {
+    /// A job does the work. If it is only submitted, the task succeeds at once.
+    case job(NewJob, isSubmitted: Bool)
+    /// The runner sends a request after the commit that records the task.
+    case request
+    /// The task cannot be started.
+    case failed(StateError)
+}
+
+/// Decides how tasks are started, and what the ends of their jobs mean.
+struct TaskPlanner: Sendable {
+    let calls: CallHandler
+
+    /// How a task is started.
+    func plan(_ start: TaskStart) -> TaskPlan {
+        switch start.resource.kind {
+        case .function(let name): return function(name, start.parameters, start, isSubmitted: false)
+        case .activity(let name):
+            return .job(job(kind: name, start.parameters, start), isSubmitted: false)
+        case .service(let service, let action):
+            switch (service, action) {
+            case ("lambda", "invoke"): return invocation(start)
+            case ("http", "invoke"): return .job(calls.job(.http(start.parameters)), isSubmitted: false)
+            case ("longhaul", "job"): return submission(start, isSubmitted: false)
+            case ("longhaul:job", "submit"): return submission(start, isSubmitted: true)
+            case ("states", "startExecution"), ("aws-sdk:sfn", _): return .request
+            default:
+                let cause = "This server cannot run the resource \(start.resource.arn)"
+                return .failed(StateError(name: ErrorName.runtime, cause: cause))
+            }
+        }
+    }
+
+    /// A function: the job kind of its name, or a call of the Lambda endpoint.
+    private func function(
+        _ name: String, _ payload: JSONText, _ start: TaskStart, isSubmitted: Bool
+    ) -> TaskPlan {
+        guard calls.lambdaEndpoint == nil else {
+            let call = TaskCallRequest.function(name: name, payload: payload, isEvent: isSubmitted)
+            var job = calls.job(call)
+            job.spec.timeoutSeconds = start.limits.timeoutSeconds.map { min(Double($0), CallHandler.maxSeconds) }
+            return .job(job, isSubmitted: false)
+        }
+        return .job(job(kind: FunctionName(name).name, payload, start), isSubmitted: isSubmitted)
+    }
+
+    /// `lambda:invoke`.
+    private func invocation(_ start: TaskStart) -> TaskPlan {
+        guard let parameters = try? StateValue(start.parameters),
+            let function = parameters["FunctionName"]?.string
+        else {
+            return .failed(StateError(name: ErrorName.runtime, cause: "The Parameters have no FunctionName"))
+        }
+        let qualifier = parameters["Qualifier"]?.string.map { ":\($0)" } ?? ""
+        let payload = parameters["Payload"]?.json ?? JSONText(validated: Array("{}".utf8))
+        return self.function(
+            function + qualifier, payload, start, isSubmitted: parameters["InvocationType"]?.string == "Event")
+    }
+
+    /// A job of the kind, which a worker attempts once: retries belong to the state.
+    private func job(kind: String, _ payload: JSONText, _ start: TaskStart) -> NewJob {
+        var spec = JobSpec(kind: kind, payload: payload)
+        spec.maxAttempts = 1
+        return NewJob(labelled(spec, start))
+    }
+
+    private func labelled(_ spec: JobSpec, _ start: TaskStart) -> JobSpec {
+        var spec = spec
+        if spec.timeoutSeconds == nil, let seconds = start.limits.timeoutSeconds {
+            spec.timeoutSeconds = min(Double(seconds), FieldBounds.timeoutSeconds.upperBound)
+        }
+        spec.tags[ExecutionTag.task] = spec.tags[ExecutionTag.task] ?? "\(start.id)"
+        return spec
+    }
+
+    /// `longhaul:job`.
+    private func submission(_ start: TaskStart, isSubmitted: Bool) -> TaskPlan {
+        do throws(LonghaulError) {
+            var job = try NewJob.decode(start.parameters.bytes)
+            guard job.idempotencyKey == nil, job.unique == nil else {
+                throw LonghaulError(
+                    .invalidRequest,
+                    "idempotency_key and unique cannot be used: each run of the state submits a job")
+            }
+            let node = try? JSONDocument(lenientlyParsing: start.parameters.bytes).root
+            if !isSubmitted, node?["max_attempts"] == nil { job.spec.maxAttempts = 1 }
+            job.spec = labelled(job.spec, start)
+            return .job(job, isSubmitted: isSubmitted)
+        } catch {
+            let details = error.faults.map { "\($0.pointer): \($0.message)" }.joined(separator: "; ")
+            let cause = details.isEmpty ? error.detail : "\(error.detail) (\(details))"
+            return .failed(StateError(name: "Longhaul.\(error.code.rawValue)", cause: cause))
+        }
+    }
+}
+
+extension ExecutionRunner {
+    /// The submission of the job of a task.
+    ///
+    /// - Throws: ``LonghaulError`` if the job is not valid.
+    func submission(of job: NewJob, _ start: TaskStart, parent: Job) throws -> Submission {
+        guard job.spec.kind == CallHandler.kind else { return try engine.submission(of: job, parent: parent) }
+        var submission = Submission(id: engine.newIdentifier(), spec: job.spec, caller: parent.caller)
+        submission.spec.tags = [ExecutionTag.task: "\(start.id)"]
+        submission.spec.traceparent = parent.spec.traceparent
+        return submission
+    }
+}
+
+/// The name of a Lambda function: a name, a partial ARN or an ARN, with or without a version or an alias.
+struct FunctionName: Sendable, Hashable {
+    /// The name.
+    let name: String
+
+    init(_ text: String) {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        if let index = parts.firstIndex(of: "function"), index + 1 < parts.count {
+            name = parts[index + 1]
+        } else {
+            name = parts[0]
+        }
+    }
+}
