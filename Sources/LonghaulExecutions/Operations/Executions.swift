@@ -83,7 +83,8 @@ extension StepFunctions {
         let redrives = try await redrives(found)
         let isComplete = input.text("includedData") != "METADATA_ONLY"
         var output = StateObject([
-            ("executionArn", .string(found.payload.arn)), ("stateMachineArn", .string(found.payload.machineARN)),
+            ("executionArn", .string(found.payload.arn)),
+            ("stateMachineArn", .string(found.payload.machineARN)),
             ("name", .string(found.payload.name)), ("status", .string(found.status.rawValue)),
             ("startDate", .timestamp(found.payload.startedAt)),
         ])
@@ -175,7 +176,9 @@ extension StepFunctions {
 
     // MARK: - Machine
 
-    private func describeMachineForExecution(_ input: OperationInput) async throws(ServiceError) -> StateObject {
+    private func describeMachineForExecution(_ input: OperationInput) async throws(ServiceError)
+        -> StateObject
+    {
         let arn = try input.requiredText("executionArn")
         let found = try await execution(arn)
         guard let revision = try await revision(found.payload.revision) else {

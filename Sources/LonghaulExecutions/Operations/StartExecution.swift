@@ -120,7 +120,8 @@ extension StepFunctions {
         let count = try await openExecutions.count(host, time)
         guard count < limit else {
             throw ServiceError(
-                "ExecutionLimitExceeded", "There are already \(count) open executions; the limit is \(limit).")
+                "ExecutionLimitExceeded", "There are already \(count) open executions; the limit is \(limit)."
+            )
         }
     }
 }
