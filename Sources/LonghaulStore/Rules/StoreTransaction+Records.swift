@@ -4,12 +4,17 @@ import LonghaulJSON
 /// Records of state machines, and the start of executions.
 extension StoreTransaction {
     /// Writes records, and starts an execution; see `ExecutionStore.write(_:starting:)`.
-    package func write(_ writes: [RecordWrite], starting execution: Submission?) throws -> RecordOutcome {
+    package func write(
+        _ writes: [RecordWrite], starting execution: Submission?, by source: AuditSource?
+    ) throws -> RecordOutcome {
         for write in writes {
             try check(write.key, starting: execution)
             guard try holds(write) else { return .conflict(write.key) }
         }
         let job = try execution.map { try start($0) }
+        let changes = try source.map { _ in
+            try writes.map { RecordChange(key: $0.key, before: try record($0.key)?.value, after: $0.value) }
+        }
         for write in writes {
             guard let value = write.value else {
                 try removeRecord(write.key)
@@ -21,6 +26,7 @@ extension StoreTransaction {
                 try upsert(value, at: write.key)
             }
         }
+        try record(changes ?? [], by: source)
         return .written(job)
     }
 

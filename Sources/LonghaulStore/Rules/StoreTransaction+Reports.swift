@@ -4,13 +4,16 @@ import LonghaulJSON
 /// Reports to executions.
 extension StoreTransaction {
     /// Sends a report to an execution; see `ExecutionStore.report(_:to:)`.
-    package func report(_ report: ExecutionReport, to id: JobID) throws {
+    package func report(_ report: ExecutionReport, to id: JobID, by source: AuditSource?) throws {
         let row = try knownExecution(id)
         switch report {
-        case .redrive: _ = try redrive(row)
+        case .redrive:
+            _ = try redrive(row)
+            try record(.redriveExecution, of: [id.description], by: source)
         case .stop(let error, let cause):
             try expectUnended(row)
             _ = try stop(row, error: error, cause: cause)
+            if !row.job.isCancelling { try record(.stopExecution, of: [id.description], by: source) }
         case .task(_, let value):
             try expectUnended(row)
             try checkRoom(for: value, in: row)
