@@ -19,6 +19,12 @@ public struct WorkerInfo: Sendable, Hashable {
         self.heartbeatSeconds = heartbeatSeconds
     }
 
+    /// Whether it is the worker inside a server that runs executions. The store does not list it.
+    package var isInternal: Bool { id.hasPrefix(Self.internalPrefix) }
+
+    /// The beginning of the names and IDs of workers inside servers.
+    package static let internalPrefix = "longhaul."
+
     /// The reference to the worker that a job contains.
     public var reference: WorkerRef { WorkerRef(id: id, name: name) }
 }

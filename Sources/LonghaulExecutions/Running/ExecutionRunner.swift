@@ -55,7 +55,7 @@ public final class ExecutionRunner: Sendable {
         var configuration = WorkerConfiguration(
             queues: [
                 (JobSpec.executionQueue, limits.runningExecutions), (CallHandler.queue, limits.requests),
-            ], name: "executions")
+            ], name: WorkerInfo.internalPrefix + "executions")
         configuration.leaseSeconds = ExecutionRunner.leaseSeconds
         return configuration
     }

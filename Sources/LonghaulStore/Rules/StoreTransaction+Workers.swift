@@ -4,11 +4,13 @@ package import LonghaulCore
 extension StoreTransaction {
     /// Records that a worker polls for jobs.
     func recordPoll(_ request: LeaseRequest) throws {
+        guard !request.worker.isInternal else { return }
         if let record = workers.recordPoll(request, at: now) { try upsert(record) }
     }
 
     /// Records a heartbeat of a worker that has polled this server or another one.
     func recordHeartbeat(of id: String) throws {
+        guard !WorkerInfo(id: id).isInternal else { return }
         switch workers.recordHeartbeat(of: id, at: now) {
         case .none: break
         case .upsert(let record): try upsert(record)
