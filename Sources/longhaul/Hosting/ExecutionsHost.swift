@@ -11,6 +11,7 @@ struct ExecutionsHost: Sendable {
     let stepFunctions: StepFunctions
     private let worker: Worker
     private let requests: HTTPTaskRequests
+    private let objects: StateMachineObjects
     private let grace: Duration
 
     /// Creates the worker. ``start()`` makes it run executions.
@@ -24,8 +25,9 @@ struct ExecutionsHost: Sendable {
             isResourceSupported: TaskResources.isSupported)
         settings.executions = try Self.limits(invocation)
         requests = HTTPTaskRequests(try Self.destinations(invocation))
-        let host = ExecutionHost(
-            engine: engine, requests: requests, objects: ArtifactObjects(engine: engine))
+        objects = StateMachineObjects(
+            engine: engine, allowed: try invocation.value(Options.mapBuckets), region: settings.region)
+        let host = ExecutionHost(engine: engine, requests: requests, objects: objects)
         stepFunctions = StepFunctions(store: engine, host: host, settings: settings, time: engine.time)
         let runner = ExecutionRunner(stepFunctions, host)
         var configuration = runner.workerConfiguration()
@@ -60,5 +62,6 @@ struct ExecutionsHost: Sendable {
     func stop() async {
         await worker.shutdown(grace: grace)
         await requests.close()
+        await objects.close()
     }
 }

@@ -13,6 +13,10 @@ extension Options {
         "lambda-endpoint", "URL", .httpURL, setting: true,
         fallback: "a function runs as a job of the kind of its name",
         "The URL of a Lambda endpoint, to which state machines send the calls of functions.")
+    static let mapBuckets = Option.list(
+        "map-buckets", "BUCKET,…", .text, commas: true, setting: true, fallback: "none",
+        "The buckets of S3 from which distributed maps may read items, and to which they may write results; * for any. The "
+            + "credentials, the region and the endpoint are those of AWS's variables and files.")
     static let maxOpenExecutions = Option.value(
         "max-open-executions", "N", .integer(1...100_000_000), default: 1_000_000, setting: true,
         "The maximum number of executions of state machines that have not ended.")
@@ -32,7 +36,8 @@ extension Options {
 
     /// The options of commands that run state machines.
     static let stateMachines: [any DeclaredOption] = [
-        awsAccount, awsRegion, lambdaEndpoint, maxOpenExecutions, maxExecutionEvents, stateTransitionRate,
+        awsAccount, awsRegion, lambdaEndpoint, mapBuckets, maxOpenExecutions, maxExecutionEvents,
+        stateTransitionRate,
         maxExpressExecutions, executionSlots,
     ]
 }
