@@ -38,7 +38,9 @@ struct DirectTask: Sendable {
     private func run(_ job: NewJob, _ start: TaskStart, isSubmitted: Bool) async throws -> TaskReport {
         if job.spec.kind == CallHandler.kind {
             guard let request = TaskCallRequest(job.spec.payload) else { return .timedOut }
-            return try await service.planner.calls.perform(request).report(start.resource)
+            return try await service.planner.calls.perform(
+                request, timeoutSeconds: start.limits.timeoutSeconds.map(Double.init)
+            ).report(start.resource)
         }
         var job = job
         job.spec.tags[ExecutionTag.task] = "\(start.id)"
