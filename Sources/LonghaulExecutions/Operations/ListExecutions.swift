@@ -14,25 +14,28 @@ extension StepFunctions {
             guard let cursor = JobCursor(try token.place(in: text)) else { throw .invalidToken }
             return cursor
         }
-        let page = try await executions(list, after: cursor, limit: StepFunctions.pageLimit(input))
-        let items = page.executions.map { item($0, $1) }
-        var output = StateObject([("executions", .array(items))])
+        let limit = StepFunctions.pageLimit(input)
+        let page = try await executions(list, after: cursor, limit: limit) { item($0, $1) }
+        var output = StateObject([("executions", .array(page.executions))])
         output["nextToken"] = page.next.map { .string(token.text(after: $0.description)) }
         return output
     }
 
-    /// Executions of a list, the newest one first, each with its redrives.
-    func executions(
-        _ list: ExecutionList, after cursor: JobCursor?, limit: Int
-    ) async throws(ServiceError) -> (executions: [(FoundExecution, Redrives)], next: JobCursor?) {
+    /// Executions of a list, the newest one first.
+    ///
+    /// - Parameter show: makes the item of an execution. The inputs of a whole page would take much memory.
+    func executions<Item>(
+        _ list: ExecutionList, after cursor: JobCursor?, limit: Int,
+        show: (FoundExecution, Redrives) -> Item
+    ) async throws(ServiceError) -> (executions: [Item], next: JobCursor?) {
         let host = try requiredHost()
         var cursor = cursor
-        var found: [(FoundExecution, Redrives)] = []
+        var items: [Item] = []
         repeat {
             let page: JobPage
             do {
                 page = try await host.engine.jobs(
-                    list.filter, after: cursor, limit: limit - found.count,
+                    list.filter, after: cursor, limit: limit - items.count,
                     reading: JobReading(maxBytes: 4 << 20))
             } catch {
                 throw ServiceError(error)
@@ -40,11 +43,11 @@ extension StepFunctions {
             for job in page.jobs {
                 let execution = FoundExecution(job: job, payload: try storedPayload(job))
                 let redrives = try await redrives(execution)
-                if list.includes(execution, redrives.count) { found.append((execution, redrives)) }
+                if list.includes(execution, redrives.count) { items.append(show(execution, redrives)) }
             }
             cursor = page.next
-        } while cursor != nil && found.count < limit
-        return (found, cursor)
+        } while cursor != nil && items.count < limit
+        return (items, cursor)
     }
 
     private func executionList(_ input: OperationInput) async throws(ServiceError) -> ExecutionList {

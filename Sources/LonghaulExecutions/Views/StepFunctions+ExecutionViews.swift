@@ -33,8 +33,8 @@ extension StepFunctions {
             list.filter.tags[ExecutionTag.machine] = record.name
             list.machineID = record.id
         }
-        let page = try await executions(list, after: cursor, limit: limit)
-        return ExecutionPage(executions: page.executions.map { view($0, $1) }, next: page.next)
+        let page = try await executions(list, after: cursor, limit: limit) { view($0, $1) }
+        return ExecutionPage(executions: page.executions, next: page.next)
     }
 
     /// Starts an execution. An Express execution runs to its end.

@@ -12,7 +12,7 @@ struct StateMachineRoutes: RouteGroup {
             Route(
                 method: "GET", pattern: "/v1/state-machines", operation: "listStateMachines",
                 access: .scope(.jobsRead), summary: "The state machines, by name.",
-                query: QueryParameter.page(cursor: "^m1\\.[^\\u0000]{1,320}$"),
+                query: QueryParameter.page(cursor: "^m1\\.[^\\u0000]{1,80}$"),
                 answers: [200: .named("StateMachinePage")], problems: [400], handler: list),
             Route(
                 method: "POST", pattern: "/v1/state-machines", operation: "createStateMachine",
@@ -66,7 +66,7 @@ struct StateMachineRoutes: RouteGroup {
 
     private static func name(of cursor: String) -> String? {
         let name = String(cursor.dropFirst(cursorMark.count))
-        let isName = (1...RecordKey.maxNameBytes).contains(name.utf8.count) && !name.utf8.contains(0)
+        let isName = (1...80).contains(name.unicodeScalars.count) && !name.utf8.contains(0)
         return cursor.hasPrefix(cursorMark) && isName ? name : nil
     }
 
