@@ -14,7 +14,8 @@ extension OperationNotes {
             + "The call creates nothing.",
         "testState":
             "Runs one state, and returns its output and the next state. `definition` is a state, or a machine with the name of the "
-            + "state in `state`. `mock` replaces the work of a task, a map or a parallel state. `inspection` has the data between "
+            + "state in `state`. `mock` replaces the work of a task, a map or a parallel state. Without it, the server "
+            + "does the work of a task while the call is held. `inspection` has the data between "
             + "the steps of the state.",
         "getStateMachine":
             "The answer has a strong `ETag` for `If-Match` of an update; `If-None-Match` answers 304.",

@@ -95,7 +95,6 @@ import Testing
         #expect(try large.status == 400 && pointers(large) == ["/definition"], "\(large.status)")
         let path = "/v1/state-machines/\(String(repeating: "x", count: 600))"
         #expect(try await server.call("GET", path).status == 404)
-        #expect(try await server.call("GET", "/v1/state-machines/%00").status == 404)
         #expect(try await server.call("GET", "/v1/state-machines?cursor=m1.").status == 400)
     }
 
@@ -103,9 +102,9 @@ import Testing
     @Test func deepDefinitionIsSentAsText() async throws {
         let server = try await TestServer()
         var inner = pass
-        for _ in 0..<20 {
+        for level in 0..<20 {
             inner =
-                #"{"StartAt": "P", "States": {"P": {"Type": "Parallel", "End": true, "Branches": [\#(inner)]}}}"#
+                #"{"StartAt": "P\#(level)", "States": {"P\#(level)": {"Type": "Parallel", "End": true, "Branches": [\#(inner)]}}}"#
         }
         #expect(
             try await server.call("PUT", "/v1/state-machines/a", #"{"definition": \#(inner)}"#).status == 400)
@@ -146,8 +145,6 @@ import Testing
         let both = try await server.call(
             "POST", path, #"{"definition": \#(task), "mock": {"result": 1, "error": {}}}"#)
         #expect(try both.status == 400 && pointers(both) == ["/mock/error"], "\(both)")
-        let real = try await server.call("POST", path, #"{"definition": \#(task)}"#)
-        #expect(real.status == 400, "\(real)")
     }
 
     @Test func machinesArePaged() async throws {

@@ -47,7 +47,7 @@ import Testing
         try server.folder.write("pass.json", pass)
         #expect(try await run(["create", "hello", "pass.json"], server).output == "hello INITIAL\n")
         let words = ["start", "hello", "--input", #"{"n": 1}"#, "--name", "first", "--wait"]
-        #expect(try await run(words, server).output == "{\"n\":1}\n")
+        #expect(try await run(words, server).output == "{\"n\": 1}\n")
         #expect(try await run(words, server, code: 4).errors.contains("conflict"))
         let json = try await run(["start", "hello", "--json", "-w"], server).output
         let id = try JSONValue(parsing: json).string("id")
