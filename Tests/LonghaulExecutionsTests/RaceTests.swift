@@ -152,6 +152,21 @@ struct RaceTests {
         #expect(try await service.store.names(.version).count == 1)
     }
 
+    @Test func machineThatIsBeingDeletedHasNoAliasesAndVersions() async throws {
+        let arn = try await service.create("orders", [("publish", .bool(true))])
+        beforeNextWrite { try await service.call("DeleteStateMachine", [("stateMachineArn", .string(arn))]) }
+        try await service.call("DeleteStateMachineVersion", [("stateMachineVersionArn", .string(arn + ":1"))])
+        try await service.create("orders", [("publish", .bool(true))])
+        beforeNextWrite { try await service.call("DeleteStateMachine", [("stateMachineArn", .string(arn))]) }
+        #expect(await service.error("CreateStateMachineAlias", alias(arn))?.type == "ResourceNotFound")
+        try await service.create("orders", [("publish", .bool(true))])
+        try await service.call("CreateStateMachineAlias", alias(arn))
+        beforeNextWrite { try await service.call("DeleteStateMachine", [("stateMachineArn", .string(arn))]) }
+        let error = await service.error(
+            "DeleteStateMachineAlias", [("stateMachineAliasArn", .string(arn + ":live"))])
+        #expect(error?.type == "ResourceNotFound")
+    }
+
     private func alias(_ arn: String) -> [(String, StateValue)] {
         let route = StateValue.members([
             ("stateMachineVersionArn", .string(arn + ":1")), ("weight", .integer(100)),

@@ -128,7 +128,7 @@ struct StateTestTests {
         let task = await error(StateTestTests.task)
         #expect(task?.message == "RoleArn must be specified when testing a Task state")
         let mock = await error(StateTestTests.task, ("roleArn", .string(Service.role)))
-        #expect(mock?.type == "ValidationException")
+        #expect(mock?.type == "ServiceUnavailable")
         let both = StateValue.members([("result", .string("{}")), ("errorOutput", .members([]))])
         #expect(
             await error(StateTestTests.task, ("mock", both))?.message

@@ -13,13 +13,17 @@ extension StepFunctions {
     ///
     /// Each change writes the record of the machine, so concurrent changes are found. The body runs again then.
     ///
-    /// - Throws: `StateMachineDoesNotExist`; `ConflictException` if other changes come first too often.
+    /// - Parameter missing: the error if there is no such machine; nil for `StateMachineDoesNotExist`.
+    /// - Throws: `missing`; `ConflictException` if other changes come first too often.
     func change<Output: Sendable>(
-        _ name: ResourceName, arn: String,
+        _ name: ResourceName, arn: String, missing: ServiceError? = nil,
         _ body: (inout MachineRecord) async throws(ServiceError) -> MachineChange<Output>
     ) async throws(ServiceError) -> Output {
         for _ in 0..<StepFunctions.maxConflicts {
-            var machine = try await machine(name, arn: arn)
+            guard let record = try await read(MachineRecord.key(name.machine ?? "")) else {
+                throw missing ?? .noMachine(arn)
+            }
+            var machine = try MachineRecord(record)
             let change = try await body(&machine)
             guard let writes = change.writes else { return change.output }
             if try await write(machine.writes + writes) { return change.output }

@@ -17,9 +17,9 @@ extension StepFunctions {
         guard let routing = input["routingConfiguration"] else { throw .missing("routingConfiguration") }
         let routes = try Routing(routing, names)
         let arn = names.arn(.machine(routes.machine))
-        // The versions name the machine, so a machine that is not there is a version that is not there.
-        guard try await read(MachineRecord.key(routes.machine)) != nil else { throw .noReference }
-        return try await change(.machine(routes.machine), arn: arn) { (machine) throws(ServiceError) in
+        return try await change(
+            .machine(routes.machine), arn: arn, missing: .noReference
+        ) { (machine) throws(ServiceError) in
             let aliases = try await aliases(machine.id)
             let alias = AliasRecord(
                 machineID: machine.id, name: name, description: input.text("description") ?? "",
@@ -98,8 +98,9 @@ extension StepFunctions {
         _ body: (MachineRecord, AliasRecord) async throws(ServiceError) -> MachineChange<StateObject>
     ) async throws(ServiceError) -> StateObject {
         let name = try aliasName(arn)
-        guard try await read(MachineRecord.key(name.machine)) != nil else { throw .noReference }
-        return try await change(.machine(name.machine), arn: arn) { (machine) throws(ServiceError) in
+        return try await change(
+            .machine(name.machine), arn: arn, missing: .noReference
+        ) { (machine) throws(ServiceError) in
             guard let alias = try await self.alias(machine.id, name.alias) else { throw .noReference }
             return try await body(machine, alias)
         }

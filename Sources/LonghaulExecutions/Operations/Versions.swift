@@ -63,21 +63,34 @@ extension StepFunctions {
     private func deleteVersion(_ input: OperationInput) async throws(ServiceError) -> StateObject {
         let arn = try input.requiredText("stateMachineVersionArn")
         guard case .version(let machine, let number) = try names.name(arn) else { throw names.wrongType(arn) }
-        guard try await read(MachineRecord.key(machine)) != nil else { return StateObject() }
-        return try await change(.machine(machine), arn: arn) { (machine) throws(ServiceError) in
-            guard try await version(machine.id, number) != nil else {
-                return MachineChange(writes: nil, output: StateObject())
+        let missing = ServiceError.noMachine(arn)
+        do {
+            return try await change(
+                .machine(machine), arn: arn, missing: missing
+            ) { (machine) throws(ServiceError) in
+                MachineChange(
+                    writes: try await deletion(of: number, machine), output: StateObject())
             }
-            let aliases = try await aliases(machine.id).filter { $0.routes.contains { $0.version == number } }
-            guard aliases.isEmpty else {
-                let list = aliases.map(\.name).joined(separator: ", ")
-                throw .conflict(
-                    "Version to be deleted must not be referenced by an alias. "
-                        + "Current list of aliases referencing this version: [\(list)]")
-            }
-            return MachineChange(
-                writes: [RecordWrite(VersionRecord.key(machine.id, number), nil)], output: StateObject())
+        } catch  where error == missing {
+            return StateObject()
         }
+    }
+
+    /// The writes that delete a version; nil if it is not there.
+    ///
+    /// - Throws: `ConflictException` if an alias routes to it.
+    private func deletion(
+        of number: Int, _ machine: MachineRecord
+    ) async throws(ServiceError) -> [RecordWrite]? {
+        guard try await version(machine.id, number) != nil else { return nil }
+        let aliases = try await aliases(machine.id).filter { $0.routes.contains { $0.version == number } }
+        guard aliases.isEmpty else {
+            let list = aliases.map(\.name).joined(separator: ", ")
+            throw .conflict(
+                "Version to be deleted must not be referenced by an alias. "
+                    + "Current list of aliases referencing this version: [\(list)]")
+        }
+        return [RecordWrite(VersionRecord.key(machine.id, number), nil)]
     }
 
     private func listVersions(_ input: OperationInput) async throws(ServiceError) -> StateObject {

@@ -47,12 +47,17 @@ public final class ExecutionRunner: Sendable {
         return [executions, service.planner.calls.handler]
     }
 
+    /// How long a lease of an execution lasts after the death of its server, in seconds.
+    private static let leaseSeconds = 10.0
+
     /// The configuration of a worker for ``handlers``.
     public func workerConfiguration() -> WorkerConfiguration {
-        WorkerConfiguration(
+        var configuration = WorkerConfiguration(
             queues: [
                 (JobSpec.executionQueue, limits.runningExecutions), (CallHandler.queue, limits.requests),
             ], name: "executions")
+        configuration.leaseSeconds = ExecutionRunner.leaseSeconds
+        return configuration
     }
 
     /// The interpreter of an execution.
