@@ -13,14 +13,17 @@ struct DeletionTests {
         try await service.call("DeleteStateMachine", [("stateMachineArn", .string(arn))])
     }
 
-    /// Records of an execution, as the runner writes them.
-    private func start(_ machine: StartableMachine, _ name: String) async throws {
-        let job = JobID(high: 1, low: 2)
+    /// Writes the records of executions, as the runner does.
+    private func start(_ machine: StartableMachine, _ names: String...) async throws {
+        try await start(machine, names)
+    }
+
+    private func start(_ machine: StartableMachine, _ names: [String]) async throws {
         let value = StateValue.members([
-            ("job", .string(job.description)), ("machineID", .string(machine.record.id)),
+            ("job", .string(JobID(high: 1, low: 2).description)), ("machineID", .string(machine.record.id)),
         ]).json
-        _ = try await service.store.write(
-            [RecordWrite(RecordKey(.execution, "\(machine.record.name)/\(name)"), value)], starting: nil)
+        let writes = names.map { RecordWrite(RecordKey(.execution, "\(machine.record.name)/\($0)"), value) }
+        _ = try await service.store.write(writes, starting: nil)
     }
 
     private func end(_ name: String) async throws {
@@ -85,11 +88,11 @@ struct DeletionTests {
     @Test func revisionsStayUntilTheExecutionsAreRemoved() async throws {
         let arn = try await machine()
         let old = try await service.functions.startableMachine(arn)
-        for name in ["b", "d"] { try await start(old, name) }
+        try await start(old, "b", "d")
         try await delete(arn)
         try await service.create("orders")
         let new = try await service.functions.startableMachine(arn)
-        for name in ["a", "c", "e"] { try await start(new, name) }
+        try await start(new, "a", "c", "e")
         service.time.advance(seconds: 600)
         for name in ["orders/d", "orders/b"] {
             try await service.functions.removeDeletedMachines()
@@ -111,7 +114,7 @@ struct DeletionTests {
         try await delete(arn)
         try await service.create("orders")
         let new = try await service.functions.startableMachine(arn)
-        for number in 1000..<3500 { try await start(new, "\(number)") }
+        try await start(new, (1000..<3500).map { "\($0)" })
         service.time.advance(seconds: 600)
         for _ in 0..<5 { try await service.functions.removeDeletedMachines() }
         #expect(try await service.otherServer().revision(old.revision.key) != nil)

@@ -60,7 +60,7 @@ struct ValidationTests {
         #expect(try await validate(definition, ("type", .string("EXPRESS"))).text("result") == "FAIL")
     }
 
-    @Test(.timeLimit(.minutes(1))) func largeDefinitionsAreChecked() async throws {
+    @Test func largeDefinitionsAreChecked() async throws {
         let states = (0..<9999).map { #""S\#($0)": {"Type": "Pass", "Next": "S\#($0 + 1)"}"# }
         let large =
             #"{"StartAt": "S0", "States": {\#(states.joined(separator: ", ")), "S9999": {"Type": "Succeed"}}}"#
