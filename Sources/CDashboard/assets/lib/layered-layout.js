@@ -10,9 +10,9 @@ import { linesOf } from "./layered-lines.js";
 /** Spaces in pixels: between the nodes of a row, between rows, around the graph, and inside a frame. */
 export const spaces = { x: 28, y: 46, margin: 26, framePadding: 14, frameHead: 52, lane: 8 };
 /** The number of passes that straighten lines. */
-const straightenings = 10;
-/** A lane moves less than a node, so that long lines are straight. */
-const laneWeight = 6;
+const straightenings = 24;
+/** How much a line of a kind pulls its ends to one column. Long lines and the main way are straight. */
+const pulls = { next: 8, choice: 2, catch: 0.3, lane: 16 };
 
 /**
  * Lays a graph out.
@@ -114,7 +114,7 @@ function addLanes(rows, items, edges, backward) {
     const [source, target] = [items.get(edge.from), items.get(edge.to)];
     const isBackward = backward.has(edge);
     if (!isBackward && target.row === source.row + 1) {
-      connect(source, target);
+      connect(source, target, pullOf(edge.kind));
       source.out.push({ x: () => target.x, edge });
       continue;
     }
@@ -137,22 +137,26 @@ function fillLane(lane, rows, items) {
     const stop = { id: `${lane.key} ${row}`, width: spaces.lane, height: 0, row, isLane: true, up: [], down: [], beside: null };
     lane.stops.set(row, stop);
     rows[row].push(stop);
-    if (previous) connect(previous, stop);
+    if (previous) connect(previous, stop, pulls.lane);
     previous = stop;
   }
   if (isBackward) lane.stops.get(first).beside = target;
-  else connect(previous, target);
+  else connect(previous, target, pullOf(lane.kind) / 2);
   for (const [index, source] of sources.entries()) {
     const stop = lane.stops.get(isBackward ? source.row : source.row + 1);
     if (isBackward) stop.beside ??= source;
-    else connect(source, stop);
+    else connect(source, stop, pullOf(lane.kind) / 4);
     source.out.push({ x: () => stop.x, edge: lane.edges[index] });
   }
 }
 
-function connect(above, below) {
-  above.down.push(below);
-  below.up.push(above);
+function pullOf(kind) {
+  return pulls[kind] ?? 1;
+}
+
+function connect(above, below, pull) {
+  above.down.push({ item: below, pull });
+  below.up.push({ item: above, pull });
 }
 
 /** The horizontal coordinates of the middles: each item near the items above and below it, without overlaps. */
@@ -167,15 +171,19 @@ function assignX(rows) {
   }
   for (let pass = 0; pass < straightenings; pass += 1) {
     const isDown = pass % 2 === 0;
-    const isLast = pass >= straightenings - 2;
+    const isLast = pass >= straightenings - 4;
     for (const row of isDown ? rows : [...rows].reverse()) {
-      spread(row, (item) => {
-        const near = isLast ? [...item.up, ...item.down] : isDown ? item.up : item.down;
-        return near.length ? near.reduce((sum, { x }) => sum + x, 0) / near.length
-          : item.beside && !item.up.length && !item.down.length ? item.beside.x + item.beside.width / 2 + spaces.x : item.x;
-      });
+      spread(row, isLast ? (item) => middle([...item.up, ...item.down], item) : (item) => middle(isDown ? item.up : item.down, item));
     }
   }
+}
+
+/** Where the neighbours of an item pull it, and how strongly: `[x, weight]`. */
+function middle(near, item) {
+  const weight = near.reduce((sum, { pull }) => sum + pull, 0);
+  if (weight > 0) return [near.reduce((sum, { item: other, pull }) => sum + other.x * pull, 0) / weight, weight];
+  const isBeside = item.beside && !item.up.length && !item.down.length;
+  return [isBeside ? item.beside.x + (item.beside.width + item.width) / 2 + spaces.x : item.x, 0.1];
 }
 
 /**
@@ -187,8 +195,8 @@ function spread(row, wanted) {
   let offset = 0;
   row.forEach((item, index) => {
     if (index > 0) offset += (row[index - 1].width + item.width) / 2 + spaces.x;
-    const weight = item.isLane ? laneWeight : 1;
-    let block = { items: [[item, offset]], weight, mean: wanted(item) - offset };
+    const [x, weight] = wanted(item);
+    let block = { items: [[item, offset]], weight, mean: x - offset };
     while (blocks.length && blocks.at(-1).mean > block.mean) {
       const last = blocks.pop();
       const sum = last.weight + block.weight;

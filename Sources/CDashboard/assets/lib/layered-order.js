@@ -35,7 +35,7 @@ function sort(row, isDown) {
 
 function wantedOrder(item, isDown) {
   const near = isDown ? item.up : item.down;
-  if (near.length) return near.reduce((sum, { order }) => sum + order, 0) / near.length;
+  if (near.length) return near.reduce((sum, { item: { order } }) => sum + order, 0) / near.length;
   return item.beside ? item.beside.order + 0.5 : item.order;
 }
 
@@ -43,7 +43,7 @@ function wantedOrder(item, isDown) {
 function crossings(rows) {
   let sum = 0;
   for (const row of rows) {
-    const ends = row.flatMap((item) => item.down.map(({ order }) => order).sort((one, other) => one - other));
+    const ends = row.flatMap((item) => item.down.map(({ item: { order } }) => order).sort((one, other) => one - other));
     sum += inversions(ends);
   }
   return sum;

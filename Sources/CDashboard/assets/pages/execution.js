@@ -1,7 +1,7 @@
 // One execution of a state machine: its graph, states, events, data and map runs. It is live while the execution runs.
 
 import { h, render } from "../lib/dom.js";
-import { find, get, path, Problem, serverNow } from "../lib/api.js";
+import { get, path, Problem, serverNow } from "../lib/api.js";
 import { at, between, count, duration, none, plural } from "../lib/format.js";
 import { keepFresh } from "../lib/refresh.js";
 import { may } from "../lib/session.js";
@@ -44,8 +44,7 @@ export function executionPage(content, { id }) {
 
   /** The definition that the execution runs. It never changes. */
   async function readDefinition(signal) {
-    const answer = await find(path`/v1/executions/${id}/definition`, signal);
-    return readMachine(JSON.stringify(answer?.definition ?? answer ?? {}));
+    return readMachine(await get(path`/v1/executions/${id}/definition`, signal));
   }
 
   /** Selects the state that needs attention, until the user selects one. */

@@ -8,7 +8,7 @@ import { may } from "../lib/session.js";
 import { errorBox, section } from "../parts/blocks.js";
 import { definitionEditor } from "../parts/definition-editor.js";
 import { machineGraph } from "../parts/machine-graph.js";
-import { readMachine } from "../parts/machine-model.js";
+import { readMachineText } from "../parts/machine-model.js";
 import { stateTest } from "../parts/state-test.js";
 
 /** The definition of a new machine. */
@@ -83,7 +83,7 @@ export function stateMachineEditPage(content, { name }) {
     const text = editor.text();
     if (state.read === text) return;
     state.read = text;
-    const machine = readMachine(text);
+    const machine = readMachineText(text);
     if (machine.problem === null || state.machine === null) state.machine = machine;
   }
 

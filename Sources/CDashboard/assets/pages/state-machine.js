@@ -28,13 +28,11 @@ export function stateMachinePage(content, { name }) {
 
   async function read(signal) {
     try {
-      const [info, page] = await Promise.all([
-        get(path`/v1/state-machines/${name}`, signal),
-        get(path`/v1/state-machines/${name}/executions` + query({
-          status: parameters().getAll("status"), cursor: parameters().get("cursor"), limit: pageSize,
-        }), signal),
-      ]);
-      if (state.info?.revision !== info.revision) state.machine = readMachine(JSON.stringify(info.definition));
+      const info = await get(path`/v1/state-machines/${name}`, signal);
+      const page = info.type === "express" ? { items: [], next_cursor: null } : await get(path`/v1/state-machines/${name}/executions` + query({
+        status: parameters().get("status"), cursor: parameters().get("cursor"), limit: pageSize,
+      }), signal);
+      if (state.info?.revision !== info.revision) state.machine = readMachine(info.definition);
       Object.assign(state, { info, page, problem: null });
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
@@ -88,7 +86,7 @@ export function stateMachinePage(content, { name }) {
     const { info, machine, page, selected } = state;
     const view = { machine, selected, select };
     return [
-      section("Executions", filter(), page.items.length ? executionTable(page.items) : noExecutions(), pager(page)),
+      section("Executions", info.type !== "express" && filter(), page.items.length ? executionTable(page.items) : noExecutions(), pager(page)),
       machine.problem ? h("p", { class: "error-box", key: "problem" }, machine.problem) : h("div", { class: "columns machine-columns", key: "machine" },
         section("Graph", graph.tools(), graph.describe(view)),
         h("div", { key: "side" },
@@ -99,14 +97,11 @@ export function stateMachinePage(content, { name }) {
   }
 
   function filter() {
-    const chosen = new Set(parameters().getAll("status"));
-    const toggle = (status) => {
-      if (!chosen.delete(status)) chosen.add(status);
-      go(path`/state-machines/${name}` + query({ status: [...chosen] }), { replace: true });
-    };
-    return h("fieldset", { class: "chips" }, h("legend", { class: "unseen" }, "Statuses"),
+    const chosen = parameters().get("status");
+    const toggle = (status) => go(path`/state-machines/${name}` + query({ status: status === chosen ? null : status }), { replace: true });
+    return h("fieldset", { class: "chips" }, h("legend", { class: "unseen" }, "Status"),
       Object.entries(executionStatuses).map(([status, words]) => h("label", { key: status, class: "chip" },
-        h("input", { type: "checkbox", name: "status", value: status, checked: chosen.has(status), onchange: () => toggle(status) }),
+        h("input", { type: "checkbox", name: "status", value: status, checked: status === chosen, onchange: () => toggle(status) }),
         statusBadge(words))));
   }
 
@@ -119,7 +114,7 @@ export function stateMachinePage(content, { name }) {
   function pager({ next_cursor: next }) {
     const cursor = parameters().get("cursor");
     if (!cursor && !next) return null;
-    const open = (to) => go(path`/state-machines/${name}` + query({ status: parameters().getAll("status"), cursor: to }));
+    const open = (to) => go(path`/state-machines/${name}` + query({ status: parameters().get("status"), cursor: to }));
     return h("nav", { class: "pager", "aria-label": "Pages of the list" },
       h("button", { disabled: !cursor, onclick: () => open(null) }, "Newest"),
       h("button", { disabled: !next, onclick: () => open(next) }, "Older"));

@@ -61,10 +61,10 @@ export function historyReader(containerOf) {
     if (type === "Fail") visit.error = { error: null, cause: null };
   }
 
-  function exit(event, { name, output, assignedVariables }, context) {
+  function exit(event, { name, output, assigned: found }, context) {
     const visit = ancestor(context, (each) => each.name === name && each.end === null);
     if (!visit) return;
-    const assigned = assignedVariables ?? {};
+    const assigned = found ?? {};
     Object.assign(visit, { output, assigned, end: event.time, status: visit.error ? "caught" : "succeeded" });
     Object.assign(context, {
       visit: null, last: visit, parent: visit.parent, iteration: visit.iteration, variables: { ...visit.variables, ...assigned },

@@ -10,6 +10,8 @@ const box = { width: 196, height: 46 };
 const dot = { width: 22, height: 22 };
 /** The maximum number of states that are drawn. The table lists all of them. */
 const maxDrawn = 1500;
+/** A graph that is wider than its panel is made smaller, down to this zoom: names are readable at it. */
+const minReadable = 0.7;
 const zooms = [0.25, 0.35, 0.5, 0.7, 0.85, 1, 1.25, 1.6];
 /** Names of the circles at the start and the end. A state cannot have them: names have at most 80 characters. */
 const [start, end] = ["start", "end"].map((name) => `${name} ${"·".repeat(80)}`);
@@ -21,7 +23,7 @@ const [start, end] = ["start", "end"].map((name) => `${name} ${"·".repeat(80)}`
  * (by name: `{status, total, counts, took, items}`) and `transitions`.
  */
 export function machineGraph(draw) {
-  const state = { machine: null, layout: null, zoom: 1, focused: null };
+  const state = { machine: null, layout: null, zoom: 1, isZoomed: false, focused: null, revealed: null };
   let frame = null;
 
   function layoutOf(machine) {
@@ -29,13 +31,25 @@ export function machineGraph(draw) {
       state.machine = machine;
       state.layout = machine.states.size > maxDrawn ? null : layOut(graphOf(machine));
       state.boxes = new Map([...state.layout?.places ?? []].filter(([id]) => machine.states.has(id)));
+      if (!state.isZoomed) requestAnimationFrame(fitWidth);
     }
     return state.layout;
   }
 
   function setZoom(zoom) {
+    Object.assign(state, { zoom, isZoomed: true });
+    draw();
+  }
+
+  /** The first zoom. */
+  function fitWidth() {
+    const panel = document.querySelector(".machine-graph");
+    if (!panel || !state.layout || state.isZoomed) return;
+    const zoom = Math.max(minReadable, Math.min(1, (panel.clientWidth - 4) / state.layout.width));
+    if (Math.abs(zoom - state.zoom) < 0.01) return;
     state.zoom = zoom;
     draw();
+    if (state.revealed) reveal(state.revealed);
   }
 
   function step(by) {
@@ -52,6 +66,7 @@ export function machineGraph(draw) {
 
   /** Scrolls to a state. */
   function reveal(name) {
+    state.revealed = name;
     cancelAnimationFrame(frame);
     frame = requestAnimationFrame(() => {
       const panel = document.querySelector(".machine-graph");

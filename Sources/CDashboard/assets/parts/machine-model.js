@@ -6,22 +6,25 @@ const maxDepth = 64;
 /**
  * Reads a definition.
  *
- * @param {string} text the definition
+ * @param {object} definition the definition
  * @returns {{root: object, states: Map<string, object>, problem: string|null}} `root` and the parts of a state are scopes,
  *   `{startAt, names, label}`. A state is `{name, type, definition, parent, parts, edges, isEnd, isDistributed}`; its edges are
  *   `{from, to, kind}` with the kind "next", "choice" or "catch"
  */
-export function readMachine(text) {
-  let definition;
-  try {
-    definition = JSON.parse(text);
-  } catch (error) {
-    return { ...emptyMachine(), problem: `The definition is not JSON: ${error.message}.` };
-  }
+export function readMachine(definition) {
   if (!isObject(definition?.States)) return { ...emptyMachine(), problem: "The definition has no States." };
   const states = new Map();
   const root = readScope(definition, null, states, "", 0);
   return { root, states, problem: null };
+}
+
+/** Reads the text of a definition; a text that is not JSON has a problem. */
+export function readMachineText(text) {
+  try {
+    return readMachine(JSON.parse(text));
+  } catch (error) {
+    return { ...emptyMachine(), problem: `The definition is not JSON: ${error.message}.` };
+  }
 }
 
 function emptyMachine() {

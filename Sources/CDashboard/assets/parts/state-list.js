@@ -42,12 +42,19 @@ export function stateList(draw) {
   return { describe };
 }
 
-/** States of an execution in the order of their first visit, the others after them; each with its depth. */
-function ordered({ machine, visitsOf }) {
-  const states = [...machine.states.values()];
-  if (!visitsOf) return states;
-  const first = new Map(states.map(({ name }) => [name, visitsOf(name)[0]?.id ?? Infinity]));
-  return states.sort((one, other) => first.get(one.name) - first.get(other.name) || 0);
+/** All states, each followed by the states inside it; those of an execution in the order of their first visits. */
+function ordered({ machine: { root, states }, visitsOf }) {
+  const first = (name) => visitsOf?.(name)[0]?.id ?? Infinity;
+  const list = ({ names }) => {
+    const sorted = visitsOf ? [...names].sort((one, other) => compare(first(one), first(other))) : names;
+    return sorted.flatMap((name) => [states.get(name), ...states.get(name).parts.flatMap(list)]);
+  };
+  return list(root);
+}
+
+/** The order of two numbers, which may both be infinite. */
+function compare(one, other) {
+  return one === other ? 0 : one - other;
 }
 
 function row(state, view, isCurrent, focus) {
