@@ -74,8 +74,13 @@ function markNavigation() {
       ? location.pathname === "/" || location.pathname.startsWith("/queues/")
       : location.pathname === pathname || location.pathname.startsWith(`${pathname}/`)
         || (pathname === "/state-machines" && location.pathname.startsWith("/executions/"));
-    if (isHere) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    if (isHere) {
+      link.setAttribute("aria-current", "page");
+      // On a narrow screen, the bar scrolls sideways.
+      link.scrollIntoView({ block: "nearest", inline: "nearest" });
+    } else {
+      link.removeAttribute("aria-current");
+    }
   }
 }
 

@@ -18,13 +18,15 @@ export function linesOf({ items, rows, lanes, edges, backward }) {
   return lines;
 }
 
-/** Where each edge leaves its node: in the order of the places it leads to. */
+/** Where each edge leaves its node: in the order of the places it leads to. The main way leaves in the middle. */
 function portsOf(items) {
   const ports = new Map();
   for (const { x, width, out } of items.values()) {
     const sorted = [...out].sort((one, other) => one.x() - other.x());
-    const space = Math.min(portSpace, (width - 40) / Math.max(1, sorted.length));
-    sorted.forEach(({ edge }, index) => ports.set(edge, x + (index - (sorted.length - 1) / 2) * space));
+    const space = Math.min(portSpace, (width - 40) / 2 / Math.max(1, sorted.length));
+    const main = sorted.findIndex(({ edge }) => edge.kind === "next");
+    const middle = main >= 0 ? main : (sorted.length - 1) / 2;
+    sorted.forEach(({ edge }, index) => ports.set(edge, x + (index - middle) * space));
   }
   return ports;
 }

@@ -1,7 +1,7 @@
 // The editor of a state machine: its definition, the problems in it, its graph, and a try of one state.
 
 import { h, render } from "../lib/dom.js";
-import { find, path, post, Problem, put } from "../lib/api.js";
+import { find, get, path, post, Problem, put } from "../lib/api.js";
 import { say } from "../lib/notice.js";
 import { go } from "../lib/router.js";
 import { may } from "../lib/session.js";
@@ -52,7 +52,7 @@ export function stateMachineEditPage(content, { name }) {
     try {
       const definition = editor.text();
       if (state.isNew) await post("/v1/state-machines", { name, definition, type: state.type });
-      else await put(path`/v1/state-machines/${name}`, { definition });
+      else await update(definition);
       Object.assign(state, { saved: definition, isNew: false });
       say(`${name} is saved.`);
       go(path`/state-machines/${name}`);
@@ -62,6 +62,13 @@ export function stateMachineEditPage(content, { name }) {
     }
     state.isBusy = false;
     if (isOpen) draw();
+  }
+
+  /** Saves the definition, unless another caller has changed it. */
+  async function update(definition) {
+    const present = await get(path`/v1/state-machines/${name}`);
+    if (present.revision !== state.info.revision) throw new Problem(409, { detail: "The definition was changed by another caller. Open the page again to see it." });
+    await put(path`/v1/state-machines/${name}`, { definition });
   }
 
   function format() {

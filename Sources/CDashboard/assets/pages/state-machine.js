@@ -11,6 +11,7 @@ import { may } from "../lib/session.js";
 import { labels } from "../parts/badges.js";
 import { detail, empty, errorBox, section } from "../parts/blocks.js";
 import { executionStatuses, executionTable } from "../parts/execution-table.js";
+import { json } from "../parts/json.js";
 import { machineGraph } from "../parts/machine-graph.js";
 import { readMachine } from "../parts/machine-model.js";
 import { stateDetails } from "../parts/state-details.js";
@@ -86,13 +87,14 @@ export function stateMachinePage(content, { name }) {
     const { info, machine, page, selected } = state;
     const view = { machine, selected, select };
     return [
-      section("Executions", info.type !== "express" && filter(), page.items.length ? executionTable(page.items) : noExecutions(), pager(page)),
       machine.problem ? h("p", { class: "error-box", key: "problem" }, machine.problem) : h("div", { class: "columns machine-columns", key: "machine" },
         section("Graph", graph.tools(), graph.describe(view)),
         h("div", { key: "side" },
           section("State", null, details.describe({ machine, name: selected })),
           section("Details", null, facts(info, machine)))),
+      section("Executions", info.type !== "express" && filter(), page.items.length ? executionTable(page.items) : noExecutions(), pager(page)),
       !machine.problem && section("States", null, states.describe(view)),
+      h("details", { key: "definition" }, h("summary", {}, "Definition"), json("Definition", info.definition)),
     ];
   }
 
