@@ -73,9 +73,9 @@ export function executionPage(content, { id }) {
   function actions({ status }) {
     if (!may("jobs:write")) return null;
     const changed = () => fresh.now();
-    return h("div", { class: "actions" }, status === "running"
+    return status === "running"
       ? h("button", { key: "stop", onclick: () => stopExecution(state.execution, changed) }, "Stop…")
-      : status !== "succeeded" && h("button", { key: "redrive", class: "primary", onclick: () => redriveExecution(state.execution, changed) }, "Redrive…"));
+      : status !== "succeeded" && h("button", { key: "redrive", class: "primary", onclick: () => redriveExecution(state.execution, changed) }, "Redrive…");
   }
 
   function draw() {
@@ -88,7 +88,7 @@ export function executionPage(content, { id }) {
         h("div", {},
           h("h1", {}, execution?.name ?? "Execution", " ", execution && statusBadge(executionStatuses[execution.status])),
           h("p", { class: "mono muted break" }, execution?.arn ?? id)),
-        execution && actions(execution)),
+        execution && h("div", { class: "actions" }, h("a", { href: path`/jobs/${id}` }, "Job"), actions(execution))),
       problem?.status === 404
         ? empty("There is no such execution", "It was deleted, or its retention has ended.") : errorBox(problem),
       execution && state.machine && body());
@@ -106,7 +106,7 @@ export function executionPage(content, { id }) {
         h("strong", {}, execution.error ?? "Error"), execution.cause && h("p", { class: "pre" }, execution.cause)),
       machine.problem ? h("p", { class: "error-box", key: "problem" }, machine.problem) : h("div", { class: "columns machine-columns", key: "machine" },
         section("Graph", graph.tools(), graph.describe(view)),
-        section("State", null, details.describe({ machine, name: selected, visits: selected === null ? null : visitsOf(selected), showEvents }))),
+        section("State", null, details.describe({ machine, name: selected, visits: selected === null ? null : visitsOf(selected), items: itemsOf, showEvents }))),
       execution.map_runs?.length > 0 && section("Map runs", null, mapRunTable(execution.map_runs)),
       !machine.problem && section("States", null, states.describe(view)),
       section("Events", events.tools(reader, [...machine.states.keys()]), events.describe(reader, (name) => select(name, true))),
@@ -117,9 +117,15 @@ export function executionPage(content, { id }) {
   function summaries(now) {
     return new Map([...state.machine.states.keys()].map((name) => {
       const visits = reader.of(name);
-      const counts = visits.findLast((visit) => visit.counts)?.counts;
-      return [name, { ...summaryOf(visits), took: timeSpent(visits, now), items: counts && countsText(counts) }];
+      const counted = visits.findLast((visit) => visit.counts);
+      return [name, { ...summaryOf(visits), took: timeSpent(visits, now), items: counted && itemsOf(counted) }];
     }));
+  }
+
+  /** The items of a Map state. The history counts those of an inline map, the map run those of a distributed one. */
+  function itemsOf({ counts, mapRun }) {
+    const run = state.execution.map_runs?.find(({ arn }) => arn === mapRun);
+    return countsText(run ? { ...run.items, failed: run.items.failed + run.items.timed_out } : counts);
   }
 
   function tiles() {

@@ -175,17 +175,19 @@ function node(machineState, place, view, isCurrent, focused) {
   const { name, type } = machineState;
   const summary = view.summaries?.get(name);
   const isFrame = place.parts.length > 0;
+  const isPlain = !view.summaries || machineState.isInChildren;
+  const status = isPlain ? null : summary?.status ?? "not reached";
   const note = noteOf(machineState, summary);
-  const label = [name, type, view.summaries && (summary?.status ?? "not reached"), note].filter(Boolean).join(", ");
+  const label = [name, type, status, note].filter(Boolean).join(", ");
   return h("g", {
-    key: `state ${name}`, class: `machine-state ${view.summaries ? statusClass(summary?.status) : "plain"}${isFrame ? " frame" : ""}${name === view.selected ? " selected" : ""}`,
+    key: `state ${name}`, class: `machine-state ${isPlain ? "plain" : statusClass(summary?.status)}${isFrame ? " frame" : ""}${name === view.selected ? " selected" : ""}`,
     "data-state": name, role: "button", tabindex: isCurrent ? "0" : "-1", "aria-pressed": name === view.selected ? "true" : "false",
     "aria-label": label, onclick: () => { focused(); view.select(name); },
   },
     h("title", {}, label),
     h("rect", { class: "machine-box", x: place.x, y: place.y, width: place.width, height: place.height, rx: isFrame ? 12 : 8 }),
     place.parts.length > 1 && place.parts.map((part, index) => h("rect", { key: index, class: "frame-part", ...inset(part), rx: 8 })),
-    view.summaries ? statusMark(summary?.status, place.x + 21, place.y + 23) : typeMark(type, place.x + 21, place.y + 23),
+    isPlain ? typeMark(type, place.x + 21, place.y + 23) : statusMark(summary?.status, place.x + 21, place.y + 23),
     h("text", { class: "node-name", x: place.x + 40, y: place.y + 20 }, cut(name, (place.width - 50) / 7.2)),
     h("text", { class: "node-note", x: place.x + 40, y: place.y + 36 }, cut(note, (place.width - 50) / 6.2)));
 }
@@ -195,8 +197,8 @@ function inset({ x, y, width, height }) {
 }
 
 /** The second line of a box. */
-function noteOf({ type, isDistributed }, summary) {
-  const words = isDistributed ? "Distributed map" : type;
+function noteOf({ type, isDistributed, isInChildren }, summary) {
+  const words = isDistributed ? "Distributed map" : isInChildren && summary ? `${type}, in child executions` : type;
   if (!summary?.total) return words;
   const times = summary.total > 1 ? `${count(summary.total)}×` : null;
   return [words, summary.items, times, duration(summary.took / 1000)].filter(Boolean).join(" · ");
@@ -209,7 +211,7 @@ function cut(text, length) {
 
 /** The meaning of the marks and lines that are in the graph. */
 function legend({ machine, summaries }) {
-  const statuses = summaries ? [...new Set([...machine.states.keys()].map((name) => summaries.get(name)?.status ?? null))] : [];
+  const statuses = summaries ? [...new Set([...machine.states.values()].filter(({ isInChildren }) => !isInChildren).map(({ name }) => summaries.get(name)?.status ?? null))] : [];
   const hasCatch = [...machine.states.values()].some(({ edges }) => edges.some(({ kind }) => kind === "catch"));
   return h("p", { class: "graph-legend muted" },
     statuses.map((status) => h("span", { key: status ?? "none" },

@@ -9,12 +9,13 @@ const maxDepth = 64;
  * @param {object} definition the definition
  * @returns {{root: object, states: Map<string, object>, problem: string|null}} `root` and the parts of a state are scopes,
  *   `{startAt, names, label}`. A state is `{name, type, definition, parent, parts, edges, isEnd, isDistributed}`; its edges are
- *   `{from, to, kind}` with the kind "next", "choice" or "catch"
+ *   `{from, to, kind}` with the kind "next", "choice" or "catch". A state with `isInChildren` runs in the child executions of a
+ *   distributed map
  */
 export function readMachine(definition) {
   if (!isObject(definition?.States)) return { ...emptyMachine(), problem: "The definition has no States." };
   const states = new Map();
-  const root = readScope(definition, null, states, "", 0);
+  const root = readScope(definition, null, states, { label: "", depth: 0, isInChildren: false });
   return { root, states, problem: null };
 }
 
@@ -35,7 +36,7 @@ function isObject(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function readScope(definition, parent, states, label, depth) {
+function readScope(definition, parent, states, { label, depth, isInChildren }) {
   const found = isObject(definition?.States) && depth < maxDepth ? Object.entries(definition.States) : [];
   const names = [];
   for (const [name, state] of found) {
@@ -45,12 +46,13 @@ function readScope(definition, parent, states, label, depth) {
     states.set(name, {
       name, type: String(state.Type ?? "unknown"), definition: state, parent, parts: [], edges: edgesOf(name, state),
       isEnd: state.End === true || state.Type === "Succeed" || state.Type === "Fail",
-      isDistributed: state.ItemProcessor?.ProcessorConfig?.Mode === "DISTRIBUTED",
+      isDistributed: state.ItemProcessor?.ProcessorConfig?.Mode === "DISTRIBUTED", isInChildren,
     });
   }
   for (const name of names) {
     const state = states.get(name);
-    state.parts = scopesOf(state.definition).map(({ scope, label: own }) => readScope(scope, name, states, own, depth + 1));
+    const inner = { depth: depth + 1, isInChildren: isInChildren || state.isDistributed };
+    state.parts = scopesOf(state.definition).map(({ scope, label: own }) => readScope(scope, name, states, { ...inner, label: own }));
   }
   const { StartAt: startAt } = definition ?? {};
   return { startAt: names.includes(startAt) ? startAt : names[0] ?? null, names: startFirst(names, startAt), label };

@@ -1,7 +1,6 @@
 // The runs of the distributed maps of an execution, with their counts.
 
 import { h } from "../lib/dom.js";
-import { bar } from "../lib/charts.js";
 import { ago, between, count, duration, share } from "../lib/format.js";
 import { table } from "./blocks.js";
 import { executionStatuses } from "./execution-table.js";
@@ -25,7 +24,7 @@ function cells({ arn, label, status, items, executions, started_at: start, ended
   return [
     statusBadge(executionStatuses[status]),
     h("span", { title: arn }, label),
-    h("span", { class: "depth" }, share(part), bar(done, Math.max(1, items.total) * 100, `${count(done)} of ${count(items.total)} items`)),
+    h("span", { class: "depth" }, share(part), h("progress", { max: Math.max(1, items.total), value: done, "aria-label": `${count(done)} of ${count(items.total)} items` })),
     count(items.total),
     ...counted.map((name) => h("span", { class: items[name] && name !== "succeeded" && name !== "pending" && name !== "running" ? "bad-text" : null }, count(items[name]))),
     count(executions?.total),

@@ -8,21 +8,21 @@ import { statusBadge } from "./status-marks.js";
 
 /**
  * The details of a state; calls `draw` when another visit is chosen. `describe(view)` describes them. A view has `machine`, `name`, and
- * for an execution `visits` and `showEvents(name)`.
+ * for an execution `visits`, `items(visit)` (the items of a Map state as text) and `showEvents(name)`.
  */
 export function stateDetails(draw) {
   const chosen = new Map();
 
-  function describe({ machine, name, visits, showEvents }) {
+  function describe({ machine, name, visits, items, showEvents }) {
     const state = machine.states.get(name);
     if (!state) return h("p", { class: "muted", key: "none" }, "Choose a state in the graph or in the list.");
     return h("div", { class: "panel state-details", key: `details ${name}` },
       h("div", { class: "state-head" }, h("h3", {}, name), h("span", { class: "muted" }, state.isDistributed ? "Distributed map" : state.type)),
-      visits && (visits.length ? ofVisit(name, visits, showEvents) : h("p", { class: "muted" }, "The execution has not reached this state.")),
+      visits && (visits.length ? ofVisit(name, visits, items, showEvents) : h("p", { class: "muted" }, unreached(state))),
       h("details", { open: !visits }, h("summary", {}, "Definition"), json("Definition", shortened(state.definition))));
   }
 
-  function ofVisit(name, visits, showEvents) {
+  function ofVisit(name, visits, items, showEvents) {
     const index = Math.min(chosen.get(name) ?? defaultVisit(visits), visits.length - 1);
     const visit = visits[index];
     return [
@@ -33,7 +33,7 @@ export function stateDetails(draw) {
         detail("Entered", h("span", {}, clock(new Date(visit.start).toISOString()), " ", h("span", { class: "muted" }, `event ${visit.id}`))),
         visit.end !== null && detail("Took", duration((visit.end - visit.start) / 1000)),
         visit.retries > 0 && detail("Retries", count(visit.retries)),
-        visit.counts && detail("Items", countsText(visit.counts))),
+        visit.counts && detail("Items", items(visit))),
       showEvents && h("p", { key: "events" }, h("button", { onclick: () => showEvents(name) }, "Show its events")),
       visit.error && h("div", { class: "panel error-panel", key: "error" },
         h("strong", {}, visit.error.error ?? "Error"), visit.error.cause && h("p", { class: "pre" }, text(visit.error.cause))),
@@ -63,6 +63,11 @@ export function stateDetails(draw) {
   }
 
   return { describe };
+}
+
+function unreached({ isInChildren }) {
+  return isInChildren ? "This state runs in the child executions of the distributed map. They have histories of their own."
+    : "The execution has not reached this state.";
 }
 
 function place(text, visits) {

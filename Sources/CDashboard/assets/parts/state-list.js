@@ -68,10 +68,15 @@ function row(state, view, isCurrent, focus) {
       },
         h("span", { class: `operation-name indent-${Math.min(depth(state, view.machine), maxIndent)}` },
           h("strong", {}, name), " ", h("span", { class: "muted" }, [view.axis && type, times(summary)].filter(Boolean).join(", "))),
-        h("span", { class: "operation-status" }, view.axis ? statusBadge(summary?.status) : type),
+        h("span", { class: "operation-status" }, statusOf(state, summary, view)),
         view.axis
           ? [bar(view.visitsOf(name), view.axis), h("span", { class: "waterfall-took" }, summary?.total ? duration(summary.took / 1000) : none)]
           : h("span", { class: "muted state-next" }, transitionText(state)))));
+}
+
+function statusOf({ type, isInChildren }, summary, { axis }) {
+  if (!axis) return type;
+  return isInChildren ? h("span", { class: "muted" }, "in children") : statusBadge(summary?.status);
 }
 
 function times(summary) {
