@@ -87,7 +87,7 @@ class MachinesTests(BrowserTest):
         self.server.call("PUT", "/v1/state-machines/report", {"definition": other})
         self.type(machines.large(20))
         self.click("button.primary", "Save")
-        self.see("changed by another caller", ".error-box")
+        self.see("was changed", ".error-box")
         self.assertEqual(self.definition("report"), other)
 
     def test_a_new_machine_is_created_in_the_page(self):

@@ -1,7 +1,7 @@
 // The editor of a state machine: its definition, the problems in it, its graph, and a try of one state.
 
 import { h, render } from "../lib/dom.js";
-import { find, get, path, post, Problem, put } from "../lib/api.js";
+import { getTagged, path, post, Problem, putTagged } from "../lib/api.js";
 import { say } from "../lib/notice.js";
 import { go } from "../lib/router.js";
 import { may } from "../lib/session.js";
@@ -18,7 +18,7 @@ const template = {
 };
 
 export function stateMachineEditPage(content, { name }) {
-  const state = { info: null, isNew: false, type: "standard", saved: "", machine: null, read: null, selected: null, problem: null, isBusy: false };
+  const state = { info: null, tag: null, isNew: false, type: "standard", saved: "", machine: null, read: null, selected: null, problem: null, isBusy: false };
   const editor = definitionEditor(draw);
   const graph = machineGraph(draw);
   const test = stateTest(draw);
@@ -26,12 +26,15 @@ export function stateMachineEditPage(content, { name }) {
 
   async function load() {
     try {
-      state.info = await find(path`/v1/state-machines/${name}`);
+      const { value, tag } = await getTagged(path`/v1/state-machines/${name}`);
+      Object.assign(state, { info: value, tag });
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
-      state.problem = problem;
-      draw();
-      return;
+      if (problem.status !== 404) {
+        state.problem = problem;
+        draw();
+        return;
+      }
     }
     if (!isOpen) return;
     state.isNew = state.info === null;
@@ -52,7 +55,7 @@ export function stateMachineEditPage(content, { name }) {
     try {
       const definition = editor.text();
       if (state.isNew) await post("/v1/state-machines", { name, definition, type: state.type });
-      else await update(definition);
+      else await putTagged(path`/v1/state-machines/${name}`, { definition }, state.tag);
       Object.assign(state, { saved: definition, isNew: false });
       say(`${name} is saved.`);
       go(path`/state-machines/${name}`);
@@ -62,13 +65,6 @@ export function stateMachineEditPage(content, { name }) {
     }
     state.isBusy = false;
     if (isOpen) draw();
-  }
-
-  /** Saves the definition, unless another caller has changed it. */
-  async function update(definition) {
-    const present = await get(path`/v1/state-machines/${name}`);
-    if (present.revision !== state.info.revision) throw new Problem(409, { detail: "The definition was changed by another caller. Open the page again to see it." });
-    await put(path`/v1/state-machines/${name}`, { definition });
   }
 
   function format() {
@@ -114,7 +110,7 @@ export function stateMachineEditPage(content, { name }) {
               h("option", { value: "standard" }, "Standard"), h("option", { value: "express" }, "Express"))),
           h("button", { key: "format", onclick: format }, "Format"),
           !isNew && h("button", { key: "revert", disabled: !isChanged(), onclick: () => editor.setText(state.saved) }, "Revert"),
-          may("jobs:write") && h("button", { key: "save", class: "primary", disabled: isBusy || !isChanged(), onclick: save }, isNew ? "Create" : "Save"))),
+          may("queues:write") && h("button", { key: "save", class: "primary", disabled: isBusy || !isChanged(), onclick: save }, isNew ? "Create" : "Save"))),
       errorBox(problem),
       h("div", { class: "columns editor-columns" },
         section("Definition", null, editor.describe()),

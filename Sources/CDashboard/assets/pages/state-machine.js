@@ -74,10 +74,10 @@ export function stateMachinePage(content, { name }) {
       h("nav", { class: "crumbs", "aria-label": "Above" }, h("a", { href: "/state-machines" }, "State machines")),
       h("div", { class: "page-head" },
         h("h1", {}, h("span", { class: "muted" }, "State machine "), name),
-        info && may("jobs:write") && h("div", { class: "actions" },
-          h("button", { class: "primary", key: "start", onclick: start }, "Start execution…"),
-          h("button", { key: "edit", onclick: () => go(path`/state-machines/${name}/edit`) }, "Edit"),
-          h("button", { key: "delete", class: "danger quiet", onclick: discard }, "Delete…"))),
+        info && h("div", { class: "actions" },
+          may("jobs:submit") && h("button", { class: "primary", key: "start", onclick: start }, "Start execution…"),
+          may("queues:write") && h("button", { key: "edit", onclick: () => go(path`/state-machines/${name}/edit`) }, "Edit"),
+          may("queues:write") && h("button", { key: "delete", class: "danger quiet", onclick: discard }, "Delete…"))),
       problem?.status === 404
         ? empty(`There is no state machine ${name}`, h("a", { href: path`/state-machines/${name}/edit` }, "Create it"), ".") : errorBox(problem),
       info && body());

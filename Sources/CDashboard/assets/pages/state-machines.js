@@ -35,7 +35,7 @@ export function stateMachinesPage(content) {
   function draw() {
     render(content,
       h("div", { class: "page-head" }, h("h1", {}, "State machines"),
-        may("jobs:write") && h("div", { class: "actions" }, h("button", { class: "primary", onclick: create }, "New state machine…"))),
+        may("queues:write") && h("div", { class: "actions" }, h("button", { class: "primary", onclick: create }, "New state machine…"))),
       errorBox(state.problem),
       state.machines && (state.machines.length ? list(state.machines) : none()),
       state.hasMore && h("p", { class: "muted" }, `The first ${state.machines.length} state machines. The API lists all of them.`),

@@ -3,14 +3,15 @@
 import { get, path, query } from "../lib/api.js";
 import { historyReader } from "./execution-model.js";
 
-const pageSize = 1000;
+const pageSize = 500;
 
 /** The history of an execution. `read(signal, draw)` reads the events that are new; it draws after each page. */
 export function executionHistory(id, containerOf) {
   const reader = historyReader(containerOf);
+  // The last page is read again until it is full. The reader skips events that it has.
+  let cursor = null;
 
   async function read(signal, draw) {
-    let cursor = reader.events.at(-1)?.id ?? null;
     for (;;) {
       const page = await get(path`/v1/executions/${id}/history` + query({ cursor, limit: pageSize }), signal);
       if (page.items.length) {

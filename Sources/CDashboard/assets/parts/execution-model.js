@@ -125,11 +125,11 @@ export function historyReader(containerOf) {
       visit.isOpen = true;
       visit.status = outcome === "failed" ? "aborted" : outcome;
     }
-    if (outcome === "failed") blame(context, details);
+    if (outcome === "failed") recordFailure(context, details);
   }
 
   /** The visit that failed the execution, and the states around it. */
-  function blame(context, { error = null, cause = null }) {
+  function recordFailure(context, { error = null, cause = null }) {
     for (let visit = context.visit ?? context.last ?? context.parent; visit; visit = visit.parent) {
       if (!visit.isOpen) continue;
       visit.status = "failed";
