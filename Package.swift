@@ -53,7 +53,7 @@ let package = Package(
         .target(name: "CThreadStack"),
         // The dashboard's files, embedded.
         .target(name: "CDashboard", exclude: ["assets"]),
-        .target(name: "CServiceModels", exclude: ["models.json"]),
+        .target(name: "CServiceModels", exclude: ["models.json", "requests.json"]),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
         // From the bottom up: a target may use those above it in this list.
@@ -117,7 +117,8 @@ let package = Package(
             "LonghaulServer",
             [
                 "LonghaulCore", "LonghaulJSON", "LonghaulConcurrency", "LonghaulEngine", "LonghaulHTTP",
-                "LonghaulTracing", "CDashboard",
+                "LonghaulTracing", "LonghaulAWS", "LonghaulExecutions", "LonghaulStates", "CDashboard",
+                "CServiceModels",
             ]),
         .executableTarget(
             name: "longhaul",
@@ -126,6 +127,7 @@ let package = Package(
                 "LonghaulPostgres", "LonghaulStore", "LonghaulFiles", "LonghaulS3", "LonghaulCore",
                 "LonghaulJSON", "LonghaulJSONata", "LonghaulHTTP", "LonghaulTracing", "LonghaulBroker",
                 "LonghaulRedis", "LonghaulRabbitMQ", "LonghaulKafka", "LonghaulSQS", "LonghaulWebhooks",
+                "LonghaulExecutions",
                 "LonghaulConcurrency", "LonghaulWatch", "CProcess",
             ],
             swiftSettings: strict),
@@ -312,7 +314,8 @@ let package = Package(
             "LonghaulServerTests",
             [
                 "LonghaulServer", "LonghaulConcurrency", "LonghaulEngine", "LonghaulCore", "LonghaulJSON",
-                "LonghaulHTTP", "LonghaulMemory", "LonghaulSQLite", "LonghaulFiles", "LonghaulTestSupport",
+                "LonghaulHTTP", "LonghaulMemory", "LonghaulSQLite", "LonghaulFiles", "LonghaulAWS",
+                "LonghaulExecutions", "LonghaulStates", "LonghaulTestSupport",
             ]),
         tests(
             "LonghaulClientTests",

@@ -10,12 +10,17 @@ public final class APIServer: Sendable {
 
     /// A server of the engine's calls. Without API keys, it listens only on loopback addresses.
     ///
-    /// - Parameter keys: the API keys, loaded; nil for those of the engine's store, which ``start()`` loads. The server
-    ///   then listens only on loopback addresses.
-    public init(engine: Engine, keys: KeyDirectory? = nil, configuration: APIServerConfiguration) {
+    /// - Parameters:
+    ///   - keys: the API keys, loaded; nil for those of the engine's store, which ``start()`` loads. The server then listens
+    ///     only on loopback addresses.
+    ///   - performer: performs the operations of the Step Functions API; nil for a server without state machines.
+    public init(
+        engine: Engine, keys: KeyDirectory? = nil, performer: (any OperationPerformer)? = nil,
+        configuration: APIServerConfiguration
+    ) {
         let directory = keys ?? KeyDirectory(engine: engine, note: configuration.note)
         let context = APIContext(engine: engine, keys: directory, configuration: configuration)
-        let router = APIRouter(context)
+        let router = APIRouter(context, performer: performer)
         var http = configuration.http
         http.admit = { router.rejection(of: $0, on: $1) }
         http.maxBodyBytes = { router.maxBodyBytes(of: $0) }

@@ -1,5 +1,6 @@
 import LonghaulCore
 import LonghaulEngine
+import LonghaulExecutions
 import LonghaulHTTP
 import LonghaulJSON
 import LonghaulServer
@@ -17,6 +18,7 @@ final class ServerHost: Sendable {
 
     private let engine: Engine
     private let keys: KeyDirectory
+    private let stepFunctions: StepFunctions
     private let configuration: APIServerConfiguration
     private let running = Mutex<Running?>(nil)
     private let grace: Duration
@@ -53,6 +55,12 @@ final class ServerHost: Sendable {
         keys = KeyDirectory(engine: engine, file: try invocation.value(Options.apiKeysFile)) {
             EventLog.log($0)
         }
+        stepFunctions = StepFunctions(
+            store: engine,
+            settings: ExecutionSettings(
+                account: try invocation.value(Options.awsAccount),
+                region: try invocation.value(Options.awsRegion)),
+            time: engine.time)
         settings = invocation.settings
     }
 
@@ -91,7 +99,8 @@ final class ServerHost: Sendable {
 
     /// Starts to listen. Returns no address if the server would serve other machines without an API key.
     private func listen() async throws -> [HTTPAddress] {
-        let server = APIServer(engine: engine, keys: keys, configuration: configuration)
+        let server = APIServer(
+            engine: engine, keys: keys, performer: stepFunctions, configuration: configuration)
         let watch = configuration.http.tls.map { files in
             CertificateWatch(files.paths) { try server.reloadCertificate() }
         }

@@ -21,7 +21,7 @@ extension Options {
         allowedHosts, corsOrigins, maxConnections,
         maxConnectionsPerAddress, maxBodyMemoryBytes,
         maxAnswerMemoryBytes, maxBatchBytes, minTransferRate, bodyTimeoutSeconds, sendTimeoutSeconds,
-        requestRate, maxEventStreams, maxEventStreamsPerClient, watchdogSeconds,
+        requestRate, maxEventStreams, maxEventStreamsPerClient, watchdogSeconds, awsAccount, awsRegion,
     ]
     /// The options of long-running commands.
     static let observability: [any DeclaredOption] = [logFormat, otlpEndpoint]
