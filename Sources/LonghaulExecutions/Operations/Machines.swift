@@ -84,7 +84,18 @@ extension StepFunctions {
                 "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration "
                     + "must be specified")
         }
-        return try await change(name, arn: arn) { (machine) throws(ServiceError) in
+        return try await update(name, input, arn: arn, publication: publication) { _ in }
+    }
+
+    /// Changes a machine as the members of an input say.
+    ///
+    /// - Parameter body: changes more of the machine, or throws if the machine must not be changed.
+    func update(
+        _ name: ResourceName, _ input: OperationInput, arn: String, publication: String? = nil,
+        _ body: (inout MachineRecord) throws(ServiceError) -> Void
+    ) async throws(ServiceError) -> StateObject {
+        try await change(name, arn: arn) { (machine) throws(ServiceError) in
+            try body(&machine)
             let revision = try await updatedRevision(machine, input, arn: arn)
             var writes = revision.key == machine.currentRevision ? [] : [revision.write]
             let now = time.now()

@@ -23,8 +23,12 @@ struct ExecutionStart: Sendable {
 
 /// An execution that was started.
 struct StartedExecution: Sendable {
+    /// The job; nil for an Express execution.
+    let jobID: JobID?
     let arn: String
     let startedAt: Timestamp
+    /// Whether an earlier request has started it.
+    var isReplay = false
 }
 
 extension StepFunctions {
@@ -54,7 +58,7 @@ extension StepFunctions {
         let payload = payload(start, machine, name: name, arn: arn)
         for _ in 0..<StepFunctions.maxConflicts {
             if try await store(payload, id, start) {
-                return StartedExecution(arn: arn, startedAt: payload.startedAt)
+                return StartedExecution(jobID: id, arn: arn, startedAt: payload.startedAt)
             }
             if let existing = try await existing(payload, start) { return existing }
         }
@@ -115,7 +119,8 @@ extension StepFunctions {
         guard isSame || id == start.jobID else {
             throw ServiceError("ExecutionAlreadyExists", "Execution Already Exists: '\(payload.arn)'")
         }
-        return StartedExecution(arn: payload.arn, startedAt: other.startedAt)
+        return StartedExecution(
+            jobID: id, arn: payload.arn, startedAt: other.startedAt, isReplay: true)
     }
 
     /// The record of the name of an execution.
