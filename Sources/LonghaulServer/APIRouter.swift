@@ -29,7 +29,8 @@ struct APIRouter: Sendable {
             SubmitRoutes.self, JobRoutes.self, DeadLetterRoutes.self, ScheduleRoutes.self, EventRoutes.self,
             LogRoutes.self, WebhookRoutes.self, ArtifactRoutes.self, QueueRoutes.self, RoutingRoutes.self,
             LeaseRoutes.self,
-            AttemptRoutes.self, JournalRoutes.self, DurableJobRoutes.self, SignalRoutes.self, KeyRoutes.self,
+            AttemptRoutes.self, JournalRoutes.self, DurableJobRoutes.self, SignalRoutes.self,
+            StateMachineRoutes.self, ExecutionRoutes.self, KeyRoutes.self,
             AuditRoutes.self, SessionRoutes.self, HealthRoutes.self,
             WatchRoutes.self,
         ]

@@ -1,5 +1,5 @@
 public import LonghaulCore
-internal import LonghaulJSON
+public import LonghaulJSON
 internal import LonghaulStates
 
 /// Executions for callers of Longhaul's own API.

@@ -60,7 +60,8 @@ extension StepFunctions {
     public func putMachine(
         _ name: String, _ spec: StateMachineSpec, ifTag tag: String?, by caller: OperationCaller
     ) async throws(ServiceError) -> ShownMachine {
-        guard tag != nil || (try await read(MachineRecord.key(name))) != nil else {
+        let exists = try await read(MachineRecord.key(name)) != nil
+        guard exists || tag != nil else {
             return try await createMachine(NewStateMachine(name: name, spec), by: caller)
         }
         var tags: Tags?
@@ -111,7 +112,7 @@ extension StepFunctions {
 
 extension DefinitionReport {
     /// The report of diagnostics.
-    public init(_ diagnostics: [DefinitionDiagnostic]) {
+    init(_ diagnostics: [DefinitionDiagnostic]) {
         self.init(
             problems: diagnostics.map { diagnostic in
                 let place = diagnostic.location.flatMap { $0 == "/" ? nil : $0 } ?? ""

@@ -39,22 +39,29 @@ enum OperationRights {
 
     /// Checks that a caller may perform an operation.
     ///
-    /// A state machine submits jobs of any kind to any queue. A key that is limited to queues or kinds therefore cannot change
-    /// machines, and needs the queue and the kind of executions for the other operations.
-    ///
     /// - Throws: `AccessDeniedException`.
     static func require(_ operation: String, for caller: Caller) throws(ServiceError) {
         let scope = scopes[operation] ?? .admin
         do throws(LonghaulError) {
             try caller.grant.require(scope)
-            if scope == .queuesWrite { try caller.grant.requireAllQueues() }
-            try caller.grant.require(queue: JobSpec.executionQueue)
-            try caller.grant.require(kind: JobSpec.executionKind)
+            try caller.grant.requireExecutions(changesMachines: scope == .queuesWrite)
         } catch {
             throw ServiceError(
                 "AccessDeniedException",
                 "User: \(caller.name) is not authorized to perform: states:\(operation) because \(error.detail)"
             )
         }
+    }
+}
+
+extension KeyGrant {
+    /// Throws unless the grant covers executions.
+    ///
+    /// A state machine submits jobs of any kind to any queue. A key that is limited to queues or kinds therefore cannot change
+    /// machines, and needs the queue and the kind of executions for the other calls.
+    func requireExecutions(changesMachines: Bool) throws(LonghaulError) {
+        if changesMachines { try requireAllQueues() }
+        try require(queue: JobSpec.executionQueue)
+        try require(kind: JobSpec.executionKind)
     }
 }
