@@ -109,8 +109,8 @@ let package = Package(
         library(
             "LonghaulExecutions",
             [
-                "LonghaulStates", "LonghaulWorker", "LonghaulCore", "LonghaulJSON", "LonghaulConcurrency",
-                "CServiceModels",
+                "LonghaulStates", "LonghaulEngine", "LonghaulWorker", "LonghaulCore", "LonghaulJSON",
+                "LonghaulConcurrency", "CServiceModels",
             ]),
         library("LonghaulTracing", ["LonghaulCore", "LonghaulJSON", "LonghaulHTTP", "LonghaulConcurrency"]),
         library(
@@ -224,8 +224,8 @@ let package = Package(
         tests(
             "LonghaulExecutionsTests",
             [
-                "LonghaulExecutions", "LonghaulStates", "LonghaulMemory", "LonghaulStore", "LonghaulCore",
-                "LonghaulJSON", "LonghaulConcurrency", "LonghaulTestSupport",
+                "LonghaulExecutions", "LonghaulStates", "LonghaulEngine", "LonghaulWorker", "LonghaulMemory",
+                "LonghaulStore", "LonghaulCore", "LonghaulJSON", "LonghaulConcurrency", "LonghaulTestSupport",
             ], resources: [.copy("Recordings")]),
         tests("LonghaulHTTPTests", ["LonghaulHTTP", "LonghaulConcurrency", "LonghaulTestSupport"]),
         tests("LonghaulCoreTests", ["LonghaulCore", "LonghaulJSON"]),

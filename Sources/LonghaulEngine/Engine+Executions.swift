@@ -46,8 +46,13 @@ extension Engine: ExecutionStore {
     /// Sends a caller's report on a task.
     public func report(_ call: TaskCall) async throws { try await store.report(call) }
 
+    /// What the payload of an execution has beside its input, at most, in bytes.
+    private static let executionBytes = 16_384
+
     private func checkPayload(of submission: Submission) throws(LonghaulError) {
-        let (bytes, limit) = (submission.spec.payload.bytes.count, configuration.maxPayloadBytes)
+        let isExecution = submission.spec.kind == JobSpec.executionKind
+        let limit = configuration.maxPayloadBytes + (isExecution ? Self.executionBytes : 0)
+        let bytes = submission.spec.payload.bytes.count
         guard bytes > limit else { return }
         throw LonghaulError(
             .payloadTooLarge,

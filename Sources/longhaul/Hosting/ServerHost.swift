@@ -29,7 +29,10 @@ final class ServerHost: Sendable {
     /// - Parameters:
     ///   - tracer: records submissions; nil for no traces.
     ///   - watchdog: reports components that make no progress; nil if it is off.
-    init(_ invocation: Invocation, engine: Engine, tracer: Tracer?, watchdog: Watchdog?) throws {
+    init(
+        _ invocation: Invocation, engine: Engine, stepFunctions: StepFunctions, tracer: Tracer?,
+        watchdog: Watchdog?
+    ) throws {
         let mode = try invocation.value(Options.socketMode)
         let listens = try invocation.value(Options.listen)
         var http = HTTPServerConfiguration(
@@ -55,12 +58,7 @@ final class ServerHost: Sendable {
         keys = KeyDirectory(engine: engine, file: try invocation.value(Options.apiKeysFile)) {
             EventLog.log($0)
         }
-        stepFunctions = StepFunctions(
-            store: engine,
-            settings: ExecutionSettings(
-                account: try invocation.value(Options.awsAccount),
-                region: try invocation.value(Options.awsRegion)),
-            time: engine.time)
+        self.stepFunctions = stepFunctions
         settings = invocation.settings
     }
 

@@ -21,8 +21,8 @@ extension Options {
         allowedHosts, corsOrigins, maxConnections,
         maxConnectionsPerAddress, maxBodyMemoryBytes,
         maxAnswerMemoryBytes, maxBatchBytes, minTransferRate, bodyTimeoutSeconds, sendTimeoutSeconds,
-        requestRate, maxEventStreams, maxEventStreamsPerClient, watchdogSeconds, awsAccount, awsRegion,
-    ]
+        requestRate, maxEventStreams, maxEventStreamsPerClient, watchdogSeconds,
+    ] + stateMachines
     /// The options of long-running commands.
     static let observability: [any DeclaredOption] = [logFormat, otlpEndpoint]
     /// The options of commands that run jobs.

@@ -153,7 +153,7 @@ struct ExecutionOperationTests {
         settings.executions.historyEvents = 3000
         let test = ExecutionTest(settings)
         let arn = try await test.run(
-            #"{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "Next": "A"}}}"#)
+            #"{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Choice", "Choices": [{"Variable": "$.x", "IsPresent": true, "Next": "C"}], "Default": "A"}, "C": {"Type": "Succeed"}}}"#)
         #expect(try await test.describe(arn)["status"] == .string("FAILED"))
         #expect(try await test.history(arn).count == 3000)
     }
@@ -182,7 +182,7 @@ struct ExecutionOperationTests {
         let worker = Task {
             while !isDone.value {
                 try await test.runReady()
-                await Task.yield()
+                try await Task.sleep(for: .milliseconds(1))
             }
         }
         #expect(try await output["output"] == .string("8"))
@@ -195,7 +195,7 @@ struct ExecutionOperationTests {
         settings.executions.historyEvents = 3000
         let test = ExecutionTest(settings)
         let machine = try await test.create(
-            "m", #"{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "A"}}}"#, type: "EXPRESS")
+            "m", #"{"StartAt": "A", "States": {"A": {"Type": "Choice", "Choices": [{"Variable": "$.x", "IsPresent": true, "Next": "C"}], "Default": "A"}, "C": {"Type": "Succeed"}}}"#, type: "EXPRESS")
         let output = try await test.call("StartSyncExecution", [("stateMachineArn", .string(machine))])
         #expect(output["status"] == .string("FAILED"))
     }

@@ -109,7 +109,10 @@ final class ExecutionTest: Sendable {
     /// Stops an execution, and runs it until it has stopped.
     func stop(_ arn: String) async throws {
         async let stopped = call("StopExecution", [("executionArn", .string(arn))])
-        while try await describe(arn)["status"] == .string("RUNNING") { try await runReady() }
+        while try await describe(arn)["status"] == .string("RUNNING") {
+            try await runReady()
+            try await Task.sleep(for: .milliseconds(1))
+        }
         _ = try await stopped
     }
 
@@ -207,13 +210,15 @@ final class ExecutionTest: Sendable {
     }
 }
 
-/// The clock of a test: it stands still until the test skips.
+/// The clock of a test: it stands still until the test skips. Those who sleep look at it again and again.
 final class SkippingClock: TimeSource {
     private let moment = Mutex(Timestamp(milliseconds: 1_800_000_000_000))
 
     func now() -> Timestamp { moment.withLock { $0 } }
     func steadySeconds() -> Double { Double(now().milliseconds) / 1000 }
     func skip(to later: Timestamp) { moment.withLock { $0 = max($0, later) } }
-    func sleep(until later: Timestamp) async throws { try await SystemTime().sleep(seconds: 0.001) }
-    func sleep(seconds: Double) async throws { try await SystemTime().sleep(seconds: 0.001) }
+    func sleep(until later: Timestamp) async throws {
+        while now() < later { try await Task.sleep(for: .milliseconds(1)) }
+    }
+    func sleep(seconds: Double) async throws { try await sleep(until: now().adding(seconds: seconds)) }
 }

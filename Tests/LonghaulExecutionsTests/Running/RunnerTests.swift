@@ -92,7 +92,10 @@ struct RunnerTests {
         async let stopped = test.call(
             "StopExecution",
             [("executionArn", .string(arn)), ("error", .string("E")), ("cause", .string("C"))])
-        while try await test.describe(arn)["status"] == .string("RUNNING") { try await test.runReady() }
+        while try await test.describe(arn)["status"] == .string("RUNNING") {
+            try await test.runReady()
+            try await Task.sleep(for: .milliseconds(1))
+        }
         _ = try await stopped
         let description = try await test.describe(arn)
         #expect(description["status"] == .string("ABORTED"))

@@ -169,12 +169,12 @@ struct TaskTests {
         let activity = try await test.call("CreateActivity", [("name", .string("approve"))])["activityArn"]?.string
         let resource = try #require(activity)
         let machine = try await test.create("m", Self.task(resource, #""TimeoutSeconds": 3600,"#))
-        let arn = try await test.start(machine, input: #"{"n": 1}"#)
+        let arn = try await test.start(machine, input: #"{"n":1}"#)
         try await test.runReady()
         #expect(try await test.types(arn).last == "ActivityScheduled")
         let task = try await test.call(
             "GetActivityTask", [("activityArn", .string(resource)), ("workerName", .string("bob"))])
-        #expect(task["input"] == .string(#"{"n": 1}"#))
+        #expect(task["input"] == .string(#"{"n":1}"#))
         try await test.runReady()
         let started = try await test.history(arn).last
         #expect(started?["activityStartedEventDetails"]?["workerName"] == .string("bob"))
